@@ -1,0 +1,53 @@
+// Writes errors/codes/: which error codes AWS documents for which command, read from the `@throws` lines of the
+// installed clients' declarations. `--check` fails where the files do not match the installed SDK.
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+const services: ReadonlyArray<readonly [module: string, client: string]> = [
+  ["Acm", "acm"],
+  ["CloudWatch", "cloudwatch"],
+  ["Ec2", "ec2"],
+  ["Ecs", "ecs"],
+  ["EventBridge", "eventbridge"],
+  ["Iam", "iam"],
+  ["OpenSearch", "opensearch"],
+  ["S3", "s3"],
+  ["Ssm", "ssm"],
+  ["Sts", "sts"]
+]
+
+const root = path.resolve(import.meta.dirname, "..")
+
+const table = (module: string, client: string): string => {
+  const commands = path.join(root, "node_modules/@aws-sdk", `client-${client}`, "dist-types/commands")
+  const rows = fs.readdirSync(commands).filter((file) => file.endsWith("Command.d.ts")).sort().flatMap((file) => {
+    const codes = [...fs.readFileSync(path.join(commands, file), "utf8").matchAll(/@throws \{@link (\w+)\}/g)]
+      .map(([, code]) => code!)
+      .filter((code) => !code.endsWith("ServiceException"))
+    const names = [...new Set(codes)].sort().map((code) => JSON.stringify(code)).join(" | ")
+    return names === "" ? [] : [`  | [sdk.${file.slice(0, -".d.ts".length)}, ${names}]`]
+  })
+  return [
+    "// Written by `npm run codes` from the installed SDK; not to be edited.",
+    ...(rows.length === 0 ? [] : [`import type * as sdk from "@aws-sdk/client-${client}"`]),
+    "",
+    `/** The codes that AWS documents for the commands of ${module}. */`,
+    rows.length === 0 ? `export type ${module}Codes = never` : `export type ${module}Codes =\n${rows.join("\n")}`,
+    ""
+  ].join("\n")
+}
+
+const check = process.argv.includes("--check")
+const stale = services.filter(([module, client]) => {
+  const file = path.join(root, "errors/codes", `${module}.ts`)
+  const text = table(module, client)
+  if (fs.existsSync(file) && fs.readFileSync(file, "utf8") === text) return false
+  if (!check) fs.writeFileSync(file, text)
+  return true
+})
+
+if (check && stale.length > 0) {
+  console.error(`errors/codes do not match the installed SDK: ${stale.map(([m]) => m).join(", ")}. Run: npm run codes`)
+  process.exit(1)
+}
+console.log(`errors/codes: ${stale.length} of ${services.length} files ${check ? "stale" : "written"}`)

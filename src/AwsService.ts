@@ -1,0 +1,227 @@
+/**
+ * A service as Effects and Streams: `send`, `pages` and `items` for every command of a client. The modules of the ten
+ * services start from it, and so does a program that uses another service of AWS.
+ *
+ * @since 0.1.0
+ */
+import type { Command, CommandIO, MetadataBearer, ResponseMetadata } from "@smithy/types"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { AwsError } from "../errors/AwsError.ts"
+import * as Reason from "../errors/AwsErrorReason.ts"
+import { AwsClients, type SdkClient, type SdkClientClass } from "./AwsClients.ts"
+import { Defect } from "./internal/defect.ts"
+import { nextInput } from "./internal/tokens.ts"
+
+/**
+ * Any command of this client. A command of another service is a type error.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type CommandOf<Client extends SdkClient> = Command<any, any, any, any, Client["config"]>
+
+/**
+ * What a command answers.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type OutputOf<C> = C extends CommandIO<any, infer Output> ? Output : never
+
+/**
+ * The codes that AWS documents for a command; `string` where it documents none.
+ *
+ * `Table` is a union of pairs, a command and its codes, as in `errors/codes/`.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type CodesOf<Table, C> = [Lookup<Table, C>] extends [never] ? string : Lookup<Table, C>
+
+type Lookup<Table, C> = Table extends readonly [infer Known, infer Code extends string]
+  ? C extends Known ? Known extends C ? Code : never : never
+  : never
+
+/**
+ * The calls of one service.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AwsService<Client extends SdkClient, Table = never> {
+  /**
+   * Sends a command by the Layer's client. Interruption aborts the request.
+   *
+   * Each call has a client span (`S3.HeadBucket`), counts in the metrics `aws_calls`, `aws_failures` and
+   * `aws_duration`, and leaves a line in the debug log; inputs and outputs are in none of them.
+   */
+  readonly send: <C extends CommandOf<Client>>(
+    command: C
+  ) => Effect.Effect<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
+
+  /**
+   * The pages of a command that pages, one at a time and only when asked for. The command is not changed, so the
+   * Stream can be run again. An answer whose token leads back to the same page ends it with the reason `Unreadable`.
+   */
+  readonly pages: <C extends CommandOf<Client>>(
+    command: C
+  ) => Stream.Stream<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
+
+  /**
+   * The elements of all pages, chosen from each page by `select`.
+   */
+  readonly items: <C extends CommandOf<Client>, A>(
+    command: C,
+    select: (page: OutputOf<C>) => Iterable<A> | undefined
+  ) => Stream.Stream<A, AwsError<CodesOf<Table, C>>, AwsClients>
+}
+
+const calls = Metric.counter("aws_calls", { description: "Calls to AWS", incremental: true })
+const failures = Metric.counter("aws_failures", { description: "Calls to AWS that failed", incremental: true })
+const duration = Metric.timer("aws_duration", { description: "How long calls to AWS took, retries included" })
+
+interface Call {
+  readonly service: string
+  readonly operation: string
+  readonly region: string
+}
+
+const answered = (metadata: Partial<ResponseMetadata> | undefined): Record<string, unknown> => ({
+  ...(metadata?.requestId !== undefined && { "aws.request_id": metadata.requestId }),
+  ...(metadata?.httpStatusCode !== undefined && { "http.response.status_code": metadata.httpStatusCode }),
+  ...(metadata?.attempts !== undefined && { "http.request.resend_count": metadata.attempts - 1 })
+})
+
+/** What is seen of a call from outside: never its input or output, which hold secrets. */
+const observed = <A extends MetadataBearer, Code extends string>(
+  call: Call,
+  effect: Effect.Effect<A, AwsError<Code>>
+): Effect.Effect<A, AwsError<Code>> => {
+  const { operation, region, service } = call
+  const name = `${service}.${operation}`
+  const labels = { service, operation }
+  return Effect.withSpan(
+    effect.pipe(
+      Effect.trackDuration(Metric.withAttributes(duration, labels)),
+      Effect.onExit((exit) => {
+        const error = Exit.findErrorOption(exit)
+        const metadata = Exit.isSuccess(exit)
+          ? exit.value.$metadata
+          : Option.map(error, (e) => (e.cause as Partial<MetadataBearer> | null)?.$metadata).pipe(Option.getOrUndefined)
+        const attributes = {
+          ...answered(metadata),
+          ...(Option.isSome(error) && { "error.type": error.value.code })
+        }
+        const outcome = Exit.isSuccess(exit)
+          ? "answered"
+          : Option.isSome(error)
+          ? `failed with ${error.value.code}`
+          : "was interrupted"
+        return Effect.annotateCurrentSpan(attributes).pipe(
+          Effect.andThen(Metric.update(Metric.withAttributes(calls, labels), 1)),
+          Effect.andThen(
+            Option.isSome(error)
+              ? Metric.update(Metric.withAttributes(failures, { ...labels, reason: error.value.reason._tag }), 1)
+              : Effect.void
+          ),
+          Effect.andThen(
+            Effect.annotateLogs(Effect.logDebug(`${name} ${outcome}`), { service, operation, ...attributes })
+          )
+        )
+      })
+    ),
+    name,
+    {
+      kind: "client",
+      attributes: { "rpc.system": "aws-api", "rpc.service": service, "rpc.method": operation, "cloud.region": region }
+    }
+  )
+}
+
+/**
+ * The calls of the service that a client class is for: one of the ten of this library, or any other of AWS's.
+ *
+ * **Example** (A service that has no module here)
+ *
+ * ```ts
+ * import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
+ * import { AwsService } from "effect-aws-sdk"
+ *
+ * const sts = AwsService.make(STSClient)
+ *
+ * const session = sts.send(new AssumeRoleCommand({ RoleArn: "arn:aws:iam::123456789012:role/audit", RoleSessionName: "me" }))
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <Client extends SdkClient, Table = never>(
+  Client: SdkClientClass<Client>
+): AwsService<Client, Table> => {
+  const callOf = (clients: AwsClients["Service"], command: CommandOf<Client>): Call => ({
+    // From the command's schema and the client's config: class names do not survive minifiers.
+    service: serviceId(clients, Client),
+    operation: command.schema?.[2] ?? "Unknown",
+    region: clients.config.region
+  })
+
+  const send: AwsService<Client, Table>["send"] = <C extends CommandOf<Client>>(command: C) =>
+    AwsClients.use((clients) => {
+      const call = callOf(clients, command)
+      return observed(
+        call,
+        Effect.tryPromise({
+          try: (abortSignal): Promise<OutputOf<C>> => clients.get(Client).send(command, { abortSignal }),
+          catch: (cause) => cause instanceof Defect ? cause : AwsError.fromUnknown<CodesOf<Table, C>>(call, cause)
+        }).pipe(
+          Effect.catch((error: AwsError<CodesOf<Table, C>> | Defect) =>
+            error instanceof Defect ? Effect.die(error) : Effect.fail(error)
+          )
+        )
+      )
+    })
+
+  const pages: AwsService<Client, Table>["pages"] = <C extends CommandOf<Client>>(command: C) =>
+    Stream.paginate(command, (command) =>
+      Effect.flatMap(send(command), (page) => {
+        const next = nextInput(command.input, page as object)
+        if (next._tag === "Lost") {
+          return AwsClients.use((clients) =>
+            Effect.fail(
+              new AwsError<CodesOf<Table, C>>({
+                ...callOf(clients, command),
+                reason: new Reason.Unreadable({ code: "PageTokenLost", description: next.why, isRetryable: false }),
+                cause: undefined
+              })
+            )
+          )
+        }
+        return Effect.succeed(
+          [
+            [page],
+            next._tag === "Last"
+              ? Option.none()
+              : Option.some(new (command.constructor as new(input: object) => C)(next.input))
+          ] as const
+        )
+      }))
+
+  return {
+    send,
+    pages,
+    items: (command, select) => Stream.flattenIterable(Stream.map(pages(command), (page) => select(page) ?? []))
+  }
+}
+
+// The client knows its name; where it cannot be built (no region), the error is better off with some name than none.
+const serviceId = (clients: AwsClients["Service"], Client: SdkClientClass<SdkClient>): string => {
+  try {
+    return clients.get(Client).config.serviceId.replaceAll(" ", "")
+  } catch {
+    return Client.name.replace(/Client$/, "")
+  }
+}

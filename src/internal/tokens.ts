@@ -1,0 +1,39 @@
+/** Output member → input member, in the order to look: S3 echoes `ContinuationToken` and `KeyMarker` beside the next ones. */
+const tokens: ReadonlyArray<
+  readonly [readonly [output: string, input: string], ...ReadonlyArray<readonly [string, string]>]
+> = [
+  [["NextContinuationToken", "ContinuationToken"]],
+  [["NextToken", "NextToken"]],
+  [["nextToken", "nextToken"]],
+  [["NextPartNumberMarker", "PartNumberMarker"]],
+  [["NextKeyMarker", "KeyMarker"], ["NextVersionIdMarker", "VersionIdMarker"], [
+    "NextUploadIdMarker",
+    "UploadIdMarker"
+  ]],
+  [["NextMarker", "Marker"]],
+  [["Marker", "Marker"]],
+  [["ContinuationToken", "ContinuationToken"]]
+]
+
+type Next =
+  | { readonly _tag: "Last" }
+  | { readonly _tag: "Lost"; readonly why: string }
+  | { readonly _tag: "Next"; readonly input: object }
+
+/** The input that asks for the page after this one. */
+export const nextInput = (input: object, page: object): Next => {
+  const output = page as Readonly<Record<string, unknown>>
+  if (output["IsTruncated"] === false) return { _tag: "Last" }
+  const members = tokens.find(([[from]]) => typeof output[from] === "string" && output[from] !== "")
+  if (members === undefined) {
+    return output["IsTruncated"] === true
+      ? { _tag: "Lost", why: "the answer says that there are more pages, and gives no token for the next" }
+      : { _tag: "Last" }
+  }
+  const asked = input as Readonly<Record<string, unknown>>
+  const used = members.filter(([from, to]) => output[from] !== undefined || asked[to] !== undefined)
+  if (used.every(([from, to]) => output[from] === asked[to])) {
+    return { _tag: "Lost", why: "the answer's token for the next page is the one that this page was asked for with" }
+  }
+  return { _tag: "Next", input: { ...input, ...Object.fromEntries(used.map(([from, to]) => [to, output[from]])) } }
+}

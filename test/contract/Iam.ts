@@ -1,0 +1,3 @@
+import { contract } from "./Contract.ts"
+
+export const iam = contract("Iam", {})

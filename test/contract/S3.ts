@@ -1,0 +1,3 @@
+import { contract } from "./Contract.ts"
+
+export const s3 = contract("S3", {})

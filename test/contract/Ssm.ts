@@ -1,0 +1,117 @@
+import { assert } from "@effect/vitest"
+import { Effect, Redacted, Schema, Stream } from "effect"
+import { Ssm } from "effect-aws-sdk"
+import { contract } from "./Contract.ts"
+
+const names = Array.from({ length: 25 }, (_, i) => `/pages/p${String(i).padStart(2, "0")}`)
+
+export const ssm = contract("Ssm", {
+  "getParameter gives what putParameter stored": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/app/state", value: "ready", description: "how it is" })
+    const parameter = yield* Ssm.getParameter("/app/state")
+    assert.instanceOf(parameter, Ssm.Parameter)
+    assert.deepInclude({ ...parameter }, { name: "/app/state", type: "String", value: "ready", version: 1 })
+  }),
+
+  "getParameter fails with ParameterDoesNotExist": Effect.gen(function*() {
+    const error = yield* Effect.flip(Ssm.getParameter("/app/none"))
+    assert.deepEqual(error, new Ssm.ParameterDoesNotExist({ name: "/app/none" }))
+    assert.include(error.message, "/app/none")
+  }),
+
+  "getParameter with a version": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/app/v", value: "one" })
+    yield* Ssm.putParameter({ name: "/app/v", value: "two", overwrite: true })
+    assert.strictEqual((yield* Ssm.getParameter("/app/v:1")).value, "one")
+    assert.strictEqual((yield* Ssm.getParameter("/app/v")).version, 2)
+    assert.deepEqual(
+      yield* Effect.flip(Ssm.getParameter("/app/v:9")),
+      new Ssm.ParameterDoesNotExist({ name: "/app/v:9" })
+    )
+  }),
+
+  "a SecureString comes as Redacted, or as ciphertext": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/app/password", value: Redacted.make("hunter2") })
+    const secret = yield* Ssm.getParameter("/app/password")
+    assert.strictEqual(secret.type, "SecureString")
+    assert.isTrue(Redacted.isRedacted(secret.value))
+    assert.strictEqual(Redacted.value(secret.value as Redacted.Redacted<string>), "hunter2")
+    assert.notInclude(JSON.stringify(secret), "hunter2")
+    const sealed = yield* Ssm.getParameter("/app/password", { decrypt: false })
+    assert.isString(sealed.value)
+    assert.notStrictEqual(sealed.value, "hunter2")
+  }),
+
+  "getParameterJson decodes by a schema": Effect.gen(function*() {
+    const Size = Schema.Struct({ width: Schema.Int, unit: Schema.Literals(["cm", "in"]) })
+    yield* Ssm.putParameter({ name: "/app/size", value: `{"width":3,"unit":"cm"}` })
+    assert.deepEqual(yield* Ssm.getParameterJson("/app/size", Size), { width: 3, unit: "cm" })
+  }),
+
+  "getParameterJson fails with ParameterNotDecodable, and does not tell the value": Effect.gen(function*() {
+    const Size = Schema.Struct({ width: Schema.Int })
+    yield* Ssm.putParameter({ name: "/app/json", value: `{"width":"hunter2"}` })
+    yield* Ssm.putParameter({ name: "/app/text", value: "hunter2" })
+    const json = yield* Effect.flip(Ssm.getParameterJson("/app/json", Size))
+    assert.strictEqual(json._tag, "ParameterNotDecodable")
+    assert.include(json.message, "width")
+    assert.notInclude(json.message, "hunter2")
+    const text = yield* Effect.flip(Ssm.getParameterJson("/app/text", Size))
+    assert.strictEqual(text._tag, "ParameterNotDecodable")
+    assert.notInclude(text.message, "hunter2")
+    assert.strictEqual((yield* Effect.flip(Ssm.getParameterJson("/app/none", Size)))._tag, "ParameterDoesNotExist")
+  }),
+
+  "getParametersByPath streams three pages, one level or all": Effect.gen(function*() {
+    yield* Effect.forEach([...names, "/pages/deep/er"], (name) => Ssm.putParameter({ name, value: name }))
+    const level = yield* Stream.runCollect(Ssm.getParametersByPath("/pages"))
+    assert.deepEqual(level.map(({ name }) => name).sort(), names)
+    const all = yield* Stream.runCollect(Ssm.getParametersByPath("/pages", { recursive: true }))
+    assert.lengthOf(all, 26)
+    assert.deepEqual(yield* Stream.runCollect(Ssm.getParametersByPath("/nothing/here")), [])
+  }),
+
+  "getParameterNamesByPath streams last segments": Effect.gen(function*() {
+    yield* Effect.forEach(names, (name) => Ssm.putParameter({ name, value: "x" }))
+    const found = yield* Stream.runCollect(Ssm.getParameterNamesByPath("/pages"))
+    assert.deepEqual([...found].sort(), names.map((name) => name.slice("/pages/".length)))
+  }),
+
+  "putParameter fails with ParameterAlreadyExists, unless it overwrites": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/app/once", value: "1" })
+    const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/once", value: "2" }))
+    assert.deepEqual(error, new Ssm.ParameterAlreadyExists({ name: "/app/once" }))
+    assert.strictEqual((yield* Ssm.getParameter("/app/once")).value, "1")
+    yield* Ssm.putParameter({ name: "/app/once", value: "3", overwrite: true })
+    assert.strictEqual((yield* Ssm.getParameter("/app/once")).value, "3")
+  }),
+
+  "putParameter fails with ParameterPatternMismatch": Effect.gen(function*() {
+    const put = (value: string) => Ssm.putParameter({ name: "/app/number", value, pattern: "^\\d+$", overwrite: true })
+    yield* put("42")
+    assert.deepEqual(
+      yield* Effect.flip(put("many")),
+      new Ssm.ParameterPatternMismatch({ name: "/app/number", pattern: "^\\d+$" })
+    )
+    assert.strictEqual((yield* Ssm.getParameter("/app/number")).value, "42")
+  }),
+
+  "deleteParameter deletes once, then fails with ParameterDoesNotExist": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/app/gone", value: "x" })
+    yield* Ssm.deleteParameter("/app/gone")
+    assert.deepEqual(
+      yield* Effect.flip(Ssm.deleteParameter("/app/gone")),
+      new Ssm.ParameterDoesNotExist({ name: "/app/gone" })
+    )
+  }),
+
+  "a malformed name is refused with AWS's words": Effect.gen(function*() {
+    const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/with space", value: "x" }))
+    assert.strictEqual(error._tag, "AwsError")
+    if (error._tag === "AwsError") {
+      assert.strictEqual(error.reason._tag, "Rejected")
+      assert.strictEqual(error.code, "ValidationException")
+      assert.isFalse(error.isRetryable)
+    }
+  })
+})

@@ -1,0 +1,24 @@
+import { acm } from "./Acm.ts"
+import { cloudWatch } from "./CloudWatch.ts"
+import type { Contract } from "./Contract.ts"
+import { ec2 } from "./Ec2.ts"
+import { ecs } from "./Ecs.ts"
+import { eventBridge } from "./EventBridge.ts"
+import { iam } from "./Iam.ts"
+import { openSearch } from "./OpenSearch.ts"
+import { s3 } from "./S3.ts"
+import { ssm } from "./Ssm.ts"
+import { sts } from "./Sts.ts"
+
+export const contracts: ReadonlyArray<Contract> = [
+  acm,
+  cloudWatch,
+  ec2,
+  ecs,
+  eventBridge,
+  iam,
+  openSearch,
+  s3,
+  ssm,
+  sts
+]

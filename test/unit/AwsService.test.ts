@@ -1,0 +1,142 @@
+import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2"
+import {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  ListDocumentsCommand,
+  PutParameterCommand
+} from "@aws-sdk/client-ssm"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Fiber, Schedule, Stream } from "effect"
+import { AwsClients, AwsError, AwsService, InMemory, Retry, Ssm } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+
+const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
+const put = Ssm.putParameter({ name: "/p", value: "v" })
+
+describe("send", () => {
+  it.effect("aborts the request when it is interrupted", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ fault: InMemory.delay("1 hour") })
+      const fiber = yield* Effect.forkChild(get)
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.interrupt(fiber)
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      const [call] = yield* InMemory.calls
+      assert.strictEqual(call?.outcome._tag, "Interrupted")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("dies of a command that the in-memory AWS does not know, and names it", () =>
+    Effect.gen(function*() {
+      const exit = yield* Effect.exit(Ssm.send(new ListDocumentsCommand({})))
+      assert.isTrue(Exit.hasDies(exit))
+      if (Exit.isFailure(exit)) assert.include(String(Cause.squash(exit.cause)), "ListDocumentsCommand")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("works for a service without a module, by one client a Layer", () =>
+    Effect.gen(function*() {
+      const ec2 = AwsService.make(EC2Client)
+      yield* InMemory.handle(DescribeSubnetsCommand, () => Effect.succeed({ Subnets: [{ SubnetId: "subnet-1" }] }))
+      const { Subnets } = yield* ec2.send(new DescribeSubnetsCommand({}))
+      assert.deepEqual(Subnets, [{ SubnetId: "subnet-1" }])
+      assert.strictEqual(yield* AwsClients.get(EC2Client), yield* AwsClients.get(EC2Client))
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("retries", () => {
+  it.effect("go by AWS's standard mode, on the test's clock", () =>
+    Effect.gen(function*() {
+      yield* put
+      yield* InMemory.inject({ operation: "GetParameter", times: 2, fault: InMemory.throttled })
+      const fiber = yield* Effect.forkChild(get)
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).$metadata.attempts, 3)
+      assert.lengthOf((yield* InMemory.calls).filter(({ operation }) => operation === "GetParameter"), 3)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("end with the failure when the schedule has no more turns", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ fault: InMemory.serverFault })
+      const error = yield* Effect.flip(get)
+      assert.strictEqual(error.reason._tag, "ServerFault")
+      assert.isTrue(error.isRetryable)
+      assert.lengthOf(yield* InMemory.calls, 4)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(3) }))))
+
+  it.effect("are not made for what is refused", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(get)
+      assert.strictEqual(error.code, "ParameterNotFound")
+      assert.lengthOf(yield* InMemory.calls, 1)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.forever }))))
+
+  it.effect("leave no timer when the call is interrupted between two of them", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ fault: InMemory.throttled })
+      const fiber = yield* Effect.forkChild(get)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(fiber)
+      const before = (yield* InMemory.calls).length
+      yield* TestClock.adjust("1 day")
+      assert.lengthOf(yield* InMemory.calls, before)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.spaced("1 minute") }))))
+
+  it.effect("make one change of it when the answer was lost", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "PutParameter", nth: 1, fault: InMemory.cut("after") })
+      const error = yield* Effect.flip(put)
+      assert.strictEqual(error._tag, "ParameterAlreadyExists")
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) }))))
+})
+
+describe("pages", () => {
+  const command = new GetParametersByPathCommand({ Path: "/a" })
+  const sevenParameters = Effect.forEach(
+    Array.from({ length: 7 }, (_, i) => `/a/${i}`),
+    (Name) => Ssm.send(new PutParameterCommand({ Name, Value: "v", Type: "String" }))
+  )
+
+  it.effect("come one at a time, when asked for, from a command that is not changed", () =>
+    Effect.gen(function*() {
+      yield* sevenParameters
+      const pages = Ssm.pages(command)
+      const sizes = Stream.map(pages, ({ Parameters }) => Parameters?.length).pipe(Stream.runCollect)
+      assert.deepEqual(yield* sizes, [3, 3, 1])
+      assert.deepEqual(yield* sizes, [3, 3, 1])
+      assert.deepEqual(command.input, { Path: "/a" })
+      const before = (yield* InMemory.calls).length
+      yield* Stream.runDrain(Stream.take(Ssm.items(command, ({ Parameters }) => Parameters), 2))
+      assert.lengthOf(yield* InMemory.calls, before + 1)
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
+
+  it.effect("end with an error where a token leads back to the same page", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(GetParametersByPathCommand, () => Effect.succeed({ Parameters: [], NextToken: "again" }))
+      const error = yield* Effect.flip(Stream.runDrain(Ssm.pages(command)))
+      assert.strictEqual(error.reason._tag, "Unreadable")
+      assert.lengthOf(yield* InMemory.calls, 2)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("end at an empty token", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(GetParametersByPathCommand, () => Effect.succeed({ Parameters: [], NextToken: "" }))
+      yield* Stream.runDrain(Ssm.pages(command))
+      assert.lengthOf(yield* InMemory.calls, 1)
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("AwsError", () => {
+  it.effect("is caught by code, by codes and by guard", () =>
+    Effect.gen(function*() {
+      const one = yield* get.pipe(AwsError.catchCode("ParameterNotFound", ({ code }) => Effect.succeed(code)))
+      assert.strictEqual(one, "ParameterNotFound")
+      const some = yield* AwsError.catchCode(get, ["InvalidKeyId", "ParameterNotFound"], () => Effect.succeed("some"))
+      assert.strictEqual(some, "some")
+      const other = yield* Effect.flip(get.pipe(AwsError.catchCode("InvalidKeyId", () => Effect.succeed("other"))))
+      assert.strictEqual(other.code, "ParameterNotFound")
+      const guarded = yield* Stream.fromEffect(get).pipe(
+        Stream.catchIf(AwsError.hasCode("ParameterNotFound"), () => Stream.empty),
+        Stream.runCollect
+      )
+      assert.deepEqual(guarded, [])
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+})
