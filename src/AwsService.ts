@@ -17,12 +17,27 @@ import { Defect } from "./internal/defect.ts"
 import { nextInput } from "./internal/tokens.ts"
 
 /**
- * Any command of this client. A command of another service is a type error.
+ * Any command of the SDK.
  *
  * @category type-level
  * @since 0.1.0
  */
-export type CommandOf<Client extends SdkClient> = Command<any, any, any, any, Client["config"]>
+export type AnyCommand = Command<any, any, any, any, any>
+
+/** Whether two types are the same, which is more than that each can stand for the other. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
+
+/**
+ * Holds for the commands of this client only. Most inputs of AWS's are all optional, and the configurations of two
+ * clients look alike, so it is the client's own union of inputs that tells its commands from another's.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type BelongsTo<Client extends SdkClient, C> = C extends
+  { resolveMiddleware(stack: infer Stack, configuration: any, options: any): any }
+  ? Same<Stack, Client["middlewareStack"]> extends true ? unknown : "This is a command of another service"
+  : never
 
 /**
  * What a command answers.
@@ -35,7 +50,8 @@ export type OutputOf<C> = C extends CommandIO<any, infer Output> ? Output : neve
 /**
  * The codes that AWS documents for a command; `string` where it documents none.
  *
- * `Table` is a union of pairs, a command and its codes, as in `errors/codes/`.
+ * `Table` is a union of pairs, a command and its codes, as in `errors/codes/`. Commands whose inputs and outputs are the
+ * same share their codes.
  *
  * @category type-level
  * @since 0.1.0
@@ -43,7 +59,7 @@ export type OutputOf<C> = C extends CommandIO<any, infer Output> ? Output : neve
 export type CodesOf<Table, C> = [Lookup<Table, C>] extends [never] ? string : Lookup<Table, C>
 
 type Lookup<Table, C> = Table extends readonly [infer Known, infer Code extends string]
-  ? C extends Known ? Known extends C ? Code : never : never
+  ? Same<Known, C> extends true ? Code : never
   : never
 
 /**
@@ -59,23 +75,23 @@ export interface AwsService<Client extends SdkClient, Table = never> {
    * Each call has a client span (`S3.HeadBucket`), counts in the metrics `aws_calls`, `aws_failures` and
    * `aws_duration`, and leaves a line in the debug log; inputs and outputs are in none of them.
    */
-  readonly send: <C extends CommandOf<Client>>(
-    command: C
+  readonly send: <C extends AnyCommand>(
+    command: C & BelongsTo<Client, C>
   ) => Effect.Effect<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
 
   /**
    * The pages of a command that pages, one at a time and only when asked for. The command is not changed, so the
    * Stream can be run again. An answer whose token leads back to the same page ends it with the reason `Unreadable`.
    */
-  readonly pages: <C extends CommandOf<Client>>(
-    command: C
+  readonly pages: <C extends AnyCommand>(
+    command: C & BelongsTo<Client, C>
   ) => Stream.Stream<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
 
   /**
    * The elements of all pages, chosen from each page by `select`.
    */
-  readonly items: <C extends CommandOf<Client>, A>(
-    command: C,
+  readonly items: <C extends AnyCommand, A>(
+    command: C & BelongsTo<Client, C>,
     select: (page: OutputOf<C>) => Iterable<A> | undefined
   ) => Stream.Stream<A, AwsError<CodesOf<Table, C>>, AwsClients>
 }
@@ -162,58 +178,51 @@ const observed = <A extends MetadataBearer, Code extends string>(
 export const make = <Client extends SdkClient, Table = never>(
   Client: SdkClientClass<Client>
 ): AwsService<Client, Table> => {
-  const callOf = (clients: AwsClients["Service"], command: CommandOf<Client>): Call => ({
+  const callOf = (clients: AwsClients["Service"], command: AnyCommand): Call => ({
     // From the command's schema and the client's config: class names do not survive minifiers.
     service: serviceId(clients, Client),
     operation: command.schema?.[2] ?? "Unknown",
     region: clients.config.region
   })
 
-  const send: AwsService<Client, Table>["send"] = <C extends CommandOf<Client>>(command: C) =>
+  // Typed by the interface: in here a command is any command.
+  const send = (command: AnyCommand): Effect.Effect<any, AwsError<any>, AwsClients> =>
     AwsClients.use((clients) => {
       const call = callOf(clients, command)
       return observed(
         call,
         Effect.tryPromise({
-          try: (abortSignal): Promise<OutputOf<C>> => clients.get(Client).send(command, { abortSignal }),
-          catch: (cause) => cause instanceof Defect ? cause : AwsError.fromUnknown<CodesOf<Table, C>>(call, cause)
+          try: (abortSignal): Promise<MetadataBearer> => clients.get(Client).send(command, { abortSignal }),
+          catch: (cause) => cause instanceof Defect ? cause : AwsError.fromUnknown(call, cause)
         }).pipe(
-          Effect.catch((error: AwsError<CodesOf<Table, C>> | Defect) =>
-            error instanceof Defect ? Effect.die(error) : Effect.fail(error)
-          )
+          Effect.catch((error: AwsError | Defect) => error instanceof Defect ? Effect.die(error) : Effect.fail(error))
         )
       )
     })
 
-  const pages: AwsService<Client, Table>["pages"] = <C extends CommandOf<Client>>(command: C) =>
-    Stream.paginate(command, (command) =>
-      Effect.flatMap(send(command), (page) => {
-        const next = nextInput(command.input, page as object)
+  const pages = (command: AnyCommand): Stream.Stream<any, AwsError<any>, AwsClients> =>
+    Stream.paginate(
+      command,
+      Effect.fnUntraced(function*(command) {
+        const page = yield* send(command)
+        const next = nextInput(command.input, page)
         if (next._tag === "Lost") {
-          return AwsClients.use((clients) =>
-            Effect.fail(
-              new AwsError<CodesOf<Table, C>>({
-                ...callOf(clients, command),
-                reason: new Reason.Unreadable({ code: "PageTokenLost", description: next.why, isRetryable: false }),
-                cause: undefined
-              })
-            )
-          )
+          return yield* new AwsError({
+            ...callOf(yield* AwsClients, command),
+            reason: new Reason.Unreadable({ code: "PageTokenLost", description: next.why, isRetryable: false }),
+            cause: undefined
+          })
         }
-        return Effect.succeed(
-          [
-            [page],
-            next._tag === "Last"
-              ? Option.none()
-              : Option.some(new (command.constructor as new(input: object) => C)(next.input))
-          ] as const
-        )
-      }))
+        const Next = command.constructor as new(input: object) => AnyCommand
+        return [[page], next._tag === "Last" ? Option.none() : Option.some(new Next(next.input))] as const
+      })
+    )
 
   return {
     send,
     pages,
-    items: (command, select) => Stream.flattenIterable(Stream.map(pages(command), (page) => select(page) ?? []))
+    items: (command: AnyCommand, select: (page: any) => Iterable<any> | undefined) =>
+      Stream.flattenIterable(Stream.map(pages(command), (page) => select(page) ?? []))
   }
 }
 

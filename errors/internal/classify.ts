@@ -37,10 +37,11 @@ const denied = set(
 const timeouts = set("ETIMEDOUT ESOCKETTIMEDOUT TimeoutError RequestTimeout RequestTimeoutException")
 const network = set(
   `ECONNABORTED ECONNREFUSED ECONNRESET EADDRNOTAVAIL EAI_AGAIN EHOSTDOWN EHOSTUNREACH ENETDOWN ENETRESET ENETUNREACH
-   ENOTFOUND EPIPE EPROTO ERR_STREAM_PREMATURE_CLOSE HPE_INVALID_CONSTANT HPE_INVALID_CONTENT_LENGTH`
+   ENOTFOUND EPIPE ERR_STREAM_PREMATURE_CLOSE`
 )
 const tls = /^(CERT_|ERR_TLS|ERR_SSL|EPROTO$|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/
-const providers = set("CredentialsProviderError ProviderError TokenProviderError AssumeRoleFailed")
+const providers = set("CredentialsProviderError ProviderError TokenProviderError")
+const proxyAdvice = "Is the endpoint really AWS's, with no proxy that answers in its place?"
 
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
@@ -70,20 +71,20 @@ const ssoAdvice = (message: string): string =>
 
 const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: number): Reason.AwsErrorReason => {
   const requestId = text(thrown.$metadata?.requestId)
-  if (thrown.$fault === undefined) {
+  if (thrown.$fault === undefined && statusCode < 500) {
     return new Reason.Unreadable({
       code: name,
       description: `the answer could not be read: ${message.split("\n")[0]}`,
       statusCode,
       requestId,
       isRetryable: false,
-      advice: "Is the endpoint really AWS's, with no proxy that answers in its place?"
+      advice: proxyAdvice
     })
   }
-  const code = name === "Unknown" || name === "UnknownError" || /^\d*$/.test(name)
+  const code = thrown.$fault === undefined || name === "Unknown" || name === "UnknownError" || /^\d*$/.test(name)
     ? bodiless[statusCode] ?? `HTTP${statusCode}`
     : name
-  const description = message === "UnknownError" || message === "Unknown" ? "" : message
+  const description = thrown.$fault === undefined || message === "UnknownError" || message === "Unknown" ? "" : message
   const fields = { code, description, statusCode, requestId, isRetryable: thrown.$retryable !== undefined }
   if (throttling.has(code) || statusCode === 429 || thrown.$retryable?.throttling === true) {
     return new Reason.Throttled({
@@ -113,7 +114,7 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
     })
   }
   if (statusCode >= 500) {
-    return new Reason.ServerFault({ ...fields, isRetryable: true })
+    return new Reason.ServerFault({ ...fields, isRetryable: statusCode !== 501 && statusCode !== 505 })
   }
   if (statusCode === 403 && code === "Forbidden") {
     return new Reason.AccessDenied(fields)
@@ -128,8 +129,10 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
   })
 }
 
-const misconfigured = (message: string): string | undefined =>
-  /region/i.test(message)
+const misconfigured = (code: string, message: string): string | undefined =>
+  code === "ERR_INVALID_URL"
+    ? "Give the `endpoint` as a whole URL: http://127.0.0.1:5000."
+    : /region/i.test(message)
     ? "Give a region: the Layer's `region` option, AWS_REGION, or the profile's `region` line."
     : undefined
 
@@ -143,11 +146,11 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   const name = text(outer.name) ?? "Error"
   const code = text(thrown.code)
   const message = text(thrown.message) ?? text(outer.message) ?? ""
-  if ((outer as { readonly _tag?: unknown })._tag === "AwsError" || providers.has(name)) {
+  if (providers.has(name)) {
     return new Reason.CredentialsUnavailable({
       code: name,
       description: message,
-      isRetryable: (outer as { readonly isRetryable?: unknown }).isRetryable === true,
+      isRetryable: (outer.cause as { readonly isRetryable?: unknown } | undefined)?.isRetryable === true,
       advice: ssoAdvice(message)
     })
   }
@@ -174,6 +177,14 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
         : undefined
     })
   }
+  if (code?.startsWith("HPE_")) {
+    return new Reason.Unreadable({
+      code,
+      description: `the answer is not HTTP: ${message}`,
+      isRetryable: false,
+      advice: proxyAdvice
+    })
+  }
   if (message === "aborted" || (code === undefined && /socket hang up|premature close/i.test(message))) {
     return new Reason.Unreachable({ code: "ECONNRESET", description: message, isRetryable: true })
   }
@@ -187,6 +198,6 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
     code: code ?? name,
     description: message,
     isRetryable: false,
-    advice: misconfigured(message)
+    advice: misconfigured(code ?? name, message)
   })
 }

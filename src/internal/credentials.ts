@@ -2,6 +2,11 @@ import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smit
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
+/** Tells a failure to get credentials from one of the call that they were for. */
+class CredentialsProviderError extends Error {
+  override readonly name = "CredentialsProviderError"
+}
+
 const refreshBefore = 5 * 60_000
 
 /**
@@ -20,7 +25,7 @@ export const shared = (provider: AwsCredentialIdentityProvider): Effect.Effect<A
         (error: unknown) => {
           // A refresh that fails ahead of time costs nothing yet: the identity at hand is good until it expires.
           if (current !== undefined && left(current) > 0) return current
-          throw error
+          throw new CredentialsProviderError(error instanceof Error ? error.message : String(error), { cause: error })
         }
       ).finally(() => {
         pending = undefined

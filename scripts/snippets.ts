@@ -1,0 +1,60 @@
+// Compiles every `ts` block of the README, of docs/ and of the doc comments, as a user's program would be.
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+const root = path.resolve(import.meta.dirname, "..")
+const out = path.join(root, ".snippets")
+
+const files = [
+  "README.md",
+  ...["docs", "src", "services", "layers", "errors", "domain", "examples"].flatMap((folder) =>
+    fs.existsSync(path.join(root, folder))
+      ? fs.readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
+        path.join(folder, file)
+      )
+      : []
+  )
+].filter((file) => /\.(md|ts)$/.test(file) && fs.existsSync(path.join(root, file)))
+
+fs.rmSync(out, { recursive: true, force: true })
+fs.mkdirSync(out)
+
+let count = 0
+for (const file of files) {
+  const text = fs.readFileSync(path.join(root, file), "utf8")
+  const lines = (file.endsWith(".ts") ? text.replace(/^[ \t]*\* ?/gm, "") : text).split("\n")
+  let block: Array<string> | undefined
+  lines.forEach((line, index) => {
+    if (block === undefined && line.trim() === "```ts") {
+      block = [`// ${file}:${index + 1}`]
+    } else if (block !== undefined && line.trim() === "```") {
+      const name = `${file.replace(/\W+/g, "_")}_${index}.ts`
+      fs.writeFileSync(path.join(out, name), `${block.join("\n")}\nexport {}\n`)
+      block = undefined
+      count++
+    } else {
+      block?.push(line)
+    }
+  })
+  if (block !== undefined) throw new Error(`${file}: a code block is not closed`)
+}
+
+fs.writeFileSync(
+  path.join(out, "tsconfig.json"),
+  JSON.stringify({
+    extends: "../tsconfig.base.json",
+    compilerOptions: {
+      noEmit: true,
+      allowImportingTsExtensions: true,
+      noUnusedLocals: false,
+      noUnusedParameters: false
+    },
+    include: ["*.ts"]
+  })
+)
+const { status } = spawnSync("tsc", ["-p", out], { stdio: "inherit", shell: process.platform === "win32" })
+if (status !== 0) process.exit(1)
+if (count === 0) throw new Error("found no code block at all")
+fs.rmSync(out, { recursive: true })
+console.log(`${count} code blocks compile`)

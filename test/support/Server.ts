@@ -1,0 +1,33 @@
+// A real HTTP server on loopback, for what only the wire can show.
+import { Effect, Redacted } from "effect"
+import { AwsClients, Retry } from "effect-aws-sdk"
+import type { ClientOptions } from "effect-aws-sdk/AwsClients"
+import * as http from "node:http"
+import type { AddressInfo } from "node:net"
+
+/** A server for the rest of the scope, and its address. */
+export const serve = (listener: http.RequestListener) =>
+  Effect.acquireRelease(
+    Effect.callback<http.Server>((resume) => {
+      const server = http.createServer(listener)
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) =>
+      Effect.callback<void>((resume) => {
+        server.closeAllConnections()
+        server.close(() => resume(Effect.void))
+      })
+  ).pipe(Effect.map((server) => ({ server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })))
+
+export const credentials = { accessKeyId: "AKIATEST", secretAccessKey: Redacted.make("wJalrXUtnFEMI-planted-secret") }
+
+/** Clients that send to this address, once. */
+export const clientsOf = (endpoint: string, options?: ClientOptions) =>
+  AwsClients.layer({
+    region: "eu-central-1",
+    credentials,
+    endpoint,
+    retry: Retry.none,
+    clientOptions: { forcePathStyle: true },
+    ...options
+  })

@@ -1,0 +1,121 @@
+// Checked by `tsc`: what the types of the core promise.
+import { ListCertificatesCommand } from "@aws-sdk/client-acm"
+import { ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
+import { DescribeVpcsCommand, type DescribeVpcsCommandOutput } from "@aws-sdk/client-ec2"
+import { ListClustersCommand } from "@aws-sdk/client-ecs"
+import { ListRulesCommand } from "@aws-sdk/client-eventbridge"
+import { GetRoleCommand, type GetRoleCommandOutput } from "@aws-sdk/client-iam"
+import { ListDomainNamesCommand } from "@aws-sdk/client-opensearch"
+import { GetObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/client-s3"
+import { GetParameterCommand, type GetParameterCommandOutput, SSMClient } from "@aws-sdk/client-ssm"
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
+import { Effect, type Layer, Stream } from "effect"
+import {
+  Acm,
+  AwsClients,
+  AwsError,
+  type AwsErrorReason,
+  AwsService,
+  CloudWatch,
+  Ec2,
+  Ecs,
+  EventBridge,
+  Iam,
+  InMemory,
+  OpenSearch,
+  S3,
+  Ssm,
+  Sts
+} from "effect-aws-sdk"
+import type { CodeOf } from "effect-aws-sdk/AwsError"
+import { expectTypeOf } from "vitest"
+
+type ParameterCodes = "InternalServerError" | "InvalidKeyId" | "ParameterNotFound" | "ParameterVersionNotFound"
+
+const parameter = Ssm.send(new GetParameterCommand({ Name: "/p" }))
+expectTypeOf(parameter).toEqualTypeOf<Effect.Effect<GetParameterCommandOutput, AwsError<ParameterCodes>, AwsClients>>()
+
+const role = Iam.send(new GetRoleCommand({ RoleName: "r" }))
+expectTypeOf(role).toEqualTypeOf<
+  Effect.Effect<GetRoleCommandOutput, AwsError<"NoSuchEntityException" | "ServiceFailureException">, AwsClients>
+>()
+
+// EC2 documents no codes.
+const vpcs = Ec2.send(new DescribeVpcsCommand({}))
+expectTypeOf(vpcs).toEqualTypeOf<Effect.Effect<DescribeVpcsCommandOutput, AwsError<string>, AwsClients>>()
+
+const objects = S3.pages(new ListObjectsV2Command({ Bucket: "b" }))
+expectTypeOf(objects).toEqualTypeOf<Stream.Stream<ListObjectsV2CommandOutput, AwsError<"NoSuchBucket">, AwsClients>>()
+
+const keys = S3.items(new ListObjectsV2Command({ Bucket: "b" }), (page) => page.Contents?.map(({ Key }) => Key))
+expectTypeOf(keys).toEqualTypeOf<Stream.Stream<string | undefined, AwsError<"NoSuchBucket">, AwsClients>>()
+
+// Another service's command does not compile, for any of the ten.
+// @ts-expect-error
+void Acm.send(new ListMetricsCommand({}))
+// @ts-expect-error
+void CloudWatch.send(new DescribeVpcsCommand({}))
+// @ts-expect-error
+void Ec2.send(new ListClustersCommand({}))
+// @ts-expect-error
+void Ecs.send(new ListRulesCommand({}))
+// @ts-expect-error
+void EventBridge.send(new GetRoleCommand({ RoleName: "r" }))
+// @ts-expect-error
+void Iam.send(new ListDomainNamesCommand({}))
+// @ts-expect-error
+void OpenSearch.send(new GetObjectCommand({ Bucket: "b", Key: "k" }))
+// @ts-expect-error
+void S3.send(new GetParameterCommand({ Name: "/p" }))
+// @ts-expect-error
+void Ssm.send(new GetCallerIdentityCommand({}))
+// @ts-expect-error
+void Sts.send(new ListCertificatesCommand({}))
+// @ts-expect-error
+void S3.pages(new GetParameterCommand({ Name: "/p" }))
+// @ts-expect-error
+void S3.items(new GetParameterCommand({ Name: "/p" }), () => [])
+
+// The codes that AWS documents are known, any other may be given, and a handled one is gone.
+expectTypeOf<CodeOf<Effect.Error<typeof parameter>>>().toEqualTypeOf<ParameterCodes>()
+const found = parameter.pipe(AwsError.catchCode("ParameterNotFound", (error) => {
+  expectTypeOf(error).toEqualTypeOf<AwsError<"ParameterNotFound">>()
+  return Effect.succeed(1)
+}))
+expectTypeOf(found).toEqualTypeOf<
+  Effect.Effect<
+    GetParameterCommandOutput | number,
+    AwsError<Exclude<ParameterCodes, "ParameterNotFound">>,
+    AwsClients
+  >
+>()
+const several = AwsError.catchCode(parameter, ["ParameterNotFound", "SomethingNew"], () => Effect.succeed(1))
+expectTypeOf<Effect.Error<typeof several>>().toEqualTypeOf<AwsError<Exclude<ParameterCodes, "ParameterNotFound">>>()
+// An error type that knows no codes stays as it is: an AwsError with another code may still come.
+const open = AwsError.catchCode(vpcs, "InvalidVpcID.NotFound", () => Effect.succeed(1))
+expectTypeOf<Effect.Error<typeof open>>().toEqualTypeOf<AwsError<string>>()
+// Other errors pass.
+const mixed = Effect.fail(new Ssm.ParameterDoesNotExist({ name: "/p" })).pipe(
+  Effect.andThen(parameter),
+  AwsError.catchCode("InvalidKeyId", () => Effect.void)
+)
+expectTypeOf<Extract<Effect.Error<typeof mixed>, Ssm.ParameterDoesNotExist>>().toEqualTypeOf<
+  Ssm.ParameterDoesNotExist
+>()
+
+// Codes do not get in the way of assigning.
+expectTypeOf<AwsError<"NoSuchBucket">>().toExtend<AwsError>()
+
+// Reasons are Effect's reasons.
+const byReason = parameter.pipe(Effect.catchReason("AwsError", "Throttled", (reason) => {
+  expectTypeOf(reason).toEqualTypeOf<AwsErrorReason.Throttled>()
+  return Effect.succeed(1)
+}))
+expectTypeOf<Effect.Success<typeof byReason>>().toEqualTypeOf<GetParameterCommandOutput | number>()
+
+// A service that has no module here.
+const own = AwsService.make(SSMClient).send(new GetParameterCommand({ Name: "/p" }))
+expectTypeOf(own).toEqualTypeOf<Effect.Effect<GetParameterCommandOutput, AwsError<string>, AwsClients>>()
+
+expectTypeOf(AwsClients.get(SSMClient)).toEqualTypeOf<Effect.Effect<SSMClient, never, AwsClients>>()
+expectTypeOf(InMemory.layer()).toEqualTypeOf<Layer.Layer<AwsClients | InMemory>>()

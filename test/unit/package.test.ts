@@ -1,0 +1,96 @@
+// The house: which module may import which, and what a program that uses one of them loads.
+import { assert, describe, it } from "@effect/vitest"
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+const root = path.resolve(import.meta.dirname, "../..")
+
+const files = (folder: string): ReadonlyArray<string> =>
+  fs.readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => path.posix.join(folder, file))
+
+/** What a file imports: of this package by its path from the root, of others by name. */
+const imports = (file: string): ReadonlyArray<string> =>
+  [...fs.readFileSync(path.join(root, file), "utf8").matchAll(/^(?:import|export)\s[^"'`;]*?["']([^"']+)["']/gm)].map((
+    [, specifier]
+  ) => specifier!.startsWith(".") ? path.posix.join(path.posix.dirname(file), specifier!) : specifier!)
+
+const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
+  errors: ["errors"],
+  src: ["src", "errors"],
+  services: ["src", "errors"],
+  layers: ["layers", "src", "errors"],
+  domain: ["domain", "services", "src", "errors"]
+}
+
+describe("imports", () => {
+  for (const [folder, below] of Object.entries(allowed)) {
+    it(`of ${folder}/ go down the house only`, () => {
+      const all = files(folder)
+      assert.isNotEmpty(all)
+      for (const file of all) {
+        for (const imported of imports(file)) {
+          assert.notStrictEqual(imported, "effect", `${file} imports the barrel`)
+          const [top = ""] = imported.split("/")
+          if (imported.endsWith(".ts")) assert.include(below, top, `${file} imports ${imported}`)
+        }
+      }
+    })
+  }
+
+  it("of services/ are never another service", () => {
+    for (const file of files("services")) {
+      assert.isEmpty(imports(file).filter((imported) => imported.startsWith("services/")), file)
+    }
+  })
+})
+
+/** The SDK's clients that are loaded by a program that imports this. */
+const clientsLoadedBy = (specifier: string): ReadonlyArray<string> => {
+  const program = `
+    import { registerHooks } from "node:module"
+    const loaded = new Set()
+    registerHooks({ load: (url, context, next) => {
+      const client = /@aws-sdk\\/(client-[a-z0-9-]+)\\//.exec(url)
+      if (client) loaded.add(client[1])
+      return next(url, context)
+    } })
+    await import(${JSON.stringify(specifier)})
+    console.log(JSON.stringify([...loaded].sort()))`
+  const output = execFileSync(
+    process.execPath,
+    ["--conditions=@effect-aws-sdk/source", "--input-type=module", "--eval", program],
+    { cwd: root, encoding: "utf8" }
+  )
+  return JSON.parse(output)
+}
+
+describe("a program that imports", () => {
+  const services: Readonly<Record<string, string>> = {
+    Acm: "acm",
+    CloudWatch: "cloudwatch",
+    Ec2: "ec2",
+    Ecs: "ecs",
+    EventBridge: "eventbridge",
+    Iam: "iam",
+    OpenSearch: "opensearch",
+    S3: "s3",
+    Ssm: "ssm",
+    Sts: "sts"
+  }
+  for (const [module, client] of Object.entries(services)) {
+    it(`${module} loads its client and no other`, () => {
+      assert.deepEqual(clientsLoadedBy(`effect-aws-sdk/${module}`), [`client-${client}`])
+    })
+  }
+  it("AwsClients, AwsService, AwsError or InMemory loads none", () => {
+    for (const module of ["AwsClients", "AwsService", "AwsError", "Polling", "Retry", "InMemory"]) {
+      assert.deepEqual(clientsLoadedBy(`effect-aws-sdk/${module}`), [], module)
+    }
+  })
+  it("AssumeRole loads that of STS", () => {
+    assert.deepEqual(clientsLoadedBy("effect-aws-sdk/AssumeRole"), ["client-sts"])
+  })
+})
