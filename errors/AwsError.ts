@@ -107,7 +107,8 @@ export class AwsError<out Code extends string = string> extends Data.TaggedError
     call: { readonly service: string; readonly operation: string; readonly region: string },
     cause: unknown
   ): AwsError<Code> {
-    return new AwsError<Code>({ ...call, reason: classify(cause), cause })
+    const { operation, region, service } = call
+    return new AwsError<Code>({ service, operation, region, reason: classify(cause), cause })
   }
 
   /**

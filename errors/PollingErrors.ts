@@ -21,7 +21,8 @@ export class WaitTimedOut<out A = unknown> extends Data.TaggedError("WaitTimedOu
   readonly last: A | undefined
 }> {
   override get message(): string {
-    return `Waited ${Duration.format(this.waited)} for ${this.waitingFor}, and it has not come. ` +
+    const waited = Duration.format(Duration.seconds(Math.round(Duration.toSeconds(this.waited))))
+    return `Waited ${waited} for ${this.waitingFor}, and it has not come. ` +
       "It may still come: look again later, or give a longer timeout."
   }
 }

@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
+import { loadSharedConfigFiles } from "@smithy/core/config"
 import type { CommandIO, MetadataBearer } from "@smithy/types"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,7 +23,7 @@ export type { Injection, JournalEntry, Outcome } from "./in-memory/World.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Options extends Pick<ClientOptions, "retry" | "plugins" | "clientOptions"> {
+export interface Options extends Pick<ClientOptions, "retry" | "aspects" | "plugins" | "clientOptions"> {
   /** The account of the program's own credentials. By default `123456789012`. */
   readonly account?: string | undefined
   /** By default `us-east-1`. */
@@ -81,10 +81,14 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly layer = (options: Options = {}): Layer.Layer<AwsClients | InMemory> =>
     Layer.effectContext(Effect.gen(function*() {
       const { account = "123456789012", pageSize, region = "us-east-1", seed = "effect-aws-sdk", ...rest } = options
+      // The SDK reads its configuration files at the first call of a process. No test's clock waits for a disk.
+      yield* Effect.promise(() => loadSharedConfigFiles())
       const world = yield* World.make({ account, pageSize, region, seed, services })
       const clients = yield* AwsClients.make({
         ...rest,
         region,
+        // By a thread of Node's, which no test's clock waits for either.
+        clientOptions: { disableRequestCompression: true, ...options.clientOptions },
         credentials: async () => world.credentials,
         plugins: [...(options.plugins ?? []), world.plugin]
       })
@@ -161,7 +165,4 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly commands: Readonly<Record<string, ReadonlyArray<string>>> = Object.fromEntries(
     services.map((service) => [service.serviceId, Object.keys(service.handlers).sort()])
   )
-
-  /** The time of the in-memory AWS: Effect's Clock, in milliseconds. @since 0.1.0 */
-  static readonly now: Effect.Effect<number> = Clock.currentTimeMillis
 }

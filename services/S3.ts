@@ -3,9 +3,57 @@
  *
  * @since 0.1.0
  */
-import { S3Client } from "@aws-sdk/client-s3"
+import {
+  AbortMultipartUploadCommand,
+  CreateBucketCommand,
+  type CreateMultipartUploadCommandOutput,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+  type UploadPartCommand
+} from "@aws-sdk/client-s3"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Match from "effect/Match"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { Readable } from "node:stream"
+import { AwsError } from "../errors/AwsError.ts"
+import * as Reason from "../errors/AwsErrorReason.ts"
 import type { S3Codes } from "../errors/codes/S3.ts"
+import {
+  BucketAccessDenied,
+  BucketDoesNotExist,
+  BucketNameNotAvailable,
+  BucketNotEmptied,
+  CannotReadFile,
+  CannotWriteFile,
+  CouldNotEnsureBucketExists,
+  DirectoryDoesNotExist,
+  FileAlreadyExists,
+  ObjectDoesNotExist,
+  type RefusedKey
+} from "../errors/S3Errors.ts"
+import type { AnyCommand } from "../src/Aspect.ts"
+import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+
+export * from "../errors/S3Errors.ts"
 
 const service = AwsService.make<S3Client, S3Codes>(S3Client)
 
@@ -32,3 +80,694 @@ export const pages = service.pages
  * @since 0.1.0
  */
 export const items = service.items
+
+/**
+ * Whether there is a bucket, and whether these clients may use it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const BucketStatus = Schema.Literals(["does not exist", "exists have access", "exists no access"])
+
+/**
+ * Whether there is a bucket, and whether these clients may use it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type BucketStatus = typeof BucketStatus.Type
+
+/**
+ * An object as a list of objects shows it. `size` is in bytes; `etag` is as S3 writes it, with its quotation marks.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class S3Object extends Schema.Class<S3Object>("effect-aws-sdk/S3/S3Object")({
+  key: Schema.String,
+  size: Schema.Int,
+  etag: Schema.String,
+  lastModified: Schema.Date
+}) {}
+
+/**
+ * A file that an object was written to. `size` is in bytes; `metadata` is the object's user metadata.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class S3File extends Schema.Class<S3File>("effect-aws-sdk/S3/S3File")({
+  path: Schema.String,
+  bucket: Schema.String,
+  key: Schema.String,
+  size: Schema.Int,
+  etag: Schema.optionalKey(Schema.String),
+  metadata: Schema.Record(Schema.String, Schema.String)
+}) {}
+
+/**
+ * Whether there is a bucket of this name, and whether these clients may use it.
+ *
+ * A bucket in another region is `exists no access`, whoever owns it: S3 redirects each call that is made in this region.
+ *
+ * **Errors**: `AwsError`.
+ *
+ * **Example** (What to do about it)
+ *
+ * ```ts
+ * import { Effect, Match } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const advice = S3.getBucketStatus("bucket").pipe(Effect.map(
+ *   Match.type<S3.BucketStatus>().pipe(
+ *     Match.when("does not exist", () => "create it"),
+ *     Match.when("exists have access", () => "use it"),
+ *     Match.when("exists no access", () => "choose another name"),
+ *     Match.exhaustive
+ *   )
+ * ))
+ * ```
+ *
+ * AWS: [HeadBucket](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html)
+ *
+ * @category buckets
+ * @since 0.1.0
+ */
+export const getBucketStatus = Effect.fn("S3.getBucketStatus")(function*(
+  bucket: string
+): Effect.fn.Return<BucketStatus, AwsError, AwsClients> {
+  return yield* send(new HeadBucketCommand({ Bucket: bucket })).pipe(
+    Effect.as("exists have access" as const),
+    // The answers to HEAD have no body, so the status is all that tells.
+    Effect.catchIf(({ statusCode }) => statusCode === 404, () => Effect.succeed("does not exist" as const)),
+    Effect.catchIf(
+      ({ reason, statusCode }) => statusCode === 301 || (statusCode === 403 && reason._tag === "AccessDenied"),
+      (error) =>
+        Effect.as(
+          Effect.logDebug(`The S3 bucket ${bucket} exists, but not for these clients: ${error.message}`),
+          "exists no access" as const
+        )
+    )
+  )
+})
+
+/**
+ * Creates a bucket in the region of the clients: private, its objects owned by its owner. It is a success where the
+ * caller's account has the bucket already.
+ *
+ * **Errors**: `BucketNameNotAvailable` where another account has it; `AwsError` for the rest.
+ *
+ * **Example** (A bucket)
+ *
+ * ```ts
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const created = S3.createBucket("logs-0a1b")
+ * ```
+ *
+ * AWS: [CreateBucket](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html)
+ *
+ * @category buckets
+ * @since 0.1.0
+ */
+export const createBucket = Effect.fn("S3.createBucket")(function*(
+  bucket: string
+): Effect.fn.Return<void, BucketNameNotAvailable | AwsError, AwsClients> {
+  const { config: { region } } = yield* AwsClients
+  yield* Effect.logDebug(`Creating S3 bucket ${bucket} in ${region}`)
+  yield* send(
+    new CreateBucketCommand({
+      Bucket: bucket,
+      ACL: "private",
+      ObjectOwnership: "BucketOwnerPreferred",
+      // us-east-1 is where a bucket comes to be without one, and is refused as one. The SDK's type lists not all regions.
+      ...(region !== "us-east-1" && { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } })
+    })
+  ).pipe(
+    AwsError.catchCode(
+      "BucketAlreadyOwnedByYou",
+      () => Effect.logDebug(`The S3 bucket ${bucket} exists already, and is this account's`)
+    ),
+    AwsError.catchCode("BucketAlreadyExists", () => Effect.fail(new BucketNameNotAvailable({ bucket })))
+  )
+})
+
+/**
+ * Creates a bucket unless there is one that these clients may use.
+ *
+ * **Errors**: `CouldNotEnsureBucketExists` where there is one that they may not use: another account's, or one in
+ * another region; `AwsError` for the rest.
+ *
+ * **Example** (Before it is written to)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const put = S3.ensureBucketExists("logs-0a1b").pipe(
+ *   Effect.andThen(S3.putFile({ path: "today.log", bucket: "logs-0a1b", key: "today.log" }))
+ * )
+ * ```
+ *
+ * AWS: [HeadBucket](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html),
+ * [CreateBucket](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html)
+ *
+ * @category buckets
+ * @since 0.1.0
+ */
+export const ensureBucketExists = Effect.fn("S3.ensureBucketExists")(function*(
+  bucket: string
+): Effect.fn.Return<void, CouldNotEnsureBucketExists | AwsError, AwsClients> {
+  const fail = Effect.fnUntraced(function*(found: string) {
+    const error = new CouldNotEnsureBucketExists({ bucket, found })
+    yield* Effect.logError(error.message)
+    return yield* error
+  })
+  yield* Effect.logInfo(`Ensuring that the S3 bucket ${bucket} exists`)
+  const ensure = Match.type<BucketStatus>().pipe(
+    Match.when("exists have access", () => Effect.logDebug(`The S3 bucket ${bucket} exists already`)),
+    Match.when(
+      "exists no access",
+      () => fail("it exists in another account or another region, or its policy denies access; choose another name")
+    ),
+    Match.when(
+      "does not exist",
+      () =>
+        Effect.catchTag(
+          createBucket(bucket),
+          "BucketNameNotAvailable",
+          () => fail("another account created it in the meantime; choose another name")
+        )
+    ),
+    Match.exhaustive
+  )
+  yield* ensure(yield* getBucketStatus(bucket))
+})
+
+const toBatch = ({ DeleteMarkers = [], Versions = [] }: ListObjectVersionsCommandOutput) =>
+  [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }))
+
+/** Deletes one page of object versions, and gives those that AWS refused to delete. */
+const deleteBatch = Effect.fnUntraced(function*(bucket: string, page: ListObjectVersionsCommandOutput) {
+  const batch = toBatch(page)
+  if (batch.length === 0) return []
+  const { Errors = [] } = yield* send(
+    new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: batch, Quiet: true } })
+  )
+  yield* Effect.logDebug(`Deleted ${batch.length - Errors.length} object versions of the S3 bucket ${bucket}`)
+  return Errors.map(({ Code = "", Key = "", Message = "", VersionId }): RefusedKey => ({
+    key: Key,
+    versionId: VersionId,
+    code: Code,
+    message: Message
+  }))
+})
+
+/** Ends uploads that were begun and not completed: their parts are in no list of objects, but are paid for. */
+const abortUploads = (bucket: string, { Uploads = [] }: ListMultipartUploadsCommandOutput, concurrency: number) =>
+  Effect.forEach(
+    Uploads,
+    ({ Key, UploadId }) =>
+      send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).pipe(
+        AwsError.catchCode("NoSuchUpload", () => Effect.void)
+      ),
+    { concurrency, discard: true }
+  )
+
+/**
+ * Deletes a bucket and all that is in it: objects with all their versions, delete markers, and unfinished multipart
+ * uploads. It is a success where there is no such bucket.
+ *
+ * Takes one list and one delete for each thousand of versions, in constant memory; `concurrency` says how many deletes
+ * are under way at once (8 by default).
+ *
+ * **Errors**: `BucketNotEmptied` with what AWS refused to delete (locked objects), or where objects were added in the
+ * meantime; `AwsError` for the rest. What was deleted by then stays deleted.
+ *
+ * **Example** (The end of a test environment)
+ *
+ * ```ts
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const destroyed = S3.destroyBucket("test-0a1b", { concurrency: 16 })
+ * ```
+ *
+ * AWS: [ListObjectVersions](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html),
+ * [DeleteObjects](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html),
+ * [AbortMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html),
+ * [DeleteBucket](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html)
+ *
+ * @category buckets
+ * @since 0.1.0
+ */
+export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
+  bucket: string,
+  options?: { readonly concurrency?: number | undefined }
+): Effect.fn.Return<void, BucketNotEmptied | AwsError, AwsClients> {
+  const concurrency = options?.concurrency ?? 8
+  const destroy = Effect.gen(function*() {
+    const refused = yield* pages(new ListObjectVersionsCommand({ Bucket: bucket })).pipe(
+      // A page goes when the next one is there: a list starts after a version, which should not be gone by then.
+      Stream.zipWithNext,
+      Stream.mapEffect(([page]) => deleteBatch(bucket, page), { concurrency, unordered: true }),
+      Stream.flattenIterable,
+      Stream.runCollect
+    )
+    yield* Stream.runForEach(
+      pages(new ListMultipartUploadsCommand({ Bucket: bucket })),
+      (page) => abortUploads(bucket, page, concurrency)
+    )
+    if (refused.length > 0) return yield* new BucketNotEmptied({ bucket, refused })
+    yield* send(new DeleteBucketCommand({ Bucket: bucket })).pipe(
+      AwsError.catchCode("BucketNotEmpty", () => Effect.fail(new BucketNotEmptied({ bucket, refused })))
+    )
+    yield* Effect.logInfo(`Destroyed the S3 bucket ${bucket}`)
+  })
+  yield* Effect.logInfo(`Destroying the S3 bucket ${bucket}`)
+  yield* destroy.pipe(
+    Effect.tapErrorTag("BucketNotEmptied", (error) => Effect.logError(error.message)),
+    AwsError.catchCode(
+      "NoSuchBucket",
+      () => Effect.logInfo(`The S3 bucket ${bucket} does not exist; nothing to destroy`)
+    )
+  )
+})
+
+/** A file that is larger is uploaded in parts, each of this size or, so that 10,000 are enough, larger. */
+const PART = 8 * 2 ** 20
+const PARTS = 10_000
+const READ = 2 ** 20
+
+interface OpenFile {
+  readonly handle: fs.FileHandle
+  readonly path: string
+  readonly size: number
+}
+
+const openToRead = (path: string): Effect.Effect<OpenFile, CannotReadFile, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: async () => {
+        // Before it is opened: to open a pipe would wait for who writes to it.
+        const stats = await fs.stat(path)
+        if (!stats.isFile()) throw new Error(stats.isDirectory() ? "it is a directory" : "it is no regular file")
+        return { handle: await fs.open(path, "r"), path, size: stats.size }
+      },
+      catch: (cause) => new CannotReadFile({ path, cause })
+    }),
+    ({ handle }) => Effect.promise(() => handle.close().catch(() => {}))
+  )
+
+/** The bytes of a file, as many as it had when it was opened: S3 was told that number. */
+const bytesOf = async function*({ handle, path, size }: OpenFile) {
+  let at = 0
+  while (at < size) {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(Math.min(READ, size - at)), { position: at })
+      .catch((cause) => {
+        throw new CannotReadFile({ path, cause })
+      })
+    if (bytesRead === 0) {
+      throw new CannotReadFile({ path, cause: new Error("it was cut short while it was read") })
+    }
+    at += bytesRead
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
+type PutParameters = Omit<PutObjectCommandInput, "Body">
+
+// In memory, so that it can be sent again: the SDK does not retry a stream.
+const putAtOnce = Effect.fnUntraced(function*(file: OpenFile, parameters: PutParameters) {
+  const body = yield* Effect.tryPromise({
+    try: async () => {
+      const chunks: Array<Buffer> = []
+      for await (const chunk of bytesOf(file)) chunks.push(chunk)
+      return Buffer.concat(chunks)
+    },
+    catch: (cause) => cause instanceof CannotReadFile ? cause : new CannotReadFile({ path: file.path, cause })
+  })
+  yield* send(new PutObjectCommand({ ...parameters, Body: body }))
+})
+
+/**
+ * Uploads in parts by `lib-storage`, whose calls go through `send`. It does not wait for its calls when it is aborted,
+ * and may so leave an upload behind: to end them, and then the upload, is done here.
+ */
+const putInParts = Effect.fnUntraced(function*(file: OpenFile, parameters: PutParameters) {
+  const { Bucket, Key } = parameters
+  const { Upload } = yield* Effect.promise(() => import("@aws-sdk/lib-storage"))
+  const clients = yield* AwsClients
+  const client = clients.get(S3Client)
+  let unfinished: string | undefined
+  yield* Effect.addFinalizer(() =>
+    unfinished === undefined
+      ? Effect.void
+      : send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: unfinished })).pipe(
+        AwsError.catchCode("NoSuchUpload", () => Effect.void),
+        Effect.catch((error) =>
+          Effect.logError(
+            `The multipart upload ${unfinished} of s3://${Bucket}/${Key} could not be aborted; its parts are paid for ` +
+              `until it is, by AbortMultipartUpload or a lifecycle rule. ${error.message}`
+          )
+        )
+      )
+  )
+  const run = yield* FiberSet.makeRuntimePromise<AwsClients>()
+  const call = (command: AnyCommand) => {
+    const operation = command.schema?.[2]
+    const sent = Effect.tap(send(command as UploadPartCommand), (output) =>
+      Effect.sync(() => {
+        if (operation === "CreateMultipartUpload") unfinished = (output as CreateMultipartUploadCommandOutput).UploadId
+        if (operation === "CompleteMultipartUpload") unfinished = undefined
+      }))
+    // A part may be given up at any time. What begins or ends the upload has to be known to have happened or not.
+    return operation === "UploadPart" ? sent : Effect.uninterruptible(sent)
+  }
+  const upload = new Upload({
+    client: Object.assign(Object.create(client) as S3Client, {
+      send: (command: AnyCommand) => run(call(command))
+    }),
+    params: { ...parameters, Body: Readable.from(bytesOf(file)), ContentLength: file.size },
+    partSize: Math.max(PART, Math.ceil(file.size / PARTS)),
+    leavePartsOnError: true
+  })
+  yield* Effect.addFinalizer(() => Effect.promise(() => upload.abort()))
+  yield* Effect.tryPromise({
+    try: () => upload.done(),
+    catch: (cause) =>
+      cause instanceof AwsError || cause instanceof CannotReadFile
+        ? cause
+        : AwsError.fromUnknown({ service: "S3", operation: "Upload", region: clients.config.region }, cause)
+  })
+})
+
+/**
+ * Puts a file into a bucket, as an object that the bucket's owner has full control of, encrypted by KMS
+ * (`aws:kms`, with AWS's own key for S3), in the storage class `STANDARD`.
+ *
+ * - `path`: a regular file. It is streamed: memory does not grow with its size. Above 8 MiB it is uploaded in parts, at
+ *   most four at once, each sent again by itself where that may help.
+ * - `metadata`: user metadata, at most 2 KB; S3 keeps the names in lower case.
+ *
+ * An upload in parts that fails or is interrupted is aborted, and the Effect ends only then: no unfinished upload is left.
+ * An object of this key is replaced.
+ *
+ * **Errors**: `CannotReadFile`, `BucketDoesNotExist`, `BucketAccessDenied`; `AwsError` for the rest.
+ *
+ * **Example** (With metadata)
+ *
+ * ```ts
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const put = S3.putFile({
+ *   path: "./capture.pcap",
+ *   bucket: "captures-0a1b",
+ *   key: "2026/capture.pcap",
+ *   metadata: { host: "sensor-1" }
+ * })
+ * ```
+ *
+ * AWS: [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html),
+ * [multipart uploads](https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const putFile = Effect.fn("S3.putFile")(function*(options: {
+  readonly path: string
+  readonly bucket: string
+  readonly key: string
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+}): Effect.fn.Return<void, CannotReadFile | BucketDoesNotExist | BucketAccessDenied | AwsError, AwsClients> {
+  const { bucket, key, metadata, path } = options
+  yield* Effect.logDebug(`Putting the file ${path} to s3://${bucket}/${key}`)
+  yield* openToRead(path).pipe(
+    Effect.flatMap((file) =>
+      (file.size > PART ? putInParts : putAtOnce)(file, {
+        Bucket: bucket,
+        Key: key,
+        ACL: "bucket-owner-full-control",
+        ServerSideEncryption: "aws:kms",
+        StorageClass: "STANDARD",
+        ...(metadata !== undefined && { Metadata: { ...metadata } })
+      })
+    ),
+    Effect.scoped,
+    AwsError.catchCode("NoSuchBucket", () => Effect.fail(new BucketDoesNotExist({ bucket }))),
+    Effect.catchReason(
+      "AwsError",
+      "AccessDenied",
+      (_, cause) => Effect.fail(new BucketAccessDenied({ bucket, cause }))
+    )
+  )
+})
+
+/**
+ * The objects of a bucket, page by page and by key; with `prefix`, those whose key begins with it.
+ *
+ * **Errors**: `BucketDoesNotExist`; `AwsError` for the rest.
+ *
+ * **Example** (How much there is)
+ *
+ * ```ts
+ * import { Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const bytes = S3.listObjects("logs-0a1b", { prefix: "2026/" }).pipe(
+ *   Stream.runFold(() => 0, (sum, { size }) => sum + size)
+ * )
+ * ```
+ *
+ * AWS: [ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const listObjects = (
+  bucket: string,
+  options?: { readonly prefix?: string | undefined }
+): Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients> =>
+  items(
+    new ListObjectsV2Command({ Bucket: bucket, Prefix: options?.prefix }),
+    ({ Contents }) =>
+      Contents?.map(({ ETag = "", Key = "", LastModified = new Date(0), Size = 0 }) =>
+        new S3Object({ key: Key, size: Size, etag: ETag, lastModified: LastModified })
+      )
+  ).pipe(
+    Stream.catchIf(AwsError.hasCode("NoSuchBucket"), () => Stream.fail(new BucketDoesNotExist({ bucket })))
+  )
+
+/**
+ * The user metadata of an object, by name in lower case.
+ *
+ * **Errors**: `ObjectDoesNotExist` where there is no such object or no such bucket (S3 does not tell which); `AwsError`
+ * for the rest.
+ *
+ * **Example** (One of them)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const host = S3.getObjectMetadata("captures-0a1b", "2026/capture.pcap").pipe(Effect.map(({ host }) => host))
+ * ```
+ *
+ * AWS: [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const getObjectMetadata = Effect.fn("S3.getObjectMetadata")(function*(
+  bucket: string,
+  key: string
+): Effect.fn.Return<Readonly<Record<string, string>>, ObjectDoesNotExist | AwsError, AwsClients> {
+  const { Metadata = {} } = yield* send(new HeadObjectCommand({ Bucket: bucket, Key: key })).pipe(
+    Effect.catchIf(({ statusCode }) => statusCode === 404, () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
+  )
+  return Metadata
+})
+
+/** A failure while the body comes: whatever it is, it is the connection's, unless the bytes themselves are wrong. */
+const brokenOff = (region: string, cause: unknown): AwsError => {
+  const error = AwsError.fromUnknown({ service: "S3", operation: "GetObject", region }, cause)
+  if (error.reason._tag !== "Misconfigured") return error
+  const { code, description } = error.reason
+  return new AwsError({
+    service: error.service,
+    operation: error.operation,
+    region,
+    reason: new Reason.Unreachable({ code, description, isRetryable: true }),
+    cause
+  })
+}
+
+const endedEarly = (received: number, length: number) =>
+  Object.assign(new Error(`the body ended after ${received} of ${length} bytes`), {
+    code: "ERR_STREAM_PREMATURE_CLOSE"
+  })
+
+interface OpenObject {
+  readonly answer: GetObjectCommandOutput
+  readonly bytes: Stream.Stream<Uint8Array, AwsError>
+}
+
+/** An object whose body is under way for the rest of the scope, and is released with it. */
+const openObject = Effect.fnUntraced(function*(
+  bucket: string,
+  key: string
+): Effect.fn.Return<OpenObject, ObjectDoesNotExist | AwsError, AwsClients | Scope.Scope> {
+  const { config: { region } } = yield* AwsClients
+  const answer = yield* Effect.acquireRelease(
+    send(new GetObjectCommand({ Bucket: bucket, Key: key })),
+    // A web stream, of another HTTP handler than Node's, is cancelled by its reader.
+    ({ Body }) => Effect.sync(() => Body instanceof Readable && Body.destroy()),
+    { interruptible: true }
+  ).pipe(
+    AwsError.catchCode(["NoSuchKey", "NoSuchBucket"], () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
+  )
+  const { Body, ContentLength } = answer
+  if (Body === undefined) return { answer, bytes: Stream.empty }
+  let received = 0
+  const bytes = Stream.fromReadableStream<Uint8Array, AwsError>({
+    evaluate: () => Body.transformToWebStream() as ReadableStream<Uint8Array>,
+    onError: (cause) => brokenOff(region, cause)
+  }).pipe(
+    Stream.tap((chunk) => Effect.sync(() => received += chunk.byteLength)),
+    Stream.concat(Stream.fromEffectDrain(Effect.suspend(() =>
+      ContentLength === undefined || received === ContentLength
+        ? Effect.void
+        : Effect.fail(brokenOff(region, endedEarly(received, ContentLength)))
+    )))
+  )
+  return { answer, bytes }
+})
+
+/**
+ * The bytes of an object, in the pieces that they arrive in. The connection is released as soon as the consumer stops,
+ * fails, or is interrupted.
+ *
+ * **Errors**: `ObjectDoesNotExist` where there is no such object or no such bucket; `AwsError` for the rest: a body that
+ * breaks off is `Unreachable`, one whose checksum is wrong `Unreadable`.
+ *
+ * **Example** (As text)
+ *
+ * ```ts
+ * import { Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const text = S3.getObject("logs-0a1b", "today.log").pipe(Stream.decodeText(), Stream.mkString)
+ * ```
+ *
+ * AWS: [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const getObject = (
+  bucket: string,
+  key: string
+): Stream.Stream<Uint8Array, ObjectDoesNotExist | AwsError, AwsClients> =>
+  Stream.unwrap(Effect.map(openObject(bucket, key), ({ bytes }) => bytes))
+
+const codeOf = (cause: unknown): unknown => (cause as { readonly code?: unknown } | null)?.code
+
+/** Lets a finished file appear under its name, at once and only if nothing has that name. */
+const moveIntoPlace = async (from: string, to: string): Promise<void> => {
+  try {
+    await fs.link(from, to)
+  } catch (cause) {
+    if (!["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(String(codeOf(cause)))) throw cause
+    // A file system without hard links: the name is taken by an empty file first.
+    await (await fs.open(to, "wx")).close()
+    try {
+      await fs.rename(from, to)
+    } catch (cause) {
+      await fs.rm(to, { force: true })
+      throw cause
+    }
+  }
+}
+
+/**
+ * Writes an object to a new file.
+ *
+ * It is streamed into a temporary file beside the target, which gets its name only when all bytes are there. A download
+ * that fails, breaks off or is interrupted leaves neither; a file that is there already is never overwritten, also not
+ * one that appears in the meantime.
+ *
+ * **Errors**: `ObjectDoesNotExist` where there is no such object or no such bucket; `FileAlreadyExists`,
+ * `DirectoryDoesNotExist`, `CannotWriteFile`; `AwsError` for the rest.
+ *
+ * **Example** (To the working directory)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const size = S3.getObjectToFile({ bucket: "logs-0a1b", key: "2026/today.log", path: "./today.log" }).pipe(
+ *   Effect.map((file) => file.size)
+ * )
+ * ```
+ *
+ * AWS: [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const getObjectToFile = Effect.fn("S3.getObjectToFile")(
+  function*(options: {
+    readonly bucket: string
+    readonly key: string
+    readonly path: string
+  }): Effect.fn.Return<
+    S3File,
+    ObjectDoesNotExist | FileAlreadyExists | DirectoryDoesNotExist | CannotWriteFile | AwsError,
+    AwsClients | Scope.Scope
+  > {
+    const { bucket, key } = options
+    const directory = path.dirname(options.path)
+    const temporary = path.join(directory, `.${randomUUID()}.part`)
+    const writing = <A>(evaluate: () => Promise<A>) =>
+      Effect.tryPromise({
+        try: evaluate,
+        catch: (cause) =>
+          codeOf(cause) === "EEXIST"
+            ? new FileAlreadyExists({ path: options.path })
+            : ["ENOENT", "ENOTDIR"].includes(String(codeOf(cause)))
+            ? new DirectoryDoesNotExist({ directory })
+            : new CannotWriteFile({ path: options.path, cause })
+      })
+
+    yield* Effect.logDebug(`Getting s3://${bucket}/${key} to the file ${options.path}`)
+    const isThere = yield* writing(() =>
+      fs.lstat(options.path).then(() => true, async (cause) => {
+        if (codeOf(cause) !== "ENOENT") throw cause
+        return false
+      })
+    )
+    if (isThere) return yield* new FileAlreadyExists({ path: options.path })
+    const handle = yield* Effect.acquireRelease(
+      writing(() => fs.open(temporary, "wx")),
+      (handle) => Effect.promise(() => handle.close().catch(() => {}).then(() => fs.rm(temporary, { force: true })))
+    )
+    const { answer, bytes } = yield* openObject(bucket, key)
+    let size = 0
+    yield* Stream.runForEach(bytes, (chunk) =>
+      writing(async () => {
+        await handle.writeFile(chunk)
+        size += chunk.byteLength
+      }))
+    // Some file systems tell only now that they are full.
+    yield* writing(() => handle.close())
+    yield* Effect.uninterruptible(writing(() => moveIntoPlace(temporary, options.path)))
+    return new S3File({
+      path: options.path,
+      bucket,
+      key,
+      size,
+      metadata: answer.Metadata ?? {},
+      ...(answer.ETag !== undefined && { etag: answer.ETag })
+    })
+  },
+  Effect.scoped
+)

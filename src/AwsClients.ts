@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type { Aspect } from "./Aspect.ts"
 import * as Credentials from "./internal/credentials.ts"
 import * as RetryStrategy from "./internal/retryStrategy.ts"
 import * as Retry from "./Retry.ts"
@@ -70,6 +71,8 @@ export interface ClientOptions {
    * keep-alive, at most 50 connections a host, 3.1 seconds to connect.
    */
   readonly requestHandler?: RequestHandler<any, any, any> | NodeHttpHandlerOptions | undefined
+  /** What is put around every call; the first is the outermost. */
+  readonly aspects?: ReadonlyArray<Aspect> | undefined
   /** Middleware that is put on every client. */
   readonly plugins?: ReadonlyArray<Pluggable<any, any>> | undefined
   /** Further options for every client's constructor, as the SDK names them: `forcePathStyle`, `useFipsEndpoint`. */
@@ -166,7 +169,7 @@ export class AwsClients extends Context.Service<AwsClients, {
         get: <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
           const known = clients.get(Client) as Client | undefined
           if (known !== undefined) return known
-          const { clientOptions, endpoint, plugins = [], retry = Retry.standard(), ...rest } = config
+          const { aspects: _, clientOptions, endpoint, plugins = [], retry = Retry.standard(), ...rest } = config
           const client = new Client({
             logger,
             retryStrategy: RetryStrategy.make(retry, context),
@@ -218,7 +221,8 @@ export class AwsClients extends Context.Service<AwsClients, {
     Layer.effect(AwsClients, Effect.flatMap(EffectConfig.unwrap(options), AwsClients.make))
 
   /**
-   * The Layer's client of this class: for the SDK's own helpers, such as `lib-storage` or a presigner.
+   * The Layer's client of this class: for the SDK's own helpers, such as `lib-storage` or a presigner. It dies where the
+   * client cannot be built, which is so for a malformed region only; `send` fails there.
    *
    * @since 0.1.0
    */

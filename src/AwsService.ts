@@ -4,25 +4,17 @@
  *
  * @since 0.1.0
  */
-import type { Command, CommandIO, MetadataBearer, ResponseMetadata } from "@smithy/types"
+import type { CommandIO, MetadataBearer } from "@smithy/types"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { AwsError } from "../errors/AwsError.ts"
 import * as Reason from "../errors/AwsErrorReason.ts"
+import type { AnyCommand, Call, Send } from "./Aspect.ts"
 import { AwsClients, type SdkClient, type SdkClientClass } from "./AwsClients.ts"
 import { Defect } from "./internal/defect.ts"
+import { observed } from "./internal/observed.ts"
 import { nextInput } from "./internal/tokens.ts"
-
-/**
- * Any command of the SDK.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type AnyCommand = Command<any, any, any, any, any>
 
 /** Whether two types are the same, which is more than that each can stand for the other. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
@@ -96,68 +88,6 @@ export interface AwsService<Client extends SdkClient, Table = never> {
   ) => Stream.Stream<A, AwsError<CodesOf<Table, C>>, AwsClients>
 }
 
-const calls = Metric.counter("aws_calls", { description: "Calls to AWS", incremental: true })
-const failures = Metric.counter("aws_failures", { description: "Calls to AWS that failed", incremental: true })
-const duration = Metric.timer("aws_duration", { description: "How long calls to AWS took, retries included" })
-
-interface Call {
-  readonly service: string
-  readonly operation: string
-  readonly region: string
-}
-
-const answered = (metadata: Partial<ResponseMetadata> | undefined): Record<string, unknown> => ({
-  ...(metadata?.requestId !== undefined && { "aws.request_id": metadata.requestId }),
-  ...(metadata?.httpStatusCode !== undefined && { "http.response.status_code": metadata.httpStatusCode }),
-  ...(metadata?.attempts !== undefined && { "http.request.resend_count": metadata.attempts - 1 })
-})
-
-/** What is seen of a call from outside: never its input or output, which hold secrets. */
-const observed = <A extends MetadataBearer, Code extends string>(
-  call: Call,
-  effect: Effect.Effect<A, AwsError<Code>>
-): Effect.Effect<A, AwsError<Code>> => {
-  const { operation, region, service } = call
-  const name = `${service}.${operation}`
-  const labels = { service, operation }
-  return Effect.withSpan(
-    effect.pipe(
-      Effect.trackDuration(Metric.withAttributes(duration, labels)),
-      Effect.onExit((exit) => {
-        const error = Exit.findErrorOption(exit)
-        const metadata = Exit.isSuccess(exit)
-          ? exit.value.$metadata
-          : Option.map(error, (e) => (e.cause as Partial<MetadataBearer> | null)?.$metadata).pipe(Option.getOrUndefined)
-        const attributes = {
-          ...answered(metadata),
-          ...(Option.isSome(error) && { "error.type": error.value.code })
-        }
-        const outcome = Exit.isSuccess(exit)
-          ? "answered"
-          : Option.isSome(error)
-          ? `failed with ${error.value.code}`
-          : "was interrupted"
-        return Effect.annotateCurrentSpan(attributes).pipe(
-          Effect.andThen(Metric.update(Metric.withAttributes(calls, labels), 1)),
-          Effect.andThen(
-            Option.isSome(error)
-              ? Metric.update(Metric.withAttributes(failures, { ...labels, reason: error.value.reason._tag }), 1)
-              : Effect.void
-          ),
-          Effect.andThen(
-            Effect.annotateLogs(Effect.logDebug(`${name} ${outcome}`), { service, operation, ...attributes })
-          )
-        )
-      })
-    ),
-    name,
-    {
-      kind: "client",
-      attributes: { "rpc.system": "aws-api", "rpc.service": service, "rpc.method": operation, "cloud.region": region }
-    }
-  )
-}
-
 /**
  * The calls of the service that a client class is for: one of the ten of this library, or any other of AWS's.
  *
@@ -182,23 +112,14 @@ export const make = <Client extends SdkClient, Table = never>(
     // From the command's schema and the client's config: class names do not survive minifiers.
     service: serviceId(clients, Client),
     operation: command.schema?.[2] ?? "Unknown",
-    region: clients.config.region
+    region: clients.config.region,
+    Client,
+    command
   })
 
   // Typed by the interface: in here a command is any command.
   const send = (command: AnyCommand): Effect.Effect<any, AwsError<any>, AwsClients> =>
-    AwsClients.use((clients) => {
-      const call = callOf(clients, command)
-      return observed(
-        call,
-        Effect.tryPromise({
-          try: (abortSignal): Promise<MetadataBearer> => clients.get(Client).send(command, { abortSignal }),
-          catch: (cause) => cause instanceof Defect ? cause : AwsError.fromUnknown(call, cause)
-        }).pipe(
-          Effect.catch((error: AwsError | Defect) => error instanceof Defect ? Effect.die(error) : Effect.fail(error))
-        )
-      )
-    })
+    AwsClients.use((clients) => senderOf(clients)(callOf(clients, command)))
 
   const pages = (command: AnyCommand): Stream.Stream<any, AwsError<any>, AwsClients> =>
     Stream.paginate(
@@ -207,11 +128,9 @@ export const make = <Client extends SdkClient, Table = never>(
         const page = yield* send(command)
         const next = nextInput(command.input, page)
         if (next._tag === "Lost") {
-          return yield* new AwsError({
-            ...callOf(yield* AwsClients, command),
-            reason: new Reason.Unreadable({ code: "PageTokenLost", description: next.why, isRetryable: false }),
-            cause: undefined
-          })
+          const { operation, region, service } = callOf(yield* AwsClients, command)
+          const reason = new Reason.Unreadable({ code: "PageTokenLost", description: next.why, isRetryable: false })
+          return yield* new AwsError({ service, operation, region, reason, cause: undefined })
         }
         const Next = command.constructor as new(input: object) => AnyCommand
         return [[page], next._tag === "Last" ? Option.none() : Option.some(new Next(next.input))] as const
@@ -233,4 +152,27 @@ const serviceId = (clients: AwsClients["Service"], Client: SdkClientClass<SdkCli
   } catch {
     return Client.name.replace(/Client$/, "")
   }
+}
+
+const sendBy = (clients: AwsClients["Service"]): Send => (call) =>
+  observed(
+    call,
+    Effect.tryPromise({
+      try: (abortSignal): Promise<MetadataBearer> => clients.get(call.Client).send(call.command, { abortSignal }),
+      catch: (cause) => cause instanceof Defect ? cause : AwsError.fromUnknown(call, cause)
+    }).pipe(
+      Effect.catch((error: AwsError | Defect) => error instanceof Defect ? Effect.die(error) : Effect.fail(error))
+    )
+  )
+
+const senders = new WeakMap<AwsClients["Service"], Send>()
+
+/** How a Layer sends: its aspects, put around the call once, so that what they keep is kept for the whole Layer. */
+const senderOf = (clients: AwsClients["Service"]): Send => {
+  let sender = senders.get(clients)
+  if (sender === undefined) {
+    sender = (clients.config.aspects ?? []).reduceRight((send, aspect) => aspect(send), sendBy(clients))
+    senders.set(clients, sender)
+  }
+  return sender
 }

@@ -30,16 +30,25 @@ export interface Options<R = never> {
   readonly timeout?: Duration.Input | undefined
 }
 
-const mends = (error: unknown): boolean => error instanceof AwsError && error.isRetryable
+const mends = (error: unknown): error is AwsError => error instanceof AwsError && error.isRetryable
+
+// Milliseconds would only make the line longer.
+const roughly = (duration: Duration.Duration): string =>
+  Duration.toMillis(duration) < 500 ? "0s" : Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
 
 /**
  * Runs the effect until its value is the one that is waited for, and gives that value.
  *
- * - Each look leaves a line in the log that says how long the wait has taken.
- * - An `AwsError` that may be gone at the next look (throttled, unreachable, a server's fault) is one more look; any
- *   other failure ends the wait with that failure, at once.
- * - `WaitTimedOut` carries the last value seen.
- * - All time is Effect's Clock's. Interruption leaves no timer.
+ * - The first look is made at once. Each look that does not end the wait leaves a line in the log that says how long the
+ *   wait has taken.
+ * - An `AwsError` that may be gone at the next look (throttled, unreachable, a server's fault) is one more look, and is
+ *   named in that line; any other failure ends the wait with that failure, at once.
+ * - `WaitTimedOut` comes after `timeout`, also in the middle of a look, or when the schedule has no more turns. It
+ *   carries the last value seen, and how long was waited.
+ * - The schedule's input is the last value seen; `undefined` where there is none.
+ * - All time is Effect's Clock's. Interruption ends a look that is under way, and leaves no timer.
+ *
+ * **Errors**: those of the effect; `WaitTimedOut`. **Requires** what the effect and the schedule require.
  *
  * **Example** (Until a parameter is set)
  *
@@ -62,32 +71,37 @@ export const waitUntil: {
   <A, E, R, B extends A, R2 = never>(
     effect: Effect.Effect<A, E, R>,
     options: Options<R2> & { readonly until: Predicate.Refinement<A, B> }
-  ): Effect.Effect<B, E | WaitTimedOut<A>, R | R2>
+  ): Effect.Effect<B, E | WaitTimedOut<Exclude<A, undefined>>, R | R2>
   <A, E, R, R2 = never>(
     effect: Effect.Effect<A, E, R>,
     options: Options<R2> & { readonly until: Predicate.Predicate<A> }
-  ): Effect.Effect<A, E | WaitTimedOut<A>, R | R2>
+  ): Effect.Effect<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2>
 } = Effect.fnUntraced(function*<A, E, R, R2 = never>(
   effect: Effect.Effect<A, E, R>,
   { schedule, timeout, until, waitingFor }: Options<R2> & { readonly until: Predicate.Predicate<A> }
-): Effect.fn.Return<A, E | WaitTimedOut<A>, R | R2> {
+): Effect.fn.Return<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2> {
   const clock = yield* Clock.clockWith(Effect.succeed)
   const start = clock.currentTimeMillisUnsafe()
   const waited = () => Duration.millis(clock.currentTimeMillisUnsafe() - start)
-  const timedOut = Effect.suspend(() => Effect.fail(new WaitTimedOut<A>({ waitingFor, waited: waited(), last })))
   let last: A | undefined
+  const timedOut = Effect.suspend(() =>
+    Effect.fail(new WaitTimedOut({ waitingFor, waited: waited(), last: last as Exclude<A, undefined> | undefined }))
+  )
 
   const look = Effect.gen(function*() {
     const next = yield* Schedule.toStepWithSleep(schedule)
     while (true) {
       const seen = yield* Effect.result(effect)
+      let missed = ""
       if (Result.isSuccess(seen)) {
         last = seen.success
         if (until(last)) return last
-      } else if (!mends(seen.failure)) {
+      } else if (mends(seen.failure)) {
+        missed = `; the last look failed: ${seen.failure.message}`
+      } else {
         return yield* Effect.fail(seen.failure)
       }
-      yield* Effect.logInfo(`Waiting for ${waitingFor}: ${Duration.format(waited())} so far`)
+      yield* Effect.logInfo(`Waiting for ${waitingFor}: ${roughly(waited())} so far${missed}`)
       yield* Pull.catchDone(next(last), () => timedOut)
     }
   })

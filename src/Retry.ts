@@ -10,6 +10,8 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type { AwsErrorReason } from "../errors/AwsErrorReason.ts"
@@ -66,3 +68,50 @@ export const standard = (options?: { readonly attempts?: number | undefined }): 
  * @since 0.1.0
  */
 export const none: Policy = Schedule.recurs(0)
+
+/**
+ * Bears with AWS while it does not know yet what it has just made: for so long, a failure that the predicate holds for is
+ * tried again; afterwards it is the effect's failure. All other failures are, at once.
+ *
+ * - `while`: which failure: `AwsError.hasCode("InvalidVpcID.NotFound")`, or a domain error's tag.
+ * - `within`: for how long.
+ * - `schedule`: when to try again; by default after 200 ms, then twice as long each time, up to 5 seconds.
+ *
+ * It sends the call again as a new one, so it is for calls that only read, or that may be made twice.
+ *
+ * **Example** (A role that was made a moment ago)
+ *
+ * ```ts
+ * import { GetRoleCommand } from "@aws-sdk/client-iam"
+ * import { AwsError, Iam, Retry } from "effect-aws-sdk"
+ *
+ * const role = Iam.send(new GetRoleCommand({ RoleName: "audit" })).pipe(
+ *   Retry.untilConsistent({ while: AwsError.hasCode("NoSuchEntityException"), within: "30 seconds" })
+ * )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const untilConsistent: {
+  <E>(options: {
+    readonly while: Predicate.Predicate<NoInfer<E>>
+    readonly within: Duration.Input
+    readonly schedule?: Schedule.Schedule<unknown> | undefined
+  }): <A, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, options: {
+    readonly while: Predicate.Predicate<NoInfer<E>>
+    readonly within: Duration.Input
+    readonly schedule?: Schedule.Schedule<unknown> | undefined
+  }): Effect.Effect<A, E, R>
+} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, options: {
+  readonly while: Predicate.Predicate<E>
+  readonly within: Duration.Input
+  readonly schedule?: Schedule.Schedule<unknown> | undefined
+}) =>
+  Effect.retry(self, {
+    while: options.while,
+    schedule: Schedule.upTo(options.schedule ?? patience, { duration: options.within })
+  }))
+
+const patience = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("5 seconds")])

@@ -147,11 +147,14 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   const code = text(thrown.code)
   const message = text(thrown.message) ?? text(outer.message) ?? ""
   if (providers.has(name)) {
+    // An error of this library's says what to do already.
+    const source = outer.cause as { readonly _tag?: unknown; readonly isRetryable?: unknown } | undefined
+    const isAdvised = source?._tag === "CredentialsNotFound" || source?._tag === "AssumeRoleFailed"
     return new Reason.CredentialsUnavailable({
       code: name,
       description: message,
-      isRetryable: (outer.cause as { readonly isRetryable?: unknown } | undefined)?.isRetryable === true,
-      advice: ssoAdvice(message)
+      isRetryable: source?.isRetryable === true,
+      advice: isAdvised ? undefined : ssoAdvice(message)
     })
   }
   const statusCode = outer.$metadata?.httpStatusCode ?? outer.$response?.statusCode

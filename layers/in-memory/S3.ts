@@ -1,12 +1,1178 @@
-/** S3, in memory. */
+/**
+ * S3, in memory: buckets whose names all accounts share, their objects with versions, and multipart uploads.
+ *
+ * A bucket belongs to the account and the region that created it; there are no policies, so no other account has access.
+ */
 import type * as sdk from "@aws-sdk/client-s3"
-import { service } from "./Service.ts"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { createHash } from "node:crypto"
+import * as S3Body from "./S3Body.ts"
+import { cut, Keys, orderOf } from "./S3Keys.ts"
+import { type Call, Fault, service } from "./Service.ts"
+
+const MIN_PART = 5 * 2 ** 20
+const PAGE = 1_000
+
+/** What an object is besides its bytes, as it is answered with them. */
+type Headers = Pick<
+  sdk.HeadObjectOutput,
+  | "CacheControl"
+  | "ContentDisposition"
+  | "ContentEncoding"
+  | "ContentLanguage"
+  | "ContentType"
+  | "Metadata"
+  | "ServerSideEncryption"
+  | "SSEKMSKeyId"
+  | "StorageClass"
+>
+
+interface Content {
+  readonly body: Buffer
+  readonly etag: string
+  readonly headers: Headers
+  readonly checksums: S3Body.Checksums & { readonly ChecksumType?: sdk.ChecksumType }
+  /** The sizes of the parts that it was uploaded in. */
+  readonly parts: ReadonlyArray<number>
+  isHeld: boolean
+}
+
+interface Version {
+  /** `null` for what is put without versioning. */
+  readonly id: string
+  readonly sequence: number
+  readonly modified: Date
+  /** None for a delete marker. */
+  readonly content: Content | undefined
+}
+
+interface Part {
+  readonly body: Buffer
+  readonly etag: string
+  readonly checksums: S3Body.Checksums
+  readonly modified: Date
+}
+
+interface Upload {
+  readonly id: string
+  readonly key: string
+  readonly initiated: Date
+  readonly headers: Headers
+  readonly isHeld: boolean
+  readonly algorithm: sdk.ChecksumAlgorithm | undefined
+  readonly parts: Map<number, Part>
+}
+
+interface Bucket {
+  readonly name: string
+  readonly account: string
+  readonly region: string
+  readonly created: Date
+  readonly hasLock: boolean
+  versioning: sdk.BucketVersioningStatus | undefined
+  ownership: sdk.ObjectOwnership | undefined
+  publicAccessBlock: sdk.PublicAccessBlockConfiguration | undefined
+  tags: ReadonlyArray<sdk.Tag>
+  /** Key → its versions, the newest first; never empty. */
+  readonly objects: Keys<ReadonlyArray<Version>>
+  readonly uploads: Map<string, Upload>
+  /** A completed upload can be completed again, with the same answer. */
+  readonly completed: Map<string, Omit<sdk.CompleteMultipartUploadCommandOutput, "$metadata">>
+}
+
+interface State {
+  readonly buckets: Map<string, Bucket>
+  /** Account and region → AWS's own KMS key for S3 there. */
+  readonly keys: Map<string, string>
+  sequence: number
+}
+
+const fault = (code: string, message: string, statusCode = 400, members?: Readonly<Record<string, unknown>>) =>
+  new Fault({ code, message, statusCode, members })
+const accessDenied = (message = "Access Denied") => fault("AccessDenied", message, 403)
+const invalidArgument = (message: string) => fault("InvalidArgument", message)
+const malformed = fault(
+  "MalformedXML",
+  "The XML you provided was not well-formed or did not validate against our published schema"
+)
+const noSuchKey = (key: string, headers?: Readonly<Record<string, string>>) =>
+  new Fault({
+    code: "NoSuchKey",
+    message: "The specified key does not exist.",
+    statusCode: 404,
+    headers,
+    members: { Key: key }
+  })
+const noSuchUpload = (uploadId: string) =>
+  fault(
+    "NoSuchUpload",
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+    404,
+    { UploadId: uploadId }
+  )
+const preconditionFailed = (condition: string) =>
+  fault("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412, {
+    Condition: condition
+  })
+const notAllowed = (headers: Readonly<Record<string, string>>) =>
+  new Fault({
+    code: "MethodNotAllowed",
+    message: "The specified method is not allowed against this resource.",
+    statusCode: 405,
+    headers
+  })
+
+// S3's times are whole seconds.
+const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(Math.floor(millis / 1000) * 1000))
+
+const isName = (name: string): boolean =>
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..") && !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
+  !/^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(name)
+
+/** The bucket, for who may use it where it is. */
+const find = Effect.fnUntraced(function*(
+  { Bucket: name = "", ExpectedBucketOwner }: {
+    readonly Bucket: string | undefined
+    readonly ExpectedBucketOwner?: string | undefined
+  },
+  { buckets }: State,
+  { account, region }: Pick<Call, "account" | "region">
+): Effect.fn.Return<Bucket, Fault> {
+  if (!isName(name)) {
+    return yield* fault("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name })
+  }
+  const bucket = buckets.get(name)
+  if (bucket === undefined) {
+    return yield* fault("NoSuchBucket", "The specified bucket does not exist", 404, { BucketName: name })
+  }
+  const headers = { "x-amz-bucket-region": bucket.region }
+  if (bucket.region !== region) {
+    return yield* new Fault({
+      code: "PermanentRedirect",
+      message:
+        "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
+      statusCode: 301,
+      headers,
+      members: { Bucket: name, Endpoint: `${name}.s3.${bucket.region}.amazonaws.com` }
+    })
+  }
+  if (bucket.account !== account || (ExpectedBucketOwner ?? account) !== account) {
+    return yield* new Fault({ code: "AccessDenied", message: "Access Denied", statusCode: 403, headers })
+  }
+  return bucket
+})
+
+const ownerOf = (account: string): sdk.Owner => ({ ID: createHash("sha256").update(account).digest("hex") })
+
+const quoted = (etag: string) => `"${etag}"`
+const isEtag = (given: string, etag: string) =>
+  given.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^"|"$/g, "") === etag)
+
+// The sequence is in the id, so that a page can start after a version that is gone by then.
+const versionId = (sequence: number, call: Call) => call.id("", 24) + sequence.toString(36).padStart(8, "0")
+const sequenceOf = (id: string) => parseInt(id.slice(24), 36)
+
+const versionOf = Effect.fnUntraced(function*(bucket: Bucket, key: string, id: string | undefined) {
+  const versions = bucket.objects.get(key) ?? []
+  const [newest] = versions
+  if (id === undefined) {
+    if (newest === undefined) return yield* noSuchKey(key)
+    if (newest.content === undefined) {
+      return yield* noSuchKey(key, { "x-amz-delete-marker": "true", "x-amz-version-id": newest.id })
+    }
+    return { version: newest, content: newest.content }
+  }
+  const version = versions.find((version) => version.id === id)
+  if (version === undefined) {
+    return yield* id === "null" || /^[0-9a-f]{24}[0-9a-z]{8}$/.test(id)
+      ? fault("NoSuchVersion", "The specified version does not exist.", 404, { Key: key, VersionId: id })
+      : invalidArgument("Invalid version id specified")
+  }
+  if (version.content === undefined) {
+    return yield* notAllowed({ "x-amz-delete-marker": "true", allow: "DELETE" })
+  }
+  return { version, content: version.content }
+})
+
+/** Adds a version as the bucket's versioning says, and gives its id where there is one to tell. */
+const add = (bucket: Bucket, key: string, content: Content | undefined, modified: Date, state: State, call: Call) => {
+  const sequence = ++state.sequence
+  const id = bucket.versioning === "Enabled" ? versionId(sequence, call) : "null"
+  const before = (bucket.objects.get(key) ?? []).filter((version) => version.id !== id)
+  bucket.objects.set(key, [{ id, sequence, modified, content }, ...before])
+  return bucket.versioning === undefined ? undefined : id
+}
+
+/** Removes a version for good; the only change that nothing brings back, so what is locked stays. */
+const remove = Effect.fnUntraced(function*(bucket: Bucket, key: string, id: string) {
+  const versions = bucket.objects.get(key) ?? []
+  const gone = versions.find((version) => version.id === id)
+  if (id !== "null" && !/^[0-9a-f]{24}[0-9a-z]{8}$/.test(id)) {
+    return yield* fault("NoSuchVersion", "The specified version does not exist.", 404)
+  }
+  if (gone?.content?.isHeld === true) {
+    return yield* accessDenied("Access Denied because object protected by object lock.")
+  }
+  const rest = versions.filter((version) => version !== gone)
+  if (rest.length === 0) bucket.objects.delete(key)
+  else bucket.objects.set(key, rest)
+  return gone
+})
+
+/** What a delete does to one key. */
+const deleteKey = Effect.fnUntraced(function*(
+  bucket: Bucket,
+  key: string,
+  id: string | undefined,
+  state: State,
+  call: Call
+) {
+  if (id !== undefined) {
+    const gone = yield* remove(bucket, key, id)
+    return { VersionId: id, DeleteMarker: gone !== undefined && gone.content === undefined ? true : undefined }
+  }
+  if (bucket.versioning === undefined) {
+    yield* remove(bucket, key, "null")
+    return { VersionId: undefined, DeleteMarker: undefined }
+  }
+  return { VersionId: add(bucket, key, undefined, yield* now, state, call), DeleteMarker: true }
+})
+
+const checkKey = (key: string) =>
+  Buffer.byteLength(key) > 1024
+    ? Effect.fail(
+      fault("KeyTooLongError", "Your key is too long", 400, {
+        Size: String(Buffer.byteLength(key)),
+        MaxSizeAllowed: "1024"
+      })
+    )
+    : Effect.void
+
+const publicAcls = new Set(["public-read", "public-read-write", "authenticated-read"])
+
+const checkAcl = Effect.fnUntraced(function*(bucket: Bucket, acl: string | undefined) {
+  if (acl === undefined) return
+  if ((bucket.ownership ?? "ObjectWriter") === "BucketOwnerEnforced" && acl !== "bucket-owner-full-control") {
+    return yield* fault("AccessControlListNotSupported", "The bucket does not allow ACLs")
+  }
+  if (publicAcls.has(acl) && bucket.publicAccessBlock?.BlockPublicAcls === true) return yield* accessDenied()
+})
+
+/** What is kept of a request that makes an object, with what S3 fills in. */
+const headersOf = Effect.fnUntraced(function*(
+  input: sdk.PutObjectCommandInput | sdk.CreateMultipartUploadCommandInput | sdk.CopyObjectCommandInput,
+  state: State,
+  call: Call
+): Effect.fn.Return<Headers, Fault> {
+  const metadata = Object.fromEntries(
+    Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value.trim()])
+  )
+  const size = Object.entries(metadata).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0)
+  if (size > 2048) {
+    return yield* fault(
+      "MetadataTooLarge",
+      "Your metadata headers exceed the maximum allowed metadata size",
+      400,
+      { Size: String(size), MaxSizeAllowed: "2048" }
+    )
+  }
+  const { ServerSideEncryption = "AES256" } = input
+  const where = `${call.region}:${call.account}`
+  if (!state.keys.has(where)) state.keys.set(where, `arn:aws:kms:${where}:key/${call.uuid()}`)
+  return {
+    CacheControl: input.CacheControl,
+    ContentDisposition: input.ContentDisposition,
+    ContentEncoding: input.ContentEncoding,
+    ContentLanguage: input.ContentLanguage,
+    ContentType: call.request.headers["content-type"] ?? "binary/octet-stream",
+    Metadata: metadata,
+    ServerSideEncryption,
+    SSEKMSKeyId: ServerSideEncryption === "aws:kms" ? input.SSEKMSKeyId ?? state.keys.get(where) : undefined,
+    StorageClass: input.StorageClass === "STANDARD" ? undefined : input.StorageClass
+  }
+})
+
+const encryption = ({ SSEKMSKeyId, ServerSideEncryption }: Headers) => ({ SSEKMSKeyId, ServerSideEncryption })
+
+// The ETag of what KMS encrypts tells nothing of the bytes.
+const etagOf = (md5: string, { ServerSideEncryption }: Headers, call: Call) =>
+  ServerSideEncryption === "aws:kms" ? call.id("", 32) : md5
+
+const checkLock = (bucket: Bucket, status: string | undefined) =>
+  status === undefined || bucket.hasLock
+    ? Effect.succeed(status === "ON")
+    : Effect.fail(fault("InvalidRequest", "Bucket is missing Object Lock Configuration"))
+
+/** What a write may ask to be so, before it is made. */
+const checkWrite = Effect.fnUntraced(function*(
+  bucket: Bucket,
+  { IfMatch, IfNoneMatch, Key = "" }: {
+    readonly Key: string | undefined
+    readonly IfMatch?: string | undefined
+    readonly IfNoneMatch?: string | undefined
+  }
+) {
+  const current = bucket.objects.get(Key)?.[0]?.content
+  if (IfMatch !== undefined && current === undefined) return yield* noSuchKey(Key)
+  if (IfMatch !== undefined && !isEtag(IfMatch, current!.etag)) return yield* preconditionFailed("If-Match")
+  if (IfNoneMatch !== undefined && current !== undefined && isEtag(IfNoneMatch, current.etag)) {
+    return yield* preconditionFailed("If-None-Match")
+  }
+})
+
+interface Conditions {
+  readonly match?: string | undefined
+  readonly noneMatch?: string | undefined
+  readonly modifiedSince?: Date | undefined
+  readonly unmodifiedSince?: Date | undefined
+}
+
+/** What a read may ask to be so; a matching ETag outweighs a time. */
+const checkRead = Effect.fnUntraced(function*(
+  { match, modifiedSince, noneMatch, unmodifiedSince }: Conditions,
+  { etag }: Content,
+  modified: Date,
+  notModified: Fault
+) {
+  if (match !== undefined) {
+    if (!isEtag(match, etag)) return yield* preconditionFailed("If-Match")
+  } else if (unmodifiedSince !== undefined && modified > unmodifiedSince) {
+    return yield* preconditionFailed("If-Unmodified-Since")
+  }
+  if (noneMatch !== undefined) {
+    if (isEtag(noneMatch, etag)) return yield* notModified
+  } else if (modifiedSince !== undefined && modified <= modifiedSince) {
+    return yield* notModified
+  }
+})
+
+/** The bytes that are asked for: all, a range, or a part. */
+const rangeOf = Effect.fnUntraced(function*(
+  { PartNumber, Range }: sdk.HeadObjectCommandInput,
+  { body, parts }: Content
+) {
+  const size = body.length
+  const unsatisfiable = (range: string) =>
+    fault("InvalidRange", "The requested range is not satisfiable", 416, {
+      ActualObjectSize: String(size),
+      RangeRequested: range
+    })
+  if (PartNumber !== undefined) {
+    const part = parts[PartNumber - 1] ?? (PartNumber === 1 ? size : undefined)
+    if (part === undefined) {
+      return yield* fault("InvalidPartNumber", "The requested partnumber is not satisfiable", 416)
+    }
+    const start = parts.slice(0, PartNumber - 1).reduce((sum, length) => sum + length, 0)
+    return { start, end: start + part, isPart: true }
+  }
+  // A range that is none, or several, is not heeded.
+  const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(Range ?? "") ?? []
+  if (from === "" && to === "") return { start: 0, end: size, isPart: false }
+  if (from === "") {
+    if (Number(to) === 0 || size === 0) return yield* unsatisfiable(Range!)
+    return { start: Math.max(0, size - Number(to)), end: size, isPart: true }
+  }
+  if (to !== "" && Number(to) < Number(from)) return { start: 0, end: size, isPart: false }
+  if (Number(from) >= size) return yield* unsatisfiable(Range!)
+  return { start: Number(from), end: to === "" ? size : Math.min(size, Number(to) + 1), isPart: true }
+})
+
+/** What GetObject and HeadObject have in common. */
+const get = Effect.fnUntraced(function*(input: sdk.HeadObjectCommandInput, state: State, call: Call) {
+  const bucket = yield* find(input, state, call)
+  const { content, version } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
+  const { checksums, etag, headers, parts } = content
+  yield* checkRead(
+    {
+      match: input.IfMatch,
+      noneMatch: input.IfNoneMatch,
+      modifiedSince: input.IfModifiedSince,
+      unmodifiedSince: input.IfUnmodifiedSince
+    },
+    content,
+    version.modified,
+    fault("NotModified", "Not Modified", 304)
+  )
+  const { end, isPart, start } = yield* rangeOf(input, content)
+  return {
+    body: content.body.subarray(start, end),
+    output: {
+      ...headers,
+      CacheControl: input.ResponseCacheControl ?? headers.CacheControl,
+      ContentDisposition: input.ResponseContentDisposition ?? headers.ContentDisposition,
+      ContentEncoding: input.ResponseContentEncoding ?? headers.ContentEncoding,
+      ContentLanguage: input.ResponseContentLanguage ?? headers.ContentLanguage,
+      ContentType: input.ResponseContentType ?? headers.ContentType,
+      Metadata: { ...headers.Metadata },
+      AcceptRanges: "bytes",
+      ContentLength: end - start,
+      ETag: quoted(etag),
+      LastModified: version.modified,
+      ...(bucket.versioning !== undefined && { VersionId: version.id }),
+      ...(isPart && { ContentRange: `bytes ${start}-${end - 1}/${content.body.length}` }),
+      ...(input.PartNumber !== undefined && parts.length > 0 && { PartsCount: parts.length }),
+      ...(input.ChecksumMode === "ENABLED" && !isPart && checksums),
+      ...(bucket.hasLock && { ObjectLockLegalHoldStatus: content.isHeld ? "ON" as const : "OFF" as const })
+    }
+  }
+})
+
+const pageSize = Effect.fnUntraced(function*(asked: number | undefined, member: string, { pageSize }: Call) {
+  if (asked !== undefined && asked < 0) {
+    return yield* invalidArgument(`Argument ${member} must be an integer between 0 and 2147483647`)
+  }
+  return Math.min(asked ?? PAGE, PAGE, pageSize ?? PAGE)
+})
+
+const token = {
+  of: (after: string) => Buffer.from(`1${after}`).toString("base64"),
+  read: (given: string) => {
+    const text = Buffer.from(given, "base64").toString()
+    return text.startsWith("1") && token.of(text.slice(1)) === given
+      ? Effect.succeed(text.slice(1))
+      : Effect.fail(invalidArgument("The continuation token provided is incorrect"))
+  }
+}
+
+const later = (a: string, b: string) => orderOf(a) > orderOf(b) ? a : b
+
+const currentOf = function*(
+  { objects }: Bucket,
+  from: string,
+  after: string | undefined
+): Iterable<{ readonly key: string; readonly version: Version; readonly content: Content }> {
+  for (const [key, [version]] of objects.from(from)) {
+    if (key !== after && version?.content !== undefined) yield { key, version, content: version.content }
+  }
+}
+
+/** What the two commands that list objects have in common. */
+const list = (
+  bucket: Bucket,
+  { after, delimiter, prefix, size, withOwner }: {
+    readonly after: string | undefined
+    readonly prefix: string | undefined
+    readonly delimiter: string | undefined
+    readonly size: number
+    readonly withOwner: boolean
+  }
+) => {
+  const { elements, next, prefixes } = cut(currentOf(bucket, later(after ?? "", prefix ?? ""), after), {
+    after,
+    prefix,
+    delimiter,
+    size,
+    keyOf: ({ key }) => key
+  })
+  return {
+    next,
+    output: {
+      Name: bucket.name,
+      Prefix: prefix ?? "",
+      ...(delimiter !== undefined && { Delimiter: delimiter }),
+      IsTruncated: next !== undefined,
+      ...(elements.length > 0 && {
+        Contents: elements.map(({ content, key, version }): sdk._Object => ({
+          Key: key,
+          LastModified: version.modified,
+          ETag: quoted(content.etag),
+          Size: content.body.length,
+          StorageClass: content.headers.StorageClass ?? "STANDARD",
+          ...(withOwner && { Owner: ownerOf(bucket.account) })
+        }))
+      }),
+      ...(prefixes.length > 0 && { CommonPrefixes: prefixes.map((Prefix) => ({ Prefix })) })
+    }
+  }
+}
+
+const versionsOf = function*(
+  { objects }: Bucket,
+  from: string,
+  keyMarker: string | undefined,
+  idMarker: string | undefined
+): Iterable<{ readonly key: string; readonly version: Version; readonly isLatest: boolean }> {
+  for (const [key, versions] of objects.from(from)) {
+    if (key === keyMarker && idMarker === undefined) continue
+    // Where the version of the marker is gone, its id still tells its place; `null` does not, and the key starts again.
+    const after = key !== keyMarker || idMarker === undefined
+      ? Infinity
+      : versions.find(({ id }) => id === idMarker)?.sequence ?? (idMarker === "null" ? Infinity : sequenceOf(idMarker))
+    for (const version of versions) {
+      if (version.sequence < after) yield { key, version, isLatest: version === versions[0] }
+    }
+  }
+}
+
+const uploadOf = (bucket: Bucket, key: string | undefined, id: string | undefined) => {
+  const upload = bucket.uploads.get(id ?? "")
+  return upload === undefined || upload.key !== key ? Effect.fail(noSuchUpload(id ?? "")) : Effect.succeed(upload)
+}
+
+const location = (bucket: Bucket, key: string) =>
+  `https://${bucket.name}.s3.${bucket.region}.amazonaws.com/${key.split("/").map(encodeURIComponent).join("/")}`
+
+/** The parts that a completion lists, if they are those that were uploaded. */
+const partsOf = Effect.fnUntraced(function*(upload: Upload, listed: ReadonlyArray<sdk.CompletedPart>) {
+  if (listed.length === 0) return yield* malformed
+  const member = upload.algorithm === undefined ? undefined : `Checksum${upload.algorithm}` as "ChecksumCRC32"
+  const parts: Array<Part> = []
+  let before = 0
+  for (const given of listed) {
+    const { ETag = "", PartNumber = 0 } = given
+    const part = upload.parts.get(PartNumber)
+    if (PartNumber <= before) {
+      return yield* fault(
+        "InvalidPartOrder",
+        "The list of parts was not in ascending order. Parts must be ordered by part number."
+      )
+    }
+    before = PartNumber
+    if (member !== undefined && given[member] === undefined) {
+      return yield* fault(
+        "InvalidRequest",
+        `The upload was created using a ${
+          upload.algorithm!.toLowerCase()
+        } checksum. The complete request must include the checksum for each part. It was missing for part ${PartNumber} in the request.`
+      )
+    }
+    const differs = member !== undefined && part?.checksums[member] !== given[member]
+    if (part === undefined || ETag.replaceAll("\"", "") !== part.etag || differs) {
+      return yield* fault(
+        "InvalidPart",
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+        400,
+        { UploadId: upload.id, PartNumber: String(PartNumber), ETag: ETag.replaceAll("\"", "") }
+      )
+    }
+    parts.push(part)
+  }
+  const small = parts.slice(0, -1).findIndex(({ body }) => body.length < MIN_PART)
+  if (small !== -1) {
+    return yield* fault("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", 400, {
+      ProposedSize: String(parts[small]!.body.length),
+      MinSizeAllowed: String(MIN_PART),
+      PartNumber: String(listed[small]!.PartNumber)
+    })
+  }
+  return parts
+})
+
+const decodeSource = (source: string) => {
+  const [path = "", query = ""] = source.replace(/^\//, "").split("?")
+  const [bucket, ...key] = path.split("/")
+  return {
+    Bucket: decodeURIComponent(bucket ?? ""),
+    Key: decodeURIComponent(key.join("/")),
+    VersionId: new URLSearchParams(query).get("versionId") ?? undefined
+  }
+}
 
 export const s3 = service<typeof sdk>()({
   serviceId: "S3",
   namespace: "com.amazonaws.s3",
   protocol: "s3",
   scope: "global",
-  state: () => ({}),
-  handlers: {}
+  state: (): State => ({ buckets: new Map(), keys: new Map(), sequence: 0 }),
+  handlers: {
+    CreateBucket: Effect.fnUntraced(function*(input, { buckets }, call) {
+      const { ACL = "private", Bucket: name = "", ObjectOwnership = "BucketOwnerEnforced" } = input
+      const { account, region } = call
+      if (!isName(name)) {
+        return yield* fault("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name })
+      }
+      const constraint = input.CreateBucketConfiguration?.LocationConstraint
+      const where = constraint === "EU" ? "eu-west-1" : constraint ?? "us-east-1"
+      if (constraint === "us-east-1" as string || !/^[a-z]{2}(-[a-z]+)+-\d$/.test(where)) {
+        return yield* fault("InvalidLocationConstraint", "The specified location-constraint is not valid", 400, {
+          LocationConstraint: constraint
+        })
+      }
+      // The endpoint without a region makes buckets everywhere.
+      const isGlobal = /^([^/]+\.)?s3\.amazonaws\.com$/.test(call.request.hostname)
+      if (where !== region && !isGlobal) {
+        return yield* fault(
+          "IllegalLocationConstraintException",
+          `The ${
+            constraint ?? "unspecified"
+          } location constraint is incompatible for the region specific endpoint this request was sent to.`
+        )
+      }
+      if (publicAcls.has(ACL)) {
+        return yield* ObjectOwnership === "BucketOwnerEnforced"
+          ? fault(
+            "InvalidBucketAclWithObjectOwnership",
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+          )
+          : fault(
+            "InvalidBucketAclWithBlockPublicAccessError",
+            "Bucket cannot have public ACLs set with BlockPublicAccess enabled"
+          )
+      }
+      const existing = buckets.get(name)
+      if (existing !== undefined && existing.account !== account) {
+        return yield* fault(
+          "BucketAlreadyExists",
+          "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
+          409,
+          { BucketName: name }
+        )
+      }
+      if (existing !== undefined && (where !== "us-east-1" || existing.region !== "us-east-1")) {
+        return yield* fault(
+          "BucketAlreadyOwnedByYou",
+          "Your previous request to create the named bucket succeeded and you already own it.",
+          409,
+          { BucketName: name }
+        )
+      }
+      if (existing === undefined) {
+        buckets.set(name, {
+          name,
+          account,
+          region: where,
+          created: yield* now,
+          hasLock: input.ObjectLockEnabledForBucket === true,
+          versioning: input.ObjectLockEnabledForBucket === true ? "Enabled" : undefined,
+          ownership: ObjectOwnership,
+          publicAccessBlock: {
+            BlockPublicAcls: true,
+            IgnorePublicAcls: true,
+            BlockPublicPolicy: true,
+            RestrictPublicBuckets: true
+          },
+          tags: input.CreateBucketConfiguration?.Tags ?? [],
+          objects: new Keys(),
+          uploads: new Map(),
+          completed: new Map()
+        })
+      }
+      return {
+        Location: where === "us-east-1" ? `/${name}` : `http://${name}.s3.amazonaws.com/`,
+        BucketArn: `arn:aws:s3:::${name}`
+      }
+    }),
+
+    HeadBucket: Effect.fnUntraced(function*(input, state, call) {
+      const { name, region } = yield* find(input, state, call)
+      return { BucketRegion: region, BucketArn: `arn:aws:s3:::${name}`, AccessPointAlias: false }
+    }),
+
+    DeleteBucket: Effect.fnUntraced(function*(input, state, call) {
+      const { name, objects } = yield* find(input, state, call)
+      if (objects.size > 0) {
+        return yield* fault("BucketNotEmpty", "The bucket you tried to delete is not empty", 409, { BucketName: name })
+      }
+      state.buckets.delete(name)
+      return {}
+    }),
+
+    ListBuckets: Effect.fnUntraced(function*(input, { buckets }, call) {
+      const { BucketRegion, ContinuationToken, MaxBuckets = 10_000, Prefix } = input
+      if (MaxBuckets < 1 || MaxBuckets > 10_000) {
+        return yield* invalidArgument("Argument max-buckets must be an integer between 1 and 10000")
+      }
+      const [page, token] = yield* call.page(
+        [...buckets.values()].filter(({ account, name, region }) =>
+          account === call.account && name.startsWith(Prefix ?? "") && (BucketRegion ?? region) === region
+        ),
+        {
+          token: ContinuationToken,
+          size: MaxBuckets,
+          key: ({ name }) => name,
+          query: { Prefix, BucketRegion },
+          invalid: invalidArgument("The continuation token provided is incorrect")
+        }
+      )
+      const isPaged = Object.values(input).some((value) => value !== undefined)
+      return {
+        Buckets: page.map(({ created, name, region }) => ({
+          Name: name,
+          CreationDate: created,
+          BucketArn: `arn:aws:s3:::${name}`,
+          ...(isPaged && { BucketRegion: region })
+        })),
+        Owner: ownerOf(call.account),
+        ContinuationToken: token,
+        Prefix
+      }
+    }),
+
+    GetBucketLocation: Effect.fnUntraced(function*(input, state, call) {
+      const { region } = yield* find(input, state, call)
+      return { LocationConstraint: region === "us-east-1" ? undefined : region as sdk.BucketLocationConstraint }
+    }),
+
+    PutBucketVersioning: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      const { MFADelete, Status } = input.VersioningConfiguration ?? {}
+      if (Status === undefined) {
+        return yield* fault(
+          "IllegalVersioningConfigurationException",
+          "The Versioning element must be specified"
+        )
+      }
+      if (Status !== "Enabled" && Status !== "Suspended") return yield* malformed
+      if (MFADelete === "Enabled") return yield* accessDenied()
+      if (bucket.hasLock && Status === "Suspended") {
+        return yield* fault(
+          "InvalidBucketState",
+          "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+          409
+        )
+      }
+      bucket.versioning = Status
+      return {}
+    }),
+
+    GetBucketVersioning: Effect.fnUntraced(function*(input, state, call) {
+      return { Status: (yield* find(input, state, call)).versioning }
+    }),
+
+    PutBucketOwnershipControls: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      const [rule, ...more] = input.OwnershipControls?.Rules ?? []
+      if (rule?.ObjectOwnership === undefined || more.length > 0) return yield* malformed
+      bucket.ownership = rule.ObjectOwnership
+      return {}
+    }),
+
+    GetBucketOwnershipControls: Effect.fnUntraced(function*(input, state, call) {
+      const { name, ownership } = yield* find(input, state, call)
+      return ownership === undefined
+        ? yield* fault(
+          "OwnershipControlsNotFoundError",
+          "The bucket ownership controls were not found",
+          404,
+          { BucketName: name }
+        )
+        : { OwnershipControls: { Rules: [{ ObjectOwnership: ownership }] } }
+    }),
+
+    DeleteBucketOwnershipControls: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      bucket.ownership = undefined
+      return {}
+    }),
+
+    PutPublicAccessBlock: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      const given = input.PublicAccessBlockConfiguration
+      bucket.publicAccessBlock = {
+        BlockPublicAcls: given?.BlockPublicAcls ?? false,
+        IgnorePublicAcls: given?.IgnorePublicAcls ?? false,
+        BlockPublicPolicy: given?.BlockPublicPolicy ?? false,
+        RestrictPublicBuckets: given?.RestrictPublicBuckets ?? false
+      }
+      return {}
+    }),
+
+    GetPublicAccessBlock: Effect.fnUntraced(function*(input, state, call) {
+      const { name, publicAccessBlock } = yield* find(input, state, call)
+      return publicAccessBlock === undefined
+        ? yield* fault(
+          "NoSuchPublicAccessBlockConfiguration",
+          "The public access block configuration was not found",
+          404,
+          { BucketName: name }
+        )
+        : { PublicAccessBlockConfiguration: publicAccessBlock }
+    }),
+
+    DeletePublicAccessBlock: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      bucket.publicAccessBlock = undefined
+      return {}
+    }),
+
+    PutBucketTagging: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      const tags = input.Tagging?.TagSet ?? []
+      if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
+        return yield* fault("InvalidTag", "Cannot provide multiple Tags with the same key")
+      }
+      if (tags.length > 50) return yield* fault("BadRequest", "Bucket tag count cannot be greater than 50")
+      bucket.tags = tags
+      return {}
+    }),
+
+    GetBucketTagging: Effect.fnUntraced(function*(input, state, call) {
+      const { name, tags } = yield* find(input, state, call)
+      return tags.length === 0
+        ? yield* fault("NoSuchTagSet", "The TagSet does not exist", 404, { BucketName: name })
+        : { TagSet: [...tags] }
+    }),
+
+    DeleteBucketTagging: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      bucket.tags = []
+      return {}
+    }),
+
+    PutObject: Effect.fnUntraced(function*(input, state, call) {
+      const { Key = "" } = input
+      const bucket = yield* find(input, state, call)
+      yield* checkKey(Key)
+      yield* checkAcl(bucket, input.ACL)
+      const isHeld = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
+      const headers = yield* headersOf(input, state, call)
+      const { body, checksums } = yield* S3Body.read(call.request)
+      yield* checkWrite(bucket, input)
+      const etag = etagOf(S3Body.md5(body), headers, call)
+      const kept = { ...checksums, ChecksumType: "FULL_OBJECT" as const }
+      const id = add(bucket, Key, { body, etag, headers, checksums: kept, parts: [], isHeld }, yield* now, state, call)
+      return { ETag: quoted(etag), ...kept, ...encryption(headers), ...(id !== undefined && { VersionId: id }) }
+    }),
+
+    GetObject: Effect.fnUntraced(function*(input, state, call) {
+      const { body, output } = yield* get(input, state, call)
+      return { ...output, Body: S3Body.answer(body) }
+    }),
+
+    HeadObject: Effect.fnUntraced(function*(input, state, call) {
+      return (yield* get(input, state, call)).output
+    }),
+
+    CopyObject: Effect.fnUntraced(function*(input, state, call) {
+      const { CopySource = "", Key = "", MetadataDirective = "COPY" } = input
+      const bucket = yield* find(input, state, call)
+      yield* checkKey(Key)
+      yield* checkAcl(bucket, input.ACL)
+      const isHeld = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
+      const source = yield* Effect.try({
+        try: () => decodeSource(CopySource),
+        catch: () => invalidArgument("Invalid copy source encoding")
+      })
+      if (source.Key === "") {
+        return yield* invalidArgument("Invalid copy source object key")
+      }
+      // A copy reads across regions.
+      const from = yield* find(source, state, {
+        account: call.account,
+        region: state.buckets.get(source.Bucket)?.region ?? call.region
+      })
+      const { content, version } = yield* versionOf(from, source.Key, source.VersionId)
+      yield* checkRead(
+        {
+          match: input.CopySourceIfMatch,
+          noneMatch: input.CopySourceIfNoneMatch,
+          modifiedSince: input.CopySourceIfModifiedSince,
+          unmodifiedSince: input.CopySourceIfUnmodifiedSince
+        },
+        content,
+        version.modified,
+        preconditionFailed("x-amz-copy-source-if-none-match")
+      )
+      const isSame = from === bucket && source.Key === Key && source.VersionId === undefined
+      if (
+        isSame && MetadataDirective === "COPY" && input.StorageClass === undefined &&
+        input.ServerSideEncryption === undefined
+      ) {
+        return yield* fault(
+          "InvalidRequest",
+          "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
+        )
+      }
+      const asked = yield* headersOf(input, state, call)
+      const headers: Headers = {
+        ...(MetadataDirective === "REPLACE" ? asked : content.headers),
+        ServerSideEncryption: asked.ServerSideEncryption,
+        SSEKMSKeyId: asked.SSEKMSKeyId,
+        StorageClass: asked.StorageClass
+      }
+      const { body } = content
+      const etag = etagOf(S3Body.md5(body), headers, call)
+      const modified = yield* now
+      // What was copied from parts is one, and its checksum that of the parts no longer.
+      const checksums = content.parts.length === 0 ? content.checksums : {}
+      const id = add(bucket, Key, { body, etag, headers, checksums, parts: [], isHeld }, modified, state, call)
+      return {
+        CopyObjectResult: { ETag: quoted(etag), LastModified: modified, ...checksums },
+        ...(from.versioning !== undefined && { CopySourceVersionId: version.id }),
+        ...(id !== undefined && { VersionId: id }),
+        ...encryption(headers)
+      }
+    }),
+
+    DeleteObject: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      return yield* deleteKey(bucket, input.Key ?? "", input.VersionId, state, call)
+    }),
+
+    DeleteObjects: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      const { Objects = [], Quiet = false } = input.Delete ?? {}
+      if (Objects.length === 0 || Objects.length > 1_000) return yield* malformed
+      const Deleted: Array<sdk.DeletedObject> = []
+      const Errors: Array<sdk._Error> = []
+      for (const { Key = "", VersionId } of Objects) {
+        const result = yield* Effect.result(deleteKey(bucket, Key, VersionId, state, call))
+        if (result._tag === "Failure") {
+          const { code, message } = result.failure
+          Errors.push({ Key, Code: code, Message: message, ...(VersionId !== undefined && { VersionId }) })
+        } else if (!Quiet) {
+          const { DeleteMarker, VersionId: id } = result.success
+          Deleted.push({
+            Key,
+            ...(VersionId !== undefined && { VersionId }),
+            ...(DeleteMarker === true && { DeleteMarker, DeleteMarkerVersionId: id })
+          })
+        }
+      }
+      return { ...(Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) }
+    }),
+
+    PutObjectLegalHold: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      const { content } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
+      content.isHeld = yield* checkLock(bucket, input.LegalHold?.Status ?? "OFF")
+      return {}
+    }),
+
+    GetObjectLegalHold: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      const { content } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
+      yield* checkLock(bucket, "OFF")
+      return { LegalHold: { Status: content.isHeld ? "ON" as const : "OFF" as const } }
+    }),
+
+    ListObjectsV2: Effect.fnUntraced(function*(input, state, call) {
+      const { ContinuationToken, Delimiter, FetchOwner = false, MaxKeys, Prefix, StartAfter } = input
+      const bucket = yield* find(input, state, call)
+      const size = yield* pageSize(MaxKeys, "max-keys", call)
+      const after = ContinuationToken === undefined ? StartAfter : yield* token.read(ContinuationToken)
+      const { next, output } = list(bucket, {
+        after,
+        prefix: Prefix,
+        delimiter: Delimiter,
+        size,
+        withOwner: FetchOwner
+      })
+      return {
+        ...output,
+        MaxKeys: MaxKeys === undefined ? PAGE : Math.min(MaxKeys, PAGE),
+        KeyCount: (output.Contents?.length ?? 0) + (output.CommonPrefixes?.length ?? 0),
+        ...(ContinuationToken !== undefined && { ContinuationToken }),
+        ...(StartAfter !== undefined && { StartAfter }),
+        ...(next !== undefined && { NextContinuationToken: token.of(next) })
+      }
+    }),
+
+    ListObjects: Effect.fnUntraced(function*(input, state, call) {
+      const { Delimiter, Marker, MaxKeys, Prefix } = input
+      const bucket = yield* find(input, state, call)
+      const size = yield* pageSize(MaxKeys, "max-keys", call)
+      const { next, output } = list(bucket, {
+        after: Marker === "" ? undefined : Marker,
+        prefix: Prefix,
+        delimiter: Delimiter,
+        size,
+        withOwner: true
+      })
+      return {
+        ...output,
+        Marker: Marker ?? "",
+        MaxKeys: MaxKeys === undefined ? PAGE : Math.min(MaxKeys, PAGE),
+        // Without a delimiter the last key is the marker.
+        ...(next !== undefined && Delimiter !== undefined && { NextMarker: next })
+      }
+    }),
+
+    ListObjectVersions: Effect.fnUntraced(function*(input, state, call) {
+      const { Delimiter, KeyMarker, MaxKeys, Prefix, VersionIdMarker } = input
+      const bucket = yield* find(input, state, call)
+      const size = yield* pageSize(MaxKeys, "max-keys", call)
+      if (VersionIdMarker !== undefined && KeyMarker === undefined) {
+        return yield* invalidArgument("A version-id marker cannot be specified without a key marker.")
+      }
+      const after = KeyMarker === "" ? undefined : KeyMarker
+      const { elements, last, next, prefixes } = cut(
+        versionsOf(bucket, later(after ?? "", Prefix ?? ""), after, VersionIdMarker),
+        { after, prefix: Prefix, delimiter: Delimiter, size, keyOf: ({ key }) => key }
+      )
+      const shown = elements.map(({ isLatest, key, version }) => ({
+        Key: key,
+        VersionId: version.id,
+        IsLatest: isLatest,
+        LastModified: version.modified,
+        Owner: ownerOf(bucket.account),
+        content: version.content
+      }))
+      const Versions = shown.flatMap(({ content, ...version }): Array<sdk.ObjectVersion> =>
+        content === undefined ? [] : [{
+          ...version,
+          ETag: quoted(content.etag),
+          Size: content.body.length,
+          StorageClass: "STANDARD"
+        }]
+      )
+      const DeleteMarkers = shown.flatMap(({ content, ...marker }) => content === undefined ? [marker] : [])
+      return {
+        Name: bucket.name,
+        Prefix: Prefix ?? "",
+        KeyMarker: KeyMarker ?? "",
+        VersionIdMarker: VersionIdMarker ?? "",
+        MaxKeys: MaxKeys === undefined ? PAGE : Math.min(MaxKeys, PAGE),
+        ...(Delimiter !== undefined && { Delimiter }),
+        IsTruncated: next !== undefined,
+        ...(next !== undefined && { NextKeyMarker: next }),
+        ...(last !== undefined && { NextVersionIdMarker: last.version.id }),
+        ...(Versions.length > 0 && { Versions }),
+        ...(DeleteMarkers.length > 0 && { DeleteMarkers }),
+        ...(prefixes.length > 0 && { CommonPrefixes: prefixes.map((Prefix) => ({ Prefix })) })
+      }
+    }),
+
+    CreateMultipartUpload: Effect.fnUntraced(function*(input, state, call) {
+      const { ChecksumAlgorithm, Key = "" } = input
+      const bucket = yield* find(input, state, call)
+      yield* checkKey(Key)
+      yield* checkAcl(bucket, input.ACL)
+      const isHeld = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
+      const headers = yield* headersOf(input, state, call)
+      // Those of one key are listed by id, which is to be by time.
+      const id = (++state.sequence).toString(36).padStart(8, "0") + call.id("", 56)
+      bucket.uploads.set(id, {
+        id,
+        key: Key,
+        initiated: yield* now,
+        headers,
+        isHeld,
+        algorithm: ChecksumAlgorithm,
+        parts: new Map()
+      })
+      return {
+        Bucket: bucket.name,
+        Key,
+        UploadId: id,
+        ...encryption(headers),
+        ...(ChecksumAlgorithm !== undefined && { ChecksumAlgorithm, ChecksumType: "COMPOSITE" as const })
+      }
+    }),
+
+    UploadPart: Effect.fnUntraced(function*(input, state, call) {
+      const { Key, PartNumber = 0, UploadId } = input
+      const bucket = yield* find(input, state, call)
+      if (PartNumber < 1 || PartNumber > 10_000) {
+        return yield* invalidArgument("Part number must be an integer between 1 and 10000, inclusive")
+      }
+      yield* uploadOf(bucket, Key, UploadId)
+      const { body, checksums } = yield* S3Body.read(call.request)
+      const upload = yield* uploadOf(bucket, Key, UploadId)
+      const etag = etagOf(S3Body.md5(body), upload.headers, call)
+      upload.parts.set(PartNumber, { body, etag, checksums, modified: yield* now })
+      return { ETag: quoted(etag), ...checksums, ...encryption(upload.headers) }
+    }),
+
+    CompleteMultipartUpload: Effect.fnUntraced(function*(input, state, call) {
+      const { Key = "", UploadId = "" } = input
+      const bucket = yield* find(input, state, call)
+      const completed = bucket.completed.get(UploadId)
+      if (completed !== undefined) return completed
+      const { algorithm, headers, isHeld } = yield* uploadOf(bucket, Key, UploadId)
+      const parts = yield* partsOf(bucket.uploads.get(UploadId)!, input.MultipartUpload?.Parts ?? [])
+      yield* checkWrite(bucket, input)
+      const body = Buffer.concat(parts.map((part) => part.body))
+      const digest = S3Body.md5(Buffer.concat(parts.map((part) => Buffer.from(part.etag, "hex"))))
+      const etag = `${etagOf(digest, headers, call)}-${parts.length}`
+      const checksums = algorithm === undefined
+        ? {}
+        : { ...S3Body.composite(parts.map((part) => part.checksums)), ChecksumType: "COMPOSITE" as const }
+      const sizes = parts.map((part) => part.body.length)
+      const id = add(bucket, Key, { body, etag, headers, checksums, parts: sizes, isHeld }, yield* now, state, call)
+      const output = {
+        Bucket: bucket.name,
+        Key,
+        Location: location(bucket, Key),
+        ETag: quoted(etag),
+        ...checksums,
+        ...encryption(headers),
+        ...(id !== undefined && { VersionId: id })
+      }
+      bucket.uploads.delete(UploadId)
+      bucket.completed.set(UploadId, output)
+      return output
+    }),
+
+    AbortMultipartUpload: Effect.fnUntraced(function*(input, state, call) {
+      const bucket = yield* find(input, state, call)
+      const { id } = yield* uploadOf(bucket, input.Key, input.UploadId)
+      bucket.uploads.delete(id)
+      return {}
+    }),
+
+    ListMultipartUploads: Effect.fnUntraced(function*(input, state, call) {
+      const { Delimiter, KeyMarker, MaxUploads, Prefix, UploadIdMarker } = input
+      const bucket = yield* find(input, state, call)
+      const size = yield* pageSize(MaxUploads, "max-uploads", call)
+      const after = KeyMarker === "" ? undefined : KeyMarker
+      const place = ({ id, key }: { readonly key: string; readonly id: string }) => `${orderOf(key)}\0${id}`
+      const first = after === undefined ? "" : place({ key: after, id: UploadIdMarker || "~" })
+      const uploads = [...bucket.uploads.values()].map((upload) => ({ upload, place: place(upload) }))
+        .filter(({ place, upload }) => upload.key.startsWith(Prefix ?? "") && place > first)
+        .sort((a, b) => a.place < b.place ? -1 : 1)
+        .map(({ upload }) => upload)
+      const { elements, last, next, prefixes } = cut(uploads, {
+        after,
+        prefix: Prefix,
+        delimiter: Delimiter,
+        size,
+        keyOf: ({ key }) => key
+      })
+      return {
+        Bucket: bucket.name,
+        Prefix: Prefix ?? "",
+        KeyMarker: KeyMarker ?? "",
+        UploadIdMarker: UploadIdMarker ?? "",
+        MaxUploads: MaxUploads === undefined ? PAGE : Math.min(MaxUploads, PAGE),
+        ...(Delimiter !== undefined && { Delimiter }),
+        IsTruncated: next !== undefined,
+        ...(next !== undefined && { NextKeyMarker: next }),
+        ...(last !== undefined && { NextUploadIdMarker: last.id }),
+        ...(elements.length > 0 && {
+          Uploads: elements.map(({ algorithm, headers, id, initiated, key }): sdk.MultipartUpload => ({
+            UploadId: id,
+            Key: key,
+            Initiated: initiated,
+            StorageClass: headers.StorageClass ?? "STANDARD",
+            Owner: ownerOf(bucket.account),
+            Initiator: ownerOf(bucket.account),
+            ...(algorithm !== undefined && { ChecksumAlgorithm: algorithm, ChecksumType: "COMPOSITE" })
+          }))
+        }),
+        ...(prefixes.length > 0 && { CommonPrefixes: prefixes.map((Prefix) => ({ Prefix })) })
+      }
+    }),
+
+    ListParts: Effect.fnUntraced(function*(input, state, call) {
+      const { Key, MaxParts, PartNumberMarker, UploadId } = input
+      const bucket = yield* find(input, state, call)
+      const size = yield* pageSize(MaxParts, "max-parts", call)
+      const { headers, id, key, parts } = yield* uploadOf(bucket, Key, UploadId)
+      const rest = [...parts].filter(([number]) => number > Number(PartNumberMarker ?? 0)).sort(([a], [b]) => a - b)
+      const page = rest.slice(0, size)
+      return {
+        Bucket: bucket.name,
+        Key: key,
+        UploadId: id,
+        PartNumberMarker: PartNumberMarker ?? "0",
+        NextPartNumberMarker: String(page.at(-1)?.[0] ?? 0),
+        MaxParts: MaxParts === undefined ? PAGE : Math.min(MaxParts, PAGE),
+        IsTruncated: size > 0 && rest.length > page.length,
+        StorageClass: headers.StorageClass ?? "STANDARD",
+        Owner: ownerOf(bucket.account),
+        Initiator: ownerOf(bucket.account),
+        ...(page.length > 0 && {
+          Parts: page.map(([number, { body, checksums, etag, modified }]): sdk.Part => ({
+            PartNumber: number,
+            ETag: quoted(etag),
+            Size: body.length,
+            LastModified: modified,
+            ...checksums
+          }))
+        })
+      }
+    })
+  }
 })

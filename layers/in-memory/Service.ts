@@ -72,6 +72,8 @@ export interface Call {
   /** An id as AWS makes them: `id("vpc-", 17)` → `vpc-0f3b…`, of hexadecimal digits. */
   readonly id: (prefix: string, digits: number) => string
   readonly uuid: () => string
+  /** The most elements that a page may have, where the Layer's `pageSize` says so: for lists whose markers are their own keys. */
+  readonly pageSize: number | undefined
   /** One page of a list that is sorted by its key, and the token of the next one. */
   readonly page: <A>(
     list: Iterable<A>,
@@ -81,6 +83,8 @@ export interface Call {
   readonly stateOf: <S>(service: Service<S>, where?: { readonly account?: string; readonly region?: string }) => S
   /** Makes the keys of a principal known, so that requests signed with them are accepted. */
   readonly issue: (principal: Principal) => void
+  /** Makes keys unknown, so that requests signed with them are refused. */
+  readonly revoke: (accessKeyId: string) => void
   /** Who these keys belong to. */
   readonly principalOf: (accessKeyId: string) => Principal | undefined
 }

@@ -241,9 +241,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         request,
         id: (prefix, count) => prefix + digits(count),
         uuid,
+        pageSize: options.pageSize,
         page: page(where),
         stateOf: (other, at) => stateOf(other, at?.account ?? account, at?.region ?? region),
         issue: (issued) => principals.set(issued.accessKeyId, issued),
+        revoke: (accessKeyId) => principals.delete(accessKeyId),
         principalOf: (accessKeyId) => principals.get(accessKeyId)
       })
       if (faults.some((fault) => fault._tag === "Cut")) return yield* Effect.fail("Cut" as const)

@@ -8,31 +8,41 @@ class CredentialsProviderError extends Error {
 }
 
 const refreshBefore = 5 * 60_000
+const tryAgainAfter = 60_000
 
 /**
  * One identity for all clients of a layer: asked for once by however many calls, and again five minutes before it
- * expires, by Effect's Clock. Marked as `memoized`, which is how the SDK's clients are told not to keep a copy each.
+ * expires (or when half of its life is over, where that is shorter), by Effect's Clock. Marked as `memoized`, which is
+ * how the SDK's clients are told not to keep a copy each.
  */
 export const shared = (provider: AwsCredentialIdentityProvider): Effect.Effect<AwsCredentialIdentityProvider> =>
   Effect.map(Clock.clockWith(Effect.succeed), (clock) => {
-    let current: AwsCredentialIdentity | undefined
+    let current: { readonly identity: AwsCredentialIdentity; readonly refreshAt: number } | undefined
     let pending: Promise<AwsCredentialIdentity> | undefined
-    const left = (identity: AwsCredentialIdentity): number =>
-      identity.expiration === undefined ? Infinity : identity.expiration.getTime() - clock.currentTimeMillisUnsafe()
-    const refresh = (options: Record<string, unknown> | undefined): Promise<AwsCredentialIdentity> =>
-      pending ??= Promise.resolve().then(() => provider(options)).then(
-        (identity) => current = identity,
-        (error: unknown) => {
+    const expiryOf = ({ expiration }: AwsCredentialIdentity): number => expiration?.getTime() ?? Infinity
+    const refresh = async (options: Record<string, unknown> | undefined): Promise<AwsCredentialIdentity> => {
+      try {
+        const identity = await provider(options)
+        const [expiry, now] = [expiryOf(identity), clock.currentTimeMillisUnsafe()]
+        current = { identity, refreshAt: expiry - Math.min(refreshBefore, (expiry - now) / 2) }
+        return identity
+      } catch (error) {
+        const now = clock.currentTimeMillisUnsafe()
+        if (current !== undefined && now < expiryOf(current.identity)) {
           // A refresh that fails ahead of time costs nothing yet: the identity at hand is good until it expires.
-          if (current !== undefined && left(current) > 0) return current
-          throw new CredentialsProviderError(error instanceof Error ? error.message : String(error), { cause: error })
+          current = { ...current, refreshAt: now + tryAgainAfter }
+          return current.identity
         }
-      ).finally(() => {
-        pending = undefined
-      })
+        throw new CredentialsProviderError(error instanceof Error ? error.message : String(error), { cause: error })
+      }
+    }
     return Object.assign(
       async (options?: Record<string, unknown>) =>
-        current !== undefined && left(current) > refreshBefore ? current : refresh(options),
+        current !== undefined && clock.currentTimeMillisUnsafe() < current.refreshAt
+          ? current.identity
+          : pending ??= refresh(options).finally(() => {
+            pending = undefined
+          }),
       { memoized: true }
     )
   })

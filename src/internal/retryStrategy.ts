@@ -57,11 +57,14 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): R
     refreshRetryTokenForRetry: async (last, info) => {
       const { step, getRetryCount } = last as Token
       const cost = costs[info.errorType]
-      if (cost === undefined || left < cost) throw new Error("This failure is not retried")
-      left -= cost
+      const reason = classify(info.error)
+      // The SDK takes every LimitExceededException for throttling; where it is a quota, no waiting helps.
+      const isRefused = reason._tag === "Rejected" && !reason.isRetryable
+      if (cost === undefined || left < cost || isRefused) throw new Error("This failure is not retried")
       const signal = typeof info.error === "object" && info.error !== null ? signals.get(info.error) : undefined
       const wait = Effect.gen(function*() {
-        const [, duration] = yield* step(yield* Clock.currentTimeMillis, classify(info.error))
+        const [, duration] = yield* step(yield* Clock.currentTimeMillis, reason)
+        left -= cost
         const scheduled = Duration.toMillis(duration)
         const asked = info.retryAfterHint === undefined ? 0 : info.retryAfterHint.getTime() - Date.now()
         const delay = Math.max(scheduled, Math.min(asked, scheduled + retryAfterAtMost))

@@ -1,3 +1,5 @@
+import * as Equal from "effect/Equal"
+
 /** Output member → input member, in the order to look: S3 echoes `ContinuationToken` and `KeyMarker` beside the next ones. */
 const tokens: ReadonlyArray<
   readonly [readonly [output: string, input: string], ...ReadonlyArray<readonly [string, string]>]
@@ -12,8 +14,13 @@ const tokens: ReadonlyArray<
   ]],
   [["NextMarker", "Marker"]],
   [["Marker", "Marker"]],
-  [["ContinuationToken", "ContinuationToken"]]
+  [["ContinuationToken", "ContinuationToken"]],
+  // DynamoDB's, which is an object.
+  [["LastEvaluatedKey", "ExclusiveStartKey"]]
 ]
+
+const isToken = (value: unknown): boolean =>
+  typeof value === "string" ? value !== "" : typeof value === "object" && value !== null
 
 type Next =
   | { readonly _tag: "Last" }
@@ -24,7 +31,7 @@ type Next =
 export const nextInput = (input: object, page: object): Next => {
   const output = page as Readonly<Record<string, unknown>>
   if (output["IsTruncated"] === false) return { _tag: "Last" }
-  const members = tokens.find(([[from]]) => typeof output[from] === "string" && output[from] !== "")
+  const members = tokens.find(([[from]]) => isToken(output[from]))
   if (members === undefined) {
     return output["IsTruncated"] === true
       ? { _tag: "Lost", why: "the answer says that there are more pages, and gives no token for the next" }
@@ -32,7 +39,7 @@ export const nextInput = (input: object, page: object): Next => {
   }
   const asked = input as Readonly<Record<string, unknown>>
   const used = members.filter(([from, to]) => output[from] !== undefined || asked[to] !== undefined)
-  if (used.every(([from, to]) => output[from] === asked[to])) {
+  if (used.every(([from, to]) => Equal.equals(output[from], asked[to]))) {
     return { _tag: "Lost", why: "the answer's token for the next page is the one that this page was asked for with" }
   }
   return { _tag: "Next", input: { ...input, ...Object.fromEntries(used.map(([from, to]) => [to, output[from]])) } }

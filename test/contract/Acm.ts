@@ -1,3 +1,230 @@
+import {
+  AddTagsToCertificateCommand,
+  DescribeCertificateCommand,
+  GetCertificateCommand,
+  ImportCertificateCommand,
+  ListCertificatesCommand,
+  ListTagsForCertificateCommand,
+  RemoveTagsFromCertificateCommand,
+  RequestCertificateCommand
+} from "@aws-sdk/client-acm"
+import { assert } from "@effect/vitest"
+import { Clock, Duration, Effect, Redacted, Stream } from "effect"
+import { Acm, AwsClients, type AwsError, Sts } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
-export const acm = contract("Acm", {})
+const nowhere = Effect.map(
+  Sts.getEnvironment,
+  ({ account, region }) => `arn:aws:acm:${region}:${account}:certificate/00000000-0000-4000-a000-000000000000`
+)
+
+const generate = (options?: Partial<Acm.SelfSignedOptions>) =>
+  Acm.SelfSignedCertificate.generate({
+    issuer: "Contract",
+    subject: "www.example.com",
+    subjectAlternativeNames: ["www.example.com", "*.example.com"],
+    validity: "2 days",
+    ...options
+  })
+
+const daysAgo = (days: number) =>
+  Effect.map(Clock.currentTimeMillis, (now) => new Date(now - Duration.toMillis(Duration.days(days))))
+
+const describe = (CertificateArn: string) =>
+  Effect.map(Acm.send(new DescribeCertificateCommand({ CertificateArn })), ({ Certificate = {} }) => Certificate)
+
+const refused = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, AwsError, R>, code: string) {
+  const error = yield* Effect.flip(effect)
+  assert.strictEqual(error.reason._tag, "Rejected")
+  assert.strictEqual(error.code, code)
+})
+
+const rejected = Effect.fnUntraced(function*<A, R>(
+  effect: Effect.Effect<A, Acm.CertificateRejected | AwsError, R>
+) {
+  const error = yield* Effect.flip(effect)
+  assert.instanceOf(error, Acm.CertificateRejected)
+  assert.strictEqual(error.code, "ValidationException")
+  assert.include(error.message, error.issue)
+})
+
+export const acm = contract("Acm", {
+  "importCertificate stores the certificate, and never the key where it is seen": Effect.gen(function*() {
+    const { account } = yield* Sts.getEnvironment
+    const { config } = yield* AwsClients
+    const certificate = yield* generate()
+    const arn = yield* Acm.importCertificate(certificate)
+    assert.match(arn, new RegExp(`^arn:aws:acm:${config.region}:${account}:certificate/[0-9a-f-]{36}$`))
+    const stored = yield* Acm.send(new GetCertificateCommand({ CertificateArn: arn }))
+    assert.strictEqual(stored.Certificate?.trim(), certificate.certificate.trim())
+    assert.notInclude(JSON.stringify(stored), "PRIVATE")
+  }),
+
+  "an imported certificate is described by what is in it": Effect.gen(function*() {
+    const certificate = yield* generate()
+    const detail = yield* describe(yield* Acm.importCertificate(certificate))
+    assert.deepInclude({ ...detail }, {
+      DomainName: "www.example.com",
+      Subject: "CN=www.example.com",
+      Issuer: "Contract",
+      Status: "ISSUED",
+      Type: "IMPORTED",
+      NotBefore: certificate.notBefore,
+      NotAfter: certificate.notAfter,
+      SignatureAlgorithm: "SHA256WITHRSA",
+      InUseBy: []
+    })
+    assert.sameMembers(detail.SubjectAlternativeNames ?? [], ["www.example.com", "*.example.com"])
+    assert.instanceOf(detail.ImportedAt, Date)
+  }),
+
+  "its serial number and key usages are told as AWS writes them": Effect.gen(function*() {
+    const detail = yield* describe(yield* Acm.importCertificate(yield* generate()))
+    assert.match(detail.Serial ?? "", /^[0-9a-f]{2}(:[0-9a-f]{2})+$/)
+    assert.strictEqual(detail.KeyAlgorithm as string, "RSA-2048")
+    assert.deepEqual(detail.KeyUsages, [{ Name: "DIGITAL_SIGNATURE" }, { Name: "KEY_ENCIPHERMENT" }])
+    assert.deepEqual(detail.ExtendedKeyUsages, [{ Name: "TLS_WEB_SERVER_AUTHENTICATION", OID: "1.3.6.1.5.5.7.3.1" }])
+  }),
+
+  "importCertificate takes PEM of one's own": Effect.gen(function*() {
+    const { certificate, privateKey } = yield* generate()
+    const arn = yield* Acm.importCertificate({ certificate, privateKey })
+    assert.strictEqual((yield* describe(arn)).Status, "ISSUED")
+  }),
+
+  "importCertificate fails with CertificateRejected for what is no certificate or no key": Effect.gen(function*() {
+    const { certificate, privateKey } = yield* generate()
+    const junk = certificate.replace(/\n[^\n]{10}/, "\nAAAAAAAAAA")
+    yield* rejected(Acm.importCertificate({ certificate: "hello", privateKey }))
+    yield* rejected(Acm.importCertificate({ certificate: junk, privateKey }))
+    yield* rejected(Acm.importCertificate({ certificate, privateKey: Redacted.make("hello") }))
+    yield* rejected(Acm.importCertificate({ certificate, privateKey: Redacted.make(certificate) }))
+  }),
+
+  "importCertificate fails with CertificateRejected for the key of another certificate": Effect.gen(function*() {
+    const one = yield* generate()
+    const other = yield* generate()
+    yield* rejected(Acm.importCertificate({ certificate: one.certificate, privateKey: other.privateKey }))
+  }),
+
+  "importCertificate fails with CertificateRejected for more than one certificate": Effect.gen(function*() {
+    const { certificate, privateKey } = yield* generate()
+    yield* rejected(Acm.importCertificate({ certificate: certificate + certificate, privateKey }))
+  }),
+
+  "importCertificate fails with CertificateRejected for one that has expired, or is not valid yet": Effect.gen(
+    function*() {
+      const expired = yield* generate({ notBefore: yield* daysAgo(2), validity: "1 day" })
+      yield* rejected(Acm.importCertificate(expired))
+      const early = yield* generate({ notBefore: yield* daysAgo(-1) })
+      yield* rejected(Acm.importCertificate(early))
+    }
+  ),
+
+  "uploadDefaultElbCertificate is for localhost, by Arkime, for ten years": Effect.gen(function*() {
+    const detail = yield* describe(yield* Acm.uploadDefaultElbCertificate())
+    assert.deepInclude({ ...detail }, { DomainName: "localhost", Subject: "CN=localhost", Issuer: "Arkime" })
+    assert.deepEqual(detail.SubjectAlternativeNames, ["localhost"])
+    const { NotAfter, NotBefore } = detail
+    assert.strictEqual(Number(NotAfter) - Number(NotBefore), 3650 * 86_400_000)
+    const other = yield* describe(yield* Acm.uploadDefaultElbCertificate({ issuer: "Somebody" }))
+    assert.strictEqual(other.Issuer, "Somebody")
+  }),
+
+  "deleteCertificate deletes once, then fails with CertificateDoesNotExist": Effect.gen(function*() {
+    const arn = yield* Acm.uploadDefaultElbCertificate()
+    yield* Acm.deleteCertificate(arn)
+    const error = yield* Effect.flip(Acm.deleteCertificate(arn))
+    assert.deepEqual(error, new Acm.CertificateDoesNotExist({ arn }))
+    assert.include(error.message, arn)
+  }),
+
+  "a certificate that does not exist is a ResourceNotFoundException": Effect.gen(function*() {
+    const CertificateArn = yield* nowhere
+    yield* refused(Acm.send(new DescribeCertificateCommand({ CertificateArn })), "ResourceNotFoundException")
+    yield* refused(Acm.send(new GetCertificateCommand({ CertificateArn })), "ResourceNotFoundException")
+  }),
+
+  "what is no ARN at all is refused": Effect.gen(function*() {
+    const error = yield* Effect.flip(Acm.deleteCertificate("not an arn, and long enough"))
+    assert.strictEqual(error._tag, "AwsError")
+    if (error._tag === "AwsError") assert.strictEqual(error.code, "ValidationException")
+  }),
+
+  "ListCertificates lists by page": Effect.gen(function*() {
+    const certificate = yield* generate()
+    const arns = yield* Effect.forEach(Array.from({ length: 7 }), () => Acm.importCertificate(certificate))
+    const pages = yield* Stream.runCollect(Acm.pages(new ListCertificatesCommand({ MaxItems: 3 })))
+    assert.isAtLeast(pages.length, 3)
+    assert.includeMembers(
+      pages.flatMap(({ CertificateSummaryList = [] }) =>
+        CertificateSummaryList.map(({ CertificateArn }) => CertificateArn)
+      ),
+      arns
+    )
+  }),
+
+  "ListCertificates lists by status": Effect.gen(function*() {
+    const arn = yield* Acm.importCertificate(yield* generate())
+    const list = (status: "ISSUED" | "PENDING_VALIDATION") =>
+      Acm.items(
+        new ListCertificatesCommand({ CertificateStatuses: [status] }),
+        ({ CertificateSummaryList }) => CertificateSummaryList
+      ).pipe(Stream.filter(({ CertificateArn }) => CertificateArn === arn), Stream.runCollect)
+    const [summary, ...others] = yield* list("ISSUED")
+    assert.deepInclude({ ...summary }, {
+      DomainName: "www.example.com",
+      Status: "ISSUED",
+      Type: "IMPORTED",
+      InUse: false
+    })
+    assert.deepEqual(others, [])
+    assert.deepEqual(yield* list("PENDING_VALIDATION"), [])
+  }),
+
+  "a certificate is imported again under its ARN": Effect.gen(function*() {
+    const arn = yield* Acm.importCertificate(yield* generate())
+    const renewed = yield* generate({ validity: "9 days" })
+    const again = (CertificateArn: string) =>
+      Acm.send(
+        new ImportCertificateCommand({
+          CertificateArn,
+          Certificate: Buffer.from(renewed.certificate),
+          PrivateKey: Buffer.from(Redacted.value(renewed.privateKey))
+        })
+      )
+    assert.strictEqual((yield* again(arn)).CertificateArn, arn)
+    assert.deepEqual((yield* describe(arn)).NotAfter, renewed.notAfter)
+    yield* refused(again(yield* nowhere), "ResourceNotFoundException")
+  }),
+
+  "a certificate is requested, and validated in the background": Effect.gen(function*() {
+    const { CertificateArn = "" } = yield* Acm.send(
+      new RequestCertificateCommand({
+        DomainName: "www.example.com",
+        ValidationMethod: "DNS",
+        SubjectAlternativeNames: ["*.example.com"]
+      })
+    )
+    const detail = yield* describe(CertificateArn)
+    assert.deepInclude({ ...detail }, {
+      Status: "PENDING_VALIDATION",
+      Type: "AMAZON_ISSUED",
+      DomainName: "www.example.com"
+    })
+    const { DomainValidationOptions = [] } = detail
+    assert.lengthOf(DomainValidationOptions, 2)
+    assert.isTrue(DomainValidationOptions.every(({ ResourceRecord }) => ResourceRecord?.Type === "CNAME"))
+  }),
+
+  "a certificate has tags": Effect.gen(function*() {
+    const CertificateArn = yield* Acm.importCertificate(yield* generate())
+    const add = (Tags: Array<{ Key: string; Value?: string }>) =>
+      Acm.send(new AddTagsToCertificateCommand({ CertificateArn, Tags }))
+    yield* add([{ Key: "team", Value: "capture" }, { Key: "plain" }])
+    yield* add([{ Key: "team", Value: "viewer" }])
+    yield* Acm.send(new RemoveTagsFromCertificateCommand({ CertificateArn, Tags: [{ Key: "plain" }] }))
+    const { Tags } = yield* Acm.send(new ListTagsForCertificateCommand({ CertificateArn }))
+    assert.deepEqual(Tags, [{ Key: "team", Value: "viewer" }])
+  })
+})

@@ -1,3 +1,297 @@
+import {
+  type Dimension,
+  GetMetricDataCommand,
+  GetMetricStatisticsCommand,
+  ListMetricsCommand,
+  type MetricDatum,
+  PutMetricDataCommand,
+  type Statistic
+} from "@aws-sdk/client-cloudwatch"
+import { assert } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import { type AwsError, CloudWatch } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
-export const cloudWatch = contract("CloudWatch", {})
+class Backup extends CloudWatch.OutcomeMetric<Backup>()({
+  namespace: "Contract/Backups",
+  outcomes: ["Success", "NothingToDo", "Failure"],
+  dimensions: { volume: "Volume" },
+  constants: { Kind: "Nightly" }
+}) {}
+
+class Restore extends CloudWatch.OutcomeMetric<Restore>()({
+  namespace: "Contract/Restores",
+  outcomes: ["Success", "Failure"],
+  dimensions: { volume: "Volume" }
+}) {}
+
+class Many extends CloudWatch.OutcomeMetric<Many>()({
+  namespace: "Contract/Many",
+  outcomes: ["Success", "NothingToDo", "Failure"],
+  dimensions: { volume: "Volume" }
+}) {}
+
+// One period from the beginning of time, be it the test's or the world's, to next year.
+const always = { StartTime: new Date(0), EndTime: new Date(Date.now() + 365 * 86_400_000), Period: 86_400 * 365 * 100 }
+
+const statisticsOf = (Namespace: string, MetricName: string, options?: {
+  readonly dimensions?: ReadonlyArray<Dimension>
+  readonly statistics?: ReadonlyArray<Statistic>
+}) =>
+  CloudWatch.send(
+    new GetMetricStatisticsCommand({
+      ...always,
+      Namespace,
+      MetricName,
+      Dimensions: [...(options?.dimensions ?? [])],
+      Statistics: [...(options?.statistics ?? ["Sum", "SampleCount"] as const)]
+    })
+  ).pipe(Effect.map(({ Datapoints = [] }) => Datapoints))
+
+const put = (Namespace: string, ...MetricData: Array<MetricDatum>) =>
+  CloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData }))
+
+const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
+
+const dimensionsOf = (volume: string) => [{ Name: "Volume", Value: volume }, { Name: "Kind", Value: "Nightly" }]
+
+export const cloudWatch = contract("CloudWatch", {
+  "putMetrics puts 1 for the outcome and 0 for the others": Effect.gen(function*() {
+    yield* CloudWatch.putMetrics([
+      new Backup({ volume: "one-hot", outcome: "Success" }),
+      new Backup({ volume: "one-hot", outcome: "Failure" }),
+      new Backup({ volume: "one-hot", outcome: "Failure" })
+    ])
+    for (const [outcome, sum] of [["Success", 1], ["NothingToDo", 0], ["Failure", 2]] as const) {
+      const [datapoint, ...more] = yield* statisticsOf(Backup.namespace, outcome, {
+        dimensions: dimensionsOf("one-hot")
+      })
+      assert.isEmpty(more)
+      assert.deepInclude({ ...datapoint }, { Sum: sum, SampleCount: 3, Unit: "None" })
+    }
+  }),
+
+  "putMetrics puts metrics of several namespaces, with their dimensions": Effect.gen(function*() {
+    yield* CloudWatch.putMetrics([
+      new Backup({ volume: "several", outcome: "Success" }),
+      new Restore({ volume: "several", outcome: "Failure" })
+    ])
+    const listed = yield* Stream.runCollect(
+      CloudWatch.items(
+        new ListMetricsCommand({ Dimensions: [{ Name: "Volume", Value: "several" }] }),
+        ({ Metrics }) => Metrics
+      )
+    )
+    const expected = [
+      ...Backup.outcomes.map((outcome) => `Contract/Backups ${outcome} Kind Volume`),
+      ...Restore.outcomes.map((outcome) => `Contract/Restores ${outcome} Volume`)
+    ]
+    assert.deepEqual(
+      listed.map(({ Dimensions = [], MetricName, Namespace }) =>
+        [Namespace, MetricName, ...Dimensions.map(({ Name }) => Name).sort()].join(" ")
+      ).sort(),
+      expected.sort()
+    )
+  }),
+
+  "putMetrics puts more data than a call may have, and ListMetrics lists them in three pages": Effect.gen(function*() {
+    const metrics = Array.from({ length: 400 }, (_, i) => new Many({ volume: `many-${i}`, outcome: "Success" }))
+    yield* CloudWatch.putMetrics(metrics)
+    const pages = yield* Stream.runCollect(CloudWatch.pages(new ListMetricsCommand({ Namespace: Many.namespace })))
+    assert.deepEqual(pages.map(({ Metrics = [] }) => Metrics.length), [500, 500, 200])
+    const found = pages.flatMap(({ Metrics = [] }) =>
+      Metrics.map(({ Dimensions = [], MetricName }) =>
+        `${MetricName} ${Dimensions.find(({ Name }) => Name === "Volume")?.Value}`
+      )
+    )
+    assert.strictEqual(new Set(found).size, 1_200)
+  }),
+
+  "putMetrics fails with MetricsNotPut, and puts the rest": Effect.gen(function*() {
+    const good = new Backup({ volume: "rest", outcome: "Success" })
+    const bad = { namespace: "AWS/Contract", dimensions: {}, outcomes: ["Yes", "No"], outcome: "Yes" }
+    const error = yield* Effect.flip(CloudWatch.putMetrics([bad, good]))
+    assert.deepEqual(error.put, [good])
+    assert.deepEqual(error.notPut, [bad])
+    assert.strictEqual(error.cause.code, "InvalidParameterValueException")
+    assert.lengthOf(yield* statisticsOf(Backup.namespace, "Success", { dimensions: dimensionsOf("rest") }), 1)
+  }),
+
+  "GetMetricStatistics computes all statistics": Effect.gen(function*() {
+    yield* put("Contract/Statistics", { MetricName: "m", Value: 4 }, {
+      MetricName: "m",
+      Values: [1, 10],
+      Counts: [2, 1]
+    })
+    yield* put("Contract/Statistics", {
+      MetricName: "m",
+      StatisticValues: { SampleCount: 4, Sum: 4, Minimum: -1, Maximum: 3 }
+    })
+    yield* put("Contract/Statistics", { MetricName: "another", Value: 1_000 })
+    const [datapoint] = yield* statisticsOf("Contract/Statistics", "m", {
+      statistics: ["Sum", "SampleCount", "Average", "Minimum", "Maximum"]
+    })
+    assert.deepInclude({ ...datapoint }, { Sum: 20, SampleCount: 8, Average: 2.5, Minimum: -1, Maximum: 10 })
+  }),
+
+  "a metric is one by its dimensions": Effect.gen(function*() {
+    const Dimensions = [{ Name: "Host", Value: "a" }]
+    yield* put("Contract/Dimensions", { MetricName: "m", Value: 1 }, { MetricName: "m", Value: 2, Dimensions })
+    const sum = (dimensions: ReadonlyArray<Dimension>) =>
+      Effect.map(statisticsOf("Contract/Dimensions", "m", { dimensions }), (all) => all.map(({ Sum }) => Sum))
+    assert.deepEqual(yield* sum(Dimensions), [2])
+    assert.deepEqual(yield* sum([{ Name: "Host", Value: "b" }]), [])
+  }),
+
+  "a metric without dimensions is one of its own": Effect.gen(function*() {
+    const Dimensions = [{ Name: "Host", Value: "a" }]
+    yield* put("Contract/Bare", { MetricName: "m", Value: 1 }, { MetricName: "m", Value: 2, Dimensions })
+    assert.deepEqual((yield* statisticsOf("Contract/Bare", "m")).map(({ Sum }) => Sum), [1])
+  }),
+
+  "a metric without data has no datapoints": Effect.gen(function*() {
+    assert.deepEqual(yield* statisticsOf("Contract/Nothing", "m"), [])
+    const { Metrics } = yield* CloudWatch.send(new ListMetricsCommand({ Namespace: "Contract/Nothing" }))
+    assert.deepEqual(Metrics ?? [], [])
+  }),
+
+  "GetMetricData answers several queries": Effect.gen(function*() {
+    yield* put("Contract/Data", { MetricName: "a", Value: 1 }, { MetricName: "a", Value: 3 }, {
+      MetricName: "b",
+      Value: 5
+    })
+    const query = (Id: string, MetricName: string, Stat: string, rest?: object) => ({
+      Id,
+      MetricStat: { Metric: { Namespace: "Contract/Data", MetricName }, Period: always.Period, Stat },
+      ...rest
+    })
+    const { MetricDataResults = [] } = yield* CloudWatch.send(
+      new GetMetricDataCommand({
+        StartTime: always.StartTime,
+        EndTime: always.EndTime,
+        MetricDataQueries: [
+          query("sum", "a", "Sum"),
+          query("average", "a", "Average", { Label: "mean" }),
+          query("hidden", "a", "Maximum", { ReturnData: false }),
+          query("b", "b", "SampleCount")
+        ]
+      })
+    )
+    assert.deepEqual(MetricDataResults.map(({ Id, Label, Values }) => [Id, Label, Values]), [
+      ["sum", "a Sum", [4]],
+      ["average", "mean", [2]],
+      ["b", "b SampleCount", [1]]
+    ])
+    assert.isTrue(MetricDataResults.every(({ StatusCode }) => StatusCode === "Complete"))
+  }),
+
+  "GetMetricData refuses a range that is none": Effect.gen(function*() {
+    const get = (StartTime: Date, EndTime: Date) =>
+      CloudWatch.send(
+        new GetMetricDataCommand({
+          StartTime,
+          EndTime,
+          MetricDataQueries: [{
+            Id: "a",
+            MetricStat: { Metric: { Namespace: "Contract/Data", MetricName: "a" }, Period: 60, Stat: "Sum" }
+          }]
+        })
+      )
+    assert.strictEqual(yield* codeOf(get(always.StartTime, always.StartTime)), "ValidationException")
+    assert.strictEqual(yield* codeOf(get(always.EndTime, always.StartTime)), "ValidationException")
+  }),
+
+  "GetMetricStatistics refuses a range that is none, and no statistics": Effect.gen(function*() {
+    const input = { ...always, Namespace: "Contract/Statistics", MetricName: "m" }
+    const backwards = { StartTime: always.EndTime, EndTime: always.StartTime }
+    assert.strictEqual(
+      yield* codeOf(
+        CloudWatch.send(new GetMetricStatisticsCommand({ ...input, ...backwards, Statistics: ["Sum"] }))
+      ),
+      "InvalidParameterValueException"
+    )
+    assert.strictEqual(
+      yield* codeOf(CloudWatch.send(new GetMetricStatisticsCommand({ ...input, Statistics: [] }))),
+      "InvalidParameterCombinationException"
+    )
+  }),
+
+  "GetMetricStatistics refuses more than 1,440 datapoints": Effect.gen(function*() {
+    const error = yield* Effect.flip(
+      CloudWatch.send(
+        new GetMetricStatisticsCommand({
+          Namespace: "Contract/Statistics",
+          MetricName: "m",
+          StartTime: new Date(0),
+          EndTime: new Date(1_441 * 60_000),
+          Period: 60,
+          Statistics: ["Sum"]
+        })
+      )
+    )
+    assert.strictEqual(error.code, "InvalidParameterCombinationException")
+    assert.include(error.message, "You have requested up to 1441 datapoints")
+  }),
+
+  "PutMetricData refuses a value beside a statistic set": Effect.gen(function*() {
+    const StatisticValues = { SampleCount: 1, Sum: 1, Minimum: 1, Maximum: 1 }
+    assert.strictEqual(
+      yield* codeOf(put("Contract/Bad", { MetricName: "m", Value: 1, StatisticValues })),
+      "InvalidParameterCombinationException"
+    )
+  }),
+
+  "PutMetricData refuses values and counts of different lengths": Effect.gen(function*() {
+    assert.strictEqual(
+      yield* codeOf(put("Contract/Bad", { MetricName: "m", Values: [1, 2], Counts: [1] })),
+      "InvalidParameterValueException"
+    )
+  }),
+
+  "PutMetricData refuses NaN": Effect.gen(function*() {
+    assert.strictEqual(
+      yield* codeOf(put("Contract/Bad", { MetricName: "m", Value: NaN })),
+      "InvalidParameterValueException"
+    )
+  }),
+
+  "PutMetricData refuses values out of range": Effect.gen(function*() {
+    for (const Value of [Infinity, -(2 ** 361)]) {
+      assert.strictEqual(
+        yield* codeOf(put("Contract/Bad", { MetricName: "m", Value })),
+        "InvalidParameterValueException"
+      )
+    }
+  }),
+
+  "PutMetricData refuses what is missing": Effect.gen(function*() {
+    for (const call of [put("Contract/Bad"), put("Contract/Bad", { MetricName: "m" })]) {
+      assert.strictEqual(yield* codeOf(call), "MissingRequiredParameterException")
+    }
+  }),
+
+  "PutMetricData refuses bad dimensions": Effect.gen(function*() {
+    const dimension = (i: number) => ({ Name: `d${i}`, Value: "x" })
+    const putOne = (Dimensions: Array<Dimension>) => put("Contract/Bad", { MetricName: "m", Value: 1, Dimensions })
+    for (
+      const dimensions of [
+        Array.from({ length: 31 }, (_, i) => dimension(i)),
+        [dimension(1), dimension(1)],
+        [{ Name: "d", Value: "" }],
+        [{ Name: "d", Value: "x".repeat(1_025) }]
+      ]
+    ) {
+      assert.strictEqual(yield* codeOf(putOne(dimensions)), "InvalidParameterValueException")
+    }
+    yield* putOne(Array.from({ length: 30 }, (_, i) => dimension(i)))
+  }),
+
+  "PutMetricData refuses more than 1,000 data, and namespaces that are AWS's": Effect.gen(function*() {
+    const data = Array.from({ length: 1_001 }, (_, i) => ({ MetricName: `m${i}`, Value: 1 }))
+    assert.strictEqual(yield* codeOf(put("Contract/Bad", ...data)), "InvalidParameterValueException")
+    assert.strictEqual(
+      yield* codeOf(put("AWS/Contract", { MetricName: "m", Value: 1 })),
+      "InvalidParameterValueException"
+    )
+  })
+})

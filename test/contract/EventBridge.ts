@@ -1,3 +1,301 @@
+import {
+  CreateEventBusCommand,
+  DeleteEventBusCommand,
+  DeleteRuleCommand,
+  DescribeEventBusCommand,
+  DescribeRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
+  ListEventBusesCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand
+} from "@aws-sdk/client-eventbridge"
+import { assert } from "@effect/vitest"
+import { Effect, Schema, Stream } from "effect"
+import { type AwsError, EventBridge } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
-export const eventBridge = contract("EventBridge", {})
+class Ordered extends EventBridge.Event<Ordered>()({
+  source: "contract.shop",
+  detailType: "Ordered",
+  fields: { order: Schema.Int }
+}) {}
+
+class Shipped extends EventBridge.Event<Shipped>()({
+  source: "contract.shop",
+  detailType: "Shipped",
+  fields: { order: Schema.Int, at: Schema.Date }
+}) {}
+
+/** An event of a source or detail type that AWS refuses, or that is as large as it is told. */
+const odd = (type: { readonly source?: string; readonly detailType?: string; readonly bytes?: number }) => {
+  const detail = Schema.Struct({ data: Schema.String })
+  const { bytes = 0, detailType = "Odd", source = "contract.shop" } = type
+  return { data: "x".repeat(bytes), [EventBridge.eventType]: { source, detailType, detail } }
+}
+
+const entry: PutEventsRequestEntry = { Source: "contract.shop", DetailType: "Ordered", Detail: "{}" }
+
+const put = (...Entries: Array<PutEventsRequestEntry>) => EventBridge.send(new PutEventsCommand({ Entries }))
+
+const createBus = (Name: string) => EventBridge.send(new CreateEventBusCommand({ Name }))
+
+const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
+
+const EventPattern = JSON.stringify({ source: ["contract.shop"] })
+
+const putRule = (Name: string, EventBusName?: string) =>
+  EventBridge.send(new PutRuleCommand({ Name, EventPattern, ...(EventBusName && { EventBusName }) }))
+
+export const eventBridge = contract("EventBridge", {
+  "putEvents gives each event an id": Effect.gen(function*() {
+    const events = Array.from(
+      { length: 25 },
+      (_, order) => order % 2 === 0 ? new Ordered({ order }) : new Shipped({ order, at: new Date(order) })
+    )
+    const ids = yield* EventBridge.putEvents(events, { eventBus: "default" })
+    assert.lengthOf(ids, 25)
+    assert.strictEqual(new Set(ids).size, 25)
+    for (const id of ids) assert.match(id, /^[0-9a-f-]{36}$/)
+  }),
+
+  "putEvents takes a bus by its name and by its ARN": Effect.gen(function*() {
+    const { EventBusArn = "" } = yield* createBus("contract-put")
+    for (const eventBus of ["contract-put", EventBusArn]) {
+      assert.lengthOf(yield* EventBridge.putEvents([new Ordered({ order: 1 })], { eventBus }), 1)
+    }
+  }),
+
+  "putEvents delivers the good events and fails with the others": Effect.gen(function*() {
+    const [good, better] = [new Ordered({ order: 1 }), new Ordered({ order: 2 })]
+    const [noSource, noType] = [odd({ source: "" }), odd({ detailType: "" })]
+    const error = yield* Effect.flip(
+      EventBridge.putEvents([good, noSource, better, noType], { eventBus: "default" })
+    )
+    assert.deepEqual(error.delivered.map(({ event }) => event), [good, better])
+    assert.deepEqual(error.notDelivered, [noSource, noType])
+    assert.deepEqual(error.failures.map(({ code, index, message }) => [index, code, message]), [
+      [1, "InvalidArgument", "Parameter Source is not valid. Reason: Source is a required argument."],
+      [3, "InvalidArgument", "Parameter DetailType is not valid. Reason: DetailType is a required argument."]
+    ])
+  }),
+
+  "putEvents does not send what is too large": Effect.gen(function*() {
+    const events = [new Ordered({ order: 1 }), odd({ bytes: 1_100_000 })]
+    const error = yield* Effect.flip(EventBridge.putEvents(events, { eventBus: "default" }))
+    assert.lengthOf(error.delivered, 1)
+    assert.deepEqual(error.failures.map(({ code, event }) => [code, event]), [["EntryTooLarge", events[1]]])
+  }),
+
+  "putEvents fails with AWS's answer for a source that is AWS's": Effect.gen(function*() {
+    const error = yield* Effect.flip(EventBridge.putEvents([odd({ source: "aws.shop" })], { eventBus: "default" }))
+    assert.deepEqual(error.failures.map(({ code, message }) => [code, message]), [
+      ["NotAuthorizedForSourceException", "Not authorized for the source."]
+    ])
+  }),
+
+  "an event for a bus that does not exist is taken, and dropped": Effect.gen(function*() {
+    assert.lengthOf(yield* EventBridge.putEvents([new Ordered({ order: 1 })], { eventBus: "contract-no-bus" }), 1)
+  }),
+
+  "PutEvents refuses entries by themselves": Effect.gen(function*() {
+    const { Entries = [], FailedEntryCount } = yield* put(
+      entry,
+      { ...entry, Detail: "{" },
+      { DetailType: "Ordered", Detail: "{}" },
+      { Source: "contract.shop", DetailType: "Ordered" }
+    )
+    assert.strictEqual(FailedEntryCount, 3)
+    assert.deepEqual(Entries.map(({ ErrorCode }) => ErrorCode), [
+      undefined,
+      "MalformedDetail",
+      "InvalidArgument",
+      "InvalidArgument"
+    ])
+    assert.isString(Entries[0]?.EventId)
+  }),
+
+  "PutEvents refuses a detail that is no object": Effect.gen(function*() {
+    const { Entries = [] } = yield* put(...["[]", "1", `"text"`, "null"].map((Detail) => ({ ...entry, Detail })))
+    assert.deepEqual(Entries.map(({ ErrorCode }) => ErrorCode), Array.from({ length: 4 }, () => "MalformedDetail"))
+  }),
+
+  "PutEvents takes at most ten entries": Effect.gen(function*() {
+    const entries = Array.from({ length: 11 }, () => entry)
+    const error = yield* Effect.flip(put(...entries))
+    assert.strictEqual(error.code, "ValidationException")
+    assert.strictEqual(error.reason._tag, "Rejected")
+    assert.strictEqual(error.statusCode, 400)
+    assert.strictEqual((yield* put(...entries.slice(1))).FailedEntryCount, 0)
+  }),
+
+  "PutEvents takes at least one entry": Effect.gen(function*() {
+    assert.strictEqual(yield* codeOf(put()), "ValidationException")
+  }),
+
+  "PutEvents takes entries of less than 1 MB together": Effect.gen(function*() {
+    const half = { ...entry, Detail: JSON.stringify({ data: "x".repeat(524_288) }) }
+    const error = yield* Effect.flip(put(half, half))
+    assert.strictEqual(error.code, "ValidationException")
+    assert.include(error.message, "Total size of the entries in the request is over the limit.")
+    assert.strictEqual((yield* put(half)).FailedEntryCount, 0)
+  }),
+
+  "an event bus is created once, described, and deleted": Effect.gen(function*() {
+    const { EventBusArn } = yield* createBus("contract-bus")
+    assert.match(EventBusArn ?? "", /^arn:aws:events:us-east-1:\d{12}:event-bus\/contract-bus$/)
+    const bus = yield* EventBridge.send(new DescribeEventBusCommand({ Name: "contract-bus" }))
+    assert.deepInclude({ ...bus }, { Name: "contract-bus", Arn: EventBusArn })
+    assert.strictEqual(yield* codeOf(createBus("contract-bus")), "ResourceAlreadyExistsException")
+    const gone = EventBridge.send(new DeleteEventBusCommand({ Name: "contract-bus" }))
+    yield* gone
+    yield* gone
+    const error = yield* Effect.flip(EventBridge.send(new DescribeEventBusCommand({ Name: "contract-bus" })))
+    assert.strictEqual(error.code, "ResourceNotFoundException")
+    assert.include(error.message, "Event bus contract-bus does not exist.")
+  }),
+
+  "the default event bus is there, and stays": Effect.gen(function*() {
+    assert.strictEqual((yield* EventBridge.send(new DescribeEventBusCommand({}))).Name, "default")
+    assert.strictEqual(yield* codeOf(createBus("default")), "ResourceAlreadyExistsException")
+    assert.strictEqual(
+      yield* codeOf(EventBridge.send(new DeleteEventBusCommand({ Name: "default" }))),
+      "ValidationException"
+    )
+  }),
+
+  "an event bus with a slash in its name is refused": Effect.gen(function*() {
+    assert.strictEqual(yield* codeOf(createBus("contract/bus")), "ValidationException")
+  }),
+
+  "an event bus with a space in its name is refused": Effect.gen(function*() {
+    assert.strictEqual(yield* codeOf(createBus("contract bus")), "ValidationException")
+  }),
+
+  "an event bus that has rules is not deleted": Effect.gen(function*() {
+    yield* createBus("contract-ruled")
+    yield* putRule("contract-rule", "contract-ruled")
+    const gone = EventBridge.send(new DeleteEventBusCommand({ Name: "contract-ruled" }))
+    assert.strictEqual(yield* codeOf(gone), "ValidationException")
+    yield* EventBridge.send(new DeleteRuleCommand({ Name: "contract-rule", EventBusName: "contract-ruled" }))
+    yield* gone
+  }),
+
+  "ListEventBuses lists by prefix": Effect.gen(function*() {
+    const names = Array.from({ length: 3 }, (_, i) => `contract-list-${i}`)
+    yield* Effect.forEach(["contract-other", ...names], createBus)
+    const { EventBuses = [] } = yield* EventBridge.send(new ListEventBusesCommand({ NamePrefix: "contract-list-" }))
+    assert.deepEqual(EventBuses.map(({ Name = "" }) => Name).sort(), names)
+  }),
+
+  "ListEventBuses lists in three pages": Effect.gen(function*() {
+    const names = Array.from({ length: 5 }, (_, i) => `contract-page-${i}`)
+    yield* Effect.forEach(names, createBus)
+    const pages = yield* Stream.runCollect(
+      EventBridge.pages(new ListEventBusesCommand({ NamePrefix: "contract-page-", Limit: 2 }))
+    )
+    assert.deepEqual(pages.map(({ EventBuses = [] }) => EventBuses.length), [2, 2, 1])
+    assert.deepEqual(pages.flatMap(({ EventBuses = [] }) => EventBuses.map(({ Name = "" }) => Name)).sort(), names)
+  }),
+
+  "ListRules lists by bus and prefix, in three pages": Effect.gen(function*() {
+    yield* createBus("contract-rules")
+    const names = Array.from({ length: 5 }, (_, i) => `contract-list-${i}`)
+    yield* Effect.forEach(["contract-other", ...names], (name) => putRule(name, "contract-rules"))
+    const command = new ListRulesCommand({ EventBusName: "contract-rules", NamePrefix: "contract-list-", Limit: 2 })
+    const pages = yield* Stream.runCollect(EventBridge.pages(command))
+    assert.deepEqual(pages.map(({ Rules = [] }) => Rules.length), [2, 2, 1])
+    assert.deepEqual(pages.flatMap(({ Rules = [] }) => Rules.map(({ Name = "" }) => Name)).sort(), names)
+  }),
+
+  "a rule is put, described, disabled, enabled, and deleted": Effect.gen(function*() {
+    yield* createBus("contract-life")
+    const rule = { Name: "contract-rule", EventBusName: "contract-life" }
+    const { RuleArn } = yield* putRule("contract-rule", "contract-life")
+    assert.match(RuleArn ?? "", /:rule\/contract-life\/contract-rule$/)
+    const describe = EventBridge.send(new DescribeRuleCommand(rule))
+    assert.deepInclude({ ...(yield* describe) }, { ...rule, Arn: RuleArn, EventPattern, State: "ENABLED" })
+    yield* EventBridge.send(new DisableRuleCommand(rule))
+    assert.strictEqual((yield* describe).State, "DISABLED")
+    yield* EventBridge.send(new EnableRuleCommand(rule))
+    assert.strictEqual((yield* describe).State, "ENABLED")
+    yield* EventBridge.send(new DeleteRuleCommand(rule))
+    yield* EventBridge.send(new DeleteRuleCommand(rule))
+    assert.strictEqual(yield* codeOf(describe), "ResourceNotFoundException")
+  }),
+
+  "a rule of the default bus has no bus in its ARN": Effect.gen(function*() {
+    const { RuleArn } = yield* putRule("contract-default-rule")
+    assert.match(RuleArn ?? "", /^arn:aws:events:us-east-1:\d{12}:rule\/contract-default-rule$/)
+  }),
+
+  "a rule that is not there, or on a bus that is not, is not found": Effect.gen(function*() {
+    const Targets = [{ Id: "1", Arn: "arn:aws:sqs:us-east-1:123456789012:queue" }]
+    const codes = yield* Effect.all([
+      codeOf(EventBridge.send(new DescribeRuleCommand({ Name: "contract-none" }))),
+      codeOf(EventBridge.send(new EnableRuleCommand({ Name: "contract-none" }))),
+      codeOf(EventBridge.send(new DisableRuleCommand({ Name: "contract-none" }))),
+      codeOf(EventBridge.send(new ListTargetsByRuleCommand({ Rule: "contract-none" }))),
+      codeOf(EventBridge.send(new RemoveTargetsCommand({ Rule: "contract-none", Ids: ["1"] }))),
+      codeOf(EventBridge.send(new PutTargetsCommand({ Rule: "contract-none", Targets }))),
+      codeOf(putRule("contract-rule", "contract-no-bus")),
+      codeOf(EventBridge.send(new ListRulesCommand({ EventBusName: "contract-no-bus" })))
+    ])
+    assert.deepEqual(codes, codes.map(() => "ResourceNotFoundException"))
+  }),
+
+  "a rule needs a pattern or a schedule": Effect.gen(function*() {
+    assert.strictEqual(
+      yield* codeOf(EventBridge.send(new PutRuleCommand({ Name: "contract-empty" }))),
+      "ValidationException"
+    )
+  }),
+
+  "a rule's pattern has to be one": Effect.gen(function*() {
+    for (const EventPattern of ["{", "[]", JSON.stringify({ source: "shop" })]) {
+      const put = EventBridge.send(new PutRuleCommand({ Name: "contract-bad-pattern", EventPattern }))
+      assert.strictEqual(yield* codeOf(put), "InvalidEventPatternException")
+    }
+  }),
+
+  "a rule's schedule has to be one, and is the default bus's only": Effect.gen(function*() {
+    yield* createBus("contract-scheduled")
+    const rule = (ScheduleExpression: string, EventBusName = "default") =>
+      EventBridge.send(new PutRuleCommand({ Name: "contract-scheduled", ScheduleExpression, EventBusName }))
+    yield* rule("rate(5 minutes)")
+    yield* rule("cron(0 12 * * ? *)")
+    assert.strictEqual(yield* codeOf(rule("sometimes")), "ValidationException")
+    assert.strictEqual(yield* codeOf(rule("rate(5 minutes)", "contract-scheduled")), "ValidationException")
+  }),
+
+  "a rule has targets, listed in three pages, and is not deleted while it has": Effect.gen(function*() {
+    yield* putRule("contract-targets")
+    const rule = { Rule: "contract-targets" }
+    const Targets = Array.from({ length: 5 }, (_, i) => ({
+      Id: `target-${i}`,
+      Arn: `arn:aws:sqs:us-east-1:123456789012:queue-${i}`
+    }))
+    assert.strictEqual((yield* EventBridge.send(new PutTargetsCommand({ ...rule, Targets }))).FailedEntryCount, 0)
+    const pages = yield* Stream.runCollect(EventBridge.pages(new ListTargetsByRuleCommand({ ...rule, Limit: 2 })))
+    assert.deepEqual(pages.map(({ Targets = [] }) => Targets.length), [2, 2, 1])
+    assert.deepEqual(pages.flatMap(({ Targets = [] }) => Targets.map(({ Arn, Id }) => ({ Id, Arn }))), Targets)
+    yield* putRule("contract-targets")
+    const gone = EventBridge.send(new DeleteRuleCommand({ Name: "contract-targets" }))
+    assert.strictEqual(yield* codeOf(gone), "ValidationException")
+    yield* EventBridge.send(new RemoveTargetsCommand({ ...rule, Ids: Targets.map(({ Id }) => Id) }))
+    yield* gone
+  }),
+
+  "a target's ARN has to be one": Effect.gen(function*() {
+    yield* putRule("contract-bad-target")
+    const put = EventBridge.send(
+      new PutTargetsCommand({ Rule: "contract-bad-target", Targets: [{ Id: "1", Arn: "queue" }] })
+    )
+    assert.strictEqual(yield* codeOf(put), "ValidationException")
+  })
+})

@@ -1,3 +1,370 @@
+import {
+  AddRoleToInstanceProfileCommand,
+  AttachRolePolicyCommand,
+  CreateAccessKeyCommand,
+  CreateInstanceProfileCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  DeleteAccessKeyCommand,
+  DeletePolicyCommand,
+  DeleteRoleCommand,
+  DeleteUserCommand,
+  GetInstanceProfileCommand,
+  GetPolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListInstanceProfilesForRoleCommand,
+  ListRolePoliciesCommand,
+  ListRolesCommand,
+  ListRoleTagsCommand,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+  RemoveRoleFromInstanceProfileCommand,
+  TagRoleCommand,
+  UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand
+} from "@aws-sdk/client-iam"
+import { assert } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import { type AwsError, Iam, Sts } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
-export const iam = contract("Iam", {})
+const trust = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }]
+})
+const PolicyDocument = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/*" }]
+})
+const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+const createRole = (RoleName: string) => Iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }))
+
+const createPolicy = (PolicyName: string) =>
+  Effect.map(Iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument })), ({ Policy }) => Policy?.Arn)
+
+const createProfile = Effect.fnUntraced(function*(InstanceProfileName: string, RoleName: string) {
+  yield* Iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }))
+  yield* Iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
+})
+
+const refused = Effect.fnUntraced(function*<A, R>(
+  effect: Effect.Effect<A, AwsError, R>,
+  code: string,
+  statusCode: number
+) {
+  const error = yield* Effect.flip(effect)
+  assert.strictEqual(error.reason._tag, "Rejected")
+  assert.strictEqual(error.code, code)
+  assert.strictEqual(error.statusCode, statusCode)
+  return error.reason.description
+})
+
+const two = (i: number) => String(i).padStart(2, "0")
+
+export const iam = contract("Iam", {
+  "roleExists": Effect.gen(function*() {
+    assert.isFalse(yield* Iam.roleExists("exists"))
+    yield* createRole("exists")
+    assert.isTrue(yield* Iam.roleExists("exists"))
+  }),
+
+  "roleExists refuses a name that no role can have": refused(
+    Iam.roleExists("no spaces/please"),
+    "ValidationError",
+    400
+  ),
+
+  "deleteRole of no role is success": Iam.deleteRole("never-was"),
+
+  "deleteRole of a role that has nothing": Effect.gen(function*() {
+    yield* createRole("bare")
+    yield* Iam.deleteRole("bare")
+    assert.isFalse(yield* Iam.roleExists("bare"))
+  }),
+
+  "deleteRole takes everything off the role, and leaves profiles and policies": Effect.gen(function*() {
+    const RoleName = "loaded"
+    yield* createRole(RoleName)
+    const PolicyArn = yield* createPolicy("loaded-policy")
+    const PermissionsBoundary = yield* createPolicy("loaded-boundary")
+    for (const arn of [PolicyArn, readOnly]) {
+      yield* Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: arn }))
+    }
+    yield* Iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }))
+    for (const PolicyName of ["one", "two"]) {
+      yield* Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }))
+    }
+    yield* createProfile("loaded-profile-1", RoleName)
+    yield* createProfile("loaded-profile-2", RoleName)
+    yield* Iam.deleteRole(RoleName)
+    assert.isFalse(yield* Iam.roleExists(RoleName))
+    for (const InstanceProfileName of ["loaded-profile-1", "loaded-profile-2"]) {
+      const { InstanceProfile } = yield* Iam.send(new GetInstanceProfileCommand({ InstanceProfileName }))
+      assert.deepEqual(InstanceProfile?.Roles, [])
+    }
+    for (const arn of [PolicyArn, PermissionsBoundary]) {
+      const { Policy } = yield* Iam.send(new GetPolicyCommand({ PolicyArn: arn }))
+      assert.strictEqual(Policy?.AttachmentCount, 0)
+      yield* Iam.send(new DeletePolicyCommand({ PolicyArn: arn }))
+    }
+  }),
+
+  "deleteRole reads every page": Effect.gen(function*() {
+    const RoleName = "paged"
+    yield* createRole(RoleName)
+    // More than two of IAM's pages of 100.
+    yield* Effect.forEach(
+      Array.from({ length: 205 }, (_, i) => `p${i}`),
+      (PolicyName) => Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument })),
+      { concurrency: 8 }
+    )
+    yield* Iam.deleteRole(RoleName)
+    assert.isFalse(yield* Iam.roleExists(RoleName))
+  }),
+
+  "DeleteRole refuses a role that has something": Effect.gen(function*() {
+    const RoleName = "conflict"
+    const remove = Iam.send(new DeleteRoleCommand({ RoleName }))
+    yield* createRole(RoleName)
+    yield* createProfile("conflict-profile", RoleName)
+    assert.strictEqual(
+      yield* refused(remove, "DeleteConflictException", 409),
+      "Cannot delete entity, must remove roles from instance profile first."
+    )
+    yield* Iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName: "conflict-profile" }))
+    yield* Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "inline", PolicyDocument }))
+    assert.strictEqual(
+      yield* refused(remove, "DeleteConflictException", 409),
+      "Cannot delete entity, must delete policies first."
+    )
+    yield* Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: readOnly }))
+    assert.strictEqual(
+      yield* refused(remove, "DeleteConflictException", 409),
+      "Cannot delete entity, must detach all policies first."
+    )
+    yield* Iam.deleteRole(RoleName)
+    yield* refused(remove, "NoSuchEntityException", 404)
+  }),
+
+  "CreateRole gives a role what AWS gives it": Effect.gen(function*() {
+    const { account } = yield* Sts.getEnvironment
+    yield* Iam.send(
+      new CreateRoleCommand({
+        RoleName: "created",
+        Path: "/team/",
+        AssumeRolePolicyDocument: trust,
+        Description: "for a test",
+        Tags: [{ Key: "team", Value: "capture" }]
+      })
+    )
+    const { Role } = yield* Iam.send(new GetRoleCommand({ RoleName: "created" }))
+    assert.strictEqual(Role?.Arn, `arn:aws:iam::${account}:role/team/created`)
+    assert.match(Role?.RoleId ?? "", /^AROA[A-Z0-9]{17}$/)
+    assert.strictEqual(Role?.MaxSessionDuration, 3600)
+    assert.strictEqual(Role?.Description, "for a test")
+    assert.instanceOf(Role?.CreateDate, Date)
+    assert.deepEqual(Role?.Tags, [{ Key: "team", Value: "capture" }])
+    assert.strictEqual(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""), trust)
+    assert.notInclude(Role?.AssumeRolePolicyDocument, "{")
+  }),
+
+  "CreateRole refuses a second one of the same name": Effect.gen(function*() {
+    yield* createRole("second")
+    yield* refused(createRole("second"), "EntityAlreadyExistsException", 409)
+  }),
+
+  "CreateRole refuses a name that no role can have": Effect.gen(function*() {
+    yield* refused(createRole("with space"), "ValidationError", 400)
+    yield* refused(createRole("x".repeat(65)), "ValidationError", 400)
+  }),
+
+  "CreateRole refuses a trust policy that is none": Effect.gen(function*() {
+    const create = (AssumeRolePolicyDocument: string) =>
+      Iam.send(new CreateRoleCommand({ RoleName: "malformed", AssumeRolePolicyDocument }))
+    yield* refused(create("{"), "MalformedPolicyDocumentException", 400)
+    yield* refused(create(PolicyDocument), "MalformedPolicyDocumentException", 400)
+    assert.isFalse(yield* Iam.roleExists("malformed"))
+  }),
+
+  "UpdateRole and UpdateAssumeRolePolicy change what they are given": Effect.gen(function*() {
+    const RoleName = "updated"
+    yield* createRole(RoleName)
+    yield* Iam.send(new UpdateRoleCommand({ RoleName, Description: "new", MaxSessionDuration: 7200 }))
+    const other = trust.replace("ec2", "lambda")
+    yield* Iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: other }))
+    const { Role } = yield* Iam.send(new GetRoleCommand({ RoleName }))
+    assert.deepInclude({ ...Role }, { Description: "new", MaxSessionDuration: 7200 })
+    assert.strictEqual(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""), other)
+    yield* refused(
+      Iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: "not json" })),
+      "MalformedPolicyDocumentException",
+      400
+    )
+  }),
+
+  "ListRoles pages, below a path": Effect.gen(function*() {
+    const names = Array.from({ length: 7 }, (_, i) => `listed-${two(i)}`)
+    yield* Effect.forEach(
+      names,
+      (RoleName) => Iam.send(new CreateRoleCommand({ RoleName, Path: "/listed/", AssumeRolePolicyDocument: trust }))
+    )
+    yield* createRole("not-listed")
+    const pages = yield* Stream.runCollect(Iam.pages(new ListRolesCommand({ PathPrefix: "/listed/", MaxItems: 3 })))
+    assert.deepEqual(pages.map(({ Roles }) => Roles?.length), [3, 3, 1])
+    assert.deepEqual(pages.flatMap(({ Roles = [] }) => Roles.map(({ RoleName }) => RoleName)).sort(), names)
+  }),
+
+  "ListRoles refuses a page of more than 1,000": refused(
+    Iam.send(new ListRolesCommand({ MaxItems: 1001 })),
+    "ValidationError",
+    400
+  ),
+
+  "inline policies are put, read, listed by page and overwritten": Effect.gen(function*() {
+    const RoleName = "inline"
+    yield* createRole(RoleName)
+    const names = Array.from({ length: 7 }, (_, i) => `inline-${two(i)}`)
+    yield* Effect.forEach(
+      [...names, "inline-00"],
+      (PolicyName) => Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }))
+    )
+    const found = yield* Stream.runCollect(
+      Iam.items(new ListRolePoliciesCommand({ RoleName, MaxItems: 3 }), ({ PolicyNames }) => PolicyNames)
+    )
+    assert.deepEqual([...found].sort(), names)
+    const policy = yield* Iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: "inline-03" }))
+    assert.strictEqual(decodeURIComponent(policy.PolicyDocument ?? ""), PolicyDocument)
+    assert.notInclude(policy.PolicyDocument, "{")
+    yield* refused(
+      Iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: "none" })),
+      "NoSuchEntityException",
+      404
+    )
+    for (const document of ["{", trust, PolicyDocument.replace("s3:GetObject", "GetObject")]) {
+      yield* refused(
+        Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "bad", PolicyDocument: document })),
+        "MalformedPolicyDocumentException",
+        400
+      )
+    }
+  }),
+
+  "managed policies are attached, listed by page, and have to be there": Effect.gen(function*() {
+    const RoleName = "attached"
+    yield* createRole(RoleName)
+    const arns = yield* Effect.forEach(Array.from({ length: 7 }, (_, i) => `attached-${two(i)}`), createPolicy)
+    yield* Effect.forEach(
+      [...arns, readOnly, readOnly],
+      (PolicyArn) => Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))
+    )
+    const pages = yield* Stream.runCollect(Iam.pages(new ListAttachedRolePoliciesCommand({ RoleName, MaxItems: 3 })))
+    assert.deepEqual(pages.map(({ AttachedPolicies }) => AttachedPolicies?.length), [3, 3, 2])
+    assert.deepEqual(
+      pages.flatMap(({ AttachedPolicies }) => AttachedPolicies?.map(({ PolicyArn }) => PolicyArn)).sort(),
+      [...arns, readOnly].sort()
+    )
+    yield* refused(
+      Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: `${arns[0]}-none` })),
+      "NoSuchEntityException",
+      404
+    )
+  }),
+
+  "AttachRolePolicy refuses an ARN that is none": Effect.gen(function*() {
+    const RoleName = "unattached"
+    yield* createRole(RoleName)
+    yield* refused(
+      Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: "no-arn-but-long-enough" })),
+      "ValidationError",
+      400
+    )
+  }),
+
+  "DeletePolicy refuses a policy that is attached": Effect.gen(function*() {
+    const RoleName = "holds"
+    yield* createRole(RoleName)
+    const PolicyArn = yield* createPolicy("held")
+    yield* Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))
+    yield* refused(Iam.send(new DeletePolicyCommand({ PolicyArn })), "DeleteConflictException", 409)
+  }),
+
+  "an instance profile knows its role, and the role its profiles": Effect.gen(function*() {
+    yield* createRole("profiled")
+    yield* createProfile("profile", "profiled")
+    const { InstanceProfiles = [] } = yield* Iam.send(new ListInstanceProfilesForRoleCommand({ RoleName: "profiled" }))
+    assert.deepEqual(InstanceProfiles.map(({ InstanceProfileName }) => InstanceProfileName), ["profile"])
+    assert.deepEqual(InstanceProfiles[0]?.Roles?.map(({ RoleName }) => RoleName), ["profiled"])
+    yield* refused(
+      Iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: "none", RoleName: "profiled" })),
+      "NoSuchEntityException",
+      404
+    )
+  }),
+
+  "an instance profile takes one role, a user two access keys, a policy five versions": Effect.gen(function*() {
+    const limited = <A, R>(effect: Effect.Effect<A, AwsError, R>) => refused(effect, "LimitExceededException", 409)
+    yield* createRole("limited")
+    yield* createProfile("limited-profile", "limited")
+    const add = { InstanceProfileName: "limited-profile", RoleName: "limited-too" }
+    yield* createRole("limited-too")
+    yield* limited(Iam.send(new AddRoleToInstanceProfileCommand(add)))
+
+    yield* Iam.send(new CreateUserCommand({ UserName: "limited" }))
+    const key = Iam.send(new CreateAccessKeyCommand({ UserName: "limited" }))
+    yield* Effect.repeat(key, { times: 1 })
+    yield* limited(key)
+
+    const PolicyArn = yield* createPolicy("limited")
+    const version = Iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument }))
+    yield* Effect.repeat(version, { times: 3 })
+    yield* limited(version)
+  }),
+
+  "a permissions boundary has to be a policy": Effect.gen(function*() {
+    yield* createRole("bounded")
+    yield* refused(
+      Iam.send(
+        new PutRolePermissionsBoundaryCommand({
+          RoleName: "bounded",
+          PermissionsBoundary: "arn:aws:iam::123456789012:not_a_policy/invalid"
+        })
+      ),
+      "InvalidInputException",
+      400
+    )
+  }),
+
+  "tags of a role are set, listed and removed": Effect.gen(function*() {
+    const RoleName = "tagged"
+    yield* createRole(RoleName)
+    yield* Iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: "a", Value: "1" }, { Key: "b", Value: "2" }] }))
+    yield* Iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: "b", Value: "3" }] }))
+    yield* Iam.send(new UntagRoleCommand({ RoleName, TagKeys: ["a"] }))
+    const { Tags } = yield* Iam.send(new ListRoleTagsCommand({ RoleName }))
+    assert.deepEqual(Tags, [{ Key: "b", Value: "3" }])
+    yield* refused(
+      Iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: "k", Value: "1" }, { Key: "K", Value: "2" }] })),
+      "InvalidInputException",
+      400
+    )
+  }),
+
+  "a user goes after its access keys": Effect.gen(function*() {
+    const UserName = "keyed"
+    const key = Effect.map(
+      Iam.send(new CreateAccessKeyCommand({ UserName })),
+      ({ AccessKey }) => AccessKey?.AccessKeyId
+    )
+    yield* Iam.send(new CreateUserCommand({ UserName }))
+    const keys = [yield* key, yield* key]
+    yield* refused(Iam.send(new DeleteUserCommand({ UserName })), "DeleteConflictException", 409)
+    for (const AccessKeyId of keys) yield* Iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }))
+    yield* Iam.send(new DeleteUserCommand({ UserName }))
+  })
+})

@@ -7,7 +7,7 @@ import { GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListBucketsComm
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Redacted, type Scope } from "effect"
 import {
   AwsClients,
   type AwsError,
@@ -137,7 +137,7 @@ describe("an answer", () => {
 const failing = (
   what: string,
   options: {
-    readonly endpoint: Effect.Effect<string, never, import("effect/Scope").Scope>
+    readonly endpoint: Effect.Effect<string, never, Scope.Scope>
     readonly clients?: Parameters<typeof clientsOf>[1]
     readonly call?: Call
   } & Expected

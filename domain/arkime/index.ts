@@ -1,0 +1,7 @@
+/**
+ * The events and metrics of Arkime's AWS tooling, on which its handlers work.
+ *
+ * @since 0.1.0
+ */
+export * from "./Events.ts"
+export * from "./Metrics.ts"

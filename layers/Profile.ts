@@ -1,0 +1,157 @@
+/**
+ * `AwsClients` from a profile of AWS's configuration files: a developer's machine.
+ *
+ * @since 0.1.0
+ */
+import { fromIni } from "@aws-sdk/credential-providers"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { CredentialsNotFound, ProfileDoesNotExist, RegionNotFound } from "../errors/LayerErrors.ts"
+import { AwsClients, type ClientOptions } from "../src/AwsClients.ts"
+import * as ConfigFiles from "./internal/configFiles.ts"
+import { sourceOf } from "./internal/profileSource.ts"
+import * as Providers from "./internal/providers.ts"
+import * as Region from "./internal/region.ts"
+
+export { CredentialsNotFound, ProfileDoesNotExist, RegionNotFound } from "../errors/LayerErrors.ts"
+
+/**
+ * Which profile, and which region.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends ClientOptions {
+  /** By default AWS_PROFILE, and without that `default`. */
+  readonly profile?: string | undefined
+  /** By default AWS_REGION, then AWS_DEFAULT_REGION, then the profile's `region`. */
+  readonly region?: string | undefined
+}
+
+// The clients take their other settings (`use_fips_endpoint` and the like) from this profile too. But for `endpoint_url`
+// the SDK always looks at AWS_PROFILE or `default`, and would send this profile's requests to another's endpoint.
+const clientSettings = (
+  name: string,
+  settings: ConfigFiles.Profile,
+  { clientOptions, endpoint }: ClientOptions
+): Pick<ClientOptions, "endpoint" | "clientOptions"> => {
+  const known = endpoint !== undefined || name === (process.env["AWS_PROFILE"] || "default") ||
+    Object.keys(process.env).some((variable) => variable.startsWith("AWS_ENDPOINT_URL"))
+  return {
+    endpoint: known ? endpoint : settings["endpoint_url"],
+    clientOptions: { profile: name, ...(!known && { ignoreConfiguredEndpointUrls: true }), ...clientOptions }
+  }
+}
+
+const make = Effect.fnUntraced(function*(
+  { profile, region: given, ...rest }: Options
+): Effect.fn.Return<
+  AwsClients["Service"],
+  ProfileDoesNotExist | RegionNotFound | CredentialsNotFound,
+  Scope.Scope
+> {
+  const name = profile ?? (process.env["AWS_PROFILE"] || "default")
+  const files = yield* ConfigFiles.load
+  const settings = yield* files.profile(name)
+  const region = yield* Region.resolve(given, [
+    `the \`region\` of the profile ${name}`,
+    Effect.succeed(settings["region"])
+  ])
+  const source = yield* sourceOf(files, name)
+  yield* Effect.logDebug(
+    `AWS credentials come from the profile ${name} (${source.kind}${
+      source.profile === name ? "" : ` of ${source.profile}`
+    }), for ${region}`
+  )
+  const options: ClientOptions = { ...rest, ...clientSettings(name, settings, rest) }
+  const fromProfile: Providers.Provider = async (caller) => {
+    const init = Providers.init(options, caller)
+    const get: Providers.Provider = fromIni({
+      ...init,
+      profile: name,
+      ignoreCache: true,
+      // The SDK hands none of `init` on to this one.
+      roleAssumerWithWebIdentity: async (params) => {
+        const { getDefaultRoleAssumerWithWebIdentity } = await import("@aws-sdk/client-sts")
+        return getDefaultRoleAssumerWithWebIdentity(
+          { ...init.clientConfig, parentClientConfig: caller?.callerClientConfig },
+          init.clientPlugins
+        )(params)
+      }
+    })
+    try {
+      return await get(caller)
+    } catch (cause) {
+      const refused = source.role && (cause as { readonly $fault?: unknown }).$fault !== undefined
+      throw Providers.failure({
+        source: `the profile ${name}`,
+        cause,
+        advice: refused
+          ? "Check its `role_arn`, and that the role may be assumed with the credentials of its source."
+          : source.advice
+      })
+    }
+  }
+  return yield* AwsClients.make({
+    ...options,
+    region,
+    credentials: fromProfile
+  })
+})
+
+/**
+ * `AwsClients` with the credentials of a profile in `~/.aws/config` and `~/.aws/credentials` (or the files that
+ * AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name).
+ *
+ * - A profile can hold access keys, SSO (`aws sso login`), `aws login`, a `credential_process`, a web identity, or a role
+ *   (`source_profile`, `credential_source`). The role of a profile with `mfa_serial` is `AssumeRole.layer`'s to assume.
+ * - Building the Layer reads the files, and sends nothing. Credentials are fetched at the first call, once for all
+ *   clients, and again five minutes before they expire. Where they are not to be had, that call fails with an `AwsError`
+ *   whose reason is `CredentialsUnavailable`, and the next call tries again.
+ * - No other credentials are used in place of the profile's: neither those of the environment, nor another profile's.
+ *
+ * **Errors**, when the Layer is built: `ProfileDoesNotExist`, for the profile or one that it refers to; `RegionNotFound`;
+ * `CredentialsNotFound` where the profile names no source of credentials, or a file cannot be read.
+ *
+ * **Example** (A developer's machine)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Profile, Sts } from "effect-aws-sdk"
+ *
+ * const program = Sts.getEnvironment.pipe(Effect.provide(Profile.layer({ profile: "dev", region: "eu-central-1" })))
+ * ```
+ *
+ * AWS: [Shared config and credentials files](https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html)
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<AwsClients, ProfileDoesNotExist | RegionNotFound | CredentialsNotFound> =>
+  Layer.effect(AwsClients, make(options))
+
+/**
+ * The same from Effect's `Config`.
+ *
+ * **Errors**: those of {@link layer}; `ConfigError`.
+ *
+ * **Example** (The profile from the program's configuration)
+ *
+ * ```ts
+ * import { Config } from "effect"
+ * import { Profile } from "effect-aws-sdk"
+ *
+ * const layer = Profile.layerConfig({ profile: Config.String("PROFILE") })
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options: Config.Wrap<Pick<Options, "profile" | "region" | "endpoint">>
+): Layer.Layer<AwsClients, Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound> =>
+  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))

@@ -1,0 +1,108 @@
+// What the layers find around them: environment variables, files, and an STS on loopback.
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
+import { Effect } from "effect"
+import { Sts } from "effect-aws-sdk"
+import * as fs from "node:fs"
+import type * as http from "node:http"
+import * as os from "node:os"
+import * as path from "node:path"
+import { serve } from "./Server.ts"
+
+/** A folder for the rest of the scope, with these files in it; `null` is a folder. */
+export const folder = (files: Readonly<Record<string, string | null>> = {}) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const root = fs.mkdtempSync(path.join(os.tmpdir(), "effect-aws-sdk-"))
+      for (const [name, text] of Object.entries(files)) {
+        const file = path.join(root, name)
+        fs.mkdirSync(text === null ? file : path.dirname(file), { recursive: true })
+        if (text !== null) fs.writeFileSync(file, text)
+      }
+      return root
+    }),
+    (root) => Effect.sync(() => fs.rmSync(root, { recursive: true }))
+  )
+
+/** For the rest of the scope, the only variables of AWS's that there are, and a home that is empty unless it is named. */
+export const environment = (variables: Readonly<Record<string, string>> = {}) =>
+  Effect.gen(function*() {
+    const home = yield* folder()
+    yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        const before = { ...process.env }
+        for (const name of Object.keys(process.env)) if (name.startsWith("AWS_")) delete process.env[name]
+        Object.assign(process.env, { HOME: home, ...variables })
+        return before
+      }),
+      (before) =>
+        Effect.sync(() => {
+          for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+          Object.assign(process.env, before)
+        })
+    )
+  })
+
+/** A home with AWS's two files, and the environment of whoever lives there. */
+export const home = (
+  files: { readonly config?: string; readonly credentials?: string; readonly [name: string]: string | undefined },
+  variables: Readonly<Record<string, string>> = {}
+) =>
+  Effect.gen(function*() {
+    const { config = "", credentials = "", ...others } = files
+    const root = yield* folder({
+      ".aws/config": config,
+      ".aws/credentials": credentials,
+      ...others as Readonly<Record<string, string>>
+    })
+    yield* environment({ HOME: root, ...variables })
+    return root
+  })
+
+export interface StsCall {
+  readonly action: string
+  readonly input: Readonly<Record<string, string>>
+  /** Whose key signed it. */
+  readonly accessKeyId: string | undefined
+  readonly sessionToken: string | undefined
+}
+
+const read = (request: http.IncomingMessage) =>
+  new Promise<string>((resolve) => {
+    let body = ""
+    request.setEncoding("utf8").on("data", (chunk: string) => body += chunk).on("end", () => resolve(body))
+  })
+
+/**
+ * STS on the wire. The session of the role `audit` has the key `ASIAaudit` and lasts an hour by `now`; the role `denied`
+ * may not be assumed; the caller's ARN ends in the key that signed the call.
+ */
+export const sts = (options: { readonly now?: () => number } = {}) => {
+  const { now = Date.now } = options
+  const calls: Array<StsCall> = []
+  return serve(async (request, response) => {
+    const input = Object.fromEntries(new URLSearchParams(await read(request)))
+    const action = input["Action"] ?? request.url ?? ""
+    const accessKeyId = /Credential=([^/]+)/.exec(request.headers.authorization ?? "")?.[1]
+    calls.push({ action, input, accessKeyId, sessionToken: request.headers["x-amz-security-token"]?.toString() })
+    const role = input["RoleArn"]?.split("/").at(-1)
+    if (role === "denied") {
+      response.writeHead(403).end(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>"
+      )
+      return
+    }
+    const result = action === "GetCallerIdentity"
+      ? `<Arn>arn:aws:iam::123456789012:user/${accessKeyId}</Arn><Account>123456789012</Account><UserId>u</UserId>`
+      : `<AssumedRoleUser><Arn>arn:aws:sts::210987654321:assumed-role/${role}/me</Arn><AssumedRoleId>AROA:me</AssumedRoleId></AssumedRoleUser>
+         <Credentials><AccessKeyId>ASIA${role}</AccessKeyId><SecretAccessKey>planted-secret-of-${role}</SecretAccessKey>
+         <SessionToken>token-of-${role}</SessionToken><Expiration>${
+        new Date(now() + 3_600_000).toISOString()
+      }</Expiration></Credentials>`
+    response.writeHead(200, { "content-type": "text/xml" }).end(
+      `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`
+    )
+  }).pipe(Effect.map(({ url }) => ({ url, calls })))
+}
+
+/** The key that calls are signed with. */
+export const whoAmI = Effect.map(Sts.send(new GetCallerIdentityCommand({})), ({ Arn = "" }) => Arn.split("/").at(-1))

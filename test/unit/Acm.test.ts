@@ -1,0 +1,492 @@
+import {
+  DeleteCertificateCommand,
+  DescribeCertificateCommand,
+  GetCertificateCommand,
+  ImportCertificateCommand,
+  ListCertificatesCommand,
+  RequestCertificateCommand
+} from "@aws-sdk/client-acm"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Duration, Effect, Exit, Fiber, Inspectable, Logger, Redacted, References, Schema, Stream } from "effect"
+import { Acm, AwsError, InMemory } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+import { execFileSync } from "node:child_process"
+import { createPrivateKey, X509Certificate } from "node:crypto"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { inspect } from "node:util"
+
+const root = path.resolve(import.meta.dirname, "../..")
+
+/** The judge that is not ours. */
+const openssl = (args: ReadonlyArray<string>, input?: string): string => {
+  try {
+    return execFileSync("openssl", args, { encoding: "utf8", stdio: ["pipe", "pipe", "pipe"], input }).trim()
+  } catch (cause) {
+    if ((cause as { readonly code?: unknown }).code !== "ENOENT") throw cause
+    throw new Error("These tests check certificates by the `openssl` command, which is not here: install it.", {
+      cause
+    })
+  }
+}
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-aws-sdk-acm-"))),
+  (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
+)
+
+const options: Acm.SelfSignedOptions = {
+  issuer: "Arkime",
+  subject: "viewer",
+  subjectAlternativeNames: ["viewer.example.com", "*.example.com", "10.1.2.3", "2001:db8::1", "::ffff:10.1.2.3"],
+  validity: "90 days"
+}
+
+describe("SelfSignedCertificate, by openssl's judgement", () => {
+  it.effect("has the names, the validity and the extensions that it was asked for", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(Date.UTC(2024, 1, 28, 23, 59, 59, 999))
+      const { certificate } = yield* Acm.SelfSignedCertificate.generate(options)
+      const x509 = (...args: ReadonlyArray<string>) => openssl(["x509", "-noout", ...args], certificate)
+      assert.strictEqual(x509("-subject", "-nameopt", "RFC2253"), "subject=CN=viewer")
+      assert.strictEqual(x509("-issuer", "-nameopt", "RFC2253"), "issuer=CN=Arkime")
+      assert.strictEqual(
+        x509("-dates"),
+        "notBefore=Feb 28 23:59:59 2024 GMT\nnotAfter=May 28 23:59:59 2024 GMT"
+      )
+      const text = x509("-text")
+      assert.include(text, "Version: 3 (0x2)")
+      assert.include(text, "Signature Algorithm: sha256WithRSAEncryption")
+      assert.match(text, /Public-Key: \(2048 bit\)/)
+      const extension = (name: string) => x509("-ext", name).replace(/\s+/g, " ")
+      assert.strictEqual(
+        extension("subjectAltName"),
+        "X509v3 Subject Alternative Name: DNS:viewer.example.com, DNS:*.example.com, IP Address:10.1.2.3, " +
+          "IP Address:2001:DB8:0:0:0:0:0:1, IP Address:0:0:0:0:0:FFFF:A01:203"
+      )
+      assert.strictEqual(extension("basicConstraints"), "X509v3 Basic Constraints: critical CA:FALSE")
+      assert.strictEqual(extension("keyUsage"), "X509v3 Key Usage: critical Digital Signature, Key Encipherment")
+      assert.strictEqual(extension("extendedKeyUsage"), "X509v3 Extended Key Usage: TLS Web Server Authentication")
+      assert.include(openssl(["x509", "-noout", "-checkhost", "a.example.com"], certificate), "does match")
+      assert.include(openssl(["x509", "-noout", "-checkhost", "example.org"], certificate), "does NOT match")
+      assert.include(openssl(["x509", "-noout", "-checkip", "10.1.2.3"], certificate), "does match")
+    }))
+
+  it.effect("is signed by its own key, which comes with it", () =>
+    Effect.gen(function*() {
+      const { certificate, privateKey } = yield* Acm.SelfSignedCertificate.generate(options)
+      const key = Redacted.value(privateKey)
+      const at = yield* folder
+      const file = (name: string) => path.join(at, name)
+      fs.writeFileSync(file("certificate.pem"), certificate)
+      const publicKey = openssl(["x509", "-noout", "-pubkey"], certificate)
+      fs.writeFileSync(file("public.pem"), publicKey)
+
+      // The signature, over what it signs, by the public key that is in the certificate.
+      const fields = openssl(["asn1parse", "-in", file("certificate.pem")]).split("\n")
+      const [, offset, header] = /^\s*(\d+):d=1\s+hl=(\d+).*BIT STRING/.exec(fields.at(-1) ?? "") ?? []
+      const der = Buffer.from(certificate.replace(/-----[^-]+-----|\s/g, ""), "base64")
+      fs.writeFileSync(file("signature"), der.subarray(Number(offset) + Number(header) + 1))
+      openssl(["asn1parse", "-in", file("certificate.pem"), "-strparse", "4", "-out", file("signed"), "-noout"])
+      const dgst = ["dgst", "-sha256", "-verify", file("public.pem"), "-signature", file("signature"), file("signed")]
+      assert.strictEqual(openssl(dgst), "Verified OK")
+      assert.include(
+        openssl([
+          "verify",
+          "-partial_chain",
+          "-attime",
+          "3600",
+          "-CAfile",
+          file("certificate.pem"),
+          file("certificate.pem")
+        ]),
+        "OK"
+      )
+
+      assert.strictEqual(openssl(["pkey", "-pubout"], key), publicKey)
+      assert.strictEqual(
+        openssl(["rsa", "-noout", "-modulus"], key),
+        openssl(["x509", "-noout", "-modulus"], certificate)
+      )
+      assert.include(openssl(["pkey", "-check", "-noout"], key), "is valid")
+      assert.match(key, /^-----BEGIN PRIVATE KEY-----\n/)
+    }))
+
+  it.effect("is trusted by whoever trusts it, also where issuer and subject are one", () =>
+    Effect.gen(function*() {
+      const { certificate } = yield* Acm.SelfSignedCertificate.generate({ ...options, issuer: "viewer" })
+      const file = path.join(yield* folder, "certificate.pem")
+      fs.writeFileSync(file, certificate)
+      const verify = ["verify", "-x509_strict", "-attime", "3600", "-purpose", "sslserver", "-CAfile", file, file]
+      assert.include(openssl(verify), "OK")
+    }))
+
+  it.effect("is good past 2049, where X.509 writes years otherwise", () =>
+    Effect.gen(function*() {
+      const { certificate, notAfter } = yield* Acm.SelfSignedCertificate.generate({
+        ...options,
+        notBefore: new Date("2049-12-31T23:59:59Z"),
+        validity: "1 second"
+      })
+      assert.strictEqual(
+        openssl(["x509", "-noout", "-dates"], certificate),
+        "notBefore=Dec 31 23:59:59 2049 GMT\nnotAfter=Jan  1 00:00:00 2050 GMT"
+      )
+      assert.deepEqual(notAfter, new Date("2050-01-01T00:00:00Z"))
+    }))
+
+  it.effect("has a serial number of its own, that is positive", () =>
+    Effect.gen(function*() {
+      const serials = yield* Effect.forEach(
+        [1, 2, 3],
+        () =>
+          Effect.map(Acm.SelfSignedCertificate.generate(options), ({ certificate }) =>
+            openssl(["x509", "-noout", "-serial"], certificate))
+      )
+      assert.strictEqual(new Set(serials).size, 3)
+      for (const serial of serials) {
+        assert.match(serial, /^serial=[4-7][0-9A-F]{31}$/)
+      }
+    }))
+})
+
+describe("SelfSignedCertificate", () => {
+  const Label = Schema.String.check(Schema.isPattern(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/))
+  const CommonName = Schema.String.check(
+    Schema.isPattern(/^[A-Za-zäßé漢 ,+"\\<>;=#.-]{0,30}[A-Za-z漢][A-Za-zäß ,+"\\;=.-]{0,30}$/)
+  )
+
+  it.effect.prop(
+    "reads back, by Node's reader, as what it was made of, and writes back as the same PEM",
+    {
+      issuer: CommonName,
+      subject: CommonName,
+      hosts: Schema.NonEmptyArray(Label),
+      octet: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 })),
+      seconds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10 ** 10 }))
+    },
+    ({ hosts, issuer, octet, seconds, subject }) =>
+      Effect.gen(function*() {
+        const names = [...hosts, `10.0.0.${octet}`]
+        const certificate = yield* Acm.SelfSignedCertificate.generate({
+          issuer,
+          subject,
+          subjectAlternativeNames: names,
+          validity: Duration.seconds(seconds)
+        })
+        const read = new X509Certificate(certificate.certificate)
+        const key = createPrivateKey(Redacted.value(certificate.privateKey))
+        assert.strictEqual(read.toString(), certificate.certificate)
+        assert.strictEqual(key.export({ type: "pkcs8", format: "pem" }), Redacted.value(certificate.privateKey))
+        assert.strictEqual(read.toLegacyObject().subject.CN as unknown, subject)
+        assert.strictEqual(read.toLegacyObject().issuer.CN as unknown, issuer)
+        assert.strictEqual(
+          read.subjectAltName,
+          names.map((name) => name.startsWith("10.") ? `IP Address:${name}` : `DNS:${name}`).join(", ")
+        )
+        assert.strictEqual(read.validToDate.getTime() - read.validFromDate.getTime(), seconds * 1000)
+        assert.deepEqual([read.validFromDate, read.validToDate], [certificate.notBefore, certificate.notAfter])
+        assert.isTrue(read.verify(read.publicKey))
+        assert.isTrue(read.checkPrivateKey(key))
+      }),
+    { arbitrary: { runs: 10 }, timeout: 60_000 }
+  )
+
+  it.effect("hides its key, however it is shown", () =>
+    Effect.gen(function*() {
+      const certificate = yield* Acm.SelfSignedCertificate.generate(options)
+      const key = Redacted.value(certificate.privateKey)
+      const secret = key.split("\n")[1] ?? key
+      assert.isTrue(Redacted.isRedacted(certificate.privateKey))
+      const shown = [
+        JSON.stringify(certificate),
+        String(certificate),
+        Inspectable.toStringUnknown(certificate),
+        inspect(certificate, { depth: null })
+      ]
+      for (const text of shown) {
+        assert.notInclude(text, secret)
+        assert.notInclude(text, "PRIVATE KEY-")
+      }
+      const encoded = yield* Effect.exit(
+        Schema.encodeEffect(Schema.toCodecJson(Acm.SelfSignedCertificate))(certificate)
+      )
+      assert.isTrue(Exit.isFailure(encoded))
+      if (Exit.isFailure(encoded)) assert.notInclude(Cause.pretty(encoded.cause), secret)
+    }))
+
+  it.effect("is not logged with its key, nor is its import", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make((entry) => {
+        lines.push(JSON.stringify([entry.message, entry.cause, entry.fiber.getRef(References.CurrentLogAnnotations)]))
+      })
+      const certificate = yield* Acm.SelfSignedCertificate.generate(options)
+      const other = yield* Acm.SelfSignedCertificate.generate(options)
+      yield* Effect.all([
+        Acm.importCertificate(certificate),
+        Effect.flip(Acm.importCertificate({ ...certificate, certificate: other.certificate }))
+      ]).pipe(
+        Effect.provide(Logger.layer([logger])),
+        Effect.provideService(References.MinimumLogLevel, "All")
+      )
+      assert.isAtLeast(lines.length, 3)
+      const key = Redacted.value(certificate.privateKey).split("\n")[1] ?? ""
+      assert.isNotEmpty(key)
+      for (const line of lines) assert.notInclude(line, key)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  const bad: Readonly<Record<string, readonly [Partial<Acm.SelfSignedOptions>, string]>> = {
+    "an empty subject": [{ subject: "" }, "1 to 64 characters"],
+    "a blank issuer": [{ issuer: "  " }, "1 to 64 characters"],
+    "a subject of 65 characters": [{ subject: "x".repeat(65) }, "1 to 64 characters"],
+    "a subject with a NUL": [{ subject: "localhost\0.example.com" }, "control character"],
+    "no names": [{ subjectAlternativeNames: [] }, "at least one"],
+    "an empty name": [{ subjectAlternativeNames: [""] }, "neither a DNS name nor an IP address"],
+    "a name with a space": [{ subjectAlternativeNames: ["ok.example.com", "not ok"] }, `"not ok"`],
+    "a name with an empty label": [{ subjectAlternativeNames: ["a..b"] }, `"a..b"`],
+    "a label that begins with a hyphen": [{ subjectAlternativeNames: ["-a.b"] }, `"-a.b"`],
+    "a label of 64 characters": [{ subjectAlternativeNames: ["x".repeat(64)] }, "neither"],
+    "a name of 254 characters": [{ subjectAlternativeNames: [`${"x.".repeat(126)}xy`] }, "neither"],
+    "a star inside": [{ subjectAlternativeNames: ["a.*.b"] }, `"a.*.b"`],
+    "an IDN that is not in its xn-- form": [{ subjectAlternativeNames: ["bücher.example"] }, "xn--"],
+    "half an IP address": [{ subjectAlternativeNames: ["10.1.2"] }, `"10.1.2"`],
+    "an IP address out of range": [{ subjectAlternativeNames: ["10.1.2.256"] }, `"10.1.2.256"`],
+    "an IP address with a zone": [{ subjectAlternativeNames: ["fe80::1%eth0"] }, `"fe80::1%eth0"`],
+    "no validity": [{ validity: 0 }, "at least a second"],
+    "less than a second": [{ validity: "999 millis" }, "at least a second"],
+    "negative validity": [{ validity: "-1 days" }, "at least a second"],
+    "validity for ever": [{ validity: Duration.infinity }, "1950 to 9999"],
+    "a date that is none": [{ notBefore: new Date(Number.NaN) }, "1950 to 9999"],
+    "a date before X.509 begins": [{ notBefore: new Date("1949-12-31T23:59:59Z") }, "1950 to 9999"]
+  }
+  for (const [name, [wrong, what]] of Object.entries(bad)) {
+    it.effect(`is not generated from ${name}`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(Acm.SelfSignedCertificate.generate({ ...options, ...wrong }))
+        assert.instanceOf(error, Acm.CertificateNotGenerated)
+        assert.strictEqual(error.subject, wrong.subject ?? options.subject)
+        assert.include(error.message, what)
+        assert.match(error.message, /Give|give/)
+      }))
+  }
+
+  it("loads what makes certificates only when it makes one, and leaves Reflect as it is", () => {
+    const program = `
+      import { registerHooks } from "node:module"
+      const loaded = new Set()
+      registerHooks({ load: (url, context, next) => {
+        const name = /@peculiar\\/([a-z0-9-]+)\\//.exec(url)
+        if (name) loaded.add(name[1])
+        return next(url, context)
+      } })
+      const reflect = () => Reflect.ownKeys(Reflect).map(String).join()
+      const Acm = await import("effect-aws-sdk/Acm")
+      const { Effect } = await import("effect")
+      const imported = loaded.size
+      const before = reflect()
+      const options = { issuer: "a", subject: "b", subjectAlternativeNames: ["c"], validity: "1 day" }
+      await Effect.runPromise(Acm.SelfSignedCertificate.generate(options))
+      console.log(JSON.stringify([imported, loaded.size > 0, before === reflect()]))`
+    const output = execFileSync(
+      process.execPath,
+      ["--conditions=@effect-aws-sdk/source", "--input-type=module", "--eval", program],
+      { cwd: root, encoding: "utf8" }
+    )
+    assert.deepEqual(JSON.parse(output), [0, true, true])
+  })
+})
+
+describe("deleteCertificate", () => {
+  const arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
+
+  it.effect("fails with CertificateInUse", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(DeleteCertificateCommand, () =>
+        Effect.fail(InMemory.fault({ code: "ResourceInUseException", message: `${arn} is in use.` })))
+      const error = yield* Effect.flip(Acm.deleteCertificate(arn))
+      assert.deepEqual(error, new Acm.CertificateInUse({ arn }))
+      assert.include(error.message, arn)
+      assert.include(error.message, "Remove it")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("leaves other failures as they are", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({
+        fault: InMemory.fault({ code: "AccessDeniedException", message: "not you", statusCode: 400 })
+      })
+      const error = yield* Effect.flip(Acm.deleteCertificate(arn))
+      assert.instanceOf(error, AwsError)
+      if (error._tag === "AwsError") assert.strictEqual(error.reason._tag, "AccessDenied")
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("importCertificate", () => {
+  it.effect("leaves a quota that is used up to the caller, as AwsError", () =>
+    Effect.gen(function*() {
+      const message = "You have imported the maximum number of certificates in the last year."
+      yield* InMemory.inject({ fault: InMemory.fault({ code: "LimitExceededException", message }) })
+      const error = yield* Effect.flip(Acm.uploadDefaultElbCertificate())
+      assert.instanceOf(error, AwsError)
+      if (error._tag === "AwsError") assert.strictEqual(error.code, "LimitExceededException")
+      assert.lengthOf(yield* InMemory.calls, 1)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("outlasts throttling", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "ImportCertificate", times: 2, fault: InMemory.throttled })
+      const certificate = yield* Acm.SelfSignedCertificate.generate(options)
+      const fiber = yield* Effect.forkChild(Acm.importCertificate(certificate))
+      yield* TestClock.adjust("1 minute")
+      assert.match(yield* Fiber.join(fiber), /^arn:aws:acm:/)
+      assert.lengthOf(yield* InMemory.calls, 3)
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("ACM in memory, with certificates of openssl's", () => {
+  /** A certificate by `openssl req`, at a time at which it is valid. */
+  const made = Effect.fnUntraced(function*(newKey: string, subject: string, more: ReadonlyArray<string> = []) {
+    const at = yield* folder
+    const [certificate, key] = [path.join(at, "certificate.pem"), path.join(at, "key.pem")]
+    openssl([
+      ...`req -x509 -nodes -days 30 -out ${certificate} -keyout ${key} ${newKey} -subj`.split(" "),
+      subject,
+      ...more
+    ])
+    const pem = fs.readFileSync(certificate, "utf8")
+    yield* TestClock.setTime(new X509Certificate(pem).validFromDate.getTime() + 1000)
+    return { certificate: pem, key: fs.readFileSync(key, "utf8"), files: { certificate, key } }
+  })
+
+  const importPem = ({ certificate, key }: { readonly certificate: string; readonly key: string }, chain?: string) =>
+    Acm.send(
+      new ImportCertificateCommand({
+        Certificate: Buffer.from(certificate),
+        PrivateKey: Buffer.from(key),
+        ...(chain !== undefined && { CertificateChain: Buffer.from(chain) })
+      })
+    ).pipe(Effect.map(({ CertificateArn = "" }) => CertificateArn))
+
+  const detailOf = (CertificateArn: string) =>
+    Effect.map(Acm.send(new DescribeCertificateCommand({ CertificateArn })), ({ Certificate = {} }) => Certificate)
+
+  const refused = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, AwsError, R>, what: string) {
+    const error = yield* Effect.flip(effect)
+    assert.strictEqual(error.code, "ValidationException")
+    assert.include(error.message, what)
+  })
+
+  it.effect("describes an elliptic one, and lists it only to those who ask for its type", () =>
+    Effect.gen(function*() {
+      const arn = yield* importPem(
+        yield* made("-newkey ec -pkeyopt ec_paramgen_curve:prime256v1", "/C=DE/O=Example/CN=ec.example.com", [
+          "-addext",
+          "keyUsage=critical,digitalSignature,keyAgreement,decipherOnly",
+          "-addext",
+          "extendedKeyUsage=clientAuth,1.2.3.4"
+        ])
+      )
+      assert.deepInclude({ ...(yield* detailOf(arn)) }, {
+        Subject: "C=DE,O=Example,CN=ec.example.com",
+        DomainName: "ec.example.com",
+        Issuer: "Example",
+        KeyAlgorithm: "EC-prime256v1" as never,
+        SignatureAlgorithm: "SHA256WITHECDSA",
+        KeyUsages: [{ Name: "DIGITAL_SIGNATURE" }, { Name: "KEY_AGREEMENT" }, { Name: "DECIPHER_ONLY" }],
+        ExtendedKeyUsages: [
+          { Name: "TLS_WEB_CLIENT_AUTHENTICATION", OID: "1.3.6.1.5.5.7.3.2" },
+          { Name: "CUSTOM", OID: "1.2.3.4" }
+        ]
+      })
+      const list = (Includes?: { readonly keyTypes: Array<"EC_prime256v1"> }) =>
+        Effect.map(
+          Acm.send(new ListCertificatesCommand({ ...(Includes && { Includes }) })),
+          ({ CertificateSummaryList = [] }) => CertificateSummaryList.map(({ CertificateArn }) => CertificateArn)
+        )
+      assert.deepEqual(yield* list(), [])
+      assert.deepEqual(yield* list({ keyTypes: ["EC_prime256v1"] }), [arn])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("refuses keys that AWS does not support", () =>
+    Effect.gen(function*() {
+      const rsa = yield* made("-newkey rsa:1536", "/CN=weak.example.com")
+      yield* refused(importPem(rsa), "1536")
+      const ed25519 = yield* made("-newkey ed25519", "/CN=ed.example.com")
+      yield* refused(importPem(ed25519), "not supported")
+      const locked = openssl(["pkey", "-aes256", "-passout", "pass:secret", "-in", rsa.files.key])
+      yield* refused(importPem({ ...rsa, key: locked }), "encrypted")
+      const long = `${rsa.key}${"#".repeat(5120)}`
+      yield* refused(importPem({ ...rsa, key: long }), "less than or equal to 5120")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("takes a chain that certifies the certificate, and no other", () =>
+    Effect.gen(function*() {
+      const authority = yield* made("-newkey rsa:2048", "/CN=Authority")
+      const stranger = yield* made("-newkey rsa:2048", "/CN=Authority")
+      const { certificate, key } = authority.files
+      const leaf = yield* made("-newkey rsa:2048", "/CN=leaf.example.com", ["-CA", certificate, "-CAkey", key])
+      const arn = yield* importPem(leaf, authority.certificate)
+      assert.strictEqual((yield* detailOf(arn)).Issuer, "Authority")
+      const { CertificateChain } = yield* Acm.send(new GetCertificateCommand({ CertificateArn: arn }))
+      assert.strictEqual(CertificateChain, authority.certificate)
+      yield* refused(importPem(leaf, stranger.certificate), "certificate chain")
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("ACM in memory", () => {
+  const describeIt = (CertificateArn: string) =>
+    Effect.map(Acm.send(new DescribeCertificateCommand({ CertificateArn })), ({ Certificate = {} }) => Certificate)
+
+  it.effect("lets a certificate expire, on the test's clock", () =>
+    Effect.gen(function*() {
+      const arn = yield* Acm.importCertificate(
+        yield* Acm.SelfSignedCertificate.generate({ ...options, validity: "1 day" })
+      )
+      yield* TestClock.adjust("23 hours")
+      assert.strictEqual((yield* describeIt(arn)).Status, "ISSUED")
+      yield* TestClock.adjust("2 hours")
+      assert.strictEqual((yield* describeIt(arn)).Status, "EXPIRED")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("issues a requested certificate a minute later, once for a token", () =>
+    Effect.gen(function*() {
+      const request = Acm.send(
+        new RequestCertificateCommand({
+          DomainName: "www.example.com",
+          ValidationMethod: "DNS",
+          IdempotencyToken: "t1"
+        })
+      ).pipe(Effect.map(({ CertificateArn = "" }) => CertificateArn))
+      const arn = yield* request
+      assert.strictEqual(yield* request, arn)
+      const get = Acm.send(new GetCertificateCommand({ CertificateArn: arn }))
+      assert.strictEqual((yield* describeIt(arn)).Status, "PENDING_VALIDATION")
+      assert.strictEqual((yield* Effect.flip(get)).code, "RequestInProgressException")
+      yield* TestClock.adjust("1 minute")
+      const detail = yield* describeIt(arn)
+      assert.deepInclude({ ...detail }, { Status: "ISSUED", IssuedAt: new Date(60_000) })
+      assert.deepEqual(detail.DomainValidationOptions?.map(({ ValidationStatus }) => ValidationStatus), ["SUCCESS"])
+      const exit = yield* Effect.exit(get)
+      assert.isTrue(Exit.hasDies(exit))
+      yield* TestClock.adjust("1 hour")
+      assert.notStrictEqual(yield* request, arn)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("lists in pages, in the order of creation where asked", () =>
+    Effect.gen(function*() {
+      const certificate = yield* Acm.SelfSignedCertificate.generate(options)
+      const arns = yield* Effect.forEach(
+        [1, 2, 3, 4, 5],
+        () => Effect.andThen(TestClock.adjust("1 second"), Acm.importCertificate(certificate))
+      )
+      const pages = Acm.pages(new ListCertificatesCommand({ SortBy: "CREATED_AT", SortOrder: "DESCENDING" })).pipe(
+        Stream.map(({ CertificateSummaryList = [] }) =>
+          CertificateSummaryList.map(({ CertificateArn }) => CertificateArn)
+        ),
+        Stream.runCollect
+      )
+      const newest = arns.toReversed()
+      assert.deepEqual(yield* pages, [newest.slice(0, 2), newest.slice(2, 4), newest.slice(4)])
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
+})

@@ -1,0 +1,103 @@
+import { GetParameterCommand } from "@aws-sdk/client-ssm"
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Layer, Schedule, Semaphore } from "effect"
+import { Aspect, AssumeRole, InMemory, Ssm, Sts } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+import { clientsOf, serve } from "../support/Server.ts"
+
+const put = (name: string) => Ssm.putParameter({ name, value: "v" })
+const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
+const whoAmI = Sts.send(new GetCallerIdentityCommand({}))
+
+describe("aspects", () => {
+  it.effect("see each call of every service once, the first one of the list outermost", () => {
+    const seen: Array<string> = []
+    const note = (who: string): Aspect.Aspect => (send) => (call) => {
+      seen.push(`${who} ${call.service}.${call.operation} ${call.region}`)
+      return send(call)
+    }
+    return Effect.gen(function*() {
+      yield* put("/p")
+      yield* InMemory.inject({ operation: "GetParameter", times: 2, fault: InMemory.throttled })
+      yield* get
+      yield* whoAmI
+      assert.deepEqual(seen, [
+        "a SSM.PutParameter us-east-1",
+        "b SSM.PutParameter us-east-1",
+        "a SSM.GetParameter us-east-1",
+        "b SSM.GetParameter us-east-1",
+        "a STS.GetCallerIdentity us-east-1",
+        "b STS.GetCallerIdentity us-east-1"
+      ])
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2), aspects: [note("a"), note("b")] })))
+  })
+
+  it.effect("can limit how many calls there are at a time", () => {
+    const limit: Aspect.Aspect = (send) => {
+      const two = Semaphore.makeUnsafe(2)
+      return (call) => two.withPermits(1)(send(call))
+    }
+    return Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "PutParameter", fault: InMemory.delay("1 second") })
+      const names = Array.from({ length: 6 }, (_, i) => `/p${i}`)
+      const fiber = yield* Effect.forkChild(Effect.forEach(names, put, { concurrency: "unbounded" }))
+      for (const done of [2, 4, 6]) {
+        yield* TestClock.adjust("1 second")
+        assert.lengthOf(yield* InMemory.calls, done)
+      }
+      yield* Fiber.join(fiber)
+    }).pipe(Effect.provide(InMemory.layer({ aspects: [limit] })))
+  })
+
+  it.effect("can answer from a cache that is the Layer's", () => {
+    const cache: Aspect.Aspect = (send) => {
+      const answers = new Map<string, unknown>()
+      return (call) =>
+        answers.has(call.operation)
+          ? Effect.succeed(answers.get(call.operation))
+          : Effect.tap(send(call), (answer) => Effect.sync(() => answers.set(call.operation, answer)))
+    }
+    return Effect.gen(function*() {
+      const [first, second] = yield* Effect.all([whoAmI, whoAmI])
+      assert.strictEqual(first, second)
+      assert.lengthOf(yield* InMemory.calls, 1)
+    }).pipe(Effect.provide(InMemory.layer({ aspects: [cache] })))
+  })
+
+  it.effect("go on in the accounts that are reached from the Layer", () => {
+    const seen: Array<string> = []
+    const note: Aspect.Aspect = (send) => (call) => {
+      seen.push(call.operation)
+      return send(call)
+    }
+    const other = AssumeRole.layer({ roleArn: "arn:aws:iam::222222222222:role/r", sessionName: "test" })
+    return Effect.gen(function*() {
+      yield* whoAmI
+      assert.deepEqual(seen, ["AssumeRole", "GetCallerIdentity"])
+    }).pipe(Effect.provide(other.pipe(Layer.provide(InMemory.layer({ aspects: [note] })))))
+  })
+
+  it.live("can add a header, which is signed, and leave the command as it is", () =>
+    Effect.gen(function*() {
+      const headers: Array<Record<string, unknown>> = []
+      const { url } = yield* serve((request, response) => {
+        headers.push(request.headers)
+        response.end(`{"Parameter":{"Name":"/p"}}`)
+      })
+      const command = new GetParameterCommand({ Name: "/p" })
+      const send = Ssm.send(command)
+      yield* Effect.andThen(send, send).pipe(
+        Effect.provide(
+          clientsOf(url, { aspects: [Aspect.header("X-Team", ({ operation }) => `billing ${operation}`)] })
+        )
+      )
+      yield* send.pipe(Effect.provide(clientsOf(url)))
+      assert.deepEqual(headers.map((each) => each["x-team"]), [
+        "billing GetParameter",
+        "billing GetParameter",
+        undefined
+      ])
+      assert.include(String(headers[0]?.["authorization"]), "x-team")
+    }))
+})

@@ -1,0 +1,386 @@
+import { ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm"
+import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
+import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2"
+import { ECSClient, ListClustersCommand } from "@aws-sdk/client-ecs"
+import { EventBridgeClient, ListEventBusesCommand } from "@aws-sdk/client-eventbridge"
+import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam"
+import { ListDomainNamesCommand, OpenSearchClient } from "@aws-sdk/client-opensearch"
+import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3"
+import { DescribeParametersCommand } from "@aws-sdk/client-ssm"
+import { AssumeRoleCommand, type AssumeRoleCommandInput, GetCallerIdentityCommand } from "@aws-sdk/client-sts"
+import { assert, describe, it } from "@effect/vitest"
+import type { Pluggable } from "@smithy/types"
+import { Clock, Config, ConfigProvider, Effect, Exit, Fiber, Layer, Redacted, Scope, Tracer } from "effect"
+import {
+  AssumeRole,
+  AwsClients,
+  type AwsError,
+  AwsService,
+  Compute,
+  InMemory,
+  Profile,
+  Retry,
+  Ssm,
+  Sts
+} from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+import { inspect } from "node:util"
+import { environment, home, sts, whoAmI } from "../support/Environment.ts"
+import { clientsOf } from "../support/Server.ts"
+
+const roleArn = "arn:aws:iam::210987654321:role/audit"
+const audit = { roleArn, sessionName: "me" }
+
+const identity = Sts.send(new GetCallerIdentityCommand({}))
+const account = Effect.map(identity, ({ Account }) => Account)
+
+/** A role over the in-memory AWS, whose control stays within reach. */
+const inRole = (options: AssumeRole.Options = audit, aws = InMemory.layer()) =>
+  AssumeRole.layer(options).pipe(Layer.provideMerge(aws))
+
+const assumed = Effect.map(InMemory.calls, (calls) => calls.filter(({ operation }) => operation === "AssumeRole"))
+
+/** What is sent to STS for these options, the Layer built. */
+const sent = (options: AssumeRole.Options) =>
+  Effect.map(assumed, (calls) => calls[0]!.input as AssumeRoleCommandInput).pipe(Effect.provide(inRole(options)))
+
+// Answers of nothing, so that this test needs no more of the services than that they can be called.
+const nothing = () => Effect.succeed({})
+const tenServices = Effect.gen(function*() {
+  yield* InMemory.handle(ListCertificatesCommand, nothing)
+  yield* InMemory.handle(ListMetricsCommand, nothing)
+  yield* InMemory.handle(DescribeVpcsCommand, nothing)
+  yield* InMemory.handle(ListClustersCommand, nothing)
+  yield* InMemory.handle(ListEventBusesCommand, nothing)
+  yield* InMemory.handle(ListRolesCommand, () => Effect.succeed({ Roles: [] }))
+  yield* InMemory.handle(ListDomainNamesCommand, nothing)
+  yield* InMemory.handle(ListBucketsCommand, nothing)
+  yield* InMemory.handle(DescribeParametersCommand, nothing)
+  const calls: ReadonlyArray<Effect.Effect<unknown, AwsError, AwsClients>> = [
+    AwsService.make(ACMClient).send(new ListCertificatesCommand({})),
+    AwsService.make(CloudWatchClient).send(new ListMetricsCommand({})),
+    AwsService.make(EC2Client).send(new DescribeVpcsCommand({})),
+    AwsService.make(ECSClient).send(new ListClustersCommand({})),
+    AwsService.make(EventBridgeClient).send(new ListEventBusesCommand({})),
+    AwsService.make(IAMClient).send(new ListRolesCommand({})),
+    AwsService.make(OpenSearchClient).send(new ListDomainNamesCommand({})),
+    AwsService.make(S3Client).send(new ListBucketsCommand({})),
+    Ssm.send(new DescribeParametersCommand({})),
+    identity
+  ]
+  return calls.flatMap((call) => Array.from({ length: 10 }, () => call))
+})
+
+describe("a role", () => {
+  it.effect("lands in its account, with the state of that account", () =>
+    Effect.gen(function*() {
+      yield* Ssm.putParameter({ name: "/where", value: "the program's own account" })
+      yield* Effect.gen(function*() {
+        const { Account, Arn } = yield* identity
+        assert.deepEqual([Account, Arn], ["210987654321", "arn:aws:sts::210987654321:assumed-role/audit/me"])
+        const error = yield* Effect.flip(Ssm.getParameter("/where"))
+        assert.strictEqual(error._tag, "ParameterDoesNotExist")
+      }).pipe(Effect.provide(AssumeRole.layer(audit)))
+      assert.strictEqual(yield* account, "123456789012")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("can be assumed from a role", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* account, "333333333333")
+      const calls = yield* assumed
+      assert.deepEqual(calls.map((call) => call.account), ["123456789012", "210987654321"])
+    }).pipe(
+      Effect.provide(
+        AssumeRole.layer({ roleArn: "arn:aws:iam::333333333333:role/last", sessionName: "me" }).pipe(
+          Layer.provideMerge(inRole())
+        )
+      )
+    ))
+
+  it.effect("is assumed once, for ten services of ten concurrent calls each", () =>
+    Effect.gen(function*() {
+      yield* Effect.all(yield* tenServices, { concurrency: "unbounded", discard: true })
+      const calls = yield* InMemory.calls
+      assert.lengthOf(calls.filter(({ operation }) => operation === "AssumeRole"), 1)
+      assert.lengthOf(calls.filter((call) => call.account === "210987654321"), 100)
+    }).pipe(Effect.provide(inRole())))
+
+  it.effect("is assumed again, once, five minutes before its credentials expire", () =>
+    Effect.gen(function*() {
+      const calls = yield* tenServices
+      yield* TestClock.adjust("24 minutes")
+      yield* identity
+      assert.lengthOf(yield* assumed, 1)
+      yield* TestClock.adjust("2 minutes")
+      yield* Effect.all(calls, { concurrency: "unbounded", discard: true })
+      assert.lengthOf(yield* assumed, 2)
+      yield* TestClock.adjust("10 hours")
+      assert.strictEqual(yield* account, "210987654321")
+      assert.lengthOf(yield* assumed, 3)
+    }).pipe(Effect.provide(inRole({ ...audit, duration: "30 minutes" }))))
+
+  it.effect("refreshes the whole chain", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("2 hours")
+      assert.strictEqual(yield* account, "333333333333")
+      assert.lengthOf(yield* assumed, 4)
+    }).pipe(
+      Effect.provide(
+        AssumeRole.layer({ roleArn: "arn:aws:iam::333333333333:role/last", sessionName: "me" }).pipe(
+          Layer.provideMerge(inRole())
+        )
+      )
+    ))
+
+  it.effect("that is not refreshed stays in use until its credentials expire, and is asked for again after that", () =>
+    Effect.gen(function*() {
+      let refuse = false
+      const refusing: Pluggable<any, any> = {
+        applyToStack: (stack) =>
+          stack.add((next, { commandName }) => (args) => {
+            if (!refuse || commandName !== "AssumeRoleCommand") return next(args)
+            const $metadata = { httpStatusCode: 403 }
+            throw Object.assign(new Error("no more"), { name: "AccessDenied", $fault: "client", $metadata })
+          }, { step: "build" })
+      }
+      yield* Effect.gen(function*() {
+        refuse = true
+        yield* TestClock.adjust("57 minutes")
+        assert.strictEqual(yield* account, "210987654321")
+        yield* TestClock.adjust("4 minutes")
+        const error = yield* Effect.flip(identity)
+        assert.strictEqual(error.reason._tag, "CredentialsUnavailable")
+        for (const part of [roleArn, "AccessDenied", "no more"]) assert.include(error.message, part)
+        refuse = false
+        assert.strictEqual(yield* account, "210987654321")
+        assert.lengthOf(yield* assumed, 2)
+      }).pipe(Effect.provide(inRole(audit, InMemory.layer({ plugins: [refusing] }))))
+    }))
+})
+
+describe("a role that is not to be had", () => {
+  const denied = Effect.fail(InMemory.fault({ code: "AccessDenied", message: "not you", statusCode: 403 }))
+  const failure = (options: AssumeRole.Options) => Effect.flip(Effect.scoped(Layer.build(AssumeRole.layer(options))))
+
+  it.effect("fails when the Layer is built, with the AwsError that tells why", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(AssumeRoleCommand, () => denied)
+      const error = yield* failure(audit)
+      assert.strictEqual(error._tag, "AssumeRoleFailed")
+      assert.deepEqual([error.roleArn, error.sessionName], [roleArn, "me"])
+      assert.deepEqual([error.cause.reason._tag, error.cause.code], ["AccessDenied", "AccessDenied"])
+      assert.isFalse(error.isRetryable)
+      for (const part of [roleArn, "AccessDenied", "not you"]) assert.include(error.message, part)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is retried as the Layer below says", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ fault: InMemory.throttled })
+      const error = yield* failure(audit)
+      assert.strictEqual(error.cause.reason._tag, "Throttled")
+      assert.isTrue(error.isRetryable)
+      assert.lengthOf(yield* assumed, 1)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  it.effect("fails where a duration, a name or an ARN is not AWS's, and where a chain would last over an hour", () =>
+    Effect.gen(function*() {
+      const wrong = [{ duration: "1 minute" }, { sessionName: "a name" }, { roleArn: "audit" }] as const
+      for (const options of wrong) {
+        assert.strictEqual((yield* failure({ ...audit, ...options })).cause.code, "ValidationError")
+      }
+      const chained = yield* failure({ ...audit, duration: "2 hours" }).pipe(Effect.provide(AssumeRole.layer(audit)))
+      assert.include(chained.message, "role chaining")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails where the answer holds no credentials", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(AssumeRoleCommand, nothing)
+      assert.strictEqual((yield* failure(audit)).cause.reason._tag, "Unreadable")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is no longer asked for when the build is interrupted", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ fault: InMemory.delay("1 hour") })
+      const fiber = yield* Effect.forkChild(failure(audit))
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.interrupt(fiber)
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      assert.strictEqual((yield* assumed)[0]?.outcome._tag, "Interrupted")
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("what is sent", () => {
+  it.effect("is what the options say", () =>
+    Effect.gen(function*() {
+      assert.deepEqual(
+        yield* sent({
+          ...audit,
+          externalId: "x-1",
+          duration: "20 minutes",
+          policy: { Version: "2012-10-17", Statement: [] },
+          policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+          tags: { team: "security", stage: "prod" },
+          transitiveTagKeys: ["team"],
+          serialNumber: "arn:aws:iam::123456789012:mfa/me",
+          tokenCode: Effect.succeed("123456")
+        }),
+        {
+          RoleArn: roleArn,
+          RoleSessionName: "me",
+          ExternalId: "x-1",
+          DurationSeconds: 1_200,
+          Policy: `{"Version":"2012-10-17","Statement":[]}`,
+          PolicyArns: [{ arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }],
+          Tags: [{ Key: "team", Value: "security" }, { Key: "stage", Value: "prod" }],
+          TransitiveTagKeys: ["team"],
+          SerialNumber: "arn:aws:iam::123456789012:mfa/me",
+          TokenCode: "123456"
+        }
+      )
+      const { DurationSeconds, Policy } = yield* sent({ ...audit, policy: `{"Statement":[]}` })
+      assert.deepEqual([Policy, DurationSeconds], [`{"Statement":[]}`, undefined])
+    }))
+
+  it.effect("is a new MFA code at each refresh", () =>
+    Effect.gen(function*() {
+      let code = 100_000
+      const tokenCode = Effect.sync(() => Redacted.make(String(++code)))
+      yield* Effect.gen(function*() {
+        yield* TestClock.adjust("2 hours")
+        yield* identity
+        const codes = (yield* assumed).map(({ input }) => (input as AssumeRoleCommandInput).TokenCode)
+        assert.deepEqual(codes, ["100001", "100002"])
+      }).pipe(Effect.provide(inRole({ ...audit, serialNumber: "GAHT12345678", tokenCode })))
+    }))
+
+  it.effect("comes from Config", () =>
+    Effect.gen(function*() {
+      const layer = AssumeRole.layerConfig({
+        roleArn: Config.String("ROLE"),
+        sessionName: Config.String("SESSION"),
+        duration: Config.Duration("DURATION")
+      }).pipe(Layer.provideMerge(InMemory.layer()))
+      const from = (values: object) =>
+        Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(values))
+      const values = { ROLE: roleArn, SESSION: "me", DURATION: "20 minutes" }
+      const [call] = yield* assumed.pipe(Effect.provide(layer), from(values))
+      assert.strictEqual((call!.input as AssumeRoleCommandInput).DurationSeconds, 1_200)
+      const error = yield* Effect.flip(Effect.provide(account, layer)).pipe(from({ ...values, ROLE: undefined }))
+      assert.strictEqual(error._tag, "ConfigError")
+    }))
+})
+
+describe("the clients of a role", () => {
+  it.effect("are new ones, with the configuration of those below", () =>
+    Effect.gen(function*() {
+      const base = yield* AwsClients
+      const role = yield* AwsClients.pipe(Effect.provide(AssumeRole.layer(audit)))
+      assert.notStrictEqual(role.get(S3Client), base.get(S3Client))
+      assert.strictEqual(role.config.requestHandler, base.config.requestHandler)
+      assert.deepEqual([role.config.region, role.config.retry], ["eu-west-1", Retry.none])
+      const other = yield* AwsClients.pipe(
+        Effect.provide(
+          AssumeRole.layer({ ...audit, region: "eu-west-2", endpoint: undefined, requestHandler: undefined })
+        )
+      )
+      assert.strictEqual(other.config.region, "eu-west-2")
+      assert.strictEqual(other.config.requestHandler, base.config.requestHandler)
+    }).pipe(Effect.provide(InMemory.layer({ region: "eu-west-1", retry: Retry.none }))))
+
+  it.effect("show no secret when they are printed", () =>
+    Effect.gen(function*() {
+      const secrets: Array<string> = []
+      yield* InMemory.handle(AssumeRoleCommand, () =>
+        Effect.succeed({
+          Credentials: {
+            AccessKeyId: "ASIA",
+            SecretAccessKey: "planted-secret",
+            SessionToken: "planted-token",
+            Expiration: new Date(3_600_000)
+          }
+        }))
+      const { config } = yield* AwsClients.pipe(Effect.provide(AssumeRole.layer(audit)))
+      secrets.push(inspect(config, { depth: Infinity, showHidden: true }), JSON.stringify(config))
+      for (const print of secrets) assert.notInclude(print, "planted")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.live("share the connections of those below, and leave them open", () =>
+    Effect.gen(function*() {
+      const { calls, url } = yield* sts()
+      yield* Effect.gen(function*() {
+        const scope = yield* Scope.make()
+        const context = yield* Layer.buildWithScope(AssumeRole.layer(audit), scope)
+        assert.strictEqual(yield* Effect.provide(whoAmI, context), "ASIAaudit")
+        yield* Scope.close(scope, Exit.void)
+        assert.strictEqual(yield* whoAmI, "AKIATEST")
+      }).pipe(Effect.provide(clientsOf(url)))
+      assert.deepEqual(calls.map(({ accessKeyId }) => accessKeyId), ["AKIATEST", "ASIAaudit", "AKIATEST"])
+    }))
+
+  it.effect("refresh in a span of their own, not below that of the Layer's build", () =>
+    Effect.gen(function*() {
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(inRole(), scope).pipe(
+        Effect.withSpan("build"),
+        Effect.withTracer(tracer)
+      )
+      yield* TestClock.adjust("2 hours")
+      yield* Effect.provide(identity, context)
+      yield* Scope.close(scope, Exit.void)
+      const [build] = spans.filter(({ name }) => name === "build")
+      const assuming = spans.filter(({ name }) => name === "STS.AssumeRole")
+      const parents = assuming.map((span) => span.parent._tag === "Some" ? span.parent.value.spanId : undefined)
+      assert.deepEqual(parents, [build!.spanId, undefined])
+    }))
+})
+
+describe("over the ways to get credentials:", () => {
+  it.live("a profile", () =>
+    Effect.gen(function*() {
+      const { calls, url } = yield* sts()
+      yield* home({
+        config: "[profile central]\nregion = us-east-1",
+        credentials: "[central]\naws_access_key_id = AKIACENTRAL\naws_secret_access_key = planted-secret"
+      })
+      const layer = AssumeRole.layer(audit).pipe(Layer.provide(Profile.layer({ profile: "central", endpoint: url })))
+      assert.strictEqual(yield* Effect.provide(whoAmI, layer), "ASIAaudit")
+      assert.deepEqual(calls.map(({ accessKeyId }) => accessKeyId), ["AKIACENTRAL", "ASIAaudit"])
+      assert.strictEqual(calls[1]?.sessionToken, "token-of-audit")
+    }))
+
+  it.effect("a compute, refreshed on the test's clock", () =>
+    Effect.gen(function*() {
+      const clock = yield* Clock.clockWith(Effect.succeed)
+      const { calls, url } = yield* sts({ now: () => clock.currentTimeMillisUnsafe() })
+      yield* environment({ AWS_ACCESS_KEY_ID: "ASIALAMBDA", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "t" })
+      yield* Effect.gen(function*() {
+        yield* whoAmI
+        yield* TestClock.adjust("56 minutes")
+        yield* Effect.all(Array.from({ length: 10 }, () => whoAmI), { concurrency: "unbounded" })
+      }).pipe(
+        Effect.provide(
+          AssumeRole.layer(audit).pipe(Layer.provide(Compute.layer({ endpoint: url, region: "us-east-1" })))
+        )
+      )
+      assert.lengthOf(calls.filter(({ action }) => action === "AssumeRole"), 2)
+    }))
+
+  it.live("a role that is refused by STS on the wire", () =>
+    Effect.gen(function*() {
+      const { url } = yield* sts()
+      const layer = AssumeRole.layer({ ...audit, roleArn: "arn:aws:iam::210987654321:role/denied" }).pipe(
+        Layer.provide(clientsOf(url))
+      )
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(layer)))
+      assert.strictEqual(error._tag, "AssumeRoleFailed")
+      assert.strictEqual(error.cause.reason._tag, "AccessDenied")
+    }))
+})

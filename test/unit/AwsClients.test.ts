@@ -1,0 +1,279 @@
+import { ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm"
+import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
+import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2"
+import { ECSClient, ListClustersCommand } from "@aws-sdk/client-ecs"
+import { EventBridgeClient, ListEventBusesCommand } from "@aws-sdk/client-eventbridge"
+import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam"
+import { ListDomainNamesCommand, OpenSearchClient } from "@aws-sdk/client-opensearch"
+import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3"
+import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm"
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
+import { assert, describe, it } from "@effect/vitest"
+import type { AwsCredentialIdentityProvider, Pluggable } from "@smithy/types"
+import { Config, ConfigProvider, Effect, Exit, Layer, Redacted, Scope } from "effect"
+import { AwsClients, AwsService, Ssm, Sts } from "effect-aws-sdk"
+import type { Options } from "effect-aws-sdk/AwsClients"
+import { TestClock } from "effect/testing"
+import type { Socket } from "node:net"
+import { inspect } from "node:util"
+import { credentials, serve } from "../support/Server.ts"
+
+const get = Ssm.send(new DescribeParametersCommand({}))
+
+const tenServices = [
+  AwsService.make(ACMClient).send(new ListCertificatesCommand({})),
+  AwsService.make(CloudWatchClient).send(new ListMetricsCommand({})),
+  AwsService.make(EC2Client).send(new DescribeVpcsCommand({})),
+  AwsService.make(ECSClient).send(new ListClustersCommand({})),
+  AwsService.make(EventBridgeClient).send(new ListEventBusesCommand({})),
+  AwsService.make(IAMClient).send(new ListRolesCommand({})),
+  AwsService.make(OpenSearchClient).send(new ListDomainNamesCommand({})),
+  AwsService.make(S3Client).send(new ListBucketsCommand({})),
+  get,
+  Sts.send(new GetCallerIdentityCommand({}))
+]
+
+const tenTimes = <A, E, R>(effects: ReadonlyArray<Effect.Effect<A, E, R>>) =>
+  Effect.all(effects.flatMap((effect) => Array.from({ length: 10 }, () => effect)), {
+    concurrency: "unbounded",
+    discard: true
+  })
+
+/** Answers every call, and notes whose key signed it. */
+const answering = () => {
+  const signers: Array<string> = []
+  const plugin: Pluggable<any, any> = {
+    applyToStack: (stack) =>
+      stack.add(() => async ({ request }) => {
+        const { authorization } = (request as { readonly headers: Record<string, string> }).headers
+        signers.push(/Credential=([^/]+)/.exec(authorization ?? "")?.[1] ?? "nobody")
+        return { response: {}, output: { $metadata: {} } }
+      }, { step: "deserialize", priority: "high" })
+  }
+  return { signers, plugin }
+}
+
+/** A provider that counts: the nth identity has the key `AKIA<n>`, and lasts an hour by the test's clock. */
+const counting = Effect.gen(function*() {
+  const clock = yield* TestClock.testClockWith(Effect.succeed)
+  const asked: Array<"given" | "refused"> = []
+  const state = { refuse: false }
+  const provider: AwsCredentialIdentityProvider = async () => {
+    asked.push(state.refuse ? "refused" : "given")
+    if (state.refuse) throw new Error("the vault is sealed")
+    return {
+      accessKeyId: `AKIA${asked.length}`,
+      secretAccessKey: "planted-secret",
+      expiration: new Date(clock.currentTimeMillisUnsafe() + 3_600_000)
+    }
+  }
+  return { asked, state, provider }
+})
+
+const clients = (options: Partial<Options>) => AwsClients.layer({ region: "eu-central-1", credentials, ...options })
+
+describe("clients", () => {
+  it.effect("are one of a class in a Layer, with the Layer's configuration", () =>
+    Effect.gen(function*() {
+      const layer = clients({ endpoint: "http://127.0.0.1:9", clientOptions: { forcePathStyle: true } })
+      const [one, two] = yield* Effect.all([AwsClients.get(S3Client), AwsClients.get(S3Client)]).pipe(
+        Effect.provide(layer)
+      )
+      assert.strictEqual(one, two)
+      assert.strictEqual(yield* Effect.promise(() => one.config.region()), "eu-central-1")
+      assert.isTrue(one.config.forcePathStyle)
+      const [s3, sts] = yield* Effect.all([AwsClients.get(S3Client), AwsClients.get(STSClient)]).pipe(
+        Effect.provide(clients({}))
+      )
+      assert.notStrictEqual(s3, one)
+      assert.strictEqual(s3.config.requestHandler, sts.config.requestHandler as unknown)
+    }))
+
+  it.live("keep their connections alive until the Layer is closed", () =>
+    Effect.gen(function*() {
+      const { server, url } = yield* serve((_, response) => {
+        response.writeHead(200).end("{}")
+      })
+      const open = new Set<Socket>()
+      const closed = new Promise<void>((resolve) =>
+        server.on("connection", (socket: Socket) => open.add(socket.on("close", () => resolve())))
+      )
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(clients({ endpoint: url }), scope)
+      yield* Effect.provide(Effect.andThen(get, get), context)
+      assert.strictEqual(open.size, 1)
+      assert.isFalse([...open][0]!.destroyed)
+      yield* Scope.close(scope, Exit.void)
+      yield* Effect.promise(() => closed)
+    }))
+
+  it.effect("leave an HTTP handler that they were given to whoever gave it", () =>
+    Effect.gen(function*() {
+      let destroyed = 0
+      const requestHandler = {
+        metadata: { handlerProtocol: "http/1.1" },
+        destroy: () => destroyed++,
+        handle: () => Promise.reject(new Error("never"))
+      }
+      const used = yield* AwsClients.get(SSMClient).pipe(Effect.provide(clients({ requestHandler })))
+      assert.strictEqual(used.config.requestHandler, requestHandler as unknown)
+      assert.strictEqual(destroyed, 0)
+    }))
+})
+
+describe("credentials", () => {
+  it.effect("are asked for once by ten services of ten concurrent calls each", () =>
+    Effect.gen(function*() {
+      const { asked, provider } = yield* counting
+      const { plugin, signers } = answering()
+      yield* Effect.provide(tenTimes(tenServices), clients({ credentials: provider, plugins: [plugin] }))
+      assert.lengthOf(asked, 1)
+      assert.deepEqual([signers.length, ...new Set(signers)], [100, "AKIA1"])
+    }))
+
+  it.effect("are asked for again, once, five minutes before they expire", () =>
+    Effect.gen(function*() {
+      const { asked, provider } = yield* counting
+      const { plugin, signers } = answering()
+      yield* Effect.gen(function*() {
+        yield* get
+        yield* TestClock.adjust("54 minutes")
+        yield* get
+        assert.lengthOf(asked, 1)
+        yield* TestClock.adjust("2 minutes")
+        yield* tenTimes(tenServices)
+        assert.lengthOf(asked, 2)
+        assert.deepEqual([...new Set(signers.slice(2))], ["AKIA2"])
+      }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
+    }))
+
+  it.effect("stay in use when they cannot be refreshed yet, until they expire", () =>
+    Effect.gen(function*() {
+      const { asked, provider, state } = yield* counting
+      const { plugin, signers } = answering()
+      yield* Effect.gen(function*() {
+        yield* get
+        state.refuse = true
+        yield* TestClock.adjust("57 minutes")
+        yield* get
+        assert.include(asked, "refused")
+        assert.deepEqual(signers, ["AKIA1", "AKIA1"])
+        yield* TestClock.adjust("4 minutes")
+        const error = yield* Effect.flip(get)
+        assert.strictEqual(error.reason._tag, "CredentialsUnavailable")
+        state.refuse = false
+        yield* get
+        assert.strictEqual(signers.at(-1), `AKIA${asked.length}`)
+      }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
+    }))
+
+  it.effect("that a provider refuses are one error for all who wait, and asked for again at the next call", () =>
+    Effect.gen(function*() {
+      const { asked, provider, state } = yield* counting
+      const { plugin, signers } = answering()
+      yield* Effect.gen(function*() {
+        state.refuse = true
+        const { config } = yield* AwsClients
+        const waiting = Array.from({ length: 10 }, () => config.credentials())
+        const settled = yield* Effect.promise(() => Promise.allSettled(waiting))
+        assert.deepEqual([...new Set(settled.map(({ status }) => status))], ["rejected"])
+        assert.deepEqual(asked, ["refused"])
+        const { message, reason } = yield* Effect.flip(get)
+        assert.strictEqual(reason._tag, "CredentialsUnavailable")
+        assert.include(message, "the vault is sealed")
+        state.refuse = false
+        yield* get
+        assert.deepEqual(signers, [`AKIA${asked.length}`])
+        assert.deepEqual(asked, ["refused", "refused", "given"])
+      }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
+    }))
+
+  it.live("are in no print of the clients or their configuration", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve((_, response) => {
+        response.writeHead(200).end("{}")
+      })
+      const secrets = { secret: "planted-secret-key", token: "planted-session-token" }
+      const printed = yield* Effect.gen(function*() {
+        yield* get
+        const service = yield* AwsClients
+        const all = [service, service.config, service.get(SSMClient), yield* Effect.context<AwsClients>()]
+        return [
+          JSON.stringify(service),
+          ...all.flatMap((value) => [
+            inspect(value),
+            inspect(value, { depth: Infinity, showHidden: true }),
+            stringify(value)
+          ])
+        ]
+      }).pipe(Effect.provide(clients({
+        endpoint: url,
+        credentials: {
+          accessKeyId: "AKIATEST",
+          secretAccessKey: Redacted.make(secrets.secret),
+          sessionToken: Redacted.make(secrets.token)
+        }
+      })))
+      for (const print of printed) {
+        for (const secret of Object.values(secrets)) assert.notInclude(print, secret)
+      }
+    }))
+})
+
+// What JSON.stringify makes of it, but for what it refuses: agents and sockets refer to one another.
+const stringify = (value: unknown): string => {
+  const seen = new Set<unknown>()
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== "object" || inner === null) return inner
+    if (seen.has(inner)) return undefined
+    seen.add(inner)
+    return inner
+  })
+}
+
+describe("the region", () => {
+  it.effect("that is empty is an error of the call that names the ways to give one", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(get)
+      assert.strictEqual(error.reason._tag, "Misconfigured")
+      for (const way of ["`region` option", "AWS_REGION", "profile's `region`"]) assert.include(error.message, way)
+    }).pipe(Effect.provide(clients({ region: "" }))))
+
+  it.effect("that cannot be one is an error of the call too", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(get)
+      assert.strictEqual(error.reason._tag, "Misconfigured")
+      assert.include(error.message, "eu central")
+    }).pipe(Effect.provide(clients({ region: "eu central" }))))
+})
+
+describe("layerConfig", () => {
+  const layer = AwsClients.layerConfig({
+    region: Config.String("REGION"),
+    credentials: { accessKeyId: Config.String("KEY_ID"), secretAccessKey: Config.Redacted("KEY_SECRET") },
+    endpoint: Config.String("ENDPOINT")
+  })
+  const values = { REGION: "eu-west-1", KEY_ID: "AKIACONFIG", KEY_SECRET: "planted-secret" }
+  const from = (env: object) => Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(env))
+
+  it.live("makes clients from Config", () =>
+    Effect.gen(function*() {
+      const signers: Array<string | undefined> = []
+      const { url } = yield* serve((request, response) => {
+        signers.push(
+          /Credential=([^/]+)\/\d+\/([^/]+)/.exec(request.headers.authorization ?? "")?.slice(1).join(" in ")
+        )
+        response.writeHead(200).end("{}")
+      })
+      yield* get.pipe(Effect.provide(layer), from({ ...values, ENDPOINT: url }))
+      assert.deepEqual(signers, ["AKIACONFIG in eu-west-1"])
+    }))
+
+  it.effect("fails with a ConfigError that names what is missing, when the Layer is built", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(layer))).pipe(from(values))
+      assert.strictEqual(error._tag, "ConfigError")
+      assert.include(error.message, "ENDPOINT")
+      assert.notInclude(error.message, "planted-secret")
+    }))
+})

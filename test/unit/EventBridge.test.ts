@@ -1,0 +1,435 @@
+import {
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  type PutEventsResultEntry,
+  PutRuleCommand,
+  PutTargetsCommand
+} from "@aws-sdk/client-eventbridge"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Equal, Exit, Fiber, Schedule, Schema } from "effect"
+import { AwsError, EventBridge, InMemory, Retry } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+
+class Everything extends EventBridge.Event<Everything>()({
+  source: "test",
+  detailType: "Everything",
+  fields: {
+    text: Schema.String,
+    // NaN and the infinities too: JSON has none of them.
+    // @effect-diagnostics-next-line schemaNumber:off
+    amount: Schema.Number,
+    count: Schema.Int,
+    day: Schema.Date,
+    maybe: Schema.optionalKey(Schema.String),
+    perhaps: Schema.optional(Schema.Boolean),
+    nothing: Schema.NullOr(Schema.String),
+    kind: Schema.Literals(["a", "b"]),
+    list: Schema.Array(Schema.Struct({ name: Schema.String })),
+    big: Schema.BigInt
+  },
+  keys: { text: "the_text", day: "the_day" }
+}) {}
+
+class Blob extends EventBridge.Event<Blob>()({
+  source: "test",
+  detailType: "Blob",
+  fields: { id: Schema.Int, data: Schema.String }
+}) {}
+
+/** A class that meets the contract by itself. */
+class Invoice extends Schema.Class<Invoice>("Invoice")({ number: Schema.Int }) implements EventBridge.Event {
+  get [EventBridge.eventType](): EventBridge.EventType<Invoice> {
+    return InvoiceWritten
+  }
+}
+const InvoiceWritten: EventBridge.EventType<Invoice> = {
+  source: "billing",
+  detailType: "InvoiceWritten",
+  detail: Invoice
+}
+
+const delivered = ({ Detail, DetailType, Source }: EventBridge.Entry) => ({
+  version: "0",
+  id: "1",
+  source: Source,
+  "detail-type": DetailType,
+  account: "123456789012",
+  region: "us-east-1",
+  time: "2026-01-01T00:00:00Z",
+  resources: [],
+  detail: JSON.parse(Detail)
+})
+
+const blob = (id: number, bytes = 0) => new Blob({ id, data: "x".repeat(bytes) })
+
+/** The entries of each call of PutEvents that AWS answered, in order. */
+const answered = Effect.map(
+  InMemory.calls,
+  (calls) =>
+    calls.filter(({ operation, outcome }) => operation === "PutEvents" && outcome._tag === "Answered")
+      .map(({ input }) => (input as { readonly Entries: ReadonlyArray<PutEventsRequestEntry> }).Entries)
+)
+
+const idsOf = (entries: ReadonlyArray<PutEventsRequestEntry>): ReadonlyArray<number> =>
+  entries.map(({ Detail = "" }) => JSON.parse(Detail).id)
+
+/** Answers PutEvents by the number of the call, from 1, and the event's id. */
+const answering = (answer: (attempt: number, id: number) => PutEventsResultEntry) => {
+  let attempt = 0
+  return InMemory.handle(PutEventsCommand, ({ Entries = [] }) => {
+    attempt++
+    return Effect.succeed({ Entries: idsOf(Entries).map((id) => answer(attempt, id)) })
+  })
+}
+const throttled = { ErrorCode: "ThrottlingException", ErrorMessage: "Rate exceeded" }
+const taken = (id: number) => ({ EventId: `id-${id}` })
+
+describe("an event", () => {
+  it.effect.prop(
+    "is the same after it was encoded and delivered",
+    { event: Everything },
+    ({ event }) =>
+      Effect.gen(function*() {
+        const entry = yield* EventBridge.encode(event)
+        const decoded = yield* EventBridge.decode(Everything, delivered(entry))
+        assert.instanceOf(decoded, Everything)
+        assert.isTrue(Equal.equals(decoded, event))
+      })
+  )
+
+  it.effect("has its names on the wire", () =>
+    Effect.gen(function*() {
+      const event = new Everything({
+        text: "t",
+        amount: 1.5,
+        count: 2,
+        day: new Date(0),
+        nothing: null,
+        kind: "a",
+        list: [{ name: "n" }],
+        big: 3n
+      })
+      const { Detail, ...entry } = yield* EventBridge.encode(event)
+      assert.deepEqual(entry as object, { Source: "test", DetailType: "Everything" })
+      assert.deepEqual(JSON.parse(Detail), {
+        the_text: "t",
+        amount: 1.5,
+        count: 2,
+        the_day: "1970-01-01T00:00:00.000Z",
+        nothing: null,
+        kind: "a",
+        list: [{ name: "n" }],
+        big: "3"
+      })
+    }))
+
+  it("is equal to one with the same fields, and to none of another type", () => {
+    class Other extends EventBridge.Event<Other>()({
+      source: "test",
+      detailType: "Other",
+      fields: { id: Schema.Int, data: Schema.String }
+    }) {}
+    assert.isTrue(Equal.equals(blob(1), blob(1)))
+    assert.isFalse(Equal.equals(blob(1), blob(2)))
+    assert.isFalse(Equal.equals(blob(1), new Other({ id: 1, data: "" })))
+    assert.strictEqual(JSON.stringify(blob(1)), `{"id":1,"data":""}`)
+  })
+
+  it("is told from one of another type by TypeScript, though the fields are the same", () => {
+    class Other extends EventBridge.Event<Other>()({
+      source: "test",
+      detailType: "Other",
+      fields: { id: Schema.Int, data: Schema.String }
+    }) {}
+    // If TypeScript took them for the same, there would be nothing left of the union in the second branch.
+    const which = (event: Blob | Other) => event instanceof Blob ? event.id : [event.id]
+    assert.deepEqual([blob(1), new Other({ id: 2, data: "" })].map(which), [1, [2]])
+  })
+
+  it("is validated", () => {
+    assert.throws(() => new Blob({ id: 1.5, data: "" }))
+  })
+})
+
+describe("decode", () => {
+  const decode = EventBridge.decodeOneOf([Everything, Blob, InvoiceWritten])
+
+  it.effect("picks the type by source and detail type", () =>
+    Effect.gen(function*() {
+      for (const event of [blob(1), new Invoice({ number: 3 })]) {
+        const decoded = yield* decode(delivered(yield* EventBridge.encode(event)))
+        assert.isTrue(Equal.equals(decoded, event))
+      }
+      const [curried, direct] = [EventBridge.decode(Blob), EventBridge.decode(Blob, undefined)]
+      assert.isFunction(curried)
+      assert.strictEqual((yield* Effect.flip(direct)).reason, "NotAnEvent")
+    }))
+
+  it.effect("tells what is no event, another event, and a bad detail apart, and tells no values", () =>
+    Effect.gen(function*() {
+      const named = { source: "test", "detail-type": "Blob" }
+      const cases = [
+        [undefined, "NotAnEvent", undefined],
+        ["hunter2", "NotAnEvent", undefined],
+        [{ ...named }, "NotAnEvent", "Blob"],
+        [{ ...named, source: 1, detail: {} }, "NotAnEvent", "Blob"],
+        [{ ...named, source: "shop", detail: {} }, "OtherEvent", "Blob"],
+        [{ ...named, "detail-type": "Bob", detail: { id: 1, data: "hunter2" } }, "OtherEvent", "Bob"],
+        [{ ...named, detail: "hunter2" }, "InvalidDetail", "Blob"],
+        [{ ...named, detail: { id: "hunter2", data: "" } }, "InvalidDetail", "Blob"],
+        [{ ...named, detail: { id: 1.5, data: "hunter2" } }, "InvalidDetail", "Blob"]
+      ] as const
+      for (const [input, reason, detailType] of cases) {
+        const error = yield* Effect.flip(decode(input))
+        assert.strictEqual(error._tag, "EventNotDecodable")
+        assert.strictEqual(error.reason, reason)
+        assert.strictEqual(error.detailType, detailType)
+        assert.notInclude(error.message, "hunter2")
+        if (detailType !== undefined && reason !== "NotAnEvent") assert.include(error.message, detailType)
+      }
+      assert.include((yield* Effect.flip(decode({ ...named, detail: { id: "x", data: "" } }))).message, "id")
+    }))
+})
+
+describe("putEvents in batches", () => {
+  const sizes = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_200_000 }))).check(
+    Schema.isMaxLength(40)
+  )
+
+  it.effect.prop(
+    "puts each event once, in order, in calls within both limits, and what is too large in none",
+    { sizes },
+    ({ sizes }) =>
+      Effect.gen(function*() {
+        // Mostly small ones, so that both limits are met.
+        const events = sizes.map((size, id) => blob(id, id % 3 === 0 ? size : size % 1_000))
+        const entries = yield* Effect.forEach(events, EventBridge.encode)
+        const tooLarge = events.filter((_, i) => EventBridge.entrySize(entries[i]!) > EventBridge.maxSize)
+        const exit = yield* Effect.exit(EventBridge.putEvents(events, { eventBus: "default" }))
+        const calls = yield* answered
+        for (const [i, call] of calls.entries()) {
+          const size = call.reduce((sum, entry) => sum + EventBridge.entrySize(entry), 0)
+          assert.isAtMost(call.length, 10)
+          assert.isBelow(size, 1_048_576)
+          const next = calls[i + 1]?.[0]
+          assert.isTrue(next === undefined || call.length === 10 || size + EventBridge.entrySize(next) >= 1_048_576)
+        }
+        const sent = events.filter((event) => !tooLarge.includes(event)).map(({ id }) => id)
+        assert.deepEqual(calls.flatMap(idsOf), sent)
+        if (tooLarge.length === 0) return assert.isTrue(Exit.isSuccess(exit))
+        const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+        assert.instanceOf(error, EventBridge.EventsNotDelivered)
+        assert.deepEqual(error.notDelivered, tooLarge)
+        assert.deepEqual(error.delivered.map(({ event }) => (event as Blob).id), sent)
+        assert.isTrue(error.failures.every(({ code }) => code === "EntryTooLarge"))
+      }).pipe(Effect.provide(InMemory.layer())),
+    { arbitrary: { runs: 30, size: 60 }, timeout: 60_000 }
+  )
+
+  it.effect("fills a call up to the limit, and not beyond", () =>
+    Effect.gen(function*() {
+      const around = EventBridge.entrySize(yield* EventBridge.encode(blob(1)))
+      const most = EventBridge.maxSize - around
+      yield* EventBridge.putEvents([blob(1, most)], { eventBus: "default" })
+      const error = yield* Effect.flip(EventBridge.putEvents([blob(1, most + 1)], { eventBus: "default" }))
+      assert.strictEqual(error.failures[0]?.code, "EntryTooLarge")
+      assert.lengthOf(yield* InMemory.calls, 1)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it("counts bytes as AWS does", () => {
+    assert.strictEqual(
+      EventBridge.entrySize({
+        Time: new Date(0),
+        Source: "é",
+        DetailType: "€",
+        Detail: "{}",
+        Resources: ["a", "𝄞"],
+        EventBusName: "default",
+        TraceHeader: "x"
+      }),
+      14 + 2 + 3 + 2 + 1 + 4
+    )
+  })
+
+  it.effect("makes no call for no events", () =>
+    Effect.gen(function*() {
+      assert.deepEqual(yield* EventBridge.putEvents([], { eventBus: "default" }), [])
+      assert.isEmpty(yield* InMemory.calls)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("has as many calls under way as it is told", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ fault: InMemory.delay("1 second") })
+      const events = Array.from({ length: 45 }, (_, id) => blob(id))
+      const fiber = yield* Effect.forkChild(
+        EventBridge.putEvents(events, { eventBus: "default", concurrency: 3 })
+      )
+      yield* TestClock.adjust("1 second")
+      assert.lengthOf(yield* answered, 3)
+      yield* TestClock.adjust("1 second")
+      assert.lengthOf(yield* Fiber.join(fiber), 45)
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("putEvents with entries that are refused", () => {
+  const events = [1, 2, 3].map((id) => blob(id))
+
+  it.effect("sends again those that AWS asks for, and only these", () =>
+    Effect.gen(function*() {
+      yield* answering((attempt, id) =>
+        id === 2 && attempt < 3 ? throttled : id === 3 && attempt < 2 ? { ErrorCode: "InternalFailure" } : taken(id)
+      )
+      const fiber = yield* Effect.forkChild(EventBridge.putEvents(events, { eventBus: "b" }))
+      yield* TestClock.adjust("10 seconds")
+      assert.deepEqual(yield* Fiber.join(fiber), ["id-1", "id-2", "id-3"])
+      assert.deepEqual((yield* answered).map(idsOf), [[1, 2, 3], [2, 3], [2]])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("gives up after three tries, and says which are not delivered and why", () =>
+    Effect.gen(function*() {
+      yield* answering((_, id) =>
+        id === 1
+          ? throttled
+          : id === 2
+          ? { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." }
+          : taken(id)
+      )
+      const fiber = yield* Effect.forkChild(Effect.flip(EventBridge.putEvents(events, { eventBus: "b" })))
+      yield* TestClock.adjust("10 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.deepEqual((yield* answered).map(idsOf), [[1, 2, 3], [1], [1]])
+      assert.deepEqual(error.delivered, [{ event: events[2]!, id: "id-3" }])
+      assert.deepEqual(
+        error.failures,
+        [
+          {
+            event: events[0]!,
+            index: 0,
+            delivery: "NotDelivered",
+            code: "ThrottlingException",
+            message: "Rate exceeded",
+            cause: undefined
+          },
+          {
+            event: events[1]!,
+            index: 1,
+            delivery: "NotDelivered",
+            code: "MalformedDetail",
+            message: "Detail is malformed.",
+            cause: undefined
+          }
+        ]
+      )
+      assert.deepEqual(error.notDelivered, events.slice(0, 2))
+      assert.isEmpty(error.unknown)
+      assert.include(error.message, "2 were not delivered (ThrottlingException, MalformedDetail)")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("follows a schedule of the caller's, on the test's clock", () =>
+    Effect.gen(function*() {
+      yield* answering(() => throttled)
+      const retry = Schedule.upTo(Schedule.spaced("1 hour"), { times: 4 })
+      const put = EventBridge.putEvents(events, { eventBus: "b", retry })
+      const fiber = yield* Effect.forkChild(Effect.flip(put))
+      yield* TestClock.adjust("3 hours")
+      assert.lengthOf(yield* answered, 4)
+      yield* TestClock.adjust("1 hour")
+      assert.lengthOf((yield* Fiber.join(fiber)).failures, 3)
+      assert.lengthOf(yield* answered, 5)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("does not take an answer without an entry for a delivery", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(PutEventsCommand, () => Effect.succeed({ Entries: [taken(1)] }))
+      const error = yield* Effect.flip(EventBridge.putEvents(events, { eventBus: "b" }))
+      assert.deepEqual(error.delivered.map(({ id }) => id), ["id-1"])
+      assert.deepEqual(error.unknown, events.slice(1))
+      assert.isTrue(error.failures.every(({ code }) => code === "NoAnswer"))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("does not send an event that its own schema refuses", () =>
+    Effect.gen(function*() {
+      const broken = Object.assign(Object.create(Blob.prototype), { id: "hunter2", data: "" }) as Blob
+      const error = yield* Effect.flip(EventBridge.putEvents([events[0]!, broken], { eventBus: "default" }))
+      assert.lengthOf(error.delivered, 1)
+      assert.strictEqual(error.failures[0]?.code, "EventNotEncodable")
+      assert.notInclude(error.failures[0]!.message, "hunter2")
+      assert.deepEqual((yield* answered).map(idsOf), [[1]])
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("putEvents with calls that fail", () => {
+  const events = Array.from({ length: 30 }, (_, id) => blob(id))
+  const put = EventBridge.putEvents(events, { eventBus: "default", retry: Retry.none })
+
+  it.effect("makes the other calls all the same, and knows what became of each event", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({
+        nth: 1,
+        fault: InMemory.fault({ code: "AccessDeniedException", message: "Not you", statusCode: 400 })
+      })
+      yield* InMemory.inject({ nth: 3, fault: InMemory.cut("after") })
+      const error = yield* Effect.flip(put)
+      assert.deepEqual(error.notDelivered, events.slice(0, 10))
+      assert.deepEqual(error.delivered.map(({ event }) => event), events.slice(10, 20))
+      assert.deepEqual(error.unknown, events.slice(20))
+      assert.deepEqual([...new Set(error.failures.map(({ code }) => code))], ["AccessDeniedException", "ECONNRESET"])
+      assert.instanceOf(error.cause, AwsError)
+      assert.strictEqual(error.cause?.reason._tag, "AccessDenied")
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  it.effect("keeps what was delivered before a call to send the rest again fails", () =>
+    Effect.gen(function*() {
+      yield* answering((_, id) => id === 1 ? throttled : taken(id))
+      yield* InMemory.inject({ nth: 2, fault: InMemory.serverFault })
+      const error = yield* Effect.flip(
+        EventBridge.putEvents(events.slice(0, 3), { eventBus: "default", retry: Schedule.recurs(5) })
+      )
+      assert.deepEqual(error.delivered.map(({ id }) => id), ["id-0", "id-2"])
+      assert.deepEqual(error.unknown, [events[1]!])
+      assert.strictEqual(error.cause?.reason._tag, "ServerFault")
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  it.effect("has no detail of an event in what is written down of the failure", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ fault: InMemory.serverFault })
+      const secret = new Blob({ id: 1, data: "hunter2" })
+      const error = yield* Effect.flip(EventBridge.putEvents([secret], { eventBus: "default" }))
+      assert.notInclude(JSON.stringify(error) + error.message, "hunter2")
+      assert.include(JSON.stringify(error), "InternalServerError")
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  it.effect("ends with interruption, between two tries too", () =>
+    Effect.gen(function*() {
+      yield* answering(() => throttled)
+      const fiber = yield* Effect.forkChild(
+        EventBridge.putEvents(events, { eventBus: "default", retry: Schedule.spaced("1 minute") })
+      )
+      yield* TestClock.adjust("90 seconds")
+      yield* Fiber.interrupt(fiber)
+      const before = (yield* InMemory.calls).length
+      yield* TestClock.adjust("1 day")
+      assert.lengthOf(yield* InMemory.calls, before)
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("the in-memory EventBridge", () => {
+  it.effect("refuses a sixth target of a rule", () =>
+    Effect.gen(function*() {
+      yield* EventBridge.send(new PutRuleCommand({ Name: "rule", EventPattern: "{}" }))
+      const Targets = Array.from({ length: 6 }, (_, i) => ({ Id: `${i}`, Arn: `arn:aws:sqs:us-east-1:1:queue-${i}` }))
+      const put = (targets: typeof Targets) =>
+        EventBridge.send(new PutTargetsCommand({ Rule: "rule", Targets: targets }))
+      yield* put(Targets.slice(0, 5))
+      yield* put(Targets.slice(0, 5))
+      assert.strictEqual((yield* Effect.flip(put(Targets.slice(5)))).code, "LimitExceededException")
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  it.effect("refuses a bus of an account that is not the caller's", () =>
+    Effect.gen(function*() {
+      const eventBus = "arn:aws:events:us-east-1:999999999999:event-bus/theirs"
+      const error = yield* Effect.flip(EventBridge.putEvents([blob(1)], { eventBus }))
+      assert.strictEqual(error.cause?.reason._tag, "AccessDenied")
+      assert.include(error.failures[0]!.message, eventBus)
+    }).pipe(Effect.provide(InMemory.layer())))
+})

@@ -1,0 +1,249 @@
+import {
+  AddRoleToInstanceProfileCommand,
+  AttachRolePolicyCommand,
+  CreateAccessKeyCommand,
+  CreateInstanceProfileCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  DeleteAccessKeyCommand,
+  DetachRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListInstanceProfilesCommand,
+  ListRolePoliciesCommand,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand
+} from "@aws-sdk/client-iam"
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Logger, Redacted, References, Stream } from "effect"
+import { AwsClients, AwsError, AwsService, Iam, InMemory } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+
+const trust = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }]
+})
+const PolicyDocument = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }]
+})
+const RoleName = "capture-nodes"
+const profiles = ["profile-1", "profile-2", "profile-3"]
+
+const attach = (i: number) =>
+  Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: `arn:aws:iam::aws:policy/Managed${i}` }))
+const put = (i: number) => Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: `inline-${i}`, PolicyDocument }))
+
+/** A role with three instance profiles, a boundary, and so many attached, and as many inline, policies. */
+const loaded = Effect.fnUntraced(function*(count: number) {
+  yield* Iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }))
+  const numbers = Array.from({ length: count }, (_, i) => i)
+  yield* Effect.forEach(numbers, (i) => Effect.andThen(attach(i), put(i)), { concurrency: 16, discard: true })
+  for (const InstanceProfileName of profiles) {
+    yield* Iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }))
+    yield* Iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
+  }
+  yield* Iam.send(
+    new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: "arn:aws:iam::aws:policy/Boundary" })
+  )
+})
+
+/** How often each operation was called while the effect ran. */
+const counted = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
+  const before = (yield* InMemory.calls).length
+  yield* effect
+  const counts: Record<string, number> = {}
+  for (const { operation } of (yield* InMemory.calls).slice(before)) counts[operation] = (counts[operation] ?? 0) + 1
+  return counts
+})
+
+const wholeDeletion = (count: number, pages: { readonly policies: number; readonly profiles: number }) => ({
+  GetRole: 1,
+  ListInstanceProfilesForRole: pages.profiles,
+  RemoveRoleFromInstanceProfile: 3,
+  ListRolePolicies: pages.policies,
+  DeleteRolePolicy: count,
+  ListAttachedRolePolicies: pages.policies,
+  DetachRolePolicy: count,
+  DeleteRolePermissionsBoundary: 1,
+  DeleteRole: 1
+})
+
+describe("deleteRole", () => {
+  it.effect("deletes a role with 250 attached and 250 inline policies whole, page by page", () =>
+    Effect.gen(function*() {
+      yield* loaded(250)
+      const counts = yield* counted(Iam.deleteRole(RoleName))
+      assert.deepEqual(counts, wholeDeletion(250, { policies: 3, profiles: 1 }))
+      assert.isFalse(yield* Iam.roleExists(RoleName))
+      const left = yield* Stream.runCollect(
+        Iam.items(new ListInstanceProfilesCommand({}), ({ InstanceProfiles }) => InstanceProfiles)
+      )
+      assert.deepEqual(left.map(({ InstanceProfileName }) => InstanceProfileName), profiles)
+      assert.deepEqual(left.flatMap(({ Roles }) => Roles), [])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("reads every page of small ones too", () =>
+    Effect.gen(function*() {
+      yield* loaded(10)
+      const counts = yield* counted(Iam.deleteRole(RoleName))
+      assert.deepEqual(counts, wholeDeletion(10, { policies: 5, profiles: 2 }))
+      assert.isFalse(yield* Iam.roleExists(RoleName))
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
+
+  it.effect("asks once, and says so, where there is no role", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        lines.push(`${logLevel} ${String(message)}`)
+      })
+      const counts = yield* counted(Effect.provide(Iam.deleteRole("none"), Logger.layer([logger])))
+      assert.deepEqual(counts, { GetRole: 1 })
+      assert.deepEqual(lines, ["Info The role none does not exist; nothing to delete"])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("has at most four removals under way at once", () =>
+    Effect.gen(function*() {
+      yield* loaded(20)
+      yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second") })
+      const fiber = yield* Effect.forkChild(Iam.deleteRole(RoleName))
+      yield* TestClock.adjust("4900 millis")
+      const removed = (yield* InMemory.calls).filter(({ operation }) => operation === "DetachRolePolicy")
+      assert.lengthOf(removed, 16)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(fiber)
+      assert.isFalse(yield* Iam.roleExists(RoleName))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("takes what vanishes meanwhile for gone", () =>
+    Effect.gen(function*() {
+      yield* loaded(3)
+      const gone = InMemory.fault({ code: "NoSuchEntity", message: "gone", statusCode: 404 })
+      for (
+        const operation of [
+          "RemoveRoleFromInstanceProfile",
+          "DeleteRolePolicy",
+          "DetachRolePolicy",
+          "DeleteRolePermissionsBoundary",
+          "DeleteRole"
+        ]
+      ) yield* InMemory.inject({ operation, fault: gone })
+      const counts = yield* counted(Iam.deleteRole(RoleName))
+      assert.deepEqual(counts, wholeDeletion(3, { policies: 1, profiles: 1 }))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is done when the role itself vanishes before its lists are read", () =>
+    Effect.gen(function*() {
+      yield* loaded(3)
+      const gone = InMemory.fault({ code: "NoSuchEntity", message: "gone", statusCode: 404 })
+      for (const operation of ["ListInstanceProfilesForRole", "ListRolePolicies", "ListAttachedRolePolicies"]) {
+        yield* InMemory.inject({ operation, fault: gone })
+      }
+      yield* InMemory.inject({ operation: "DeleteRole", fault: gone })
+      yield* Iam.deleteRole(RoleName)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails with DeleteConflictException where something is attached meanwhile, and finishes when run again", () =>
+    Effect.gen(function*() {
+      yield* loaded(3)
+      // Somebody attaches another policy after the list was read.
+      yield* InMemory.inject({ operation: "DeleteRolePermissionsBoundary", fault: InMemory.delay("1 minute") })
+      const fiber = yield* Effect.forkChild(Effect.flip(Iam.deleteRole(RoleName)))
+      yield* TestClock.adjust("30 seconds")
+      yield* attach(99)
+      yield* TestClock.adjust("30 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.instanceOf(error, AwsError)
+      assert.strictEqual(error.code, "DeleteConflictException")
+      assert.strictEqual(error.statusCode, 409)
+      assert.include(error.message, "must detach all policies first")
+      assert.isTrue(yield* Iam.roleExists(RoleName))
+      yield* Iam.deleteRole(RoleName)
+      assert.isFalse(yield* Iam.roleExists(RoleName))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("finishes when it was interrupted part way and is run again", () =>
+    Effect.gen(function*() {
+      yield* loaded(12)
+      yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second") })
+      const fiber = yield* Effect.forkChild(Iam.deleteRole(RoleName))
+      yield* TestClock.adjust("1500 millis")
+      yield* Fiber.interrupt(fiber)
+      const inline = yield* Iam.send(new ListRolePoliciesCommand({ RoleName }))
+      assert.deepEqual(inline.PolicyNames, [])
+      const attached = yield* Iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))
+      assert.lengthOf(attached.AttachedPolicies ?? [], 8)
+      assert.isTrue(yield* Iam.roleExists(RoleName))
+
+      const again = yield* Effect.forkChild(Iam.deleteRole(RoleName))
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(again)
+      assert.isFalse(yield* Iam.roleExists(RoleName))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("outlasts throttling", () =>
+    Effect.gen(function*() {
+      yield* loaded(8)
+      yield* InMemory.inject({ operation: "DeleteRolePolicy", nth: 2, fault: InMemory.throttled })
+      yield* InMemory.inject({ operation: "ListAttachedRolePolicies", times: 2, fault: InMemory.throttled })
+      yield* InMemory.inject({ operation: "DeleteRole", nth: 1, fault: InMemory.throttled })
+      const fiber = yield* Effect.forkChild(Iam.deleteRole(RoleName))
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      const throttled = (yield* InMemory.calls).filter(({ outcome }) =>
+        outcome._tag === "Refused" && outcome.code === "Throttling"
+      )
+      assert.lengthOf(throttled, 4)
+      assert.isFalse(yield* Iam.roleExists(RoleName))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails with Throttled where throttling does not end", () =>
+    Effect.gen(function*() {
+      yield* loaded(2)
+      yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.throttled })
+      const fiber = yield* Effect.forkChild(Effect.flip(Iam.deleteRole(RoleName)))
+      yield* TestClock.adjust("1 minute")
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(error.reason._tag, "Throttled")
+      assert.strictEqual(error.operation, "DetachRolePolicy")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("deletes the role also for a caller who may not remove its boundary", () =>
+    Effect.gen(function*() {
+      yield* loaded(1)
+      const denied = InMemory.fault({ code: "AccessDenied", message: "not you", statusCode: 403 })
+      yield* InMemory.inject({ operation: "DeleteRolePermissionsBoundary", fault: denied })
+      yield* Iam.deleteRole(RoleName)
+      assert.isFalse(yield* Iam.roleExists(RoleName))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("stops at the first thing that it may not remove", () =>
+    Effect.gen(function*() {
+      yield* loaded(1)
+      const denied = InMemory.fault({ code: "AccessDenied", message: "not you", statusCode: 403 })
+      yield* InMemory.handle(DetachRolePolicyCommand, () => Effect.fail(denied))
+      const error = yield* Effect.flip(Iam.deleteRole(RoleName))
+      assert.strictEqual(error.reason._tag, "AccessDenied")
+      assert.notInclude((yield* InMemory.calls).map(({ operation }) => operation), "DeleteRole")
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("an access key of IAM in memory", () => {
+  it.effect("signs requests as its user, until it is deleted", () =>
+    Effect.gen(function*() {
+      yield* Iam.send(new CreateUserCommand({ UserName: "robot" }))
+      const { AccessKey } = yield* Iam.send(new CreateAccessKeyCommand({ UserName: "robot" }))
+      const { AccessKeyId = "", SecretAccessKey = "" } = AccessKey ?? {}
+      const { config } = yield* AwsClients
+      const asRobot = AwsClients.layer({
+        ...config,
+        credentials: { accessKeyId: AccessKeyId, secretAccessKey: Redacted.make(SecretAccessKey) }
+      })
+      const whoAmI = AwsService.make(STSClient).send(new GetCallerIdentityCommand({})).pipe(Effect.provide(asRobot))
+      assert.strictEqual((yield* whoAmI).Arn, "arn:aws:iam::123456789012:user/robot")
+      yield* Iam.send(new DeleteAccessKeyCommand({ UserName: "robot", AccessKeyId }))
+      const error = yield* Effect.flip(whoAmI)
+      assert.strictEqual(error.code, "InvalidClientTokenId")
+      assert.strictEqual(error.reason._tag, "CredentialsRejected")
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Info")))
+})

@@ -1,0 +1,284 @@
+import {
+  CreateDomainCommand,
+  DeleteDomainCommand,
+  DescribeDomainCommand,
+  type DomainStatus as SdkDomainStatus,
+  UpdateDomainConfigCommand
+} from "@aws-sdk/client-opensearch"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Logger, Schedule, Stream } from "effect"
+import { InMemory, OpenSearch, Retry } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+
+const create = OpenSearch.send(new CreateDomainCommand({ DomainName: "logs" }))
+const remove = OpenSearch.send(new DeleteDomainCommand({ DomainName: "logs" }))
+const update = OpenSearch.send(
+  new UpdateDomainConfigCommand({ DomainName: "logs", ClusterConfig: { InstanceCount: 3 } })
+)
+
+/** A domain that is there, and in use. */
+const active = Effect.andThen(create, TestClock.adjust("15 minutes"))
+
+const count = (operation: string) =>
+  Effect.map(InMemory.calls, (calls) => calls.filter((call) => call.operation === operation).length)
+
+describe("destroyDomain", () => {
+  it.effect("waits the 20 minutes that a domain takes to go, looking each 10 seconds", () =>
+    Effect.gen(function*() {
+      yield* active
+      const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
+      const start = performance.now()
+      yield* TestClock.adjust("20 minutes")
+      yield* Fiber.join(fiber)
+      assert.isBelow(performance.now() - start, 5_000)
+      assert.strictEqual(yield* count("DeleteDomain"), 1)
+      // One to see what is there, one right after it was deleted, and one each ten seconds from then on.
+      assert.strictEqual(yield* count("DescribeDomain"), 2 + 120)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is not done before the domain is gone", () =>
+    Effect.gen(function*() {
+      yield* active
+      const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
+      yield* TestClock.adjust("19 minutes")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 minute")
+      assert.isDefined(fiber.pollUnsafe())
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("says what it does, and how long it has waited", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ logLevel, message }) => {
+        if (logLevel === "Info") lines.push(String(message))
+      })])
+      yield* OpenSearch.destroyDomain("logs").pipe(Effect.provide(logger))
+      assert.deepEqual(lines.splice(0), ["OpenSearch domain logs does not exist; nothing to delete"])
+      yield* create
+      const destroy = OpenSearch.destroyDomain("logs", { schedule: Schedule.spaced("8 minutes") })
+      const fiber = yield* Effect.forkChild(Effect.provide(destroy, logger))
+      yield* TestClock.adjust("24 minutes")
+      yield* Fiber.join(fiber)
+      assert.deepEqual(lines, [
+        "Deleting OpenSearch domain logs",
+        "Waiting for OpenSearch domain logs to be deleted: 0s so far",
+        "Waiting for OpenSearch domain logs to be deleted: 8m so far",
+        "Waiting for OpenSearch domain logs to be deleted: 16m so far",
+        "OpenSearch domain logs has been deleted"
+      ])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("only waits for a domain that is being deleted already", () =>
+    Effect.gen(function*() {
+      yield* active
+      yield* remove
+      yield* TestClock.adjust("12 minutes")
+      const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
+      yield* TestClock.adjust("8 minutes")
+      yield* Fiber.join(fiber)
+      assert.strictEqual(yield* count("DeleteDomain"), 1)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is a success where the domain goes between the look and the deletion", () =>
+    Effect.gen(function*() {
+      yield* active
+      yield* InMemory.inject({
+        operation: "DeleteDomain",
+        fault: InMemory.fault({ code: "ResourceNotFoundException", message: "Domain not found: logs", statusCode: 409 })
+      })
+      yield* InMemory.inject({
+        operation: "DescribeDomain",
+        nth: 2,
+        fault: InMemory.fault({ code: "ResourceNotFoundException", message: "Domain not found: logs", statusCode: 409 })
+      })
+      yield* OpenSearch.destroyDomain("logs")
+      assert.strictEqual(yield* count("DescribeDomain"), 2)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("times out with the domain as it was last seen", () =>
+    Effect.gen(function*() {
+      yield* active
+      const fiber = yield* Effect.forkChild(
+        Effect.flip(OpenSearch.destroyDomain("logs", { timeout: "5 minutes" }))
+      )
+      yield* TestClock.adjust("5 minutes")
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(error._tag, "WaitTimedOut")
+      if (error._tag === "WaitTimedOut") {
+        assert.strictEqual(error.last?.state, "Deleting")
+        assert.include(error.message, "Waited 5m for OpenSearch domain logs to be deleted")
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("looks by the caller's schedule", () =>
+    Effect.gen(function*() {
+      yield* active
+      const destroy = OpenSearch.destroyDomain("logs", { schedule: Schedule.spaced("5 minutes") })
+      const fiber = yield* Effect.forkChild(destroy)
+      yield* TestClock.adjust("20 minutes")
+      yield* Fiber.join(fiber)
+      assert.strictEqual(yield* count("DescribeDomain"), 2 + 4)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("takes throttled looks for further looks", () =>
+    Effect.gen(function*() {
+      yield* active
+      const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
+      yield* TestClock.adjust("1 minute")
+      yield* InMemory.inject({ operation: "DescribeDomain", share: 0.5, fault: InMemory.throttled })
+      yield* TestClock.adjust("30 minutes")
+      yield* Fiber.join(fiber)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  it.effect("ends at once where access is denied", () =>
+    Effect.gen(function*() {
+      yield* active
+      const fiber = yield* Effect.forkChild(Effect.flip(OpenSearch.destroyDomain("logs")))
+      yield* TestClock.adjust("1 minute")
+      const before = yield* count("DescribeDomain")
+      yield* InMemory.handle(DescribeDomainCommand, () =>
+        Effect.fail(InMemory.fault({ code: "AccessDeniedException", message: "Not you", statusCode: 403 })))
+      yield* TestClock.adjust("10 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(error._tag === "AwsError" && error.reason._tag, "AccessDenied")
+      assert.strictEqual(yield* count("DescribeDomain"), before + 1)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("makes no further call when it is interrupted", () =>
+    Effect.gen(function*() {
+      yield* active
+      const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
+      yield* TestClock.adjust("5 minutes")
+      yield* Fiber.interrupt(fiber)
+      const before = (yield* InMemory.calls).length
+      yield* TestClock.adjust("1 day")
+      assert.lengthOf(yield* InMemory.calls, before)
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("watchDomain", () => {
+  it.effect("gives the states of a domain's life, each once, and ends when it is gone", () =>
+    Effect.gen(function*() {
+      yield* create
+      const fiber = yield* Effect.forkChild(Stream.runCollect(OpenSearch.watchDomain("logs")))
+      yield* TestClock.adjust("20 minutes")
+      yield* update
+      yield* TestClock.adjust("20 minutes")
+      yield* remove
+      yield* TestClock.adjust("21 minutes")
+      const states = yield* Fiber.join(fiber)
+      assert.deepEqual(states.map(({ state }) => state), ["Creating", "Active", "Modifying", "Active", "Deleting"])
+      assert.isUndefined(states[0]?.endpoint)
+      assert.match(states[1]?.endpoint ?? "", /^search-logs-\w{26}\.us-east-1\.es\.amazonaws\.com$/)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("looks only as long as its consumer wants, by the caller's schedule", () =>
+    Effect.gen(function*() {
+      yield* create
+      const fiber = yield* OpenSearch.watchDomain("logs", { schedule: Schedule.spaced("5 minutes") }).pipe(
+        Stream.filter(({ state }) => state === "Active"),
+        Stream.take(1),
+        Stream.runCollect,
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("15 minutes")
+      assert.lengthOf(yield* Fiber.join(fiber), 1)
+      yield* TestClock.adjust("1 day")
+      // At 0, twice: the first look, and the first of those for the next change; then at 5, 10 and 15 minutes.
+      assert.strictEqual(yield* count("DescribeDomain"), 5)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("leaves out looks that are throttled, and fails where access is denied", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* InMemory.inject({ operation: "DescribeDomain", times: 2, fault: InMemory.throttled })
+      const seen: Array<string> = []
+      const fiber = yield* OpenSearch.watchDomain("logs").pipe(
+        Stream.runForEach(({ state }) => Effect.sync(() => seen.push(state))),
+        Effect.flip,
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("1 minute")
+      assert.deepEqual(seen, ["Creating"])
+      yield* InMemory.handle(DescribeDomainCommand, () =>
+        Effect.fail(InMemory.fault({ code: "AccessDeniedException", message: "Not you", statusCode: 403 })))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber))._tag, "AwsError")
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  it.effect("fails with WaitTimedOut where the schedule ends before the next change", () =>
+    Effect.gen(function*() {
+      yield* create
+      const schedule = Schedule.upTo(Schedule.spaced("1 minute"), { times: 3 })
+      const fiber = yield* Effect.forkChild(Effect.flip(Stream.runDrain(OpenSearch.watchDomain("logs", { schedule }))))
+      yield* TestClock.adjust("3 minutes")
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(error._tag === "WaitTimedOut" && error.last?.state, "Creating")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  const answers: ReadonlyArray<readonly [Partial<SdkDomainStatus>, OpenSearch.DomainState]> = [
+    [{ DomainProcessingStatus: "Isolated" }, "Isolated"],
+    [{ DomainProcessingStatus: "UpdatingServiceSoftware", Processing: true }, "UpdatingServiceSoftware"],
+    [{ DomainProcessingStatus: "Active", Deleted: true }, "Deleting"],
+    [{ DomainProcessingStatus: "Unheard" as never, Endpoint: "x" }, "Active"],
+    [{ Created: false }, "Creating"],
+    [{ Created: true, Processing: true }, "Creating"],
+    [{ Created: true, Processing: true, Endpoint: "x" }, "Modifying"],
+    [{ Created: true, Processing: true, UpgradeProcessing: true, Endpoints: { vpc: "x" } }, "UpgradingEngineVersion"],
+    [{ Created: true, Processing: false, Endpoints: { vpc: "x" } }, "Active"]
+  ]
+  for (const [answer, state] of answers) {
+    it.effect(`takes ${JSON.stringify(answer)} for ${state}`, () =>
+      Effect.gen(function*() {
+        yield* InMemory.handle(DescribeDomainCommand, () =>
+          Effect.succeed({
+            DomainStatus: { DomainId: "1/logs", DomainName: "logs", ARN: "arn", ClusterConfig: {}, ...answer }
+          }))
+        const [status] = yield* Stream.runCollect(Stream.take(OpenSearch.watchDomain("logs"), 1))
+        assert.strictEqual(status?.state, state)
+        assert.strictEqual(status?.endpoint, answer.Endpoint ?? answer.Endpoints?.["vpc"])
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+})
+
+describe("OpenSearch in memory", () => {
+  it.effect("changes a domain in ten minutes, one change at a time", () =>
+    Effect.gen(function*() {
+      const describe = OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" }))
+      yield* active
+      yield* update
+      assert.strictEqual((yield* describe).DomainStatus?.DomainProcessingStatus, "Modifying")
+      assert.strictEqual((yield* Effect.flip(update)).code, "ValidationException")
+      yield* TestClock.adjust("10 minutes")
+      const { DomainStatus } = yield* describe
+      assert.strictEqual(DomainStatus?.DomainProcessingStatus, "Active")
+      assert.isFalse(DomainStatus?.Processing)
+      assert.strictEqual(DomainStatus?.ClusterConfig?.InstanceCount, 3)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("has a domain in a VPC reached in the VPC, and never tells the master user", () =>
+    Effect.gen(function*() {
+      yield* OpenSearch.send(
+        new CreateDomainCommand({
+          DomainName: "logs",
+          VPCOptions: { SubnetIds: ["subnet-1"] },
+          AdvancedSecurityOptions: { Enabled: true, MasterUserOptions: { MasterUserPassword: "hunter2" } }
+        })
+      )
+      yield* TestClock.adjust("15 minutes")
+      const answer = yield* OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" }))
+      assert.match(answer.DomainStatus?.Endpoints?.["vpc"] ?? "", /^vpc-logs-/)
+      assert.isTrue(answer.DomainStatus?.AdvancedSecurityOptions?.Enabled)
+      assert.notInclude(JSON.stringify(answer), "hunter2")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("gives a name free when its domain is gone", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* remove
+      yield* TestClock.adjust("19 minutes")
+      assert.strictEqual((yield* Effect.flip(create)).code, "ResourceAlreadyExistsException")
+      yield* TestClock.adjust("1 minute")
+      yield* create
+    }).pipe(Effect.provide(InMemory.layer())))
+})

@@ -1,0 +1,79 @@
+// A service of AWS that this library has no module for, by its real client.
+import { DynamoDBClient, GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb"
+import { GetParameterCommand } from "@aws-sdk/client-ssm"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Stream } from "effect"
+import { AwsService, InMemory } from "effect-aws-sdk"
+import type * as http from "node:http"
+import { clientsOf, serve } from "../support/Server.ts"
+
+const dynamo = AwsService.make(DynamoDBClient)
+
+const answer =
+  (respond: (input: Record<string, unknown>) => readonly [number, object]): http.RequestListener =>
+  (request, response) => {
+    let body = ""
+    request.on("data", (chunk) => body += chunk).on("end", () => {
+      const [status, output] = respond(JSON.parse(body))
+      response.writeHead(status, { "content-type": "application/x-amz-json-1.0" }).end(JSON.stringify(output))
+    })
+  }
+
+describe("AwsService.make", () => {
+  it.live("sends its commands, and types their outputs", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve(answer(() => [200, { Item: { id: { S: "1" } } }]))
+      const { Item } = yield* dynamo.send(new GetItemCommand({ TableName: "t", Key: { id: { S: "1" } } })).pipe(
+        Effect.provide(clientsOf(url))
+      )
+      assert.deepEqual(Item, { id: { S: "1" } })
+    }))
+
+  it.live("streams its pages, whose token is an object", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve(answer(({ ExclusiveStartKey }) => {
+        const from = Number((ExclusiveStartKey as { id: { N: string } } | undefined)?.id.N ?? 0)
+        return [200, {
+          Items: [{ id: { N: `${from + 1}` } }],
+          ...(from < 2 && { LastEvaluatedKey: { id: { N: `${from + 1}` } } })
+        }]
+      }))
+      const items = yield* dynamo.items(new ScanCommand({ TableName: "t" }), (page) => page.Items).pipe(
+        Stream.map((item) => item["id"]?.N),
+        Stream.runCollect,
+        Effect.provide(clientsOf(url))
+      )
+      assert.deepEqual(items, ["1", "2", "3"])
+    }))
+
+  it.live("fails with the same errors", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve(answer(() => [
+        400,
+        { __type: "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", message: "no table t" }
+      ]))
+      const error = yield* Effect.flip(dynamo.send(new ScanCommand({ TableName: "t" }))).pipe(
+        Effect.provide(clientsOf(url))
+      )
+      assert.deepEqual(
+        [error.service, error.operation, error.reason._tag, error.code],
+        ["DynamoDB", "Scan", "Rejected", "ResourceNotFoundException"]
+      )
+    }))
+
+  it.effect("is answered in memory by a handler", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(ScanCommand, ({ TableName }) =>
+        TableName === "t"
+          ? Effect.succeed({ Items: [] })
+          : Effect.fail(InMemory.fault({ code: "ResourceNotFoundException", message: "no table" })))
+      assert.deepEqual((yield* dynamo.send(new ScanCommand({ TableName: "t" }))).Items, [])
+      const error = yield* Effect.flip(dynamo.send(new ScanCommand({ TableName: "u" })))
+      assert.strictEqual(error.code, "ResourceNotFoundException")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it("takes no command of another service", () => {
+    // @ts-expect-error
+    assert.isDefined(dynamo.send(new GetParameterCommand({ Name: "/p" })))
+  })
+})

@@ -1,0 +1,397 @@
+import { assert, describe, it } from "@effect/vitest"
+import { NodeHttpHandler } from "@smithy/node-http-handler"
+import { Config, ConfigProvider, Effect, Layer } from "effect"
+import { AwsClients, AwsError, Profile, Retry } from "effect-aws-sdk"
+import * as crypto from "node:crypto"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { environment, folder, home, sts, whoAmI } from "../support/Environment.ts"
+import { serve } from "../support/Server.ts"
+
+const keys = (key: string) => `aws_access_key_id = ${key}\naws_secret_access_key = planted-secret-of-${key}\n`
+const environmentKeys = { AWS_ACCESS_KEY_ID: "AKIAENV", AWS_SECRET_ACCESS_KEY: "planted-secret-of-the-environment" }
+
+const build = (options?: Profile.Options) => Effect.scoped(Layer.build(Profile.layer(options)))
+const region = (options?: Profile.Options) =>
+  AwsClients.useSync(({ config }) => config.region).pipe(Effect.provide(Profile.layer(options)))
+
+const unavailable = (error: { readonly _tag: string }, ...parts: ReadonlyArray<string>) => {
+  assert.instanceOf(error, AwsError)
+  assert.strictEqual(error.reason._tag, "CredentialsUnavailable")
+  for (const part of parts) assert.include(error.message, part)
+  assert.notInclude(JSON.stringify(error) + error.message, "planted-secret")
+}
+
+describe("the profile", () => {
+  const credentials = `[default]\n${keys("AKIADEFAULT")}[dev]\n${keys("AKIADEV")}[ci]\n${keys("AKIACI")}`
+
+  it.live("that is named wins over AWS_PROFILE, and both over the keys of the environment", () =>
+    Effect.gen(function*() {
+      const { url } = yield* sts()
+      yield* home({ credentials }, { ...environmentKeys, AWS_PROFILE: "ci", AWS_REGION: "us-east-1" })
+      const given = { endpoint: url }
+      assert.strictEqual(yield* Effect.provide(whoAmI, Profile.layer({ ...given, profile: "dev" })), "AKIADEV")
+      assert.strictEqual(yield* Effect.provide(whoAmI, Profile.layer(given)), "AKIACI")
+      process.env["AWS_PROFILE"] = ""
+      assert.strictEqual(yield* Effect.provide(whoAmI, Profile.layer(given)), "AKIADEFAULT")
+    }))
+
+  it.live("is read from the files that the environment names, as they are when the Layer is built", () =>
+    Effect.gen(function*() {
+      const { url } = yield* sts()
+      const files = yield* folder({ config: "[profile dev]\nregion = eu-west-1", keys: `[dev]\n${keys("AKIAOLD")}` })
+      yield* environment({
+        AWS_CONFIG_FILE: path.join(files, "config"),
+        AWS_SHARED_CREDENTIALS_FILE: path.join(files, "keys")
+      })
+      const dev = Effect.suspend(() => Effect.provide(whoAmI, Profile.layer({ profile: "dev", endpoint: url })))
+      assert.strictEqual(yield* dev, "AKIAOLD")
+      assert.strictEqual(yield* region({ profile: "dev" }), "eu-west-1")
+      fs.writeFileSync(path.join(files, "keys"), `[dev]\n${keys("AKIANEW")}`)
+      fs.writeFileSync(path.join(files, "config"), "[profile dev]\nregion = eu-west-2")
+      assert.strictEqual(yield* region({ profile: "dev" }), "eu-west-2")
+      assert.strictEqual(yield* dev, "AKIANEW")
+    }))
+
+  it.live("gives the clients' other settings too, in place of those of `default`", () =>
+    Effect.gen(function*() {
+      const [dev, other] = [yield* sts(), yield* sts()]
+      yield* home({
+        config: `[default]\nendpoint_url = ${other.url}\n[profile dev]\nregion = us-east-1\nendpoint_url = ${dev.url}`,
+        credentials
+      })
+      assert.strictEqual(yield* Effect.provide(whoAmI, Profile.layer({ profile: "dev" })), "AKIADEV")
+      assert.deepEqual([dev.calls.length, other.calls.length], [1, 0])
+      const local = Effect.provide(whoAmI, Profile.layer({ profile: "ci", region: "us-east-1", endpoint: dev.url }))
+      assert.strictEqual(yield* local, "AKIACI")
+    }))
+
+  it.live("comes from Config", () =>
+    Effect.gen(function*() {
+      const { url } = yield* sts()
+      yield* home({ credentials })
+      const layer = Profile.layerConfig({
+        profile: Config.String("PROFILE"),
+        region: Config.String("REGION"),
+        endpoint: Config.String("ENDPOINT")
+      })
+      const from = (values: object) =>
+        Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(values))
+      const all = { PROFILE: "dev", REGION: "us-east-1", ENDPOINT: url }
+      assert.strictEqual(yield* whoAmI.pipe(Effect.provide(layer), from(all)), "AKIADEV")
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(layer))).pipe(from({}))
+      assert.strictEqual(error._tag, "ConfigError")
+    }))
+})
+
+describe("the region", () => {
+  it.effect("is the one given, then the environment's, then the profile's", () =>
+    Effect.gen(function*() {
+      yield* home({ config: "[profile dev]\nregion = eu-west-1", credentials: `[dev]\n${keys("AKIADEV")}` })
+      assert.strictEqual(yield* region({ profile: "dev" }), "eu-west-1")
+      process.env["AWS_DEFAULT_REGION"] = "eu-west-2"
+      assert.strictEqual(yield* region({ profile: "dev" }), "eu-west-2")
+      process.env["AWS_REGION"] = "eu-west-3"
+      assert.strictEqual(yield* region({ profile: "dev" }), "eu-west-3")
+      assert.strictEqual(yield* region({ profile: "dev", region: "eu-north-1" }), "eu-north-1")
+    }))
+
+  it.effect("that is nowhere fails when the Layer is built, and says where it was looked for", () =>
+    Effect.gen(function*() {
+      yield* home({ config: "[default]\nregion = eu-west-1", credentials: `[dev]\n${keys("AKIADEV")}` })
+      const error = yield* Effect.flip(build({ profile: "dev" }))
+      assert.strictEqual(error._tag, "RegionNotFound")
+      for (const where of ["`region` option", "AWS_REGION", "profile dev"]) assert.include(error.message, where)
+      assert.strictEqual((yield* Effect.flip(build({ profile: "dev", region: "" })))._tag, "RegionNotFound")
+      process.env["AWS_REGION"] = "us-east-1"
+      yield* build({ profile: "dev" })
+    }))
+})
+
+describe("credentials", () => {
+  const config = (profile: string) => `[profile dev]\nregion = us-east-1\n${profile}`
+  const dev = (endpoint?: string) => Profile.layer({ profile: "dev", endpoint, retry: Retry.none })
+
+  for (const by of ["the endpoint option", "AWS_ENDPOINT_URL_STS"]) {
+    it.live(`of a role, which STS is asked for once for all calls, at ${by}`, () =>
+      Effect.gen(function*() {
+        const { calls, url } = yield* sts()
+        yield* home({
+          config: config("role_arn = arn:aws:iam::210987654321:role/audit\nsource_profile = base\nexternal_id = x-1"),
+          credentials: `[base]\n${keys("AKIABASE")}`
+        }, by === "AWS_ENDPOINT_URL_STS" ? { ...environmentKeys, AWS_ENDPOINT_URL_STS: url } : environmentKeys)
+        const who = yield* Effect.all(Array.from({ length: 10 }, () => whoAmI), { concurrency: "unbounded" }).pipe(
+          Effect.provide(dev(by === "AWS_ENDPOINT_URL_STS" ? undefined : url))
+        )
+        assert.deepEqual([...new Set(who)], ["ASIAaudit"])
+        const [assumed, ...others] = calls.filter(({ action }) => action === "AssumeRole")
+        assert.isEmpty(others)
+        assert.strictEqual(assumed?.accessKeyId, "AKIABASE")
+        assert.strictEqual(assumed?.input["ExternalId"], "x-1")
+      }))
+  }
+
+  it.live("of a role that may not be assumed are unavailable, and asked for again at the next call", () =>
+    Effect.gen(function*() {
+      const { calls, url } = yield* sts()
+      yield* home({
+        config: config("role_arn = arn:aws:iam::210987654321:role/denied\nsource_profile = base"),
+        credentials: `[base]\n${keys("AKIABASE")}`
+      })
+      yield* Effect.gen(function*() {
+        unavailable(yield* Effect.flip(whoAmI), "profile dev", "AccessDenied", "not you", "role_arn")
+        unavailable(yield* Effect.flip(whoAmI), "AccessDenied")
+      }).pipe(Effect.provide(dev(url)))
+      assert.deepEqual(calls.map(({ action }) => action), ["AssumeRole", "AssumeRole"])
+    }))
+
+  it.live("of a role over the environment", () =>
+    Effect.gen(function*() {
+      const { calls, url } = yield* sts()
+      yield* home({
+        config: config("role_arn = arn:aws:iam::210987654321:role/audit\ncredential_source = Environment")
+      }, environmentKeys)
+      assert.strictEqual(yield* Effect.provide(whoAmI, dev(url)), "ASIAaudit")
+      assert.strictEqual(calls[0]?.accessKeyId, "AKIAENV")
+    }))
+
+  it.live("of a web identity", () =>
+    Effect.gen(function*() {
+      const { calls, url } = yield* sts()
+      const files = yield* folder({ token: "a-web-token" })
+      yield* home({
+        config: config(
+          `role_arn = arn:aws:iam::210987654321:role/audit\nweb_identity_token_file = ${path.join(files, "token")}`
+        )
+      }, environmentKeys)
+      assert.strictEqual(yield* Effect.provide(whoAmI, dev(url)), "ASIAaudit")
+      assert.strictEqual(calls[0]?.action, "AssumeRoleWithWebIdentity")
+      assert.strictEqual(calls[0]?.input["WebIdentityToken"], "a-web-token")
+    }))
+
+  const script = (program: string) =>
+    Effect.gen(function*() {
+      const files = yield* folder({ "keys.mjs": program })
+      yield* home({
+        config: config(`credential_process = "${process.execPath}" "${path.join(files, "keys.mjs")}"`)
+      }, environmentKeys)
+    })
+
+  it.live("of a process", () =>
+    Effect.gen(function*() {
+      const { url } = yield* sts()
+      yield* script(
+        `console.log(JSON.stringify({ Version: 1, AccessKeyId: "AKIAPROCESS", SecretAccessKey: "planted-secret" }))`
+      )
+      assert.strictEqual(yield* Effect.provide(whoAmI, dev(url)), "AKIAPROCESS")
+    }), 20_000)
+
+  for (
+    const [what, program, said] of [
+      ["fails", `console.error("the vault is sealed"); process.exit(3)`, "the vault is sealed"],
+      ["prints no JSON", `console.log("planted-secret")`, "invalid JSON"],
+      [
+        "prints keys that have expired",
+        `console.log(JSON.stringify({ Version: 1, AccessKeyId: "A", SecretAccessKey: "planted-secret", Expiration: "2001-01-01T00:00:00Z" }))`,
+        "expired"
+      ]
+    ] as const
+  ) {
+    it.live(`of a process that ${what} are unavailable, and nothing is sent`, () =>
+      Effect.gen(function*() {
+        const { calls, url } = yield* sts()
+        yield* script(program)
+        const error = yield* Effect.flip(Effect.provide(whoAmI, dev(url)))
+        unavailable(error, "profile dev", said, "`credential_process` by hand")
+        assert.isEmpty(calls)
+      }), 20_000)
+  }
+
+  const startUrl = "https://corp.awsapps.com/start"
+  const sso = "sso_account_id = 123456789012\nsso_role_name = admin\n"
+  const legacySso = config(`${sso}sso_region = us-east-1\nsso_start_url = ${startUrl}\n`)
+  const sessionSso = config(`${sso}sso_session = corp\n`) +
+    `[sso-session corp]\nsso_region = us-east-1\nsso_start_url = ${startUrl}\n`
+  const token = (id: string, expiresAt: Date) => ({
+    [`.aws/sso/cache/${crypto.createHash("sha1").update(id).digest("hex")}.json`]: JSON.stringify({
+      accessToken: "planted-secret-token",
+      expiresAt: expiresAt.toISOString()
+    })
+  })
+
+  for (const [kind, settings, id] of [["SSO", legacySso, startUrl], ["an SSO session", sessionSso, "corp"]] as const) {
+    it.live(`of ${kind}, by the Layer's HTTP handler`, () =>
+      Effect.gen(function*() {
+        const { url } = yield* serve((request, response) => {
+          const signedIn = request.headers["x-amz-sso_bearer_token"] === "planted-secret-token"
+          if (request.url?.startsWith("/federation/credentials") && signedIn) {
+            response.writeHead(200).end(JSON.stringify({
+              roleCredentials: {
+                accessKeyId: "ASIASSO",
+                secretAccessKey: "planted-secret",
+                sessionToken: "t",
+                expiration: Date.now() + 3_600_000
+              }
+            }))
+          } else {
+            const key = /Credential=([^/]+)/.exec(request.headers.authorization ?? "")?.[1]
+            response.writeHead(200).end(
+              `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/${key}</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`
+            )
+          }
+        })
+        yield* home({ config: settings, ...token(id, new Date(Date.now() + 3_600_000)) }, environmentKeys)
+        const paths: Array<string> = []
+        const requestHandler = new class extends NodeHttpHandler {
+          override handle(...args: Parameters<NodeHttpHandler["handle"]>) {
+            paths.push(args[0].path)
+            return super.handle(...args)
+          }
+        }()
+        yield* Effect.addFinalizer(() => Effect.sync(() => requestHandler.destroy()))
+        const layer = Profile.layer({ profile: "dev", endpoint: url, requestHandler })
+        assert.strictEqual(yield* Effect.provide(whoAmI, layer), "ASIASSO")
+        assert.deepEqual(paths, ["/federation/credentials", "/"])
+      }))
+
+    for (const [state, files] of [["expired", token(id, new Date(2001, 0))], ["missing", {}]] as const) {
+      it.live(`of ${kind} whose token is ${state} are unavailable, and how to sign in is said`, () =>
+        Effect.gen(function*() {
+          yield* home({ config: settings, ...files }, environmentKeys)
+          const error = yield* Effect.flip(Effect.provide(whoAmI, dev("http://127.0.0.1:9")))
+          unavailable(error, "profile dev", "aws sso login --profile dev")
+        }))
+    }
+  }
+})
+
+describe("a profile that is not whole fails when the Layer is built:", () => {
+  type Row = readonly [what: string, config: string, tag: string, ...message: ReadonlyArray<string>]
+  const source = "[profile base]\n" + keys("AKIABASE")
+  const arn = "role_arn = arn:aws:iam::210987654321:role/audit\n"
+  const rows: ReadonlyArray<Row> = [
+    [
+      "missing",
+      "[profile prod]\nregion = x\n[profile test]\nregion = x",
+      "ProfileDoesNotExist",
+      "\"dev\"",
+      "prod, test",
+      "aws configure"
+    ],
+    ["no profile at all", "", "ProfileDoesNotExist", "none at all"],
+    [
+      "no credentials",
+      "[profile dev]\noutput = json",
+      "CredentialsNotFound",
+      "profile dev",
+      "aws configure --profile dev"
+    ],
+    ["half of its keys", "[profile dev]\naws_access_key_id = AKIA", "CredentialsNotFound", "aws_secret_access_key"],
+    [
+      "keys beside a role that nothing assumes",
+      `[profile dev]\n${arn}${keys("AKIADEV")}`,
+      "CredentialsNotFound",
+      "role_arn"
+    ],
+    ["a source that is missing", `[profile dev]\n${arn}source_profile = gone`, "ProfileDoesNotExist", "\"gone\""],
+    [
+      "a source without credentials",
+      `[profile dev]\n${arn}source_profile = base\n[profile base]\noutput = json`,
+      "CredentialsNotFound",
+      "profile base"
+    ],
+    [
+      "a source that leads back",
+      `[profile dev]\n${arn}source_profile = base\n[profile base]\n${arn}source_profile = dev`,
+      "CredentialsNotFound",
+      "back to itself"
+    ],
+    [
+      "two sources",
+      `[profile dev]\n${arn}source_profile = base\ncredential_source = Environment\n${source}`,
+      "CredentialsNotFound",
+      "both"
+    ],
+    [
+      "a credential_source that AWS does not know",
+      `[profile dev]\n${arn}credential_source = Moon`,
+      "CredentialsNotFound",
+      "Moon",
+      "Ec2InstanceMetadata"
+    ],
+    [
+      "a credential_source without a role",
+      `[profile dev]\ncredential_source = Environment`,
+      "CredentialsNotFound",
+      "role_arn"
+    ],
+    [
+      "a role with MFA",
+      `[profile dev]\n${arn}mfa_serial = arn:aws:iam::1:mfa/me\nsource_profile = base\n${source}`,
+      "CredentialsNotFound",
+      "AssumeRole.layer"
+    ],
+    [
+      "SSO without an account",
+      "[profile dev]\nsso_region = x\nsso_start_url = y\nsso_role_name = z",
+      "CredentialsNotFound",
+      "sso_account_id"
+    ],
+    [
+      "an SSO session that is missing",
+      "[profile dev]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = z",
+      "CredentialsNotFound",
+      "sso-session corp"
+    ],
+    [
+      "a section's name that does not end",
+      `[default]\n${keys("AKIADEFAULT")}[profile dev\n${keys("planted-secret")}`,
+      "CredentialsNotFound",
+      "config",
+      "line 4"
+    ],
+    [
+      "a line that is no setting",
+      `[profile dev]\n  # fine\nplanted-secret\n${keys("AKIADEV")}`,
+      "CredentialsNotFound",
+      "line 3"
+    ],
+    ["no configuration file at all", "{ \"planted-secret\": 1 }", "CredentialsNotFound", "line 1"]
+  ]
+  for (const [what, config, tag, ...message] of rows) {
+    it.effect(what, () =>
+      Effect.gen(function*() {
+        yield* home({ config }, { ...environmentKeys, AWS_REGION: "us-east-1" })
+        const error = yield* Effect.flip(build({ profile: "dev" }))
+        assert.strictEqual(error._tag, tag)
+        for (const part of message) assert.include(error.message, part)
+        assert.notInclude(error.message + JSON.stringify(error), "planted-secret")
+      }))
+  }
+
+  it.effect("a name that only JavaScript knows, or none", () =>
+    Effect.gen(function*() {
+      yield* home({ credentials: `[default]\n${keys("AKIADEFAULT")}` }, { ...environmentKeys, AWS_REGION: "us-east-1" })
+      for (const profile of ["constructor", "__proto__", ""]) {
+        assert.strictEqual((yield* Effect.flip(build({ profile })))._tag, "ProfileDoesNotExist", profile)
+      }
+    }))
+
+  it.effect("a file that cannot be read", () =>
+    Effect.gen(function*() {
+      const files = yield* folder({ config: null })
+      yield* environment({ AWS_CONFIG_FILE: path.join(files, "config"), AWS_REGION: "us-east-1", ...environmentKeys })
+      const error = yield* Effect.flip(build({ profile: "dev" }))
+      assert.strictEqual(error._tag, "CredentialsNotFound")
+      assert.include(error.message, path.join(files, "config"))
+      assert.include(error.message, "EISDIR")
+    }))
+
+  it.live("and nothing is sent for one that is whole", () =>
+    Effect.gen(function*() {
+      const { calls, url } = yield* sts()
+      yield* home({ config: `[profile dev]\n${arn}source_profile = base\n${source}` }, { AWS_REGION: "us-east-1" })
+      yield* build({ profile: "dev", endpoint: url })
+      assert.isEmpty(calls)
+    }))
+})

@@ -1,0 +1,843 @@
+import {
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListBucketsCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  UploadPartCommand
+} from "@aws-sdk/client-s3"
+import { AssumeRoleCommand } from "@aws-sdk/client-sts"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Logger, Redacted, References, Schedule, Stream } from "effect"
+import { AwsClients, AwsError, InMemory, Retry, S3, Sts } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs/promises"
+import type { ServerResponse } from "node:http"
+import * as os from "node:os"
+import * as path from "node:path"
+import type { Readable } from "node:stream"
+import { vi } from "vitest"
+import { clientsOf, serve } from "../support/Server.ts"
+
+// A file system without hard links, for the one test that says so.
+const links = vi.hoisted(() => ({ code: undefined as string | undefined }))
+vi.mock("node:fs/promises", async (original) => {
+  const actual = await original<typeof fs>()
+  return {
+    ...actual,
+    link: (from: string, to: string) =>
+      links.code === undefined
+        ? actual.link(from, to)
+        : Promise.reject(Object.assign(new Error("no links"), { code: links.code }))
+  }
+})
+
+const bucket = "unit-bucket"
+const key = "folder/key"
+// One command a call: the SDK writes the region of the client into it.
+const create = Effect.suspend(() => S3.send(new CreateBucketCommand({ Bucket: bucket })))
+const put = (Key: string, Body: string | Uint8Array = Key) =>
+  S3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }))
+const uploads = Effect.map(
+  S3.send(new ListMultipartUploadsCommand({ Bucket: bucket })),
+  ({ Uploads = [] }) => Uploads.length
+)
+const count = (operation: string) =>
+  Effect.map(InMemory.calls, (calls) => calls.filter((call) => call.operation === operation).length)
+
+const directory = Effect.acquireRelease(
+  Effect.promise(() => fs.mkdtemp(path.join(os.tmpdir(), "s3-unit-"))),
+  (directory) => Effect.promise(() => fs.rm(directory, { recursive: true }))
+)
+const entries = (directory: string) => Effect.promise(() => fs.readdir(directory))
+const write = (name: string, content: string | Uint8Array) => Effect.promise(() => fs.writeFile(name, content))
+const fileOf = (size: number) =>
+  Effect.gen(function*() {
+    const name = path.join(yield* directory, "file")
+    yield* write(name, Buffer.alloc(size, "x"))
+    return name
+  })
+const small = fileOf(10)
+const large = fileOf(20 * 2 ** 20)
+
+/** Files and imports take real time: turns the event loop until it is so. */
+const until = <R>(what: string, condition: Effect.Effect<boolean, never, R>) =>
+  Effect.gen(function*() {
+    for (let turns = 0; !(yield* condition); turns++) {
+      if (turns > 100_000) return yield* Effect.die(new Error(`Waited in vain for ${what}`))
+      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+    }
+  })
+
+/** Calls that an injected delay holds up are not in the journal yet: they are counted by a plugin. */
+const counting = () => {
+  const begun: Array<string> = []
+  return {
+    begun: (operation: string, times = 1) =>
+      until(`${operation} to begin`, Effect.sync(() => begun.filter((name) => name === operation).length >= times)),
+    layer: () =>
+      InMemory.layer({
+        plugins: [{
+          applyToStack: (stack) =>
+            stack.add((next, context) => (args) => {
+              begun.push(String(context["commandName"]).replace("Command", ""))
+              return next(args)
+            }, { step: "initialize" })
+        }]
+      })
+  }
+}
+
+const elsewhere = <A, E, R>(region: string, effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const { config } = yield* AwsClients
+    return yield* Effect.provideService(effect, AwsClients, yield* AwsClients.make({ ...config, region }))
+  })
+
+const inAccount = <A, E, R>(account: string, effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const { config } = yield* AwsClients
+    const { Credentials } = yield* Sts.send(
+      new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/other`, RoleSessionName: "unit" })
+    )
+    const clients = yield* AwsClients.make({
+      ...config,
+      credentials: {
+        accessKeyId: Credentials!.AccessKeyId!,
+        secretAccessKey: Redacted.make(Credentials!.SecretAccessKey!),
+        sessionToken: Redacted.make(Credentials!.SessionToken!)
+      }
+    })
+    return yield* Effect.provideService(effect, AwsClients, clients)
+  })
+
+const code = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.flip(effect), (error) => error instanceof AwsError ? error.code : error._tag)
+
+describe("a bucket of somebody else", () => {
+  it.effect("exists, without access: another account's, or in another region", () =>
+    Effect.gen(function*() {
+      yield* inAccount("222222222222", S3.createBucket("other-account"))
+      yield* elsewhere("eu-west-1", S3.createBucket("other-region"))
+      for (const name of ["other-account", "other-region"]) {
+        assert.strictEqual(yield* S3.getBucketStatus(name), "exists no access")
+        const error = yield* Effect.flip(S3.ensureBucketExists(name))
+        assert.strictEqual(error._tag, "CouldNotEnsureBucketExists")
+        assert.include(error.message, name)
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("may not be written to", () =>
+    Effect.gen(function*() {
+      yield* inAccount("222222222222", create)
+      for (const path of [yield* small, yield* large]) {
+        const error = yield* Effect.flip(S3.putFile({ path, bucket, key }))
+        assert.strictEqual(error._tag, "BucketAccessDenied")
+        if (error._tag === "BucketAccessDenied") assert.strictEqual(error.cause.code, "AccessDenied")
+        assert.include(error.message, bucket)
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("in another region is told with its region", () =>
+    Effect.gen(function*() {
+      yield* elsewhere("eu-west-1", create)
+      const error = yield* Effect.flip(Stream.runDrain(S3.getObject(bucket, key)))
+      assert.strictEqual(error._tag, "AwsError")
+      if (error._tag === "AwsError") assert.strictEqual(error.code, "PermanentRedirect")
+      assert.include(error.message, "eu-west-1")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("may come to be after the look: CouldNotEnsureBucketExists", () =>
+    Effect.gen(function*() {
+      yield* inAccount("222222222222", create)
+      yield* InMemory.handle(HeadBucketCommand, () =>
+        Effect.fail(InMemory.fault({ code: "NoSuchBucket", message: "", statusCode: 404 })))
+      const error = yield* Effect.flip(S3.ensureBucketExists(bucket))
+      assert.strictEqual(error._tag, "CouldNotEnsureBucketExists")
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("createBucket", () => {
+  it.effect("is a success for one's own bucket, also where AWS refuses it", () =>
+    Effect.gen(function*() {
+      yield* S3.createBucket(bucket)
+      yield* S3.createBucket(bucket)
+      const codes = (yield* InMemory.calls).map(({ outcome }) => outcome._tag === "Refused" ? outcome.code : "")
+      assert.deepEqual(codes, ["", "BucketAlreadyOwnedByYou"])
+    }).pipe(Effect.provide(InMemory.layer({ region: "eu-central-1" }))))
+
+  it.effect("asks for no location in us-east-1, and for the region elsewhere", () =>
+    Effect.gen(function*() {
+      yield* S3.createBucket("in-virginia")
+      yield* elsewhere("ap-south-1", S3.createBucket("in-mumbai"))
+      const inputs = (yield* InMemory.calls).map(({ input }) => input as CreateBucketCommand["input"])
+      assert.deepEqual(inputs.map(({ CreateBucketConfiguration: c }) => c?.LocationConstraint), [
+        undefined,
+        "ap-south-1"
+      ])
+      assert.deepEqual(inputs.map(({ ACL, ObjectOwnership }) => `${ACL} ${ObjectOwnership}`), [
+        "private BucketOwnerPreferred",
+        "private BucketOwnerPreferred"
+      ])
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("listObjects", () => {
+  it.effect("asks for one page at a time, and for no more than are taken", () =>
+    Effect.gen(function*() {
+      yield* create
+      const keys = ["a", "b", "c", "d", "e", "f", "g"]
+      yield* Effect.forEach(keys, (key) => put(key))
+      const all = yield* Stream.runCollect(S3.listObjects(bucket))
+      assert.deepEqual(all.map(({ key }) => key), keys)
+      assert.strictEqual(yield* count("ListObjectsV2"), 3)
+      yield* Stream.runDrain(Stream.take(S3.listObjects(bucket), 2))
+      assert.strictEqual(yield* count("ListObjectsV2"), 4)
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
+})
+
+describe("destroyBucket", () => {
+  it.effect("empties page by page: versions, markers, uploads", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put("old")
+      yield* S3.send(
+        new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } })
+      )
+      yield* Effect.forEach(["old", "a", "a", "a", "b", "b"], (key) => put(key))
+      yield* Effect.forEach(["a", "b"], (Key) => S3.send(new DeleteObjectCommand({ Bucket: bucket, Key })))
+      yield* Effect.forEach(["u", "u", "u", "v", "w"], (Key) =>
+        S3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key })))
+      yield* S3.destroyBucket(bucket)
+      assert.strictEqual(yield* S3.getBucketStatus(bucket), "does not exist")
+      assert.strictEqual(yield* count("ListObjectVersions"), 5)
+      assert.strictEqual(yield* count("DeleteObjects"), 5)
+      assert.strictEqual(yield* count("ListMultipartUploads"), 3)
+      assert.strictEqual(yield* count("AbortMultipartUpload"), 5)
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
+
+  it.effect(
+    "takes 100 lists and 100 deletes for 100,000 objects, and no more deletes at once than it is told",
+    () =>
+      Effect.gen(function*() {
+        const page = (number: number) =>
+          Array.from({ length: 1_000 }, (_, i) => ({ Key: `${number}/${i}`, VersionId: "null" }))
+        let [atOnce, most, deleted] = [0, 0, 0]
+        yield* create
+        yield* InMemory.handle(ListObjectVersionsCommand, ({ KeyMarker }) => {
+          const number = Number(KeyMarker ?? 0)
+          return Effect.succeed({
+            Versions: page(number),
+            IsTruncated: number < 99,
+            ...(number < 99 && { NextKeyMarker: String(number + 1) })
+          })
+        })
+        yield* InMemory.handle(DeleteObjectsCommand, ({ Delete }) =>
+          Effect.gen(function*() {
+            most = Math.max(most, ++atOnce)
+            yield* Effect.yieldNow
+            deleted += Delete?.Objects?.length ?? 0
+            atOnce--
+            return {}
+          }))
+        yield* S3.destroyBucket(bucket, { concurrency: 5 })
+        assert.strictEqual(deleted, 100_000)
+        assert.strictEqual(yield* count("ListObjectVersions"), 100)
+        assert.strictEqual(yield* count("DeleteObjects"), 100)
+        assert.lengthOf(yield* InMemory.calls, 1 + 200 + 2)
+        assert.isAbove(most, 1)
+        assert.isAtMost(most, 5)
+      }).pipe(Effect.provide(InMemory.layer())),
+    60_000
+  )
+
+  it.effect("takes one list, one look for uploads and one delete for an empty bucket", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* S3.destroyBucket(bucket)
+      assert.deepEqual((yield* InMemory.calls).map(({ operation }) => operation), [
+        "CreateBucket",
+        "ListObjectVersions",
+        "ListMultipartUploads",
+        "DeleteBucket"
+      ])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails with BucketNotEmptied where objects are added in the meantime", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put("a")
+      yield* InMemory.handle(ListMultipartUploadsCommand, () => Effect.succeed({ IsTruncated: false }))
+      yield* InMemory.inject({ operation: "ListMultipartUploads", fault: InMemory.delay("1 minute") })
+      const fiber = yield* Effect.forkChild(Effect.flip(S3.destroyBucket(bucket)))
+      yield* until("the objects to be deleted", Effect.map(count("DeleteObjects"), (n) => n === 1))
+      yield* put("late")
+      yield* TestClock.adjust("1 minute")
+      const error = yield* Fiber.join(fiber)
+      assert.deepEqual(error, new S3.BucketNotEmptied({ bucket, refused: [] }))
+      assert.include(error.message, "Stop what writes to it")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("tells all that AWS refused, and why", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* Effect.forEach(["a", "b", "c", "d"], (key) => put(key))
+      yield* InMemory.handle(DeleteObjectsCommand, ({ Delete }) =>
+        Effect.succeed({
+          Errors: (Delete?.Objects ?? []).slice(1).map((object) => ({ ...object, Code: "AccessDenied", Message: "No" }))
+        }))
+      const error = yield* Effect.flip(S3.destroyBucket(bucket))
+      assert.strictEqual(error._tag, "BucketNotEmptied")
+      if (error._tag === "BucketNotEmptied") {
+        const refused = [...error.refused].sort((a, b) => a.key < b.key ? -1 : 1)
+        assert.deepEqual(refused, [
+          { key: "b", versionId: "null", code: "AccessDenied", message: "No" },
+          { key: "d", versionId: "null", code: "AccessDenied", message: "No" }
+        ])
+      }
+      assert.strictEqual(yield* count("DeleteBucket"), 0)
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
+
+  it.effect("is a success where the bucket goes away in the meantime", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* InMemory.inject({
+        operation: "DeleteBucket",
+        fault: InMemory.fault({ code: "NoSuchBucket", message: "gone", statusCode: 404 })
+      })
+      yield* S3.destroyBucket(bucket)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("stays an AwsError where deletes are denied as a whole", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put("a")
+      yield* InMemory.inject({
+        operation: "DeleteObjects",
+        fault: InMemory.fault({ code: "AccessDenied", message: "No", statusCode: 403 })
+      })
+      assert.strictEqual(yield* code(S3.destroyBucket(bucket)), "AccessDenied")
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("putFile", () => {
+  it.effect("fails with CannotReadFile, before anything is sent", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      yield* write(path.join(folder, "file"), "")
+      for (const name of [path.join(folder, "none"), folder, path.join(folder, "file", "below"), "/dev/null"]) {
+        const error = yield* Effect.flip(S3.putFile({ path: name, bucket, key }))
+        assert.strictEqual(error._tag, "CannotReadFile", name)
+        assert.include(error.message, name)
+      }
+      assert.isEmpty(yield* InMemory.calls)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("sends a small file again where that may help", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* InMemory.inject({ operation: "PutObject", times: 2, fault: InMemory.serverFault })
+      yield* S3.putFile({ path: yield* small, bucket, key })
+      assert.strictEqual(yield* count("PutObject"), 3)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
+
+  it.effect("sends a part again where that may help, and a completion whose answer was lost", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* InMemory.inject({ operation: "UploadPart", nth: 2, fault: InMemory.cut("before") })
+      yield* InMemory.inject({ operation: "CompleteMultipartUpload", nth: 1, fault: InMemory.cut("after") })
+      yield* S3.putFile({ path: yield* large, bucket, key })
+      assert.strictEqual(yield* count("UploadPart"), 4)
+      assert.strictEqual(yield* count("CompleteMultipartUpload"), 2)
+      assert.strictEqual(yield* count("AbortMultipartUpload"), 0)
+      assert.strictEqual(yield* uploads, 0)
+      const [object] = yield* Stream.runCollect(S3.listObjects(bucket))
+      assert.strictEqual(object?.size, 20 * 2 ** 20)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
+
+  for (const operation of ["UploadPart", "CompleteMultipartUpload"]) {
+    it.effect(`aborts the upload when ${operation} fails`, () =>
+      Effect.gen(function*() {
+        yield* create
+        yield* InMemory.inject({ operation, fault: InMemory.serverFault })
+        const error = yield* Effect.flip(S3.putFile({ path: yield* large, bucket, key }))
+        assert.strictEqual(error._tag, "AwsError")
+        if (error._tag === "AwsError") {
+          assert.strictEqual(error.operation, operation)
+          assert.strictEqual(error.reason._tag, "ServerFault")
+        }
+        assert.strictEqual(yield* count("AbortMultipartUpload"), 1)
+        assert.strictEqual(yield* uploads, 0)
+        assert.isEmpty(yield* Stream.runCollect(S3.listObjects(bucket)))
+      }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+  }
+
+  it.effect("fails with what failed first, and logs the upload that could not be aborted", () =>
+    Effect.gen(function*() {
+      const logs: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        if (logLevel === "Error") logs.push(String(message))
+      })
+      yield* create
+      yield* InMemory.inject({ operation: "UploadPart", fault: InMemory.serverFault })
+      yield* InMemory.inject({
+        operation: "AbortMultipartUpload",
+        fault: InMemory.fault({ code: "AccessDenied", message: "No", statusCode: 403 })
+      })
+      const error = yield* Effect.flip(S3.putFile({ path: yield* large, bucket, key })).pipe(
+        Effect.provide(Logger.layer([logger]))
+      )
+      assert.strictEqual(error._tag, "AwsError")
+      assert.strictEqual(yield* uploads, 1)
+      assert.lengthOf(logs, 1)
+      assert.include(logs[0], `s3://${bucket}/${key}`)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  for (const operation of ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"] as const) {
+    const { begun, layer } = counting()
+    it.effect(`leaves no unfinished upload when it is interrupted during ${operation}`, () =>
+      Effect.gen(function*() {
+        yield* create
+        yield* InMemory.inject({ operation, fault: InMemory.delay("10 minutes") })
+        const fiber = yield* Effect.forkChild(S3.putFile({ path: yield* large, bucket, key }))
+        yield* begun(operation)
+        const interrupted = yield* Effect.forkChild(Fiber.interrupt(fiber))
+        yield* TestClock.adjust("10 minutes")
+        yield* Fiber.join(interrupted)
+        assert.strictEqual(yield* uploads, 0)
+        // What was begun before a completion was made is aborted; a completion that was asked for is waited for.
+        const isComplete = operation === "CompleteMultipartUpload"
+        assert.strictEqual(yield* count("AbortMultipartUpload"), isComplete ? 0 : 1)
+        assert.lengthOf(yield* Stream.runCollect(S3.listObjects(bucket)), isComplete ? 1 : 0)
+        const calls = yield* InMemory.calls
+        yield* TestClock.adjust("1 hour")
+        assert.lengthOf(yield* InMemory.calls, calls.length)
+      }).pipe(Effect.provide(layer())))
+  }
+
+  it.effect("does not wait for parts when it is interrupted", () => {
+    const { begun, layer } = counting()
+    return Effect.gen(function*() {
+      yield* create
+      yield* InMemory.inject({ operation: "UploadPart", fault: InMemory.delay("1 hour") })
+      const fiber = yield* Effect.forkChild(S3.putFile({ path: yield* large, bucket, key }))
+      yield* begun("UploadPart", 3)
+      yield* Fiber.interrupt(fiber)
+      const parts = (yield* InMemory.calls).filter((call) => call.operation === "UploadPart")
+      assert.deepEqual(parts.map(({ outcome }) => outcome._tag), ["Interrupted", "Interrupted", "Interrupted"])
+      assert.strictEqual(yield* uploads, 0)
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.effect("fails with CannotReadFile when the file is cut short meanwhile, and aborts the upload", () => {
+    const { begun, layer } = counting()
+    return Effect.gen(function*() {
+      yield* create
+      const name = yield* large
+      yield* InMemory.inject({ operation: "CreateMultipartUpload", fault: InMemory.delay("1 minute") })
+      const fiber = yield* Effect.forkChild(Effect.flip(S3.putFile({ path: name, bucket, key })))
+      yield* begun("CreateMultipartUpload")
+      yield* Effect.promise(() => fs.truncate(name, 10))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber))._tag, "CannotReadFile")
+      assert.strictEqual(yield* uploads, 0)
+    }).pipe(Effect.provide(layer()))
+  })
+})
+
+const bodies = Effect.map(
+  InMemory.calls,
+  (calls) =>
+    calls.flatMap(({ operation, outcome }) =>
+      operation === "GetObject" && outcome._tag === "Answered"
+        ? [(outcome.output as GetObjectCommandOutput).Body as Readable]
+        : []
+    )
+)
+
+describe("getObject", () => {
+  it.effect("releases the body when the consumer stops, fails, or has read it all", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put(key, Buffer.alloc(10 * 2 ** 20))
+      const object = S3.getObject(bucket, key)
+      yield* Stream.runDrain(Stream.take(object, 1))
+      yield* Effect.flip(Stream.runForEach(object, () => Effect.fail("enough")))
+      yield* Stream.runDrain(object)
+      assert.deepEqual((yield* bodies).map(({ destroyed }) => destroyed), [true, true, true])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("releases the body when the consumer is interrupted", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put(key, Buffer.alloc(10 * 2 ** 20))
+      let received = 0
+      const fiber = yield* Effect.forkChild(Stream.runForEach(S3.getObject(bucket, key), () => {
+        received++
+        return Effect.never
+      }))
+      yield* until("the first bytes", Effect.sync(() => received > 0))
+      yield* Fiber.interrupt(fiber)
+      assert.deepEqual((yield* bodies).map(({ destroyed }) => destroyed), [true])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails as Unreachable where there are fewer bytes than were told", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put(key, "12345")
+      const { Body } = yield* S3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+      yield* InMemory.handle(GetObjectCommand, () => Effect.succeed({ Body: Body!, ContentLength: 6 }))
+      const error = yield* Effect.flip(Stream.runDrain(S3.getObject(bucket, key)))
+      assert.strictEqual(error._tag, "AwsError")
+      if (error._tag === "AwsError") assert.strictEqual(error.reason._tag, "Unreachable")
+      assert.include(error.message, "5 of 6")
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("getObjectToFile", () => {
+  const get = (path: string) => S3.getObjectToFile({ bucket, key, path })
+
+  it.effect("fails with FileAlreadyExists, before anything is asked for", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      const [file, link] = [path.join(folder, "file"), path.join(folder, "link")]
+      yield* write(file, "mine")
+      yield* Effect.promise(() => fs.symlink("nowhere", link))
+      for (const name of [file, link, folder]) {
+        assert.deepEqual(yield* Effect.flip(get(name)), new S3.FileAlreadyExists({ path: name }))
+      }
+      assert.strictEqual(yield* Effect.promise(() => fs.readFile(file, "utf8")), "mine")
+      assert.deepEqual((yield* entries(folder)).sort(), ["file", "link"])
+      assert.isEmpty(yield* InMemory.calls)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  for (const withLinks of [true, false]) {
+    it.effect(`does not overwrite a file that appears meanwhile${withLinks ? "" : ", without hard links"}`, () =>
+      Effect.gen(function*() {
+        yield* Effect.acquireRelease(
+          Effect.sync(() => links.code = withLinks ? undefined : "EPERM"),
+          () => Effect.sync(() => links.code = undefined)
+        )
+        yield* create
+        yield* put(key)
+        const folder = yield* directory
+        const name = path.join(folder, "file")
+        yield* InMemory.inject({ operation: "GetObject", nth: 1, fault: InMemory.delay("1 minute") })
+        const fiber = yield* Effect.forkChild(Effect.flip(get(name)))
+        yield* until("the temporary file", Effect.map(entries(folder), ({ length }) => length === 1))
+        yield* write(name, "mine")
+        yield* TestClock.adjust("1 minute")
+        assert.deepEqual(yield* Fiber.join(fiber), new S3.FileAlreadyExists({ path: name }))
+        assert.strictEqual(yield* Effect.promise(() => fs.readFile(name, "utf8")), "mine")
+        assert.deepEqual(yield* entries(folder), ["file"])
+
+        const other = path.join(folder, "other")
+        yield* get(other)
+        assert.strictEqual(yield* Effect.promise(() => fs.readFile(other, "utf8")), key)
+        assert.deepEqual(yield* entries(folder), ["file", "other"])
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+
+  it.effect("fails with DirectoryDoesNotExist, before anything is asked for", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      const file = path.join(folder, "file")
+      yield* write(file, "")
+      for (const parent of [path.join(folder, "none"), file]) {
+        const error = yield* Effect.flip(get(path.join(parent, "key")))
+        assert.deepEqual(error, new S3.DirectoryDoesNotExist({ directory: parent }))
+      }
+      assert.isEmpty(yield* InMemory.calls)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails with CannotWriteFile, and leaves nothing", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put(key)
+      const folder = yield* directory
+      const tooLong = yield* Effect.flip(get(path.join(folder, "n".repeat(300))))
+      assert.strictEqual(tooLong._tag, "CannotWriteFile")
+      links.code = "ENOSPC"
+      const full = yield* Effect.flip(get(path.join(folder, "file"))).pipe(
+        Effect.ensuring(Effect.sync(() => links.code = undefined))
+      )
+      assert.strictEqual(full._tag, "CannotWriteFile")
+      assert.deepEqual(yield* entries(folder), [])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("leaves nothing when it is interrupted", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put(key)
+      const folder = yield* directory
+      yield* InMemory.inject({ operation: "GetObject", fault: InMemory.delay("1 hour") })
+      const fiber = yield* Effect.forkChild(get(path.join(folder, "file")))
+      yield* until("the temporary file", Effect.map(entries(folder), ({ length }) => length === 1))
+      yield* Fiber.interrupt(fiber)
+      assert.deepEqual(yield* entries(folder), [])
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("on the wire", () => {
+  it.live("getBucketStatus goes by the status", () =>
+    Effect.gen(function*() {
+      let status = 200
+      const { url } = yield* serve((_, response) => response.writeHead(status).end())
+      const at = (answer: number) => {
+        status = answer
+        return S3.getBucketStatus(bucket).pipe(Effect.provide(clientsOf(url)))
+      }
+      assert.strictEqual(yield* at(200), "exists have access")
+      assert.strictEqual(yield* at(404), "does not exist")
+      assert.strictEqual(yield* at(403), "exists no access")
+      assert.strictEqual(yield* at(301), "exists no access")
+      assert.strictEqual((yield* Effect.flip(at(400))).code, "BadRequest")
+      assert.strictEqual((yield* Effect.flip(at(503))).reason._tag, "ServerFault")
+    }))
+
+  it.live("errors come as XML, or as no XML at all", () =>
+    Effect.gen(function*() {
+      let body = ""
+      const { url } = yield* serve((_, response) => response.writeHead(404).end(body))
+      const clients = clientsOf(url)
+      body = "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>"
+      const missing = yield* Effect.flip(Stream.runDrain(S3.listObjects(bucket))).pipe(Effect.provide(clients))
+      assert.deepEqual(missing, new S3.BucketDoesNotExist({ bucket }))
+      const object = yield* Effect.flip(Stream.runDrain(S3.getObject(bucket, key))).pipe(Effect.provide(clients))
+      assert.deepEqual(object, new S3.ObjectDoesNotExist({ bucket, key }))
+      body = "<html><body>Not found<br></body>"
+      for (const call of [Stream.runDrain(S3.listObjects(bucket)), S3.putFile({ path: yield* small, bucket, key })]) {
+        const error = yield* Effect.flip(Effect.asVoid(call)).pipe(Effect.provide(clients))
+        assert.strictEqual(error._tag, "AwsError")
+      }
+    }))
+
+  /** Answers with ten bytes of a hundred, and then with what the test does. */
+  const breaking = (then: (response: ServerResponse) => void) =>
+    serve((_, response) => {
+      response.writeHead(200, { "content-length": "100" })
+      response.write("0123456789", () => then(response))
+    })
+
+  it.live("a body that breaks off is Unreachable, after the bytes that came", () =>
+    Effect.gen(function*() {
+      const { url } = yield* breaking((response) => setImmediate(() => response.destroy()))
+      let received = ""
+      const error = yield* S3.getObject(bucket, key).pipe(
+        Stream.decodeText(),
+        Stream.runForEach((text) => Effect.sync(() => received += text)),
+        Effect.flip,
+        Effect.provide(clientsOf(url))
+      )
+      assert.strictEqual(error._tag, "AwsError")
+      if (error._tag === "AwsError") {
+        assert.strictEqual(error.reason._tag, "Unreachable")
+        assert.isTrue(error.isRetryable)
+        assert.strictEqual(error.operation, "GetObject")
+      }
+      assert.strictEqual(received, "0123456789")
+    }))
+
+  it.live("a download that breaks off leaves nothing", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      const { url } = yield* breaking((response) => setImmediate(() => response.destroy()))
+      const error = yield* Effect.flip(S3.getObjectToFile({ bucket, key, path: path.join(folder, "file") })).pipe(
+        Effect.provide(clientsOf(url))
+      )
+      assert.strictEqual(error._tag, "AwsError")
+      assert.deepEqual(yield* entries(folder), [])
+    }))
+
+  it.live("a wrong checksum is Unreadable, and leaves nothing", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      const { url } = yield* serve((_, response) =>
+        response.writeHead(200, { "x-amz-checksum-crc32": "AAAAAA==" }).end("content")
+      )
+      const error = yield* Effect.flip(S3.getObjectToFile({ bucket, key, path: path.join(folder, "file") })).pipe(
+        Effect.provide(clientsOf(url))
+      )
+      assert.strictEqual(error._tag, "AwsError")
+      if (error._tag === "AwsError") assert.strictEqual(error.reason._tag, "Unreadable")
+      assert.deepEqual(yield* entries(folder), [])
+    }))
+
+  it.live("an interrupted download closes its connection in the middle of a body that stalls, and leaves nothing", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      let closed = 0
+      const { url } = yield* breaking((response) => response.on("close", () => closed++))
+      const clients = clientsOf(url)
+      const name = path.join(folder, "file")
+      const download = yield* Effect.forkChild(
+        S3.getObjectToFile({ bucket, key, path: name }).pipe(Effect.provide(clients))
+      )
+      const written = Effect.promise(async () => {
+        const [temporary] = await fs.readdir(folder)
+        return temporary !== undefined && (await fs.stat(path.join(folder, temporary))).size === 10
+      })
+      yield* until("ten bytes", written)
+      yield* Fiber.interrupt(download)
+      assert.deepEqual(yield* entries(folder), [])
+      yield* until("the connection to close", Effect.sync(() => closed === 1))
+    }))
+
+  it.live("a stream that is left closes its connection", () =>
+    Effect.gen(function*() {
+      let closed = 0
+      const { url } = yield* breaking((response) => response.on("close", () => closed++))
+      yield* Effect.gen(function*() {
+        const [first] = yield* Stream.runCollect(Stream.take(S3.getObject(bucket, key), 1))
+        assert.strictEqual(Buffer.from(first!).toString(), "0123456789")
+        yield* until("the connection to close", Effect.sync(() => closed === 1))
+      }).pipe(Effect.provide(clientsOf(url)))
+    }))
+})
+
+describe("the in-memory S3", () => {
+  it.effect("gives each account its own list, page by page", () =>
+    Effect.gen(function*() {
+      yield* Effect.forEach(["bucket-c", "bucket-a", "bucket-b"], S3.createBucket)
+      yield* inAccount("222222222222", S3.createBucket("bucket-x"))
+      const names = S3.items(new ListBucketsCommand({}), ({ Buckets }) => Buckets?.map(({ Name }) => Name))
+      assert.deepEqual(yield* Stream.runCollect(names), ["bucket-a", "bucket-b", "bucket-c"])
+      assert.strictEqual(yield* count("ListBuckets"), 2)
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
+
+  it.effect("refuses what it does not allow", () =>
+    Effect.gen(function*() {
+      yield* create
+      const object = (input: object) => code(S3.send(new PutObjectCommand({ Bucket: bucket, Key: key, ...input })))
+      assert.strictEqual(yield* object({ Metadata: { big: "x".repeat(2046) } }), "MetadataTooLarge")
+      assert.strictEqual(yield* object({ ACL: "public-read" }), "AccessControlListNotSupported")
+      assert.strictEqual(yield* object({ ExpectedBucketOwner: "222222222222" }), "AccessDenied")
+      assert.strictEqual(yield* object({ Body: "x", ChecksumCRC32: "AAAAAA==" }), "BadDigest")
+      const make = (input: object) => code(S3.send(new CreateBucketCommand({ Bucket: "unit-other", ...input })))
+      const at = (LocationConstraint: string) => make({ CreateBucketConfiguration: { LocationConstraint } })
+      assert.strictEqual(yield* at("us-east-1"), "InvalidLocationConstraint")
+      assert.strictEqual(yield* at("eu-west-1"), "IllegalLocationConstraintException")
+      assert.strictEqual(yield* make({ ACL: "public-read" }), "InvalidBucketAclWithObjectOwnership")
+      assert.strictEqual(
+        yield* code(S3.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: "mine" }))),
+        "InvalidArgument"
+      )
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("keeps one version without an id where versioning is suspended", () =>
+    Effect.gen(function*() {
+      yield* create
+      const status = (Status: "Enabled" | "Suspended") =>
+        S3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status } }))
+      yield* put(key, "before")
+      yield* status("Enabled")
+      yield* put(key, "kept")
+      yield* status("Suspended")
+      yield* put(key, "one")
+      yield* put(key, "two")
+      const { Versions = [] } = yield* S3.send(new ListObjectVersionsCommand({ Bucket: bucket }))
+      assert.deepEqual(Versions.map(({ Size }) => Size), [3, 4])
+      assert.deepEqual(Versions.map(({ VersionId }) => VersionId === "null"), [true, false])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("goes on after a version that was deleted since", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* S3.send(
+        new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } })
+      )
+      const [first, second] = yield* Effect.forEach(["1", "2", "3"], (body) => put(key, body))
+      const page = yield* S3.send(new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: 2 }))
+      assert.strictEqual(page.NextVersionIdMarker, second?.VersionId)
+      yield* S3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: second?.VersionId }))
+      const { Versions = [] } = yield* S3.send(
+        new ListObjectVersionsCommand({
+          Bucket: bucket,
+          KeyMarker: page.NextKeyMarker,
+          VersionIdMarker: page.NextVersionIdMarker
+        })
+      )
+      assert.deepEqual(Versions.map(({ VersionId }) => VersionId), [first?.VersionId])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("wants the checksums of the parts of an upload that was begun with one", () =>
+    Effect.gen(function*() {
+      yield* create
+      const { UploadId } = yield* S3.send(
+        new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ChecksumAlgorithm: "CRC32" })
+      )
+      const { ChecksumCRC32, ETag } = yield* S3.send(
+        new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber: 1, Body: "part" })
+      )
+      const complete = (part: object) =>
+        S3.send(
+          new CompleteMultipartUploadCommand({
+            Bucket: bucket,
+            Key: key,
+            UploadId,
+            MultipartUpload: { Parts: [{ PartNumber: 1, ETag, ...part }] }
+          })
+        )
+      assert.strictEqual(yield* code(complete({})), "InvalidRequest")
+      assert.strictEqual(yield* code(complete({ ChecksumCRC32: "AAAAAA==" })), "InvalidPart")
+      assert.match((yield* complete({ ChecksumCRC32 })).ChecksumCRC32!, /-1$/)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("tells times by the test's clock, in whole seconds", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* TestClock.setTime(1_700_000_000_999)
+      yield* put(key)
+      const { LastModified } = yield* S3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+      assert.strictEqual(LastModified?.getTime(), 1_700_000_000_000)
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+it.effect("nothing of a file or its metadata is logged", () =>
+  Effect.gen(function*() {
+    const logs: Array<string> = []
+    const logger = Logger.make(({ message }) => {
+      logs.push(String(message))
+    })
+    yield* Effect.gen(function*() {
+      yield* create
+      const name = path.join(yield* directory, "file")
+      yield* write(name, "planted-body")
+      yield* S3.putFile({ path: name, bucket, key, metadata: { secret: "planted-metadata" } })
+      yield* S3.getObjectMetadata(bucket, key)
+    }).pipe(
+      Effect.provide(Logger.layer([logger])),
+      Effect.provideService(References.MinimumLogLevel, "Debug")
+    )
+    assert.isNotEmpty(logs)
+    assert.notInclude(logs.join("\n"), "planted")
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it("effect-aws-sdk/S3 does not load lib-storage until a file is large", () => {
+  const program = `
+    import { registerHooks } from "node:module"
+    let loaded = false
+    registerHooks({ load: (url, context, next) => {
+      loaded ||= url.includes("/lib-storage/")
+      return next(url, context)
+    } })
+    await import("effect-aws-sdk/S3")
+    console.log(loaded)`
+  const output = execFileSync(
+    process.execPath,
+    ["--conditions=@effect-aws-sdk/source", "--input-type=module", "--eval", program],
+    { cwd: path.resolve(import.meta.dirname, "../.."), encoding: "utf8" }
+  )
+  assert.strictEqual(output.trim(), "false")
+})
