@@ -154,11 +154,16 @@ const serviceId = (clients: AwsClients["Service"], Client: SdkClientClass<SdkCli
   }
 }
 
+// The SDK's middleware writes into the input (a region, a checksum): into that of a copy, as the command may be sent again.
+const copyOf = (command: AnyCommand): AnyCommand =>
+  Object.assign(Object.create(Object.getPrototypeOf(command)), command, { input: { ...command.input } })
+
 const sendBy = (clients: AwsClients["Service"]): Send => (call) =>
   observed(
     call,
     Effect.tryPromise({
-      try: (abortSignal): Promise<MetadataBearer> => clients.get(call.Client).send(call.command, { abortSignal }),
+      try: (abortSignal): Promise<MetadataBearer> =>
+        clients.get(call.Client).send(copyOf(call.command), { abortSignal }),
       catch: (cause) => cause instanceof Defect ? cause : AwsError.fromUnknown(call, cause)
     }).pipe(
       Effect.catch((error: AwsError | Defect) => error instanceof Defect ? Effect.die(error) : Effect.fail(error))

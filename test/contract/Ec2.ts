@@ -1,3 +1,675 @@
+import {
+  AllocateAddressCommand,
+  AssociateVpcCidrBlockCommand,
+  CreateNatGatewayCommand,
+  CreateNetworkInterfaceCommand,
+  type CreateNetworkInterfaceCommandInput,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  CreateTagsCommand,
+  CreateTrafficMirrorFilterCommand,
+  CreateTrafficMirrorSessionCommand,
+  CreateTrafficMirrorTargetCommand,
+  CreateVpcCommand,
+  CreateVpcEndpointCommand,
+  DeleteNetworkInterfaceCommand,
+  DeleteSecurityGroupCommand,
+  DeleteSubnetCommand,
+  DeleteTagsCommand,
+  DeleteTrafficMirrorFilterCommand,
+  DeleteTrafficMirrorTargetCommand,
+  DeleteVpcCommand,
+  DescribeAvailabilityZonesCommand,
+  DescribeInstancesCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  DescribeTagsCommand,
+  DescribeTrafficMirrorSessionsCommand,
+  DescribeVpcsCommand,
+  DisassociateVpcCidrBlockCommand,
+  ReleaseAddressCommand,
+  RunInstancesCommand,
+  type RunInstancesCommandInput
+} from "@aws-sdk/client-ec2"
+import { assert } from "@effect/vitest"
+import { Effect, Equal, Option, Stream } from "effect"
+import { type AwsError, Ec2 } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
-export const ec2 = contract("Ec2", {})
+const createVpc = (CidrBlock = "10.0.0.0/16") =>
+  Ec2.send(new CreateVpcCommand({ CidrBlock })).pipe(Effect.map(({ Vpc }) => Vpc?.VpcId ?? ""))
+
+const createSubnet = (VpcId: string, CidrBlock: string) =>
+  Ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock })).pipe(Effect.map(({ Subnet }) => Subnet?.SubnetId ?? ""))
+
+const createEni = (SubnetId: string, input: Partial<CreateNetworkInterfaceCommandInput> = {}) =>
+  Ec2.send(new CreateNetworkInterfaceCommand({ SubnetId, ...input })).pipe(
+    Effect.map(({ NetworkInterface }) => NetworkInterface?.NetworkInterfaceId ?? "")
+  )
+
+const runInstance = (SubnetId: string, input: Partial<RunInstancesCommandInput> = {}) =>
+  Ec2.send(
+    new RunInstancesCommand({
+      ImageId: "ami-12345678",
+      InstanceType: "t3.micro",
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId,
+      ...input
+    })
+  ).pipe(Effect.map(({ Instances }) => Instances?.[0]?.InstanceId ?? ""))
+
+/** A VPC with one subnet. */
+const network = Effect.gen(function*() {
+  const vpcId = yield* createVpc()
+  return { vpcId, subnetId: yield* createSubnet(vpcId, "10.0.1.0/24") }
+})
+
+const createTarget = (NetworkInterfaceId: string) =>
+  Ec2.send(new CreateTrafficMirrorTargetCommand({ NetworkInterfaceId })).pipe(
+    Effect.map(({ TrafficMirrorTarget }) => TrafficMirrorTarget?.TrafficMirrorTargetId ?? "")
+  )
+
+/** What a mirroring needs: an interface of an instance, a target and a filter. */
+const mirroring = Effect.gen(function*() {
+  const { subnetId, vpcId } = yield* network
+  const [eni] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
+  const trafficTarget = yield* createTarget(yield* createEni(subnetId))
+  const { TrafficMirrorFilter } = yield* Ec2.send(new CreateTrafficMirrorFilterCommand({}))
+  return { eni: eni!, trafficTarget, trafficFilter: TrafficMirrorFilter?.TrafficMirrorFilterId ?? "", vpcId, subnetId }
+})
+
+const sessionOf = (id: string) =>
+  Ec2.send(new DescribeTrafficMirrorSessionsCommand({ TrafficMirrorSessionIds: [id] })).pipe(
+    Effect.map(({ TrafficMirrorSessions }) => TrafficMirrorSessions?.[0])
+  )
+
+const refused = <A, E, R>(code: string, effect: Effect.Effect<A, E | AwsError, R>) =>
+  Effect.map(Effect.flip(effect as Effect.Effect<A, AwsError, R>), (error) => {
+    assert.strictEqual(error._tag, "AwsError")
+    assert.strictEqual(error.reason._tag, "Rejected")
+    assert.strictEqual(error.code, code)
+    assert.strictEqual(error.statusCode, 400)
+    return error
+  })
+
+const securityGroups = (vpcId: string) =>
+  Ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }))
+
+/** The subnets of a VPC that match all of the filters. */
+const subnetsBy =
+  (vpcId: string) => (...filters: ReadonlyArray<readonly [name: string, ...values: ReadonlyArray<string>]>) =>
+    Ec2.send(
+      new DescribeSubnetsCommand({
+        Filters: [["vpc-id", vpcId] as const, ...filters].map(([Name, ...Values]) => ({ Name, Values }))
+      })
+    ).pipe(Effect.map(({ Subnets }) => Subnets?.map(({ SubnetId }) => SubnetId).sort()))
+
+const twelve = Array.from({ length: 12 }, (_, i) => `10.0.${i}.0/24`)
+const unknownVpc = "vpc-0123456789abcdef0"
+
+export const ec2 = contract("Ec2", {
+  "getSubnetsOfVpc streams the subnets of this VPC only": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    const other = yield* createSubnet(vpcId, "10.0.2.0/24")
+    yield* network
+    const found = yield* Stream.runCollect(Ec2.getSubnetsOfVpc(vpcId))
+    assert.deepEqual(found.sort(), [subnetId, other].sort())
+  }),
+
+  "getSubnetsOfVpc of a VPC that has no subnet is empty": Effect.gen(function*() {
+    assert.deepEqual(yield* Stream.runCollect(Ec2.getSubnetsOfVpc(yield* createVpc())), [])
+  }),
+
+  "getSubnetsOfVpc fails with VpcDoesNotExist": Effect.gen(function*() {
+    const error = yield* Effect.flip(Stream.runDrain(Ec2.getSubnetsOfVpc(unknownVpc)))
+    assert.deepEqual(error, new Ec2.VpcDoesNotExist({ vpcId: unknownVpc }))
+    assert.include(error.message, unknownVpc)
+  }),
+
+  "a VPC that is deleted does not exist": Effect.gen(function*() {
+    const vpcId = yield* createVpc()
+    yield* Ec2.send(new DeleteVpcCommand({ VpcId: vpcId }))
+    const gone = new Ec2.VpcDoesNotExist({ vpcId })
+    assert.deepEqual(yield* Effect.flip(Stream.runDrain(Ec2.getSubnetsOfVpc(vpcId))), gone)
+    assert.deepEqual(yield* Effect.flip(Ec2.getVpcDetails(vpcId)), gone)
+  }),
+
+  "subnets come in three pages, each once": Effect.gen(function*() {
+    const vpcId = yield* createVpc()
+    const created = yield* Effect.forEach(twelve, (cidr) => createSubnet(vpcId, cidr))
+    const pages = yield* Stream.runCollect(Ec2.pages(
+      new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }], MaxResults: 5 })
+    ))
+    assert.deepEqual(pages.map(({ Subnets }) => Subnets?.length), [5, 5, 2])
+    const found = pages.flatMap(({ Subnets = [] }) => Subnets.map(({ SubnetId }) => SubnetId))
+    assert.deepEqual(found.sort(), created.sort())
+  }),
+
+  "network interfaces come in three pages, each once": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const created = yield* Effect.forEach(twelve, () => createEni(subnetId))
+    const pages = yield* Stream.runCollect(Ec2.pages(
+      new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "subnet-id", Values: [subnetId] }], MaxResults: 5 })
+    ))
+    assert.deepEqual(pages.map(({ NetworkInterfaces }) => NetworkInterfaces?.length), [5, 5, 2])
+    const found = pages.flatMap(({ NetworkInterfaces = [] }) =>
+      NetworkInterfaces.map(({ NetworkInterfaceId }) => NetworkInterfaceId)
+    )
+    assert.deepEqual(found.sort(), created.sort())
+  }),
+
+  "a token of another list is refused": Effect.gen(function*() {
+    const vpcId = yield* createVpc()
+    yield* Effect.forEach(twelve, (cidr) => createSubnet(vpcId, cidr))
+    const first = yield* Stream.runHead(Ec2.pages(
+      new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }], MaxResults: 5 })
+    ))
+    const NextToken = Option.getOrThrow(first).NextToken
+    assert.isString(NextToken)
+    yield* refused("InvalidNextToken", Ec2.send(new DescribeVpcsCommand({ NextToken, MaxResults: 5 })))
+  }),
+
+  "getEnisOfSubnet streams the interfaces of this subnet only": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    const eniId = yield* createEni(subnetId)
+    yield* createEni(yield* createSubnet(vpcId, "10.0.2.0/24"))
+    const found = yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId))
+    assert.lengthOf(found, 1)
+    assert.instanceOf(found[0], Ec2.NetworkInterface)
+    assert.isTrue(Equal.equals(found[0], new Ec2.NetworkInterface({ vpcId, subnetId, eniId, eniType: "interface" })))
+  }),
+
+  "getEnisOfSubnet is empty where there is none": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    assert.deepEqual(yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId)), [])
+    assert.deepEqual(yield* Stream.runCollect(Ec2.getEnisOfSubnet("subnet-0123456789abcdef0")), [])
+  }),
+
+  "getEnisOfSubnet tells a NAT gateway's interface": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
+    yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
+    const nat = yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId))
+    assert.deepEqual(nat.map(({ eniType }) => eniType), ["nat_gateway"])
+  }),
+
+  "getEnisOfSubnet tells a Gateway Load Balancer endpoint's interface": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    yield* Ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId: vpcId,
+        VpcEndpointType: "GatewayLoadBalancer",
+        ServiceName: "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+        SubnetIds: [subnetId]
+      })
+    )
+    const endpoint = yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId))
+    assert.deepEqual(endpoint.map(({ eniType }) => eniType), ["gateway_load_balancer_endpoint"])
+  }),
+
+  "getEnisOfInstance gives the interfaces of an instance": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    const [eni, ...others] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
+    assert.instanceOf(eni, Ec2.NetworkInterface)
+    assert.deepInclude({ ...eni }, { vpcId, subnetId, eniType: "interface" })
+    assert.deepEqual(others, [])
+    const ofSubnet = yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId))
+    assert.isTrue(Equal.equals(ofSubnet, [eni]))
+  }),
+
+  "getEnisOfInstance gives both interfaces of an instance that has two": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    const second = yield* createSubnet(vpcId, "10.0.2.0/24")
+    const instanceId = yield* runInstance(subnetId, {
+      SubnetId: undefined,
+      NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnetId }, { DeviceIndex: 1, SubnetId: second }]
+    })
+    const enis = yield* Ec2.getEnisOfInstance(instanceId)
+    assert.deepEqual(enis.map((eni) => eni.subnetId).sort(), [subnetId, second].sort())
+  }),
+
+  "getEnisOfInstance fails with InstanceDoesNotExist": Effect.gen(function*() {
+    const instanceId = "i-0123456789abcdef0"
+    const error = yield* Effect.flip(Ec2.getEnisOfInstance(instanceId))
+    assert.deepEqual(error, new Ec2.InstanceDoesNotExist({ instanceId }))
+    assert.include(error.message, instanceId)
+  }),
+
+  "an id that no instance, VPC or session can have is refused": Effect.gen(function*() {
+    yield* refused("InvalidInstanceID.Malformed", Ec2.getEnisOfInstance("i-nonsense"))
+    yield* refused("InvalidVpcID.Malformed", Ec2.getVpcDetails("nonsense"))
+    yield* refused("InvalidTrafficMirrorSessionId.Malformed", Ec2.deleteEniMirroring("nonsense"))
+  }),
+
+  "getVpcDetails tells owner, tenancy and address range": Effect.gen(function*() {
+    const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16", InstanceTenancy: "dedicated" }))
+    const vpcId = Vpc?.VpcId ?? ""
+    const details = yield* Ec2.getVpcDetails(vpcId)
+    assert.instanceOf(details, Ec2.VpcDetails)
+    assert.match(details.ownerId, /^\d{12}$/)
+    assert.deepInclude({ ...details }, { vpcId, cidrBlocks: ["10.9.0.0/16"], tenancy: "dedicated" })
+  }),
+
+  "getVpcDetails tells the ranges that are, or will be, associated, and not those that are no longer": Effect.gen(
+    function*() {
+      const vpcId = yield* createVpc()
+      const associated = yield* Ec2.send(
+        new AssociateVpcCidrBlockCommand({ VpcId: vpcId, CidrBlock: "10.1.0.0/16" })
+      )
+      assert.deepEqual([...(yield* Ec2.getVpcDetails(vpcId)).cidrBlocks].sort(), ["10.0.0.0/16", "10.1.0.0/16"])
+      const { AssociationId } = associated.CidrBlockAssociation ?? {}
+      yield* Ec2.send(new DisassociateVpcCidrBlockCommand({ AssociationId }))
+      assert.deepEqual((yield* Ec2.getVpcDetails(vpcId)).cidrBlocks, ["10.0.0.0/16"])
+    }
+  ),
+
+  "getVpcDetails fails with VpcDoesNotExist": Effect.gen(function*() {
+    const error = yield* Effect.flip(Ec2.getVpcDetails(unknownVpc))
+    assert.deepEqual(error, new Ec2.VpcDoesNotExist({ vpcId: unknownVpc }))
+  }),
+
+  "getAzsInRegion gives the zones' names, sorted": Effect.gen(function*() {
+    const zones = yield* Ec2.getAzsInRegion
+    assert.deepEqual(zones, ["a", "b", "c", "d", "e", "f"].map((letter) => `us-east-1${letter}`))
+    const { AvailabilityZones } = yield* Ec2.send(
+      new DescribeAvailabilityZonesCommand({ Filters: [{ Name: "zone-name", Values: ["us-east-1b"] }] })
+    )
+    assert.deepEqual(AvailabilityZones?.map(({ ZoneName }) => ZoneName), ["us-east-1b"])
+  }),
+
+  "mirrorEni makes a session": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirroring
+    const { eni, trafficFilter, trafficTarget, vpcId } = options
+    const id = yield* Ec2.mirrorEni(options)
+    const session = yield* sessionOf(id)
+    assert.deepInclude(session, {
+      TrafficMirrorSessionId: id,
+      NetworkInterfaceId: eni.eniId,
+      TrafficMirrorTargetId: trafficTarget,
+      TrafficMirrorFilterId: trafficFilter,
+      SessionNumber: 1,
+      VirtualNetworkId: 123,
+      Tags: [{ Key: "Name", Value: `${vpcId}-${eni.eniId}` }]
+    })
+  }),
+
+  "deleteEniMirroring deletes a session once, then fails with MirrorDoesNotExist": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirroring
+    const id = yield* Ec2.mirrorEni(options)
+    yield* Ec2.deleteEniMirroring(id)
+    const error = yield* Effect.flip(Ec2.deleteEniMirroring(id))
+    assert.deepEqual(error, new Ec2.MirrorDoesNotExist({ sessionId: id }))
+    assert.include(error.message, id)
+  }),
+
+  "mirrorEni takes a virtual network": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirroring
+    const id = yield* Ec2.mirrorEni({ ...options, virtualNetwork: 77 })
+    assert.strictEqual((yield* sessionOf(id))?.VirtualNetworkId, 77)
+  }),
+
+  "mirrorEni fails with NonMirrorableEniType for a NAT gateway's interface": Effect.gen(function*() {
+    const { subnetId, ...options } = yield* mirroring
+    const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
+    yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
+    const eni = yield* Ec2.getEnisOfSubnet(subnetId).pipe(
+      Stream.filter(({ eniType }) => eniType === "nat_gateway"),
+      Stream.runHead,
+      Effect.map(Option.getOrThrow)
+    )
+    const { eniId, eniType } = eni
+    const error = yield* Effect.flip(Ec2.mirrorEni({ ...options, eni }))
+    assert.deepEqual(error, new Ec2.NonMirrorableEniType({ eniId, eniType }))
+    assert.include(error.message, eniId)
+    // Where the caller knows less, AWS refuses it.
+    const disguised = new Ec2.NetworkInterface({ ...eni, eniType: "interface" })
+    yield* refused("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: disguised }))
+  }),
+
+  "mirrorEni is refused for an interface that is mirrored already": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirroring
+    const id = yield* Ec2.mirrorEni(options)
+    const error = yield* refused("InvalidParameterValue", Ec2.mirrorEni(options))
+    assert.include(error.message, "SessionNumber 1 already in use")
+    yield* Ec2.deleteEniMirroring(id)
+    assert.notStrictEqual(yield* Ec2.mirrorEni(options), id)
+  }),
+
+  "mirrorEni is refused for an interface without a supported instance": Effect.gen(function*() {
+    const { subnetId, ...options } = yield* mirroring
+    const { vpcId } = options
+    const eniId = yield* createEni(subnetId)
+    const free = new Ec2.NetworkInterface({ vpcId, subnetId, eniId, eniType: "interface" })
+    yield* refused("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: free }))
+    const [old] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId, { InstanceType: "t2.micro" }))
+    yield* refused("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: old! }))
+  }),
+
+  "mirrorEni is refused for a target, a filter or an interface that does not exist": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirroring
+    yield* refused(
+      "InvalidTrafficMirrorTargetId.NotFound",
+      Ec2.mirrorEni({ ...options, trafficTarget: "tmt-0123456789abcdef0" })
+    )
+    yield* refused(
+      "InvalidTrafficMirrorFilterId.NotFound",
+      Ec2.mirrorEni({ ...options, trafficFilter: "tmf-0123456789abcdef0" })
+    )
+    const eni = new Ec2.NetworkInterface({ ...options.eni, eniId: "eni-0123456789abcdef0" })
+    yield* refused("InvalidNetworkInterfaceID.NotFound", Ec2.mirrorEni({ ...options, eni }))
+    yield* refused("InvalidParameterValue", Ec2.mirrorEni({ ...options, virtualNetwork: 16_777_216 }))
+  }),
+
+  "an interface has at most three sessions": Effect.gen(function*() {
+    const { eni, trafficFilter, trafficTarget } = yield* mirroring
+    const create = (SessionNumber: number) =>
+      Ec2.send(
+        new CreateTrafficMirrorSessionCommand({
+          NetworkInterfaceId: eni.eniId,
+          TrafficMirrorTargetId: trafficTarget,
+          TrafficMirrorFilterId: trafficFilter,
+          SessionNumber
+        })
+      )
+    yield* Effect.forEach([1, 2, 32_766], create)
+    yield* refused("TrafficMirrorSessionsPerInterfaceLimitExceeded", create(4))
+    yield* refused("InvalidParameterValue", create(0))
+    yield* refused("InvalidParameterValue", create(32_767))
+  }),
+
+  "an interface is a source or a target, not both": Effect.gen(function*() {
+    const { subnetId, ...options } = yield* mirroring
+    yield* Ec2.mirrorEni(options)
+    yield* refused("InterfaceInUseByTrafficMirrorSession", createTarget(options.eni.eniId))
+    const [other] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
+    yield* createTarget(other!.eniId)
+    yield* refused("InterfaceInUseByTrafficMirrorTarget", createTarget(other!.eniId))
+    yield* refused("InterfaceInUseByTrafficMirrorTarget", Ec2.mirrorEni({ ...options, eni: other! }))
+  }),
+
+  "ten interfaces can be mirrored to one interface": Effect.gen(function*() {
+    const { subnetId, ...options } = yield* mirroring
+    const enis = yield* Effect.forEach(
+      Array.from({ length: 11 }),
+      () => Effect.flatMap(runInstance(subnetId), Ec2.getEnisOfInstance)
+    )
+    const [last, ...ten] = enis.flat()
+    yield* Effect.forEach(ten, (eni) => Ec2.mirrorEni({ ...options, eni }))
+    yield* refused("TrafficMirrorSourcesPerTargetLimitExceeded", Ec2.mirrorEni({ ...options, eni: last! }))
+  }),
+
+  "a target and a filter in use cannot be deleted": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirroring
+    const id = yield* Ec2.mirrorEni(options)
+    const target = Ec2.send(new DeleteTrafficMirrorTargetCommand({ TrafficMirrorTargetId: options.trafficTarget }))
+    const filter = Ec2.send(new DeleteTrafficMirrorFilterCommand({ TrafficMirrorFilterId: options.trafficFilter }))
+    yield* refused("TrafficMirrorTargetInUse", target)
+    yield* refused("TrafficMirrorFilterInUse", filter)
+    yield* Ec2.deleteEniMirroring(id)
+    yield* target
+    yield* filter
+    yield* refused("InvalidTrafficMirrorTargetId.NotFound", target)
+    yield* refused("InvalidTrafficMirrorFilterId.NotFound", filter)
+  }),
+
+  "a target is an interface that exists": refused(
+    "InvalidTrafficMirrorTarget",
+    createTarget("eni-0123456789abcdef0")
+  ),
+
+  "a client token makes one session, and is refused for another": Effect.gen(function*() {
+    const { eni, trafficFilter, trafficTarget } = yield* mirroring
+    const create = (SessionNumber: number) =>
+      Ec2.send(
+        new CreateTrafficMirrorSessionCommand({
+          NetworkInterfaceId: eni.eniId,
+          TrafficMirrorTargetId: trafficTarget,
+          TrafficMirrorFilterId: trafficFilter,
+          SessionNumber,
+          ClientToken: `token-${eni.eniId}`
+        })
+      )
+    const first = yield* create(1)
+    const second = yield* create(1)
+    assert.strictEqual(
+      second.TrafficMirrorSession?.TrafficMirrorSessionId,
+      first.TrafficMirrorSession?.TrafficMirrorSessionId
+    )
+    yield* refused("IdempotentParameterMismatch", create(2))
+  }),
+
+  "a client token runs instances once": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const ClientToken = `token-${subnetId}`
+    const first = yield* runInstance(subnetId, { ClientToken })
+    assert.strictEqual(yield* runInstance(subnetId, { ClientToken }), first)
+    assert.lengthOf(yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId)), 1)
+    yield* refused("IdempotentParameterMismatch", runInstance(subnetId, { ClientToken, MaxCount: 2 }))
+  }),
+
+  "runs many instances, and finds them by subnet and tag": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    const { Instances } = yield* Ec2.send(
+      new RunInstancesCommand({
+        ImageId: "ami-12345678",
+        MinCount: 3,
+        MaxCount: 3,
+        SubnetId: subnetId,
+        TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "Name", Value: `capture-${vpcId}` }] }]
+      })
+    )
+    assert.deepEqual(Instances?.map(({ State }) => State?.Name), ["pending", "pending", "pending"])
+    const by = (Name: string, ...Values: Array<string>) =>
+      Ec2.items(
+        new DescribeInstancesCommand({ Filters: [{ Name, Values }] }),
+        ({ Reservations = [] }) => Reservations.flatMap(({ Instances = [] }) => Instances)
+      ).pipe(Stream.map(({ InstanceId }) => InstanceId), Stream.runCollect, Effect.map((ids) => ids.sort()))
+    const ids = Instances?.map(({ InstanceId }) => InstanceId).sort()
+    assert.deepEqual(yield* by("subnet-id", subnetId), ids)
+    assert.deepEqual(yield* by("tag:Name", `capture-${vpcId}`), ids)
+    assert.deepEqual(yield* by("vpc-id", unknownVpc), [])
+  }),
+
+  "refuses instances without an image, or with a malformed one": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    yield* refused("MissingParameter", runInstance(subnetId, { ImageId: undefined }))
+    yield* refused("InvalidAMIID.Malformed", runInstance(subnetId, { ImageId: "nonsense" }))
+  }),
+
+  "refuses instances and interfaces in a subnet that does not exist": Effect.gen(function*() {
+    yield* refused("InvalidSubnetID.NotFound", runInstance("subnet-0123456789abcdef0"))
+    yield* refused("InvalidSubnetID.NotFound", createEni("subnet-0123456789abcdef0"))
+  }),
+
+  "a subnet has only so many addresses": Effect.gen(function*() {
+    const subnetId = yield* createSubnet(yield* createVpc(), "10.0.0.0/28")
+    yield* Effect.forEach(Array.from({ length: 11 }), () => createEni(subnetId))
+    yield* refused("InsufficientFreeAddressesInSubnet", createEni(subnetId))
+    const { Subnets } = yield* Ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId] }))
+    assert.strictEqual(Subnets?.[0]?.AvailableIpAddressCount, 0)
+  }),
+
+  "an interface takes the address that it is given, once": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const { NetworkInterface } = yield* Ec2.send(
+      new CreateNetworkInterfaceCommand({ SubnetId: subnetId, PrivateIpAddress: "10.0.1.77" })
+    )
+    assert.strictEqual(NetworkInterface?.PrivateIpAddress, "10.0.1.77")
+    yield* refused("InvalidIPAddress.InUse", createEni(subnetId, { PrivateIpAddress: "10.0.1.77" }))
+    yield* refused("InvalidParameterValue", createEni(subnetId, { PrivateIpAddress: "10.0.2.77" }))
+  }),
+
+  "there is a default VPC, with a subnet in each zone": Effect.gen(function*() {
+    const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "is-default", Values: ["true"] }] }))
+    assert.lengthOf(Vpcs ?? [], 1)
+    assert.strictEqual(Vpcs?.[0]?.CidrBlock, "172.31.0.0/16")
+    const subnets = yield* Stream.runCollect(Ec2.getSubnetsOfVpc(Vpcs?.[0]?.VpcId ?? ""))
+    assert.lengthOf(subnets, 6)
+  }),
+
+  "an instance without a subnet is launched in the default VPC": Effect.gen(function*() {
+    const [eni] = yield* Ec2.getEnisOfInstance(yield* runInstance("", { SubnetId: undefined }))
+    const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ VpcIds: [eni?.vpcId ?? ""] }))
+    assert.isTrue(Vpcs?.[0]?.IsDefault)
+  }),
+
+  "refuses address ranges that are malformed, too large, elsewhere or taken": Effect.gen(function*() {
+    yield* refused("InvalidParameterValue", createVpc("nonsense"))
+    yield* refused("InvalidVpc.Range", createVpc("10.0.0.0/8"))
+    const vpcId = yield* createVpc()
+    yield* refused("InvalidSubnet.Range", createSubnet(vpcId, "10.1.0.0/24"))
+    yield* createSubnet(vpcId, "10.0.1.0/24")
+    yield* refused("InvalidSubnet.Conflict", createSubnet(vpcId, "10.0.1.128/25"))
+    yield* refused("InvalidVpcID.NotFound", createSubnet(unknownVpc, "10.0.1.0/24"))
+  }),
+
+  "refuses subnets that are too small": Effect.gen(function*() {
+    yield* refused("InvalidSubnet.Range", createSubnet(yield* createVpc(), "10.0.0.0/29"))
+  }),
+
+  "a VPC or a subnet that has something in it is not deleted": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    yield* createEni(subnetId)
+    yield* refused("DependencyViolation", Ec2.send(new DeleteVpcCommand({ VpcId: vpcId })))
+    yield* refused("DependencyViolation", Ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId })))
+  }),
+
+  "what is deleted is gone": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    const eniId = yield* createEni(subnetId)
+    const deleteVpc = Ec2.send(new DeleteVpcCommand({ VpcId: vpcId }))
+    const deleteSubnet = Ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId }))
+    const deleteEni = Ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: eniId }))
+    yield* deleteEni
+    yield* refused("InvalidNetworkInterfaceID.NotFound", deleteEni)
+    yield* deleteSubnet
+    yield* refused("InvalidSubnetID.NotFound", deleteSubnet)
+    yield* deleteVpc
+    yield* refused("InvalidVpcID.NotFound", deleteVpc)
+  }),
+
+  "an instance's interface is in use": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const [eni] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
+    yield* refused(
+      "InvalidParameterValue",
+      Ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: eni?.eniId }))
+    )
+  }),
+
+  "a NAT gateway's address is in use": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
+    yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
+    yield* refused("InvalidIPAddress.InUse", Ec2.send(new ReleaseAddressCommand({ AllocationId })))
+  }),
+
+  "a VPC has a security group by default, which stays": Effect.gen(function*() {
+    const { SecurityGroups } = yield* securityGroups(yield* createVpc())
+    assert.deepEqual(SecurityGroups?.map(({ GroupName }) => GroupName), ["default"])
+    yield* refused(
+      "CannotDelete",
+      Ec2.send(new DeleteSecurityGroupCommand({ GroupId: SecurityGroups?.[0]?.GroupId }))
+    )
+  }),
+
+  "a security group of one's own": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    const create = Ec2.send(
+      new CreateSecurityGroupCommand({ VpcId: vpcId, GroupName: "capture", Description: "capture nodes" })
+    )
+    const { GroupId = "" } = yield* create
+    yield* refused("InvalidGroup.Duplicate", create)
+    const eniId = yield* createEni(subnetId, { Groups: [GroupId] })
+    const { NetworkInterfaces } = yield* Ec2.send(
+      new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eniId] })
+    )
+    assert.deepEqual(NetworkInterfaces?.[0]?.Groups, [{ GroupId, GroupName: "capture" }])
+    yield* refused("DependencyViolation", Ec2.send(new DeleteSecurityGroupCommand({ GroupId })))
+    yield* Ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: eniId }))
+    yield* Ec2.send(new DeleteSecurityGroupCommand({ GroupId }))
+    assert.lengthOf((yield* securityGroups(vpcId)).SecurityGroups ?? [], 1)
+  }),
+
+  "filters: any of the values, all of the filters, and wildcards": Effect.gen(function*() {
+    const vpcId = yield* createVpc()
+    const [a, b, c] = yield* Effect.forEach(
+      ["10.0.1.0/24", "10.0.2.0/24", "10.0.30.0/24"],
+      (cidr) => createSubnet(vpcId, cidr)
+    )
+    yield* Ec2.send(new CreateTagsCommand({ Resources: [a!, b!], Tags: [{ Key: "Tier", Value: "front" }] }))
+    const by = subnetsBy(vpcId)
+    assert.deepEqual(yield* by(["cidr-block", "10.0.?.0/24"]), [a, b].sort())
+    assert.deepEqual(yield* by(["cidr-block", "10.0.*"]), [a, b, c].sort())
+    assert.deepEqual(yield* by(["cidr-block", "10.0.1.0/24", "10.0.30.0/24"]), [a, c].sort())
+    assert.deepEqual(yield* by(["cidr-block", "10.0.*"], ["tag:Tier", "front"]), [a, b].sort())
+    assert.deepEqual(yield* by(["tag-key", "Tier"], ["subnet-id", b!, c!]), [b])
+    assert.deepEqual(yield* by(["tag:Tier", "none"]), [])
+  }),
+
+  "filters: a backslash takes the meaning from a wildcard, and nothing else has one": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    yield* Ec2.send(new CreateTagsCommand({ Resources: [subnetId], Tags: [{ Key: "Tier", Value: "a.b*" }] }))
+    const by = subnetsBy(vpcId)
+    assert.deepEqual(yield* by(["tag:Tier", "a.b\\*"]), [subnetId])
+    assert.deepEqual(yield* by(["tag:Tier", "a.\\*"]), [])
+    assert.deepEqual(yield* by(["tag:Tier", "a..*"]), [])
+    assert.deepEqual(yield* by(["tag:Tier", "A*"]), [])
+  }),
+
+  "refuses a filter that it does not know": refused(
+    "InvalidParameterValue",
+    Ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: "colour", Values: ["red"] }] }))
+  ),
+
+  "refuses pages of a wrong size": Effect.gen(function*() {
+    yield* refused("InvalidParameterValue", Ec2.send(new DescribeSubnetsCommand({ MaxResults: 4 })))
+    yield* refused("InvalidParameterValue", Ec2.send(new DescribeSubnetsCommand({ MaxResults: 1001 })))
+  }),
+
+  "refuses a page size together with ids": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    yield* refused(
+      "InvalidParameterCombination",
+      Ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId], MaxResults: 5 }))
+    )
+    const instanceId = yield* runInstance(subnetId)
+    yield* refused(
+      "InvalidParameterCombination",
+      Ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId], MaxResults: 5 }))
+    )
+  }),
+
+  "tags are set, replaced, listed and deleted": Effect.gen(function*() {
+    const { subnetId, vpcId } = yield* network
+    const Resources = [vpcId, subnetId]
+    const tags = Ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-id", Values: Resources }] })).pipe(
+      Effect.map(({ Tags }) => Tags?.map((tag) => `${tag.ResourceType} ${tag.Key}=${tag.Value}`).sort())
+    )
+    yield* Ec2.send(
+      new CreateTagsCommand({ Resources, Tags: [{ Key: "Name", Value: "x" }, { Key: "Tier", Value: "1" }] })
+    )
+    yield* Ec2.send(new CreateTagsCommand({ Resources: [vpcId], Tags: [{ Key: "Name", Value: "y" }] }))
+    assert.deepEqual(yield* tags, ["subnet Name=x", "subnet Tier=1", "vpc Name=y", "vpc Tier=1"])
+    yield* Ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: "Name", Value: "x" }] }))
+    assert.deepEqual(yield* tags, ["subnet Tier=1", "vpc Name=y", "vpc Tier=1"])
+    yield* refused(
+      "InvalidVpcID.NotFound",
+      Ec2.send(new CreateTagsCommand({ Resources: [unknownVpc], Tags: [{ Key: "Name", Value: "x" }] }))
+    )
+    yield* refused(
+      "InvalidParameterValue",
+      Ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "aws:x", Value: "x" }] }))
+    )
+  }),
+
+  "deletes all tags where none is named": Effect.gen(function*() {
+    const vpcId = yield* createVpc()
+    yield* Ec2.send(new CreateTagsCommand({ Resources: [vpcId], Tags: [{ Key: "Name", Value: "x" }] }))
+    yield* Ec2.send(new DeleteTagsCommand({ Resources: [vpcId] }))
+    const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }))
+    assert.deepEqual(Vpcs?.[0]?.Tags ?? [], [])
+  })
+})

@@ -1,3 +1,4 @@
+import { DescribeParametersCommand } from "@aws-sdk/client-ssm"
 import { assert } from "@effect/vitest"
 import { Effect, Redacted, Schema, Stream } from "effect"
 import { Ssm } from "effect-aws-sdk"
@@ -75,6 +76,27 @@ export const ssm = contract("Ssm", {
     yield* Effect.forEach(names, (name) => Ssm.putParameter({ name, value: "x" }))
     const found = yield* Stream.runCollect(Ssm.getParameterNamesByPath("/pages"))
     assert.deepEqual([...found].sort(), names.map((name) => name.slice("/pages/".length)))
+  }),
+
+  "getParametersByPath refuses a path that does not begin with a slash": Effect.gen(function*() {
+    const error = yield* Effect.flip(Stream.runDrain(Ssm.getParametersByPath("pages")))
+    assert.strictEqual(error.reason._tag, "Rejected")
+    assert.strictEqual(error.code, "ValidationException")
+  }),
+
+  "putParameter makes a String in the tier Standard, with a pattern that every value matches": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/app/plain", value: "x", description: "how it is" })
+    const { Parameters } = yield* Ssm.send(
+      new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Values: ["/app/plain"] }] })
+    )
+    assert.lengthOf(Parameters ?? [], 1)
+    assert.deepInclude({ ...Parameters?.[0] }, {
+      Name: "/app/plain",
+      Type: "String",
+      Tier: "Standard",
+      AllowedPattern: ".*",
+      Description: "how it is"
+    })
   }),
 
   "putParameter fails with ParameterAlreadyExists, unless it overwrites": Effect.gen(function*() {

@@ -322,6 +322,15 @@ describe("deleteCertificate", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
+describe("uploadDefaultElbCertificate", () => {
+  it.effect("fails with CertificateNotGenerated, and imports nothing", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Acm.uploadDefaultElbCertificate({ issuer: "" }))
+      assert.instanceOf(error, Acm.CertificateNotGenerated)
+      assert.isEmpty(yield* InMemory.calls)
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
 describe("importCertificate", () => {
   it.effect("leaves a quota that is used up to the caller, as AwsError", () =>
     Effect.gen(function*() {

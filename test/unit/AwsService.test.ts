@@ -1,4 +1,5 @@
 import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2"
+import { CreateBucketCommand } from "@aws-sdk/client-s3"
 import {
   GetParameterCommand,
   GetParametersByPathCommand,
@@ -7,7 +8,7 @@ import {
 } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Schedule, Stream } from "effect"
-import { AwsClients, AwsError, AwsService, InMemory, Retry, Ssm } from "effect-aws-sdk"
+import { AwsClients, AwsError, AwsService, InMemory, Retry, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
@@ -40,6 +41,18 @@ describe("send", () => {
       assert.deepEqual(Subnets, [{ SubnetId: "subnet-1" }])
       assert.strictEqual(yield* AwsClients.get(EC2Client), yield* AwsClients.get(EC2Client))
     }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("a command", () => {
+  it.effect("is not changed by sending it, so that it can be sent again elsewhere", () => {
+    const command = new CreateBucketCommand({ Bucket: "a-bucket-of-mine" })
+    const create = S3.send(command)
+    return Effect.gen(function*() {
+      yield* create.pipe(Effect.provide(InMemory.layer({ region: "eu-west-1" })))
+      yield* create.pipe(Effect.provide(InMemory.layer({ region: "us-east-1" })))
+      assert.deepEqual(command.input, { Bucket: "a-bucket-of-mine" })
+    })
+  })
 })
 
 describe("retries", () => {

@@ -151,6 +151,18 @@ describe("an event", () => {
   })
 })
 
+describe("encode", () => {
+  it.effect("fails with EventNotEncodable for an event that its own schema refuses, and tells no values", () =>
+    Effect.gen(function*() {
+      const broken = Object.assign(Object.create(Blob.prototype), { id: "hunter2", data: "" }) as Blob
+      const error = yield* Effect.flip(EventBridge.encode(broken))
+      assert.instanceOf(error, EventBridge.EventNotEncodable)
+      assert.deepEqual([error.source, error.detailType], ["test", "Blob"])
+      assert.include(error.message, "id")
+      assert.notInclude(error.message, "hunter2")
+    }))
+})
+
 describe("decode", () => {
   const decode = EventBridge.decodeOneOf([Everything, Blob, InvoiceWritten])
 

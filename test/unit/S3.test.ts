@@ -19,7 +19,7 @@ import {
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Redacted, References, Schedule, Stream } from "effect"
-import { AwsClients, AwsError, InMemory, Retry, S3, Sts } from "effect-aws-sdk"
+import { AssumeRole, AwsClients, AwsError, InMemory, Retry, S3, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs/promises"
@@ -46,7 +46,7 @@ vi.mock("node:fs/promises", async (original) => {
 const bucket = "unit-bucket"
 const key = "folder/key"
 // One command a call: the SDK writes the region of the client into it.
-const create = Effect.suspend(() => S3.send(new CreateBucketCommand({ Bucket: bucket })))
+const create = S3.send(new CreateBucketCommand({ Bucket: bucket }))
 const put = (Key: string, Body: string | Uint8Array = Key) =>
   S3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }))
 const uploads = Effect.map(
@@ -168,6 +168,20 @@ describe("a bucket of somebody else", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
+describe("ensureBucketExists", () => {
+  it.effect("logs what to do before it fails", () =>
+    Effect.gen(function*() {
+      const logs: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        logs.push(`${logLevel} ${String(message)}`)
+      })
+      yield* inAccount("222222222222", create)
+      const error = yield* Effect.flip(S3.ensureBucketExists(bucket)).pipe(Effect.provide(Logger.layer([logger])))
+      assert.deepEqual(logs, [`Info Ensuring that the S3 bucket ${bucket} exists`, `Error ${error.message}`])
+      assert.include(error.message, "choose another name")
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
 describe("createBucket", () => {
   it.effect("is a success for one's own bucket, also where AWS refuses it", () =>
     Effect.gen(function*() {
@@ -262,6 +276,15 @@ describe("destroyBucket", () => {
     60_000
   )
 
+  it.effect("works by the Layer's role, and only by it", () =>
+    Effect.gen(function*() {
+      const byRole = AssumeRole.layer({ roleArn: "arn:aws:iam::222222222222:role/other", sessionName: "unit" })
+      yield* Effect.andThen(create, put(key)).pipe(Effect.provide(byRole))
+      assert.strictEqual(yield* code(S3.destroyBucket(bucket)), "AccessDenied")
+      yield* S3.destroyBucket(bucket).pipe(Effect.provide(byRole))
+      assert.strictEqual(yield* S3.getBucketStatus(bucket), "does not exist")
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("takes one list, one look for uploads and one delete for an empty bucket", () =>
     Effect.gen(function*() {
       yield* create
@@ -342,6 +365,21 @@ describe("putFile", () => {
         assert.include(error.message, name)
       }
       assert.isEmpty(yield* InMemory.calls)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("asks for the owner's full control, encryption by KMS and the class STANDARD, at once and in parts", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* S3.putFile({ path: yield* small, bucket, key })
+      yield* S3.putFile({ path: yield* large, bucket, key })
+      for (const operation of ["PutObject", "CreateMultipartUpload"]) {
+        const call = (yield* InMemory.calls).find((call) => call.operation === operation)
+        assert.deepInclude(call?.input, {
+          ACL: "bucket-owner-full-control",
+          ServerSideEncryption: "aws:kms",
+          StorageClass: "STANDARD"
+        })
+      }
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("sends a small file again where that may help", () =>
@@ -573,6 +611,19 @@ describe("getObjectToFile", () => {
         Effect.ensuring(Effect.sync(() => links.code = undefined))
       )
       assert.strictEqual(full._tag, "CannotWriteFile")
+      assert.deepEqual(yield* entries(folder), [])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails with CannotWriteFile where permission is lacking", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put(key)
+      const folder = yield* directory
+      const name = path.join(folder, "file")
+      links.code = "EACCES"
+      const error = yield* Effect.flip(get(name)).pipe(Effect.ensuring(Effect.sync(() => links.code = undefined)))
+      assert.strictEqual(error._tag, "CannotWriteFile")
+      assert.include(error.message, name)
       assert.deepEqual(yield* entries(folder), [])
     }).pipe(Effect.provide(InMemory.layer())))
 

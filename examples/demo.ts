@@ -1,0 +1,16 @@
+// `npm run demo`: the main job, and the tear-down, on the in-memory AWS; `-- --profile NAME --vpc ID --cluster NAME` runs
+// the main job on a real account.
+import { NodeRuntime } from "@effect/platform-node"
+import { Effect, References } from "effect"
+import * as mirrorVpc from "./mirror-vpc/main.ts"
+import * as tearDown from "./tear-down/main.ts"
+
+const args = process.argv.slice(2)
+
+const program = Effect.gen(function*() {
+  if (args.length > 0) return yield* mirrorVpc.onAws(args)
+  yield* mirrorVpc.demo
+  yield* tearDown.demo
+})
+
+program.pipe(Effect.provideService(References.MinimumLogLevel, "Warn"), NodeRuntime.runMain)

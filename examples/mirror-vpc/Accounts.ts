@@ -1,0 +1,24 @@
+import { Context, Effect, Layer } from "effect"
+import { AssumeRole, AwsClients } from "effect-aws-sdk"
+
+/** The account of the VPC whose traffic is mirrored. */
+export class VpcAccount extends Context.Service<VpcAccount, AwsClients["Service"]>()("mirror-vpc/VpcAccount") {}
+
+/** The account of the cluster that gets the traffic, and keeps the records. */
+export class ClusterAccount
+  extends Context.Service<ClusterAccount, AwsClients["Service"]>()("mirror-vpc/ClusterAccount")
+{}
+
+export const inVpcAccount = Effect.provideServiceEffect(AwsClients, VpcAccount)
+export const inClusterAccount = Effect.provideServiceEffect(AwsClients, ClusterAccount)
+
+/** The program's own credentials are those of the VPC's account; a role leads to the cluster's, where that is another. */
+export const layer = (options: { readonly clusterRole?: string | undefined }) =>
+  Layer.merge(
+    Layer.effect(VpcAccount, AwsClients),
+    options.clusterRole === undefined
+      ? Layer.effect(ClusterAccount, AwsClients)
+      : Layer.effect(ClusterAccount, AwsClients).pipe(
+        Layer.provide(AssumeRole.layer({ roleArn: options.clusterRole, sessionName: "mirror-vpc" }))
+      )
+  )

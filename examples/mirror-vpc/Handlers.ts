@@ -1,0 +1,78 @@
+// What the cluster does with an event: on a real account this is a Lambda function on the cluster's event bus.
+import { Effect, Exit, Schema } from "effect"
+import { arkime, CloudWatch, Ec2, EventBridge, Ssm } from "effect-aws-sdk"
+import { inClusterAccount, inVpcAccount } from "./Accounts.ts"
+import { EniRecord, names, SubnetRecord } from "./Records.ts"
+
+// It overwrites: where the answer to a first try was lost, the parameter is there at the second.
+const putRecord = Effect.fnUntraced(function*(name: string, record: typeof EniRecord.Type) {
+  const value = yield* Schema.encodeEffect(Schema.fromJsonString(EniRecord))(record)
+  const description = `The mirroring of ${record.eniId}`
+  yield* inClusterAccount(Ssm.putParameter({ name, value, description, overwrite: true }))
+})
+
+/**
+ * Mirrors the interface that the event names, unless it is mirrored already or cannot be, and records it. The session and
+ * its record come together or not at all.
+ */
+export const createEniMirror = Effect.fn("createEniMirror")(function*(delivered: unknown) {
+  const event = yield* EventBridge.decode(arkime.CreateEniMirrorEvent, delivered)
+  const { clusterName, eniId, eniType, subnetId, trafficFilterId, vni, vpcId } = event
+  const record = names.eni(clusterName, vpcId, subnetId, eniId)
+  const metric = (outcome: arkime.CreateEniMirrorOutcome) =>
+    inClusterAccount(
+      CloudWatch.putMetrics([new arkime.CreateEniMirrorEventMetrics({ clusterName, vpcId, outcome })])
+    )
+
+  const mirror = Effect.gen(function*() {
+    const { mirrorTargetId } = yield* inClusterAccount(
+      Ssm.getParameterJson(names.subnet(clusterName, vpcId, subnetId), SubnetRecord)
+    )
+    yield* Effect.acquireUseRelease(
+      inVpcAccount(Ec2.mirrorEni({
+        eni: new Ec2.NetworkInterface({ vpcId, subnetId, eniId, eniType }),
+        trafficTarget: mirrorTargetId,
+        trafficFilter: trafficFilterId,
+        vpcId,
+        virtualNetwork: vni
+      })),
+      (trafficSessionId) => putRecord(record, { eniId, trafficSessionId }),
+      (trafficSessionId, exit) =>
+        Exit.isSuccess(exit) ? Effect.void : Effect.ignore(inVpcAccount(Ec2.deleteEniMirroring(trafficSessionId)))
+    )
+    return "Success" as const
+  })
+
+  const outcome = yield* inClusterAccount(Ssm.getParameter(record)).pipe(
+    Effect.as("AbortedExists" as const),
+    Effect.catchTag("ParameterDoesNotExist", () => mirror),
+    Effect.catchTag("NonMirrorableEniType", () => Effect.succeed("AbortedEniType" as const)),
+    Effect.tapError(() => Effect.ignore(metric("Failure")))
+  )
+  yield* metric(outcome)
+  return { event, outcome }
+})
+
+/** Ends the mirroring of the interface that the event names, and forgets it. What is gone already is no failure. */
+export const destroyEniMirror = Effect.fn("destroyEniMirror")(function*(delivered: unknown) {
+  const event = yield* EventBridge.decode(arkime.DestroyEniMirrorEvent, delivered)
+  const { clusterName, eniId, subnetId, vpcId } = event
+  const record = names.eni(clusterName, vpcId, subnetId, eniId)
+  const metric = (outcome: arkime.DestroyEniMirrorOutcome) =>
+    inClusterAccount(
+      CloudWatch.putMetrics([new arkime.DestroyEniMirrorEventMetrics({ clusterName, vpcId, outcome })])
+    )
+
+  yield* Effect.gen(function*() {
+    const { trafficSessionId } = yield* inClusterAccount(Ssm.getParameterJson(record, EniRecord))
+    yield* inVpcAccount(Ec2.deleteEniMirroring(trafficSessionId)).pipe(
+      Effect.catchTag("MirrorDoesNotExist", () => Effect.void)
+    )
+    yield* inClusterAccount(Ssm.deleteParameter(record))
+  }).pipe(
+    Effect.catchTag("ParameterDoesNotExist", () => Effect.void),
+    Effect.tapError(() => Effect.ignore(metric("Failure")))
+  )
+  yield* metric("Success")
+  return { event, outcome: "Success" as const }
+})

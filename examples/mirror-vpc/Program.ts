@@ -1,0 +1,141 @@
+// The main job: mirror the traffic of every network interface of a VPC to a cluster, and the way back.
+import { PutObjectCommand } from "@aws-sdk/client-s3"
+import { Console, Data, Effect, Result, Schema, Stream } from "effect"
+import { arkime, AwsClients, Ec2, EventBridge, S3, Ssm, Sts } from "effect-aws-sdk"
+import { ClusterAccount, inClusterAccount, inVpcAccount, VpcAccount } from "./Accounts.ts"
+import * as Handlers from "./Handlers.ts"
+import { Configuration, names, VpcRecord } from "./Records.ts"
+
+export interface Options {
+  readonly cluster: string
+  readonly vpcId: string
+}
+
+/** Nobody has set the VPC up for mirroring to this cluster. */
+export class VpcNotSetUp extends Data.TaggedError("VpcNotSetUp")<{ readonly parameter: string }> {
+  override get message(): string {
+    return `The VPC is not set up for this cluster: make a traffic mirror filter and an event bus, and record them in the ` +
+      `SSM parameter ${this.parameter} as {"busArn":"…","mirrorFilterId":"tmf-…","mirrorVni":123}, and a traffic mirror ` +
+      `target for each subnet in ${this.parameter}/subnets/subnet-… as {"mirrorTargetId":"tmt-…"}.`
+  }
+}
+
+/** What became of one interface. */
+export interface Interface {
+  readonly eniId: string
+  readonly eniType: string
+  readonly subnetId: string
+  readonly outcome: arkime.CreateEniMirrorOutcome
+  readonly reason?: string
+}
+
+// EventBridge hands a Lambda function the event in this form; here the program is its own Lambda.
+const delivered = (event: EventBridge.Event): Effect.Effect<unknown, EventBridge.EventNotEncodable> =>
+  Effect.map(EventBridge.encode(event), ({ Detail, DetailType, Source }) => ({
+    source: Source,
+    "detail-type": DetailType,
+    detail: JSON.parse(Detail)
+  }))
+
+const vpcRecord = (options: Options) => {
+  const parameter = names.vpc(options.cluster, options.vpcId)
+  return inClusterAccount(Ssm.getParameterJson(parameter, VpcRecord)).pipe(
+    Effect.catchTag("ParameterDoesNotExist", () => Effect.fail(new VpcNotSetUp({ parameter })))
+  )
+}
+
+const keepConfiguration = Effect.fn("keepConfiguration")(
+  function*(bucket: string, configuration: typeof Configuration.Type) {
+    const wanted = yield* Schema.encodeEffect(Schema.fromJsonString(Configuration))(configuration)
+    const kept = yield* S3.getObject(bucket, "config.json").pipe(
+      Stream.decodeText(),
+      Stream.mkString,
+      Effect.catchTag("ObjectDoesNotExist", () => Effect.succeed(undefined))
+    )
+    if (kept === wanted) return yield* Console.log(`  s3://${bucket}/config.json is up to date`)
+    yield* S3.send(new PutObjectCommand({ Bucket: bucket, Key: "config.json", Body: wanted }))
+    yield* Console.log(`  wrote s3://${bucket}/config.json`)
+  }
+)
+
+/** Sends an event for each interface of the VPC, and has each handled. A second run of it changes nothing. */
+export const mirror = Effect.fn("mirror")(function*(options: Options) {
+  const { cluster, vpcId } = options
+  const vpc = yield* inVpcAccount(Ec2.getVpcDetails(vpcId))
+  yield* Console.log(
+    `Mirroring ${vpcId} (${vpc.cidrBlocks.join(", ")}) of account ${vpc.ownerId} to cluster ${cluster}`
+  )
+
+  const environment = yield* inClusterAccount(Sts.getEnvironment)
+  const { busArn, mirrorFilterId, mirrorVni } = yield* vpcRecord(options)
+  const bucket = names.bucket(environment, cluster)
+  yield* inClusterAccount(Effect.andThen(
+    S3.ensureBucketExists(bucket),
+    keepConfiguration(bucket, { cluster, vpcId, ownerId: vpc.ownerId, cidrBlocks: vpc.cidrBlocks })
+  ))
+
+  return yield* Ec2.getSubnetsOfVpc(vpcId).pipe(
+    Stream.flatMap(Ec2.getEnisOfSubnet),
+    Stream.provideServiceEffect(AwsClients, VpcAccount),
+    Stream.map(({ eniId, eniType, subnetId }) =>
+      new arkime.CreateEniMirrorEvent({
+        clusterName: cluster,
+        vpcId,
+        subnetId,
+        eniId,
+        eniType,
+        trafficFilterId: mirrorFilterId,
+        vni: mirrorVni
+      })
+    ),
+    Stream.grouped(10),
+    Stream.tap((events) => inClusterAccount(EventBridge.putEvents(events, { eventBus: busArn }))),
+    Stream.flattenIterable,
+    Stream.mapEffect(created, { concurrency: 4 }),
+    Stream.runCollect
+  )
+})
+
+const created = Effect.fnUntraced(function*(event: arkime.CreateEniMirrorEvent) {
+  const { eniId, eniType, subnetId } = event
+  const handled = yield* Effect.result(Effect.flatMap(delivered(event), Handlers.createEniMirror))
+  const result: Interface = Result.isSuccess(handled)
+    ? { eniId, eniType, subnetId, outcome: handled.success.outcome }
+    : { eniId, eniType, subnetId, outcome: "Failure", reason: handled.failure.message }
+  yield* Console.log(`  ${eniId} (${eniType}): ${told(result)}`)
+  return result
+})
+
+const words: Record<arkime.CreateEniMirrorOutcome, string> = {
+  Success: "mirrored",
+  AbortedExists: "skipped, it is mirrored already",
+  AbortedEniType: "skipped, its type cannot be mirrored",
+  Failure: "failed"
+}
+
+export const told = ({ outcome, reason }: Interface): string =>
+  reason === undefined ? words[outcome] : `${words[outcome]}: ${reason}`
+
+/** The way back: the sessions, their records and the bucket. Running it again finds nothing to do. */
+export const unmirror = Effect.fn("unmirror")(function*(options: Options) {
+  const { cluster, vpcId } = options
+  yield* Console.log(`Ending the mirroring of ${vpcId} to cluster ${cluster}`)
+  const { busArn } = yield* vpcRecord(options)
+  const recorded = yield* Ssm.getParametersByPath(names.vpc(cluster, vpcId), { recursive: true }).pipe(
+    Stream.provideServiceEffect(AwsClients, ClusterAccount),
+    Stream.map(({ name }) => names.eniOf(cluster, vpcId, name)),
+    Stream.filter((eni) => eni !== undefined),
+    Stream.map((eni) => new arkime.DestroyEniMirrorEvent({ clusterName: cluster, vpcId, ...eni })),
+    Stream.runCollect
+  )
+  yield* inClusterAccount(EventBridge.putEvents(recorded, { eventBus: busArn }))
+  yield* Effect.forEach(recorded, (event) =>
+    delivered(event).pipe(
+      Effect.flatMap(Handlers.destroyEniMirror),
+      Effect.andThen(Console.log(`  ${event.eniId}: no longer mirrored`))
+    ), { concurrency: 4, discard: true })
+  const bucket = names.bucket(yield* inClusterAccount(Sts.getEnvironment), cluster)
+  yield* inClusterAccount(S3.destroyBucket(bucket))
+  yield* Console.log(`  destroyed s3://${bucket}`)
+  return recorded.length
+})

@@ -1,0 +1,41 @@
+// What the cluster's account keeps: a tree of parameters, and a bucket.
+import { Schema } from "effect"
+import type { Sts } from "effect-aws-sdk"
+
+/** Written by whoever sets a VPC up for mirroring, at `vpc`. */
+export const VpcRecord = Schema.Struct({
+  busArn: Schema.String,
+  mirrorFilterId: Schema.String,
+  mirrorVni: Schema.Int
+})
+
+/** Written by the same, at `subnet`: where the traffic of the subnet goes. */
+export const SubnetRecord = Schema.Struct({ mirrorTargetId: Schema.String })
+
+/** Written by this program, at `eni`. */
+export const EniRecord = Schema.Struct({ eniId: Schema.String, trafficSessionId: Schema.String })
+
+/** What the cluster knows of its VPC, kept in the bucket. */
+export const Configuration = Schema.Struct({
+  cluster: Schema.String,
+  vpcId: Schema.String,
+  ownerId: Schema.String,
+  cidrBlocks: Schema.Array(Schema.String)
+})
+
+const cluster = (name: string) => `/arkime/clusters/${name}`
+
+export const names = {
+  vpc: (clusterName: string, vpcId: string) => `${cluster(clusterName)}/vpcs/${vpcId}`,
+  subnet: (clusterName: string, vpcId: string, subnetId: string) =>
+    `${names.vpc(clusterName, vpcId)}/subnets/${subnetId}`,
+  eni: (clusterName: string, vpcId: string, subnetId: string, eniId: string) =>
+    `${names.subnet(clusterName, vpcId, subnetId)}/enis/${eniId}`,
+  /** The interface that a parameter records; `undefined` for one that records something else. */
+  eniOf: (clusterName: string, vpcId: string, name: string) => {
+    const [, subnetId, , eniId] = name.slice(names.vpc(clusterName, vpcId).length + 1).split("/")
+    return subnetId === undefined || eniId === undefined ? undefined : { subnetId, eniId }
+  },
+  bucket: ({ account, region }: Sts.AwsEnvironment, clusterName: string) =>
+    `arkimeconfig-${account}-${region}-${clusterName.toLowerCase()}`
+}

@@ -1,0 +1,94 @@
+// Two accounts, made by the same commands as on AWS: a VPC of two subnets with six interfaces, one of them a NAT gateway's
+// and one mirrored already, and what the cluster's account records of it.
+import {
+  AllocateAddressCommand,
+  CreateNatGatewayCommand,
+  CreateNetworkInterfaceCommand,
+  CreateSubnetCommand,
+  CreateTrafficMirrorFilterCommand,
+  CreateTrafficMirrorTargetCommand,
+  CreateVpcCommand,
+  RunInstancesCommand
+} from "@aws-sdk/client-ec2"
+import { CreateEventBusCommand } from "@aws-sdk/client-eventbridge"
+import { Effect, Schema } from "effect"
+import { Ec2, EventBridge, Ssm } from "effect-aws-sdk"
+import { inClusterAccount, inVpcAccount } from "./Accounts.ts"
+import { EniRecord, names, SubnetRecord, VpcRecord } from "./Records.ts"
+
+export const clusterRole = "arn:aws:iam::222222222222:role/mirror-vpc"
+
+const record = Effect.fnUntraced(function*<S extends Schema.Constraint>(name: string, schema: S, value: S["Type"]) {
+  const json = yield* Schema.encodeEffect(Schema.fromJsonString(schema))(value)
+  yield* inClusterAccount(Ssm.putParameter({ name, value: json }))
+})
+
+const networkInterface = (SubnetId: string) =>
+  Ec2.send(new CreateNetworkInterfaceCommand({ SubnetId })).pipe(
+    Effect.map((output) => output.NetworkInterface?.NetworkInterfaceId ?? "")
+  )
+
+const interfaceOfInstance = (SubnetId: string) =>
+  Ec2.send(
+    new RunInstancesCommand({
+      ImageId: "ami-0123456789abcdef0",
+      InstanceType: "m5.large",
+      SubnetId,
+      MinCount: 1,
+      MaxCount: 1
+    })
+  ).pipe(Effect.map((output) => output.Instances?.[0]?.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? ""))
+
+export const setUp = Effect.gen(function*() {
+  const cluster = "north"
+  const vpc = yield* inVpcAccount(Effect.gen(function*() {
+    const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))
+    const vpcId = Vpc?.VpcId ?? ""
+    const subnets = yield* Effect.forEach(
+      ["10.0.1.0/24", "10.0.2.0/24"],
+      (CidrBlock) =>
+        Ec2.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock })).pipe(
+          Effect.map(({ Subnet }) => Subnet?.SubnetId ?? "")
+        )
+    )
+    const [first = "", second = ""] = subnets
+    // What the traffic goes to, in a VPC of its own.
+    const { Vpc: capture } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }))
+    const { Subnet: sink } = yield* Ec2.send(
+      new CreateSubnetCommand({ VpcId: capture?.VpcId, CidrBlock: "10.1.1.0/24" })
+    )
+    const target = yield* Ec2.send(
+      new CreateTrafficMirrorTargetCommand({ NetworkInterfaceId: yield* networkInterface(sink?.SubnetId ?? "") })
+    )
+    const filter = yield* Ec2.send(new CreateTrafficMirrorFilterCommand({ Description: cluster }))
+
+    // Traffic is mirrored from interfaces of instances.
+    const enis = yield* Effect.forEach([first, first, first, second, second], interfaceOfInstance)
+    const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
+    yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: second, AllocationId }))
+
+    const mirrorTargetId = target.TrafficMirrorTarget?.TrafficMirrorTargetId ?? ""
+    const mirrorFilterId = filter.TrafficMirrorFilter?.TrafficMirrorFilterId ?? ""
+    const eni = new Ec2.NetworkInterface({ vpcId, subnetId: first, eniId: enis[0] ?? "", eniType: "interface" })
+    const trafficSessionId = yield* Ec2.mirrorEni({
+      eni,
+      vpcId,
+      trafficTarget: mirrorTargetId,
+      trafficFilter: mirrorFilterId,
+      virtualNetwork: 123
+    })
+    return { vpcId, subnets, mirrorFilterId, mirrorTargetId, mirrored: { ...eni, trafficSessionId } }
+  }))
+
+  const { EventBusArn } = yield* inClusterAccount(
+    EventBridge.send(new CreateEventBusCommand({ Name: `arkime-${cluster}` }))
+  )
+  const { mirrorFilterId, mirrorTargetId, mirrored, subnets, vpcId } = vpc
+  yield* record(names.vpc(cluster, vpcId), VpcRecord, { busArn: EventBusArn ?? "", mirrorFilterId, mirrorVni: 123 })
+  for (const subnetId of subnets) {
+    yield* record(names.subnet(cluster, vpcId, subnetId), SubnetRecord, { mirrorTargetId })
+  }
+  const { eniId, subnetId, trafficSessionId } = mirrored
+  yield* record(names.eni(cluster, vpcId, subnetId, eniId), EniRecord, { eniId, trafficSessionId })
+  return { cluster, vpcId }
+})

@@ -1,0 +1,106 @@
+// The main job on the in-memory AWS, and on a real account.
+import { Console, Data, Effect, Layer, Metric } from "effect"
+import { InMemory, Profile } from "effect-aws-sdk"
+import { parseArgs } from "node:util"
+import { table } from "../table.ts"
+import * as Accounts from "./Accounts.ts"
+import { type Interface, mirror, type Options, told, unmirror } from "./Program.ts"
+import * as World from "./World.ts"
+
+const summary = (results: ReadonlyArray<Interface>) =>
+  table(
+    ["interface", "type", "subnet", "what became of it"],
+    results.map((result) => [result.eniId, result.eniType, result.subnetId, told(result)])
+  )
+
+/** How often each operation was called since `before`, from the metrics that every call leaves. */
+const calls = Effect.fnUntraced(function*(before: ReadonlyMap<string, number>) {
+  const now = yield* counted
+  return [...now].map(([operation, count]) => [operation, count - (before.get(operation) ?? 0)] as const)
+    .filter(([, count]) => count > 0)
+    .sort(([a], [b]) => a < b ? -1 : 1)
+})
+
+const counted = Effect.map(
+  Metric.snapshot,
+  (metrics) =>
+    new Map(metrics.flatMap((metric) =>
+      metric.id === "aws_calls" && metric.type === "Counter"
+        ? [
+          [`${metric.attributes?.["service"]}.${metric.attributes?.["operation"]}`, Number(metric.state.count)] as const
+        ]
+        : []
+    ))
+)
+
+const run = Effect.fnUntraced(function*(options: Options) {
+  const before = yield* counted
+  const results = yield* mirror(options)
+  yield* Console.log(`\n${summary(results)}`)
+  const created = results.filter(({ outcome }) => outcome === "Success").length
+  const failed = results.filter(({ outcome }) => outcome === "Failure").length
+  const skipped = results.length - created - failed
+  yield* Console.log(`\n  ${created} created, ${skipped} skipped, ${failed} failed\n`)
+  yield* Console.log(
+    `${table(["operation", "calls"], (yield* calls(before)).map(([name, count]) => [name, String(count)]))}\n`
+  )
+  return results
+})
+
+/** Two accounts in memory: the job, the job again, and the way back. */
+export const demo = Effect.gen(function*() {
+  const options = yield* World.setUp
+  const first = yield* run(options)
+  yield* Console.log("The same job once more: nothing changes")
+  const second = yield* run(options)
+  const destroyed = yield* unmirror(options)
+  return { options, first, second, destroyed }
+}).pipe(
+  Effect.provide(
+    Accounts.layer({ clusterRole: World.clusterRole }).pipe(
+      Layer.provideMerge(InMemory.layer({ account: "111111111111", region: "us-east-2" }))
+    )
+  )
+)
+
+class Usage extends Data.TaggedError("Usage")<{ readonly problem: string }> {
+  override get message(): string {
+    return `${this.problem}\nUsage: npm run demo -- --profile NAME --vpc ID --cluster NAME [--region REGION] ` +
+      "[--cluster-role ARN] [--undo]"
+  }
+}
+
+/** The same program on a real account: with `--undo`, the way back. */
+export const onAws = Effect.fnUntraced(function*(args: ReadonlyArray<string>) {
+  const { values } = yield* Effect.try({
+    try: () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          profile: { type: "string" },
+          vpc: { type: "string" },
+          cluster: { type: "string" },
+          region: { type: "string" },
+          "cluster-role": { type: "string" },
+          undo: { type: "boolean", default: false }
+        }
+      }),
+    catch: (error) => new Usage({ problem: error instanceof Error ? error.message : String(error) })
+  })
+  const { cluster, profile, region, undo, vpc } = values
+  if (cluster === undefined || profile === undefined || vpc === undefined) {
+    return yield* new Usage({ problem: "--profile, --vpc and --cluster are required." })
+  }
+  const options = { cluster, vpcId: vpc }
+  yield* Effect.gen(function*() {
+    if (undo) return yield* unmirror(options)
+    const results = yield* run(options)
+    if (results.some(({ outcome }) => outcome === "Failure")) process.exitCode = 1
+  }).pipe(
+    Effect.provide(
+      Accounts.layer({ clusterRole: values["cluster-role"] }).pipe(
+        Layer.provideMerge(Profile.layer({ profile, region }))
+      )
+    )
+  )
+})

@@ -1,0 +1,302 @@
+/** EC2, in memory: traffic mirroring. */
+import type * as sdk from "@aws-sdk/client-ec2"
+import * as Effect from "effect/Effect"
+import * as Ec2 from "./Ec2State.ts"
+
+/** How many sessions an interface may be the source of. */
+const SESSIONS = 3
+
+// Families that AWS mirrors no traffic of: before Nitro all but a few, and of the later ones these.
+const unsupported = new Set(
+  `c1 c3 cc2 cg1 cr1 f1 g2 hs1 i2 m1 m2 m3 r3 t1 t2
+   c6a c6gd c6gn c6i c6id c6in c7a c7g c7gd c7gn c7i c8g hpc6a hpc6id hpc7a hpc7g i4g i4i im4gn inf2 is4gen
+   m6a m6i m6id m6idn m6in m7a m7g m7gd m7i m7i-flex m8g p5 r6a r6i r6id r6idn r6in r7a r7g r7gd r7i r7iz r8g
+   trn1 trn1n x2idn x2iedn x2iezn x8g`.split(/\s+/)
+)
+
+const isSupported = (instanceType: string) => {
+  const [family = "", size = ""] = instanceType.split(".")
+  return !unsupported.has(family) && !size.startsWith("metal")
+}
+
+/** How many interfaces may be mirrored to one interface: it depends on the size of the instance that has it. */
+const sourcesOf = (state: Ec2.State, eniId: string): number => {
+  const instance = state.instances.get(state.enis.get(eniId)?.Attachment?.InstanceId ?? "")
+  return /\.(24|32|48)xlarge$/.test(instance?.InstanceType ?? "") ? 100 : 10
+}
+
+const knownTargets: Ec2.Filters<Ec2.Target> = {
+  "traffic-mirror-target-id": (target) => target.TrafficMirrorTargetId,
+  description: (target) => target.Description,
+  "network-interface-id": (target) => target.NetworkInterfaceId,
+  "network-load-balancer-arn": (target) => target.NetworkLoadBalancerArn,
+  "owner-id": (target) => target.OwnerId
+}
+
+const knownFilters: Ec2.Filters<Ec2.Filter> = {
+  "traffic-mirror-filter-id": (filter) => filter.TrafficMirrorFilterId,
+  description: (filter) => filter.Description
+}
+
+const knownSessions: Ec2.Filters<Ec2.Session> = {
+  "traffic-mirror-session-id": (session) => session.TrafficMirrorSessionId,
+  "traffic-mirror-target-id": (session) => session.TrafficMirrorTargetId,
+  "traffic-mirror-filter-id": (session) => session.TrafficMirrorFilterId,
+  "network-interface-id": (session) => session.NetworkInterfaceId,
+  description: (session) => session.Description,
+  "owner-id": (session) => session.OwnerId,
+  "packet-length": (session) => session.PacketLength,
+  "session-number": (session) => session.SessionNumber,
+  "virtual-network-id": (session) => session.VirtualNetworkId
+}
+
+const notSupported = (id: string) =>
+  Ec2.fault("NetworkInterfaceNotSupported", `${id} must be attached to a supported instance`)
+
+/** What the target is to be, if it can be one. */
+const targetOf = Effect.fnUntraced(function*(state: Ec2.State, input: sdk.CreateTrafficMirrorTargetRequest) {
+  const { GatewayLoadBalancerEndpointId, NetworkInterfaceId, NetworkLoadBalancerArn } = input
+  const given = [GatewayLoadBalancerEndpointId, NetworkInterfaceId, NetworkLoadBalancerArn].filter((id) => id)
+  if (given.length > 1) {
+    return yield* Ec2.fault("InvalidParameterCombination", "Exactly one target must be specified.")
+  }
+  if (GatewayLoadBalancerEndpointId) {
+    yield* Ec2.find(state, Ec2.endpoints, GatewayLoadBalancerEndpointId, "gatewayLoadBalancerEndpointId")
+    return { Type: "gateway-load-balancer-endpoint" as const, GatewayLoadBalancerEndpointId }
+  }
+  const targets = [...state.targets.values()]
+  if (NetworkLoadBalancerArn) {
+    if (!/^arn:[\w-]+:elasticloadbalancing:[\w-]+:\d{12}:loadbalancer\/net\/.+\/.+$/.test(NetworkLoadBalancerArn)) {
+      return yield* Ec2.fault("InvalidNetworkLoadBalancerArn.Malformed", `Invalid ARN: ${NetworkLoadBalancerArn}`)
+    }
+    if (targets.some((target) => target.NetworkLoadBalancerArn === NetworkLoadBalancerArn)) {
+      return yield* Ec2.fault(
+        "NlbInUseByTrafficMirrorTargetException",
+        `${NetworkLoadBalancerArn} is already a traffic mirror target`
+      )
+    }
+    return { Type: "network-load-balancer" as const, NetworkLoadBalancerArn }
+  }
+  if (!NetworkInterfaceId) return yield* Ec2.missing("networkInterfaceId")
+  const eni = state.enis.get(NetworkInterfaceId)
+  if (eni === undefined) {
+    return yield* Ec2.fault("InvalidTrafficMirrorTarget", `The interface ID '${NetworkInterfaceId}' does not exist`)
+  }
+  if (eni.InterfaceType !== "interface") return yield* notSupported(NetworkInterfaceId)
+  const target = targets.find((target) => target.NetworkInterfaceId === NetworkInterfaceId)
+  if (target !== undefined) {
+    return yield* Ec2.fault(
+      "InterfaceInUseByTrafficMirrorTarget",
+      `${NetworkInterfaceId} is already being used by ${target.TrafficMirrorTargetId}`
+    )
+  }
+  const session = [...state.sessions.values()].find((session) => session.NetworkInterfaceId === NetworkInterfaceId)
+  if (session !== undefined) {
+    return yield* Ec2.fault(
+      "InterfaceInUseByTrafficMirrorSession",
+      `${NetworkInterfaceId} is already being used by ${session.TrafficMirrorSessionId}`
+    )
+  }
+  return { Type: "network-interface" as const, NetworkInterfaceId }
+})
+
+/** Whether traffic of the interface can be mirrored to the target by one more session. */
+const checkSession = Effect.fnUntraced(
+  function*(state: Ec2.State, eni: Ec2.Eni, target: Ec2.Target, number: number) {
+    const { Attachment, InterfaceType, NetworkInterfaceId: id } = eni
+    const instance = state.instances.get(Attachment?.InstanceId ?? "")
+    if (InterfaceType !== "interface" || instance === undefined || !isSupported(instance.InstanceType)) {
+      return yield* notSupported(id)
+    }
+    const asTarget = [...state.targets.values()].find(({ NetworkInterfaceId }) => NetworkInterfaceId === id)
+    if (asTarget !== undefined) {
+      return yield* Ec2.fault(
+        "InterfaceInUseByTrafficMirrorTarget",
+        `${id} is already being used by ${asTarget.TrafficMirrorTargetId}`
+      )
+    }
+    const sessions = [...state.sessions.values()]
+    const own = sessions.filter(({ NetworkInterfaceId }) => NetworkInterfaceId === id)
+    if (own.some(({ SessionNumber }) => SessionNumber === number)) {
+      return yield* Ec2.fault("InvalidParameterValue", `SessionNumber ${number} already in use for ${id}`)
+    }
+    if (own.length >= SESSIONS) {
+      return yield* Ec2.fault(
+        "TrafficMirrorSessionsPerInterfaceLimitExceeded",
+        `Sessions per interface limit reached (${SESSIONS})`
+      )
+    }
+    if (target.NetworkInterfaceId === undefined) return
+    const sources = new Set(
+      sessions.filter(({ TrafficMirrorTargetId }) => TrafficMirrorTargetId === target.TrafficMirrorTargetId)
+        .map(({ NetworkInterfaceId }) => NetworkInterfaceId)
+    ).add(id)
+    if (sources.size > sourcesOf(state, target.NetworkInterfaceId)) {
+      return yield* Ec2.fault(
+        "TrafficMirrorSourcesPerTargetLimitExceeded",
+        `Sources per interface-target limit reached (${sources.size})`
+      )
+    }
+  }
+)
+
+const inRange = Effect.fnUntraced(
+  function*(value: number | undefined, name: string, [least, most]: readonly [number, number]) {
+    if (value !== undefined && !(value >= least && value <= most)) {
+      return yield* Ec2.invalidValue(value, name, `It must be between ${least} and ${most}.`)
+    }
+  }
+)
+
+export const handlers: Ec2.Ec2Handlers = {
+  CreateTrafficMirrorTarget: (input, state, call) =>
+    Ec2.once(
+      state,
+      call,
+      input,
+      Effect.gen(function*() {
+        const what = yield* targetOf(state, input)
+        const target: Ec2.Target = {
+          TrafficMirrorTargetId: call.id("tmt-", 17),
+          ...what,
+          Description: input.Description ?? "",
+          OwnerId: call.account,
+          Tags: yield* Ec2.newTags(input.TagSpecifications, "traffic-mirror-target")
+        }
+        state.targets.set(target.TrafficMirrorTargetId, target)
+        return () => ({ TrafficMirrorTarget: structuredClone(target), ClientToken: Ec2.tokenOf(call) })
+      })
+    ),
+
+  DescribeTrafficMirrorTargets: Effect.fnUntraced(function*(input, state, call) {
+    const [TrafficMirrorTargets, NextToken] = yield* Ec2.describe(state, call, Ec2.targets, {
+      input,
+      ids: input.TrafficMirrorTargetIds,
+      idsName: "trafficMirrorTargetIds",
+      filters: input.Filters,
+      known: knownTargets
+    })
+    return { TrafficMirrorTargets, NextToken }
+  }),
+
+  DeleteTrafficMirrorTarget: Effect.fnUntraced(function*(input, state) {
+    const { TrafficMirrorTargetId: id } = yield* Ec2.find(
+      state,
+      Ec2.targets,
+      input.TrafficMirrorTargetId,
+      "trafficMirrorTargetId"
+    )
+    const session = [...state.sessions.values()].find(({ TrafficMirrorTargetId }) => TrafficMirrorTargetId === id)
+    if (session !== undefined) {
+      return yield* Ec2.fault(
+        "TrafficMirrorTargetInUse",
+        `Cannot delete ${id}. Target is in use by ${session.TrafficMirrorSessionId}`
+      )
+    }
+    state.targets.delete(id)
+    return { TrafficMirrorTargetId: id }
+  }),
+
+  CreateTrafficMirrorFilter: (input, state, call) =>
+    Ec2.once(
+      state,
+      call,
+      input,
+      Effect.gen(function*() {
+        const filter: Ec2.Filter = {
+          TrafficMirrorFilterId: call.id("tmf-", 17),
+          Description: input.Description ?? "",
+          IngressFilterRules: [],
+          EgressFilterRules: [],
+          NetworkServices: [],
+          Tags: yield* Ec2.newTags(input.TagSpecifications, "traffic-mirror-filter")
+        }
+        state.filters.set(filter.TrafficMirrorFilterId, filter)
+        return () => ({ TrafficMirrorFilter: structuredClone(filter), ClientToken: Ec2.tokenOf(call) })
+      })
+    ),
+
+  DescribeTrafficMirrorFilters: Effect.fnUntraced(function*(input, state, call) {
+    const [TrafficMirrorFilters, NextToken] = yield* Ec2.describe(state, call, Ec2.filters, {
+      input,
+      ids: input.TrafficMirrorFilterIds,
+      idsName: "trafficMirrorFilterIds",
+      filters: input.Filters,
+      known: knownFilters
+    })
+    return { TrafficMirrorFilters, NextToken }
+  }),
+
+  DeleteTrafficMirrorFilter: Effect.fnUntraced(function*(input, state) {
+    const { TrafficMirrorFilterId: id } = yield* Ec2.find(
+      state,
+      Ec2.filters,
+      input.TrafficMirrorFilterId,
+      "trafficMirrorFilterId"
+    )
+    const session = [...state.sessions.values()].find(({ TrafficMirrorFilterId }) => TrafficMirrorFilterId === id)
+    if (session !== undefined) {
+      return yield* Ec2.fault(
+        "TrafficMirrorFilterInUse",
+        `Cannot delete ${id}. Filter is in use by ${session.TrafficMirrorSessionId}`
+      )
+    }
+    state.filters.delete(id)
+    return { TrafficMirrorFilterId: id }
+  }),
+
+  CreateTrafficMirrorSession: (input, state, call) =>
+    Ec2.once(
+      state,
+      call,
+      input,
+      Effect.gen(function*() {
+        const { Description, PacketLength, TagSpecifications, VirtualNetworkId } = input
+        const SessionNumber = yield* Ec2.required(input.SessionNumber, "sessionNumber")
+        yield* inRange(SessionNumber, "sessionNumber", [1, 32766])
+        yield* inRange(VirtualNetworkId, "virtualNetworkId", [0, 16777215])
+        yield* inRange(PacketLength, "packetLength", [1, 65535])
+        const eni = yield* Ec2.find(state, Ec2.enis, input.NetworkInterfaceId, "networkInterfaceId")
+        const target = yield* Ec2.find(state, Ec2.targets, input.TrafficMirrorTargetId, "trafficMirrorTargetId")
+        const filter = yield* Ec2.find(state, Ec2.filters, input.TrafficMirrorFilterId, "trafficMirrorFilterId")
+        yield* checkSession(state, eni, target, SessionNumber)
+        const session: Ec2.Session = {
+          TrafficMirrorSessionId: call.id("tms-", 17),
+          TrafficMirrorTargetId: target.TrafficMirrorTargetId,
+          TrafficMirrorFilterId: filter.TrafficMirrorFilterId,
+          NetworkInterfaceId: eni.NetworkInterfaceId,
+          Description: Description ?? "",
+          OwnerId: call.account,
+          PacketLength,
+          SessionNumber,
+          // Where none is given, AWS draws one.
+          VirtualNetworkId: VirtualNetworkId ?? parseInt(call.id("", 6), 16),
+          Tags: yield* Ec2.newTags(TagSpecifications, "traffic-mirror-session")
+        }
+        state.sessions.set(session.TrafficMirrorSessionId, session)
+        return () => ({ TrafficMirrorSession: structuredClone(session), ClientToken: Ec2.tokenOf(call) })
+      })
+    ),
+
+  DescribeTrafficMirrorSessions: Effect.fnUntraced(function*(input, state, call) {
+    const [TrafficMirrorSessions, NextToken] = yield* Ec2.describe(state, call, Ec2.sessions, {
+      input,
+      ids: input.TrafficMirrorSessionIds,
+      idsName: "trafficMirrorSessionIds",
+      filters: input.Filters,
+      known: knownSessions
+    })
+    return { TrafficMirrorSessions, NextToken }
+  }),
+
+  DeleteTrafficMirrorSession: Effect.fnUntraced(function*(input, state) {
+    const { TrafficMirrorSessionId } = yield* Ec2.find(
+      state,
+      Ec2.sessions,
+      input.TrafficMirrorSessionId,
+      "trafficMirrorSessionId"
+    )
+    state.sessions.delete(TrafficMirrorSessionId)
+    return { TrafficMirrorSessionId }
+  })
+}

@@ -1,0 +1,168 @@
+// Checked by `tsc`: the exact success, error and requirement of every public function.
+import { type Config, type Effect, type Layer, Redacted, Schedule, Schema, type Scope, type Stream } from "effect"
+import {
+  Acm,
+  arkime,
+  AssumeRole,
+  AwsClients,
+  type AwsError,
+  CloudWatch,
+  Compute,
+  Ec2,
+  Ecs,
+  EventBridge,
+  Iam,
+  InMemory,
+  OpenSearch,
+  Polling,
+  Profile,
+  Retry,
+  S3,
+  Ssm,
+  Sts
+} from "effect-aws-sdk"
+import { expectTypeOf } from "vitest"
+
+type Eff<A, E> = Effect.Effect<A, E, AwsClients>
+type Str<A, E> = Stream.Stream<A, E, AwsClients>
+
+// Ec2
+const eni = new Ec2.NetworkInterface({ vpcId: "v", subnetId: "s", eniId: "e", eniType: "interface" })
+expectTypeOf(Ec2.getSubnetsOfVpc("v")).toEqualTypeOf<Str<string, Ec2.VpcDoesNotExist | AwsError>>()
+expectTypeOf(Ec2.getEnisOfSubnet("s")).toEqualTypeOf<Str<Ec2.NetworkInterface, AwsError>>()
+expectTypeOf(Ec2.getEnisOfInstance("i")).toEqualTypeOf<
+  Eff<ReadonlyArray<Ec2.NetworkInterface>, Ec2.InstanceDoesNotExist | AwsError>
+>()
+expectTypeOf(Ec2.mirrorEni({ eni, trafficTarget: "t", trafficFilter: "f", vpcId: "v" })).toEqualTypeOf<
+  Eff<string, Ec2.NonMirrorableEniType | AwsError>
+>()
+expectTypeOf(Ec2.deleteEniMirroring("s")).toEqualTypeOf<Eff<void, Ec2.MirrorDoesNotExist | AwsError>>()
+expectTypeOf(Ec2.getVpcDetails("v")).toEqualTypeOf<Eff<Ec2.VpcDetails, Ec2.VpcDoesNotExist | AwsError>>()
+expectTypeOf(Ec2.getAzsInRegion).toEqualTypeOf<Eff<ReadonlyArray<string>, AwsError>>()
+
+// S3
+expectTypeOf<S3.BucketStatus>().toEqualTypeOf<"does not exist" | "exists have access" | "exists no access">()
+expectTypeOf(S3.getBucketStatus("b")).toEqualTypeOf<Eff<S3.BucketStatus, AwsError>>()
+expectTypeOf(S3.createBucket("b")).toEqualTypeOf<Eff<void, S3.BucketNameNotAvailable | AwsError>>()
+expectTypeOf(S3.ensureBucketExists("b")).toEqualTypeOf<Eff<void, S3.CouldNotEnsureBucketExists | AwsError>>()
+expectTypeOf(S3.destroyBucket("b", { concurrency: 2 })).toEqualTypeOf<Eff<void, S3.BucketNotEmptied | AwsError>>()
+expectTypeOf(S3.putFile({ path: "p", bucket: "b", key: "k", metadata: { a: "1" } })).toEqualTypeOf<
+  Eff<void, S3.CannotReadFile | S3.BucketDoesNotExist | S3.BucketAccessDenied | AwsError>
+>()
+expectTypeOf(S3.listObjects("b", { prefix: "p" })).toEqualTypeOf<Str<S3.S3Object, S3.BucketDoesNotExist | AwsError>>()
+expectTypeOf(S3.getObjectMetadata("b", "k")).toEqualTypeOf<
+  Eff<Readonly<Record<string, string>>, S3.ObjectDoesNotExist | AwsError>
+>()
+expectTypeOf(S3.getObject("b", "k")).toEqualTypeOf<Str<Uint8Array, S3.ObjectDoesNotExist | AwsError>>()
+expectTypeOf(S3.getObjectToFile({ bucket: "b", key: "k", path: "p" })).toEqualTypeOf<
+  Eff<
+    S3.S3File,
+    S3.ObjectDoesNotExist | S3.FileAlreadyExists | S3.DirectoryDoesNotExist | S3.CannotWriteFile | AwsError
+  >
+>()
+
+// Ssm
+const Size = Schema.Struct({ width: Schema.NumberFromString })
+expectTypeOf(Ssm.getParameter("p", { decrypt: false })).toEqualTypeOf<
+  Eff<Ssm.Parameter, Ssm.ParameterDoesNotExist | AwsError>
+>()
+expectTypeOf(Ssm.getParameterJson("p", Size)).toEqualTypeOf<
+  Eff<{ readonly width: number }, Ssm.ParameterDoesNotExist | Ssm.ParameterNotDecodable | AwsError>
+>()
+expectTypeOf(Ssm.getParametersByPath("/p", { recursive: true })).toEqualTypeOf<Str<Ssm.Parameter, AwsError>>()
+expectTypeOf(Ssm.getParameterNamesByPath("/p")).toEqualTypeOf<Str<string, AwsError>>()
+expectTypeOf(Ssm.putParameter({ name: "p", value: Redacted.make("v") })).toEqualTypeOf<
+  Eff<void, Ssm.ParameterAlreadyExists | Ssm.ParameterPatternMismatch | AwsError>
+>()
+expectTypeOf(Ssm.deleteParameter("p")).toEqualTypeOf<Eff<void, Ssm.ParameterDoesNotExist | AwsError>>()
+
+// Sts
+expectTypeOf(Sts.getEnvironment).toEqualTypeOf<Eff<Sts.AwsEnvironment, AwsError>>()
+
+// Iam
+expectTypeOf(Iam.roleExists("r")).toEqualTypeOf<Eff<boolean, AwsError>>()
+expectTypeOf(Iam.deleteRole("r")).toEqualTypeOf<Eff<void, AwsError>>()
+
+// Acm
+const generated = Acm.SelfSignedCertificate.generate({
+  issuer: "i",
+  subject: "s",
+  subjectAlternativeNames: ["s"],
+  validity: "1 day"
+})
+expectTypeOf(generated).toEqualTypeOf<Effect.Effect<Acm.SelfSignedCertificate, Acm.CertificateNotGenerated>>()
+expectTypeOf<Acm.SelfSignedCertificate["privateKey"]>().toEqualTypeOf<Redacted.Redacted<string>>()
+expectTypeOf(Acm.importCertificate).returns.toEqualTypeOf<Eff<string, Acm.CertificateRejected | AwsError>>()
+expectTypeOf(Acm.uploadDefaultElbCertificate()).toEqualTypeOf<
+  Eff<string, Acm.CertificateNotGenerated | Acm.CertificateRejected | AwsError>
+>()
+expectTypeOf(Acm.deleteCertificate("a")).toEqualTypeOf<
+  Eff<void, Acm.CertificateDoesNotExist | Acm.CertificateInUse | AwsError>
+>()
+
+// Ecs
+const service = { cluster: "c", service: "s" }
+type Missing = Ecs.ClusterDoesNotExist | Ecs.ServiceDoesNotExist
+expectTypeOf(Ecs.forceDeployment(service)).toEqualTypeOf<Eff<Ecs.Deployment, Missing | AwsError>>()
+expectTypeOf(Ecs.isDeploymentInProgress(service)).toEqualTypeOf<Eff<boolean, Missing | AwsError>>()
+expectTypeOf(Ecs.getFailedTaskCount(service)).toEqualTypeOf<Eff<number, Missing | AwsError>>()
+expectTypeOf(Ecs.waitForDeployment({ ...service, schedule: Schedule.spaced("1 minute") })).toEqualTypeOf<
+  Eff<Ecs.Deployment, Missing | Ecs.DeploymentFailed | Polling.WaitTimedOut<Ecs.Deployment> | AwsError>
+>()
+
+// OpenSearch
+expectTypeOf(OpenSearch.destroyDomain("d", { timeout: "1 hour" })).toEqualTypeOf<
+  Eff<void, Polling.WaitTimedOut<OpenSearch.DomainStatus> | AwsError>
+>()
+expectTypeOf(OpenSearch.watchDomain("d")).toEqualTypeOf<
+  Str<OpenSearch.DomainStatus, Polling.WaitTimedOut<OpenSearch.DomainStatus> | AwsError>
+>()
+
+// EventBridge
+const event = new arkime.DestroyEniMirrorEvent({ clusterName: "c", vpcId: "v", subnetId: "s", eniId: "e" })
+expectTypeOf(EventBridge.putEvents([event], { eventBus: "b" })).toEqualTypeOf<
+  Eff<ReadonlyArray<string>, EventBridge.EventsNotDelivered<arkime.DestroyEniMirrorEvent>>
+>()
+expectTypeOf(EventBridge.decode(arkime.DestroyEniMirrorEvent, {})).toEqualTypeOf<
+  Effect.Effect<arkime.DestroyEniMirrorEvent, EventBridge.EventNotDecodable>
+>()
+expectTypeOf(arkime.decodeEvent({})).toEqualTypeOf<Effect.Effect<arkime.Event, EventBridge.EventNotDecodable>>()
+expectTypeOf(EventBridge.encode(event)).toEqualTypeOf<
+  Effect.Effect<EventBridge.Entry, EventBridge.EventNotEncodable>
+>()
+
+// CloudWatch
+const metric = new arkime.CreateEniMirrorEventMetrics({ clusterName: "c", vpcId: "v", outcome: "Success" })
+expectTypeOf(metric.outcome).toEqualTypeOf<"Success" | "AbortedExists" | "AbortedEniType" | "Failure">()
+expectTypeOf(CloudWatch.putMetrics([metric])).toEqualTypeOf<
+  Eff<void, CloudWatch.MetricsNotPut<arkime.CreateEniMirrorEventMetrics>>
+>()
+// @ts-expect-error
+void new arkime.DestroyEniMirrorEventMetrics({ clusterName: "c", vpcId: "v", outcome: "AbortedExists" })
+
+// The Layers
+type ProfileErrors = Profile.ProfileDoesNotExist | Profile.RegionNotFound | Profile.CredentialsNotFound
+expectTypeOf(Profile.layer()).toEqualTypeOf<Layer.Layer<AwsClients, ProfileErrors>>()
+expectTypeOf(Profile.layerConfig({})).toEqualTypeOf<Layer.Layer<AwsClients, ProfileErrors | Config.ConfigError>>()
+expectTypeOf(Compute.layer()).toEqualTypeOf<
+  Layer.Layer<AwsClients, Compute.RegionNotFound | Compute.CredentialsNotFound>
+>()
+expectTypeOf(AssumeRole.layer({ roleArn: "r", sessionName: "s" })).toEqualTypeOf<
+  Layer.Layer<AwsClients, AssumeRole.AssumeRoleFailed, AwsClients>
+>()
+expectTypeOf(AwsClients.layer).returns.toEqualTypeOf<Layer.Layer<AwsClients>>()
+expectTypeOf(AwsClients.layerConfig).returns.toEqualTypeOf<Layer.Layer<AwsClients, Config.ConfigError>>()
+expectTypeOf(AwsClients.make).returns.toEqualTypeOf<Effect.Effect<AwsClients["Service"], never, Scope.Scope>>()
+expectTypeOf(InMemory.layer({ pageSize: 2 })).toEqualTypeOf<Layer.Layer<AwsClients | InMemory>>()
+
+// Waiting narrows by a refinement, and tells the last value by its type.
+declare const state: Eff<"starting" | "ready", AwsError>
+const ready = Polling.waitUntil(state, {
+  until: (value): value is "ready" => value === "ready",
+  waitingFor: "it",
+  schedule: Schedule.spaced("1 second")
+})
+expectTypeOf(ready).toEqualTypeOf<Eff<"ready", AwsError | Polling.WaitTimedOut<"starting" | "ready">>>()
+expectTypeOf(Retry.untilConsistent(state, { while: () => true, within: "1 minute" })).toEqualTypeOf<
+  Eff<"starting" | "ready", AwsError>
+>()

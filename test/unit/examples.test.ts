@@ -1,0 +1,222 @@
+// The example programs, in fair weather and in foul.
+import { ListCertificatesCommand } from "@aws-sdk/client-acm"
+import { ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
+import { DescribeTrafficMirrorSessionsCommand } from "@aws-sdk/client-ec2"
+import { DescribeServicesCommand } from "@aws-sdk/client-ecs"
+import { ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-iam"
+import { ListDomainNamesCommand } from "@aws-sdk/client-opensearch"
+import { ListBucketsCommand } from "@aws-sdk/client-s3"
+import { assert, describe, it } from "@effect/vitest"
+import { Console, Effect, Fiber, Layer, References, Schedule, Stream } from "effect"
+import { Acm, type AwsClients, CloudWatch, Ec2, Ecs, Iam, InMemory, OpenSearch, S3, Ssm } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+import * as Accounts from "../../examples/mirror-vpc/Accounts.ts"
+import * as Mirror from "../../examples/mirror-vpc/Program.ts"
+import * as MirrorWorld from "../../examples/mirror-vpc/World.ts"
+import { type Leftovers, tearDown } from "../../examples/tear-down/Program.ts"
+import * as TearDownWorld from "../../examples/tear-down/World.ts"
+
+const quiet = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(
+    Effect.provideService(Console.Console, { ...globalThis.console, log: () => {} }),
+    Effect.provideService(References.MinimumLogLevel, "None")
+  )
+
+/** 30 % of the calls are throttled, 10 % fail on AWS's side, 5 % lose their connection before or after AWS has acted. */
+const badWeather = Effect.all([
+  InMemory.inject({ share: 0.3, fault: InMemory.throttled }),
+  InMemory.inject({ share: 0.1, fault: InMemory.serverFault }),
+  InMemory.inject({ share: 0.025, fault: InMemory.cut("before") }),
+  InMemory.inject({ share: 0.025, fault: InMemory.cut("after") })
+])
+
+const runs = 200
+const patient = Schedule.recurs(100)
+
+const mirrorAccounts = (seed: number) =>
+  Accounts.layer({ clusterRole: MirrorWorld.clusterRole }).pipe(
+    Layer.provideMerge(InMemory.layer({ account: "111111111111", region: "us-east-2", retry: patient, seed }))
+  )
+
+/** What is mirrored and recorded, by subnet, whatever the ids are. */
+const mirrorState = Effect.fnUntraced(function*({ cluster, vpcId }: Mirror.Options) {
+  const sessions = yield* Accounts.inVpcAccount(
+    Ec2.items(new DescribeTrafficMirrorSessionsCommand({}), (page) => page.TrafficMirrorSessions).pipe(
+      Stream.map((session) => session.NetworkInterfaceId ?? ""),
+      Stream.runCollect
+    )
+  )
+  return yield* Accounts.inClusterAccount(Effect.gen(function*() {
+    const parameters = yield* Stream.runCollect(
+      Ssm.getParametersByPath(`/arkime/clusters/${cluster}/vpcs/${vpcId}`, { recursive: true })
+    )
+    const recorded = parameters.flatMap(({ name }) => /enis\/(.*)$/.exec(name)?.[1] ?? [])
+    const { Buckets = [] } = yield* S3.send(new ListBucketsCommand({}))
+    const objects = yield* Effect.forEach(Buckets, ({ Name = "" }) => Stream.runCollect(S3.listObjects(Name)))
+    assert.deepEqual([...recorded].sort(), [...sessions].sort(), "each session is recorded, and each record is of one")
+    return { sessions: sessions.length, objects: objects.flat().map(({ key, size }) => `${key} ${size}`) }
+  }))
+})
+
+describe("mirror-vpc", () => {
+  it.effect("mirrors what can be, changes nothing the second time, and goes the way back", () =>
+    quiet(Effect.gen(function*() {
+      const options = yield* MirrorWorld.setUp
+      const outcomes = Effect.map(Mirror.mirror(options), (results) => results.map(({ outcome }) => outcome).sort())
+      const first = yield* outcomes
+      assert.deepEqual(first, ["AbortedEniType", "AbortedExists", "Success", "Success", "Success", "Success"])
+      const state = yield* mirrorState(options)
+      assert.strictEqual(state.sessions, 5)
+      assert.lengthOf(state.objects, 1)
+
+      const calls = (yield* InMemory.calls).length
+      assert.deepEqual(yield* outcomes, ["AbortedEniType", ...Array.from({ length: 5 }, () => "AbortedExists")])
+      assert.deepEqual(yield* mirrorState(options), state)
+      const writes = (yield* InMemory.calls).slice(calls).filter(({ operation }) =>
+        /^(Create|Delete|PutParameter|PutObject)/.test(operation)
+      )
+      assert.isEmpty(writes)
+      const { Metrics = [] } = yield* Accounts.inClusterAccount(CloudWatch.send(new ListMetricsCommand({})))
+      assert.deepEqual([...new Set(Metrics.map(({ Namespace }) => Namespace))], ["Arkime/Events"])
+
+      assert.strictEqual(yield* Mirror.unmirror(options), 5)
+      assert.deepEqual(yield* mirrorState(options), { sessions: 0, objects: [] })
+      assert.strictEqual(yield* Mirror.unmirror(options), 0)
+    })).pipe(Effect.provide(mirrorAccounts(1))))
+
+  it.effect("says what to do where the VPC is not set up for the cluster", () =>
+    quiet(Effect.gen(function*() {
+      const { vpcId } = yield* MirrorWorld.setUp
+      const error = yield* Effect.flip(Mirror.mirror({ cluster: "south", vpcId }))
+      assert.strictEqual(error._tag, "VpcNotSetUp")
+      assert.include(error.message, `/arkime/clusters/south/vpcs/${vpcId}`)
+    })).pipe(Effect.provide(mirrorAccounts(1))))
+
+  it.effect("keeps a session and its record together, whichever call fails", () =>
+    Effect.forEach(
+      ["PutParameter", "PutMetricData", "CreateTrafficMirrorSession"],
+      (operation) =>
+        quiet(Effect.gen(function*() {
+          const options = yield* MirrorWorld.setUp
+          const fault = InMemory.fault({ code: "AccessDeniedException", message: "no", statusCode: 403 })
+          yield* InMemory.inject({ operation, fault })
+          const results = yield* Mirror.mirror(options)
+          assert.include(results.map(({ outcome }) => outcome), "Failure")
+          yield* mirrorState(options)
+        })).pipe(Effect.provide(mirrorAccounts(1)))
+    ))
+
+  it.effect(`ends in foul weather with what it ends with in fair, ${runs} times`, () =>
+    Effect.gen(function*() {
+      const job = (seed: number, weather: Effect.Effect<unknown, never, InMemory>) =>
+        quiet(Effect.gen(function*() {
+          const options = yield* MirrorWorld.setUp
+          yield* weather
+          const results = yield* Mirror.mirror(options)
+          const calls = yield* InMemory.calls
+          // Every event reached the bus.
+          const put = new Set(calls.flatMap(({ input, operation, outcome }) =>
+            operation === "PutEvents" && outcome._tag !== "Refused"
+              ? (input as { Entries: Array<{ Detail: string }> }).Entries.map(({ Detail }) => Detail)
+              : []
+          ))
+          assert.strictEqual(put.size, 6)
+          return {
+            outcomes: results.map(({ outcome }) => outcome).sort(),
+            state: yield* mirrorState(options),
+            refused: calls.filter(({ outcome }) =>
+              outcome._tag !== "Answered"
+            ).length
+          }
+        })).pipe(Effect.provide(mirrorAccounts(seed)))
+      const fair = yield* job(0, Effect.void)
+      let refused = 0
+      for (let seed = 1; seed <= runs; seed++) {
+        const foul = yield* job(seed, badWeather)
+        refused += foul.refused
+        assert.deepEqual({ ...foul, refused: 0 }, { ...fair, refused: 0 }, `seed ${seed}`)
+      }
+      assert.isAbove(refused, runs * 5)
+    }), 60_000)
+})
+
+/** Everything that the tear-down is to remove, and that is still there. */
+const left = Effect.fnUntraced(function*({ bucket, certificate, domain, role, service }: Leftovers) {
+  const { services = [] } = yield* Ecs.send(
+    new DescribeServicesCommand({ cluster: service.cluster, services: [service.service] })
+  )
+  const { DomainNames = [] } = yield* OpenSearch.send(new ListDomainNamesCommand({}))
+  const { Roles = [] } = yield* Iam.send(new ListRolesCommand({}))
+  const { InstanceProfiles = [] } = yield* Iam.send(new ListInstanceProfilesCommand({}))
+  const { CertificateSummaryList = [] } = yield* Acm.send(new ListCertificatesCommand({}))
+  const { Buckets = [] } = yield* S3.send(new ListBucketsCommand({}))
+  return {
+    services: services.filter(({ status }) => status !== "INACTIVE").length,
+    domain: DomainNames.some(({ DomainName }) => DomainName === domain),
+    role: Roles.some(({ RoleName }) => RoleName === role),
+    rolesInProfiles: InstanceProfiles.flatMap((profile) => profile.Roles ?? []).length,
+    certificate: CertificateSummaryList.some(({ CertificateArn }) => CertificateArn === certificate),
+    bucket: Buckets.some(({ Name }) => Name === bucket)
+  }
+})
+
+const nothing = { services: 0, domain: false, role: false, rolesInProfiles: 0, certificate: false, bucket: false }
+
+const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
+  const fiber = yield* Effect.forkChild(effect)
+  yield* TestClock.adjust("2 hours")
+  return yield* Fiber.join(fiber)
+})
+
+/** A cluster that has been up for an hour, and the weather of its tear-down. */
+const tornDown = <R>(
+  seed: number,
+  weather: Effect.Effect<unknown, never, R>
+): Effect.Effect<
+  readonly [reports: ReadonlyArray<{ readonly outcome: string }>, state: object],
+  unknown,
+  Exclude<R, InMemory | AwsClients>
+> =>
+  quiet(Effect.gen(function*() {
+    const leftovers = yield* TearDownWorld.setUp
+    yield* TestClock.adjust("1 hour")
+    yield* weather
+    const reports = yield* inVirtualTime(tearDown(leftovers))
+    return [reports, yield* left(leftovers)] as const
+  })).pipe(Effect.provide(InMemory.layer({ retry: patient, seed }))) as never
+
+describe("tear-down", () => {
+  it.effect("deletes all that is left behind, and finds nothing to do the second time", () =>
+    quiet(Effect.gen(function*() {
+      const leftovers = yield* TearDownWorld.setUp
+      yield* TestClock.adjust("1 hour")
+      const first = yield* inVirtualTime(tearDown(leftovers))
+      assert.deepEqual(first.map(({ outcome }) => outcome), Array.from({ length: 5 }, () => "deleted"))
+      assert.deepEqual(yield* left(leftovers), nothing)
+      const second = yield* inVirtualTime(tearDown(leftovers))
+      assert.deepEqual(second.map(({ outcome }) => outcome), Array.from({ length: 5 }, () => "was gone already"))
+    })).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("lists what could not be deleted with the reason, and deletes the rest", () =>
+    Effect.gen(function*() {
+      const inUse = InMemory.fault({ code: "ResourceInUseException", message: "a load balancer has it" })
+      const [reports, state] = yield* tornDown(
+        1,
+        InMemory.inject({ operation: "DeleteCertificate", fault: inUse })
+      )
+      const [failed, ...others] = reports.filter(({ outcome }) => outcome !== "deleted")
+      assert.isEmpty(others)
+      assert.deepInclude(failed, { outcome: "is still there" })
+      assert.include((failed as { readonly reason?: string }).reason, "in use")
+      assert.deepEqual(state, { ...nothing, certificate: true })
+    }))
+
+  it.effect(`ends in foul weather with what it ends with in fair, ${runs} times`, () =>
+    Effect.gen(function*() {
+      for (let seed = 1; seed <= runs; seed++) {
+        const [reports, state] = yield* tornDown(seed, badWeather)
+        assert.deepEqual(state, nothing, `seed ${seed}`)
+        assert.deepEqual(reports.filter(({ outcome }) => outcome === "is still there"), [], `seed ${seed}`)
+      }
+    }), 120_000)
+})
