@@ -166,7 +166,7 @@ const sendBy = (clients: AwsClients["Service"]): Send => (call) =>
         clients.get(call.Client).send(copyOf(call.command), { abortSignal }),
       catch: (cause) => cause instanceof Defect ? cause : AwsError.fromUnknown(call, cause)
     }).pipe(
-      Effect.catch((error: AwsError | Defect) => error instanceof Defect ? Effect.die(error) : Effect.fail(error))
+      Effect.catchIf((error) => error instanceof Defect, Effect.die)
     )
   )
 

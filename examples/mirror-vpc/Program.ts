@@ -50,7 +50,7 @@ const keepConfiguration = Effect.fn("keepConfiguration")(
     const kept = yield* S3.getObject(bucket, "config.json").pipe(
       Stream.decodeText(),
       Stream.mkString,
-      Effect.catchTag("ObjectDoesNotExist", () => Effect.succeed(undefined))
+      Effect.catchTag("ObjectDoesNotExist", () => Effect.void)
     )
     if (kept === wanted) return yield* Console.log(`  s3://${bucket}/config.json is up to date`)
     yield* S3.send(new PutObjectCommand({ Bucket: bucket, Key: "config.json", Body: wanted }))

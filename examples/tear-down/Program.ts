@@ -39,8 +39,9 @@ const step = <E extends { readonly message: string }, R>(
 
 const statusOf = ({ cluster, service }: Ecs.ServiceReference) =>
   Ecs.send(new DescribeServicesCommand({ cluster, services: [service] })).pipe(
-    Effect.map(({ services }) => services?.find(({ status }) => status !== "INACTIVE")),
-    AwsError.catchCode("ClusterNotFoundException", () => Effect.succeed(undefined))
+    Effect.map(({ services = [] }) => services),
+    AwsError.catchCode("ClusterNotFoundException", () => Effect.succeed([])),
+    Effect.map((services) => services.find(({ status }) => status !== "INACTIVE"))
   )
 
 /** Scales the service down to nothing, waits until its tasks have stopped, and deletes it. */

@@ -1,5 +1,5 @@
 // The tear-down on the in-memory AWS, in virtual time.
-import { Console, Effect, Fiber } from "effect"
+import { Console, Effect, Fiber, Layer } from "effect"
 import { InMemory } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { table } from "../table.ts"
@@ -33,4 +33,4 @@ export const demo = Effect.gen(function*() {
   const again = yield* inVirtualTime(tearDown(leftovers))
   yield* Console.log(rows(again))
   return { reports, again }
-}).pipe(Effect.provide(InMemory.layer()), Effect.provide(TestClock.layer()))
+}).pipe(Effect.provide(InMemory.layer().pipe(Layer.provideMerge(TestClock.layer()))))

@@ -122,6 +122,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "no part is uploaded to an upload that was aborted": "UploadPart after an abort is an HTTP 500"
   },
   Ssm: {
+    "getParametersByPath refuses a path that does not begin with a slash": "any text is a path",
     "putParameter fails with ParameterPatternMismatch": "AllowedPattern is ignored",
     "a malformed name is refused with AWS's words": "a parameter's name may have spaces"
   }

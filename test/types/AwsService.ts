@@ -9,7 +9,7 @@ import { ListDomainNamesCommand } from "@aws-sdk/client-opensearch"
 import { GetObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/client-s3"
 import { GetParameterCommand, type GetParameterCommandOutput, SSMClient } from "@aws-sdk/client-ssm"
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
-import { Effect, type Layer, Stream } from "effect"
+import { Effect, type Layer, type Stream } from "effect"
 import {
   Acm,
   AwsClients,

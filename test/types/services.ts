@@ -62,7 +62,7 @@ expectTypeOf(S3.getObjectToFile({ bucket: "b", key: "k", path: "p" })).toEqualTy
 >()
 
 // Ssm
-const Size = Schema.Struct({ width: Schema.NumberFromString })
+const Size = Schema.Struct({ width: Schema.FiniteFromString })
 expectTypeOf(Ssm.getParameter("p", { decrypt: false })).toEqualTypeOf<
   Eff<Ssm.Parameter, Ssm.ParameterDoesNotExist | AwsError>
 >()

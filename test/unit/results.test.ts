@@ -1,0 +1,41 @@
+// What the functions of the services give: values that are compared by what is in them, and can be written as JSON.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Equal, Schema } from "effect"
+import { Ec2, Ecs, EventBridge, OpenSearch, S3, Ssm, Sts } from "effect-aws-sdk"
+
+const PlainParameter = Ssm.Parameter.check(Schema.makeFilter(({ value }) => typeof value === "string"))
+
+describe("a result", () => {
+  const results = [
+    Ec2.NetworkInterface,
+    Ec2.VpcDetails,
+    Ecs.Deployment,
+    EventBridge.Entry,
+    OpenSearch.DomainStatus,
+    S3.S3File,
+    S3.S3Object,
+    PlainParameter,
+    Sts.AwsEnvironment
+  ] as const
+
+  it.effect.prop(
+    "is equal to what is read back from its JSON",
+    { result: Schema.Union(results) },
+    ({ result }) =>
+      Effect.gen(function*() {
+        const codec = Schema.toCodecJson(Schema.Union(results))
+        const json = JSON.stringify(yield* Schema.encodeEffect(codec)(result))
+        const read = yield* Schema.decodeUnknownEffect(codec)(JSON.parse(json))
+        assert.isTrue(Equal.equals(read, result), json)
+        assert.strictEqual(read.constructor, result.constructor)
+      })
+  )
+
+  it("is equal to one with the same fields, and to no other", () => {
+    const fields = { vpcId: "vpc-1", ownerId: "123456789012", cidrBlocks: ["10.0.0.0/16"], tenancy: "default" }
+    const details = new Ec2.VpcDetails(fields)
+    assert.isTrue(Equal.equals(details, new Ec2.VpcDetails({ ...fields, cidrBlocks: ["10.0.0.0/16"] })))
+    assert.isFalse(Equal.equals(details, new Ec2.VpcDetails({ ...fields, cidrBlocks: ["10.1.0.0/16"] })))
+    assert.strictEqual(JSON.stringify(details), JSON.stringify(fields))
+  })
+})
