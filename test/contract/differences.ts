@@ -27,11 +27,11 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "subnets come in three pages, each once": "MaxResults is ignored: all subnets come in one page",
     "network interfaces come in three pages, each once": "MaxResults is ignored: all interfaces come in one page",
     "a token of another list is refused": "subnets have no token: they come in one page",
-    "getEnisOfSubnet tells a NAT gateway's and a Gateway Load Balancer endpoint's interface":
-      "the type of every interface is interface",
+    "getEnisOfSubnet tells a NAT gateway's interface": "the type of every interface is interface",
+    "getEnisOfSubnet tells a Gateway Load Balancer endpoint's interface": "such an endpoint has no interface",
     "an id that no instance, VPC or session can have is refused":
       "the form of ids is not checked: InvalidInstanceID.NotFound, not Malformed",
-    "mirrorEni makes a session, and deleteEniMirroring deletes it":
+    "deleteEniMirroring deletes a session once, then fails with MirrorDoesNotExist":
       "DeleteTrafficMirrorSession deletes what is not there",
     "mirrorEni fails with NonMirrorableEniType for a NAT gateway's interface":
       "the type of every interface is interface",
@@ -46,18 +46,21 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "a target is an interface that exists": "any id is a target",
     "a client token makes one session, and is refused for another": "ClientToken is ignored",
     "a client token runs instances once": "ClientToken is ignored",
-    "runs many instances, and finds them by reservation, subnet and tag": "the filter reservation-id is an HTTP 500",
-    "refuses instances without an image, with a malformed one, or in a subnet that does not exist":
-      "an instance runs without an image",
+    "refuses instances without an image, or with a malformed one": "an instance runs without an image",
     "a subnet has only so many addresses": "an interface gets an address that its subnet does not have",
     "an interface takes the address that it is given, once": "an address is given twice",
-    "refuses address ranges that are malformed, too large, elsewhere or taken": "a subnet may be a /29",
-    "what is in use is not deleted": "a subnet is deleted with its interfaces",
-    "an instance's interface, and a NAT gateway's address, are in use": "the interface of an instance is deleted",
-    "security groups: one by default, which stays, and one's own": "the default security group is deleted",
-    "filters: any of the values, all of the filters, and wildcards": "no wildcard can be escaped",
-    "refuses a filter that it does not know, and pages of a wrong size": "an unknown filter is an HTTP 500",
-    "tags are set, replaced, listed and deleted": "DeleteTags without tags deletes none"
+    "refuses subnets that are too small": "a subnet may be a /29",
+    "a VPC or a subnet that has something in it is not deleted": "a subnet is deleted with its interfaces",
+    "an instance's interface is in use": "DeleteNetworkInterface deletes the interface of an instance",
+    "a NAT gateway's address is in use": "ReleaseAddress releases an address that is associated",
+    "a VPC has a security group by default, which stays": "the default security group is deleted",
+    "a security group of one's own": "a security group is deleted that an interface has",
+    "filters: a backslash takes the meaning from a wildcard, and nothing else has one": "no wildcard can be escaped",
+    "refuses a filter that it does not know": "an unknown filter is an HTTP 500",
+    "refuses pages of a wrong size": "MaxResults is ignored",
+    "refuses a page size together with ids": "MaxResults is ignored",
+    "tags are set, replaced, listed and deleted": "the key of a tag may begin with aws:",
+    "deletes all tags where none is named": "DeleteTags without tags deletes none"
   },
   Ecs: {
     "the deployment that is replaced stays until the new one has completed": "it is gone at once",

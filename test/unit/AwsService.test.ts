@@ -1,4 +1,4 @@
-import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2"
+import { DescribeInstancesCommand, DescribeSubnetsCommand, EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2"
 import { CreateBucketCommand } from "@aws-sdk/client-s3"
 import {
   GetParameterCommand,
@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Schedule, Stream } from "effect"
-import { AwsClients, AwsError, AwsService, InMemory, Retry, S3, Ssm } from "effect-aws-sdk"
+import { AwsClients, AwsError, AwsService, Ec2, InMemory, Retry, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
@@ -93,7 +93,19 @@ describe("retries", () => {
       assert.lengthOf(yield* InMemory.calls, before)
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.spaced("1 minute") }))))
 
-  it.effect("make one change of it when the answer was lost", () =>
+  it.effect("have one idempotency token, so that what was done before the answer was lost is done once", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "RunInstances", times: 3, fault: InMemory.cut("after") })
+      const { Instances = [] } = yield* Ec2.send(
+        new RunInstancesCommand({ ImageId: "ami-0123456789abcdef0", MinCount: 1, MaxCount: 1 })
+      )
+      const { Reservations = [] } = yield* Ec2.send(new DescribeInstancesCommand({}))
+      const ids = (instances: typeof Instances) => instances.map(({ InstanceId }) => InstanceId)
+      assert.deepEqual(ids(Reservations.flatMap((reservation) => reservation.Instances ?? [])), ids(Instances))
+      assert.lengthOf((yield* InMemory.calls).filter(({ operation }) => operation === "RunInstances"), 4)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(3) }))))
+
+  it.effect("see what a first try has done, where AWS knows no token for it", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "PutParameter", nth: 1, fault: InMemory.cut("after") })
       const error = yield* Effect.flip(put)

@@ -7,6 +7,7 @@ import { GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListBucketsComm
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
+import { cbor, SmithyRpcV2CborProtocol } from "@smithy/core/cbor"
 import { Effect, Redacted, type Scope } from "effect"
 import {
   AwsClients,
@@ -130,6 +131,49 @@ describe("an answer", () => {
         assert.include(error.message, expected.code)
         if (expected.message !== undefined) assert.include(error.message, expected.message)
         assert.notInclude(JSON.stringify(error), Redacted.value(credentials.secretAccessKey))
+      }))
+  }
+})
+
+describe("an answer in CBOR", () => {
+  const body = (value: object) => Buffer.from(cbor.serialize(value))
+  const rows: ReadonlyArray<readonly [what: string, status: number, body: Buffer, expected: Expected]> = [
+    [
+      "modeled",
+      404,
+      body({ __type: "com.amazonaws.cloudwatch#ResourceNotFoundException", message: "no alarm" }),
+      { reason: "Rejected", code: "ResourceNotFoundException", message: "no alarm" }
+    ],
+    ["unmodeled", 400, body({ __type: "SomethingNew", message: "new" }), { reason: "Rejected", code: "SomethingNew" }],
+    [
+      "throttled",
+      400,
+      body({ __type: "ThrottlingException", message: "slower" }),
+      { reason: "Throttled", code: "ThrottlingException", retryable: true }
+    ],
+    [
+      "500",
+      500,
+      body({ __type: "InternalServiceFault", message: "oops" }),
+      { reason: "ServerFault", code: "InternalServiceFault", retryable: true }
+    ]
+  ]
+  for (const [what, status, bytes, expected] of rows) {
+    it.live(what, () =>
+      Effect.gen(function*() {
+        const { url } = yield* serve((_, response) => {
+          response.writeHead(status, { "smithy-protocol": "rpc-v2-cbor", "content-type": "application/cbor" }).end(
+            bytes
+          )
+        })
+        const error = yield* Effect.flip(cloudWatch).pipe(
+          Effect.provide(clientsOf(url, { clientOptions: { protocol: SmithyRpcV2CborProtocol } }))
+        )
+        assert.deepEqual(
+          [error.reason._tag, error.code, error.statusCode, error.isRetryable],
+          [expected.reason, expected.code, status, expected.retryable ?? false]
+        )
+        if (expected.message !== undefined) assert.include(error.message, expected.message)
       }))
   }
 })

@@ -1,8 +1,9 @@
 // What the functions of the services give: values that are compared by what is in them, and can be written as JSON.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Equal, Schema } from "effect"
-import { Ec2, Ecs, EventBridge, OpenSearch, S3, Ssm, Sts } from "effect-aws-sdk"
+import { Acm, CloudWatch, Ec2, Ecs, EventBridge, Iam, OpenSearch, S3, Ssm, Sts } from "effect-aws-sdk"
 
+/** One that is no secret: a secret is not told in JSON. */
 const PlainParameter = Ssm.Parameter.check(Schema.makeFilter(({ value }) => typeof value === "string"))
 
 describe("a result", () => {
@@ -30,6 +31,17 @@ describe("a result", () => {
         assert.strictEqual(read.constructor, result.constructor)
       })
   )
+
+  it("is of one of these classes, or of one that is not to be written", () => {
+    const classes = [Acm, CloudWatch, Ec2, Ecs, EventBridge, Iam, OpenSearch, S3, Ssm, Sts].flatMap((service) =>
+      Object.values<unknown>(service).filter((value) => Schema.isSchema(value) && "fields" in value)
+    )
+    assert.sameMembers(classes, [
+      ...results.filter((schema): boolean => schema !== PlainParameter),
+      Ssm.Parameter,
+      Acm.SelfSignedCertificate
+    ])
+  })
 
   it("is equal to one with the same fields, and to no other", () => {
     const fields = { vpcId: "vpc-1", ownerId: "123456789012", cidrBlocks: ["10.0.0.0/16"], tenancy: "default" }
