@@ -1,12 +1,23 @@
-import { describe, it } from "@effect/vitest"
+import { afterAll, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { InMemory } from "effect-aws-sdk"
 import { contracts } from "./contracts.ts"
 
+let held = 0
+
 for (const { cases, service } of contracts) {
   describe(`${service} in memory`, () => {
     for (const [name, effect] of Object.entries(cases)) {
-      it.effect(name, () => effect.pipe(Effect.provide(InMemory.layer())))
+      it.effect(name, () =>
+        effect.pipe(
+          Effect.tap(() => Effect.sync(() => held++)),
+          Effect.provide(InMemory.layer())
+        ))
     }
   })
 }
+
+afterAll(() => {
+  const all = contracts.reduce((sum, { cases }) => sum + Object.keys(cases).length, 0)
+  console.log(`${held} of the ${all} contract cases held in memory.`)
+})
