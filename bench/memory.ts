@@ -1,10 +1,10 @@
-// Whether memory stays flat over many Layers and many calls: `npm run bench:memory`.
+// Whether memory stays flat over many Layers and many calls: `npm run bench:memory`. The last results are in README.md.
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { HttpResponse } from "@smithy/core/protocols"
-import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import { AwsClients } from "effect-aws-sdk/AwsClients"
 import * as Ssm from "effect-aws-sdk/Ssm"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { Readable } from "node:stream"
 
 const answer = Buffer.from(JSON.stringify({ Parameter: { Name: "/p", Type: "String", Value: "v", Version: 1 } }))

@@ -45,7 +45,6 @@ vi.mock("node:fs/promises", async (original) => {
 
 const bucket = "unit-bucket"
 const key = "folder/key"
-// One command a call: the SDK writes the region of the client into it.
 const create = S3.send(new CreateBucketCommand({ Bucket: bucket }))
 const put = (Key: string, Body: string | Uint8Array = Key) =>
   S3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }))
