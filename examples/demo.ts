@@ -1,7 +1,7 @@
 // `npm run demo`: the main job, and the tear-down, on the in-memory AWS; `-- --profile NAME --vpc ID --cluster NAME` runs
 // the main job on a real account.
 import { NodeRuntime } from "@effect/platform-node"
-import { Effect, References } from "effect"
+import { Console, Effect, References } from "effect"
 import * as mirrorVpc from "./mirror-vpc/main.ts"
 import * as tearDown from "./tear-down/main.ts"
 
@@ -13,4 +13,16 @@ const program = Effect.gen(function*() {
   yield* tearDown.demo
 })
 
-program.pipe(Effect.provideService(References.MinimumLogLevel, "Warn"), NodeRuntime.runMain)
+program.pipe(
+  // Every error of the library says what to do; a person at a terminal needs no stack for it.
+  Effect.catch((error) =>
+    Effect.andThen(
+      Console.error(error.message),
+      Effect.sync(() => {
+        process.exitCode = 1
+      })
+    )
+  ),
+  Effect.provideService(References.MinimumLogLevel, "Warn"),
+  NodeRuntime.runMain
+)
