@@ -11,9 +11,9 @@ import * as Data from "effect/Data"
  * @category errors
  * @since 0.1.0
  */
-export class ParameterDoesNotExist extends Data.TaggedError("ParameterDoesNotExist")<{ readonly name: string }> {
+export class ParameterDoesNotExist extends Data.TaggedError("ParameterDoesNotExist")<{ readonly parameter: string }> {
   override get message(): string {
-    return `The SSM parameter ${this.name} does not exist in this account and region.`
+    return `The SSM parameter ${this.parameter} does not exist in this account and region.`
   }
 }
 
@@ -23,9 +23,9 @@ export class ParameterDoesNotExist extends Data.TaggedError("ParameterDoesNotExi
  * @category errors
  * @since 0.1.0
  */
-export class ParameterAlreadyExists extends Data.TaggedError("ParameterAlreadyExists")<{ readonly name: string }> {
+export class ParameterAlreadyExists extends Data.TaggedError("ParameterAlreadyExists")<{ readonly parameter: string }> {
   override get message(): string {
-    return `The SSM parameter ${this.name} exists already. Pass \`overwrite: true\` to replace its value.`
+    return `The SSM parameter ${this.parameter} exists already. Pass \`overwrite: true\` to replace its value.`
   }
 }
 
@@ -36,12 +36,12 @@ export class ParameterAlreadyExists extends Data.TaggedError("ParameterAlreadyEx
  * @since 0.1.0
  */
 export class ParameterPatternMismatch extends Data.TaggedError("ParameterPatternMismatch")<{
-  readonly name: string
+  readonly parameter: string
   /** The pattern that was given with the value; `undefined` where the parameter's own one refused it. */
   readonly pattern: string | undefined
 }> {
   override get message(): string {
-    return `The value for the SSM parameter ${this.name} does not match ${
+    return `The value for the SSM parameter ${this.parameter} does not match ${
       this.pattern === undefined ? "the pattern that it allows" : `the pattern ${this.pattern}`
     }.`
   }
@@ -54,10 +54,10 @@ export class ParameterPatternMismatch extends Data.TaggedError("ParameterPattern
  * @since 0.1.0
  */
 export class ParameterNotDecodable extends Data.TaggedError("ParameterNotDecodable")<{
-  readonly name: string
+  readonly parameter: string
   readonly issue: string
 }> {
   override get message(): string {
-    return `The value of the SSM parameter ${this.name} is not what was expected: ${this.issue}`
+    return `The value of the SSM parameter ${this.parameter} is not what was expected: ${this.issue}`
   }
 }

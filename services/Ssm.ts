@@ -127,7 +127,7 @@ export const getParameter = Effect.fn("Ssm.getParameter")(function*(
   const { Parameter = {} } = yield* send(new GetParameterCommand({ Name: name, WithDecryption: decrypt })).pipe(
     AwsError.catchCode(
       ["ParameterNotFound", "ParameterVersionNotFound"],
-      () => Effect.fail(new ParameterDoesNotExist({ name }))
+      () => Effect.fail(new ParameterDoesNotExist({ parameter: name }))
     )
   )
   return fromSdk(Parameter, decrypt)
@@ -164,7 +164,7 @@ export const getParameterJson = Effect.fn("Ssm.getParameterJson")(function*<S ex
   const { value } = yield* getParameter(name)
   return yield* Schema.decodeEffect(Schema.fromJsonString(schema))(
     Redacted.isRedacted(value) ? Redacted.value(value) : value
-  ).pipe(Effect.mapError((error) => new ParameterNotDecodable({ name, issue: error.message })))
+  ).pipe(Effect.mapError((error) => new ParameterNotDecodable({ parameter: name, issue: error.message })))
 })
 
 /**
@@ -269,10 +269,10 @@ export const putParameter = Effect.fn("Ssm.putParameter")(function*(options: {
       Description: description
     })
   ).pipe(
-    AwsError.catchCode("ParameterAlreadyExists", () => Effect.fail(new ParameterAlreadyExists({ name }))),
+    AwsError.catchCode("ParameterAlreadyExists", () => Effect.fail(new ParameterAlreadyExists({ parameter: name }))),
     AwsError.catchCode(
       "ParameterPatternMismatchException",
-      () => Effect.fail(new ParameterPatternMismatch({ name, pattern }))
+      () => Effect.fail(new ParameterPatternMismatch({ parameter: name, pattern }))
     )
   )
 })
@@ -301,6 +301,6 @@ export const deleteParameter = Effect.fn("Ssm.deleteParameter")(function*(
 ): Effect.fn.Return<void, ParameterDoesNotExist | AwsError, AwsClients> {
   yield* Effect.logDebug(`Deleting SSM parameter ${name}`)
   yield* send(new DeleteParameterCommand({ Name: name })).pipe(
-    AwsError.catchCode("ParameterNotFound", () => Effect.fail(new ParameterDoesNotExist({ name })))
+    AwsError.catchCode("ParameterNotFound", () => Effect.fail(new ParameterDoesNotExist({ parameter: name })))
   )
 })

@@ -64,7 +64,7 @@ export interface AwsService<Client extends SdkClient, Table = never> {
   /**
    * Sends a command by the Layer's client. Interruption aborts the request.
    *
-   * Each call has a client span (`S3.HeadBucket`), counts in the metrics `aws_calls`, `aws_failures` and
+   * Each call has a client span (`S3.HeadBucket`), counts in the metrics `aws_calls`, `aws_failures`, `aws_retries` and
    * `aws_duration`, and leaves a line in the debug log; inputs and outputs are in none of them.
    */
   readonly send: <C extends AnyCommand>(

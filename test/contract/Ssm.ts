@@ -16,7 +16,7 @@ export const ssm = contract("Ssm", {
 
   "getParameter fails with ParameterDoesNotExist": Effect.gen(function*() {
     const error = yield* Effect.flip(Ssm.getParameter("/app/none"))
-    assert.deepEqual(error, new Ssm.ParameterDoesNotExist({ name: "/app/none" }))
+    assert.deepEqual(error, new Ssm.ParameterDoesNotExist({ parameter: "/app/none" }))
     assert.include(error.message, "/app/none")
   }),
 
@@ -27,7 +27,7 @@ export const ssm = contract("Ssm", {
     assert.strictEqual((yield* Ssm.getParameter("/app/v")).version, 2)
     assert.deepEqual(
       yield* Effect.flip(Ssm.getParameter("/app/v:9")),
-      new Ssm.ParameterDoesNotExist({ name: "/app/v:9" })
+      new Ssm.ParameterDoesNotExist({ parameter: "/app/v:9" })
     )
   }),
 
@@ -102,7 +102,7 @@ export const ssm = contract("Ssm", {
   "putParameter fails with ParameterAlreadyExists, unless it overwrites": Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/once", value: "1" })
     const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/once", value: "2" }))
-    assert.deepEqual(error, new Ssm.ParameterAlreadyExists({ name: "/app/once" }))
+    assert.deepEqual(error, new Ssm.ParameterAlreadyExists({ parameter: "/app/once" }))
     assert.strictEqual((yield* Ssm.getParameter("/app/once")).value, "1")
     yield* Ssm.putParameter({ name: "/app/once", value: "3", overwrite: true })
     assert.strictEqual((yield* Ssm.getParameter("/app/once")).value, "3")
@@ -113,7 +113,7 @@ export const ssm = contract("Ssm", {
     yield* put("42")
     assert.deepEqual(
       yield* Effect.flip(put("many")),
-      new Ssm.ParameterPatternMismatch({ name: "/app/number", pattern: "^\\d+$" })
+      new Ssm.ParameterPatternMismatch({ parameter: "/app/number", pattern: "^\\d+$" })
     )
     assert.strictEqual((yield* Ssm.getParameter("/app/number")).value, "42")
   }),
@@ -123,7 +123,7 @@ export const ssm = contract("Ssm", {
     yield* Ssm.deleteParameter("/app/gone")
     assert.deepEqual(
       yield* Effect.flip(Ssm.deleteParameter("/app/gone")),
-      new Ssm.ParameterDoesNotExist({ name: "/app/gone" })
+      new Ssm.ParameterDoesNotExist({ parameter: "/app/gone" })
     )
   }),
 

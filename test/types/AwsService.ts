@@ -95,7 +95,7 @@ expectTypeOf<Effect.Error<typeof several>>().toEqualTypeOf<AwsError<Exclude<Para
 const open = AwsError.catchCode(vpcs, "InvalidVpcID.NotFound", () => Effect.succeed(1))
 expectTypeOf<Effect.Error<typeof open>>().toEqualTypeOf<AwsError<string>>()
 // Other errors pass.
-const mixed = Effect.fail(new Ssm.ParameterDoesNotExist({ name: "/p" })).pipe(
+const mixed = Effect.fail(new Ssm.ParameterDoesNotExist({ parameter: "/p" })).pipe(
   Effect.andThen(parameter),
   AwsError.catchCode("InvalidKeyId", () => Effect.void)
 )

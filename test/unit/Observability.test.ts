@@ -1,8 +1,12 @@
-import { GetParameterCommand, GetParametersByPathCommand } from "@aws-sdk/client-ssm"
+import { HeadBucketCommand } from "@aws-sdk/client-s3"
+import { GetParameterCommand, GetParametersByPathCommand, ListDocumentsCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Metric, Option, Redacted, References, Schedule, Stream, Tracer } from "effect"
-import { InMemory, Ssm } from "effect-aws-sdk"
+import { InMemory, Polling, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
+import * as path from "node:path"
+import { folder } from "../support/Environment.ts"
+import { clientsOf, serve } from "../support/Server.ts"
 
 const secret = "hunter2-planted"
 
@@ -33,6 +37,7 @@ const lines = Effect.gen(function*() {
 
 const putSecret = Ssm.putParameter({ name: "/app/password", value: Redacted.make(secret) })
 const get = Ssm.send(new GetParameterCommand({ Name: "/app/none" }))
+const twice = Schedule.upTo(Schedule.spaced("3 seconds"), { times: 2 })
 
 describe("a call", () => {
   it.effect("is a client span by the conventions of OpenTelemetry", () =>
@@ -48,14 +53,13 @@ describe("a call", () => {
         "rpc.service": "SSM",
         "rpc.method": "PutParameter",
         "cloud.region": "us-east-1",
-        "http.response.status_code": 200,
-        "http.request.resend_count": 0
+        "http.response.status_code": 200
       })
       const parent = Option.getOrUndefined(span!.parent)
       assert.strictEqual(parent?._tag === "Span" ? parent.name : undefined, "Ssm.putParameter")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("that failed tells the error and the attempts", () =>
+  it.effect("that failed tells the error, the retries and how long they were waited for", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.throttled })
       const fiber = yield* Effect.forkChild(traced(get))
@@ -63,7 +67,52 @@ describe("a call", () => {
       const [span] = yield* Fiber.join(fiber)
       assert.strictEqual(span?.attributes.get("error.type"), "ThrottlingException")
       assert.strictEqual(span?.attributes.get("http.request.resend_count"), 2)
-    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
+      assert.strictEqual(span?.attributes.get("aws.retry_delay_ms"), 6000)
+    }).pipe(Effect.provide(InMemory.layer({ retry: twice }))))
+
+  it.effect("that was answered in the end tells the same of its retries", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ times: 1, fault: InMemory.throttled })
+      const fiber = yield* Effect.forkChild(traced(putSecret))
+      yield* TestClock.adjust("1 minute")
+      const span = (yield* Fiber.join(fiber)).find(({ name }) => name === "SSM.PutParameter")
+      assert.isFalse(span?.attributes.has("error.type"))
+      assert.strictEqual(span?.attributes.get("http.request.resend_count"), 1)
+      assert.strictEqual(span?.attributes.get("aws.retry_delay_ms"), 3000)
+    }).pipe(Effect.provide(InMemory.layer({ retry: twice }))))
+
+  it.live("tells S3's second request id", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve((_, response) =>
+        response.writeHead(200, { "x-amz-request-id": "REQUEST", "x-amz-id-2": "EXTENDED=" }).end()
+      )
+      const [span] = yield* traced(S3.send(new HeadBucketCommand({ Bucket: "bucket" }))).pipe(
+        Effect.provide(clientsOf(url))
+      )
+      assert.strictEqual(span?.attributes.get("aws.request_id"), "REQUEST")
+      assert.strictEqual(span?.attributes.get("aws.extended_request_id"), "EXTENDED=")
+    }))
+
+  it.live("is a span under that of the function that makes it, in parts too", () =>
+    Effect.gen(function*() {
+      const files = yield* folder({ small: "1", large: "1".repeat(9 * 1024 * 1024) })
+      yield* S3.createBucket("bucket")
+      const put = (key: string) => S3.putFile({ bucket: "bucket", key, path: path.join(files, key) })
+      const spans = yield* traced(Effect.andThen(put("small"), put("large")))
+      const [small, , large] = spans
+      assert.deepEqual(
+        spans.map(({ name, parent }) => [name, Option.getOrUndefined(parent)]),
+        [
+          ["S3.putFile", undefined],
+          ["S3.PutObject", small],
+          ["S3.putFile", undefined],
+          ["S3.CreateMultipartUpload", large],
+          ["S3.UploadPart", large],
+          ["S3.UploadPart", large],
+          ["S3.CompleteMultipartUpload", large]
+        ]
+      )
+    }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("is a span under that of the Stream it is a page of", () =>
     Effect.gen(function*() {
@@ -78,9 +127,33 @@ describe("a call", () => {
       }
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 1 }))))
 
+  it.effect("is a span under that of the look that a poll makes", () =>
+    Effect.gen(function*() {
+      yield* Ssm.putParameter({ name: "/app/state", value: "busy" })
+      const poll = Polling.waitUntil(Ssm.getParameter("/app/state"), {
+        until: ({ value }) => value === "ready",
+        waitingFor: "/app/state to be ready",
+        schedule: Schedule.spaced("10 seconds"),
+        timeout: "15 seconds"
+      })
+      const fiber = yield* Effect.forkChild(traced(Effect.withSpan(poll, "wait")))
+      yield* TestClock.adjust("1 minute")
+      const spans = yield* Fiber.join(fiber)
+      const [wait] = spans
+      assert.deepEqual(
+        spans.map(({ name }) => name),
+        ["wait", "Ssm.getParameter", "SSM.GetParameter", "Ssm.getParameter", "SSM.GetParameter"]
+      )
+      const parents = spans.map(({ parent }) => Option.getOrUndefined(parent))
+      assert.deepEqual(parents, [undefined, wait, spans[1], wait, spans[3]])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("counts in the metrics, by service and operation, failures by reason", () =>
     Effect.gen(function*() {
-      yield* Effect.ignore(get)
+      yield* InMemory.inject({ times: 1, fault: InMemory.throttled })
+      const fiber = yield* Effect.forkChild(Effect.ignore(get))
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
       yield* Effect.ignore(get)
       const snapshot = yield* Metric.snapshot
       const labels = { service: "SSM", operation: "GetParameter" }
@@ -89,11 +162,13 @@ describe("a call", () => {
         [
           ["aws_duration", { ...labels, time_unit: "milliseconds" }, 2],
           ["aws_calls", labels, 2],
+          ["aws_retries", labels, 1],
           ["aws_failures", { ...labels, reason: "Rejected" }, 2]
         ]
       )
+      assert.deepInclude(snapshot[0]?.state, { sum: 3000 })
     }).pipe(
-      Effect.provide(InMemory.layer()),
+      Effect.provide(InMemory.layer({ retry: twice })),
       Effect.provideService(Metric.MetricRegistry, new Map())
     ))
 
@@ -105,6 +180,21 @@ describe("a call", () => {
       for (const part of ["SSM.GetParameter failed with ParameterNotFound", "DEBUG", "aws.request_id"]) {
         assert.include(written[0], part)
       }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("says in the log when it was interrupted, and when it died", () =>
+    Effect.gen(function*() {
+      const { layer, written } = yield* lines
+      yield* Effect.gen(function*() {
+        yield* InMemory.inject({ operation: "GetParameter", fault: InMemory.delay("1 hour") })
+        const fiber = yield* Effect.forkChild(get)
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.interrupt(fiber)
+        yield* Effect.exit(Ssm.send(new ListDocumentsCommand({})))
+      }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "Debug"))
+      assert.lengthOf(written, 2)
+      assert.include(written[0], "SSM.GetParameter was interrupted")
+      assert.include(written[1], "SSM.ListDocuments died")
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("puts no input and no output into spans and logs", () =>

@@ -94,3 +94,15 @@ describe("a program that imports", () => {
     assert.deepEqual(clientsLoadedBy("effect-aws-sdk/AssumeRole"), ["client-sts"])
   })
 })
+
+describe("an error", () => {
+  it("has no field that hides what every error has", () => {
+    for (const file of files("errors").filter((name) => name.endsWith("Errors.ts"))) {
+      const text = fs.readFileSync(path.join(root, file), "utf8")
+      for (const [, name, fields] of text.matchAll(/TaggedError\("(\w+)"\)<\{([\s\S]*?)\n?\}>/g)) {
+        assert.notMatch(fields!, /^\s*readonly (name|stack|toString)\b/m, `${name} of ${file}`)
+        assert.notMatch(fields!, /^ ?readonly message\b/, `${name} of ${file}`)
+      }
+    }
+  })
+})
