@@ -7,6 +7,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type { AwsErrorReason } from "./AwsErrorReason.ts"
+import { isUnanswered, unanswered } from "./internal/attempts.ts"
 import { classify } from "./internal/classify.ts"
 
 /**
@@ -25,7 +26,7 @@ type WithoutCode<E, Code> = E extends AwsError<infer C> ? AwsError<string extend
 /**
  * The one error for a call to AWS that failed: which call, and the `reason`.
  *
- * - `code`, `statusCode`, `requestId` and `isRetryable` are those of the reason.
+ * - `code`, `statusCode`, `requestId` and `isRetryable` are those of the reason; `mayBeDone` tells whether AWS may have acted.
  * - `cause` is the SDK's exception, unchanged.
  * - `Code` is what AWS documents for the command; the code stays open, since no service documents all of its codes.
  *
@@ -79,6 +80,15 @@ export class AwsError<out Code extends string = string> extends Data.TaggedError
     return this.reason.isRetryable
   }
 
+  /**
+   * Whether AWS may have done what the call asked for, although the call failed: this attempt, or one before it, was sent
+   * and had no answer. Where it is `false`, nothing has happened.
+   */
+  get mayBeDone(): boolean {
+    const { cause, reason } = this
+    return isUnanswered(reason) || (typeof cause === "object" && cause !== null && unanswered.has(cause))
+  }
+
   override get message(): string {
     return `${this.service}.${this.operation} in ${this.region || "no region"}: ${this.reason.message}`
   }
@@ -107,21 +117,23 @@ export class AwsError<out Code extends string = string> extends Data.TaggedError
     call: { readonly service: string; readonly operation: string; readonly region: string },
     cause: unknown
   ): AwsError<Code> {
+    if (cause instanceof AwsError) return cause as AwsError<Code>
     const { operation, region, service } = call
     return new AwsError<Code>({ service, operation, region, reason: classify(cause), cause })
   }
 
   /**
    * A guard for `AwsError`s with one of these codes: for `Effect.catchIf`, `Stream.catchIf`, and the `while` of a retry.
+   * Codes that are only known to be strings make a predicate, which narrows nothing.
    *
    * @since 0.1.0
    */
-  static hasCode<const Codes extends ReadonlyArray<string>>(
-    ...codes: Codes
-  ): <E>(error: E) => error is Extract<E, AwsError> & { readonly code: Codes[number] } {
-    return <E>(error: E): error is Extract<E, AwsError> & { readonly code: Codes[number] } =>
-      error instanceof AwsError && codes.includes(error.code)
-  }
+  static readonly hasCode =
+    ((...codes: ReadonlyArray<string>) => (error: unknown) =>
+      error instanceof AwsError && codes.includes(error.code)) as <const Codes extends ReadonlyArray<string>>(
+        ...codes: Codes
+      ) => string extends Codes[number] ? (error: unknown) => boolean
+        : <E>(error: E) => error is Extract<E, AwsError> & { readonly code: Codes[number] }
 
   /**
    * Handles the failures that carry this code, or one of these codes. The codes that AWS documents for the command are

@@ -378,7 +378,11 @@ export const deleteCertificate = Effect.fn("Acm.deleteCertificate")(function*(
 ): Effect.fn.Return<void, CertificateDoesNotExist | CertificateInUse | AwsError, AwsClients> {
   yield* Effect.logDebug(`Deleting the certificate ${arn}`)
   yield* send(new DeleteCertificateCommand({ CertificateArn: arn })).pipe(
-    AwsError.catchCode("ResourceNotFoundException", () => Effect.fail(new CertificateDoesNotExist({ arn }))),
+    // Where an attempt before this one had no answer, it is that one which has deleted it.
+    AwsError.catchCode(
+      "ResourceNotFoundException",
+      ({ mayBeDone }) => mayBeDone ? Effect.void : Effect.fail(new CertificateDoesNotExist({ arn }))
+    ),
     AwsError.catchCode("ResourceInUseException", () => Effect.fail(new CertificateInUse({ arn })))
   )
 })

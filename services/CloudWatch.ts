@@ -13,7 +13,7 @@ import { type MetricFailure, MetricsNotPut } from "../errors/CloudWatchErrors.ts
 import type { CloudWatchCodes } from "../errors/codes/CloudWatch.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
-import { batches, mayBeDone } from "../src/internal/batches.ts"
+import { batches } from "../src/internal/batches.ts"
 
 export * from "../errors/CloudWatchErrors.ts"
 
@@ -267,7 +267,7 @@ export const putMetrics = Effect.fn("CloudWatch.putMetrics")(function*<M extends
     if (Result.isSuccess(answer)) put.push(...metrics)
     else {
       const cause = answer.failure
-      const outcome = mayBeDone(cause) ? "Unknown" as const : "NotPut" as const
+      const outcome = cause.mayBeDone ? "Unknown" as const : "NotPut" as const
       failures.push(...metrics.map((metric) => ({ metric, outcome, cause })))
     }
   }

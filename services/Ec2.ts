@@ -274,10 +274,11 @@ export const deleteEniMirroring = Effect.fn("Ec2.deleteEniMirroring")(function*(
 ): Effect.fn.Return<void, MirrorDoesNotExist | AwsError, AwsClients> {
   yield* Effect.logDebug(`Deleting the traffic mirror session ${sessionId}`)
   yield* send(new DeleteTrafficMirrorSessionCommand({ TrafficMirrorSessionId: sessionId })).pipe(
-    // The second is the one that AWS documents, the first the one that it answers.
+    // The second is the one that AWS documents, the first the one that it answers. Where an attempt before this one had no
+    // answer, it is that one which has deleted it.
     AwsError.catchCode(
       ["InvalidTrafficMirrorSessionId.NotFound", "InvalidTrafficMirrorSessionNotFound"],
-      () => Effect.fail(new MirrorDoesNotExist({ sessionId }))
+      ({ mayBeDone }) => mayBeDone ? Effect.void : Effect.fail(new MirrorDoesNotExist({ sessionId }))
     )
   )
 })

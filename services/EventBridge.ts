@@ -27,7 +27,7 @@ import {
 } from "../errors/EventBridgeErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
-import { batches, mayBeDone } from "../src/internal/batches.ts"
+import { batches } from "../src/internal/batches.ts"
 import * as Retry from "../src/Retry.ts"
 
 export * from "../errors/EventBridgeErrors.ts"
@@ -439,7 +439,7 @@ const putBatch = Effect.fnUntraced(function*<E>(
     if (Result.isFailure(answer)) {
       const cause: AwsError = answer.failure
       const { code, message } = cause
-      const delivery = mayBeDone(cause) ? "Unknown" as const : "NotDelivered" as const
+      const delivery = cause.mayBeDone ? "Unknown" as const : "NotDelivered" as const
       return [...settled, ...pending.map(({ event, index }) => ({ event, index, delivery, code, message, cause }))]
     }
     const again: Array<readonly [Pending<E>, PutEventsResultEntry, Retry.Input]> = []

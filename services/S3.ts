@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import {
+  type _Error,
   AbortMultipartUploadCommand,
   CreateBucketCommand,
   type CreateMultipartUploadCommandOutput,
@@ -26,6 +27,8 @@ import {
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Match from "effect/Match"
+import * as Pull from "effect/Pull"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -52,6 +55,7 @@ import {
 import type { AnyCommand } from "../src/Aspect.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import * as Retry from "../src/Retry.ts"
 
 export * from "../errors/S3Errors.ts"
 
@@ -267,15 +271,57 @@ export const ensureBucketExists = Effect.fn("S3.ensureBucketExists")(function*(
 const toBatch = ({ DeleteMarkers = [], Versions = [] }: ListObjectVersionsCommandOutput) =>
   [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }))
 
-/** Deletes one page of object versions, and gives those that AWS refused to delete. */
-const deleteBatch = Effect.fnUntraced(function*(bucket: string, page: ListObjectVersionsCommandOutput) {
-  const batch = toBatch(page)
-  if (batch.length === 0) return []
-  const { Errors = [] } = yield* send(
-    new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: batch, Quiet: true } })
+/** What AWS's answer for a version means for the next attempt; `undefined` where another one is of no use. */
+const retryReason = ({ Code: code = "", Message: description = "" }: _Error): Retry.Input | undefined => {
+  const fields = { code, description, isRetryable: true }
+  return Match.value(code).pipe(
+    Match.when("SlowDown", () => new Reason.Throttled(fields)),
+    Match.whenOr("InternalError", "ServiceUnavailable", () => new Reason.ServerFault(fields)),
+    Match.when("RequestTimeout", () => new Reason.TimedOut(fields)),
+    Match.when("OperationAborted", () => new Reason.Rejected(fields)),
+    Match.orElse(() => undefined)
   )
-  yield* Effect.logDebug(`Deleted ${batch.length - Errors.length} object versions of the S3 bucket ${bucket}`)
-  return Errors.map(({ Code = "", Key = "", Message = "", VersionId }): RefusedKey => ({
+}
+
+/**
+ * Deletes one page of object versions, and gives those that AWS refused to delete. What it does not delete for the moment
+ * is sent again, as the schedule says.
+ */
+const deleteBatch = Effect.fnUntraced(function*(bucket: string, page: ListObjectVersionsCommandOutput) {
+  const next = yield* Schedule.toStepWithSleep(Retry.standard())
+  const refused: Array<_Error> = []
+  let pending = toBatch(page)
+  while (pending.length > 0) {
+    const { Errors = [] } = yield* send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: pending, Quiet: true } })
+    )
+    yield* Effect.logDebug(`Deleted ${pending.length - Errors.length} object versions of the S3 bucket ${bucket}`)
+    const again: Array<_Error> = []
+    const reasons: Array<Retry.Input> = []
+    for (const error of Errors) {
+      const reason = retryReason(error)
+      if (reason !== undefined) reasons.push(reason)
+      ;(reason === undefined ? refused : again).push(error)
+    }
+    const [first] = reasons
+    if (first === undefined) break
+    const goesOn = yield* next(reasons.find(({ _tag }) => _tag === "Throttled") ?? first).pipe(
+      Effect.as(true),
+      Pull.catchDone(() => Effect.succeed(false))
+    )
+    if (!goesOn) {
+      refused.push(...again)
+      break
+    }
+    yield* Effect.logInfo(
+      `${again.length} of ${pending.length} object versions of the S3 bucket ${bucket} were not deleted; sending these again`
+    )
+    // As they were sent: a key without its version would be given a delete marker.
+    pending = pending.filter(({ Key, VersionId }) =>
+      again.some((error) => error.Key === Key && (error.VersionId ?? VersionId) === VersionId)
+    )
+  }
+  return refused.map(({ Code = "", Key = "", Message = "", VersionId }): RefusedKey => ({
     key: Key,
     versionId: VersionId,
     code: Code,
@@ -299,7 +345,8 @@ const abortUploads = (bucket: string, { Uploads = [] }: ListMultipartUploadsComm
  * uploads. It is a success where there is no such bucket.
  *
  * Takes one list and one delete for each thousand of versions, in constant memory; `concurrency` says how many deletes
- * are under way at once (8 by default).
+ * are under way at once (8 by default). Versions that AWS does not delete for the moment (throttled, internal failure) are
+ * sent again, and only these, as {@link Retry.standard} says.
  *
  * **Errors**: `BucketNotEmptied` with what AWS refused to delete (locked objects), or where objects were added in the
  * meantime; `AwsError` for the rest. What was deleted by then stays deleted.
@@ -611,18 +658,44 @@ interface OpenObject {
   readonly bytes: Stream.Stream<Uint8Array, AwsError>
 }
 
+/**
+ * Gets an object whose body is released with the scope. The body is owned from when the SDK has it: what an aspect does
+ * after that may be interrupted, and what it asks for again has a body each time.
+ */
+const getOwned = Effect.fnUntraced(function*(command: GetObjectCommand) {
+  const bodies = new Set<unknown>()
+  let isReleased = false
+  // A web stream, of another HTTP handler than Node's, is cancelled by its reader.
+  const release = (body: unknown) => body instanceof Readable && body.destroy()
+  const own = ({ Body }: GetObjectCommandOutput) => {
+    if (isReleased) release(Body)
+    else bodies.add(Body)
+  }
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      isReleased = true
+      bodies.forEach(release)
+    })
+  )
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args)
+      own(result.output)
+      return result
+    },
+    { step: "initialize", priority: "high", name: "effectAwsSdkBody" }
+  )
+  // An aspect may answer by itself.
+  return yield* Effect.tap(send(command), (answer) => Effect.sync(() => own(answer)))
+})
+
 /** An object whose body is under way for the rest of the scope, and is released with it. */
 const openObject = Effect.fnUntraced(function*(
   bucket: string,
   key: string
 ): Effect.fn.Return<OpenObject, ObjectDoesNotExist | AwsError, AwsClients | Scope.Scope> {
   const { config: { region } } = yield* AwsClients
-  const answer = yield* Effect.acquireRelease(
-    send(new GetObjectCommand({ Bucket: bucket, Key: key })),
-    // A web stream, of another HTTP handler than Node's, is cancelled by its reader.
-    ({ Body }) => Effect.sync(() => Body instanceof Readable && Body.destroy()),
-    { interruptible: true }
-  ).pipe(
+  const answer = yield* getOwned(new GetObjectCommand({ Bucket: bucket, Key: key })).pipe(
     AwsError.catchCode(["NoSuchKey", "NoSuchBucket"], () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
   )
   const { Body, ContentLength } = answer
@@ -725,6 +798,9 @@ export const getObjectToFile = Effect.fn("S3.getObjectToFile")(
     AwsClients | Scope.Scope
   > {
     const { bucket, key } = options
+    if (options.path === "" || options.path.endsWith("/") || options.path.endsWith(path.sep)) {
+      return yield* new CannotWriteFile({ path: options.path, cause: new Error("the path names no file") })
+    }
     const directory = path.dirname(options.path)
     const temporary = path.join(directory, `.${randomUUID()}.part`)
     const writing = <A>(evaluate: () => Promise<A>) =>

@@ -71,7 +71,8 @@ export const ParameterType = Schema.Literals(["String", "StringList", "SecureStr
 export type ParameterType = typeof ParameterType.Type
 
 /**
- * A parameter, and its value. The value of a `SecureString` that was decrypted is `Redacted`, and so is it in JSON.
+ * A parameter, and its value. The value of a `SecureString` that was decrypted is `Redacted`: so is it in JSON, and the
+ * schema refuses to encode it to JSON.
  *
  * @category models
  * @since 0.1.0
@@ -79,7 +80,7 @@ export type ParameterType = typeof ParameterType.Type
 export class Parameter extends Schema.Class<Parameter>("effect-aws-sdk/Ssm/Parameter")({
   name: Schema.String,
   type: ParameterType,
-  value: Schema.Union([Schema.String, Schema.Redacted(Schema.String)]),
+  value: Schema.Union([Schema.String, Schema.Redacted(Schema.String, { disallowJsonEncode: true })]),
   version: Schema.Int,
   arn: Schema.optionalKey(Schema.String),
   lastModified: Schema.optionalKey(Schema.Date)
@@ -227,10 +228,12 @@ export const getParameterNamesByPath = (path: string): Stream.Stream<string, Aws
  * Creates a parameter, or with `overwrite` replaces its value.
  *
  * - `value`: at most 4 KB; one that is `Redacted` is stored as a `SecureString` unless `type` says otherwise.
- * - `pattern`: a regular expression that every value of the parameter has to match; `.*` by default.
+ * - `pattern`: a regular expression that every value of the parameter has to match; by default that of the parameter as it
+ *   is, if it has one.
  * - `type`: `String` by default.
  *
- * The value is never logged.
+ * The value is never logged. Where the answer to a first attempt is lost, the second finds what the first has made: with
+ * `overwrite` it is replaced by the same value, without it the call fails with `ParameterAlreadyExists`.
  *
  * **Errors**: `ParameterAlreadyExists`, `ParameterPatternMismatch`; `AwsError` for the rest.
  *
@@ -264,7 +267,7 @@ export const putParameter = Effect.fn("Ssm.putParameter")(function*(options: {
       Value: secret ? Redacted.value(value) : value,
       Type: options.type ?? (secret ? "SecureString" : "String"),
       Tier: "Standard",
-      AllowedPattern: pattern ?? ".*",
+      AllowedPattern: pattern,
       Overwrite: overwrite,
       Description: description
     })
@@ -301,6 +304,10 @@ export const deleteParameter = Effect.fn("Ssm.deleteParameter")(function*(
 ): Effect.fn.Return<void, ParameterDoesNotExist | AwsError, AwsClients> {
   yield* Effect.logDebug(`Deleting SSM parameter ${name}`)
   yield* send(new DeleteParameterCommand({ Name: name })).pipe(
-    AwsError.catchCode("ParameterNotFound", () => Effect.fail(new ParameterDoesNotExist({ parameter: name })))
+    // Where an attempt before this one had no answer, it is that one which has deleted it.
+    AwsError.catchCode(
+      "ParameterNotFound",
+      ({ mayBeDone }) => mayBeDone ? Effect.void : Effect.fail(new ParameterDoesNotExist({ parameter: name }))
+    )
   )
 })

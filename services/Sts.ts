@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
+import * as Cache from "effect/Cache"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type { AwsError } from "../errors/AwsError.ts"
 import type { StsCodes } from "../errors/codes/Sts.ts"
@@ -54,7 +57,35 @@ export class AwsEnvironment extends Schema.Class<AwsEnvironment>("effect-aws-sdk
   }
 }
 
-const known = new WeakMap<AwsClients["Service"], AwsEnvironment>()
+const lookup = Effect.fn("Sts.getEnvironment")(function*(
+  clients: AwsClients["Service"]
+): Effect.fn.Return<AwsEnvironment, AwsError> {
+  const identity = send(new GetCallerIdentityCommand({}))
+  const { Account = "", Arn = "" } = yield* Effect.provideService(identity, AwsClients, clients)
+  return new AwsEnvironment({ account: Account, region: clients.config.region, arn: Arn })
+})
+
+// One lookup for all who ask at the same time, kept as long as the Layer is; a failure is not kept.
+const known = new WeakMap<AwsClients["Service"], Effect.Effect<AwsEnvironment, AwsError>>()
+
+const environmentOf = (clients: AwsClients["Service"]): Effect.Effect<AwsEnvironment, AwsError> =>
+  Effect.suspend(() => {
+    const environment = known.get(clients)
+    if (environment !== undefined) return environment
+    return Effect.flatMap(
+      Cache.makeWith(() => lookup(clients), {
+        capacity: 1,
+        timeToLive: (exit) => Exit.isSuccess(exit) ? Duration.infinity : Duration.zero
+      }),
+      (cache) => {
+        const first = known.get(clients)
+        if (first !== undefined) return first
+        const get = Cache.get(cache, "environment")
+        known.set(clients, get)
+        return get
+      }
+    )
+  })
 
 /**
  * The environment of the Layer's credentials. AWS is asked once a Layer.
@@ -79,15 +110,4 @@ const known = new WeakMap<AwsClients["Service"], AwsEnvironment>()
  * @category environment
  * @since 0.1.0
  */
-export const getEnvironment: Effect.Effect<AwsEnvironment, AwsError, AwsClients> = AwsClients.use((clients) => {
-  const environment = known.get(clients)
-  if (environment !== undefined) return Effect.succeed(environment)
-  return send(new GetCallerIdentityCommand({})).pipe(
-    Effect.map(({ Account = "", Arn = "" }) => {
-      const found = new AwsEnvironment({ account: Account, region: clients.config.region, arn: Arn })
-      known.set(clients, found)
-      return found
-    }),
-    Effect.withSpan("Sts.getEnvironment")
-  )
-})
+export const getEnvironment: Effect.Effect<AwsEnvironment, AwsError, AwsClients> = AwsClients.use(environmentOf)

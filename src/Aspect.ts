@@ -3,7 +3,8 @@
  *
  * An aspect is a function from one way to send to another. It is given with the Layer (`aspects`), sees the calls of all
  * services that are made by it, each once however often it is retried, and is applied once a Layer, so that what it
- * keeps is the Layer's. Aspects compose: the first one of the list is the outermost.
+ * keeps is the Layer's. Aspects compose: the first one of the list is the outermost. `AssumeRole` hands those of the Layer
+ * below on, and applies them anew: what several Layers are to share is made outside of the aspect.
  *
  * **Example** (At most ten calls of EC2 at a time)
  *
@@ -25,6 +26,7 @@ import type { Command } from "@smithy/types"
 import type * as Effect from "effect/Effect"
 import type { AwsError } from "../errors/AwsError.ts"
 import type { SdkClientClass } from "./AwsClients.ts"
+import { copyOf } from "./internal/command.ts"
 
 /**
  * Any command of the SDK.
@@ -84,7 +86,7 @@ export type Aspect = (send: Send) => Send
  */
 export const header = (name: string, value: (call: Call) => string): Aspect => (send) => (call) => {
   const { command, ...rest } = call
-  const own = new (command.constructor as new(input: object) => AnyCommand)(command.input)
+  const own = copyOf(command)
   own.middlewareStack.add(
     (next) => (args) => {
       Object.assign((args.request as { readonly headers: Record<string, string> }).headers, {

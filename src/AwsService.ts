@@ -12,8 +12,10 @@ import { AwsError } from "../errors/AwsError.ts"
 import * as Reason from "../errors/AwsErrorReason.ts"
 import type { AnyCommand, Call, Send } from "./Aspect.ts"
 import { AwsClients, type SdkClient, type SdkClientClass } from "./AwsClients.ts"
+import { copyOf } from "./internal/command.ts"
 import { Defect } from "./internal/defect.ts"
 import { observed } from "./internal/observed.ts"
+import { defectOf } from "./internal/retryStrategy.ts"
 import { nextInput } from "./internal/tokens.ts"
 
 /** Whether two types are the same, which is more than that each can stand for the other. */
@@ -132,8 +134,7 @@ export const make = <Client extends SdkClient, Table = never>(
           const reason = new Reason.Unreadable({ code: "PageTokenLost", description: next.why, isRetryable: false })
           return yield* new AwsError({ service, operation, region, reason, cause: undefined })
         }
-        const Next = command.constructor as new(input: object) => AnyCommand
-        return [[page], next._tag === "Last" ? Option.none() : Option.some(new Next(next.input))] as const
+        return [[page], next._tag === "Last" ? Option.none() : Option.some(copyOf(command, next.input))] as const
       })
     )
 
@@ -154,21 +155,26 @@ const serviceId = (clients: AwsClients["Service"], Client: SdkClientClass<SdkCli
   }
 }
 
-// The SDK's middleware writes into the input (a region, a checksum): into that of a copy, as the command may be sent again.
-const copyOf = (command: AnyCommand): AnyCommand =>
-  Object.assign(Object.create(Object.getPrototypeOf(command)), command, { input: { ...command.input } })
+// An empty key makes of a call for an object one for its bucket: DeleteObject becomes DeleteBucket.
+const emptyKey = new Reason.Misconfigured({
+  code: "EmptyKey",
+  description: "the object's key is empty, so that the request would be one for the bucket itself",
+  isRetryable: false,
+  advice: "Give a key of at least one character."
+})
 
-const sendBy = (clients: AwsClients["Service"]): Send => (call) =>
-  observed(
-    call,
-    Effect.tryPromise({
-      try: (abortSignal): Promise<MetadataBearer> =>
-        clients.get(call.Client).send(copyOf(call.command), { abortSignal }),
-      catch: (cause) => cause instanceof Defect ? cause : AwsError.fromUnknown(call, cause)
-    }).pipe(
-      Effect.catchIf((error) => error instanceof Defect, Effect.die)
-    )
-  )
+const sendBy = (clients: AwsClients["Service"]): Send => (call) => {
+  const { command, operation, region, service } = call
+  const sent = service === "S3" && (command.input as { readonly Key?: unknown }).Key === ""
+    ? Effect.fail(new AwsError({ service, operation, region, reason: emptyKey, cause: undefined }))
+    : Effect.tryPromise({
+      // The SDK's middleware writes into the input (a region, a checksum): into that of a copy, as the command may be
+      // sent again.
+      try: (abortSignal): Promise<MetadataBearer> => clients.get(call.Client).send(copyOf(command), { abortSignal }),
+      catch: (cause) => cause instanceof Defect ? cause : defectOf(cause) ?? AwsError.fromUnknown(call, cause)
+    }).pipe(Effect.catchIf((error) => error instanceof Defect, Effect.die))
+  return observed(call, sent)
+}
 
 const senders = new WeakMap<AwsClients["Service"], Send>()
 

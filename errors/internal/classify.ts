@@ -132,6 +132,8 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
 const misconfigured = (code: string, message: string): string | undefined =>
   code === "ERR_INVALID_URL"
     ? "Give the `endpoint` as a whole URL: http://127.0.0.1:5000."
+    : /HTTP label: (\w+)/.test(message)
+    ? `Give a \`${/HTTP label: (\w+)/.exec(message)?.[1]}\` that is not empty.`
     : /region/i.test(message)
     ? "Give a region: the Layer's `region` option, AWS_REGION, or the profile's `region` line."
     : undefined

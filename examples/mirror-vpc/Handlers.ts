@@ -37,8 +37,12 @@ export const createEniMirror = Effect.fn("createEniMirror")(function*(delivered:
         virtualNetwork: vni
       })),
       (trafficSessionId) => putRecord(record, { eniId, trafficSessionId }),
-      (trafficSessionId, exit) =>
-        Exit.isSuccess(exit) ? Effect.void : Effect.ignore(inVpcAccount(Ec2.deleteEniMirroring(trafficSessionId)))
+      // A record whose answer was lost may be there: it goes too.
+      Effect.fnUntraced(function*(trafficSessionId, exit) {
+        if (Exit.isSuccess(exit)) return
+        yield* Effect.ignore(inVpcAccount(Ec2.deleteEniMirroring(trafficSessionId)))
+        yield* Effect.ignore(inClusterAccount(Ssm.deleteParameter(record)))
+      })
     )
     return "Success" as const
   })

@@ -115,7 +115,7 @@ const preconditionFailed = (condition: string) =>
   fault("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412, {
     Condition: condition
   })
-const notAllowed = (headers: Readonly<Record<string, string>>) =>
+const notAllowed = (headers?: Readonly<Record<string, string>>) =>
   new Fault({
     code: "MethodNotAllowed",
     message: "The specified method is not allowed against this resource.",
@@ -130,10 +130,11 @@ const isName = (name: string): boolean =>
   /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..") && !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
   !/^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(name)
 
-/** The bucket, for who may use it where it is. */
+/** The bucket, for who may use it where it is; with it, that the key of an object is one. */
 const find = Effect.fnUntraced(function*(
-  { Bucket: name = "", ExpectedBucketOwner }: {
+  { Bucket: name = "", ExpectedBucketOwner, Key }: {
     readonly Bucket: string | undefined
+    readonly Key?: string | undefined
     readonly ExpectedBucketOwner?: string | undefined
   },
   { buckets }: State,
@@ -160,6 +161,9 @@ const find = Effect.fnUntraced(function*(
   if (bucket.account !== account || (ExpectedBucketOwner ?? account) !== account) {
     return yield* new Fault({ code: "AccessDenied", message: "Access Denied", statusCode: 403, headers })
   }
+  // Without a key it is a request for the bucket: AWS refuses those that a bucket does not have (POST) in these words, and
+  // takes the others for CreateBucket, ListObjects or DeleteBucket, which is what nobody means who names an object.
+  if (Key === "") return yield* notAllowed()
   return bucket
 })
 
@@ -904,6 +908,12 @@ export const s3 = service<typeof sdk>()({
       const bucket = yield* find(input, state, call)
       const { Objects = [], Quiet = false } = input.Delete ?? {}
       if (Objects.length === 0 || Objects.length > 1_000) return yield* malformed
+      if (Objects.some(({ Key }) => Key === "")) {
+        return yield* fault(
+          "UserKeyMustBeSpecified",
+          "The bucket POST must contain the specified field name. If it is specified, check the order of the fields."
+        )
+      }
       const Deleted: Array<sdk.DeletedObject> = []
       const Errors: Array<sdk._Error> = []
       for (const { Key = "", VersionId } of Objects) {

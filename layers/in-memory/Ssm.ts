@@ -171,7 +171,7 @@ export const ssm = service<typeof sdk>()({
       const pattern = AllowedPattern ?? before?.pattern
       if (pattern !== undefined && pattern !== "") {
         const regex = yield* Effect.try({
-          try: () => new RegExp(`^(?:${pattern})$`, "s"),
+          try: () => new RegExp(`^(?:${pattern})$`),
           catch: () =>
             new Fault({
               code: "InvalidAllowedPatternException",

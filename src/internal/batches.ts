@@ -1,5 +1,3 @@
-import type { AwsError } from "../../errors/AwsError.ts"
-
 /** What a batch has a limit of: how many elements, how many bytes. */
 export interface Limit<in A> {
   readonly of: (element: A) => number
@@ -32,8 +30,3 @@ export const batches = <A>(
   }
   return { batches: all, tooLarge }
 }
-
-const withoutAnswer = new Set<AwsError["reason"]["_tag"]>(["ServerFault", "TimedOut", "Unreachable", "Unreadable"])
-
-/** Whether AWS may have done what the call asked for, although the call failed. */
-export const mayBeDone = (error: AwsError): boolean => withoutAnswer.has(error.reason._tag)

@@ -1,11 +1,15 @@
 import type { Pluggable, RetryErrorInfo, RetryStrategyV2, RetryToken } from "@smithy/types"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
+import { isUnanswered, unanswered } from "../../errors/internal/attempts.ts"
 import { classify } from "../../errors/internal/classify.ts"
 import type * as Retry from "../Retry.ts"
+import { Defect } from "./defect.ts"
 
 // AWS's standard mode: a client may spend 500 on retries that did not help, 5 on each when throttled and 14 otherwise.
 const capacity = 500
@@ -17,11 +21,20 @@ type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Retry.Inpu
 interface Token extends RetryToken {
   readonly step: Step
   readonly cost: number
+  /** Whether an attempt of the call had no answer. */
+  readonly unanswered: boolean
   readonly $retryLog: { readonly acquisitionDelay: number }
 }
 
 // The strategy is not told which call it waits for; the error that it is handed is the call's own.
 const signals = new WeakMap<object, AbortSignal>()
+// Nor can it throw: the SDK throws the call's own error in place of what the strategy throws.
+const defects = new WeakMap<object, Defect>()
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+
+/** What the schedule died of when it was asked about this error. */
+export const defectOf = (error: unknown): Defect | undefined => isObject(error) ? defects.get(error) : undefined
 
 /** Lets the retries of a call end when the call is interrupted. Stands below the SDK's retry middleware. */
 export const abortable: Pluggable<any, any> = {
@@ -33,7 +46,7 @@ export const abortable: Pluggable<any, any> = {
         } catch (error) {
           const signal = (context["__smithy_context"] as { readonly abortSignal?: AbortSignal } | undefined)
             ?.abortSignal
-          if (signal !== undefined && typeof error === "object" && error !== null) signals.set(error, signal)
+          if (signal !== undefined && isObject(error)) signals.set(error, signal)
           throw error
         }
       },
@@ -44,34 +57,46 @@ export const abortable: Pluggable<any, any> = {
 /** The SDK's retry middleware decides what may be retried; the schedule decides whether and when; Effect's Clock waits. */
 export const make = (schedule: Retry.Policy, context: Context.Context<never>): RetryStrategyV2 => {
   let left = capacity
-  const run = Effect.runPromiseWith(context)
-  const token = (step: Step, count: number, cost: number, delay: number): Token => ({
-    step,
-    cost,
+  const run = Effect.runPromiseExitWith(context)
+  const token = (fields: Pick<Token, "step" | "cost" | "unanswered">, count: number, delay: number): Token => ({
+    ...fields,
     getRetryCount: () => count,
     getRetryDelay: () => 0,
     $retryLog: { acquisitionDelay: delay }
   })
   return {
-    acquireInitialRetryToken: async () => token(await run(Schedule.toStep(schedule)), 0, 0, 0),
-    refreshRetryTokenForRetry: async (last, info) => {
-      const { step, getRetryCount } = last as Token
-      const cost = costs[info.errorType]
-      const reason = classify(info.error)
+    acquireInitialRetryToken: async () => {
+      const step = await Effect.runPromiseWith(context)(Schedule.toStep(schedule))
+      return token({ step, cost: 0, unanswered: false }, 0, 0)
+    },
+    refreshRetryTokenForRetry: async (given, { error, errorType, retryAfterHint }) => {
+      const last = given as Token
+      const reason = classify(error)
+      if (last.unanswered && isObject(error)) unanswered.add(error)
+      const cost = costs[errorType]
       // The SDK takes every LimitExceededException for throttling; where it is a quota, no waiting helps.
       const isRefused = reason._tag === "Rejected" && !reason.isRetryable
       if (cost === undefined || left < cost || isRefused) throw new Error("This failure is not retried")
-      const signal = typeof info.error === "object" && info.error !== null ? signals.get(info.error) : undefined
+      const signal = isObject(error) ? signals.get(error) : undefined
       const wait = Effect.gen(function*() {
-        const [, duration] = yield* step(yield* Clock.currentTimeMillis, reason)
+        const [, duration] = yield* last.step(yield* Clock.currentTimeMillis, reason)
         left -= cost
         const scheduled = Duration.toMillis(duration)
-        const asked = info.retryAfterHint === undefined ? 0 : info.retryAfterHint.getTime() - Date.now()
+        const asked = retryAfterHint === undefined ? 0 : retryAfterHint.getTime() - Date.now()
         const delay = Math.max(scheduled, Math.min(asked, scheduled + retryAfterAtMost))
         yield* Effect.sleep(delay)
         return delay
       })
-      return token(step, getRetryCount() + 1, cost, await run(wait, signal && { signal }))
+      const waited = await run(wait, signal && { signal })
+      if (Exit.isSuccess(waited)) {
+        const next = { step: last.step, cost, unanswered: last.unanswered || isUnanswered(reason) }
+        return token(next, last.getRetryCount() + 1, waited.value)
+      }
+      if (Exit.hasDies(waited) && isObject(error)) {
+        const died = Cause.squash(waited.cause)
+        defects.set(error, new Defect(`The retry schedule died: ${died}`, { cause: died }))
+      }
+      throw new Error("No further attempt")
     },
     recordSuccess: (last) => {
       left = Math.min(capacity, left + ((last as Token).cost || 1))

@@ -13,11 +13,18 @@ const tokens: ReadonlyArray<
     "UploadIdMarker"
   ]],
   [["NextMarker", "Marker"]],
+  [["nextMarker", "marker"]],
+  [["PaginationToken", "PaginationToken"]],
+  [["position", "position"]],
   [["Marker", "Marker"]],
   [["ContinuationToken", "ContinuationToken"]],
   // DynamoDB's, which is an object.
   [["LastEvaluatedKey", "ExclusiveStartKey"]]
 ]
+
+// What services that have no module here may call a token, or say in place of one: better no page than half of them.
+const looksLikeToken = /^((next|pagination|continuation)\w*(token|marker|key|name|id)|lastEvaluated\w+)$/i
+const more = ["IsTruncated", "HasMore", "HasMoreStreams", "HasMoreDeliveryStreams"]
 
 const isToken = (value: unknown): boolean =>
   typeof value === "string" ? value !== "" : typeof value === "object" && value !== null
@@ -33,7 +40,14 @@ export const nextInput = (input: object, page: object): Next => {
   if (output["IsTruncated"] === false) return { _tag: "Last" }
   const members = tokens.find(([[from]]) => isToken(output[from]))
   if (members === undefined) {
-    return output["IsTruncated"] === true
+    const token = Object.keys(output).find((member) => looksLikeToken.test(member) && isToken(output[member]))
+    if (token !== undefined) {
+      return {
+        _tag: "Lost",
+        why: `the answer has a \`${token}\`, and it is not known how to ask for the page after it`
+      }
+    }
+    return more.some((member) => output[member] === true)
       ? { _tag: "Lost", why: "the answer says that there are more pages, and gives no token for the next" }
       : { _tag: "Last" }
   }

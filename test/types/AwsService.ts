@@ -94,6 +94,10 @@ expectTypeOf<Effect.Error<typeof several>>().toEqualTypeOf<AwsError<Exclude<Para
 // An error type that knows no codes stays as it is: an AwsError with another code may still come.
 const open = AwsError.catchCode(vpcs, "InvalidVpcID.NotFound", () => Effect.succeed(1))
 expectTypeOf<Effect.Error<typeof open>>().toEqualTypeOf<AwsError<string>>()
+// Codes that are only known to be strings narrow nothing.
+declare const someCodes: ReadonlyArray<string>
+const narrowed = parameter.pipe(Effect.catchIf(AwsError.hasCode(...someCodes), () => Effect.void))
+expectTypeOf<Effect.Error<typeof narrowed>>().toEqualTypeOf<AwsError<ParameterCodes>>()
 // Other errors pass.
 const mixed = Effect.fail(new Ssm.ParameterDoesNotExist({ parameter: "/p" })).pipe(
   Effect.andThen(parameter),

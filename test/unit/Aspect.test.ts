@@ -100,4 +100,26 @@ describe("aspects", () => {
       ])
       assert.include(String(headers[0]?.["authorization"]), "x-team")
     }))
+
+  it.live("add each its own header, and keep what the command's owner has put on its middleware stack", () =>
+    Effect.gen(function*() {
+      const headers: Array<Record<string, unknown>> = []
+      const { url } = yield* serve((request, response) => {
+        headers.push(request.headers)
+        response.end(`{"Parameter":{"Name":"/p"}}`)
+      })
+      const command = new GetParameterCommand({ Name: "/p" })
+      command.middlewareStack.add(
+        (next) => (args) => {
+          Object.assign((args.request as { headers: object }).headers, { "x-own": "3" })
+          return next(args)
+        },
+        { step: "build" }
+      )
+      yield* Ssm.send(command).pipe(
+        Effect.provide(clientsOf(url, { aspects: [Aspect.header("x-a", () => "1"), Aspect.header("x-b", () => "2")] }))
+      )
+      const [{ "x-a": a, "x-b": b, "x-own": own } = {}] = headers
+      assert.deepEqual([a, b, own], ["1", "2", "3"])
+    }))
 })

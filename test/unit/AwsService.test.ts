@@ -10,6 +10,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Schedule, Stream } from "effect"
 import { AwsClients, AwsError, AwsService, Ec2, InMemory, Retry, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
+import { clientsOf } from "../support/Server.ts"
 
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
 const put = Ssm.putParameter({ name: "/p", value: "v" })
@@ -74,6 +75,16 @@ describe("retries", () => {
       assert.isTrue(error.isRetryable)
       assert.lengthOf(yield* InMemory.calls, 4)
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(3) }))))
+
+  it.effect("die of a schedule that dies", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ fault: InMemory.throttled })
+      const exit = yield* Effect.exit(get)
+      assert.isTrue(Exit.hasDies(exit))
+      if (Exit.isFailure(exit)) assert.include(String(Cause.squash(exit.cause)), "a mistake in my schedule")
+    }).pipe(Effect.provide(InMemory.layer({
+      retry: Schedule.modifyDelay(Schedule.recurs(1), () => Effect.die(new Error("a mistake in my schedule")))
+    }))))
 
   it.effect("are not made for what is refused", () =>
     Effect.gen(function*() {
@@ -141,11 +152,68 @@ describe("pages", () => {
       assert.lengthOf(yield* InMemory.calls, 2)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("are all asked for with the command's own middleware", () =>
+    Effect.gen(function*() {
+      yield* sevenParameters
+      let seen = 0
+      const own = new GetParametersByPathCommand({ Path: "/a" })
+      own.middlewareStack.add((next) => (args) => {
+        seen++
+        return next(args)
+      }, { step: "initialize" })
+      yield* Stream.runDrain(Ssm.pages(own))
+      assert.strictEqual(seen, 3)
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
+
   it.effect("end at an empty token", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(GetParametersByPathCommand, () => Effect.succeed({ Parameters: [], NextToken: "" }))
       yield* Stream.runDrain(Ssm.pages(command))
       assert.lengthOf(yield* InMemory.calls, 1)
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("mayBeDone", () => {
+  const told = (injections: ReadonlyArray<Parameters<typeof InMemory.inject>[0]>) =>
+    Effect.gen(function*() {
+      yield* Effect.forEach(injections, InMemory.inject)
+      const error = yield* Effect.flip(Ssm.putParameter({ name: "/p", value: "v", overwrite: true }))
+      assert.strictEqual(error._tag, "AwsError")
+      return error._tag === "AwsError" && error.mayBeDone
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) })))
+
+  it.effect("tells whether AWS may have acted, in this attempt or in one before it", () =>
+    Effect.gen(function*() {
+      assert.isFalse(yield* told([{ fault: InMemory.throttled }]))
+      assert.isTrue(yield* told([{ fault: InMemory.cut("after") }]))
+      assert.isTrue(yield* told([{ fault: InMemory.serverFault }]))
+      const lostThenThrottled = yield* told([
+        { nth: 1, fault: InMemory.cut("after") },
+        { nth: 2, fault: InMemory.throttled }
+      ])
+      assert.isTrue(lostThenThrottled)
+      const refused = { fault: InMemory.fault({ code: "AccessDeniedException", message: "no" }) }
+      assert.isFalse(yield* told([refused]))
+    }))
+
+  it.live("is false where the connection was never made", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(get).pipe(Effect.provide(clientsOf("http://127.0.0.1:9")))
+      assert.deepEqual([error.code, error.mayBeDone], ["ECONNREFUSED", false])
+    }))
+
+  it.effect("lets a deletion whose answer was lost succeed", () =>
+    Effect.gen(function*() {
+      yield* put
+      yield* InMemory.inject({ operation: "DeleteParameter", nth: 1, fault: InMemory.cut("after") })
+      yield* Ssm.deleteParameter("/p")
+      assert.strictEqual((yield* Effect.flip(Ssm.deleteParameter("/p")))._tag, "ParameterDoesNotExist")
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) }))))
+
+  it.effect("of an error that is an AwsError already is that error's", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(get)
+      assert.strictEqual(AwsError.fromUnknown({ service: "S3", operation: "Upload", region: "r" }, error), error)
     }).pipe(Effect.provide(InMemory.layer())))
 })
 

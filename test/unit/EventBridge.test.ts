@@ -390,6 +390,15 @@ describe("putEvents with calls that fail", () => {
       assert.strictEqual(error.cause?.reason._tag, "AccessDenied")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
+  it.effect("says that events may have been delivered where an attempt had no answer, however the last one failed", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "PutEvents", nth: 1, fault: InMemory.cut("after") })
+      yield* InMemory.inject({ operation: "PutEvents", nth: 2, fault: InMemory.throttled })
+      const one = events.slice(0, 1)
+      const error = yield* Effect.flip(EventBridge.putEvents(one, { eventBus: "default", retry: Retry.none }))
+      assert.deepEqual([error.notDelivered, error.unknown], [[], one])
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) }))))
+
   it.effect("keeps what was delivered before a call to send the rest again fails", () =>
     Effect.gen(function*() {
       yield* answering((_, id) => id === 1 ? throttled : taken(id))

@@ -2,7 +2,7 @@
 import { PutParameterCommand } from "@aws-sdk/client-ssm"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Logger, Metric, Redacted, References, Schedule, Tracer } from "effect"
+import { Cause, Effect, Exit, Logger, Metric, Redacted, References, Schedule, Schema, Tracer } from "effect"
 import { AwsClients, InMemory, Ssm, Sts } from "effect-aws-sdk"
 import type * as http from "node:http"
 import { inspect } from "node:util"
@@ -133,7 +133,8 @@ describe("no secret is written to a log, span, metric, error or its JSON", () =>
       const { written } = yield* sinks(Effect.gen(function*() {
         yield* Ssm.putParameter({ name: "/p", value: Redacted.make(planted.parameter) })
         const parameter = yield* Ssm.getParameter("/p")
-        yield* Effect.logInfo("read", parameter, JSON.stringify(parameter), inspect(parameter))
+        const encoded = yield* Effect.exit(Schema.encodeEffect(Schema.toCodecJson(Ssm.Parameter))(parameter))
+        yield* Effect.logInfo("read", parameter, JSON.stringify(parameter), inspect(parameter), encoded)
         yield* Sts.send(new AssumeRoleCommand(role))
       }))
       check(written)

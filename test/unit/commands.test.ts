@@ -89,6 +89,16 @@ describe("pages", () => {
 
   it("is lost where more is said to come, and no token is given", () => {
     assert.strictEqual(nextInput({}, { IsTruncated: true })._tag, "Lost")
+    assert.strictEqual(nextInput({}, { HasMoreStreams: true })._tag, "Lost")
+  })
+
+  it("is lost, not at its end, where a service has a token of a name that is not known", () => {
+    for (const token of ["NextPageToken", "nextForwardToken", "NextRecordName", "LastEvaluatedTableName"]) {
+      assert.strictEqual(nextInput({}, { [token]: "t" })._tag, "Lost", token)
+    }
+    for (const member of ["NextExecutionTime", "LastModifiedDate", "Name"]) {
+      assert.strictEqual(nextInput({}, { [member]: "t" })._tag, "Last", member)
+    }
   })
 })
 

@@ -8,7 +8,7 @@ import { ListDomainNamesCommand } from "@aws-sdk/client-opensearch"
 import { ListBucketsCommand } from "@aws-sdk/client-s3"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Effect, Fiber, Layer, References, Schedule, Stream } from "effect"
-import { Acm, type AwsClients, CloudWatch, Ec2, Ecs, Iam, InMemory, OpenSearch, S3, Ssm } from "effect-aws-sdk"
+import { Acm, type AwsClients, CloudWatch, Ec2, Ecs, Iam, InMemory, OpenSearch, Retry, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import * as Accounts from "../../examples/mirror-vpc/Accounts.ts"
 import * as Mirror from "../../examples/mirror-vpc/Program.ts"
@@ -33,9 +33,9 @@ const badWeather = Effect.all([
 const runs = 200
 const patient = Schedule.recurs(100)
 
-const mirrorAccounts = (seed: number) =>
+const mirrorAccounts = (seed: number, retry: Retry.Policy = patient) =>
   Accounts.layer({ clusterRole: MirrorWorld.clusterRole }).pipe(
-    Layer.provideMerge(InMemory.layer({ account: "111111111111", region: "us-east-2", retry: patient, seed }))
+    Layer.provideMerge(InMemory.layer({ account: "111111111111", region: "us-east-2", retry, seed }))
   )
 
 /** What is mirrored and recorded, by subnet, whatever the ids are. */
@@ -92,19 +92,23 @@ describe("mirror-vpc", () => {
       assert.include(error.message, `/arkime/clusters/south/vpcs/${vpcId}`)
     })).pipe(Effect.provide(mirrorAccounts(1))))
 
-  it.effect("keeps a session and its record together, whichever call fails", () =>
-    Effect.forEach(
-      ["PutParameter", "PutMetricData", "CreateTrafficMirrorSession"],
-      (operation) =>
-        quiet(Effect.gen(function*() {
-          const options = yield* MirrorWorld.setUp
-          const fault = InMemory.fault({ code: "AccessDeniedException", message: "no", statusCode: 403 })
-          yield* InMemory.inject({ operation, fault })
-          const results = yield* Mirror.mirror(options)
-          assert.include(results.map(({ outcome }) => outcome), "Failure")
-          yield* mirrorState(options)
-        })).pipe(Effect.provide(mirrorAccounts(1)))
-    ))
+  it.effect("keeps a session and its record together, whichever call fails or has its answer lost", () => {
+    const denied = InMemory.fault({ code: "AccessDeniedException", message: "no", statusCode: 403 })
+    const together = (injection: Parameters<typeof InMemory.inject>[0], retry: Retry.Policy) =>
+      quiet(Effect.gen(function*() {
+        const options = yield* MirrorWorld.setUp
+        yield* InMemory.inject(injection)
+        const results = yield* Mirror.mirror(options)
+        assert.include(results.map(({ outcome }) => outcome), "Failure")
+        yield* mirrorState(options)
+      })).pipe(Effect.provide(mirrorAccounts(1, retry)))
+    return Effect.gen(function*() {
+      for (const operation of ["PutParameter", "PutMetricData", "CreateTrafficMirrorSession"]) {
+        yield* together({ operation, fault: denied }, patient)
+      }
+      yield* together({ operation: "PutParameter", fault: InMemory.cut("after") }, Retry.none)
+    })
+  })
 
   it.effect(`ends in foul weather with what it ends with in fair, ${runs} times`, () =>
     Effect.gen(function*() {
