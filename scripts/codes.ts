@@ -2,19 +2,7 @@
 // installed clients' declarations. `--check` fails where the files do not match the installed SDK.
 import * as fs from "node:fs"
 import * as path from "node:path"
-
-const services: ReadonlyArray<readonly [module: string, client: string]> = [
-  ["Acm", "acm"],
-  ["CloudWatch", "cloudwatch"],
-  ["Ec2", "ec2"],
-  ["Ecs", "ecs"],
-  ["EventBridge", "eventbridge"],
-  ["Iam", "iam"],
-  ["OpenSearch", "opensearch"],
-  ["S3", "s3"],
-  ["Ssm", "ssm"],
-  ["Sts", "sts"]
-]
+import { services } from "./internal/services.ts"
 
 const root = path.resolve(import.meta.dirname, "..")
 
@@ -38,7 +26,7 @@ const table = (module: string, client: string): string => {
 }
 
 const check = process.argv.includes("--check")
-const stale = services.filter(([module, client]) => {
+const stale = Object.entries(services).filter(([module, client]) => {
   const file = path.join(root, "errors/codes", `${module}.ts`)
   const text = table(module, client)
   if (fs.existsSync(file) && fs.readFileSync(file, "utf8") === text) return false
@@ -50,4 +38,4 @@ if (check && stale.length > 0) {
   console.error(`errors/codes do not match the installed SDK: ${stale.map(([m]) => m).join(", ")}. Run: npm run codes`)
   process.exit(1)
 }
-console.log(`errors/codes: ${stale.length} of ${services.length} files ${check ? "stale" : "written"}`)
+console.log(`errors/codes: ${stale.length} of ${Object.keys(services).length} files ${check ? "stale" : "written"}`)

@@ -10,9 +10,7 @@ import {
   type PutEventsResultEntry
 } from "@aws-sdk/client-eventbridge"
 import * as Effect from "effect/Effect"
-import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Concurrency } from "effect/Types"
 import type { AwsError } from "../errors/AwsError.ts"
@@ -27,7 +25,7 @@ import {
 } from "../errors/EventBridgeErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
-import { batches } from "../src/internal/batches.ts"
+import { batches, type Part, sendParts } from "../src/internal/batches.ts"
 import * as Retry from "../src/Retry.ts"
 
 export * from "../errors/EventBridgeErrors.ts"
@@ -425,48 +423,35 @@ const notSent = (code: "EntryTooLarge" | "EventNotEncodable", message: string) =
   cause: undefined
 })
 
-/** One batch to its end: the entries that AWS asks to send again are, as the schedule says. */
-const putBatch = Effect.fnUntraced(function*<E>(
+/** Sends one batch; a call that fails as a whole is the last word on all of its entries. */
+const putBatch = <E>(
   batch: ReadonlyArray<Pending<E>>,
   eventBus: string,
   retry: Retry.Policy
-): Effect.fn.Return<ReadonlyArray<Settled<E>>, never, AwsClients> {
-  const next = yield* Schedule.toStepWithSleep(retry)
-  const settled: Array<Settled<E>> = []
-  let pending = batch
-  while (true) {
-    const answer = yield* Effect.result(send(new PutEventsCommand({ Entries: pending.map(({ entry }) => entry) })))
-    if (Result.isFailure(answer)) {
-      const cause: AwsError = answer.failure
-      const { code, message } = cause
-      const delivery = cause.mayBeDone ? "Unknown" as const : "NotDelivered" as const
-      return [...settled, ...pending.map(({ event, index }) => ({ event, index, delivery, code, message, cause }))]
-    }
-    const again: Array<readonly [Pending<E>, PutEventsResultEntry, Retry.Input]> = []
-    for (const [i, entry] of pending.entries()) {
-      const result = answer.success.Entries?.[i]
-      const reason = result && retryReason(result)
-      if (result?.EventId !== undefined) {
-        settled.push({ event: entry.event, index: entry.index, id: result.EventId })
-      } else if (result !== undefined && reason !== undefined) {
-        again.push([entry, result, reason])
-      } else {
-        settled.push(refused(entry, result))
-      }
-    }
-    if (again.length === 0) return settled
-    const reasons = again.map(([, , reason]) => reason)
-    const goesOn = yield* next(reasons.find(({ _tag }) => _tag === "Throttled") ?? reasons[0]!).pipe(
-      Effect.as(true),
-      Pull.catchDone(() => Effect.succeed(false))
-    )
-    if (!goesOn) return [...settled, ...again.map(([entry, result]) => refused(entry, result))]
-    yield* Effect.logInfo(
-      `The event bus ${eventBus} did not take ${again.length} of ${pending.length} events; sending these again`
-    )
-    pending = again.map(([entry]) => entry)
-  }
-})
+): Effect.Effect<ReadonlyArray<Settled<E>>, never, AwsClients> =>
+  sendParts(
+    batch,
+    { what: `events on the event bus ${eventBus}`, retry },
+    (pending) =>
+      send(new PutEventsCommand({ Entries: pending.map(({ entry }) => entry) })).pipe(
+        Effect.map(({ Entries }) =>
+          pending.map((element, i): Part<Pending<E>, Settled<E>> => {
+            const answer = Entries?.[i]
+            return answer?.EventId === undefined
+              ? { element, result: refused(element, answer), again: answer && retryReason(answer) }
+              : { element, result: { event: element.event, index: element.index, id: answer.EventId } }
+          })
+        ),
+        Effect.catch((cause: AwsError) => {
+          const delivery = cause.mayBeDone ? "Unknown" as const : "NotDelivered" as const
+          const { code, message } = cause
+          return Effect.succeed(pending.map((element): Part<Pending<E>, Settled<E>> => ({
+            element,
+            result: { event: element.event, index: element.index, delivery, code, message, cause }
+          })))
+        })
+      )
+  )
 
 /**
  * Puts events of any types on an event bus; gives their ids, in the events' order.

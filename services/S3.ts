@@ -19,6 +19,7 @@ import {
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
+  type ObjectIdentifier,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
@@ -27,8 +28,6 @@ import {
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Match from "effect/Match"
-import * as Pull from "effect/Pull"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -55,6 +54,7 @@ import {
 import type { AnyCommand } from "../src/Aspect.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { type Part, sendParts } from "../src/internal/batches.ts"
 import * as Retry from "../src/Retry.ts"
 
 export * from "../errors/S3Errors.ts"
@@ -283,50 +283,39 @@ const retryReason = ({ Code: code = "", Message: description = "" }: _Error): Re
   )
 }
 
+const refusedKey = ({ Code = "", Key = "", Message = "", VersionId }: _Error): RefusedKey => ({
+  key: Key,
+  versionId: VersionId,
+  code: Code,
+  message: Message
+})
+
 /**
  * Deletes one page of object versions, and gives those that AWS refused to delete. What it does not delete for the moment
- * is sent again, as the schedule says.
+ * is sent again, as it was sent: a key without its version would be given a delete marker.
  */
 const deleteBatch = Effect.fnUntraced(function*(bucket: string, page: ListObjectVersionsCommandOutput) {
-  const next = yield* Schedule.toStepWithSleep(Retry.standard())
-  const refused: Array<_Error> = []
-  let pending = toBatch(page)
-  while (pending.length > 0) {
-    const { Errors = [] } = yield* send(
-      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: pending, Quiet: true } })
-    )
-    yield* Effect.logDebug(`Deleted ${pending.length - Errors.length} object versions of the S3 bucket ${bucket}`)
-    const again: Array<_Error> = []
-    const reasons: Array<Retry.Input> = []
-    for (const error of Errors) {
-      const reason = retryReason(error)
-      if (reason !== undefined) reasons.push(reason)
-      ;(reason === undefined ? refused : again).push(error)
-    }
-    const [first] = reasons
-    if (first === undefined) break
-    const goesOn = yield* next(reasons.find(({ _tag }) => _tag === "Throttled") ?? first).pipe(
-      Effect.as(true),
-      Pull.catchDone(() => Effect.succeed(false))
-    )
-    if (!goesOn) {
-      refused.push(...again)
-      break
-    }
-    yield* Effect.logInfo(
-      `${again.length} of ${pending.length} object versions of the S3 bucket ${bucket} were not deleted; sending these again`
-    )
-    // As they were sent: a key without its version would be given a delete marker.
-    pending = pending.filter(({ Key, VersionId }) =>
-      again.some((error) => error.Key === Key && (error.VersionId ?? VersionId) === VersionId)
-    )
-  }
-  return refused.map(({ Code = "", Key = "", Message = "", VersionId }): RefusedKey => ({
-    key: Key,
-    versionId: VersionId,
-    code: Code,
-    message: Message
-  }))
+  const objects: ReadonlyArray<ObjectIdentifier> = toBatch(page)
+  if (objects.length === 0) return []
+  const what = `object versions of the S3 bucket ${bucket}`
+  return yield* sendParts(objects, { what, retry: Retry.standard() }, (pending) =>
+    Effect.map(
+      send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: [...pending], Quiet: true } })),
+      ({ Errors = [] }) =>
+        Errors.flatMap((error): ReadonlyArray<Part<ObjectIdentifier, RefusedKey>> => {
+          const meant = pending.filter(({ Key, VersionId }) =>
+            error.Key === Key && (error.VersionId ?? VersionId) === VersionId
+          )
+          const again = retryReason(error)
+          return meant.length === 0 || again === undefined
+            ? [{ element: { Key: error.Key }, result: refusedKey(error) }]
+            : meant.map((element) => ({
+              element,
+              result: refusedKey({ ...error, VersionId: element.VersionId }),
+              again
+            }))
+        })
+    ))
 })
 
 /** Ends uploads that were begun and not completed: their parts are in no list of objects, but are paid for. */

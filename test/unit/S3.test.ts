@@ -1,5 +1,6 @@
 import {
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
@@ -14,12 +15,14 @@ import {
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  S3Client,
+  type S3ServiceException,
   UploadPartCommand
 } from "@aws-sdk/client-s3"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Logger, Redacted, References, Schedule, Stream } from "effect"
-import { AssumeRole, AwsClients, AwsError, InMemory, Retry, S3, Sts } from "effect-aws-sdk"
+import { Effect, Fiber, Latch, Logger, Redacted, References, Schedule, Stream } from "effect"
+import { Aspect, AssumeRole, AwsClients, AwsError, InMemory, Retry, S3, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs/promises"
@@ -331,6 +334,77 @@ describe("destroyBucket", () => {
       assert.strictEqual(yield* count("DeleteBucket"), 0)
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
 
+  /** A bucket of three versions, whose deletes are answered by what is said of each key, attempt by attempt. */
+  const answering = Effect.fnUntraced(function*(codes: Readonly<Record<string, ReadonlyArray<string>>>) {
+    const sent: Array<ReadonlyArray<string>> = []
+    yield* create
+    yield* InMemory.handle(
+      ListObjectVersionsCommand,
+      () =>
+        Effect.succeed({ Versions: ["a", "b", "c"].map((Key) => ({ Key, VersionId: `${Key}-1` })), IsTruncated: false })
+    )
+    yield* InMemory.handle(DeleteObjectsCommand, ({ Delete }) => {
+      const objects = Delete?.Objects ?? []
+      sent.push(objects.map(({ Key, VersionId }) => `${Key} ${VersionId}`))
+      return Effect.succeed({
+        Errors: objects.flatMap((object) => {
+          const Code = codes[object.Key!]?.[sent.length - 1]
+          return Code === undefined ? [] : [{ ...object, Code, Message: "We encountered an internal error." }]
+        })
+      })
+    })
+    return sent
+  })
+
+  /** What a fiber ends with whose waits are the test clock's. */
+  const passing = <A, E>(fiber: Fiber.Fiber<A, E>) =>
+    Effect.andThen(
+      until("the fiber to end", Effect.map(TestClock.adjust("1 second"), () => fiber.pollUnsafe() !== undefined)),
+      Fiber.join(fiber)
+    )
+
+  for (const momentary of ["InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout", "OperationAborted"]) {
+    it.effect(`sends again what AWS did not delete for the moment, and only that: ${momentary}`, () =>
+      Effect.gen(function*() {
+        const sent = yield* answering({ b: [momentary] })
+        const fiber = yield* Effect.forkChild(S3.destroyBucket(bucket))
+        yield* passing(fiber)
+        assert.deepEqual(sent, [["a a-1", "b b-1", "c c-1"], ["b b-1"]])
+        assert.strictEqual(yield* S3.getBucketStatus(bucket), "does not exist")
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+
+  it.effect("tells what AWS did not delete however often it was asked, beside what it refused at once", () =>
+    Effect.gen(function*() {
+      const sent = yield* answering({ a: ["AccessDenied"], b: ["InternalError", "SlowDown", "InternalError"] })
+      const fiber = yield* Effect.forkChild(Effect.flip(S3.destroyBucket(bucket)))
+      assert.deepEqual(
+        yield* passing(fiber),
+        new S3.BucketNotEmptied({
+          bucket,
+          refused: [
+            { key: "a", versionId: "a-1", code: "AccessDenied", message: "We encountered an internal error." },
+            { key: "b", versionId: "b-1", code: "InternalError", message: "We encountered an internal error." }
+          ]
+        })
+      )
+      assert.deepEqual(sent, [["a a-1", "b b-1", "c c-1"], ["b b-1"], ["b b-1"]])
+      assert.strictEqual(yield* count("DeleteBucket"), 0)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("sends a version again as a version, where AWS tells the key only", () =>
+    Effect.gen(function*() {
+      const sent: Array<unknown> = []
+      yield* answering({})
+      yield* InMemory.handle(DeleteObjectsCommand, ({ Delete }) => {
+        sent.push(Delete?.Objects)
+        return Effect.succeed(sent.length === 1 ? { Errors: [{ Key: "b", Code: "InternalError" }] } : {})
+      })
+      const fiber = yield* Effect.forkChild(S3.destroyBucket(bucket))
+      yield* passing(fiber)
+      assert.deepEqual(sent[1], [{ Key: "b", VersionId: "b-1" }])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("is a success where the bucket goes away in the meantime", () =>
     Effect.gen(function*() {
       yield* create
@@ -598,6 +672,20 @@ describe("getObjectToFile", () => {
       assert.isEmpty(yield* InMemory.calls)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("fails with CannotWriteFile for a path that names no file, before anything is asked for", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put(key)
+      const folder = yield* directory
+      for (const name of ["", `${folder}/`, `${folder}/none/`, "/"]) {
+        const error = yield* Effect.flip(get(name))
+        assert.strictEqual(error._tag, "CannotWriteFile", name)
+        assert.strictEqual(error.message, `The file ${name} cannot be written: the path names no file`)
+      }
+      assert.deepEqual(yield* entries(folder), [])
+      assert.strictEqual(yield* count("GetObject"), 0)
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("fails with CannotWriteFile, and leaves nothing", () =>
     Effect.gen(function*() {
       yield* create
@@ -638,6 +726,51 @@ describe("getObjectToFile", () => {
       assert.deepEqual(yield* entries(folder), [])
     }).pipe(Effect.provide(InMemory.layer())))
 })
+
+describe("an empty name", () => {
+  it.effect("of an object is Misconfigured, and nothing is sent", () =>
+    Effect.gen(function*() {
+      yield* create
+      const folder = yield* directory
+      const calls: Readonly<Record<string, Effect.Effect<unknown, unknown, AwsClients>>> = {
+        PutObject: S3.putFile({ path: yield* small, bucket, key: "" }),
+        CreateMultipartUpload: S3.putFile({ path: yield* large, bucket, key: "" }),
+        GetObject: Stream.runDrain(S3.getObject(bucket, "")),
+        "GetObject to a file": S3.getObjectToFile({ bucket, key: "", path: path.join(folder, "file") }),
+        HeadObject: S3.getObjectMetadata(bucket, "")
+      }
+      for (const [operation, call] of Object.entries(calls)) {
+        const error = yield* Effect.flip(call)
+        assert.instanceOf(error, AwsError, operation)
+        assert.strictEqual(error.reason._tag, "Misconfigured", operation)
+        assert.strictEqual(error.code, "EmptyKey", operation)
+      }
+      assert.deepEqual((yield* InMemory.calls).map(({ operation }) => operation), ["CreateBucket"])
+      assert.deepEqual(yield* entries(folder), [])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("of a bucket is Misconfigured, and the message names the bucket", () =>
+    Effect.gen(function*() {
+      for (const call of [S3.getBucketStatus(""), S3.createBucket("")]) {
+        const error = yield* Effect.flip(Effect.asVoid(call))
+        assert.strictEqual(error._tag, "AwsError")
+        if (error._tag === "AwsError") assert.strictEqual(error.reason._tag, "Misconfigured")
+        assert.include(error.message, "Bucket")
+      }
+      assert.isEmpty(yield* InMemory.calls)
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+it.effect("a bucket's name that is none is told in AWS's words; a HEAD has none but the status", () =>
+  Effect.gen(function*() {
+    const head = yield* Effect.flip(S3.getBucketStatus("Bad_Name!"))
+    assert.deepEqual([head.reason._tag, head.code, head.statusCode], ["Rejected", "BadRequest", 400])
+    assert.include(head.message, "S3.HeadBucket in us-east-1: BadRequest (HTTP 400)")
+    const error = yield* Effect.flip(S3.createBucket("Bad_Name!"))
+    assert.strictEqual(error._tag, "AwsError")
+    if (error._tag === "AwsError") assert.strictEqual(error.code, "InvalidBucketName")
+    assert.include(error.message, "InvalidBucketName (HTTP 400): The specified bucket is not valid.")
+  }).pipe(Effect.provide(InMemory.layer({ region: "us-east-1" }))))
 
 describe("on the wire", () => {
   it.live("getBucketStatus goes by the status", () =>
@@ -744,6 +877,58 @@ describe("on the wire", () => {
       yield* until("the connection to close", Effect.sync(() => closed === 1))
     }))
 
+  // Interrupted between the SDK's answer and the end of `send`, with and without a checksum around the body.
+  for (const headers of [{}, { "x-amz-checksum-crc32": "AAAAAA==" }]) {
+    const isChecked = Object.keys(headers).length > 0
+    for (const what of ["getObject", "getObjectToFile"] as const) {
+      it.live(`${what} closes its connection when an aspect is interrupted after the answer${isChecked ? ", checked" : ""}`, () =>
+        Effect.gen(function*() {
+          const folder = yield* directory
+          let [opened, closed] = [0, 0]
+          const { server, url } = yield* serve((_, response) => {
+            response.writeHead(200, { "content-length": "10000000", ...headers }).write(Buffer.alloc(100_000))
+          })
+          server.on("connection", (socket) => {
+            opened++
+            socket.on("close", () => closed++)
+          })
+          const answered = yield* Latch.make()
+          const late: Aspect.Aspect = (send) => (call) =>
+            Effect.tap(send(call), () => Effect.andThen(answered.open, Effect.never))
+          yield* Effect.gen(function*() {
+            const fiber = yield* Effect.forkChild(
+              what === "getObject"
+                ? Stream.runDrain(S3.getObject(bucket, key))
+                : Effect.asVoid(S3.getObjectToFile({ bucket, key, path: path.join(folder, "file") }))
+            )
+            yield* answered.await
+            yield* Fiber.interrupt(fiber)
+            yield* until("the connection to close", Effect.sync(() => closed === 1))
+            assert.strictEqual(opened, 1)
+            assert.deepEqual(yield* entries(folder), [])
+          }).pipe(Effect.provide(clientsOf(url, { aspects: [late] })))
+        }))
+    }
+  }
+
+  it.live("getObject closes the connections of all bodies that an aspect asked for", () =>
+    Effect.gen(function*() {
+      let [opened, closed] = [0, 0]
+      const { server, url } = yield* serve((_, response) => {
+        response.writeHead(200, { "content-length": "10000000" }).write(Buffer.alloc(100_000))
+      })
+      server.on("connection", (socket) => {
+        opened++
+        socket.on("close", () => closed++)
+      })
+      const twice: Aspect.Aspect = (send) => (call) => Effect.andThen(send(call), send(call))
+      yield* Effect.gen(function*() {
+        yield* Stream.runDrain(Stream.take(S3.getObject(bucket, key), 1))
+        yield* until("the connections to close", Effect.sync(() => closed === 2))
+        assert.strictEqual(opened, 2)
+      }).pipe(Effect.provide(clientsOf(url, { aspects: [twice, Aspect.header("x-team", () => "billing")] })))
+    }))
+
   it.live("a stream that is left closes its connection", () =>
     Effect.gen(function*() {
       let closed = 0
@@ -783,6 +968,35 @@ describe("the in-memory S3", () => {
         yield* code(S3.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: "mine" }))),
         "InvalidArgument"
       )
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("has no object of an empty name, for no client", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* S3.send(
+        new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } })
+      )
+      yield* put(key)
+      const client = yield* AwsClients.get(S3Client)
+      const at = { Bucket: bucket, Key: "" }
+      const refused: Readonly<Record<string, () => Promise<unknown>>> = {
+        put: () => client.send(new PutObjectCommand({ ...at, Body: "x" })),
+        get: () => client.send(new GetObjectCommand(at)),
+        delete: () => client.send(new DeleteObjectCommand(at)),
+        copy: () => client.send(new CopyObjectCommand({ ...at, CopySource: `${bucket}/${key}` })),
+        upload: () => client.send(new CreateMultipartUploadCommand(at))
+      }
+      for (const [what, call] of Object.entries(refused)) {
+        const error = yield* Effect.flip(
+          Effect.tryPromise({ try: call, catch: (error) => error as S3ServiceException })
+        )
+        assert.deepEqual([error.name, error.$metadata.httpStatusCode], ["MethodNotAllowed", 405], what)
+      }
+      const several = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: [{ Key: key }, { Key: "" }] } })
+      assert.strictEqual(yield* code(S3.send(several)), "UserKeyMustBeSpecified")
+      const { DeleteMarkers = [], Versions = [] } = yield* S3.send(new ListObjectVersionsCommand({ Bucket: bucket }))
+      assert.deepEqual([...Versions, ...DeleteMarkers].map(({ Key }) => Key), [key])
+      assert.strictEqual(yield* uploads, 0)
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("keeps one version without an id where versioning is suspended", () =>

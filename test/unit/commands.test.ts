@@ -3,22 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { services } from "../../scripts/internal/services.ts"
 import { nextInput } from "../../src/internal/tokens.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
-
-const services = {
-  Acm: "acm",
-  CloudWatch: "cloudwatch",
-  Ec2: "ec2",
-  Ecs: "ecs",
-  EventBridge: "eventbridge",
-  Iam: "iam",
-  OpenSearch: "opensearch",
-  S3: "s3",
-  Ssm: "ssm",
-  Sts: "sts"
-}
 
 const read = (client: string, folder: string) => {
   const at = path.join(root, "node_modules/@aws-sdk", `client-${client}`, folder)

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { services } from "../../scripts/internal/services.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 
@@ -68,18 +69,6 @@ const clientsLoadedBy = (specifier: string): ReadonlyArray<string> => {
 }
 
 describe("a program that imports", () => {
-  const services: Readonly<Record<string, string>> = {
-    Acm: "acm",
-    CloudWatch: "cloudwatch",
-    Ec2: "ec2",
-    Ecs: "ecs",
-    EventBridge: "eventbridge",
-    Iam: "iam",
-    OpenSearch: "opensearch",
-    S3: "s3",
-    Ssm: "ssm",
-    Sts: "sts"
-  }
   for (const [module, client] of Object.entries(services)) {
     it(`${module} loads its client and no other`, () => {
       assert.deepEqual(clientsLoadedBy(`effect-aws-sdk/${module}`), [`client-${client}`])

@@ -1,0 +1,13 @@
+/** The modules of this library, and the SDK's client that each is for. */
+export const services = {
+  Acm: "acm",
+  CloudWatch: "cloudwatch",
+  Ec2: "ec2",
+  Ecs: "ecs",
+  EventBridge: "eventbridge",
+  Iam: "iam",
+  OpenSearch: "opensearch",
+  S3: "s3",
+  Ssm: "ssm",
+  Sts: "sts"
+} as const
