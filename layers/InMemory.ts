@@ -151,8 +151,18 @@ export class InMemory extends Context.Service<InMemory, {
   /** AWS fails with an HTTP 500. @since 0.1.0 */
   static readonly serverFault: World.Injection["fault"] = { _tag: "ServerFault" }
 
-  /** The answer comes only after this long, by Effect's Clock. @since 0.1.0 */
-  static readonly delay = (duration: Duration.Input): World.Injection["fault"] => ({ _tag: "Delay", duration })
+  /**
+   * AWS acts on the request, and its answer comes only after this long, by Effect's Clock: a program that gives up in
+   * the meantime has changed AWS all the same. With `"before"` it is the request that is late: who gives up in the
+   * meantime has changed nothing.
+   *
+   * @since 0.1.0
+   */
+  static readonly delay = (duration: Duration.Input, when: "before" | "after" = "after"): World.Injection["fault"] => ({
+    _tag: "Delay",
+    duration,
+    when
+  })
 
   /** The connection is cut, before AWS acts on the request or after it. @since 0.1.0 */
   static readonly cut = (when: "before" | "after"): World.Injection["fault"] => ({ _tag: "Cut", when })

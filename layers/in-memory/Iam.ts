@@ -1,6 +1,6 @@
 /**
  * Identity and Access Management, in memory: roles, policies, instance profiles, users and their access keys. It keeps
- * them; whether they allow a call is not asked.
+ * them; whether they allow a call is not asked, but for a role's trust policy, by STS.
  */
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Clock from "effect/Clock"

@@ -133,10 +133,14 @@ export const service = <Module>() =>
 
 const faults: Record<
   Protocol,
-  Record<"unknownKey" | "expired" | "unsigned" | "throttled" | "serverFault", readonly [string, number]>
+  Record<
+    "unknownKey" | "signature" | "expired" | "unsigned" | "throttled" | "serverFault",
+    readonly [code: string, statusCode: number, message?: string]
+  >
 > = {
   ec2: {
     unknownKey: ["AuthFailure", 401],
+    signature: ["AuthFailure", 401, "AWS was not able to validate the provided access credentials"],
     expired: ["RequestExpired", 400],
     unsigned: ["AuthFailure", 401],
     throttled: ["RequestLimitExceeded", 503],
@@ -144,6 +148,7 @@ const faults: Record<
   },
   json: {
     unknownKey: ["UnrecognizedClientException", 400],
+    signature: ["InvalidSignatureException", 400],
     expired: ["ExpiredTokenException", 400],
     unsigned: ["MissingAuthenticationTokenException", 400],
     throttled: ["ThrottlingException", 400],
@@ -151,6 +156,7 @@ const faults: Record<
   },
   query: {
     unknownKey: ["InvalidClientTokenId", 403],
+    signature: ["SignatureDoesNotMatch", 403],
     expired: ["ExpiredToken", 403],
     unsigned: ["MissingAuthenticationToken", 403],
     throttled: ["Throttling", 400],
@@ -158,6 +164,11 @@ const faults: Record<
   },
   s3: {
     unknownKey: ["InvalidAccessKeyId", 403],
+    signature: [
+      "SignatureDoesNotMatch",
+      403,
+      "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+    ],
     expired: ["ExpiredToken", 400],
     unsigned: ["AccessDenied", 403],
     throttled: ["SlowDown", 503],
@@ -167,6 +178,8 @@ const faults: Record<
 
 const messages: Record<keyof (typeof faults)[Protocol], string> = {
   unknownKey: "The security token included in the request is invalid.",
+  signature:
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
   expired: "The security token included in the request is expired",
   unsigned: "Request is missing Authentication Token",
   throttled: "Rate exceeded",
@@ -175,6 +188,6 @@ const messages: Record<keyof (typeof faults)[Protocol], string> = {
 
 /** What a service of this protocol says in a common case. */
 export const common = (protocol: Protocol, kind: keyof typeof messages): Fault => {
-  const [code, statusCode] = faults[protocol][kind]
-  return new Fault({ code, statusCode, message: messages[kind] })
+  const [code, statusCode, message = messages[kind]] = faults[protocol][kind]
+  return new Fault({ code, statusCode, message })
 }

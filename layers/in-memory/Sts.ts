@@ -1,20 +1,68 @@
-/** Security Token Service, in memory: identities, and sessions in other accounts. */
+/**
+ * Security Token Service, in memory: identities, and sessions in other accounts.
+ *
+ * A role that IAM has in its account is assumed by its trust policy, for at most its longest session. Where the account
+ * has no role at all, any role of it is granted, so that two accounts need no IAM set-up. Of a trust policy, the
+ * principals count, and the condition that `sts:ExternalId` is (`StringEquals`) what is asked for; other conditions are
+ * taken as met where they allow, and as not met where they deny. Policies of the caller are not asked.
+ */
 import type * as sdk from "@aws-sdk/client-sts"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, service } from "./Service.ts"
+import { iam } from "./Iam.ts"
+import { type Call, Fault, type Principal, service } from "./Service.ts"
 
 const validation = (message: string) => new Fault({ code: "ValidationError", message })
 
-const assume = Effect.fnUntraced(function*(
-  input: {
-    readonly RoleArn?: string | undefined
-    readonly RoleSessionName?: string | undefined
-    readonly DurationSeconds?: number | undefined
-    readonly Policy?: string | undefined
-  },
-  call: Call
-) {
+interface Input {
+  readonly RoleArn?: string | undefined
+  readonly RoleSessionName?: string | undefined
+  readonly DurationSeconds?: number | undefined
+  readonly Policy?: string | undefined
+  readonly ExternalId?: string | undefined
+}
+
+type OneOrMany = string | ReadonlyArray<string>
+
+interface Statement {
+  readonly Effect?: string
+  readonly Action?: OneOrMany
+  readonly Principal?: "*" | { readonly AWS?: OneOrMany; readonly Federated?: OneOrMany }
+  readonly Condition?: { readonly StringEquals?: Readonly<Record<string, OneOrMany>> }
+}
+
+const texts = (value: OneOrMany | undefined): ReadonlyArray<string> =>
+  value === undefined ? [] : [value].flat().map(String)
+
+const isAction = (pattern: string, action: string): boolean =>
+  pattern.endsWith("*")
+    ? action.toLowerCase().startsWith(pattern.slice(0, -1).toLowerCase())
+    : action.toLowerCase() === pattern.toLowerCase()
+
+/** A trust policy names who calls by account, by user, by session, or by the session's role. */
+const isNamed = (name: string, { account, arn }: Principal): boolean => {
+  const role = /:assumed-role\/([^/]+)\//.exec(arn)?.[1]
+  return name === "*" || name === account || name === arn || name.endsWith(`:iam::${account}:root`) ||
+    (role !== undefined && name.includes(`:iam::${account}:role/`) && name.endsWith(`/${role}`))
+}
+
+const isTrusted = (document: string, { ExternalId }: Input, { operation, principal }: Call): boolean => {
+  const concerns = ({ Action, Principal }: Statement): boolean => {
+    const { AWS, Federated } = Principal === "*" ? { AWS: "*", Federated: "*" } : Principal ?? {}
+    return texts(Action).some((action) => isAction(action, `sts:${operation}`)) &&
+      (operation === "AssumeRole" ? texts(AWS).some((name) => isNamed(name, principal)) : Federated !== undefined)
+  }
+  const isMet = ({ Condition }: Statement): boolean =>
+    Object.entries(Condition?.StringEquals ?? {}).every(([key, value]) =>
+      key.toLowerCase() !== "sts:externalid" || (ExternalId !== undefined && texts(value).includes(ExternalId))
+    )
+  const policy = JSON.parse(document) as { readonly Statement: Statement | ReadonlyArray<Statement> }
+  const statements = [policy.Statement].flat().filter(concerns)
+  return statements.some((statement) => statement.Effect === "Allow" && isMet(statement)) &&
+    !statements.some(({ Condition, Effect }) => Effect === "Deny" && Condition === undefined)
+}
+
+const assume = Effect.fnUntraced(function*(input: Input, call: Call) {
   const { DurationSeconds = 3600, Policy, RoleArn = "", RoleSessionName = "" } = input
   const role = /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:[\w+=,.@/-]*\/)?([\w+=,.@-]{1,64})$/.exec(RoleArn)
   if (role === null) return yield* validation(`${RoleArn} is invalid`)
@@ -42,7 +90,21 @@ const assume = Effect.fnUntraced(function*(
     })
   }
   const [, account, name] = role as unknown as [string, string, string]
-  const roleId = call.id("AROA", 17).toUpperCase()
+  const { roles } = call.stateOf(iam, { account })
+  const known = roles.get(name.toLowerCase())
+  if (roles.size > 0 && (known?.arn !== RoleArn || !isTrusted(known.trust, input, call))) {
+    return yield* new Fault({
+      code: "AccessDenied",
+      message: call.operation === "AssumeRole"
+        ? `User: ${call.principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`
+        : `Not authorized to perform sts:${call.operation}`,
+      statusCode: 403
+    })
+  }
+  if (known !== undefined && DurationSeconds > known.maxSession) {
+    return yield* validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+  }
+  const roleId = known?.id ?? call.id("AROA", 17).toUpperCase()
   const session = {
     account,
     arn: `arn:aws:sts::${account}:assumed-role/${name}/${RoleSessionName}`,

@@ -61,9 +61,15 @@ export interface Injection {
   readonly fault:
     | { readonly _tag: "Throttled" }
     | { readonly _tag: "ServerFault" }
-    | { readonly _tag: "Delay"; readonly duration: Duration.Input }
+    | { readonly _tag: "Delay"; readonly duration: Duration.Input; readonly when: "before" | "after" }
     | { readonly _tag: "Cut"; readonly when: "before" | "after" }
     | Fault
+}
+
+/** A request, and who signed it, where anybody did. */
+interface Signed {
+  readonly request: HttpRequest
+  readonly identity: Partial<AwsCredentialIdentity> | undefined
 }
 
 interface Options {
@@ -91,6 +97,20 @@ const paging = new Set(
     "limit"
   ]
 )
+
+/**
+ * Plain data of one's own, since nothing that goes over a wire is shared with who sent it. What is not plain (dates,
+ * bytes, streams) stays as it is.
+ */
+const copied = <A>(value: A): A => {
+  if (typeof value !== "object" || value === null) return value
+  if (Array.isArray(value)) return value.map(copied) as A
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return value
+  const copy = { ...value }
+  for (const key in copy) if (typeof copy[key] === "object") copy[key] = copied(copy[key])
+  return copy
+}
 
 // What the SDK makes of the answer, so that a program sees the exception that it would see on AWS.
 const exceptionOf = (fault: Fault, namespace: string, request: HttpRequest, requestId: string): Error => {
@@ -120,7 +140,7 @@ const exceptionOf = (fault: Fault, namespace: string, request: HttpRequest, requ
     $metadata,
     message: bodiless ? "UnknownError" : message
   })
-  Object.assign(exception, { $metadata, ...members, ...(modeled === undefined && { name: wire }) })
+  Object.assign(exception, { $metadata, ...copied(members), ...(modeled === undefined && { name: wire }) })
   return Object.defineProperty(exception, "$response", { value: { statusCode, headers }, enumerable: false })
 }
 
@@ -192,7 +212,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         (share === undefined || random.nextDoubleUnsafe() < share)
     }).map(({ injection }) => injection.fault)
 
-  const identify = (request: HttpRequest, service: Service<unknown>, operation: string, now: number) => {
+  const identify = (
+    { identity, request }: Signed,
+    service: Service<unknown>,
+    operation: string,
+    now: number
+  ) => {
     const scope = /Credential=([^/,\s]+)\/\d+\/([^/,\s]+)\//.exec(request.headers["authorization"] ?? "")
     if (scope === null) {
       return service.unsigned?.includes(operation)
@@ -206,6 +231,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (principal.expiresAt !== undefined && principal.expiresAt <= now) {
       return Effect.fail(common(service.protocol, "expired"))
     }
+    // The signature itself is not computed again: it is as good as the secret that it was made with.
+    if (identity?.secretAccessKey !== undefined && identity.secretAccessKey !== principal.secretAccessKey) {
+      return Effect.fail(common(service.protocol, "signature"))
+    }
     return Effect.succeed([principal, scope[2]!] as const)
   }
 
@@ -215,30 +244,30 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     service: Service<unknown>,
     operation: string,
     handler: Handler<any, object, any>,
-    input: object,
-    request: HttpRequest
+    sent: object,
+    signed: Signed
   ) => {
     let account = options.account
     let region = options.region
-    const call = Effect.gen(function*() {
-      const faults = injected(service.serviceId, operation)
-      const principal = yield* identify(request, service, operation, yield* Clock.currentTimeMillis)
+    const input = copied(sent)
+    const act = Effect.fnUntraced(function*(faults: ReadonlyArray<Injection["fault"]>) {
+      const principal = yield* identify(signed, service, operation, yield* Clock.currentTimeMillis)
       account = principal[0].account
       region = principal[1]
       for (const fault of faults) {
-        if (fault._tag === "Delay") yield* Effect.sleep(fault.duration)
+        if (fault._tag === "Delay" && fault.when === "before") yield* Effect.sleep(fault.duration)
         if (fault._tag === "Throttled") return yield* common(service.protocol, "throttled")
         if (fault._tag === "ServerFault") return yield* common(service.protocol, "serverFault")
         if (fault._tag === "Cut" && fault.when === "before") return yield* Effect.fail("Cut" as const)
         if (fault._tag === "Fault") return yield* fault
       }
       const where = `${service.namespace}#${operation}/${account}/${region}/`
-      const output = yield* handler(input, stateOf(service, account, region), {
+      const output = yield* handler(copied(input), stateOf(service, account, region), {
         account,
         region,
         principal: principal[0],
         operation,
-        request,
+        request: signed.request,
         id: (prefix, count) => prefix + digits(count),
         uuid,
         pageSize: options.pageSize,
@@ -249,7 +278,16 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         principalOf: (accessKeyId) => principals.get(accessKeyId)
       })
       if (faults.some((fault) => fault._tag === "Cut")) return yield* Effect.fail("Cut" as const)
-      return output
+      // Before anything else happens to the state that it may be a part of.
+      return copied(output)
+    })
+    const call = Effect.gen(function*() {
+      const faults = injected(service.serviceId, operation)
+      const result = yield* Effect.result(act(faults))
+      for (const fault of faults) {
+        if (fault._tag === "Delay" && fault.when === "after") yield* Effect.sleep(fault.duration)
+      }
+      return yield* Effect.fromResult(result)
     })
     return Effect.onExit(call, (exit) =>
       Effect.sync(() => {
@@ -264,6 +302,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           const smithy = middleware["__smithy_context"] as {
             readonly operationSchema?: ReadonlyArray<unknown>
             readonly abortSignal?: AbortSignal
+            readonly selectedHttpAuthScheme?: { readonly identity?: Signed["identity"] }
           }
           const schema = smithy.operationSchema
           const handler = handlers.get(shapeId(schema))
@@ -285,7 +324,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
             }
           const requestId = uuid()
           const exit = await Effect.runPromiseExitWith(context)(
-            answer(service, operation, handler, input, request as HttpRequest),
+            answer(service, operation, handler, input, {
+              request: request as HttpRequest,
+              identity: smithy.selectedHttpAuthScheme?.identity
+            }),
             smithy.abortSignal && { signal: smithy.abortSignal }
           )
           if (Exit.isSuccess(exit)) {
@@ -324,7 +366,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 })
 
 const outcomeOf = (exit: Exit.Exit<object, Fault | "Cut">): Outcome => {
-  if (Exit.isSuccess(exit)) return { _tag: "Answered", output: exit.value }
+  if (Exit.isSuccess(exit)) return { _tag: "Answered", output: copied(exit.value) }
   const failure = Exit.findErrorOption(exit)
   if (failure._tag === "Some") {
     return failure.value === "Cut"

@@ -84,20 +84,26 @@ export const ssm = contract("Ssm", {
     assert.strictEqual(error.code, "ValidationException")
   }),
 
-  "putParameter makes a String in the tier Standard, with a pattern that every value matches": Effect.gen(function*() {
-    yield* Ssm.putParameter({ name: "/app/plain", value: "x", description: "how it is" })
-    const { Parameters } = yield* Ssm.send(
-      new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Values: ["/app/plain"] }] })
-    )
-    assert.lengthOf(Parameters ?? [], 1)
-    assert.deepInclude({ ...Parameters?.[0] }, {
-      Name: "/app/plain",
-      Type: "String",
-      Tier: "Standard",
-      AllowedPattern: ".*",
-      Description: "how it is"
-    })
-  }),
+  "putParameter makes a String in the tier Standard, and keeps a parameter's pattern when it overwrites": Effect.gen(
+    function*() {
+      const described = Effect.map(
+        Ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Values: ["/app/plain"] }] })),
+        ({ Parameters = [] }) => ({ ...Parameters[0] })
+      )
+      yield* Ssm.putParameter({ name: "/app/plain", value: "x", description: "how it is" })
+      assert.deepInclude(yield* described, {
+        Name: "/app/plain",
+        Type: "String",
+        Tier: "Standard",
+        Description: "how it is"
+      })
+      yield* Ssm.putParameter({ name: "/app/plain", value: "1", pattern: "^\\d+$", overwrite: true })
+      yield* Ssm.putParameter({ name: "/app/plain", value: "2", overwrite: true })
+      assert.strictEqual((yield* described).AllowedPattern, "^\\d+$")
+      const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/plain", value: "x", overwrite: true }))
+      assert.deepEqual(error, new Ssm.ParameterPatternMismatch({ parameter: "/app/plain", pattern: undefined }))
+    }
+  ),
 
   "putParameter fails with ParameterAlreadyExists, unless it overwrites": Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/once", value: "1" })

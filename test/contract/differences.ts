@@ -127,6 +127,14 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
   Ssm: {
     "getParametersByPath refuses a path that does not begin with a slash": "any text is a path",
     "putParameter fails with ParameterPatternMismatch": "AllowedPattern is ignored",
+    "putParameter makes a String in the tier Standard, and keeps a parameter's pattern when it overwrites":
+      "an overwritten parameter loses its pattern",
     "a malformed name is refused with AWS's words": "a parameter's name may have spaces"
+  },
+  Sts: {
+    "a role is not assumed by an account that it does not trust": "trust policies are not asked",
+    "a role is assumed with its external id only": "ExternalId is ignored",
+    "a role that does not exist is not assumed": "any role is assumed",
+    "a session lasts as long as its role allows, at most": "MaxSessionDuration is not asked"
   }
 }

@@ -1,120 +1,18 @@
 // What can go wrong on the way to AWS and back, on a real socket: each gives one typed error that tells the truth.
-import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
-import { DescribeVpcsCommand } from "@aws-sdk/client-ec2"
-import { GetRoleCommand } from "@aws-sdk/client-iam"
-import { DescribeDomainCommand } from "@aws-sdk/client-opensearch"
-import { GetObjectCommand, HeadBucketCommand, HeadObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3"
-import { GetParameterCommand } from "@aws-sdk/client-ssm"
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
-import { assert, describe, it } from "@effect/vitest"
+import { GetObjectCommand } from "@aws-sdk/client-s3"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import { cbor, SmithyRpcV2CborProtocol } from "@smithy/core/cbor"
 import { Effect, Redacted, type Scope } from "effect"
-import {
-  AwsClients,
-  type AwsError,
-  type AwsErrorReason,
-  AwsService,
-  Ec2,
-  Iam,
-  OpenSearch,
-  Retry,
-  S3,
-  Ssm,
-  Sts
-} from "effect-aws-sdk"
+import { AwsClients, Retry, S3 } from "effect-aws-sdk"
 import * as net from "node:net"
+import { answers, type Call, cloudWatch, type Expected, ssm } from "../support/answers.ts"
 import { clientsOf, credentials, serve } from "../support/Server.ts"
 
-type Call = Effect.Effect<unknown, AwsError, AwsClients>
+let told = 0
 
-const ssm: Call = Ssm.send(new GetParameterCommand({ Name: "/p" }))
-const sts: Call = Sts.send(new GetCallerIdentityCommand({}))
-const iam: Call = Iam.send(new GetRoleCommand({ RoleName: "r" }))
-const ec2: Call = Ec2.send(new DescribeVpcsCommand({}))
-const openSearch: Call = OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" }))
-const s3: Call = S3.send(new GetObjectCommand({ Bucket: "bucket", Key: "key" }))
-const s3List: Call = S3.send(new ListBucketsCommand({}))
-const head: Call = S3.send(new HeadObjectCommand({ Bucket: "bucket", Key: "key" }))
-const headBucket: Call = S3.send(new HeadBucketCommand({ Bucket: "bucket" }))
-const cloudWatch: Call = AwsService.make(CloudWatchClient).send(new ListMetricsCommand({}))
-
-const json = (type: string, message: string) => JSON.stringify({ __type: type, message })
-const query = (code: string, message: string) =>
-  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>req-1</RequestId></ErrorResponse>`
-const ec2Query = (code: string, message: string) =>
-  `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>req-1</RequestID></Response>`
-const xml = (code: string, message: string) =>
-  `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message><RequestId>req-1</RequestId></Error>`
-
-const id = { "x-amzn-requestid": "req-1" }
-const s3Id = { "x-amz-request-id": "req-1" }
-
-interface Expected {
-  readonly reason: AwsErrorReason.AwsErrorReason["_tag"]
-  readonly code: string
-  readonly retryable?: boolean
-  readonly requestId?: string | undefined
-  readonly message?: string
-}
-
-type Row = readonly [
-  what: string,
-  call: Call,
-  answer: readonly [status: number, headers: Record<string, string>, body: string],
-  expected: Expected
-]
-
-// dprint-ignore
-const answers: ReadonlyArray<Row> = [
-  // modeled and unmodeled errors of each protocol
-  ["JSON: modeled", ssm, [400, id, json("ParameterNotFound", "")], { reason: "Rejected", code: "ParameterNotFound", requestId: "req-1" }],
-  ["JSON: unmodeled", ssm, [400, id, json("ValidationException", "bad name")], { reason: "Rejected", code: "ValidationException", requestId: "req-1", message: "bad name" }],
-  ["JSON: with a namespace", ssm, [400, id, json("com.amazonaws.ssm#ParameterNotFound", "")], { reason: "Rejected", code: "ParameterNotFound", requestId: "req-1" }],
-  ["JSON 1.0: unmodeled", cloudWatch, [400, id, json("SomethingNew", "new")], { reason: "Rejected", code: "SomethingNew", requestId: "req-1" }],
-  ["query: modeled", iam, [404, id, query("NoSuchEntity", "no role r")], { reason: "Rejected", code: "NoSuchEntityException", requestId: "req-1", message: "no role r" }],
-  ["query: unmodeled", iam, [400, id, query("ValidationError", "bad")], { reason: "Rejected", code: "ValidationError", requestId: "req-1" }],
-  ["EC2 query", ec2, [400, id, ec2Query("InvalidVpcID.NotFound", "no vpc-1")], { reason: "Rejected", code: "InvalidVpcID.NotFound", requestId: "req-1", message: "no vpc-1" }],
-  ["REST-JSON: modeled", openSearch, [409, { ...id, "x-amzn-errortype": "ResourceNotFoundException" }, `{"message":"Domain not found"}`], { reason: "Rejected", code: "ResourceNotFoundException", requestId: "req-1" }],
-  ["REST-XML: modeled", s3, [404, s3Id, xml("NoSuchKey", "no key")], { reason: "Rejected", code: "NoSuchKey", requestId: "req-1" }],
-  ["REST-XML: unmodeled", s3, [409, s3Id, xml("OperationAborted", "busy")], { reason: "Rejected", code: "OperationAborted", requestId: "req-1" }],
-  // HEAD answers have no body
-  ["HEAD 404", head, [404, s3Id, ""], { reason: "Rejected", code: "NotFound", requestId: "req-1" }],
-  ["HEAD 403", headBucket, [403, s3Id, ""], { reason: "AccessDenied", code: "Forbidden", requestId: "req-1" }],
-  ["HEAD 301", headBucket, [301, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, ""], { reason: "Rejected", code: "MovedPermanently", requestId: "req-1", message: "us-west-2" }],
-  ["HEAD 400", headBucket, [400, s3Id, ""], { reason: "Rejected", code: "BadRequest", requestId: "req-1" }],
-  ["HEAD 503", headBucket, [503, s3Id, ""], { reason: "ServerFault", code: "HTTP503", requestId: "req-1", retryable: true }],
-  ["GET 301", s3, [301, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, xml("PermanentRedirect", "elsewhere")], { reason: "Rejected", code: "PermanentRedirect", requestId: "req-1", message: "us-west-2" }],
-  // who may
-  ["access denied, JSON", ssm, [400, id, json("AccessDeniedException", "not you")], { reason: "AccessDenied", code: "AccessDeniedException", requestId: "req-1", message: "not you" }],
-  ["access denied, S3", s3, [403, s3Id, xml("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
-  ["access denied, EC2", ec2, [403, id, ec2Query("UnauthorizedOperation", "not you")], { reason: "AccessDenied", code: "UnauthorizedOperation", requestId: "req-1" }],
-  ["access denied, query", sts, [403, id, query("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
-  ["expired, JSON", ssm, [400, id, json("ExpiredTokenException", "expired")], { reason: "CredentialsRejected", code: "ExpiredTokenException", requestId: "req-1", message: "get new ones" }],
-  ["expired, S3", s3, [400, s3Id, xml("ExpiredToken", "expired")], { reason: "CredentialsRejected", code: "ExpiredToken", requestId: "req-1" }],
-  ["unknown key, JSON", ssm, [400, id, json("UnrecognizedClientException", "invalid")], { reason: "CredentialsRejected", code: "UnrecognizedClientException", requestId: "req-1" }],
-  ["unknown key, query", sts, [403, id, query("InvalidClientTokenId", "invalid")], { reason: "CredentialsRejected", code: "InvalidClientTokenId", requestId: "req-1" }],
-  ["unknown key, S3", s3, [403, s3Id, xml("InvalidAccessKeyId", "invalid")], { reason: "CredentialsRejected", code: "InvalidAccessKeyId", requestId: "req-1" }],
-  ["unknown key, EC2", ec2, [401, id, ec2Query("AuthFailure", "invalid")], { reason: "CredentialsRejected", code: "AuthFailure", requestId: "req-1" }],
-  ["wrong secret", sts, [403, id, query("SignatureDoesNotMatch", "no match")], { reason: "CredentialsRejected", code: "SignatureDoesNotMatch", requestId: "req-1", message: "clock" }],
-  ["wrong clock", s3, [403, s3Id, xml("RequestTimeTooSkewed", "too large")], { reason: "CredentialsRejected", code: "RequestTimeTooSkewed", requestId: "req-1", message: "clock" }],
-  // slow down
-  ...(["Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "RequestThrottled", "RequestThrottledException", "ProvisionedThroughputExceededException", "PriorRequestNotComplete", "EC2ThrottledException", "BandwidthLimitExceeded", "TransactionInProgressException", "ThrottledException"] as const)
-    .map((code): Row => [`throttled: ${code}`, ssm, [400, id, json(code, "slower")], { reason: "Throttled", code, requestId: "req-1", retryable: true }]),
-  ["throttled, S3", s3, [503, s3Id, xml("SlowDown", "slower")], { reason: "Throttled", code: "SlowDown", requestId: "req-1", retryable: true }],
-  ["throttled, by status", ssm, [429, id, json("SomethingElse", "slower")], { reason: "Throttled", code: "SomethingElse", requestId: "req-1", retryable: true }],
-  // AWS fails
-  ["500, JSON", ssm, [500, id, json("InternalServerError", "oops")], { reason: "ServerFault", code: "InternalServerError", requestId: "req-1", retryable: true }],
-  ["500, XML", s3, [500, s3Id, xml("InternalError", "oops")], { reason: "ServerFault", code: "InternalError", requestId: "req-1", retryable: true }],
-  ["501", s3, [501, s3Id, xml("NotImplemented", "never")], { reason: "ServerFault", code: "NotImplemented", requestId: "req-1", retryable: false }],
-  ["RequestTimeout", s3, [400, s3Id, xml("RequestTimeout", "too slow")], { reason: "TimedOut", code: "RequestTimeout", requestId: "req-1", retryable: true }],
-  // answers that are none
-  ["HTML instead of JSON", ssm, [200, { "content-type": "text/html" }, "<html><body>Welcome to the hotel</body></html>"], { reason: "Unreadable", code: "SyntaxError", message: "proxy" }],
-  ["HTML instead of XML", s3List, [200, { "content-type": "text/html" }, "<html><body>Welcome<br></html>"], { reason: "Unreadable", code: "Error", message: "proxy" }],
-  ["502 with HTML, JSON service", ssm, [502, {}, "<html>Bad Gateway</html>"], { reason: "ServerFault", code: "HTTP502", retryable: true }],
-  ["503 with HTML, XML service", s3List, [503, {}, "<html>Unavailable</html>"], { reason: "ServerFault", code: "HTTP503", retryable: true }],
-  ["garbled JSON", ssm, [200, id, `{"Parameter":{"Name":`], { reason: "Unreadable", code: "SyntaxError", requestId: "req-1" }],
-  ["truncated XML", s3List, [200, s3Id, `<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Na`], { reason: "Unreadable", code: "Error", requestId: "req-1" }]
-]
+afterAll(() => {
+  console.log(`${told} failures on the way to AWS and back each gave the one error that tells the truth.`)
+})
 
 describe("an answer", () => {
   for (const [what, call, [status, headers, body], expected] of answers) {
@@ -131,6 +29,7 @@ describe("an answer", () => {
         assert.include(error.message, expected.code)
         if (expected.message !== undefined) assert.include(error.message, expected.message)
         assert.notInclude(JSON.stringify(error), Redacted.value(credentials.secretAccessKey))
+        told++
       }))
   }
 })
@@ -174,6 +73,7 @@ describe("an answer in CBOR", () => {
           [expected.reason, expected.code, status, expected.retryable ?? false]
         )
         if (expected.message !== undefined) assert.include(error.message, expected.message)
+        told++
       }))
   }
 })
@@ -195,6 +95,7 @@ const failing = (
         [options.reason, options.code, options.retryable ?? false]
       )
       if (options.message !== undefined) assert.include(error.message, options.message)
+      told++
     }), 10_000)
 
 const freePort = Effect.callback<number>((resume) => {

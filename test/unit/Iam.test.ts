@@ -105,7 +105,7 @@ describe("deleteRole", () => {
   it.effect("has at most four removals under way at once", () =>
     Effect.gen(function*() {
       yield* loaded(20)
-      yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second") })
+      yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second", "before") })
       const fiber = yield* Effect.forkChild(Iam.deleteRole(RoleName))
       yield* TestClock.adjust("4900 millis")
       const removed = (yield* InMemory.calls).filter(({ operation }) => operation === "DetachRolePolicy")
@@ -165,7 +165,7 @@ describe("deleteRole", () => {
   it.effect("finishes when it was interrupted part way and is run again", () =>
     Effect.gen(function*() {
       yield* loaded(12)
-      yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second") })
+      yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second", "before") })
       const fiber = yield* Effect.forkChild(Iam.deleteRole(RoleName))
       yield* TestClock.adjust("1500 millis")
       yield* Fiber.interrupt(fiber)

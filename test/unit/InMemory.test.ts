@@ -1,4 +1,8 @@
 // The in-memory AWS by itself: whose state it is, who may call, what is injected, and the journal.
+import { DescribeVpcsCommand } from "@aws-sdk/client-ec2"
+import { CreateRoleCommand } from "@aws-sdk/client-iam"
+import { CreateDomainCommand, DescribeDomainCommand } from "@aws-sdk/client-opensearch"
+import { ListBucketsCommand } from "@aws-sdk/client-s3"
 import {
   GetParameterCommand,
   GetParametersByPathCommand,
@@ -7,10 +11,10 @@ import {
   PutParameterCommand,
   SSMClient
 } from "@aws-sdk/client-ssm"
-import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts"
+import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer, Redacted, Schedule } from "effect"
-import { AwsClients, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
+import { AwsClients, type AwsError, Ec2, Iam, InMemory, OpenSearch, Retry, S3, Ssm, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
 const put = (name: string, value = "v") => Ssm.putParameter({ name, value, overwrite: true })
@@ -57,6 +61,68 @@ describe("state", () => {
       const error = yield* Effect.flip(get).pipe(Effect.provide(InMemory.layer()))
       assert.strictEqual(error.code, "ParameterNotFound")
     }))
+
+  const domain = OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" }))
+
+  it.effect("is not shared with who reads an answer, nor with the journal", () =>
+    Effect.gen(function*() {
+      yield* OpenSearch.send(new CreateDomainCommand({ DomainName: "logs" }))
+      const answer = yield* domain
+      const instanceType = answer.DomainStatus?.ClusterConfig?.InstanceType
+      answer.DomainStatus!.ClusterConfig!.InstanceType = "t3.small.search"
+      answer.DomainStatus!.EBSOptions = {}
+      const [, told] = yield* InMemory.calls
+      assert.strictEqual(told?.outcome._tag, "Answered")
+      if (told?.outcome._tag === "Answered") {
+        const journaled = told.outcome.output as typeof answer
+        assert.strictEqual(journaled.DomainStatus?.ClusterConfig?.InstanceType, instanceType)
+        journaled.DomainStatus!.ClusterConfig!.InstanceType = "t3.medium.search"
+      }
+      assert.strictEqual((yield* domain).DomainStatus?.ClusterConfig?.InstanceType, instanceType)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is not shared with who made a request, nor with the journal", () =>
+    Effect.gen(function*() {
+      const input = { DomainName: "logs", EBSOptions: { EBSEnabled: true, VolumeSize: 20 } }
+      yield* OpenSearch.send(new CreateDomainCommand(input))
+      input.EBSOptions.VolumeSize = 30
+      const size = Effect.map(domain, ({ DomainStatus }) => DomainStatus?.EBSOptions?.VolumeSize)
+      assert.strictEqual(yield* size, 20)
+      const told = (yield* InMemory.calls)[0]!.input as typeof input
+      assert.strictEqual(told.EBSOptions.VolumeSize, 20)
+      told.EBSOptions.VolumeSize = 40
+      assert.strictEqual(yield* size, 20)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is not shared with another Layer by an answer", () => {
+    const aws = <A, E>(effect: Effect.Effect<A, E, AwsClients>) =>
+      OpenSearch.send(new CreateDomainCommand({ DomainName: "logs" })).pipe(
+        Effect.andThen(effect),
+        Effect.provide(InMemory.layer())
+      )
+    return Effect.gen(function*() {
+      const answer = yield* aws(domain)
+      const before = structuredClone(answer.DomainStatus?.ClusterConfig)
+      answer.DomainStatus!.ClusterConfig!.InstanceCount = 99
+      answer.DomainStatus!.ClusterConfig!.ColdStorageOptions!.Enabled = true
+      assert.deepEqual((yield* aws(domain)).DomainStatus?.ClusterConfig, before)
+    })
+  })
+
+  it.effect("gets bytes, dates and instances of classes as they are", () =>
+    Effect.gen(function*() {
+      class Own {
+        readonly value = "v"
+      }
+      const [bytes, date, own] = [new Uint8Array([1]), new Date(0), new Own()]
+      yield* InMemory.handle(ListDocumentsCommand, () => Effect.succeed({ given: [{ bytes, date, own }] } as object))
+      const { given } = (yield* Ssm.send(new ListDocumentsCommand({}))) as never as {
+        readonly given: ReadonlyArray<Record<string, unknown>>
+      }
+      assert.strictEqual(given[0]?.["bytes"], bytes)
+      assert.strictEqual(given[0]?.["date"], date)
+      assert.strictEqual(given[0]?.["own"], own)
+    }).pipe(Effect.provide(InMemory.layer())))
 })
 
 describe("who may call", () => {
@@ -69,6 +135,31 @@ describe("who may call", () => {
       assert.deepEqual([query.reason._tag, query.code], ["CredentialsRejected", "InvalidClientTokenId"])
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("is told by the secret too: a wrong one is refused by each protocol's code", () =>
+    Effect.gen(function*() {
+      const { config } = yield* AwsClients
+      const { accessKeyId } = yield* Effect.promise(() => config.credentials())
+      const wrong = as({ credentials: { accessKeyId, secretAccessKey: Redacted.make("wrong") } })
+      const calls: ReadonlyArray<readonly [Effect.Effect<unknown, AwsError, AwsClients>, string, number]> = [
+        [get, "InvalidSignatureException", 400],
+        [Sts.send(new GetCallerIdentityCommand({})), "SignatureDoesNotMatch", 403],
+        [Ec2.send(new DescribeVpcsCommand({})), "AuthFailure", 401],
+        [S3.send(new ListBucketsCommand({})), "SignatureDoesNotMatch", 403]
+      ]
+      for (const [call, code, statusCode] of calls) {
+        const error = yield* Effect.flip(call).pipe(Effect.provide(wrong))
+        assert.deepEqual([error.reason._tag, error.code, error.statusCode], ["CredentialsRejected", code, statusCode])
+      }
+      yield* Sts.getEnvironment
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is told by the secret of a session too", () =>
+    Effect.gen(function*() {
+      const credentials = { ...(yield* session("222222222222")), secretAccessKey: Redacted.make("wrong") }
+      const error = yield* Effect.flip(get).pipe(Effect.provide(as({ credentials })))
+      assert.deepEqual([error.reason._tag, error.code], ["CredentialsRejected", "InvalidSignatureException"])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("ends with a session, by the test's clock", () =>
     Effect.gen(function*() {
       const later = as({ credentials: yield* session("222222222222", { DurationSeconds: 900 }) })
@@ -78,6 +169,138 @@ describe("who may call", () => {
       yield* TestClock.adjust("1 minute")
       const error = yield* Effect.flip(get).pipe(Effect.provide(later))
       assert.deepEqual([error.reason._tag, error.code], ["CredentialsRejected", "ExpiredTokenException"])
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("a role", () => {
+  const make = (RoleName: string, statements: ReadonlyArray<object> | object, options: object = {}) =>
+    Iam.send(
+      new CreateRoleCommand({
+        RoleName,
+        AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: statements }),
+        ...options
+      })
+    )
+  const allow = (AWS: unknown, rest: object = {}) => ({
+    Effect: "Allow",
+    Principal: { AWS },
+    Action: "sts:AssumeRole",
+    ...rest
+  })
+  const own = "123456789012"
+  const user = `arn:aws:iam::${own}:user/in-memory`
+
+  /** How the role `r` of the program's own account is assumed, where it has this trust policy. */
+  const assumed = (trust: ReadonlyArray<object> | object, options: object = {}) =>
+    make("r", trust).pipe(
+      Effect.andThen(Sts.send(
+        new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${own}:role/r`, RoleSessionName: "test", ...options })
+      )),
+      Effect.match({ onFailure: ({ code }) => code, onSuccess: ({ AssumedRoleUser }) => AssumedRoleUser?.Arn }),
+      Effect.provide(InMemory.layer())
+    )
+  const yes = `arn:aws:sts::${own}:assumed-role/r/test`
+  const no = "AccessDenied"
+
+  it.effect("is assumed by who its trust policy names", () =>
+    Effect.gen(function*() {
+      for (const AWS of [`arn:aws:iam::${own}:root`, own, user, "*", ["222222222222", user]]) {
+        assert.strictEqual(yield* assumed(allow(AWS)), yes, String(AWS))
+      }
+      assert.strictEqual(yield* assumed([allow("222222222222"), allow(own)]), yes)
+      assert.strictEqual(yield* assumed({ ...allow(own), Principal: "*" }), yes)
+      assert.strictEqual(yield* assumed(allow(own, { Action: ["sts:TagSession", "sts:AssumeRole*"] })), yes)
+    }))
+
+  it.effect("is denied to who its trust policy does not name", () =>
+    Effect.gen(function*() {
+      for (const AWS of ["arn:aws:iam::222222222222:root", "222222222222", `${user}2`, []]) {
+        assert.strictEqual(yield* assumed(allow(AWS)), no, String(AWS))
+      }
+      assert.strictEqual(yield* assumed({ ...allow(own), Principal: { Service: "ec2.amazonaws.com" } }), no)
+      assert.strictEqual(yield* assumed(allow(own, { Action: "sts:AssumeRoleWithWebIdentity" })), no)
+      assert.strictEqual(yield* assumed({ ...allow(own), Effect: "Deny" }), no)
+      assert.strictEqual(yield* assumed([allow(own), { ...allow(user), Effect: "Deny" }]), no)
+    }))
+
+  it.effect("is assumed with the external id of its trust policy only", () =>
+    Effect.gen(function*() {
+      const trust = allow(own, { Condition: { StringEquals: { "sts:ExternalId": "x" } } })
+      assert.strictEqual(yield* assumed(trust, { ExternalId: "x" }), yes)
+      assert.strictEqual(yield* assumed(trust, { ExternalId: "yy" }), no)
+      assert.strictEqual(yield* assumed(trust), no)
+      assert.strictEqual(yield* assumed(allow(own), { ExternalId: "not asked for" }), yes)
+    }))
+
+  it.effect("is assumed from a session by the ARN of its role, or by its own", () =>
+    Effect.gen(function*() {
+      const there = "222222222222"
+      const credentials = as({ credentials: yield* session(there) })
+      const outcome = (AWS: string, RoleName: string) =>
+        make(RoleName, allow(AWS)).pipe(
+          Effect.andThen(
+            Sts.send(
+              new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${own}:role/${RoleName}`, RoleSessionName: "test" })
+            ).pipe(Effect.provide(credentials))
+          ),
+          Effect.match({ onFailure: ({ code }) => code, onSuccess: () => "granted" })
+        )
+      const trusted = [
+        `arn:aws:iam::${there}:role/r`,
+        `arn:aws:iam::${there}:role/path/r`,
+        `arn:aws:sts::${there}:assumed-role/r/test`
+      ]
+      for (const [i, arn] of trusted.entries()) assert.strictEqual(yield* outcome(arn, `y${i}`), "granted", arn)
+      const distrusted = [
+        `arn:aws:iam::${there}:role/other-r`,
+        `arn:aws:iam::${own}:role/r`,
+        `arn:aws:sts::${there}:assumed-role/r/test2`
+      ]
+      for (const [i, arn] of distrusted.entries()) assert.strictEqual(yield* outcome(arn, `n${i}`), no, arn)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is denied where its account has others only, and granted where it has none", () =>
+    Effect.gen(function*() {
+      yield* session("222222222222")
+      yield* session(own)
+      yield* make("other", allow(own))
+      const error = yield* Effect.flip(session(own))
+      assert.deepEqual([error.reason._tag, error.code, error.statusCode], [no, no, 403])
+      assert.include(
+        error.message,
+        `User: ${user} is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::${own}:role/r`
+      )
+      yield* make("r", allow(own), { Path: "/path/" })
+      assert.strictEqual((yield* Effect.flip(session(own))).code, no)
+      yield* session("222222222222")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("gives sessions of at most its MaxSessionDuration", () =>
+    Effect.gen(function*() {
+      yield* make("r", allow(own), { MaxSessionDuration: 7200 })
+      yield* session(own, { DurationSeconds: 7200 })
+      const error = yield* Effect.flip(session(own, { DurationSeconds: 7201 }))
+      assert.deepEqual([error.code, error.statusCode], ["ValidationError", 400])
+      assert.include(error.message, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is assumed by a web identity where its trust policy names a provider", () =>
+    Effect.gen(function*() {
+      const assume = (name: string) =>
+        Sts.send(
+          new AssumeRoleWithWebIdentityCommand({
+            RoleArn: `arn:aws:iam::${own}:role/${name}`,
+            RoleSessionName: "test",
+            WebIdentityToken: "header.payload.signature"
+          })
+        )
+      const Principal = { Federated: `arn:aws:iam::${own}:oidc-provider/example.com` }
+      yield* make("web", { ...allow(own), Principal, Action: "sts:AssumeRoleWithWebIdentity" })
+      yield* make("r", allow("*"))
+      yield* assume("web")
+      const error = yield* Effect.flip(assume("r"))
+      assert.strictEqual(error.code, no)
+      assert.include(error.message, "Not authorized to perform sts:AssumeRoleWithWebIdentity")
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
@@ -157,6 +380,41 @@ describe("inject", () => {
       yield* TestClock.adjust("1 minute")
       const [took] = yield* Fiber.join(fiber)
       assert.strictEqual(Duration.toMillis(took), 60_000)
+    }).pipe(Effect.provide(once)))
+
+  for (const when of ["before", "after"] as const) {
+    it.effect(`delays ${when === "before" ? "a request, of which nothing is done" : "an answer, of which all is done"} when the caller gives up`, () =>
+      Effect.gen(function*() {
+        yield* InMemory.inject({ operation: "PutParameter", fault: InMemory.delay("1 hour", when) })
+        const fiber = yield* Effect.forkChild(Effect.flip(Effect.timeout(put("/p"), "1 minute")))
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "TimeoutError")
+        const [call] = yield* InMemory.calls
+        assert.deepEqual([call?.operation, call?.outcome._tag], ["PutParameter", "Interrupted"])
+        yield* TestClock.adjust("1 hour")
+        assert.strictEqual((yield* Effect.result(get))._tag, when === "after" ? "Success" : "Failure")
+      }).pipe(Effect.provide(once)))
+  }
+
+  it.effect("delays an answer as it was when AWS acted, and one that refuses or is lost too", () =>
+    Effect.gen(function*() {
+      yield* put("/p", "then")
+      yield* InMemory.inject({ operation: "GetParameter", times: 1, fault: InMemory.delay("1 minute") })
+      const late = yield* Effect.forkChild(get)
+      yield* TestClock.adjust("1 second")
+      yield* put("/p", "now")
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(late)).Parameter?.Value, "then")
+      yield* InMemory.inject({ service: "SSM", fault: InMemory.delay("1 minute") })
+      yield* InMemory.inject({ operation: "PutParameter", fault: InMemory.cut("after") })
+      for (const call of [Ssm.getParameter("/none"), put("/p", "cut")]) {
+        const fiber = yield* Effect.forkChild(Effect.timed(Effect.flip<unknown, unknown, AwsClients>(call)))
+        yield* TestClock.adjust("1 minute")
+        const [took] = yield* Fiber.join(fiber)
+        assert.strictEqual(Duration.toMillis(took), 60_000)
+      }
+      const outcomes = (yield* InMemory.calls).slice(-2).map(({ outcome }) => outcome._tag)
+      assert.deepEqual(outcomes, ["Refused", "Cut"])
     }).pipe(Effect.provide(once)))
 
   it.effect("cuts the connection before AWS acts, or after it", () =>

@@ -1,5 +1,6 @@
 // A service of AWS that this library has no module for, by its real client.
 import { DynamoDBClient, GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb"
+import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda"
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
@@ -44,6 +45,24 @@ describe("AwsService.make", () => {
         Effect.provide(clientsOf(url))
       )
       assert.deepEqual(items, ["1", "2", "3"])
+    }))
+
+  it.live("works for a service of another protocol", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve((request, response) => {
+        const marker = new URL(request.url ?? "", "http://lambda").searchParams.get("Marker")
+        const page = marker === null
+          ? { Functions: [{ FunctionName: "a" }], NextMarker: "next" }
+          : { Functions: [{ FunctionName: "b" }] }
+        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(page))
+      })
+      const names = yield* AwsService.make(LambdaClient).items(new ListFunctionsCommand({}), (page) => page.Functions)
+        .pipe(
+          Stream.map(({ FunctionName }) => FunctionName),
+          Stream.runCollect,
+          Effect.provide(clientsOf(url))
+        )
+      assert.deepEqual(names, ["a", "b"])
     }))
 
   it.live("fails with the same errors", () =>

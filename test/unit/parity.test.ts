@@ -8,7 +8,7 @@ import * as path from "node:path"
 const root = path.resolve(import.meta.dirname, "../..")
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
 
-const citation = /`((?:contract|unit)\/\w+(?:\.test)?\.ts): "(.+?)"`/g
+const citation = /`((?:contract|support|unit)\/\w+(?:\.test)?\.ts): "(.+?)"`/g
 
 const rows = read("docs/parity.md").split("\n").flatMap((text, i) => {
   if (!text.startsWith("| ") || text.startsWith("| Python layer |")) return []
