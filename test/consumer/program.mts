@@ -1,0 +1,21 @@
+// What a user of the packed library compiles and runs, in a project of its own: see .ci/run.
+import { Effect, Stream } from "effect"
+import { AwsClients, Sts } from "effect-aws-sdk"
+import * as Ec2 from "effect-aws-sdk/Ec2"
+import { InMemory } from "effect-aws-sdk/InMemory"
+import * as S3 from "effect-aws-sdk/S3"
+
+const program = Effect.gen(function*() {
+  const { config } = yield* AwsClients
+  yield* S3.createBucket("my-bucket-1")
+  const status: S3.BucketStatus = yield* S3.getBucketStatus("my-bucket-1")
+  const count: number = yield* Stream.runCount(S3.listObjects("my-bucket-1"))
+  const zones: ReadonlyArray<string> = yield* Ec2.getAzsInRegion
+  const environment = yield* Sts.getEnvironment
+  if (status !== "exists have access" || count !== 0 || zones.length === 0 || environment.region !== config.region) {
+    return yield* Effect.die(new Error("the packed library does not do what it does here"))
+  }
+  console.log(`${process.version}: ${environment}, bucket ${status}`)
+})
+
+await Effect.runPromise(program.pipe(Effect.provide(InMemory.layer())))
