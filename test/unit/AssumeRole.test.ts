@@ -1,32 +1,14 @@
-import { ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm"
-import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
-import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2"
-import { ECSClient, ListClustersCommand } from "@aws-sdk/client-ecs"
-import { EventBridgeClient, ListEventBusesCommand } from "@aws-sdk/client-eventbridge"
-import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam"
-import { ListDomainNamesCommand, OpenSearchClient } from "@aws-sdk/client-opensearch"
-import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3"
-import { DescribeParametersCommand } from "@aws-sdk/client-ssm"
+import { S3Client } from "@aws-sdk/client-s3"
 import { AssumeRoleCommand, type AssumeRoleCommandInput, GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import type { Pluggable } from "@smithy/types"
 import { Clock, Config, ConfigProvider, Effect, Exit, Fiber, Layer, Redacted, Scope, Tracer } from "effect"
-import {
-  AssumeRole,
-  AwsClients,
-  type AwsError,
-  AwsService,
-  Compute,
-  InMemory,
-  Profile,
-  Retry,
-  Ssm,
-  Sts
-} from "effect-aws-sdk"
+import { AssumeRole, AwsClients, Compute, InMemory, Profile, Retry, Ssm, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 import { environment, home, sts, whoAmI } from "../support/Environment.ts"
 import { clientsOf } from "../support/Server.ts"
+import { tenServices, tenTimes } from "../support/tenServices.ts"
 
 const roleArn = "arn:aws:iam::210987654321:role/audit"
 const audit = { roleArn, sessionName: "me" }
@@ -43,33 +25,6 @@ const assumed = Effect.map(InMemory.calls, (calls) => calls.filter(({ operation 
 /** What is sent to STS for these options, the Layer built. */
 const sent = (options: AssumeRole.Options) =>
   Effect.map(assumed, (calls) => calls[0]!.input as AssumeRoleCommandInput).pipe(Effect.provide(inRole(options)))
-
-// Answers of nothing, so that this test needs no more of the services than that they can be called.
-const nothing = () => Effect.succeed({})
-const tenServices = Effect.gen(function*() {
-  yield* InMemory.handle(ListCertificatesCommand, nothing)
-  yield* InMemory.handle(ListMetricsCommand, nothing)
-  yield* InMemory.handle(DescribeVpcsCommand, nothing)
-  yield* InMemory.handle(ListClustersCommand, nothing)
-  yield* InMemory.handle(ListEventBusesCommand, nothing)
-  yield* InMemory.handle(ListRolesCommand, () => Effect.succeed({ Roles: [] }))
-  yield* InMemory.handle(ListDomainNamesCommand, nothing)
-  yield* InMemory.handle(ListBucketsCommand, nothing)
-  yield* InMemory.handle(DescribeParametersCommand, nothing)
-  const calls: ReadonlyArray<Effect.Effect<unknown, AwsError, AwsClients>> = [
-    AwsService.make(ACMClient).send(new ListCertificatesCommand({})),
-    AwsService.make(CloudWatchClient).send(new ListMetricsCommand({})),
-    AwsService.make(EC2Client).send(new DescribeVpcsCommand({})),
-    AwsService.make(ECSClient).send(new ListClustersCommand({})),
-    AwsService.make(EventBridgeClient).send(new ListEventBusesCommand({})),
-    AwsService.make(IAMClient).send(new ListRolesCommand({})),
-    AwsService.make(OpenSearchClient).send(new ListDomainNamesCommand({})),
-    AwsService.make(S3Client).send(new ListBucketsCommand({})),
-    Ssm.send(new DescribeParametersCommand({})),
-    identity
-  ]
-  return calls.flatMap((call) => Array.from({ length: 10 }, () => call))
-})
 
 describe("a role", () => {
   it.effect("lands in its account, with the state of that account", () =>
@@ -99,7 +54,7 @@ describe("a role", () => {
 
   it.effect("is assumed once, for ten services of ten concurrent calls each", () =>
     Effect.gen(function*() {
-      yield* Effect.all(yield* tenServices, { concurrency: "unbounded", discard: true })
+      yield* tenTimes(tenServices)
       const calls = yield* InMemory.calls
       assert.lengthOf(calls.filter(({ operation }) => operation === "AssumeRole"), 1)
       assert.lengthOf(calls.filter((call) => call.account === "210987654321"), 100)
@@ -107,12 +62,11 @@ describe("a role", () => {
 
   it.effect("is assumed again, once, five minutes before its credentials expire", () =>
     Effect.gen(function*() {
-      const calls = yield* tenServices
       yield* TestClock.adjust("24 minutes")
       yield* identity
       assert.lengthOf(yield* assumed, 1)
       yield* TestClock.adjust("2 minutes")
-      yield* Effect.all(calls, { concurrency: "unbounded", discard: true })
+      yield* tenTimes(tenServices)
       assert.lengthOf(yield* assumed, 2)
       yield* TestClock.adjust("10 hours")
       assert.strictEqual(yield* account, "210987654321")
@@ -194,7 +148,7 @@ describe("a role that is not to be had", () => {
 
   it.effect("fails where the answer holds no credentials", () =>
     Effect.gen(function*() {
-      yield* InMemory.handle(AssumeRoleCommand, nothing)
+      yield* InMemory.handle(AssumeRoleCommand, () => Effect.succeed({}))
       assert.strictEqual((yield* failure(audit)).cause.reason._tag, "Unreadable")
     }).pipe(Effect.provide(InMemory.layer())))
 

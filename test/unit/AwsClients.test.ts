@@ -1,43 +1,18 @@
-import { ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm"
-import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
-import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2"
-import { ECSClient, ListClustersCommand } from "@aws-sdk/client-ecs"
-import { EventBridgeClient, ListEventBusesCommand } from "@aws-sdk/client-eventbridge"
-import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam"
-import { ListDomainNamesCommand, OpenSearchClient } from "@aws-sdk/client-opensearch"
-import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3"
+import { S3Client } from "@aws-sdk/client-s3"
 import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm"
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
+import { STSClient } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import type { AwsCredentialIdentityProvider, Pluggable } from "@smithy/types"
 import { Config, ConfigProvider, Effect, Exit, Layer, Redacted, Scope } from "effect"
-import { AwsClients, AwsService, Ssm, Sts } from "effect-aws-sdk"
+import { AwsClients, Ssm } from "effect-aws-sdk"
 import type { Options } from "effect-aws-sdk/AwsClients"
 import { TestClock } from "effect/testing"
 import type { Socket } from "node:net"
 import { inspect } from "node:util"
 import { credentials, serve } from "../support/Server.ts"
+import { tenServices, tenTimes } from "../support/tenServices.ts"
 
 const get = Ssm.send(new DescribeParametersCommand({}))
-
-const tenServices = [
-  AwsService.make(ACMClient).send(new ListCertificatesCommand({})),
-  AwsService.make(CloudWatchClient).send(new ListMetricsCommand({})),
-  AwsService.make(EC2Client).send(new DescribeVpcsCommand({})),
-  AwsService.make(ECSClient).send(new ListClustersCommand({})),
-  AwsService.make(EventBridgeClient).send(new ListEventBusesCommand({})),
-  AwsService.make(IAMClient).send(new ListRolesCommand({})),
-  AwsService.make(OpenSearchClient).send(new ListDomainNamesCommand({})),
-  AwsService.make(S3Client).send(new ListBucketsCommand({})),
-  get,
-  Sts.send(new GetCallerIdentityCommand({}))
-]
-
-const tenTimes = <A, E, R>(effects: ReadonlyArray<Effect.Effect<A, E, R>>) =>
-  Effect.all(effects.flatMap((effect) => Array.from({ length: 10 }, () => effect)), {
-    concurrency: "unbounded",
-    discard: true
-  })
 
 /** Answers every call, and notes whose key signed it. */
 const answering = () => {
