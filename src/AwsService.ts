@@ -12,7 +12,7 @@ import { AwsError } from "../errors/AwsError.ts"
 import * as Reason from "../errors/AwsErrorReason.ts"
 import type { AnyCommand, Call, Send } from "./Aspect.ts"
 import { AwsClients, type SdkClient, type SdkClientClass } from "./AwsClients.ts"
-import { copyOf } from "./internal/command.ts"
+import { copyOf, emptyLabel } from "./internal/command.ts"
 import { Defect } from "./internal/defect.ts"
 import { observed } from "./internal/observed.ts"
 import { defectOf } from "./internal/retryStrategy.ts"
@@ -155,25 +155,27 @@ const serviceId = (clients: AwsClients["Service"], Client: SdkClientClass<SdkCli
   }
 }
 
-// An empty key makes of a call for an object one for its bucket: DeleteObject becomes DeleteBucket.
-const emptyKey = new Reason.Misconfigured({
-  code: "EmptyKey",
-  description: "the object's key is empty, so that the request would be one for the bucket itself",
-  isRetryable: false,
-  advice: "Give a key of at least one character."
-})
-
 const sendBy = (clients: AwsClients["Service"]): Send => (call) => {
   const { command, operation, region, service } = call
-  const sent = service === "S3" && (command.input as { readonly Key?: unknown }).Key === ""
-    ? Effect.fail(new AwsError({ service, operation, region, reason: emptyKey, cause: undefined }))
-    : Effect.tryPromise({
+  const empty = emptyLabel(command)
+  if (empty !== undefined) {
+    const reason = new Reason.Misconfigured({
+      code: `Empty${empty}`,
+      description: `the ${empty} is empty, so that the request would be one for what holds it`,
+      isRetryable: false,
+      advice: `Give a ${empty} of at least one character.`
+    })
+    return observed(call, Effect.fail(new AwsError({ service, operation, region, reason, cause: undefined })))
+  }
+  return observed(
+    call,
+    Effect.tryPromise({
       // The SDK's middleware writes into the input (a region, a checksum): into that of a copy, as the command may be
       // sent again.
       try: (abortSignal): Promise<MetadataBearer> => clients.get(call.Client).send(copyOf(command), { abortSignal }),
       catch: (cause) => cause instanceof Defect ? cause : defectOf(cause) ?? AwsError.fromUnknown(call, cause)
     }).pipe(Effect.catchIf((error) => error instanceof Defect, Effect.die))
-  return observed(call, sent)
+  )
 }
 
 const senders = new WeakMap<AwsClients["Service"], Send>()
