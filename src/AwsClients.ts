@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import toFastProperties from "to-fast-properties"
 import type { Aspect } from "./Aspect.ts"
 import * as Credentials from "./internal/credentials.ts"
 import * as RetryStrategy from "./internal/retryStrategy.ts"
@@ -180,6 +181,8 @@ export class AwsClients extends Context.Service<AwsClients, {
           // It would put inputs and outputs into the log, and reads them for that even where there is no logger.
           client.middlewareStack.remove("loggerMiddleware")
           for (const plugin of [RetryStrategy.abortable, ...plugins]) client.middlewareStack.use(plugin)
+          // The SDK copies the whole configuration four times a call; as the constructor leaves it, it is slow to copy.
+          toFastProperties(client.config)
           clients.set(Client, client)
           return client
         }

@@ -15,6 +15,7 @@ import { AwsClients, type SdkClient, type SdkClientClass } from "./AwsClients.ts
 import { copyOf, emptyLabel } from "./internal/command.ts"
 import { Defect } from "./internal/defect.ts"
 import { observed } from "./internal/observed.ts"
+import { ownCopy } from "./internal/pipeline.ts"
 import { defectOf } from "./internal/retryStrategy.ts"
 import { nextInput } from "./internal/tokens.ts"
 
@@ -57,6 +58,20 @@ type Lookup<Table, C> = Table extends readonly [infer Known, infer Code extends 
   : never
 
 /**
+ * How pages are fetched.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PageOptions {
+  /**
+   * Fetches the next page while one is worked on, so that the time of the calls and that of the work overlap. There is
+   * never more than one page that was not asked for. By default `false`: no call that is not needed.
+   */
+  readonly readAhead?: boolean | undefined
+}
+
+/**
  * The calls of one service.
  *
  * @category models
@@ -74,11 +89,13 @@ export interface AwsService<Client extends SdkClient, Table = never> {
   ) => Effect.Effect<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
 
   /**
-   * The pages of a command that pages, one at a time and only when asked for. The command is not changed, so the
-   * Stream can be run again. An answer whose token leads back to the same page ends it with the reason `Unreadable`.
+   * The pages of a command that pages, one at a time and only when asked for, or one ahead. The command is not changed,
+   * so the Stream can be run again. An answer whose token leads back to the same page ends it with the reason
+   * `Unreadable`.
    */
   readonly pages: <C extends AnyCommand>(
-    command: C & BelongsTo<Client, C>
+    command: C & BelongsTo<Client, C>,
+    options?: PageOptions
   ) => Stream.Stream<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
 
   /**
@@ -86,7 +103,8 @@ export interface AwsService<Client extends SdkClient, Table = never> {
    */
   readonly items: <C extends AnyCommand, A>(
     command: C & BelongsTo<Client, C>,
-    select: (page: OutputOf<C>) => Iterable<A> | undefined
+    select: (page: OutputOf<C>) => Iterable<A> | undefined,
+    options?: PageOptions
   ) => Stream.Stream<A, AwsError<CodesOf<Table, C>>, AwsClients>
 }
 
@@ -123,8 +141,8 @@ export const make = <Client extends SdkClient, Table = never>(
   const send = (command: AnyCommand): Effect.Effect<any, AwsError<any>, AwsClients> =>
     AwsClients.use((clients) => senderOf(clients)(callOf(clients, command)))
 
-  const pages = (command: AnyCommand): Stream.Stream<any, AwsError<any>, AwsClients> =>
-    Stream.paginate(
+  const pages = (command: AnyCommand, options?: PageOptions): Stream.Stream<any, AwsError<any>, AwsClients> => {
+    const all = Stream.paginate(
       command,
       Effect.fnUntraced(function*(command) {
         const page = yield* send(command)
@@ -137,12 +155,15 @@ export const make = <Client extends SdkClient, Table = never>(
         return [[page], next._tag === "Last" ? Option.none() : Option.some(copyOf(command, next.input))] as const
       })
     )
+    // Room for none: the page that is fetched waits in the hands of the one who fetches, who then fetches no other.
+    return options?.readAhead === true ? Stream.bufferArray(all, { capacity: 0 }) : all
+  }
 
   return {
     send,
     pages,
-    items: (command: AnyCommand, select: (page: any) => Iterable<any> | undefined) =>
-      Stream.flattenIterable(Stream.map(pages(command), (page) => select(page) ?? []))
+    items: (command: AnyCommand, select: (page: any) => Iterable<any> | undefined, options?: PageOptions) =>
+      Stream.flattenIterable(Stream.map(pages(command, options), (page) => select(page) ?? []))
   }
 }
 
@@ -172,7 +193,7 @@ const sendBy = (clients: AwsClients["Service"]): Send => (call) => {
     Effect.tryPromise({
       // The SDK's middleware writes into the input (a region, a checksum): into that of a copy, as the command may be
       // sent again.
-      try: (abortSignal): Promise<MetadataBearer> => clients.get(call.Client).send(copyOf(command), { abortSignal }),
+      try: (abortSignal): Promise<MetadataBearer> => clients.get(call.Client).send(ownCopy(command), { abortSignal }),
       catch: (cause) => cause instanceof Defect ? cause : defectOf(cause) ?? AwsError.fromUnknown(call, cause)
     }).pipe(Effect.catchIf((error) => error instanceof Defect, Effect.die))
   )

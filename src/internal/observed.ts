@@ -1,9 +1,15 @@
 import type { MetadataBearer, ResponseMetadata } from "@smithy/types"
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as References from "effect/References"
+import type * as Tracer from "effect/Tracer"
 import type { AwsError } from "../../errors/AwsError.ts"
 import type { Call } from "../Aspect.ts"
 
@@ -44,41 +50,60 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>, error: AwsError | undefine
   return Cause.hasInterruptsOnly(exit.cause) ? "was interrupted" : "died"
 }
 
+const noteExit = (
+  { operation, service }: Call,
+  series: ReturnType<typeof makeMetrics>,
+  span: Tracer.Span,
+  fiber: Fiber.Fiber<unknown, unknown>,
+  exit: Exit.Exit<MetadataBearer, AwsError>
+): Effect.Effect<void> => {
+  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+  const metadata = Exit.isSuccess(exit)
+    ? exit.value.$metadata
+    : (error?.cause as Partial<MetadataBearer> | null | undefined)?.$metadata
+  const retried = (metadata?.attempts ?? 1) - 1
+  const attributes = { ...answered(metadata, retried), ...(error && { "error.type": error.code }) }
+  for (const [name, value] of Object.entries(attributes)) span.attribute(name, value)
+  series.calls.updateUnsafe(1, fiber.context)
+  if (retried > 0) series.retries.updateUnsafe(retried, fiber.context)
+  if (error) Metric.withAttributes(series.failures, { reason: error.reason._tag }).updateUnsafe(1, fiber.context)
+  if (LogLevel.isGreaterThan(fiber.getRef(References.MinimumLogLevel), "Debug")) return Effect.void
+  return Effect.annotateLogs(Effect.logDebug(`${service}.${operation} ${outcomeOf(exit, error)}`), {
+    service,
+    operation,
+    ...attributes
+  })
+}
+
 /** What is seen of a call from outside: never its input or output, which hold secrets. */
 export const observed = <A extends MetadataBearer, Code extends string>(
   call: Call,
   effect: Effect.Effect<A, AwsError<Code>>
 ): Effect.Effect<A, AwsError<Code>> => {
   const { operation, region, service } = call
-  const name = `${service}.${operation}`
-  const { calls, duration, failures, retries } = metricsOf(call)
-  return effect.pipe(
-    Effect.trackDuration(duration),
-    Effect.onExit(Effect.fnUntraced(function*(exit) {
-      const error = Option.getOrUndefined(Exit.findErrorOption(exit))
-      const metadata = Exit.isSuccess(exit)
-        ? exit.value.$metadata
-        : (error?.cause as Partial<MetadataBearer> | null | undefined)?.$metadata
-      const retried = (metadata?.attempts ?? 1) - 1
-      const attributes = { ...answered(metadata, retried), ...(error && { "error.type": error.code }) }
-      yield* Effect.annotateCurrentSpan(attributes)
-      yield* Metric.update(calls, 1)
-      if (retried > 0) yield* Metric.update(retries, retried)
-      if (error) yield* Metric.update(Metric.withAttributes(failures, { reason: error.reason._tag }), 1)
-      yield* Effect.annotateLogs(Effect.logDebug(`${name} ${outcomeOf(exit, error)}`), {
-        service,
-        operation,
-        ...attributes
+  const series = metricsOf(call)
+  const attributes = {
+    "rpc.system": "aws-api",
+    "rpc.service": service,
+    "rpc.method": operation,
+    "cloud.region": region
+  }
+  return Effect.useSpan(
+    `${service}.${operation}`,
+    { kind: "client", attributes },
+    (span) =>
+      Effect.withFiber((fiber) => {
+        const clock = fiber.getRef(Clock.Clock)
+        const start = clock.currentTimeNanosUnsafe()
+        return Effect.withParentSpan(
+          Effect.onExit(effect, (exit) => {
+            series.duration.updateUnsafe(Duration.nanos(clock.currentTimeNanosUnsafe() - start), fiber.context)
+            return noteExit(call, series, span, fiber, exit)
+          }),
+          span,
+          // It would name this file.
+          { captureStackTrace: false }
+        )
       })
-    })),
-    Effect.withSpan(
-      name,
-      {
-        kind: "client",
-        attributes: { "rpc.system": "aws-api", "rpc.service": service, "rpc.method": operation, "cloud.region": region }
-      },
-      // It would name this file.
-      { captureStackTrace: false }
-    )
   )
 }

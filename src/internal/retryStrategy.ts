@@ -19,7 +19,8 @@ const retryAfterAtMost = Duration.toMillis("5 seconds")
 type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Retry.Input, never, never>>>
 
 interface Token extends RetryToken {
-  readonly step: Step
+  /** Made with the first retry: most calls have none. */
+  readonly step: Step | undefined
   readonly cost: number
   /** Whether an attempt of the call had no answer. */
   readonly unanswered: boolean
@@ -65,10 +66,7 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): R
     $retryLog: { acquisitionDelay: delay }
   })
   return {
-    acquireInitialRetryToken: async () => {
-      const step = await Effect.runPromiseWith(context)(Schedule.toStep(schedule))
-      return token({ step, cost: 0, unanswered: false }, 0, 0)
-    },
+    acquireInitialRetryToken: async () => token({ step: undefined, cost: 0, unanswered: false }, 0, 0),
     refreshRetryTokenForRetry: async (given, { error, errorType, retryAfterHint }) => {
       const last = given as Token
       const reason = classify(error)
@@ -79,18 +77,20 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): R
       if (cost === undefined || left < cost || isRefused) throw new Error("This failure is not retried")
       const signal = isObject(error) ? signals.get(error) : undefined
       const wait = Effect.gen(function*() {
-        const [, duration] = yield* last.step(yield* Clock.currentTimeMillis, reason)
+        const step = last.step ?? (yield* Schedule.toStep(schedule))
+        const [, duration] = yield* step(yield* Clock.currentTimeMillis, reason)
         left -= cost
         const scheduled = Duration.toMillis(duration)
         const asked = retryAfterHint === undefined ? 0 : retryAfterHint.getTime() - Date.now()
         const delay = Math.max(scheduled, Math.min(asked, scheduled + retryAfterAtMost))
         yield* Effect.sleep(delay)
-        return delay
+        return { step, delay }
       })
       const waited = await run(wait, signal && { signal })
       if (Exit.isSuccess(waited)) {
-        const next = { step: last.step, cost, unanswered: last.unanswered || isUnanswered(reason) }
-        return token(next, last.getRetryCount() + 1, waited.value)
+        const { delay, step } = waited.value
+        const next = { step, cost, unanswered: last.unanswered || isUnanswered(reason) }
+        return token(next, last.getRetryCount() + 1, delay)
       }
       if (Exit.hasDies(waited) && isObject(error)) {
         const died = Cause.squash(waited.cause)

@@ -7,13 +7,18 @@ import {
   PutParameterCommand
 } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Schedule, Stream } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Schedule, Stream } from "effect"
 import { AwsClients, AwsError, AwsService, Ec2, InMemory, Retry, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { clientsOf } from "../support/Server.ts"
 
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
 const put = Ssm.putParameter({ name: "/p", value: "v" })
+
+const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+
+/** When all that goes on without the clock has come to rest. */
+const settled = Effect.repeat(turn, { times: 20 })
 
 describe("send", () => {
   it.effect("aborts the request when it is interrupted", () =>
@@ -22,7 +27,7 @@ describe("send", () => {
       const fiber = yield* Effect.forkChild(get)
       yield* TestClock.adjust("1 minute")
       yield* Fiber.interrupt(fiber)
-      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      yield* turn
       const [call] = yield* InMemory.calls
       assert.strictEqual(call?.outcome._tag, "Interrupted")
     }).pipe(Effect.provide(InMemory.layer())))
@@ -163,6 +168,74 @@ describe("pages", () => {
       }, { step: "initialize" })
       yield* Stream.runDrain(Ssm.pages(own))
       assert.strictEqual(seen, 3)
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
+
+  it.effect("are read one ahead where that is asked for, and never more", () =>
+    Effect.gen(function*() {
+      yield* sevenParameters
+      const pages = Ssm.pages(command, { readAhead: true })
+      const fetched = Effect.map(
+        InMemory.calls,
+        (calls) => calls.filter(({ operation }) => operation === "GetParametersByPath").length
+      )
+      const seen = yield* Stream.runCollect(
+        Stream.mapEffect(pages, (page) => Effect.map(settled, () => [page.Parameters?.length])).pipe(
+          Stream.mapEffect(([length]) => Effect.map(fetched, (calls) => [length, calls]))
+        )
+      )
+      assert.deepEqual(seen, [[3, 2], [3, 3], [1, 3]])
+      const first = Stream.take(Ssm.items(command, ({ Parameters }) => Parameters, { readAhead: true }), 2).pipe(
+        Stream.tap(() => settled),
+        Stream.runDrain
+      )
+      yield* first
+      assert.strictEqual(yield* fetched, 5)
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
+
+  it.effect("that are read ahead take the longer of the two, the calls or the work", () =>
+    Effect.gen(function*() {
+      yield* sevenParameters
+      yield* InMemory.inject({ operation: "GetParametersByPath", fault: InMemory.delay("20 millis") })
+      const took = (options?: AwsService.PageOptions) =>
+        Effect.gen(function*() {
+          const pages = Stream.tap(Ssm.pages(command, options), () => Effect.sleep("20 millis"))
+          const fiber = yield* Effect.forkChild(Effect.timed(Stream.runCount(pages)))
+          yield* TestClock.adjust("1 second")
+          const [duration, count] = yield* Fiber.join(fiber)
+          return [Duration.toMillis(duration), count]
+        })
+      assert.deepEqual(yield* took(), [120, 3])
+      assert.deepEqual(yield* took({ readAhead: true }), [80, 3])
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
+
+  it.effect("that are read ahead are all there before the failure of the next one", () =>
+    Effect.gen(function*() {
+      yield* sevenParameters
+      yield* InMemory.inject({
+        operation: "GetParametersByPath",
+        nth: 3,
+        fault: InMemory.fault({ code: "AccessDeniedException", message: "No", statusCode: 400 })
+      })
+      const seen: Array<number | undefined> = []
+      const error = yield* Ssm.pages(command, { readAhead: true }).pipe(
+        Stream.tap(() => settled),
+        Stream.runForEach(({ Parameters }) => Effect.sync(() => seen.push(Parameters?.length))),
+        Effect.flip
+      )
+      assert.strictEqual(error.reason._tag, "AccessDenied")
+      assert.deepEqual(seen, [3, 3])
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
+
+  it.effect("that are read ahead are no longer fetched once nobody reads", () =>
+    Effect.gen(function*() {
+      yield* sevenParameters
+      yield* InMemory.inject({ operation: "GetParametersByPath", nth: 2, fault: InMemory.delay("1 hour") })
+      yield* Stream.runDrain(Stream.take(Stream.tap(Ssm.pages(command, { readAhead: true }), () => settled), 1))
+      yield* settled
+      assert.deepEqual((yield* InMemory.calls).slice(-2).map(({ outcome }) => outcome._tag), [
+        "Answered",
+        "Interrupted"
+      ])
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
   it.effect("end at an empty token", () =>
