@@ -6,8 +6,9 @@
 import {
   type _Error,
   AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
   CreateBucketCommand,
-  type CreateMultipartUploadCommandOutput,
+  CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -23,10 +24,11 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
-  type UploadPartCommand
+  UploadPartCommand,
+  type UploadPartCommandInput
 } from "@aws-sdk/client-s3"
+import { HttpRequest } from "@smithy/core/protocols"
 import * as Effect from "effect/Effect"
-import * as FiberSet from "effect/FiberSet"
 import * as Match from "effect/Match"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -51,7 +53,6 @@ import {
   ObjectDoesNotExist,
   type RefusedKey
 } from "../errors/S3Errors.ts"
-import type { AnyCommand } from "../src/Aspect.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import { type Part, sendParts } from "../src/internal/batches.ts"
@@ -389,10 +390,12 @@ export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
   )
 })
 
-/** A file that is larger is uploaded in parts, each of this size or, so that 10,000 are enough, larger. */
+/** A file that is larger is uploaded in parts. */
+const AT_ONCE = 16 * 2 ** 20
+/** The size of a part, or more, so that this number of parts is enough. */
 const PART = 8 * 2 ** 20
 const PARTS = 10_000
-const READ = 2 ** 20
+const PARTS_AT_ONCE = 4
 
 interface OpenFile {
   readonly handle: fs.FileHandle
@@ -414,95 +417,112 @@ const openToRead = (path: string): Effect.Effect<OpenFile, CannotReadFile, Scope
     ({ handle }) => Effect.promise(() => handle.close().catch(() => {}))
   )
 
-/** The bytes of a file, as many as it had when it was opened: S3 was told that number. */
-const bytesOf = async function*({ handle, path, size }: OpenFile) {
-  let at = 0
-  while (at < size) {
-    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(Math.min(READ, size - at)), { position: at })
-      .catch((cause) => {
-        throw new CannotReadFile({ path, cause })
-      })
-    if (bytesRead === 0) {
-      throw new CannotReadFile({ path, cause: new Error("it was cut short while it was read") })
-    }
-    at += bytesRead
-    yield buffer.subarray(0, bytesRead)
-  }
-}
+/** Fills the buffer with the file's bytes from `start` on. It had them when it was opened: S3 was told its size then. */
+const fill = ({ handle, path }: OpenFile, buffer: Buffer, start: number): Effect.Effect<Buffer, CannotReadFile> =>
+  Effect.tryPromise({
+    try: async () => {
+      let filled = 0
+      while (filled < buffer.length) {
+        const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled)
+        if (bytesRead === 0) throw new Error("it was cut short while it was read")
+        filled += bytesRead
+      }
+      return buffer
+    },
+    catch: (cause) => new CannotReadFile({ path, cause })
+  })
 
 type PutParameters = Omit<PutObjectCommandInput, "Body">
 
 // In memory, so that it can be sent again: the SDK does not retry a stream.
 const putAtOnce = Effect.fnUntraced(function*(file: OpenFile, parameters: PutParameters) {
-  const body = yield* Effect.tryPromise({
-    try: async () => {
-      const chunks: Array<Buffer> = []
-      for await (const chunk of bytesOf(file)) chunks.push(chunk)
-      return Buffer.concat(chunks)
-    },
-    catch: (cause) => cause instanceof CannotReadFile ? cause : new CannotReadFile({ path: file.path, cause })
-  })
-  yield* send(new PutObjectCommand({ ...parameters, Body: body }))
+  const Body = yield* fill(file, Buffer.allocUnsafeSlow(file.size), 0)
+  yield* send(new PutObjectCommand({ ...parameters, Body }))
 })
 
+type UploadInput = Pick<UploadPartCommandInput, "Bucket" | "Key" | "UploadId">
+
 /**
- * Uploads in parts by `lib-storage`, whose calls go through `send`. It does not wait for its calls when it is aborted,
- * and may so leave an upload behind: to end them, and then the upload, is done here.
+ * Sends the parts of a file. A part's buffer is used again when its only request was answered: one that was given up may
+ * still be read from it, and what answers without a request, as the in-memory AWS does, may keep it.
  */
+const sendFileParts = Effect.fnUntraced(function*(file: OpenFile, upload: UploadInput) {
+  const size = Math.max(PART, Math.ceil(file.size / PARTS))
+  const free: Array<Buffer> = []
+  const sendPart = Effect.fnUntraced(function*(index: number) {
+    const start = index * size
+    const buffer = free.pop() ?? Buffer.allocUnsafeSlow(size)
+    const Body = yield* fill(file, buffer.subarray(0, Math.min(size, file.size - start)), start)
+    const command = new UploadPartCommand({ ...upload, PartNumber: index + 1, Body })
+    let requests = 0
+    command.middlewareStack.add(
+      (next) => (args) => {
+        requests++
+        // S3 took the upload, and will take its parts. The SDK opens a connection for each request that asks first.
+        if (HttpRequest.isInstance(args.request)) delete args.request.headers["Expect"]
+        return next(args)
+      },
+      { step: "deserialize", priority: "low", name: "effectAwsSdkPart" }
+    )
+    const { ChecksumCRC32, ETag } = yield* send(command)
+    if (requests === 1) free.push(buffer)
+    return { PartNumber: index + 1, ETag, ChecksumCRC32 }
+  })
+  return yield* Effect.forEach(Array.from({ length: Math.ceil(file.size / size) }, (_, index) => index), sendPart, {
+    concurrency: PARTS_AT_ONCE
+  })
+})
+
+// Not by `Upload` of `lib-storage`: it joins every two parts in a new buffer, which no later part can use again.
 const putInParts = Effect.fnUntraced(function*(file: OpenFile, parameters: PutParameters) {
   const { Bucket, Key } = parameters
-  const { Upload } = yield* Effect.promise(() => import("@aws-sdk/lib-storage"))
-  const clients = yield* AwsClients
-  const client = clients.get(S3Client)
-  let unfinished: string | undefined
-  yield* Effect.addFinalizer(() =>
-    unfinished === undefined
-      ? Effect.void
-      : send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: unfinished })).pipe(
-        AwsError.catchCode("NoSuchUpload", () => Effect.void),
-        Effect.catch((error) =>
-          Effect.logError(
-            `The multipart upload ${unfinished} of s3://${Bucket}/${Key} could not be aborted; its parts are paid for ` +
-              `until it is, by AbortMultipartUpload or a lifecycle rule. ${error.message}`
+  const { config, get } = yield* AwsClients
+  const calculation = yield* Effect.tryPromise({
+    try: async () => get(S3Client).config.requestChecksumCalculation(),
+    catch: (cause) =>
+      AwsError.fromUnknown({ service: "S3", operation: "CreateMultipartUpload", region: config.region }, cause)
+  })
+  let isComplete = false
+  // What begins or ends the upload has to be known to have happened or not. A part may be given up at any time.
+  yield* Effect.acquireUseRelease(
+    send(
+      new CreateMultipartUploadCommand({
+        ...parameters,
+        // The checksum that the SDK puts on each part: S3 takes none that it was not told of.
+        ...(calculation === "WHEN_SUPPORTED" && { ChecksumAlgorithm: "CRC32" })
+      })
+    ),
+    ({ UploadId }) =>
+      Effect.flatMap(
+        sendFileParts(file, { Bucket, Key, UploadId }),
+        (Parts) =>
+          send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } })).pipe(
+            Effect.tap(() => Effect.sync(() => isComplete = true)),
+            Effect.uninterruptible
+          )
+      ),
+    ({ UploadId }) =>
+      isComplete
+        ? Effect.void
+        : send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).pipe(
+          AwsError.catchCode("NoSuchUpload", () => Effect.void),
+          Effect.catch((error) =>
+            Effect.logError(
+              `The multipart upload ${UploadId} of s3://${Bucket}/${Key} could not be aborted; its parts are paid for ` +
+                `until it is, by AbortMultipartUpload or a lifecycle rule. ${error.message}`
+            )
           )
         )
-      )
   )
-  const run = yield* FiberSet.makeRuntimePromise<AwsClients>()
-  const call = (command: AnyCommand) => {
-    const operation = command.schema?.[2]
-    const sent = Effect.tap(send(command as UploadPartCommand), (output) =>
-      Effect.sync(() => {
-        if (operation === "CreateMultipartUpload") unfinished = (output as CreateMultipartUploadCommandOutput).UploadId
-        if (operation === "CompleteMultipartUpload") unfinished = undefined
-      }))
-    // A part may be given up at any time. What begins or ends the upload has to be known to have happened or not.
-    return operation === "UploadPart" ? sent : Effect.uninterruptible(sent)
-  }
-  const upload = new Upload({
-    client: Object.assign(Object.create(client) as S3Client, {
-      send: (command: AnyCommand) => run(call(command))
-    }),
-    params: { ...parameters, Body: Readable.from(bytesOf(file)), ContentLength: file.size },
-    partSize: Math.max(PART, Math.ceil(file.size / PARTS)),
-    leavePartsOnError: true
-  })
-  yield* Effect.addFinalizer(() => Effect.promise(() => upload.abort()))
-  yield* Effect.tryPromise({
-    try: () => upload.done(),
-    catch: (cause) =>
-      cause instanceof AwsError || cause instanceof CannotReadFile
-        ? cause
-        : AwsError.fromUnknown({ service: "S3", operation: "Upload", region: clients.config.region }, cause)
-  })
 })
 
 /**
  * Puts a file into a bucket, as an object that the bucket's owner has full control of, encrypted by KMS
  * (`aws:kms`, with AWS's own key for S3), in the storage class `STANDARD`.
  *
- * - `path`: a regular file. It is streamed: memory does not grow with its size. Above 8 MiB it is uploaded in parts, at
- *   most four at once, each sent again by itself where that may help.
+ * - `path`: a regular file. Memory does not grow with its size: above 16 MiB it is uploaded in parts of 8 MiB, at most
+ *   four at once, each sent again by itself where that may help. (S3 allows 10,000 parts: those of a file of more than
+ *   78 GiB are larger.)
  * - `metadata`: user metadata, at most 2 KB; S3 keeps the names in lower case.
  *
  * An upload in parts that fails or is interrupted is aborted, and the Effect ends only then: no unfinished upload is left.
@@ -539,7 +559,7 @@ export const putFile = Effect.fn("S3.putFile")(function*(options: {
   yield* Effect.logDebug(`Putting the file ${path} to s3://${bucket}/${key}`)
   yield* openToRead(path).pipe(
     Effect.flatMap((file) =>
-      (file.size > PART ? putInParts : putAtOnce)(file, {
+      (file.size > AT_ONCE ? putInParts : putAtOnce)(file, {
         Bucket: bucket,
         Key: key,
         ACL: "bucket-owner-full-control",
@@ -644,7 +664,22 @@ const endedEarly = (received: number, length: number) =>
 
 interface OpenObject {
   readonly answer: GetObjectCommandOutput
-  readonly bytes: Stream.Stream<Uint8Array, AwsError>
+  /** Fails with `AwsError` only. */
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+/** The bytes of a body: all that were told of, or a failure. */
+const bytesOf = async function*(body: AsyncIterable<Uint8Array>, length: number | undefined, region: string) {
+  let received = 0
+  try {
+    for await (const chunk of body) {
+      received += chunk.byteLength
+      yield chunk
+    }
+    if (length !== undefined && received !== length) throw endedEarly(received, length)
+  } catch (cause) {
+    throw brokenOff(region, cause)
+  }
 }
 
 /**
@@ -654,9 +689,11 @@ interface OpenObject {
 const getOwned = Effect.fnUntraced(function*(command: GetObjectCommand) {
   const bodies = new Set<unknown>()
   let isReleased = false
-  // A web stream, of another HTTP handler than Node's, is cancelled by its reader.
+  // A web stream, of another HTTP handler than Node's, is cancelled by what reads it.
   const release = (body: unknown) => body instanceof Readable && body.destroy()
   const own = ({ Body }: GetObjectCommandOutput) => {
+    // One that breaks off before it is read would otherwise end the process. Who reads it is told.
+    if (Body instanceof Readable) Body.on("error", () => {})
     if (isReleased) release(Body)
     else bodies.add(Body)
   }
@@ -688,20 +725,12 @@ const openObject = Effect.fnUntraced(function*(
     AwsError.catchCode(["NoSuchKey", "NoSuchBucket"], () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
   )
   const { Body, ContentLength } = answer
-  if (Body === undefined) return { answer, bytes: Stream.empty }
-  let received = 0
-  const bytes = Stream.fromReadableStream<Uint8Array, AwsError>({
-    evaluate: () => Body.transformToWebStream() as ReadableStream<Uint8Array>,
-    onError: (cause) => brokenOff(region, cause)
-  }).pipe(
-    Stream.tap((chunk) => Effect.sync(() => received += chunk.byteLength)),
-    Stream.concat(Stream.fromEffectDrain(Effect.suspend(() =>
-      ContentLength === undefined || received === ContentLength
-        ? Effect.void
-        : Effect.fail(brokenOff(region, endedEarly(received, ContentLength)))
-    )))
+  if (Body === undefined) return { answer, bytes: Readable.from([]) }
+  const body = Body instanceof Readable ? Body : yield* Effect.acquireRelease(
+    Effect.sync(() => Readable.fromWeb(Body.transformToWebStream() as ReadableStream)),
+    (body) => Effect.sync(() => body.destroy())
   )
-  return { answer, bytes }
+  return { answer, bytes: bytesOf(body, ContentLength, region) }
 })
 
 /**
@@ -729,9 +758,43 @@ export const getObject = (
   bucket: string,
   key: string
 ): Stream.Stream<Uint8Array, ObjectDoesNotExist | AwsError, AwsClients> =>
-  Stream.unwrap(Effect.map(openObject(bucket, key), ({ bytes }) => bytes))
+  Stream.unwrap(
+    Effect.map(openObject(bucket, key), ({ bytes }) => Stream.fromAsyncIterable(bytes, (cause) => cause as AwsError))
+  )
 
 const codeOf = (cause: unknown): unknown => (cause as { readonly code?: unknown } | null)?.code
+
+/** How many bytes are written at once. */
+const WRITE = 256 * 2 ** 10
+
+/** Writes what comes, while more of it comes. Gives the number of bytes. */
+const writeAll = async (handle: fs.FileHandle, bytes: AsyncIterable<Uint8Array>): Promise<number> => {
+  let [size, waiting] = [0, 0]
+  let chunks: Array<Uint8Array> = []
+  let writing: Promise<void> | undefined
+  const write = async () => {
+    const [batch, length] = [chunks, waiting]
+    chunks = []
+    waiting = 0
+    const { bytesWritten } = await handle.writev(batch)
+    // The disk is full. It tells so when it is given the rest.
+    if (bytesWritten < length) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
+  }
+  for await (const chunk of bytes) {
+    chunks.push(chunk)
+    size += chunk.byteLength
+    waiting += chunk.byteLength
+    if (waiting >= WRITE) {
+      await writing
+      writing = write()
+      // It is thrown where it is waited for.
+      writing.catch(() => {})
+    }
+  }
+  await writing
+  await write()
+  return size
+}
 
 /** Lets a finished file appear under its name, at once and only if nothing has that name. */
 const moveIntoPlace = async (from: string, to: string): Promise<void> => {
@@ -796,7 +859,9 @@ export const getObjectToFile = Effect.fn("S3.getObjectToFile")(
       Effect.tryPromise({
         try: evaluate,
         catch: (cause) =>
-          codeOf(cause) === "EEXIST"
+          cause instanceof AwsError
+            ? cause
+            : codeOf(cause) === "EEXIST"
             ? new FileAlreadyExists({ path: options.path })
             : ["ENOENT", "ENOTDIR"].includes(String(codeOf(cause)))
             ? new DirectoryDoesNotExist({ directory })
@@ -816,12 +881,7 @@ export const getObjectToFile = Effect.fn("S3.getObjectToFile")(
       (handle) => Effect.promise(() => handle.close().catch(() => {}).then(() => fs.rm(temporary, { force: true })))
     )
     const { answer, bytes } = yield* openObject(bucket, key)
-    let size = 0
-    yield* Stream.runForEach(bytes, (chunk) =>
-      writing(async () => {
-        await handle.writeFile(chunk)
-        size += chunk.byteLength
-      }))
+    const size = yield* writing(() => writeAll(handle, bytes))
     // Some file systems tell only now that they are full.
     yield* writing(() => handle.close())
     yield* Effect.uninterruptible(writing(() => moveIntoPlace(temporary, options.path)))

@@ -255,7 +255,7 @@ export const s3 = contract("S3", {
   }),
 
   "putFile fails with BucketDoesNotExist, for a small file and a large one": Effect.gen(function*() {
-    for (const content of ["small", Buffer.alloc(9 * 2 ** 20)]) {
+    for (const content of ["small", Buffer.alloc(17 * 2 ** 20)]) {
       const name = yield* file(content)
       const error = yield* Effect.flip(S3.putFile({ path: name, bucket: "contract-none", key: "key" }))
       assert.deepEqual(error, new S3.BucketDoesNotExist({ bucket: "contract-none" }))

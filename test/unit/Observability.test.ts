@@ -95,7 +95,7 @@ describe("a call", () => {
 
   it.live("is a span under that of the function that makes it, in parts too", () =>
     Effect.gen(function*() {
-      const files = yield* folder({ small: "1", large: "1".repeat(9 * 1024 * 1024) })
+      const files = yield* folder({ small: "1", large: "1".repeat(17 * 1024 * 1024) })
       yield* S3.createBucket("bucket")
       const put = (key: string) => S3.putFile({ bucket: "bucket", key, path: path.join(files, key) })
       const spans = yield* traced(Effect.andThen(put("small"), put("large")))
@@ -107,6 +107,7 @@ describe("a call", () => {
           ["S3.PutObject", small],
           ["S3.putFile", undefined],
           ["S3.CreateMultipartUpload", large],
+          ["S3.UploadPart", large],
           ["S3.UploadPart", large],
           ["S3.UploadPart", large],
           ["S3.CompleteMultipartUpload", large]

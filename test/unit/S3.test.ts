@@ -21,12 +21,12 @@ import {
 } from "@aws-sdk/client-s3"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
+import { sdkStreamMixin } from "@smithy/core/serde"
 import { Effect, Fiber, Latch, Logger, Redacted, References, Schedule, Stream } from "effect"
 import { Aspect, AssumeRole, AwsClients, AwsError, InMemory, Retry, S3, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
-import { execFileSync } from "node:child_process"
 import * as fs from "node:fs/promises"
-import type { ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import * as os from "node:os"
 import * as path from "node:path"
 import type { Readable } from "node:stream"
@@ -35,10 +35,26 @@ import { clientsOf, serve } from "../support/Server.ts"
 
 // A file system without hard links, for the one test that says so.
 const links = vi.hoisted(() => ({ code: undefined as string | undefined }))
+// A disk that takes no more than so many bytes of a write at once, and then fails, if it is to.
+const disk = vi.hoisted(() => ({ takes: undefined as number | undefined, code: undefined as string | undefined }))
 vi.mock("node:fs/promises", async (original) => {
   const actual = await original<typeof fs>()
   return {
     ...actual,
+    open: async (name: string, flags: string) => {
+      const handle = await actual.open(name, flags)
+      const { takes } = disk
+      if (takes === undefined) return handle
+      return Object.assign(handle, {
+        writev: async (chunks: ReadonlyArray<Uint8Array>) => {
+          const { bytesWritten } = await handle.write(Buffer.concat(chunks).subarray(0, takes))
+          if (disk.code !== undefined) {
+            handle.writeFile = () => Promise.reject(Object.assign(new Error("no more"), { code: disk.code }))
+          }
+          return { bytesWritten, buffers: chunks }
+        }
+      })
+    },
     link: (from: string, to: string) =>
       links.code === undefined
         ? actual.link(from, to)
@@ -567,6 +583,162 @@ describe("putFile", () => {
   })
 })
 
+/** A file of so many MiB, each of them other bytes. */
+const many = (size: number) =>
+  Effect.gen(function*() {
+    const name = path.join(yield* directory, "file")
+    const content = Buffer.alloc(size * 2 ** 20 + 3)
+    for (let at = 0; at < content.length; at += 4) content.writeUInt32LE(at, Math.min(at, content.length - 4))
+    yield* write(name, content)
+    return { name, content }
+  })
+
+describe("the parts of a file", () => {
+  it.effect("are of one size, and stay what they were for who looks at them later", () =>
+    Effect.gen(function*() {
+      yield* create
+      const { content, name } = yield* many(48)
+      yield* S3.putFile({ path: name, bucket, key })
+      const parts = (yield* InMemory.calls).filter(({ operation }) => operation === "UploadPart")
+        .map(({ input }) => input as { readonly PartNumber: number; readonly Body: Buffer })
+        .sort((a, b) => a.PartNumber - b.PartNumber)
+      assert.deepEqual(parts.map(({ Body }) => Body.length), [...Array.from({ length: 6 }, () => 8 * 2 ** 20), 3])
+      assert.isTrue(Buffer.concat(parts.map(({ Body }) => Body)).equals(content))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("are one where a single PutObject does", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* S3.putFile({ path: yield* fileOf(16 * 2 ** 20), bucket, key })
+      yield* S3.putFile({ path: yield* fileOf(16 * 2 ** 20 + 1), bucket, key })
+      assert.deepEqual(
+        (yield* InMemory.calls).map(({ operation }) => operation),
+        [
+          "CreateBucket",
+          "PutObject",
+          "CreateMultipartUpload",
+          "UploadPart",
+          "UploadPart",
+          "UploadPart",
+          "CompleteMultipartUpload"
+        ]
+      )
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("have no checksum, and their upload asks for none, where the clients are told to give none", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* S3.putFile({ path: yield* large, bucket, key })
+      const algorithms = (yield* InMemory.calls).filter(({ operation }) => operation === "CreateMultipartUpload")
+        .map(({ input }) => (input as { readonly ChecksumAlgorithm?: string }).ChecksumAlgorithm)
+      assert.deepEqual(algorithms, [undefined])
+      const { ChecksumCRC32 } = yield* S3.send(
+        new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" })
+      )
+      assert.isUndefined(ChecksumCRC32)
+    }).pipe(Effect.provide(InMemory.layer({ clientOptions: { requestChecksumCalculation: "WHEN_REQUIRED" } }))))
+
+  it.effect("have a checksum each, as the SDK's default is", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* S3.putFile({ path: yield* large, bucket, key })
+      const { ChecksumCRC32 } = yield* S3.send(
+        new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" })
+      )
+      assert.match(ChecksumCRC32!, /-3$/)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  /** A server that takes uploads; `answer` says what becomes of a part. */
+  const taking = (answer: (part: number, request: IncomingMessage, response: ServerResponse) => void) =>
+    Effect.map(
+      serve((request, response) => {
+        const { searchParams } = new URL(request.url!, "http://server")
+        const part = searchParams.get("partNumber")
+        if (part !== null) return answer(Number(part), request, response)
+        request.resume().on("end", () =>
+          response.end(
+            searchParams.has("uploads")
+              ? "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+              : "<CompleteMultipartUploadResult/>"
+          ))
+      }),
+      ({ server, url }) => {
+        let connections = 0
+        server.on("connection", () => connections++)
+        return { url, connections: () => connections }
+      }
+    )
+  const bytesOf = (request: IncomingMessage) => request.toArray().then((chunks) => Buffer.concat(chunks))
+  const partOf = (content: Buffer, part: number) => content.subarray((part - 1) * 8 * 2 ** 20, part * 8 * 2 ** 20)
+
+  it.live("arrive as they are, in whatever order they are answered, by a connection for each at once", () =>
+    Effect.gen(function*() {
+      const { content, name } = yield* many(80)
+      const arrived: Array<boolean> = []
+      const waiting: Array<() => void> = []
+      const expected: Array<unknown> = []
+      const { connections, url } = yield* taking(async (part, request, response) => {
+        expected.push(request.headers.expect)
+        arrived[part] = (await bytesOf(request)).equals(partOf(content, part))
+        waiting.push(() => response.setHeader("etag", `"${part}"`).end())
+        // The last to come is the first to be answered.
+        if (waiting.length === 3 || Object.keys(arrived).length > 9) {
+          waiting.splice(0).toReversed().forEach((end) => end())
+        }
+      })
+      yield* S3.putFile({ path: name, bucket, key }).pipe(Effect.provide(clientsOf(url)))
+      assert.deepEqual(Object.values(arrived), Array.from({ length: 11 }, () => true))
+      assert.deepEqual(new Set(expected), new Set([undefined]))
+      assert.strictEqual(connections(), 4)
+    }))
+
+  it.live("close their connections when they are interrupted", () =>
+    Effect.gen(function*() {
+      const { name } = yield* many(40)
+      let [begun, closed] = [0, 0]
+      const { url } = yield* taking((_, request, response) => {
+        request.resume().on("end", () => begun++)
+        response.on("close", () => closed++)
+      })
+      yield* Effect.gen(function*() {
+        const fiber = yield* Effect.forkChild(S3.putFile({ path: name, bucket, key }))
+        yield* until("four parts", Effect.sync(() => begun === 4))
+        yield* Fiber.interrupt(fiber)
+        yield* until("the connections to close", Effect.sync(() => closed === 4))
+        assert.strictEqual(begun, 4)
+      }).pipe(Effect.provide(clientsOf(url)))
+    }))
+
+  it.live("that are given up are not written over while they may still be sent", () =>
+    Effect.gen(function*() {
+      const { content, name } = yield* many(80)
+      const refused = new Map<number, Promise<Buffer>>()
+      const arrived = new Map<number, boolean>()
+      const { url } = yield* taking(async (part, request, response) => {
+        if (part % 2 === 0 && !refused.has(part)) {
+          // Refused before it has come, and read when all others were answered. To end the response would drop it.
+          refused.set(part, new Promise((resolve) => late.push(() => resolve(bytesOf(request)))))
+          response.writeHead(503, { "content-length": 0 }).flushHeaders()
+          return
+        }
+        arrived.set(part, (await bytesOf(request)).equals(partOf(content, part)))
+        response.setHeader("etag", `"${part}"`).end()
+      })
+      const late: Array<() => void> = []
+      yield* Effect.gen(function*() {
+        yield* S3.putFile({ path: name, bucket, key })
+        late.forEach((read) => read())
+        for (const [part, bytes] of refused) {
+          const received = yield* Effect.promise(() => bytes)
+          assert.isTrue(received.equals(partOf(content, part)), `part ${part}, given up`)
+        }
+      }).pipe(Effect.provide(clientsOf(url, { retry: Schedule.recurs(2) })))
+      assert.lengthOf([...arrived], 11)
+      for (const [part, isRight] of arrived) assert.isTrue(isRight, `part ${part}`)
+      assert.lengthOf([...refused], 5)
+    }), 30_000)
+})
+
 const bodies = Effect.map(
   InMemory.calls,
   (calls) =>
@@ -601,6 +773,51 @@ describe("getObject", () => {
       yield* until("the first bytes", Effect.sync(() => received > 0))
       yield* Fiber.interrupt(fiber)
       assert.deepEqual((yield* bodies).map(({ destroyed }) => destroyed), [true])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("reads a web stream, as other HTTP handlers give, and cancels it when it is interrupted", () =>
+    Effect.gen(function*() {
+      let cancelled = 0
+      const { content } = yield* many(1)
+      const body = (then: (controller: ReadableStreamDefaultController) => void) =>
+        sdkStreamMixin(
+          new ReadableStream({
+            start: (controller) => {
+              controller.enqueue(content)
+              then(controller)
+            },
+            cancel: () => {
+              cancelled++
+            }
+          })
+        )
+      const folder = yield* directory
+      const name = path.join(folder, "file")
+      yield* InMemory.handle(GetObjectCommand, () => Effect.succeed({ Body: body((all) => all.close()) }))
+      assert.isTrue(Buffer.concat(yield* Stream.runCollect(S3.getObject(bucket, key))).equals(content))
+      assert.strictEqual((yield* S3.getObjectToFile({ bucket, key, path: name })).size, content.length)
+      assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(name))))
+      assert.strictEqual(cancelled, 0)
+      yield* InMemory.handle(GetObjectCommand, () => Effect.succeed({ Body: body(() => {}) }))
+      let received = 0
+      const reading = yield* Effect.forkChild(
+        Stream.runForEach(S3.getObject(bucket, key), () => Effect.sync(() => received++))
+      )
+      yield* until("the first bytes", Effect.sync(() => received > 0))
+      yield* Fiber.interrupt(reading)
+      yield* until("the stream to be cancelled", Effect.sync(() => cancelled === 1))
+      const writing = yield* Effect.forkChild(S3.getObjectToFile({ bucket, key, path: `${name}.2` }))
+      yield* until("the temporary file", Effect.map(entries(folder), ({ length }) => length === 2))
+      yield* until(
+        "the first bytes",
+        Effect.promise(async () => {
+          const [temporary] = (await fs.readdir(folder)).filter((name) => name !== "file")
+          return (await fs.stat(path.join(folder, temporary!))).size > 0
+        })
+      )
+      yield* Fiber.interrupt(writing)
+      yield* until("the stream to be cancelled", Effect.sync(() => cancelled === 2))
+      assert.deepEqual(yield* entries(folder), ["file"])
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("fails as Unreachable where there are fewer bytes than were told", () =>
@@ -712,6 +929,37 @@ describe("getObjectToFile", () => {
       assert.strictEqual(error._tag, "CannotWriteFile")
       assert.include(error.message, name)
       assert.deepEqual(yield* entries(folder), [])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  /** A disk for the rest of the scope that takes so many bytes of a write at once, and fails by the code, if there is one. */
+  const diskThat = (how: Partial<typeof disk>) =>
+    Effect.acquireRelease(
+      Effect.sync(() => Object.assign(disk, how)),
+      () => Effect.sync(() => Object.assign(disk, { takes: undefined, code: undefined }))
+    )
+
+  it.effect("writes the rest where the disk takes a part of a write", () =>
+    Effect.gen(function*() {
+      yield* diskThat({ takes: 1_000 })
+      const { content } = yield* many(1)
+      yield* create
+      yield* put(key, content)
+      const name = path.join(yield* directory, "file")
+      const { size } = yield* get(name)
+      assert.strictEqual(size, content.length)
+      assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(name))))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails with CannotWriteFile where the disk becomes full, and leaves nothing", () =>
+    Effect.gen(function*() {
+      yield* diskThat({ takes: 1_000, code: "ENOSPC" })
+      yield* create
+      yield* put(key, Buffer.alloc(2 ** 20))
+      const folder = yield* directory
+      const error = yield* Effect.flip(get(path.join(folder, "file")))
+      assert.strictEqual(error._tag, "CannotWriteFile")
+      assert.deepEqual(yield* entries(folder), [])
+      assert.deepEqual((yield* bodies).map(({ destroyed }) => destroyed), [true])
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("leaves nothing when it is interrupted", () =>
@@ -832,6 +1080,50 @@ describe("on the wire", () => {
       assert.strictEqual(received, "0123456789")
     }))
 
+  for (const headers of [{}, { "x-amz-checksum-crc32": "AAAAAA==" }]) {
+    const isChecked = Object.keys(headers).length > 0
+    it.live(`a body that breaks off before it is read is Unreachable${isChecked ? ", checked" : ""}`, () =>
+      Effect.gen(function*() {
+        let broken = false
+        const { url } = yield* serve((_, response) => {
+          response.on("close", () => broken = true)
+          response.writeHead(200, { "content-length": "10000000", ...headers })
+            .write(Buffer.alloc(100_000), () => setImmediate(() => response.destroy()))
+        })
+        const late: Aspect.Aspect = (send) => (call) =>
+          Effect.tap(send(call), () =>
+            Effect.andThen(
+              until("the connection to close", Effect.sync(() => broken)),
+              Effect.repeat(Effect.promise(() => new Promise((resolve) => setImmediate(resolve))), { times: 1_000 })
+            ))
+        const error = yield* Effect.flip(Stream.runDrain(S3.getObject(bucket, key))).pipe(
+          Effect.provide(clientsOf(url, { aspects: [late] }))
+        )
+        assert.strictEqual(error._tag, "AwsError")
+        if (error._tag === "AwsError") assert.strictEqual(error.reason._tag, "Unreachable")
+      }))
+  }
+
+  it.live("a download is written as it comes, however it is cut into pieces", () =>
+    Effect.gen(function*() {
+      const { content } = yield* many(3)
+      const { url } = yield* serve((_, response) => {
+        response.writeHead(200, { "content-length": content.length })
+        let at = 0
+        const write = (turn: number) => {
+          const size = turn % 3 === 0 ? 1 : turn % 3 === 1 ? 700_001 : 4_099
+          const more = content.subarray(at, at += size)
+          if (at >= content.length) return response.end(more)
+          response.write(more, () => setImmediate(write, turn + 1))
+        }
+        write(0)
+      })
+      const name = path.join(yield* directory, "file")
+      const { size } = yield* S3.getObjectToFile({ bucket, key, path: name }).pipe(Effect.provide(clientsOf(url)))
+      assert.strictEqual(size, content.length)
+      assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(name))))
+    }))
+
   it.live("a download that breaks off leaves nothing", () =>
     Effect.gen(function*() {
       const folder = yield* directory
@@ -861,7 +1153,10 @@ describe("on the wire", () => {
     Effect.gen(function*() {
       const folder = yield* directory
       let closed = 0
-      const { url } = yield* breaking((response) => response.on("close", () => closed++))
+      const { url } = yield* serve((_, response) => {
+        response.on("close", () => closed++)
+        response.writeHead(200, { "content-length": "10000000" }).write(Buffer.alloc(2 ** 20))
+      })
       const clients = clientsOf(url)
       const name = path.join(folder, "file")
       const download = yield* Effect.forkChild(
@@ -869,9 +1164,9 @@ describe("on the wire", () => {
       )
       const written = Effect.promise(async () => {
         const [temporary] = await fs.readdir(folder)
-        return temporary !== undefined && (await fs.stat(path.join(folder, temporary))).size === 10
+        return temporary !== undefined && (await fs.stat(path.join(folder, temporary))).size > 0
       })
-      yield* until("ten bytes", written)
+      yield* until("the first bytes", written)
       yield* Fiber.interrupt(download)
       assert.deepEqual(yield* entries(folder), [])
       yield* until("the connection to close", Effect.sync(() => closed === 1))
@@ -1087,21 +1382,3 @@ it.effect("nothing of a file or its metadata is logged", () =>
     assert.isNotEmpty(logs)
     assert.notInclude(logs.join("\n"), "planted")
   }).pipe(Effect.provide(InMemory.layer())))
-
-it("effect-aws-sdk/S3 does not load lib-storage until a file is large", () => {
-  const program = `
-    import { registerHooks } from "node:module"
-    let loaded = false
-    registerHooks({ load: (url, context, next) => {
-      loaded ||= url.includes("/lib-storage/")
-      return next(url, context)
-    } })
-    await import("effect-aws-sdk/S3")
-    console.log(loaded)`
-  const output = execFileSync(
-    process.execPath,
-    ["--conditions=@effect-aws-sdk/source", "--input-type=module", "--eval", program],
-    { cwd: path.resolve(import.meta.dirname, "../.."), encoding: "utf8" }
-  )
-  assert.strictEqual(output.trim(), "false")
-})
