@@ -1,0 +1,166 @@
+// The processes of a run: the server, and a worker for each variant. All end with this one, however it ends.
+import * as esbuild from "esbuild"
+import { type ChildProcess, fork } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import type { Counts, Latency } from "./server.ts"
+import type { Result, Task } from "./worker.ts"
+
+export const folder = import.meta.dirname
+
+const children = new Set<ChildProcess>()
+
+/** For files of a gigabyte; removed at the end. */
+export const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "bench-"))
+
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL")
+  fs.rmSync(temporary, { recursive: true, force: true })
+})
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130))
+
+/** Nothing of this shell's: no account, no proxy, no options of Node's. */
+export const env: NodeJS.ProcessEnv = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_|.*_proxy$)/i.test(name))
+)
+
+const start = (module: string, args: ReadonlyArray<string>): ChildProcess => {
+  // What a program logs is made, and dropped.
+  const child = fork(module, args, { execArgv: [], env, stdio: ["ignore", "ignore", "inherit", "ipc"] })
+  children.add(child)
+  child.once("exit", () => children.delete(child))
+  return child
+}
+
+/** What the process says next. */
+const heard = <A>(child: ChildProcess): Promise<A> =>
+  new Promise((resolve, reject) => {
+    const ended = (code: number | null, signal: string | null) =>
+      reject(new Error(`${child.spawnargs.slice(1).join(" ")} ended with ${signal ?? code}`))
+    child.once("exit", ended)
+    child.once("message", (message) => {
+      child.off("exit", ended)
+      resolve(message as A)
+    })
+  })
+
+const asked = <A>(child: ChildProcess, question: object): Promise<A> => {
+  const answer = heard<A>(child)
+  child.send(question)
+  return answer
+}
+
+const stopped = async (child: ChildProcess) => {
+  if (!children.has(child)) return
+  const ended = new Promise((resolve) => child.once("exit", resolve))
+  child.kill()
+  await ended
+}
+
+export interface Server extends AsyncDisposable {
+  readonly endpoints: Record<Latency, string>
+  /** What was asked of it since this was called last. */
+  readonly take: () => Promise<Counts>
+}
+
+export const startServer = async (): Promise<Server> => {
+  const child = start(path.join(folder, "server.ts"), [])
+  const endpoints = await heard<Record<Latency, string>>(child)
+  return {
+    endpoints,
+    take: () => asked(child, {}),
+    [Symbol.asyncDispose]: () => stopped(child)
+  }
+}
+
+export interface Variant {
+  /** Whose, and for which service: `raw/s3`. */
+  readonly program: string
+  /** Without spans. */
+  readonly untraced?: boolean
+  readonly workload: string
+  readonly task: Task
+}
+
+/** The programs as JavaScript, so that no process has Node's own compiler of TypeScript in its memory. */
+export const buildPrograms = async (): Promise<void> => {
+  for (const owner of ["raw", "ours", "floor", "effect-aws", "distilled"]) {
+    const directory = path.join(folder, owner)
+    await esbuild.build({
+      entryPoints: fs.readdirSync(directory).filter((name) => name.endsWith(".ts")).map((name) =>
+        path.join(directory, name)
+      ),
+      outdir: path.join(directory, "dist"),
+      bundle: true,
+      packages: "external",
+      format: "esm",
+      platform: "node",
+      target: "esnext"
+    })
+  }
+}
+
+const startWorker = async ({ program, untraced = false }: Variant, endpoint: string): Promise<ChildProcess> => {
+  const [owner = "", name = ""] = program.split("/")
+  const child = start(path.join(folder, owner, "dist", `${name}.js`), [endpoint, ...untraced ? ["untraced"] : []])
+  await heard(child)
+  return child
+}
+
+/** What was measured of a variant in one round. */
+export interface Measured extends Result, Counts {}
+
+export type Rounds<Name extends string> = ReadonlyArray<Readonly<Record<Name, Measured>>>
+
+/**
+ * Runs the variants, in rounds: each variant once in a round, one after another, and the next round the other way round.
+ *
+ * - `processes`: how many times they are all started anew. Each has a process of its own.
+ * - `rounds`: how many there are with the same processes.
+ * - `warmUp`: what each process does before its first round.
+ */
+export const measure = async <Name extends string>(server: Server, options: {
+  readonly latency?: Latency
+  readonly variants: Readonly<Record<Name, Variant>>
+  readonly processes: number
+  readonly rounds?: number
+  readonly warmUp?: Partial<Task>
+  /** For what a workload needs, and leaves behind. */
+  readonly around?: { readonly before: () => Partial<Task>; readonly after: () => void }
+}): Promise<Rounds<Name>> => {
+  const { around, latency = 0, processes, rounds = 1, variants, warmUp } = options
+  const names = Object.keys(variants) as Array<Name>
+  const all: Array<Record<Name, Measured>> = []
+  for (let i = 0; i < processes; i++) {
+    const workers = new Map<Name, ChildProcess>()
+    const run = async (name: Name, change: Partial<Task> = {}): Promise<Measured> => {
+      let worker = workers.get(name)
+      if (worker === undefined) workers.set(name, worker = await startWorker(variants[name], server.endpoints[latency]))
+      const { task, workload } = variants[name]
+      await server.take()
+      const answer = await asked<{ readonly result: Result } | { readonly failure: string }>(worker, {
+        workload,
+        task: { ...task, ...change, ...around?.before() }
+      })
+      around?.after()
+      if ("failure" in answer) throw new Error(`${variants[name].program}, ${answer.failure}`)
+      return { ...answer.result, ...await server.take() }
+    }
+    try {
+      if (warmUp !== undefined) { for (const name of names) await run(name, warmUp) }
+      for (let round = 0; round < rounds; round++) {
+        const measured: Partial<Record<Name, Measured>> = {}
+        for (const name of all.length % 2 === 0 ? names : names.toReversed()) {
+          measured[name] = await run(name)
+          // So that there is one at a time, where it is not needed again.
+          if (rounds === 1) await stopped(workers.get(name)!)
+        }
+        all.push(measured as Record<Name, Measured>)
+      }
+    } finally {
+      for (const worker of workers.values()) await stopped(worker)
+    }
+  }
+  return all
+}

@@ -1,0 +1,76 @@
+// `npm run bench`: README.md says what is measured. Topics are given by name; without, it is all of them.
+import { spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { parseArgs } from "node:util"
+import { buildPrograms, folder, type Server, startServer } from "./lab.ts"
+import { markdown, type Row } from "./table.ts"
+import { assumeRole } from "./topics/assumeRole.ts"
+import { bundles } from "./topics/bundle.ts"
+import { calls } from "./topics/calls.ts"
+import { emptyBucket } from "./topics/emptyBucket.ts"
+import { imports } from "./topics/import.ts"
+import { inMemory } from "./topics/inMemory.ts"
+import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
+import { transfer } from "./topics/transfer.ts"
+
+const topics: Record<string, (server: Server, rounds?: number) => Promise<ReadonlyArray<Row>>> = {
+  calls,
+  "s3-keys": s3Keys,
+  parameters,
+  subnets,
+  "read-ahead": readAhead,
+  import: imports,
+  bundle: bundles,
+  "empty-bucket": emptyBucket,
+  "assume-role": assumeRole,
+  transfer,
+  "in-memory": inMemory
+}
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string" },
+    write: { type: "boolean", default: false },
+    "no-build": { type: "boolean", default: false }
+  }
+})
+
+const npm = (cwd: string, ...args: ReadonlyArray<string>) => {
+  const { status } = spawnSync("npm", args, { cwd, stdio: ["ignore", "ignore", "inherit"] })
+  if (status !== 0) throw new Error(`npm ${args.join(" ")} failed in ${cwd}`)
+}
+
+const unknown = positionals.filter((name) => topics[name] === undefined)
+if (unknown.length > 0) throw new Error(`No topic: ${unknown.join(", ")}. There are: ${Object.keys(topics).join(", ")}`)
+
+if (!values["no-build"]) npm(path.dirname(folder), "run", "build")
+for (const peer of ["effect-aws", "distilled"]) {
+  const directory = path.join(folder, peer)
+  if (!fs.existsSync(path.join(directory, "node_modules"))) npm(directory, "ci")
+}
+await buildPrograms()
+
+const rows: Array<Row> = []
+{
+  await using server = await startServer()
+  for (const name of positionals.length > 0 ? positionals : Object.keys(topics)) {
+    const start = performance.now()
+    rows.push(...await topics[name]!(server, values.rounds === undefined ? undefined : Number(values.rounds)))
+    console.error(`${name}: ${Math.round((performance.now() - start) / 1000)} s`)
+  }
+}
+
+const machine = `Node ${process.versions.node}, ${os.availableParallelism()} × ${
+  os.cpus()[0]?.model ?? "CPU"
+}, ${process.platform}`
+const report = `${machine}.\n\n${markdown(rows)}`
+console.log(report)
+
+if (values.write) {
+  const readme = path.join(folder, "README.md")
+  const text = fs.readFileSync(readme, "utf8")
+  fs.writeFileSync(readme, text.replace(/(<!-- results -->\n).*(<!-- \/results -->)/s, `$1\n${report}\n\n$2`))
+}
