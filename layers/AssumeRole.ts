@@ -115,7 +115,7 @@ const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<AwsClients["Service"], AssumeRoleFailed, AwsClients | Scope.Scope> {
   const { config } = yield* AwsClients
-  const { aspects = [], clientOptions, endpoint, plugins = [], region, requestHandler, retry, xmlParser } = options
+  const { aspects = [], clientOptions, endpoint, plugins = [], region, requestHandler, retry } = options
   let first: AwsCredentialIdentity | undefined = yield* assume(options)
   // A refresh is no part of the span that the Layer was built in, which has ended by then.
   const run = Effect.runPromiseWith(Context.omit(Tracer.ParentSpan)(yield* Effect.context<AwsClients>()))
@@ -125,7 +125,6 @@ const make = Effect.fnUntraced(function*(
     ...(endpoint !== undefined && { endpoint }),
     ...(retry !== undefined && { retry }),
     ...(requestHandler !== undefined && { requestHandler }),
-    ...(xmlParser !== undefined && { xmlParser }),
     aspects: [...config.aspects ?? [], ...aspects],
     plugins: [...config.plugins ?? [], ...plugins],
     clientOptions: { ...config.clientOptions, ...clientOptions },

@@ -363,7 +363,7 @@ export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
 ): Effect.fn.Return<void, BucketNotEmptied | AwsError, AwsClients> {
   const concurrency = options?.concurrency ?? 8
   const destroy = Effect.gen(function*() {
-    const refused = yield* pages(new ListObjectVersionsCommand({ Bucket: bucket })).pipe(
+    const refused = yield* pages(new ListObjectVersionsCommand({ Bucket: bucket }), { readAhead: true }).pipe(
       // A page goes when the next one is there: a list starts after a version, which should not be gone by then.
       Stream.zipWithNext,
       Stream.mapEffect(([page]) => deleteBatch(bucket, page), { concurrency, unordered: true }),

@@ -21,9 +21,8 @@ import toFastProperties from "to-fast-properties"
 import type { Aspect } from "./Aspect.ts"
 import * as Credentials from "./internal/credentials.ts"
 import * as RetryStrategy from "./internal/retryStrategy.ts"
-import { parseBy } from "./internal/xml.ts"
+import { readFaster } from "./internal/xml.ts"
 import * as Retry from "./Retry.ts"
-import type { XmlParser } from "./XmlParser.ts"
 
 /**
  * What any client of the AWS SDK v3 looks like.
@@ -78,8 +77,6 @@ export interface ClientOptions {
   readonly aspects?: ReadonlyArray<Aspect> | undefined
   /** Middleware that is put on every client. */
   readonly plugins?: ReadonlyArray<Pluggable<any, any>> | undefined
-  /** Reads answers in XML in place of the SDK's own parser: `XmlParser.saxes`. */
-  readonly xmlParser?: XmlParser | undefined
   /** Further options for every client's constructor, as the SDK names them: `forcePathStyle`, `useFipsEndpoint`. */
   readonly clientOptions?: Readonly<Record<string, unknown>> | undefined
 }
@@ -174,8 +171,7 @@ export class AwsClients extends Context.Service<AwsClients, {
         get: <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
           const known = clients.get(Client) as Client | undefined
           if (known !== undefined) return known
-          const { aspects: _, clientOptions, endpoint, plugins = [], retry = Retry.standard(), xmlParser, ...rest } =
-            config
+          const { aspects: _, clientOptions, endpoint, plugins = [], retry = Retry.standard(), ...rest } = config
           const client = new Client({
             logger,
             retryStrategy: RetryStrategy.make(retry, context),
@@ -186,7 +182,7 @@ export class AwsClients extends Context.Service<AwsClients, {
           // It would put inputs and outputs into the log, and reads them for that even where there is no logger.
           client.middlewareStack.remove("loggerMiddleware")
           for (const plugin of [RetryStrategy.abortable, ...plugins]) client.middlewareStack.use(plugin)
-          if (xmlParser !== undefined) parseBy(xmlParser, (client.config as { readonly protocol?: unknown }).protocol)
+          readFaster((client.config as { readonly protocol?: unknown }).protocol)
           // The SDK copies the whole configuration four times a call; as the constructor leaves it, it is slow to copy.
           toFastProperties(client.config)
           clients.set(Client, client)

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { CommandIO, MetadataBearer } from "@smithy/types"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -163,7 +164,11 @@ export const make = <Client extends SdkClient, Table = never>(
     send,
     pages,
     items: (command: AnyCommand, select: (page: any) => Iterable<any> | undefined, options?: PageOptions) =>
-      Stream.flattenIterable(Stream.map(pages(command, options), (page) => select(page) ?? []))
+      pages(command, options).pipe(
+        Stream.map((page) => Array.from(select(page) ?? [])),
+        Stream.filter(Arr.isArrayNonEmpty),
+        Stream.flattenArray
+      )
   }
 }
 

@@ -48,28 +48,53 @@ const ordersOf = (stack: Stack): Map<unknown, ReadonlyArray<Middleware>> => {
   return fresh
 }
 
-// Takes the plugins of a command's class, which are in the order already.
-const filled: Stack = { ...constructStack(), use: () => {} }
+const noPlugins = () => []
 
-function resolveMiddleware(this: AnyCommand, clientStack: Stack, config: unknown, options: unknown): Handler {
-  const known = ordersOf(clientStack)
-  let order = known.get(this.constructor)
-  if (order === undefined) Object.assign(this, { middlewareStack: constructStack() })
-  const concat = (own: Stack) => ({
-    resolve: (handler: Handler, context: HandlerExecutionContext): Handler => {
-      if (order === undefined) known.set(this.constructor, order = inOrder(clientStack, own))
-      return order.reduce((next, middleware) => middleware(next, context), handler)
-    }
-  })
-  return Object.getPrototypeOf(this).resolveMiddleware.call(this, { concat }, config, options)
+/** What the SDK tells a command of its class. */
+interface ClassOf {
+  readonly CommandCtor: unknown
+  readonly middlewareFn: (...args: ReadonlyArray<any>) => ReadonlyArray<unknown>
 }
 
-/** Whether the SDK puts the command's middleware in order as it does for all of its own commands. */
-const isPlain = (command: AnyCommand): boolean => {
-  let owner = Object.getPrototypeOf(command)
+/** As the SDK's commands do it, but that the middleware of their class is put in order the first time only. */
+function resolveMiddlewareWithContext(this: any, clientStack: Stack, config: unknown, options: unknown, of: ClassOf) {
+  const known = ordersOf(clientStack)
+  let order = known.get(of.CommandCtor)
+  if (order === undefined) this.middlewareStack = constructStack()
+  const concat = (own: Stack) => ({
+    resolve: (handler: Handler, context: HandlerExecutionContext): Handler => {
+      if (order === undefined) known.set(of.CommandCtor, order = inOrder(clientStack, own))
+      for (const middleware of order) handler = middleware(handler, context)
+      return handler
+    }
+  })
+  return theirs.call(this, { concat }, config, options, order === undefined ? of : { ...of, middlewareFn: noPlugins })
+}
+
+const theirs = (Command.prototype as any).resolveMiddlewareWithContext
+
+type Copy = new(command: AnyCommand) => AnyCommand
+
+/** By the prototype of the commands; `null` for those that the SDK does not resolve as it does its own. */
+const copies = new WeakMap<object, Copy | null>()
+
+const makeCopy = (prototype: object): Copy | null => {
+  let owner = prototype
   while (owner !== null && !Object.hasOwn(owner, "resolveMiddleware")) owner = Object.getPrototypeOf(owner)
-  return owner !== null && Object.getPrototypeOf(owner) === Command.prototype &&
-    command.middlewareStack.identify().length === 0
+  if (owner === null || Object.getPrototypeOf(owner) !== Command.prototype) return null
+  const copy = function(this: any, command: AnyCommand) {
+    Object.assign(this, command)
+    this.input = { ...command.input }
+  }
+  copy.prototype = Object.create(prototype, { resolveMiddlewareWithContext: { value: resolveMiddlewareWithContext } })
+  return copy as unknown as Copy
+}
+
+const copyOfClass = (command: AnyCommand): Copy | null => {
+  const prototype = Object.getPrototypeOf(command)
+  let copy = copies.get(prototype)
+  if (copy === undefined) copies.set(prototype, copy = makeCopy(prototype))
+  return copy
 }
 
 /**
@@ -77,11 +102,7 @@ const isPlain = (command: AnyCommand): boolean => {
  * once a class and client. The context that the middleware writes to is each call's own, which is what the SDK's
  * `cacheMiddleware` lacks: there, concurrent calls sign for each other's region.
  */
-export const ownCopy = (command: AnyCommand): AnyCommand =>
-  isPlain(command)
-    ? Object.assign(Object.create(Object.getPrototypeOf(command)), command, {
-      input: { ...command.input },
-      middlewareStack: filled,
-      resolveMiddleware
-    })
-    : copyOf(command)
+export const ownCopy = (command: AnyCommand): AnyCommand => {
+  const Copy = copyOfClass(command)
+  return Copy === null || command.middlewareStack.identify().length > 0 ? copyOf(command) : new Copy(command)
+}

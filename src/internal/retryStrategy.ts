@@ -41,16 +41,13 @@ export const defectOf = (error: unknown): Defect | undefined => isObject(error) 
 export const abortable: Pluggable<any, any> = {
   applyToStack: (stack) =>
     stack.add(
-      (next, context) => async (args) => {
-        try {
-          return await next(args)
-        } catch (error) {
+      (next, context) => (args) =>
+        next(args).catch((error: unknown) => {
           const signal = (context["__smithy_context"] as { readonly abortSignal?: AbortSignal } | undefined)
             ?.abortSignal
           if (signal !== undefined && isObject(error)) signals.set(error, signal)
           throw error
-        }
-      },
+        }),
       { step: "finalizeRequest", priority: "low", name: "effectAwsSdkAbortable" }
     )
 }
