@@ -53,24 +53,24 @@ for (const peer of ["effect-aws", "distilled"]) {
 }
 await buildPrograms()
 
+const machine = `Node ${process.versions.node}, ${os.availableParallelism()} × ${
+  os.cpus()[0]?.model ?? "CPU"
+}, ${process.platform}`
 const rows: Array<Row> = []
+const readme = path.join(folder, "README.md")
 {
   await using server = await startServer()
   for (const name of positionals.length > 0 ? positionals : Object.keys(topics)) {
     const start = performance.now()
-    rows.push(...await topics[name]!(server, values.rounds === undefined ? undefined : Number(values.rounds)))
+    const measured = await topics[name]!(server, values.rounds === undefined ? undefined : Number(values.rounds))
+    rows.push(...measured)
+    if (values.write) {
+      const text = fs.readFileSync(readme, "utf8")
+      const results = new RegExp(`(<!-- ${name} -->\n).*(<!-- /${name} -->)`, "s")
+      fs.writeFileSync(readme, text.replace(results, `$1\n${markdown(measured)}\n\n${machine}.\n\n$2`))
+    }
     console.error(`${name}: ${Math.round((performance.now() - start) / 1000)} s`)
   }
 }
 
-const machine = `Node ${process.versions.node}, ${os.availableParallelism()} × ${
-  os.cpus()[0]?.model ?? "CPU"
-}, ${process.platform}`
-const report = `${machine}.\n\n${markdown(rows)}`
-console.log(report)
-
-if (values.write) {
-  const readme = path.join(folder, "README.md")
-  const text = fs.readFileSync(readme, "utf8")
-  fs.writeFileSync(readme, text.replace(/(<!-- results -->\n).*(<!-- \/results -->)/s, `$1\n${report}\n\n$2`))
-}
+console.log(`${machine}.\n\n${markdown(rows)}`)

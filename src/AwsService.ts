@@ -195,12 +195,24 @@ const sendBy = (clients: AwsClients["Service"]): Send => (call) => {
   }
   return observed(
     call,
-    Effect.tryPromise({
-      // The SDK's middleware writes into the input (a region, a checksum): into that of a copy, as the command may be
-      // sent again.
-      try: (abortSignal): Promise<MetadataBearer> => clients.get(call.Client).send(ownCopy(command), { abortSignal }),
-      catch: (cause) => cause instanceof Defect ? cause : defectOf(cause) ?? AwsError.fromUnknown(call, cause)
-    }).pipe(Effect.catchIf((error) => error instanceof Defect, Effect.die))
+    Effect.callback<MetadataBearer, AwsError>((resume) => {
+      const controller = new AbortController()
+      const failed = (cause: unknown) => {
+        const defect = cause instanceof Defect ? cause : defectOf(cause)
+        resume(defect === undefined ? Effect.fail(AwsError.fromUnknown(call, cause)) : Effect.die(defect))
+      }
+      try {
+        // The SDK's middleware writes into the input (a region, a checksum): into that of a copy, as the command may be
+        // sent again.
+        const answer: Promise<MetadataBearer> = clients.get(call.Client).send(ownCopy(command), {
+          abortSignal: controller.signal
+        })
+        answer.then((output) => resume(Effect.succeed(output)), failed)
+      } catch (cause) {
+        failed(cause)
+      }
+      return Effect.sync(() => controller.abort())
+    })
   )
 }
 

@@ -1,7 +1,7 @@
 import { measure, type Server, type Variant } from "../lab.ts"
 import { compareCalls, type Row } from "../table.ts"
 
-const CALLS = 500
+const CALLS = 1_500
 
 const commands = [
   { program: "s3", workload: "headObject", command: "S3 HeadObject" },
@@ -21,7 +21,7 @@ export const calls = async (server: Server, rounds = 6): Promise<ReadonlyArray<R
         processes: 2,
         rounds,
         // The JIT compiler is done with a call after some 4,000.
-        warmUp: { count: 8 * CALLS },
+        warmUp: { count: 4 * CALLS },
         variants: {
           raw: variant("raw"),
           ours: variant("ours"),

@@ -13,6 +13,6 @@ export const copyOf = (command: AnyCommand, input: object = { ...command.input }
  */
 export const emptyLabel = ({ input, schema }: AnyCommand): string | undefined => {
   const path: unknown = schema?.[3]?.http?.[1]
-  const label = typeof path === "string" ? /\{(\w+)\+\}/.exec(path)?.[1] : undefined
+  const label = typeof path === "string" && path.includes("+}") ? /\{(\w+)\+\}/.exec(path)?.[1] : undefined
   return label !== undefined && (input as Readonly<Record<string, unknown>>)[label] === "" ? label : undefined
 }
