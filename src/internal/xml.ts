@@ -24,7 +24,7 @@ const textOf = (source: string): string => {
 const attributesOf = (source: string): Record<string, string> => {
   const attributes: Record<string, string> = {}
   for (const [, name = "", value = ""] of source.matchAll(attribute)) {
-    attributes[name in attributes && !Object.hasOwn(attributes, name) ? leave() : name] = value
+    attributes[name in attributes && !Object.hasOwn(attributes, name) ? leave() : name] = textOf(value)
   }
   return attributes
 }
