@@ -160,7 +160,7 @@ const parameter = (path: string, index: number) => ({
 export const getParameter = JSON.stringify({ Parameter: parameter("/bench", 0) })
 
 /** Ten of `count` parameters. */
-export const getParametersByPath = (path: string, count: number, token: string | undefined): string => {
+export const listParametersByPath = (path: string, count: number, token: string | undefined): string => {
   const position = positionOf(token)
   return JSON.stringify({
     Parameters: Array.from({ length: 10 }, (_, i) => parameter(path, position + i)),

@@ -136,7 +136,7 @@ const target = (operation: string, body: string): Answer => {
       return { operation, headers: json, body: Answers.getParameter }
     case "GetParametersByPath": {
       const { NextToken, Path } = JSON.parse(body)
-      return { operation, headers: json, body: Answers.getParametersByPath(Path, countIn(Path), NextToken) }
+      return { operation, headers: json, body: Answers.listParametersByPath(Path, countIn(Path), NextToken) }
     }
     default:
       return { operation, headers: json, body: "{}" }

@@ -26,7 +26,7 @@ type WithoutCode<E, Code> = E extends AwsError<infer C> ? AwsError<string extend
 /**
  * The one error for a call to AWS that failed: which call, and the `reason`.
  *
- * - `code`, `statusCode`, `requestId` and `isRetryable` are those of the reason; `mayBeDone` tells whether AWS may have acted.
+ * - `code`, `statusCode`, `requestId` and `isRetryable` are those of the reason; `mayHaveSucceeded` tells whether AWS may have acted.
  * - `cause` is the SDK's exception, unchanged.
  * - `Code` is what AWS documents for the command; the code stays open, since no service documents all of its codes.
  *
@@ -84,7 +84,7 @@ export class AwsError<out Code extends string = string> extends Data.TaggedError
    * Whether AWS may have done what the call asked for, although the call failed: this attempt, or one before it, was sent
    * and had no answer. Where it is `false`, nothing has happened.
    */
-  get mayBeDone(): boolean {
+  get mayHaveSucceeded(): boolean {
     const { cause, reason } = this
     return isUnanswered(reason) || (typeof cause === "object" && cause !== null && unanswered.has(cause))
   }

@@ -161,7 +161,7 @@ const make = Effect.fnUntraced(function*(
  *   duration: "30 minutes"
  * }).pipe(Layer.provide(Profile.layer({ profile: "central" })))
  *
- * const program = Sts.getEnvironment.pipe(Effect.provide(audit))
+ * const program = Sts.environment.pipe(Effect.provide(audit))
  * ```
  *
  * AWS: [AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)

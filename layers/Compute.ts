@@ -146,7 +146,7 @@ const make = Effect.fnUntraced(function*(
  * import { Effect } from "effect"
  * import { Compute, Sts } from "effect-aws-sdk"
  *
- * const program = Sts.getEnvironment.pipe(Effect.provide(Compute.layer()))
+ * const program = Sts.environment.pipe(Effect.provide(Compute.layer()))
  * ```
  *
  * AWS: [Credential providers](https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html)

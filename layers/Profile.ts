@@ -121,7 +121,7 @@ const make = Effect.fnUntraced(function*(
  * import { Effect } from "effect"
  * import { Profile, Sts } from "effect-aws-sdk"
  *
- * const program = Sts.getEnvironment.pipe(Effect.provide(Profile.layer({ profile: "dev", region: "eu-central-1" })))
+ * const program = Sts.environment.pipe(Effect.provide(Profile.layer({ profile: "dev", region: "eu-central-1" })))
  * ```
  *
  * AWS: [Shared config and credentials files](https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html)

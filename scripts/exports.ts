@@ -1,4 +1,5 @@
-// Writes the `exports` of package.json: one subpath a public module. `--check` fails where they do not match the tree.
+// Writes the `exports` of package.json: one subpath for each public module. Domain errors have none: they belong to their
+// service's namespace. `--check` fails where the exports don't match the tree.
 import * as fs from "node:fs"
 import * as path from "node:path"
 
@@ -17,7 +18,7 @@ const entry = (file: string) => {
 const exports = {
   ".": entry("index.ts"),
   ...Object.fromEntries(
-    ["services", "layers", "src", "errors"].flatMap(modules).map((
+    [...["services", "layers", "src"].flatMap(modules), "errors/AwsError.ts", "errors/AwsErrorReason.ts"].map((
       file
     ) => [`./${path.basename(file, ".ts")}`, entry(file)])
   ),

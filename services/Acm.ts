@@ -381,7 +381,7 @@ export const deleteCertificate = Effect.fn("Acm.deleteCertificate")(function*(
     // Where an attempt before this one had no answer, it is that one which has deleted it.
     AwsError.catchCode(
       "ResourceNotFoundException",
-      ({ mayBeDone }) => mayBeDone ? Effect.void : Effect.fail(new CertificateDoesNotExist({ arn }))
+      ({ mayHaveSucceeded }) => mayHaveSucceeded ? Effect.void : Effect.fail(new CertificateDoesNotExist({ arn }))
     ),
     AwsError.catchCode("ResourceInUseException", () => Effect.fail(new CertificateInUse({ arn })))
   )

@@ -267,7 +267,7 @@ export const putMetrics = Effect.fn("CloudWatch.putMetrics")(function*<M extends
     if (Result.isSuccess(answer)) put.push(...metrics)
     else {
       const cause = answer.failure
-      const outcome = cause.mayBeDone ? "Unknown" as const : "NotPut" as const
+      const outcome = cause.mayHaveSucceeded ? "Unknown" as const : "NotPut" as const
       failures.push(...metrics.map((metric) => ({ metric, outcome, cause })))
     }
   }

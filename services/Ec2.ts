@@ -107,7 +107,7 @@ const fromSdk = (eni: SdkNetworkInterface | InstanceNetworkInterface): NetworkIn
  * import { Stream } from "effect"
  * import { Ec2 } from "effect-aws-sdk"
  *
- * const count = Ec2.getSubnetsOfVpc("vpc-0123456789abcdef0").pipe(Stream.runCount)
+ * const count = Ec2.listSubnetsOfVpc("vpc-0123456789abcdef0").pipe(Stream.runCount)
  * ```
  *
  * AWS: [DescribeSubnets](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html)
@@ -115,7 +115,7 @@ const fromSdk = (eni: SdkNetworkInterface | InstanceNetworkInterface): NetworkIn
  * @category networks
  * @since 0.1.0
  */
-export const getSubnetsOfVpc = (vpcId: string): Stream.Stream<string, VpcDoesNotExist | AwsError, AwsClients> =>
+export const listSubnetsOfVpc = (vpcId: string): Stream.Stream<string, VpcDoesNotExist | AwsError, AwsClients> =>
   items(
     new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }], MaxResults }),
     ({ Subnets }) => Subnets?.map(({ SubnetId = "" }) => SubnetId)
@@ -167,8 +167,8 @@ export const getEnisOfInstance = Effect.fn("Ec2.getEnisOfInstance")(function*(
  * import { Stream } from "effect"
  * import { Ec2 } from "effect-aws-sdk"
  *
- * const enis = Ec2.getSubnetsOfVpc("vpc-0123456789abcdef0").pipe(
- *   Stream.flatMap(Ec2.getEnisOfSubnet),
+ * const enis = Ec2.listSubnetsOfVpc("vpc-0123456789abcdef0").pipe(
+ *   Stream.flatMap(Ec2.listEnisOfSubnet),
  *   Stream.runCollect
  * )
  * ```
@@ -178,7 +178,7 @@ export const getEnisOfInstance = Effect.fn("Ec2.getEnisOfInstance")(function*(
  * @category networks
  * @since 0.1.0
  */
-export const getEnisOfSubnet = (subnetId: string): Stream.Stream<NetworkInterface, AwsError, AwsClients> =>
+export const listEnisOfSubnet = (subnetId: string): Stream.Stream<NetworkInterface, AwsError, AwsClients> =>
   items(
     new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "subnet-id", Values: [subnetId] }], MaxResults }),
     ({ NetworkInterfaces }) => NetworkInterfaces?.map(fromSdk)
@@ -278,7 +278,7 @@ export const deleteEniMirroring = Effect.fn("Ec2.deleteEniMirroring")(function*(
     // answer, it is that one which has deleted it.
     AwsError.catchCode(
       ["InvalidTrafficMirrorSessionId.NotFound", "InvalidTrafficMirrorSessionNotFound"],
-      ({ mayBeDone }) => mayBeDone ? Effect.void : Effect.fail(new MirrorDoesNotExist({ sessionId }))
+      ({ mayHaveSucceeded }) => mayHaveSucceeded ? Effect.void : Effect.fail(new MirrorDoesNotExist({ sessionId }))
     )
   )
 })
@@ -329,7 +329,7 @@ export const getVpcDetails = Effect.fn("Ec2.getVpcDetails")(function*(
  * import { Effect } from "effect"
  * import { Ec2 } from "effect-aws-sdk"
  *
- * const two = Ec2.getAzsInRegion.pipe(Effect.map((zones) => zones.slice(0, 2)))
+ * const two = Ec2.availabilityZones.pipe(Effect.map((zones) => zones.slice(0, 2)))
  * ```
  *
  * AWS: [DescribeAvailabilityZones](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAvailabilityZones.html)
@@ -337,7 +337,7 @@ export const getVpcDetails = Effect.fn("Ec2.getVpcDetails")(function*(
  * @category networks
  * @since 0.1.0
  */
-export const getAzsInRegion: Effect.Effect<ReadonlyArray<string>, AwsError, AwsClients> = Effect.suspend(() =>
+export const availabilityZones: Effect.Effect<ReadonlyArray<string>, AwsError, AwsClients> = Effect.suspend(() =>
   send(new DescribeAvailabilityZonesCommand({}))
 ).pipe(
   Effect.map(({ AvailabilityZones = [] }) =>
@@ -345,5 +345,5 @@ export const getAzsInRegion: Effect.Effect<ReadonlyArray<string>, AwsError, AwsC
       ZoneName !== undefined && ZoneType === "availability-zone" ? [ZoneName] : []
     ).sort()
   ),
-  Effect.withSpan("Ec2.getAzsInRegion")
+  Effect.withSpan("Ec2.availabilityZones")
 )

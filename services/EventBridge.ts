@@ -443,7 +443,7 @@ const putBatch = <E>(
           })
         ),
         Effect.catch((cause: AwsError) => {
-          const delivery = cause.mayBeDone ? "Unknown" as const : "NotDelivered" as const
+          const delivery = cause.mayHaveSucceeded ? "Unknown" as const : "NotDelivered" as const
           const { code, message } = cause
           return Effect.succeed(pending.map((element): Part<Pending<E>, Settled<E>> => ({
             element,

@@ -92,7 +92,7 @@ export const items = service.items
  * @category models
  * @since 0.1.0
  */
-export const BucketStatus = Schema.Literals(["does not exist", "exists have access", "exists no access"])
+export const BucketStatus = Schema.Literals(["DoesNotExist", "ExistsHaveAccess", "ExistsNoAccess"])
 
 /**
  * Whether there is a bucket, and whether these clients may use it.
@@ -133,7 +133,7 @@ export class S3File extends Schema.Class<S3File>("effect-aws-sdk/S3/S3File")({
 /**
  * Whether there is a bucket of this name, and whether these clients may use it.
  *
- * A bucket in another region is `exists no access`, whoever owns it: S3 redirects each call that is made in this region.
+ * A bucket in another region is `ExistsNoAccess`, whoever owns it: S3 redirects each call that is made in this region.
  *
  * **Errors**: `AwsError`.
  *
@@ -145,9 +145,9 @@ export class S3File extends Schema.Class<S3File>("effect-aws-sdk/S3/S3File")({
  *
  * const advice = S3.getBucketStatus("bucket").pipe(Effect.map(
  *   Match.type<S3.BucketStatus>().pipe(
- *     Match.when("does not exist", () => "create it"),
- *     Match.when("exists have access", () => "use it"),
- *     Match.when("exists no access", () => "choose another name"),
+ *     Match.when("DoesNotExist", () => "create it"),
+ *     Match.when("ExistsHaveAccess", () => "use it"),
+ *     Match.when("ExistsNoAccess", () => "choose another name"),
  *     Match.exhaustive
  *   )
  * ))
@@ -162,15 +162,15 @@ export const getBucketStatus = Effect.fn("S3.getBucketStatus")(function*(
   bucket: string
 ): Effect.fn.Return<BucketStatus, AwsError, AwsClients> {
   return yield* send(new HeadBucketCommand({ Bucket: bucket })).pipe(
-    Effect.as("exists have access" as const),
+    Effect.as("ExistsHaveAccess" as const),
     // The answers to HEAD have no body, so the status is all that tells.
-    Effect.catchIf(({ statusCode }) => statusCode === 404, () => Effect.succeed("does not exist" as const)),
+    Effect.catchIf(({ statusCode }) => statusCode === 404, () => Effect.succeed("DoesNotExist" as const)),
     Effect.catchIf(
       ({ reason, statusCode }) => statusCode === 301 || (statusCode === 403 && reason._tag === "AccessDenied"),
       (error) =>
         Effect.as(
           Effect.logDebug(`The S3 bucket ${bucket} exists, but not for these clients: ${error.message}`),
-          "exists no access" as const
+          "ExistsNoAccess" as const
         )
     )
   )
@@ -230,7 +230,7 @@ export const createBucket = Effect.fn("S3.createBucket")(function*(
  * import { S3 } from "effect-aws-sdk"
  *
  * const put = S3.ensureBucketExists("logs-0a1b").pipe(
- *   Effect.andThen(S3.putFile({ path: "today.log", bucket: "logs-0a1b", key: "today.log" }))
+ *   Effect.andThen(S3.uploadFile({ path: "today.log", bucket: "logs-0a1b", key: "today.log" }))
  * )
  * ```
  *
@@ -250,13 +250,13 @@ export const ensureBucketExists = Effect.fn("S3.ensureBucketExists")(function*(
   })
   yield* Effect.logInfo(`Ensuring that the S3 bucket ${bucket} exists`)
   const ensure = Match.type<BucketStatus>().pipe(
-    Match.when("exists have access", () => Effect.logDebug(`The S3 bucket ${bucket} exists already`)),
+    Match.when("ExistsHaveAccess", () => Effect.logDebug(`The S3 bucket ${bucket} exists already`)),
     Match.when(
-      "exists no access",
+      "ExistsNoAccess",
       () => fail("it exists in another account or another region, or its policy denies access; choose another name")
     ),
     Match.when(
-      "does not exist",
+      "DoesNotExist",
       () =>
         Effect.catchTag(
           createBucket(bucket),
@@ -535,7 +535,7 @@ const putInParts = Effect.fnUntraced(function*(file: OpenFile, parameters: PutPa
  * ```ts
  * import { S3 } from "effect-aws-sdk"
  *
- * const put = S3.putFile({
+ * const put = S3.uploadFile({
  *   path: "./capture.pcap",
  *   bucket: "captures-0a1b",
  *   key: "2026/capture.pcap",
@@ -549,7 +549,7 @@ const putInParts = Effect.fnUntraced(function*(file: OpenFile, parameters: PutPa
  * @category objects
  * @since 0.1.0
  */
-export const putFile = Effect.fn("S3.putFile")(function*(options: {
+export const uploadFile = Effect.fn("S3.uploadFile")(function*(options: {
   readonly path: string
   readonly bucket: string
   readonly key: string
@@ -829,7 +829,7 @@ const moveIntoPlace = async (from: string, to: string): Promise<void> => {
  * import { Effect } from "effect"
  * import { S3 } from "effect-aws-sdk"
  *
- * const size = S3.getObjectToFile({ bucket: "logs-0a1b", key: "2026/today.log", path: "./today.log" }).pipe(
+ * const size = S3.downloadFile({ bucket: "logs-0a1b", key: "2026/today.log", path: "./today.log" }).pipe(
  *   Effect.map((file) => file.size)
  * )
  * ```
@@ -839,7 +839,7 @@ const moveIntoPlace = async (from: string, to: string): Promise<void> => {
  * @category objects
  * @since 0.1.0
  */
-export const getObjectToFile = Effect.fn("S3.getObjectToFile")(
+export const downloadFile = Effect.fn("S3.downloadFile")(
   function*(options: {
     readonly bucket: string
     readonly key: string

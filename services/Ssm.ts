@@ -180,7 +180,7 @@ export const getParameterJson = Effect.fn("Ssm.getParameterJson")(function*<S ex
  * import { Stream } from "effect"
  * import { Ssm } from "effect-aws-sdk"
  *
- * const settings = Ssm.getParametersByPath("/app", { recursive: true }).pipe(Stream.runCollect)
+ * const settings = Ssm.listParametersByPath("/app", { recursive: true }).pipe(Stream.runCollect)
  * ```
  *
  * AWS: [GetParametersByPath](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html)
@@ -188,7 +188,7 @@ export const getParameterJson = Effect.fn("Ssm.getParameterJson")(function*<S ex
  * @category parameters
  * @since 0.1.0
  */
-export const getParametersByPath = (
+export const listParametersByPath = (
   path: string,
   options?: { readonly recursive?: boolean | undefined; readonly decrypt?: boolean | undefined }
 ): Stream.Stream<Parameter, AwsError, AwsClients> => {
@@ -210,7 +210,7 @@ export const getParametersByPath = (
  * import { Stream } from "effect"
  * import { Ssm } from "effect-aws-sdk"
  *
- * const recorded = Ssm.getParameterNamesByPath("/app").pipe(Stream.runCollect)
+ * const recorded = Ssm.listParameterNamesByPath("/app").pipe(Stream.runCollect)
  * ```
  *
  * AWS: [GetParametersByPath](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html)
@@ -218,9 +218,9 @@ export const getParametersByPath = (
  * @category parameters
  * @since 0.1.0
  */
-export const getParameterNamesByPath = (path: string): Stream.Stream<string, AwsError, AwsClients> =>
+export const listParameterNamesByPath = (path: string): Stream.Stream<string, AwsError, AwsClients> =>
   Stream.map(
-    getParametersByPath(path, { decrypt: false }),
+    listParametersByPath(path, { decrypt: false }),
     ({ name }) => name.slice(name.lastIndexOf("/") + 1)
   )
 
@@ -307,7 +307,8 @@ export const deleteParameter = Effect.fn("Ssm.deleteParameter")(function*(
     // Where an attempt before this one had no answer, it is that one which has deleted it.
     AwsError.catchCode(
       "ParameterNotFound",
-      ({ mayBeDone }) => mayBeDone ? Effect.void : Effect.fail(new ParameterDoesNotExist({ parameter: name }))
+      ({ mayHaveSucceeded }) =>
+        mayHaveSucceeded ? Effect.void : Effect.fail(new ParameterDoesNotExist({ parameter: name }))
     )
   )
 })

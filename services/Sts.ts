@@ -57,7 +57,7 @@ export class AwsEnvironment extends Schema.Class<AwsEnvironment>("effect-aws-sdk
   }
 }
 
-const lookup = Effect.fn("Sts.getEnvironment")(function*(
+const lookup = Effect.fn("Sts.environment")(function*(
   clients: AwsClients["Service"]
 ): Effect.fn.Return<AwsEnvironment, AwsError> {
   const identity = send(new GetCallerIdentityCommand({}))
@@ -99,7 +99,7 @@ const environmentOf = (clients: AwsClients["Service"]): Effect.Effect<AwsEnviron
  * import { Effect } from "effect"
  * import { Profile, Sts } from "effect-aws-sdk"
  *
- * const where = Sts.getEnvironment.pipe(
+ * const where = Sts.environment.pipe(
  *   Effect.map(String),
  *   Effect.provide(Profile.layer({ profile: "dev" }))
  * )
@@ -110,4 +110,4 @@ const environmentOf = (clients: AwsClients["Service"]): Effect.Effect<AwsEnviron
  * @category environment
  * @since 0.1.0
  */
-export const getEnvironment: Effect.Effect<AwsEnvironment, AwsError, AwsClients> = AwsClients.use(environmentOf)
+export const environment: Effect.Effect<AwsEnvironment, AwsError, AwsClients> = AwsClients.use(environmentOf)

@@ -130,7 +130,7 @@ const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
  * import { Effect, Redacted } from "effect"
  * import { AwsClients, Sts } from "effect-aws-sdk"
  *
- * const program = Sts.getEnvironment.pipe(
+ * const program = Sts.environment.pipe(
  *   Effect.provide(AwsClients.layer({
  *     region: "eu-central-1",
  *     endpoint: "http://127.0.0.1:5000",

@@ -35,12 +35,12 @@ serve({
   },
 
   getToFile: async ({ count, file = "" }) => {
-    await run(S3.getObjectToFile({ bucket: "bucket", key: `file-${count}`, path: file }))
+    await run(S3.downloadFile({ bucket: "bucket", key: `file-${count}`, path: file }))
     return fs.statSync(file).size
   },
 
   putFile: async ({ count, file = "" }) => {
-    await run(S3.putFile({ bucket: "bucket", key: "file", path: file }))
+    await run(S3.uploadFile({ bucket: "bucket", key: "file", path: file }))
     return count
   }
 })

@@ -66,7 +66,7 @@ export const mirror = Effect.fn("mirror")(function*(options: Options) {
     `Mirroring ${vpcId} (${vpc.cidrBlocks.join(", ")}) of account ${vpc.ownerId} to cluster ${cluster}`
   )
 
-  const environment = yield* inClusterAccount(Sts.getEnvironment)
+  const environment = yield* inClusterAccount(Sts.environment)
   const { busArn, mirrorFilterId, mirrorVni } = yield* vpcRecord(options)
   const bucket = names.bucket(environment, cluster)
   yield* inClusterAccount(Effect.andThen(
@@ -74,8 +74,8 @@ export const mirror = Effect.fn("mirror")(function*(options: Options) {
     keepConfiguration(bucket, { cluster, vpcId, ownerId: vpc.ownerId, cidrBlocks: vpc.cidrBlocks })
   ))
 
-  return yield* Ec2.getSubnetsOfVpc(vpcId).pipe(
-    Stream.flatMap(Ec2.getEnisOfSubnet),
+  return yield* Ec2.listSubnetsOfVpc(vpcId).pipe(
+    Stream.flatMap(Ec2.listEnisOfSubnet),
     Stream.provideServiceEffect(AwsClients, VpcAccount),
     Stream.map(({ eniId, eniType, subnetId }) =>
       new arkime.CreateEniMirrorEvent({
@@ -121,7 +121,7 @@ export const unmirror = Effect.fn("unmirror")(function*(options: Options) {
   const { cluster, vpcId } = options
   yield* Console.log(`Ending the mirroring of ${vpcId} to cluster ${cluster}`)
   const { busArn } = yield* vpcRecord(options)
-  const recorded = yield* Ssm.getParametersByPath(names.vpc(cluster, vpcId), { recursive: true }).pipe(
+  const recorded = yield* Ssm.listParametersByPath(names.vpc(cluster, vpcId), { recursive: true }).pipe(
     Stream.provideServiceEffect(AwsClients, ClusterAccount),
     Stream.map(({ name }) => names.eniOf(cluster, vpcId, name)),
     Stream.filter((eni) => eni !== undefined),
@@ -134,7 +134,7 @@ export const unmirror = Effect.fn("unmirror")(function*(options: Options) {
       Effect.flatMap(Handlers.destroyEniMirror),
       Effect.andThen(Console.log(`  ${event.eniId}: no longer mirrored`))
     ), { concurrency: 4, discard: true })
-  const bucket = names.bucket(yield* inClusterAccount(Sts.getEnvironment), cluster)
+  const bucket = names.bucket(yield* inClusterAccount(Sts.environment), cluster)
   yield* inClusterAccount(S3.destroyBucket(bucket))
   yield* Console.log(`  destroyed s3://${bucket}`)
   return recorded.length

@@ -85,7 +85,7 @@ const deleteCertificate = (arn: string) =>
 const deleteBucket = (bucket: string) =>
   Effect.flatMap(
     S3.getBucketStatus(bucket),
-    (status) => status === "does not exist" ? gone : deleted(S3.destroyBucket(bucket))
+    (status) => status === "DoesNotExist" ? gone : deleted(S3.destroyBucket(bucket))
   )
 
 /** Deletes all of it. The role goes after the service that runs by it; everything else at the same time. */

@@ -10,9 +10,9 @@ const program = Effect.gen(function*() {
   yield* S3.createBucket("my-bucket-1")
   const status: S3.BucketStatus = yield* S3.getBucketStatus("my-bucket-1")
   const count: number = yield* Stream.runCount(S3.listObjects("my-bucket-1"))
-  const zones: ReadonlyArray<string> = yield* Ec2.getAzsInRegion
-  const environment = yield* Sts.getEnvironment
-  if (status !== "exists have access" || count !== 0 || zones.length === 0 || environment.region !== config.region) {
+  const zones: ReadonlyArray<string> = yield* Ec2.availabilityZones
+  const environment = yield* Sts.environment
+  if (status !== "ExistsHaveAccess" || count !== 0 || zones.length === 0 || environment.region !== config.region) {
     return yield* Effect.die(new Error("the packed library does not do what it does here"))
   }
   console.log(`${process.version}: ${environment}, bucket ${status}`)

@@ -14,7 +14,7 @@ import { Acm, AwsClients, type AwsError, Sts } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
 const nowhere = Effect.map(
-  Sts.getEnvironment,
+  Sts.environment,
   ({ account, region }) => `arn:aws:acm:${region}:${account}:certificate/00000000-0000-4000-a000-000000000000`
 )
 
@@ -50,7 +50,7 @@ const rejected = Effect.fnUntraced(function*<A, R>(
 
 export const acm = contract("Acm", {
   "importCertificate stores the certificate, and never the key where it is seen": Effect.gen(function*() {
-    const { account } = yield* Sts.getEnvironment
+    const { account } = yield* Sts.environment
     const { config } = yield* AwsClients
     const certificate = yield* generate()
     const arn = yield* Acm.importCertificate(certificate)

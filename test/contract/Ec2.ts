@@ -110,20 +110,20 @@ const twelve = Array.from({ length: 12 }, (_, i) => `10.0.${i}.0/24`)
 const unknownVpc = "vpc-0123456789abcdef0"
 
 export const ec2 = contract("Ec2", {
-  "getSubnetsOfVpc streams the subnets of this VPC only": Effect.gen(function*() {
+  "listSubnetsOfVpc streams the subnets of this VPC only": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const other = yield* createSubnet(vpcId, "10.0.2.0/24")
     yield* network
-    const found = yield* Stream.runCollect(Ec2.getSubnetsOfVpc(vpcId))
+    const found = yield* Stream.runCollect(Ec2.listSubnetsOfVpc(vpcId))
     assert.deepEqual(found.sort(), [subnetId, other].sort())
   }),
 
-  "getSubnetsOfVpc of a VPC that has no subnet is empty": Effect.gen(function*() {
-    assert.deepEqual(yield* Stream.runCollect(Ec2.getSubnetsOfVpc(yield* createVpc())), [])
+  "listSubnetsOfVpc of a VPC that has no subnet is empty": Effect.gen(function*() {
+    assert.deepEqual(yield* Stream.runCollect(Ec2.listSubnetsOfVpc(yield* createVpc())), [])
   }),
 
-  "getSubnetsOfVpc fails with VpcDoesNotExist": Effect.gen(function*() {
-    const error = yield* Effect.flip(Stream.runDrain(Ec2.getSubnetsOfVpc(unknownVpc)))
+  "listSubnetsOfVpc fails with VpcDoesNotExist": Effect.gen(function*() {
+    const error = yield* Effect.flip(Stream.runDrain(Ec2.listSubnetsOfVpc(unknownVpc)))
     assert.deepEqual(error, new Ec2.VpcDoesNotExist({ vpcId: unknownVpc }))
     assert.include(error.message, unknownVpc)
   }),
@@ -132,7 +132,7 @@ export const ec2 = contract("Ec2", {
     const vpcId = yield* createVpc()
     yield* Ec2.send(new DeleteVpcCommand({ VpcId: vpcId }))
     const gone = new Ec2.VpcDoesNotExist({ vpcId })
-    assert.deepEqual(yield* Effect.flip(Stream.runDrain(Ec2.getSubnetsOfVpc(vpcId))), gone)
+    assert.deepEqual(yield* Effect.flip(Stream.runDrain(Ec2.listSubnetsOfVpc(vpcId))), gone)
     assert.deepEqual(yield* Effect.flip(Ec2.getVpcDetails(vpcId)), gone)
   }),
 
@@ -171,31 +171,31 @@ export const ec2 = contract("Ec2", {
     yield* refused("InvalidNextToken", Ec2.send(new DescribeVpcsCommand({ NextToken, MaxResults: 5 })))
   }),
 
-  "getEnisOfSubnet streams the interfaces of this subnet only": Effect.gen(function*() {
+  "listEnisOfSubnet streams the interfaces of this subnet only": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const eniId = yield* createEni(subnetId)
     yield* createEni(yield* createSubnet(vpcId, "10.0.2.0/24"))
-    const found = yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId))
+    const found = yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId))
     assert.lengthOf(found, 1)
     assert.instanceOf(found[0], Ec2.NetworkInterface)
     assert.isTrue(Equal.equals(found[0], new Ec2.NetworkInterface({ vpcId, subnetId, eniId, eniType: "interface" })))
   }),
 
-  "getEnisOfSubnet is empty where there is none": Effect.gen(function*() {
+  "listEnisOfSubnet is empty where there is none": Effect.gen(function*() {
     const { subnetId } = yield* network
-    assert.deepEqual(yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId)), [])
-    assert.deepEqual(yield* Stream.runCollect(Ec2.getEnisOfSubnet("subnet-0123456789abcdef0")), [])
+    assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), [])
+    assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet("subnet-0123456789abcdef0")), [])
   }),
 
-  "getEnisOfSubnet tells a NAT gateway's interface": Effect.gen(function*() {
+  "listEnisOfSubnet tells a NAT gateway's interface": Effect.gen(function*() {
     const { subnetId } = yield* network
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
-    const nat = yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId))
+    const nat = yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId))
     assert.deepEqual(nat.map(({ eniType }) => eniType), ["nat_gateway"])
   }),
 
-  "getEnisOfSubnet tells a Gateway Load Balancer endpoint's interface": Effect.gen(function*() {
+  "listEnisOfSubnet tells a Gateway Load Balancer endpoint's interface": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     yield* Ec2.send(
       new CreateVpcEndpointCommand({
@@ -205,7 +205,7 @@ export const ec2 = contract("Ec2", {
         SubnetIds: [subnetId]
       })
     )
-    const endpoint = yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId))
+    const endpoint = yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId))
     assert.deepEqual(endpoint.map(({ eniType }) => eniType), ["gateway_load_balancer_endpoint"])
   }),
 
@@ -215,7 +215,7 @@ export const ec2 = contract("Ec2", {
     assert.instanceOf(eni, Ec2.NetworkInterface)
     assert.deepInclude({ ...eni }, { vpcId, subnetId, eniType: "interface" })
     assert.deepEqual(others, [])
-    const ofSubnet = yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId))
+    const ofSubnet = yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId))
     assert.isTrue(Equal.equals(ofSubnet, [eni]))
   }),
 
@@ -270,8 +270,8 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(error, new Ec2.VpcDoesNotExist({ vpcId: unknownVpc }))
   }),
 
-  "getAzsInRegion gives the zones' names, sorted": Effect.gen(function*() {
-    const zones = yield* Ec2.getAzsInRegion
+  "availabilityZones gives the zones' names, sorted": Effect.gen(function*() {
+    const zones = yield* Ec2.availabilityZones
     assert.deepEqual(zones, ["a", "b", "c", "d", "e", "f"].map((letter) => `us-east-1${letter}`))
     const { AvailabilityZones } = yield* Ec2.send(
       new DescribeAvailabilityZonesCommand({ Filters: [{ Name: "zone-name", Values: ["us-east-1b"] }] })
@@ -314,7 +314,7 @@ export const ec2 = contract("Ec2", {
     const { subnetId, ...options } = yield* mirroring
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
-    const eni = yield* Ec2.getEnisOfSubnet(subnetId).pipe(
+    const eni = yield* Ec2.listEnisOfSubnet(subnetId).pipe(
       Stream.filter(({ eniType }) => eniType === "nat_gateway"),
       Stream.runHead,
       Effect.map(Option.getOrThrow)
@@ -445,7 +445,7 @@ export const ec2 = contract("Ec2", {
     const ClientToken = `token-${subnetId}`
     const first = yield* runInstance(subnetId, { ClientToken })
     assert.strictEqual(yield* runInstance(subnetId, { ClientToken }), first)
-    assert.lengthOf(yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId)), 1)
+    assert.lengthOf(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), 1)
     yield* refused("IdempotentParameterMismatch", runInstance(subnetId, { ClientToken, MaxCount: 2 }))
   }),
 
@@ -505,7 +505,7 @@ export const ec2 = contract("Ec2", {
     const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "is-default", Values: ["true"] }] }))
     assert.lengthOf(Vpcs ?? [], 1)
     assert.strictEqual(Vpcs?.[0]?.CidrBlock, "172.31.0.0/16")
-    const subnets = yield* Stream.runCollect(Ec2.getSubnetsOfVpc(Vpcs?.[0]?.VpcId ?? ""))
+    const subnets = yield* Stream.runCollect(Ec2.listSubnetsOfVpc(Vpcs?.[0]?.VpcId ?? ""))
     assert.lengthOf(subnets, 6)
   }),
 

@@ -153,7 +153,7 @@ export const iam = contract("Iam", {
   }),
 
   "CreateRole gives a role what AWS gives it": Effect.gen(function*() {
-    const { account } = yield* Sts.getEnvironment
+    const { account } = yield* Sts.environment
     yield* Iam.send(
       new CreateRoleCommand({
         RoleName: "created",

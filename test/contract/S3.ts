@@ -122,9 +122,9 @@ export const s3 = contract("S3", {
   }),
 
   "getBucketStatus tells whether there is a bucket": Effect.gen(function*() {
-    assert.strictEqual(yield* S3.getBucketStatus("contract-status"), "does not exist")
+    assert.strictEqual(yield* S3.getBucketStatus("contract-status"), "DoesNotExist")
     yield* create("contract-status")
-    assert.strictEqual(yield* S3.getBucketStatus("contract-status"), "exists have access")
+    assert.strictEqual(yield* S3.getBucketStatus("contract-status"), "ExistsHaveAccess")
   }),
 
   "ensureBucketExists creates a bucket unless there is one": Effect.gen(function*() {
@@ -140,7 +140,7 @@ export const s3 = contract("S3", {
     yield* create("contract-destroy")
     yield* Effect.forEach(["a", "b/c", "d e+f&g<h>ü"], (key) => put("contract-destroy", key))
     yield* S3.destroyBucket("contract-destroy")
-    assert.strictEqual(yield* S3.getBucketStatus("contract-destroy"), "does not exist")
+    assert.strictEqual(yield* S3.getBucketStatus("contract-destroy"), "DoesNotExist")
   }),
 
   "destroyBucket deletes versions and delete markers": Effect.gen(function*() {
@@ -151,7 +151,7 @@ export const s3 = contract("S3", {
     yield* Effect.forEach(["before", "a", "a", "b"], (key) => put(Bucket, key))
     yield* S3.send(new DeleteObjectCommand({ Bucket, Key: "a" }))
     yield* S3.destroyBucket(Bucket, { concurrency: 1 })
-    assert.strictEqual(yield* S3.getBucketStatus(Bucket), "does not exist")
+    assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
   }),
 
   "destroyBucket ends unfinished uploads": Effect.gen(function*() {
@@ -161,7 +161,7 @@ export const s3 = contract("S3", {
     yield* upload(Bucket, "big", id, 1, "part")
     yield* begin(Bucket, "big")
     yield* S3.destroyBucket(Bucket)
-    assert.strictEqual(yield* S3.getBucketStatus(Bucket), "does not exist")
+    assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
   }),
 
   "destroyBucket fails with BucketNotEmptied, and what AWS refused to delete": Effect.gen(function*() {
@@ -188,7 +188,7 @@ export const s3 = contract("S3", {
     yield* Effect.forEach(keys, (key) => put(Bucket, key, ""), { concurrency: 16, discard: true })
     assert.deepEqual(yield* listed(Bucket), keys)
     yield* S3.destroyBucket(Bucket, { concurrency: 1 })
-    assert.strictEqual(yield* S3.getBucketStatus(Bucket), "does not exist")
+    assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
   }),
 
   "listObjects tells key, size, ETag and time, by key and below a prefix": Effect.gen(function*() {
@@ -215,9 +215,9 @@ export const s3 = contract("S3", {
     )
   }),
 
-  "putFile puts a small file, with its metadata": Effect.gen(function*() {
+  "uploadFile puts a small file, with its metadata": Effect.gen(function*() {
     yield* create("contract-put")
-    yield* S3.putFile({
+    yield* S3.uploadFile({
       path: yield* file("hello"),
       bucket: "contract-put",
       key: "a b/ü+&.txt",
@@ -229,35 +229,35 @@ export const s3 = contract("S3", {
     assert.strictEqual(head.ServerSideEncryption, "aws:kms")
   }),
 
-  "putFile puts an empty file": Effect.gen(function*() {
+  "uploadFile puts an empty file": Effect.gen(function*() {
     yield* create("contract-put-empty")
-    yield* S3.putFile({ path: yield* file(""), bucket: "contract-put-empty", key: "empty" })
+    yield* S3.uploadFile({ path: yield* file(""), bucket: "contract-put-empty", key: "empty" })
     const [object] = yield* Stream.runCollect(S3.listObjects("contract-put-empty"))
     assert.strictEqual(object?.size, 0)
     assert.strictEqual(yield* read("contract-put-empty", "empty"), "")
   }),
 
-  "putFile puts a large file in parts": Effect.gen(function*() {
+  "uploadFile puts a large file in parts": Effect.gen(function*() {
     yield* create("contract-put-large")
     const content = crypto.randomBytes(17 * 2 ** 20 + 3)
     const name = yield* file(content)
-    yield* S3.putFile({ path: name, bucket: "contract-put-large", key: "large", metadata: { host: "sensor-1" } })
+    yield* S3.uploadFile({ path: name, bucket: "contract-put-large", key: "large", metadata: { host: "sensor-1" } })
     const head = yield* S3.send(new HeadObjectCommand({ Bucket: "contract-put-large", Key: "large" }))
     assert.strictEqual(head.ContentLength, content.length)
     assert.match(head.ETag!, /-3"$/)
     assert.strictEqual(head.ServerSideEncryption, "aws:kms")
     assert.deepEqual(head.Metadata, { host: "sensor-1" })
     const copy = `${name}.copy`
-    yield* S3.getObjectToFile({ bucket: "contract-put-large", key: "large", path: copy })
+    yield* S3.downloadFile({ bucket: "contract-put-large", key: "large", path: copy })
     assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(copy))))
     const { Uploads } = yield* S3.send(new ListMultipartUploadsCommand({ Bucket: "contract-put-large" }))
     assert.isUndefined(Uploads)
   }),
 
-  "putFile fails with BucketDoesNotExist, for a small file and a large one": Effect.gen(function*() {
+  "uploadFile fails with BucketDoesNotExist, for a small file and a large one": Effect.gen(function*() {
     for (const content of ["small", Buffer.alloc(17 * 2 ** 20)]) {
       const name = yield* file(content)
-      const error = yield* Effect.flip(S3.putFile({ path: name, bucket: "contract-none", key: "key" }))
+      const error = yield* Effect.flip(S3.uploadFile({ path: name, bucket: "contract-none", key: "key" }))
       assert.deepEqual(error, new S3.BucketDoesNotExist({ bucket: "contract-none" }))
     }
   }),
@@ -289,13 +289,13 @@ export const s3 = contract("S3", {
     }
   }),
 
-  "getObjectToFile writes a new file": Effect.gen(function*() {
+  "downloadFile writes a new file": Effect.gen(function*() {
     yield* create("contract-file")
     const { ETag } = yield* S3.send(
       new PutObjectCommand({ Bucket: "contract-file", Key: "key", Body: "content", Metadata: { host: "sensor-1" } })
     )
     const name = path.join(yield* directory, "copy")
-    const written = yield* S3.getObjectToFile({ bucket: "contract-file", key: "key", path: name })
+    const written = yield* S3.downloadFile({ bucket: "contract-file", key: "key", path: name })
     assert.deepEqual(
       written,
       new S3.S3File({
@@ -311,11 +311,11 @@ export const s3 = contract("S3", {
     assert.deepEqual(yield* Effect.promise(() => fs.readdir(path.dirname(name))), ["copy"])
   }),
 
-  "getObjectToFile fails with ObjectDoesNotExist, and leaves nothing": Effect.gen(function*() {
+  "downloadFile fails with ObjectDoesNotExist, and leaves nothing": Effect.gen(function*() {
     yield* create("contract-file-none")
     const folder = yield* directory
     const error = yield* Effect.flip(
-      S3.getObjectToFile({ bucket: "contract-file-none", key: "none", path: path.join(folder, "copy") })
+      S3.downloadFile({ bucket: "contract-file-none", key: "none", path: path.join(folder, "copy") })
     )
     assert.deepEqual(error, new S3.ObjectDoesNotExist({ bucket: "contract-file-none", key: "none" }))
     assert.deepEqual(yield* Effect.promise(() => fs.readdir(folder)), [])

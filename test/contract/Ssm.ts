@@ -63,23 +63,23 @@ export const ssm = contract("Ssm", {
     assert.strictEqual((yield* Effect.flip(Ssm.getParameterJson("/app/none", Size)))._tag, "ParameterDoesNotExist")
   }),
 
-  "getParametersByPath streams three pages, one level or all": Effect.gen(function*() {
+  "listParametersByPath streams three pages, one level or all": Effect.gen(function*() {
     yield* Effect.forEach([...names, "/pages/deep/er"], (name) => Ssm.putParameter({ name, value: name }))
-    const level = yield* Stream.runCollect(Ssm.getParametersByPath("/pages"))
+    const level = yield* Stream.runCollect(Ssm.listParametersByPath("/pages"))
     assert.deepEqual(level.map(({ name }) => name).sort(), names)
-    const all = yield* Stream.runCollect(Ssm.getParametersByPath("/pages", { recursive: true }))
+    const all = yield* Stream.runCollect(Ssm.listParametersByPath("/pages", { recursive: true }))
     assert.lengthOf(all, 26)
-    assert.deepEqual(yield* Stream.runCollect(Ssm.getParametersByPath("/nothing/here")), [])
+    assert.deepEqual(yield* Stream.runCollect(Ssm.listParametersByPath("/nothing/here")), [])
   }),
 
-  "getParameterNamesByPath streams last segments": Effect.gen(function*() {
+  "listParameterNamesByPath streams last segments": Effect.gen(function*() {
     yield* Effect.forEach(names, (name) => Ssm.putParameter({ name, value: "x" }))
-    const found = yield* Stream.runCollect(Ssm.getParameterNamesByPath("/pages"))
+    const found = yield* Stream.runCollect(Ssm.listParameterNamesByPath("/pages"))
     assert.deepEqual([...found].sort(), names.map((name) => name.slice("/pages/".length)))
   }),
 
-  "getParametersByPath refuses a path that does not begin with a slash": Effect.gen(function*() {
-    const error = yield* Effect.flip(Stream.runDrain(Ssm.getParametersByPath("pages")))
+  "listParametersByPath refuses a path that does not begin with a slash": Effect.gen(function*() {
+    const error = yield* Effect.flip(Stream.runDrain(Ssm.listParametersByPath("pages")))
     assert.strictEqual(error.reason._tag, "Rejected")
     assert.strictEqual(error.code, "ValidationException")
   }),

@@ -10,7 +10,7 @@ const role = Effect.fnUntraced(function*(
   RoleName: string,
   trust: { readonly AWS?: string; readonly Condition?: object } = {}
 ) {
-  const { account } = yield* Sts.getEnvironment
+  const { account } = yield* Sts.environment
   const { AWS = `arn:aws:iam::${account}:root`, ...condition } = trust
   const { Role } = yield* Iam.send(
     new CreateRoleCommand({
@@ -36,9 +36,9 @@ const isDenied = Effect.fnUntraced(
 )
 
 export const sts = contract("Sts", {
-  "getEnvironment tells account, region and caller": Effect.gen(function*() {
+  "environment tells account, region and caller": Effect.gen(function*() {
     const { config } = yield* AwsClients
-    const environment = yield* Sts.getEnvironment
+    const environment = yield* Sts.environment
     assert.match(environment.account, /^\d{12}$/)
     assert.strictEqual(environment.region, config.region)
     assert.include(environment.arn, `:${environment.account}:`)

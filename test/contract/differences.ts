@@ -27,8 +27,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "subnets come in three pages, each once": "MaxResults is ignored: all subnets come in one page",
     "network interfaces come in three pages, each once": "MaxResults is ignored: all interfaces come in one page",
     "a token of another list is refused": "subnets have no token: they come in one page",
-    "getEnisOfSubnet tells a NAT gateway's interface": "the type of every interface is interface",
-    "getEnisOfSubnet tells a Gateway Load Balancer endpoint's interface": "such an endpoint has no interface",
+    "listEnisOfSubnet tells a NAT gateway's interface": "the type of every interface is interface",
+    "listEnisOfSubnet tells a Gateway Load Balancer endpoint's interface": "such an endpoint has no interface",
     "an id that no instance, VPC or session can have is refused":
       "the form of ids is not checked: InvalidInstanceID.NotFound, not Malformed",
     "deleteEniMirroring deletes a session once, then fails with MirrorDoesNotExist":
@@ -125,7 +125,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "no part is uploaded to an upload that was aborted": "UploadPart after an abort is an HTTP 500"
   },
   Ssm: {
-    "getParametersByPath refuses a path that does not begin with a slash": "any text is a path",
+    "listParametersByPath refuses a path that does not begin with a slash": "any text is a path",
     "putParameter fails with ParameterPatternMismatch": "AllowedPattern is ignored",
     "putParameter makes a String in the tier Standard, and keeps a parameter's pattern when it overwrites":
       "an overwritten parameter loses its pattern",

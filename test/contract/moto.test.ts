@@ -108,7 +108,7 @@ describe.skipIf(unavailable !== undefined)("the contract suite on moto", () => {
       afresh(Effect.gen(function*() {
         yield* Ssm.putParameter({ name: "/whose", value: "ours" })
         const other = Effect.gen(function*() {
-          const { account, arn } = yield* Sts.getEnvironment
+          const { account, arn } = yield* Sts.environment
           assert.deepEqual([account, arn], ["210987654321", "arn:aws:sts::210987654321:assumed-role/audit/contract"])
           assert.isUndefined(yield* state)
           yield* Ssm.putParameter({ name: "/whose", value: "theirs" })
@@ -117,7 +117,7 @@ describe.skipIf(unavailable !== undefined)("the contract suite on moto", () => {
         yield* Effect.provide(other, role("210987654321"))
         assert.strictEqual(yield* state, "ours")
         const chained = Layer.provide(role("345678901234"), role("210987654321"))
-        assert.strictEqual((yield* Effect.provide(Sts.getEnvironment, chained)).account, "345678901234")
+        assert.strictEqual((yield* Effect.provide(Sts.environment, chained)).account, "345678901234")
       })))
 
     const checked = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

@@ -28,8 +28,8 @@ type Str<A, E> = Stream.Stream<A, E, AwsClients>
 
 // Ec2
 const eni = new Ec2.NetworkInterface({ vpcId: "v", subnetId: "s", eniId: "e", eniType: "interface" })
-expectTypeOf(Ec2.getSubnetsOfVpc("v")).toEqualTypeOf<Str<string, Ec2.VpcDoesNotExist | AwsError>>()
-expectTypeOf(Ec2.getEnisOfSubnet("s")).toEqualTypeOf<Str<Ec2.NetworkInterface, AwsError>>()
+expectTypeOf(Ec2.listSubnetsOfVpc("v")).toEqualTypeOf<Str<string, Ec2.VpcDoesNotExist | AwsError>>()
+expectTypeOf(Ec2.listEnisOfSubnet("s")).toEqualTypeOf<Str<Ec2.NetworkInterface, AwsError>>()
 expectTypeOf(Ec2.getEnisOfInstance("i")).toEqualTypeOf<
   Eff<ReadonlyArray<Ec2.NetworkInterface>, Ec2.InstanceDoesNotExist | AwsError>
 >()
@@ -38,15 +38,15 @@ expectTypeOf(Ec2.mirrorEni({ eni, trafficTarget: "t", trafficFilter: "f", vpcId:
 >()
 expectTypeOf(Ec2.deleteEniMirroring("s")).toEqualTypeOf<Eff<void, Ec2.MirrorDoesNotExist | AwsError>>()
 expectTypeOf(Ec2.getVpcDetails("v")).toEqualTypeOf<Eff<Ec2.VpcDetails, Ec2.VpcDoesNotExist | AwsError>>()
-expectTypeOf(Ec2.getAzsInRegion).toEqualTypeOf<Eff<ReadonlyArray<string>, AwsError>>()
+expectTypeOf(Ec2.availabilityZones).toEqualTypeOf<Eff<ReadonlyArray<string>, AwsError>>()
 
 // S3
-expectTypeOf<S3.BucketStatus>().toEqualTypeOf<"does not exist" | "exists have access" | "exists no access">()
+expectTypeOf<S3.BucketStatus>().toEqualTypeOf<"DoesNotExist" | "ExistsHaveAccess" | "ExistsNoAccess">()
 expectTypeOf(S3.getBucketStatus("b")).toEqualTypeOf<Eff<S3.BucketStatus, AwsError>>()
 expectTypeOf(S3.createBucket("b")).toEqualTypeOf<Eff<void, S3.BucketNameNotAvailable | AwsError>>()
 expectTypeOf(S3.ensureBucketExists("b")).toEqualTypeOf<Eff<void, S3.CouldNotEnsureBucketExists | AwsError>>()
 expectTypeOf(S3.destroyBucket("b", { concurrency: 2 })).toEqualTypeOf<Eff<void, S3.BucketNotEmptied | AwsError>>()
-expectTypeOf(S3.putFile({ path: "p", bucket: "b", key: "k", metadata: { a: "1" } })).toEqualTypeOf<
+expectTypeOf(S3.uploadFile({ path: "p", bucket: "b", key: "k", metadata: { a: "1" } })).toEqualTypeOf<
   Eff<void, S3.CannotReadFile | S3.BucketDoesNotExist | S3.BucketAccessDenied | AwsError>
 >()
 expectTypeOf(S3.listObjects("b", { prefix: "p" })).toEqualTypeOf<Str<S3.S3Object, S3.BucketDoesNotExist | AwsError>>()
@@ -54,7 +54,7 @@ expectTypeOf(S3.getObjectMetadata("b", "k")).toEqualTypeOf<
   Eff<Readonly<Record<string, string>>, S3.ObjectDoesNotExist | AwsError>
 >()
 expectTypeOf(S3.getObject("b", "k")).toEqualTypeOf<Str<Uint8Array, S3.ObjectDoesNotExist | AwsError>>()
-expectTypeOf(S3.getObjectToFile({ bucket: "b", key: "k", path: "p" })).toEqualTypeOf<
+expectTypeOf(S3.downloadFile({ bucket: "b", key: "k", path: "p" })).toEqualTypeOf<
   Eff<
     S3.S3File,
     S3.ObjectDoesNotExist | S3.FileAlreadyExists | S3.DirectoryDoesNotExist | S3.CannotWriteFile | AwsError
@@ -69,15 +69,15 @@ expectTypeOf(Ssm.getParameter("p", { decrypt: false })).toEqualTypeOf<
 expectTypeOf(Ssm.getParameterJson("p", Size)).toEqualTypeOf<
   Eff<{ readonly width: number }, Ssm.ParameterDoesNotExist | Ssm.ParameterNotDecodable | AwsError>
 >()
-expectTypeOf(Ssm.getParametersByPath("/p", { recursive: true })).toEqualTypeOf<Str<Ssm.Parameter, AwsError>>()
-expectTypeOf(Ssm.getParameterNamesByPath("/p")).toEqualTypeOf<Str<string, AwsError>>()
+expectTypeOf(Ssm.listParametersByPath("/p", { recursive: true })).toEqualTypeOf<Str<Ssm.Parameter, AwsError>>()
+expectTypeOf(Ssm.listParameterNamesByPath("/p")).toEqualTypeOf<Str<string, AwsError>>()
 expectTypeOf(Ssm.putParameter({ name: "p", value: Redacted.make("v") })).toEqualTypeOf<
   Eff<void, Ssm.ParameterAlreadyExists | Ssm.ParameterPatternMismatch | AwsError>
 >()
 expectTypeOf(Ssm.deleteParameter("p")).toEqualTypeOf<Eff<void, Ssm.ParameterDoesNotExist | AwsError>>()
 
 // Sts
-expectTypeOf(Sts.getEnvironment).toEqualTypeOf<Eff<Sts.AwsEnvironment, AwsError>>()
+expectTypeOf(Sts.environment).toEqualTypeOf<Eff<Sts.AwsEnvironment, AwsError>>()
 
 // Iam
 expectTypeOf(Iam.roleExists("r")).toEqualTypeOf<Eff<boolean, AwsError>>()

@@ -246,13 +246,13 @@ describe("pages", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("mayBeDone", () => {
+describe("mayHaveSucceeded", () => {
   const told = (injections: ReadonlyArray<Parameters<typeof InMemory.inject>[0]>) =>
     Effect.gen(function*() {
       yield* Effect.forEach(injections, InMemory.inject)
       const error = yield* Effect.flip(Ssm.putParameter({ name: "/p", value: "v", overwrite: true }))
       assert.strictEqual(error._tag, "AwsError")
-      return error._tag === "AwsError" && error.mayBeDone
+      return error._tag === "AwsError" && error.mayHaveSucceeded
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) })))
 
   it.effect("tells whether AWS may have acted, in this attempt or in one before it", () =>
@@ -272,7 +272,7 @@ describe("mayBeDone", () => {
   it.live("is false where the connection was never made", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(get).pipe(Effect.provide(clientsOf("http://127.0.0.1:9")))
-      assert.deepEqual([error.code, error.mayBeDone], ["ECONNREFUSED", false])
+      assert.deepEqual([error.code, error.mayHaveSucceeded], ["ECONNREFUSED", false])
     }))
 
   it.effect("lets a deletion whose answer was lost succeed", () =>

@@ -97,11 +97,11 @@ const code = <A, E, R>(effect: Effect.Effect<A, E | AwsError, R>) =>
 
 const subnetsCalls = (count: number) => Array.from({ length: count }, () => "DescribeSubnets")
 
-describe("getSubnetsOfVpc", () => {
+describe("listSubnetsOfVpc", () => {
   it.effect("reads three pages, one call each, and the same again", () =>
     Effect.gen(function*() {
       const { subnets, vpcId } = yield* seven
-      const stream = Ec2.getSubnetsOfVpc(vpcId)
+      const stream = Ec2.listSubnetsOfVpc(vpcId)
       for (const _ of [1, 2]) {
         let found: ReadonlyArray<string> = []
         const calls = yield* called(Effect.tap(Stream.runCollect(stream), (ids) =>
@@ -116,15 +116,15 @@ describe("getSubnetsOfVpc", () => {
   it.effect("reads one page where one element is taken", () =>
     Effect.gen(function*() {
       const { vpcId } = yield* seven
-      assert.deepEqual(yield* called(Stream.runDrain(Stream.take(Ec2.getSubnetsOfVpc(vpcId), 1))), subnetsCalls(1))
+      assert.deepEqual(yield* called(Stream.runDrain(Stream.take(Ec2.listSubnetsOfVpc(vpcId), 1))), subnetsCalls(1))
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
   it.effect("asks for the VPC only where there is no subnet", () =>
     Effect.gen(function*() {
       const vpcId = yield* createVpc()
-      assert.deepEqual(yield* called(Stream.runDrain(Ec2.getSubnetsOfVpc(vpcId))), ["DescribeSubnets", "DescribeVpcs"])
+      assert.deepEqual(yield* called(Stream.runDrain(Ec2.listSubnetsOfVpc(vpcId))), ["DescribeSubnets", "DescribeVpcs"])
       const none = "vpc-0123456789abcdef0"
-      const failed = Effect.exit(Stream.runDrain(Ec2.getSubnetsOfVpc(none)))
+      const failed = Effect.exit(Stream.runDrain(Ec2.listSubnetsOfVpc(none)))
       assert.deepEqual(yield* called(failed), ["DescribeSubnets", "DescribeVpcs"])
       assert.deepEqual(yield* failed, Exit.fail(new Ec2.VpcDoesNotExist({ vpcId: none })))
     }).pipe(Effect.provide(InMemory.layer())))
@@ -133,7 +133,7 @@ describe("getSubnetsOfVpc", () => {
     Effect.gen(function*() {
       const { vpcId } = yield* seven
       let seen = 0
-      const fiber = yield* Ec2.getSubnetsOfVpc(vpcId).pipe(
+      const fiber = yield* Ec2.listSubnetsOfVpc(vpcId).pipe(
         Stream.tap(() => Effect.andThen(Effect.sync(() => seen++), Effect.sleep("1 minute"))),
         Stream.runDrain,
         Effect.forkChild
@@ -150,7 +150,7 @@ describe("getSubnetsOfVpc", () => {
     Effect.gen(function*() {
       const { subnets, vpcId } = yield* seven
       yield* InMemory.inject({ operation: "DescribeSubnets", nth: 2, fault: InMemory.throttled })
-      const fiber = yield* Effect.forkChild(Stream.runCollect(Ec2.getSubnetsOfVpc(vpcId)))
+      const fiber = yield* Effect.forkChild(Stream.runCollect(Ec2.listSubnetsOfVpc(vpcId)))
       yield* TestClock.adjust("20 seconds")
       assert.deepEqual((yield* Fiber.join(fiber)).sort(), subnets.sort())
       const calls = (yield* InMemory.calls).filter(({ operation }) => operation === "DescribeSubnets")
@@ -161,17 +161,17 @@ describe("getSubnetsOfVpc", () => {
     Effect.gen(function*() {
       const vpcId = yield* createVpc()
       yield* InMemory.inject({ operation: "DescribeVpcs", fault: InMemory.throttled })
-      const error = yield* Effect.flip(Stream.runDrain(Ec2.getSubnetsOfVpc(vpcId)))
+      const error = yield* Effect.flip(Stream.runDrain(Ec2.listSubnetsOfVpc(vpcId)))
       assert.strictEqual(error._tag, "AwsError")
       if (error._tag === "AwsError") assert.strictEqual(error.reason._tag, "Throttled")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 })
 
-describe("getEnisOfSubnet", () => {
+describe("listEnisOfSubnet", () => {
   it.effect("reads three pages, one call each, and one where one element is taken", () =>
     Effect.gen(function*() {
       const { enis, subnetId } = yield* seven
-      const stream = Ec2.getEnisOfSubnet(subnetId)
+      const stream = Ec2.listEnisOfSubnet(subnetId)
       const found = yield* Stream.runCollect(stream)
       assert.deepEqual(found.map(({ eniId }) => eniId).sort(), enis.sort())
       const page = "DescribeNetworkInterfaces"
@@ -181,7 +181,7 @@ describe("getEnisOfSubnet", () => {
 
   it.effect("asks for pages of a thousand", () =>
     Effect.gen(function*() {
-      yield* Stream.runDrain(Ec2.getEnisOfSubnet("subnet-0123456789abcdef0"))
+      yield* Stream.runDrain(Ec2.listEnisOfSubnet("subnet-0123456789abcdef0"))
       const [call] = yield* InMemory.calls
       assert.propertyVal(call?.input, "MaxResults", 1000)
     }).pipe(Effect.provide(InMemory.layer())))
@@ -225,7 +225,7 @@ describe("getVpcDetails", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("getAzsInRegion", () => {
+describe("availabilityZones", () => {
   it.effect("leaves out zones that are no Availability Zones, and sorts", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(DescribeAvailabilityZonesCommand, () =>
@@ -236,12 +236,12 @@ describe("getAzsInRegion", () => {
             { ZoneName: "us-west-2a", ZoneType: "availability-zone" }
           ]
         }))
-      assert.deepEqual(yield* Ec2.getAzsInRegion, ["us-west-2a", "us-west-2b"])
+      assert.deepEqual(yield* Ec2.availabilityZones, ["us-west-2a", "us-west-2b"])
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("gives the zones of the Layer's region", () =>
     Effect.gen(function*() {
-      assert.deepEqual(yield* Ec2.getAzsInRegion, ["ap-northeast-1a", "ap-northeast-1b", "ap-northeast-1c"])
+      assert.deepEqual(yield* Ec2.availabilityZones, ["ap-northeast-1a", "ap-northeast-1b", "ap-northeast-1c"])
       const { AvailabilityZones } = yield* Ec2.send(new DescribeAvailabilityZonesCommand({}))
       assert.strictEqual(AvailabilityZones?.[0]?.ZoneId, "apne1-az1")
       const { Regions } = yield* Ec2.send(
@@ -331,7 +331,7 @@ describe("in memory, by the clock", () => {
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* stateOf(id), "terminated")
       assert.deepEqual(yield* Ec2.getEnisOfInstance(id), [])
-      assert.deepEqual(yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId)), [])
+      assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), [])
       yield* TestClock.adjust("2 hours")
       assert.strictEqual((yield* Effect.flip(Ec2.getEnisOfInstance(id)))._tag, "InstanceDoesNotExist")
     }).pipe(Effect.provide(InMemory.layer())))
@@ -353,7 +353,7 @@ describe("in memory, by the clock", () => {
       const { AttachmentId } = yield* attach(second)
       yield* Ec2.send(new DetachNetworkInterfaceCommand({ AttachmentId }))
       assert.lengthOf(yield* Ec2.getEnisOfInstance(second), 1)
-      assert.lengthOf(yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId)), 2)
+      assert.lengthOf(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), 2)
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("a NAT gateway becomes available, and gives its interface and address back", () =>
@@ -375,7 +375,7 @@ describe("in memory, by the clock", () => {
       assert.strictEqual((yield* gateway(NatGatewayId))?.State, "deleting")
       yield* TestClock.adjust("5 minutes")
       assert.strictEqual((yield* gateway(NatGatewayId))?.State, "deleted")
-      assert.deepEqual(yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId)), [])
+      assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), [])
       const { Addresses } = yield* Ec2.send(new DescribeAddressesCommand({}))
       assert.deepEqual(Addresses?.map(({ AssociationId }) => AssociationId), [undefined])
       yield* TestClock.adjust("2 hours")
@@ -403,7 +403,7 @@ describe("in memory, by the clock", () => {
       yield* Ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: ids }))
       yield* TestClock.adjust("5 minutes")
       assert.strictEqual(yield* code(described), "InvalidVpcEndpointId.NotFound")
-      assert.deepEqual(yield* Stream.runCollect(Ec2.getEnisOfSubnet(subnetId)), [])
+      assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), [])
       const { Unsuccessful } = yield* Ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: ids }))
       assert.deepEqual(Unsuccessful?.map(({ ResourceId }) => ResourceId), ids)
     }).pipe(Effect.provide(InMemory.layer())))
@@ -435,7 +435,7 @@ describe("in memory", () => {
       const there = AwsClients.layer({ ...config, region: "eu-west-1" })
       const error = yield* Effect.flip(Effect.provide(Ec2.getVpcDetails(vpcId), there))
       assert.deepEqual(error, new Ec2.VpcDoesNotExist({ vpcId }))
-      assert.include(yield* Effect.provide(Ec2.getAzsInRegion, there), "eu-west-1a")
+      assert.include(yield* Effect.provide(Ec2.availabilityZones, there), "eu-west-1a")
       assert.strictEqual((yield* Ec2.getVpcDetails(vpcId)).vpcId, vpcId)
     }).pipe(Effect.provide(InMemory.layer())))
 })

@@ -150,7 +150,7 @@ describe("who may call", () => {
         const error = yield* Effect.flip(call).pipe(Effect.provide(wrong))
         assert.deepEqual([error.reason._tag, error.code, error.statusCode], ["CredentialsRejected", code, statusCode])
       }
-      yield* Sts.getEnvironment
+      yield* Sts.environment
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("is told by the secret of a session too", () =>
@@ -164,7 +164,7 @@ describe("who may call", () => {
     Effect.gen(function*() {
       const later = as({ credentials: yield* session("222222222222", { DurationSeconds: 900 }) })
       yield* TestClock.adjust("14 minutes")
-      const { account } = yield* Sts.getEnvironment.pipe(Effect.provide(later))
+      const { account } = yield* Sts.environment.pipe(Effect.provide(later))
       assert.strictEqual(account, "222222222222")
       yield* TestClock.adjust("1 minute")
       const error = yield* Effect.flip(get).pipe(Effect.provide(later))

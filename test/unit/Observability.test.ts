@@ -97,15 +97,15 @@ describe("a call", () => {
     Effect.gen(function*() {
       const files = yield* folder({ small: "1", large: "1".repeat(17 * 1024 * 1024) })
       yield* S3.createBucket("bucket")
-      const put = (key: string) => S3.putFile({ bucket: "bucket", key, path: path.join(files, key) })
+      const put = (key: string) => S3.uploadFile({ bucket: "bucket", key, path: path.join(files, key) })
       const spans = yield* traced(Effect.andThen(put("small"), put("large")))
       const [small, , large] = spans
       assert.deepEqual(
         spans.map(({ name, parent }) => [name, Option.getOrUndefined(parent)]),
         [
-          ["S3.putFile", undefined],
+          ["S3.uploadFile", undefined],
           ["S3.PutObject", small],
-          ["S3.putFile", undefined],
+          ["S3.uploadFile", undefined],
           ["S3.CreateMultipartUpload", large],
           ["S3.UploadPart", large],
           ["S3.UploadPart", large],

@@ -149,7 +149,7 @@ describe("a bucket of somebody else", () => {
       yield* inAccount("222222222222", S3.createBucket("other-account"))
       yield* elsewhere("eu-west-1", S3.createBucket("other-region"))
       for (const name of ["other-account", "other-region"]) {
-        assert.strictEqual(yield* S3.getBucketStatus(name), "exists no access")
+        assert.strictEqual(yield* S3.getBucketStatus(name), "ExistsNoAccess")
         const error = yield* Effect.flip(S3.ensureBucketExists(name))
         assert.strictEqual(error._tag, "CouldNotEnsureBucketExists")
         assert.include(error.message, name)
@@ -160,7 +160,7 @@ describe("a bucket of somebody else", () => {
     Effect.gen(function*() {
       yield* inAccount("222222222222", create)
       for (const path of [yield* small, yield* large]) {
-        const error = yield* Effect.flip(S3.putFile({ path, bucket, key }))
+        const error = yield* Effect.flip(S3.uploadFile({ path, bucket, key }))
         assert.strictEqual(error._tag, "BucketAccessDenied")
         if (error._tag === "BucketAccessDenied") assert.strictEqual(error.cause.code, "AccessDenied")
         assert.include(error.message, bucket)
@@ -252,7 +252,7 @@ describe("destroyBucket", () => {
       yield* Effect.forEach(["u", "u", "u", "v", "w"], (Key) =>
         S3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key })))
       yield* S3.destroyBucket(bucket)
-      assert.strictEqual(yield* S3.getBucketStatus(bucket), "does not exist")
+      assert.strictEqual(yield* S3.getBucketStatus(bucket), "DoesNotExist")
       assert.strictEqual(yield* count("ListObjectVersions"), 5)
       assert.strictEqual(yield* count("DeleteObjects"), 5)
       assert.strictEqual(yield* count("ListMultipartUploads"), 3)
@@ -300,7 +300,7 @@ describe("destroyBucket", () => {
       yield* Effect.andThen(create, put(key)).pipe(Effect.provide(byRole))
       assert.strictEqual(yield* code(S3.destroyBucket(bucket)), "AccessDenied")
       yield* S3.destroyBucket(bucket).pipe(Effect.provide(byRole))
-      assert.strictEqual(yield* S3.getBucketStatus(bucket), "does not exist")
+      assert.strictEqual(yield* S3.getBucketStatus(bucket), "DoesNotExist")
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("takes one list, one look for uploads and one delete for an empty bucket", () =>
@@ -386,7 +386,7 @@ describe("destroyBucket", () => {
         const fiber = yield* Effect.forkChild(S3.destroyBucket(bucket))
         yield* passing(fiber)
         assert.deepEqual(sent, [["a a-1", "b b-1", "c c-1"], ["b b-1"]])
-        assert.strictEqual(yield* S3.getBucketStatus(bucket), "does not exist")
+        assert.strictEqual(yield* S3.getBucketStatus(bucket), "DoesNotExist")
       }).pipe(Effect.provide(InMemory.layer())))
   }
 
@@ -443,13 +443,13 @@ describe("destroyBucket", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("putFile", () => {
+describe("uploadFile", () => {
   it.effect("fails with CannotReadFile, before anything is sent", () =>
     Effect.gen(function*() {
       const folder = yield* directory
       yield* write(path.join(folder, "file"), "")
       for (const name of [path.join(folder, "none"), folder, path.join(folder, "file", "below"), "/dev/null"]) {
-        const error = yield* Effect.flip(S3.putFile({ path: name, bucket, key }))
+        const error = yield* Effect.flip(S3.uploadFile({ path: name, bucket, key }))
         assert.strictEqual(error._tag, "CannotReadFile", name)
         assert.include(error.message, name)
       }
@@ -459,8 +459,8 @@ describe("putFile", () => {
   it.effect("asks for the owner's full control, encryption by KMS and the class STANDARD, at once and in parts", () =>
     Effect.gen(function*() {
       yield* create
-      yield* S3.putFile({ path: yield* small, bucket, key })
-      yield* S3.putFile({ path: yield* large, bucket, key })
+      yield* S3.uploadFile({ path: yield* small, bucket, key })
+      yield* S3.uploadFile({ path: yield* large, bucket, key })
       for (const operation of ["PutObject", "CreateMultipartUpload"]) {
         const call = (yield* InMemory.calls).find((call) => call.operation === operation)
         assert.deepInclude(call?.input, {
@@ -475,7 +475,7 @@ describe("putFile", () => {
     Effect.gen(function*() {
       yield* create
       yield* InMemory.inject({ operation: "PutObject", times: 2, fault: InMemory.serverFault })
-      yield* S3.putFile({ path: yield* small, bucket, key })
+      yield* S3.uploadFile({ path: yield* small, bucket, key })
       assert.strictEqual(yield* count("PutObject"), 3)
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
 
@@ -484,7 +484,7 @@ describe("putFile", () => {
       yield* create
       yield* InMemory.inject({ operation: "UploadPart", nth: 2, fault: InMemory.cut("before") })
       yield* InMemory.inject({ operation: "CompleteMultipartUpload", nth: 1, fault: InMemory.cut("after") })
-      yield* S3.putFile({ path: yield* large, bucket, key })
+      yield* S3.uploadFile({ path: yield* large, bucket, key })
       assert.strictEqual(yield* count("UploadPart"), 4)
       assert.strictEqual(yield* count("CompleteMultipartUpload"), 2)
       assert.strictEqual(yield* count("AbortMultipartUpload"), 0)
@@ -498,7 +498,7 @@ describe("putFile", () => {
       Effect.gen(function*() {
         yield* create
         yield* InMemory.inject({ operation, fault: InMemory.serverFault })
-        const error = yield* Effect.flip(S3.putFile({ path: yield* large, bucket, key }))
+        const error = yield* Effect.flip(S3.uploadFile({ path: yield* large, bucket, key }))
         assert.strictEqual(error._tag, "AwsError")
         if (error._tag === "AwsError") {
           assert.strictEqual(error.operation, operation)
@@ -522,7 +522,7 @@ describe("putFile", () => {
         operation: "AbortMultipartUpload",
         fault: InMemory.fault({ code: "AccessDenied", message: "No", statusCode: 403 })
       })
-      const error = yield* Effect.flip(S3.putFile({ path: yield* large, bucket, key })).pipe(
+      const error = yield* Effect.flip(S3.uploadFile({ path: yield* large, bucket, key })).pipe(
         Effect.provide(Logger.layer([logger]))
       )
       assert.strictEqual(error._tag, "AwsError")
@@ -537,7 +537,7 @@ describe("putFile", () => {
       Effect.gen(function*() {
         yield* create
         yield* InMemory.inject({ operation, fault: InMemory.delay("10 minutes") })
-        const fiber = yield* Effect.forkChild(S3.putFile({ path: yield* large, bucket, key }))
+        const fiber = yield* Effect.forkChild(S3.uploadFile({ path: yield* large, bucket, key }))
         yield* begun(operation)
         const interrupted = yield* Effect.forkChild(Fiber.interrupt(fiber))
         yield* TestClock.adjust("10 minutes")
@@ -558,7 +558,7 @@ describe("putFile", () => {
     return Effect.gen(function*() {
       yield* create
       yield* InMemory.inject({ operation: "UploadPart", fault: InMemory.delay("1 hour") })
-      const fiber = yield* Effect.forkChild(S3.putFile({ path: yield* large, bucket, key }))
+      const fiber = yield* Effect.forkChild(S3.uploadFile({ path: yield* large, bucket, key }))
       yield* begun("UploadPart", 3)
       yield* Fiber.interrupt(fiber)
       const parts = (yield* InMemory.calls).filter((call) => call.operation === "UploadPart")
@@ -573,7 +573,7 @@ describe("putFile", () => {
       yield* create
       const name = yield* large
       yield* InMemory.inject({ operation: "CreateMultipartUpload", fault: InMemory.delay("1 minute") })
-      const fiber = yield* Effect.forkChild(Effect.flip(S3.putFile({ path: name, bucket, key })))
+      const fiber = yield* Effect.forkChild(Effect.flip(S3.uploadFile({ path: name, bucket, key })))
       yield* begun("CreateMultipartUpload")
       yield* Effect.promise(() => fs.truncate(name, 10))
       yield* TestClock.adjust("1 minute")
@@ -598,7 +598,7 @@ describe("the parts of a file", () => {
     Effect.gen(function*() {
       yield* create
       const { content, name } = yield* many(48)
-      yield* S3.putFile({ path: name, bucket, key })
+      yield* S3.uploadFile({ path: name, bucket, key })
       const parts = (yield* InMemory.calls).filter(({ operation }) => operation === "UploadPart")
         .map(({ input }) => input as { readonly PartNumber: number; readonly Body: Buffer })
         .sort((a, b) => a.PartNumber - b.PartNumber)
@@ -609,8 +609,8 @@ describe("the parts of a file", () => {
   it.effect("are one where a single PutObject does", () =>
     Effect.gen(function*() {
       yield* create
-      yield* S3.putFile({ path: yield* fileOf(16 * 2 ** 20), bucket, key })
-      yield* S3.putFile({ path: yield* fileOf(16 * 2 ** 20 + 1), bucket, key })
+      yield* S3.uploadFile({ path: yield* fileOf(16 * 2 ** 20), bucket, key })
+      yield* S3.uploadFile({ path: yield* fileOf(16 * 2 ** 20 + 1), bucket, key })
       assert.deepEqual(
         (yield* InMemory.calls).map(({ operation }) => operation),
         [
@@ -628,7 +628,7 @@ describe("the parts of a file", () => {
   it.effect("have no checksum, and their upload asks for none, where the clients are told to give none", () =>
     Effect.gen(function*() {
       yield* create
-      yield* S3.putFile({ path: yield* large, bucket, key })
+      yield* S3.uploadFile({ path: yield* large, bucket, key })
       const algorithms = (yield* InMemory.calls).filter(({ operation }) => operation === "CreateMultipartUpload")
         .map(({ input }) => (input as { readonly ChecksumAlgorithm?: string }).ChecksumAlgorithm)
       assert.deepEqual(algorithms, [undefined])
@@ -641,7 +641,7 @@ describe("the parts of a file", () => {
   it.effect("have a checksum each, as the SDK's default is", () =>
     Effect.gen(function*() {
       yield* create
-      yield* S3.putFile({ path: yield* large, bucket, key })
+      yield* S3.uploadFile({ path: yield* large, bucket, key })
       const { ChecksumCRC32 } = yield* S3.send(
         new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" })
       )
@@ -686,7 +686,7 @@ describe("the parts of a file", () => {
           waiting.splice(0).toReversed().forEach((end) => end())
         }
       })
-      yield* S3.putFile({ path: name, bucket, key }).pipe(Effect.provide(clientsOf(url)))
+      yield* S3.uploadFile({ path: name, bucket, key }).pipe(Effect.provide(clientsOf(url)))
       assert.deepEqual(Object.values(arrived), Array.from({ length: 11 }, () => true))
       assert.deepEqual(new Set(expected), new Set([undefined]))
       assert.strictEqual(connections(), 4)
@@ -701,7 +701,7 @@ describe("the parts of a file", () => {
         response.on("close", () => closed++)
       })
       yield* Effect.gen(function*() {
-        const fiber = yield* Effect.forkChild(S3.putFile({ path: name, bucket, key }))
+        const fiber = yield* Effect.forkChild(S3.uploadFile({ path: name, bucket, key }))
         yield* until("four parts", Effect.sync(() => begun === 4))
         yield* Fiber.interrupt(fiber)
         yield* until("the connections to close", Effect.sync(() => closed === 4))
@@ -726,7 +726,7 @@ describe("the parts of a file", () => {
       })
       const late: Array<() => void> = []
       yield* Effect.gen(function*() {
-        yield* S3.putFile({ path: name, bucket, key })
+        yield* S3.uploadFile({ path: name, bucket, key })
         late.forEach((read) => read())
         for (const [part, bytes] of refused) {
           const received = yield* Effect.promise(() => bytes)
@@ -795,7 +795,7 @@ describe("getObject", () => {
       const name = path.join(folder, "file")
       yield* InMemory.handle(GetObjectCommand, () => Effect.succeed({ Body: body((all) => all.close()) }))
       assert.isTrue(Buffer.concat(yield* Stream.runCollect(S3.getObject(bucket, key))).equals(content))
-      assert.strictEqual((yield* S3.getObjectToFile({ bucket, key, path: name })).size, content.length)
+      assert.strictEqual((yield* S3.downloadFile({ bucket, key, path: name })).size, content.length)
       assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(name))))
       assert.strictEqual(cancelled, 0)
       yield* InMemory.handle(GetObjectCommand, () => Effect.succeed({ Body: body(() => {}) }))
@@ -806,7 +806,7 @@ describe("getObject", () => {
       yield* until("the first bytes", Effect.sync(() => received > 0))
       yield* Fiber.interrupt(reading)
       yield* until("the stream to be cancelled", Effect.sync(() => cancelled === 1))
-      const writing = yield* Effect.forkChild(S3.getObjectToFile({ bucket, key, path: `${name}.2` }))
+      const writing = yield* Effect.forkChild(S3.downloadFile({ bucket, key, path: `${name}.2` }))
       yield* until("the temporary file", Effect.map(entries(folder), ({ length }) => length === 2))
       yield* until(
         "the first bytes",
@@ -833,8 +833,8 @@ describe("getObject", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("getObjectToFile", () => {
-  const get = (path: string) => S3.getObjectToFile({ bucket, key, path })
+describe("downloadFile", () => {
+  const get = (path: string) => S3.downloadFile({ bucket, key, path })
 
   it.effect("fails with FileAlreadyExists, before anything is asked for", () =>
     Effect.gen(function*() {
@@ -981,10 +981,10 @@ describe("an empty name", () => {
       yield* create
       const folder = yield* directory
       const calls: Readonly<Record<string, Effect.Effect<unknown, unknown, AwsClients>>> = {
-        PutObject: S3.putFile({ path: yield* small, bucket, key: "" }),
-        CreateMultipartUpload: S3.putFile({ path: yield* large, bucket, key: "" }),
+        PutObject: S3.uploadFile({ path: yield* small, bucket, key: "" }),
+        CreateMultipartUpload: S3.uploadFile({ path: yield* large, bucket, key: "" }),
         GetObject: Stream.runDrain(S3.getObject(bucket, "")),
-        "GetObject to a file": S3.getObjectToFile({ bucket, key: "", path: path.join(folder, "file") }),
+        "GetObject to a file": S3.downloadFile({ bucket, key: "", path: path.join(folder, "file") }),
         HeadObject: S3.getObjectMetadata(bucket, "")
       }
       for (const [operation, call] of Object.entries(calls)) {
@@ -1029,10 +1029,10 @@ describe("on the wire", () => {
         status = answer
         return S3.getBucketStatus(bucket).pipe(Effect.provide(clientsOf(url)))
       }
-      assert.strictEqual(yield* at(200), "exists have access")
-      assert.strictEqual(yield* at(404), "does not exist")
-      assert.strictEqual(yield* at(403), "exists no access")
-      assert.strictEqual(yield* at(301), "exists no access")
+      assert.strictEqual(yield* at(200), "ExistsHaveAccess")
+      assert.strictEqual(yield* at(404), "DoesNotExist")
+      assert.strictEqual(yield* at(403), "ExistsNoAccess")
+      assert.strictEqual(yield* at(301), "ExistsNoAccess")
       assert.strictEqual((yield* Effect.flip(at(400))).code, "BadRequest")
       assert.strictEqual((yield* Effect.flip(at(503))).reason._tag, "ServerFault")
     }))
@@ -1048,7 +1048,9 @@ describe("on the wire", () => {
       const object = yield* Effect.flip(Stream.runDrain(S3.getObject(bucket, key))).pipe(Effect.provide(clients))
       assert.deepEqual(object, new S3.ObjectDoesNotExist({ bucket, key }))
       body = "<html><body>Not found<br></body>"
-      for (const call of [Stream.runDrain(S3.listObjects(bucket)), S3.putFile({ path: yield* small, bucket, key })]) {
+      for (
+        const call of [Stream.runDrain(S3.listObjects(bucket)), S3.uploadFile({ path: yield* small, bucket, key })]
+      ) {
         const error = yield* Effect.flip(Effect.asVoid(call)).pipe(Effect.provide(clients))
         assert.strictEqual(error._tag, "AwsError")
       }
@@ -1119,7 +1121,7 @@ describe("on the wire", () => {
         write(0)
       })
       const name = path.join(yield* directory, "file")
-      const { size } = yield* S3.getObjectToFile({ bucket, key, path: name }).pipe(Effect.provide(clientsOf(url)))
+      const { size } = yield* S3.downloadFile({ bucket, key, path: name }).pipe(Effect.provide(clientsOf(url)))
       assert.strictEqual(size, content.length)
       assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(name))))
     }))
@@ -1128,7 +1130,7 @@ describe("on the wire", () => {
     Effect.gen(function*() {
       const folder = yield* directory
       const { url } = yield* breaking((response) => setImmediate(() => response.destroy()))
-      const error = yield* Effect.flip(S3.getObjectToFile({ bucket, key, path: path.join(folder, "file") })).pipe(
+      const error = yield* Effect.flip(S3.downloadFile({ bucket, key, path: path.join(folder, "file") })).pipe(
         Effect.provide(clientsOf(url))
       )
       assert.strictEqual(error._tag, "AwsError")
@@ -1141,7 +1143,7 @@ describe("on the wire", () => {
       const { url } = yield* serve((_, response) =>
         response.writeHead(200, { "x-amz-checksum-crc32": "AAAAAA==" }).end("content")
       )
-      const error = yield* Effect.flip(S3.getObjectToFile({ bucket, key, path: path.join(folder, "file") })).pipe(
+      const error = yield* Effect.flip(S3.downloadFile({ bucket, key, path: path.join(folder, "file") })).pipe(
         Effect.provide(clientsOf(url))
       )
       assert.strictEqual(error._tag, "AwsError")
@@ -1160,7 +1162,7 @@ describe("on the wire", () => {
       const clients = clientsOf(url)
       const name = path.join(folder, "file")
       const download = yield* Effect.forkChild(
-        S3.getObjectToFile({ bucket, key, path: name }).pipe(Effect.provide(clients))
+        S3.downloadFile({ bucket, key, path: name }).pipe(Effect.provide(clients))
       )
       const written = Effect.promise(async () => {
         const [temporary] = await fs.readdir(folder)
@@ -1175,7 +1177,7 @@ describe("on the wire", () => {
   // Interrupted between the SDK's answer and the end of `send`, with and without a checksum around the body.
   for (const headers of [{}, { "x-amz-checksum-crc32": "AAAAAA==" }]) {
     const isChecked = Object.keys(headers).length > 0
-    for (const what of ["getObject", "getObjectToFile"] as const) {
+    for (const what of ["getObject", "downloadFile"] as const) {
       it.live(`${what} closes its connection when an aspect is interrupted after the answer${isChecked ? ", checked" : ""}`, () =>
         Effect.gen(function*() {
           const folder = yield* directory
@@ -1194,7 +1196,7 @@ describe("on the wire", () => {
             const fiber = yield* Effect.forkChild(
               what === "getObject"
                 ? Stream.runDrain(S3.getObject(bucket, key))
-                : Effect.asVoid(S3.getObjectToFile({ bucket, key, path: path.join(folder, "file") }))
+                : Effect.asVoid(S3.downloadFile({ bucket, key, path: path.join(folder, "file") }))
             )
             yield* answered.await
             yield* Fiber.interrupt(fiber)
@@ -1373,7 +1375,7 @@ it.effect("nothing of a file or its metadata is logged", () =>
       yield* create
       const name = path.join(yield* directory, "file")
       yield* write(name, "planted-body")
-      yield* S3.putFile({ path: name, bucket, key, metadata: { secret: "planted-metadata" } })
+      yield* S3.uploadFile({ path: name, bucket, key, metadata: { secret: "planted-metadata" } })
       yield* S3.getObjectMetadata(bucket, key)
     }).pipe(
       Effect.provide(Logger.layer([logger])),

@@ -57,7 +57,7 @@ describe("a socket is closed within 50 ms of the interruption of", () => {
   const cases: Readonly<Record<string, readonly [Effect.Effect<unknown, unknown, AwsClients>, typeof never]>> = {
     "a call": [get, never],
     "a Stream within a page": [
-      Stream.runDrain(Ssm.getParametersByPath("/p")),
+      Stream.runDrain(Ssm.listParametersByPath("/p")),
       (asked) => (request, response) => {
         request.resume().on("end", () => {
           response.writeHead(200, { "content-length": "1000" }).write(`{"Parameters":`, () => asked.openUnsafe())
@@ -65,7 +65,7 @@ describe("a socket is closed within 50 ms of the interruption of", () => {
       }
     ],
     "a Stream between two pages": [
-      Stream.runDrain(Ssm.getParametersByPath("/p")),
+      Stream.runDrain(Ssm.listParametersByPath("/p")),
       (asked) => {
         let pages = 0
         return (request, response) => {
@@ -82,7 +82,7 @@ describe("a socket is closed within 50 ms of the interruption of", () => {
         response.writeHead(200, { "content-length": "10000000" }).write(Buffer.alloc(100_000), () => asked.openUnsafe())
       }
     ],
-    "an upload": [S3.putFile({ bucket: "bucket", key: "key", path: import.meta.filename }), never],
+    "an upload": [S3.uploadFile({ bucket: "bucket", key: "key", path: import.meta.filename }), never],
     "a poll": [
       Polling.waitUntil(get, { until: () => false, waitingFor: "ever", schedule: Schedule.spaced("1 hour") }),
       never

@@ -3,33 +3,33 @@ import { Effect } from "effect"
 import { AssumeRole, AwsClients, InMemory, Retry, Sts } from "effect-aws-sdk"
 import { credentials } from "../support/Server.ts"
 
-describe("getEnvironment", () => {
+describe("environment", () => {
   it.effect("asks AWS once a Layer", () =>
     Effect.gen(function*() {
-      const environment = yield* Sts.getEnvironment
-      assert.strictEqual(yield* Sts.getEnvironment, environment)
+      const environment = yield* Sts.environment
+      assert.strictEqual(yield* Sts.environment, environment)
       assert.strictEqual(String(environment), "aws://123456789012/eu-west-1")
       assert.lengthOf(yield* InMemory.calls, 1)
       const audit = { roleArn: "arn:aws:iam::222222222222:role/audit", sessionName: "me", region: "eu-west-2" }
-      const there = yield* Sts.getEnvironment.pipe(Effect.provide(AssumeRole.layer(audit)))
+      const there = yield* Sts.environment.pipe(Effect.provide(AssumeRole.layer(audit)))
       assert.strictEqual(String(there), "aws://222222222222/eu-west-2")
       assert.strictEqual(there.arn, "arn:aws:sts::222222222222:assumed-role/audit/me")
-      assert.strictEqual(yield* Sts.getEnvironment, environment)
+      assert.strictEqual(yield* Sts.environment, environment)
     }).pipe(Effect.provide(InMemory.layer({ region: "eu-west-1" }))))
 
   it.effect("asks again after it failed", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ nth: 1, fault: InMemory.serverFault })
-      const error = yield* Effect.flip(Sts.getEnvironment)
+      const error = yield* Effect.flip(Sts.environment)
       assert.strictEqual(error.reason._tag, "ServerFault")
-      assert.strictEqual((yield* Sts.getEnvironment).account, "123456789012")
+      assert.strictEqual((yield* Sts.environment).account, "123456789012")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
   it.effect("fails where the credentials are no good, or are not to be had", () =>
     Effect.gen(function*() {
       const { config } = yield* AwsClients
       const by = (options: Partial<Parameters<typeof AwsClients.layer>[0]>) =>
-        Effect.flip(Sts.getEnvironment).pipe(Effect.provide(AwsClients.layer({ ...config, ...options })))
+        Effect.flip(Sts.environment).pipe(Effect.provide(AwsClients.layer({ ...config, ...options })))
       assert.strictEqual((yield* by({ credentials })).reason._tag, "CredentialsRejected")
       const none = yield* by({ credentials: () => Promise.reject(new Error("the vault is sealed")) })
       assert.strictEqual(none.reason._tag, "CredentialsUnavailable")

@@ -48,7 +48,7 @@ const mirrorState = Effect.fnUntraced(function*({ cluster, vpcId }: Mirror.Optio
   )
   return yield* Accounts.inClusterAccount(Effect.gen(function*() {
     const parameters = yield* Stream.runCollect(
-      Ssm.getParametersByPath(`/arkime/clusters/${cluster}/vpcs/${vpcId}`, { recursive: true })
+      Ssm.listParametersByPath(`/arkime/clusters/${cluster}/vpcs/${vpcId}`, { recursive: true })
     )
     const recorded = parameters.flatMap(({ name }) => /enis\/(.*)$/.exec(name)?.[1] ?? [])
     const { Buckets = [] } = yield* S3.send(new ListBucketsCommand({}))
