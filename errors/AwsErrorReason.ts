@@ -1,99 +1,102 @@
 /**
  * Why a call to AWS failed. Every {@link AwsError} carries one of these as its `reason`.
  *
- * Handle one with `Effect.catchReason("AwsError", "Throttled", …)`, or turn them into the error itself with
- * `Effect.unwrapReason("AwsError")`.
+ * Handle one with `Effect.catchReason("AwsError", "Throttled", …)`, or replace the error with its reason with
+ * `Effect.unwrapReason("AwsError")`. Each reason is also a Schema: [Errors](../docs/errors.md) says what crosses a process
+ * boundary.
  *
  * @since 0.1.0
  */
-import * as Data from "effect/Data"
+import * as Schema from "effect/Schema"
+import { codec } from "./internal/codec.ts"
+import * as Reason from "./internal/reasons.ts"
+
+export type { ReasonFields } from "./internal/reasons.ts"
+
+const fields = () => ({
+  code: Schema.String,
+  description: Schema.String,
+  statusCode: Schema.optionalKey(Schema.Finite),
+  requestId: Schema.optionalKey(Schema.String),
+  isRetryable: Schema.Boolean,
+  advice: Schema.optionalKey(Schema.String)
+})
 
 /**
- * What every reason tells.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ReasonFields {
-  /** The error code: AWS's own (`NoSuchKey`), or the name of what failed on the way (`ECONNREFUSED`). */
-  readonly code: string
-  /** What AWS, or the way to it, said. */
-  readonly description: string
-  /** The HTTP status of the answer, where there was one. */
-  readonly statusCode?: number | undefined
-  /** The request id to give to AWS Support, where there was an answer. */
-  readonly requestId?: string | undefined
-  /** Whether the same call may succeed when it is made again later. */
-  readonly isRetryable: boolean
-  /** What to do about it, where something can be done. */
-  readonly advice?: string | undefined
-}
-
-const describe = ({ advice, code, description, requestId, statusCode }: ReasonFields): string =>
-  `${code}${statusCode === undefined ? "" : ` (HTTP ${statusCode})`}` +
-  (description === "" || description === code ? "" : `: ${description}`) +
-  (advice === undefined ? "" : `${/[.!?]\s*$/.test(description) ? "" : "."} ${advice}`) +
-  (requestId === undefined ? "" : ` [request ${requestId}]`)
-
-/**
- * AWS understood the request, and said no: the thing is not there, is there already, or the input is wrong.
+ * AWS understood the request and refused it: the resource doesn't exist, exists already, or the input is invalid.
  *
  * @category errors
  * @since 0.1.0
  */
-export class Rejected extends Data.TaggedError("Rejected")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
-
+export const Rejected = /* @__PURE__ */ codec(Reason.Rejected, fields, 400)
 /**
- * The caller is known, but may not do this.
+ * The type of {@link Rejected:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class AccessDenied extends Data.TaggedError("AccessDenied")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
+export type Rejected = Reason.Rejected
 
 /**
- * AWS did not accept the credentials: unknown, expired, or the signature does not match (a wrong secret or a wrong clock).
+ * AWS knows the caller, but the caller isn't allowed to do this.
  *
  * @category errors
  * @since 0.1.0
  */
-export class CredentialsRejected extends Data.TaggedError("CredentialsRejected")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
-
+export const AccessDenied = /* @__PURE__ */ codec(Reason.AccessDenied, fields, 403)
 /**
- * No credentials could be had, so nothing was sent.
+ * The type of {@link AccessDenied:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class CredentialsUnavailable extends Data.TaggedError("CredentialsUnavailable")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
+export type AccessDenied = Reason.AccessDenied
 
 /**
- * AWS asked to slow down, more often than the retries allow.
+ * AWS didn't accept the credentials: they are unknown or expired, or the signature doesn't match (a wrong secret, or a
+ * wrong clock).
  *
  * @category errors
  * @since 0.1.0
  */
-export class Throttled extends Data.TaggedError("Throttled")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
+export const CredentialsRejected = /* @__PURE__ */ codec(Reason.CredentialsRejected, fields, 502)
+/**
+ * The type of {@link CredentialsRejected:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type CredentialsRejected = Reason.CredentialsRejected
+
+/**
+ * There were no credentials to sign with, so nothing was sent.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const CredentialsUnavailable = /* @__PURE__ */ codec(Reason.CredentialsUnavailable, fields, 500)
+/**
+ * The type of {@link CredentialsUnavailable:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type CredentialsUnavailable = Reason.CredentialsUnavailable
+
+/**
+ * AWS throttled the call, and kept doing so until the retries were used up.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const Throttled = /* @__PURE__ */ codec(Reason.Throttled, fields, 503)
+/**
+ * The type of {@link Throttled:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type Throttled = Reason.Throttled
 
 /**
  * AWS failed (HTTP 5xx).
@@ -101,74 +104,100 @@ export class Throttled extends Data.TaggedError("Throttled")<ReasonFields> {
  * @category errors
  * @since 0.1.0
  */
-export class ServerFault extends Data.TaggedError("ServerFault")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
-
+export const ServerFault = /* @__PURE__ */ codec(Reason.ServerFault, fields, 502)
 /**
- * AWS could not be reached, or the connection was cut before the answer was whole.
+ * The type of {@link ServerFault:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class Unreachable extends Data.TaggedError("Unreachable")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
+export type ServerFault = Reason.ServerFault
 
 /**
- * No answer came in time.
+ * AWS could not be reached, or the connection broke before the whole response had arrived.
  *
  * @category errors
  * @since 0.1.0
  */
-export class TimedOut extends Data.TaggedError("TimedOut")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
-
+export const Unreachable = /* @__PURE__ */ codec(Reason.Unreachable, fields, 502)
 /**
- * An answer came that is not one: no valid XML or JSON, a wrong checksum, a page token that leads back to itself.
+ * The type of {@link Unreachable:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class Unreadable extends Data.TaggedError("Unreadable")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
+export type Unreachable = Reason.Unreachable
 
 /**
- * The request could not be made: no region, a malformed endpoint, an input that the SDK refuses.
+ * No response arrived in time.
  *
  * @category errors
  * @since 0.1.0
  */
-export class Misconfigured extends Data.TaggedError("Misconfigured")<ReasonFields> {
-  override get message(): string {
-    return describe(this)
-  }
-}
+export const TimedOut = /* @__PURE__ */ codec(Reason.TimedOut, fields, 504)
+/**
+ * The type of {@link TimedOut:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type TimedOut = Reason.TimedOut
 
 /**
- * Any reason.
+ * The response could not be read: invalid XML or JSON, a wrong checksum, a pagination token that leads back to the same
+ * page.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const Unreadable = /* @__PURE__ */ codec(Reason.Unreadable, fields, 502)
+/**
+ * The type of {@link Unreadable:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type Unreadable = Reason.Unreadable
+
+/**
+ * The request could not be built: no region, a malformed endpoint, or an input that the SDK refuses.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const Misconfigured = /* @__PURE__ */ codec(Reason.Misconfigured, fields, 500)
+/**
+ * The type of {@link Misconfigured:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type Misconfigured = Reason.Misconfigured
+
+/**
+ * Any reason. The Schema decodes each to its class.
  *
  * @category models
  * @since 0.1.0
  */
-export type AwsErrorReason =
-  | Rejected
-  | AccessDenied
-  | CredentialsRejected
-  | CredentialsUnavailable
-  | Throttled
-  | ServerFault
-  | Unreachable
-  | TimedOut
-  | Unreadable
-  | Misconfigured
+export const AwsErrorReason = /* @__PURE__ */ Schema.suspend(() =>
+  Schema.Union([
+    Rejected,
+    AccessDenied,
+    CredentialsRejected,
+    CredentialsUnavailable,
+    Throttled,
+    ServerFault,
+    Unreachable,
+    TimedOut,
+    Unreadable,
+    Misconfigured
+  ])
+)
+/**
+ * The type of {@link AwsErrorReason:var}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type AwsErrorReason = Reason.AwsErrorReason

@@ -16,8 +16,8 @@ import {
   CertificateNotGenerated,
   CertificateRejected
 } from "../errors/AcmErrors.ts"
-import { AwsError } from "../errors/AwsError.ts"
 import type { AcmCodes } from "../errors/codes/Acm.ts"
+import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 

@@ -18,9 +18,9 @@ import {
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { AwsError } from "../errors/AwsError.ts"
 import type { Ec2Codes } from "../errors/codes/Ec2.ts"
 import { InstanceDoesNotExist, MirrorDoesNotExist, NonMirrorableEniType, VpcDoesNotExist } from "../errors/Ec2Errors.ts"
+import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 

@@ -14,7 +14,6 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Concurrency } from "effect/Types"
 import type { AwsError } from "../errors/AwsError.ts"
-import * as Reason from "../errors/AwsErrorReason.ts"
 import type { EventBridgeCodes } from "../errors/codes/EventBridge.ts"
 import {
   type EventDelivery,
@@ -23,6 +22,7 @@ import {
   EventNotEncodable,
   EventsNotDelivered
 } from "../errors/EventBridgeErrors.ts"
+import * as Reason from "../errors/internal/reasons.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import { batches, type Part, sendParts } from "../src/internal/batches.ts"

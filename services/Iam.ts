@@ -18,8 +18,8 @@ import {
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { AwsError } from "../errors/AwsError.ts"
 import type { IamCodes } from "../errors/codes/Iam.ts"
+import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 

@@ -37,9 +37,9 @@ import { randomUUID } from "node:crypto"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { Readable } from "node:stream"
-import { AwsError } from "../errors/AwsError.ts"
-import * as Reason from "../errors/AwsErrorReason.ts"
 import type { S3Codes } from "../errors/codes/S3.ts"
+import { AwsError } from "../errors/internal/awsError.ts"
+import * as Reason from "../errors/internal/reasons.ts"
 import {
   BucketAccessDenied,
   BucketDoesNotExist,
@@ -859,7 +859,7 @@ export const downloadFile = Effect.fn("S3.downloadFile")(
       Effect.tryPromise({
         try: evaluate,
         catch: (cause) =>
-          cause instanceof AwsError
+          AwsError.isAwsError(cause)
             ? cause
             : codeOf(cause) === "EEXIST"
             ? new FileAlreadyExists({ path: options.path })

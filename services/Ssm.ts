@@ -15,8 +15,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { AwsError } from "../errors/AwsError.ts"
 import type { SsmCodes } from "../errors/codes/Ssm.ts"
+import { AwsError } from "../errors/internal/awsError.ts"
 import {
   ParameterAlreadyExists,
   ParameterDoesNotExist,

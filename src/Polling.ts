@@ -10,7 +10,7 @@ import type * as Predicate from "effect/Predicate"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
-import { AwsError } from "../errors/AwsError.ts"
+import { AwsError } from "../errors/internal/awsError.ts"
 import { WaitTimedOut } from "../errors/PollingErrors.ts"
 
 export { WaitTimedOut } from "../errors/PollingErrors.ts"
@@ -30,7 +30,7 @@ export interface Options<R = never> {
   readonly timeout?: Duration.Input | undefined
 }
 
-const mends = (error: unknown): error is AwsError => error instanceof AwsError && error.isRetryable
+const mends = (error: unknown): error is AwsError => AwsError.isAwsError(error) && error.isRetryable
 
 // Milliseconds would only make the line longer.
 const roughly = (duration: Duration.Duration): string =>

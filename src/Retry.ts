@@ -14,7 +14,7 @@ import { dual } from "effect/Function"
 import type * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
-import type { AwsErrorReason } from "../errors/AwsErrorReason.ts"
+import type { AwsErrorReason } from "../errors/internal/reasons.ts"
 
 /**
  * What the schedule is told at each attempt that failed: the reason.

@@ -1,4 +1,4 @@
-import * as Reason from "../AwsErrorReason.ts"
+import * as Reason from "./reasons.ts"
 
 /** The parts of the SDK's exceptions, and of Node's, that tell what happened. */
 interface Thrown {

@@ -27,7 +27,6 @@ import {
   Ssm,
   Sts
 } from "effect-aws-sdk"
-import type { CodeOf } from "effect-aws-sdk/AwsError"
 import { expectTypeOf } from "vitest"
 
 type ParameterCodes = "InternalServerError" | "InvalidKeyId" | "ParameterNotFound" | "ParameterVersionNotFound"
@@ -77,7 +76,7 @@ void S3.pages(new GetParameterCommand({ Name: "/p" }))
 void S3.items(new GetParameterCommand({ Name: "/p" }), () => [])
 
 // The codes that AWS documents are known, any other may be given, and a handled one is gone.
-expectTypeOf<CodeOf<Effect.Error<typeof parameter>>>().toEqualTypeOf<ParameterCodes>()
+expectTypeOf<AwsError.CodeOf<Effect.Error<typeof parameter>>>().toEqualTypeOf<ParameterCodes>()
 const found = parameter.pipe(AwsError.catchCode("ParameterNotFound", (error) => {
   expectTypeOf(error).toEqualTypeOf<AwsError<"ParameterNotFound">>()
   return Effect.succeed(1)
