@@ -8,7 +8,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { codec } from "./internal/codec.ts"
+import { codec, orUndefined } from "./internal/codec.ts"
 import * as Reason from "./internal/reasons.ts"
 
 export type { ReasonFields } from "./internal/reasons.ts"
@@ -16,10 +16,10 @@ export type { ReasonFields } from "./internal/reasons.ts"
 const fields = () => ({
   code: Schema.String,
   description: Schema.String,
-  statusCode: Schema.optionalKey(Schema.Finite),
-  requestId: Schema.optionalKey(Schema.String),
+  statusCode: orUndefined(Schema.Finite),
+  requestId: orUndefined(Schema.String),
   isRetryable: Schema.Boolean,
-  advice: Schema.optionalKey(Schema.String)
+  advice: orUndefined(Schema.String)
 })
 
 /**

@@ -1,54 +1,56 @@
 /**
- * What can go wrong with metrics.
+ * The errors of metrics.
  *
  * @since 0.1.0
  */
-import * as Data from "effect/Data"
-import type { AwsError } from "./AwsError.ts"
+import * as Schema from "effect/Schema"
+import { AwsError } from "./AwsError.ts"
+import * as Internal from "./internal/cloudWatchErrors.ts"
+import { type AnyCodec, type Codec, codecWithPayload, Withheld } from "./internal/codec.ts"
+
+export type { MetricFailure } from "./internal/cloudWatchErrors.ts"
+
+const fields = (metric?: AnyCodec) => ({
+  put: Schema.Array(metric ?? Withheld),
+  failures: Schema.Array(Schema.Struct({
+    ...(metric && { metric }),
+    outcome: Schema.Literals(["NotPut", "Unknown"]),
+    cause: AwsError
+  })),
+  cause: AwsError
+})
 
 /**
- * A metric that CloudWatch did not take, or may not have taken.
+ * Some metrics were not put, or may not have been. Every given metric is either in `put` or in `failures`, exactly once.
  *
- * @category models
- * @since 0.1.0
- */
-export interface MetricFailure<out M = unknown> {
-  readonly metric: M
-  /** `Unknown` where the call ended without AWS's answer: the metric may have been put. */
-  readonly outcome: "NotPut" | "Unknown"
-  /** What the call that had the metric in it failed with. */
-  readonly cause: AwsError
-}
-
-/**
- * Some metrics were not put, or may not have been. Every metric that was to be put is in `put` or in `failures`, and in
- * one of them once.
+ * As a Schema it leaves the metrics out: `put` keeps its length, `failures` the outcomes and causes. The codec of
+ * `MetricsNotPut.schema(metric)` includes the metrics, by their Schema.
  *
  * @category errors
  * @since 0.1.0
  */
-export class MetricsNotPut<out M = unknown> extends Data.TaggedError("MetricsNotPut")<{
-  readonly put: ReadonlyArray<any>
-  readonly failures: ReadonlyArray<MetricFailure<any>>
-  /** The first of the calls that failed. */
-  readonly cause: AwsError
-}> {
-  declare readonly put: ReadonlyArray<M>
-  declare readonly failures: ReadonlyArray<MetricFailure<M>>
-
-  /** The metrics that AWS certainly does not have: these can be put again. */
-  get notPut(): ReadonlyArray<M> {
-    return this.failures.filter(({ outcome }) => outcome === "NotPut").map(({ metric }) => metric)
-  }
-
-  /** The metrics that AWS may have: to put these again may count them twice. */
-  get unknown(): ReadonlyArray<M> {
-    return this.failures.filter(({ outcome }) => outcome === "Unknown").map(({ metric }) => metric)
-  }
-
-  override get message(): string {
-    const { length: unknown } = this.unknown
-    return `Of ${this.put.length + this.failures.length} metrics, ${this.failures.length - unknown} were not put` +
-      `${unknown === 0 ? "" : ` and ${unknown} may or may not have been`}; the first failure: ${this.cause.message}`
-  }
-}
+export const MetricsNotPut:
+  & typeof Internal.MetricsNotPut
+  & Codec<Internal.MetricsNotPut, {
+    readonly _tag: "MetricsNotPut"
+    readonly message?: string
+    readonly put: ReadonlyArray<null>
+    readonly failures: ReadonlyArray<{
+      readonly outcome: "NotPut" | "Unknown"
+      readonly cause: (typeof AwsError)["Encoded"]
+    }>
+    readonly cause: (typeof AwsError)["Encoded"]
+  }>
+  & {
+    /** The codec that includes the metrics, by their Schema. */
+    schema<M, I, RD, RE>(
+      metric: Schema.Codec<M, I, RD, RE>
+    ): Schema.Codec<Internal.MetricsNotPut<M>, unknown, RD, RE>
+  } = /* @__PURE__ */ codecWithPayload(Internal.MetricsNotPut, fields, 502)
+/**
+ * The type of {@link MetricsNotPut:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type MetricsNotPut<M = unknown> = Internal.MetricsNotPut<M>

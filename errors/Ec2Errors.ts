@@ -1,57 +1,80 @@
 /**
- * What can go wrong with networks and their mirroring.
+ * The errors of networks and of traffic mirroring.
  *
  * @since 0.1.0
  */
-import * as Data from "effect/Data"
+import * as Schema from "effect/Schema"
+import { codec } from "./internal/codec.ts"
+import * as Internal from "./internal/ec2Errors.ts"
 
 /**
- * There is no VPC of this id in this account and region.
+ * No VPC has this id in the Layer's account and region.
  *
  * @category errors
  * @since 0.1.0
  */
-export class VpcDoesNotExist extends Data.TaggedError("VpcDoesNotExist")<{ readonly vpcId: string }> {
-  override get message(): string {
-    return `The VPC ${this.vpcId} does not exist in this account and region. Check the id, and which account and region the Layer is for.`
-  }
-}
-
+export const VpcDoesNotExist = /* @__PURE__ */ codec(Internal.VpcDoesNotExist, () => ({ vpcId: Schema.String }), 404)
 /**
- * There is no instance of this id in this account and region.
+ * The type of {@link VpcDoesNotExist:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class InstanceDoesNotExist extends Data.TaggedError("InstanceDoesNotExist")<{ readonly instanceId: string }> {
-  override get message(): string {
-    return `The EC2 instance ${this.instanceId} does not exist in this account and region, or was terminated long ago.`
-  }
-}
+export type VpcDoesNotExist = Internal.VpcDoesNotExist
 
 /**
- * The network interface is of a type whose traffic cannot be mirrored.
+ * No EC2 instance has this id in the Layer's account and region.
  *
  * @category errors
  * @since 0.1.0
  */
-export class NonMirrorableEniType extends Data.TaggedError("NonMirrorableEniType")<{
-  readonly eniId: string
-  readonly eniType: string
-}> {
-  override get message(): string {
-    return `The network interface ${this.eniId} is of the type ${this.eniType}, which cannot be mirrored. Leave it out.`
-  }
-}
-
+export const InstanceDoesNotExist = /* @__PURE__ */ codec(
+  Internal.InstanceDoesNotExist,
+  () => ({ instanceId: Schema.String }),
+  404
+)
 /**
- * There is no traffic mirror session of this id in this account and region.
+ * The type of {@link InstanceDoesNotExist:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class MirrorDoesNotExist extends Data.TaggedError("MirrorDoesNotExist")<{ readonly sessionId: string }> {
-  override get message(): string {
-    return `The traffic mirror session ${this.sessionId} does not exist in this account and region. If it was to be deleted, there is nothing left to do.`
-  }
-}
+export type InstanceDoesNotExist = Internal.InstanceDoesNotExist
+
+/**
+ * The network interface has a type whose traffic can't be mirrored.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const NonMirrorableEniType = /* @__PURE__ */ codec(
+  Internal.NonMirrorableEniType,
+  () => ({ eniId: Schema.String, eniType: Schema.String }),
+  422
+)
+/**
+ * The type of {@link NonMirrorableEniType:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type NonMirrorableEniType = Internal.NonMirrorableEniType
+
+/**
+ * No traffic mirror session has this id in the Layer's account and region.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const MirrorDoesNotExist = /* @__PURE__ */ codec(
+  Internal.MirrorDoesNotExist,
+  () => ({ sessionId: Schema.String }),
+  404
+)
+/**
+ * The type of {@link MirrorDoesNotExist:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type MirrorDoesNotExist = Internal.MirrorDoesNotExist

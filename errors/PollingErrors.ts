@@ -1,28 +1,45 @@
 /**
- * What can go wrong while waiting.
+ * The error of waiting.
  *
  * @since 0.1.0
  */
-import * as Data from "effect/Data"
-import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import { type AnyCodec, type Codec, codecWithPayload, orUndefined } from "./internal/codec.ts"
+import * as Internal from "./internal/pollingErrors.ts"
+
+const fields = (last?: AnyCodec) => ({
+  waitingFor: Schema.String,
+  waited: Schema.DurationFromMillis,
+  ...(last && { last: orUndefined(last) })
+})
 
 /**
- * What was waited for did not come in the time, or in the number of looks, that were given.
+ * The awaited value didn't come within the time, or the number of checks, that was allowed.
+ *
+ * As a Schema it leaves `last` out, which may be secret. The codec of `WaitTimedOut.schema(last)` includes it, where `last`
+ * is the Schema of the awaited value.
  *
  * @category errors
  * @since 0.1.0
  */
-export class WaitTimedOut<out A = unknown> extends Data.TaggedError("WaitTimedOut")<{
-  /** What was waited for: `OpenSearch domain logs to be deleted`. */
-  readonly waitingFor: string
-  /** How long was waited. */
-  readonly waited: Duration.Duration
-  /** The last value seen; `undefined` where none came in time. */
-  readonly last: A | undefined
-}> {
-  override get message(): string {
-    const waited = Duration.format(Duration.seconds(Math.round(Duration.toSeconds(this.waited))))
-    return `Waited ${waited} for ${this.waitingFor}, and it has not come. ` +
-      "It may still come: look again later, or give a longer timeout."
-  }
-}
+export const WaitTimedOut:
+  & typeof Internal.WaitTimedOut
+  & Codec<Internal.WaitTimedOut, {
+    readonly _tag: "WaitTimedOut"
+    readonly message?: string
+    readonly waitingFor: string
+    readonly waited: number
+  }>
+  & {
+    /** The codec that includes `last`, by its Schema. */
+    schema<A, I, RD, RE>(
+      last: Schema.Codec<A, I, RD, RE>
+    ): Schema.Codec<Internal.WaitTimedOut<A>, unknown, RD, RE>
+  } = /* @__PURE__ */ codecWithPayload(Internal.WaitTimedOut, fields, 504)
+/**
+ * The type of {@link WaitTimedOut:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type WaitTimedOut<A = unknown> = Internal.WaitTimedOut<A>

@@ -1,169 +1,209 @@
 /**
- * What can go wrong with buckets and objects, and with the files that they come from and go to.
+ * The errors of buckets and objects, and of the files that they come from and go to.
  *
  * @since 0.1.0
  */
-import * as Data from "effect/Data"
-import type { AwsError } from "./AwsError.ts"
+import * as Schema from "effect/Schema"
+import { AwsError } from "./AwsError.ts"
+import { Cause } from "./internal/cause.ts"
+import { codec, orUndefined } from "./internal/codec.ts"
+import * as Internal from "./internal/s3Errors.ts"
+
+export type { RefusedKey } from "./internal/s3Errors.ts"
 
 /**
- * Another account has a bucket of this name: names are shared by all accounts of a partition.
+ * Another account has a bucket of this name. All accounts of a partition share one namespace.
  *
  * @category errors
  * @since 0.1.0
  */
-export class BucketNameNotAvailable extends Data.TaggedError("BucketNameNotAvailable")<{ readonly bucket: string }> {
-  override get message(): string {
-    return `The name of the S3 bucket ${this.bucket} is taken by another account. Choose another name.`
-  }
-}
-
+export const BucketNameNotAvailable = /* @__PURE__ */ codec(
+  Internal.BucketNameNotAvailable,
+  () => ({ bucket: Schema.String }),
+  409
+)
 /**
- * The bucket exists, but these clients cannot use it; or it came to be another account's while it was to be created.
+ * The type of {@link BucketNameNotAvailable:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class CouldNotEnsureBucketExists extends Data.TaggedError("CouldNotEnsureBucketExists")<{
-  readonly bucket: string
-  /** What was found instead. */
-  readonly found: string
-}> {
-  override get message(): string {
-    return `The S3 bucket ${this.bucket} cannot be used: ${this.found}.`
-  }
-}
+export type BucketNameNotAvailable = Internal.BucketNameNotAvailable
 
 /**
- * There is no bucket of this name.
+ * The bucket exists, but these clients can't use it; or another account took the name while the bucket was being created.
  *
  * @category errors
  * @since 0.1.0
  */
-export class BucketDoesNotExist extends Data.TaggedError("BucketDoesNotExist")<{ readonly bucket: string }> {
-  override get message(): string {
-    return `The S3 bucket ${this.bucket} does not exist. Create it, or check its name.`
-  }
-}
-
+export const CouldNotEnsureBucketExists = /* @__PURE__ */ codec(
+  Internal.CouldNotEnsureBucketExists,
+  () => ({ bucket: Schema.String, found: Schema.String }),
+  409
+)
 /**
- * The bucket's policy, or the caller's own, or that of the key it encrypts with, does not allow this.
+ * The type of {@link CouldNotEnsureBucketExists:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class BucketAccessDenied extends Data.TaggedError("BucketAccessDenied")<{
-  readonly bucket: string
-  /** What AWS said. */
-  readonly cause: AwsError
-}> {
-  override get message(): string {
-    return `Access to the S3 bucket ${this.bucket} is denied; its policy, the caller's, or that of its KMS key may say why. ${this.cause.message}`
-  }
-}
+export type CouldNotEnsureBucketExists = Internal.CouldNotEnsureBucketExists
 
 /**
- * An object version that AWS did not delete, and why.
- *
- * @category models
- * @since 0.1.0
- */
-export interface RefusedKey {
-  readonly key: string
-  /** `"null"` for what was put without versioning. */
-  readonly versionId: string | undefined
-  readonly code: string
-  readonly message: string
-}
-
-/**
- * The bucket was not deleted, as it is not empty: AWS refused to delete some of its objects, or objects were added while
- * it was emptied (then `refused` is empty).
+ * No bucket has this name.
  *
  * @category errors
  * @since 0.1.0
  */
-export class BucketNotEmptied extends Data.TaggedError("BucketNotEmptied")<{
-  readonly bucket: string
-  /** What AWS refused to delete, all of it. */
-  readonly refused: ReadonlyArray<RefusedKey>
-}> {
-  override get message(): string {
-    const [first] = this.refused
-    return first === undefined
-      ? `The S3 bucket ${this.bucket} was not deleted: objects were added while it was emptied. Stop what writes to it, and run this again.`
-      : `The S3 bucket ${this.bucket} was not deleted: AWS refused to delete ${this.refused.length} of its objects, the first one ` +
-        `${first.key} (version ${first.versionId ?? "null"}): ${first.code}: ${first.message}`
-  }
-}
-
+export const BucketDoesNotExist = /* @__PURE__ */ codec(
+  Internal.BucketDoesNotExist,
+  () => ({ bucket: Schema.String }),
+  404
+)
 /**
- * There is no object of this key, or no bucket of this name.
+ * The type of {@link BucketDoesNotExist:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class ObjectDoesNotExist extends Data.TaggedError("ObjectDoesNotExist")<{
-  readonly bucket: string
-  readonly key: string
-}> {
-  override get message(): string {
-    return `The object s3://${this.bucket}/${this.key} does not exist.`
-  }
-}
+export type BucketDoesNotExist = Internal.BucketDoesNotExist
 
 /**
- * The file is not there, is no regular file, may not be read, or changed while it was read.
+ * The policy of the bucket, of the caller, or of the bucket's KMS key doesn't allow this.
  *
  * @category errors
  * @since 0.1.0
  */
-export class CannotReadFile extends Data.TaggedError("CannotReadFile")<{
-  readonly path: string
-  readonly cause: unknown
-}> {
-  override get message(): string {
-    return `The file ${this.path} cannot be read: ${describe(this.cause)}`
-  }
-}
-
+export const BucketAccessDenied = /* @__PURE__ */ codec(
+  Internal.BucketAccessDenied,
+  () => ({ bucket: Schema.String, cause: AwsError }),
+  403
+)
 /**
- * There is a file already, and it is not overwritten.
+ * The type of {@link BucketAccessDenied:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class FileAlreadyExists extends Data.TaggedError("FileAlreadyExists")<{ readonly path: string }> {
-  override get message(): string {
-    return `The file ${this.path} exists already, and is not overwritten. Remove it, or choose another path.`
-  }
-}
+export type BucketAccessDenied = Internal.BucketAccessDenied
 
 /**
- * There is no directory to write the file to.
+ * The bucket was not deleted, because it isn't empty: AWS refused to delete some of its objects, or objects were added while
+ * it was being emptied (then `refused` is empty).
  *
  * @category errors
  * @since 0.1.0
  */
-export class DirectoryDoesNotExist extends Data.TaggedError("DirectoryDoesNotExist")<{ readonly directory: string }> {
-  override get message(): string {
-    return `The directory ${this.directory} does not exist. Create it first.`
-  }
-}
-
+export const BucketNotEmptied = /* @__PURE__ */ codec(
+  Internal.BucketNotEmptied,
+  () => ({
+    bucket: Schema.String,
+    refused: Schema.Array(
+      Schema.Struct({
+        key: Schema.String,
+        versionId: orUndefined(Schema.String),
+        code: Schema.String,
+        message: Schema.String
+      })
+    )
+  }),
+  409
+)
 /**
- * The file could not be written: no permission, no space, a file system that is read-only.
+ * The type of {@link BucketNotEmptied:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class CannotWriteFile extends Data.TaggedError("CannotWriteFile")<{
-  readonly path: string
-  readonly cause: unknown
-}> {
-  override get message(): string {
-    return `The file ${this.path} cannot be written: ${describe(this.cause)}`
-  }
-}
+export type BucketNotEmptied = Internal.BucketNotEmptied
 
-const describe = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
+/**
+ * No object has this key, or no bucket has this name.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ObjectDoesNotExist = /* @__PURE__ */ codec(
+  Internal.ObjectDoesNotExist,
+  () => ({ bucket: Schema.String, key: Schema.String }),
+  404
+)
+/**
+ * The type of {@link ObjectDoesNotExist:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ObjectDoesNotExist = Internal.ObjectDoesNotExist
+
+/**
+ * The file doesn't exist, isn't a regular file, may not be read, or changed while it was being read.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const CannotReadFile = /* @__PURE__ */ codec(
+  Internal.CannotReadFile,
+  () => ({ path: Schema.String, cause: orUndefined(Cause) }),
+  500
+)
+/**
+ * The type of {@link CannotReadFile:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type CannotReadFile = Internal.CannotReadFile
+
+/**
+ * The file already exists, and was not overwritten.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const FileAlreadyExists = /* @__PURE__ */ codec(Internal.FileAlreadyExists, () => ({ path: Schema.String }), 409)
+/**
+ * The type of {@link FileAlreadyExists:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type FileAlreadyExists = Internal.FileAlreadyExists
+
+/**
+ * The directory for the file doesn't exist.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const DirectoryDoesNotExist = /* @__PURE__ */ codec(
+  Internal.DirectoryDoesNotExist,
+  () => ({ directory: Schema.String }),
+  404
+)
+/**
+ * The type of {@link DirectoryDoesNotExist:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type DirectoryDoesNotExist = Internal.DirectoryDoesNotExist
+
+/**
+ * The file could not be written: no permission, no space, or a read-only file system.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const CannotWriteFile = /* @__PURE__ */ codec(
+  Internal.CannotWriteFile,
+  () => ({ path: Schema.String, cause: orUndefined(Cause) }),
+  500
+)
+/**
+ * The type of {@link CannotWriteFile:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type CannotWriteFile = Internal.CannotWriteFile

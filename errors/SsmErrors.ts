@@ -1,63 +1,85 @@
 /**
- * What can go wrong with parameters.
+ * The errors of parameters.
  *
  * @since 0.1.0
  */
-import * as Data from "effect/Data"
+import * as Schema from "effect/Schema"
+import { codec, orUndefined } from "./internal/codec.ts"
+import * as Internal from "./internal/ssmErrors.ts"
 
 /**
- * There is no parameter of this name in this account and region.
+ * No parameter has this name in the Layer's account and region.
  *
  * @category errors
  * @since 0.1.0
  */
-export class ParameterDoesNotExist extends Data.TaggedError("ParameterDoesNotExist")<{ readonly parameter: string }> {
-  override get message(): string {
-    return `The SSM parameter ${this.parameter} does not exist in this account and region.`
-  }
-}
-
+export const ParameterDoesNotExist = /* @__PURE__ */ codec(
+  Internal.ParameterDoesNotExist,
+  () => ({ parameter: Schema.String }),
+  404
+)
 /**
- * There is a parameter of this name, and it was not to be overwritten.
+ * The type of {@link ParameterDoesNotExist:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class ParameterAlreadyExists extends Data.TaggedError("ParameterAlreadyExists")<{ readonly parameter: string }> {
-  override get message(): string {
-    return `The SSM parameter ${this.parameter} exists already. Pass \`overwrite: true\` to replace its value.`
-  }
-}
+export type ParameterDoesNotExist = Internal.ParameterDoesNotExist
 
 /**
- * The value does not match the pattern that the parameter allows.
+ * A parameter of this name already exists, and overwriting was not allowed.
  *
  * @category errors
  * @since 0.1.0
  */
-export class ParameterPatternMismatch extends Data.TaggedError("ParameterPatternMismatch")<{
-  readonly parameter: string
-  /** The pattern that was given with the value; `undefined` where the parameter's own one refused it. */
-  readonly pattern: string | undefined
-}> {
-  override get message(): string {
-    return `The value for the SSM parameter ${this.parameter} does not match ${
-      this.pattern === undefined ? "the pattern that it allows" : `the pattern ${this.pattern}`
-    }.`
-  }
-}
-
+export const ParameterAlreadyExists = /* @__PURE__ */ codec(
+  Internal.ParameterAlreadyExists,
+  () => ({ parameter: Schema.String }),
+  409
+)
 /**
- * The value of the parameter is not the JSON that the schema describes. The message says where, never what the value is.
+ * The type of {@link ParameterAlreadyExists:var}.
  *
  * @category errors
  * @since 0.1.0
  */
-export class ParameterNotDecodable extends Data.TaggedError("ParameterNotDecodable")<{
-  readonly parameter: string
-  readonly issue: string
-}> {
-  override get message(): string {
-    return `The value of the SSM parameter ${this.parameter} is not what was expected: ${this.issue}`
-  }
-}
+export type ParameterAlreadyExists = Internal.ParameterAlreadyExists
+
+/**
+ * The value doesn't match the pattern that the parameter allows.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ParameterPatternMismatch = /* @__PURE__ */ codec(
+  Internal.ParameterPatternMismatch,
+  () => ({ parameter: Schema.String, pattern: orUndefined(Schema.String) }),
+  422
+)
+/**
+ * The type of {@link ParameterPatternMismatch:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ParameterPatternMismatch = Internal.ParameterPatternMismatch
+
+/**
+ * The value of the parameter isn't the JSON that the schema describes. The message says where the mismatch is, and never
+ * shows the value.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ParameterNotDecodable = /* @__PURE__ */ codec(
+  Internal.ParameterNotDecodable,
+  () => ({ parameter: Schema.String, issue: Schema.String }),
+  422
+)
+/**
+ * The type of {@link ParameterNotDecodable:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ParameterNotDecodable = Internal.ParameterNotDecodable

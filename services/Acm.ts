@@ -10,13 +10,13 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as net from "node:net"
+import type { AcmCodes } from "../errors/codes/Acm.ts"
 import {
   CertificateDoesNotExist,
   CertificateInUse,
   CertificateNotGenerated,
   CertificateRejected
-} from "../errors/AcmErrors.ts"
-import type { AcmCodes } from "../errors/codes/Acm.ts"
+} from "../errors/internal/acmErrors.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"

@@ -19,8 +19,13 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Ec2Codes } from "../errors/codes/Ec2.ts"
-import { InstanceDoesNotExist, MirrorDoesNotExist, NonMirrorableEniType, VpcDoesNotExist } from "../errors/Ec2Errors.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
+import {
+  InstanceDoesNotExist,
+  MirrorDoesNotExist,
+  NonMirrorableEniType,
+  VpcDoesNotExist
+} from "../errors/internal/ec2Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 

@@ -21,7 +21,7 @@ import {
   EventNotDecodable,
   EventNotEncodable,
   EventsNotDelivered
-} from "../errors/EventBridgeErrors.ts"
+} from "../errors/internal/eventBridgeErrors.ts"
 import * as Reason from "../errors/internal/reasons.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"

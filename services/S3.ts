@@ -52,7 +52,7 @@ import {
   FileAlreadyExists,
   ObjectDoesNotExist,
   type RefusedKey
-} from "../errors/S3Errors.ts"
+} from "../errors/internal/s3Errors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import { type Part, sendParts } from "../src/internal/batches.ts"

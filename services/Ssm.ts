@@ -22,7 +22,7 @@ import {
   ParameterDoesNotExist,
   ParameterNotDecodable,
   ParameterPatternMismatch
-} from "../errors/SsmErrors.ts"
+} from "../errors/internal/ssmErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 

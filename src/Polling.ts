@@ -11,7 +11,7 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { AwsError } from "../errors/internal/awsError.ts"
-import { WaitTimedOut } from "../errors/PollingErrors.ts"
+import { WaitTimedOut } from "../errors/internal/pollingErrors.ts"
 
 export { WaitTimedOut } from "../errors/PollingErrors.ts"
 

@@ -1,3 +1,4 @@
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
@@ -20,11 +21,6 @@ export interface Codec<Self, Encoded> extends
   >
 {}
 
-/** The fields of a class, as its constructor takes them: those that may be `undefined` may be absent. */
-type Given<Args> =
-  & { readonly [K in keyof Args as undefined extends Args[K] ? never : K]: Args[K] }
-  & { readonly [K in keyof Args as undefined extends Args[K] ? K : never]?: Args[K] }
-
 type TypeOf<F extends Schema.Struct.Fields> = Schema.Struct<F>["Type"]
 
 type EncodedOf<Tag, F extends Schema.Struct.Fields> =
@@ -41,10 +37,7 @@ const schemaOf = <Self>(Class: ErrorClass, fields: Schema.Struct.Fields, httpApi
     message: Schema.optionalKey(Schema.String),
     ...fields
   })
-  const fieldsOf = (from: any) =>
-    Object.fromEntries(
-      Object.keys(fields).filter((name) => from[name] !== undefined).map((name) => [name, from[name]])
-    )
+  const fieldsOf = (from: any) => Object.fromEntries(Object.keys(fields).map((name) => [name, from[name]]))
   const transformation = {
     decode: SchemaGetter.transform((json: any): any => new Class(fieldsOf(json))),
     encode: SchemaGetter.transform((error: any): any => ({ _tag: tag, message: error.message, ...fieldsOf(error) }))
@@ -66,24 +59,64 @@ const membersOfSchema = (): ReadonlyArray<string> => [
   ...Object.getOwnPropertyNames(Object.getPrototypeOf(Schema.Unknown))
 ]
 
+const attach = (Class: ErrorClass, fields: () => Schema.Struct.Fields, httpApiStatus: number): any => {
+  let schema: any
+  // Twice in a process is once: the class carries its Schema from then on.
+  if (Schema.isSchema(Class)) return Class
+  for (const name of membersOfSchema()) {
+    Object.defineProperty(Class, name, { get: () => (schema ??= schemaOf(Class, fields(), httpApiStatus))[name] })
+  }
+  return Class
+}
+
 /**
  * Makes an error class the Schema of itself. It stays the same class, to which Schema's members are added; they are built
  * when first used, as most programs encode no error.
+ *
+ * - `fields`: the Schemas of the fields that cross. A `cause` that isn't among them stays in the process.
+ * - `httpApiStatus`: the status with which an HttpApi answers.
  */
 export const codec = <C extends ErrorClass, const F extends Schema.Struct.Fields>(
   Class: C,
   fields: () =>
     & F
-    & (TypeOf<F> extends Given<ConstructorParameters<C>[0]> ? unknown : "The fields are not those of the class"),
+    & (TypeOf<F> extends ConstructorParameters<C>[0] ? unknown : "The fields are not those of the class"),
   httpApiStatus: number
-): C & Codec<InstanceType<C>, EncodedOf<InstanceType<C>["_tag"], F>> => {
-  let schema: any
-  if (!Schema.isSchema(Class)) {
-    for (const name of membersOfSchema()) {
-      Object.defineProperty(Class, name, {
-        get: () => (schema ??= schemaOf(Class, fields(), httpApiStatus))[name]
-      })
-    }
-  }
-  return Class as any
-}
+): C & Codec<InstanceType<C>, EncodedOf<InstanceType<C>["_tag"], F>> => attach(Class, fields, httpApiStatus)
+
+/**
+ * The codec of an error that carries values of the caller's own type. They may be secret, so they stay in the process,
+ * unless they are given a Schema: `schema(payload)` is a codec that includes them.
+ *
+ * The types are for the place that knows the class to state: TypeScript can't apply a generic class to a type parameter.
+ */
+export const codecWithPayload = (
+  Class: ErrorClass,
+  fields: (payload?: AnyCodec) => Schema.Struct.Fields,
+  httpApiStatus: number
+): any =>
+  Object.defineProperty(attach(Class, () => fields(), httpApiStatus), "schema", {
+    value: (payload: AnyCodec) => schemaOf(Class, fields(payload), httpApiStatus),
+    configurable: true
+  })
+
+export type AnyCodec = Schema.Codec<any, any, any, any>
+
+/** A field that may be `undefined`: in JSON it's absent then. */
+export const orUndefined = <S extends AnyCodec>(schema: S) =>
+  Schema.optionalKey(schema).pipe(
+    Schema.decodeTo(Schema.UndefinedOr(Schema.toType(schema)), {
+      decode: SchemaGetter.transformOptional((value: Option.Option<any>) => Option.some(Option.getOrUndefined(value))),
+      encode: SchemaGetter.transformOptional(Option.filter((value: any) => value !== undefined))
+    })
+  )
+
+/** A value that stays in the process: `undefined` takes its place. */
+export const Withheld: Schema.Codec<unknown, null> = /* @__PURE__ */ Schema.suspend(() =>
+  Schema.Null.pipe(
+    Schema.decodeTo(Schema.Unknown, {
+      decode: SchemaGetter.transform(() => undefined),
+      encode: SchemaGetter.transform(() => null)
+    })
+  )
+)

@@ -1,7 +1,7 @@
 import { getHomeDir, loadSharedConfigFiles, readFile } from "@smithy/core/config"
 import * as Effect from "effect/Effect"
 import * as path from "node:path"
-import { CredentialsNotFound, ProfileDoesNotExist } from "../../errors/LayerErrors.ts"
+import { CredentialsNotFound, ProfileDoesNotExist } from "../../errors/internal/layerErrors.ts"
 
 /** The settings of a profile. */
 export type Profile = Readonly<Record<string, string | undefined>>

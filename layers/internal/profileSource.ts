@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { CredentialsNotFound, type ProfileDoesNotExist } from "../../errors/LayerErrors.ts"
+import { CredentialsNotFound, type ProfileDoesNotExist } from "../../errors/internal/layerErrors.ts"
 import type { ConfigFiles, Profile } from "./configFiles.ts"
 
 /** Where the credentials of a profile begin, and what to do when they are not to be had from there. */

@@ -1,6 +1,6 @@
 import type { AwsCredentialIdentity } from "@smithy/types"
 import { classify } from "../../errors/internal/classify.ts"
-import { CredentialsNotFound } from "../../errors/LayerErrors.ts"
+import { CredentialsNotFound } from "../../errors/internal/layerErrors.ts"
 import type { ClientOptions } from "../../src/AwsClients.ts"
 
 /** What a client tells the provider of its credentials about itself. */

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { RegionNotFound } from "../../errors/LayerErrors.ts"
+import { RegionNotFound } from "../../errors/internal/layerErrors.ts"
 
 /** A place where a region may be found; an empty one counts as none. */
 export type Place = readonly [where: string, region: Effect.Effect<string | void>]

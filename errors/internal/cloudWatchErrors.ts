@@ -1,0 +1,51 @@
+import type { AwsError } from "./awsError.ts"
+import { TaggedError } from "./tagged.ts"
+
+/**
+ * A metric that CloudWatch did not take, or may not have taken.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MetricFailure<out M = unknown> {
+  readonly metric: M
+  /** `Unknown` if the call ended without an answer from AWS: the metric may have been put. */
+  readonly outcome: "NotPut" | "Unknown"
+  /** The failure of the call that carried the metric. */
+  readonly cause: AwsError
+}
+
+export class MetricsNotPut<out M = unknown> extends TaggedError("MetricsNotPut")<{
+  readonly put: ReadonlyArray<any>
+  readonly failures: ReadonlyArray<MetricFailure<any>>
+  /** The first call that failed. */
+  readonly cause: AwsError
+}> {
+  declare readonly put: ReadonlyArray<M>
+  declare readonly failures: ReadonlyArray<MetricFailure<M>>
+
+  /** The metrics that AWS certainly doesn't have: it's safe to put these again. */
+  get notPut(): ReadonlyArray<M> {
+    return this.failures.filter(({ outcome }) => outcome === "NotPut").map(({ metric }) => metric)
+  }
+
+  /** The metrics that AWS may have: putting these again may count them twice. */
+  get unknown(): ReadonlyArray<M> {
+    return this.failures.filter(({ outcome }) => outcome === "Unknown").map(({ metric }) => metric)
+  }
+
+  override get message(): string {
+    const { length: unknown } = this.unknown
+    return `Of ${this.put.length + this.failures.length} metrics, ${this.failures.length - unknown} were not put` +
+      `${unknown === 0 ? "" : ` and ${unknown} may or may not have been`}. ` +
+      `Put those of \`notPut\` again. The first failure: ${this.cause.message}`
+  }
+
+  override toJSON(): unknown {
+    return {
+      ...super.toJSON() as object,
+      put: this.put.map(() => null),
+      failures: this.failures.map(({ cause, outcome }) => ({ outcome, cause }))
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import type { AwsError } from "./awsError.ts"
+import { TaggedError } from "./tagged.ts"
+
+export class EventNotEncodable extends TaggedError("EventNotEncodable")<{
+  readonly source: string
+  readonly detailType: string
+  readonly issue: string
+}> {
+  override get message(): string {
+    return `The event ${this.detailType} of ${this.source} cannot be encoded by its own schema. ` +
+      `Correct the event or the schema: ${this.issue}`
+  }
+}
+
+export class EventNotDecodable extends TaggedError("EventNotDecodable")<{
+  readonly reason: "NotAnEvent" | "OtherEvent" | "InvalidDetail"
+  /** The source that the delivered event names, if any. */
+  readonly source: string | undefined
+  /** The detail type that the delivered event names, if any. */
+  readonly detailType: string | undefined
+  readonly issue: string
+}> {
+  override get message(): string {
+    const { detailType, issue, reason, source } = this
+    return reason === "NotAnEvent"
+      ? `What was delivered is not an EventBridge event. Check what invokes this program: ${issue}`
+      : reason === "OtherEvent"
+      ? `The event ${detailType} of ${source} is not of an expected type. Check the rule's event pattern: ${issue}`
+      : `The detail of the event ${detailType} of ${source} does not match its schema. Correct one of them: ${issue}`
+  }
+}
+
+/**
+ * An event that EventBridge took, and the id that it assigned.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EventDelivery<out E = unknown> {
+  readonly event: E
+  readonly id: string
+}
+
+/**
+ * An event that EventBridge did not take, or may not have taken.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EventFailure<out E = unknown> {
+  readonly event: E
+  /** The position of the event among those given, counted from 0. */
+  readonly index: number
+  /** `Unknown` if the call ended without an answer from AWS: the event may have been delivered. */
+  readonly delivery: "NotDelivered" | "Unknown"
+  /**
+   * AWS's code for the entry (`MalformedDetail`) or for the whole call (`AccessDeniedException`), or one of this library's:
+   * `EntryTooLarge` and `EventNotEncodable` for an event that was not sent, `NoAnswer` if AWS's answer says nothing of the
+   * event.
+   */
+  readonly code: string
+  readonly message: string
+  /** The failure of the whole call; `undefined` if AWS refused only this event, or it was not sent. */
+  readonly cause: AwsError | undefined
+}
+
+export class EventsNotDelivered<out E = unknown> extends TaggedError("EventsNotDelivered")<{
+  readonly eventBus: string
+  readonly delivered: ReadonlyArray<EventDelivery<any>>
+  readonly failures: ReadonlyArray<EventFailure<any>>
+  /** The first call that failed as a whole. */
+  readonly cause: AwsError | undefined
+}> {
+  declare readonly delivered: ReadonlyArray<EventDelivery<E>>
+  declare readonly failures: ReadonlyArray<EventFailure<E>>
+
+  /** The events that AWS certainly doesn't have: it's safe to put these again. */
+  get notDelivered(): ReadonlyArray<E> {
+    return this.failures.filter(({ delivery }) => delivery === "NotDelivered").map(({ event }) => event)
+  }
+
+  /** The events that AWS may have: putting these again may deliver them twice. */
+  get unknown(): ReadonlyArray<E> {
+    return this.failures.filter(({ delivery }) => delivery === "Unknown").map(({ event }) => event)
+  }
+
+  override get message(): string {
+    const { length: unknown } = this.unknown
+    const codes = [...new Set(this.failures.map(({ code }) => code))].join(", ")
+    return `Of ${this.delivered.length + this.failures.length} events for the event bus ${this.eventBus}, ` +
+      `${this.failures.length - unknown} were not delivered` +
+      `${unknown === 0 ? "" : ` and ${unknown} may or may not have been`} (${codes}). ` +
+      "Put those of `notDelivered` again, once the causes in `failures` are dealt with."
+  }
+
+  override toJSON(): unknown {
+    return {
+      ...super.toJSON() as object,
+      delivered: this.delivered.map(({ id }) => ({ id })),
+      failures: this.failures.map(({ cause, code, delivery, index, message }) => ({
+        index,
+        delivery,
+        code,
+        message,
+        cause
+      }))
+    }
+  }
+}
