@@ -16,7 +16,7 @@ import * as Tracer from "effect/Tracer"
 import { AwsError } from "../errors/internal/awsError.ts"
 import { AssumeRoleFailed } from "../errors/internal/layerErrors.ts"
 import { Unreadable } from "../errors/internal/reasons.ts"
-import { AwsClients, type ClientOptions } from "../src/AwsClients.ts"
+import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 
 export { AssumeRoleFailed } from "../errors/LayerErrors.ts"
@@ -28,7 +28,7 @@ export { AssumeRoleFailed } from "../errors/LayerErrors.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Options extends ClientOptions {
+export interface Options extends AwsClients.ClientOptions {
   /** `arn:aws:iam::123456789012:role/audit`. */
   readonly roleArn: string
   /** Who asks, as it stands in the role's CloudTrail: 2 to 64 of letters, digits and `_+=,.@-`. */

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { CredentialsNotFound, type RegionNotFound } from "../errors/internal/layerErrors.ts"
-import { AwsClients, type ClientOptions } from "../src/AwsClients.ts"
+import { AwsClients } from "../src/AwsClients.ts"
 import * as InstanceMetadata from "./internal/instanceMetadata.ts"
 import * as Providers from "./internal/providers.ts"
 import * as Region from "./internal/region.ts"
@@ -22,7 +22,7 @@ export { CredentialsNotFound, RegionNotFound } from "../errors/LayerErrors.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Options extends ClientOptions {
+export interface Options extends AwsClients.ClientOptions {
   /** By default AWS_REGION, then AWS_DEFAULT_REGION, then the instance metadata's. */
   readonly region?: string | undefined
 }

@@ -9,7 +9,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { AwsClients, type ClientOptions } from "../src/AwsClients.ts"
+import { AwsClients } from "../src/AwsClients.ts"
 import { type Call, Fault } from "./in-memory/Service.ts"
 import { services } from "./in-memory/services.ts"
 import * as World from "./in-memory/World.ts"
@@ -23,7 +23,7 @@ export type { Injection, JournalEntry, Outcome } from "./in-memory/World.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Options extends Pick<ClientOptions, "retry" | "aspects" | "plugins" | "clientOptions"> {
+export interface Options extends Pick<AwsClients.ClientOptions, "retry" | "aspects" | "plugins" | "clientOptions"> {
   /** The account of the program's own credentials. By default `123456789012`. */
   readonly account?: string | undefined
   /** By default `us-east-1`. */

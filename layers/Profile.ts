@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { CredentialsNotFound, ProfileDoesNotExist, RegionNotFound } from "../errors/internal/layerErrors.ts"
-import { AwsClients, type ClientOptions } from "../src/AwsClients.ts"
+import { AwsClients } from "../src/AwsClients.ts"
 import * as ConfigFiles from "./internal/configFiles.ts"
 import { sourceOf } from "./internal/profileSource.ts"
 import * as Providers from "./internal/providers.ts"
@@ -23,7 +23,7 @@ export { CredentialsNotFound, ProfileDoesNotExist, RegionNotFound } from "../err
  * @category models
  * @since 0.1.0
  */
-export interface Options extends ClientOptions {
+export interface Options extends AwsClients.ClientOptions {
   /** By default AWS_PROFILE, and without that `default`. */
   readonly profile?: string | undefined
   /** By default AWS_REGION, then AWS_DEFAULT_REGION, then the profile's `region`. */
@@ -35,8 +35,8 @@ export interface Options extends ClientOptions {
 const clientSettings = (
   name: string,
   settings: ConfigFiles.Profile,
-  { clientOptions, endpoint }: ClientOptions
-): Pick<ClientOptions, "endpoint" | "clientOptions"> => {
+  { clientOptions, endpoint }: AwsClients.ClientOptions
+): Pick<AwsClients.ClientOptions, "endpoint" | "clientOptions"> => {
   const known = endpoint !== undefined || name === (process.env["AWS_PROFILE"] || "default") ||
     Object.keys(process.env).some((variable) => variable.startsWith("AWS_ENDPOINT_URL"))
   return {
@@ -65,7 +65,7 @@ const make = Effect.fnUntraced(function*(
       source.profile === name ? "" : ` of ${source.profile}`
     }), for ${region}`
   )
-  const options: ClientOptions = { ...rest, ...clientSettings(name, settings, rest) }
+  const options: AwsClients.ClientOptions = { ...rest, ...clientSettings(name, settings, rest) }
   const fromProfile: Providers.Provider = async (caller) => {
     const init = Providers.init(options, caller)
     const get: Providers.Provider = fromIni({

@@ -4,15 +4,13 @@
  * @since 0.1.0
  */
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
-import * as Cache from "effect/Cache"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type { AwsError } from "../errors/AwsError.ts"
 import type { StsCodes } from "../errors/codes/Sts.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { oncePerLayer } from "../src/internal/memo.ts"
 
 const service = AwsService.make<STSClient, StsCodes>(STSClient)
 
@@ -65,28 +63,6 @@ const lookup = Effect.fn("Sts.environment")(function*(
   return new AwsEnvironment({ account: Account, region: clients.config.region, arn: Arn })
 })
 
-// One lookup for all who ask at the same time, kept as long as the Layer is; a failure is not kept.
-const known = new WeakMap<AwsClients["Service"], Effect.Effect<AwsEnvironment, AwsError>>()
-
-const environmentOf = (clients: AwsClients["Service"]): Effect.Effect<AwsEnvironment, AwsError> =>
-  Effect.suspend(() => {
-    const environment = known.get(clients)
-    if (environment !== undefined) return environment
-    return Effect.flatMap(
-      Cache.makeWith(() => lookup(clients), {
-        capacity: 1,
-        timeToLive: (exit) => Exit.isSuccess(exit) ? Duration.infinity : Duration.zero
-      }),
-      (cache) => {
-        const first = known.get(clients)
-        if (first !== undefined) return first
-        const get = Cache.get(cache, "environment")
-        known.set(clients, get)
-        return get
-      }
-    )
-  })
-
 /**
  * The environment of the Layer's credentials. AWS is asked once a Layer.
  *
@@ -110,4 +86,6 @@ const environmentOf = (clients: AwsClients["Service"]): Effect.Effect<AwsEnviron
  * @category environment
  * @since 0.1.0
  */
-export const environment: Effect.Effect<AwsEnvironment, AwsError, AwsClients> = AwsClients.use(environmentOf)
+export const environment: Effect.Effect<AwsEnvironment, AwsError, AwsClients> = AwsClients.use((clients) =>
+  oncePerLayer(clients, "Sts.environment", lookup(clients))
+)

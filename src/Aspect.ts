@@ -1,12 +1,14 @@
 /**
- * What is put around every call of a Layer: a limit, a header, a cache, a count.
+ * Behaviour that wraps every call of a Layer: a rate limit, a header, a cache, a counter.
  *
- * An aspect is a function from one way to send to another. It is given with the Layer (`aspects`), sees the calls of all
- * services that are made by it, each once however often it is retried, and is applied once a Layer, so that what it
- * keeps is the Layer's. Aspects compose: the first one of the list is the outermost. `AssumeRole` hands those of the Layer
- * below on, and applies them anew: what several Layers are to share is made outside of the aspect.
+ * An aspect is a function from one `Send` to another. Pass aspects to a Layer as its `aspects` option. An aspect sees
+ * each call once, however often the call is retried, and sees the calls to all services. The Layer applies its aspects
+ * once, when it is built, so the state of an aspect belongs to that Layer. The first aspect of the list is the outermost.
  *
- * **Example** (At most ten calls of EC2 at a time)
+ * `AssumeRole` takes over the aspects of the Layer below it and applies them again. State that several Layers share
+ * must therefore be created outside of the aspect.
+ *
+ * **Example** (At most ten calls to EC2 at a time)
  *
  * ```ts
  * import { Effect, Semaphore } from "effect"
@@ -22,48 +24,11 @@
  *
  * @since 0.1.0
  */
-import type { Command } from "@smithy/types"
-import type * as Effect from "effect/Effect"
-import type { AwsError } from "../errors/AwsError.ts"
-import type { SdkClientClass } from "./AwsClients.ts"
-import { copyOf } from "./internal/command.ts"
+import type { Call, Send } from "./Call.ts"
+import { copyCommand } from "./internal/sdk/command.ts"
 
 /**
- * Any command of the SDK.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type AnyCommand = Command<any, any, any, any, any>
-
-/**
- * One call.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Call {
-  /** The service, as the SDK names it, without blanks: `S3`. */
-  readonly service: string
-  /** The operation, as AWS names it: `HeadBucket`. */
-  readonly operation: string
-  readonly region: string
-  /** The class of the client that sends it. */
-  readonly Client: SdkClientClass<any>
-  /** The command, as it was given to `send`. Not to be changed: its owner may send it again. */
-  readonly command: AnyCommand
-}
-
-/**
- * Sends a call. The answer is the output of the call's command.
- *
- * @category models
- * @since 0.1.0
- */
-export type Send = (call: Call) => Effect.Effect<any, AwsError>
-
-/**
- * From one way to send to another.
+ * Turns one way to send a call into another.
  *
  * @category models
  * @since 0.1.0
@@ -71,9 +36,9 @@ export type Send = (call: Call) => Effect.Effect<any, AwsError>
 export type Aspect = (send: Send) => Send
 
 /**
- * Adds a header to the requests, before they are signed.
+ * Adds a header to every request, before the request is signed. `value` computes the header from the call.
  *
- * **Example** (Who calls)
+ * **Example** (Name the team that makes the calls)
  *
  * ```ts
  * import { Aspect, Profile } from "effect-aws-sdk"
@@ -85,9 +50,8 @@ export type Aspect = (send: Send) => Send
  * @since 0.1.0
  */
 export const header = (name: string, value: (call: Call) => string): Aspect => (send) => (call) => {
-  const { command, ...rest } = call
-  const own = copyOf(command)
-  own.middlewareStack.add(
+  const command = copyCommand(call.command)
+  command.middlewareStack.add(
     (next) => (args) => {
       Object.assign((args.request as { readonly headers: Record<string, string> }).headers, {
         [name.toLowerCase()]: value(call)
@@ -96,5 +60,5 @@ export const header = (name: string, value: (call: Call) => string): Aspect => (
     },
     { step: "build", name: `effectAwsSdkHeader/${name}` }
   )
-  return send({ ...rest, command: own })
+  return send({ ...call, command })
 }

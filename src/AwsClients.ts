@@ -1,130 +1,34 @@
 /**
- * The clients: one of each class in a Layer, built on first use, all with the same configuration.
+ * The clients of a program: one of each class per Layer, built on first use, all with the same configuration.
  *
  * @since 0.1.0
  */
 import { NodeHttpHandler } from "@smithy/node-http-handler"
-import type {
-  AwsCredentialIdentityProvider,
-  MiddlewareStack,
-  NodeHttpHandlerOptions,
-  Pluggable,
-  RequestHandler
-} from "@smithy/types"
+import type { AwsCredentialIdentityProvider, NodeHttpHandlerOptions, Pluggable, RequestHandler } from "@smithy/types"
 import * as EffectConfig from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import toFastProperties from "to-fast-properties"
 import type { Aspect } from "./Aspect.ts"
+import type { SdkClient, SdkClientClass, Send } from "./Call.ts"
 import * as Credentials from "./internal/credentials.ts"
-import * as RetryStrategy from "./internal/retryStrategy.ts"
-import { readFaster } from "./internal/xml.ts"
+import { withMemo } from "./internal/memo.ts"
+import { prepareClient } from "./internal/sdk/client.ts"
+import * as RetryStrategy from "./internal/sdk/retry.ts"
+import { makeSend } from "./internal/send.ts"
 import * as Retry from "./Retry.ts"
 
 /**
- * What any client of the AWS SDK v3 looks like.
+ * The AWS clients of a program, delivered through `Context`. A Layer provides them: {@link AwsClients.layer} for your own
+ * keys and endpoint; `Profile`, `Compute`, `AssumeRole` and `InMemory` for everything else.
  *
- * @category models
- * @since 0.1.0
- */
-export interface SdkClient {
-  readonly config: { readonly serviceId: string }
-  readonly middlewareStack: MiddlewareStack<any, any>
-  send(command: any, options?: any): Promise<any>
-  destroy(): void
-}
-
-/**
- * The class of a client: `S3Client`.
+ * - `config`: what the clients are built with.
+ * - `get`: the Layer's one client of a class. It is built on first use and destroyed with the Layer.
+ * - `send`: sends a call, with the Layer's aspects around it.
  *
- * @category models
- * @since 0.1.0
- */
-export type SdkClientClass<Client extends SdkClient> = new(config: any) => Client
-
-/**
- * Access keys of one's own.
- *
- * @category models
- * @since 0.1.0
- */
-export interface AccessKeys {
-  readonly accessKeyId: string
-  readonly secretAccessKey: Redacted.Redacted<string>
-  readonly sessionToken?: Redacted.Redacted<string> | undefined
-}
-
-/**
- * What every Layer variant passes on to the clients.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ClientOptions {
-  /** Where to send requests, instead of to AWS: `http://127.0.0.1:5000`. */
-  readonly endpoint?: string | undefined
-  /** When a call is sent again. By default {@link Retry.standard}. */
-  readonly retry?: Retry.Policy | undefined
-  /**
-   * The HTTP handler that all clients share, or the options of one. An instance is the caller's to destroy. By default:
-   * keep-alive, at most 50 connections a host, 3.1 seconds to connect.
-   */
-  readonly requestHandler?: RequestHandler<any, any, any> | NodeHttpHandlerOptions | undefined
-  /** What is put around every call; the first is the outermost. */
-  readonly aspects?: ReadonlyArray<Aspect> | undefined
-  /** Middleware that is put on every client. */
-  readonly plugins?: ReadonlyArray<Pluggable<any, any>> | undefined
-  /** Further options for every client's constructor, as the SDK names them: `forcePathStyle`, `useFipsEndpoint`. */
-  readonly clientOptions?: Readonly<Record<string, unknown>> | undefined
-}
-
-/**
- * What `AwsClients` are made from.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Options extends ClientOptions {
-  readonly region: string
-  /** A provider of the AWS SDK (`fromEnv()`), asked once for all clients, or access keys. */
-  readonly credentials: AwsCredentialIdentityProvider | AccessKeys
-}
-
-/**
- * What every client of a Layer is built with. Its `credentials` is a function: nothing in here holds a secret.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Config extends ClientOptions {
-  readonly region: string
-  readonly credentials: AwsCredentialIdentityProvider
-}
-
-const isHandler = (handler: ClientOptions["requestHandler"]): handler is RequestHandler<any, any, any> =>
-  typeof (handler as RequestHandler<any, any> | undefined)?.handle === "function"
-
-const provider = (credentials: Options["credentials"]): AwsCredentialIdentityProvider => {
-  if (typeof credentials === "function") return credentials
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials
-  return async () => ({
-    accessKeyId,
-    secretAccessKey: Redacted.value(secretAccessKey),
-    ...(sessionToken && { sessionToken: Redacted.value(sessionToken) })
-  })
-}
-
-// The SDK and its HTTP handler write warnings to the console unless they are given a logger. Failures are the caller's.
-const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
-
-/**
- * The AWS clients of a program, delivered through `Context`. A Layer builds it: {@link AwsClients.layer} for keys and an
- * endpoint of one's own, `Profile`, `Compute`, `AssumeRole` and `InMemory` for the rest.
- *
- * **Example** (Keys and an endpoint of one's own)
+ * **Example** (Your own keys and endpoint)
  *
  * ```ts
  * import { Effect, Redacted } from "effect"
@@ -143,19 +47,19 @@ const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
  * @since 0.1.0
  */
 export class AwsClients extends Context.Service<AwsClients, {
-  readonly config: Config
-  /** The one client of this class in the Layer; built on first use, destroyed with the Layer. */
+  readonly config: AwsClients.Config
   readonly get: <Client extends SdkClient>(Client: SdkClientClass<Client>) => Client
+  readonly send: Send
 }>()("effect-aws-sdk/AwsClients") {
   /**
-   * Builds the service in the current scope. No request is made.
+   * Builds the service in the current scope. It sends no request.
    *
    * @since 0.1.0
    */
-  static readonly make = (options: Options): Effect.Effect<AwsClients["Service"], never, Scope.Scope> =>
+  static readonly make = (options: AwsClients.Options): Effect.Effect<AwsClients["Service"], never, Scope.Scope> =>
     Effect.gen(function*() {
       const context = yield* Effect.context<never>()
-      const config: Config = {
+      const config: AwsClients.Config = {
         ...options,
         requestHandler: isHandler(options.requestHandler)
           ? options.requestHandler
@@ -166,43 +70,39 @@ export class AwsClients extends Context.Service<AwsClients, {
         credentials: yield* Credentials.shared(provider(options.credentials))
       }
       const clients = new Map<SdkClientClass<any>, SdkClient>()
-      return AwsClients.of({
-        config,
-        get: <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
-          const known = clients.get(Client) as Client | undefined
-          if (known !== undefined) return known
-          const { aspects: _, clientOptions, endpoint, plugins = [], retry = Retry.standard(), ...rest } = config
-          const client = new Client({
-            logger,
-            retryStrategy: RetryStrategy.make(retry, context),
-            ...clientOptions,
-            ...(endpoint !== undefined && { endpoint }),
-            ...rest
-          })
-          // It would put inputs and outputs into the log, and reads them for that even where there is no logger.
-          client.middlewareStack.remove("loggerMiddleware")
-          for (const plugin of [RetryStrategy.abortable, ...plugins]) client.middlewareStack.use(plugin)
-          readFaster((client.config as { readonly protocol?: unknown }).protocol)
-          // The SDK copies the whole configuration four times a call; as the constructor leaves it, it is slow to copy.
-          toFastProperties(client.config)
-          clients.set(Client, client)
-          return client
-        }
-      })
+      const get = <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
+        const known = clients.get(Client) as Client | undefined
+        if (known !== undefined) return known
+        const { aspects: _, clientOptions, endpoint, plugins = [], retry = Retry.standard(), ...rest } = config
+        const retryStrategy = RetryStrategy.make(retry, context)
+        const client = new Client({
+          logger,
+          retryStrategy,
+          ...clientOptions,
+          ...(endpoint !== undefined && { endpoint }),
+          ...rest
+        })
+        prepareClient(client, retryStrategy)
+        for (const plugin of plugins) client.middlewareStack.use(plugin)
+        clients.set(Client, client)
+        return client
+      }
+      const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(get))
+      return withMemo(AwsClients.of({ config, get, send }))
     })
 
   /**
-   * `AwsClients` for a region, credentials and, perhaps, an endpoint of one's own.
+   * Provides `AwsClients` for a region, credentials and, if you like, an endpoint.
    *
    * @since 0.1.0
    */
-  static readonly layer = (options: Options): Layer.Layer<AwsClients> =>
+  static readonly layer = (options: AwsClients.Options): Layer.Layer<AwsClients> =>
     Layer.effect(AwsClients, AwsClients.make(options))
 
   /**
-   * The same from Effect's `Config`.
+   * Provides `AwsClients` with a region, keys and an endpoint from Effect's `Config`.
    *
-   * **Example** (From the program's configuration)
+   * **Example** (From the configuration of the program)
    *
    * ```ts
    * import { Config } from "effect"
@@ -219,15 +119,15 @@ export class AwsClients extends Context.Service<AwsClients, {
   static readonly layerConfig = (
     options: EffectConfig.Wrap<{
       readonly region: string
-      readonly credentials: AccessKeys
+      readonly credentials: AwsClients.AccessKeys
       readonly endpoint?: string | undefined
     }>
   ): Layer.Layer<AwsClients, EffectConfig.ConfigError> =>
     Layer.effect(AwsClients, Effect.flatMap(EffectConfig.unwrap(options), AwsClients.make))
 
   /**
-   * The Layer's client of this class: for the SDK's own helpers, such as `lib-storage` or a presigner. It dies where the
-   * client cannot be built, which is so for a malformed region only; `send` fails there.
+   * Returns the Layer's client of this class, for the SDK's own helpers such as `lib-storage` or a presigner. It dies if the
+   * SDK can't build the client, which happens only for a malformed region; `send` fails with `Misconfigured` instead.
    *
    * @since 0.1.0
    */
@@ -235,3 +135,82 @@ export class AwsClients extends Context.Service<AwsClients, {
     Client: SdkClientClass<Client>
   ): Effect.Effect<Client, never, AwsClients> => AwsClients.useSync((clients) => clients.get(Client))
 }
+
+export declare namespace AwsClients {
+  /**
+   * Access keys that you pass yourself.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface AccessKeys {
+    readonly accessKeyId: string
+    readonly secretAccessKey: Redacted.Redacted<string>
+    readonly sessionToken?: Redacted.Redacted<string> | undefined
+  }
+
+  /**
+   * Options that every Layer passes on to its clients.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface ClientOptions {
+    /** Where to send requests instead of to AWS: `http://127.0.0.1:5000`. */
+    readonly endpoint?: string | undefined
+    /** When to retry a call. By default {@link Retry.standard}. */
+    readonly retry?: Retry.Policy | undefined
+    /**
+     * The HTTP handler that all clients share, or options for one. If you pass a handler, you destroy it. By default:
+     * keep-alive, at most 50 connections per host, and 3.1 seconds to connect.
+     */
+    readonly requestHandler?: RequestHandler<any, any, any> | NodeHttpHandlerOptions | undefined
+    /** Wraps every call of the Layer. The first aspect is the outermost. */
+    readonly aspects?: ReadonlyArray<Aspect> | undefined
+    /** SDK middleware that every client uses. */
+    readonly plugins?: ReadonlyArray<Pluggable<any, any>> | undefined
+    /** Further options for the constructors of all clients, as the SDK names them: `forcePathStyle`, `useFipsEndpoint`. */
+    readonly clientOptions?: Readonly<Record<string, unknown>> | undefined
+  }
+
+  /**
+   * Options of `AwsClients.layer`.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Options extends ClientOptions {
+    readonly region: string
+    /** Access keys, or a credentials provider of the AWS SDK (`fromEnv()`), which all clients share. */
+    readonly credentials: AwsCredentialIdentityProvider | AccessKeys
+  }
+
+  /**
+   * What the clients of a Layer are built with. `credentials` is a function, so the configuration holds no secret.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Config extends ClientOptions {
+    readonly region: string
+    readonly credentials: AwsCredentialIdentityProvider
+  }
+}
+
+const isHandler = (
+  handler: AwsClients.ClientOptions["requestHandler"]
+): handler is RequestHandler<any, any, any> =>
+  typeof (handler as RequestHandler<any, any> | undefined)?.handle === "function"
+
+const provider = (credentials: AwsClients.Options["credentials"]): AwsCredentialIdentityProvider => {
+  if (typeof credentials === "function") return credentials
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials
+  return async () => ({
+    accessKeyId,
+    secretAccessKey: Redacted.value(secretAccessKey),
+    ...(sessionToken && { sessionToken: Redacted.value(sessionToken) })
+  })
+}
+
+// Without a logger, the SDK and its HTTP handler write warnings to the console.
+const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }

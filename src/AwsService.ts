@@ -4,20 +4,16 @@
  *
  * @since 0.1.0
  */
-import type { CommandIO, MetadataBearer } from "@smithy/types"
+import type { CommandIO } from "@smithy/types"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { AwsError } from "../errors/internal/awsError.ts"
 import * as Reason from "../errors/internal/reasons.ts"
-import type { AnyCommand, Call, Send } from "./Aspect.ts"
-import { AwsClients, type SdkClient, type SdkClientClass } from "./AwsClients.ts"
-import { copyOf, emptyLabel } from "./internal/command.ts"
-import { Defect } from "./internal/defect.ts"
-import { observed } from "./internal/observed.ts"
-import { ownCopy } from "./internal/pipeline.ts"
-import { defectOf } from "./internal/retryStrategy.ts"
+import { AwsClients } from "./AwsClients.ts"
+import type { AnyCommand, Call, SdkClient, SdkClientClass } from "./Call.ts"
+import { copyCommand, operationOf } from "./internal/sdk/command.ts"
 import { nextInput } from "./internal/tokens.ts"
 
 /** Whether two types are the same, which is more than that each can stand for the other. */
@@ -129,18 +125,27 @@ export interface AwsService<Client extends SdkClient, Table = never> {
 export const make = <Client extends SdkClient, Table = never>(
   Client: SdkClientClass<Client>
 ): AwsService<Client, Table> => {
+  let known: string | undefined
+  // From the client, since a minifier may have changed the name of the class. If the client can't be built, the failure
+  // of the call says why, and the name of the class has to do.
+  const serviceOf = (clients: AwsClients["Service"]): string => {
+    try {
+      return known ??= clients.get(Client).config.serviceId.replaceAll(" ", "")
+    } catch {
+      return Client.name.replace(/Client$/, "")
+    }
+  }
   const callOf = (clients: AwsClients["Service"], command: AnyCommand): Call => ({
-    // From the command's schema and the client's config: class names do not survive minifiers.
-    service: serviceId(clients, Client),
-    operation: command.schema?.[2] ?? "Unknown",
+    service: serviceOf(clients),
+    operation: operationOf(command),
     region: clients.config.region,
     Client,
     command
   })
 
-  // Typed by the interface: in here a command is any command.
+  // The interface types these functions: in here, a command is any command.
   const send = (command: AnyCommand): Effect.Effect<any, AwsError<any>, AwsClients> =>
-    AwsClients.use((clients) => senderOf(clients)(callOf(clients, command)))
+    AwsClients.use((clients) => clients.send(callOf(clients, command)))
 
   const pages = (command: AnyCommand, options?: PageOptions): Stream.Stream<any, AwsError<any>, AwsClients> => {
     const all = Stream.paginate(
@@ -153,7 +158,7 @@ export const make = <Client extends SdkClient, Table = never>(
           const reason = new Reason.Unreadable({ code: "PageTokenLost", description: next.why, isRetryable: false })
           return yield* new AwsError({ service, operation, region, reason, cause: undefined })
         }
-        return [[page], next._tag === "Last" ? Option.none() : Option.some(copyOf(command, next.input))] as const
+        return [[page], next._tag === "Last" ? Option.none() : Option.some(copyCommand(command, next.input))] as const
       })
     )
     // Room for none: the page that is fetched waits in the hands of the one who fetches, who then fetches no other.
@@ -170,60 +175,4 @@ export const make = <Client extends SdkClient, Table = never>(
         Stream.flattenArray
       )
   }
-}
-
-// The client knows its name; where it cannot be built (no region), the error is better off with some name than none.
-const serviceId = (clients: AwsClients["Service"], Client: SdkClientClass<SdkClient>): string => {
-  try {
-    return clients.get(Client).config.serviceId.replaceAll(" ", "")
-  } catch {
-    return Client.name.replace(/Client$/, "")
-  }
-}
-
-const sendBy = (clients: AwsClients["Service"]): Send => (call) => {
-  const { command, operation, region, service } = call
-  const empty = emptyLabel(command)
-  if (empty !== undefined) {
-    const reason = new Reason.Misconfigured({
-      code: `Empty${empty}`,
-      description: `the ${empty} is empty, so that the request would be one for what holds it`,
-      isRetryable: false,
-      advice: `Give a ${empty} of at least one character.`
-    })
-    return observed(call, Effect.fail(new AwsError({ service, operation, region, reason, cause: undefined })))
-  }
-  return observed(
-    call,
-    Effect.callback<MetadataBearer, AwsError>((resume) => {
-      const controller = new AbortController()
-      const failed = (cause: unknown) => {
-        const defect = cause instanceof Defect ? cause : defectOf(cause)
-        resume(defect === undefined ? Effect.fail(AwsError.fromUnknown(call, cause)) : Effect.die(defect))
-      }
-      try {
-        // The SDK's middleware writes into the input (a region, a checksum): into that of a copy, as the command may be
-        // sent again.
-        const answer: Promise<MetadataBearer> = clients.get(call.Client).send(ownCopy(command), {
-          abortSignal: controller.signal
-        })
-        answer.then((output) => resume(Effect.succeed(output)), failed)
-      } catch (cause) {
-        failed(cause)
-      }
-      return Effect.sync(() => controller.abort())
-    })
-  )
-}
-
-const senders = new WeakMap<AwsClients["Service"], Send>()
-
-/** How a Layer sends: its aspects, put around the call once, so that what they keep is kept for the whole Layer. */
-const senderOf = (clients: AwsClients["Service"]): Send => {
-  let sender = senders.get(clients)
-  if (sender === undefined) {
-    sender = (clients.config.aspects ?? []).reduceRight((send, aspect) => aspect(send), sendBy(clients))
-    senders.set(clients, sender)
-  }
-  return sender
 }

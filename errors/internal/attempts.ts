@@ -7,6 +7,3 @@ const neverSent =
 /** Whether AWS may have received, and acted on, an attempt that failed for this reason. */
 export const isUnanswered = ({ _tag, code }: AwsErrorReason): boolean =>
   withoutAnswer.has(_tag) && !neverSent.test(code)
-
-/** The SDK's final exceptions of calls that had an unanswered attempt before the last one. */
-export const unanswered = new WeakSet<object>()

@@ -2,7 +2,7 @@
 // bundle of a program that encodes no error. The public `AwsError` is this class with its codec.
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import { isUnanswered, unanswered } from "./attempts.ts"
+import { isUnanswered } from "./attempts.ts"
 import { classify } from "./classify.ts"
 import type { AwsErrorReason } from "./reasons.ts"
 import { hasTypeId, TaggedError } from "./tagged.ts"
@@ -106,9 +106,7 @@ export class AwsError<out Code extends string = string> extends TaggedError("Aws
   ): AwsError<Code> {
     if (AwsError.isAwsError(cause)) return cause as AwsError<Code>
     const { operation, region, service } = call
-    const hadNoAnswer = typeof cause === "object" && cause !== null && unanswered.has(cause)
-    const mayHaveSucceeded = isUnanswered(reason) || hadNoAnswer
-    return new AwsError<Code>({ service, operation, region, reason, cause, mayHaveSucceeded })
+    return new AwsError<Code>({ service, operation, region, reason, cause })
   }
 
   /**

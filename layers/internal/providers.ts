@@ -1,7 +1,7 @@
 import type { AwsCredentialIdentity } from "@smithy/types"
 import { classify } from "../../errors/internal/classify.ts"
 import { CredentialsNotFound } from "../../errors/internal/layerErrors.ts"
-import type { ClientOptions } from "../../src/AwsClients.ts"
+import type { AwsClients } from "../../src/AwsClients.ts"
 
 /** What a client tells the provider of its credentials about itself. */
 export interface Caller {
@@ -16,7 +16,7 @@ export const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {} 
 
 /** What the SDK's providers make clients of their own from (STS, SSO): those use the Layer's endpoint and connections. */
 export const init = (
-  { clientOptions, endpoint, plugins = [] }: ClientOptions,
+  { clientOptions, endpoint, plugins = [] }: AwsClients.ClientOptions,
   { callerClientConfig }: Caller = {}
 ) => ({
   logger: quiet,

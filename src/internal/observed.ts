@@ -10,8 +10,8 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import type * as Tracer from "effect/Tracer"
-import type { AwsError } from "../../errors/AwsError.ts"
-import type { Call } from "../Aspect.ts"
+import type { AwsError } from "../../errors/internal/awsError.ts"
+import type { Call } from "../Call.ts"
 
 const makeMetrics = (attributes: { readonly service: string; readonly operation: string }) => {
   const counter = (id: string, description: string) =>

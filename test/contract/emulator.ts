@@ -1,7 +1,6 @@
 // The emulator as Layers: one server for a test file, and clients of it.
 import { Context, Effect, Layer, Redacted } from "effect"
 import { AwsClients, Retry } from "effect-aws-sdk"
-import type { AccessKeys } from "effect-aws-sdk/AwsClients"
 import * as Starter from "../../scripts/internal/emulator.ts"
 
 /** A moto server of this test file's own. */
@@ -16,7 +15,7 @@ export const missing: Effect.Effect<string | undefined> = Starter.install.pipe(
 )
 
 /** Clients of the emulator. Without keys of an account's own they are in moto's: 123456789012. */
-export const clients = (keys?: AccessKeys): Layer.Layer<AwsClients, never, Emulator> =>
+export const clients = (keys?: AwsClients.AccessKeys): Layer.Layer<AwsClients, never, Emulator> =>
   Layer.unwrap(Effect.map(Emulator, ({ endpoint }) =>
     AwsClients.layer({
       endpoint,

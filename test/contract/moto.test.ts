@@ -5,7 +5,6 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Exit, Layer, Redacted } from "effect"
 import { AssumeRole, type AwsClients, type AwsError, Ec2, Iam, S3, Ssm, Sts } from "effect-aws-sdk"
-import type { AccessKeys } from "effect-aws-sdk/AwsClients"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { afterAll, vi } from "vitest"
@@ -64,7 +63,7 @@ const user = Effect.fnUntraced(function*(...actions: ReadonlyArray<string>) {
     })
   )
   const { AccessKey } = yield* Iam.send(new CreateAccessKeyCommand({ UserName }))
-  const keys: AccessKeys = {
+  const keys: AwsClients.AccessKeys = {
     accessKeyId: AccessKey!.AccessKeyId!,
     secretAccessKey: Redacted.make(AccessKey!.SecretAccessKey!)
   }

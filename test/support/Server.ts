@@ -1,7 +1,6 @@
 // A real HTTP server on loopback, for what only the wire can show.
 import { Effect, Redacted } from "effect"
 import { AwsClients, Retry } from "effect-aws-sdk"
-import type { ClientOptions } from "effect-aws-sdk/AwsClients"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 
@@ -22,7 +21,7 @@ export const serve = (listener: http.RequestListener) =>
 export const credentials = { accessKeyId: "AKIATEST", secretAccessKey: Redacted.make("wJalrXUtnFEMI-planted-secret") }
 
 /** Clients that send to this address, once. */
-export const clientsOf = (endpoint: string, options?: ClientOptions) =>
+export const clientsOf = (endpoint: string, options?: AwsClients.ClientOptions) =>
   AwsClients.layer({
     region: "eu-central-1",
     credentials,

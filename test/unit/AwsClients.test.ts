@@ -5,7 +5,6 @@ import { assert, describe, it } from "@effect/vitest"
 import type { AwsCredentialIdentityProvider, Pluggable } from "@smithy/types"
 import { Config, ConfigProvider, Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { AwsClients, Ssm } from "effect-aws-sdk"
-import type { Options } from "effect-aws-sdk/AwsClients"
 import { TestClock } from "effect/testing"
 import type { Socket } from "node:net"
 import { inspect } from "node:util"
@@ -45,7 +44,8 @@ const counting = Effect.gen(function*() {
   return { asked, state, provider }
 })
 
-const clients = (options: Partial<Options>) => AwsClients.layer({ region: "eu-central-1", credentials, ...options })
+const clients = (options: Partial<AwsClients.Options>) =>
+  AwsClients.layer({ region: "eu-central-1", credentials, ...options })
 
 describe("clients", () => {
   it.effect("are one of a class in a Layer, with the Layer's configuration", () =>

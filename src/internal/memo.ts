@@ -1,0 +1,35 @@
+import * as Cache from "effect/Cache"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+
+const Memo: unique symbol = Symbol.for("effect-aws-sdk/memo")
+
+type Values = Map<string, Effect.Effect<any, any>>
+
+/** Gives the service of a Layer a place for what is computed once per Layer. */
+export const withMemo = <A extends object>(service: A): A =>
+  Object.defineProperty(service, Memo, { value: new Map() satisfies Values })
+
+/**
+ * Runs the effect once per Layer, for all callers that ask at the same time or later. A failure isn't kept. A service that a
+ * Layer of this library didn't make has no place for the value, so there the effect runs each time.
+ */
+export const oncePerLayer = <A, E>(service: object, key: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.suspend(() => {
+    const values = (service as { readonly [Memo]?: Values })[Memo]
+    if (values === undefined) return effect
+    const known = values.get(key)
+    if (known !== undefined) return known
+    return Effect.flatMap(
+      Cache.makeWith(() => effect, {
+        capacity: 1,
+        timeToLive: (exit) => Exit.isSuccess(exit) ? Duration.infinity : Duration.zero
+      }),
+      (cache) => {
+        const value = values.get(key) ?? Cache.get(cache, key)
+        values.set(key, value)
+        return value
+      }
+    )
+  })

@@ -1,0 +1,166 @@
+/**
+ * The SDK puts the middleware of a command in order anew for each call. This module does so once for each class of
+ * commands and client, which halves the cost of a call.
+ *
+ * It relies on how the SDK's commands resolve their middleware. Each assumption is checked the first time a class of
+ * commands is sent by a client; that call takes the SDK's own way. Where a check fails, all calls of the class do.
+ */
+import { Command, constructStack } from "@smithy/core/client"
+import type { HandlerExecutionContext, MiddlewareStack } from "@smithy/types"
+import type { AnyCommand } from "../../Call.ts"
+import { copyCommand } from "./command.ts"
+
+type Stack = MiddlewareStack<any, any>
+type Handler = (args: any) => Promise<any>
+type Middleware = (next: Handler, context: HandlerExecutionContext) => Handler
+
+/** The middleware of a class of commands, the innermost first; `null` if the class takes the SDK's own way. */
+type Order = ReadonlyArray<Middleware> | null
+
+/** The middleware of a stack in the order in which `resolve` applies it; `null` if that can't be told. */
+const orderOf = (stack: Stack): Order => {
+  const order: Array<Middleware> = []
+  const recorder: Stack = constructStack()
+  const recording = (middleware: any, options: any): [any, any] => {
+    const record = (next: Handler) => {
+      order.push(middleware)
+      return next
+    }
+    // The options of an entry hold its middleware, too.
+    return [record, { ...options, middleware: record }]
+  }
+  stack.applyToStack({
+    ...recorder,
+    add: (middleware: any, options: any) => recorder.add(...recording(middleware, options)),
+    addRelativeTo: (middleware: any, options: any) => recorder.addRelativeTo(...recording(middleware, options))
+  })
+  recorder.resolve(async () => ({ response: undefined, output: {} as any }), {})
+  return order.length === stack.identify().length ? order : null
+}
+
+/** The order for each class of commands, by the prototype of the class, for one client's stack. */
+type Orders = Map<object, Order>
+
+const ordersByStack = new WeakMap<Stack, Orders>()
+
+const ordersOf = (stack: Stack): Orders => {
+  const known = ordersByStack.get(stack)
+  if (known !== undefined) return known
+  const orders: Orders = new Map()
+  ordersByStack.set(stack, orders)
+  // Middleware that is added to or removed from the client later applies to its later calls.
+  for (const change of ["add", "addRelativeTo", "remove", "removeByTag"] as const) {
+    const original: (...args: ReadonlyArray<any>) => any = stack[change]
+    stack[change] = (...args: ReadonlyArray<any>): any => {
+      orders.clear()
+      return original(...args)
+    }
+  }
+  return orders
+}
+
+/** A stand-in for an object that notices when anything of it is read. */
+const watched = <A extends object>(target: A, onRead: () => void): A => {
+  const notice = (trap: "get" | "has" | "ownKeys") => (...args: ReadonlyArray<any>) => {
+    onRead()
+    return (Reflect[trap] as (...args: ReadonlyArray<any>) => any)(...args)
+  }
+  return new Proxy(target, { get: notice("get"), has: notice("has"), ownKeys: notice("ownKeys") })
+}
+
+/** A command whose middleware is being resolved. */
+type Resolving = Omit<AnyCommand, "middlewareStack"> & { middlewareStack: Stack }
+type Resolve = (this: Resolving, stack: Stack, config: unknown, options: any, details: any) => Handler
+
+const sdkResolve: Resolve | undefined = (Command.prototype as { resolveMiddlewareWithContext?: Resolve })
+  .resolveMiddlewareWithContext
+
+const noPlugins = () => []
+// Plugins of the class that the SDK adds to the command although their place in the order is known.
+const ignoredStack: Stack = { ...constructStack(), use: () => {} }
+
+/** The first call of a class: as the SDK does it, with the order learnt on the way. */
+const learn =
+  (command: Resolving, prototype: object, resolve: Resolve): Resolve => (stack, config, options, details) => {
+    const orders = ordersOf(stack)
+    // A class whose plugins look at this one command or its options has no order that holds for other commands.
+    const isDifferent = () => orders.set(prototype, null)
+    const { middlewareFn } = details ?? {}
+    const learning: Stack = {
+      ...stack,
+      concat: (own: any) => {
+        const all = stack.concat(own)
+        if (!orders.has(prototype)) orders.set(prototype, orderOf(all))
+        return all as any
+      }
+    }
+    orders.delete(prototype)
+    command.middlewareStack = constructStack()
+    const handler = resolve.call(
+      command,
+      learning,
+      config,
+      options,
+      typeof middlewareFn !== "function" ? details : {
+        ...details,
+        middlewareFn: (Class: unknown, of: unknown, configuration: unknown, ofCall: object | undefined) =>
+          middlewareFn.call(
+            watched(command, isDifferent),
+            Class,
+            of,
+            configuration,
+            ofCall && watched(ofCall, isDifferent)
+          )
+      }
+    )
+    if (typeof middlewareFn !== "function" || !orders.has(prototype)) isDifferent()
+    return handler
+  }
+
+type Copy = new(command: AnyCommand) => AnyCommand
+
+const makeCopyClass = (prototype: object): Copy | null => {
+  let owner = prototype
+  while (owner !== null && !Object.hasOwn(owner, "resolveMiddleware")) owner = Object.getPrototypeOf(owner)
+  const isResolvedBySdk = owner !== null && Object.getPrototypeOf(owner) === Command.prototype
+  if (!isResolvedBySdk || typeof sdkResolve !== "function") return null
+
+  const resolve: Resolve = function(stack, config, options, details) {
+    const order = ordersOf(stack).get(prototype)
+    if (order === undefined) return learn(this, prototype, sdkResolve).call(this, stack, config, options, details)
+    if (order === null) {
+      this.middlewareStack = constructStack()
+      return sdkResolve.call(this, stack, config, options, details)
+    }
+    this.middlewareStack = ignoredStack
+    const concat = () => ({
+      resolve: (handler: Handler, context: HandlerExecutionContext): Handler => {
+        for (const middleware of order) handler = middleware(handler, context)
+        return handler
+      }
+    })
+    return sdkResolve.call(this, { concat } as any, config, options, { ...details, middlewareFn: noPlugins })
+  }
+  const copy = function(this: any, command: AnyCommand) {
+    Object.assign(this, command)
+    this.input = { ...command.input }
+  }
+  copy.prototype = Object.create(prototype, { resolveMiddlewareWithContext: { value: resolve } })
+  return copy as unknown as Copy
+}
+
+/** By the prototype of the commands; `null` for commands that don't resolve their middleware as the SDK's own do. */
+const copyClasses = new WeakMap<object, Copy | null>()
+
+/**
+ * A copy of the command for one call, since the SDK's middleware writes to its input and its owner may send it again.
+ *
+ * Each call has a context of its own. (The SDK's `cacheMiddleware` shares one between concurrent calls, which then sign for
+ * each other's region.)
+ */
+export const copyForCall = (command: AnyCommand): AnyCommand => {
+  const prototype = Object.getPrototypeOf(command)
+  let Copy = copyClasses.get(prototype)
+  if (Copy === undefined) copyClasses.set(prototype, Copy = makeCopyClass(prototype))
+  return Copy === null || command.middlewareStack.identify().length > 0 ? copyCommand(command) : new Copy(command)
+}

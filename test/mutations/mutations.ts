@@ -1,0 +1,43 @@
+/** Changes to the SDK's source that change nothing for a program that uses the SDK itself. */
+export interface Mutation {
+  /** Every pattern is global, and has to match. */
+  readonly changes: ReadonlyArray<readonly [pattern: RegExp, replacement: string]>
+}
+
+const renamed = (name: string): Mutation => ({ changes: [[new RegExp(`\\b${name}\\b`, "g"), `${name}Renamed`]] })
+
+export const mutations: Readonly<Record<string, Mutation>> = {
+  "the option CommandCtor has another name": renamed("CommandCtor"),
+  "the option middlewareFn has another name": renamed("middlewareFn"),
+  "the method resolveMiddlewareWithContext has another name": renamed("resolveMiddlewareWithContext"),
+  "stacks are joined by a method of another name": {
+    changes: [
+      [/clientStack\.concat\(this\.middlewareStack\)/g, "clientStack.join(this.middlewareStack)"],
+      [/(\n\s+)concat: \(from\) => \{/g, "$1join: (from) => {"]
+    ]
+  },
+  "the plugins of a command look at its input": {
+    changes: [[/requestAlgorithmMember: \{/g, "input: this.input, requestAlgorithmMember: {"]]
+  },
+  "the path is at another position in the schema": {
+    changes: [
+      [/\[_h\]: \["([A-Z]+)", "([^"]+)", (\d+)\]/g, "[_h]: [\"$1\", $3, \"$2\"]"],
+      [/http\?\.\[1\]\.split/g, "http?.[2].split"]
+    ]
+  },
+  "the XML parser has another name": renamed("parseXml"),
+  "the XML parser adds something to its results": {
+    changes: [[
+      /(parseXml\(xml\) \{)/g,
+      "$1 return Object.assign(this.original(xml), { more: \"\" }) } original(xml) {"
+    ]]
+  },
+  "the context has the abort signal under another name": {
+    changes: [
+      [/\{ abortSignal: options\.abortSignal \}/g, "{ signal: options.abortSignal }"],
+      [/\[(types\.)?SMITHY_CONTEXT_KEY\]\?\.abortSignal/g, "[$1SMITHY_CONTEXT_KEY]?.signal"]
+    ]
+  },
+  "the retry middleware has another name": { changes: [[/"retryMiddleware"/g, "\"retryMiddlewareRenamed\""]] },
+  "the logger middleware has another name": { changes: [[/"loggerMiddleware"/g, "\"loggerMiddlewareRenamed\""]] }
+}

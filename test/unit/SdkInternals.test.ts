@@ -1,0 +1,42 @@
+// What the library relies on inside of the SDK may change in any release. Each of these tests runs the same program on an SDK
+// whose internals have changed, and on the one that is installed.
+import { assert, describe, it } from "@effect/vitest"
+import { execFile } from "node:child_process"
+import * as path from "node:path"
+import { promisify } from "node:util"
+import { mutations } from "../mutations/mutations.ts"
+
+const root = path.resolve(import.meta.dirname, "../..")
+
+type Results = Readonly<Record<string, { readonly failed?: string }>>
+
+const run = async (mutation: string): Promise<Results> => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      "--conditions=@effect-aws-sdk/source",
+      "--import",
+      "./test/mutations/hooks.ts",
+      "test/mutations/program.ts"
+    ],
+    { cwd: root, env: { ...process.env, MUTATION: mutation }, timeout: 60_000 }
+  )
+  return JSON.parse(stdout)
+}
+
+const original = run("none")
+
+describe("an SDK whose internals have changed", () => {
+  for (const mutation of Object.keys(mutations)) {
+    it(`sends the same requests and gives the same results when ${mutation}`, { timeout: 90_000 }, async () => {
+      assert.deepStrictEqual(await run(mutation), await original)
+    })
+  }
+
+  it("sends no request for an empty key", async () => {
+    assert.deepStrictEqual(
+      (await original)["DeleteObject without a key"],
+      { failed: "EmptyKey", requests: [] } as object
+    )
+  })
+})
