@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-acm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 /** What is in a certificate, as ACM tells it. */
 interface Contents {
@@ -248,7 +248,8 @@ const withTags = Effect.fnUntraced(function*(before: ReadonlyArray<sdk.Tag>, mor
   return all
 })
 
-const newArn = ({ account, region, uuid }: Call): string => `arn:aws:acm:${region}:${account}:certificate/${uuid()}`
+const newArn = ({ account, region, uuid }: HandlerContext): string =>
+  `arn:aws:acm:${region}:${account}:certificate/${uuid()}`
 
 const isIssued = ({ created, origin }: Certificate, now: number): boolean =>
   origin._tag === "Imported" || now >= created + validationTakes
@@ -330,7 +331,7 @@ export const acm = service<typeof sdk>()({
   scope: "region",
   state: (): State => ({ certificates: new Map() }),
   handlers: {
-    ImportCertificate: Effect.fnUntraced(function*(input, state, call) {
+    ImportCertificate: Effect.fnUntraced(function*(input, state, context) {
       const now = yield* Clock.currentTimeMillis
       const before = input.CertificateArn === undefined ? undefined : yield* find(state, input.CertificateArn)
       if (before !== undefined && (input.Tags ?? []).length > 0) {
@@ -341,7 +342,7 @@ export const acm = service<typeof sdk>()({
       }
       const { chain, contents, pem } = yield* checkImport(input, now)
       const certificate: Certificate = {
-        arn: before?.arn ?? newArn(call),
+        arn: before?.arn ?? newArn(context),
         created: before?.created ?? now,
         contents,
         origin: { _tag: "Imported", at: now, pem, chain },
@@ -351,7 +352,7 @@ export const acm = service<typeof sdk>()({
       return { CertificateArn: certificate.arn }
     }),
 
-    RequestCertificate: Effect.fnUntraced(function*(input, state, call) {
+    RequestCertificate: Effect.fnUntraced(function*(input, state, context) {
       const now = yield* Clock.currentTimeMillis
       const { DomainName, IdempotencyToken, KeyAlgorithm = "RSA_2048", SubjectAlternativeNames = [] } = input
       if (DomainName === undefined) return yield* constraint("domainName", "not be null")
@@ -374,19 +375,19 @@ export const acm = service<typeof sdk>()({
       )
       if (same !== undefined) return { CertificateArn: same.arn }
       const record = (name: string): sdk.ResourceRecord => ({
-        Name: `${call.id("_", 32)}.${name.replace(/^\*\./, "")}.`,
+        Name: `${context.id("_", 32)}.${name.replace(/^\*\./, "")}.`,
         Type: "CNAME",
-        Value: `${call.id("_", 32)}.acm-validations.aws.`
+        Value: `${context.id("_", 32)}.acm-validations.aws.`
       })
       const certificate: Certificate = {
-        arn: newArn(call),
+        arn: newArn(context),
         created: now,
         contents: {
           domain: DomainName,
           names,
           subject: `CN=${DomainName}`,
           issuer: "Amazon",
-          serial: pairs(call.id("0", 31)),
+          serial: pairs(context.id("0", 31)),
           algorithm: KeyAlgorithm,
           signature: KeyAlgorithm.startsWith("RSA") ? "SHA256WITHRSA" : "SHA256WITHECDSA",
           keyUsages: ["DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"],
@@ -433,7 +434,7 @@ export const acm = service<typeof sdk>()({
       }
     }),
 
-    ListCertificates: Effect.fnUntraced(function*(input, state, call) {
+    ListCertificates: Effect.fnUntraced(function*(input, state, context) {
       const now = yield* Clock.currentTimeMillis
       const { CertificateStatuses, Includes = {}, MaxItems = 100, NextToken, SortBy, SortOrder } = input
       if (MaxItems < 1) return yield* constraint("maxItems", "have value greater than or equal to 1")
@@ -452,7 +453,7 @@ export const acm = service<typeof sdk>()({
           any(Includes.extendedKeyUsage, contents.extendedKeyUsages.map(({ Name }) => Name))
       })
       const age = ({ created }: Certificate) => SortOrder === "DESCENDING" ? 1e15 - created : 1e15 + created
-      const [page, token] = yield* call.page(found, {
+      const [page, token] = yield* context.page(found, {
         token: NextToken,
         size: MaxItems,
         key: (certificate) =>

@@ -232,7 +232,7 @@ export const cloudWatch = service<typeof sdk>()({
       return {}
     }),
 
-    ListMetrics: Effect.fnUntraced(function*(input, { metrics }, call) {
+    ListMetrics: Effect.fnUntraced(function*(input, { metrics }, context) {
       const { Dimensions = [], MetricName, Namespace, NextToken, RecentlyActive } = input
       const since = (yield* Clock.currentTimeMillis) - (RecentlyActive === "PT3H" ? threeHours : twoWeeks)
       const found = [...metrics].filter(([, { dimensions, name, namespace, samples }]) =>
@@ -245,7 +245,7 @@ export const cloudWatch = service<typeof sdk>()({
           )
         )
       )
-      const [page, token] = yield* call.page(found, {
+      const [page, token] = yield* context.page(found, {
         token: NextToken,
         size: limits.metricsPage,
         key: ([key]) => key,
@@ -296,7 +296,7 @@ export const cloudWatch = service<typeof sdk>()({
       }
     }),
 
-    GetMetricData: Effect.fnUntraced(function*(input, { metrics }, call) {
+    GetMetricData: Effect.fnUntraced(function*(input, { metrics }, context) {
       const { EndTime, MaxDatapoints, MetricDataQueries: queries = [], NextToken, ScanBy, StartTime } = input
       if (queries.length === 0) return yield* missing("MetricDataQueries")
       if (queries.length > limits.queries) {
@@ -357,7 +357,7 @@ export const cloudWatch = service<typeof sdk>()({
             : undefined
         }
       })
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         results.flatMap(({ id, points }) => points.map((point, i) => ({ id, i, point }))),
         {
           token: NextToken,

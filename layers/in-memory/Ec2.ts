@@ -51,7 +51,7 @@ const tags: Ec2.Ec2Handlers = {
     return {}
   }),
 
-  DescribeTags: Effect.fnUntraced(function*(input, state, call) {
+  DescribeTags: Effect.fnUntraced(function*(input, state, context) {
     const all = Ec2.kinds.flatMap((kind) =>
       Array.from(
         kind.of(state),
@@ -75,7 +75,7 @@ const tags: Ec2.Ec2Handlers = {
       },
       (tag) => [tag]
     )
-    const [Tags, NextToken] = yield* Ec2.page(call, found, input, ({ Key, ResourceId }) => `${ResourceId} ${Key}`)
+    const [Tags, NextToken] = yield* Ec2.page(context, found, input, ({ Key, ResourceId }) => `${ResourceId} ${Key}`)
     return { Tags, NextToken }
   })
 }
@@ -88,10 +88,10 @@ const dryRun = new Fault({
 
 /** What comes before every command: the default VPC is there, and what was due until now has happened. */
 const prepared = (handler: Handler<any, object, Ec2.State>): Handler<any, object, Ec2.State> =>
-  Effect.fnUntraced(function*(input: { readonly DryRun?: boolean }, state, call) {
-    Network.prepare(state, call)
+  Effect.fnUntraced(function*(input: { readonly DryRun?: boolean }, state, context) {
+    Network.prepare(state, context)
     Ec2.settle(state, yield* Clock.currentTimeMillis)
-    return yield* input.DryRun === true ? dryRun : handler(input, state, call)
+    return yield* input.DryRun === true ? dryRun : handler(input, state, context)
   })
 
 const all = { ...tags, ...Network.handlers, ...Instances.handlers, ...Mirroring.handlers }

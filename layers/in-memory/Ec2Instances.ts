@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ec2 from "./Ec2State.ts"
-import type { Call, Fault } from "./Service.ts"
+import type { Fault, HandlerContext } from "./Service.ts"
 
 /** From `pending` to `running`. */
 const START = Ec2.seconds(15)
@@ -42,12 +42,17 @@ const goOn = (
 const start = (state: Ec2.State, instance: Ec2.Instance, now: number) =>
   goOn(state, instance, now + START, ["pending", "running"])
 
-export const attach = (eni: Ec2.Eni, call: Call, now: number, attachment: sdk.NetworkInterfaceAttachment) => {
+export const attach = (
+  eni: Ec2.Eni,
+  context: HandlerContext,
+  now: number,
+  attachment: sdk.NetworkInterfaceAttachment
+) => {
   eni.Status = "in-use"
   eni.Attachment = {
-    AttachmentId: call.id("eni-attach-", 17),
+    AttachmentId: context.id("eni-attach-", 17),
     AttachTime: new Date(now),
-    InstanceOwnerId: call.account,
+    InstanceOwnerId: context.account,
     NetworkCardIndex: 0,
     Status: "attached",
     ...attachment
@@ -149,10 +154,10 @@ const wrongState = ({ InstanceId }: Ec2.Instance, done: string) =>
   Ec2.fault("IncorrectInstanceState", `The instance '${InstanceId}' is not in a state from which it can be ${done}.`)
 
 export const handlers: Ec2.Ec2Handlers = {
-  RunInstances: (input, state, call) =>
+  RunInstances: (input, state, context) =>
     Ec2.once(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
@@ -218,13 +223,13 @@ export const handlers: Ec2.Ec2Handlers = {
             }' to satisfy the requested number of instances.`
           )
         }
-        const reservation = call.id("r-", 17)
+        const reservation = context.id("r-", 17)
         const ids: Array<string> = []
         for (let index = 0; index < Math.min(most, room); index++) {
-          const InstanceId = call.id("i-", 17)
+          const InstanceId = context.id("i-", 17)
           const attached = yield* Effect.forEach(wanted, ({ existing, specification, subnet }, position) =>
             (existing === undefined
-              ? Ec2.addEni(state, call, {
+              ? Ec2.addEni(state, context, {
                 subnet,
                 type: (specification.InterfaceType ?? "interface") as sdk.NetworkInterfaceType,
                 description: specification.Description ?? "",
@@ -235,7 +240,7 @@ export const handlers: Ec2.Ec2Handlers = {
               : Effect.succeed(existing)).pipe(
                 Effect.tap((eni) =>
                   Effect.sync(() =>
-                    attach(eni, call, now, {
+                    attach(eni, context, now, {
                       InstanceId,
                       DeviceIndex: specification.DeviceIndex ?? position,
                       DeleteOnTermination: specification.DeleteOnTermination ?? existing === undefined
@@ -254,7 +259,7 @@ export const handlers: Ec2.Ec2Handlers = {
             State: stateOf("pending"),
             AmiLaunchIndex: index,
             Architecture: "x86_64",
-            ClientToken: Ec2.tokenOf(call),
+            ClientToken: Ec2.tokenOf(context),
             Hypervisor: "xen",
             KeyName: input.KeyName,
             LaunchTime: new Date(now),
@@ -279,7 +284,7 @@ export const handlers: Ec2.Ec2Handlers = {
         }
         return () => ({
           ReservationId: reservation,
-          OwnerId: call.account,
+          OwnerId: context.account,
           Groups: [],
           Instances: [...shown(
             state,
@@ -291,8 +296,8 @@ export const handlers: Ec2.Ec2Handlers = {
       })
     ),
 
-  DescribeInstances: Effect.fnUntraced(function*(input, state, call) {
-    const [page, token] = yield* Ec2.describe(state, call, Ec2.instances, {
+  DescribeInstances: Effect.fnUntraced(function*(input, state, context) {
+    const [page, token] = yield* Ec2.describe(state, context, Ec2.instances, {
       input,
       ids: input.InstanceIds,
       idsName: "instancesSet",
@@ -302,7 +307,7 @@ export const handlers: Ec2.Ec2Handlers = {
     return {
       Reservations: Array.from(Map.groupBy(page, ({ reservation }) => reservation), ([ReservationId, instances]) => ({
         ReservationId,
-        OwnerId: call.account,
+        OwnerId: context.account,
         Groups: [],
         Instances: [...shown(state, instances)]
       })),
@@ -345,7 +350,7 @@ export const handlers: Ec2.Ec2Handlers = {
     return { StartingInstances }
   }),
 
-  AttachNetworkInterface: Effect.fnUntraced(function*(input, state, call) {
+  AttachNetworkInterface: Effect.fnUntraced(function*(input, state, context) {
     const now = yield* Clock.currentTimeMillis
     const eni = yield* Ec2.find(state, Ec2.enis, input.NetworkInterfaceId, "networkInterfaceId")
     const instance = yield* Ec2.find(state, Ec2.instances, input.InstanceId, "instanceId")
@@ -371,7 +376,7 @@ export const handlers: Ec2.Ec2Handlers = {
         `Instance '${instance.InstanceId}' already has an interface attached at device index '${DeviceIndex}'.`
       )
     }
-    attach(eni, call, now, { InstanceId: instance.InstanceId, DeviceIndex, DeleteOnTermination: false })
+    attach(eni, context, now, { InstanceId: instance.InstanceId, DeviceIndex, DeleteOnTermination: false })
     return { AttachmentId: eni.Attachment!.AttachmentId, NetworkCardIndex: 0 }
   }),
 

@@ -149,27 +149,27 @@ const inRange = Effect.fnUntraced(
 )
 
 export const handlers: Ec2.Ec2Handlers = {
-  CreateTrafficMirrorTarget: (input, state, call) =>
+  CreateTrafficMirrorTarget: (input, state, context) =>
     Ec2.once(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const what = yield* targetOf(state, input)
         const target: Ec2.Target = {
-          TrafficMirrorTargetId: call.id("tmt-", 17),
+          TrafficMirrorTargetId: context.id("tmt-", 17),
           ...what,
           Description: input.Description ?? "",
-          OwnerId: call.account,
+          OwnerId: context.account,
           Tags: yield* Ec2.newTags(input.TagSpecifications, "traffic-mirror-target")
         }
         state.targets.set(target.TrafficMirrorTargetId, target)
-        return () => ({ TrafficMirrorTarget: structuredClone(target), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ TrafficMirrorTarget: structuredClone(target), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeTrafficMirrorTargets: Effect.fnUntraced(function*(input, state, call) {
-    const [TrafficMirrorTargets, NextToken] = yield* Ec2.describe(state, call, Ec2.targets, {
+  DescribeTrafficMirrorTargets: Effect.fnUntraced(function*(input, state, context) {
+    const [TrafficMirrorTargets, NextToken] = yield* Ec2.describe(state, context, Ec2.targets, {
       input,
       ids: input.TrafficMirrorTargetIds,
       idsName: "trafficMirrorTargetIds",
@@ -197,14 +197,14 @@ export const handlers: Ec2.Ec2Handlers = {
     return { TrafficMirrorTargetId: id }
   }),
 
-  CreateTrafficMirrorFilter: (input, state, call) =>
+  CreateTrafficMirrorFilter: (input, state, context) =>
     Ec2.once(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const filter: Ec2.Filter = {
-          TrafficMirrorFilterId: call.id("tmf-", 17),
+          TrafficMirrorFilterId: context.id("tmf-", 17),
           Description: input.Description ?? "",
           IngressFilterRules: [],
           EgressFilterRules: [],
@@ -212,12 +212,12 @@ export const handlers: Ec2.Ec2Handlers = {
           Tags: yield* Ec2.newTags(input.TagSpecifications, "traffic-mirror-filter")
         }
         state.filters.set(filter.TrafficMirrorFilterId, filter)
-        return () => ({ TrafficMirrorFilter: structuredClone(filter), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ TrafficMirrorFilter: structuredClone(filter), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeTrafficMirrorFilters: Effect.fnUntraced(function*(input, state, call) {
-    const [TrafficMirrorFilters, NextToken] = yield* Ec2.describe(state, call, Ec2.filters, {
+  DescribeTrafficMirrorFilters: Effect.fnUntraced(function*(input, state, context) {
+    const [TrafficMirrorFilters, NextToken] = yield* Ec2.describe(state, context, Ec2.filters, {
       input,
       ids: input.TrafficMirrorFilterIds,
       idsName: "trafficMirrorFilterIds",
@@ -245,10 +245,10 @@ export const handlers: Ec2.Ec2Handlers = {
     return { TrafficMirrorFilterId: id }
   }),
 
-  CreateTrafficMirrorSession: (input, state, call) =>
+  CreateTrafficMirrorSession: (input, state, context) =>
     Ec2.once(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const { Description, PacketLength, TagSpecifications, VirtualNetworkId } = input
@@ -261,25 +261,25 @@ export const handlers: Ec2.Ec2Handlers = {
         const filter = yield* Ec2.find(state, Ec2.filters, input.TrafficMirrorFilterId, "trafficMirrorFilterId")
         yield* checkSession(state, eni, target, SessionNumber)
         const session: Ec2.Session = {
-          TrafficMirrorSessionId: call.id("tms-", 17),
+          TrafficMirrorSessionId: context.id("tms-", 17),
           TrafficMirrorTargetId: target.TrafficMirrorTargetId,
           TrafficMirrorFilterId: filter.TrafficMirrorFilterId,
           NetworkInterfaceId: eni.NetworkInterfaceId,
           Description: Description ?? "",
-          OwnerId: call.account,
+          OwnerId: context.account,
           PacketLength,
           SessionNumber,
           // Where none is given, AWS draws one.
-          VirtualNetworkId: VirtualNetworkId ?? parseInt(call.id("", 6), 16),
+          VirtualNetworkId: VirtualNetworkId ?? parseInt(context.id("", 6), 16),
           Tags: yield* Ec2.newTags(TagSpecifications, "traffic-mirror-session")
         }
         state.sessions.set(session.TrafficMirrorSessionId, session)
-        return () => ({ TrafficMirrorSession: structuredClone(session), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ TrafficMirrorSession: structuredClone(session), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeTrafficMirrorSessions: Effect.fnUntraced(function*(input, state, call) {
-    const [TrafficMirrorSessions, NextToken] = yield* Ec2.describe(state, call, Ec2.sessions, {
+  DescribeTrafficMirrorSessions: Effect.fnUntraced(function*(input, state, context) {
+    const [TrafficMirrorSessions, NextToken] = yield* Ec2.describe(state, context, Ec2.sessions, {
       input,
       ids: input.TrafficMirrorSessionIds,
       idsName: "trafficMirrorSessionIds",

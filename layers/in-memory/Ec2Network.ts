@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ec2 from "./Ec2State.ts"
-import type { Call } from "./Service.ts"
+import type { HandlerContext } from "./Service.ts"
 
 /** From `associating` to `associated`, and from `disassociating` to gone. */
 const ASSOCIATE = Ec2.seconds(5)
@@ -42,42 +42,42 @@ const zonesOf = (region: string) =>
     id: `${short(region)}-az${index + 1}`
   }))
 
-const addVpc = (state: Ec2.State, call: Call, vpc: {
+const addVpc = (state: Ec2.State, context: HandlerContext, vpc: {
   readonly cidr: string
   readonly tenancy: sdk.Tenancy
   readonly tags: ReadonlyArray<sdk.Tag>
   readonly isDefault: boolean
 }): Ec2.Vpc => {
-  const VpcId = call.id("vpc-", 17)
+  const VpcId = context.id("vpc-", 17)
   const added: Ec2.Vpc = {
     VpcId,
     CidrBlock: vpc.cidr,
     CidrBlockAssociationSet: [{
-      AssociationId: call.id("vpc-cidr-assoc-", 17),
+      AssociationId: context.id("vpc-cidr-assoc-", 17),
       CidrBlock: vpc.cidr,
       CidrBlockState: { State: "associated" }
     }],
-    DhcpOptionsId: call.id("dopt-", 17),
+    DhcpOptionsId: context.id("dopt-", 17),
     InstanceTenancy: vpc.tenancy,
     Ipv6CidrBlockAssociationSet: [],
     IsDefault: vpc.isDefault,
-    OwnerId: call.account,
+    OwnerId: context.account,
     State: "available",
     Tags: [...vpc.tags]
   }
   state.vpcs.set(VpcId, added)
-  addGroup(state, call, { name: "default", description: "default VPC security group", vpcId: VpcId, tags: [] })
+  addGroup(state, context, { name: "default", description: "default VPC security group", vpcId: VpcId, tags: [] })
   return added
 }
 
-const addSubnet = (state: Ec2.State, call: Call, subnet: {
+const addSubnet = (state: Ec2.State, context: HandlerContext, subnet: {
   readonly vpcId: string
   readonly cidr: Ec2.Cidr
   readonly zone: { readonly name: string; readonly id: string }
   readonly tags: ReadonlyArray<sdk.Tag>
   readonly isDefault: boolean
 }): Ec2.Subnet => {
-  const SubnetId = call.id("subnet-", 17)
+  const SubnetId = context.id("subnet-", 17)
   const added: Ec2.Subnet = {
     SubnetId,
     VpcId: subnet.vpcId,
@@ -92,14 +92,14 @@ const addSubnet = (state: Ec2.State, call: Call, subnet: {
     Ipv6Native: false,
     MapCustomerOwnedIpOnLaunch: false,
     MapPublicIpOnLaunch: subnet.isDefault,
-    OwnerId: call.account,
+    OwnerId: context.account,
     PrivateDnsNameOptionsOnLaunch: {
       HostnameType: "ip-name",
       EnableResourceNameDnsARecord: false,
       EnableResourceNameDnsAAAARecord: false
     },
     State: "available",
-    SubnetArn: Ec2.arnOf(`subnet/${SubnetId}`, call),
+    SubnetArn: Ec2.arnOf(`subnet/${SubnetId}`, context),
     Tags: [...subnet.tags]
   }
   state.subnets.set(SubnetId, added)
@@ -107,25 +107,25 @@ const addSubnet = (state: Ec2.State, call: Call, subnet: {
   return added
 }
 
-const addGroup = (state: Ec2.State, call: Call, group: {
+const addGroup = (state: Ec2.State, context: HandlerContext, group: {
   readonly name: string
   readonly description: string
   readonly vpcId: string
   readonly tags: ReadonlyArray<sdk.Tag>
 }): Ec2.Group => {
-  const GroupId = call.id("sg-", 17)
+  const GroupId = context.id("sg-", 17)
   const all = { IpProtocol: "-1", IpRanges: [], Ipv6Ranges: [], PrefixListIds: [], UserIdGroupPairs: [] }
   const added: Ec2.Group = {
     GroupId,
     GroupName: group.name,
     Description: group.description,
     VpcId: group.vpcId,
-    OwnerId: call.account,
+    OwnerId: context.account,
     IpPermissions: group.name === "default"
-      ? [{ ...all, UserIdGroupPairs: [{ GroupId, UserId: call.account }] }]
+      ? [{ ...all, UserIdGroupPairs: [{ GroupId, UserId: context.account }] }]
       : [],
     IpPermissionsEgress: [{ ...all, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }],
-    SecurityGroupArn: Ec2.arnOf(`security-group/${GroupId}`, call),
+    SecurityGroupArn: Ec2.arnOf(`security-group/${GroupId}`, context),
     Tags: [...group.tags]
   }
   state.groups.set(GroupId, added)
@@ -133,13 +133,13 @@ const addGroup = (state: Ec2.State, call: Call, group: {
 }
 
 /** The VPC, and a subnet in each zone, that every account has in every region. */
-export const prepare = (state: Ec2.State, call: Call): void => {
+export const prepare = (state: Ec2.State, context: HandlerContext): void => {
   if (state.isPrepared) return
   state.isPrepared = true
-  const { VpcId } = addVpc(state, call, { cidr: "172.31.0.0/16", tenancy: "default", tags: [], isDefault: true })
-  zonesOf(call.region).forEach((zone, index) => {
+  const { VpcId } = addVpc(state, context, { cidr: "172.31.0.0/16", tenancy: "default", tags: [], isDefault: true })
+  zonesOf(context.region).forEach((zone, index) => {
     const cidr = Ec2.cidrOf(`172.31.${index * 16}.0/20`)!
-    addSubnet(state, call, { vpcId: VpcId, cidr, zone, tags: [], isDefault: true })
+    addSubnet(state, context, { vpcId: VpcId, cidr, zone, tags: [], isDefault: true })
   })
 }
 
@@ -152,7 +152,7 @@ const cidrsOf = ({ CidrBlockAssociationSet }: Ec2.Vpc): ReadonlyArray<Ec2.Cidr> 
   )
 
 const zoneOf = Effect.fnUntraced(
-  function*({ region }: Call, { AvailabilityZone, AvailabilityZoneId }: sdk.CreateSubnetRequest) {
+  function*({ region }: HandlerContext, { AvailabilityZone, AvailabilityZoneId }: sdk.CreateSubnetRequest) {
     const zone = zonesOf(region).find(({ id, name }) =>
       AvailabilityZone === undefined
         ? AvailabilityZoneId === undefined || id === AvailabilityZoneId
@@ -293,7 +293,7 @@ const knownEndpoints: Ec2.Filters<Ec2.Endpoint> = {
 }
 
 export const handlers: Ec2.Ec2Handlers = {
-  CreateVpc: Effect.fnUntraced(function*(input, state, call) {
+  CreateVpc: Effect.fnUntraced(function*(input, state, context) {
     if (input.CidrBlock === undefined || input.CidrBlock === "") {
       return yield* Ec2.fault("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
     }
@@ -303,12 +303,12 @@ export const handlers: Ec2.Ec2Handlers = {
       return yield* Ec2.invalidValue(tenancy, "instanceTenancy", "Use default or dedicated.")
     }
     const tags = yield* Ec2.newTags(input.TagSpecifications, "vpc")
-    const vpc = addVpc(state, call, { cidr: cidr.text, tenancy, tags, isDefault: false })
+    const vpc = addVpc(state, context, { cidr: cidr.text, tenancy, tags, isDefault: false })
     return { Vpc: { ...structuredClone(vpc), State: "pending" } }
   }),
 
-  DescribeVpcs: Effect.fnUntraced(function*(input, state, call) {
-    const [Vpcs, NextToken] = yield* Ec2.describe(state, call, Ec2.vpcs, {
+  DescribeVpcs: Effect.fnUntraced(function*(input, state, context) {
+    const [Vpcs, NextToken] = yield* Ec2.describe(state, context, Ec2.vpcs, {
       input,
       ids: input.VpcIds,
       idsName: "vpcIds",
@@ -332,7 +332,7 @@ export const handlers: Ec2.Ec2Handlers = {
     return {}
   }),
 
-  AssociateVpcCidrBlock: Effect.fnUntraced(function*(input, state, call) {
+  AssociateVpcCidrBlock: Effect.fnUntraced(function*(input, state, context) {
     const now = yield* Clock.currentTimeMillis
     const vpc = yield* Ec2.find(state, Ec2.vpcs, input.VpcId, "vpcId")
     const cidr = yield* Ec2.parseCidr(yield* Ec2.required(input.CidrBlock, "cidrBlock"), "InvalidVpc.Range")
@@ -340,7 +340,7 @@ export const handlers: Ec2.Ec2Handlers = {
       return yield* Ec2.fault("InvalidVpc.Range", `The CIDR '${cidr.text}' overlaps with another one of the VPC.`)
     }
     const association: sdk.VpcCidrBlockAssociation = {
-      AssociationId: call.id("vpc-cidr-assoc-", 17),
+      AssociationId: context.id("vpc-cidr-assoc-", 17),
       CidrBlock: cidr.text,
       CidrBlockState: { State: "associating" }
     }
@@ -383,10 +383,10 @@ export const handlers: Ec2.Ec2Handlers = {
     return { CidrBlockAssociation: structuredClone(association), VpcId: vpc.VpcId }
   }),
 
-  CreateSubnet: Effect.fnUntraced(function*(input, state, call) {
+  CreateSubnet: Effect.fnUntraced(function*(input, state, context) {
     const vpc = yield* Ec2.find(state, Ec2.vpcs, input.VpcId, "vpcId")
     const cidr = yield* Ec2.parseCidr(yield* Ec2.required(input.CidrBlock, "cidrBlock"), "InvalidSubnet.Range")
-    const zone = yield* zoneOf(call, input)
+    const zone = yield* zoneOf(context, input)
     if (!cidrsOf(vpc).some((range) => Ec2.contains(range, cidr))) {
       return yield* Ec2.fault("InvalidSubnet.Range", `The CIDR '${input.CidrBlock}' is invalid.`)
     }
@@ -394,12 +394,12 @@ export const handlers: Ec2.Ec2Handlers = {
       return yield* Ec2.fault("InvalidSubnet.Conflict", `The CIDR '${input.CidrBlock}' conflicts with another subnet`)
     }
     const tags = yield* Ec2.newTags(input.TagSpecifications, "subnet")
-    const subnet = addSubnet(state, call, { vpcId: vpc.VpcId, cidr, zone, tags, isDefault: false })
+    const subnet = addSubnet(state, context, { vpcId: vpc.VpcId, cidr, zone, tags, isDefault: false })
     return { Subnet: structuredClone(subnet) }
   }),
 
-  DescribeSubnets: Effect.fnUntraced(function*(input, state, call) {
-    const [Subnets, NextToken] = yield* Ec2.describe(state, call, Ec2.subnets, {
+  DescribeSubnets: Effect.fnUntraced(function*(input, state, context) {
+    const [Subnets, NextToken] = yield* Ec2.describe(state, context, Ec2.subnets, {
       input,
       ids: input.SubnetIds,
       idsName: "subnetIds",
@@ -417,10 +417,10 @@ export const handlers: Ec2.Ec2Handlers = {
     return {}
   }),
 
-  CreateNetworkInterface: (input, state, call) =>
+  CreateNetworkInterface: (input, state, context) =>
     Ec2.once(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const subnet = yield* Ec2.find(state, Ec2.subnets, input.SubnetId, "subnetId")
@@ -428,7 +428,7 @@ export const handlers: Ec2.Ec2Handlers = {
         if (!["interface", "branch", "efa", "efa-only", "trunk"].includes(type)) {
           return yield* Ec2.invalidValue(type, "interfaceType", "Use branch, efa, efa-only or trunk.")
         }
-        const eni = yield* Ec2.addEni(state, call, {
+        const eni = yield* Ec2.addEni(state, context, {
           subnet,
           type,
           description: input.Description ?? "",
@@ -438,13 +438,13 @@ export const handlers: Ec2.Ec2Handlers = {
         })
         return () => ({
           NetworkInterface: shownEni({ ...structuredClone(eni), Status: "pending" }),
-          ClientToken: Ec2.tokenOf(call)
+          ClientToken: Ec2.tokenOf(context)
         })
       })
     ),
 
-  DescribeNetworkInterfaces: Effect.fnUntraced(function*(input, state, call) {
-    const [NetworkInterfaces, NextToken] = yield* Ec2.describe(state, call, Ec2.enis, {
+  DescribeNetworkInterfaces: Effect.fnUntraced(function*(input, state, context) {
+    const [NetworkInterfaces, NextToken] = yield* Ec2.describe(state, context, Ec2.enis, {
       input,
       ids: input.NetworkInterfaceIds,
       idsName: "networkInterfaceIds",
@@ -466,7 +466,7 @@ export const handlers: Ec2.Ec2Handlers = {
     return {}
   }),
 
-  CreateSecurityGroup: Effect.fnUntraced(function*(input, state, call) {
+  CreateSecurityGroup: Effect.fnUntraced(function*(input, state, context) {
     const name = yield* Ec2.required(input.GroupName, "groupName")
     const description = yield* Ec2.required(input.Description, "groupDescription")
     const vpcId = input.VpcId ?? [...state.vpcs.values()].find(({ IsDefault }) => IsDefault)?.VpcId
@@ -483,12 +483,12 @@ export const handlers: Ec2.Ec2Handlers = {
       )
     }
     const tags = yield* Ec2.newTags(input.TagSpecifications, "security-group")
-    const group = addGroup(state, call, { name, description, vpcId, tags })
+    const group = addGroup(state, context, { name, description, vpcId, tags })
     return { GroupId: group.GroupId, SecurityGroupArn: group.SecurityGroupArn, Tags: structuredClone(group.Tags) }
   }),
 
-  DescribeSecurityGroups: Effect.fnUntraced(function*(input, state, call) {
-    const [SecurityGroups, NextToken] = yield* Ec2.describe(state, call, Ec2.groups, {
+  DescribeSecurityGroups: Effect.fnUntraced(function*(input, state, context) {
+    const [SecurityGroups, NextToken] = yield* Ec2.describe(state, context, Ec2.groups, {
       input,
       ids: input.GroupIds,
       idsName: "groupIds",
@@ -513,13 +513,13 @@ export const handlers: Ec2.Ec2Handlers = {
     return { Return: true, GroupId }
   }),
 
-  AllocateAddress: Effect.fnUntraced(function*(input, state, call) {
+  AllocateAddress: Effect.fnUntraced(function*(input, state, context) {
     const tags = yield* Ec2.newTags(input.TagSpecifications, "elastic-ip")
-    const host = call.id("", 4).match(/../g)!.map((digits) => parseInt(digits, 16))
+    const host = context.id("", 4).match(/../g)!.map((digits) => parseInt(digits, 16))
     const address: Ec2.Address = {
-      AllocationId: call.id("eipalloc-", 17),
+      AllocationId: context.id("eipalloc-", 17),
       Domain: "vpc",
-      NetworkBorderGroup: call.region,
+      NetworkBorderGroup: context.region,
       PublicIp: Ec2.ip((52 * 2 ** 24) + (state.addresses.size % 256) * 2 ** 16 + host[0]! * 256 + host[1]!),
       PublicIpv4Pool: "amazon",
       Tags: tags
@@ -554,10 +554,10 @@ export const handlers: Ec2.Ec2Handlers = {
     return {}
   }),
 
-  CreateNatGateway: (input, state, call) =>
+  CreateNatGateway: (input, state, context) =>
     Ec2.once(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
@@ -573,7 +573,7 @@ export const handlers: Ec2.Ec2Handlers = {
           ? undefined
           : yield* Ec2.find(state, Ec2.addresses, input.AllocationId, "AllocationId")
         const tags = yield* Ec2.newTags(input.TagSpecifications, "natgateway")
-        const NatGatewayId = call.id("nat-", 17)
+        const NatGatewayId = context.id("nat-", 17)
         const gateway: Ec2.NatGateway = {
           NatGatewayId,
           ConnectivityType,
@@ -596,7 +596,7 @@ export const handlers: Ec2.Ec2Handlers = {
             forget(state, gateway, at)
           })
         } else {
-          const eni = yield* Ec2.addEni(state, call, {
+          const eni = yield* Ec2.addEni(state, context, {
             subnet,
             type: "nat_gateway",
             description: `Interface for NAT Gateway ${NatGatewayId}`,
@@ -606,16 +606,16 @@ export const handlers: Ec2.Ec2Handlers = {
           })
           const association = address === undefined ? {} : {
             AllocationId: address.AllocationId,
-            AssociationId: call.id("eipassoc-", 17),
+            AssociationId: context.id("eipassoc-", 17),
             PublicIp: address.PublicIp
           }
           if (address !== undefined) {
             Object.assign(address, association, {
               NetworkInterfaceId: eni.NetworkInterfaceId,
-              NetworkInterfaceOwnerId: call.account,
+              NetworkInterfaceOwnerId: context.account,
               PrivateIpAddress: eni.PrivateIpAddress
             })
-            eni.Association = { ...association, IpOwnerId: call.account }
+            eni.Association = { ...association, IpOwnerId: context.account }
           }
           gateway.NatGatewayAddresses = [{
             ...association,
@@ -629,12 +629,12 @@ export const handlers: Ec2.Ec2Handlers = {
           })
         }
         state.natGateways.set(NatGatewayId, gateway)
-        return () => ({ NatGateway: structuredClone(gateway), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ NatGateway: structuredClone(gateway), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeNatGateways: Effect.fnUntraced(function*(input, state, call) {
-    const [NatGateways, NextToken] = yield* Ec2.describe(state, call, Ec2.natGateways, {
+  DescribeNatGateways: Effect.fnUntraced(function*(input, state, context) {
+    const [NatGateways, NextToken] = yield* Ec2.describe(state, context, Ec2.natGateways, {
       input,
       ids: input.NatGatewayIds,
       idsName: "natGatewayIds",
@@ -659,10 +659,10 @@ export const handlers: Ec2.Ec2Handlers = {
     return { NatGatewayId: gateway.NatGatewayId }
   }),
 
-  CreateVpcEndpoint: (input, state, call) =>
+  CreateVpcEndpoint: (input, state, context) =>
     Ec2.once(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
@@ -687,9 +687,9 @@ export const handlers: Ec2.Ec2Handlers = {
           return yield* Ec2.fault("InvalidParameter", `The subnets are not all in the VPC ${vpc.VpcId}.`)
         }
         const tags = yield* Ec2.newTags(input.TagSpecifications, "vpc-endpoint")
-        const VpcEndpointId = call.id("vpce-", 17)
+        const VpcEndpointId = context.id("vpce-", 17)
         const enis = yield* Effect.forEach(type === "Gateway" ? [] : subnets, (subnet) =>
-          Ec2.addEni(state, call, {
+          Ec2.addEni(state, context, {
             subnet,
             type: type === "Interface" ? "vpc_endpoint" : "gateway_load_balancer_endpoint",
             description: `VPC Endpoint Interface ${VpcEndpointId}`,
@@ -710,19 +710,19 @@ export const handlers: Ec2.Ec2Handlers = {
           RequesterManaged: false,
           NetworkInterfaceIds: enis.map(({ NetworkInterfaceId }) => NetworkInterfaceId),
           CreationTimestamp: new Date(now),
-          OwnerId: call.account,
+          OwnerId: context.account,
           Tags: tags
         }
         state.endpoints.set(VpcEndpointId, endpoint)
         Ec2.later(state, now + GATEWAY, () => {
           if (endpoint.State === "pending") endpoint.State = "available"
         })
-        return () => ({ VpcEndpoint: shownEndpoint(structuredClone(endpoint)), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ VpcEndpoint: shownEndpoint(structuredClone(endpoint)), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeVpcEndpoints: Effect.fnUntraced(function*(input, state, call) {
-    const [VpcEndpoints, NextToken] = yield* Ec2.describe(state, call, Ec2.endpoints, {
+  DescribeVpcEndpoints: Effect.fnUntraced(function*(input, state, context) {
+    const [VpcEndpoints, NextToken] = yield* Ec2.describe(state, context, Ec2.endpoints, {
       input,
       ids: input.VpcEndpointIds,
       idsName: "vpcEndpointIds",

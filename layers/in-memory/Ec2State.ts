@@ -1,7 +1,7 @@
 /** EC2, in memory: the state, and what its handlers share (ids, tags, filters, pages, addresses, time). */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, type Handlers } from "./Service.ts"
+import { Fault, type HandlerContext, type Handlers } from "./Service.ts"
 
 export type Ec2Handlers = Handlers<typeof sdk, State>
 
@@ -264,19 +264,20 @@ const canonical = (value: unknown): string =>
       : member)
 
 // Where the input has none, the SDK puts one into the request.
-export const tokenOf = ({ request }: Call) => new URLSearchParams(String(request.body)).get("ClientToken") ?? undefined
+export const tokenOf = ({ request }: HandlerContext) =>
+  new URLSearchParams(String(request.body)).get("ClientToken") ?? undefined
 
 /** Creates something once for a client token: the same request with it is answered again, another one is refused. */
 export const once = Effect.fnUntraced(function*<A>(
   state: State,
-  call: Call,
+  context: HandlerContext,
   input: object,
   create: Effect.Effect<() => A, Fault>
 ): Effect.fn.Return<A, Fault> {
-  const token = tokenOf(call)
+  const token = tokenOf(context)
   const { ClientToken: _, ...rest } = input as { readonly ClientToken?: unknown }
   const request = canonical(rest)
-  const key = `${call.operation}/${token}`
+  const key = `${context.operation}/${token}`
   const before = state.tokens.get(key)
   if (token !== undefined && before !== undefined) {
     return before.request === request
@@ -400,7 +401,7 @@ interface Paging {
 
 /** A page of a list, and its token. Without a size, EC2 gives up to a thousand. */
 export const page = Effect.fnUntraced(function*<A>(
-  call: Call,
+  context: HandlerContext,
   elements: Iterable<A>,
   input: Paging,
   key: (element: A) => string
@@ -412,7 +413,7 @@ export const page = Effect.fnUntraced(function*<A>(
   if (size > 1000) {
     return yield* invalidValue(` ${size} `, "maxResults", "Expecting a value smaller than or equal to 1000.")
   }
-  const [elementsOfPage, next] = yield* call.page(elements, {
+  const [elementsOfPage, next] = yield* context.page(elements, {
     token,
     size,
     key,
@@ -425,7 +426,7 @@ export const page = Effect.fnUntraced(function*<A>(
 /** What the describing commands have in common: by ids, by filters, page by page. */
 export const describe = Effect.fnUntraced(function*<A>(
   state: State,
-  call: Call,
+  context: HandlerContext,
   kind: Kind<A>,
   query: {
     readonly input: Paging
@@ -446,7 +447,7 @@ export const describe = Effect.fnUntraced(function*<A>(
   const named = yield* Effect.forEach(ids, (id) => find(state, kind, id, idsName))
   const all = ids.length > 0 ? new Set(named) : kind.of(state).values()
   const found = yield* matching(all, filters, known, (element) => element[kind.tags] as ReadonlyArray<sdk.Tag>)
-  return yield* page(call, found, input, (element) => String(element[kind.id]))
+  return yield* page(context, found, input, (element) => String(element[kind.id]))
 })
 
 // Addresses
@@ -493,9 +494,10 @@ export const overlaps = (a: Cidr, b: Cidr) => a.base < b.base + b.size && b.base
 
 // Network interfaces: instances, NAT gateways and endpoints make them too
 
-export const arnOf = (resource: string, { account, region }: Call) => `arn:aws:ec2:${region}:${account}:${resource}`
+export const arnOf = (resource: string, { account, region }: HandlerContext) =>
+  `arn:aws:ec2:${region}:${account}:${resource}`
 
-export const privateName = (address: string, { region }: Call) =>
+export const privateName = (address: string, { region }: HandlerContext) =>
   `ip-${address.replaceAll(".", "-")}.${region === "us-east-1" ? "ec2" : `${region}.compute`}.internal`
 
 const groupsOf = Effect.fnUntraced(function*(state: State, subnet: Subnet, ids: ReadonlyArray<string> | undefined) {
@@ -541,7 +543,7 @@ const freeAddress = Effect.fnUntraced(function*(state: State, subnet: Subnet, wa
   return address
 })
 
-export const addEni = Effect.fnUntraced(function*(state: State, call: Call, options: {
+export const addEni = Effect.fnUntraced(function*(state: State, context: HandlerContext, options: {
   readonly subnet: Subnet
   readonly type: EniType
   readonly description: string
@@ -558,7 +560,7 @@ export const addEni = Effect.fnUntraced(function*(state: State, call: Call, opti
   subnet.AvailableIpAddressCount--
   const PrivateIpAddress = ip(free)
   const eni: Eni = {
-    NetworkInterfaceId: call.id("eni-", 17),
+    NetworkInterfaceId: context.id("eni-", 17),
     SubnetId: subnet.SubnetId,
     VpcId: subnet.VpcId,
     AvailabilityZone: subnet.AvailabilityZone,
@@ -569,23 +571,23 @@ export const addEni = Effect.fnUntraced(function*(state: State, call: Call, opti
       : members.map(({ GroupId, GroupName }) => ({ GroupId, GroupName })),
     InterfaceType: type,
     Ipv6Addresses: [],
-    MacAddress: `02:${call.id("", 10).match(/../g)!.join(":")}`,
-    OwnerId: call.account,
-    PrivateDnsName: privateName(PrivateIpAddress, call),
+    MacAddress: `02:${context.id("", 10).match(/../g)!.join(":")}`,
+    OwnerId: context.account,
+    PrivateDnsName: privateName(PrivateIpAddress, context),
     PrivateIpAddress,
     PrivateIpAddresses: [{
       Primary: true,
       PrivateIpAddress,
-      PrivateDnsName: privateName(PrivateIpAddress, call)
+      PrivateDnsName: privateName(PrivateIpAddress, context)
     }],
     RequesterManaged: managedBy !== undefined,
-    RequesterId: managedBy ?? call.principal.userId,
+    RequesterId: managedBy ?? context.principal.userId,
     SourceDestCheck: managedBy === undefined,
     Status: managedBy === undefined ? "available" : "in-use",
     TagSet: [...tags],
     ...(managedBy !== undefined && {
       Attachment: {
-        AttachmentId: call.id("ela-attach-", 17),
+        AttachmentId: context.id("ela-attach-", 17),
         DeleteOnTermination: false,
         DeviceIndex: 1,
         InstanceOwnerId: "amazon-aws",

@@ -7,7 +7,7 @@
 import type * as sdk from "@aws-sdk/client-ecs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 const minutes = (count: number) => count * 60_000
 
@@ -74,7 +74,7 @@ const invalidToken = invalid("Invalid token.")
 
 const identifier = /^[a-zA-Z0-9_-]{1,255}$/
 
-const arnOf = (resource: string, { account, region }: Call) => `arn:aws:ecs:${region}:${account}:${resource}`
+const arnOf = (resource: string, { account, region }: HandlerContext) => `arn:aws:ecs:${region}:${account}:${resource}`
 const nameOf = (reference: string) => reference.slice(reference.lastIndexOf("/") + 1)
 
 const findCluster = Effect.fnUntraced(function*({ clusters }: State, reference = "default") {
@@ -129,8 +129,8 @@ const scale = (deployment: Deployment, desired: number, now: number) => {
   deployment.desired = desired
 }
 
-const happened = (service: Service, message: string, at: number, call: Call) => {
-  const event = { id: call.uuid(), createdAt: new Date(at), message: `(service ${service.name}) ${message}` }
+const happened = (service: Service, message: string, at: number, context: HandlerContext) => {
+  const event = { id: context.uuid(), createdAt: new Date(at), message: `(service ${service.name}) ${message}` }
   service.events = [event, ...service.events].slice(0, 100)
 }
 
@@ -143,7 +143,7 @@ const threshold = (breaker: sdk.DeploymentCircuitBreaker, desired: number): numb
 }
 
 /** Brings a service to what has become of its deployments by now. */
-const settle = (service: Service, now: number, call: Call): void => {
+const settle = (service: Service, now: number, context: HandlerContext): void => {
   const [primary, ...replaced] = service.deployments
   if (primary?.state !== "IN_PROGRESS") return
   if (primary.canStart || primary.desired === 0) {
@@ -153,8 +153,8 @@ const settle = (service: Service, now: number, call: Call): void => {
     primary.reason = `ECS deployment ${primary.id} completed.`
     primary.updatedAt = at
     service.deployments = [primary]
-    happened(service, `(deployment ${primary.id}) deployment completed.`, at, call)
-    happened(service, "has reached a steady state.", at, call)
+    happened(service, `(deployment ${primary.id}) deployment completed.`, at, context)
+    happened(service, "has reached a steady state.", at, context)
     return
   }
   const breaker = service.settings.deploymentConfiguration?.deploymentCircuitBreaker
@@ -164,7 +164,7 @@ const settle = (service: Service, now: number, call: Call): void => {
   primary.state = "FAILED"
   primary.reason = "ECS deployment circuit breaker: tasks failed to start."
   primary.updatedAt = primary.endedAt = at
-  happened(service, `(deployment ${primary.id}) deployment failed: tasks failed to start.`, at, call)
+  happened(service, `(deployment ${primary.id}) deployment failed: tasks failed to start.`, at, context)
   const good = replaced.find(({ state }) => state === "COMPLETED")
   if (breaker.rollback !== true || good === undefined || primary.isRollback) return
   Object.assign(good, {
@@ -176,8 +176,8 @@ const settle = (service: Service, now: number, call: Call): void => {
     endedAt: undefined
   })
   service.deployments = [good, ...service.deployments.filter((deployment) => deployment !== good)]
-  happened(service, `rolling back to deployment ${good.id}.`, at, call)
-  settle(service, now, call)
+  happened(service, `rolling back to deployment ${good.id}.`, at, context)
+  settle(service, now, context)
 }
 
 const statusOf = (service: Service, now: number) =>
@@ -188,9 +188,9 @@ const statusOf = (service: Service, now: number) =>
     : "INACTIVE"
 
 /** A service as it is now. */
-const find = (cluster: Cluster, reference: string, now: number, call: Call): Service | undefined => {
+const find = (cluster: Cluster, reference: string, now: number, context: HandlerContext): Service | undefined => {
   const found = cluster.services.get(nameOf(reference))
-  if (found !== undefined && !found.isDeleted) settle(found, now, call)
+  if (found !== undefined && !found.isDeleted) settle(found, now, context)
   return reference.includes("/") && reference !== found?.arn ? undefined : found
 }
 
@@ -199,11 +199,11 @@ const deploy = (
   definition: sdk.TaskDefinition,
   desired: number,
   now: number,
-  call: Call
+  context: HandlerContext
 ): void => {
   const { capacityProviderStrategy, launchType, networkConfiguration } = service.settings
   // Nineteen decimal digits.
-  const id = `ecs-svc/${String(10n ** 18n + BigInt(call.id("0x", 15)) % (9n * 10n ** 18n))}`
+  const id = `ecs-svc/${String(10n ** 18n + BigInt(context.id("0x", 15)) % (9n * 10n ** 18n))}`
   for (const deployment of service.deployments) deployment.endedAt ??= now
   service.deployments = [{
     id,
@@ -264,9 +264,14 @@ const shown = (service: Service, now: number, include: ReadonlyArray<string> = [
   }
 }
 
-const shownCluster = (cluster: Cluster, now: number, call: Call, include: ReadonlyArray<string> = []): sdk.Cluster => {
+const shownCluster = (
+  cluster: Cluster,
+  now: number,
+  context: HandlerContext,
+  include: ReadonlyArray<string> = []
+): sdk.Cluster => {
   const { settings, ...rest } = cluster.settings
-  const services = [...cluster.services.keys()].map((name) => find(cluster, name, now, call)!)
+  const services = [...cluster.services.keys()].map((name) => find(cluster, name, now, context)!)
   const total = (count: "pendingCount" | "runningCount") =>
     services.reduce((n, service) => n + (shown(service, now)[count] ?? 0), 0)
   return {
@@ -340,14 +345,14 @@ export const ecs = service<typeof sdk>()({
   scope: "region",
   state: (): State => ({ clusters: new Map(), families: new Map(), tags: new Map() }),
   handlers: {
-    CreateCluster: Effect.fnUntraced(function*(input, { clusters }, call) {
+    CreateCluster: Effect.fnUntraced(function*(input, { clusters }, context) {
       const { clusterName = "default", settings = [], tags = [] } = input
       if (!identifier.test(clusterName)) return yield* invalid("Invalid identifier: not a valid cluster name.")
       const now = yield* Clock.currentTimeMillis
       const known = clusters.get(clusterName)
       const cluster = known?.isActive ? known : {
         name: clusterName,
-        arn: arnOf(`cluster/${clusterName}`, call),
+        arn: arnOf(`cluster/${clusterName}`, context),
         settings: {
           ...given(input, ["configuration", "serviceConnectDefaults"]),
           capacityProviders: input.capacityProviders ?? [],
@@ -359,28 +364,30 @@ export const ecs = service<typeof sdk>()({
         isActive: true
       }
       clusters.set(clusterName, cluster)
-      return { cluster: shownCluster(cluster, now, call, ["SETTINGS", "TAGS"]) }
+      return { cluster: shownCluster(cluster, now, context, ["SETTINGS", "TAGS"]) }
     }),
 
-    DescribeClusters: Effect.fnUntraced(function*({ clusters: references = ["default"], include }, { clusters }, call) {
-      if (references.length > 100) return yield* invalid("Clusters cannot have more than 100 elements.")
-      const now = yield* Clock.currentTimeMillis
-      const found = references.map((reference) => {
-        const cluster = clusters.get(nameOf(reference))
-        return [reference, reference.startsWith("arn:") && cluster?.arn !== reference ? undefined : cluster] as const
-      })
-      return {
-        clusters: found.flatMap(([, cluster]) => cluster ? [shownCluster(cluster, now, call, include)] : []),
-        failures: found.flatMap(([reference, cluster]) =>
-          cluster ? [] : [{ arn: arnOf(`cluster/${nameOf(reference)}`, call), reason: "MISSING" }]
-        )
+    DescribeClusters: Effect.fnUntraced(
+      function*({ clusters: references = ["default"], include }, { clusters }, context) {
+        if (references.length > 100) return yield* invalid("Clusters cannot have more than 100 elements.")
+        const now = yield* Clock.currentTimeMillis
+        const found = references.map((reference) => {
+          const cluster = clusters.get(nameOf(reference))
+          return [reference, reference.startsWith("arn:") && cluster?.arn !== reference ? undefined : cluster] as const
+        })
+        return {
+          clusters: found.flatMap(([, cluster]) => cluster ? [shownCluster(cluster, now, context, include)] : []),
+          failures: found.flatMap(([reference, cluster]) =>
+            cluster ? [] : [{ arn: arnOf(`cluster/${nameOf(reference)}`, context), reason: "MISSING" }]
+          )
+        }
       }
-    }),
+    ),
 
-    ListClusters: Effect.fnUntraced(function*(input, { clusters }, call) {
+    ListClusters: Effect.fnUntraced(function*(input, { clusters }, context) {
       const { maxResults = 100, nextToken } = input
       yield* checkSize(maxResults)
-      const [page, token] = yield* call.page([...clusters.values()].filter(({ isActive }) => isActive), {
+      const [page, token] = yield* context.page([...clusters.values()].filter(({ isActive }) => isActive), {
         token: nextToken,
         size: maxResults,
         key: ({ name }) => name,
@@ -390,7 +397,7 @@ export const ecs = service<typeof sdk>()({
       return { clusterArns: page.map(({ arn }) => arn), nextToken: token }
     }),
 
-    DeleteCluster: Effect.fnUntraced(function*({ cluster: reference }, state, call) {
+    DeleteCluster: Effect.fnUntraced(function*({ cluster: reference }, state, context) {
       const now = yield* Clock.currentTimeMillis
       const cluster = yield* findCluster(state, reference)
       if ([...cluster.services.values()].some((service) => statusOf(service, now) !== "INACTIVE")) {
@@ -400,10 +407,10 @@ export const ecs = service<typeof sdk>()({
         })
       }
       cluster.isActive = false
-      return { cluster: shownCluster(cluster, now, call) }
+      return { cluster: shownCluster(cluster, now, context) }
     }),
 
-    RegisterTaskDefinition: Effect.fnUntraced(function*(input, { families, tags }, call) {
+    RegisterTaskDefinition: Effect.fnUntraced(function*(input, { families, tags }, context) {
       const { containerDefinitions = [], family = "", requiresCompatibilities, tags: given = [], ...rest } = input
       if (!identifier.test(family)) return yield* client("Invalid 'family' setting for task definition.")
       if (containerDefinitions.length === 0) return yield* client("Container list cannot be empty.")
@@ -424,7 +431,7 @@ export const ecs = service<typeof sdk>()({
       }
       const revisions = families.get(family) ?? []
       const revision = revisions.length + 1
-      const arn = arnOf(`task-definition/${family}:${revision}`, call)
+      const arn = arnOf(`task-definition/${family}:${revision}`, context)
       const definition: sdk.TaskDefinition = {
         ...rest,
         taskDefinitionArn: arn,
@@ -448,7 +455,7 @@ export const ecs = service<typeof sdk>()({
           : ["EC2"],
         ...(requiresCompatibilities !== undefined && { requiresCompatibilities }),
         registeredAt: new Date(yield* Clock.currentTimeMillis),
-        registeredBy: call.principal.arn
+        registeredBy: context.principal.arn
       }
       families.set(family, [...revisions, definition])
       tags.set(arn, given)
@@ -462,12 +469,12 @@ export const ecs = service<typeof sdk>()({
       return { taskDefinition: definition, ...(include?.includes("TAGS") && { tags: [...tags ?? []] }) }
     }),
 
-    ListTaskDefinitions: Effect.fnUntraced(function*(input, { families }, call) {
+    ListTaskDefinitions: Effect.fnUntraced(function*(input, { families }, context) {
       const { familyPrefix, maxResults = 100, nextToken, sort = "ASC", status = "ACTIVE" } = input
       yield* checkSize(maxResults)
       const order = (definition: sdk.TaskDefinition) =>
         `${definition.family} ${String(definition.revision).padStart(9, "0")}`
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...families].flatMap(([family, revisions]) =>
           familyPrefix === undefined || family === familyPrefix
             ? revisions.filter((definition) => definition.status === status)
@@ -498,14 +505,14 @@ export const ecs = service<typeof sdk>()({
       return { taskDefinition: gone }
     }),
 
-    CreateService: Effect.fnUntraced(function*(input, state, call) {
+    CreateService: Effect.fnUntraced(function*(input, state, context) {
       const { clientToken, desiredCount, launchType, serviceName = "", tags = [], taskDefinition } = input
       const cluster = yield* findCluster(state, input.cluster)
       if (!identifier.test(serviceName)) return yield* invalid("Invalid identifier: not a valid service name.")
       yield* onlyRolling(input.deploymentController, input.deploymentConfiguration?.strategy)
       const now = yield* Clock.currentTimeMillis
       const fingerprint = JSON.stringify({ ...input, clientToken: undefined })
-      const known = find(cluster, serviceName, now, call)
+      const known = find(cluster, serviceName, now, context)
       if (known !== undefined && statusOf(known, now) === "ACTIVE") {
         if (clientToken !== undefined && known.token === clientToken && known.input === fingerprint) {
           return { service: shown(known, now, ["TAGS"]) }
@@ -542,12 +549,12 @@ export const ecs = service<typeof sdk>()({
       const definition = yield* definitionFor(state, taskDefinition, settings)
       const created: Service = {
         name: serviceName,
-        arn: arnOf(`service/${cluster.name}/${serviceName}`, call),
+        arn: arnOf(`service/${cluster.name}/${serviceName}`, context),
         cluster,
         token: clientToken,
         input: fingerprint,
         createdAt: new Date(now),
-        createdBy: call.principal.arn,
+        createdBy: context.principal.arn,
         tags,
         settings,
         isDeleted: false,
@@ -555,16 +562,16 @@ export const ecs = service<typeof sdk>()({
         events: []
       }
       // A daemon runs one task an instance, and there are no instances here.
-      deploy(created, definition, desiredCount ?? 0, now, call)
+      deploy(created, definition, desiredCount ?? 0, now, context)
       cluster.services.set(serviceName, created)
       return { service: shown(created, now, ["TAGS"]) }
     }),
 
-    UpdateService: Effect.fnUntraced(function*(input, state, call) {
+    UpdateService: Effect.fnUntraced(function*(input, state, context) {
       const { desiredCount, forceNewDeployment = false, service: reference = "", taskDefinition } = input
       const cluster = yield* findCluster(state, input.cluster)
       const now = yield* Clock.currentTimeMillis
-      const found = find(cluster, reference, now, call)
+      const found = find(cluster, reference, now, context)
       if (found === undefined) return yield* serviceNotFound
       if (found.isDeleted) {
         return yield* new Fault({ code: "ServiceNotActiveException", message: "Service was not ACTIVE." })
@@ -585,35 +592,35 @@ export const ecs = service<typeof sdk>()({
       found.settings = settings
       if (forceNewDeployment || differs || isNew) {
         const definition = asked ?? findDefinition(state, primary.taskDefinition)!
-        deploy(found, definition, desiredCount ?? primary.desired, now, call)
+        deploy(found, definition, desiredCount ?? primary.desired, now, context)
       } else if (desiredCount !== undefined) {
         scale(primary, desiredCount, now)
       }
       return { service: shown(found, now) }
     }),
 
-    DescribeServices: Effect.fnUntraced(function*({ cluster: where, include, services = [] }, state, call) {
+    DescribeServices: Effect.fnUntraced(function*({ cluster: where, include, services = [] }, state, context) {
       if (services.length === 0) return yield* invalid("Services cannot be empty.")
       if (services.length > 10) return yield* invalid("Services cannot have more than 10 elements.")
       const cluster = yield* findCluster(state, where)
       const now = yield* Clock.currentTimeMillis
-      const found = services.map((reference) => [reference, find(cluster, reference, now, call)] as const)
+      const found = services.map((reference) => [reference, find(cluster, reference, now, context)] as const)
       return {
         services: found.flatMap(([, known]) => known ? [shown(known, now, include)] : []),
         failures: found.flatMap(([reference, known]) =>
           known ? [] : [{
-            arn: reference.startsWith("arn:") ? reference : arnOf(`service/${cluster.name}/${reference}`, call),
+            arn: reference.startsWith("arn:") ? reference : arnOf(`service/${cluster.name}/${reference}`, context),
             reason: "MISSING"
           }]
         )
       }
     }),
 
-    ListServices: Effect.fnUntraced(function*(input, state, call) {
+    ListServices: Effect.fnUntraced(function*(input, state, context) {
       const { launchType, maxResults = 10, nextToken, schedulingStrategy } = input
       yield* checkSize(maxResults)
       const cluster = yield* findCluster(state, input.cluster)
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...cluster.services.values()].filter(({ isDeleted, settings }) =>
           !isDeleted && (launchType ?? settings.launchType) === settings.launchType &&
           (schedulingStrategy ?? settings.schedulingStrategy) === settings.schedulingStrategy
@@ -624,10 +631,10 @@ export const ecs = service<typeof sdk>()({
     }),
 
     DeleteService: Effect.fnUntraced(
-      function*({ cluster: where, force = false, service: reference = "" }, state, call) {
+      function*({ cluster: where, force = false, service: reference = "" }, state, context) {
         const cluster = yield* findCluster(state, where)
         const now = yield* Clock.currentTimeMillis
-        const found = find(cluster, reference, now, call)
+        const found = find(cluster, reference, now, context)
         if (found === undefined || statusOf(found, now) === "INACTIVE") return yield* serviceNotFound
         if (!found.isDeleted) {
           if (!force && found.deployments[0]!.desired > 0) {

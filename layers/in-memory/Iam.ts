@@ -5,7 +5,7 @@
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 type Tags = ReadonlyArray<sdk.Tag>
 
@@ -240,7 +240,7 @@ const checkBoundary = Effect.fnUntraced(function*(state: State, PermissionsBound
 })
 
 const paged = Effect.fnUntraced(function*<A>(
-  call: Call,
+  context: HandlerContext,
   input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
   list: Iterable<A>,
   key: (element: A) => string
@@ -248,7 +248,7 @@ const paged = Effect.fnUntraced(function*<A>(
   const { Marker, MaxItems = 100 } = input
   if (MaxItems < 1) return yield* constraint("maxItems", "have value greater than or equal to 1")
   if (MaxItems > 1000) return yield* constraint("maxItems", "have value less than or equal to 1000")
-  const [page, token] = yield* call.page(list, {
+  const [page, token] = yield* context.page(list, {
     token: Marker,
     size: MaxItems,
     key,
@@ -261,17 +261,18 @@ const paged = Effect.fnUntraced(function*<A>(
 const below = <A extends { readonly path: string }>(all: Iterable<A>, prefix = "/"): ReadonlyArray<A> =>
   [...all].filter(({ path }) => path.startsWith(prefix))
 
-const newId = (call: Call, prefix: string): string => call.id(prefix, prefix === "AKIA" ? 16 : 17).toUpperCase()
+const newId = (context: HandlerContext, prefix: string): string =>
+  context.id(prefix, prefix === "AKIA" ? 16 : 17).toUpperCase()
 
 const named = Effect.fnUntraced(function*(
-  call: Call,
+  context: HandlerContext,
   kind: { readonly prefix: string; readonly arn: string },
   input: { readonly name: string; readonly path: string; readonly tags: Tags }
 ) {
   return {
     ...input,
-    id: newId(call, kind.prefix),
-    arn: `arn:aws:iam::${call.account}:${kind.arn}${input.path}${input.name}`,
+    id: newId(context, kind.prefix),
+    arn: `arn:aws:iam::${context.account}:${kind.arn}${input.path}${input.name}`,
     created: new Date(yield* Clock.currentTimeMillis)
   }
 })
@@ -361,7 +362,7 @@ const shownVersion = ({ created, id }: PolicyVersion, policy: Policy): sdk.Polic
 })
 
 /** Without a name, IAM takes the user that signed the request. */
-const callersName = (UserName: string | undefined, { principal }: Call) => {
+const callersName = (UserName: string | undefined, { principal }: HandlerContext) => {
   if (UserName !== undefined) return Effect.succeed(UserName)
   return /:user\//.test(principal.arn)
     ? Effect.succeed(nameIn(principal.arn))
@@ -375,7 +376,7 @@ export const iam = service<typeof sdk>()({
   scope: "account",
   state: (): State => ({ roles: new Map(), profiles: new Map(), policies: new Map(), users: new Map() }),
   handlers: {
-    CreateRole: Effect.fnUntraced(function*(input, state, call) {
+    CreateRole: Effect.fnUntraced(function*(input, state, context) {
       const name = yield* checkName("roleName", input.RoleName, 64)
       const path = yield* checkPath(input.Path)
       const tags = yield* checkTags(input.Tags)
@@ -393,7 +394,7 @@ export const iam = service<typeof sdk>()({
         : yield* checkBoundary(state, input.PermissionsBoundary)
       if (state.roles.has(name.toLowerCase())) return yield* alreadyExists(`Role with name ${name} already exists.`)
       const role: Role = {
-        ...(yield* named(call, { prefix: "AROA", arn: "role" }, { name, path, tags })),
+        ...(yield* named(context, { prefix: "AROA", arn: "role" }, { name, path, tags })),
         trust,
         description: input.Description,
         maxSession,
@@ -409,8 +410,13 @@ export const iam = service<typeof sdk>()({
       return { Role: shownRole(yield* findRole(state, RoleName), "get") }
     }),
 
-    ListRoles: Effect.fnUntraced(function*(input, state, call) {
-      const [page, next] = yield* paged(call, input, below(state.roles.values(), input.PathPrefix), ({ name }) => name)
+    ListRoles: Effect.fnUntraced(function*(input, state, context) {
+      const [page, next] = yield* paged(
+        context,
+        input,
+        below(state.roles.values(), input.PathPrefix),
+        ({ name }) => name
+      )
       return { Roles: page.map((role) => shownRole(role, "list")), ...next }
     }),
 
@@ -447,9 +453,9 @@ export const iam = service<typeof sdk>()({
       return {}
     }),
 
-    ListRoleTags: Effect.fnUntraced(function*(input, state, call) {
+    ListRoleTags: Effect.fnUntraced(function*(input, state, context) {
       const role = yield* findRole(state, input.RoleName)
-      const [page, next] = yield* paged(call, input, role.tags, ({ Key = "" }) => Key)
+      const [page, next] = yield* paged(context, input, role.tags, ({ Key = "" }) => Key)
       return { Tags: [...page], ...next }
     }),
 
@@ -488,9 +494,9 @@ export const iam = service<typeof sdk>()({
       return { RoleName: role.name, PolicyName: name, PolicyDocument: encoded(document) }
     }),
 
-    ListRolePolicies: Effect.fnUntraced(function*(input, state, call) {
+    ListRolePolicies: Effect.fnUntraced(function*(input, state, context) {
       const role = yield* findRole(state, input.RoleName)
-      const [page, next] = yield* paged(call, input, role.inline.keys(), (name) => name)
+      const [page, next] = yield* paged(context, input, role.inline.keys(), (name) => name)
       return { PolicyNames: [...page], ...next }
     }),
 
@@ -519,14 +525,14 @@ export const iam = service<typeof sdk>()({
       return role.attached.delete(arn) ? {} : yield* noSuchEntity(`Policy ${arn} was not found.`)
     }),
 
-    ListAttachedRolePolicies: Effect.fnUntraced(function*(input, state, call) {
+    ListAttachedRolePolicies: Effect.fnUntraced(function*(input, state, context) {
       const role = yield* findRole(state, input.RoleName)
       const attached = [...role.attached].filter((arn) => pathIn(arn).startsWith(input.PathPrefix ?? "/"))
-      const [page, next] = yield* paged(call, input, attached, (arn) => `${nameIn(arn)} ${arn}`)
+      const [page, next] = yield* paged(context, input, attached, (arn) => `${nameIn(arn)} ${arn}`)
       return { AttachedPolicies: page.map((arn) => ({ PolicyName: nameIn(arn), PolicyArn: arn })), ...next }
     }),
 
-    CreatePolicy: Effect.fnUntraced(function*(input, state, call) {
+    CreatePolicy: Effect.fnUntraced(function*(input, state, context) {
       const name = yield* checkName("policyName", input.PolicyName)
       const path = yield* checkPath(input.Path)
       const tags = yield* checkTags(input.Tags)
@@ -537,7 +543,7 @@ export const iam = service<typeof sdk>()({
       if ([...state.policies.values()].some((policy) => policy.name.toLowerCase() === name.toLowerCase())) {
         return yield* alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`)
       }
-      const base = yield* named(call, { prefix: "ANPA", arn: "policy" }, { name, path, tags })
+      const base = yield* named(context, { prefix: "ANPA", arn: "policy" }, { name, path, tags })
       const policy: Policy = {
         ...base,
         description: input.Description,
@@ -564,7 +570,7 @@ export const iam = service<typeof sdk>()({
     }),
 
     // Of AWS's own policies, those that a role uses.
-    ListPolicies: Effect.fnUntraced(function*(input, state, call) {
+    ListPolicies: Effect.fnUntraced(function*(input, state, context) {
       const { OnlyAttached = false, PathPrefix = "/", Scope = "All" } = input
       const used = new Set([...state.roles.values()].flatMap(({ attached }) => [...attached]).filter(isAwsManaged))
       const all = [
@@ -573,7 +579,7 @@ export const iam = service<typeof sdk>()({
       ].filter(({ AttachmentCount = 0, Path = "" }) =>
         Path.startsWith(PathPrefix) && (!OnlyAttached || AttachmentCount > 0)
       )
-      const [page, next] = yield* paged(call, input, all, ({ Arn = "", PolicyName }) => `${PolicyName} ${Arn}`)
+      const [page, next] = yield* paged(context, input, all, ({ Arn = "", PolicyName }) => `${PolicyName} ${Arn}`)
       return { Policies: [...page], ...next }
     }),
 
@@ -613,11 +619,11 @@ export const iam = service<typeof sdk>()({
       return { PolicyVersion: { ...shownVersion(version, policy), Document: encoded(version.document) } }
     }),
 
-    ListPolicyVersions: Effect.fnUntraced(function*(input, state, call) {
+    ListPolicyVersions: Effect.fnUntraced(function*(input, state, context) {
       const policy = yield* findPolicy(state, input.PolicyArn)
       // The newest first; the keys of a page go up.
       const [page, next] = yield* paged(
-        call,
+        context,
         input,
         policy.versions,
         ({ id }) => String(1e6 - Number(id.slice(1))).padStart(7, "0")
@@ -634,7 +640,7 @@ export const iam = service<typeof sdk>()({
       return {}
     }),
 
-    CreateInstanceProfile: Effect.fnUntraced(function*(input, state, call) {
+    CreateInstanceProfile: Effect.fnUntraced(function*(input, state, context) {
       const name = yield* checkName("instanceProfileName", input.InstanceProfileName)
       const path = yield* checkPath(input.Path)
       const tags = yield* checkTags(input.Tags)
@@ -642,7 +648,7 @@ export const iam = service<typeof sdk>()({
         return yield* alreadyExists(`Instance Profile ${name} already exists.`)
       }
       const profile: Profile = {
-        ...(yield* named(call, { prefix: "AIPA", arn: "instance-profile" }, { name, path, tags })),
+        ...(yield* named(context, { prefix: "AIPA", arn: "instance-profile" }, { name, path, tags })),
         role: undefined
       }
       state.profiles.set(name.toLowerCase(), profile)
@@ -654,16 +660,16 @@ export const iam = service<typeof sdk>()({
       return { InstanceProfile: shownProfile(profile, profile.tags) }
     }),
 
-    ListInstanceProfiles: Effect.fnUntraced(function*(input, state, call) {
+    ListInstanceProfiles: Effect.fnUntraced(function*(input, state, context) {
       const profiles = below(state.profiles.values(), input.PathPrefix)
-      const [page, next] = yield* paged(call, input, profiles, ({ name }) => name)
+      const [page, next] = yield* paged(context, input, profiles, ({ name }) => name)
       return { InstanceProfiles: page.map((profile) => shownProfile(profile, undefined)), ...next }
     }),
 
-    ListInstanceProfilesForRole: Effect.fnUntraced(function*(input, state, call) {
+    ListInstanceProfilesForRole: Effect.fnUntraced(function*(input, state, context) {
       const role = yield* findRole(state, input.RoleName)
       const profiles = [...state.profiles.values()].filter((profile) => profile.role === role)
-      const [page, next] = yield* paged(call, input, profiles, ({ name }) => name)
+      const [page, next] = yield* paged(context, input, profiles, ({ name }) => name)
       return { InstanceProfiles: page.map((profile) => shownProfile(profile, undefined)), ...next }
     }),
 
@@ -696,26 +702,31 @@ export const iam = service<typeof sdk>()({
       return {}
     }),
 
-    CreateUser: Effect.fnUntraced(function*(input, state, call) {
+    CreateUser: Effect.fnUntraced(function*(input, state, context) {
       const name = yield* checkName("userName", input.UserName, 64)
       const path = yield* checkPath(input.Path)
       const tags = yield* checkTags(input.Tags)
       if (state.users.has(name.toLowerCase())) return yield* alreadyExists(`User with name ${name} already exists.`)
       const user: User = {
-        ...(yield* named(call, { prefix: "AIDA", arn: "user" }, { name, path, tags })),
+        ...(yield* named(context, { prefix: "AIDA", arn: "user" }, { name, path, tags })),
         keys: new Map()
       }
       state.users.set(name.toLowerCase(), user)
       return { User: { ...shownUser(user), ...(tags.length > 0 && { Tags: [...tags] }) } }
     }),
 
-    GetUser: Effect.fnUntraced(function*({ UserName }, state, call) {
-      const user = yield* findUser(state, yield* callersName(UserName, call))
+    GetUser: Effect.fnUntraced(function*({ UserName }, state, context) {
+      const user = yield* findUser(state, yield* callersName(UserName, context))
       return { User: { ...shownUser(user), ...(user.tags.length > 0 && { Tags: [...user.tags] }) } }
     }),
 
-    ListUsers: Effect.fnUntraced(function*(input, state, call) {
-      const [page, next] = yield* paged(call, input, below(state.users.values(), input.PathPrefix), ({ name }) => name)
+    ListUsers: Effect.fnUntraced(function*(input, state, context) {
+      const [page, next] = yield* paged(
+        context,
+        input,
+        below(state.users.values(), input.PathPrefix),
+        ({ name }) => name
+      )
       return { Users: page.map(shownUser), ...next }
     }),
 
@@ -726,19 +737,19 @@ export const iam = service<typeof sdk>()({
       return {}
     }),
 
-    CreateAccessKey: Effect.fnUntraced(function*({ UserName }, state, call) {
-      const user = yield* findUser(state, yield* callersName(UserName, call))
+    CreateAccessKey: Effect.fnUntraced(function*({ UserName }, state, context) {
+      const user = yield* findUser(state, yield* callersName(UserName, context))
       if (user.keys.size >= 2) return yield* limitExceeded("Cannot exceed quota for AccessKeysPerUser: 2")
       const principal = {
-        account: call.account,
+        account: context.account,
         arn: user.arn,
         userId: user.id,
-        accessKeyId: newId(call, "AKIA"),
-        secretAccessKey: call.id("", 40)
+        accessKeyId: newId(context, "AKIA"),
+        secretAccessKey: context.id("", 40)
       }
       const created = new Date(yield* Clock.currentTimeMillis)
       user.keys.set(principal.accessKeyId, created)
-      call.issue(principal)
+      context.issue(principal)
       return {
         AccessKey: {
           UserName: user.name,
@@ -750,9 +761,9 @@ export const iam = service<typeof sdk>()({
       }
     }),
 
-    ListAccessKeys: Effect.fnUntraced(function*(input, state, call) {
-      const user = yield* findUser(state, yield* callersName(input.UserName, call))
-      const [page, next] = yield* paged(call, input, user.keys, ([id]) => id)
+    ListAccessKeys: Effect.fnUntraced(function*(input, state, context) {
+      const user = yield* findUser(state, yield* callersName(input.UserName, context))
+      const [page, next] = yield* paged(context, input, user.keys, ([id]) => id)
       return {
         AccessKeyMetadata: page.map(([id, created]) => ({
           UserName: user.name,
@@ -764,12 +775,12 @@ export const iam = service<typeof sdk>()({
       }
     }),
 
-    DeleteAccessKey: Effect.fnUntraced(function*({ AccessKeyId = "", UserName }, state, call) {
-      const user = yield* findUser(state, yield* callersName(UserName, call))
+    DeleteAccessKey: Effect.fnUntraced(function*({ AccessKeyId = "", UserName }, state, context) {
+      const user = yield* findUser(state, yield* callersName(UserName, context))
       if (!user.keys.delete(AccessKeyId)) {
         return yield* noSuchEntity(`The Access Key with id ${AccessKeyId} cannot be found.`)
       }
-      call.revoke(AccessKeyId)
+      context.revoke(AccessKeyId)
       return {}
     })
   }

@@ -2,7 +2,7 @@
 import type * as sdk from "@aws-sdk/client-opensearch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 const minutes = (count: number) => count * 60_000
 
@@ -138,7 +138,7 @@ const defaults: Settings = {
   SoftwareUpdateOptions: { AutoSoftwareUpdateEnabled: false }
 }
 
-const shown = (domain: Domain, now: number, { account }: Call): sdk.DomainStatus => {
+const shown = (domain: Domain, now: number, { account }: HandlerContext): sdk.DomainStatus => {
   const { arn, changeId, createdAt, deletedAt, engineVersion, host, name, readyAt, settings, updatedAt } = domain
   const isProcessing = deletedAt !== undefined || now < readyAt
   const isReachable = createdAt + CREATION <= now
@@ -194,7 +194,7 @@ export const openSearch = service<typeof sdk>()({
   scope: "region",
   state: (): State => ({ domains: new Map() }),
   handlers: {
-    CreateDomain: Effect.fnUntraced(function*(input, state, call) {
+    CreateDomain: Effect.fnUntraced(function*(input, state, context) {
       const { DomainName: name = "", EngineVersion = "OpenSearch_2.19", TagList = [] } = input
       yield* checkName(name)
       yield* checkTags(TagList)
@@ -221,9 +221,9 @@ export const openSearch = service<typeof sdk>()({
       const now = yield* Clock.currentTimeMillis
       const domain: Domain = {
         name,
-        arn: `arn:aws:es:${call.region}:${call.account}:domain/${name}`,
+        arn: `arn:aws:es:${context.region}:${context.account}:domain/${name}`,
         engineVersion: EngineVersion,
-        host: `${call.id(`${name}-`, 26)}.${call.region}.es.amazonaws.com`,
+        host: `${context.id(`${name}-`, 26)}.${context.region}.es.amazonaws.com`,
         createdAt: now,
         tags: new Map(TagList.map(({ Key = "", Value = "" }) => [Key, Value])),
         settings: settingsOf(input, defaults),
@@ -231,26 +231,26 @@ export const openSearch = service<typeof sdk>()({
         updatedAt: now,
         readyAt: now + CREATION,
         deletedAt: undefined,
-        changeId: call.uuid()
+        changeId: context.uuid()
       }
       state.domains.set(name, domain)
-      return { DomainStatus: shown(domain, now, call) }
+      return { DomainStatus: shown(domain, now, context) }
     }),
 
-    DescribeDomain: Effect.fnUntraced(function*({ DomainName: name = "" }, state, call) {
+    DescribeDomain: Effect.fnUntraced(function*({ DomainName: name = "" }, state, context) {
       yield* checkName(name)
       const domain = yield* get(state, name)
-      return { DomainStatus: shown(domain, yield* Clock.currentTimeMillis, call) }
+      return { DomainStatus: shown(domain, yield* Clock.currentTimeMillis, context) }
     }),
 
-    DescribeDomains: Effect.fnUntraced(function*({ DomainNames = [] }, state, call) {
+    DescribeDomains: Effect.fnUntraced(function*({ DomainNames = [] }, state, context) {
       if (DomainNames.length > 5) {
         return yield* validation("Please provide a maximum of 5 domain names to describe.")
       }
       yield* Effect.forEach(DomainNames, checkName)
       const now = yield* Clock.currentTimeMillis
       const domains = yield* Effect.forEach(DomainNames, (name) => find(state, name))
-      return { DomainStatusList: domains.flatMap((domain) => domain ? [shown(domain, now, call)] : []) }
+      return { DomainStatusList: domains.flatMap((domain) => domain ? [shown(domain, now, context)] : []) }
     }),
 
     ListDomainNames: Effect.fnUntraced(function*({ EngineType }, state) {
@@ -269,7 +269,7 @@ export const openSearch = service<typeof sdk>()({
       return { DomainConfig: configOf(domain, yield* Clock.currentTimeMillis) }
     }),
 
-    UpdateDomainConfig: Effect.fnUntraced(function*(input, state, call) {
+    UpdateDomainConfig: Effect.fnUntraced(function*(input, state, context) {
       const { DomainName: name = "", DryRun = false } = input
       yield* checkName(name)
       if (DryRun) return yield* Effect.die("The in-memory OpenSearch Service makes no dry runs.")
@@ -285,17 +285,17 @@ export const openSearch = service<typeof sdk>()({
         version: domain.version + 1,
         updatedAt: now,
         readyAt: now + CHANGE,
-        changeId: call.uuid()
+        changeId: context.uuid()
       })
       return { DomainConfig: configOf(domain, now) }
     }),
 
-    DeleteDomain: Effect.fnUntraced(function*({ DomainName: name = "" }, state, call) {
+    DeleteDomain: Effect.fnUntraced(function*({ DomainName: name = "" }, state, context) {
       yield* checkName(name)
       const domain = yield* get(state, name)
       const now = yield* Clock.currentTimeMillis
       domain.deletedAt ??= now
-      return { DomainStatus: shown(domain, now, call) }
+      return { DomainStatus: shown(domain, now, context) }
     }),
 
     AddTags: Effect.fnUntraced(function*({ ARN, TagList = [] }, state) {

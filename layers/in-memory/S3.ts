@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import * as S3Body from "./S3Body.ts"
 import { cut, Keys, orderOf } from "./S3Keys.ts"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 const MIN_PART = 5 * 2 ** 20
 const PAGE = 1_000
@@ -138,7 +138,7 @@ const find = Effect.fnUntraced(function*(
     readonly ExpectedBucketOwner?: string | undefined
   },
   { buckets }: State,
-  { account, region }: Pick<Call, "account" | "region">
+  { account, region }: Pick<HandlerContext, "account" | "region">
 ): Effect.fn.Return<Bucket, Fault> {
   if (!isName(name)) {
     return yield* fault("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name })
@@ -174,7 +174,8 @@ const isEtag = (given: string, etag: string) =>
   given.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^"|"$/g, "") === etag)
 
 // The sequence is in the id, so that a page can start after a version that is gone by then.
-const versionId = (sequence: number, call: Call) => call.id("", 24) + sequence.toString(36).padStart(8, "0")
+const versionId = (sequence: number, context: HandlerContext) =>
+  context.id("", 24) + sequence.toString(36).padStart(8, "0")
 const sequenceOf = (id: string) => parseInt(id.slice(24), 36)
 
 const versionOf = Effect.fnUntraced(function*(bucket: Bucket, key: string, id: string | undefined) {
@@ -200,9 +201,16 @@ const versionOf = Effect.fnUntraced(function*(bucket: Bucket, key: string, id: s
 })
 
 /** Adds a version as the bucket's versioning says, and gives its id where there is one to tell. */
-const add = (bucket: Bucket, key: string, content: Content | undefined, modified: Date, state: State, call: Call) => {
+const add = (
+  bucket: Bucket,
+  key: string,
+  content: Content | undefined,
+  modified: Date,
+  state: State,
+  context: HandlerContext
+) => {
   const sequence = ++state.sequence
-  const id = bucket.versioning === "Enabled" ? versionId(sequence, call) : "null"
+  const id = bucket.versioning === "Enabled" ? versionId(sequence, context) : "null"
   const before = (bucket.objects.get(key) ?? []).filter((version) => version.id !== id)
   bucket.objects.set(key, [{ id, sequence, modified, content }, ...before])
   return bucket.versioning === undefined ? undefined : id
@@ -230,7 +238,7 @@ const deleteKey = Effect.fnUntraced(function*(
   key: string,
   id: string | undefined,
   state: State,
-  call: Call
+  context: HandlerContext
 ) {
   if (id !== undefined) {
     const gone = yield* remove(bucket, key, id)
@@ -240,7 +248,7 @@ const deleteKey = Effect.fnUntraced(function*(
     yield* remove(bucket, key, "null")
     return { VersionId: undefined, DeleteMarker: undefined }
   }
-  return { VersionId: add(bucket, key, undefined, yield* now, state, call), DeleteMarker: true }
+  return { VersionId: add(bucket, key, undefined, yield* now, state, context), DeleteMarker: true }
 })
 
 const checkKey = (key: string) =>
@@ -267,7 +275,7 @@ const checkAcl = Effect.fnUntraced(function*(bucket: Bucket, acl: string | undef
 const headersOf = Effect.fnUntraced(function*(
   input: sdk.PutObjectCommandInput | sdk.CreateMultipartUploadCommandInput | sdk.CopyObjectCommandInput,
   state: State,
-  call: Call
+  context: HandlerContext
 ): Effect.fn.Return<Headers, Fault> {
   const metadata = Object.fromEntries(
     Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value.trim()])
@@ -282,14 +290,14 @@ const headersOf = Effect.fnUntraced(function*(
     )
   }
   const { ServerSideEncryption = "AES256" } = input
-  const where = `${call.region}:${call.account}`
-  if (!state.keys.has(where)) state.keys.set(where, `arn:aws:kms:${where}:key/${call.uuid()}`)
+  const where = `${context.region}:${context.account}`
+  if (!state.keys.has(where)) state.keys.set(where, `arn:aws:kms:${where}:key/${context.uuid()}`)
   return {
     CacheControl: input.CacheControl,
     ContentDisposition: input.ContentDisposition,
     ContentEncoding: input.ContentEncoding,
     ContentLanguage: input.ContentLanguage,
-    ContentType: call.request.headers["content-type"] ?? "binary/octet-stream",
+    ContentType: context.request.headers["content-type"] ?? "binary/octet-stream",
     Metadata: metadata,
     ServerSideEncryption,
     SSEKMSKeyId: ServerSideEncryption === "aws:kms" ? input.SSEKMSKeyId ?? state.keys.get(where) : undefined,
@@ -300,8 +308,8 @@ const headersOf = Effect.fnUntraced(function*(
 const encryption = ({ SSEKMSKeyId, ServerSideEncryption }: Headers) => ({ SSEKMSKeyId, ServerSideEncryption })
 
 // The ETag of what KMS encrypts tells nothing of the bytes.
-const etagOf = (md5: string, { ServerSideEncryption }: Headers, call: Call) =>
-  ServerSideEncryption === "aws:kms" ? call.id("", 32) : md5
+const etagOf = (md5: string, { ServerSideEncryption }: Headers, context: HandlerContext) =>
+  ServerSideEncryption === "aws:kms" ? context.id("", 32) : md5
 
 const checkLock = (bucket: Bucket, status: string | undefined) =>
   status === undefined || bucket.hasLock
@@ -383,8 +391,8 @@ const rangeOf = Effect.fnUntraced(function*(
 })
 
 /** What GetObject and HeadObject have in common. */
-const get = Effect.fnUntraced(function*(input: sdk.HeadObjectCommandInput, state: State, call: Call) {
-  const bucket = yield* find(input, state, call)
+const get = Effect.fnUntraced(function*(input: sdk.HeadObjectCommandInput, state: State, context: HandlerContext) {
+  const bucket = yield* find(input, state, context)
   const { content, version } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
   const { checksums, etag, headers, parts } = content
   yield* checkRead(
@@ -422,7 +430,7 @@ const get = Effect.fnUntraced(function*(input: sdk.HeadObjectCommandInput, state
   }
 })
 
-const pageSize = Effect.fnUntraced(function*(asked: number | undefined, member: string, { pageSize }: Call) {
+const pageSize = Effect.fnUntraced(function*(asked: number | undefined, member: string, { pageSize }: HandlerContext) {
   if (asked !== undefined && asked < 0) {
     return yield* invalidArgument(`Argument ${member} must be an integer between 0 and 2147483647`)
   }
@@ -580,9 +588,9 @@ export const s3 = service<typeof sdk>()({
   scope: "global",
   state: (): State => ({ buckets: new Map(), keys: new Map(), sequence: 0 }),
   handlers: {
-    CreateBucket: Effect.fnUntraced(function*(input, { buckets }, call) {
+    CreateBucket: Effect.fnUntraced(function*(input, { buckets }, context) {
       const { ACL = "private", Bucket: name = "", ObjectOwnership = "BucketOwnerEnforced" } = input
-      const { account, region } = call
+      const { account, region } = context
       if (!isName(name)) {
         return yield* fault("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name })
       }
@@ -594,7 +602,7 @@ export const s3 = service<typeof sdk>()({
         })
       }
       // The endpoint without a region makes buckets everywhere.
-      const isGlobal = /^([^/]+\.)?s3\.amazonaws\.com$/.test(call.request.hostname)
+      const isGlobal = /^([^/]+\.)?s3\.amazonaws\.com$/.test(context.request.hostname)
       if (where !== region && !isGlobal) {
         return yield* fault(
           "IllegalLocationConstraintException",
@@ -658,13 +666,13 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    HeadBucket: Effect.fnUntraced(function*(input, state, call) {
-      const { name, region } = yield* find(input, state, call)
+    HeadBucket: Effect.fnUntraced(function*(input, state, context) {
+      const { name, region } = yield* find(input, state, context)
       return { BucketRegion: region, BucketArn: `arn:aws:s3:::${name}`, AccessPointAlias: false }
     }),
 
-    DeleteBucket: Effect.fnUntraced(function*(input, state, call) {
-      const { name, objects } = yield* find(input, state, call)
+    DeleteBucket: Effect.fnUntraced(function*(input, state, context) {
+      const { name, objects } = yield* find(input, state, context)
       if (objects.size > 0) {
         return yield* fault("BucketNotEmpty", "The bucket you tried to delete is not empty", 409, { BucketName: name })
       }
@@ -672,14 +680,14 @@ export const s3 = service<typeof sdk>()({
       return {}
     }),
 
-    ListBuckets: Effect.fnUntraced(function*(input, { buckets }, call) {
+    ListBuckets: Effect.fnUntraced(function*(input, { buckets }, context) {
       const { BucketRegion, ContinuationToken, MaxBuckets = 10_000, Prefix } = input
       if (MaxBuckets < 1 || MaxBuckets > 10_000) {
         return yield* invalidArgument("Argument max-buckets must be an integer between 1 and 10000")
       }
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...buckets.values()].filter(({ account, name, region }) =>
-          account === call.account && name.startsWith(Prefix ?? "") && (BucketRegion ?? region) === region
+          account === context.account && name.startsWith(Prefix ?? "") && (BucketRegion ?? region) === region
         ),
         {
           token: ContinuationToken,
@@ -697,19 +705,19 @@ export const s3 = service<typeof sdk>()({
           BucketArn: `arn:aws:s3:::${name}`,
           ...(isPaged && { BucketRegion: region })
         })),
-        Owner: ownerOf(call.account),
+        Owner: ownerOf(context.account),
         ContinuationToken: token,
         Prefix
       }
     }),
 
-    GetBucketLocation: Effect.fnUntraced(function*(input, state, call) {
-      const { region } = yield* find(input, state, call)
+    GetBucketLocation: Effect.fnUntraced(function*(input, state, context) {
+      const { region } = yield* find(input, state, context)
       return { LocationConstraint: region === "us-east-1" ? undefined : region as sdk.BucketLocationConstraint }
     }),
 
-    PutBucketVersioning: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutBucketVersioning: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       const { MFADelete, Status } = input.VersioningConfiguration ?? {}
       if (Status === undefined) {
         return yield* fault(
@@ -730,20 +738,20 @@ export const s3 = service<typeof sdk>()({
       return {}
     }),
 
-    GetBucketVersioning: Effect.fnUntraced(function*(input, state, call) {
-      return { Status: (yield* find(input, state, call)).versioning }
+    GetBucketVersioning: Effect.fnUntraced(function*(input, state, context) {
+      return { Status: (yield* find(input, state, context)).versioning }
     }),
 
-    PutBucketOwnershipControls: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutBucketOwnershipControls: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       const [rule, ...more] = input.OwnershipControls?.Rules ?? []
       if (rule?.ObjectOwnership === undefined || more.length > 0) return yield* malformed
       bucket.ownership = rule.ObjectOwnership
       return {}
     }),
 
-    GetBucketOwnershipControls: Effect.fnUntraced(function*(input, state, call) {
-      const { name, ownership } = yield* find(input, state, call)
+    GetBucketOwnershipControls: Effect.fnUntraced(function*(input, state, context) {
+      const { name, ownership } = yield* find(input, state, context)
       return ownership === undefined
         ? yield* fault(
           "OwnershipControlsNotFoundError",
@@ -754,14 +762,14 @@ export const s3 = service<typeof sdk>()({
         : { OwnershipControls: { Rules: [{ ObjectOwnership: ownership }] } }
     }),
 
-    DeleteBucketOwnershipControls: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    DeleteBucketOwnershipControls: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       bucket.ownership = undefined
       return {}
     }),
 
-    PutPublicAccessBlock: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutPublicAccessBlock: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       const given = input.PublicAccessBlockConfiguration
       bucket.publicAccessBlock = {
         BlockPublicAcls: given?.BlockPublicAcls ?? false,
@@ -772,8 +780,8 @@ export const s3 = service<typeof sdk>()({
       return {}
     }),
 
-    GetPublicAccessBlock: Effect.fnUntraced(function*(input, state, call) {
-      const { name, publicAccessBlock } = yield* find(input, state, call)
+    GetPublicAccessBlock: Effect.fnUntraced(function*(input, state, context) {
+      const { name, publicAccessBlock } = yield* find(input, state, context)
       return publicAccessBlock === undefined
         ? yield* fault(
           "NoSuchPublicAccessBlockConfiguration",
@@ -784,14 +792,14 @@ export const s3 = service<typeof sdk>()({
         : { PublicAccessBlockConfiguration: publicAccessBlock }
     }),
 
-    DeletePublicAccessBlock: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    DeletePublicAccessBlock: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       bucket.publicAccessBlock = undefined
       return {}
     }),
 
-    PutBucketTagging: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutBucketTagging: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       const tags = input.Tagging?.TagSet ?? []
       if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
         return yield* fault("InvalidTag", "Cannot provide multiple Tags with the same key")
@@ -801,46 +809,53 @@ export const s3 = service<typeof sdk>()({
       return {}
     }),
 
-    GetBucketTagging: Effect.fnUntraced(function*(input, state, call) {
-      const { name, tags } = yield* find(input, state, call)
+    GetBucketTagging: Effect.fnUntraced(function*(input, state, context) {
+      const { name, tags } = yield* find(input, state, context)
       return tags.length === 0
         ? yield* fault("NoSuchTagSet", "The TagSet does not exist", 404, { BucketName: name })
         : { TagSet: [...tags] }
     }),
 
-    DeleteBucketTagging: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    DeleteBucketTagging: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       bucket.tags = []
       return {}
     }),
 
-    PutObject: Effect.fnUntraced(function*(input, state, call) {
+    PutObject: Effect.fnUntraced(function*(input, state, context) {
       const { Key = "" } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* find(input, state, context)
       yield* checkKey(Key)
       yield* checkAcl(bucket, input.ACL)
       const isHeld = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
-      const headers = yield* headersOf(input, state, call)
-      const { body, checksums } = yield* S3Body.read(call.request)
+      const headers = yield* headersOf(input, state, context)
+      const { body, checksums } = yield* S3Body.read(context.request)
       yield* checkWrite(bucket, input)
-      const etag = etagOf(S3Body.md5(body), headers, call)
+      const etag = etagOf(S3Body.md5(body), headers, context)
       const kept = { ...checksums, ChecksumType: "FULL_OBJECT" as const }
-      const id = add(bucket, Key, { body, etag, headers, checksums: kept, parts: [], isHeld }, yield* now, state, call)
+      const id = add(
+        bucket,
+        Key,
+        { body, etag, headers, checksums: kept, parts: [], isHeld },
+        yield* now,
+        state,
+        context
+      )
       return { ETag: quoted(etag), ...kept, ...encryption(headers), ...(id !== undefined && { VersionId: id }) }
     }),
 
-    GetObject: Effect.fnUntraced(function*(input, state, call) {
-      const { body, output } = yield* get(input, state, call)
+    GetObject: Effect.fnUntraced(function*(input, state, context) {
+      const { body, output } = yield* get(input, state, context)
       return { ...output, Body: S3Body.answer(body) }
     }),
 
-    HeadObject: Effect.fnUntraced(function*(input, state, call) {
-      return (yield* get(input, state, call)).output
+    HeadObject: Effect.fnUntraced(function*(input, state, context) {
+      return (yield* get(input, state, context)).output
     }),
 
-    CopyObject: Effect.fnUntraced(function*(input, state, call) {
+    CopyObject: Effect.fnUntraced(function*(input, state, context) {
       const { CopySource = "", Key = "", MetadataDirective = "COPY" } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* find(input, state, context)
       yield* checkKey(Key)
       yield* checkAcl(bucket, input.ACL)
       const isHeld = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
@@ -853,8 +868,8 @@ export const s3 = service<typeof sdk>()({
       }
       // A copy reads across regions.
       const from = yield* find(source, state, {
-        account: call.account,
-        region: state.buckets.get(source.Bucket)?.region ?? call.region
+        account: context.account,
+        region: state.buckets.get(source.Bucket)?.region ?? context.region
       })
       const { content, version } = yield* versionOf(from, source.Key, source.VersionId)
       yield* checkRead(
@@ -878,7 +893,7 @@ export const s3 = service<typeof sdk>()({
           "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
         )
       }
-      const asked = yield* headersOf(input, state, call)
+      const asked = yield* headersOf(input, state, context)
       const headers: Headers = {
         ...(MetadataDirective === "REPLACE" ? asked : content.headers),
         ServerSideEncryption: asked.ServerSideEncryption,
@@ -886,11 +901,11 @@ export const s3 = service<typeof sdk>()({
         StorageClass: asked.StorageClass
       }
       const { body } = content
-      const etag = etagOf(S3Body.md5(body), headers, call)
+      const etag = etagOf(S3Body.md5(body), headers, context)
       const modified = yield* now
       // What was copied from parts is one, and its checksum that of the parts no longer.
       const checksums = content.parts.length === 0 ? content.checksums : {}
-      const id = add(bucket, Key, { body, etag, headers, checksums, parts: [], isHeld }, modified, state, call)
+      const id = add(bucket, Key, { body, etag, headers, checksums, parts: [], isHeld }, modified, state, context)
       return {
         CopyObjectResult: { ETag: quoted(etag), LastModified: modified, ...checksums },
         ...(from.versioning !== undefined && { CopySourceVersionId: version.id }),
@@ -899,13 +914,13 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    DeleteObject: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
-      return yield* deleteKey(bucket, input.Key ?? "", input.VersionId, state, call)
+    DeleteObject: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
+      return yield* deleteKey(bucket, input.Key ?? "", input.VersionId, state, context)
     }),
 
-    DeleteObjects: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    DeleteObjects: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       const { Objects = [], Quiet = false } = input.Delete ?? {}
       if (Objects.length === 0 || Objects.length > 1_000) return yield* malformed
       if (Objects.some(({ Key }) => Key === "")) {
@@ -917,7 +932,7 @@ export const s3 = service<typeof sdk>()({
       const Deleted: Array<sdk.DeletedObject> = []
       const Errors: Array<sdk._Error> = []
       for (const { Key = "", VersionId } of Objects) {
-        const result = yield* Effect.result(deleteKey(bucket, Key, VersionId, state, call))
+        const result = yield* Effect.result(deleteKey(bucket, Key, VersionId, state, context))
         if (result._tag === "Failure") {
           const { code, message } = result.failure
           Errors.push({ Key, Code: code, Message: message, ...(VersionId !== undefined && { VersionId }) })
@@ -933,24 +948,24 @@ export const s3 = service<typeof sdk>()({
       return { ...(Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) }
     }),
 
-    PutObjectLegalHold: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutObjectLegalHold: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       const { content } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
       content.isHeld = yield* checkLock(bucket, input.LegalHold?.Status ?? "OFF")
       return {}
     }),
 
-    GetObjectLegalHold: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    GetObjectLegalHold: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       const { content } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
       yield* checkLock(bucket, "OFF")
       return { LegalHold: { Status: content.isHeld ? "ON" as const : "OFF" as const } }
     }),
 
-    ListObjectsV2: Effect.fnUntraced(function*(input, state, call) {
+    ListObjectsV2: Effect.fnUntraced(function*(input, state, context) {
       const { ContinuationToken, Delimiter, FetchOwner = false, MaxKeys, Prefix, StartAfter } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxKeys, "max-keys", call)
+      const bucket = yield* find(input, state, context)
+      const size = yield* pageSize(MaxKeys, "max-keys", context)
       const after = ContinuationToken === undefined ? StartAfter : yield* token.read(ContinuationToken)
       const { next, output } = list(bucket, {
         after,
@@ -969,10 +984,10 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    ListObjects: Effect.fnUntraced(function*(input, state, call) {
+    ListObjects: Effect.fnUntraced(function*(input, state, context) {
       const { Delimiter, Marker, MaxKeys, Prefix } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxKeys, "max-keys", call)
+      const bucket = yield* find(input, state, context)
+      const size = yield* pageSize(MaxKeys, "max-keys", context)
       const { next, output } = list(bucket, {
         after: Marker === "" ? undefined : Marker,
         prefix: Prefix,
@@ -989,10 +1004,10 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    ListObjectVersions: Effect.fnUntraced(function*(input, state, call) {
+    ListObjectVersions: Effect.fnUntraced(function*(input, state, context) {
       const { Delimiter, KeyMarker, MaxKeys, Prefix, VersionIdMarker } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxKeys, "max-keys", call)
+      const bucket = yield* find(input, state, context)
+      const size = yield* pageSize(MaxKeys, "max-keys", context)
       if (VersionIdMarker !== undefined && KeyMarker === undefined) {
         return yield* invalidArgument("A version-id marker cannot be specified without a key marker.")
       }
@@ -1034,15 +1049,15 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    CreateMultipartUpload: Effect.fnUntraced(function*(input, state, call) {
+    CreateMultipartUpload: Effect.fnUntraced(function*(input, state, context) {
       const { ChecksumAlgorithm, Key = "" } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* find(input, state, context)
       yield* checkKey(Key)
       yield* checkAcl(bucket, input.ACL)
       const isHeld = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
-      const headers = yield* headersOf(input, state, call)
+      const headers = yield* headersOf(input, state, context)
       // Those of one key are listed by id, which is to be by time.
-      const id = (++state.sequence).toString(36).padStart(8, "0") + call.id("", 56)
+      const id = (++state.sequence).toString(36).padStart(8, "0") + context.id("", 56)
       bucket.uploads.set(id, {
         id,
         key: Key,
@@ -1061,23 +1076,23 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    UploadPart: Effect.fnUntraced(function*(input, state, call) {
+    UploadPart: Effect.fnUntraced(function*(input, state, context) {
       const { Key, PartNumber = 0, UploadId } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* find(input, state, context)
       if (PartNumber < 1 || PartNumber > 10_000) {
         return yield* invalidArgument("Part number must be an integer between 1 and 10000, inclusive")
       }
       yield* uploadOf(bucket, Key, UploadId)
-      const { body, checksums } = yield* S3Body.read(call.request)
+      const { body, checksums } = yield* S3Body.read(context.request)
       const upload = yield* uploadOf(bucket, Key, UploadId)
-      const etag = etagOf(S3Body.md5(body), upload.headers, call)
+      const etag = etagOf(S3Body.md5(body), upload.headers, context)
       upload.parts.set(PartNumber, { body, etag, checksums, modified: yield* now })
       return { ETag: quoted(etag), ...checksums, ...encryption(upload.headers) }
     }),
 
-    CompleteMultipartUpload: Effect.fnUntraced(function*(input, state, call) {
+    CompleteMultipartUpload: Effect.fnUntraced(function*(input, state, context) {
       const { Key = "", UploadId = "" } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* find(input, state, context)
       const completed = bucket.completed.get(UploadId)
       if (completed !== undefined) return completed
       const { algorithm, headers, isHeld } = yield* uploadOf(bucket, Key, UploadId)
@@ -1085,12 +1100,12 @@ export const s3 = service<typeof sdk>()({
       yield* checkWrite(bucket, input)
       const body = Buffer.concat(parts.map((part) => part.body))
       const digest = S3Body.md5(Buffer.concat(parts.map((part) => Buffer.from(part.etag, "hex"))))
-      const etag = `${etagOf(digest, headers, call)}-${parts.length}`
+      const etag = `${etagOf(digest, headers, context)}-${parts.length}`
       const checksums = algorithm === undefined
         ? {}
         : { ...S3Body.composite(parts.map((part) => part.checksums)), ChecksumType: "COMPOSITE" as const }
       const sizes = parts.map((part) => part.body.length)
-      const id = add(bucket, Key, { body, etag, headers, checksums, parts: sizes, isHeld }, yield* now, state, call)
+      const id = add(bucket, Key, { body, etag, headers, checksums, parts: sizes, isHeld }, yield* now, state, context)
       const output = {
         Bucket: bucket.name,
         Key,
@@ -1105,17 +1120,17 @@ export const s3 = service<typeof sdk>()({
       return output
     }),
 
-    AbortMultipartUpload: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    AbortMultipartUpload: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* find(input, state, context)
       const { id } = yield* uploadOf(bucket, input.Key, input.UploadId)
       bucket.uploads.delete(id)
       return {}
     }),
 
-    ListMultipartUploads: Effect.fnUntraced(function*(input, state, call) {
+    ListMultipartUploads: Effect.fnUntraced(function*(input, state, context) {
       const { Delimiter, KeyMarker, MaxUploads, Prefix, UploadIdMarker } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxUploads, "max-uploads", call)
+      const bucket = yield* find(input, state, context)
+      const size = yield* pageSize(MaxUploads, "max-uploads", context)
       const after = KeyMarker === "" ? undefined : KeyMarker
       const place = ({ id, key }: { readonly key: string; readonly id: string }) => `${orderOf(key)}\0${id}`
       const first = after === undefined ? "" : place({ key: after, id: UploadIdMarker || "~" })
@@ -1155,10 +1170,10 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    ListParts: Effect.fnUntraced(function*(input, state, call) {
+    ListParts: Effect.fnUntraced(function*(input, state, context) {
       const { Key, MaxParts, PartNumberMarker, UploadId } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxParts, "max-parts", call)
+      const bucket = yield* find(input, state, context)
+      const size = yield* pageSize(MaxParts, "max-parts", context)
       const { headers, id, key, parts } = yield* uploadOf(bucket, Key, UploadId)
       const rest = [...parts].filter(([number]) => number > Number(PartNumberMarker ?? 0)).sort(([a], [b]) => a - b)
       const page = rest.slice(0, size)

@@ -10,7 +10,7 @@ import type * as sdk from "@aws-sdk/client-sts"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { iam } from "./Iam.ts"
-import { type Call, Fault, type Principal, service } from "./Service.ts"
+import { Fault, type HandlerContext, type Principal, service } from "./Service.ts"
 
 const validation = (message: string) => new Fault({ code: "ValidationError", message })
 
@@ -46,7 +46,7 @@ const isNamed = (name: string, { account, arn }: Principal): boolean => {
     (role !== undefined && name.includes(`:iam::${account}:role/`) && name.endsWith(`/${role}`))
 }
 
-const isTrusted = (document: string, { ExternalId }: Input, { operation, principal }: Call): boolean => {
+const isTrusted = (document: string, { ExternalId }: Input, { operation, principal }: HandlerContext): boolean => {
   const concerns = ({ Action, Principal }: Statement): boolean => {
     const { AWS, Federated } = Principal === "*" ? { AWS: "*", Federated: "*" } : Principal ?? {}
     return texts(Action).some((action) => isAction(action, `sts:${operation}`)) &&
@@ -62,7 +62,7 @@ const isTrusted = (document: string, { ExternalId }: Input, { operation, princip
     !statements.some(({ Condition, Effect }) => Effect === "Deny" && Condition === undefined)
 }
 
-const assume = Effect.fnUntraced(function*(input: Input, call: Call) {
+const assume = Effect.fnUntraced(function*(input: Input, context: HandlerContext) {
   const { DurationSeconds = 3600, Policy, RoleArn = "", RoleSessionName = "" } = input
   const role = /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:[\w+=,.@/-]*\/)?([\w+=,.@-]{1,64})$/.exec(RoleArn)
   if (role === null) return yield* validation(`${RoleArn} is invalid`)
@@ -77,7 +77,7 @@ const assume = Effect.fnUntraced(function*(input: Input, call: Call) {
     )
   }
   // A session that was itself got by a role lasts an hour at most.
-  if (call.principal.sessionToken !== undefined && DurationSeconds > 3600) {
+  if (context.principal.sessionToken !== undefined && DurationSeconds > 3600) {
     return yield* validation(
       "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
     )
@@ -90,31 +90,31 @@ const assume = Effect.fnUntraced(function*(input: Input, call: Call) {
     })
   }
   const [, account, name] = role as unknown as [string, string, string]
-  const { roles } = call.stateOf(iam, { account })
+  const { roles } = context.stateOf(iam, { account })
   const known = roles.get(name.toLowerCase())
-  if (roles.size > 0 && (known?.arn !== RoleArn || !isTrusted(known.trust, input, call))) {
+  if (roles.size > 0 && (known?.arn !== RoleArn || !isTrusted(known.trust, input, context))) {
     return yield* new Fault({
       code: "AccessDenied",
-      message: call.operation === "AssumeRole"
-        ? `User: ${call.principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`
-        : `Not authorized to perform sts:${call.operation}`,
+      message: context.operation === "AssumeRole"
+        ? `User: ${context.principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`
+        : `Not authorized to perform sts:${context.operation}`,
       statusCode: 403
     })
   }
   if (known !== undefined && DurationSeconds > known.maxSession) {
     return yield* validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
   }
-  const roleId = known?.id ?? call.id("AROA", 17).toUpperCase()
+  const roleId = known?.id ?? context.id("AROA", 17).toUpperCase()
   const session = {
     account,
     arn: `arn:aws:sts::${account}:assumed-role/${name}/${RoleSessionName}`,
     userId: `${roleId}:${RoleSessionName}`,
-    accessKeyId: call.id("ASIA", 16).toUpperCase(),
-    secretAccessKey: call.id("", 40),
-    sessionToken: call.id("IQoJb3JpZ2luX2Vj", 128),
+    accessKeyId: context.id("ASIA", 16).toUpperCase(),
+    secretAccessKey: context.id("", 40),
+    sessionToken: context.id("IQoJb3JpZ2luX2Vj", 128),
     expiresAt: (yield* Clock.currentTimeMillis) + DurationSeconds * 1000
   }
-  call.issue(session)
+  context.issue(session)
   return {
     Credentials: {
       AccessKeyId: session.accessKeyId,
@@ -137,9 +137,9 @@ export const sts = service<typeof sdk>()({
     GetCallerIdentity: (_, __, { principal }) =>
       Effect.succeed({ Account: principal.account, Arn: principal.arn, UserId: principal.userId }),
 
-    AssumeRole: (input, _, call) => assume(input, call),
+    AssumeRole: (input, _, context) => assume(input, context),
 
-    AssumeRoleWithWebIdentity: Effect.fnUntraced(function*(input, _, call) {
+    AssumeRoleWithWebIdentity: Effect.fnUntraced(function*(input, _, context) {
       if ((input.WebIdentityToken ?? "").length < 4) {
         return yield* new Fault({
           code: "InvalidIdentityToken",
@@ -147,14 +147,14 @@ export const sts = service<typeof sdk>()({
         })
       }
       return {
-        ...(yield* assume(input, call)),
+        ...(yield* assume(input, context)),
         SubjectFromWebIdentityToken: "in-memory",
         Audience: "sts.amazonaws.com"
       }
     }),
 
-    GetAccessKeyInfo: Effect.fnUntraced(function*({ AccessKeyId = "" }, _, call) {
-      const principal = call.principalOf(AccessKeyId)
+    GetAccessKeyInfo: Effect.fnUntraced(function*({ AccessKeyId = "" }, _, context) {
+      const principal = context.principalOf(AccessKeyId)
       if (principal === undefined) return yield* validation(`The access key ${AccessKeyId} is not known.`)
       return { Account: principal.account }
     })
