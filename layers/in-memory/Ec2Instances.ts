@@ -1,15 +1,15 @@
-/** EC2, in memory: instances. Any well-formed AMI can be launched. */
+/** In-memory EC2: instances. Any well-formed AMI id can be launched. */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ec2 from "./Ec2State.ts"
 import type { Fault, HandlerContext } from "./Service.ts"
 
-/** From `pending` to `running`. */
+/** How long an instance takes from `pending` to `running`. */
 const START = Ec2.seconds(15)
-/** From `stopping` to `stopped`, and from `shutting-down` to `terminated`. */
+/** How long it takes from `stopping` to `stopped`, and from `shutting-down` to `terminated`. */
 const STOP = Ec2.seconds(30)
-/** How long a terminated instance is still listed. */
+/** How long a terminated instance stays listed. */
 const LISTED = Ec2.seconds(3600)
 
 const codes: Readonly<Record<sdk.InstanceStateName, number>> = {
@@ -23,16 +23,16 @@ const codes: Readonly<Record<sdk.InstanceStateName, number>> = {
 
 const stateOf = (Name: sdk.InstanceStateName) => ({ Code: codes[Name], Name })
 
-/** Goes on to the next state after so long, unless it has left this one by then. */
-const goOn = (
+/** Enters a state now, and leaves it for the next one at the given time, unless the instance has left it earlier. */
+const transition = (
   state: Ec2.State,
   instance: Ec2.Instance,
-  after: number,
+  at: number,
   [from, to]: readonly [sdk.InstanceStateName, sdk.InstanceStateName],
   then: (at: number) => void = () => {}
 ) => {
   instance.State = stateOf(from)
-  Ec2.later(state, after, (at) => {
+  Ec2.schedule(state, at, (at) => {
     if (instance.State.Name !== from) return
     instance.State = stateOf(to)
     then(at)
@@ -40,7 +40,7 @@ const goOn = (
 }
 
 const start = (state: Ec2.State, instance: Ec2.Instance, now: number) =>
-  goOn(state, instance, now + START, ["pending", "running"])
+  transition(state, instance, now + START, ["pending", "running"])
 
 export const attach = (
   eni: Ec2.Eni,
@@ -68,28 +68,28 @@ const attachedTo = (state: Ec2.State, { InstanceId }: Ec2.Instance) =>
   [...state.enis.values()].filter(({ Attachment }) => Attachment?.InstanceId === InstanceId)
 
 const terminate = (state: Ec2.State, instance: Ec2.Instance, now: number) =>
-  goOn(state, instance, now + STOP, ["shutting-down", "terminated"], (at) => {
+  transition(state, instance, now + STOP, ["shutting-down", "terminated"], (at) => {
     for (const eni of attachedTo(state, instance)) {
       if (eni.Attachment?.DeleteOnTermination === true) Ec2.removeEni(state, eni)
       else detach(eni)
     }
     Object.assign(instance, { VpcId: undefined, SubnetId: undefined, PrivateIpAddress: undefined, SecurityGroups: [] })
-    Ec2.later(state, at + LISTED, () => state.instances.delete(instance.InstanceId))
+    Ec2.schedule(state, at + LISTED, () => state.instances.delete(instance.InstanceId))
   })
 
-const shownEni = (eni: Ec2.Eni): sdk.InstanceNetworkInterface => {
+const toInstanceEni = (eni: Ec2.Eni): sdk.InstanceNetworkInterface => {
   const { AvailabilityZone: _, Attachment, RequesterId: _2, RequesterManaged: _3, TagSet: _4, ...rest } = eni
   const { InstanceId: _5, InstanceOwnerId: _6, ...attachment } = Attachment ?? {}
   return structuredClone({ ...rest, Attachment: attachment }) as sdk.InstanceNetworkInterface
 }
 
-const shown = (state: Ec2.State, instances: ReadonlyArray<Ec2.Instance>): ReadonlyArray<sdk.Instance> => {
+const toSdkInstances = (state: Ec2.State, instances: ReadonlyArray<Ec2.Instance>): ReadonlyArray<sdk.Instance> => {
   const enis = Map.groupBy(state.enis.values(), ({ Attachment }) => Attachment?.InstanceId)
   return instances.map((instance) => {
     const { reservation: _, ...rest } = instance
     return {
       ...structuredClone(rest),
-      NetworkInterfaces: (enis.get(instance.InstanceId) ?? []).map(shownEni)
+      NetworkInterfaces: (enis.get(instance.InstanceId) ?? []).map(toInstanceEni)
         .sort((a, b) => (a.Attachment?.DeviceIndex ?? 0) - (b.Attachment?.DeviceIndex ?? 0))
     }
   })
@@ -104,7 +104,7 @@ const defaultSubnet = Effect.fnUntraced(function*(state: Ec2.State, zone: string
   return subnet ?? (yield* Ec2.fault("VPCIdNotSpecified", "No default VPC for this user."))
 })
 
-const known: Ec2.Filters<Ec2.Instance> = {
+const instanceFilters: Ec2.Filters<Ec2.Instance> = {
   "instance-id": (instance) => instance.InstanceId,
   "instance-state-name": (instance) => instance.State.Name,
   "instance-state-code": (instance) => instance.State.Code,
@@ -123,15 +123,15 @@ const known: Ec2.Filters<Ec2.Instance> = {
   tenancy: (instance) => instance.Placement?.Tenancy
 }
 
-const knownWithEnis = (state: Ec2.State): Ec2.Filters<Ec2.Instance> => ({
-  ...known,
+const filtersWithEnis = (state: Ec2.State): Ec2.Filters<Ec2.Instance> => ({
+  ...instanceFilters,
   "network-interface.network-interface-id": (instance) =>
     attachedTo(state, instance).map(({ NetworkInterfaceId }) => NetworkInterfaceId),
   "network-interface.subnet-id": (instance) => attachedTo(state, instance).map(({ SubnetId }) => SubnetId),
   "network-interface.vpc-id": (instance) => attachedTo(state, instance).map(({ VpcId }) => VpcId)
 })
 
-/** Changes the states of instances: of all that are named, or of none. */
+/** Changes the states of all the instances, or of none if one doesn't exist. */
 const change = Effect.fnUntraced(function*(
   state: Ec2.State,
   ids: ReadonlyArray<string> | undefined,
@@ -150,12 +150,12 @@ const change = Effect.fnUntraced(function*(
   })
 })
 
-const wrongState = ({ InstanceId }: Ec2.Instance, done: string) =>
-  Ec2.fault("IncorrectInstanceState", `The instance '${InstanceId}' is not in a state from which it can be ${done}.`)
+const wrongState = ({ InstanceId }: Ec2.Instance, action: string) =>
+  Ec2.fault("IncorrectInstanceState", `The instance '${InstanceId}' is not in a state from which it can be ${action}.`)
 
 export const handlers: Ec2.Ec2Handlers = {
   RunInstances: (input, state, context) =>
-    Ec2.once(
+    Ec2.idempotent(
       state,
       context,
       input,
@@ -165,10 +165,10 @@ export const handlers: Ec2.Ec2Handlers = {
         if (!/^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(ImageId)) {
           return yield* Ec2.fault("InvalidAMIID.Malformed", `Invalid id: "${ImageId}" (expecting "ami-...")`)
         }
-        const least = yield* Ec2.required(input.MinCount, "MinCount")
-        const most = yield* Ec2.required(input.MaxCount, "MaxCount")
-        if (least < 1) return yield* Ec2.invalidValue(least, "minCount", "Minimum value is 1.")
-        if (most < least) return yield* Ec2.invalidValue(most, "maxCount", "It must not be less than minCount.")
+        const min = yield* Ec2.required(input.MinCount, "MinCount")
+        const max = yield* Ec2.required(input.MaxCount, "MaxCount")
+        if (min < 1) return yield* Ec2.invalidValue(min, "minCount", "Minimum value is 1.")
+        if (max < min) return yield* Ec2.invalidValue(max, "maxCount", "It must not be less than minCount.")
         const tags = yield* Ec2.newTags(input.TagSpecifications, "instance", ["network-interface", "volume"])
         const eniTags = yield* Ec2.newTags(input.TagSpecifications, "network-interface", ["instance", "volume"])
         const given = input.NetworkInterfaces
@@ -202,7 +202,7 @@ export const handlers: Ec2.Ec2Handlers = {
               specification.NetworkInterfaceId,
               "networkInterfaceId"
             )
-            if (existing.Attachment !== undefined || most > 1) {
+            if (existing.Attachment !== undefined || max > 1) {
               return yield* Ec2.fault(
                 "InvalidNetworkInterface.InUse",
                 `Interface: ${existing.NetworkInterfaceId} in use.`
@@ -215,7 +215,7 @@ export const handlers: Ec2.Ec2Handlers = {
         const room = Math.min(...needed.map(({ subnet }) =>
           Math.floor(subnet.AvailableIpAddressCount / needed.filter((other) => other.subnet === subnet).length)
         ))
-        if (room < least) {
+        if (room < min) {
           return yield* Ec2.fault(
             "InsufficientFreeAddressesInSubnet",
             `There are not enough free addresses in subnet '${
@@ -225,7 +225,7 @@ export const handlers: Ec2.Ec2Handlers = {
         }
         const reservation = context.id("r-", 17)
         const ids: Array<string> = []
-        for (let index = 0; index < Math.min(most, room); index++) {
+        for (let index = 0; index < Math.min(max, room); index++) {
           const InstanceId = context.id("i-", 17)
           const attached = yield* Effect.forEach(wanted, ({ existing, specification, subnet }, position) =>
             (existing === undefined
@@ -286,7 +286,7 @@ export const handlers: Ec2.Ec2Handlers = {
           ReservationId: reservation,
           OwnerId: context.account,
           Groups: [],
-          Instances: [...shown(
+          Instances: [...toSdkInstances(
             state,
             ids.flatMap((id) =>
               state.instances.get(id) ?? []
@@ -302,14 +302,14 @@ export const handlers: Ec2.Ec2Handlers = {
       ids: input.InstanceIds,
       idsName: "instancesSet",
       filters: input.Filters,
-      known: knownWithEnis(state)
+      supported: filtersWithEnis(state)
     })
     return {
       Reservations: Array.from(Map.groupBy(page, ({ reservation }) => reservation), ([ReservationId, instances]) => ({
         ReservationId,
         OwnerId: context.account,
         Groups: [],
-        Instances: [...shown(state, instances)]
+        Instances: [...toSdkInstances(state, instances)]
       })),
       NextToken: token
     }
@@ -330,7 +330,7 @@ export const handlers: Ec2.Ec2Handlers = {
       InstanceIds,
       Effect.fnUntraced(function*(instance, now) {
         const { Name } = instance.State
-        if (Name === "running") goOn(state, instance, now + STOP, ["stopping", "stopped"])
+        if (Name === "running") transition(state, instance, now + STOP, ["stopping", "stopped"])
         else if (Name !== "stopping" && Name !== "stopped") return yield* wrongState(instance, "stopped")
       })
     )

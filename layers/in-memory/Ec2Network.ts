@@ -1,15 +1,15 @@
-/** EC2, in memory: VPCs, subnets, network interfaces, security groups, addresses, NAT gateways, endpoints, zones. */
+/** In-memory EC2: VPCs, subnets, network interfaces, security groups, addresses, NAT gateways, endpoints and zones. */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ec2 from "./Ec2State.ts"
 import type { HandlerContext } from "./Service.ts"
 
-/** From `associating` to `associated`, and from `disassociating` to gone. */
+/** How long a CIDR block takes from `associating` to `associated`, and from `disassociating` until it is gone. */
 const ASSOCIATE = Ec2.seconds(5)
-/** From `pending` to `available`, and from `deleting` to `deleted`. */
+/** How long a gateway or an endpoint takes from `pending` to `available`, and from `deleting` to `deleted`. */
 const GATEWAY = Ec2.seconds(60)
-/** How long a deleted NAT gateway is still listed. */
+/** How long a deleted or failed NAT gateway stays listed. */
 const LISTED = Ec2.seconds(3600)
 
 const regions = [
@@ -32,14 +32,14 @@ const regions = [
   "us-west-2"
 ]
 
-// us-east-1 is use1 in the ids of its zones, ap-northeast-1 is apne1.
-const short = (region: string) =>
+// The short form of a region in the ids of its zones: use1 for us-east-1, apne1 for ap-northeast-1.
+const shortRegion = (region: string) =>
   region.replace(/(north|south|east|west|central|gov)/g, ([initial]) => initial!).replaceAll("-", "")
 
 const zonesOf = (region: string) =>
   Array.from(region === "us-east-1" ? "abcdef" : "abc", (letter, index) => ({
     name: region + letter,
-    id: `${short(region)}-az${index + 1}`
+    id: `${shortRegion(region)}-az${index + 1}`
   }))
 
 const addVpc = (state: Ec2.State, context: HandlerContext, vpc: {
@@ -103,7 +103,7 @@ const addSubnet = (state: Ec2.State, context: HandlerContext, subnet: {
     Tags: [...subnet.tags]
   }
   state.subnets.set(SubnetId, added)
-  state.used.set(SubnetId, new Set())
+  state.usedAddresses.set(SubnetId, new Set())
   return added
 }
 
@@ -132,7 +132,7 @@ const addGroup = (state: Ec2.State, context: HandlerContext, group: {
   return added
 }
 
-/** The VPC, and a subnet in each zone, that every account has in every region. */
+/** Creates, once, the default VPC that every account has in every region, with a subnet in each zone. */
 export const prepare = (state: Ec2.State, context: HandlerContext): void => {
   if (state.isPrepared) return
   state.isPrepared = true
@@ -168,10 +168,10 @@ const zoneOf = Effect.fnUntraced(
   }
 )
 
-// Where AWS answers something else than the SDK's types say.
-const shownEni = (eni: Omit<Ec2.Eni, "Status"> & { readonly Status?: string | undefined }) =>
+// AWS answers values that the SDK's types lack: `nat_gateway`, the status `pending`, endpoint states in lower case.
+const toSdkEni = (eni: Omit<Ec2.Eni, "Status"> & { readonly Status?: string | undefined }) =>
   eni as sdk.NetworkInterface
-const shownEndpoint = (endpoint: Omit<Ec2.Endpoint, "State">): sdk.VpcEndpoint => endpoint
+const toSdkEndpoint = (endpoint: Omit<Ec2.Endpoint, "State">): sdk.VpcEndpoint => endpoint
 
 const freeAddresses = (state: Ec2.State, gateway: Ec2.NatGateway) => {
   for (const { AllocationId, NetworkInterfaceId } of gateway.NatGatewayAddresses) {
@@ -189,10 +189,10 @@ const freeAddresses = (state: Ec2.State, gateway: Ec2.NatGateway) => {
   }
 }
 
-const forget = (state: Ec2.State, gateway: Ec2.NatGateway, at: number) =>
-  Ec2.later(state, at + LISTED, () => state.natGateways.delete(gateway.NatGatewayId))
+const unlistLater = (state: Ec2.State, gateway: Ec2.NatGateway, at: number) =>
+  Ec2.schedule(state, at + LISTED, () => state.natGateways.delete(gateway.NatGatewayId))
 
-const knownVpcs: Ec2.Filters<Ec2.Vpc> = {
+const vpcFilters: Ec2.Filters<Ec2.Vpc> = {
   "vpc-id": (vpc) => vpc.VpcId,
   cidr: (vpc) => vpc.CidrBlock,
   "cidr-block": (vpc) => vpc.CidrBlock,
@@ -209,7 +209,7 @@ const knownVpcs: Ec2.Filters<Ec2.Vpc> = {
   state: (vpc) => vpc.State
 }
 
-const knownSubnets: Ec2.Filters<Ec2.Subnet> = {
+const subnetFilters: Ec2.Filters<Ec2.Subnet> = {
   "subnet-id": (subnet) => subnet.SubnetId,
   "subnet-arn": (subnet) => subnet.SubnetArn,
   "vpc-id": (subnet) => subnet.VpcId,
@@ -227,7 +227,7 @@ const knownSubnets: Ec2.Filters<Ec2.Subnet> = {
   state: (subnet) => subnet.State
 }
 
-const knownEnis: Ec2.Filters<Ec2.Eni> = {
+const eniFilters: Ec2.Filters<Ec2.Eni> = {
   "network-interface-id": (eni) => eni.NetworkInterfaceId,
   "subnet-id": (eni) => eni.SubnetId,
   "vpc-id": (eni) => eni.VpcId,
@@ -258,7 +258,7 @@ const knownEnis: Ec2.Filters<Ec2.Eni> = {
   status: (eni) => eni.Status
 }
 
-const knownGroups: Ec2.Filters<Ec2.Group> = {
+const groupFilters: Ec2.Filters<Ec2.Group> = {
   "group-id": (group) => group.GroupId,
   "group-name": (group) => group.GroupName,
   description: (group) => group.Description,
@@ -266,14 +266,14 @@ const knownGroups: Ec2.Filters<Ec2.Group> = {
   "vpc-id": (group) => group.VpcId
 }
 
-const knownNatGateways: Ec2.Filters<Ec2.NatGateway> = {
+const natGatewayFilters: Ec2.Filters<Ec2.NatGateway> = {
   "nat-gateway-id": (gateway) => gateway.NatGatewayId,
   state: (gateway) => gateway.State,
   "subnet-id": (gateway) => gateway.SubnetId,
   "vpc-id": (gateway) => gateway.VpcId
 }
 
-const knownAddresses: Ec2.Filters<Ec2.Address> = {
+const addressFilters: Ec2.Filters<Ec2.Address> = {
   "allocation-id": (address) => address.AllocationId,
   "association-id": (address) => address.AssociationId,
   domain: (address) => address.Domain,
@@ -284,7 +284,7 @@ const knownAddresses: Ec2.Filters<Ec2.Address> = {
   "public-ip": (address) => address.PublicIp
 }
 
-const knownEndpoints: Ec2.Filters<Ec2.Endpoint> = {
+const endpointFilters: Ec2.Filters<Ec2.Endpoint> = {
   "vpc-endpoint-id": (endpoint) => endpoint.VpcEndpointId,
   "vpc-endpoint-state": (endpoint) => endpoint.State,
   "vpc-endpoint-type": (endpoint) => endpoint.VpcEndpointType,
@@ -313,7 +313,7 @@ export const handlers: Ec2.Ec2Handlers = {
       ids: input.VpcIds,
       idsName: "vpcIds",
       filters: input.Filters,
-      known: knownVpcs
+      supported: vpcFilters
     })
     return { Vpcs, NextToken }
   }),
@@ -345,7 +345,7 @@ export const handlers: Ec2.Ec2Handlers = {
       CidrBlockState: { State: "associating" }
     }
     vpc.CidrBlockAssociationSet.push(association)
-    Ec2.later(state, now + ASSOCIATE, () => {
+    Ec2.schedule(state, now + ASSOCIATE, () => {
       if (association.CidrBlockState?.State === "associating") association.CidrBlockState = { State: "associated" }
     })
     return { CidrBlockAssociation: structuredClone(association), VpcId: vpc.VpcId }
@@ -377,7 +377,7 @@ export const handlers: Ec2.Ec2Handlers = {
       )
     }
     association.CidrBlockState = { State: "disassociating" }
-    Ec2.later(state, now + ASSOCIATE, () => {
+    Ec2.schedule(state, now + ASSOCIATE, () => {
       vpc.CidrBlockAssociationSet = vpc.CidrBlockAssociationSet.filter((other) => other !== association)
     })
     return { CidrBlockAssociation: structuredClone(association), VpcId: vpc.VpcId }
@@ -404,21 +404,21 @@ export const handlers: Ec2.Ec2Handlers = {
       ids: input.SubnetIds,
       idsName: "subnetIds",
       filters: input.Filters,
-      known: knownSubnets
+      supported: subnetFilters
     })
     return { Subnets, NextToken }
   }),
 
   DeleteSubnet: Effect.fnUntraced(function*(input, state) {
     const { SubnetId } = yield* Ec2.find(state, Ec2.subnets, input.SubnetId, "subnetId")
-    if (state.used.get(SubnetId)!.size > 0) return yield* Ec2.dependency("subnet", SubnetId)
+    if (state.usedAddresses.get(SubnetId)!.size > 0) return yield* Ec2.dependency("subnet", SubnetId)
     state.subnets.delete(SubnetId)
-    state.used.delete(SubnetId)
+    state.usedAddresses.delete(SubnetId)
     return {}
   }),
 
   CreateNetworkInterface: (input, state, context) =>
-    Ec2.once(
+    Ec2.idempotent(
       state,
       context,
       input,
@@ -437,7 +437,7 @@ export const handlers: Ec2.Ec2Handlers = {
           tags: yield* Ec2.newTags(input.TagSpecifications, "network-interface")
         })
         return () => ({
-          NetworkInterface: shownEni({ ...structuredClone(eni), Status: "pending" }),
+          NetworkInterface: toSdkEni({ ...structuredClone(eni), Status: "pending" }),
           ClientToken: Ec2.tokenOf(context)
         })
       })
@@ -449,9 +449,9 @@ export const handlers: Ec2.Ec2Handlers = {
       ids: input.NetworkInterfaceIds,
       idsName: "networkInterfaceIds",
       filters: input.Filters,
-      known: knownEnis
+      supported: eniFilters
     })
-    return { NetworkInterfaces: NetworkInterfaces.map(shownEni), NextToken }
+    return { NetworkInterfaces: NetworkInterfaces.map(toSdkEni), NextToken }
   }),
 
   DeleteNetworkInterface: Effect.fnUntraced(function*(input, state) {
@@ -493,7 +493,7 @@ export const handlers: Ec2.Ec2Handlers = {
       ids: input.GroupIds,
       idsName: "groupIds",
       filters: input.Filters,
-      known: knownGroups
+      supported: groupFilters
     })
     return { SecurityGroups, NextToken }
   }),
@@ -542,7 +542,7 @@ export const handlers: Ec2.Ec2Handlers = {
       AllocationIds.length + PublicIps.length === 0 || AllocationIds.includes(AllocationId) ||
       PublicIps.includes(PublicIp)
     )
-    return { Addresses: structuredClone(yield* Ec2.matching(named, Filters, knownAddresses, ({ Tags }) => Tags)) }
+    return { Addresses: structuredClone(yield* Ec2.matching(named, Filters, addressFilters, ({ Tags }) => Tags)) }
   }),
 
   ReleaseAddress: Effect.fnUntraced(function*(input, state) {
@@ -555,7 +555,7 @@ export const handlers: Ec2.Ec2Handlers = {
   }),
 
   CreateNatGateway: (input, state, context) =>
-    Ec2.once(
+    Ec2.idempotent(
       state,
       context,
       input,
@@ -584,16 +584,16 @@ export const handlers: Ec2.Ec2Handlers = {
           VpcId: subnet.VpcId,
           Tags: tags
         }
-        // An address that is in use is not refused: the gateway fails.
+        // AWS accepts an address that is in use, and the gateway fails later.
         if (address?.AssociationId !== undefined) {
           gateway.NatGatewayAddresses = [{ AllocationId: address.AllocationId, IsPrimary: true, Status: "failed" }]
-          Ec2.later(state, now + GATEWAY, (at) => {
+          Ec2.schedule(state, now + GATEWAY, (at) => {
             gateway.State = "failed"
             gateway.FailureCode = "Resource.AlreadyAssociated"
             gateway.FailureMessage = `Elastic IP address [${address.AllocationId}] is already associated`
-            // It is no longer the gateway's to let go.
+            // Otherwise deleting the gateway would free an address that belongs to another resource.
             gateway.NatGatewayAddresses = []
-            forget(state, gateway, at)
+            unlistLater(state, gateway, at)
           })
         } else {
           const eni = yield* Ec2.addEni(state, context, {
@@ -624,7 +624,7 @@ export const handlers: Ec2.Ec2Handlers = {
             PrivateIp: eni.PrivateIpAddress,
             Status: "succeeded"
           }]
-          Ec2.later(state, now + GATEWAY, () => {
+          Ec2.schedule(state, now + GATEWAY, () => {
             if (gateway.State === "pending") gateway.State = "available"
           })
         }
@@ -639,7 +639,7 @@ export const handlers: Ec2.Ec2Handlers = {
       ids: input.NatGatewayIds,
       idsName: "natGatewayIds",
       filters: input.Filter,
-      known: knownNatGateways
+      supported: natGatewayFilters
     })
     return { NatGateways, NextToken }
   }),
@@ -650,17 +650,17 @@ export const handlers: Ec2.Ec2Handlers = {
     if (gateway.State === "pending" || gateway.State === "available") {
       gateway.State = "deleting"
       gateway.DeleteTime = new Date(now)
-      Ec2.later(state, now + GATEWAY, (at) => {
+      Ec2.schedule(state, now + GATEWAY, (at) => {
         gateway.State = "deleted"
         freeAddresses(state, gateway)
-        forget(state, gateway, at)
+        unlistLater(state, gateway, at)
       })
     }
     return { NatGatewayId: gateway.NatGatewayId }
   }),
 
   CreateVpcEndpoint: (input, state, context) =>
-    Ec2.once(
+    Ec2.idempotent(
       state,
       context,
       input,
@@ -670,7 +670,10 @@ export const handlers: Ec2.Ec2Handlers = {
         const ServiceName = yield* Ec2.required(input.ServiceName, "serviceName")
         const type = input.VpcEndpointType ?? "Gateway"
         if (type !== "Gateway" && type !== "Interface" && type !== "GatewayLoadBalancer") {
-          return yield* Ec2.fault("InvalidVpcEndpointType", `The VPC endpoint type ${type} is not known in memory.`)
+          return yield* Ec2.fault(
+            "InvalidVpcEndpointType",
+            `The in-memory EC2 does not support VPC endpoints of type ${type}.`
+          )
         }
         if (!/^(aws|com|cn)\./.test(ServiceName)) {
           return yield* Ec2.fault("InvalidServiceName", `The Vpc Endpoint Service '${ServiceName}' does not exist`)
@@ -714,10 +717,10 @@ export const handlers: Ec2.Ec2Handlers = {
           Tags: tags
         }
         state.endpoints.set(VpcEndpointId, endpoint)
-        Ec2.later(state, now + GATEWAY, () => {
+        Ec2.schedule(state, now + GATEWAY, () => {
           if (endpoint.State === "pending") endpoint.State = "available"
         })
-        return () => ({ VpcEndpoint: shownEndpoint(structuredClone(endpoint)), ClientToken: Ec2.tokenOf(context) })
+        return () => ({ VpcEndpoint: toSdkEndpoint(structuredClone(endpoint)), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
@@ -727,9 +730,9 @@ export const handlers: Ec2.Ec2Handlers = {
       ids: input.VpcEndpointIds,
       idsName: "vpcEndpointIds",
       filters: input.Filters,
-      known: knownEndpoints
+      supported: endpointFilters
     })
-    return { VpcEndpoints: VpcEndpoints.map(shownEndpoint), NextToken }
+    return { VpcEndpoints: VpcEndpoints.map(toSdkEndpoint), NextToken }
   }),
 
   DeleteVpcEndpoints: Effect.fnUntraced(function*(input, state) {
@@ -743,7 +746,7 @@ export const handlers: Ec2.Ec2Handlers = {
         Unsuccessful.push({ ResourceId: id, Error })
       } else if (endpoint.State !== "deleting") {
         endpoint.State = "deleting"
-        Ec2.later(state, now + (endpoint.VpcEndpointType === "Gateway" ? 0 : GATEWAY), () => {
+        Ec2.schedule(state, now + (endpoint.VpcEndpointType === "Gateway" ? 0 : GATEWAY), () => {
           for (const eni of endpoint.NetworkInterfaceIds) Ec2.removeEni(state, state.enis.get(eni)!)
           state.endpoints.delete(id)
         })

@@ -1,4 +1,4 @@
-/** EC2, in memory: the state, and what its handlers share (ids, tags, filters, pages, addresses, time). */
+/** In-memory EC2: the state, and what the handlers share (time, faults, ids, idempotency, tags, filters, addresses). */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext, type Handlers } from "./Service.ts"
@@ -7,10 +7,10 @@ export type Ec2Handlers = Handlers<typeof sdk, State>
 
 type With<A, K extends keyof A> = A & { [Member in K]-?: NonNullable<A[Member]> }
 
-/** As AWS answers it: the SDK's type says `natGateway` where the answer is `nat_gateway`. */
+/** The types as AWS answers them: the SDK's type has `natGateway` instead of `nat_gateway`. */
 export type EniType = sdk.NetworkInterfaceType | "nat_gateway"
 
-// What is kept is what AWS answers when it describes it: members that are always there are not optional here.
+// Resources are kept as AWS describes them. Members that AWS always sends aren't optional here.
 export type Vpc = With<sdk.Vpc, "VpcId" | "CidrBlock" | "CidrBlockAssociationSet" | "Tags">
 export type Subnet = With<
   sdk.Subnet,
@@ -29,7 +29,7 @@ export type Instance = With<sdk.Instance, "InstanceId" | "State" | "InstanceType
 export type NatGateway = With<sdk.NatGateway, "NatGatewayId" | "NatGatewayAddresses" | "Tags">
 export type Address = With<sdk.Address, "AllocationId" | "PublicIp" | "Tags">
 export type Endpoint = With<Omit<sdk.VpcEndpoint, "State">, "VpcEndpointId" | "NetworkInterfaceIds" | "Tags"> & {
-  /** As AWS answers it: the SDK's type has it with a capital. */
+  /** The states as AWS answers them: the SDK's type has them capitalised. */
   State: "pending" | "available" | "deleting"
 }
 export type Target = With<sdk.TrafficMirrorTarget, "TrafficMirrorTargetId" | "Type" | "Tags">
@@ -48,8 +48,8 @@ export interface State {
   isPrepared: boolean
   readonly vpcs: Map<string, Vpc>
   readonly subnets: Map<string, Subnet>
-  /** Subnet → its addresses that are in use, as numbers. */
-  readonly used: Map<string, Set<number>>
+  /** The addresses in use by subnet, as numbers. */
+  readonly usedAddresses: Map<string, Set<number>>
   readonly enis: Map<string, Eni>
   readonly groups: Map<string, Group>
   readonly instances: Map<string, Instance>
@@ -59,9 +59,9 @@ export interface State {
   readonly targets: Map<string, Target>
   readonly filters: Map<string, Filter>
   readonly sessions: Map<string, Session>
-  /** Operation and client token → the request, and how to answer it again. */
+  /** By operation and client token: the request, and how to answer it again. */
   readonly tokens: Map<string, { readonly request: string; readonly answer: () => unknown }>
-  /** What is to happen by itself, the earliest first. */
+  /** Scheduled state changes, the earliest first. */
   readonly due: Array<{ readonly at: number; readonly run: (at: number) => void }>
 }
 
@@ -69,7 +69,7 @@ export const empty = (): State => ({
   isPrepared: false,
   vpcs: new Map(),
   subnets: new Map(),
-  used: new Map(),
+  usedAddresses: new Map(),
   enis: new Map(),
   groups: new Map(),
   instances: new Map(),
@@ -87,12 +87,12 @@ export const empty = (): State => ({
 
 export const seconds = (count: number) => count * 1000
 
-/** Lets something happen at a time of the clock. */
-export const later = ({ due }: State, at: number, run: (at: number) => void): void => {
+/** Schedules a state change, by Effect's Clock in milliseconds. */
+export const schedule = ({ due }: State, at: number, run: (at: number) => void): void => {
   due.splice(due.findLastIndex((event) => event.at <= at) + 1, 0, { at, run })
 }
 
-/** Lets everything happen that was due until now. */
+/** Runs the state changes that are due. */
 export const settle = ({ due }: State, now: number): void => {
   while (due[0] !== undefined && due[0].at <= now) {
     const { at, run } = due.shift()!
@@ -122,7 +122,7 @@ export interface Kind<A> {
   readonly name: string
   readonly notFound: string
   readonly malformed: string
-  /** The member with the id, and the one with the tags. */
+  /** The members that hold the id and the tags. */
   readonly id: keyof A & string
   readonly tags: keyof A & ("Tags" | "TagSet")
   readonly of: (state: State) => Map<string, A>
@@ -225,7 +225,7 @@ export const sessions = kind((state) => state.sessions, {
   id: "TrafficMirrorSessionId"
 })
 
-/** Every kind of thing that can have tags. */
+/** Every kind of resource that can have tags. */
 export const kinds: ReadonlyArray<Kind<any>> = [
   vpcs,
   subnets,
@@ -240,7 +240,7 @@ export const kinds: ReadonlyArray<Kind<any>> = [
   sessions
 ]
 
-/** A thing by its id. */
+/** Finds a resource by its id. */
 export const find = Effect.fnUntraced(function*<A>(
   state: State,
   { malformed, name, notFound, of, prefix }: Kind<A>,
@@ -263,12 +263,12 @@ const canonical = (value: unknown): string =>
       ? Object.fromEntries(Object.entries(member).sort())
       : member)
 
-// Where the input has none, the SDK puts one into the request.
+// Read from the request: the SDK adds a token there if the input has none.
 export const tokenOf = ({ request }: HandlerContext) =>
   new URLSearchParams(String(request.body)).get("ClientToken") ?? undefined
 
-/** Creates something once for a client token: the same request with it is answered again, another one is refused. */
-export const once = Effect.fnUntraced(function*<A>(
+/** Creates a resource once per client token: repeats the answer for the same request, and rejects a different one. */
+export const idempotent = Effect.fnUntraced(function*<A>(
   state: State,
   context: HandlerContext,
   input: object,
@@ -317,7 +317,7 @@ export const checkTags = Effect.fnUntraced(function*(tags: ReadonlyArray<sdk.Tag
   return Array.from(all, ([Key, Value]): sdk.Tag => ({ Key, Value }))
 })
 
-/** The tags that something of this type is created with. */
+/** The tags in a request that creates a resource of this type. */
 export const newTags = Effect.fnUntraced(function*(
   specifications: ReadonlyArray<sdk.TagSpecification> | undefined,
   type: sdk.ResourceType,
@@ -343,10 +343,10 @@ export const newTags = Effect.fnUntraced(function*(
 
 type Values = string | number | boolean | undefined | ReadonlyArray<string | undefined>
 
-/** The filters that a command knows, and what each looks at. */
+/** The filters that a command supports, and the values that each one is compared with. */
 export type Filters<A> = Readonly<Record<string, (element: A) => Values>>
 
-// `*` stands for any characters, `?` for one, and a backslash takes the meaning from either.
+// `*` matches any characters, `?` matches one, and a backslash escapes either of them.
 const pattern = (value: string): RegExp =>
   new RegExp(
     `^${
@@ -361,20 +361,20 @@ const pattern = (value: string): RegExp =>
 
 export const matching = Effect.fnUntraced(function*<A>(
   elements: Iterable<A>,
-  asked: ReadonlyArray<sdk.Filter> | undefined = [],
-  known: Filters<A>,
+  requested: ReadonlyArray<sdk.Filter> | undefined = [],
+  supported: Filters<A>,
   tagsOf: (element: A) => ReadonlyArray<sdk.Tag> = () => []
 ) {
-  if (asked.reduce((count, { Values = [] }) => count + Values.length, 0) > 200) {
+  if (requested.reduce((count, { Values = [] }) => count + Values.length, 0) > 200) {
     return yield* fault(
       "FilterLimitExceeded",
       "The maximum number of filter values specified on a single call is 200"
     )
   }
-  let left = Array.from(elements)
-  for (const { Name = "null", Values = [] } of asked) {
-    const look = Object.hasOwn(known, Name)
-      ? known[Name]
+  let remaining = Array.from(elements)
+  for (const { Name = "null", Values = [] } of requested) {
+    const valuesOf = Object.hasOwn(supported, Name)
+      ? supported[Name]
       : Name.startsWith("tag:")
       ? (element: A): Values => tagsOf(element).filter(({ Key }) => Key === Name.slice(4)).map(({ Value }) => Value)
       : Name === "tag-key"
@@ -382,28 +382,28 @@ export const matching = Effect.fnUntraced(function*<A>(
       : Name === "tag-value"
       ? (element: A): Values => tagsOf(element).map(({ Value }) => Value)
       : undefined
-    if (look === undefined) return yield* fault("InvalidParameterValue", `The filter '${Name}' is invalid`)
+    if (valuesOf === undefined) return yield* fault("InvalidParameterValue", `The filter '${Name}' is invalid`)
     const patterns = Values.map(pattern)
-    left = left.filter((element) => {
-      const seen = look(element)
-      return (Array.isArray(seen) ? seen : [seen]).some((value) =>
+    remaining = remaining.filter((element) => {
+      const values = valuesOf(element)
+      return (Array.isArray(values) ? values : [values]).some((value) =>
         value !== undefined && patterns.some((pattern) => pattern.test(String(value)))
       )
     })
   }
-  return left
+  return remaining
 })
 
-interface Paging {
+interface PageInput {
   readonly MaxResults?: number | undefined
   readonly NextToken?: string | undefined
 }
 
-/** A page of a list, and its token. Without a size, EC2 gives up to a thousand. */
+/** A page of a list, and the token of the next one. EC2's default size is 1,000. */
 export const page = Effect.fnUntraced(function*<A>(
   context: HandlerContext,
   elements: Iterable<A>,
-  input: Paging,
+  input: PageInput,
   key: (element: A) => string
 ) {
   const { MaxResults: size = 1000, NextToken: token } = input
@@ -423,21 +423,21 @@ export const page = Effect.fnUntraced(function*<A>(
   return [elementsOfPage.map((element) => structuredClone(element)), next] as const
 })
 
-/** What the describing commands have in common: by ids, by filters, page by page. */
+/** What the Describe commands share: selection by ids or filters, and paging. */
 export const describe = Effect.fnUntraced(function*<A>(
   state: State,
   context: HandlerContext,
   kind: Kind<A>,
   query: {
-    readonly input: Paging
+    readonly input: PageInput
     readonly ids: ReadonlyArray<string> | undefined
-    /** As AWS names the ids in its messages. */
+    /** The name of the ids in AWS's messages. */
     readonly idsName: string
     readonly filters: ReadonlyArray<sdk.Filter> | undefined
-    readonly known: Filters<A>
+    readonly supported: Filters<A>
   }
 ) {
-  const { filters, ids = [], idsName, input, known } = query
+  const { filters, ids = [], idsName, input, supported } = query
   if (ids.length > 0 && input.MaxResults !== undefined) {
     return yield* fault(
       "InvalidParameterCombination",
@@ -446,7 +446,7 @@ export const describe = Effect.fnUntraced(function*<A>(
   }
   const named = yield* Effect.forEach(ids, (id) => find(state, kind, id, idsName))
   const all = ids.length > 0 ? new Set(named) : kind.of(state).values()
-  const found = yield* matching(all, filters, known, (element) => element[kind.tags] as ReadonlyArray<sdk.Tag>)
+  const found = yield* matching(all, filters, supported, (element) => element[kind.tags] as ReadonlyArray<sdk.Tag>)
   return yield* page(context, found, input, (element) => String(element[kind.id]))
 })
 
@@ -468,7 +468,7 @@ export const addressOf = (text: string): number | undefined => {
     : octets.reduce((address, octet) => address * 256 + octet, 0)
 }
 
-/** A range of addresses, in the canonical form: AWS takes 10.0.0.1/16 for 10.0.0.0/16. */
+/** A range of addresses in canonical form: AWS reads 10.0.0.1/16 as 10.0.0.0/16. */
 export const cidrOf = (text: string): Cidr | undefined => {
   const [, address = "", bits = ""] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? []
   const given = addressOf(address)
@@ -482,7 +482,7 @@ export const cidrOf = (text: string): Cidr | undefined => {
 export const parseCidr = Effect.fnUntraced(function*(text: string, code: string) {
   const cidr = cidrOf(text)
   if (cidr === undefined) return yield* invalidValue(text, "cidrBlock", "This is not a valid CIDR block.")
-  // The sizes that VPCs and their subnets may have.
+  // The sizes that AWS allows for VPCs and subnets.
   if (cidr.prefix < 16 || cidr.prefix > 28) return yield* fault(code, `The CIDR '${text}' is invalid.`)
   return cidr
 })
@@ -492,7 +492,7 @@ export const contains = (outer: Cidr, inner: Cidr) =>
 
 export const overlaps = (a: Cidr, b: Cidr) => a.base < b.base + b.size && b.base < a.base + a.size
 
-// Network interfaces: instances, NAT gateways and endpoints make them too
+// Network interfaces (instances, NAT gateways and endpoints also create them)
 
 export const arnOf = (resource: string, { account, region }: HandlerContext) =>
   `arn:aws:ec2:${region}:${account}:${resource}`
@@ -515,11 +515,11 @@ const groupsOf = Effect.fnUntraced(function*(state: State, subnet: Subnet, ids: 
 })
 
 const freeAddress = Effect.fnUntraced(function*(state: State, subnet: Subnet, wanted: string | undefined) {
-  const used = state.used.get(subnet.SubnetId)!
+  const used = state.usedAddresses.get(subnet.SubnetId)!
   const { base, size } = cidrOf(subnet.CidrBlock)!
   if (wanted !== undefined) {
     const address = addressOf(wanted)
-    // The first four addresses and the last one are AWS's.
+    // AWS reserves the first four addresses and the last one.
     if (address === undefined || address < base + 4 || address > base + size - 2) {
       return yield* invalidValue(
         wanted,
@@ -537,7 +537,7 @@ const freeAddress = Effect.fnUntraced(function*(state: State, subnet: Subnet, wa
       "The specified subnet does not have enough free addresses to satisfy the request."
     )
   }
-  // As many as are in use, from the first on, mostly are those in use: from there it is not far to one that is free.
+  // The addresses in use are mostly the first ones, so skipping that many usually finds a free one at once.
   let address = base + 4 + used.size % (size - 5)
   while (used.has(address)) address = address === base + size - 2 ? base + 4 : address + 1
   return address
@@ -550,13 +550,13 @@ export const addEni = Effect.fnUntraced(function*(state: State, context: Handler
   readonly tags: ReadonlyArray<sdk.Tag>
   readonly groups?: ReadonlyArray<string> | undefined
   readonly address?: string | undefined
-  /** Set where AWS makes it for something of its own, and keeps it attached to that. */
+  /** The AWS service that creates the interface and keeps it attached, if one does. */
   readonly managedBy?: string | undefined
 }) {
   const { address, description, managedBy, subnet, tags, type } = options
   const members = yield* groupsOf(state, subnet, options.groups)
   const free = yield* freeAddress(state, subnet, address)
-  state.used.get(subnet.SubnetId)?.add(free)
+  state.usedAddresses.get(subnet.SubnetId)?.add(free)
   subnet.AvailableIpAddressCount--
   const PrivateIpAddress = ip(free)
   const eni: Eni = {
@@ -599,11 +599,11 @@ export const addEni = Effect.fnUntraced(function*(state: State, context: Handler
   return eni
 })
 
-/** Deletes an interface, and with it the mirroring of its traffic. */
+/** Deletes an interface and its mirror sessions. */
 export const removeEni = (state: State, eni: Eni): void => {
   state.enis.delete(eni.NetworkInterfaceId)
   const subnet = state.subnets.get(eni.SubnetId)
-  if (subnet !== undefined && state.used.get(eni.SubnetId)?.delete(addressOf(eni.PrivateIpAddress)!)) {
+  if (subnet !== undefined && state.usedAddresses.get(eni.SubnetId)?.delete(addressOf(eni.PrivateIpAddress)!)) {
     subnet.AvailableIpAddressCount++
   }
   for (const { NetworkInterfaceId, TrafficMirrorSessionId } of state.sessions.values()) {

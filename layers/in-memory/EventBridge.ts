@@ -1,4 +1,4 @@
-/** EventBridge, in memory. */
+/** In-memory EventBridge: event buses, rules and targets. Events are kept, but not delivered to targets. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -8,21 +8,21 @@ import { Fault, type HandlerContext, service } from "./Service.ts"
 interface Rule {
   readonly input: sdk.PutRuleRequest
   readonly state: sdk.RuleState
-  /** Target id → target. */
+  /** The targets by id. */
   readonly targets: ReadonlyMap<string, sdk.Target>
 }
 
 interface Bus {
   readonly name: string
   readonly description: string | undefined
-  /** `undefined` for the default bus, which AWS made. */
+  /** `undefined` for the default bus, which AWS creates. */
   readonly created: Date | undefined
   readonly rules: Map<string, Rule>
-  /** What was put on it, as its rules' targets get it. */
+  /** The events that were put on the bus, in the form in which targets receive them. */
   readonly events: Array<Delivered>
 }
 
-/** An event as it is delivered. */
+/** An event in its delivered form. */
 interface Delivered {
   readonly version: "0"
   readonly id: string
@@ -43,7 +43,7 @@ const limits = { buses: 100, rules: 300, targets: 5, entries: 10, bytes: 1_048_5
 
 const validation = (message: string) => new Fault({ code: "ValidationException", message })
 const notFound = (message: string) => new Fault({ code: "ResourceNotFoundException", message })
-const tooMany = new Fault({
+const limitExceeded = new Fault({
   code: "LimitExceededException",
   message: "The requested resource exceeds the maximum number allowed."
 })
@@ -118,14 +118,14 @@ const busArn = (bus: Bus, context: HandlerContext) => arnOf(context, `event-bus/
 const ruleArn = (bus: Bus, name: string, context: HandlerContext) =>
   arnOf(context, bus.name === "default" ? `rule/${name}` : `rule/${bus.name}/${name}`)
 
-const shownBus = (bus: Bus, context: HandlerContext): sdk.EventBus => ({
+const toSdkBus = (bus: Bus, context: HandlerContext): sdk.EventBus => ({
   Name: bus.name,
   Arn: busArn(bus, context),
   ...(bus.description !== undefined && { Description: bus.description }),
   ...(bus.created !== undefined && { CreationTime: bus.created, LastModifiedTime: bus.created })
 })
 
-const shownRule = (bus: Bus, name: string, { input, state }: Rule, context: HandlerContext): sdk.Rule => ({
+const toSdkRule = (bus: Bus, name: string, { input, state }: Rule, context: HandlerContext): sdk.Rule => ({
   Name: name,
   Arn: ruleArn(bus, name, context),
   EventBusName: bus.name,
@@ -141,7 +141,7 @@ const isObject = (value: unknown): value is object =>
 
 const parse = (json: string): unknown => Result.getOrUndefined(Result.try((): unknown => JSON.parse(json)))
 
-/** What is wrong with an event pattern: it is an object of patterns, or of arrays of what may be. */
+/** What is wrong with an event pattern. A valid one is an object of patterns and of arrays of possible values. */
 const patternProblem = (pattern: unknown): string | undefined => {
   if (!isObject(pattern)) return "Filter is not an object"
   for (const [key, value] of Object.entries(pattern)) {
@@ -163,7 +163,7 @@ const sizeOf = ({ Detail = "", DetailType = "", Resources = [], Source = "", Tim
   (Time === undefined ? 0 : 14) +
   [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 
-/** Why an entry is refused; `undefined` where it is taken. */
+/** The error for an entry that EventBridge rejects; `undefined` if it accepts the entry. */
 const entryProblem = (entry: sdk.PutEventsRequestEntry): sdk.PutEventsResultEntry | undefined => {
   const missing = (["Source", "DetailType", "Detail"] as const).find((member) => !entry[member])
   if (missing !== undefined) {
@@ -216,7 +216,7 @@ export const eventBridge = service<typeof sdk>()({
         const problem = entryProblem(entry)
         if (problem !== undefined) return problem
         const id = context.uuid()
-        // An event for a bus that is not there has an id like any other, and is dropped.
+        // An event for a bus that doesn't exist is dropped, but the answer has an id for it like for any other.
         buses.get(busName(entry.EventBusName))?.events.push({
           version: "0",
           id,
@@ -249,14 +249,14 @@ export const eventBridge = service<typeof sdk>()({
           message: `Event bus ${name} already exists.`
         })
       }
-      if (buses.size >= limits.buses) return yield* tooMany
+      if (buses.size >= limits.buses) return yield* limitExceeded
       const bus = newBus(name, Description, new Date(yield* Clock.currentTimeMillis))
       buses.set(name, bus)
       return { EventBusArn: busArn(bus, context), ...(Description !== undefined && { Description }) }
     }),
 
     DescribeEventBus: Effect.fnUntraced(function*({ Name }, state, context) {
-      return shownBus(yield* busOf(state, Name), context)
+      return toSdkBus(yield* busOf(state, Name), context)
     }),
 
     ListEventBuses: Effect.fnUntraced(function*(input, { buses }, context) {
@@ -265,7 +265,7 @@ export const eventBridge = service<typeof sdk>()({
         [...buses.values()].filter(({ name }) => name.startsWith(NamePrefix)),
         { token: NextToken, size: yield* pageSize(Limit), key: ({ name }) => name, query: input, invalid: invalidToken }
       )
-      return { EventBuses: page.map((bus) => shownBus(bus, context)), NextToken: token }
+      return { EventBuses: page.map((bus) => toSdkBus(bus, context)), NextToken: token }
     }),
 
     DeleteEventBus: Effect.fnUntraced(function*({ Name }, { buses }) {
@@ -305,14 +305,14 @@ export const eventBridge = service<typeof sdk>()({
         })
       }
       const before = bus.rules.get(Name!)
-      if (before === undefined && bus.rules.size >= limits.rules) return yield* tooMany
+      if (before === undefined && bus.rules.size >= limits.rules) return yield* limitExceeded
       bus.rules.set(Name!, { input, state: State, targets: before?.targets ?? new Map() })
       return { RuleArn: ruleArn(bus, Name!, context) }
     }),
 
     DescribeRule: Effect.fnUntraced(function*({ EventBusName, Name }, state, context) {
       const [bus, rule] = yield* ruleOf(state, Name, EventBusName)
-      return { ...shownRule(bus, Name!, rule, context), CreatedBy: context.account }
+      return { ...toSdkRule(bus, Name!, rule, context), CreatedBy: context.account }
     }),
 
     ListRules: Effect.fnUntraced(function*(input, state, context) {
@@ -322,7 +322,7 @@ export const eventBridge = service<typeof sdk>()({
         [...bus.rules].filter(([name]) => name.startsWith(NamePrefix)),
         { token: NextToken, size: yield* pageSize(Limit), key: ([name]) => name, query: input, invalid: invalidToken }
       )
-      return { Rules: page.map(([name, rule]) => shownRule(bus, name, rule, context)), NextToken: token }
+      return { Rules: page.map(([name, rule]) => toSdkRule(bus, name, rule, context)), NextToken: token }
     }),
 
     DeleteRule: Effect.fnUntraced(function*({ EventBusName, Name }, state) {
@@ -350,7 +350,7 @@ export const eventBridge = service<typeof sdk>()({
       }
       const [bus, rule] = yield* ruleOf(state, Rule, EventBusName)
       const targets = new Map([...rule.targets, ...(Targets ?? []).map((target) => [target.Id!, target] as const)])
-      if (targets.size > limits.targets) return yield* tooMany
+      if (targets.size > limits.targets) return yield* limitExceeded
       bus.rules.set(Rule!, { ...rule, targets })
       return { FailedEntryCount: 0, FailedEntries: [] }
     }),

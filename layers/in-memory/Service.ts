@@ -99,7 +99,7 @@ export type Handler<I, O, S> = (
   context: HandlerContext
 ) => Effect.Effect<Omit<O, "$metadata">, Fault>
 
-/** The handlers for the commands of a client's module: `{ PutParameter: … }` for `typeof import("@aws-sdk/client-ssm")`. */
+/** The handlers for the commands of an SDK module: `{ PutParameter: … }` for `typeof import("@aws-sdk/client-ssm")`. */
 export type Handlers<Module, S> = {
   readonly [K in keyof Module as K extends `${infer Operation}Command` ? Operation : never]?: Module[K] extends
     abstract new(...args: any) => CommandIO<infer I extends object, infer O extends MetadataBearer> ? Handler<I, O, S> :

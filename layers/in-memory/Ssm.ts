@@ -1,4 +1,4 @@
-/** Parameter Store, in memory. */
+/** In-memory Parameter Store. */
 import type * as sdk from "@aws-sdk/client-ssm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -17,7 +17,7 @@ interface Version {
 }
 
 interface State {
-  /** Name → its versions, the newest last. */
+  /** The versions by name, the newest last. */
   readonly parameters: Map<string, ReadonlyArray<Version>>
 }
 
@@ -63,10 +63,10 @@ const checkName = Effect.fnUntraced(function*(name: string) {
 const arnOf = (name: string, { account, region }: HandlerContext) =>
   `arn:aws:ssm:${region}:${account}:parameter${name.startsWith("/") ? "" : "/"}${name}`
 
-// Ciphertext that is one to the eye: no test should be able to use it as the value.
+// Looks like ciphertext, so that a test can't mistake it for the decrypted value.
 const encrypted = (value: string) => Buffer.from(`AQICAH${value}`).toString("base64")
 
-const shown = (
+const toSdk = (
   name: string,
   version: Version,
   decrypt: boolean | undefined,
@@ -83,7 +83,7 @@ const shown = (
   ...(selector !== undefined && { Selector: selector })
 })
 
-/** A parameter by what `Name` may be: a name, an ARN, either with `:version`. */
+/** Finds a parameter by name, `name:version` or ARN. */
 const find = (state: State, given: string) => {
   const [name, selector] = /^arn:[^:]+:ssm:/.test(given)
     ? [`/${given.split(":").slice(5).join(":").replace(/^parameter\/?/, "")}`, undefined]
@@ -216,7 +216,7 @@ export const ssm = service<typeof sdk>()({
           } of ${found.name}. Verify the version and try again.`
         })
       }
-      return { Parameter: shown(found.name, found.version, WithDecryption, context, found.selector) }
+      return { Parameter: toSdk(found.name, found.version, WithDecryption, context, found.selector) }
     }),
 
     GetParameters: Effect.fnUntraced(function*({ Names = [], WithDecryption }, state, context) {
@@ -230,7 +230,7 @@ export const ssm = service<typeof sdk>()({
       const found = Names.map((name) => [name, find(state, name)] as const)
       return {
         Parameters: found.flatMap(([, f]) =>
-          f?.version === undefined ? [] : [shown(f.name, f.version, WithDecryption, context, f.selector)]
+          f?.version === undefined ? [] : [toSdk(f.name, f.version, WithDecryption, context, f.selector)]
         ),
         InvalidParameters: found.flatMap(([name, f]) => f?.version === undefined ? [name] : [])
       }
@@ -259,7 +259,7 @@ export const ssm = service<typeof sdk>()({
         { token: NextToken, size: MaxResults, key: ([name]) => name, query: input, invalid: invalidToken }
       )
       return {
-        Parameters: page.map(([name, versions]) => shown(name, newest(versions), WithDecryption, context)),
+        Parameters: page.map(([name, versions]) => toSdk(name, newest(versions), WithDecryption, context)),
         NextToken: token
       }
     }),
@@ -311,7 +311,7 @@ export const ssm = service<typeof sdk>()({
       })
       return {
         Parameters: page.map((version): sdk.ParameterHistory => ({
-          ...shown(Name, version, WithDecryption, context),
+          ...toSdk(Name, version, WithDecryption, context),
           LastModifiedUser: version.by,
           Description: version.description,
           AllowedPattern: version.pattern,

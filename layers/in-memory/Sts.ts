@@ -1,10 +1,11 @@
 /**
- * Security Token Service, in memory: identities, and sessions in other accounts.
+ * In-memory Security Token Service: identities, and sessions in other accounts.
  *
- * A role that IAM has in its account is assumed by its trust policy, for at most its longest session. Where the account
- * has no role at all, any role of it is granted, so that two accounts need no IAM set-up. Of a trust policy, the
- * principals count, and the condition that `sts:ExternalId` is (`StringEquals`) what is asked for; other conditions are
- * taken as met where they allow, and as not met where they deny. Policies of the caller are not asked.
+ * If the account has roles in IAM, an assumed role must be one of them, trust the caller, and allow the requested
+ * session duration. If the account has no roles at all, any role can be assumed, so tests with two accounts need no IAM
+ * setup. Of the conditions in a trust policy, only `StringEquals` on `sts:ExternalId` in an `Allow` statement is
+ * evaluated. Other conditions count as met in `Allow` statements, and all conditions count as not met in `Deny`
+ * statements. The caller's own policies are not evaluated.
  */
 import type * as sdk from "@aws-sdk/client-sts"
 import * as Clock from "effect/Clock"
@@ -31,7 +32,7 @@ interface Statement {
   readonly Condition?: { readonly StringEquals?: Readonly<Record<string, OneOrMany>> }
 }
 
-const texts = (value: OneOrMany | undefined): ReadonlyArray<string> =>
+const strings = (value: OneOrMany | undefined): ReadonlyArray<string> =>
   value === undefined ? [] : [value].flat().map(String)
 
 const isAction = (pattern: string, action: string): boolean =>
@@ -39,7 +40,7 @@ const isAction = (pattern: string, action: string): boolean =>
     ? action.toLowerCase().startsWith(pattern.slice(0, -1).toLowerCase())
     : action.toLowerCase() === pattern.toLowerCase()
 
-/** A trust policy names who calls by account, by user, by session, or by the session's role. */
+/** Whether a name in a trust policy means this caller: by account, user, session, or the session's role. */
 const isNamed = (name: string, { account, arn }: Principal): boolean => {
   const role = /:assumed-role\/([^/]+)\//.exec(arn)?.[1]
   return name === "*" || name === account || name === arn || name.endsWith(`:iam::${account}:root`) ||
@@ -47,18 +48,18 @@ const isNamed = (name: string, { account, arn }: Principal): boolean => {
 }
 
 const isTrusted = (document: string, { ExternalId }: Input, { operation, principal }: HandlerContext): boolean => {
-  const concerns = ({ Action, Principal }: Statement): boolean => {
+  const applies = ({ Action, Principal }: Statement): boolean => {
     const { AWS, Federated } = Principal === "*" ? { AWS: "*", Federated: "*" } : Principal ?? {}
-    return texts(Action).some((action) => isAction(action, `sts:${operation}`)) &&
-      (operation === "AssumeRole" ? texts(AWS).some((name) => isNamed(name, principal)) : Federated !== undefined)
+    return strings(Action).some((action) => isAction(action, `sts:${operation}`)) &&
+      (operation === "AssumeRole" ? strings(AWS).some((name) => isNamed(name, principal)) : Federated !== undefined)
   }
-  const isMet = ({ Condition }: Statement): boolean =>
+  const conditionHolds = ({ Condition }: Statement): boolean =>
     Object.entries(Condition?.StringEquals ?? {}).every(([key, value]) =>
-      key.toLowerCase() !== "sts:externalid" || (ExternalId !== undefined && texts(value).includes(ExternalId))
+      key.toLowerCase() !== "sts:externalid" || (ExternalId !== undefined && strings(value).includes(ExternalId))
     )
   const policy = JSON.parse(document) as { readonly Statement: Statement | ReadonlyArray<Statement> }
-  const statements = [policy.Statement].flat().filter(concerns)
-  return statements.some((statement) => statement.Effect === "Allow" && isMet(statement)) &&
+  const statements = [policy.Statement].flat().filter(applies)
+  return statements.some((statement) => statement.Effect === "Allow" && conditionHolds(statement)) &&
     !statements.some(({ Condition, Effect }) => Effect === "Deny" && Condition === undefined)
 }
 
@@ -76,7 +77,7 @@ const assume = Effect.fnUntraced(function*(input: Input, context: HandlerContext
       `1 validation error detected: Value '${DurationSeconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value between 900 and 43200`
     )
   }
-  // A session that was itself got by a role lasts an hour at most.
+  // Role chaining limits a session to one hour.
   if (context.principal.sessionToken !== undefined && DurationSeconds > 3600) {
     return yield* validation(
       "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
