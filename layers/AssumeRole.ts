@@ -96,7 +96,7 @@ const assume = Effect.fnUntraced(function*(
         region: config.region,
         reason: new Unreadable({
           code: "CredentialsMissing",
-          description: "the answer contains no credentials",
+          description: "the response contains no credentials",
           isRetryable: false,
           advice: "Check that the endpoint is AWS's."
         }),

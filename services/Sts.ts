@@ -1,5 +1,5 @@
 /**
- * Who the program is to AWS: AWS Security Token Service.
+ * The program's own identity: AWS Security Token Service.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import * as AwsService from "../src/AwsService.ts"
 const service = AwsService.make<STSClient, StsCodes>(STSClient)
 
 /**
- * Sends any command of STS.
+ * Sends any STS command.
  *
  * @category calls
  * @since 0.1.0
@@ -25,7 +25,7 @@ const service = AwsService.make<STSClient, StsCodes>(STSClient)
 export const send = service.send
 
 /**
- * The pages of any command of STS that pages.
+ * The pages of any paginated STS command.
  *
  * @category calls
  * @since 0.1.0
@@ -33,7 +33,7 @@ export const send = service.send
 export const pages = service.pages
 
 /**
- * The elements of all pages of any command of STS that pages.
+ * The elements on all pages of any paginated STS command.
  *
  * @category calls
  * @since 0.1.0
@@ -41,7 +41,7 @@ export const pages = service.pages
 export const items = service.items
 
 /**
- * The account and region that a program works in. As a string: `aws://123456789012/us-east-2`.
+ * The account, region and identity that a program works with. As a string: `aws://123456789012/us-east-2`.
  *
  * @category models
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const items = service.items
 export class AwsEnvironment extends Schema.Class<AwsEnvironment>("effect-aws-sdk/Sts/AwsEnvironment")({
   account: Schema.String,
   region: Schema.String,
-  /** Who the program is: the ARN of the user or of the assumed role. */
+  /** The program's identity: the ARN of a user or of an assumed role's session. */
   arn: Schema.String
 }) {
   override toString(): string {
@@ -65,12 +65,12 @@ const lookup = Effect.fn("Sts.environment")(function*(
   return new AwsEnvironment({ account: Account, region: clients.config.region, arn: Arn })
 })
 
-// One lookup for all who ask at the same time, kept as long as the Layer is; a failure is not kept.
-const known = new WeakMap<AwsClients["Service"], Effect.Effect<AwsEnvironment, AwsError>>()
+// Concurrent callers share one lookup, and its result is kept as long as the Layer. A failure isn't kept.
+const environments = new WeakMap<AwsClients["Service"], Effect.Effect<AwsEnvironment, AwsError>>()
 
 const environmentOf = (clients: AwsClients["Service"]): Effect.Effect<AwsEnvironment, AwsError> =>
   Effect.suspend(() => {
-    const environment = known.get(clients)
+    const environment = environments.get(clients)
     if (environment !== undefined) return environment
     return Effect.flatMap(
       Cache.makeWith(() => lookup(clients), {
@@ -78,20 +78,20 @@ const environmentOf = (clients: AwsClients["Service"]): Effect.Effect<AwsEnviron
         timeToLive: (exit) => Exit.isSuccess(exit) ? Duration.infinity : Duration.zero
       }),
       (cache) => {
-        const first = known.get(clients)
-        if (first !== undefined) return first
+        const concurrent = environments.get(clients)
+        if (concurrent !== undefined) return concurrent
         const get = Cache.get(cache, "environment")
-        known.set(clients, get)
+        environments.set(clients, get)
         return get
       }
     )
   })
 
 /**
- * The environment of the Layer's credentials. AWS is asked once a Layer.
+ * The account, region and identity of the Layer's credentials. Sends one call per Layer, and keeps the result.
  *
- * **Errors**: `AwsError`, with the reason `CredentialsRejected` or `CredentialsUnavailable` where the credentials are no
- * good: a way to check them before a program starts.
+ * **Errors**: `AwsError`; its reason is `CredentialsRejected` or `CredentialsUnavailable` if the credentials don't work.
+ * Run it first to check them before the program does anything else.
  *
  * **Example** (Where am I?)
  *

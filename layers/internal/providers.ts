@@ -37,7 +37,7 @@ export const failure = (options: {
 }): CredentialsNotFound => {
   // JSON.parse quotes its input in its error message, and that input may contain part of a secret.
   if (options.cause instanceof SyntaxError) {
-    return new CredentialsNotFound({ ...options, description: "the answer is not JSON", cause: undefined })
+    return new CredentialsNotFound({ ...options, description: "the response is not JSON", cause: undefined })
   }
   const reason = classify(options.cause)
   const [code, description] = [reason.code, reason.description.trim()]
