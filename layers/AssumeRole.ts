@@ -1,5 +1,5 @@
 /**
- * `AwsClients` in a role that is assumed with other `AwsClients`: another account, or fewer permissions.
+ * `AwsClients` with the credentials of a role that other `AwsClients` assume: another account, or fewer permissions.
  *
  * @since 0.1.0
  */
@@ -22,43 +22,46 @@ import * as AwsService from "../src/AwsService.ts"
 export { AssumeRoleFailed } from "../errors/LayerErrors.ts"
 
 /**
- * Which role, and as whom. The client options that are given take the place of those of the `AwsClients` below;
- * `plugins`, `aspects` and `clientOptions` are added to theirs.
+ * The role, and how to assume it. Client options replace those of the underlying `AwsClients`, except for `plugins`,
+ * `aspects` and `clientOptions`, which are added to theirs.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options extends AwsClients.ClientOptions {
-  /** `arn:aws:iam::123456789012:role/audit`. */
+  /** The role to assume: `arn:aws:iam::123456789012:role/audit`. */
   readonly roleArn: string
-  /** Who asks, as it stands in the role's CloudTrail: 2 to 64 of letters, digits and `_+=,.@-`. */
+  /** The name of the session in CloudTrail: 2 to 64 letters, digits and `_+=,.@-`. */
   readonly sessionName: string
-  /** What the role's trust policy asks of third parties. */
+  /** The external id that the role's trust policy requires of third parties. */
   readonly externalId?: string | undefined
-  /** How long credentials last: 15 minutes to the role's own limit; where the caller is a role itself, an hour at most. By default an hour. */
+  /**
+   * How long a session's credentials last: from 15 minutes to the role's maximum session duration. If the caller is itself
+   * a role, the maximum is one hour. By default one hour.
+   */
   readonly duration?: Duration.Input | undefined
-  /** A session policy, as JSON or an object: the session may do what the role and this policy both allow. */
+  /** A session policy, as JSON or as an object: the session can do what the role and this policy both allow. */
   readonly policy?: string | object | undefined
-  /** Managed policies as session policies. */
+  /** The ARNs of managed policies to use as session policies. */
   readonly policyArns?: ReadonlyArray<string> | undefined
   /** Session tags. */
   readonly tags?: Readonly<Record<string, string>> | undefined
-  /** The keys of session tags that go on to the next role of a chain. */
+  /** The keys of the session tags that are passed on to the next role in a chain. */
   readonly transitiveTagKeys?: ReadonlyArray<string> | undefined
-  /** The MFA device whose code is sent: its serial number or ARN. */
+  /** The serial number or ARN of the MFA device that `tokenCode` belongs to. */
   readonly serialNumber?: string | undefined
   /**
-   * Asks for the code of the MFA device. A code is good for one call, so this is run when the Layer is built and again at
-   * each refresh; the calls that wait for the refresh wait for it.
+   * Gets a code from the MFA device. A code is valid for one call only, so this runs when the Layer is built and again for
+   * each refresh. Calls that need the refreshed credentials wait for it.
    */
   readonly tokenCode?: Effect.Effect<string | Redacted.Redacted<string>> | undefined
-  /** By default that of the `AwsClients` below. */
+  /** By default the region of the underlying `AwsClients`. */
   readonly region?: string | undefined
 }
 
 const sts = AwsService.make(STSClient)
 
-const plain = (value: string | Redacted.Redacted<string>): string =>
+const revealed = (value: string | Redacted.Redacted<string>): string =>
   Redacted.isRedacted(value) ? Redacted.value(value) : value
 
 const assume = Effect.fnUntraced(function*(
@@ -80,7 +83,7 @@ const assume = Effect.fnUntraced(function*(
       Tags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
       TransitiveTagKeys: transitiveTagKeys && [...transitiveTagKeys],
       SerialNumber: options.serialNumber,
-      TokenCode: tokenCode && plain(yield* tokenCode)
+      TokenCode: tokenCode && revealed(yield* tokenCode)
     })
   ).pipe(Effect.mapError(failed))
   const { AccessKeyId, Expiration, SecretAccessKey, SessionToken } = Credentials ?? {}
@@ -93,9 +96,9 @@ const assume = Effect.fnUntraced(function*(
         region: config.region,
         reason: new Unreadable({
           code: "CredentialsMissing",
-          description: "the answer holds no credentials",
+          description: "the response contains no credentials",
           isRetryable: false,
-          advice: "Is the endpoint really AWS's?"
+          advice: "Check that the endpoint is AWS's."
         }),
         cause: undefined
       })
@@ -116,8 +119,8 @@ const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<AwsClients["Service"], AssumeRoleFailed, AwsClients | Scope.Scope> {
   const { config } = yield* AwsClients
   const { aspects = [], clientOptions, endpoint, plugins = [], region, requestHandler, retry } = options
-  let first: AwsCredentialIdentity | undefined = yield* assume(options)
-  // A refresh is no part of the span that the Layer was built in, which has ended by then.
+  let initial: AwsCredentialIdentity | undefined = yield* assume(options)
+  // A refresh isn't part of the span in which the Layer was built: that span has ended by then.
   const run = Effect.runPromiseWith(Context.omit(Tracer.ParentSpan)(yield* Effect.context<AwsClients>()))
   const clients = yield* AwsClients.make({
     ...config,
@@ -129,8 +132,8 @@ const make = Effect.fnUntraced(function*(
     plugins: [...config.plugins ?? [], ...plugins],
     clientOptions: { ...config.clientOptions, ...clientOptions },
     credentials: async () => {
-      const identity = first ?? await run(assume(options))
-      first = undefined
+      const identity = initial ?? await run(assume(options))
+      initial = undefined
       return identity
     }
   })
@@ -139,15 +142,17 @@ const make = Effect.fnUntraced(function*(
 })
 
 /**
- * `AwsClients` in a role, over any other: `Profile`, `Compute`, `InMemory`, or another `AssumeRole` (a chain).
+ * `AwsClients` with the credentials of an assumed role, on top of any other `AwsClients`: `Profile`, `Compute`, `InMemory`,
+ * or another `AssumeRole` (a role chain).
  *
- * - The role is assumed when the Layer is built, by one call that serves all clients, and again five minutes before its
- *   credentials expire, however many calls wait for them. Where a refresh fails after they have expired, the call that
- *   needed it fails with an `AwsError` whose reason is `CredentialsUnavailable`, and the next call tries again.
- * - Region, endpoint, retries, connections and middleware are those of the `AwsClients` below; they stay theirs.
+ * - The role is assumed when the Layer is built, and again five minutes before its credentials expire. One call to STS
+ *   serves all clients, however many calls wait for the credentials. If a refresh fails after they have expired, the call
+ *   that needed it fails with an `AwsError` whose reason is `CredentialsUnavailable`, and the next call tries again.
+ * - Region, endpoint, retries, connections and middleware are those of the underlying `AwsClients`. The connections are
+ *   shared with it, and close when it does.
  *
- * **Errors**, when the Layer is built: `AssumeRoleFailed`; its `cause` is the `AwsError` that tells why.
- * **Requires** `AwsClients` that may `sts:AssumeRole`.
+ * **Errors**, when the Layer is built: `AssumeRoleFailed`; its `cause` is the `AwsError` that says why.
+ * **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
  *
  * **Example** (From one account into another)
  *
@@ -173,9 +178,9 @@ export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFaile
   Layer.effect(AwsClients, make(options))
 
 /**
- * The same from Effect's `Config`.
+ * Like {@link layer}, with options from Effect's `Config`.
  *
- * **Errors**: `AssumeRoleFailed`, `ConfigError`. **Requires** `AwsClients` that may `sts:AssumeRole`.
+ * **Errors**: `AssumeRoleFailed`, `ConfigError`. **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
  *
  * **Example** (The role from the program's configuration)
  *

@@ -1,5 +1,5 @@
 /**
- * `AwsClients` from the compute of AWS's that the program runs on.
+ * `AwsClients` with the credentials of the AWS compute service that runs the program: Lambda, ECS, EKS or EC2.
  *
  * @since 0.1.0
  */
@@ -17,13 +17,13 @@ import * as Region from "./internal/region.ts"
 export { CredentialsNotFound, RegionNotFound } from "../errors/LayerErrors.ts"
 
 /**
- * Which region.
+ * The region, and options for the clients.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options extends AwsClients.ClientOptions {
-  /** By default AWS_REGION, then AWS_DEFAULT_REGION, then the instance metadata's. */
+  /** By default AWS_REGION, then AWS_DEFAULT_REGION, then the region in the instance metadata. */
   readonly region?: string | undefined
 }
 
@@ -39,63 +39,64 @@ const environment: Source = {
   provider: fromEnv
 }
 
-// The SDK's own time limit is a warning, not an end.
-const inTime = (provider: Providers.Provider): Providers.Provider => (caller) => {
+// After its own timeout, the SDK only warns; this timeout fails.
+const withTimeout = (provider: Providers.Provider): Providers.Provider => (caller) => {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("there was no answer within 5 seconds")), 5_000)
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer came within 5 seconds")), 5_000)
   })
-  return Promise.race([provider(caller), late]).finally(() => clearTimeout(timer))
+  return Promise.race([provider(caller), timeout]).finally(() => clearTimeout(timer))
 }
 
 const container: Source = {
   name: "the container",
-  advice: "Check that the task, or the service account of the pod, has a role, and that its agent can be reached.",
-  provider: (init) => inTime(fromHttp({ ...init, timeout: 1_000, maxRetries: 1 }))
+  advice: "Check that the task, or the pod's service account, has a role, and that its credentials agent is reachable.",
+  provider: (init) => withTimeout(fromHttp({ ...init, timeout: 1_000, maxRetries: 1 }))
 }
 
 const webIdentity: Source = {
   name: "the web identity",
-  advice: "Check the file that AWS_WEB_IDENTITY_TOKEN_FILE names, and that the role trusts who issued the token.",
+  advice: "Check the file that AWS_WEB_IDENTITY_TOKEN_FILE names, and that the role trusts the issuer of the token.",
   provider: fromTokenFile
 }
 
 const instanceMetadata: Source = {
   name: "the instance metadata",
-  advice: "Check that the instance has an instance profile, and, in a container on it, that the metadata's hop limit " +
-    "is 2. On a machine that is not AWS's, use Profile.layer.",
+  advice:
+    "Check that the instance has an instance profile and, if the program runs in a container, that the hop limit " +
+    "of the metadata is 2. Outside AWS, use Profile.layer.",
   provider: (init) => (caller) =>
     fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })(caller).catch(
       (cause: Error) => {
-        // The SDK speaks of a fallback that it did not take, instead of what made it need one.
+        // The SDK's message is about the disabled fallback to IMDSv1, and doesn't say why IMDSv2 failed.
         throw cause.name === "InstanceMetadataV1FallbackError"
-          ? new Error(`${InstanceMetadata.endpoint()} gives no IMDSv2 token`, { cause })
+          ? new Error(`${InstanceMetadata.endpoint()} did not return an IMDSv2 token`, { cause })
           : cause
       }
     )
 }
 
-/** What the environment points to; the next source is never a stand-in for one that it points to and that is broken. */
+/** The source that the environment selects. If that one turns out to be broken, no other source replaces it. */
 const sourceOf = (environ: NodeJS.ProcessEnv): Effect.Effect<Source, CredentialsNotFound> => {
   const has = (...names: ReadonlyArray<string>) => names.filter((name) => environ[name])
-  const none = (source: string, description: string, advice: string) =>
+  const notFound = (source: string, description: string, advice: string) =>
     Effect.fail(new CredentialsNotFound({ source, description, advice }))
   const keys = has("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
   if (keys.length === 2) return Effect.succeed(environment)
-  if (keys.length === 1) return none(environment.name, `it has only ${keys[0]}`, environment.advice)
+  if (keys.length === 1) return notFound(environment.name, `only ${keys[0]} is set`, environment.advice)
   if (has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI").length > 0) {
     return Effect.succeed(container)
   }
   if (has("AWS_WEB_IDENTITY_TOKEN_FILE").length > 0) {
     return has("AWS_ROLE_ARN").length > 0
       ? Effect.succeed(webIdentity)
-      : none(webIdentity.name, "AWS_WEB_IDENTITY_TOKEN_FILE is set, and AWS_ROLE_ARN is not", "Set AWS_ROLE_ARN.")
+      : notFound(webIdentity.name, "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not", "Set AWS_ROLE_ARN.")
   }
   return InstanceMetadata.isDisabled()
-    ? none(
-      "this compute",
-      "the environment has neither keys, nor a container's address, nor a web identity, and AWS_EC2_METADATA_DISABLED is set",
-      "On a machine that is not AWS's, use Profile.layer."
+    ? notFound(
+      environment.name,
+      "it has no access keys, no container credentials and no web identity, and AWS_EC2_METADATA_DISABLED is set",
+      "Outside AWS, use Profile.layer."
     )
     : Effect.succeed(instanceMetadata)
 }
@@ -119,26 +120,27 @@ const make = Effect.fnUntraced(function*(
   })
   const { credentials, requestHandler } = clients.config
   yield* Effect.tryPromise({
-    try: () => credentials({ callerClientConfig: { region, requestHandler, logger: Providers.quiet } }),
+    try: () => credentials({ callerClientConfig: { region, requestHandler, logger: Providers.silentLogger } }),
     catch: (error) => (error as Error).cause as CredentialsNotFound
   })
   return clients
 })
 
 /**
- * `AwsClients` with the credentials of the compute that the program runs on. The first of these that is set up is the one:
+ * `AwsClients` with the credentials of the AWS compute service that runs the program. They come from the first of these
+ * sources that is configured:
  *
  * 1. the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (Lambda)
- * 2. the container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI (ECS, EKS Pod Identity)
+ * 2. the container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI (ECS, EKS Pod Identity)
  * 3. a web identity: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (IRSA)
- * 4. the instance metadata, by IMDSv2 (EC2), unless AWS_EC2_METADATA_DISABLED is set
+ * 4. the instance metadata, through IMDSv2 (EC2), unless AWS_EC2_METADATA_DISABLED is set
  *
- * - Where that one is set up and gives no credentials, the next is not tried: it would be another identity.
- * - Neither credentials nor the region are ever read from a file in the home directory; AWS_PROFILE is not looked at.
+ * - If that source has no credentials after all, the Layer fails. It doesn't try the next source, which would be another
+ *   identity.
+ * - The Layer never reads credentials or the region from files in the home directory, and ignores AWS_PROFILE.
  * - Credentials are fetched when the Layer is built, once for all clients, and again five minutes before they expire.
  *
- * **Errors**, when the Layer is built: `CredentialsNotFound`, `RegionNotFound`. On a machine that is not AWS's they come
- * within seconds.
+ * **Errors**, when the Layer is built: `CredentialsNotFound`, `RegionNotFound`. Outside AWS, it fails within seconds.
  *
  * **Example** (In a Lambda function, a task, a pod or an instance)
  *
@@ -158,7 +160,7 @@ export const layer = (options: Options = {}): Layer.Layer<AwsClients, RegionNotF
   Layer.effect(AwsClients, make(options))
 
 /**
- * The same from Effect's `Config`.
+ * Like {@link layer}, with options from Effect's `Config`.
  *
  * **Errors**: those of {@link layer}; `ConfigError`.
  *

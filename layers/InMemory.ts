@@ -1,5 +1,5 @@
 /**
- * A stateful AWS in memory, on which a whole program runs in a test.
+ * A stateful, in-memory AWS: tests run whole programs on it.
  *
  * @since 0.1.0
  */
@@ -10,15 +10,15 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AwsClients } from "../src/AwsClients.ts"
-import { type Call, Fault } from "./in-memory/Service.ts"
+import { Fault, type HandlerContext } from "./in-memory/Service.ts"
 import { services } from "./in-memory/services.ts"
 import * as World from "./in-memory/World.ts"
 
-export { type Call, Fault, type Principal } from "./in-memory/Service.ts"
+export { Fault, type HandlerContext, type Principal } from "./in-memory/Service.ts"
 export type { Injection, JournalEntry, Outcome } from "./in-memory/World.ts"
 
 /**
- * How the in-memory AWS is set up.
+ * Options of the in-memory AWS.
  *
  * @category models
  * @since 0.1.0
@@ -26,25 +26,28 @@ export type { Injection, JournalEntry, Outcome } from "./in-memory/World.ts"
 export interface Options extends Pick<AwsClients.ClientOptions, "retry" | "aspects" | "plugins" | "clientOptions"> {
   /** The account of the program's own credentials. By default `123456789012`. */
   readonly account?: string | undefined
-  /** By default `us-east-1`. */
+  /** The program's own region. By default `us-east-1`. */
   readonly region?: string | undefined
-  /** Cuts every page to at most this many elements, so that small lists have many pages. */
+  /** Limits every page to this many elements, so that even short lists have several pages. */
   readonly pageSize?: number | undefined
-  /** What ids, tokens and shares of faults are drawn from: the same seed gives the same. By default `effect-aws-sdk`. */
+  /**
+   * Seeds the random ids, tokens and fault shares: the same seed makes the same ones. By default `effect-aws-sdk`.
+   */
   readonly seed?: string | number | undefined
 }
 
 type Inject = (injection: World.Injection) => Effect.Effect<void>
 
 /**
- * The control of the in-memory AWS: what was called, what goes wrong, and commands of one's own.
+ * Controls the in-memory AWS: lists calls, injects faults, and adds or replaces handlers for commands.
  *
- * {@link InMemory.layer} gives it together with `AwsClients`: real SDK clients, whose requests are validated,
- * serialised, signed and retried by the SDK, and answered from state where they would go on the wire. State is kept by
- * account and region, set up by the same commands as on AWS, and lives as long as the Layer. Things that take time on
- * AWS take it here too, by Effect's Clock: under `TestClock` twenty minutes are over in milliseconds.
+ * {@link InMemory.layer} provides it together with `AwsClients`. These are real SDK clients: the SDK validates,
+ * serialises, signs and retries their requests, and the in-memory AWS answers them from its state before they reach the
+ * network. Each account and region has state of its own. A program sets it up with the same commands as on AWS, and it
+ * lasts as long as the Layer. Whatever takes time on AWS takes the same time here, on Effect's Clock: under `TestClock`,
+ * twenty minutes pass in milliseconds.
  *
- * A command that it does not know is a defect that names the command; {@link InMemory.handle} adds one.
+ * A command without a handler dies with a defect that names the command; {@link InMemory.handle} adds a handler.
  *
  * **Example** (A program in a test)
  *
@@ -70,24 +73,24 @@ export class InMemory extends Context.Service<InMemory, {
   readonly inject: Inject
   readonly handle: <I extends object, O extends MetadataBearer>(
     Command: new(input: I) => CommandIO<I, O>,
-    handler: (input: I, call: Call) => Effect.Effect<Omit<O, "$metadata">, Fault>
+    handler: (input: I, context: HandlerContext) => Effect.Effect<Omit<O, "$metadata">, Fault>
   ) => Effect.Effect<void>
 }>()("effect-aws-sdk/InMemory") {
   /**
-   * `AwsClients` on an AWS of its own, and its control. Every call of this function makes a new, empty AWS.
+   * `AwsClients` for a new, empty in-memory AWS, and the service that controls it. Each call creates another AWS.
    *
    * @since 0.1.0
    */
   static readonly layer = (options: Options = {}): Layer.Layer<AwsClients | InMemory> =>
     Layer.effectContext(Effect.gen(function*() {
       const { account = "123456789012", pageSize, region = "us-east-1", seed = "effect-aws-sdk", ...rest } = options
-      // The SDK reads its configuration files at the first call of a process. No test's clock waits for a disk.
+      // The SDK reads its configuration files during the first call of a process. A TestClock wouldn't wait for the disk.
       yield* Effect.promise(() => loadSharedConfigFiles())
       const world = yield* World.make({ account, pageSize, region, seed, services })
       const clients = yield* AwsClients.make({
         ...rest,
         region,
-        // By a thread of Node's, which no test's clock waits for either.
+        // Compression runs in Node's thread pool, and a TestClock wouldn't wait for that either.
         clientOptions: { disableRequestCompression: true, ...options.clientOptions },
         credentials: async () => world.credentials,
         plugins: [...(options.plugins ?? []), world.plugin]
@@ -96,12 +99,12 @@ export class InMemory extends Context.Service<InMemory, {
         calls: Effect.sync(() => [...world.journal]),
         inject: (injection) => Effect.sync(() => world.inject(injection)),
         handle: (Command, handler) =>
-          Effect.sync(() => world.override(new Command({} as never), (input, _, call) => handler(input, call)))
+          Effect.sync(() => world.override(new Command({} as never), (input, _, context) => handler(input, context)))
       }))
     }))
 
   /**
-   * Every call that reached AWS, each attempt of a retried one by itself, in order.
+   * Every call that reached AWS, in order. Each attempt of a retried call is an entry of its own.
    *
    * @since 0.1.0
    */
@@ -110,7 +113,8 @@ export class InMemory extends Context.Service<InMemory, {
   )
 
   /**
-   * Lets calls go wrong from now on: `InMemory.inject({ operation: "PutObject", nth: 2, fault: InMemory.throttled })`.
+   * Makes matching calls go wrong from now on:
+   * `InMemory.inject({ operation: "PutObject", nth: 2, fault: InMemory.throttled })`.
    *
    * @since 0.1.0
    */
@@ -118,9 +122,9 @@ export class InMemory extends Context.Service<InMemory, {
     InMemory.use((_) => _.inject(injection))
 
   /**
-   * Answers a command, in place of the handler that there is, or where there is none.
+   * Handles a command: adds a handler for it, or replaces the one that it has.
    *
-   * **Example** (A role that may not be assumed)
+   * **Example** (A role that can't be assumed)
    *
    * ```ts
    * import { AssumeRoleCommand } from "@aws-sdk/client-sts"
@@ -135,26 +139,28 @@ export class InMemory extends Context.Service<InMemory, {
    */
   static readonly handle = <I extends object, O extends MetadataBearer>(
     Command: new(input: I) => CommandIO<I, O>,
-    handler: (input: I, call: Call) => Effect.Effect<Omit<O, "$metadata">, Fault>
+    handler: (input: I, context: HandlerContext) => Effect.Effect<Omit<O, "$metadata">, Fault>
   ): Effect.Effect<void, never, InMemory> => InMemory.use((_) => _.handle(Command, handler))
 
   /**
-   * An error that AWS answers with: for `handle` and `inject`.
+   * An error response from AWS, for `handle` and `inject`.
    *
    * @since 0.1.0
    */
   static readonly fault = (fault: ConstructorParameters<typeof Fault>[0]): Fault => new Fault(fault)
 
-  /** AWS asks to slow down, by the code of the service that is called. @since 0.1.0 */
+  /** AWS throttles the call, with the error code that the called service uses. @since 0.1.0 */
   static readonly throttled: World.Injection["fault"] = { _tag: "Throttled" }
 
-  /** AWS fails with an HTTP 500. @since 0.1.0 */
+  /** AWS fails with HTTP status 500. @since 0.1.0 */
   static readonly serverFault: World.Injection["fault"] = { _tag: "ServerFault" }
 
   /**
-   * AWS acts on the request, and its answer comes only after this long, by Effect's Clock: a program that gives up in
-   * the meantime has changed AWS all the same. With `"before"` it is the request that is late: who gives up in the
-   * meantime has changed nothing.
+   * Delays a call by this long, on Effect's Clock.
+   *
+   * - `"after"`, the default, delays the response: AWS acts at once, so a program that gives up while it waits has
+   *   changed AWS all the same.
+   * - `"before"` delays the request: a program that gives up while it waits has changed nothing.
    *
    * @since 0.1.0
    */
@@ -164,11 +170,11 @@ export class InMemory extends Context.Service<InMemory, {
     when
   })
 
-  /** The connection is cut, before AWS acts on the request or after it. @since 0.1.0 */
+  /** Drops the connection, before or after AWS acts on the request. @since 0.1.0 */
   static readonly cut = (when: "before" | "after"): World.Injection["fault"] => ({ _tag: "Cut", when })
 
   /**
-   * The commands that the in-memory AWS answers: service → operations.
+   * The operations that the in-memory AWS handles, by service.
    *
    * @since 0.1.0
    */

@@ -1,5 +1,5 @@
 /**
- * `AwsClients` from a profile of AWS's configuration files: a developer's machine.
+ * `AwsClients` with the credentials of a profile in AWS's configuration files: for developers' machines.
  *
  * @since 0.1.0
  */
@@ -18,30 +18,30 @@ import * as Region from "./internal/region.ts"
 export { CredentialsNotFound, ProfileDoesNotExist, RegionNotFound } from "../errors/LayerErrors.ts"
 
 /**
- * Which profile, and which region.
+ * The profile, the region, and options for the clients.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options extends AwsClients.ClientOptions {
-  /** By default AWS_PROFILE, and without that `default`. */
+  /** By default AWS_PROFILE, then `default`. */
   readonly profile?: string | undefined
   /** By default AWS_REGION, then AWS_DEFAULT_REGION, then the profile's `region`. */
   readonly region?: string | undefined
 }
 
-// The clients take their other settings (`use_fips_endpoint` and the like) from this profile too. But for `endpoint_url`
-// the SDK always looks at AWS_PROFILE or `default`, and would send this profile's requests to another's endpoint.
+// The clients read their other settings, such as `use_fips_endpoint`, from this profile too. But the SDK always reads
+// `endpoint_url` from AWS_PROFILE or `default`, so it would send this profile's requests to another profile's endpoint.
 const clientSettings = (
   name: string,
   settings: ConfigFiles.Profile,
   { clientOptions, endpoint }: AwsClients.ClientOptions
 ): Pick<AwsClients.ClientOptions, "endpoint" | "clientOptions"> => {
-  const known = endpoint !== undefined || name === (process.env["AWS_PROFILE"] || "default") ||
+  const usesOwnEndpoint = endpoint !== undefined || name === (process.env["AWS_PROFILE"] || "default") ||
     Object.keys(process.env).some((variable) => variable.startsWith("AWS_ENDPOINT_URL"))
   return {
-    endpoint: known ? endpoint : settings["endpoint_url"],
-    clientOptions: { profile: name, ...(!known && { ignoreConfiguredEndpointUrls: true }), ...clientOptions }
+    endpoint: usesOwnEndpoint ? endpoint : settings["endpoint_url"],
+    clientOptions: { profile: name, ...(!usesOwnEndpoint && { ignoreConfiguredEndpointUrls: true }), ...clientOptions }
   }
 }
 
@@ -72,7 +72,7 @@ const make = Effect.fnUntraced(function*(
       ...init,
       profile: name,
       ignoreCache: true,
-      // The SDK hands none of `init` on to this one.
+      // The SDK doesn't pass `init` on to its default for this option.
       roleAssumerWithWebIdentity: async (params) => {
         const { getDefaultRoleAssumerWithWebIdentity } = await import("@aws-sdk/client-sts")
         return getDefaultRoleAssumerWithWebIdentity(
@@ -84,12 +84,12 @@ const make = Effect.fnUntraced(function*(
     try {
       return await get(caller)
     } catch (cause) {
-      const refused = source.role && (cause as { readonly $fault?: unknown }).$fault !== undefined
+      const isRoleRefused = source.role && (cause as { readonly $fault?: unknown }).$fault !== undefined
       throw Providers.failure({
         source: `the profile ${name}`,
         cause,
-        advice: refused
-          ? "Check its `role_arn`, and that the role may be assumed with the credentials of its source."
+        advice: isRoleRefused
+          ? "Check its `role_arn`, and that the credentials of its source are allowed to assume the role."
           : source.advice
       })
     }
@@ -102,18 +102,18 @@ const make = Effect.fnUntraced(function*(
 })
 
 /**
- * `AwsClients` with the credentials of a profile in `~/.aws/config` and `~/.aws/credentials` (or the files that
- * AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name).
+ * `AwsClients` with the credentials of a profile in `~/.aws/config` and `~/.aws/credentials`, or in the files that
+ * AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name.
  *
- * - A profile can hold access keys, SSO (`aws sso login`), `aws login`, a `credential_process`, a web identity, or a role
- *   (`source_profile`, `credential_source`). The role of a profile with `mfa_serial` is `AssumeRole.layer`'s to assume.
- * - Building the Layer reads the files, and sends nothing. Credentials are fetched at the first call, once for all
- *   clients, and again five minutes before they expire. Where they are not to be had, that call fails with an `AwsError`
+ * - A profile can have access keys, SSO (`aws sso login`), `aws login`, a `credential_process`, a web identity, or a role
+ *   (`source_profile`, `credential_source`). For a profile with `mfa_serial`, use `AssumeRole.layer`.
+ * - Building the Layer reads the files, and sends no requests. Credentials are fetched at the first call, once for all
+ *   clients, and again five minutes before they expire. If they can't be fetched, that call fails with an `AwsError`
  *   whose reason is `CredentialsUnavailable`, and the next call tries again.
- * - No other credentials are used in place of the profile's: neither those of the environment, nor another profile's.
+ * - Nothing replaces the profile's credentials: neither credentials in the environment, nor another profile's.
  *
  * **Errors**, when the Layer is built: `ProfileDoesNotExist`, for the profile or one that it refers to; `RegionNotFound`;
- * `CredentialsNotFound` where the profile names no source of credentials, or a file cannot be read.
+ * `CredentialsNotFound` if the profile has no usable source of credentials, or a file can't be read.
  *
  * **Example** (A developer's machine)
  *
@@ -135,7 +135,7 @@ export const layer = (
   Layer.effect(AwsClients, make(options))
 
 /**
- * The same from Effect's `Config`.
+ * Like {@link layer}, with options from Effect's `Config`.
  *
  * **Errors**: those of {@link layer}; `ConfigError`.
  *

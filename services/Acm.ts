@@ -1,5 +1,5 @@
 /**
- * Certificates of AWS Certificate Manager.
+ * AWS Certificate Manager certificates.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,7 @@ export * from "../errors/AcmErrors.ts"
 const service = AwsService.make<ACMClient, AcmCodes>(ACMClient)
 
 /**
- * Sends any command of ACM.
+ * Sends any ACM command.
  *
  * @category calls
  * @since 0.1.0
@@ -34,7 +34,7 @@ const service = AwsService.make<ACMClient, AcmCodes>(ACMClient)
 export const send = service.send
 
 /**
- * The pages of any command of ACM that pages.
+ * The pages of any paginated ACM command.
  *
  * @category calls
  * @since 0.1.0
@@ -42,7 +42,7 @@ export const send = service.send
 export const pages = service.pages
 
 /**
- * The elements of all pages of any command of ACM that pages.
+ * The elements on all pages of any paginated ACM command.
  *
  * @category calls
  * @since 0.1.0
@@ -50,24 +50,24 @@ export const pages = service.pages
 export const items = service.items
 
 /**
- * What a self-signed certificate is made of.
+ * The contents of a self-signed certificate.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SelfSignedOptions {
-  /** The common name of who vouches for it. A name only: the certificate is signed by its own key. 1 to 64 characters. */
+  /** The issuer's common name, 1 to 64 characters. It is only a name: the certificate is signed with its own key. */
   readonly issuer: string
-  /** The common name of what it is for. 1 to 64 characters. */
+  /** The subject's common name, 1 to 64 characters. */
   readonly subject: string
   /**
-   * The DNS names (`www.example.com`, `*.example.com`) and IP addresses that it is good for, at least one: TLS clients
-   * look here, and no longer at the subject.
+   * The DNS names (`www.example.com`, `*.example.com`) and IP addresses that the certificate is valid for, at least one. TLS
+   * clients check these, and no longer the subject.
    */
   readonly subjectAlternativeNames: ReadonlyArray<string>
-  /** How long it is good for. Certificates count in whole seconds. */
+  /** How long the certificate is valid, rounded down to whole seconds; at least one second. */
   readonly validity: Duration.Input
-  /** Since when; by default, from now on by Effect's Clock. */
+  /** When its validity starts; by default now, by Effect's Clock. */
   readonly notBefore?: Date | undefined
 }
 
@@ -78,7 +78,7 @@ const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i
 const nameOf = (name: string): Name | string => {
   if (net.isIPv4(name)) return { iPAddress: name }
   if (net.isIPv6(name) && !name.includes("%")) {
-    // Written out, with a tail that is an IPv4 address in hexadecimal too.
+    // The URL parser normalises the address, including an embedded IPv4 address.
     return { iPAddress: new URL(`http://[${name}]`).hostname.slice(1, -1) }
   }
   const labels = name.replace(/^\*\./, "").split(".")
@@ -86,21 +86,21 @@ const nameOf = (name: string): Name | string => {
     ? { dNSName: name }
     : `${
       JSON.stringify(name)
-    } is neither a DNS name nor an IP address. A DNS name has letters, digits and hyphens between its dots, perhaps *. in front; give others in their xn-- form.`
+    } is neither a DNS name nor an IP address. A DNS name has letters, digits and hyphens between its dots, optionally with *. in front. Give an internationalised name in its xn-- form.`
 }
 
-/** Everything that is wrong with the input, found before a key is made for it. */
-const plan = (options: SelfSignedOptions, now: number) => {
+/** Validates the options before a key is generated: returns what is wrong, or the names and dates for the certificate. */
+const validate = (options: SelfSignedOptions, now: number) => {
   for (const member of ["issuer", "subject"] as const) {
     const name = options[member]
     if (name.trim() === "" || [...name].length > 64 || /\p{Cc}/u.test(name)) {
       return `${
         JSON.stringify(name)
-      } is no ${member}. Give a name of 1 to 64 characters, none of them a control character.`
+      } is not a valid ${member}. Give a name of 1 to 64 characters without control characters.`
     }
   }
   if (options.subjectAlternativeNames.length === 0) {
-    return "it has no name to be good for. Give at least one DNS name or IP address in `subjectAlternativeNames`."
+    return "it would not be valid for any name. Give at least one DNS name or IP address in `subjectAlternativeNames`."
   }
   const names: Array<Name> = []
   for (const given of options.subjectAlternativeNames) {
@@ -113,9 +113,9 @@ const plan = (options: SelfSignedOptions, now: number) => {
   const start = Math.floor((options.notBefore?.getTime() ?? now) / 1000)
   const notBefore = new Date(start * 1000)
   const notAfter = new Date((start + seconds) * 1000)
-  // X.509 writes years before 2050 with two digits, from 1950 on, and the later ones with four.
+  // X.509 encodes the years 1950 to 2049 with two digits, and later years with four.
   if (!(notBefore.getUTCFullYear() >= 1950 && notAfter.getUTCFullYear() <= 9999)) {
-    return "it would be valid outside of the years 1950 to 9999. Give a `notBefore` and a `validity` within them."
+    return "it would be valid outside the years 1950 to 9999. Give a `notBefore` and a `validity` within that range."
   }
   return { names, notBefore, notAfter }
 }
@@ -127,9 +127,9 @@ const rsa = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
 
 const sign = async (
   { issuer, subject }: SelfSignedOptions,
-  { names, notAfter, notBefore }: Exclude<ReturnType<typeof plan>, string>
+  { names, notAfter, notBefore }: Exclude<ReturnType<typeof validate>, string>
 ) => {
-  // Loaded here, so that a program that makes no certificates does not load it.
+  // Loaded here, so that programs that generate no certificates don't load these packages.
   const [x509, { AsnConvert, OctetString }] = await Promise.all([
     import("@peculiar/asn1-x509"),
     import("@peculiar/asn1-schema")
@@ -154,7 +154,7 @@ const sign = async (
   const extension = (extnID: string, critical: boolean, value: object) =>
     new x509.Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
   const sha256WithRsa = new x509.AlgorithmIdentifier({ algorithm: "1.2.840.113549.1.1.11", parameters: null })
-  // Positive, and of 16 bytes whatever is drawn.
+  // Force a positive number that always has 16 bytes.
   const serialNumber = crypto.getRandomValues(new Uint8Array(16))
   serialNumber[0] = (serialNumber[0]! & 0x3f) | 0x40
 
@@ -193,11 +193,11 @@ const sign = async (
 }
 
 /**
- * A certificate that is signed by its own key, and the key: for a server whose clients are told to trust it, or do not
- * check.
+ * A self-signed certificate and its private key: for a server whose clients are configured to trust it, or don't verify
+ * certificates.
  *
- * X.509 version 3, RSA of 2048 bits, SHA-256; for servers (`serverAuth`), and no certificate authority. The private key
- * is `Redacted`, in JSON too, and a schema refuses to encode it.
+ * It is an X.509 version 3 certificate for servers (`serverAuth`), with a 2048-bit RSA key and SHA-256, and is not a
+ * certificate authority. The private key is `Redacted`: JSON doesn't contain it, and the schema doesn't encode it to JSON.
  *
  * @category models
  * @since 0.1.0
@@ -205,29 +205,30 @@ const sign = async (
 export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
   "effect-aws-sdk/Acm/SelfSignedCertificate"
 )({
-  /** PEM. */
+  /** The certificate, as PEM. */
   certificate: Schema.String,
-  /** PEM, PKCS#8, not encrypted. */
+  /** The private key, as unencrypted PKCS#8 PEM. */
   privateKey: Schema.Redacted(Schema.String, { label: "private key", disallowJsonEncode: true }),
-  /** Common name. */
+  /** The subject's common name. */
   subject: Schema.String,
-  /** Common name. */
+  /** The issuer's common name. */
   issuer: Schema.String,
-  /** The DNS names and IP addresses that it is good for. */
+  /** The DNS names and IP addresses that the certificate is valid for. */
   names: Schema.Array(Schema.String),
   notBefore: Schema.Date,
   notAfter: Schema.Date
 }) {
   /**
-   * Makes a key, and a certificate of it: in one step, so there is none that is not yet generated.
+   * Generates a key and its certificate.
    *
    * - `issuer`, `subject`: common names, 1 to 64 characters each.
-   * - `subjectAlternativeNames`: the DNS names and IP addresses that it is good for, at least one.
-   * - `validity`: how long, in whole seconds; `notBefore`: since when, by default now.
+   * - `subjectAlternativeNames`: the DNS names and IP addresses that the certificate is valid for, at least one.
+   * - `validity`: how long it is valid, rounded down to whole seconds; at least one second.
+   * - `notBefore`: when its validity starts; by default now.
    *
-   * **Errors**: `CertificateNotGenerated`, with what to do, where an option is no good.
+   * **Errors**: `CertificateNotGenerated` if an option is invalid; the message says what to change.
    *
-   * **Example** (A year for a test server)
+   * **Example** (A certificate for a test server, valid for a year)
    *
    * ```ts
    * import { Acm } from "effect-aws-sdk"
@@ -246,18 +247,18 @@ export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
     options: SelfSignedOptions
   ): Effect.fn.Return<SelfSignedCertificate, CertificateNotGenerated> {
     const { issuer, subject, subjectAlternativeNames } = options
-    const planned = plan(options, yield* Clock.currentTimeMillis)
-    if (typeof planned === "string") return yield* new CertificateNotGenerated({ subject, issue: planned })
+    const validated = validate(options, yield* Clock.currentTimeMillis)
+    if (typeof validated === "string") return yield* new CertificateNotGenerated({ subject, issue: validated })
     const signed = yield* Effect.tryPromise({
-      try: () => sign(options, planned),
+      try: () => sign(options, validated),
       catch: (cause) =>
         new CertificateNotGenerated({
           subject,
-          issue: `this runtime could not make it. Does it have WebCrypto with RSA? ${cause}`,
+          issue: `this runtime could not generate it. Check that it supports RSA in WebCrypto. ${cause}`,
           cause
         })
     })
-    const { notAfter, notBefore } = planned
+    const { notAfter, notBefore } = validated
     yield* Effect.logDebug(`Generated a self-signed certificate for ${subject}, valid until ${notAfter.toISOString()}`)
     return new SelfSignedCertificate({
       ...signed,
@@ -271,16 +272,18 @@ export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
 }
 
 /**
- * Imports a certificate and its key into ACM, and gives its ARN: a {@link SelfSignedCertificate}, or any PEM and
- * `Redacted` PEM that belong together.
+ * Imports a certificate and its private key into ACM, and returns the ARN.
  *
- * Every import makes a new certificate, and an import whose answer was lost is made again: where that matters, list
- * what there is.
+ * - `certificate`: the certificate, as PEM.
+ * - `privateKey`: its private key, as `Redacted` PEM. A {@link SelfSignedCertificate} has both members.
  *
- * **Errors**: `CertificateRejected` where ACM does not take the certificate or the key (malformed, not matching, not
- * valid now); `AwsError` for the rest.
+ * Every import creates a new certificate, even a retry after a lost response. To avoid duplicates, list the existing
+ * certificates first.
  *
- * **Example** (From files)
+ * **Errors**: `CertificateRejected` if ACM rejects the certificate or the key: they are malformed or don't match, or the
+ * certificate isn't valid now; `AwsError` for anything else.
+ *
+ * **Example** (Import from files)
  *
  * ```ts
  * import { Redacted } from "effect"
@@ -313,19 +316,19 @@ export const importCertificate = Effect.fn("Acm.importCertificate")(function*(
     ),
     Effect.tapErrorTag("CertificateRejected", ({ message }) => Effect.logError(message))
   )
-  yield* Effect.logDebug(`Imported the certificate ${CertificateArn}`)
+  yield* Effect.logDebug(`Imported certificate ${CertificateArn}`)
   return CertificateArn
 })
 
 /**
- * Makes the self-signed certificate for a load balancer that has no name of its own yet, imports it, and gives its ARN:
- * for `localhost`, good for ten years of 365 days.
+ * Generates and imports a default certificate for a load balancer that has no domain name yet, and returns its ARN. The
+ * certificate is self-signed, for `localhost`, and valid for ten years of 365 days.
  *
- * - `issuer`: `Arkime` by default.
+ * - `issuer`: the issuer's common name; `Arkime` by default.
  *
- * **Errors**: `CertificateNotGenerated` where `issuer` is no name, `CertificateRejected`; `AwsError` for the rest.
+ * **Errors**: `CertificateNotGenerated` if `issuer` isn't a valid name; `CertificateRejected`; `AwsError` for anything else.
  *
- * **Example** (A listener's certificate)
+ * **Example** (A certificate for a listener)
  *
  * ```ts
  * import { Acm } from "effect-aws-sdk"
@@ -348,16 +351,17 @@ export const uploadDefaultElbCertificate = Effect.fn("Acm.uploadDefaultElbCertif
     validity: Duration.days(3650)
   })
   const arn = yield* importCertificate(certificate)
-  yield* Effect.logInfo(`Uploaded the default certificate for load balancers: ${arn}`)
+  yield* Effect.logDebug(`Uploaded the default load balancer certificate ${arn}`)
   return arn
 })
 
 /**
  * Deletes a certificate from ACM.
  *
- * **Errors**: `CertificateDoesNotExist`, `CertificateInUse`; `AwsError` for the rest: an ARN that is none is `Rejected`.
+ * **Errors**: `CertificateDoesNotExist`, `CertificateInUse`; `AwsError` for anything else: for a malformed ARN, the reason is
+ * `Rejected`.
  *
- * **Example** (Gone, whether it was there or not)
+ * **Example** (Ignore a certificate that doesn't exist)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -376,9 +380,9 @@ export const uploadDefaultElbCertificate = Effect.fn("Acm.uploadDefaultElbCertif
 export const deleteCertificate = Effect.fn("Acm.deleteCertificate")(function*(
   arn: string
 ): Effect.fn.Return<void, CertificateDoesNotExist | CertificateInUse | AwsError, AwsClients> {
-  yield* Effect.logDebug(`Deleting the certificate ${arn}`)
+  yield* Effect.logDebug(`Deleting certificate ${arn}`)
   yield* send(new DeleteCertificateCommand({ CertificateArn: arn })).pipe(
-    // Where an attempt before this one had no answer, it is that one which has deleted it.
+    // If an earlier attempt got no response, it may have been the one that deleted the certificate.
     AwsError.catchCode(
       "ResourceNotFoundException",
       ({ mayHaveSucceeded }) => mayHaveSucceeded ? Effect.void : Effect.fail(new CertificateDoesNotExist({ arn }))

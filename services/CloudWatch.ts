@@ -20,7 +20,7 @@ export * from "../errors/CloudWatchErrors.ts"
 const service = AwsService.make<CloudWatchClient, CloudWatchCodes>(CloudWatchClient)
 
 /**
- * Sends any command of CloudWatch.
+ * Sends any CloudWatch command.
  *
  * @category calls
  * @since 0.1.0
@@ -28,7 +28,7 @@ const service = AwsService.make<CloudWatchClient, CloudWatchCodes>(CloudWatchCli
 export const send = service.send
 
 /**
- * The pages of any command of CloudWatch that pages.
+ * The pages of any paginated CloudWatch command.
  *
  * @category calls
  * @since 0.1.0
@@ -36,7 +36,7 @@ export const send = service.send
 export const pages = service.pages
 
 /**
- * The elements of all pages of any command of CloudWatch that pages.
+ * The elements on all pages of any paginated CloudWatch command.
  *
  * @category calls
  * @since 0.1.0
@@ -44,27 +44,27 @@ export const pages = service.pages
 export const items = service.items
 
 /**
- * The contract of outcome metrics: an operation that ended in one of a closed set of outcomes. Each outcome is a metric
- * of its own, with the same dimensions and the unit `None`; the one that came about is 1, the others are 0. So each can be
- * summed, averaged and alarmed on by itself.
+ * The contract of outcome metrics, for operations that end in one of a closed set of outcomes. Each outcome is a metric of
+ * its own, with the same dimensions and the unit `None`. The actual outcome has the value 1, and the others have 0, so you
+ * can sum, average and set alarms on each of them.
  *
- * Whatever has these members can be put; {@link OutcomeMetric} as a function defines a class that has.
+ * Any object with these members can be put. The function {@link OutcomeMetric} defines a class that has them.
  *
  * @category metrics
  * @since 0.1.0
  */
 export interface OutcomeMetric<out Outcome extends string = string> {
   readonly namespace: string
-  /** The dimensions' values by their names. */
+  /** The values of the dimensions, by name. */
   readonly dimensions: Readonly<Record<string, string>>
-  /** All outcomes that there are, each once. */
+  /** All possible outcomes, without duplicates. */
   readonly outcomes: ReadonlyArray<Outcome>
-  /** The one that came about. */
+  /** The actual outcome. */
   readonly outcome: Outcome
 }
 
 /**
- * The fields of a class that {@link OutcomeMetric} makes.
+ * The fields of a class that {@link OutcomeMetric} defines.
  *
  * @category metrics
  * @since 0.1.0
@@ -74,7 +74,7 @@ export type OutcomeFields<Outcomes extends ReadonlyArray<string>, Dimensions> =
   & { readonly outcome: Schema.Literals<Outcomes> }
 
 /**
- * What {@link OutcomeMetric} makes: a `Schema.Class` that knows its namespace and its outcomes.
+ * A class that {@link OutcomeMetric} defines: a `Schema.Class` with the namespace and the outcomes as static members.
  *
  * @category metrics
  * @since 0.1.0
@@ -91,11 +91,13 @@ export interface OutcomeMetricClass<Self, Outcomes extends ReadonlyArray<string>
 }
 
 /**
- * Defines a metric of outcomes as a `Schema.Class`: instances are validated, compared by `Equal`, and written as JSON.
+ * Defines an outcome metric as a `Schema.Class`: its instances are validated, can be compared with `Equal`, and encode to
+ * JSON.
  *
- * - `outcomes`: the closed set of outcomes, which are the metrics' names.
- * - `dimensions`: the fields of the class that are dimensions, and the dimensions' names.
- * - `constants`: the dimensions that are the same for all instances.
+ * - `namespace`: the CloudWatch namespace of the metrics.
+ * - `outcomes`: the closed set of outcomes. They are also the names of the metrics.
+ * - `dimensions`: the fields of the class that are dimensions, with the names of the dimensions.
+ * - `constants`: dimensions that have the same value in all instances.
  *
  * **Example** (A backup)
  *
@@ -152,12 +154,12 @@ export const OutcomeMetric = <Self = never>() =>
 }
 
 /**
- * The data that a metric is put as: one datum an outcome.
+ * The CloudWatch data for a metric: one datum for each outcome.
  *
- * Throws a `RangeError` where the outcome is not one of the outcomes, which cannot be for a class of
- * {@link OutcomeMetric}.
+ * Throws a `RangeError` if `outcomes` doesn't contain the outcome exactly once. This can't happen with a class that
+ * {@link OutcomeMetric} defines with distinct outcomes.
  *
- * **Example** (One is 1, the others are 0)
+ * **Example** (The actual outcome is 1, the others are 0)
  *
  * ```ts
  * import { CloudWatch } from "effect-aws-sdk"
@@ -177,7 +179,9 @@ export const OutcomeMetric = <Self = never>() =>
  */
 export const metricData = (metric: OutcomeMetric): ReadonlyArray<MetricDatum> => {
   if (metric.outcomes.filter((outcome) => outcome === metric.outcome).length !== 1) {
-    throw new RangeError(`The outcome ${metric.outcome} has to be among ${metric.outcomes.join(", ")}, and there once.`)
+    throw new RangeError(
+      `The outcomes ${metric.outcomes.join(", ")} must contain the outcome ${metric.outcome} exactly once.`
+    )
   }
   const dimensions = Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value }))
   return metric.outcomes.map((outcome) => ({
@@ -189,7 +193,7 @@ export const metricData = (metric: OutcomeMetric): ReadonlyArray<MetricDatum> =>
 }
 
 /**
- * How many data a call may have.
+ * The maximum number of data in one call.
  *
  * @category putting
  * @since 0.1.0
@@ -197,8 +201,8 @@ export const metricData = (metric: OutcomeMetric): ReadonlyArray<MetricDatum> =>
 export const maxData = 1_000
 
 /**
- * How many bytes the data of a call may have, before it is compressed: AWS takes requests of 1 MB, of which this leaves
- * some to the rest of the request.
+ * The maximum size of the data in one call, in bytes before compression. AWS accepts requests of up to 1 MB, and this limit
+ * leaves room for the rest of the request.
  *
  * @category putting
  * @since 0.1.0
@@ -206,17 +210,17 @@ export const maxData = 1_000
 export const maxSize = 1_000_000
 
 /**
- * Puts metrics of any namespaces: at most 1,000 data and 1 MB a call, each call for one namespace. The data of one metric
- * are never parted. CloudWatch gives them the time at which they arrive.
+ * Puts metrics of one or more namespaces. Each call has the data of one namespace, at most {@link maxData} data and
+ * {@link maxSize} bytes. The data of one metric are always in the same call. CloudWatch sets their time when they arrive.
  *
- * - `concurrency`: how many calls are under way at once; 1 by default.
+ * - `concurrency`: the maximum number of concurrent calls; 1 by default.
  *
- * All metrics are tried, whatever becomes of the others.
+ * A call that fails doesn't stop the others.
  *
- * **Errors**: `MetricsNotPut`, which says for each metric whether it was put, was not, or may have been, and holds the
- * `AwsError` of each call that failed.
+ * **Errors**: `MetricsNotPut`, which says for each metric whether it was put, was not put, or may have been put, and
+ * contains the `AwsError` of each call that failed.
  *
- * **Example** (Metrics that must not stop a program)
+ * **Example** (Only warn when metrics fail)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -243,15 +247,15 @@ export const putMetrics = Effect.fn("CloudWatch.putMetrics")(function*<M extends
   options?: { readonly concurrency?: Concurrency | undefined }
 ): Effect.fn.Return<void, MetricsNotPut<M>, AwsClients> {
   const calls = Object.entries(Arr.groupBy(metrics, ({ namespace }) => namespace)).flatMap(([namespace, metrics]) => {
-    const cut = batches(
+    const split = batches(
       metrics.map((metric) => ({ metric, data: metricData(metric) })),
       [
         { of: ({ data }) => data.length, atMost: maxData },
         { of: ({ data }) => Buffer.byteLength(JSON.stringify(data)), atMost: maxSize }
       ]
     )
-    // What is too large by itself is AWS's to refuse: no call could have it.
-    return [...cut.batches, ...cut.tooLarge.map((one) => [one])].map((batch) => ({ namespace, batch }))
+    // A metric that is too large even for a call of its own is sent anyway, so that AWS rejects it.
+    return [...split.batches, ...split.tooLarge.map((metric) => [metric])].map((batch) => ({ namespace, batch }))
   })
   yield* Effect.logDebug(`Putting metrics in ${calls.length} calls`)
   const answers = yield* Effect.forEach(calls, ({ batch, namespace }) =>

@@ -1,5 +1,5 @@
 /**
- * Networks of Amazon EC2, and their mirroring.
+ * Amazon EC2 networks and traffic mirroring.
  *
  * @since 0.1.0
  */
@@ -34,7 +34,7 @@ export * from "../errors/Ec2Errors.ts"
 const service = AwsService.make<EC2Client, Ec2Codes>(EC2Client)
 
 /**
- * Sends any command of EC2.
+ * Sends any EC2 command.
  *
  * @category calls
  * @since 0.1.0
@@ -42,7 +42,7 @@ const service = AwsService.make<EC2Client, Ec2Codes>(EC2Client)
 export const send = service.send
 
 /**
- * The pages of any command of EC2 that pages.
+ * The pages of any paginated EC2 command.
  *
  * @category calls
  * @since 0.1.0
@@ -50,7 +50,7 @@ export const send = service.send
 export const pages = service.pages
 
 /**
- * The elements of all pages of any command of EC2 that pages.
+ * The elements on all pages of any paginated EC2 command.
  *
  * @category calls
  * @since 0.1.0
@@ -58,8 +58,8 @@ export const pages = service.pages
 export const items = service.items
 
 /**
- * A network interface, and where it is. `eniType` is AWS's name for its type: `interface`, `nat_gateway`, `lambda`; new
- * ones come up.
+ * A network interface, and its place in the network. `eniType` is AWS's name for its type, such as `interface`,
+ * `nat_gateway` or `lambda`; AWS adds new types over time.
  *
  * @category models
  * @since 0.1.0
@@ -72,7 +72,7 @@ export class NetworkInterface extends Schema.Class<NetworkInterface>("effect-aws
 }) {}
 
 /**
- * A VPC: whose it is, and its IPv4 address ranges.
+ * A VPC: its owner, tenancy and IPv4 address ranges.
  *
  * @category models
  * @since 0.1.0
@@ -84,7 +84,7 @@ export class VpcDetails extends Schema.Class<VpcDetails>("effect-aws-sdk/Ec2/Vpc
   tenancy: Schema.String
 }) {}
 
-// EC2 asks for it: a request that names no page size may be throttled, or time out, where there is much to list.
+// EC2 recommends setting a page size: without one, requests with many results may be throttled or time out.
 const MaxResults = 1000
 
 const describeVpc = (vpcId: string) =>
@@ -101,12 +101,12 @@ const fromSdk = (eni: SdkNetworkInterface | InstanceNetworkInterface): NetworkIn
 }
 
 /**
- * The ids of the subnets of a VPC, page by page. A VPC that has no subnet is an empty Stream: only then is a second
- * command sent, to know it from a VPC that does not exist.
+ * The ids of the subnets in a VPC, page by page. The Stream is empty for a VPC without subnets. Only in this case is
+ * DescribeVpcs called too, to tell a VPC without subnets from one that doesn't exist.
  *
- * **Errors**: `VpcDoesNotExist`; `AwsError` for the rest.
+ * **Errors**: `VpcDoesNotExist`; `AwsError` for anything else.
  *
- * **Example** (How many there are)
+ * **Example** (Count the subnets)
  *
  * ```ts
  * import { Stream } from "effect"
@@ -129,12 +129,12 @@ export const listSubnetsOfVpc = (vpcId: string): Stream.Stream<string, VpcDoesNo
   )
 
 /**
- * The network interfaces of an instance. An instance that is terminated, and still listed, has none.
+ * The network interfaces of an instance. A terminated instance has none, as long as EC2 still lists it.
  *
- * **Errors**: `InstanceDoesNotExist`; `AwsError` for the rest: an id that no instance can have is `Rejected`, with the
- * code `InvalidInstanceID.Malformed`.
+ * **Errors**: `InstanceDoesNotExist`; `AwsError` for anything else: for a malformed id, the reason is `Rejected` and the
+ * code is `InvalidInstanceID.Malformed`.
  *
- * **Example** (Their ids)
+ * **Example** (Get their ids)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -162,11 +162,11 @@ export const getEnisOfInstance = Effect.fn("Ec2.getEnisOfInstance")(function*(
 })
 
 /**
- * The network interfaces in a subnet, page by page. A subnet that does not exist has none.
+ * The network interfaces in a subnet, page by page. The Stream is empty for a subnet that doesn't exist.
  *
  * **Errors**: `AwsError`.
  *
- * **Example** (All of a VPC)
+ * **Example** (All network interfaces in a VPC)
  *
  * ```ts
  * import { Stream } from "effect"
@@ -192,20 +192,21 @@ export const listEnisOfSubnet = (subnetId: string): Stream.Stream<NetworkInterfa
 const nonMirrorable = new Set(["gateway_load_balancer_endpoint", "nat_gateway"])
 
 /**
- * Mirrors the traffic of a network interface to a target, and gives the id of the traffic mirror session.
+ * Mirrors the traffic of a network interface to a target, and returns the id of the new traffic mirror session.
  *
+ * - `eni`: the network interface whose traffic is mirrored.
  * - `trafficTarget`, `trafficFilter`: the ids of a traffic mirror target (`tmt-…`) and filter (`tmf-…`).
- * - `vpcId`: the VPC that the session is named after: its tag `Name` is `vpc-…-eni-…`.
+ * - `vpcId`: the VPC in the session's name: its tag `Name` is `vpc-…-eni-…`.
  * - `virtualNetwork`: the VXLAN network id of the mirrored packets, 0 to 16,777,215; 123 by default.
  *
- * The session has the number 1, and an interface has one session of a number: mirroring it a second time is refused. An
- * attempt that is repeated because the answer was lost makes no second session.
+ * The session has the number 1. An interface can have only one session with a given number, so mirroring it again fails. A
+ * retry after a lost response doesn't create a second session.
  *
- * **Errors**: `NonMirrorableEniType` for a NAT gateway's or a Gateway Load Balancer endpoint's interface, before any
- * call; `AwsError` for the rest: `NetworkInterfaceNotSupported` where the interface is attached to no instance, or to
- * one of a type that AWS mirrors no traffic of.
+ * **Errors**: `NonMirrorableEniType`, before any call, for the interface of a NAT gateway or a Gateway Load Balancer
+ * endpoint; `AwsError` for anything else: its code is `NetworkInterfaceNotSupported` if the interface isn't attached to an
+ * instance, or if AWS doesn't mirror traffic for the instance's type.
  *
- * **Example** (One that cannot be mirrored is left out)
+ * **Example** (Skip interfaces that can't be mirrored)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -234,7 +235,7 @@ export const mirrorEni = Effect.fn("Ec2.mirrorEni")(function*(options: {
 }): Effect.fn.Return<string, NonMirrorableEniType | AwsError, AwsClients> {
   const { eni: { eniId, eniType }, trafficFilter, trafficTarget, virtualNetwork = 123, vpcId } = options
   if (nonMirrorable.has(eniType)) return yield* new NonMirrorableEniType({ eniId, eniType })
-  yield* Effect.logDebug(`Mirroring ${eniId} to ${trafficTarget} by ${trafficFilter}`)
+  yield* Effect.logDebug(`Mirroring ${eniId} to ${trafficTarget} with filter ${trafficFilter}`)
   const { TrafficMirrorSession } = yield* send(
     new CreateTrafficMirrorSessionCommand({
       NetworkInterfaceId: eniId,
@@ -249,16 +250,16 @@ export const mirrorEni = Effect.fn("Ec2.mirrorEni")(function*(options: {
     })
   )
   const sessionId = TrafficMirrorSession?.TrafficMirrorSessionId ?? ""
-  yield* Effect.logInfo(`${eniId} is mirrored to ${trafficTarget} by the traffic mirror session ${sessionId}`)
+  yield* Effect.logDebug(`Traffic mirror session ${sessionId} mirrors ${eniId} to ${trafficTarget}`)
   return sessionId
 })
 
 /**
- * Ends the mirroring of a network interface: deletes the traffic mirror session.
+ * Stops mirroring a network interface, by deleting the traffic mirror session.
  *
- * **Errors**: `MirrorDoesNotExist`; `AwsError` for the rest.
+ * **Errors**: `MirrorDoesNotExist`; `AwsError` for anything else.
  *
- * **Example** (Ended, whether it was there or not)
+ * **Example** (Ignore a session that doesn't exist)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -277,10 +278,10 @@ export const mirrorEni = Effect.fn("Ec2.mirrorEni")(function*(options: {
 export const deleteEniMirroring = Effect.fn("Ec2.deleteEniMirroring")(function*(
   sessionId: string
 ): Effect.fn.Return<void, MirrorDoesNotExist | AwsError, AwsClients> {
-  yield* Effect.logDebug(`Deleting the traffic mirror session ${sessionId}`)
+  yield* Effect.logDebug(`Deleting traffic mirror session ${sessionId}`)
   yield* send(new DeleteTrafficMirrorSessionCommand({ TrafficMirrorSessionId: sessionId })).pipe(
-    // The second is the one that AWS documents, the first the one that it answers. Where an attempt before this one had no
-    // answer, it is that one which has deleted it.
+    // AWS returns the first code, and documents the second. If an earlier attempt got no response, it may have been the one
+    // that deleted the session.
     AwsError.catchCode(
       ["InvalidTrafficMirrorSessionId.NotFound", "InvalidTrafficMirrorSessionNotFound"],
       ({ mayHaveSucceeded }) => mayHaveSucceeded ? Effect.void : Effect.fail(new MirrorDoesNotExist({ sessionId }))
@@ -289,11 +290,11 @@ export const deleteEniMirroring = Effect.fn("Ec2.deleteEniMirroring")(function*(
 })
 
 /**
- * A VPC's owner, tenancy and IPv4 address ranges: those that are, or are about to be, associated with it.
+ * A VPC's owner, tenancy and IPv4 address ranges. The ranges are those that are associated with it, or are about to be.
  *
- * **Errors**: `VpcDoesNotExist`; `AwsError` for the rest.
+ * **Errors**: `VpcDoesNotExist`; `AwsError` for anything else.
  *
- * **Example** (Its address ranges)
+ * **Example** (Get its address ranges)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -324,11 +325,11 @@ export const getVpcDetails = Effect.fn("Ec2.getVpcDetails")(function*(
 })
 
 /**
- * The names of the Availability Zones of the Layer's region, sorted. Local Zones and Wavelength Zones are left out.
+ * The sorted names of the Availability Zones in the Layer's region, without Local Zones and Wavelength Zones.
  *
  * **Errors**: `AwsError`.
  *
- * **Example** (The first two)
+ * **Example** (Use the first two)
  *
  * ```ts
  * import { Effect } from "effect"

@@ -1,5 +1,5 @@
 /**
- * Deployments of Amazon ECS.
+ * Amazon ECS deployments.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,7 @@ export * from "../errors/EcsErrors.ts"
 const aws = AwsService.make<ECSClient, EcsCodes>(ECSClient)
 
 /**
- * Sends any command of ECS.
+ * Sends any ECS command.
  *
  * @category calls
  * @since 0.1.0
@@ -34,7 +34,7 @@ const aws = AwsService.make<ECSClient, EcsCodes>(ECSClient)
 export const send = aws.send
 
 /**
- * The pages of any command of ECS that pages.
+ * The pages of any paginated ECS command.
  *
  * @category calls
  * @since 0.1.0
@@ -42,7 +42,7 @@ export const send = aws.send
 export const pages = aws.pages
 
 /**
- * The elements of all pages of any command of ECS that pages.
+ * The elements on all pages of any paginated ECS command.
  *
  * @category calls
  * @since 0.1.0
@@ -50,7 +50,7 @@ export const pages = aws.pages
 export const items = aws.items
 
 /**
- * Which service.
+ * Identifies a service.
  *
  * @category models
  * @since 0.1.0
@@ -63,7 +63,7 @@ export interface ServiceReference {
 }
 
 /**
- * How far a deployment has come.
+ * The state of a deployment's rollout.
  *
  * @category models
  * @since 0.1.0
@@ -71,7 +71,7 @@ export interface ServiceReference {
 export const RolloutState = Schema.Literals(["IN_PROGRESS", "COMPLETED", "FAILED"])
 
 /**
- * How far a deployment has come.
+ * The state of a deployment's rollout.
  *
  * @category models
  * @since 0.1.0
@@ -79,7 +79,7 @@ export const RolloutState = Schema.Literals(["IN_PROGRESS", "COMPLETED", "FAILED
 export type RolloutState = typeof RolloutState.Type
 
 /**
- * One deployment of a service: a task definition, and how many of its tasks are to run, and do.
+ * One deployment of a service: a task definition, and how many of its tasks should run and do run.
  *
  * @category models
  * @since 0.1.0
@@ -87,16 +87,16 @@ export type RolloutState = typeof RolloutState.Type
 export class Deployment extends Schema.Class<Deployment>("effect-aws-sdk/Ecs/Deployment")({
   /** `ecs-svc/1234567890123456789`. */
   id: Schema.String,
-  /** `PRIMARY` for the one that the service is on; another word (`ACTIVE`, `DRAINING`) for one that it replaces. */
+  /** `PRIMARY` for the service's current deployment; `ACTIVE` or `DRAINING` for one that it replaces. */
   status: Schema.String,
   /** The ARN of the task definition. */
   taskDefinition: Schema.String,
   desiredCount: Schema.Int,
   pendingCount: Schema.Int,
   runningCount: Schema.Int,
-  /** Tasks that failed to start or to become healthy, one after the other. */
+  /** The number of consecutive tasks that failed to start or to become healthy. */
   failedTasks: Schema.Int,
-  /** ECS gives none for a service behind a Classic Load Balancer. */
+  /** ECS returns none for a service behind a Classic Load Balancer. */
   rolloutState: Schema.optionalKey(RolloutState),
   rolloutStateReason: Schema.optionalKey(Schema.String),
   createdAt: Schema.optionalKey(Schema.Date),
@@ -135,20 +135,20 @@ const describe = Effect.fnUntraced(function*(
 const primaryOf = (deployments: ReadonlyArray<SdkDeployment> | undefined): SdkDeployment | undefined =>
   deployments?.find(({ status }) => status === "PRIMARY")
 
-/** How a deployment is where ECS does not say so: it is over when it is the only one left and all of its tasks run. */
+/** The rollout state. If ECS returns none, the rollout is complete when no other deployment is left and all tasks run. */
 const rolloutOf = (deployment: SdkDeployment, { deployments = [] }: SdkService): unknown =>
   deployment.rolloutState ??
     (deployments.length === 1 && deployment.runningCount === deployment.desiredCount ? "COMPLETED" : "IN_PROGRESS")
 
 /**
- * Starts a new deployment of a service, of the task definition that it has: its tasks are replaced, and take up what
- * has changed outside of it (an image tag, a parameter). Gives the deployment that was started, which
- * {@link waitForDeployment} can wait for.
+ * Starts a new deployment of a service with its current task definition. This replaces the service's tasks, and the new
+ * tasks use whatever has changed outside the task definition, such as an image tag or a parameter. Returns the new
+ * deployment, which {@link waitForDeployment} can wait for.
  *
- * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for a service that has been deleted; `AwsError` for the
- * rest: a service that CodeDeploy deploys is `Rejected`.
+ * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for a deleted service; `AwsError` for anything else: for a
+ * service that CodeDeploy deploys, the reason is `Rejected`.
  *
- * **Example** (Take up a new configuration)
+ * **Example** (Apply a new configuration)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -178,18 +178,17 @@ export const forceDeployment = Effect.fn("Ecs.forceDeployment")(function*(
     )
   )
   const deployment = fromSdk(primaryOf(updated.service?.deployments) ?? {})
-  yield* Effect.logInfo(`Deployment ${deployment.id} of ECS service ${service} in cluster ${cluster} has started`)
+  yield* Effect.logDebug(`Started deployment ${deployment.id} of ECS service ${service} in cluster ${cluster}`)
   return deployment
 })
 
 /**
- * Whether a deployment of the service is in progress: the newest one, or an older one that it replaces and that never
- * completed.
+ * Whether a deployment of the service is in progress: either the newest one, or an older one that never completed and is
+ * being replaced.
  *
- * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for a service that is `INACTIVE`; `AwsError` for the
- * rest.
+ * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for an `INACTIVE` service; `AwsError` for anything else.
  *
- * **Example** (Deploy only when nothing is under way)
+ * **Example** (Deploy only if no deployment is in progress)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -198,7 +197,7 @@ export const forceDeployment = Effect.fn("Ecs.forceDeployment")(function*(
  * const service = { cluster: "capture", service: "nodes" }
  *
  * const deploy = Ecs.isDeploymentInProgress(service).pipe(
- *   Effect.flatMap((busy) => busy ? Effect.logInfo("Later") : Ecs.forceDeployment(service))
+ *   Effect.flatMap((busy) => busy ? Effect.logInfo("A deployment is in progress") : Ecs.forceDeployment(service))
  * )
  * ```
  *
@@ -215,13 +214,12 @@ export const isDeploymentInProgress = Effect.fn("Ecs.isDeploymentInProgress")(fu
 })
 
 /**
- * How many tasks have failed in the deployments that the service has now, all together. ECS counts a deployment's
- * failures until one of its tasks runs, which sets the count back to zero.
+ * The number of failed tasks in all current deployments of the service. ECS counts consecutive failures: when a task of a
+ * deployment reaches `RUNNING`, that deployment's count goes back to zero.
  *
- * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for a service that is `INACTIVE`; `AwsError` for the
- * rest.
+ * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for an `INACTIVE` service; `AwsError` for anything else.
  *
- * **Example** (Too many failures)
+ * **Example** (Detect a failing service)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -244,29 +242,29 @@ export const getFailedTaskCount = Effect.fn("Ecs.getFailedTaskCount")(function*(
   return deployments.reduce((sum, { failedTasks = 0 }) => sum + failedTasks, 0)
 })
 
-/** What the service's events say of how a deployment ended, once it is no longer listed. */
-const told = ({ events = [] }: SdkService, deployment: string): string | undefined =>
+/** The service event about the end of a deployment. It is there even when the deployment is no longer listed. */
+const endEventOf = ({ events = [] }: SdkService, deployment: string): string | undefined =>
   events.find(({ message }) => message?.includes(`(deployment ${deployment}) deployment `))?.message
 
 /**
- * Waits until one deployment of a service has completed, and gives it as it was then.
+ * Waits until a deployment of a service completes, and returns it in its final state.
  *
- * - `deployment`: the one to wait for, as {@link forceDeployment} gave it; without it, the one that is the service's
- *   primary at the first look. It is that deployment that is waited for, to its end. Where another one takes its place
- *   first (a newer one, or the one that a circuit breaker rolls the service back to), the wait fails at once: that the
- *   service is stable again says nothing about the deployment that was asked for.
- * - `schedule`: when to look again; each 15 seconds by default.
- * - `timeout`: how long to wait in all; one hour by default. Without a circuit breaker ECS tries for ever to start tasks
- *   that cannot start.
+ * - `deployment`: the deployment to wait for, as returned by {@link forceDeployment}; by default, the service's primary
+ *   deployment when the wait starts. If another deployment replaces it before it completes, the wait fails at once. The
+ *   replacement can be a newer deployment, or the one that a circuit breaker rolls back to: a stable service doesn't mean
+ *   that the expected deployment succeeded.
+ * - `schedule`: when to poll; every 15 seconds by default.
+ * - `timeout`: how long to wait at most; one hour by default. Without a circuit breaker, ECS never stops trying to start
+ *   tasks that can't start.
  *
- * It is for services that ECS itself deploys (rolling updates). One that CodeDeploy or a controller of your own deploys
- * has no such deployments, and is waited for until the timeout.
+ * Use it for services with rolling updates, which ECS itself deploys. A service that CodeDeploy or an external controller
+ * deploys has no such deployments, so waiting for it times out.
  *
- * **Errors**: `DeploymentFailed` with the reason and the number of failed tasks; `WaitTimedOut` with the deployment as
- * last seen; `ClusterDoesNotExist`; `ServiceDoesNotExist`, also where the service is deleted meanwhile; `AwsError` for
- * what no waiting mends.
+ * **Errors**: `DeploymentFailed` with the reason and the number of failed tasks; `WaitTimedOut` with the last known state
+ * of the deployment; `ClusterDoesNotExist`; `ServiceDoesNotExist`, also if the service is deleted during the wait;
+ * `AwsError` for a permanent failure.
  *
- * **Example** (Deploy, and say how it went)
+ * **Example** (Deploy, and report the result)
  *
  * ```ts
  * import { Effect, Schedule } from "effect"
@@ -301,43 +299,43 @@ export const waitForDeployment = Effect.fn("Ecs.waitForDeployment")(function*(
   AwsClients
 > {
   const { cluster, schedule = Schedule.spaced("15 seconds"), service, timeout = "1 hour" } = options
-  let waited = options.deployment
-  let isListed = false
+  let awaited = options.deployment
+  let wasListed = false
 
-  const look = Effect.gen(function*() {
+  const poll = Effect.gen(function*() {
     const found = yield* describe({ cluster, service })
     const primary = primaryOf(found.deployments)
-    const id = waited?.id ?? primary?.id
+    const id = awaited?.id ?? primary?.id
     const current = found.deployments?.find((deployment) => deployment.id === id)
     if (current !== undefined) {
-      isListed = true
-      const deployment = waited = fromSdk(current, rolloutOf(current, found))
+      wasListed = true
+      const deployment = awaited = fromSdk(current, rolloutOf(current, found))
       if (deployment.rolloutState !== "FAILED" && (deployment.status === "PRIMARY" || isCompleted(deployment))) {
         return deployment
       }
     }
-    if (waited === undefined) return undefined
-    const end = current === undefined ? told(found, waited.id) : undefined
-    if (end?.includes("deployment completed")) return new Deployment({ ...waited, rolloutState: "COMPLETED" })
-    // Right after it was started, ECS may still answer without it.
-    if (end === undefined && !isListed && isOlder(primary, waited)) return waited
+    if (awaited === undefined) return undefined
+    const endEvent = current === undefined ? endEventOf(found, awaited.id) : undefined
+    if (endEvent?.includes("deployment completed")) return new Deployment({ ...awaited, rolloutState: "COMPLETED" })
+    // Right after a deployment starts, ECS may not list it yet.
+    if (endEvent === undefined && !wasListed && isOlder(primary, awaited)) return awaited
 
-    const replacedBy = primary?.id === waited.id ? undefined : primary?.id
+    const replacedBy = primary?.id === awaited.id ? undefined : primary?.id
     const rollback = primary?.rolloutStateReason?.includes("rolling back") ? primary.rolloutStateReason : undefined
     const error = new DeploymentFailed({
       cluster,
       service,
-      deployment: waited.id,
-      failedTasks: waited.failedTasks,
+      deployment: awaited.id,
+      failedTasks: awaited.failedTasks,
       replacedBy,
-      reason: (waited.rolloutState === "FAILED" ? waited.rolloutStateReason : undefined) ?? end ?? rollback ??
-        `it was replaced by deployment ${replacedBy} before it had completed`
+      reason: (awaited.rolloutState === "FAILED" ? awaited.rolloutStateReason : undefined) ?? endEvent ?? rollback ??
+        `deployment ${replacedBy} replaced it before it completed`
     })
     yield* Effect.logError(error.message)
     return yield* error
   })
 
-  return yield* Polling.waitUntil(look, {
+  return yield* Polling.waitUntil(poll, {
     until: isCompleted,
     waitingFor: `the deployment of ECS service ${service} in cluster ${cluster} to complete`,
     schedule,

@@ -1,5 +1,5 @@
 /**
- * Events of Amazon EventBridge.
+ * Amazon EventBridge events.
  *
  * @since 0.1.0
  */
@@ -33,7 +33,7 @@ export * from "../errors/EventBridgeErrors.ts"
 const service = AwsService.make<EventBridgeClient, EventBridgeCodes>(EventBridgeClient)
 
 /**
- * Sends any command of EventBridge.
+ * Sends any EventBridge command.
  *
  * @category calls
  * @since 0.1.0
@@ -41,7 +41,7 @@ const service = AwsService.make<EventBridgeClient, EventBridgeCodes>(EventBridge
 export const send = service.send
 
 /**
- * The pages of any command of EventBridge that pages.
+ * The pages of any paginated EventBridge command.
  *
  * @category calls
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const send = service.send
 export const pages = service.pages
 
 /**
- * The elements of all pages of any command of EventBridge that pages.
+ * The elements on all pages of any paginated EventBridge command.
  *
  * @category calls
  * @since 0.1.0
@@ -57,7 +57,7 @@ export const pages = service.pages
 export const items = service.items
 
 /**
- * Where an event keeps its {@link EventType}.
+ * The key of an event's {@link EventType}.
  *
  * @category events
  * @since 0.1.0
@@ -65,7 +65,7 @@ export const items = service.items
 export const eventType: unique symbol = Symbol.for("effect-aws-sdk/EventBridge/eventType")
 
 /**
- * A type of event: how it is named, and the schema of its detail, which encodes to an object.
+ * A type of event: its names, and the schema of its detail, which encodes to an object.
  *
  * @category events
  * @since 0.1.0
@@ -75,7 +75,7 @@ export interface EventType<
   out Source extends string = string,
   out DetailType extends string = string
 > {
-  /** Who sends it: `shop`. Names that begin with `aws.` are AWS's own. */
+  /** The sender: `shop`. Names that begin with `aws.` are reserved for AWS. */
   readonly source: Source
   /** What happened: `OrderPlaced`. */
   readonly detailType: DetailType
@@ -83,7 +83,7 @@ export interface EventType<
 }
 
 /**
- * What {@link Event} makes: a `Schema.Class` that is an {@link EventType} too.
+ * A class that {@link Event} defines: a `Schema.Class` that is also an {@link EventType}.
  *
  * @category events
  * @since 0.1.0
@@ -94,7 +94,7 @@ export interface EventClass<
   DetailType extends string,
   Fields extends Schema.Struct.Fields
 > extends
-  // The names are in the type of the instances, so that two types of event with the same fields are told apart.
+  // The names are part of the instances' type, so that types of event with the same fields are different types.
   Schema.Class<Self, Schema.Struct<Fields>, { readonly [eventType]: EventType<unknown, Source, DetailType> }>
 {
   readonly source: Source
@@ -108,9 +108,9 @@ export interface EventClass<
 }
 
 /**
- * The contract of events: whatever knows its {@link EventType} can be put. Any class with a schema can meet it.
+ * The contract of events: any object with an {@link EventType} can be put. Any class with a schema can implement it.
  *
- * **Example** (A class of one's own)
+ * **Example** (Make an existing class an event)
  *
  * ```ts
  * import { Schema } from "effect"
@@ -133,11 +133,12 @@ export interface Event {
 }
 
 /**
- * Defines a type of event as a `Schema.Class`: instances are validated, compared by `Equal`, and written as JSON.
+ * Defines a type of event as a `Schema.Class`: its instances are validated, can be compared with `Equal`, and encode to
+ * JSON.
  *
- * - `source`, `detailType`: how the event is named on the wire.
- * - `fields`: the schemas of the detail's fields. They encode to JSON, dates too.
- * - `keys`: the names on the wire of the fields that are named otherwise there.
+ * - `source`, `detailType`: the names of the event on the wire.
+ * - `fields`: the schemas of the detail's fields. They encode to JSON, including dates.
+ * - `keys`: the fields that have a different name on the wire, with that name.
  *
  * **Example** (Two types of event)
  *
@@ -163,7 +164,7 @@ export interface Event {
  *   { eventBus: "orders" }
  * )
  *
- * // What a Lambda function of the bus is called with
+ * // Handles the events that the bus delivers to a Lambda function
  * const handler = (delivered: unknown) =>
  *   EventBridge.decodeOneOf([OrderPlaced, OrderShipped])(delivered).pipe(
  *     Effect.map((event) => event instanceof OrderPlaced ? `placed at ${event.at}` : `${event.parcels} parcels`)
@@ -187,7 +188,7 @@ export const Event =
   ): EventClass<Self, Source, DetailType, Fields> => {
     const { detailType, fields, keys = {}, source } = definition
     const details = new WeakMap<object, Schema.Top>()
-    // A Schema.Class belongs to the first class that is asked for its schema: only the caller's, never this one.
+    // A Schema.Class binds its schema to the first class that reads it, so only the caller's subclass may read it.
     return class extends (Schema.Class<any>(`${source}/${detailType}`)(fields) as any) {
       static readonly source = source
       static readonly detailType = detailType
@@ -203,7 +204,7 @@ export const Event =
   }
 
 /**
- * An event as it is put: an entry of the SDK's `PutEventsCommand`, still without its event bus.
+ * An encoded event: an entry for the SDK's `PutEventsCommand`, without the event bus.
  *
  * @category models
  * @since 0.1.0
@@ -211,17 +212,17 @@ export const Event =
 export class Entry extends Schema.Class<Entry>("effect-aws-sdk/EventBridge/Entry")({
   Source: Schema.String,
   DetailType: Schema.String,
-  /** JSON. */
+  /** The detail, as JSON. */
   Detail: Schema.String
 }) {}
 
 /**
- * An event in its form on the wire.
+ * Encodes an event to its form on the wire.
  *
- * **Errors**: `EventNotEncodable` where the event's schema refuses it, which does not happen to what the schema's own
- * constructor made.
+ * **Errors**: `EventNotEncodable` if the event doesn't match its schema. This can't happen to an event that its schema's
+ * own constructor created.
  *
- * **Example** (As JSON)
+ * **Example** (Encode an event)
  *
  * ```ts
  * import { Schema } from "effect"
@@ -259,13 +260,13 @@ const nameIn = (value: unknown, name: "source" | "detail-type"): string | undefi
 }
 
 /**
- * Decodes a delivered event, as a Lambda function gets it (`{ "source", "detail-type", "detail", … }`), into one of several
- * types of event, by its source and detail type.
+ * Decodes an event in the form in which a Lambda function receives it (`{ "source", "detail-type", "detail", … }`). Selects
+ * one of several types of event by source and detail type.
  *
- * **Errors**: `EventNotDecodable`, whose reason tells an event of another type (`OtherEvent`) from one of these with a
- * detail that its schema refuses (`InvalidDetail`).
+ * **Errors**: `EventNotDecodable`; its reason is `NotAnEvent` for a value that isn't an event, `OtherEvent` for an event of
+ * another type, and `InvalidDetail` if the detail doesn't match the schema.
  *
- * **Example** (Ignoring what is not ours)
+ * **Example** (Ignore other types of event)
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -318,10 +319,10 @@ export const decodeOneOf = <const Types extends ReadonlyArray<EventType>>(
 }
 
 /**
- * Decodes a delivered event, as a Lambda function gets it, into this type of event. Without the event: the function that
- * decodes.
+ * Decodes an event of one type, in the form in which a Lambda function receives it. Without the second argument, returns the
+ * decoding function.
  *
- * **Errors**: `EventNotDecodable`.
+ * **Errors**: `EventNotDecodable`, with the same reasons as {@link decodeOneOf}.
  *
  * **Example** (A handler)
  *
@@ -355,8 +356,8 @@ export const decode: {
 const bytes = (text: string | undefined): number => text === undefined ? 0 : Buffer.byteLength(text)
 
 /**
- * The size of an entry in bytes, as EventBridge counts it: 14 for the time, and the UTF-8 of the source, the detail type,
- * the detail and the resources.
+ * The size of an entry in bytes, as EventBridge counts it: 14 bytes for the time, if there is one, and the UTF-8 length of
+ * the source, the detail type, the detail and the resources.
  *
  * AWS: [Event entry size](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size)
  *
@@ -368,7 +369,7 @@ export const entrySize = (entry: PutEventsRequestEntry): number =>
   (entry.Resources ?? []).reduce((sum, resource) => sum + bytes(resource), 0)
 
 /**
- * How many entries a call may have.
+ * The maximum number of entries in one call.
  *
  * @category putting
  * @since 0.1.0
@@ -376,7 +377,7 @@ export const entrySize = (entry: PutEventsRequestEntry): number =>
 export const maxEntries = 10
 
 /**
- * How many bytes the entries of a call may have together: AWS takes less than 1 MB.
+ * The maximum total size of the entries in one call, in bytes: AWS accepts less than 1 MB.
  *
  * @category putting
  * @since 0.1.0
@@ -397,7 +398,7 @@ type Settled<E> = Delivered<E> | EventFailure<E>
 
 const isDelivered = <E>(settled: Settled<E>): settled is Delivered<E> => "id" in settled
 
-/** What AWS's answer for an entry means for the next attempt; `undefined` where another one is of no use. */
+/** The reason to send an entry again; `undefined` if AWS's result for it isn't retryable. */
 const retryReason = ({ ErrorCode: code = "", ErrorMessage: description = "" }: PutEventsResultEntry) => {
   const fields = { code, description, isRetryable: true }
   return code === "ThrottlingException"
@@ -407,23 +408,23 @@ const retryReason = ({ ErrorCode: code = "", ErrorMessage: description = "" }: P
     : undefined
 }
 
-const refused = <E>({ event, index }: Pending<E>, answer: PutEventsResultEntry | undefined): EventFailure<E> => ({
+const toFailure = <E>({ event, index }: Pending<E>, result: PutEventsResultEntry | undefined): EventFailure<E> => ({
   event,
   index,
-  delivery: answer?.ErrorCode === undefined ? "Unknown" : "NotDelivered",
-  code: answer?.ErrorCode ?? "NoAnswer",
-  message: answer?.ErrorMessage ?? "",
+  delivery: result?.ErrorCode === undefined ? "Unknown" : "NotDelivered",
+  code: result?.ErrorCode ?? "NoAnswer",
+  message: result?.ErrorMessage ?? "",
   cause: undefined
 })
 
-const notSent = (code: "EntryTooLarge" | "EventNotEncodable", message: string) => ({
+const failedBeforeSending = (code: "EntryTooLarge" | "EventNotEncodable", message: string) => ({
   delivery: "NotDelivered" as const,
   code,
   message,
   cause: undefined
 })
 
-/** Sends one batch; a call that fails as a whole is the last word on all of its entries. */
+/** Sends one batch. If a call fails as a whole, its entries aren't sent again. */
 const putBatch = <E>(
   batch: ReadonlyArray<Pending<E>>,
   eventBus: string,
@@ -438,7 +439,7 @@ const putBatch = <E>(
           pending.map((element, i): Part<Pending<E>, Settled<E>> => {
             const answer = Entries?.[i]
             return answer?.EventId === undefined
-              ? { element, result: refused(element, answer), again: answer && retryReason(answer) }
+              ? { element, result: toFailure(element, answer), again: answer && retryReason(answer) }
               : { element, result: { event: element.event, index: element.index, id: answer.EventId } }
           })
         ),
@@ -454,22 +455,21 @@ const putBatch = <E>(
   )
 
 /**
- * Puts events of any types on an event bus; gives their ids, in the events' order.
+ * Puts events of any types on an event bus. Returns the ids of the events, in the same order.
  *
- * - `eventBus`: name or ARN. EventBridge answers that an event is delivered, and drops it, where there is no bus of that
- *   name: this cannot be seen from here.
- * - `concurrency`: how many calls are under way at once; 1 by default. A call has at most 10 events and less than 1 MB.
- * - `retry`: when the entries that AWS refuses for the moment (throttled, internal failure) are sent again, and only
- *   these. {@link Retry.standard} by default. Calls that fail as a whole are retried by the Layer's policy.
+ * - `eventBus`: the name or ARN of the bus. If no bus has this name, EventBridge still reports success, and drops the events.
+ * - `concurrency`: the maximum number of concurrent calls; 1 by default. A call has at most 10 events, and less than 1 MB.
+ * - `retry`: when to resend the entries that AWS rejects with a retryable code (throttled, internal failure);
+ *   {@link Retry.standard} by default. The Layer's policy retries calls that fail as a whole.
  *
- * All events are tried, whatever becomes of the others. EventBridge delivers at least once: after a connection that was cut,
- * the SDK sends again what may have arrived.
+ * A failure doesn't stop the other events. Delivery is at least once: if a connection is lost, the SDK resends events that
+ * may have arrived already.
  *
- * **Errors**: `EventsNotDelivered`, which says for each event whether it was delivered, was not, or may have been. A call
- * that failed as a whole is in it, as an `AwsError`. An event that alone is too large for a call is in it too, and is not
- * sent.
+ * **Errors**: `EventsNotDelivered`, which says for each event whether it was delivered, was not delivered, or may have been
+ * delivered. If a call failed as a whole, its events have the `AwsError`. An event that is too large for any call isn't
+ * sent, and is listed here too.
  *
- * **Example** (Putting again what can be)
+ * **Example** (Put the remaining events on another bus)
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -509,25 +509,27 @@ export const putEvents = Effect.fn("EventBridge.putEvents")(function*<E extends 
     const index = count++
     const entry = yield* Effect.result(toEntry(event))
     if (Result.isFailure(entry)) {
-      settled.push({ event, index, ...notSent("EventNotEncodable", entry.failure.message) })
+      settled.push({ event, index, ...failedBeforeSending("EventNotEncodable", entry.failure.message) })
     } else {
       pending.push({ event, index, entry: { ...entry.success, EventBusName: eventBus } })
     }
   }
-  const cut = batches(pending, [
+  const split = batches(pending, [
     { of: () => 1, atMost: maxEntries },
     { of: ({ entry }) => entrySize(entry), atMost: maxSize }
   ])
-  for (const { entry, event, index } of cut.tooLarge) {
-    const message = `The entry has ${entrySize(entry)} bytes; EventBridge takes at most ${maxSize} in a call.`
-    settled.push({ event, index, ...notSent("EntryTooLarge", message) })
+  for (const { entry, event, index } of split.tooLarge) {
+    const message = `The entry has ${entrySize(entry)} bytes; EventBridge accepts at most ${maxSize} in one call.`
+    settled.push({ event, index, ...failedBeforeSending("EntryTooLarge", message) })
   }
-  yield* Effect.logDebug(`Putting ${pending.length} events on the event bus ${eventBus} in ${cut.batches.length} calls`)
-  const put = yield* Effect.forEach(cut.batches, (batch) => putBatch(batch, eventBus, retry), { concurrency })
+  yield* Effect.logDebug(
+    `Putting ${pending.length} events on the event bus ${eventBus} in ${split.batches.length} calls`
+  )
+  const put = yield* Effect.forEach(split.batches, (batch) => putBatch(batch, eventBus, retry), { concurrency })
   const all = [...settled, ...put.flat()].sort((a, b) => a.index - b.index)
   const delivered = all.filter(isDelivered)
   if (delivered.length === all.length) return delivered.map(({ id }) => id)
-  const failures = all.filter((one): one is EventFailure<E> => !isDelivered(one))
+  const failures = all.filter((event): event is EventFailure<E> => !isDelivered(event))
   const error = new EventsNotDelivered<E>({
     eventBus,
     delivered: delivered.map(({ event, id }) => ({ event, id })),

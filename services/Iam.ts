@@ -1,5 +1,5 @@
 /**
- * Roles of AWS Identity and Access Management.
+ * AWS Identity and Access Management roles.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,7 @@ import * as AwsService from "../src/AwsService.ts"
 const service = AwsService.make<IAMClient, IamCodes>(IAMClient)
 
 /**
- * Sends any command of IAM.
+ * Sends any IAM command.
  *
  * @category calls
  * @since 0.1.0
@@ -34,7 +34,7 @@ const service = AwsService.make<IAMClient, IamCodes>(IAMClient)
 export const send = service.send
 
 /**
- * The pages of any command of IAM that pages.
+ * The pages of any paginated IAM command.
  *
  * @category calls
  * @since 0.1.0
@@ -42,7 +42,7 @@ export const send = service.send
 export const pages = service.pages
 
 /**
- * The elements of all pages of any command of IAM that pages.
+ * The elements on all pages of any paginated IAM command.
  *
  * @category calls
  * @since 0.1.0
@@ -56,11 +56,11 @@ const findRole = (name: string) =>
   )
 
 /**
- * Whether there is a role of this name in the account.
+ * Whether the account has a role with this name.
  *
- * **Errors**: `AwsError`; a name that no role can have is `Rejected`.
+ * **Errors**: `AwsError`; for an invalid name, its reason is `Rejected`.
  *
- * **Example** (Is it there?)
+ * **Example** (Check for a role)
  *
  * ```ts
  * import { Iam } from "effect-aws-sdk"
@@ -79,13 +79,13 @@ export const roleExists = Effect.fn("Iam.roleExists")(function*(
   return Option.isSome(yield* findRole(name))
 })
 
-// IAM allows an account only a few calls a second.
+// IAM allows each account only a few calls per second.
 const concurrency = 4
 
 /**
- * Empties a list of what a role has. What somebody else removes meanwhile, the role itself included, is gone as wished.
- * The list is read to its end before anything is removed: IAM does not say what its page markers count, and a list that
- * shrinks under a marker that counts elements hides some of them.
+ * Removes everything in a list that belongs to a role, and returns how much that was. Ignores what has already been
+ * removed, including the role itself. Reads the whole list before it removes anything: IAM doesn't document its pagination
+ * markers, and if they are offsets, removing elements between pages would skip others.
  */
 const removeAll = <A, E, R>(
   list: Stream.Stream<A, AwsError, AwsClients>,
@@ -104,21 +104,21 @@ const removeAll = <A, E, R>(
   )
 
 /**
- * Deletes a role, and before it all that keeps IAM from deleting it, however many pages of it there are:
+ * Deletes a role, after removing everything that would keep IAM from deleting it:
  *
- * 1. The role is removed from its instance profiles. The profiles stay.
- * 2. Its inline policies are deleted.
- * 3. Its managed policies are detached. The policies stay.
- * 4. Its permissions boundary is removed, last, so that the role can at no time do more than before. IAM deletes a role
- *    with its boundary too: a caller who may not remove boundaries can still delete the role.
+ * 1. Removes the role from its instance profiles. Keeps the profiles.
+ * 2. Deletes its inline policies.
+ * 3. Detaches its managed policies. Keeps the policies.
+ * 4. Removes its permissions boundary, last, so that the role never has more permissions than before. IAM also deletes a
+ *    role that has a boundary, so a caller who isn't allowed to remove boundaries can still delete the role.
  *
- * No such role is success, and so is a role, a policy or a profile that vanishes meanwhile. When it is interrupted or
- * fails, what is removed stays removed; run again, it goes on with the rest.
+ * Succeeds if the role doesn't exist, or if someone else deletes the role, a policy or a profile at the same time. If it
+ * fails or is interrupted, what it has removed stays removed; run it again to continue.
  *
- * **Errors**: `AwsError`. Where something was attached to the role while it was being emptied, its code is
- * `DeleteConflictException`; the example tries again then.
+ * **Errors**: `AwsError`; its code is `DeleteConflictException` if something was attached to the role in the meantime. The
+ * example retries in this case.
  *
- * **Example** (Gone, also where something gets attached meanwhile)
+ * **Example** (Retry if something is attached to the role in the meantime)
  *
  * ```ts
  * import { Effect, Schedule } from "effect"
@@ -144,7 +144,7 @@ export const deleteRole = Effect.fn("Iam.deleteRole")(function*(
   const RoleName = name
   const role = yield* findRole(name)
   if (Option.isNone(role)) {
-    return yield* Effect.logInfo(`The role ${name} does not exist; nothing to delete`)
+    return yield* Effect.logDebug(`The role ${name} does not exist; nothing to delete`)
   }
   const profiles = yield* removeAll(
     items(new ListInstanceProfilesForRoleCommand({ RoleName }), ({ InstanceProfiles }) => InstanceProfiles),
@@ -159,7 +159,7 @@ export const deleteRole = Effect.fn("Iam.deleteRole")(function*(
     ({ PolicyArn }) => send(new DetachRolePolicyCommand({ RoleName, PolicyArn }))
   )
   yield* Effect.logDebug(
-    `Emptied the role ${name}: ${profiles} instance profiles, ${inline} inline and ${attached} attached policies`
+    `Removed ${profiles} instance profiles, ${inline} inline and ${attached} attached policies from the role ${name}`
   )
   if (role.value.Role?.PermissionsBoundary !== undefined) {
     yield* send(new DeleteRolePermissionsBoundaryCommand({ RoleName })).pipe(
@@ -167,18 +167,21 @@ export const deleteRole = Effect.fn("Iam.deleteRole")(function*(
       Effect.catchReason(
         "AwsError",
         "AccessDenied",
-        () => Effect.logInfo(`May not remove the permissions boundary of the role ${name}; it goes with the role`)
+        () =>
+          Effect.logDebug(
+            `Not allowed to remove the permissions boundary of the role ${name}; deleting it with the role`
+          )
       )
     )
   }
   yield* send(new DeleteRoleCommand({ RoleName })).pipe(
-    Effect.tap(Effect.logInfo(`Deleted the role ${name}`)),
-    AwsError.catchCode("NoSuchEntityException", () => Effect.logInfo(`The role ${name} was deleted meanwhile`)),
+    Effect.tap(Effect.logDebug(`Deleted the role ${name}`)),
+    AwsError.catchCode("NoSuchEntityException", () => Effect.logDebug(`The role ${name} was already deleted`)),
     Effect.tapError((error) =>
       Effect.logError(
         error.code === "DeleteConflictException"
-          ? `The role ${name} was not deleted: something was attached to it meanwhile. Delete it again. ${error.message}`
-          : `The role ${name} is empty, and was not deleted: ${error.message}`
+          ? `The role ${name} was not deleted, because something was attached to it in the meantime. Delete it again. ${error.message}`
+          : `Everything was removed from the role ${name}, but the role was not deleted: ${error.message}`
       )
     )
   )

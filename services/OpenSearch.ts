@@ -1,5 +1,5 @@
 /**
- * Domains of Amazon OpenSearch Service.
+ * Amazon OpenSearch Service domains.
  *
  * @since 0.1.0
  */
@@ -25,7 +25,7 @@ import * as Polling from "../src/Polling.ts"
 const service = AwsService.make<OpenSearchClient, OpenSearchCodes>(OpenSearchClient)
 
 /**
- * Sends any command of OpenSearch Service.
+ * Sends any OpenSearch Service command.
  *
  * @category calls
  * @since 0.1.0
@@ -33,7 +33,7 @@ const service = AwsService.make<OpenSearchClient, OpenSearchCodes>(OpenSearchCli
 export const send = service.send
 
 /**
- * The pages of any command of OpenSearch Service that pages.
+ * The pages of any paginated OpenSearch Service command.
  *
  * @category calls
  * @since 0.1.0
@@ -41,7 +41,7 @@ export const send = service.send
 export const pages = service.pages
 
 /**
- * The elements of all pages of any command of OpenSearch Service that pages.
+ * The elements on all pages of any paginated OpenSearch Service command.
  *
  * @category calls
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const pages = service.pages
 export const items = service.items
 
 /**
- * What a domain is doing.
+ * The processing state of a domain.
  *
  * @category models
  * @since 0.1.0
@@ -65,7 +65,7 @@ export const DomainState = Schema.Literals([
 ])
 
 /**
- * What a domain is doing.
+ * The processing state of a domain.
  *
  * @category models
  * @since 0.1.0
@@ -73,7 +73,7 @@ export const DomainState = Schema.Literals([
 export type DomainState = typeof DomainState.Type
 
 /**
- * How a domain is.
+ * The status of a domain.
  *
  * @category models
  * @since 0.1.0
@@ -84,7 +84,7 @@ export class DomainStatus extends Schema.Class<DomainStatus>("effect-aws-sdk/Ope
   arn: Schema.optionalKey(Schema.String),
   /** `OpenSearch_2.19`. */
   engineVersion: Schema.optionalKey(Schema.String),
-  /** The host to send requests to: of a domain in a VPC, the one in the VPC. There is none until the domain is created. */
+  /** The host for requests; for a domain in a VPC, the host inside the VPC. Missing until the domain is created. */
   endpoint: Schema.optionalKey(Schema.String)
 }) {}
 
@@ -94,7 +94,7 @@ const stateOf = (status: SdkDomainStatus): DomainState => {
   const { Created, Deleted, DomainProcessingStatus, Endpoint, Endpoints, Processing, UpgradeProcessing } = status
   if (Deleted === true) return "Deleting"
   if (isDomainState(DomainProcessingStatus)) return DomainProcessingStatus
-  // From what AWS said before it had a word for it.
+  // Without a DomainProcessingStatus, derive the state from the older members.
   const isReachable = Endpoint !== undefined || Endpoints !== undefined
   if (Created === false || (Processing === true && !isReachable)) return "Creating"
   return UpgradeProcessing === true ? "UpgradingEngineVersion" : Processing === true ? "Modifying" : "Active"
@@ -111,7 +111,7 @@ const fromSdk = (status: SdkDomainStatus): DomainStatus => {
   })
 }
 
-/** The domain's status; `undefined` where there is no such domain. */
+/** The domain's status; `undefined` if the domain doesn't exist. */
 const describe = (name: string): Effect.Effect<DomainStatus | undefined, AwsError, AwsClients> =>
   send(new DescribeDomainCommand({ DomainName: name })).pipe(
     Effect.map(({ DomainStatus }) => DomainStatus && fromSdk(DomainStatus)),
@@ -119,16 +119,16 @@ const describe = (name: string): Effect.Effect<DomainStatus | undefined, AwsErro
   )
 
 /**
- * Deletes a domain with all of its data, and waits until it is gone. A domain that does not exist is a success; one that
- * is being deleted already is waited for.
+ * Deletes a domain with all its data, and waits until it is gone. Succeeds if the domain doesn't exist. If the domain is
+ * already being deleted, only waits.
  *
- * - `schedule`: when to look again; each 10 seconds by default.
- * - `timeout`: how long to wait in all; one hour by default. A deletion takes some 20 minutes, and goes on when the wait
- *   for it has timed out or was interrupted.
+ * - `schedule`: when to poll; every 10 seconds by default.
+ * - `timeout`: how long to wait at most; one hour by default. A deletion takes about 20 minutes. It continues even if the
+ *   wait times out or is interrupted.
  *
- * **Errors**: `WaitTimedOut` with the domain's status as last seen; `AwsError` for what no waiting mends.
+ * **Errors**: `WaitTimedOut` with the last known status of the domain; `AwsError` for a permanent failure.
  *
- * **Example** (Gone within half an hour)
+ * **Example** (Wait for half an hour at most)
  *
  * ```ts
  * import { Effect, Schedule } from "effect"
@@ -152,15 +152,15 @@ export const destroyDomain = Effect.fn("OpenSearch.destroyDomain")(function*(
   }
 ): Effect.fn.Return<void, Polling.WaitTimedOut<DomainStatus> | AwsError, AwsClients> {
   const domain = yield* describe(name)
-  if (domain === undefined) return yield* Effect.logInfo(`OpenSearch domain ${name} does not exist; nothing to delete`)
+  if (domain === undefined) return yield* Effect.logDebug(`OpenSearch domain ${name} does not exist; nothing to delete`)
   if (domain.state === "Deleting") {
-    yield* Effect.logInfo(`OpenSearch domain ${name} is being deleted already`)
+    yield* Effect.logDebug(`OpenSearch domain ${name} is already being deleted`)
   } else {
-    yield* Effect.logInfo(`Deleting OpenSearch domain ${name}`)
+    yield* Effect.logDebug(`Deleting OpenSearch domain ${name}`)
     yield* send(new DeleteDomainCommand({ DomainName: name })).pipe(
       AwsError.catchCode(
         "ResourceNotFoundException",
-        () => Effect.logInfo(`OpenSearch domain ${name} was gone already`)
+        () => Effect.logDebug(`OpenSearch domain ${name} was already gone`)
       )
     )
   }
@@ -170,23 +170,20 @@ export const destroyDomain = Effect.fn("OpenSearch.destroyDomain")(function*(
     schedule: options?.schedule ?? Schedule.spaced("10 seconds"),
     timeout: options?.timeout ?? "1 hour"
   })
-  yield* Effect.logInfo(`OpenSearch domain ${name} has been deleted`)
+  yield* Effect.logDebug(`Deleted OpenSearch domain ${name}`)
 })
 
 /**
- * What becomes of a domain: its status now, and again each time that it has changed. The Stream ends when the domain is
- * gone, so that of a domain that does not exist is empty, and that of a domain that stays runs on until its consumer
- * stops.
+ * Emits a domain's current status, and then each new status when it changes. The Stream ends when the domain is gone; it is
+ * empty if the domain doesn't exist. Otherwise it runs until its consumer stops.
  *
- * - `schedule`: when to look again; each 10 seconds by default. It starts anew at each change.
+ * - `schedule`: when to poll; every 10 seconds by default. It restarts at each change.
  *
- * A look that AWS throttles, or that does not reach it, is left out. A status that comes and goes between two looks is
- * not seen.
+ * Polls that fail with a retryable error are skipped. A status that comes and goes between two polls is missed.
  *
- * **Errors**: `WaitTimedOut` where the schedule has no more turns before the next change; `AwsError` for what no waiting
- * mends.
+ * **Errors**: `WaitTimedOut` if the schedule ends before the next change; `AwsError` for a permanent failure.
  *
- * **Example** (Until it can be used)
+ * **Example** (Wait until the domain is active)
  *
  * ```ts
  * import { Effect, Stream } from "effect"
@@ -209,9 +206,9 @@ export const watchDomain = (
   name: string,
   options?: { readonly schedule?: Schedule.Schedule<unknown> | undefined }
 ): Stream.Stream<DomainStatus, Polling.WaitTimedOut<DomainStatus> | AwsError, AwsClients> =>
-  Stream.paginate(Option.none<DomainStatus>(), (before) =>
+  Stream.paginate(Option.none<DomainStatus>(), (previous) =>
     Polling.waitUntil(describe(name), {
-      until: (status) => status === undefined || !Equal.equals(Option.some(status), before),
+      until: (status) => status === undefined || !Equal.equals(Option.some(status), previous),
       waitingFor: `OpenSearch domain ${name} to change`,
       schedule: options?.schedule ?? Schedule.spaced("10 seconds")
     }).pipe(

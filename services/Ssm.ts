@@ -1,5 +1,5 @@
 /**
- * Parameters of AWS Systems Manager's Parameter Store.
+ * AWS Systems Manager Parameter Store.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,7 @@ export * from "../errors/SsmErrors.ts"
 const service = AwsService.make<SSMClient, SsmCodes>(SSMClient)
 
 /**
- * Sends any command of SSM.
+ * Sends any SSM command.
  *
  * @category calls
  * @since 0.1.0
@@ -39,7 +39,7 @@ const service = AwsService.make<SSMClient, SsmCodes>(SSMClient)
 export const send = service.send
 
 /**
- * The pages of any command of SSM that pages.
+ * The pages of any paginated SSM command.
  *
  * @category calls
  * @since 0.1.0
@@ -47,7 +47,7 @@ export const send = service.send
 export const pages = service.pages
 
 /**
- * The elements of all pages of any command of SSM that pages.
+ * The elements on all pages of any paginated SSM command.
  *
  * @category calls
  * @since 0.1.0
@@ -55,7 +55,7 @@ export const pages = service.pages
 export const items = service.items
 
 /**
- * What kind of value a parameter holds.
+ * The type of a parameter's value.
  *
  * @category models
  * @since 0.1.0
@@ -63,7 +63,7 @@ export const items = service.items
 export const ParameterType = Schema.Literals(["String", "StringList", "SecureString"])
 
 /**
- * What kind of value a parameter holds.
+ * The type of a parameter's value.
  *
  * @category models
  * @since 0.1.0
@@ -71,8 +71,8 @@ export const ParameterType = Schema.Literals(["String", "StringList", "SecureStr
 export type ParameterType = typeof ParameterType.Type
 
 /**
- * A parameter, and its value. The value of a `SecureString` that was decrypted is `Redacted`: so is it in JSON, and the
- * schema refuses to encode it to JSON.
+ * A parameter with its value. The decrypted value of a `SecureString` is `Redacted`: JSON doesn't contain it, and the schema
+ * doesn't encode it to JSON.
  *
  * @category models
  * @since 0.1.0
@@ -99,14 +99,14 @@ const fromSdk = (parameter: SdkParameter, decrypted: boolean): Parameter => {
 }
 
 /**
- * A parameter by its name, its ARN, or `name:version` or `name:label`.
+ * Gets a parameter by name, ARN, `name:version` or `name:label`.
  *
- * A `SecureString` is decrypted, which needs `kms:Decrypt` on its key, and comes as `Redacted`; with `decrypt: false` it
- * comes as the ciphertext.
+ * - `decrypt`: whether to decrypt a `SecureString`; `true` by default. The decrypted value is `Redacted`, and decrypting it
+ *   requires `kms:Decrypt` on its key. With `false`, the value is the ciphertext.
  *
- * **Errors**: `ParameterDoesNotExist`; `AwsError` for the rest.
+ * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else.
  *
- * **Example** (A secret)
+ * **Example** (Get a secret)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -135,12 +135,12 @@ export const getParameter = Effect.fn("Ssm.getParameter")(function*(
 })
 
 /**
- * A parameter whose value is JSON, decoded by a schema.
+ * Gets a parameter whose value is JSON, and decodes it with a schema.
  *
- * **Errors**: `ParameterDoesNotExist`; `ParameterNotDecodable` where the value is no JSON, or not what the schema
- * describes; `AwsError` for the rest. **Requires** what the schema requires to decode.
+ * **Errors**: `ParameterDoesNotExist`; `ParameterNotDecodable` if the value isn't JSON or doesn't match the schema;
+ * `AwsError` for anything else. **Requires** the schema's decoding services.
  *
- * **Example** (A record)
+ * **Example** (Decode a struct)
  *
  * ```ts
  * import { Schema } from "effect"
@@ -169,10 +169,12 @@ export const getParameterJson = Effect.fn("Ssm.getParameterJson")(function*<S ex
 })
 
 /**
- * The parameters below a path (`/app`), page by page; with `recursive`, those at every depth below it.
+ * The parameters under a path (`/app`), page by page. The Stream is empty if there are none.
  *
- * **Errors**: `AwsError`; a path that does not begin with `/` is `Rejected`. A path below which there is nothing is an
- * empty Stream.
+ * - `recursive`: whether to include every level under the path; `false` by default, for the first level only.
+ * - `decrypt`: whether to decrypt `SecureString` values, as in {@link getParameter}; `true` by default.
+ *
+ * **Errors**: `AwsError`; for a path that doesn't begin with `/`, its reason is `Rejected`.
  *
  * **Example** (All settings of an application)
  *
@@ -200,11 +202,11 @@ export const listParametersByPath = (
 }
 
 /**
- * The last segments of the names right below a path: `/app/eni-1` below `/app` is `eni-1`.
+ * The names of the parameters directly under a path, without the path: for `/app`, the parameter `/app/eni-1` is `eni-1`.
  *
  * **Errors**: `AwsError`.
  *
- * **Example** (What is recorded)
+ * **Example** (List recorded interfaces)
  *
  * ```ts
  * import { Stream } from "effect"
@@ -225,19 +227,21 @@ export const listParameterNamesByPath = (path: string): Stream.Stream<string, Aw
   )
 
 /**
- * Creates a parameter, or with `overwrite` replaces its value.
+ * Creates a parameter, or replaces its value.
  *
- * - `value`: at most 4 KB; one that is `Redacted` is stored as a `SecureString` unless `type` says otherwise.
- * - `pattern`: a regular expression that every value of the parameter has to match; by default that of the parameter as it
- *   is, if it has one.
- * - `type`: `String` by default.
+ * - `value`: at most 4 KB.
+ * - `description`: what the parameter is for.
+ * - `pattern`: a regular expression that every value of the parameter has to match; by default an existing parameter keeps
+ *   its pattern.
+ * - `overwrite`: whether to replace the value of an existing parameter; `false` by default.
+ * - `type`: by default `SecureString` for a `Redacted` value, and `String` for any other.
  *
- * The value is never logged. Where the answer to a first attempt is lost, the second finds what the first has made: with
- * `overwrite` it is replaced by the same value, without it the call fails with `ParameterAlreadyExists`.
+ * The value is never logged. If the response to an attempt is lost, the retry finds the parameter that this attempt may
+ * have created: with `overwrite`, it writes the same value again; without, the call fails with `ParameterAlreadyExists`.
  *
- * **Errors**: `ParameterAlreadyExists`, `ParameterPatternMismatch`; `AwsError` for the rest.
+ * **Errors**: `ParameterAlreadyExists`, `ParameterPatternMismatch`; `AwsError` for anything else.
  *
- * **Example** (A setting)
+ * **Example** (Store a setting)
  *
  * ```ts
  * import { Ssm } from "effect-aws-sdk"
@@ -283,9 +287,9 @@ export const putParameter = Effect.fn("Ssm.putParameter")(function*(options: {
 /**
  * Deletes a parameter.
  *
- * **Errors**: `ParameterDoesNotExist`; `AwsError` for the rest.
+ * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else.
  *
- * **Example** (Gone, whether it was there or not)
+ * **Example** (Ignore a parameter that doesn't exist)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -304,7 +308,7 @@ export const deleteParameter = Effect.fn("Ssm.deleteParameter")(function*(
 ): Effect.fn.Return<void, ParameterDoesNotExist | AwsError, AwsClients> {
   yield* Effect.logDebug(`Deleting SSM parameter ${name}`)
   yield* send(new DeleteParameterCommand({ Name: name })).pipe(
-    // Where an attempt before this one had no answer, it is that one which has deleted it.
+    // If an earlier attempt got no response, it may have been the one that deleted the parameter.
     AwsError.catchCode(
       "ParameterNotFound",
       ({ mayHaveSucceeded }) =>

@@ -1,5 +1,5 @@
 /**
- * Who the program is to AWS: AWS Security Token Service.
+ * The program's own identity: AWS Security Token Service.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import { oncePerLayer } from "../src/internal/memo.ts"
 const service = AwsService.make<STSClient, StsCodes>(STSClient)
 
 /**
- * Sends any command of STS.
+ * Sends any STS command.
  *
  * @category calls
  * @since 0.1.0
@@ -23,7 +23,7 @@ const service = AwsService.make<STSClient, StsCodes>(STSClient)
 export const send = service.send
 
 /**
- * The pages of any command of STS that pages.
+ * The pages of any paginated STS command.
  *
  * @category calls
  * @since 0.1.0
@@ -31,7 +31,7 @@ export const send = service.send
 export const pages = service.pages
 
 /**
- * The elements of all pages of any command of STS that pages.
+ * The elements on all pages of any paginated STS command.
  *
  * @category calls
  * @since 0.1.0
@@ -39,7 +39,7 @@ export const pages = service.pages
 export const items = service.items
 
 /**
- * The account and region that a program works in. As a string: `aws://123456789012/us-east-2`.
+ * The account, region and identity that a program works with. As a string: `aws://123456789012/us-east-2`.
  *
  * @category models
  * @since 0.1.0
@@ -47,7 +47,7 @@ export const items = service.items
 export class AwsEnvironment extends Schema.Class<AwsEnvironment>("effect-aws-sdk/Sts/AwsEnvironment")({
   account: Schema.String,
   region: Schema.String,
-  /** Who the program is: the ARN of the user or of the assumed role. */
+  /** The program's identity: the ARN of a user or of an assumed role's session. */
   arn: Schema.String
 }) {
   override toString(): string {
@@ -64,10 +64,10 @@ const lookup = Effect.fn("Sts.environment")(function*(
 })
 
 /**
- * The environment of the Layer's credentials. AWS is asked once a Layer.
+ * The account, region and identity of the Layer's credentials. Sends one call per Layer, and keeps the result.
  *
- * **Errors**: `AwsError`, with the reason `CredentialsRejected` or `CredentialsUnavailable` where the credentials are no
- * good: a way to check them before a program starts.
+ * **Errors**: `AwsError`; its reason is `CredentialsRejected` or `CredentialsUnavailable` if the credentials don't work.
+ * Run it first to check them before the program does anything else.
  *
  * **Example** (Where am I?)
  *

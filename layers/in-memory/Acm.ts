@@ -1,11 +1,11 @@
-/** Certificate Manager, in memory: imported certificates, which are read and checked, and requested ones. */
+/** In-memory Certificate Manager: imported certificates, which are parsed and checked, and requested ones. */
 import type * as sdk from "@aws-sdk/client-acm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
-/** What is in a certificate, as ACM tells it. */
+/** The contents of a certificate, as ACM reports them. */
 interface Contents {
   readonly domain: string | undefined
   readonly names: ReadonlyArray<string>
@@ -40,8 +40,8 @@ interface State {
   readonly certificates: Map<string, Certificate>
 }
 
-/** A requested certificate is issued a minute later, as if its domains had been validated right away. */
-const validationTakes = 60_000
+/** How long it takes to issue a requested certificate. Its domains count as validated then. */
+const validationTime = 60_000
 const day = 86_400_000
 
 const fault = (code: string) => (message: string) => new Fault({ code, message })
@@ -58,7 +58,7 @@ const text = Effect.fnUntraced(function*(member: string, bytes: Uint8Array | und
   return Buffer.from(bytes).toString("latin1")
 })
 
-const blocks = (pem: string): ReadonlyArray<string> =>
+const certificateBlocks = (pem: string): ReadonlyArray<string> =>
   pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
 
 const parse = (pem: string) =>
@@ -107,7 +107,7 @@ const usageBits: ReadonlyArray<sdk.KeyUsageName> = [
   "DECIPHER_ONLY"
 ]
 
-/** Node does not tell the key usage. It is a short extension: its id 2.5.29.15, perhaps `critical`, and a bit string. */
+/** Node doesn't expose the key usage extension: its id 2.5.29.15, an optional `critical` flag, and a bit string. */
 const keyUsagesOf = ({ raw }: X509Certificate): ReadonlyArray<sdk.KeyUsageName> => {
   const found = /0603551d0f(?:0101ff)?04..03(?:02..(..)|03..(....))/.exec(raw.toString("hex"))
   const bits = Number.parseInt((found?.[1] ?? found?.[2] ?? "").padEnd(4, "0"), 16)
@@ -129,7 +129,7 @@ const extendedUsage = (OID: string): sdk.ExtendedKeyUsage => ({ Name: extendedUs
 const attribute = (name: string, type: string): string | undefined =>
   name.split("\n").find((line) => line.startsWith(`${type}=`))?.slice(type.length + 1)
 
-const pairs = (hex: string): string => hex.toLowerCase().match(/../g)?.join(":") ?? ""
+const hexPairs = (hex: string): string => hex.toLowerCase().match(/../g)?.join(":") ?? ""
 
 const signatures: Readonly<Record<string, string>> = {
   "2a864886f70d010105": "SHA1WITHRSA",
@@ -141,7 +141,7 @@ const signatures: Readonly<Record<string, string>> = {
   "2a8648ce3d040304": "SHA512WITHECDSA"
 }
 
-/** Node tells the signature's algorithm from version 24 on only. Its id is the first one in a certificate. */
+/** Node exposes the signature algorithm only from version 24. Its id is the first one in the certificate. */
 const signatureOf = ({ raw }: X509Certificate): string | undefined => {
   const found = /06(?:09(2a864886f70d0101..)|08(2a8648ce3d0403..))/.exec(raw.toString("hex"))
   return signatures[found?.[1] ?? found?.[2] ?? ""]
@@ -157,7 +157,7 @@ const contentsOf = Effect.fnUntraced(function*(certificate: X509Certificate, key
     names,
     subject: subject?.replaceAll("\n", ",") ?? "",
     issuer: attribute(issuer, "O") ?? attribute(issuer, "CN") ?? "",
-    serial: pairs(certificate.serialNumber),
+    serial: hexPairs(certificate.serialNumber),
     algorithm: yield* algorithmOf(key),
     signature: signatureOf(certificate),
     keyUsages: keyUsagesOf(certificate),
@@ -167,7 +167,7 @@ const contentsOf = Effect.fnUntraced(function*(certificate: X509Certificate, key
   } satisfies Contents
 })
 
-/** What AWS checks of an imported certificate, its key and its chain. */
+/** Checks an imported certificate, its key and its chain, as AWS does. */
 const checkImport = Effect.fnUntraced(function*(
   input: {
     readonly Certificate: Uint8Array | undefined
@@ -181,7 +181,7 @@ const checkImport = Effect.fnUntraced(function*(
   const chain = input.CertificateChain === undefined
     ? undefined
     : yield* text("certificateChain", input.CertificateChain, 2_097_152)
-  const [block, ...others] = blocks(pem)
+  const [block, ...others] = certificateBlocks(pem)
   if (others.length > 0) {
     return yield* validation(
       "The certificate field contains more than one certificate. You can specify only one certificate in this field."
@@ -195,7 +195,7 @@ const checkImport = Effect.fnUntraced(function*(
   if (contents.notBefore > now) return yield* validation("The certificate is not valid yet.")
   if (contents.notAfter < now) return yield* validation("The certificate has expired.")
   if (chain !== undefined) {
-    const links = yield* Effect.forEach(blocks(chain), parse)
+    const links = yield* Effect.forEach(certificateBlocks(chain), parse)
     const whole = links.length > 0 &&
       links.every((link, i) => (links[i - 1] ?? certificate).verify(link.publicKey))
     if (!whole) return yield* validation("Could not validate the certificate with the certificate chain.")
@@ -248,18 +248,19 @@ const withTags = Effect.fnUntraced(function*(before: ReadonlyArray<sdk.Tag>, mor
   return all
 })
 
-const newArn = ({ account, region, uuid }: Call): string => `arn:aws:acm:${region}:${account}:certificate/${uuid()}`
+const newArn = ({ account, region, uuid }: HandlerContext): string =>
+  `arn:aws:acm:${region}:${account}:certificate/${uuid()}`
 
 const isIssued = ({ created, origin }: Certificate, now: number): boolean =>
-  origin._tag === "Imported" || now >= created + validationTakes
+  origin._tag === "Imported" || now >= created + validationTime
 
 const statusOf = (certificate: Certificate, now: number): sdk.CertificateStatus =>
   !isIssued(certificate, now) ? "PENDING_VALIDATION" : certificate.contents.notAfter < now ? "EXPIRED" : "ISSUED"
 
-// On the wire, ACM writes RSA-2048 where its documentation and the SDK's types say RSA_2048.
+// On the wire, ACM sends RSA-2048, although its documentation and the SDK's types have RSA_2048.
 const wireAlgorithm = (algorithm: sdk.KeyAlgorithm) => algorithm.replace("_", "-") as sdk.KeyAlgorithm
 
-/** What DescribeCertificate and ListCertificates both tell. */
+/** The members that DescribeCertificate and ListCertificates share. */
 const common = (certificate: Certificate, now: number) => {
   const { arn, contents, created, origin } = certificate
   const issued = isIssued(certificate, now)
@@ -268,7 +269,7 @@ const common = (certificate: Certificate, now: number) => {
     ...(contents.domain !== undefined && { DomainName: contents.domain }),
     CreatedAt: new Date(created),
     ...(origin._tag === "Imported" && { ImportedAt: new Date(origin.at) }),
-    ...(origin._tag === "Requested" && issued && { IssuedAt: new Date(created + validationTakes) }),
+    ...(origin._tag === "Requested" && issued && { IssuedAt: new Date(created + validationTime) }),
     Status: statusOf(certificate, now),
     Type: origin._tag === "Imported" ? "IMPORTED" : "AMAZON_ISSUED",
     KeyAlgorithm: wireAlgorithm(contents.algorithm),
@@ -277,7 +278,7 @@ const common = (certificate: Certificate, now: number) => {
   } satisfies sdk.CertificateSummary
 }
 
-const described = (certificate: Certificate, now: number): sdk.CertificateDetail => {
+const toDetail = (certificate: Certificate, now: number): sdk.CertificateDetail => {
   const { contents, origin } = certificate
   const issued = isIssued(certificate, now)
   return {
@@ -304,9 +305,9 @@ const described = (certificate: Certificate, now: number): sdk.CertificateDetail
   }
 }
 
-const summary = (certificate: Certificate, now: number): sdk.CertificateSummary => {
+const toSummary = (certificate: Certificate, now: number): sdk.CertificateSummary => {
   const { names } = certificate.contents
-  const { ExtendedKeyUsages = [], KeyUsages = [] } = described(certificate, now)
+  const { ExtendedKeyUsages = [], KeyUsages = [] } = toDetail(certificate, now)
   return {
     ...common(certificate, now),
     SubjectAlternativeNameSummaries: names.slice(0, 100),
@@ -317,8 +318,8 @@ const summary = (certificate: Certificate, now: number): sdk.CertificateSummary 
   }
 }
 
-/** Holds for a certificate that has one of the wanted values, or where none is wanted. */
-const any = <A>(wanted: ReadonlyArray<A> | undefined, has: ReadonlyArray<A | undefined>): boolean =>
+/** Whether one of the values is wanted. Without wanted values, every certificate matches. */
+const matchesAny = <A>(wanted: ReadonlyArray<A> | undefined, has: ReadonlyArray<A | undefined>): boolean =>
   wanted === undefined || wanted.length === 0 || has.some((value) => value !== undefined && wanted.includes(value))
 
 const domainName = /^(?=.{1,253}$)(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/i
@@ -330,7 +331,7 @@ export const acm = service<typeof sdk>()({
   scope: "region",
   state: (): State => ({ certificates: new Map() }),
   handlers: {
-    ImportCertificate: Effect.fnUntraced(function*(input, state, call) {
+    ImportCertificate: Effect.fnUntraced(function*(input, state, context) {
       const now = yield* Clock.currentTimeMillis
       const before = input.CertificateArn === undefined ? undefined : yield* find(state, input.CertificateArn)
       if (before !== undefined && (input.Tags ?? []).length > 0) {
@@ -341,7 +342,7 @@ export const acm = service<typeof sdk>()({
       }
       const { chain, contents, pem } = yield* checkImport(input, now)
       const certificate: Certificate = {
-        arn: before?.arn ?? newArn(call),
+        arn: before?.arn ?? newArn(context),
         created: before?.created ?? now,
         contents,
         origin: { _tag: "Imported", at: now, pem, chain },
@@ -351,7 +352,7 @@ export const acm = service<typeof sdk>()({
       return { CertificateArn: certificate.arn }
     }),
 
-    RequestCertificate: Effect.fnUntraced(function*(input, state, call) {
+    RequestCertificate: Effect.fnUntraced(function*(input, state, context) {
       const now = yield* Clock.currentTimeMillis
       const { DomainName, IdempotencyToken, KeyAlgorithm = "RSA_2048", SubjectAlternativeNames = [] } = input
       if (DomainName === undefined) return yield* constraint("domainName", "not be null")
@@ -374,19 +375,19 @@ export const acm = service<typeof sdk>()({
       )
       if (same !== undefined) return { CertificateArn: same.arn }
       const record = (name: string): sdk.ResourceRecord => ({
-        Name: `${call.id("_", 32)}.${name.replace(/^\*\./, "")}.`,
+        Name: `${context.id("_", 32)}.${name.replace(/^\*\./, "")}.`,
         Type: "CNAME",
-        Value: `${call.id("_", 32)}.acm-validations.aws.`
+        Value: `${context.id("_", 32)}.acm-validations.aws.`
       })
       const certificate: Certificate = {
-        arn: newArn(call),
+        arn: newArn(context),
         created: now,
         contents: {
           domain: DomainName,
           names,
           subject: `CN=${DomainName}`,
           issuer: "Amazon",
-          serial: pairs(call.id("0", 31)),
+          serial: hexPairs(context.id("0", 31)),
           algorithm: KeyAlgorithm,
           signature: KeyAlgorithm.startsWith("RSA") ? "SHA256WITHRSA" : "SHA256WITHECDSA",
           keyUsages: ["DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"],
@@ -408,7 +409,7 @@ export const acm = service<typeof sdk>()({
     }),
 
     DescribeCertificate: Effect.fnUntraced(function*({ CertificateArn }, state) {
-      return { Certificate: described(yield* find(state, CertificateArn), yield* Clock.currentTimeMillis) }
+      return { Certificate: toDetail(yield* find(state, CertificateArn), yield* Clock.currentTimeMillis) }
     }),
 
     GetCertificate: Effect.fnUntraced(function*({ CertificateArn }, state) {
@@ -423,7 +424,7 @@ export const acm = service<typeof sdk>()({
       if (origin._tag === "Requested") {
         return yield* Effect.die(
           new Error(
-            `${arn} was requested, and the in-memory ACM makes no certificates: import one, or answer GetCertificate by InMemory.handle.`
+            `The in-memory ACM cannot generate the body of the requested certificate ${arn}. Import a certificate, or add a handler: InMemory.handle(GetCertificateCommand, …).`
           )
         )
       }
@@ -433,7 +434,7 @@ export const acm = service<typeof sdk>()({
       }
     }),
 
-    ListCertificates: Effect.fnUntraced(function*(input, state, call) {
+    ListCertificates: Effect.fnUntraced(function*(input, state, context) {
       const now = yield* Clock.currentTimeMillis
       const { CertificateStatuses, Includes = {}, MaxItems = 100, NextToken, SortBy, SortOrder } = input
       if (MaxItems < 1) return yield* constraint("maxItems", "have value greater than or equal to 1")
@@ -441,18 +442,18 @@ export const acm = service<typeof sdk>()({
       if ((SortBy === undefined) !== (SortOrder === undefined)) {
         return yield* validation("SortBy and SortOrder have to be given together.")
       }
-      // Without a filter by key type, AWS lists those of RSA up to 2048 bits only.
+      // Unless the request filters by key type, AWS lists only certificates with RSA keys of up to 2,048 bits.
       const keyTypes = Includes.keyTypes ?? ["RSA_1024", "RSA_2048"]
       const found = [...state.certificates.values()].filter((certificate) => {
         const { contents } = certificate
         return contents.domain !== undefined &&
-          any(CertificateStatuses, [statusOf(certificate, now)]) &&
-          any(keyTypes, [contents.algorithm]) &&
-          any(Includes.keyUsage, contents.keyUsages) &&
-          any(Includes.extendedKeyUsage, contents.extendedKeyUsages.map(({ Name }) => Name))
+          matchesAny(CertificateStatuses, [statusOf(certificate, now)]) &&
+          matchesAny(keyTypes, [contents.algorithm]) &&
+          matchesAny(Includes.keyUsage, contents.keyUsages) &&
+          matchesAny(Includes.extendedKeyUsage, contents.extendedKeyUsages.map(({ Name }) => Name))
       })
       const age = ({ created }: Certificate) => SortOrder === "DESCENDING" ? 1e15 - created : 1e15 + created
-      const [page, token] = yield* call.page(found, {
+      const [page, token] = yield* context.page(found, {
         token: NextToken,
         size: MaxItems,
         key: (certificate) =>
@@ -461,12 +462,12 @@ export const acm = service<typeof sdk>()({
         invalid: new Fault({ code: "InvalidArgsException", message: "The next token is not valid." })
       })
       return {
-        CertificateSummaryList: page.map((certificate) => summary(certificate, now)),
+        CertificateSummaryList: page.map((certificate) => toSummary(certificate, now)),
         ...(token !== undefined && { NextToken: token })
       }
     }),
 
-    // No service in memory uses certificates yet: a test lets this one fail with ResourceInUseException by itself.
+    // No in-memory service uses certificates, so tests have to inject ResourceInUseException.
     DeleteCertificate: Effect.fnUntraced(function*({ CertificateArn }, state) {
       const { arn } = yield* find(state, CertificateArn)
       state.certificates.delete(arn)
@@ -484,15 +485,15 @@ export const acm = service<typeof sdk>()({
       return { Tags: [...(yield* find(state, CertificateArn)).tags] }
     }),
 
-    // A tag that is given with its value goes only if it has that value.
+    // If the request has a value for a tag, AWS removes the tag only if the values are equal.
     RemoveTagsFromCertificate: Effect.fnUntraced(function*({ CertificateArn, Tags = [] }, state) {
       const certificate = yield* find(state, CertificateArn)
       if (Tags.length === 0) return yield* constraint("tags", "have length greater than or equal to 1")
-      const goes = (tag: sdk.Tag) =>
+      const isRemoved = (tag: sdk.Tag) =>
         Tags.some(({ Key, Value }) => Key === tag.Key && (Value === undefined || Value === tag.Value))
       state.certificates.set(certificate.arn, {
         ...certificate,
-        tags: certificate.tags.filter((tag) => !goes(tag))
+        tags: certificate.tags.filter((tag) => !isRemoved(tag))
       })
       return {}
     })

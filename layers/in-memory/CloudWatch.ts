@@ -1,4 +1,4 @@
-/** CloudWatch, in memory. */
+/** In-memory CloudWatch: metrics and their statistics. */
 import type * as sdk from "@aws-sdk/client-cloudwatch"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { Defect } from "../../src/internal/defect.ts"
 import { Fault, service } from "./Service.ts"
 
-/** Values that were put together, at one time. */
+/** The values of one datum, for one point in time. */
 interface Sample {
   readonly time: number
   readonly unit: string
@@ -56,7 +56,7 @@ const isStatistic = (name: string | undefined): name is Statistic => statistics.
 const unsupported = (what: string) =>
   Effect.die(
     new Defect(
-      `The in-memory AWS does not compute ${what} of CloudWatch. Answer it yourself: InMemory.handle(GetMetricDataCommand, …).`
+      `The in-memory CloudWatch does not compute ${what}. Add a handler that does: InMemory.handle(GetMetricDataCommand, …).`
     )
   )
 
@@ -93,7 +93,7 @@ const checkNumbers = (parameter: string, numbers: ReadonlyArray<number | undefin
     : Effect.void
 }
 
-/** What a datum says, once it is known to be valid. */
+/** Checks a datum, and makes a sample of it. */
 const toSample = Effect.fnUntraced(function*(at: string, datum: sdk.MetricDatum, now: number) {
   const { Counts, StatisticValues, StorageResolution, Timestamp, Unit = "None", Value, Values } = datum
   const given = Object.entries({ Value, Values, StatisticValues }).filter(([, value]) => value !== undefined)
@@ -160,7 +160,7 @@ interface Bucket {
   readonly statistics: Readonly<Record<Statistic, number>>
 }
 
-/** The samples of a range by period and unit, the earliest first. Periods begin with the range's first full minute. */
+/** Aggregates a range's samples by period and unit, the earliest first. Periods count from the full minute of its start. */
 const bucketsOf = (samples: ReadonlyArray<Sample>, { end, period, start }: Range): ReadonlyArray<Bucket> => {
   const length = period * 1_000
   const grain = Math.min(length, 60_000)
@@ -215,7 +215,7 @@ export const cloudWatch = service<typeof sdk>()({
         })
       }
       const now = yield* Clock.currentTimeMillis
-      // All or nothing: a datum that is not valid refuses the call.
+      // All or nothing: one invalid datum fails the whole call.
       const samples = yield* Effect.forEach(data, (datum, i) => {
         const at = `MetricData.member.${i + 1}.`
         return checkText(`${at}MetricName`, datum.MetricName, 255).pipe(
@@ -232,7 +232,7 @@ export const cloudWatch = service<typeof sdk>()({
       return {}
     }),
 
-    ListMetrics: Effect.fnUntraced(function*(input, { metrics }, call) {
+    ListMetrics: Effect.fnUntraced(function*(input, { metrics }, context) {
       const { Dimensions = [], MetricName, Namespace, NextToken, RecentlyActive } = input
       const since = (yield* Clock.currentTimeMillis) - (RecentlyActive === "PT3H" ? threeHours : twoWeeks)
       const found = [...metrics].filter(([, { dimensions, name, namespace, samples }]) =>
@@ -245,7 +245,7 @@ export const cloudWatch = service<typeof sdk>()({
           )
         )
       )
-      const [page, token] = yield* call.page(found, {
+      const [page, token] = yield* context.page(found, {
         token: NextToken,
         size: limits.metricsPage,
         key: ([key]) => key,
@@ -278,10 +278,10 @@ export const cloudWatch = service<typeof sdk>()({
       if (range.start >= range.end) {
         return yield* invalid("The parameter StartTime must be less than the parameter EndTime.")
       }
-      const most = Math.ceil((range.end - range.start) / (range.period * 1_000))
-      if (most > limits.datapoints) {
+      const count = Math.ceil((range.end - range.start) / (range.period * 1_000))
+      if (count > limits.datapoints) {
         return yield* combination(
-          `You have requested up to ${most} datapoints, which exceeds the limit of ${limits.datapoints}. ` +
+          `You have requested up to ${count} datapoints, which exceeds the limit of ${limits.datapoints}. ` +
             "You may reduce the datapoints requested by increasing Period, or decreasing the time range."
         )
       }
@@ -296,7 +296,7 @@ export const cloudWatch = service<typeof sdk>()({
       }
     }),
 
-    GetMetricData: Effect.fnUntraced(function*(input, { metrics }, call) {
+    GetMetricData: Effect.fnUntraced(function*(input, { metrics }, context) {
       const { EndTime, MaxDatapoints, MetricDataQueries: queries = [], NextToken, ScanBy, StartTime } = input
       if (queries.length === 0) return yield* missing("MetricDataQueries")
       if (queries.length > limits.queries) {
@@ -357,7 +357,7 @@ export const cloudWatch = service<typeof sdk>()({
             : undefined
         }
       })
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         results.flatMap(({ id, points }) => points.map((point, i) => ({ id, i, point }))),
         {
           token: NextToken,
@@ -371,15 +371,15 @@ export const cloudWatch = service<typeof sdk>()({
       return {
         Messages: [],
         MetricDataResults: results.flatMap(({ id, label, messages, points }) => {
-          const here = page.filter((point) => point.id === id)
-          // Queries that have no points are answered with the first page; the others where they have some.
-          if (here.length === 0 && (points.length > 0 || NextToken !== undefined)) return []
+          const own = page.filter((point) => point.id === id)
+          // Only the first page answers a query without points. Other queries are on the pages that have their points.
+          if (own.length === 0 && (points.length > 0 || NextToken !== undefined)) return []
           return [{
             Id: id,
             Label: label,
-            Timestamps: here.map(({ point }) => new Date(point.time)),
-            Values: here.map(({ point }) => point.value),
-            StatusCode: (here.at(-1)?.i ?? -1) === points.length - 1 ? "Complete" as const : "PartialData" as const,
+            Timestamps: own.map(({ point }) => new Date(point.time)),
+            Values: own.map(({ point }) => point.value),
+            StatusCode: (own.at(-1)?.i ?? -1) === points.length - 1 ? "Complete" as const : "PartialData" as const,
             ...(messages !== undefined && { Messages: messages })
           }]
         }),

@@ -1,4 +1,4 @@
-/** EC2, in memory: networks, instances and traffic mirroring (each in a file of its own), and the tags of them all. */
+/** In-memory EC2: networks, instances and traffic mirroring, each in its own file, and the tags that they all have. */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -10,8 +10,8 @@ import { Fault, type Handler, service } from "./Service.ts"
 
 const kindOf = (id: string) => Ec2.kinds.find(({ prefix }) => id.startsWith(prefix))
 
-/** What can be tagged, by its id, with how to read and write its tags. */
-const tagged = Effect.fnUntraced(function*(state: Ec2.State, ids: ReadonlyArray<string> | undefined) {
+/** The resources with these ids: their tags, and how to set them. */
+const taggable = Effect.fnUntraced(function*(state: Ec2.State, ids: ReadonlyArray<string> | undefined) {
   if (ids === undefined || ids.length === 0) return yield* Ec2.missing("resourceIdSet")
   return yield* Effect.forEach(
     new Set(ids),
@@ -31,7 +31,7 @@ const tagged = Effect.fnUntraced(function*(state: Ec2.State, ids: ReadonlyArray<
 
 const tags: Ec2.Ec2Handlers = {
   CreateTags: Effect.fnUntraced(function*({ Resources, Tags = [] }, state) {
-    const found = yield* tagged(state, Resources)
+    const found = yield* taggable(state, Resources)
     if (Tags.length === 0) return yield* Ec2.missing("tagSet")
     const all = yield* Effect.forEach(
       found,
@@ -42,7 +42,7 @@ const tags: Ec2.Ec2Handlers = {
   }),
 
   DeleteTags: Effect.fnUntraced(function*({ Resources, Tags }, state) {
-    for (const { set, tags } of yield* tagged(state, Resources)) {
+    for (const { set, tags } of yield* taggable(state, Resources)) {
       set(tags.filter((tag) =>
         Tags !== undefined &&
         !Tags.some(({ Key, Value }) => Key === tag.Key && (Value === undefined || Value === tag.Value))
@@ -51,7 +51,7 @@ const tags: Ec2.Ec2Handlers = {
     return {}
   }),
 
-  DescribeTags: Effect.fnUntraced(function*(input, state, call) {
+  DescribeTags: Effect.fnUntraced(function*(input, state, context) {
     const all = Ec2.kinds.flatMap((kind) =>
       Array.from(
         kind.of(state),
@@ -75,7 +75,7 @@ const tags: Ec2.Ec2Handlers = {
       },
       (tag) => [tag]
     )
-    const [Tags, NextToken] = yield* Ec2.page(call, found, input, ({ Key, ResourceId }) => `${ResourceId} ${Key}`)
+    const [Tags, NextToken] = yield* Ec2.page(context, found, input, ({ Key, ResourceId }) => `${ResourceId} ${Key}`)
     return { Tags, NextToken }
   })
 }
@@ -86,12 +86,12 @@ const dryRun = new Fault({
   statusCode: 412
 })
 
-/** What comes before every command: the default VPC is there, and what was due until now has happened. */
+/** Prepares the state for every command: creates the default VPC once, and runs the state changes that are due. */
 const prepared = (handler: Handler<any, object, Ec2.State>): Handler<any, object, Ec2.State> =>
-  Effect.fnUntraced(function*(input: { readonly DryRun?: boolean }, state, call) {
-    Network.prepare(state, call)
+  Effect.fnUntraced(function*(input: { readonly DryRun?: boolean }, state, context) {
+    Network.prepare(state, context)
     Ec2.settle(state, yield* Clock.currentTimeMillis)
-    return yield* input.DryRun === true ? dryRun : handler(input, state, call)
+    return yield* input.DryRun === true ? dryRun : handler(input, state, context)
   })
 
 const all = { ...tags, ...Network.handlers, ...Instances.handlers, ...Mirroring.handlers }

@@ -1,15 +1,15 @@
-/** EC2, in memory: instances. Any well-formed AMI can be launched. */
+/** In-memory EC2: instances. Any well-formed AMI id can be launched. */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ec2 from "./Ec2State.ts"
-import type { Call, Fault } from "./Service.ts"
+import type { Fault, HandlerContext } from "./Service.ts"
 
-/** From `pending` to `running`. */
+/** How long an instance takes from `pending` to `running`. */
 const START = Ec2.seconds(15)
-/** From `stopping` to `stopped`, and from `shutting-down` to `terminated`. */
+/** How long it takes from `stopping` to `stopped`, and from `shutting-down` to `terminated`. */
 const STOP = Ec2.seconds(30)
-/** How long a terminated instance is still listed. */
+/** How long a terminated instance stays listed. */
 const LISTED = Ec2.seconds(3600)
 
 const codes: Readonly<Record<sdk.InstanceStateName, number>> = {
@@ -23,16 +23,16 @@ const codes: Readonly<Record<sdk.InstanceStateName, number>> = {
 
 const stateOf = (Name: sdk.InstanceStateName) => ({ Code: codes[Name], Name })
 
-/** Goes on to the next state after so long, unless it has left this one by then. */
-const goOn = (
+/** Enters a state now, and leaves it for the next one at the given time, unless the instance has left it earlier. */
+const transition = (
   state: Ec2.State,
   instance: Ec2.Instance,
-  after: number,
+  at: number,
   [from, to]: readonly [sdk.InstanceStateName, sdk.InstanceStateName],
   then: (at: number) => void = () => {}
 ) => {
   instance.State = stateOf(from)
-  Ec2.later(state, after, (at) => {
+  Ec2.schedule(state, at, (at) => {
     if (instance.State.Name !== from) return
     instance.State = stateOf(to)
     then(at)
@@ -40,14 +40,19 @@ const goOn = (
 }
 
 const start = (state: Ec2.State, instance: Ec2.Instance, now: number) =>
-  goOn(state, instance, now + START, ["pending", "running"])
+  transition(state, instance, now + START, ["pending", "running"])
 
-export const attach = (eni: Ec2.Eni, call: Call, now: number, attachment: sdk.NetworkInterfaceAttachment) => {
+export const attach = (
+  eni: Ec2.Eni,
+  context: HandlerContext,
+  now: number,
+  attachment: sdk.NetworkInterfaceAttachment
+) => {
   eni.Status = "in-use"
   eni.Attachment = {
-    AttachmentId: call.id("eni-attach-", 17),
+    AttachmentId: context.id("eni-attach-", 17),
     AttachTime: new Date(now),
-    InstanceOwnerId: call.account,
+    InstanceOwnerId: context.account,
     NetworkCardIndex: 0,
     Status: "attached",
     ...attachment
@@ -63,28 +68,28 @@ const attachedTo = (state: Ec2.State, { InstanceId }: Ec2.Instance) =>
   [...state.enis.values()].filter(({ Attachment }) => Attachment?.InstanceId === InstanceId)
 
 const terminate = (state: Ec2.State, instance: Ec2.Instance, now: number) =>
-  goOn(state, instance, now + STOP, ["shutting-down", "terminated"], (at) => {
+  transition(state, instance, now + STOP, ["shutting-down", "terminated"], (at) => {
     for (const eni of attachedTo(state, instance)) {
       if (eni.Attachment?.DeleteOnTermination === true) Ec2.removeEni(state, eni)
       else detach(eni)
     }
     Object.assign(instance, { VpcId: undefined, SubnetId: undefined, PrivateIpAddress: undefined, SecurityGroups: [] })
-    Ec2.later(state, at + LISTED, () => state.instances.delete(instance.InstanceId))
+    Ec2.schedule(state, at + LISTED, () => state.instances.delete(instance.InstanceId))
   })
 
-const shownEni = (eni: Ec2.Eni): sdk.InstanceNetworkInterface => {
+const toInstanceEni = (eni: Ec2.Eni): sdk.InstanceNetworkInterface => {
   const { AvailabilityZone: _, Attachment, RequesterId: _2, RequesterManaged: _3, TagSet: _4, ...rest } = eni
   const { InstanceId: _5, InstanceOwnerId: _6, ...attachment } = Attachment ?? {}
   return structuredClone({ ...rest, Attachment: attachment }) as sdk.InstanceNetworkInterface
 }
 
-const shown = (state: Ec2.State, instances: ReadonlyArray<Ec2.Instance>): ReadonlyArray<sdk.Instance> => {
+const toSdkInstances = (state: Ec2.State, instances: ReadonlyArray<Ec2.Instance>): ReadonlyArray<sdk.Instance> => {
   const enis = Map.groupBy(state.enis.values(), ({ Attachment }) => Attachment?.InstanceId)
   return instances.map((instance) => {
     const { reservation: _, ...rest } = instance
     return {
       ...structuredClone(rest),
-      NetworkInterfaces: (enis.get(instance.InstanceId) ?? []).map(shownEni)
+      NetworkInterfaces: (enis.get(instance.InstanceId) ?? []).map(toInstanceEni)
         .sort((a, b) => (a.Attachment?.DeviceIndex ?? 0) - (b.Attachment?.DeviceIndex ?? 0))
     }
   })
@@ -99,7 +104,7 @@ const defaultSubnet = Effect.fnUntraced(function*(state: Ec2.State, zone: string
   return subnet ?? (yield* Ec2.fault("VPCIdNotSpecified", "No default VPC for this user."))
 })
 
-const known: Ec2.Filters<Ec2.Instance> = {
+const instanceFilters: Ec2.Filters<Ec2.Instance> = {
   "instance-id": (instance) => instance.InstanceId,
   "instance-state-name": (instance) => instance.State.Name,
   "instance-state-code": (instance) => instance.State.Code,
@@ -118,15 +123,15 @@ const known: Ec2.Filters<Ec2.Instance> = {
   tenancy: (instance) => instance.Placement?.Tenancy
 }
 
-const knownWithEnis = (state: Ec2.State): Ec2.Filters<Ec2.Instance> => ({
-  ...known,
+const filtersWithEnis = (state: Ec2.State): Ec2.Filters<Ec2.Instance> => ({
+  ...instanceFilters,
   "network-interface.network-interface-id": (instance) =>
     attachedTo(state, instance).map(({ NetworkInterfaceId }) => NetworkInterfaceId),
   "network-interface.subnet-id": (instance) => attachedTo(state, instance).map(({ SubnetId }) => SubnetId),
   "network-interface.vpc-id": (instance) => attachedTo(state, instance).map(({ VpcId }) => VpcId)
 })
 
-/** Changes the states of instances: of all that are named, or of none. */
+/** Changes the states of all the instances, or of none if one doesn't exist. */
 const change = Effect.fnUntraced(function*(
   state: Ec2.State,
   ids: ReadonlyArray<string> | undefined,
@@ -145,14 +150,14 @@ const change = Effect.fnUntraced(function*(
   })
 })
 
-const wrongState = ({ InstanceId }: Ec2.Instance, done: string) =>
-  Ec2.fault("IncorrectInstanceState", `The instance '${InstanceId}' is not in a state from which it can be ${done}.`)
+const wrongState = ({ InstanceId }: Ec2.Instance, action: string) =>
+  Ec2.fault("IncorrectInstanceState", `The instance '${InstanceId}' is not in a state from which it can be ${action}.`)
 
 export const handlers: Ec2.Ec2Handlers = {
-  RunInstances: (input, state, call) =>
-    Ec2.once(
+  RunInstances: (input, state, context) =>
+    Ec2.idempotent(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
@@ -160,10 +165,10 @@ export const handlers: Ec2.Ec2Handlers = {
         if (!/^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(ImageId)) {
           return yield* Ec2.fault("InvalidAMIID.Malformed", `Invalid id: "${ImageId}" (expecting "ami-...")`)
         }
-        const least = yield* Ec2.required(input.MinCount, "MinCount")
-        const most = yield* Ec2.required(input.MaxCount, "MaxCount")
-        if (least < 1) return yield* Ec2.invalidValue(least, "minCount", "Minimum value is 1.")
-        if (most < least) return yield* Ec2.invalidValue(most, "maxCount", "It must not be less than minCount.")
+        const min = yield* Ec2.required(input.MinCount, "MinCount")
+        const max = yield* Ec2.required(input.MaxCount, "MaxCount")
+        if (min < 1) return yield* Ec2.invalidValue(min, "minCount", "Minimum value is 1.")
+        if (max < min) return yield* Ec2.invalidValue(max, "maxCount", "It must not be less than minCount.")
         const tags = yield* Ec2.newTags(input.TagSpecifications, "instance", ["network-interface", "volume"])
         const eniTags = yield* Ec2.newTags(input.TagSpecifications, "network-interface", ["instance", "volume"])
         const given = input.NetworkInterfaces
@@ -197,7 +202,7 @@ export const handlers: Ec2.Ec2Handlers = {
               specification.NetworkInterfaceId,
               "networkInterfaceId"
             )
-            if (existing.Attachment !== undefined || most > 1) {
+            if (existing.Attachment !== undefined || max > 1) {
               return yield* Ec2.fault(
                 "InvalidNetworkInterface.InUse",
                 `Interface: ${existing.NetworkInterfaceId} in use.`
@@ -210,7 +215,7 @@ export const handlers: Ec2.Ec2Handlers = {
         const room = Math.min(...needed.map(({ subnet }) =>
           Math.floor(subnet.AvailableIpAddressCount / needed.filter((other) => other.subnet === subnet).length)
         ))
-        if (room < least) {
+        if (room < min) {
           return yield* Ec2.fault(
             "InsufficientFreeAddressesInSubnet",
             `There are not enough free addresses in subnet '${
@@ -218,13 +223,13 @@ export const handlers: Ec2.Ec2Handlers = {
             }' to satisfy the requested number of instances.`
           )
         }
-        const reservation = call.id("r-", 17)
+        const reservation = context.id("r-", 17)
         const ids: Array<string> = []
-        for (let index = 0; index < Math.min(most, room); index++) {
-          const InstanceId = call.id("i-", 17)
+        for (let index = 0; index < Math.min(max, room); index++) {
+          const InstanceId = context.id("i-", 17)
           const attached = yield* Effect.forEach(wanted, ({ existing, specification, subnet }, position) =>
             (existing === undefined
-              ? Ec2.addEni(state, call, {
+              ? Ec2.addEni(state, context, {
                 subnet,
                 type: (specification.InterfaceType ?? "interface") as sdk.NetworkInterfaceType,
                 description: specification.Description ?? "",
@@ -235,7 +240,7 @@ export const handlers: Ec2.Ec2Handlers = {
               : Effect.succeed(existing)).pipe(
                 Effect.tap((eni) =>
                   Effect.sync(() =>
-                    attach(eni, call, now, {
+                    attach(eni, context, now, {
                       InstanceId,
                       DeviceIndex: specification.DeviceIndex ?? position,
                       DeleteOnTermination: specification.DeleteOnTermination ?? existing === undefined
@@ -254,7 +259,7 @@ export const handlers: Ec2.Ec2Handlers = {
             State: stateOf("pending"),
             AmiLaunchIndex: index,
             Architecture: "x86_64",
-            ClientToken: Ec2.tokenOf(call),
+            ClientToken: Ec2.tokenOf(context),
             Hypervisor: "xen",
             KeyName: input.KeyName,
             LaunchTime: new Date(now),
@@ -279,9 +284,9 @@ export const handlers: Ec2.Ec2Handlers = {
         }
         return () => ({
           ReservationId: reservation,
-          OwnerId: call.account,
+          OwnerId: context.account,
           Groups: [],
-          Instances: [...shown(
+          Instances: [...toSdkInstances(
             state,
             ids.flatMap((id) =>
               state.instances.get(id) ?? []
@@ -291,20 +296,20 @@ export const handlers: Ec2.Ec2Handlers = {
       })
     ),
 
-  DescribeInstances: Effect.fnUntraced(function*(input, state, call) {
-    const [page, token] = yield* Ec2.describe(state, call, Ec2.instances, {
+  DescribeInstances: Effect.fnUntraced(function*(input, state, context) {
+    const [page, token] = yield* Ec2.describe(state, context, Ec2.instances, {
       input,
       ids: input.InstanceIds,
       idsName: "instancesSet",
       filters: input.Filters,
-      known: knownWithEnis(state)
+      supported: filtersWithEnis(state)
     })
     return {
       Reservations: Array.from(Map.groupBy(page, ({ reservation }) => reservation), ([ReservationId, instances]) => ({
         ReservationId,
-        OwnerId: call.account,
+        OwnerId: context.account,
         Groups: [],
-        Instances: [...shown(state, instances)]
+        Instances: [...toSdkInstances(state, instances)]
       })),
       NextToken: token
     }
@@ -325,7 +330,7 @@ export const handlers: Ec2.Ec2Handlers = {
       InstanceIds,
       Effect.fnUntraced(function*(instance, now) {
         const { Name } = instance.State
-        if (Name === "running") goOn(state, instance, now + STOP, ["stopping", "stopped"])
+        if (Name === "running") transition(state, instance, now + STOP, ["stopping", "stopped"])
         else if (Name !== "stopping" && Name !== "stopped") return yield* wrongState(instance, "stopped")
       })
     )
@@ -345,7 +350,7 @@ export const handlers: Ec2.Ec2Handlers = {
     return { StartingInstances }
   }),
 
-  AttachNetworkInterface: Effect.fnUntraced(function*(input, state, call) {
+  AttachNetworkInterface: Effect.fnUntraced(function*(input, state, context) {
     const now = yield* Clock.currentTimeMillis
     const eni = yield* Ec2.find(state, Ec2.enis, input.NetworkInterfaceId, "networkInterfaceId")
     const instance = yield* Ec2.find(state, Ec2.instances, input.InstanceId, "instanceId")
@@ -371,7 +376,7 @@ export const handlers: Ec2.Ec2Handlers = {
         `Instance '${instance.InstanceId}' already has an interface attached at device index '${DeviceIndex}'.`
       )
     }
-    attach(eni, call, now, { InstanceId: instance.InstanceId, DeviceIndex, DeleteOnTermination: false })
+    attach(eni, context, now, { InstanceId: instance.InstanceId, DeviceIndex, DeleteOnTermination: false })
     return { AttachmentId: eni.Attachment!.AttachmentId, NetworkCardIndex: 0 }
   }),
 

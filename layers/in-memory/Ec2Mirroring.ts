@@ -1,12 +1,12 @@
-/** EC2, in memory: traffic mirroring. */
+/** In-memory EC2: traffic mirroring. */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import * as Ec2 from "./Ec2State.ts"
 
-/** How many sessions an interface may be the source of. */
-const SESSIONS = 3
+/** How many sessions can have the same interface as their source. */
+const MAX_SESSIONS = 3
 
-// Families that AWS mirrors no traffic of: before Nitro all but a few, and of the later ones these.
+// Instance families whose traffic AWS can't mirror: nearly all of those before Nitro, and some later ones.
 const unsupported = new Set(
   `c1 c3 cc2 cg1 cr1 f1 g2 hs1 i2 m1 m2 m3 r3 t1 t2
    c6a c6gd c6gn c6i c6id c6in c7a c7g c7gd c7gn c7i c8g hpc6a hpc6id hpc7a hpc7g i4g i4i im4gn inf2 is4gen
@@ -19,13 +19,13 @@ const isSupported = (instanceType: string) => {
   return !unsupported.has(family) && !size.startsWith("metal")
 }
 
-/** How many interfaces may be mirrored to one interface: it depends on the size of the instance that has it. */
-const sourcesOf = (state: Ec2.State, eniId: string): number => {
+/** How many interfaces can be mirrored to this one. The limit depends on the size of its instance. */
+const maxSourcesOf = (state: Ec2.State, eniId: string): number => {
   const instance = state.instances.get(state.enis.get(eniId)?.Attachment?.InstanceId ?? "")
   return /\.(24|32|48)xlarge$/.test(instance?.InstanceType ?? "") ? 100 : 10
 }
 
-const knownTargets: Ec2.Filters<Ec2.Target> = {
+const targetFilters: Ec2.Filters<Ec2.Target> = {
   "traffic-mirror-target-id": (target) => target.TrafficMirrorTargetId,
   description: (target) => target.Description,
   "network-interface-id": (target) => target.NetworkInterfaceId,
@@ -33,12 +33,12 @@ const knownTargets: Ec2.Filters<Ec2.Target> = {
   "owner-id": (target) => target.OwnerId
 }
 
-const knownFilters: Ec2.Filters<Ec2.Filter> = {
+const filterFilters: Ec2.Filters<Ec2.Filter> = {
   "traffic-mirror-filter-id": (filter) => filter.TrafficMirrorFilterId,
   description: (filter) => filter.Description
 }
 
-const knownSessions: Ec2.Filters<Ec2.Session> = {
+const sessionFilters: Ec2.Filters<Ec2.Session> = {
   "traffic-mirror-session-id": (session) => session.TrafficMirrorSessionId,
   "traffic-mirror-target-id": (session) => session.TrafficMirrorTargetId,
   "traffic-mirror-filter-id": (session) => session.TrafficMirrorFilterId,
@@ -53,8 +53,8 @@ const knownSessions: Ec2.Filters<Ec2.Session> = {
 const notSupported = (id: string) =>
   Ec2.fault("NetworkInterfaceNotSupported", `${id} must be attached to a supported instance`)
 
-/** What the target is to be, if it can be one. */
-const targetOf = Effect.fnUntraced(function*(state: Ec2.State, input: sdk.CreateTrafficMirrorTargetRequest) {
+/** Checks that the requested resource can be a target, and returns the members that identify it. */
+const checkTarget = Effect.fnUntraced(function*(state: Ec2.State, input: sdk.CreateTrafficMirrorTargetRequest) {
   const { GatewayLoadBalancerEndpointId, NetworkInterfaceId, NetworkLoadBalancerArn } = input
   const given = [GatewayLoadBalancerEndpointId, NetworkInterfaceId, NetworkLoadBalancerArn].filter((id) => id)
   if (given.length > 1) {
@@ -100,7 +100,7 @@ const targetOf = Effect.fnUntraced(function*(state: Ec2.State, input: sdk.Create
   return { Type: "network-interface" as const, NetworkInterfaceId }
 })
 
-/** Whether traffic of the interface can be mirrored to the target by one more session. */
+/** Checks that one more session can mirror the interface's traffic to the target. */
 const checkSession = Effect.fnUntraced(
   function*(state: Ec2.State, eni: Ec2.Eni, target: Ec2.Target, number: number) {
     const { Attachment, InterfaceType, NetworkInterfaceId: id } = eni
@@ -120,10 +120,10 @@ const checkSession = Effect.fnUntraced(
     if (own.some(({ SessionNumber }) => SessionNumber === number)) {
       return yield* Ec2.fault("InvalidParameterValue", `SessionNumber ${number} already in use for ${id}`)
     }
-    if (own.length >= SESSIONS) {
+    if (own.length >= MAX_SESSIONS) {
       return yield* Ec2.fault(
         "TrafficMirrorSessionsPerInterfaceLimitExceeded",
-        `Sessions per interface limit reached (${SESSIONS})`
+        `Sessions per interface limit reached (${MAX_SESSIONS})`
       )
     }
     if (target.NetworkInterfaceId === undefined) return
@@ -131,7 +131,7 @@ const checkSession = Effect.fnUntraced(
       sessions.filter(({ TrafficMirrorTargetId }) => TrafficMirrorTargetId === target.TrafficMirrorTargetId)
         .map(({ NetworkInterfaceId }) => NetworkInterfaceId)
     ).add(id)
-    if (sources.size > sourcesOf(state, target.NetworkInterfaceId)) {
+    if (sources.size > maxSourcesOf(state, target.NetworkInterfaceId)) {
       return yield* Ec2.fault(
         "TrafficMirrorSourcesPerTargetLimitExceeded",
         `Sources per interface-target limit reached (${sources.size})`
@@ -140,41 +140,41 @@ const checkSession = Effect.fnUntraced(
   }
 )
 
-const inRange = Effect.fnUntraced(
-  function*(value: number | undefined, name: string, [least, most]: readonly [number, number]) {
-    if (value !== undefined && !(value >= least && value <= most)) {
-      return yield* Ec2.invalidValue(value, name, `It must be between ${least} and ${most}.`)
+const checkRange = Effect.fnUntraced(
+  function*(value: number | undefined, name: string, [min, max]: readonly [number, number]) {
+    if (value !== undefined && !(value >= min && value <= max)) {
+      return yield* Ec2.invalidValue(value, name, `It must be between ${min} and ${max}.`)
     }
   }
 )
 
 export const handlers: Ec2.Ec2Handlers = {
-  CreateTrafficMirrorTarget: (input, state, call) =>
-    Ec2.once(
+  CreateTrafficMirrorTarget: (input, state, context) =>
+    Ec2.idempotent(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
-        const what = yield* targetOf(state, input)
+        const resource = yield* checkTarget(state, input)
         const target: Ec2.Target = {
-          TrafficMirrorTargetId: call.id("tmt-", 17),
-          ...what,
+          TrafficMirrorTargetId: context.id("tmt-", 17),
+          ...resource,
           Description: input.Description ?? "",
-          OwnerId: call.account,
+          OwnerId: context.account,
           Tags: yield* Ec2.newTags(input.TagSpecifications, "traffic-mirror-target")
         }
         state.targets.set(target.TrafficMirrorTargetId, target)
-        return () => ({ TrafficMirrorTarget: structuredClone(target), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ TrafficMirrorTarget: structuredClone(target), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeTrafficMirrorTargets: Effect.fnUntraced(function*(input, state, call) {
-    const [TrafficMirrorTargets, NextToken] = yield* Ec2.describe(state, call, Ec2.targets, {
+  DescribeTrafficMirrorTargets: Effect.fnUntraced(function*(input, state, context) {
+    const [TrafficMirrorTargets, NextToken] = yield* Ec2.describe(state, context, Ec2.targets, {
       input,
       ids: input.TrafficMirrorTargetIds,
       idsName: "trafficMirrorTargetIds",
       filters: input.Filters,
-      known: knownTargets
+      supported: targetFilters
     })
     return { TrafficMirrorTargets, NextToken }
   }),
@@ -197,14 +197,14 @@ export const handlers: Ec2.Ec2Handlers = {
     return { TrafficMirrorTargetId: id }
   }),
 
-  CreateTrafficMirrorFilter: (input, state, call) =>
-    Ec2.once(
+  CreateTrafficMirrorFilter: (input, state, context) =>
+    Ec2.idempotent(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const filter: Ec2.Filter = {
-          TrafficMirrorFilterId: call.id("tmf-", 17),
+          TrafficMirrorFilterId: context.id("tmf-", 17),
           Description: input.Description ?? "",
           IngressFilterRules: [],
           EgressFilterRules: [],
@@ -212,17 +212,17 @@ export const handlers: Ec2.Ec2Handlers = {
           Tags: yield* Ec2.newTags(input.TagSpecifications, "traffic-mirror-filter")
         }
         state.filters.set(filter.TrafficMirrorFilterId, filter)
-        return () => ({ TrafficMirrorFilter: structuredClone(filter), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ TrafficMirrorFilter: structuredClone(filter), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeTrafficMirrorFilters: Effect.fnUntraced(function*(input, state, call) {
-    const [TrafficMirrorFilters, NextToken] = yield* Ec2.describe(state, call, Ec2.filters, {
+  DescribeTrafficMirrorFilters: Effect.fnUntraced(function*(input, state, context) {
+    const [TrafficMirrorFilters, NextToken] = yield* Ec2.describe(state, context, Ec2.filters, {
       input,
       ids: input.TrafficMirrorFilterIds,
       idsName: "trafficMirrorFilterIds",
       filters: input.Filters,
-      known: knownFilters
+      supported: filterFilters
     })
     return { TrafficMirrorFilters, NextToken }
   }),
@@ -245,46 +245,46 @@ export const handlers: Ec2.Ec2Handlers = {
     return { TrafficMirrorFilterId: id }
   }),
 
-  CreateTrafficMirrorSession: (input, state, call) =>
-    Ec2.once(
+  CreateTrafficMirrorSession: (input, state, context) =>
+    Ec2.idempotent(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const { Description, PacketLength, TagSpecifications, VirtualNetworkId } = input
         const SessionNumber = yield* Ec2.required(input.SessionNumber, "sessionNumber")
-        yield* inRange(SessionNumber, "sessionNumber", [1, 32766])
-        yield* inRange(VirtualNetworkId, "virtualNetworkId", [0, 16777215])
-        yield* inRange(PacketLength, "packetLength", [1, 65535])
+        yield* checkRange(SessionNumber, "sessionNumber", [1, 32766])
+        yield* checkRange(VirtualNetworkId, "virtualNetworkId", [0, 16777215])
+        yield* checkRange(PacketLength, "packetLength", [1, 65535])
         const eni = yield* Ec2.find(state, Ec2.enis, input.NetworkInterfaceId, "networkInterfaceId")
         const target = yield* Ec2.find(state, Ec2.targets, input.TrafficMirrorTargetId, "trafficMirrorTargetId")
         const filter = yield* Ec2.find(state, Ec2.filters, input.TrafficMirrorFilterId, "trafficMirrorFilterId")
         yield* checkSession(state, eni, target, SessionNumber)
         const session: Ec2.Session = {
-          TrafficMirrorSessionId: call.id("tms-", 17),
+          TrafficMirrorSessionId: context.id("tms-", 17),
           TrafficMirrorTargetId: target.TrafficMirrorTargetId,
           TrafficMirrorFilterId: filter.TrafficMirrorFilterId,
           NetworkInterfaceId: eni.NetworkInterfaceId,
           Description: Description ?? "",
-          OwnerId: call.account,
+          OwnerId: context.account,
           PacketLength,
           SessionNumber,
-          // Where none is given, AWS draws one.
-          VirtualNetworkId: VirtualNetworkId ?? parseInt(call.id("", 6), 16),
+          // Without one in the request, AWS picks one at random.
+          VirtualNetworkId: VirtualNetworkId ?? parseInt(context.id("", 6), 16),
           Tags: yield* Ec2.newTags(TagSpecifications, "traffic-mirror-session")
         }
         state.sessions.set(session.TrafficMirrorSessionId, session)
-        return () => ({ TrafficMirrorSession: structuredClone(session), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ TrafficMirrorSession: structuredClone(session), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeTrafficMirrorSessions: Effect.fnUntraced(function*(input, state, call) {
-    const [TrafficMirrorSessions, NextToken] = yield* Ec2.describe(state, call, Ec2.sessions, {
+  DescribeTrafficMirrorSessions: Effect.fnUntraced(function*(input, state, context) {
+    const [TrafficMirrorSessions, NextToken] = yield* Ec2.describe(state, context, Ec2.sessions, {
       input,
       ids: input.TrafficMirrorSessionIds,
       idsName: "trafficMirrorSessionIds",
       filters: input.Filters,
-      known: knownSessions
+      supported: sessionFilters
     })
     return { TrafficMirrorSessions, NextToken }
   }),

@@ -1,15 +1,15 @@
-/** EC2, in memory: VPCs, subnets, network interfaces, security groups, addresses, NAT gateways, endpoints, zones. */
+/** In-memory EC2: VPCs, subnets, network interfaces, security groups, addresses, NAT gateways, endpoints and zones. */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Ec2 from "./Ec2State.ts"
-import type { Call } from "./Service.ts"
+import type { HandlerContext } from "./Service.ts"
 
-/** From `associating` to `associated`, and from `disassociating` to gone. */
+/** How long a CIDR block takes from `associating` to `associated`, and from `disassociating` until it is gone. */
 const ASSOCIATE = Ec2.seconds(5)
-/** From `pending` to `available`, and from `deleting` to `deleted`. */
+/** How long a gateway or an endpoint takes from `pending` to `available`, and from `deleting` to `deleted`. */
 const GATEWAY = Ec2.seconds(60)
-/** How long a deleted NAT gateway is still listed. */
+/** How long a deleted or failed NAT gateway stays listed. */
 const LISTED = Ec2.seconds(3600)
 
 const regions = [
@@ -32,52 +32,52 @@ const regions = [
   "us-west-2"
 ]
 
-// us-east-1 is use1 in the ids of its zones, ap-northeast-1 is apne1.
-const short = (region: string) =>
+// The short form of a region in the ids of its zones: use1 for us-east-1, apne1 for ap-northeast-1.
+const shortRegion = (region: string) =>
   region.replace(/(north|south|east|west|central|gov)/g, ([initial]) => initial!).replaceAll("-", "")
 
 const zonesOf = (region: string) =>
   Array.from(region === "us-east-1" ? "abcdef" : "abc", (letter, index) => ({
     name: region + letter,
-    id: `${short(region)}-az${index + 1}`
+    id: `${shortRegion(region)}-az${index + 1}`
   }))
 
-const addVpc = (state: Ec2.State, call: Call, vpc: {
+const addVpc = (state: Ec2.State, context: HandlerContext, vpc: {
   readonly cidr: string
   readonly tenancy: sdk.Tenancy
   readonly tags: ReadonlyArray<sdk.Tag>
   readonly isDefault: boolean
 }): Ec2.Vpc => {
-  const VpcId = call.id("vpc-", 17)
+  const VpcId = context.id("vpc-", 17)
   const added: Ec2.Vpc = {
     VpcId,
     CidrBlock: vpc.cidr,
     CidrBlockAssociationSet: [{
-      AssociationId: call.id("vpc-cidr-assoc-", 17),
+      AssociationId: context.id("vpc-cidr-assoc-", 17),
       CidrBlock: vpc.cidr,
       CidrBlockState: { State: "associated" }
     }],
-    DhcpOptionsId: call.id("dopt-", 17),
+    DhcpOptionsId: context.id("dopt-", 17),
     InstanceTenancy: vpc.tenancy,
     Ipv6CidrBlockAssociationSet: [],
     IsDefault: vpc.isDefault,
-    OwnerId: call.account,
+    OwnerId: context.account,
     State: "available",
     Tags: [...vpc.tags]
   }
   state.vpcs.set(VpcId, added)
-  addGroup(state, call, { name: "default", description: "default VPC security group", vpcId: VpcId, tags: [] })
+  addGroup(state, context, { name: "default", description: "default VPC security group", vpcId: VpcId, tags: [] })
   return added
 }
 
-const addSubnet = (state: Ec2.State, call: Call, subnet: {
+const addSubnet = (state: Ec2.State, context: HandlerContext, subnet: {
   readonly vpcId: string
   readonly cidr: Ec2.Cidr
   readonly zone: { readonly name: string; readonly id: string }
   readonly tags: ReadonlyArray<sdk.Tag>
   readonly isDefault: boolean
 }): Ec2.Subnet => {
-  const SubnetId = call.id("subnet-", 17)
+  const SubnetId = context.id("subnet-", 17)
   const added: Ec2.Subnet = {
     SubnetId,
     VpcId: subnet.vpcId,
@@ -92,54 +92,54 @@ const addSubnet = (state: Ec2.State, call: Call, subnet: {
     Ipv6Native: false,
     MapCustomerOwnedIpOnLaunch: false,
     MapPublicIpOnLaunch: subnet.isDefault,
-    OwnerId: call.account,
+    OwnerId: context.account,
     PrivateDnsNameOptionsOnLaunch: {
       HostnameType: "ip-name",
       EnableResourceNameDnsARecord: false,
       EnableResourceNameDnsAAAARecord: false
     },
     State: "available",
-    SubnetArn: Ec2.arnOf(`subnet/${SubnetId}`, call),
+    SubnetArn: Ec2.arnOf(`subnet/${SubnetId}`, context),
     Tags: [...subnet.tags]
   }
   state.subnets.set(SubnetId, added)
-  state.used.set(SubnetId, new Set())
+  state.usedAddresses.set(SubnetId, new Set())
   return added
 }
 
-const addGroup = (state: Ec2.State, call: Call, group: {
+const addGroup = (state: Ec2.State, context: HandlerContext, group: {
   readonly name: string
   readonly description: string
   readonly vpcId: string
   readonly tags: ReadonlyArray<sdk.Tag>
 }): Ec2.Group => {
-  const GroupId = call.id("sg-", 17)
+  const GroupId = context.id("sg-", 17)
   const all = { IpProtocol: "-1", IpRanges: [], Ipv6Ranges: [], PrefixListIds: [], UserIdGroupPairs: [] }
   const added: Ec2.Group = {
     GroupId,
     GroupName: group.name,
     Description: group.description,
     VpcId: group.vpcId,
-    OwnerId: call.account,
+    OwnerId: context.account,
     IpPermissions: group.name === "default"
-      ? [{ ...all, UserIdGroupPairs: [{ GroupId, UserId: call.account }] }]
+      ? [{ ...all, UserIdGroupPairs: [{ GroupId, UserId: context.account }] }]
       : [],
     IpPermissionsEgress: [{ ...all, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }],
-    SecurityGroupArn: Ec2.arnOf(`security-group/${GroupId}`, call),
+    SecurityGroupArn: Ec2.arnOf(`security-group/${GroupId}`, context),
     Tags: [...group.tags]
   }
   state.groups.set(GroupId, added)
   return added
 }
 
-/** The VPC, and a subnet in each zone, that every account has in every region. */
-export const prepare = (state: Ec2.State, call: Call): void => {
+/** Creates, once, the default VPC that every account has in every region, with a subnet in each zone. */
+export const prepare = (state: Ec2.State, context: HandlerContext): void => {
   if (state.isPrepared) return
   state.isPrepared = true
-  const { VpcId } = addVpc(state, call, { cidr: "172.31.0.0/16", tenancy: "default", tags: [], isDefault: true })
-  zonesOf(call.region).forEach((zone, index) => {
+  const { VpcId } = addVpc(state, context, { cidr: "172.31.0.0/16", tenancy: "default", tags: [], isDefault: true })
+  zonesOf(context.region).forEach((zone, index) => {
     const cidr = Ec2.cidrOf(`172.31.${index * 16}.0/20`)!
-    addSubnet(state, call, { vpcId: VpcId, cidr, zone, tags: [], isDefault: true })
+    addSubnet(state, context, { vpcId: VpcId, cidr, zone, tags: [], isDefault: true })
   })
 }
 
@@ -152,7 +152,7 @@ const cidrsOf = ({ CidrBlockAssociationSet }: Ec2.Vpc): ReadonlyArray<Ec2.Cidr> 
   )
 
 const zoneOf = Effect.fnUntraced(
-  function*({ region }: Call, { AvailabilityZone, AvailabilityZoneId }: sdk.CreateSubnetRequest) {
+  function*({ region }: HandlerContext, { AvailabilityZone, AvailabilityZoneId }: sdk.CreateSubnetRequest) {
     const zone = zonesOf(region).find(({ id, name }) =>
       AvailabilityZone === undefined
         ? AvailabilityZoneId === undefined || id === AvailabilityZoneId
@@ -168,10 +168,10 @@ const zoneOf = Effect.fnUntraced(
   }
 )
 
-// Where AWS answers something else than the SDK's types say.
-const shownEni = (eni: Omit<Ec2.Eni, "Status"> & { readonly Status?: string | undefined }) =>
+// AWS answers values that the SDK's types lack: `nat_gateway`, the status `pending`, endpoint states in lower case.
+const toSdkEni = (eni: Omit<Ec2.Eni, "Status"> & { readonly Status?: string | undefined }) =>
   eni as sdk.NetworkInterface
-const shownEndpoint = (endpoint: Omit<Ec2.Endpoint, "State">): sdk.VpcEndpoint => endpoint
+const toSdkEndpoint = (endpoint: Omit<Ec2.Endpoint, "State">): sdk.VpcEndpoint => endpoint
 
 const freeAddresses = (state: Ec2.State, gateway: Ec2.NatGateway) => {
   for (const { AllocationId, NetworkInterfaceId } of gateway.NatGatewayAddresses) {
@@ -189,10 +189,10 @@ const freeAddresses = (state: Ec2.State, gateway: Ec2.NatGateway) => {
   }
 }
 
-const forget = (state: Ec2.State, gateway: Ec2.NatGateway, at: number) =>
-  Ec2.later(state, at + LISTED, () => state.natGateways.delete(gateway.NatGatewayId))
+const unlistLater = (state: Ec2.State, gateway: Ec2.NatGateway, at: number) =>
+  Ec2.schedule(state, at + LISTED, () => state.natGateways.delete(gateway.NatGatewayId))
 
-const knownVpcs: Ec2.Filters<Ec2.Vpc> = {
+const vpcFilters: Ec2.Filters<Ec2.Vpc> = {
   "vpc-id": (vpc) => vpc.VpcId,
   cidr: (vpc) => vpc.CidrBlock,
   "cidr-block": (vpc) => vpc.CidrBlock,
@@ -209,7 +209,7 @@ const knownVpcs: Ec2.Filters<Ec2.Vpc> = {
   state: (vpc) => vpc.State
 }
 
-const knownSubnets: Ec2.Filters<Ec2.Subnet> = {
+const subnetFilters: Ec2.Filters<Ec2.Subnet> = {
   "subnet-id": (subnet) => subnet.SubnetId,
   "subnet-arn": (subnet) => subnet.SubnetArn,
   "vpc-id": (subnet) => subnet.VpcId,
@@ -227,7 +227,7 @@ const knownSubnets: Ec2.Filters<Ec2.Subnet> = {
   state: (subnet) => subnet.State
 }
 
-const knownEnis: Ec2.Filters<Ec2.Eni> = {
+const eniFilters: Ec2.Filters<Ec2.Eni> = {
   "network-interface-id": (eni) => eni.NetworkInterfaceId,
   "subnet-id": (eni) => eni.SubnetId,
   "vpc-id": (eni) => eni.VpcId,
@@ -258,7 +258,7 @@ const knownEnis: Ec2.Filters<Ec2.Eni> = {
   status: (eni) => eni.Status
 }
 
-const knownGroups: Ec2.Filters<Ec2.Group> = {
+const groupFilters: Ec2.Filters<Ec2.Group> = {
   "group-id": (group) => group.GroupId,
   "group-name": (group) => group.GroupName,
   description: (group) => group.Description,
@@ -266,14 +266,14 @@ const knownGroups: Ec2.Filters<Ec2.Group> = {
   "vpc-id": (group) => group.VpcId
 }
 
-const knownNatGateways: Ec2.Filters<Ec2.NatGateway> = {
+const natGatewayFilters: Ec2.Filters<Ec2.NatGateway> = {
   "nat-gateway-id": (gateway) => gateway.NatGatewayId,
   state: (gateway) => gateway.State,
   "subnet-id": (gateway) => gateway.SubnetId,
   "vpc-id": (gateway) => gateway.VpcId
 }
 
-const knownAddresses: Ec2.Filters<Ec2.Address> = {
+const addressFilters: Ec2.Filters<Ec2.Address> = {
   "allocation-id": (address) => address.AllocationId,
   "association-id": (address) => address.AssociationId,
   domain: (address) => address.Domain,
@@ -284,7 +284,7 @@ const knownAddresses: Ec2.Filters<Ec2.Address> = {
   "public-ip": (address) => address.PublicIp
 }
 
-const knownEndpoints: Ec2.Filters<Ec2.Endpoint> = {
+const endpointFilters: Ec2.Filters<Ec2.Endpoint> = {
   "vpc-endpoint-id": (endpoint) => endpoint.VpcEndpointId,
   "vpc-endpoint-state": (endpoint) => endpoint.State,
   "vpc-endpoint-type": (endpoint) => endpoint.VpcEndpointType,
@@ -293,7 +293,7 @@ const knownEndpoints: Ec2.Filters<Ec2.Endpoint> = {
 }
 
 export const handlers: Ec2.Ec2Handlers = {
-  CreateVpc: Effect.fnUntraced(function*(input, state, call) {
+  CreateVpc: Effect.fnUntraced(function*(input, state, context) {
     if (input.CidrBlock === undefined || input.CidrBlock === "") {
       return yield* Ec2.fault("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
     }
@@ -303,17 +303,17 @@ export const handlers: Ec2.Ec2Handlers = {
       return yield* Ec2.invalidValue(tenancy, "instanceTenancy", "Use default or dedicated.")
     }
     const tags = yield* Ec2.newTags(input.TagSpecifications, "vpc")
-    const vpc = addVpc(state, call, { cidr: cidr.text, tenancy, tags, isDefault: false })
+    const vpc = addVpc(state, context, { cidr: cidr.text, tenancy, tags, isDefault: false })
     return { Vpc: { ...structuredClone(vpc), State: "pending" } }
   }),
 
-  DescribeVpcs: Effect.fnUntraced(function*(input, state, call) {
-    const [Vpcs, NextToken] = yield* Ec2.describe(state, call, Ec2.vpcs, {
+  DescribeVpcs: Effect.fnUntraced(function*(input, state, context) {
+    const [Vpcs, NextToken] = yield* Ec2.describe(state, context, Ec2.vpcs, {
       input,
       ids: input.VpcIds,
       idsName: "vpcIds",
       filters: input.Filters,
-      known: knownVpcs
+      supported: vpcFilters
     })
     return { Vpcs, NextToken }
   }),
@@ -332,7 +332,7 @@ export const handlers: Ec2.Ec2Handlers = {
     return {}
   }),
 
-  AssociateVpcCidrBlock: Effect.fnUntraced(function*(input, state, call) {
+  AssociateVpcCidrBlock: Effect.fnUntraced(function*(input, state, context) {
     const now = yield* Clock.currentTimeMillis
     const vpc = yield* Ec2.find(state, Ec2.vpcs, input.VpcId, "vpcId")
     const cidr = yield* Ec2.parseCidr(yield* Ec2.required(input.CidrBlock, "cidrBlock"), "InvalidVpc.Range")
@@ -340,12 +340,12 @@ export const handlers: Ec2.Ec2Handlers = {
       return yield* Ec2.fault("InvalidVpc.Range", `The CIDR '${cidr.text}' overlaps with another one of the VPC.`)
     }
     const association: sdk.VpcCidrBlockAssociation = {
-      AssociationId: call.id("vpc-cidr-assoc-", 17),
+      AssociationId: context.id("vpc-cidr-assoc-", 17),
       CidrBlock: cidr.text,
       CidrBlockState: { State: "associating" }
     }
     vpc.CidrBlockAssociationSet.push(association)
-    Ec2.later(state, now + ASSOCIATE, () => {
+    Ec2.schedule(state, now + ASSOCIATE, () => {
       if (association.CidrBlockState?.State === "associating") association.CidrBlockState = { State: "associated" }
     })
     return { CidrBlockAssociation: structuredClone(association), VpcId: vpc.VpcId }
@@ -377,16 +377,16 @@ export const handlers: Ec2.Ec2Handlers = {
       )
     }
     association.CidrBlockState = { State: "disassociating" }
-    Ec2.later(state, now + ASSOCIATE, () => {
+    Ec2.schedule(state, now + ASSOCIATE, () => {
       vpc.CidrBlockAssociationSet = vpc.CidrBlockAssociationSet.filter((other) => other !== association)
     })
     return { CidrBlockAssociation: structuredClone(association), VpcId: vpc.VpcId }
   }),
 
-  CreateSubnet: Effect.fnUntraced(function*(input, state, call) {
+  CreateSubnet: Effect.fnUntraced(function*(input, state, context) {
     const vpc = yield* Ec2.find(state, Ec2.vpcs, input.VpcId, "vpcId")
     const cidr = yield* Ec2.parseCidr(yield* Ec2.required(input.CidrBlock, "cidrBlock"), "InvalidSubnet.Range")
-    const zone = yield* zoneOf(call, input)
+    const zone = yield* zoneOf(context, input)
     if (!cidrsOf(vpc).some((range) => Ec2.contains(range, cidr))) {
       return yield* Ec2.fault("InvalidSubnet.Range", `The CIDR '${input.CidrBlock}' is invalid.`)
     }
@@ -394,33 +394,33 @@ export const handlers: Ec2.Ec2Handlers = {
       return yield* Ec2.fault("InvalidSubnet.Conflict", `The CIDR '${input.CidrBlock}' conflicts with another subnet`)
     }
     const tags = yield* Ec2.newTags(input.TagSpecifications, "subnet")
-    const subnet = addSubnet(state, call, { vpcId: vpc.VpcId, cidr, zone, tags, isDefault: false })
+    const subnet = addSubnet(state, context, { vpcId: vpc.VpcId, cidr, zone, tags, isDefault: false })
     return { Subnet: structuredClone(subnet) }
   }),
 
-  DescribeSubnets: Effect.fnUntraced(function*(input, state, call) {
-    const [Subnets, NextToken] = yield* Ec2.describe(state, call, Ec2.subnets, {
+  DescribeSubnets: Effect.fnUntraced(function*(input, state, context) {
+    const [Subnets, NextToken] = yield* Ec2.describe(state, context, Ec2.subnets, {
       input,
       ids: input.SubnetIds,
       idsName: "subnetIds",
       filters: input.Filters,
-      known: knownSubnets
+      supported: subnetFilters
     })
     return { Subnets, NextToken }
   }),
 
   DeleteSubnet: Effect.fnUntraced(function*(input, state) {
     const { SubnetId } = yield* Ec2.find(state, Ec2.subnets, input.SubnetId, "subnetId")
-    if (state.used.get(SubnetId)!.size > 0) return yield* Ec2.dependency("subnet", SubnetId)
+    if (state.usedAddresses.get(SubnetId)!.size > 0) return yield* Ec2.dependency("subnet", SubnetId)
     state.subnets.delete(SubnetId)
-    state.used.delete(SubnetId)
+    state.usedAddresses.delete(SubnetId)
     return {}
   }),
 
-  CreateNetworkInterface: (input, state, call) =>
-    Ec2.once(
+  CreateNetworkInterface: (input, state, context) =>
+    Ec2.idempotent(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const subnet = yield* Ec2.find(state, Ec2.subnets, input.SubnetId, "subnetId")
@@ -428,7 +428,7 @@ export const handlers: Ec2.Ec2Handlers = {
         if (!["interface", "branch", "efa", "efa-only", "trunk"].includes(type)) {
           return yield* Ec2.invalidValue(type, "interfaceType", "Use branch, efa, efa-only or trunk.")
         }
-        const eni = yield* Ec2.addEni(state, call, {
+        const eni = yield* Ec2.addEni(state, context, {
           subnet,
           type,
           description: input.Description ?? "",
@@ -437,21 +437,21 @@ export const handlers: Ec2.Ec2Handlers = {
           tags: yield* Ec2.newTags(input.TagSpecifications, "network-interface")
         })
         return () => ({
-          NetworkInterface: shownEni({ ...structuredClone(eni), Status: "pending" }),
-          ClientToken: Ec2.tokenOf(call)
+          NetworkInterface: toSdkEni({ ...structuredClone(eni), Status: "pending" }),
+          ClientToken: Ec2.tokenOf(context)
         })
       })
     ),
 
-  DescribeNetworkInterfaces: Effect.fnUntraced(function*(input, state, call) {
-    const [NetworkInterfaces, NextToken] = yield* Ec2.describe(state, call, Ec2.enis, {
+  DescribeNetworkInterfaces: Effect.fnUntraced(function*(input, state, context) {
+    const [NetworkInterfaces, NextToken] = yield* Ec2.describe(state, context, Ec2.enis, {
       input,
       ids: input.NetworkInterfaceIds,
       idsName: "networkInterfaceIds",
       filters: input.Filters,
-      known: knownEnis
+      supported: eniFilters
     })
-    return { NetworkInterfaces: NetworkInterfaces.map(shownEni), NextToken }
+    return { NetworkInterfaces: NetworkInterfaces.map(toSdkEni), NextToken }
   }),
 
   DeleteNetworkInterface: Effect.fnUntraced(function*(input, state) {
@@ -466,7 +466,7 @@ export const handlers: Ec2.Ec2Handlers = {
     return {}
   }),
 
-  CreateSecurityGroup: Effect.fnUntraced(function*(input, state, call) {
+  CreateSecurityGroup: Effect.fnUntraced(function*(input, state, context) {
     const name = yield* Ec2.required(input.GroupName, "groupName")
     const description = yield* Ec2.required(input.Description, "groupDescription")
     const vpcId = input.VpcId ?? [...state.vpcs.values()].find(({ IsDefault }) => IsDefault)?.VpcId
@@ -483,17 +483,17 @@ export const handlers: Ec2.Ec2Handlers = {
       )
     }
     const tags = yield* Ec2.newTags(input.TagSpecifications, "security-group")
-    const group = addGroup(state, call, { name, description, vpcId, tags })
+    const group = addGroup(state, context, { name, description, vpcId, tags })
     return { GroupId: group.GroupId, SecurityGroupArn: group.SecurityGroupArn, Tags: structuredClone(group.Tags) }
   }),
 
-  DescribeSecurityGroups: Effect.fnUntraced(function*(input, state, call) {
-    const [SecurityGroups, NextToken] = yield* Ec2.describe(state, call, Ec2.groups, {
+  DescribeSecurityGroups: Effect.fnUntraced(function*(input, state, context) {
+    const [SecurityGroups, NextToken] = yield* Ec2.describe(state, context, Ec2.groups, {
       input,
       ids: input.GroupIds,
       idsName: "groupIds",
       filters: input.Filters,
-      known: knownGroups
+      supported: groupFilters
     })
     return { SecurityGroups, NextToken }
   }),
@@ -513,13 +513,13 @@ export const handlers: Ec2.Ec2Handlers = {
     return { Return: true, GroupId }
   }),
 
-  AllocateAddress: Effect.fnUntraced(function*(input, state, call) {
+  AllocateAddress: Effect.fnUntraced(function*(input, state, context) {
     const tags = yield* Ec2.newTags(input.TagSpecifications, "elastic-ip")
-    const host = call.id("", 4).match(/../g)!.map((digits) => parseInt(digits, 16))
+    const host = context.id("", 4).match(/../g)!.map((digits) => parseInt(digits, 16))
     const address: Ec2.Address = {
-      AllocationId: call.id("eipalloc-", 17),
+      AllocationId: context.id("eipalloc-", 17),
       Domain: "vpc",
-      NetworkBorderGroup: call.region,
+      NetworkBorderGroup: context.region,
       PublicIp: Ec2.ip((52 * 2 ** 24) + (state.addresses.size % 256) * 2 ** 16 + host[0]! * 256 + host[1]!),
       PublicIpv4Pool: "amazon",
       Tags: tags
@@ -542,7 +542,7 @@ export const handlers: Ec2.Ec2Handlers = {
       AllocationIds.length + PublicIps.length === 0 || AllocationIds.includes(AllocationId) ||
       PublicIps.includes(PublicIp)
     )
-    return { Addresses: structuredClone(yield* Ec2.matching(named, Filters, knownAddresses, ({ Tags }) => Tags)) }
+    return { Addresses: structuredClone(yield* Ec2.matching(named, Filters, addressFilters, ({ Tags }) => Tags)) }
   }),
 
   ReleaseAddress: Effect.fnUntraced(function*(input, state) {
@@ -554,10 +554,10 @@ export const handlers: Ec2.Ec2Handlers = {
     return {}
   }),
 
-  CreateNatGateway: (input, state, call) =>
-    Ec2.once(
+  CreateNatGateway: (input, state, context) =>
+    Ec2.idempotent(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
@@ -573,7 +573,7 @@ export const handlers: Ec2.Ec2Handlers = {
           ? undefined
           : yield* Ec2.find(state, Ec2.addresses, input.AllocationId, "AllocationId")
         const tags = yield* Ec2.newTags(input.TagSpecifications, "natgateway")
-        const NatGatewayId = call.id("nat-", 17)
+        const NatGatewayId = context.id("nat-", 17)
         const gateway: Ec2.NatGateway = {
           NatGatewayId,
           ConnectivityType,
@@ -584,19 +584,19 @@ export const handlers: Ec2.Ec2Handlers = {
           VpcId: subnet.VpcId,
           Tags: tags
         }
-        // An address that is in use is not refused: the gateway fails.
+        // AWS accepts an address that is in use, and the gateway fails later.
         if (address?.AssociationId !== undefined) {
           gateway.NatGatewayAddresses = [{ AllocationId: address.AllocationId, IsPrimary: true, Status: "failed" }]
-          Ec2.later(state, now + GATEWAY, (at) => {
+          Ec2.schedule(state, now + GATEWAY, (at) => {
             gateway.State = "failed"
             gateway.FailureCode = "Resource.AlreadyAssociated"
             gateway.FailureMessage = `Elastic IP address [${address.AllocationId}] is already associated`
-            // It is no longer the gateway's to let go.
+            // Otherwise deleting the gateway would free an address that belongs to another resource.
             gateway.NatGatewayAddresses = []
-            forget(state, gateway, at)
+            unlistLater(state, gateway, at)
           })
         } else {
-          const eni = yield* Ec2.addEni(state, call, {
+          const eni = yield* Ec2.addEni(state, context, {
             subnet,
             type: "nat_gateway",
             description: `Interface for NAT Gateway ${NatGatewayId}`,
@@ -606,16 +606,16 @@ export const handlers: Ec2.Ec2Handlers = {
           })
           const association = address === undefined ? {} : {
             AllocationId: address.AllocationId,
-            AssociationId: call.id("eipassoc-", 17),
+            AssociationId: context.id("eipassoc-", 17),
             PublicIp: address.PublicIp
           }
           if (address !== undefined) {
             Object.assign(address, association, {
               NetworkInterfaceId: eni.NetworkInterfaceId,
-              NetworkInterfaceOwnerId: call.account,
+              NetworkInterfaceOwnerId: context.account,
               PrivateIpAddress: eni.PrivateIpAddress
             })
-            eni.Association = { ...association, IpOwnerId: call.account }
+            eni.Association = { ...association, IpOwnerId: context.account }
           }
           gateway.NatGatewayAddresses = [{
             ...association,
@@ -624,22 +624,22 @@ export const handlers: Ec2.Ec2Handlers = {
             PrivateIp: eni.PrivateIpAddress,
             Status: "succeeded"
           }]
-          Ec2.later(state, now + GATEWAY, () => {
+          Ec2.schedule(state, now + GATEWAY, () => {
             if (gateway.State === "pending") gateway.State = "available"
           })
         }
         state.natGateways.set(NatGatewayId, gateway)
-        return () => ({ NatGateway: structuredClone(gateway), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ NatGateway: structuredClone(gateway), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeNatGateways: Effect.fnUntraced(function*(input, state, call) {
-    const [NatGateways, NextToken] = yield* Ec2.describe(state, call, Ec2.natGateways, {
+  DescribeNatGateways: Effect.fnUntraced(function*(input, state, context) {
+    const [NatGateways, NextToken] = yield* Ec2.describe(state, context, Ec2.natGateways, {
       input,
       ids: input.NatGatewayIds,
       idsName: "natGatewayIds",
       filters: input.Filter,
-      known: knownNatGateways
+      supported: natGatewayFilters
     })
     return { NatGateways, NextToken }
   }),
@@ -650,19 +650,19 @@ export const handlers: Ec2.Ec2Handlers = {
     if (gateway.State === "pending" || gateway.State === "available") {
       gateway.State = "deleting"
       gateway.DeleteTime = new Date(now)
-      Ec2.later(state, now + GATEWAY, (at) => {
+      Ec2.schedule(state, now + GATEWAY, (at) => {
         gateway.State = "deleted"
         freeAddresses(state, gateway)
-        forget(state, gateway, at)
+        unlistLater(state, gateway, at)
       })
     }
     return { NatGatewayId: gateway.NatGatewayId }
   }),
 
-  CreateVpcEndpoint: (input, state, call) =>
-    Ec2.once(
+  CreateVpcEndpoint: (input, state, context) =>
+    Ec2.idempotent(
       state,
-      call,
+      context,
       input,
       Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
@@ -670,7 +670,10 @@ export const handlers: Ec2.Ec2Handlers = {
         const ServiceName = yield* Ec2.required(input.ServiceName, "serviceName")
         const type = input.VpcEndpointType ?? "Gateway"
         if (type !== "Gateway" && type !== "Interface" && type !== "GatewayLoadBalancer") {
-          return yield* Ec2.fault("InvalidVpcEndpointType", `The VPC endpoint type ${type} is not known in memory.`)
+          return yield* Ec2.fault(
+            "InvalidVpcEndpointType",
+            `The in-memory EC2 does not support VPC endpoints of type ${type}.`
+          )
         }
         if (!/^(aws|com|cn)\./.test(ServiceName)) {
           return yield* Ec2.fault("InvalidServiceName", `The Vpc Endpoint Service '${ServiceName}' does not exist`)
@@ -687,9 +690,9 @@ export const handlers: Ec2.Ec2Handlers = {
           return yield* Ec2.fault("InvalidParameter", `The subnets are not all in the VPC ${vpc.VpcId}.`)
         }
         const tags = yield* Ec2.newTags(input.TagSpecifications, "vpc-endpoint")
-        const VpcEndpointId = call.id("vpce-", 17)
+        const VpcEndpointId = context.id("vpce-", 17)
         const enis = yield* Effect.forEach(type === "Gateway" ? [] : subnets, (subnet) =>
-          Ec2.addEni(state, call, {
+          Ec2.addEni(state, context, {
             subnet,
             type: type === "Interface" ? "vpc_endpoint" : "gateway_load_balancer_endpoint",
             description: `VPC Endpoint Interface ${VpcEndpointId}`,
@@ -710,26 +713,26 @@ export const handlers: Ec2.Ec2Handlers = {
           RequesterManaged: false,
           NetworkInterfaceIds: enis.map(({ NetworkInterfaceId }) => NetworkInterfaceId),
           CreationTimestamp: new Date(now),
-          OwnerId: call.account,
+          OwnerId: context.account,
           Tags: tags
         }
         state.endpoints.set(VpcEndpointId, endpoint)
-        Ec2.later(state, now + GATEWAY, () => {
+        Ec2.schedule(state, now + GATEWAY, () => {
           if (endpoint.State === "pending") endpoint.State = "available"
         })
-        return () => ({ VpcEndpoint: shownEndpoint(structuredClone(endpoint)), ClientToken: Ec2.tokenOf(call) })
+        return () => ({ VpcEndpoint: toSdkEndpoint(structuredClone(endpoint)), ClientToken: Ec2.tokenOf(context) })
       })
     ),
 
-  DescribeVpcEndpoints: Effect.fnUntraced(function*(input, state, call) {
-    const [VpcEndpoints, NextToken] = yield* Ec2.describe(state, call, Ec2.endpoints, {
+  DescribeVpcEndpoints: Effect.fnUntraced(function*(input, state, context) {
+    const [VpcEndpoints, NextToken] = yield* Ec2.describe(state, context, Ec2.endpoints, {
       input,
       ids: input.VpcEndpointIds,
       idsName: "vpcEndpointIds",
       filters: input.Filters,
-      known: knownEndpoints
+      supported: endpointFilters
     })
-    return { VpcEndpoints: VpcEndpoints.map(shownEndpoint), NextToken }
+    return { VpcEndpoints: VpcEndpoints.map(toSdkEndpoint), NextToken }
   }),
 
   DeleteVpcEndpoints: Effect.fnUntraced(function*(input, state) {
@@ -743,7 +746,7 @@ export const handlers: Ec2.Ec2Handlers = {
         Unsuccessful.push({ ResourceId: id, Error })
       } else if (endpoint.State !== "deleting") {
         endpoint.State = "deleting"
-        Ec2.later(state, now + (endpoint.VpcEndpointType === "Gateway" ? 0 : GATEWAY), () => {
+        Ec2.schedule(state, now + (endpoint.VpcEndpointType === "Gateway" ? 0 : GATEWAY), () => {
           for (const eni of endpoint.NetworkInterfaceIds) Ec2.removeEni(state, state.enis.get(eni)!)
           state.endpoints.delete(id)
         })

@@ -1,16 +1,16 @@
-/** EC2, in memory: the state, and what its handlers share (ids, tags, filters, pages, addresses, time). */
+/** In-memory EC2: the state, and what the handlers share (time, faults, ids, idempotency, tags, filters, addresses). */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, type Handlers } from "./Service.ts"
+import { Fault, type HandlerContext, type Handlers } from "./Service.ts"
 
 export type Ec2Handlers = Handlers<typeof sdk, State>
 
 type With<A, K extends keyof A> = A & { [Member in K]-?: NonNullable<A[Member]> }
 
-/** As AWS answers it: the SDK's type says `natGateway` where the answer is `nat_gateway`. */
+/** The types as AWS answers them: the SDK's type has `natGateway` instead of `nat_gateway`. */
 export type EniType = sdk.NetworkInterfaceType | "nat_gateway"
 
-// What is kept is what AWS answers when it describes it: members that are always there are not optional here.
+// Resources are kept as AWS describes them. Members that AWS always sends aren't optional here.
 export type Vpc = With<sdk.Vpc, "VpcId" | "CidrBlock" | "CidrBlockAssociationSet" | "Tags">
 export type Subnet = With<
   sdk.Subnet,
@@ -29,7 +29,7 @@ export type Instance = With<sdk.Instance, "InstanceId" | "State" | "InstanceType
 export type NatGateway = With<sdk.NatGateway, "NatGatewayId" | "NatGatewayAddresses" | "Tags">
 export type Address = With<sdk.Address, "AllocationId" | "PublicIp" | "Tags">
 export type Endpoint = With<Omit<sdk.VpcEndpoint, "State">, "VpcEndpointId" | "NetworkInterfaceIds" | "Tags"> & {
-  /** As AWS answers it: the SDK's type has it with a capital. */
+  /** The states as AWS answers them: the SDK's type has them capitalised. */
   State: "pending" | "available" | "deleting"
 }
 export type Target = With<sdk.TrafficMirrorTarget, "TrafficMirrorTargetId" | "Type" | "Tags">
@@ -48,8 +48,8 @@ export interface State {
   isPrepared: boolean
   readonly vpcs: Map<string, Vpc>
   readonly subnets: Map<string, Subnet>
-  /** Subnet → its addresses that are in use, as numbers. */
-  readonly used: Map<string, Set<number>>
+  /** The addresses in use by subnet, as numbers. */
+  readonly usedAddresses: Map<string, Set<number>>
   readonly enis: Map<string, Eni>
   readonly groups: Map<string, Group>
   readonly instances: Map<string, Instance>
@@ -59,9 +59,9 @@ export interface State {
   readonly targets: Map<string, Target>
   readonly filters: Map<string, Filter>
   readonly sessions: Map<string, Session>
-  /** Operation and client token → the request, and how to answer it again. */
+  /** By operation and client token: the request, and how to answer it again. */
   readonly tokens: Map<string, { readonly request: string; readonly answer: () => unknown }>
-  /** What is to happen by itself, the earliest first. */
+  /** Scheduled state changes, the earliest first. */
   readonly due: Array<{ readonly at: number; readonly run: (at: number) => void }>
 }
 
@@ -69,7 +69,7 @@ export const empty = (): State => ({
   isPrepared: false,
   vpcs: new Map(),
   subnets: new Map(),
-  used: new Map(),
+  usedAddresses: new Map(),
   enis: new Map(),
   groups: new Map(),
   instances: new Map(),
@@ -87,12 +87,12 @@ export const empty = (): State => ({
 
 export const seconds = (count: number) => count * 1000
 
-/** Lets something happen at a time of the clock. */
-export const later = ({ due }: State, at: number, run: (at: number) => void): void => {
+/** Schedules a state change, by Effect's Clock in milliseconds. */
+export const schedule = ({ due }: State, at: number, run: (at: number) => void): void => {
   due.splice(due.findLastIndex((event) => event.at <= at) + 1, 0, { at, run })
 }
 
-/** Lets everything happen that was due until now. */
+/** Runs the state changes that are due. */
 export const settle = ({ due }: State, now: number): void => {
   while (due[0] !== undefined && due[0].at <= now) {
     const { at, run } = due.shift()!
@@ -122,7 +122,7 @@ export interface Kind<A> {
   readonly name: string
   readonly notFound: string
   readonly malformed: string
-  /** The member with the id, and the one with the tags. */
+  /** The members that hold the id and the tags. */
   readonly id: keyof A & string
   readonly tags: keyof A & ("Tags" | "TagSet")
   readonly of: (state: State) => Map<string, A>
@@ -225,7 +225,7 @@ export const sessions = kind((state) => state.sessions, {
   id: "TrafficMirrorSessionId"
 })
 
-/** Every kind of thing that can have tags. */
+/** Every kind of resource that can have tags. */
 export const kinds: ReadonlyArray<Kind<any>> = [
   vpcs,
   subnets,
@@ -240,7 +240,7 @@ export const kinds: ReadonlyArray<Kind<any>> = [
   sessions
 ]
 
-/** A thing by its id. */
+/** Finds a resource by its id. */
 export const find = Effect.fnUntraced(function*<A>(
   state: State,
   { malformed, name, notFound, of, prefix }: Kind<A>,
@@ -263,20 +263,21 @@ const canonical = (value: unknown): string =>
       ? Object.fromEntries(Object.entries(member).sort())
       : member)
 
-// Where the input has none, the SDK puts one into the request.
-export const tokenOf = ({ request }: Call) => new URLSearchParams(String(request.body)).get("ClientToken") ?? undefined
+// Read from the request: the SDK adds a token there if the input has none.
+export const tokenOf = ({ request }: HandlerContext) =>
+  new URLSearchParams(String(request.body)).get("ClientToken") ?? undefined
 
-/** Creates something once for a client token: the same request with it is answered again, another one is refused. */
-export const once = Effect.fnUntraced(function*<A>(
+/** Creates a resource once per client token: repeats the answer for the same request, and rejects a different one. */
+export const idempotent = Effect.fnUntraced(function*<A>(
   state: State,
-  call: Call,
+  context: HandlerContext,
   input: object,
   create: Effect.Effect<() => A, Fault>
 ): Effect.fn.Return<A, Fault> {
-  const token = tokenOf(call)
+  const token = tokenOf(context)
   const { ClientToken: _, ...rest } = input as { readonly ClientToken?: unknown }
   const request = canonical(rest)
-  const key = `${call.operation}/${token}`
+  const key = `${context.operation}/${token}`
   const before = state.tokens.get(key)
   if (token !== undefined && before !== undefined) {
     return before.request === request
@@ -316,7 +317,7 @@ export const checkTags = Effect.fnUntraced(function*(tags: ReadonlyArray<sdk.Tag
   return Array.from(all, ([Key, Value]): sdk.Tag => ({ Key, Value }))
 })
 
-/** The tags that something of this type is created with. */
+/** The tags in a request that creates a resource of this type. */
 export const newTags = Effect.fnUntraced(function*(
   specifications: ReadonlyArray<sdk.TagSpecification> | undefined,
   type: sdk.ResourceType,
@@ -342,10 +343,10 @@ export const newTags = Effect.fnUntraced(function*(
 
 type Values = string | number | boolean | undefined | ReadonlyArray<string | undefined>
 
-/** The filters that a command knows, and what each looks at. */
+/** The filters that a command supports, and the values that each one is compared with. */
 export type Filters<A> = Readonly<Record<string, (element: A) => Values>>
 
-// `*` stands for any characters, `?` for one, and a backslash takes the meaning from either.
+// `*` matches any characters, `?` matches one, and a backslash escapes either of them.
 const pattern = (value: string): RegExp =>
   new RegExp(
     `^${
@@ -360,20 +361,20 @@ const pattern = (value: string): RegExp =>
 
 export const matching = Effect.fnUntraced(function*<A>(
   elements: Iterable<A>,
-  asked: ReadonlyArray<sdk.Filter> | undefined = [],
-  known: Filters<A>,
+  requested: ReadonlyArray<sdk.Filter> | undefined = [],
+  supported: Filters<A>,
   tagsOf: (element: A) => ReadonlyArray<sdk.Tag> = () => []
 ) {
-  if (asked.reduce((count, { Values = [] }) => count + Values.length, 0) > 200) {
+  if (requested.reduce((count, { Values = [] }) => count + Values.length, 0) > 200) {
     return yield* fault(
       "FilterLimitExceeded",
       "The maximum number of filter values specified on a single call is 200"
     )
   }
-  let left = Array.from(elements)
-  for (const { Name = "null", Values = [] } of asked) {
-    const look = Object.hasOwn(known, Name)
-      ? known[Name]
+  let remaining = Array.from(elements)
+  for (const { Name = "null", Values = [] } of requested) {
+    const valuesOf = Object.hasOwn(supported, Name)
+      ? supported[Name]
       : Name.startsWith("tag:")
       ? (element: A): Values => tagsOf(element).filter(({ Key }) => Key === Name.slice(4)).map(({ Value }) => Value)
       : Name === "tag-key"
@@ -381,28 +382,28 @@ export const matching = Effect.fnUntraced(function*<A>(
       : Name === "tag-value"
       ? (element: A): Values => tagsOf(element).map(({ Value }) => Value)
       : undefined
-    if (look === undefined) return yield* fault("InvalidParameterValue", `The filter '${Name}' is invalid`)
+    if (valuesOf === undefined) return yield* fault("InvalidParameterValue", `The filter '${Name}' is invalid`)
     const patterns = Values.map(pattern)
-    left = left.filter((element) => {
-      const seen = look(element)
-      return (Array.isArray(seen) ? seen : [seen]).some((value) =>
+    remaining = remaining.filter((element) => {
+      const values = valuesOf(element)
+      return (Array.isArray(values) ? values : [values]).some((value) =>
         value !== undefined && patterns.some((pattern) => pattern.test(String(value)))
       )
     })
   }
-  return left
+  return remaining
 })
 
-interface Paging {
+interface PageInput {
   readonly MaxResults?: number | undefined
   readonly NextToken?: string | undefined
 }
 
-/** A page of a list, and its token. Without a size, EC2 gives up to a thousand. */
+/** A page of a list, and the token of the next one. EC2's default size is 1,000. */
 export const page = Effect.fnUntraced(function*<A>(
-  call: Call,
+  context: HandlerContext,
   elements: Iterable<A>,
-  input: Paging,
+  input: PageInput,
   key: (element: A) => string
 ) {
   const { MaxResults: size = 1000, NextToken: token } = input
@@ -412,7 +413,7 @@ export const page = Effect.fnUntraced(function*<A>(
   if (size > 1000) {
     return yield* invalidValue(` ${size} `, "maxResults", "Expecting a value smaller than or equal to 1000.")
   }
-  const [elementsOfPage, next] = yield* call.page(elements, {
+  const [elementsOfPage, next] = yield* context.page(elements, {
     token,
     size,
     key,
@@ -422,21 +423,21 @@ export const page = Effect.fnUntraced(function*<A>(
   return [elementsOfPage.map((element) => structuredClone(element)), next] as const
 })
 
-/** What the describing commands have in common: by ids, by filters, page by page. */
+/** What the Describe commands share: selection by ids or filters, and paging. */
 export const describe = Effect.fnUntraced(function*<A>(
   state: State,
-  call: Call,
+  context: HandlerContext,
   kind: Kind<A>,
   query: {
-    readonly input: Paging
+    readonly input: PageInput
     readonly ids: ReadonlyArray<string> | undefined
-    /** As AWS names the ids in its messages. */
+    /** The name of the ids in AWS's messages. */
     readonly idsName: string
     readonly filters: ReadonlyArray<sdk.Filter> | undefined
-    readonly known: Filters<A>
+    readonly supported: Filters<A>
   }
 ) {
-  const { filters, ids = [], idsName, input, known } = query
+  const { filters, ids = [], idsName, input, supported } = query
   if (ids.length > 0 && input.MaxResults !== undefined) {
     return yield* fault(
       "InvalidParameterCombination",
@@ -445,8 +446,8 @@ export const describe = Effect.fnUntraced(function*<A>(
   }
   const named = yield* Effect.forEach(ids, (id) => find(state, kind, id, idsName))
   const all = ids.length > 0 ? new Set(named) : kind.of(state).values()
-  const found = yield* matching(all, filters, known, (element) => element[kind.tags] as ReadonlyArray<sdk.Tag>)
-  return yield* page(call, found, input, (element) => String(element[kind.id]))
+  const found = yield* matching(all, filters, supported, (element) => element[kind.tags] as ReadonlyArray<sdk.Tag>)
+  return yield* page(context, found, input, (element) => String(element[kind.id]))
 })
 
 // Addresses
@@ -467,7 +468,7 @@ export const addressOf = (text: string): number | undefined => {
     : octets.reduce((address, octet) => address * 256 + octet, 0)
 }
 
-/** A range of addresses, in the canonical form: AWS takes 10.0.0.1/16 for 10.0.0.0/16. */
+/** A range of addresses in canonical form: AWS reads 10.0.0.1/16 as 10.0.0.0/16. */
 export const cidrOf = (text: string): Cidr | undefined => {
   const [, address = "", bits = ""] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? []
   const given = addressOf(address)
@@ -481,7 +482,7 @@ export const cidrOf = (text: string): Cidr | undefined => {
 export const parseCidr = Effect.fnUntraced(function*(text: string, code: string) {
   const cidr = cidrOf(text)
   if (cidr === undefined) return yield* invalidValue(text, "cidrBlock", "This is not a valid CIDR block.")
-  // The sizes that VPCs and their subnets may have.
+  // The sizes that AWS allows for VPCs and subnets.
   if (cidr.prefix < 16 || cidr.prefix > 28) return yield* fault(code, `The CIDR '${text}' is invalid.`)
   return cidr
 })
@@ -491,11 +492,12 @@ export const contains = (outer: Cidr, inner: Cidr) =>
 
 export const overlaps = (a: Cidr, b: Cidr) => a.base < b.base + b.size && b.base < a.base + a.size
 
-// Network interfaces: instances, NAT gateways and endpoints make them too
+// Network interfaces (instances, NAT gateways and endpoints also create them)
 
-export const arnOf = (resource: string, { account, region }: Call) => `arn:aws:ec2:${region}:${account}:${resource}`
+export const arnOf = (resource: string, { account, region }: HandlerContext) =>
+  `arn:aws:ec2:${region}:${account}:${resource}`
 
-export const privateName = (address: string, { region }: Call) =>
+export const privateName = (address: string, { region }: HandlerContext) =>
   `ip-${address.replaceAll(".", "-")}.${region === "us-east-1" ? "ec2" : `${region}.compute`}.internal`
 
 const groupsOf = Effect.fnUntraced(function*(state: State, subnet: Subnet, ids: ReadonlyArray<string> | undefined) {
@@ -513,11 +515,11 @@ const groupsOf = Effect.fnUntraced(function*(state: State, subnet: Subnet, ids: 
 })
 
 const freeAddress = Effect.fnUntraced(function*(state: State, subnet: Subnet, wanted: string | undefined) {
-  const used = state.used.get(subnet.SubnetId)!
+  const used = state.usedAddresses.get(subnet.SubnetId)!
   const { base, size } = cidrOf(subnet.CidrBlock)!
   if (wanted !== undefined) {
     const address = addressOf(wanted)
-    // The first four addresses and the last one are AWS's.
+    // AWS reserves the first four addresses and the last one.
     if (address === undefined || address < base + 4 || address > base + size - 2) {
       return yield* invalidValue(
         wanted,
@@ -535,30 +537,30 @@ const freeAddress = Effect.fnUntraced(function*(state: State, subnet: Subnet, wa
       "The specified subnet does not have enough free addresses to satisfy the request."
     )
   }
-  // As many as are in use, from the first on, mostly are those in use: from there it is not far to one that is free.
+  // The addresses in use are mostly the first ones, so skipping that many usually finds a free one at once.
   let address = base + 4 + used.size % (size - 5)
   while (used.has(address)) address = address === base + size - 2 ? base + 4 : address + 1
   return address
 })
 
-export const addEni = Effect.fnUntraced(function*(state: State, call: Call, options: {
+export const addEni = Effect.fnUntraced(function*(state: State, context: HandlerContext, options: {
   readonly subnet: Subnet
   readonly type: EniType
   readonly description: string
   readonly tags: ReadonlyArray<sdk.Tag>
   readonly groups?: ReadonlyArray<string> | undefined
   readonly address?: string | undefined
-  /** Set where AWS makes it for something of its own, and keeps it attached to that. */
+  /** The AWS service that creates the interface and keeps it attached, if one does. */
   readonly managedBy?: string | undefined
 }) {
   const { address, description, managedBy, subnet, tags, type } = options
   const members = yield* groupsOf(state, subnet, options.groups)
   const free = yield* freeAddress(state, subnet, address)
-  state.used.get(subnet.SubnetId)?.add(free)
+  state.usedAddresses.get(subnet.SubnetId)?.add(free)
   subnet.AvailableIpAddressCount--
   const PrivateIpAddress = ip(free)
   const eni: Eni = {
-    NetworkInterfaceId: call.id("eni-", 17),
+    NetworkInterfaceId: context.id("eni-", 17),
     SubnetId: subnet.SubnetId,
     VpcId: subnet.VpcId,
     AvailabilityZone: subnet.AvailabilityZone,
@@ -569,23 +571,23 @@ export const addEni = Effect.fnUntraced(function*(state: State, call: Call, opti
       : members.map(({ GroupId, GroupName }) => ({ GroupId, GroupName })),
     InterfaceType: type,
     Ipv6Addresses: [],
-    MacAddress: `02:${call.id("", 10).match(/../g)!.join(":")}`,
-    OwnerId: call.account,
-    PrivateDnsName: privateName(PrivateIpAddress, call),
+    MacAddress: `02:${context.id("", 10).match(/../g)!.join(":")}`,
+    OwnerId: context.account,
+    PrivateDnsName: privateName(PrivateIpAddress, context),
     PrivateIpAddress,
     PrivateIpAddresses: [{
       Primary: true,
       PrivateIpAddress,
-      PrivateDnsName: privateName(PrivateIpAddress, call)
+      PrivateDnsName: privateName(PrivateIpAddress, context)
     }],
     RequesterManaged: managedBy !== undefined,
-    RequesterId: managedBy ?? call.principal.userId,
+    RequesterId: managedBy ?? context.principal.userId,
     SourceDestCheck: managedBy === undefined,
     Status: managedBy === undefined ? "available" : "in-use",
     TagSet: [...tags],
     ...(managedBy !== undefined && {
       Attachment: {
-        AttachmentId: call.id("ela-attach-", 17),
+        AttachmentId: context.id("ela-attach-", 17),
         DeleteOnTermination: false,
         DeviceIndex: 1,
         InstanceOwnerId: "amazon-aws",
@@ -597,11 +599,11 @@ export const addEni = Effect.fnUntraced(function*(state: State, call: Call, opti
   return eni
 })
 
-/** Deletes an interface, and with it the mirroring of its traffic. */
+/** Deletes an interface and its mirror sessions. */
 export const removeEni = (state: State, eni: Eni): void => {
   state.enis.delete(eni.NetworkInterfaceId)
   const subnet = state.subnets.get(eni.SubnetId)
-  if (subnet !== undefined && state.used.get(eni.SubnetId)?.delete(addressOf(eni.PrivateIpAddress)!)) {
+  if (subnet !== undefined && state.usedAddresses.get(eni.SubnetId)?.delete(addressOf(eni.PrivateIpAddress)!)) {
     subnet.AvailableIpAddressCount++
   }
   for (const { NetworkInterfaceId, TrafficMirrorSessionId } of state.sessions.values()) {

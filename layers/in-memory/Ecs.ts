@@ -1,21 +1,21 @@
 /**
- * ECS, in memory: clusters, task definitions, services and their rolling deployments.
+ * In-memory ECS: clusters, task definitions, services and their rolling deployments.
  *
- * There is capacity for every task, whatever the launch type. A task cannot start when the host of one of its images
- * ends in `.invalid`, a name that resolves nowhere: `registry.invalid/app:1` cannot be pulled here, nor on AWS.
+ * Every task has capacity to run on, whatever its launch type. A task can't start if the host of one of its images ends
+ * in `.invalid`, a domain that never resolves: neither this ECS nor AWS can pull `registry.invalid/app:1`.
  */
 import type * as sdk from "@aws-sdk/client-ecs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 const minutes = (count: number) => count * 60_000
 
-/** From a task's launch to `RUNNING`, and from its stop to `STOPPED`. */
+/** How long a task takes to start, and to stop. */
 const START = minutes(1)
-/** From a deployment's start to `COMPLETED`. */
+/** How long a deployment takes to complete. */
 const ROLLOUT = minutes(3)
-/** From one failed start to the next. */
+/** How long after a failed start ECS tries again. */
 const RETRY = minutes(2)
 
 interface Deployment {
@@ -25,13 +25,13 @@ interface Deployment {
   readonly settings: Partial<sdk.Deployment>
   createdAt: number
   updatedAt: number
-  /** When it stopped to launch tasks: it failed, or was replaced. */
+  /** When it stopped launching tasks, because it failed or was replaced. */
   endedAt: number | undefined
   isRollback: boolean
   state: sdk.DeploymentRolloutState
   reason: string
   desired: number
-  /** How many tasks ran when their desired number was last changed. */
+  /** How many tasks ran when the desired count last changed, and when that was. */
   before: { readonly running: number; readonly at: number }
 }
 
@@ -46,7 +46,7 @@ interface Service {
   readonly tags: ReadonlyArray<sdk.Tag>
   settings: Partial<sdk.Service>
   isDeleted: boolean
-  /** The primary one first. */
+  /** The primary deployment first. */
   deployments: ReadonlyArray<Deployment>
   events: ReadonlyArray<sdk.ServiceEvent>
 }
@@ -62,19 +62,19 @@ interface Cluster {
 
 interface State {
   readonly clusters: Map<string, Cluster>
-  /** Family → its revisions. */
+  /** The revisions by family. */
   readonly families: Map<string, ReadonlyArray<sdk.TaskDefinition>>
   readonly tags: Map<string, ReadonlyArray<sdk.Tag>>
 }
 
 const invalid = (message: string) => new Fault({ code: "InvalidParameterException", message })
-const client = (message: string) => new Fault({ code: "ClientException", message })
+const clientError = (message: string) => new Fault({ code: "ClientException", message })
 const serviceNotFound = new Fault({ code: "ServiceNotFoundException", message: "Service not found." })
 const invalidToken = invalid("Invalid token.")
 
 const identifier = /^[a-zA-Z0-9_-]{1,255}$/
 
-const arnOf = (resource: string, { account, region }: Call) => `arn:aws:ecs:${region}:${account}:${resource}`
+const arnOf = (resource: string, { account, region }: HandlerContext) => `arn:aws:ecs:${region}:${account}:${resource}`
 const nameOf = (reference: string) => reference.slice(reference.lastIndexOf("/") + 1)
 
 const findCluster = Effect.fnUntraced(function*({ clusters }: State, reference = "default") {
@@ -88,7 +88,7 @@ const findCluster = Effect.fnUntraced(function*({ clusters }: State, reference =
   return cluster
 })
 
-/** By `family` (its newest active revision), `family:revision`, or ARN. */
+/** Finds a task definition by `family` (its newest active revision), `family:revision` or ARN. */
 const findDefinition = ({ families }: State, reference: string): sdk.TaskDefinition | undefined => {
   const [family = "", revision] = nameOf(reference).split(":")
   const found = families.get(family)?.findLast((definition) =>
@@ -99,8 +99,8 @@ const findDefinition = ({ families }: State, reference: string): sdk.TaskDefinit
 
 const definitionFor = Effect.fnUntraced(function*(state: State, reference: string, settings: Partial<sdk.Service>) {
   const definition = findDefinition(state, reference)
-  if (definition === undefined) return yield* client("TaskDefinition not found.")
-  if (definition.status !== "ACTIVE") return yield* client("TaskDefinition is inactive")
+  if (definition === undefined) return yield* clientError("TaskDefinition not found.")
+  if (definition.status !== "ACTIVE") return yield* clientError("TaskDefinition is inactive")
   const { launchType } = settings
   if (launchType !== undefined && definition.compatibilities?.includes(launchType) !== true) {
     return yield* invalid(`Task definition does not support launch_type ${launchType}.`)
@@ -129,12 +129,12 @@ const scale = (deployment: Deployment, desired: number, now: number) => {
   deployment.desired = desired
 }
 
-const happened = (service: Service, message: string, at: number, call: Call) => {
-  const event = { id: call.uuid(), createdAt: new Date(at), message: `(service ${service.name}) ${message}` }
+const addEvent = (service: Service, message: string, at: number, context: HandlerContext) => {
+  const event = { id: context.uuid(), createdAt: new Date(at), message: `(service ${service.name}) ${message}` }
   service.events = [event, ...service.events].slice(0, 100)
 }
 
-/** After how many failed tasks the circuit breaker opens. */
+/** How many failed tasks trip the circuit breaker. */
 const threshold = (breaker: sdk.DeploymentCircuitBreaker, desired: number): number => {
   const { type = "BOUNDED_PERCENT", value = 50 } = breaker.thresholdConfiguration ?? {}
   if (type === "COUNT") return value
@@ -142,8 +142,8 @@ const threshold = (breaker: sdk.DeploymentCircuitBreaker, desired: number): numb
   return type === "BOUNDED_PERCENT" ? Math.min(Math.max(share, 3), 200) : Math.max(share, 1)
 }
 
-/** Brings a service to what has become of its deployments by now. */
-const settle = (service: Service, now: number, call: Call): void => {
+/** Brings a service's deployments up to date with the clock. */
+const settle = (service: Service, now: number, context: HandlerContext): void => {
   const [primary, ...replaced] = service.deployments
   if (primary?.state !== "IN_PROGRESS") return
   if (primary.canStart || primary.desired === 0) {
@@ -153,8 +153,8 @@ const settle = (service: Service, now: number, call: Call): void => {
     primary.reason = `ECS deployment ${primary.id} completed.`
     primary.updatedAt = at
     service.deployments = [primary]
-    happened(service, `(deployment ${primary.id}) deployment completed.`, at, call)
-    happened(service, "has reached a steady state.", at, call)
+    addEvent(service, `(deployment ${primary.id}) deployment completed.`, at, context)
+    addEvent(service, "has reached a steady state.", at, context)
     return
   }
   const breaker = service.settings.deploymentConfiguration?.deploymentCircuitBreaker
@@ -164,7 +164,7 @@ const settle = (service: Service, now: number, call: Call): void => {
   primary.state = "FAILED"
   primary.reason = "ECS deployment circuit breaker: tasks failed to start."
   primary.updatedAt = primary.endedAt = at
-  happened(service, `(deployment ${primary.id}) deployment failed: tasks failed to start.`, at, call)
+  addEvent(service, `(deployment ${primary.id}) deployment failed: tasks failed to start.`, at, context)
   const good = replaced.find(({ state }) => state === "COMPLETED")
   if (breaker.rollback !== true || good === undefined || primary.isRollback) return
   Object.assign(good, {
@@ -176,8 +176,8 @@ const settle = (service: Service, now: number, call: Call): void => {
     endedAt: undefined
   })
   service.deployments = [good, ...service.deployments.filter((deployment) => deployment !== good)]
-  happened(service, `rolling back to deployment ${good.id}.`, at, call)
-  settle(service, now, call)
+  addEvent(service, `rolling back to deployment ${good.id}.`, at, context)
+  settle(service, now, context)
 }
 
 const statusOf = (service: Service, now: number) =>
@@ -187,10 +187,10 @@ const statusOf = (service: Service, now: number) =>
     ? "DRAINING"
     : "INACTIVE"
 
-/** A service as it is now. */
-const find = (cluster: Cluster, reference: string, now: number, call: Call): Service | undefined => {
+/** Finds a service, and brings it up to date. */
+const find = (cluster: Cluster, reference: string, now: number, context: HandlerContext): Service | undefined => {
   const found = cluster.services.get(nameOf(reference))
-  if (found !== undefined && !found.isDeleted) settle(found, now, call)
+  if (found !== undefined && !found.isDeleted) settle(found, now, context)
   return reference.includes("/") && reference !== found?.arn ? undefined : found
 }
 
@@ -199,11 +199,11 @@ const deploy = (
   definition: sdk.TaskDefinition,
   desired: number,
   now: number,
-  call: Call
+  context: HandlerContext
 ): void => {
   const { capacityProviderStrategy, launchType, networkConfiguration } = service.settings
-  // Nineteen decimal digits.
-  const id = `ecs-svc/${String(10n ** 18n + BigInt(call.id("0x", 15)) % (9n * 10n ** 18n))}`
+  // A number of 19 decimal digits.
+  const id = `ecs-svc/${String(10n ** 18n + BigInt(context.id("0x", 15)) % (9n * 10n ** 18n))}`
   for (const deployment of service.deployments) deployment.endedAt ??= now
   service.deployments = [{
     id,
@@ -227,7 +227,7 @@ const deploy = (
   service.settings = { ...service.settings, taskDefinition: definition.taskDefinitionArn }
 }
 
-const shown = (service: Service, now: number, include: ReadonlyArray<string> = []): sdk.Service => {
+const toSdkService = (service: Service, now: number, include: ReadonlyArray<string> = []): sdk.Service => {
   const status = statusOf(service, now)
   const deployments = status === "INACTIVE" ? [] : service.deployments.map((deployment, index): sdk.Deployment => {
     const tasks = running(deployment, now)
@@ -264,11 +264,16 @@ const shown = (service: Service, now: number, include: ReadonlyArray<string> = [
   }
 }
 
-const shownCluster = (cluster: Cluster, now: number, call: Call, include: ReadonlyArray<string> = []): sdk.Cluster => {
+const toSdkCluster = (
+  cluster: Cluster,
+  now: number,
+  context: HandlerContext,
+  include: ReadonlyArray<string> = []
+): sdk.Cluster => {
   const { settings, ...rest } = cluster.settings
-  const services = [...cluster.services.keys()].map((name) => find(cluster, name, now, call)!)
+  const services = [...cluster.services.keys()].map((name) => find(cluster, name, now, context)!)
   const total = (count: "pendingCount" | "runningCount") =>
-    services.reduce((n, service) => n + (shown(service, now)[count] ?? 0), 0)
+    services.reduce((n, service) => n + (toSdkService(service, now)[count] ?? 0), 0)
   return {
     ...rest,
     clusterArn: cluster.arn,
@@ -284,16 +289,17 @@ const shownCluster = (cluster: Cluster, now: number, call: Call, include: Readon
   }
 }
 
-/** What an update may change, and by which a new deployment is started. */
-const redeploying = [
+/** The settings that start a new deployment when an update changes them. */
+const redeploySettings = [
   "capacityProviderStrategy",
   "loadBalancers",
   "networkConfiguration",
   "platformVersion",
   "serviceRegistries"
 ] as const
-const changeable = [
-  ...redeploying,
+/** The settings that an update can change. */
+const updatableSettings = [
+  ...redeploySettings,
   "availabilityZoneRebalancing",
   "deploymentConfiguration",
   "enableECSManagedTags",
@@ -304,7 +310,7 @@ const changeable = [
   "propagateTags"
 ] as const
 
-const given = <I extends object, K extends keyof I>(input: I, keys: ReadonlyArray<K>): Partial<Pick<I, K>> =>
+const pickDefined = <I extends object, K extends keyof I>(input: I, keys: ReadonlyArray<K>): Partial<Pick<I, K>> =>
   Object.fromEntries(keys.filter((key) => input[key] !== undefined).map((key) => [key, input[key]])) as Partial<
     Pick<I, K>
   >
@@ -318,10 +324,10 @@ const deploymentConfiguration = (configuration: sdk.DeploymentConfiguration = {}
   ...configuration
 })
 
-const onlyRolling = (controller: sdk.DeploymentController | undefined, strategy: string | undefined) =>
+const checkRolling = (controller: sdk.DeploymentController | undefined, strategy: string | undefined) =>
   (controller?.type ?? "ECS") === "ECS" && (strategy ?? "ROLLING") === "ROLLING"
     ? Effect.void
-    : Effect.die("The in-memory ECS makes rolling deployments only: deployment controller ECS, strategy ROLLING.")
+    : Effect.die("The in-memory ECS supports rolling deployments only: deployment controller ECS, strategy ROLLING.")
 
 const checkCount = (name: string, count: number | undefined) =>
   count !== undefined && count < 0 ? Effect.fail(invalid(`${name} cannot be negative.`)) : Effect.void
@@ -329,8 +335,8 @@ const checkCount = (name: string, count: number | undefined) =>
 const checkSize = (size: number) =>
   size < 1 || size > 100 ? Effect.fail(invalid("maxResults must be between 1 and 100.")) : Effect.void
 
-// Pages are cut in the order of their keys; this turns the order round.
-const backwards = (key: string) =>
+// Pages are in ascending order of their keys; this key reverses the order.
+const reversedKey = (key: string) =>
   String.fromCharCode(...Array.from(key, (char) => 0xffff - char.charCodeAt(0))) + "\uffff"
 
 export const ecs = service<typeof sdk>()({
@@ -340,16 +346,16 @@ export const ecs = service<typeof sdk>()({
   scope: "region",
   state: (): State => ({ clusters: new Map(), families: new Map(), tags: new Map() }),
   handlers: {
-    CreateCluster: Effect.fnUntraced(function*(input, { clusters }, call) {
+    CreateCluster: Effect.fnUntraced(function*(input, { clusters }, context) {
       const { clusterName = "default", settings = [], tags = [] } = input
       if (!identifier.test(clusterName)) return yield* invalid("Invalid identifier: not a valid cluster name.")
       const now = yield* Clock.currentTimeMillis
       const known = clusters.get(clusterName)
       const cluster = known?.isActive ? known : {
         name: clusterName,
-        arn: arnOf(`cluster/${clusterName}`, call),
+        arn: arnOf(`cluster/${clusterName}`, context),
         settings: {
-          ...given(input, ["configuration", "serviceConnectDefaults"]),
+          ...pickDefined(input, ["configuration", "serviceConnectDefaults"]),
           capacityProviders: input.capacityProviders ?? [],
           defaultCapacityProviderStrategy: input.defaultCapacityProviderStrategy ?? [],
           settings: settings.length > 0 ? settings : [{ name: "containerInsights" as const, value: "disabled" }]
@@ -359,28 +365,30 @@ export const ecs = service<typeof sdk>()({
         isActive: true
       }
       clusters.set(clusterName, cluster)
-      return { cluster: shownCluster(cluster, now, call, ["SETTINGS", "TAGS"]) }
+      return { cluster: toSdkCluster(cluster, now, context, ["SETTINGS", "TAGS"]) }
     }),
 
-    DescribeClusters: Effect.fnUntraced(function*({ clusters: references = ["default"], include }, { clusters }, call) {
-      if (references.length > 100) return yield* invalid("Clusters cannot have more than 100 elements.")
-      const now = yield* Clock.currentTimeMillis
-      const found = references.map((reference) => {
-        const cluster = clusters.get(nameOf(reference))
-        return [reference, reference.startsWith("arn:") && cluster?.arn !== reference ? undefined : cluster] as const
-      })
-      return {
-        clusters: found.flatMap(([, cluster]) => cluster ? [shownCluster(cluster, now, call, include)] : []),
-        failures: found.flatMap(([reference, cluster]) =>
-          cluster ? [] : [{ arn: arnOf(`cluster/${nameOf(reference)}`, call), reason: "MISSING" }]
-        )
+    DescribeClusters: Effect.fnUntraced(
+      function*({ clusters: references = ["default"], include }, { clusters }, context) {
+        if (references.length > 100) return yield* invalid("Clusters cannot have more than 100 elements.")
+        const now = yield* Clock.currentTimeMillis
+        const found = references.map((reference) => {
+          const cluster = clusters.get(nameOf(reference))
+          return [reference, reference.startsWith("arn:") && cluster?.arn !== reference ? undefined : cluster] as const
+        })
+        return {
+          clusters: found.flatMap(([, cluster]) => cluster ? [toSdkCluster(cluster, now, context, include)] : []),
+          failures: found.flatMap(([reference, cluster]) =>
+            cluster ? [] : [{ arn: arnOf(`cluster/${nameOf(reference)}`, context), reason: "MISSING" }]
+          )
+        }
       }
-    }),
+    ),
 
-    ListClusters: Effect.fnUntraced(function*(input, { clusters }, call) {
+    ListClusters: Effect.fnUntraced(function*(input, { clusters }, context) {
       const { maxResults = 100, nextToken } = input
       yield* checkSize(maxResults)
-      const [page, token] = yield* call.page([...clusters.values()].filter(({ isActive }) => isActive), {
+      const [page, token] = yield* context.page([...clusters.values()].filter(({ isActive }) => isActive), {
         token: nextToken,
         size: maxResults,
         key: ({ name }) => name,
@@ -390,7 +398,7 @@ export const ecs = service<typeof sdk>()({
       return { clusterArns: page.map(({ arn }) => arn), nextToken: token }
     }),
 
-    DeleteCluster: Effect.fnUntraced(function*({ cluster: reference }, state, call) {
+    DeleteCluster: Effect.fnUntraced(function*({ cluster: reference }, state, context) {
       const now = yield* Clock.currentTimeMillis
       const cluster = yield* findCluster(state, reference)
       if ([...cluster.services.values()].some((service) => statusOf(service, now) !== "INACTIVE")) {
@@ -400,31 +408,31 @@ export const ecs = service<typeof sdk>()({
         })
       }
       cluster.isActive = false
-      return { cluster: shownCluster(cluster, now, call) }
+      return { cluster: toSdkCluster(cluster, now, context) }
     }),
 
-    RegisterTaskDefinition: Effect.fnUntraced(function*(input, { families, tags }, call) {
+    RegisterTaskDefinition: Effect.fnUntraced(function*(input, { families, tags }, context) {
       const { containerDefinitions = [], family = "", requiresCompatibilities, tags: given = [], ...rest } = input
-      if (!identifier.test(family)) return yield* client("Invalid 'family' setting for task definition.")
-      if (containerDefinitions.length === 0) return yield* client("Container list cannot be empty.")
+      if (!identifier.test(family)) return yield* clientError("Invalid 'family' setting for task definition.")
+      if (containerDefinitions.length === 0) return yield* clientError("Container list cannot be empty.")
       for (const { image = "", memory, memoryReservation, name = "" } of containerDefinitions) {
-        if (name === "") return yield* client("Container.name should not be null or empty.")
-        if (image === "") return yield* client("Container.image should not be null or empty.")
+        if (name === "") return yield* clientError("Container.name should not be null or empty.")
+        if (image === "") return yield* clientError("Container.image should not be null or empty.")
         if (input.memory === undefined && memory === undefined && memoryReservation === undefined) {
-          return yield* client(
+          return yield* clientError(
             `Invalid setting for container '${name}'. At least one of 'memory' or 'memoryReservation' must be specified.`
           )
         }
       }
       if (requiresCompatibilities?.includes("FARGATE")) {
-        if (input.networkMode !== "awsvpc") return yield* client("Fargate only supports network mode ‘awsvpc’.")
+        if (input.networkMode !== "awsvpc") return yield* clientError("Fargate only supports network mode ‘awsvpc’.")
         if (input.cpu === undefined || input.memory === undefined) {
-          return yield* client("Fargate requires that 'cpu' and 'memory' be defined at the task level.")
+          return yield* clientError("Fargate requires that 'cpu' and 'memory' be defined at the task level.")
         }
       }
       const revisions = families.get(family) ?? []
       const revision = revisions.length + 1
-      const arn = arnOf(`task-definition/${family}:${revision}`, call)
+      const arn = arnOf(`task-definition/${family}:${revision}`, context)
       const definition: sdk.TaskDefinition = {
         ...rest,
         taskDefinitionArn: arn,
@@ -448,7 +456,7 @@ export const ecs = service<typeof sdk>()({
           : ["EC2"],
         ...(requiresCompatibilities !== undefined && { requiresCompatibilities }),
         registeredAt: new Date(yield* Clock.currentTimeMillis),
-        registeredBy: call.principal.arn
+        registeredBy: context.principal.arn
       }
       families.set(family, [...revisions, definition])
       tags.set(arn, given)
@@ -457,17 +465,17 @@ export const ecs = service<typeof sdk>()({
 
     DescribeTaskDefinition: Effect.fnUntraced(function*({ include, taskDefinition: reference = "" }, state) {
       const definition = findDefinition(state, reference)
-      if (definition === undefined) return yield* client("Unable to describe task definition.")
+      if (definition === undefined) return yield* clientError("Unable to describe task definition.")
       const tags = state.tags.get(definition.taskDefinitionArn!)
       return { taskDefinition: definition, ...(include?.includes("TAGS") && { tags: [...tags ?? []] }) }
     }),
 
-    ListTaskDefinitions: Effect.fnUntraced(function*(input, { families }, call) {
+    ListTaskDefinitions: Effect.fnUntraced(function*(input, { families }, context) {
       const { familyPrefix, maxResults = 100, nextToken, sort = "ASC", status = "ACTIVE" } = input
       yield* checkSize(maxResults)
       const order = (definition: sdk.TaskDefinition) =>
         `${definition.family} ${String(definition.revision).padStart(9, "0")}`
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...families].flatMap(([family, revisions]) =>
           familyPrefix === undefined || family === familyPrefix
             ? revisions.filter((definition) => definition.status === status)
@@ -476,7 +484,7 @@ export const ecs = service<typeof sdk>()({
         {
           token: nextToken,
           size: maxResults,
-          key: (definition) => sort === "DESC" ? backwards(order(definition)) : order(definition),
+          key: (definition) => sort === "DESC" ? reversedKey(order(definition)) : order(definition),
           query: input,
           invalid: invalidToken
         }
@@ -485,30 +493,30 @@ export const ecs = service<typeof sdk>()({
     }),
 
     DeregisterTaskDefinition: Effect.fnUntraced(function*({ taskDefinition: reference = "" }, state) {
-      if (!/:\d+$/.test(reference)) return yield* client("Invalid revision number. Number: null")
+      if (!/:\d+$/.test(reference)) return yield* clientError("Invalid revision number. Number: null")
       const definition = findDefinition(state, reference)
-      if (definition === undefined) return yield* client("The specified task definition does not exist.")
-      const gone: sdk.TaskDefinition = {
+      if (definition === undefined) return yield* clientError("The specified task definition does not exist.")
+      const deregistered: sdk.TaskDefinition = {
         ...definition,
         status: "INACTIVE",
         deregisteredAt: definition.deregisteredAt ?? new Date(yield* Clock.currentTimeMillis)
       }
       const revisions = state.families.get(definition.family!)!
-      state.families.set(definition.family!, revisions.map((known) => known === definition ? gone : known))
-      return { taskDefinition: gone }
+      state.families.set(definition.family!, revisions.map((known) => known === definition ? deregistered : known))
+      return { taskDefinition: deregistered }
     }),
 
-    CreateService: Effect.fnUntraced(function*(input, state, call) {
+    CreateService: Effect.fnUntraced(function*(input, state, context) {
       const { clientToken, desiredCount, launchType, serviceName = "", tags = [], taskDefinition } = input
       const cluster = yield* findCluster(state, input.cluster)
       if (!identifier.test(serviceName)) return yield* invalid("Invalid identifier: not a valid service name.")
-      yield* onlyRolling(input.deploymentController, input.deploymentConfiguration?.strategy)
+      yield* checkRolling(input.deploymentController, input.deploymentConfiguration?.strategy)
       const now = yield* Clock.currentTimeMillis
       const fingerprint = JSON.stringify({ ...input, clientToken: undefined })
-      const known = find(cluster, serviceName, now, call)
+      const known = find(cluster, serviceName, now, context)
       if (known !== undefined && statusOf(known, now) === "ACTIVE") {
         if (clientToken !== undefined && known.token === clientToken && known.input === fingerprint) {
-          return { service: shown(known, now, ["TAGS"]) }
+          return { service: toSdkService(known, now, ["TAGS"]) }
         }
         return yield* invalid("Creation of service was not idempotent.")
       }
@@ -532,8 +540,8 @@ export const ecs = service<typeof sdk>()({
         enableExecuteCommand: false,
         propagateTags: "NONE",
         availabilityZoneRebalancing: "ENABLED",
-        ...given(input, changeable),
-        ...given(input, ["deploymentController"]),
+        ...pickDefined(input, updatableSettings),
+        ...pickDefined(input, ["deploymentController"]),
         ...(type !== undefined && { launchType: type }),
         ...(type === "FARGATE" && { platformVersion: input.platformVersion ?? "LATEST", platformFamily: "Linux" }),
         schedulingStrategy,
@@ -542,78 +550,80 @@ export const ecs = service<typeof sdk>()({
       const definition = yield* definitionFor(state, taskDefinition, settings)
       const created: Service = {
         name: serviceName,
-        arn: arnOf(`service/${cluster.name}/${serviceName}`, call),
+        arn: arnOf(`service/${cluster.name}/${serviceName}`, context),
         cluster,
         token: clientToken,
         input: fingerprint,
         createdAt: new Date(now),
-        createdBy: call.principal.arn,
+        createdBy: context.principal.arn,
         tags,
         settings,
         isDeleted: false,
         deployments: [],
         events: []
       }
-      // A daemon runs one task an instance, and there are no instances here.
-      deploy(created, definition, desiredCount ?? 0, now, call)
+      // A daemon service runs one task per container instance, and there are no container instances here.
+      deploy(created, definition, desiredCount ?? 0, now, context)
       cluster.services.set(serviceName, created)
-      return { service: shown(created, now, ["TAGS"]) }
+      return { service: toSdkService(created, now, ["TAGS"]) }
     }),
 
-    UpdateService: Effect.fnUntraced(function*(input, state, call) {
+    UpdateService: Effect.fnUntraced(function*(input, state, context) {
       const { desiredCount, forceNewDeployment = false, service: reference = "", taskDefinition } = input
       const cluster = yield* findCluster(state, input.cluster)
       const now = yield* Clock.currentTimeMillis
-      const found = find(cluster, reference, now, call)
+      const found = find(cluster, reference, now, context)
       if (found === undefined) return yield* serviceNotFound
       if (found.isDeleted) {
         return yield* new Fault({ code: "ServiceNotActiveException", message: "Service was not ACTIVE." })
       }
-      yield* onlyRolling(input.deploymentController, input.deploymentConfiguration?.strategy)
+      yield* checkRolling(input.deploymentController, input.deploymentConfiguration?.strategy)
       yield* checkCount("desiredCount", desiredCount)
       const primary = found.deployments[0]!
       const settings: Partial<sdk.Service> = {
         ...found.settings,
-        ...given(input, changeable),
+        ...pickDefined(input, updatableSettings),
         ...(input.deploymentConfiguration !== undefined && {
           deploymentConfiguration: { ...found.settings.deploymentConfiguration, ...input.deploymentConfiguration }
         })
       }
-      const differs = redeploying.some((key) => JSON.stringify(settings[key]) !== JSON.stringify(found.settings[key]))
-      const asked = taskDefinition === undefined ? undefined : yield* definitionFor(state, taskDefinition, settings)
-      const isNew = asked !== undefined && asked.taskDefinitionArn !== primary.taskDefinition
+      const differs = redeploySettings.some((key) =>
+        JSON.stringify(settings[key]) !== JSON.stringify(found.settings[key])
+      )
+      const requested = taskDefinition === undefined ? undefined : yield* definitionFor(state, taskDefinition, settings)
+      const isNew = requested !== undefined && requested.taskDefinitionArn !== primary.taskDefinition
       found.settings = settings
       if (forceNewDeployment || differs || isNew) {
-        const definition = asked ?? findDefinition(state, primary.taskDefinition)!
-        deploy(found, definition, desiredCount ?? primary.desired, now, call)
+        const definition = requested ?? findDefinition(state, primary.taskDefinition)!
+        deploy(found, definition, desiredCount ?? primary.desired, now, context)
       } else if (desiredCount !== undefined) {
         scale(primary, desiredCount, now)
       }
-      return { service: shown(found, now) }
+      return { service: toSdkService(found, now) }
     }),
 
-    DescribeServices: Effect.fnUntraced(function*({ cluster: where, include, services = [] }, state, call) {
+    DescribeServices: Effect.fnUntraced(function*({ cluster: where, include, services = [] }, state, context) {
       if (services.length === 0) return yield* invalid("Services cannot be empty.")
       if (services.length > 10) return yield* invalid("Services cannot have more than 10 elements.")
       const cluster = yield* findCluster(state, where)
       const now = yield* Clock.currentTimeMillis
-      const found = services.map((reference) => [reference, find(cluster, reference, now, call)] as const)
+      const found = services.map((reference) => [reference, find(cluster, reference, now, context)] as const)
       return {
-        services: found.flatMap(([, known]) => known ? [shown(known, now, include)] : []),
+        services: found.flatMap(([, known]) => known ? [toSdkService(known, now, include)] : []),
         failures: found.flatMap(([reference, known]) =>
           known ? [] : [{
-            arn: reference.startsWith("arn:") ? reference : arnOf(`service/${cluster.name}/${reference}`, call),
+            arn: reference.startsWith("arn:") ? reference : arnOf(`service/${cluster.name}/${reference}`, context),
             reason: "MISSING"
           }]
         )
       }
     }),
 
-    ListServices: Effect.fnUntraced(function*(input, state, call) {
+    ListServices: Effect.fnUntraced(function*(input, state, context) {
       const { launchType, maxResults = 10, nextToken, schedulingStrategy } = input
       yield* checkSize(maxResults)
       const cluster = yield* findCluster(state, input.cluster)
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...cluster.services.values()].filter(({ isDeleted, settings }) =>
           !isDeleted && (launchType ?? settings.launchType) === settings.launchType &&
           (schedulingStrategy ?? settings.schedulingStrategy) === settings.schedulingStrategy
@@ -624,10 +634,10 @@ export const ecs = service<typeof sdk>()({
     }),
 
     DeleteService: Effect.fnUntraced(
-      function*({ cluster: where, force = false, service: reference = "" }, state, call) {
+      function*({ cluster: where, force = false, service: reference = "" }, state, context) {
         const cluster = yield* findCluster(state, where)
         const now = yield* Clock.currentTimeMillis
-        const found = find(cluster, reference, now, call)
+        const found = find(cluster, reference, now, context)
         if (found === undefined || statusOf(found, now) === "INACTIVE") return yield* serviceNotFound
         if (!found.isDeleted) {
           if (!force && found.deployments[0]!.desired > 0) {
@@ -639,7 +649,7 @@ export const ecs = service<typeof sdk>()({
           }
           found.isDeleted = true
         }
-        return { service: { ...shown(found, now), status: "DRAINING" } }
+        return { service: { ...toSdkService(found, now), status: "DRAINING" } }
       }
     )
   }

@@ -1,28 +1,28 @@
-/** EventBridge, in memory. */
+/** In-memory EventBridge: event buses, rules and targets. Events are kept, but not delivered to targets. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 interface Rule {
   readonly input: sdk.PutRuleRequest
   readonly state: sdk.RuleState
-  /** Target id → target. */
+  /** The targets by id. */
   readonly targets: ReadonlyMap<string, sdk.Target>
 }
 
 interface Bus {
   readonly name: string
   readonly description: string | undefined
-  /** `undefined` for the default bus, which AWS made. */
+  /** `undefined` for the default bus, which AWS creates. */
   readonly created: Date | undefined
   readonly rules: Map<string, Rule>
-  /** What was put on it, as its rules' targets get it. */
+  /** The events that were put on the bus, in the form in which targets receive them. */
   readonly events: Array<Delivered>
 }
 
-/** An event as it is delivered. */
+/** An event in its delivered form. */
 interface Delivered {
   readonly version: "0"
   readonly id: string
@@ -43,7 +43,7 @@ const limits = { buses: 100, rules: 300, targets: 5, entries: 10, bytes: 1_048_5
 
 const validation = (message: string) => new Fault({ code: "ValidationException", message })
 const notFound = (message: string) => new Fault({ code: "ResourceNotFoundException", message })
-const tooMany = new Fault({
+const limitExceeded = new Fault({
   code: "LimitExceededException",
   message: "The requested resource exceeds the maximum number allowed."
 })
@@ -112,21 +112,22 @@ const setState = (state: sdk.RuleState) =>
     return {}
   })
 
-const arnOf = ({ account, region }: Call, resource: string) => `arn:aws:events:${region}:${account}:${resource}`
-const busArn = (bus: Bus, call: Call) => arnOf(call, `event-bus/${bus.name}`)
-const ruleArn = (bus: Bus, name: string, call: Call) =>
-  arnOf(call, bus.name === "default" ? `rule/${name}` : `rule/${bus.name}/${name}`)
+const arnOf = ({ account, region }: HandlerContext, resource: string) =>
+  `arn:aws:events:${region}:${account}:${resource}`
+const busArn = (bus: Bus, context: HandlerContext) => arnOf(context, `event-bus/${bus.name}`)
+const ruleArn = (bus: Bus, name: string, context: HandlerContext) =>
+  arnOf(context, bus.name === "default" ? `rule/${name}` : `rule/${bus.name}/${name}`)
 
-const shownBus = (bus: Bus, call: Call): sdk.EventBus => ({
+const toSdkBus = (bus: Bus, context: HandlerContext): sdk.EventBus => ({
   Name: bus.name,
-  Arn: busArn(bus, call),
+  Arn: busArn(bus, context),
   ...(bus.description !== undefined && { Description: bus.description }),
   ...(bus.created !== undefined && { CreationTime: bus.created, LastModifiedTime: bus.created })
 })
 
-const shownRule = (bus: Bus, name: string, { input, state }: Rule, call: Call): sdk.Rule => ({
+const toSdkRule = (bus: Bus, name: string, { input, state }: Rule, context: HandlerContext): sdk.Rule => ({
   Name: name,
-  Arn: ruleArn(bus, name, call),
+  Arn: ruleArn(bus, name, context),
   EventBusName: bus.name,
   State: state,
   ...(input.EventPattern !== undefined && { EventPattern: input.EventPattern }),
@@ -140,7 +141,7 @@ const isObject = (value: unknown): value is object =>
 
 const parse = (json: string): unknown => Result.getOrUndefined(Result.try((): unknown => JSON.parse(json)))
 
-/** What is wrong with an event pattern: it is an object of patterns, or of arrays of what may be. */
+/** What is wrong with an event pattern. A valid one is an object of patterns and of arrays of possible values. */
 const patternProblem = (pattern: unknown): string | undefined => {
   if (!isObject(pattern)) return "Filter is not an object"
   for (const [key, value] of Object.entries(pattern)) {
@@ -162,7 +163,7 @@ const sizeOf = ({ Detail = "", DetailType = "", Resources = [], Source = "", Tim
   (Time === undefined ? 0 : 14) +
   [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 
-/** Why an entry is refused; `undefined` where it is taken. */
+/** The error for an entry that EventBridge rejects; `undefined` if it accepts the entry. */
 const entryProblem = (entry: sdk.PutEventsRequestEntry): sdk.PutEventsResultEntry | undefined => {
   const missing = (["Source", "DetailType", "Detail"] as const).find((member) => !entry[member])
   if (missing !== undefined) {
@@ -194,19 +195,19 @@ export const eventBridge = service<typeof sdk>()({
   scope: "region",
   state: (): State => ({ buses: new Map([["default", newBus("default")]]) }),
   handlers: {
-    PutEvents: Effect.fnUntraced(function*({ Entries }, { buses }, call) {
+    PutEvents: Effect.fnUntraced(function*({ Entries }, { buses }, context) {
       yield* checkList("entries", Entries, limits.entries)
       const entries = Entries ?? []
       if (entries.reduce((sum, entry) => sum + sizeOf(entry), 0) >= limits.bytes) {
         return yield* validation("Total size of the entries in the request is over the limit.")
       }
       const foreign = entries.find(({ EventBusName = "" }) =>
-        EventBusName.startsWith("arn:") && EventBusName.split(":")[4] !== call.account
+        EventBusName.startsWith("arn:") && EventBusName.split(":")[4] !== context.account
       )
       if (foreign !== undefined) {
         return yield* new Fault({
           code: "AccessDeniedException",
-          message: `User: ${call.principal.arn} is not authorized to perform: events:PutEvents on resource: ` +
+          message: `User: ${context.principal.arn} is not authorized to perform: events:PutEvents on resource: ` +
             `${foreign.EventBusName} because no resource-based policy allows the events:PutEvents action`
         })
       }
@@ -214,16 +215,16 @@ export const eventBridge = service<typeof sdk>()({
       const results = entries.map((entry): sdk.PutEventsResultEntry => {
         const problem = entryProblem(entry)
         if (problem !== undefined) return problem
-        const id = call.uuid()
-        // An event for a bus that is not there has an id like any other, and is dropped.
+        const id = context.uuid()
+        // An event for a bus that doesn't exist is dropped, but the answer has an id for it like for any other.
         buses.get(busName(entry.EventBusName))?.events.push({
           version: "0",
           id,
           "detail-type": entry.DetailType!,
           source: entry.Source!,
-          account: call.account,
+          account: context.account,
           time: `${new Date(entry.Time ?? now).toISOString().slice(0, 19)}Z`,
-          region: call.region,
+          region: context.region,
           resources: entry.Resources ?? [],
           detail: parse(entry.Detail!) as object
         })
@@ -235,7 +236,7 @@ export const eventBridge = service<typeof sdk>()({
       }
     }),
 
-    CreateEventBus: Effect.fnUntraced(function*({ Description, EventSourceName, Name }, { buses }, call) {
+    CreateEventBus: Effect.fnUntraced(function*({ Description, EventSourceName, Name }, { buses }, context) {
       yield* checkText("name", Name, { max: 256, pattern: "[/\\.\\-_A-Za-z0-9]+" })
       const name = Name!
       if (EventSourceName !== undefined) {
@@ -248,23 +249,23 @@ export const eventBridge = service<typeof sdk>()({
           message: `Event bus ${name} already exists.`
         })
       }
-      if (buses.size >= limits.buses) return yield* tooMany
+      if (buses.size >= limits.buses) return yield* limitExceeded
       const bus = newBus(name, Description, new Date(yield* Clock.currentTimeMillis))
       buses.set(name, bus)
-      return { EventBusArn: busArn(bus, call), ...(Description !== undefined && { Description }) }
+      return { EventBusArn: busArn(bus, context), ...(Description !== undefined && { Description }) }
     }),
 
-    DescribeEventBus: Effect.fnUntraced(function*({ Name }, state, call) {
-      return shownBus(yield* busOf(state, Name), call)
+    DescribeEventBus: Effect.fnUntraced(function*({ Name }, state, context) {
+      return toSdkBus(yield* busOf(state, Name), context)
     }),
 
-    ListEventBuses: Effect.fnUntraced(function*(input, { buses }, call) {
+    ListEventBuses: Effect.fnUntraced(function*(input, { buses }, context) {
       const { Limit, NamePrefix = "", NextToken } = input
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...buses.values()].filter(({ name }) => name.startsWith(NamePrefix)),
         { token: NextToken, size: yield* pageSize(Limit), key: ({ name }) => name, query: input, invalid: invalidToken }
       )
-      return { EventBuses: page.map((bus) => shownBus(bus, call)), NextToken: token }
+      return { EventBuses: page.map((bus) => toSdkBus(bus, context)), NextToken: token }
     }),
 
     DeleteEventBus: Effect.fnUntraced(function*({ Name }, { buses }) {
@@ -277,7 +278,7 @@ export const eventBridge = service<typeof sdk>()({
       return {}
     }),
 
-    PutRule: Effect.fnUntraced(function*(input, state, call) {
+    PutRule: Effect.fnUntraced(function*(input, state, context) {
       const { EventBusName, EventPattern, Name, ScheduleExpression, State = "ENABLED" } = input
       yield* checkRuleName(Name)
       const states = ["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"]
@@ -304,24 +305,24 @@ export const eventBridge = service<typeof sdk>()({
         })
       }
       const before = bus.rules.get(Name!)
-      if (before === undefined && bus.rules.size >= limits.rules) return yield* tooMany
+      if (before === undefined && bus.rules.size >= limits.rules) return yield* limitExceeded
       bus.rules.set(Name!, { input, state: State, targets: before?.targets ?? new Map() })
-      return { RuleArn: ruleArn(bus, Name!, call) }
+      return { RuleArn: ruleArn(bus, Name!, context) }
     }),
 
-    DescribeRule: Effect.fnUntraced(function*({ EventBusName, Name }, state, call) {
+    DescribeRule: Effect.fnUntraced(function*({ EventBusName, Name }, state, context) {
       const [bus, rule] = yield* ruleOf(state, Name, EventBusName)
-      return { ...shownRule(bus, Name!, rule, call), CreatedBy: call.account }
+      return { ...toSdkRule(bus, Name!, rule, context), CreatedBy: context.account }
     }),
 
-    ListRules: Effect.fnUntraced(function*(input, state, call) {
+    ListRules: Effect.fnUntraced(function*(input, state, context) {
       const { EventBusName, Limit, NamePrefix = "", NextToken } = input
       const bus = yield* busOf(state, EventBusName)
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...bus.rules].filter(([name]) => name.startsWith(NamePrefix)),
         { token: NextToken, size: yield* pageSize(Limit), key: ([name]) => name, query: input, invalid: invalidToken }
       )
-      return { Rules: page.map(([name, rule]) => shownRule(bus, name, rule, call)), NextToken: token }
+      return { Rules: page.map(([name, rule]) => toSdkRule(bus, name, rule, context)), NextToken: token }
     }),
 
     DeleteRule: Effect.fnUntraced(function*({ EventBusName, Name }, state) {
@@ -349,15 +350,15 @@ export const eventBridge = service<typeof sdk>()({
       }
       const [bus, rule] = yield* ruleOf(state, Rule, EventBusName)
       const targets = new Map([...rule.targets, ...(Targets ?? []).map((target) => [target.Id!, target] as const)])
-      if (targets.size > limits.targets) return yield* tooMany
+      if (targets.size > limits.targets) return yield* limitExceeded
       bus.rules.set(Rule!, { ...rule, targets })
       return { FailedEntryCount: 0, FailedEntries: [] }
     }),
 
-    ListTargetsByRule: Effect.fnUntraced(function*(input, state, call) {
+    ListTargetsByRule: Effect.fnUntraced(function*(input, state, context) {
       const { EventBusName, Limit, NextToken, Rule } = input
       const [, rule] = yield* ruleOf(state, Rule, EventBusName)
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         rule.targets.values(),
         {
           token: NextToken,

@@ -1,11 +1,11 @@
 /**
- * Identity and Access Management, in memory: roles, policies, instance profiles, users and their access keys. It keeps
- * them; whether they allow a call is not asked, but for a role's trust policy, by STS.
+ * In-memory Identity and Access Management: roles, policies, instance profiles, users and their access keys. Policies
+ * are stored but not enforced, except for trust policies, which STS evaluates.
  */
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 type Tags = ReadonlyArray<sdk.Tag>
 
@@ -38,8 +38,8 @@ interface Policy extends Named {
   readonly description: string | undefined
   updated: Date
   default: string
-  /** How many there ever were: the number of a deleted version is not used again. */
-  made: number
+  /** The number of the last version: AWS never reuses the number of a deleted one. */
+  lastVersion: number
   versions: ReadonlyArray<PolicyVersion>
 }
 
@@ -51,7 +51,7 @@ interface User extends Named {
   readonly keys: Map<string, Date>
 }
 
-/** Names that differ in case only are the same name to IAM, so the keys are in lower case. Policies go by ARN. */
+/** Names are case-insensitive in IAM, so the keys are in lower case; the keys of policies are their ARNs. */
 interface State {
   readonly roles: Map<string, Role>
   readonly profiles: Map<string, Profile>
@@ -76,7 +76,7 @@ const required = Effect.fnUntraced(function*(member: string, value: string | und
   return value
 })
 
-/** A name that AWS takes, and in most cases that of something that is there. */
+/** Checks that a name is well-formed. */
 const checkName = Effect.fnUntraced(function*(member: string, value: string | undefined, atMost = 128) {
   const name = yield* required(member, value)
   if (name.length === 0) return yield* constraint(member, "have length greater than or equal to 1")
@@ -125,7 +125,7 @@ const oneOrMany = (value: unknown): ReadonlyArray<unknown> =>
 
 type Statement = Readonly<Record<string, unknown>>
 
-const statementsOf = (document: string, otherwise: string) =>
+const statementsOf = (document: string, message: string) =>
   Effect.try({
     try: (): { readonly version: unknown; readonly statements: ReadonlyArray<Statement> } => {
       const { Statement, Version } = JSON.parse(document) as Statement
@@ -134,7 +134,7 @@ const statementsOf = (document: string, otherwise: string) =>
       for (const { Effect } of statements) if (Effect !== "Allow" && Effect !== "Deny") throw new Error("effect")
       return { version: Version, statements }
     },
-    catch: () => malformed(otherwise)
+    catch: () => malformed(message)
   })
 
 const checkTrust = Effect.fnUntraced(function*(member: string, value: string | undefined) {
@@ -161,7 +161,7 @@ const checkTrust = Effect.fnUntraced(function*(member: string, value: string | u
   return document
 })
 
-/** A policy of what may be done: of a role, or by itself. */
+/** Checks a permissions policy, inline or managed. */
 const checkPolicy = Effect.fnUntraced(function*(value: string | undefined) {
   const document = yield* required("policyDocument", value)
   const { statements, version } = yield* statementsOf(document, "Syntax errors in policy.")
@@ -190,8 +190,8 @@ const checkPolicy = Effect.fnUntraced(function*(value: string | undefined) {
   return document
 })
 
-/** As IAM hands out policy documents: percent-encoded by RFC 3986. */
-const encoded = (document: string): string =>
+/** Percent-encodes a policy document by RFC 3986, as IAM does in its answers. */
+const percentEncode = (document: string): string =>
   encodeURIComponent(document).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
 const findRole = Effect.fnUntraced(function*(state: State, RoleName: string | undefined) {
@@ -214,7 +214,7 @@ const policyArn = /^arn:aws[\w-]*:iam::(?:aws|\d{12}):policy\/(?:[\x21-\x7e]+\/)
 const nameIn = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1)
 const pathIn = (arn: string): string => arn.slice(arn.indexOf("/"), arn.lastIndexOf("/") + 1)
 
-// AWS's own policies are too many, and change too often, to be kept here: any name will do.
+// There are too many AWS managed policies to keep here, and they change too often, so any name is accepted.
 const isAwsManaged = (arn: string): boolean => /^arn:aws[\w-]*:iam::aws:policy\//.test(arn)
 
 const checkArn = Effect.fnUntraced(function*(
@@ -239,8 +239,8 @@ const checkBoundary = Effect.fnUntraced(function*(state: State, PermissionsBound
   return arn
 })
 
-const paged = Effect.fnUntraced(function*<A>(
-  call: Call,
+const listPage = Effect.fnUntraced(function*<A>(
+  context: HandlerContext,
   input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
   list: Iterable<A>,
   key: (element: A) => string
@@ -248,7 +248,7 @@ const paged = Effect.fnUntraced(function*<A>(
   const { Marker, MaxItems = 100 } = input
   if (MaxItems < 1) return yield* constraint("maxItems", "have value greater than or equal to 1")
   if (MaxItems > 1000) return yield* constraint("maxItems", "have value less than or equal to 1000")
-  const [page, token] = yield* call.page(list, {
+  const [page, token] = yield* context.page(list, {
     token: Marker,
     size: MaxItems,
     key,
@@ -258,39 +258,40 @@ const paged = Effect.fnUntraced(function*<A>(
   return [page, { IsTruncated: token !== undefined, ...(token !== undefined && { Marker: token }) }] as const
 })
 
-const below = <A extends { readonly path: string }>(all: Iterable<A>, prefix = "/"): ReadonlyArray<A> =>
+const underPath = <A extends { readonly path: string }>(all: Iterable<A>, prefix = "/"): ReadonlyArray<A> =>
   [...all].filter(({ path }) => path.startsWith(prefix))
 
-const newId = (call: Call, prefix: string): string => call.id(prefix, prefix === "AKIA" ? 16 : 17).toUpperCase()
+const newId = (context: HandlerContext, prefix: string): string =>
+  context.id(prefix, prefix === "AKIA" ? 16 : 17).toUpperCase()
 
-const named = Effect.fnUntraced(function*(
-  call: Call,
+const newEntity = Effect.fnUntraced(function*(
+  context: HandlerContext,
   kind: { readonly prefix: string; readonly arn: string },
   input: { readonly name: string; readonly path: string; readonly tags: Tags }
 ) {
   return {
     ...input,
-    id: newId(call, kind.prefix),
-    arn: `arn:aws:iam::${call.account}:${kind.arn}${input.path}${input.name}`,
+    id: newId(context, kind.prefix),
+    arn: `arn:aws:iam::${context.account}:${kind.arn}${input.path}${input.name}`,
     created: new Date(yield* Clock.currentTimeMillis)
   }
 })
 
-/** What each command tells of a role: AWS leaves out different members in different answers. */
-const shownRole = (role: Role, by: "create" | "get" | "list" | "profile"): sdk.Role => ({
+/** A role as each command answers it: AWS omits different members in different answers. */
+const toSdkRole = (role: Role, by: "create" | "get" | "list" | "profile"): sdk.Role => ({
   Path: role.path,
   RoleName: role.name,
   RoleId: role.id,
   Arn: role.arn,
   CreateDate: role.created,
-  AssumeRolePolicyDocument: encoded(role.trust),
+  AssumeRolePolicyDocument: percentEncode(role.trust),
   ...((by === "get" || by === "list") && {
     MaxSessionDuration: role.maxSession,
     ...(role.description !== undefined && { Description: role.description })
   }),
   ...((by === "get" || by === "create") && {
     ...(role.boundary !== undefined && {
-      // AWS says "Policy", whatever its documentation and the SDK's types say.
+      // AWS answers "Policy", unlike its documentation and the SDK's types.
       PermissionsBoundary: { PermissionsBoundaryType: "Policy" as never, PermissionsBoundaryArn: role.boundary }
     }),
     ...(role.tags.length > 0 && { Tags: [...role.tags] })
@@ -298,13 +299,13 @@ const shownRole = (role: Role, by: "create" | "get" | "list" | "profile"): sdk.R
   ...(by === "get" && { RoleLastUsed: {} })
 })
 
-const shownProfile = (profile: Profile, tags: Tags | undefined): sdk.InstanceProfile => ({
+const toSdkProfile = (profile: Profile, tags: Tags | undefined): sdk.InstanceProfile => ({
   Path: profile.path,
   InstanceProfileName: profile.name,
   InstanceProfileId: profile.id,
   Arn: profile.arn,
   CreateDate: profile.created,
-  Roles: profile.role === undefined ? [] : [shownRole(profile.role, "profile")],
+  Roles: profile.role === undefined ? [] : [toSdkRole(profile.role, "profile")],
   ...(tags !== undefined && { Tags: [...tags] })
 })
 
@@ -317,7 +318,7 @@ const usage = (state: State, arn: string) => {
   }
 }
 
-const shownPolicy = (state: State, policy: Policy): sdk.Policy => ({
+const toSdkPolicy = (state: State, policy: Policy): sdk.Policy => ({
   PolicyName: policy.name,
   PolicyId: policy.id,
   Arn: policy.arn,
@@ -328,7 +329,7 @@ const shownPolicy = (state: State, policy: Policy): sdk.Policy => ({
   UpdateDate: policy.updated
 })
 
-const shownAwsPolicy = (state: State, arn: string): sdk.Policy => ({
+const toAwsManagedPolicy = (state: State, arn: string): sdk.Policy => ({
   PolicyName: nameIn(arn),
   Arn: arn,
   Path: pathIn(arn),
@@ -336,7 +337,7 @@ const shownAwsPolicy = (state: State, arn: string): sdk.Policy => ({
   ...usage(state, arn)
 })
 
-const shownUser = (user: User): sdk.User => ({
+const toSdkUser = (user: User): sdk.User => ({
   Path: user.path,
   UserName: user.name,
   UserId: user.id,
@@ -354,14 +355,14 @@ const findVersion = Effect.fnUntraced(function*(state: State, PolicyArn: string 
   return { policy, version }
 })
 
-const shownVersion = ({ created, id }: PolicyVersion, policy: Policy): sdk.PolicyVersion => ({
+const toSdkVersion = ({ created, id }: PolicyVersion, policy: Policy): sdk.PolicyVersion => ({
   VersionId: id,
   IsDefaultVersion: policy.default === id,
   CreateDate: created
 })
 
-/** Without a name, IAM takes the user that signed the request. */
-const callersName = (UserName: string | undefined, { principal }: Call) => {
+/** The user name in the request. By default, IAM uses the user who signed it. */
+const userNameOf = (UserName: string | undefined, { principal }: HandlerContext) => {
   if (UserName !== undefined) return Effect.succeed(UserName)
   return /:user\//.test(principal.arn)
     ? Effect.succeed(nameIn(principal.arn))
@@ -375,7 +376,7 @@ export const iam = service<typeof sdk>()({
   scope: "account",
   state: (): State => ({ roles: new Map(), profiles: new Map(), policies: new Map(), users: new Map() }),
   handlers: {
-    CreateRole: Effect.fnUntraced(function*(input, state, call) {
+    CreateRole: Effect.fnUntraced(function*(input, state, context) {
       const name = yield* checkName("roleName", input.RoleName, 64)
       const path = yield* checkPath(input.Path)
       const tags = yield* checkTags(input.Tags)
@@ -393,7 +394,7 @@ export const iam = service<typeof sdk>()({
         : yield* checkBoundary(state, input.PermissionsBoundary)
       if (state.roles.has(name.toLowerCase())) return yield* alreadyExists(`Role with name ${name} already exists.`)
       const role: Role = {
-        ...(yield* named(call, { prefix: "AROA", arn: "role" }, { name, path, tags })),
+        ...(yield* newEntity(context, { prefix: "AROA", arn: "role" }, { name, path, tags })),
         trust,
         description: input.Description,
         maxSession,
@@ -402,16 +403,21 @@ export const iam = service<typeof sdk>()({
         attached: new Set()
       }
       state.roles.set(name.toLowerCase(), role)
-      return { Role: shownRole(role, "create") }
+      return { Role: toSdkRole(role, "create") }
     }),
 
     GetRole: Effect.fnUntraced(function*({ RoleName }, state) {
-      return { Role: shownRole(yield* findRole(state, RoleName), "get") }
+      return { Role: toSdkRole(yield* findRole(state, RoleName), "get") }
     }),
 
-    ListRoles: Effect.fnUntraced(function*(input, state, call) {
-      const [page, next] = yield* paged(call, input, below(state.roles.values(), input.PathPrefix), ({ name }) => name)
-      return { Roles: page.map((role) => shownRole(role, "list")), ...next }
+    ListRoles: Effect.fnUntraced(function*(input, state, context) {
+      const [page, next] = yield* listPage(
+        context,
+        input,
+        underPath(state.roles.values(), input.PathPrefix),
+        ({ name }) => name
+      )
+      return { Roles: page.map((role) => toSdkRole(role, "list")), ...next }
     }),
 
     UpdateRole: Effect.fnUntraced(function*({ Description, MaxSessionDuration, RoleName }, state) {
@@ -447,9 +453,9 @@ export const iam = service<typeof sdk>()({
       return {}
     }),
 
-    ListRoleTags: Effect.fnUntraced(function*(input, state, call) {
+    ListRoleTags: Effect.fnUntraced(function*(input, state, context) {
       const role = yield* findRole(state, input.RoleName)
-      const [page, next] = yield* paged(call, input, role.tags, ({ Key = "" }) => Key)
+      const [page, next] = yield* listPage(context, input, role.tags, ({ Key = "" }) => Key)
       return { Tags: [...page], ...next }
     }),
 
@@ -472,7 +478,7 @@ export const iam = service<typeof sdk>()({
       return {}
     }),
 
-    // AWS allows 10,240 characters of inline policies a role. Not enforced: tests want roles with hundreds of them.
+    // AWS limits a role's inline policies to 10,240 characters. Not enforced: tests need roles with hundreds of policies.
     PutRolePolicy: Effect.fnUntraced(function*({ PolicyDocument, PolicyName, RoleName }, state) {
       const role = yield* findRole(state, RoleName)
       const name = yield* checkName("policyName", PolicyName)
@@ -485,12 +491,12 @@ export const iam = service<typeof sdk>()({
       const name = yield* checkName("policyName", PolicyName)
       const document = role.inline.get(name) ??
         (yield* noSuchEntity(`The role policy with name ${name} cannot be found.`))
-      return { RoleName: role.name, PolicyName: name, PolicyDocument: encoded(document) }
+      return { RoleName: role.name, PolicyName: name, PolicyDocument: percentEncode(document) }
     }),
 
-    ListRolePolicies: Effect.fnUntraced(function*(input, state, call) {
+    ListRolePolicies: Effect.fnUntraced(function*(input, state, context) {
       const role = yield* findRole(state, input.RoleName)
-      const [page, next] = yield* paged(call, input, role.inline.keys(), (name) => name)
+      const [page, next] = yield* listPage(context, input, role.inline.keys(), (name) => name)
       return { PolicyNames: [...page], ...next }
     }),
 
@@ -502,7 +508,7 @@ export const iam = service<typeof sdk>()({
         : yield* noSuchEntity(`The role policy with name ${name} cannot be found.`)
     }),
 
-    // AWS allows 10 attached policies a role, 20 on request. Not enforced, as above.
+    // AWS limits a role to 10 attached policies, or 20 on request. Not enforced, for the same reason.
     AttachRolePolicy: Effect.fnUntraced(function*({ PolicyArn, RoleName }, state) {
       const role = yield* findRole(state, RoleName)
       const arn = yield* checkArn(PolicyArn)
@@ -519,14 +525,14 @@ export const iam = service<typeof sdk>()({
       return role.attached.delete(arn) ? {} : yield* noSuchEntity(`Policy ${arn} was not found.`)
     }),
 
-    ListAttachedRolePolicies: Effect.fnUntraced(function*(input, state, call) {
+    ListAttachedRolePolicies: Effect.fnUntraced(function*(input, state, context) {
       const role = yield* findRole(state, input.RoleName)
       const attached = [...role.attached].filter((arn) => pathIn(arn).startsWith(input.PathPrefix ?? "/"))
-      const [page, next] = yield* paged(call, input, attached, (arn) => `${nameIn(arn)} ${arn}`)
+      const [page, next] = yield* listPage(context, input, attached, (arn) => `${nameIn(arn)} ${arn}`)
       return { AttachedPolicies: page.map((arn) => ({ PolicyName: nameIn(arn), PolicyArn: arn })), ...next }
     }),
 
-    CreatePolicy: Effect.fnUntraced(function*(input, state, call) {
+    CreatePolicy: Effect.fnUntraced(function*(input, state, context) {
       const name = yield* checkName("policyName", input.PolicyName)
       const path = yield* checkPath(input.Path)
       const tags = yield* checkTags(input.Tags)
@@ -537,43 +543,43 @@ export const iam = service<typeof sdk>()({
       if ([...state.policies.values()].some((policy) => policy.name.toLowerCase() === name.toLowerCase())) {
         return yield* alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`)
       }
-      const base = yield* named(call, { prefix: "ANPA", arn: "policy" }, { name, path, tags })
+      const base = yield* newEntity(context, { prefix: "ANPA", arn: "policy" }, { name, path, tags })
       const policy: Policy = {
         ...base,
         description: input.Description,
         updated: base.created,
         default: "v1",
-        made: 1,
+        lastVersion: 1,
         versions: [{ id: "v1", document, created: base.created }]
       }
       state.policies.set(policy.arn, policy)
-      return { Policy: { ...shownPolicy(state, policy), ...(tags.length > 0 && { Tags: [...tags] }) } }
+      return { Policy: { ...toSdkPolicy(state, policy), ...(tags.length > 0 && { Tags: [...tags] }) } }
     }),
 
     GetPolicy: Effect.fnUntraced(function*({ PolicyArn }, state) {
       const arn = yield* checkArn(PolicyArn)
-      if (isAwsManaged(arn)) return { Policy: shownAwsPolicy(state, arn) }
+      if (isAwsManaged(arn)) return { Policy: toAwsManagedPolicy(state, arn) }
       const policy = yield* findPolicy(state, arn)
       return {
         Policy: {
-          ...shownPolicy(state, policy),
+          ...toSdkPolicy(state, policy),
           ...(policy.description !== undefined && { Description: policy.description }),
           Tags: [...policy.tags]
         }
       }
     }),
 
-    // Of AWS's own policies, those that a role uses.
-    ListPolicies: Effect.fnUntraced(function*(input, state, call) {
+    // Lists only those AWS managed policies that are attached to a role.
+    ListPolicies: Effect.fnUntraced(function*(input, state, context) {
       const { OnlyAttached = false, PathPrefix = "/", Scope = "All" } = input
       const used = new Set([...state.roles.values()].flatMap(({ attached }) => [...attached]).filter(isAwsManaged))
       const all = [
-        ...(Scope === "AWS" ? [] : [...state.policies.values()].map((policy) => shownPolicy(state, policy))),
-        ...(Scope === "Local" ? [] : [...used].map((arn) => shownAwsPolicy(state, arn)))
+        ...(Scope === "AWS" ? [] : [...state.policies.values()].map((policy) => toSdkPolicy(state, policy))),
+        ...(Scope === "Local" ? [] : [...used].map((arn) => toAwsManagedPolicy(state, arn)))
       ].filter(({ AttachmentCount = 0, Path = "" }) =>
         Path.startsWith(PathPrefix) && (!OnlyAttached || AttachmentCount > 0)
       )
-      const [page, next] = yield* paged(call, input, all, ({ Arn = "", PolicyName }) => `${PolicyName} ${Arn}`)
+      const [page, next] = yield* listPage(context, input, all, ({ Arn = "", PolicyName }) => `${PolicyName} ${Arn}`)
       return { Policies: [...page], ...next }
     }),
 
@@ -600,29 +606,29 @@ export const iam = service<typeof sdk>()({
           "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version."
         )
       }
-      policy.made++
-      const version = { id: `v${policy.made}`, document, created: new Date(yield* Clock.currentTimeMillis) }
+      policy.lastVersion++
+      const version = { id: `v${policy.lastVersion}`, document, created: new Date(yield* Clock.currentTimeMillis) }
       policy.versions = [version, ...policy.versions]
       policy.updated = version.created
       if (SetAsDefault) policy.default = version.id
-      return { PolicyVersion: shownVersion(version, policy) }
+      return { PolicyVersion: toSdkVersion(version, policy) }
     }),
 
     GetPolicyVersion: Effect.fnUntraced(function*({ PolicyArn, VersionId }, state) {
       const { policy, version } = yield* findVersion(state, PolicyArn, VersionId)
-      return { PolicyVersion: { ...shownVersion(version, policy), Document: encoded(version.document) } }
+      return { PolicyVersion: { ...toSdkVersion(version, policy), Document: percentEncode(version.document) } }
     }),
 
-    ListPolicyVersions: Effect.fnUntraced(function*(input, state, call) {
+    ListPolicyVersions: Effect.fnUntraced(function*(input, state, context) {
       const policy = yield* findPolicy(state, input.PolicyArn)
-      // The newest first; the keys of a page go up.
-      const [page, next] = yield* paged(
-        call,
+      // The newest version comes first, so its key has to be the lowest.
+      const [page, next] = yield* listPage(
+        context,
         input,
         policy.versions,
         ({ id }) => String(1e6 - Number(id.slice(1))).padStart(7, "0")
       )
-      return { Versions: page.map((version) => shownVersion(version, policy)), ...next }
+      return { Versions: page.map((version) => toSdkVersion(version, policy)), ...next }
     }),
 
     DeletePolicyVersion: Effect.fnUntraced(function*({ PolicyArn, VersionId }, state) {
@@ -634,7 +640,7 @@ export const iam = service<typeof sdk>()({
       return {}
     }),
 
-    CreateInstanceProfile: Effect.fnUntraced(function*(input, state, call) {
+    CreateInstanceProfile: Effect.fnUntraced(function*(input, state, context) {
       const name = yield* checkName("instanceProfileName", input.InstanceProfileName)
       const path = yield* checkPath(input.Path)
       const tags = yield* checkTags(input.Tags)
@@ -642,29 +648,29 @@ export const iam = service<typeof sdk>()({
         return yield* alreadyExists(`Instance Profile ${name} already exists.`)
       }
       const profile: Profile = {
-        ...(yield* named(call, { prefix: "AIPA", arn: "instance-profile" }, { name, path, tags })),
+        ...(yield* newEntity(context, { prefix: "AIPA", arn: "instance-profile" }, { name, path, tags })),
         role: undefined
       }
       state.profiles.set(name.toLowerCase(), profile)
-      return { InstanceProfile: shownProfile(profile, tags.length > 0 ? tags : undefined) }
+      return { InstanceProfile: toSdkProfile(profile, tags.length > 0 ? tags : undefined) }
     }),
 
     GetInstanceProfile: Effect.fnUntraced(function*({ InstanceProfileName }, state) {
       const profile = yield* findProfile(state, InstanceProfileName)
-      return { InstanceProfile: shownProfile(profile, profile.tags) }
+      return { InstanceProfile: toSdkProfile(profile, profile.tags) }
     }),
 
-    ListInstanceProfiles: Effect.fnUntraced(function*(input, state, call) {
-      const profiles = below(state.profiles.values(), input.PathPrefix)
-      const [page, next] = yield* paged(call, input, profiles, ({ name }) => name)
-      return { InstanceProfiles: page.map((profile) => shownProfile(profile, undefined)), ...next }
+    ListInstanceProfiles: Effect.fnUntraced(function*(input, state, context) {
+      const profiles = underPath(state.profiles.values(), input.PathPrefix)
+      const [page, next] = yield* listPage(context, input, profiles, ({ name }) => name)
+      return { InstanceProfiles: page.map((profile) => toSdkProfile(profile, undefined)), ...next }
     }),
 
-    ListInstanceProfilesForRole: Effect.fnUntraced(function*(input, state, call) {
+    ListInstanceProfilesForRole: Effect.fnUntraced(function*(input, state, context) {
       const role = yield* findRole(state, input.RoleName)
       const profiles = [...state.profiles.values()].filter((profile) => profile.role === role)
-      const [page, next] = yield* paged(call, input, profiles, ({ name }) => name)
-      return { InstanceProfiles: page.map((profile) => shownProfile(profile, undefined)), ...next }
+      const [page, next] = yield* listPage(context, input, profiles, ({ name }) => name)
+      return { InstanceProfiles: page.map((profile) => toSdkProfile(profile, undefined)), ...next }
     }),
 
     AddRoleToInstanceProfile: Effect.fnUntraced(function*({ InstanceProfileName, RoleName }, state) {
@@ -696,27 +702,32 @@ export const iam = service<typeof sdk>()({
       return {}
     }),
 
-    CreateUser: Effect.fnUntraced(function*(input, state, call) {
+    CreateUser: Effect.fnUntraced(function*(input, state, context) {
       const name = yield* checkName("userName", input.UserName, 64)
       const path = yield* checkPath(input.Path)
       const tags = yield* checkTags(input.Tags)
       if (state.users.has(name.toLowerCase())) return yield* alreadyExists(`User with name ${name} already exists.`)
       const user: User = {
-        ...(yield* named(call, { prefix: "AIDA", arn: "user" }, { name, path, tags })),
+        ...(yield* newEntity(context, { prefix: "AIDA", arn: "user" }, { name, path, tags })),
         keys: new Map()
       }
       state.users.set(name.toLowerCase(), user)
-      return { User: { ...shownUser(user), ...(tags.length > 0 && { Tags: [...tags] }) } }
+      return { User: { ...toSdkUser(user), ...(tags.length > 0 && { Tags: [...tags] }) } }
     }),
 
-    GetUser: Effect.fnUntraced(function*({ UserName }, state, call) {
-      const user = yield* findUser(state, yield* callersName(UserName, call))
-      return { User: { ...shownUser(user), ...(user.tags.length > 0 && { Tags: [...user.tags] }) } }
+    GetUser: Effect.fnUntraced(function*({ UserName }, state, context) {
+      const user = yield* findUser(state, yield* userNameOf(UserName, context))
+      return { User: { ...toSdkUser(user), ...(user.tags.length > 0 && { Tags: [...user.tags] }) } }
     }),
 
-    ListUsers: Effect.fnUntraced(function*(input, state, call) {
-      const [page, next] = yield* paged(call, input, below(state.users.values(), input.PathPrefix), ({ name }) => name)
-      return { Users: page.map(shownUser), ...next }
+    ListUsers: Effect.fnUntraced(function*(input, state, context) {
+      const [page, next] = yield* listPage(
+        context,
+        input,
+        underPath(state.users.values(), input.PathPrefix),
+        ({ name }) => name
+      )
+      return { Users: page.map(toSdkUser), ...next }
     }),
 
     DeleteUser: Effect.fnUntraced(function*({ UserName }, state) {
@@ -726,19 +737,19 @@ export const iam = service<typeof sdk>()({
       return {}
     }),
 
-    CreateAccessKey: Effect.fnUntraced(function*({ UserName }, state, call) {
-      const user = yield* findUser(state, yield* callersName(UserName, call))
+    CreateAccessKey: Effect.fnUntraced(function*({ UserName }, state, context) {
+      const user = yield* findUser(state, yield* userNameOf(UserName, context))
       if (user.keys.size >= 2) return yield* limitExceeded("Cannot exceed quota for AccessKeysPerUser: 2")
       const principal = {
-        account: call.account,
+        account: context.account,
         arn: user.arn,
         userId: user.id,
-        accessKeyId: newId(call, "AKIA"),
-        secretAccessKey: call.id("", 40)
+        accessKeyId: newId(context, "AKIA"),
+        secretAccessKey: context.id("", 40)
       }
       const created = new Date(yield* Clock.currentTimeMillis)
       user.keys.set(principal.accessKeyId, created)
-      call.issue(principal)
+      context.issue(principal)
       return {
         AccessKey: {
           UserName: user.name,
@@ -750,9 +761,9 @@ export const iam = service<typeof sdk>()({
       }
     }),
 
-    ListAccessKeys: Effect.fnUntraced(function*(input, state, call) {
-      const user = yield* findUser(state, yield* callersName(input.UserName, call))
-      const [page, next] = yield* paged(call, input, user.keys, ([id]) => id)
+    ListAccessKeys: Effect.fnUntraced(function*(input, state, context) {
+      const user = yield* findUser(state, yield* userNameOf(input.UserName, context))
+      const [page, next] = yield* listPage(context, input, user.keys, ([id]) => id)
       return {
         AccessKeyMetadata: page.map(([id, created]) => ({
           UserName: user.name,
@@ -764,12 +775,12 @@ export const iam = service<typeof sdk>()({
       }
     }),
 
-    DeleteAccessKey: Effect.fnUntraced(function*({ AccessKeyId = "", UserName }, state, call) {
-      const user = yield* findUser(state, yield* callersName(UserName, call))
+    DeleteAccessKey: Effect.fnUntraced(function*({ AccessKeyId = "", UserName }, state, context) {
+      const user = yield* findUser(state, yield* userNameOf(UserName, context))
       if (!user.keys.delete(AccessKeyId)) {
         return yield* noSuchEntity(`The Access Key with id ${AccessKeyId} cannot be found.`)
       }
-      call.revoke(AccessKeyId)
+      context.revoke(AccessKeyId)
       return {}
     })
   }

@@ -1,8 +1,8 @@
-/** OpenSearch Service, in memory: domains, and how long it takes to create, change and delete them. */
+/** In-memory OpenSearch Service: domains, which take time to create, change and delete. */
 import type * as sdk from "@aws-sdk/client-opensearch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 const minutes = (count: number) => count * 60_000
 
@@ -19,8 +19,9 @@ interface Domain {
   readonly tags: Map<string, string>
   settings: Settings
   version: number
-  /** When its settings were last changed, and when what was asked for last is done. */
+  /** When its settings last changed. */
   updatedAt: number
+  /** When the last change is complete. */
   readyAt: number
   deletedAt: number | undefined
   changeId: string
@@ -59,7 +60,7 @@ const checkTags = (tags: ReadonlyArray<sdk.Tag>, known: ReadonlyMap<string, stri
     : Effect.void
 }
 
-/** The domain of this name, unless it has been deleted for good by now. */
+/** Finds a domain by name. Removes one whose deletion is complete. */
 const find = Effect.fnUntraced(function*({ domains }: State, name: string) {
   const now = yield* Clock.currentTimeMillis
   const domain = domains.get(name)
@@ -77,7 +78,8 @@ const byArn = Effect.fnUntraced(function*(state: State, arn = "") {
   return domain !== undefined && domain.arn === arn ? domain : yield* notFound(name)
 })
 
-const same = [
+/** Settings that a request replaces as a whole. */
+const replacedSettings = [
   "EBSOptions",
   "AccessPolicies",
   "IPAddressType",
@@ -92,12 +94,12 @@ const same = [
   "SoftwareUpdateOptions"
 ] as const
 
-/** What is answered of what was asked for: the master user's name and password are not. */
+/** Applies a request's settings. AWS never answers with the master user's name and password, so they aren't kept. */
 const settingsOf = (input: sdk.CreateDomainRequest | sdk.UpdateDomainConfigRequest, before: Settings): Settings => {
   const { AdvancedSecurityOptions: security, ClusterConfig, VPCOptions } = input
   return {
     ...before,
-    ...Object.fromEntries(same.filter((key) => input[key] !== undefined).map((key) => [key, input[key]])),
+    ...Object.fromEntries(replacedSettings.filter((key) => input[key] !== undefined).map((key) => [key, input[key]])),
     ...(ClusterConfig && { ClusterConfig: { ...before.ClusterConfig, ...ClusterConfig } }),
     ...(VPCOptions && { VPCOptions: { ...before.VPCOptions, ...VPCOptions } }),
     ...(security && {
@@ -138,7 +140,7 @@ const defaults: Settings = {
   SoftwareUpdateOptions: { AutoSoftwareUpdateEnabled: false }
 }
 
-const shown = (domain: Domain, now: number, { account }: Call): sdk.DomainStatus => {
+const toDomainStatus = (domain: Domain, now: number, { account }: HandlerContext): sdk.DomainStatus => {
   const { arn, changeId, createdAt, deletedAt, engineVersion, host, name, readyAt, settings, updatedAt } = domain
   const isProcessing = deletedAt !== undefined || now < readyAt
   const isReachable = createdAt + CREATION <= now
@@ -148,7 +150,7 @@ const shown = (domain: Domain, now: number, { account }: Call): sdk.DomainStatus
     DomainId: `${account}/${name}`,
     DomainName: name,
     ARN: arn,
-    // True from the start: AWS has taken the domain on, and is still at it.
+    // True from the start: it means that AWS has accepted the domain, although creation is still in progress.
     Created: true,
     Deleted: deletedAt !== undefined,
     Processing: isProcessing,
@@ -173,7 +175,7 @@ const shown = (domain: Domain, now: number, { account }: Call): sdk.DomainStatus
   }
 }
 
-const configOf = (domain: Domain, now: number): sdk.DomainConfig => {
+const toDomainConfig = (domain: Domain, now: number): sdk.DomainConfig => {
   const Status: sdk.OptionStatus = {
     CreationDate: new Date(domain.createdAt),
     UpdateDate: new Date(domain.updatedAt),
@@ -194,7 +196,7 @@ export const openSearch = service<typeof sdk>()({
   scope: "region",
   state: (): State => ({ domains: new Map() }),
   handlers: {
-    CreateDomain: Effect.fnUntraced(function*(input, state, call) {
+    CreateDomain: Effect.fnUntraced(function*(input, state, context) {
       const { DomainName: name = "", EngineVersion = "OpenSearch_2.19", TagList = [] } = input
       yield* checkName(name)
       yield* checkTags(TagList)
@@ -221,9 +223,9 @@ export const openSearch = service<typeof sdk>()({
       const now = yield* Clock.currentTimeMillis
       const domain: Domain = {
         name,
-        arn: `arn:aws:es:${call.region}:${call.account}:domain/${name}`,
+        arn: `arn:aws:es:${context.region}:${context.account}:domain/${name}`,
         engineVersion: EngineVersion,
-        host: `${call.id(`${name}-`, 26)}.${call.region}.es.amazonaws.com`,
+        host: `${context.id(`${name}-`, 26)}.${context.region}.es.amazonaws.com`,
         createdAt: now,
         tags: new Map(TagList.map(({ Key = "", Value = "" }) => [Key, Value])),
         settings: settingsOf(input, defaults),
@@ -231,26 +233,26 @@ export const openSearch = service<typeof sdk>()({
         updatedAt: now,
         readyAt: now + CREATION,
         deletedAt: undefined,
-        changeId: call.uuid()
+        changeId: context.uuid()
       }
       state.domains.set(name, domain)
-      return { DomainStatus: shown(domain, now, call) }
+      return { DomainStatus: toDomainStatus(domain, now, context) }
     }),
 
-    DescribeDomain: Effect.fnUntraced(function*({ DomainName: name = "" }, state, call) {
+    DescribeDomain: Effect.fnUntraced(function*({ DomainName: name = "" }, state, context) {
       yield* checkName(name)
       const domain = yield* get(state, name)
-      return { DomainStatus: shown(domain, yield* Clock.currentTimeMillis, call) }
+      return { DomainStatus: toDomainStatus(domain, yield* Clock.currentTimeMillis, context) }
     }),
 
-    DescribeDomains: Effect.fnUntraced(function*({ DomainNames = [] }, state, call) {
+    DescribeDomains: Effect.fnUntraced(function*({ DomainNames = [] }, state, context) {
       if (DomainNames.length > 5) {
         return yield* validation("Please provide a maximum of 5 domain names to describe.")
       }
       yield* Effect.forEach(DomainNames, checkName)
       const now = yield* Clock.currentTimeMillis
       const domains = yield* Effect.forEach(DomainNames, (name) => find(state, name))
-      return { DomainStatusList: domains.flatMap((domain) => domain ? [shown(domain, now, call)] : []) }
+      return { DomainStatusList: domains.flatMap((domain) => domain ? [toDomainStatus(domain, now, context)] : []) }
     }),
 
     ListDomainNames: Effect.fnUntraced(function*({ EngineType }, state) {
@@ -266,13 +268,13 @@ export const openSearch = service<typeof sdk>()({
     DescribeDomainConfig: Effect.fnUntraced(function*({ DomainName: name = "" }, state) {
       yield* checkName(name)
       const domain = yield* get(state, name)
-      return { DomainConfig: configOf(domain, yield* Clock.currentTimeMillis) }
+      return { DomainConfig: toDomainConfig(domain, yield* Clock.currentTimeMillis) }
     }),
 
-    UpdateDomainConfig: Effect.fnUntraced(function*(input, state, call) {
+    UpdateDomainConfig: Effect.fnUntraced(function*(input, state, context) {
       const { DomainName: name = "", DryRun = false } = input
       yield* checkName(name)
-      if (DryRun) return yield* Effect.die("The in-memory OpenSearch Service makes no dry runs.")
+      if (DryRun) return yield* Effect.die("The in-memory OpenSearch Service does not support dry runs.")
       const domain = yield* get(state, name)
       const now = yield* Clock.currentTimeMillis
       if (domain.deletedAt !== undefined || now < domain.readyAt) {
@@ -285,17 +287,17 @@ export const openSearch = service<typeof sdk>()({
         version: domain.version + 1,
         updatedAt: now,
         readyAt: now + CHANGE,
-        changeId: call.uuid()
+        changeId: context.uuid()
       })
-      return { DomainConfig: configOf(domain, now) }
+      return { DomainConfig: toDomainConfig(domain, now) }
     }),
 
-    DeleteDomain: Effect.fnUntraced(function*({ DomainName: name = "" }, state, call) {
+    DeleteDomain: Effect.fnUntraced(function*({ DomainName: name = "" }, state, context) {
       yield* checkName(name)
       const domain = yield* get(state, name)
       const now = yield* Clock.currentTimeMillis
       domain.deletedAt ??= now
-      return { DomainStatus: shown(domain, now, call) }
+      return { DomainStatus: toDomainStatus(domain, now, context) }
     }),
 
     AddTags: Effect.fnUntraced(function*({ ARN, TagList = [] }, state) {

@@ -1,20 +1,21 @@
 /**
- * S3, in memory: buckets whose names all accounts share, their objects with versions, and multipart uploads.
+ * In-memory S3: buckets, objects with versions, and multipart uploads.
  *
- * A bucket belongs to the account and the region that created it; there are no policies, so no other account has access.
+ * All accounts share one namespace of bucket names. A bucket belongs to the account and the region that created it. There
+ * are no bucket policies, so no other account has access.
  */
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import * as S3Body from "./S3Body.ts"
-import { cut, Keys, orderOf } from "./S3Keys.ts"
-import { type Call, Fault, service } from "./Service.ts"
+import { Keys, pageOf, sortKeyOf } from "./S3Keys.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
-const MIN_PART = 5 * 2 ** 20
-const PAGE = 1_000
+const MIN_PART_SIZE = 5 * 2 ** 20
+const MAX_PAGE_SIZE = 1_000
 
-/** What an object is besides its bytes, as it is answered with them. */
+/** The headers of an object: stored when it is written, and answered when it is read. */
 type Headers = Pick<
   sdk.HeadObjectOutput,
   | "CacheControl"
@@ -33,17 +34,17 @@ interface Content {
   readonly etag: string
   readonly headers: Headers
   readonly checksums: S3Body.Checksums & { readonly ChecksumType?: sdk.ChecksumType }
-  /** The sizes of the parts that it was uploaded in. */
+  /** The sizes of the parts of a multipart upload. */
   readonly parts: ReadonlyArray<number>
-  isHeld: boolean
+  hasLegalHold: boolean
 }
 
 interface Version {
-  /** `null` for what is put without versioning. */
+  /** `null` for an object that is written without versioning. */
   readonly id: string
   readonly sequence: number
   readonly modified: Date
-  /** None for a delete marker. */
+  /** `undefined` for a delete marker. */
   readonly content: Content | undefined
 }
 
@@ -59,7 +60,7 @@ interface Upload {
   readonly key: string
   readonly initiated: Date
   readonly headers: Headers
-  readonly isHeld: boolean
+  readonly hasLegalHold: boolean
   readonly algorithm: sdk.ChecksumAlgorithm | undefined
   readonly parts: Map<number, Part>
 }
@@ -74,17 +75,17 @@ interface Bucket {
   ownership: sdk.ObjectOwnership | undefined
   publicAccessBlock: sdk.PublicAccessBlockConfiguration | undefined
   tags: ReadonlyArray<sdk.Tag>
-  /** Key → its versions, the newest first; never empty. */
+  /** The versions by key, the newest first; never an empty list. */
   readonly objects: Keys<ReadonlyArray<Version>>
   readonly uploads: Map<string, Upload>
-  /** A completed upload can be completed again, with the same answer. */
+  /** The answers of completed uploads: completing one again repeats its answer. */
   readonly completed: Map<string, Omit<sdk.CompleteMultipartUploadCommandOutput, "$metadata">>
 }
 
 interface State {
   readonly buckets: Map<string, Bucket>
-  /** Account and region → AWS's own KMS key for S3 there. */
-  readonly keys: Map<string, string>
+  /** The AWS managed KMS key for S3, by account and region. */
+  readonly kmsKeys: Map<string, string>
   sequence: number
 }
 
@@ -123,22 +124,22 @@ const notAllowed = (headers?: Readonly<Record<string, string>>) =>
     headers
   })
 
-// S3's times are whole seconds.
+// S3 keeps times in whole seconds.
 const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(Math.floor(millis / 1000) * 1000))
 
 const isName = (name: string): boolean =>
   /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..") && !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
   !/^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(name)
 
-/** The bucket, for who may use it where it is; with it, that the key of an object is one. */
-const find = Effect.fnUntraced(function*(
+/** Finds a bucket, and checks that the caller has access, that the region is right, and that a given key isn't empty. */
+const findBucket = Effect.fnUntraced(function*(
   { Bucket: name = "", ExpectedBucketOwner, Key }: {
     readonly Bucket: string | undefined
     readonly Key?: string | undefined
     readonly ExpectedBucketOwner?: string | undefined
   },
   { buckets }: State,
-  { account, region }: Pick<Call, "account" | "region">
+  { account, region }: Pick<HandlerContext, "account" | "region">
 ): Effect.fn.Return<Bucket, Fault> {
   if (!isName(name)) {
     return yield* fault("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name })
@@ -161,20 +162,21 @@ const find = Effect.fnUntraced(function*(
   if (bucket.account !== account || (ExpectedBucketOwner ?? account) !== account) {
     return yield* new Fault({ code: "AccessDenied", message: "Access Denied", statusCode: 403, headers })
   }
-  // Without a key it is a request for the bucket: AWS refuses those that a bucket does not have (POST) in these words, and
-  // takes the others for CreateBucket, ListObjects or DeleteBucket, which is what nobody means who names an object.
+  // With an empty key, the request goes to the bucket. AWS rejects the methods that buckets don't have (POST) with this
+  // error, but runs the others as CreateBucket, ListObjects or DeleteBucket. Nobody who names an object means those.
   if (Key === "") return yield* notAllowed()
   return bucket
 })
 
 const ownerOf = (account: string): sdk.Owner => ({ ID: createHash("sha256").update(account).digest("hex") })
 
-const quoted = (etag: string) => `"${etag}"`
+const quote = (etag: string) => `"${etag}"`
 const isEtag = (given: string, etag: string) =>
   given.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^"|"$/g, "") === etag)
 
-// The sequence is in the id, so that a page can start after a version that is gone by then.
-const versionId = (sequence: number, call: Call) => call.id("", 24) + sequence.toString(36).padStart(8, "0")
+// The id contains the sequence number, so that a page can start after a version that has been deleted since.
+const versionId = (sequence: number, context: HandlerContext) =>
+  context.id("", 24) + sequence.toString(36).padStart(8, "0")
 const sequenceOf = (id: string) => parseInt(id.slice(24), 36)
 
 const versionOf = Effect.fnUntraced(function*(bucket: Bucket, key: string, id: string | undefined) {
@@ -199,48 +201,55 @@ const versionOf = Effect.fnUntraced(function*(bucket: Bucket, key: string, id: s
   return { version, content: version.content }
 })
 
-/** Adds a version as the bucket's versioning says, and gives its id where there is one to tell. */
-const add = (bucket: Bucket, key: string, content: Content | undefined, modified: Date, state: State, call: Call) => {
+/** Adds a version, by the bucket's versioning state. Returns its id, unless the bucket never had versioning. */
+const addVersion = (
+  bucket: Bucket,
+  key: string,
+  content: Content | undefined,
+  modified: Date,
+  state: State,
+  context: HandlerContext
+) => {
   const sequence = ++state.sequence
-  const id = bucket.versioning === "Enabled" ? versionId(sequence, call) : "null"
+  const id = bucket.versioning === "Enabled" ? versionId(sequence, context) : "null"
   const before = (bucket.objects.get(key) ?? []).filter((version) => version.id !== id)
   bucket.objects.set(key, [{ id, sequence, modified, content }, ...before])
   return bucket.versioning === undefined ? undefined : id
 }
 
-/** Removes a version for good; the only change that nothing brings back, so what is locked stays. */
-const remove = Effect.fnUntraced(function*(bucket: Bucket, key: string, id: string) {
+/** Deletes a version permanently. This is the only irreversible change, so a legal hold prevents it. */
+const removeVersion = Effect.fnUntraced(function*(bucket: Bucket, key: string, id: string) {
   const versions = bucket.objects.get(key) ?? []
-  const gone = versions.find((version) => version.id === id)
+  const removed = versions.find((version) => version.id === id)
   if (id !== "null" && !/^[0-9a-f]{24}[0-9a-z]{8}$/.test(id)) {
     return yield* fault("NoSuchVersion", "The specified version does not exist.", 404)
   }
-  if (gone?.content?.isHeld === true) {
+  if (removed?.content?.hasLegalHold === true) {
     return yield* accessDenied("Access Denied because object protected by object lock.")
   }
-  const rest = versions.filter((version) => version !== gone)
+  const rest = versions.filter((version) => version !== removed)
   if (rest.length === 0) bucket.objects.delete(key)
   else bucket.objects.set(key, rest)
-  return gone
+  return removed
 })
 
-/** What a delete does to one key. */
+/** Deletes one key, or one version of it. */
 const deleteKey = Effect.fnUntraced(function*(
   bucket: Bucket,
   key: string,
   id: string | undefined,
   state: State,
-  call: Call
+  context: HandlerContext
 ) {
   if (id !== undefined) {
-    const gone = yield* remove(bucket, key, id)
-    return { VersionId: id, DeleteMarker: gone !== undefined && gone.content === undefined ? true : undefined }
+    const removed = yield* removeVersion(bucket, key, id)
+    return { VersionId: id, DeleteMarker: removed !== undefined && removed.content === undefined ? true : undefined }
   }
   if (bucket.versioning === undefined) {
-    yield* remove(bucket, key, "null")
+    yield* removeVersion(bucket, key, "null")
     return { VersionId: undefined, DeleteMarker: undefined }
   }
-  return { VersionId: add(bucket, key, undefined, yield* now, state, call), DeleteMarker: true }
+  return { VersionId: addVersion(bucket, key, undefined, yield* now, state, context), DeleteMarker: true }
 })
 
 const checkKey = (key: string) =>
@@ -263,11 +272,11 @@ const checkAcl = Effect.fnUntraced(function*(bucket: Bucket, acl: string | undef
   if (publicAcls.has(acl) && bucket.publicAccessBlock?.BlockPublicAcls === true) return yield* accessDenied()
 })
 
-/** What is kept of a request that makes an object, with what S3 fills in. */
+/** The headers to store for a new object: those of the request, and S3's defaults. */
 const headersOf = Effect.fnUntraced(function*(
   input: sdk.PutObjectCommandInput | sdk.CreateMultipartUploadCommandInput | sdk.CopyObjectCommandInput,
   state: State,
-  call: Call
+  context: HandlerContext
 ): Effect.fn.Return<Headers, Fault> {
   const metadata = Object.fromEntries(
     Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value.trim()])
@@ -282,33 +291,33 @@ const headersOf = Effect.fnUntraced(function*(
     )
   }
   const { ServerSideEncryption = "AES256" } = input
-  const where = `${call.region}:${call.account}`
-  if (!state.keys.has(where)) state.keys.set(where, `arn:aws:kms:${where}:key/${call.uuid()}`)
+  const where = `${context.region}:${context.account}`
+  if (!state.kmsKeys.has(where)) state.kmsKeys.set(where, `arn:aws:kms:${where}:key/${context.uuid()}`)
   return {
     CacheControl: input.CacheControl,
     ContentDisposition: input.ContentDisposition,
     ContentEncoding: input.ContentEncoding,
     ContentLanguage: input.ContentLanguage,
-    ContentType: call.request.headers["content-type"] ?? "binary/octet-stream",
+    ContentType: context.request.headers["content-type"] ?? "binary/octet-stream",
     Metadata: metadata,
     ServerSideEncryption,
-    SSEKMSKeyId: ServerSideEncryption === "aws:kms" ? input.SSEKMSKeyId ?? state.keys.get(where) : undefined,
+    SSEKMSKeyId: ServerSideEncryption === "aws:kms" ? input.SSEKMSKeyId ?? state.kmsKeys.get(where) : undefined,
     StorageClass: input.StorageClass === "STANDARD" ? undefined : input.StorageClass
   }
 })
 
 const encryption = ({ SSEKMSKeyId, ServerSideEncryption }: Headers) => ({ SSEKMSKeyId, ServerSideEncryption })
 
-// The ETag of what KMS encrypts tells nothing of the bytes.
-const etagOf = (md5: string, { ServerSideEncryption }: Headers, call: Call) =>
-  ServerSideEncryption === "aws:kms" ? call.id("", 32) : md5
+// The ETag of an object that KMS encrypts isn't a digest of its bytes.
+const etagOf = (md5: string, { ServerSideEncryption }: Headers, context: HandlerContext) =>
+  ServerSideEncryption === "aws:kms" ? context.id("", 32) : md5
 
 const checkLock = (bucket: Bucket, status: string | undefined) =>
   status === undefined || bucket.hasLock
     ? Effect.succeed(status === "ON")
     : Effect.fail(fault("InvalidRequest", "Bucket is missing Object Lock Configuration"))
 
-/** What a write may ask to be so, before it is made. */
+/** Checks the preconditions of a write. */
 const checkWrite = Effect.fnUntraced(function*(
   bucket: Bucket,
   { IfMatch, IfNoneMatch, Key = "" }: {
@@ -332,7 +341,7 @@ interface Conditions {
   readonly unmodifiedSince?: Date | undefined
 }
 
-/** What a read may ask to be so; a matching ETag outweighs a time. */
+/** Checks the preconditions of a read. An ETag condition takes precedence over a time condition. */
 const checkRead = Effect.fnUntraced(function*(
   { match, modifiedSince, noneMatch, unmodifiedSince }: Conditions,
   { etag }: Content,
@@ -351,7 +360,7 @@ const checkRead = Effect.fnUntraced(function*(
   }
 })
 
-/** The bytes that are asked for: all, a range, or a part. */
+/** The range of bytes to answer: the whole object, a range or a part. */
 const rangeOf = Effect.fnUntraced(function*(
   { PartNumber, Range }: sdk.HeadObjectCommandInput,
   { body, parts }: Content
@@ -370,7 +379,7 @@ const rangeOf = Effect.fnUntraced(function*(
     const start = parts.slice(0, PartNumber - 1).reduce((sum, length) => sum + length, 0)
     return { start, end: start + part, isPart: true }
   }
-  // A range that is none, or several, is not heeded.
+  // S3 ignores a malformed range, and a list of several ranges.
   const [, from = "", to = ""] = /^bytes=(\d*)-(\d*)$/.exec(Range ?? "") ?? []
   if (from === "" && to === "") return { start: 0, end: size, isPart: false }
   if (from === "") {
@@ -382,64 +391,68 @@ const rangeOf = Effect.fnUntraced(function*(
   return { start: Number(from), end: to === "" ? size : Math.min(size, Number(to) + 1), isPart: true }
 })
 
-/** What GetObject and HeadObject have in common. */
-const get = Effect.fnUntraced(function*(input: sdk.HeadObjectCommandInput, state: State, call: Call) {
-  const bucket = yield* find(input, state, call)
-  const { content, version } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
-  const { checksums, etag, headers, parts } = content
-  yield* checkRead(
-    {
-      match: input.IfMatch,
-      noneMatch: input.IfNoneMatch,
-      modifiedSince: input.IfModifiedSince,
-      unmodifiedSince: input.IfUnmodifiedSince
-    },
-    content,
-    version.modified,
-    fault("NotModified", "Not Modified", 304)
-  )
-  const { end, isPart, start } = yield* rangeOf(input, content)
-  return {
-    body: content.body.subarray(start, end),
-    output: {
-      ...headers,
-      CacheControl: input.ResponseCacheControl ?? headers.CacheControl,
-      ContentDisposition: input.ResponseContentDisposition ?? headers.ContentDisposition,
-      ContentEncoding: input.ResponseContentEncoding ?? headers.ContentEncoding,
-      ContentLanguage: input.ResponseContentLanguage ?? headers.ContentLanguage,
-      ContentType: input.ResponseContentType ?? headers.ContentType,
-      Metadata: { ...headers.Metadata },
-      AcceptRanges: "bytes",
-      ContentLength: end - start,
-      ETag: quoted(etag),
-      LastModified: version.modified,
-      ...(bucket.versioning !== undefined && { VersionId: version.id }),
-      ...(isPart && { ContentRange: `bytes ${start}-${end - 1}/${content.body.length}` }),
-      ...(input.PartNumber !== undefined && parts.length > 0 && { PartsCount: parts.length }),
-      ...(input.ChecksumMode === "ENABLED" && !isPart && checksums),
-      ...(bucket.hasLock && { ObjectLockLegalHoldStatus: content.isHeld ? "ON" as const : "OFF" as const })
+/** What GetObject and HeadObject share. */
+const readObject = Effect.fnUntraced(
+  function*(input: sdk.HeadObjectCommandInput, state: State, context: HandlerContext) {
+    const bucket = yield* findBucket(input, state, context)
+    const { content, version } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
+    const { checksums, etag, headers, parts } = content
+    yield* checkRead(
+      {
+        match: input.IfMatch,
+        noneMatch: input.IfNoneMatch,
+        modifiedSince: input.IfModifiedSince,
+        unmodifiedSince: input.IfUnmodifiedSince
+      },
+      content,
+      version.modified,
+      fault("NotModified", "Not Modified", 304)
+    )
+    const { end, isPart, start } = yield* rangeOf(input, content)
+    return {
+      body: content.body.subarray(start, end),
+      output: {
+        ...headers,
+        CacheControl: input.ResponseCacheControl ?? headers.CacheControl,
+        ContentDisposition: input.ResponseContentDisposition ?? headers.ContentDisposition,
+        ContentEncoding: input.ResponseContentEncoding ?? headers.ContentEncoding,
+        ContentLanguage: input.ResponseContentLanguage ?? headers.ContentLanguage,
+        ContentType: input.ResponseContentType ?? headers.ContentType,
+        Metadata: { ...headers.Metadata },
+        AcceptRanges: "bytes",
+        ContentLength: end - start,
+        ETag: quote(etag),
+        LastModified: version.modified,
+        ...(bucket.versioning !== undefined && { VersionId: version.id }),
+        ...(isPart && { ContentRange: `bytes ${start}-${end - 1}/${content.body.length}` }),
+        ...(input.PartNumber !== undefined && parts.length > 0 && { PartsCount: parts.length }),
+        ...(input.ChecksumMode === "ENABLED" && !isPart && checksums),
+        ...(bucket.hasLock && { ObjectLockLegalHoldStatus: content.hasLegalHold ? "ON" as const : "OFF" as const })
+      }
     }
   }
-})
+)
 
-const pageSize = Effect.fnUntraced(function*(asked: number | undefined, member: string, { pageSize }: Call) {
-  if (asked !== undefined && asked < 0) {
-    return yield* invalidArgument(`Argument ${member} must be an integer between 0 and 2147483647`)
+const pageSize = Effect.fnUntraced(
+  function*(requested: number | undefined, member: string, { pageSize }: HandlerContext) {
+    if (requested !== undefined && requested < 0) {
+      return yield* invalidArgument(`Argument ${member} must be an integer between 0 and 2147483647`)
+    }
+    return Math.min(requested ?? MAX_PAGE_SIZE, MAX_PAGE_SIZE, pageSize ?? MAX_PAGE_SIZE)
   }
-  return Math.min(asked ?? PAGE, PAGE, pageSize ?? PAGE)
-})
+)
 
-const token = {
+const continuationToken = {
   of: (after: string) => Buffer.from(`1${after}`).toString("base64"),
   read: (given: string) => {
     const text = Buffer.from(given, "base64").toString()
-    return text.startsWith("1") && token.of(text.slice(1)) === given
+    return text.startsWith("1") && continuationToken.of(text.slice(1)) === given
       ? Effect.succeed(text.slice(1))
       : Effect.fail(invalidArgument("The continuation token provided is incorrect"))
   }
 }
 
-const later = (a: string, b: string) => orderOf(a) > orderOf(b) ? a : b
+const laterKey = (a: string, b: string) => sortKeyOf(a) > sortKeyOf(b) ? a : b
 
 const currentOf = function*(
   { objects }: Bucket,
@@ -451,8 +464,8 @@ const currentOf = function*(
   }
 }
 
-/** What the two commands that list objects have in common. */
-const list = (
+/** What ListObjects and ListObjectsV2 share. */
+const listCurrent = (
   bucket: Bucket,
   { after, delimiter, prefix, size, withOwner }: {
     readonly after: string | undefined
@@ -462,7 +475,7 @@ const list = (
     readonly withOwner: boolean
   }
 ) => {
-  const { elements, next, prefixes } = cut(currentOf(bucket, later(after ?? "", prefix ?? ""), after), {
+  const { elements, next, prefixes } = pageOf(currentOf(bucket, laterKey(after ?? "", prefix ?? ""), after), {
     after,
     prefix,
     delimiter,
@@ -480,7 +493,7 @@ const list = (
         Contents: elements.map(({ content, key, version }): sdk._Object => ({
           Key: key,
           LastModified: version.modified,
-          ETag: quoted(content.etag),
+          ETag: quote(content.etag),
           Size: content.body.length,
           StorageClass: content.headers.StorageClass ?? "STANDARD",
           ...(withOwner && { Owner: ownerOf(bucket.account) })
@@ -499,7 +512,7 @@ const versionsOf = function*(
 ): Iterable<{ readonly key: string; readonly version: Version; readonly isLatest: boolean }> {
   for (const [key, versions] of objects.from(from)) {
     if (key === keyMarker && idMarker === undefined) continue
-    // Where the version of the marker is gone, its id still tells its place; `null` does not, and the key starts again.
+    // If the marker's version has been deleted, its id still contains its position. `null` doesn't, so start the key again.
     const after = key !== keyMarker || idMarker === undefined
       ? Infinity
       : versions.find(({ id }) => id === idMarker)?.sequence ?? (idMarker === "null" ? Infinity : sequenceOf(idMarker))
@@ -517,8 +530,8 @@ const uploadOf = (bucket: Bucket, key: string | undefined, id: string | undefine
 const location = (bucket: Bucket, key: string) =>
   `https://${bucket.name}.s3.${bucket.region}.amazonaws.com/${key.split("/").map(encodeURIComponent).join("/")}`
 
-/** The parts that a completion lists, if they are those that were uploaded. */
-const partsOf = Effect.fnUntraced(function*(upload: Upload, listed: ReadonlyArray<sdk.CompletedPart>) {
+/** The parts that CompleteMultipartUpload lists, checked against those that were uploaded. */
+const checkedParts = Effect.fnUntraced(function*(upload: Upload, listed: ReadonlyArray<sdk.CompletedPart>) {
   if (listed.length === 0) return yield* malformed
   const member = upload.algorithm === undefined ? undefined : `Checksum${upload.algorithm}` as "ChecksumCRC32"
   const parts: Array<Part> = []
@@ -552,12 +565,12 @@ const partsOf = Effect.fnUntraced(function*(upload: Upload, listed: ReadonlyArra
     }
     parts.push(part)
   }
-  const small = parts.slice(0, -1).findIndex(({ body }) => body.length < MIN_PART)
-  if (small !== -1) {
+  const tooSmall = parts.slice(0, -1).findIndex(({ body }) => body.length < MIN_PART_SIZE)
+  if (tooSmall !== -1) {
     return yield* fault("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", 400, {
-      ProposedSize: String(parts[small]!.body.length),
-      MinSizeAllowed: String(MIN_PART),
-      PartNumber: String(listed[small]!.PartNumber)
+      ProposedSize: String(parts[tooSmall]!.body.length),
+      MinSizeAllowed: String(MIN_PART_SIZE),
+      PartNumber: String(listed[tooSmall]!.PartNumber)
     })
   }
   return parts
@@ -578,11 +591,11 @@ export const s3 = service<typeof sdk>()({
   namespace: "com.amazonaws.s3",
   protocol: "s3",
   scope: "global",
-  state: (): State => ({ buckets: new Map(), keys: new Map(), sequence: 0 }),
+  state: (): State => ({ buckets: new Map(), kmsKeys: new Map(), sequence: 0 }),
   handlers: {
-    CreateBucket: Effect.fnUntraced(function*(input, { buckets }, call) {
+    CreateBucket: Effect.fnUntraced(function*(input, { buckets }, context) {
       const { ACL = "private", Bucket: name = "", ObjectOwnership = "BucketOwnerEnforced" } = input
-      const { account, region } = call
+      const { account, region } = context
       if (!isName(name)) {
         return yield* fault("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name })
       }
@@ -593,8 +606,8 @@ export const s3 = service<typeof sdk>()({
           LocationConstraint: constraint
         })
       }
-      // The endpoint without a region makes buckets everywhere.
-      const isGlobal = /^([^/]+\.)?s3\.amazonaws\.com$/.test(call.request.hostname)
+      // The global endpoint creates buckets in any region.
+      const isGlobal = /^([^/]+\.)?s3\.amazonaws\.com$/.test(context.request.hostname)
       if (where !== region && !isGlobal) {
         return yield* fault(
           "IllegalLocationConstraintException",
@@ -658,13 +671,13 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    HeadBucket: Effect.fnUntraced(function*(input, state, call) {
-      const { name, region } = yield* find(input, state, call)
+    HeadBucket: Effect.fnUntraced(function*(input, state, context) {
+      const { name, region } = yield* findBucket(input, state, context)
       return { BucketRegion: region, BucketArn: `arn:aws:s3:::${name}`, AccessPointAlias: false }
     }),
 
-    DeleteBucket: Effect.fnUntraced(function*(input, state, call) {
-      const { name, objects } = yield* find(input, state, call)
+    DeleteBucket: Effect.fnUntraced(function*(input, state, context) {
+      const { name, objects } = yield* findBucket(input, state, context)
       if (objects.size > 0) {
         return yield* fault("BucketNotEmpty", "The bucket you tried to delete is not empty", 409, { BucketName: name })
       }
@@ -672,14 +685,14 @@ export const s3 = service<typeof sdk>()({
       return {}
     }),
 
-    ListBuckets: Effect.fnUntraced(function*(input, { buckets }, call) {
+    ListBuckets: Effect.fnUntraced(function*(input, { buckets }, context) {
       const { BucketRegion, ContinuationToken, MaxBuckets = 10_000, Prefix } = input
       if (MaxBuckets < 1 || MaxBuckets > 10_000) {
         return yield* invalidArgument("Argument max-buckets must be an integer between 1 and 10000")
       }
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...buckets.values()].filter(({ account, name, region }) =>
-          account === call.account && name.startsWith(Prefix ?? "") && (BucketRegion ?? region) === region
+          account === context.account && name.startsWith(Prefix ?? "") && (BucketRegion ?? region) === region
         ),
         {
           token: ContinuationToken,
@@ -697,19 +710,19 @@ export const s3 = service<typeof sdk>()({
           BucketArn: `arn:aws:s3:::${name}`,
           ...(isPaged && { BucketRegion: region })
         })),
-        Owner: ownerOf(call.account),
+        Owner: ownerOf(context.account),
         ContinuationToken: token,
         Prefix
       }
     }),
 
-    GetBucketLocation: Effect.fnUntraced(function*(input, state, call) {
-      const { region } = yield* find(input, state, call)
+    GetBucketLocation: Effect.fnUntraced(function*(input, state, context) {
+      const { region } = yield* findBucket(input, state, context)
       return { LocationConstraint: region === "us-east-1" ? undefined : region as sdk.BucketLocationConstraint }
     }),
 
-    PutBucketVersioning: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutBucketVersioning: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       const { MFADelete, Status } = input.VersioningConfiguration ?? {}
       if (Status === undefined) {
         return yield* fault(
@@ -730,20 +743,20 @@ export const s3 = service<typeof sdk>()({
       return {}
     }),
 
-    GetBucketVersioning: Effect.fnUntraced(function*(input, state, call) {
-      return { Status: (yield* find(input, state, call)).versioning }
+    GetBucketVersioning: Effect.fnUntraced(function*(input, state, context) {
+      return { Status: (yield* findBucket(input, state, context)).versioning }
     }),
 
-    PutBucketOwnershipControls: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutBucketOwnershipControls: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       const [rule, ...more] = input.OwnershipControls?.Rules ?? []
       if (rule?.ObjectOwnership === undefined || more.length > 0) return yield* malformed
       bucket.ownership = rule.ObjectOwnership
       return {}
     }),
 
-    GetBucketOwnershipControls: Effect.fnUntraced(function*(input, state, call) {
-      const { name, ownership } = yield* find(input, state, call)
+    GetBucketOwnershipControls: Effect.fnUntraced(function*(input, state, context) {
+      const { name, ownership } = yield* findBucket(input, state, context)
       return ownership === undefined
         ? yield* fault(
           "OwnershipControlsNotFoundError",
@@ -754,14 +767,14 @@ export const s3 = service<typeof sdk>()({
         : { OwnershipControls: { Rules: [{ ObjectOwnership: ownership }] } }
     }),
 
-    DeleteBucketOwnershipControls: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    DeleteBucketOwnershipControls: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       bucket.ownership = undefined
       return {}
     }),
 
-    PutPublicAccessBlock: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutPublicAccessBlock: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       const given = input.PublicAccessBlockConfiguration
       bucket.publicAccessBlock = {
         BlockPublicAcls: given?.BlockPublicAcls ?? false,
@@ -772,8 +785,8 @@ export const s3 = service<typeof sdk>()({
       return {}
     }),
 
-    GetPublicAccessBlock: Effect.fnUntraced(function*(input, state, call) {
-      const { name, publicAccessBlock } = yield* find(input, state, call)
+    GetPublicAccessBlock: Effect.fnUntraced(function*(input, state, context) {
+      const { name, publicAccessBlock } = yield* findBucket(input, state, context)
       return publicAccessBlock === undefined
         ? yield* fault(
           "NoSuchPublicAccessBlockConfiguration",
@@ -784,14 +797,14 @@ export const s3 = service<typeof sdk>()({
         : { PublicAccessBlockConfiguration: publicAccessBlock }
     }),
 
-    DeletePublicAccessBlock: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    DeletePublicAccessBlock: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       bucket.publicAccessBlock = undefined
       return {}
     }),
 
-    PutBucketTagging: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutBucketTagging: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       const tags = input.Tagging?.TagSet ?? []
       if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
         return yield* fault("InvalidTag", "Cannot provide multiple Tags with the same key")
@@ -801,49 +814,56 @@ export const s3 = service<typeof sdk>()({
       return {}
     }),
 
-    GetBucketTagging: Effect.fnUntraced(function*(input, state, call) {
-      const { name, tags } = yield* find(input, state, call)
+    GetBucketTagging: Effect.fnUntraced(function*(input, state, context) {
+      const { name, tags } = yield* findBucket(input, state, context)
       return tags.length === 0
         ? yield* fault("NoSuchTagSet", "The TagSet does not exist", 404, { BucketName: name })
         : { TagSet: [...tags] }
     }),
 
-    DeleteBucketTagging: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    DeleteBucketTagging: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       bucket.tags = []
       return {}
     }),
 
-    PutObject: Effect.fnUntraced(function*(input, state, call) {
+    PutObject: Effect.fnUntraced(function*(input, state, context) {
       const { Key = "" } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* findBucket(input, state, context)
       yield* checkKey(Key)
       yield* checkAcl(bucket, input.ACL)
-      const isHeld = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
-      const headers = yield* headersOf(input, state, call)
-      const { body, checksums } = yield* S3Body.read(call.request)
+      const hasLegalHold = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
+      const headers = yield* headersOf(input, state, context)
+      const { body, checksums } = yield* S3Body.read(context.request)
       yield* checkWrite(bucket, input)
-      const etag = etagOf(S3Body.md5(body), headers, call)
-      const kept = { ...checksums, ChecksumType: "FULL_OBJECT" as const }
-      const id = add(bucket, Key, { body, etag, headers, checksums: kept, parts: [], isHeld }, yield* now, state, call)
-      return { ETag: quoted(etag), ...kept, ...encryption(headers), ...(id !== undefined && { VersionId: id }) }
+      const etag = etagOf(S3Body.md5(body), headers, context)
+      const stored = { ...checksums, ChecksumType: "FULL_OBJECT" as const }
+      const id = addVersion(
+        bucket,
+        Key,
+        { body, etag, headers, checksums: stored, parts: [], hasLegalHold },
+        yield* now,
+        state,
+        context
+      )
+      return { ETag: quote(etag), ...stored, ...encryption(headers), ...(id !== undefined && { VersionId: id }) }
     }),
 
-    GetObject: Effect.fnUntraced(function*(input, state, call) {
-      const { body, output } = yield* get(input, state, call)
-      return { ...output, Body: S3Body.answer(body) }
+    GetObject: Effect.fnUntraced(function*(input, state, context) {
+      const { body, output } = yield* readObject(input, state, context)
+      return { ...output, Body: S3Body.toStream(body) }
     }),
 
-    HeadObject: Effect.fnUntraced(function*(input, state, call) {
-      return (yield* get(input, state, call)).output
+    HeadObject: Effect.fnUntraced(function*(input, state, context) {
+      return (yield* readObject(input, state, context)).output
     }),
 
-    CopyObject: Effect.fnUntraced(function*(input, state, call) {
+    CopyObject: Effect.fnUntraced(function*(input, state, context) {
       const { CopySource = "", Key = "", MetadataDirective = "COPY" } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* findBucket(input, state, context)
       yield* checkKey(Key)
       yield* checkAcl(bucket, input.ACL)
-      const isHeld = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
+      const hasLegalHold = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
       const source = yield* Effect.try({
         try: () => decodeSource(CopySource),
         catch: () => invalidArgument("Invalid copy source encoding")
@@ -851,10 +871,10 @@ export const s3 = service<typeof sdk>()({
       if (source.Key === "") {
         return yield* invalidArgument("Invalid copy source object key")
       }
-      // A copy reads across regions.
-      const from = yield* find(source, state, {
-        account: call.account,
-        region: state.buckets.get(source.Bucket)?.region ?? call.region
+      // CopyObject can read from another region.
+      const from = yield* findBucket(source, state, {
+        account: context.account,
+        region: state.buckets.get(source.Bucket)?.region ?? context.region
       })
       const { content, version } = yield* versionOf(from, source.Key, source.VersionId)
       yield* checkRead(
@@ -878,34 +898,41 @@ export const s3 = service<typeof sdk>()({
           "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."
         )
       }
-      const asked = yield* headersOf(input, state, call)
+      const requested = yield* headersOf(input, state, context)
       const headers: Headers = {
-        ...(MetadataDirective === "REPLACE" ? asked : content.headers),
-        ServerSideEncryption: asked.ServerSideEncryption,
-        SSEKMSKeyId: asked.SSEKMSKeyId,
-        StorageClass: asked.StorageClass
+        ...(MetadataDirective === "REPLACE" ? requested : content.headers),
+        ServerSideEncryption: requested.ServerSideEncryption,
+        SSEKMSKeyId: requested.SSEKMSKeyId,
+        StorageClass: requested.StorageClass
       }
       const { body } = content
-      const etag = etagOf(S3Body.md5(body), headers, call)
+      const etag = etagOf(S3Body.md5(body), headers, context)
       const modified = yield* now
-      // What was copied from parts is one, and its checksum that of the parts no longer.
+      // The copy of a multipart object has no parts, so a composite checksum no longer applies.
       const checksums = content.parts.length === 0 ? content.checksums : {}
-      const id = add(bucket, Key, { body, etag, headers, checksums, parts: [], isHeld }, modified, state, call)
+      const id = addVersion(
+        bucket,
+        Key,
+        { body, etag, headers, checksums, parts: [], hasLegalHold },
+        modified,
+        state,
+        context
+      )
       return {
-        CopyObjectResult: { ETag: quoted(etag), LastModified: modified, ...checksums },
+        CopyObjectResult: { ETag: quote(etag), LastModified: modified, ...checksums },
         ...(from.versioning !== undefined && { CopySourceVersionId: version.id }),
         ...(id !== undefined && { VersionId: id }),
         ...encryption(headers)
       }
     }),
 
-    DeleteObject: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
-      return yield* deleteKey(bucket, input.Key ?? "", input.VersionId, state, call)
+    DeleteObject: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
+      return yield* deleteKey(bucket, input.Key ?? "", input.VersionId, state, context)
     }),
 
-    DeleteObjects: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    DeleteObjects: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       const { Objects = [], Quiet = false } = input.Delete ?? {}
       if (Objects.length === 0 || Objects.length > 1_000) return yield* malformed
       if (Objects.some(({ Key }) => Key === "")) {
@@ -917,7 +944,7 @@ export const s3 = service<typeof sdk>()({
       const Deleted: Array<sdk.DeletedObject> = []
       const Errors: Array<sdk._Error> = []
       for (const { Key = "", VersionId } of Objects) {
-        const result = yield* Effect.result(deleteKey(bucket, Key, VersionId, state, call))
+        const result = yield* Effect.result(deleteKey(bucket, Key, VersionId, state, context))
         if (result._tag === "Failure") {
           const { code, message } = result.failure
           Errors.push({ Key, Code: code, Message: message, ...(VersionId !== undefined && { VersionId }) })
@@ -933,26 +960,26 @@ export const s3 = service<typeof sdk>()({
       return { ...(Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) }
     }),
 
-    PutObjectLegalHold: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    PutObjectLegalHold: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       const { content } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
-      content.isHeld = yield* checkLock(bucket, input.LegalHold?.Status ?? "OFF")
+      content.hasLegalHold = yield* checkLock(bucket, input.LegalHold?.Status ?? "OFF")
       return {}
     }),
 
-    GetObjectLegalHold: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    GetObjectLegalHold: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       const { content } = yield* versionOf(bucket, input.Key ?? "", input.VersionId)
       yield* checkLock(bucket, "OFF")
-      return { LegalHold: { Status: content.isHeld ? "ON" as const : "OFF" as const } }
+      return { LegalHold: { Status: content.hasLegalHold ? "ON" as const : "OFF" as const } }
     }),
 
-    ListObjectsV2: Effect.fnUntraced(function*(input, state, call) {
+    ListObjectsV2: Effect.fnUntraced(function*(input, state, context) {
       const { ContinuationToken, Delimiter, FetchOwner = false, MaxKeys, Prefix, StartAfter } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxKeys, "max-keys", call)
-      const after = ContinuationToken === undefined ? StartAfter : yield* token.read(ContinuationToken)
-      const { next, output } = list(bucket, {
+      const bucket = yield* findBucket(input, state, context)
+      const size = yield* pageSize(MaxKeys, "max-keys", context)
+      const after = ContinuationToken === undefined ? StartAfter : yield* continuationToken.read(ContinuationToken)
+      const { next, output } = listCurrent(bucket, {
         after,
         prefix: Prefix,
         delimiter: Delimiter,
@@ -961,19 +988,19 @@ export const s3 = service<typeof sdk>()({
       })
       return {
         ...output,
-        MaxKeys: MaxKeys === undefined ? PAGE : Math.min(MaxKeys, PAGE),
+        MaxKeys: MaxKeys === undefined ? MAX_PAGE_SIZE : Math.min(MaxKeys, MAX_PAGE_SIZE),
         KeyCount: (output.Contents?.length ?? 0) + (output.CommonPrefixes?.length ?? 0),
         ...(ContinuationToken !== undefined && { ContinuationToken }),
         ...(StartAfter !== undefined && { StartAfter }),
-        ...(next !== undefined && { NextContinuationToken: token.of(next) })
+        ...(next !== undefined && { NextContinuationToken: continuationToken.of(next) })
       }
     }),
 
-    ListObjects: Effect.fnUntraced(function*(input, state, call) {
+    ListObjects: Effect.fnUntraced(function*(input, state, context) {
       const { Delimiter, Marker, MaxKeys, Prefix } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxKeys, "max-keys", call)
-      const { next, output } = list(bucket, {
+      const bucket = yield* findBucket(input, state, context)
+      const size = yield* pageSize(MaxKeys, "max-keys", context)
+      const { next, output } = listCurrent(bucket, {
         after: Marker === "" ? undefined : Marker,
         prefix: Prefix,
         delimiter: Delimiter,
@@ -983,25 +1010,25 @@ export const s3 = service<typeof sdk>()({
       return {
         ...output,
         Marker: Marker ?? "",
-        MaxKeys: MaxKeys === undefined ? PAGE : Math.min(MaxKeys, PAGE),
-        // Without a delimiter the last key is the marker.
+        MaxKeys: MaxKeys === undefined ? MAX_PAGE_SIZE : Math.min(MaxKeys, MAX_PAGE_SIZE),
+        // Without a delimiter, the last key is the next marker, so AWS sends none.
         ...(next !== undefined && Delimiter !== undefined && { NextMarker: next })
       }
     }),
 
-    ListObjectVersions: Effect.fnUntraced(function*(input, state, call) {
+    ListObjectVersions: Effect.fnUntraced(function*(input, state, context) {
       const { Delimiter, KeyMarker, MaxKeys, Prefix, VersionIdMarker } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxKeys, "max-keys", call)
+      const bucket = yield* findBucket(input, state, context)
+      const size = yield* pageSize(MaxKeys, "max-keys", context)
       if (VersionIdMarker !== undefined && KeyMarker === undefined) {
         return yield* invalidArgument("A version-id marker cannot be specified without a key marker.")
       }
       const after = KeyMarker === "" ? undefined : KeyMarker
-      const { elements, last, next, prefixes } = cut(
-        versionsOf(bucket, later(after ?? "", Prefix ?? ""), after, VersionIdMarker),
+      const { elements, last, next, prefixes } = pageOf(
+        versionsOf(bucket, laterKey(after ?? "", Prefix ?? ""), after, VersionIdMarker),
         { after, prefix: Prefix, delimiter: Delimiter, size, keyOf: ({ key }) => key }
       )
-      const shown = elements.map(({ isLatest, key, version }) => ({
+      const entries = elements.map(({ isLatest, key, version }) => ({
         Key: key,
         VersionId: version.id,
         IsLatest: isLatest,
@@ -1009,21 +1036,21 @@ export const s3 = service<typeof sdk>()({
         Owner: ownerOf(bucket.account),
         content: version.content
       }))
-      const Versions = shown.flatMap(({ content, ...version }): Array<sdk.ObjectVersion> =>
+      const Versions = entries.flatMap(({ content, ...version }): Array<sdk.ObjectVersion> =>
         content === undefined ? [] : [{
           ...version,
-          ETag: quoted(content.etag),
+          ETag: quote(content.etag),
           Size: content.body.length,
           StorageClass: "STANDARD"
         }]
       )
-      const DeleteMarkers = shown.flatMap(({ content, ...marker }) => content === undefined ? [marker] : [])
+      const DeleteMarkers = entries.flatMap(({ content, ...marker }) => content === undefined ? [marker] : [])
       return {
         Name: bucket.name,
         Prefix: Prefix ?? "",
         KeyMarker: KeyMarker ?? "",
         VersionIdMarker: VersionIdMarker ?? "",
-        MaxKeys: MaxKeys === undefined ? PAGE : Math.min(MaxKeys, PAGE),
+        MaxKeys: MaxKeys === undefined ? MAX_PAGE_SIZE : Math.min(MaxKeys, MAX_PAGE_SIZE),
         ...(Delimiter !== undefined && { Delimiter }),
         IsTruncated: next !== undefined,
         ...(next !== undefined && { NextKeyMarker: next }),
@@ -1034,21 +1061,21 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    CreateMultipartUpload: Effect.fnUntraced(function*(input, state, call) {
+    CreateMultipartUpload: Effect.fnUntraced(function*(input, state, context) {
       const { ChecksumAlgorithm, Key = "" } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* findBucket(input, state, context)
       yield* checkKey(Key)
       yield* checkAcl(bucket, input.ACL)
-      const isHeld = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
-      const headers = yield* headersOf(input, state, call)
-      // Those of one key are listed by id, which is to be by time.
-      const id = (++state.sequence).toString(36).padStart(8, "0") + call.id("", 56)
+      const hasLegalHold = yield* checkLock(bucket, input.ObjectLockLegalHoldStatus)
+      const headers = yield* headersOf(input, state, context)
+      // Starts with a sequence number, because the uploads of a key are listed by id, in the order of their start.
+      const id = (++state.sequence).toString(36).padStart(8, "0") + context.id("", 56)
       bucket.uploads.set(id, {
         id,
         key: Key,
         initiated: yield* now,
         headers,
-        isHeld,
+        hasLegalHold,
         algorithm: ChecksumAlgorithm,
         parts: new Map()
       })
@@ -1061,41 +1088,48 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    UploadPart: Effect.fnUntraced(function*(input, state, call) {
+    UploadPart: Effect.fnUntraced(function*(input, state, context) {
       const { Key, PartNumber = 0, UploadId } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* findBucket(input, state, context)
       if (PartNumber < 1 || PartNumber > 10_000) {
         return yield* invalidArgument("Part number must be an integer between 1 and 10000, inclusive")
       }
       yield* uploadOf(bucket, Key, UploadId)
-      const { body, checksums } = yield* S3Body.read(call.request)
+      const { body, checksums } = yield* S3Body.read(context.request)
       const upload = yield* uploadOf(bucket, Key, UploadId)
-      const etag = etagOf(S3Body.md5(body), upload.headers, call)
+      const etag = etagOf(S3Body.md5(body), upload.headers, context)
       upload.parts.set(PartNumber, { body, etag, checksums, modified: yield* now })
-      return { ETag: quoted(etag), ...checksums, ...encryption(upload.headers) }
+      return { ETag: quote(etag), ...checksums, ...encryption(upload.headers) }
     }),
 
-    CompleteMultipartUpload: Effect.fnUntraced(function*(input, state, call) {
+    CompleteMultipartUpload: Effect.fnUntraced(function*(input, state, context) {
       const { Key = "", UploadId = "" } = input
-      const bucket = yield* find(input, state, call)
+      const bucket = yield* findBucket(input, state, context)
       const completed = bucket.completed.get(UploadId)
       if (completed !== undefined) return completed
-      const { algorithm, headers, isHeld } = yield* uploadOf(bucket, Key, UploadId)
-      const parts = yield* partsOf(bucket.uploads.get(UploadId)!, input.MultipartUpload?.Parts ?? [])
+      const { algorithm, headers, hasLegalHold } = yield* uploadOf(bucket, Key, UploadId)
+      const parts = yield* checkedParts(bucket.uploads.get(UploadId)!, input.MultipartUpload?.Parts ?? [])
       yield* checkWrite(bucket, input)
       const body = Buffer.concat(parts.map((part) => part.body))
       const digest = S3Body.md5(Buffer.concat(parts.map((part) => Buffer.from(part.etag, "hex"))))
-      const etag = `${etagOf(digest, headers, call)}-${parts.length}`
+      const etag = `${etagOf(digest, headers, context)}-${parts.length}`
       const checksums = algorithm === undefined
         ? {}
         : { ...S3Body.composite(parts.map((part) => part.checksums)), ChecksumType: "COMPOSITE" as const }
       const sizes = parts.map((part) => part.body.length)
-      const id = add(bucket, Key, { body, etag, headers, checksums, parts: sizes, isHeld }, yield* now, state, call)
+      const id = addVersion(
+        bucket,
+        Key,
+        { body, etag, headers, checksums, parts: sizes, hasLegalHold },
+        yield* now,
+        state,
+        context
+      )
       const output = {
         Bucket: bucket.name,
         Key,
         Location: location(bucket, Key),
-        ETag: quoted(etag),
+        ETag: quote(etag),
         ...checksums,
         ...encryption(headers),
         ...(id !== undefined && { VersionId: id })
@@ -1105,25 +1139,25 @@ export const s3 = service<typeof sdk>()({
       return output
     }),
 
-    AbortMultipartUpload: Effect.fnUntraced(function*(input, state, call) {
-      const bucket = yield* find(input, state, call)
+    AbortMultipartUpload: Effect.fnUntraced(function*(input, state, context) {
+      const bucket = yield* findBucket(input, state, context)
       const { id } = yield* uploadOf(bucket, input.Key, input.UploadId)
       bucket.uploads.delete(id)
       return {}
     }),
 
-    ListMultipartUploads: Effect.fnUntraced(function*(input, state, call) {
+    ListMultipartUploads: Effect.fnUntraced(function*(input, state, context) {
       const { Delimiter, KeyMarker, MaxUploads, Prefix, UploadIdMarker } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxUploads, "max-uploads", call)
+      const bucket = yield* findBucket(input, state, context)
+      const size = yield* pageSize(MaxUploads, "max-uploads", context)
       const after = KeyMarker === "" ? undefined : KeyMarker
-      const place = ({ id, key }: { readonly key: string; readonly id: string }) => `${orderOf(key)}\0${id}`
+      const place = ({ id, key }: { readonly key: string; readonly id: string }) => `${sortKeyOf(key)}\0${id}`
       const first = after === undefined ? "" : place({ key: after, id: UploadIdMarker || "~" })
       const uploads = [...bucket.uploads.values()].map((upload) => ({ upload, place: place(upload) }))
         .filter(({ place, upload }) => upload.key.startsWith(Prefix ?? "") && place > first)
         .sort((a, b) => a.place < b.place ? -1 : 1)
         .map(({ upload }) => upload)
-      const { elements, last, next, prefixes } = cut(uploads, {
+      const { elements, last, next, prefixes } = pageOf(uploads, {
         after,
         prefix: Prefix,
         delimiter: Delimiter,
@@ -1135,7 +1169,7 @@ export const s3 = service<typeof sdk>()({
         Prefix: Prefix ?? "",
         KeyMarker: KeyMarker ?? "",
         UploadIdMarker: UploadIdMarker ?? "",
-        MaxUploads: MaxUploads === undefined ? PAGE : Math.min(MaxUploads, PAGE),
+        MaxUploads: MaxUploads === undefined ? MAX_PAGE_SIZE : Math.min(MaxUploads, MAX_PAGE_SIZE),
         ...(Delimiter !== undefined && { Delimiter }),
         IsTruncated: next !== undefined,
         ...(next !== undefined && { NextKeyMarker: next }),
@@ -1155,10 +1189,10 @@ export const s3 = service<typeof sdk>()({
       }
     }),
 
-    ListParts: Effect.fnUntraced(function*(input, state, call) {
+    ListParts: Effect.fnUntraced(function*(input, state, context) {
       const { Key, MaxParts, PartNumberMarker, UploadId } = input
-      const bucket = yield* find(input, state, call)
-      const size = yield* pageSize(MaxParts, "max-parts", call)
+      const bucket = yield* findBucket(input, state, context)
+      const size = yield* pageSize(MaxParts, "max-parts", context)
       const { headers, id, key, parts } = yield* uploadOf(bucket, Key, UploadId)
       const rest = [...parts].filter(([number]) => number > Number(PartNumberMarker ?? 0)).sort(([a], [b]) => a - b)
       const page = rest.slice(0, size)
@@ -1168,7 +1202,7 @@ export const s3 = service<typeof sdk>()({
         UploadId: id,
         PartNumberMarker: PartNumberMarker ?? "0",
         NextPartNumberMarker: String(page.at(-1)?.[0] ?? 0),
-        MaxParts: MaxParts === undefined ? PAGE : Math.min(MaxParts, PAGE),
+        MaxParts: MaxParts === undefined ? MAX_PAGE_SIZE : Math.min(MaxParts, MAX_PAGE_SIZE),
         IsTruncated: size > 0 && rest.length > page.length,
         StorageClass: headers.StorageClass ?? "STANDARD",
         Owner: ownerOf(bucket.account),
@@ -1176,7 +1210,7 @@ export const s3 = service<typeof sdk>()({
         ...(page.length > 0 && {
           Parts: page.map(([number, { body, checksums, etag, modified }]): sdk.Part => ({
             PartNumber: number,
-            ETag: quoted(etag),
+            ETag: quote(etag),
             Size: body.length,
             LastModified: modified,
             ...checksums

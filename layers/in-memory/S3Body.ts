@@ -1,4 +1,4 @@
-/** Bodies of S3's requests and answers, as they are on the wire. */
+/** The bodies of S3's requests and responses, as they are on the wire. */
 import { sdkStreamMixin } from "@smithy/core/serde"
 import type { HttpRequest, SdkStream } from "@smithy/types"
 import * as Effect from "effect/Effect"
@@ -7,38 +7,38 @@ import { Readable } from "node:stream"
 import { crc32 } from "node:zlib"
 import { Fault } from "./Service.ts"
 
-/** Checksums, as the SDK names them: `ChecksumCRC32`. */
+/** Checksums by the SDK's names: `ChecksumCRC32`. */
 export type Checksums = Readonly<Partial<Record<(typeof algorithms)[number]["member"], string>>>
 
 const hash = (algorithm: string) => (body: Buffer) => createHash(algorithm).update(body).digest("base64")
 
-// CRC32C and CRC64NVME are kept as they come: Node has neither.
+// CRC32C and CRC64NVME are stored unchecked, because Node computes neither.
 const algorithms = [
   {
     header: "x-amz-checksum-crc32",
     member: "ChecksumCRC32",
-    of: (body: Buffer) => {
+    digest: (body: Buffer) => {
       const bytes = Buffer.alloc(4)
       bytes.writeUInt32BE(crc32(body))
       return bytes.toString("base64")
     }
   },
-  { header: "x-amz-checksum-crc32c", member: "ChecksumCRC32C", of: undefined },
-  { header: "x-amz-checksum-crc64nvme", member: "ChecksumCRC64NVME", of: undefined },
-  { header: "x-amz-checksum-sha1", member: "ChecksumSHA1", of: hash("sha1") },
-  { header: "x-amz-checksum-sha256", member: "ChecksumSHA256", of: hash("sha256") }
+  { header: "x-amz-checksum-crc32c", member: "ChecksumCRC32C", digest: undefined },
+  { header: "x-amz-checksum-crc64nvme", member: "ChecksumCRC64NVME", digest: undefined },
+  { header: "x-amz-checksum-sha1", member: "ChecksumSHA1", digest: hash("sha1") },
+  { header: "x-amz-checksum-sha256", member: "ChecksumSHA256", digest: hash("sha256") }
 ] as const
 
 export const md5 = (body: Buffer): string => createHash("md5").update(body).digest("hex")
 
-/** What an object of parts has in place of a checksum: that of the parts' checksums, and how many they are. */
+/** The composite checksum of a multipart object: the checksum of its parts' checksums, and the number of parts. */
 export const composite = (parts: ReadonlyArray<Checksums>): Checksums =>
   Object.fromEntries(
-    algorithms.flatMap(({ member, of }) =>
-      of !== undefined && parts.every((part) => part[member] !== undefined)
+    algorithms.flatMap(({ digest, member }) =>
+      digest !== undefined && parts.every((part) => part[member] !== undefined)
         ? [[
           member,
-          `${of(Buffer.concat(parts.map((part) => Buffer.from(part[member]!, "base64"))))}-${parts.length}`
+          `${digest(Buffer.concat(parts.map((part) => Buffer.from(part[member]!, "base64"))))}-${parts.length}`
         ]]
         : []
     )
@@ -47,7 +47,7 @@ export const composite = (parts: ReadonlyArray<Checksums>): Checksums =>
 const collect = async (body: unknown): Promise<Buffer> => {
   if (body === undefined || body === null) return Buffer.alloc(0)
   if (typeof body === "string") return Buffer.from(body)
-  // A copy: the caller's buffer is the caller's to change.
+  // Copy, because the caller may change its buffer later.
   if (ArrayBuffer.isView(body)) {
     return Buffer.concat([new Uint8Array(body.buffer, body.byteOffset, body.byteLength)])
   }
@@ -58,18 +58,20 @@ const collect = async (body: unknown): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
-/** Takes off aws-chunked framing: chunks that tell their size, then trailing headers. */
-const unframe = (framed: Buffer): { readonly body: Buffer; readonly trailers: Readonly<Record<string, string>> } => {
+/** Decodes aws-chunked encoding: chunks with their sizes, then trailing headers. */
+const decodeChunks = (
+  encoded: Buffer
+): { readonly body: Buffer; readonly trailers: Readonly<Record<string, string>> } => {
   const chunks: Array<Buffer> = []
   let at = 0
   const line = () => {
-    const end = framed.indexOf("\r\n", at)
-    const text = framed.toString("latin1", at, end === -1 ? framed.length : end)
-    at = end === -1 ? framed.length : end + 2
+    const end = encoded.indexOf("\r\n", at)
+    const text = encoded.toString("latin1", at, end === -1 ? encoded.length : end)
+    at = end === -1 ? encoded.length : end + 2
     return text
   }
   for (let size = parseInt(line(), 16); size > 0; size = parseInt(line(), 16)) {
-    chunks.push(framed.subarray(at, at + size))
+    chunks.push(encoded.subarray(at, at + size))
     at += size + 2
   }
   const trailers: Record<string, string> = {}
@@ -85,15 +87,15 @@ const incomplete = new Fault({
   message: "You did not provide the number of bytes specified by the Content-Length HTTP header"
 })
 
-/** The bytes that a request brings, and their checksums, both as S3 checks them. */
+/** Reads a request's body and its checksums, and checks both as S3 does. */
 export const read = Effect.fnUntraced(function*(
   { body, headers }: HttpRequest
 ): Effect.fn.Return<{ readonly body: Buffer; readonly checksums: Checksums }, Fault> {
-  const isFramed = /\baws-chunked\b/.test(headers["content-encoding"] ?? "") ||
+  const isChunked = /\baws-chunked\b/.test(headers["content-encoding"] ?? "") ||
     headers["x-amz-decoded-content-length"] !== undefined
   const isStream = typeof body === "object" && body !== null && Symbol.asyncIterator in body
-  // Node itself tells the length of what is no stream.
-  const length = headers[isFramed ? "x-amz-decoded-content-length" : "content-length"] ??
+  // Node sets the length of a body that isn't a stream.
+  const length = headers[isChunked ? "x-amz-decoded-content-length" : "content-length"] ??
     (isStream ? undefined : Buffer.byteLength(body ?? ""))
   if (length === undefined) {
     return yield* new Fault({
@@ -109,9 +111,9 @@ export const read = Effect.fnUntraced(function*(
       members: { ProposedSize: String(length), MaxSizeAllowed: String(5 * 2 ** 30) }
     })
   }
-  const sent = yield* Effect.tryPromise({
+  const received = yield* Effect.tryPromise({
     try: () => collect(body),
-    // The source broke off, so the rest never came.
+    // The source failed before its end, so S3 waits for the rest until it times out.
     catch: () =>
       new Fault({
         code: "RequestTimeout",
@@ -119,7 +121,7 @@ export const read = Effect.fnUntraced(function*(
           "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."
       })
   })
-  const { body: bytes, trailers } = isFramed ? unframe(sent) : { body: sent, trailers: {} }
+  const { body: bytes, trailers } = isChunked ? decodeChunks(received) : { body: received, trailers: {} }
   if (bytes.length !== Number(length)) return yield* incomplete
   const given = headers["content-md5"]
   if (given !== undefined && Buffer.from(given, "base64").length !== 16) {
@@ -132,10 +134,10 @@ export const read = Effect.fnUntraced(function*(
     })
   }
   const checksums: Record<string, string> = {}
-  for (const { header, member, of } of algorithms) {
+  for (const { digest, header, member } of algorithms) {
     const value = { ...headers, ...trailers }[header]
     if (value === undefined) continue
-    if (of !== undefined && value !== of(bytes)) {
+    if (digest !== undefined && value !== digest(bytes)) {
       return yield* new Fault({
         code: "BadDigest",
         message: `The ${member.slice("Checksum".length)} you specified did not match the calculated checksum.`
@@ -150,6 +152,6 @@ const chunksOf = function*(body: Buffer): Iterable<Buffer> {
   for (let at = 0; at < body.length; at += 65_536) yield body.subarray(at, at + 65_536)
 }
 
-/** A body as the SDK's clients give it. */
-export const answer = (body: Buffer): SdkStream<Readable> =>
+/** A response body in the form that the SDK's clients return. */
+export const toStream = (body: Buffer): SdkStream<Readable> =>
   sdkStreamMixin(Readable.from(chunksOf(body), { objectMode: false })) as SdkStream<Readable>

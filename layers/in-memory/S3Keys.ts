@@ -1,9 +1,9 @@
-/** The order of S3's keys, and the pages that are cut from it. */
+/** S3's key order, and pages of lists in that order. */
 
-/** What keys are sorted by: their UTF-8 bytes. */
-export const orderOf = (key: string): string => Buffer.from(key).toString("latin1")
+/** The sort key of an object key: its UTF-8 bytes. */
+export const sortKeyOf = (key: string): string => Buffer.from(key).toString("latin1")
 
-/** A map by key that is walked in S3's order, from any key on. Its index is made when it is first asked for. */
+/** A map that iterates in S3's key order, starting at any key. It builds its index when it is first needed. */
 export class Keys<A> {
   readonly #values = new Map<string, A>()
   #index: ReadonlyArray<readonly [order: string, key: string]> | undefined
@@ -21,16 +21,16 @@ export class Keys<A> {
     this.#values.set(key, value)
   }
 
-  /** The index keeps its place: a list that is emptied while it is walked need not be sorted again. */
+  /** Leaves the key in the index, so that deleting objects while listing them doesn't sort the keys again each time. */
   delete(key: string): void {
     this.#values.delete(key)
   }
 
   *from(key: string): Iterable<readonly [key: string, value: A]> {
-    const index = this.#index ??= Array.from(this.#values.keys(), (key) => [orderOf(key), key] as const).sort(
+    const index = this.#index ??= Array.from(this.#values.keys(), (key) => [sortKeyOf(key), key] as const).sort(
       ([a], [b]) => a < b ? -1 : a > b ? 1 : 0
     )
-    const first = orderOf(key)
+    const first = sortKeyOf(key)
     let [low, high] = [0, index.length]
     while (low < high) {
       const middle = (low + high) >> 1
@@ -45,17 +45,17 @@ export class Keys<A> {
   }
 }
 
-export interface Cut<A> {
+export interface Page<A> {
   readonly elements: ReadonlyArray<A>
   readonly prefixes: ReadonlyArray<string>
-  /** The last element, where there are more after it. */
+  /** The page's last element, if it has no common prefix and more elements follow. */
   readonly last: A | undefined
-  /** The key, or the common prefix, that the next page starts after, where there is one. */
+  /** The key or common prefix that the next page starts after, if there is a next page. */
   readonly next: string | undefined
 }
 
-/** One page of what comes in S3's order, with the keys that share a prefix up to the delimiter rolled up to it. */
-export const cut = <A>(
+/** One page of elements in S3's order. Keys that share a prefix up to the delimiter are rolled up into that prefix. */
+export const pageOf = <A>(
   elements: Iterable<A>,
   { after, delimiter, keyOf, prefix = "", size }: {
     readonly keyOf: (element: A) => string
@@ -64,7 +64,7 @@ export const cut = <A>(
     readonly delimiter: string | undefined
     readonly size: number
   }
-): Cut<A> => {
+): Page<A> => {
   const page: Array<A> = []
   const prefixes: Array<string> = []
   let last: A | undefined
@@ -73,13 +73,13 @@ export const cut = <A>(
     const key = keyOf(element)
     if (!key.startsWith(prefix)) break
     const end = delimiter === undefined || delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length)
-    const rolled = end === -1 ? undefined : key.slice(0, end + delimiter!.length)
-    if (rolled !== undefined && (rolled === after || rolled === prefixes.at(-1))) continue
+    const commonPrefix = end === -1 ? undefined : key.slice(0, end + delimiter!.length)
+    if (commonPrefix !== undefined && (commonPrefix === after || commonPrefix === prefixes.at(-1))) continue
     if (page.length + prefixes.length === size) return { elements: page, prefixes, last, next }
-    if (rolled === undefined) page.push(element)
-    else prefixes.push(rolled)
-    last = rolled === undefined ? element : undefined
-    next = rolled ?? key
+    if (commonPrefix === undefined) page.push(element)
+    else prefixes.push(commonPrefix)
+    last = commonPrefix === undefined ? element : undefined
+    next = commonPrefix ?? key
   }
   return { elements: page, prefixes, last: undefined, next: undefined }
 }

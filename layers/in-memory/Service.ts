@@ -1,30 +1,30 @@
 /**
- * What a service of the in-memory AWS is made of: state, and a handler for each command.
+ * The parts of an in-memory service: its state, and a handler for each command.
  */
 import type { CommandIO, HttpRequest, MetadataBearer } from "@smithy/types"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 
 /**
- * An error that AWS answers with.
+ * An error response from AWS.
  *
  * @category errors
  * @since 0.1.0
  */
 export class Fault extends Data.TaggedError("Fault")<{
-  /** AWS's code, as on the wire: `NoSuchEntity`. */
+  /** AWS's error code, as on the wire: `NoSuchEntity`. */
   readonly code: string
   readonly message: string
-  /** The HTTP status; 400 by default. */
+  /** The HTTP status code; 400 by default. */
   readonly statusCode?: number | undefined
-  /** Headers of the answer. */
+  /** Response headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Further members of the error, as the SDK names them. */
+  /** Additional members of the error, as the SDK names them. */
   readonly members?: Readonly<Record<string, unknown>> | undefined
 }> {}
 
 /**
- * Who signed a request.
+ * The identity that signed a request.
  *
  * @category models
  * @since 0.1.0
@@ -36,91 +36,97 @@ export interface Principal {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string | undefined
-  /** Milliseconds of Effect's Clock. */
+  /** When the credentials expire, in milliseconds on Effect's Clock. */
   readonly expiresAt?: number | undefined
 }
 
-/** How a page is cut from a list. */
-export interface PageOptions<A> {
-  /** The token that the request came with. */
+/** How to take one page of a list. */
+export interface Paging<A> {
+  /** The pagination token in the request. */
   readonly token: string | undefined
-  /** How many elements the request asks for; AWS's own page size where it asks for none. */
+  /** The page size that the request asks for, or AWS's default if it doesn't ask. */
   readonly size: number
-  /** What the list is sorted by; unique. A page starts after the last key of the one before it, as lists change in between. */
+  /**
+   * The unique key that the list is sorted by. Each page starts after the last key of the previous page, because the
+   * list can change between requests.
+   */
   readonly key: (element: A) => string
-  /** The request's input, or the part of it that chose the list: a token is good for that list only. */
+  /** The request's input, or the part of it that selects the list: a token is valid for that list only. */
   readonly query: object
-  /** What AWS answers to a token that it did not give for this list. */
+  /** The error for a token that wasn't issued for this list. */
   readonly invalid: Fault
 }
 
 /**
- * The request that a handler answers, and the world that it runs in.
+ * The request that a handler answers, and the in-memory AWS around it.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Call {
-  /** The account of whoever signed the request. */
+export interface HandlerContext {
+  /** The account that signed the request. */
   readonly account: string
   /** The region that the request was signed for. */
   readonly region: string
   readonly principal: Principal
   readonly operation: string
-  /** The serialised and signed request. */
+  /** The request, serialised and signed. */
   readonly request: HttpRequest
-  /** An id as AWS makes them: `id("vpc-", 17)` → `vpc-0f3b…`, of hexadecimal digits. */
+  /** Makes an id of hexadecimal digits, like AWS's own: `id("vpc-", 17)` → `vpc-0f3b…`. */
   readonly id: (prefix: string, digits: number) => string
   readonly uuid: () => string
-  /** The most elements that a page may have, where the Layer's `pageSize` says so: for lists whose markers are their own keys. */
+  /** The Layer's `pageSize`, for handlers that can't use `page` because the markers in their lists are keys. */
   readonly pageSize: number | undefined
-  /** One page of a list that is sorted by its key, and the token of the next one. */
+  /** Sorts a list by key, and returns one page of it with the token of the next page. */
   readonly page: <A>(
     list: Iterable<A>,
-    options: PageOptions<A>
+    options: Paging<A>
   ) => Effect.Effect<readonly [page: ReadonlyArray<A>, token: string | undefined], Fault>
-  /** The state of another service, here or elsewhere. */
+  /** The state of another service; by default in the same account and region. */
   readonly stateOf: <S>(service: Service<S>, where?: { readonly account?: string; readonly region?: string }) => S
-  /** Makes the keys of a principal known, so that requests signed with them are accepted. */
+  /** Registers a principal's access keys: requests signed with them are accepted from now on. */
   readonly issue: (principal: Principal) => void
-  /** Makes keys unknown, so that requests signed with them are refused. */
+  /** Revokes access keys: requests signed with them are rejected from now on. */
   readonly revoke: (accessKeyId: string) => void
-  /** Who these keys belong to. */
+  /** The principal that an access key belongs to. */
   readonly principalOf: (accessKeyId: string) => Principal | undefined
 }
 
-/** A handler: from the command's input to its output, or a fault. */
-export type Handler<I, O, S> = (input: I, state: S, call: Call) => Effect.Effect<Omit<O, "$metadata">, Fault>
+/** Turns a command's input into its output, or fails with a fault. */
+export type Handler<I, O, S> = (
+  input: I,
+  state: S,
+  context: HandlerContext
+) => Effect.Effect<Omit<O, "$metadata">, Fault>
 
-/** The handlers of a client's module: `{ PutParameter: … }` for `typeof import("@aws-sdk/client-ssm")`. */
+/** The handlers for the commands of an SDK module: `{ PutParameter: … }` for `typeof import("@aws-sdk/client-ssm")`. */
 export type Handlers<Module, S> = {
   readonly [K in keyof Module as K extends `${infer Operation}Command` ? Operation : never]?: Module[K] extends
     abstract new(...args: any) => CommandIO<infer I extends object, infer O extends MetadataBearer> ? Handler<I, O, S> :
     never
 }
 
-/** The wire protocol's way to say what every service says. */
+/** Selects the error codes and messages that a service uses for errors that every service has. */
 export type Protocol = "ec2" | "json" | "query" | "s3"
 
-/**
- * A service of the in-memory AWS.
- */
+/** A service of the in-memory AWS. */
 export interface Service<S> {
-  /** As the SDK's client names it: `SSM`. */
+  /** The service's id in the SDK's client: `SSM`. */
   readonly serviceId: string
-  /** As the schemas of its commands name it: `com.amazonaws.ssm`. */
+  /** The service's namespace in the schemas of its commands: `com.amazonaws.ssm`. */
   readonly namespace: string
   readonly protocol: Protocol
-  /** Whose state it is: a region's (most services), an account's (IAM), or everybody's (S3's bucket names). */
+  /** What has a state of its own: each region of an account (most services), each account (IAM), or all of AWS (S3). */
   readonly scope: "region" | "account" | "global"
   readonly state: () => S
   readonly handlers: Readonly<Record<string, Handler<any, any, S>>>
-  /** Operations that need no signature. */
+  /** Operations that accept unsigned requests. */
   readonly unsigned?: ReadonlyArray<string>
 }
 
 /**
- * Defines a service; the SDK's module (`import type * as sdk from "@aws-sdk/client-ssm"`) is given as a type only, so that it is not loaded.
+ * Defines a service. The SDK's module is a type argument (`import type * as sdk from "@aws-sdk/client-ssm"`), so
+ * defining a service doesn't load its client.
  *
  * ```ts skip-check
  * export const ssm = service<typeof sdk>()({ … })
@@ -131,7 +137,7 @@ export const service = <Module>() =>
   definition: Omit<Service<S>, "handlers"> & { readonly handlers: Handlers<Module, S> }
 ): Service<S> => definition as Service<S>
 
-const faults: Record<
+const faultCodes: Record<
   Protocol,
   Record<
     "unknownKey" | "signature" | "expired" | "unsigned" | "throttled" | "serverFault",
@@ -176,7 +182,7 @@ const faults: Record<
   }
 }
 
-const messages: Record<keyof (typeof faults)[Protocol], string> = {
+const messages: Record<keyof (typeof faultCodes)[Protocol], string> = {
   unknownKey: "The security token included in the request is invalid.",
   signature:
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
@@ -186,8 +192,8 @@ const messages: Record<keyof (typeof faults)[Protocol], string> = {
   serverFault: "We encountered an internal error. Please try again."
 }
 
-/** What a service of this protocol says in a common case. */
-export const common = (protocol: Protocol, kind: keyof typeof messages): Fault => {
-  const [code, statusCode, message = messages[kind]] = faults[protocol][kind]
+/** The fault of this kind, as a service with this protocol answers it. */
+export const commonFault = (protocol: Protocol, kind: keyof typeof messages): Fault => {
+  const [code, statusCode, message = messages[kind]] = faultCodes[protocol][kind]
   return new Fault({ code, statusCode, message })
 }

@@ -1,8 +1,8 @@
-/** Parameter Store, in memory. */
+/** In-memory Parameter Store. */
 import type * as sdk from "@aws-sdk/client-ssm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type Call, Fault, service } from "./Service.ts"
+import { Fault, type HandlerContext, service } from "./Service.ts"
 
 interface Version {
   readonly version: number
@@ -17,7 +17,7 @@ interface Version {
 }
 
 interface State {
-  /** Name → its versions, the newest last. */
+  /** The versions by name, the newest last. */
   readonly parameters: Map<string, ReadonlyArray<Version>>
 }
 
@@ -60,17 +60,17 @@ const checkName = Effect.fnUntraced(function*(name: string) {
   }
 })
 
-const arnOf = (name: string, { account, region }: Call) =>
+const arnOf = (name: string, { account, region }: HandlerContext) =>
   `arn:aws:ssm:${region}:${account}:parameter${name.startsWith("/") ? "" : "/"}${name}`
 
-// Ciphertext that is one to the eye: no test should be able to use it as the value.
+// Looks like ciphertext, so that a test can't mistake it for the decrypted value.
 const encrypted = (value: string) => Buffer.from(`AQICAH${value}`).toString("base64")
 
-const shown = (
+const toSdk = (
   name: string,
   version: Version,
   decrypt: boolean | undefined,
-  call: Call,
+  context: HandlerContext,
   selector?: string
 ): sdk.Parameter => ({
   Name: name,
@@ -78,12 +78,12 @@ const shown = (
   Value: version.type === "SecureString" && decrypt !== true ? encrypted(version.value) : version.value,
   Version: version.version,
   LastModifiedDate: version.modified,
-  ARN: arnOf(name, call),
+  ARN: arnOf(name, context),
   DataType: "text",
   ...(selector !== undefined && { Selector: selector })
 })
 
-/** A parameter by what `Name` may be: a name, an ARN, either with `:version`. */
+/** Finds a parameter by name, `name:version` or ARN. */
 const find = (state: State, given: string) => {
   const [name, selector] = /^arn:[^:]+:ssm:/.test(given)
     ? [`/${given.split(":").slice(5).join(":").replace(/^parameter\/?/, "")}`, undefined]
@@ -130,7 +130,7 @@ export const ssm = service<typeof sdk>()({
   scope: "region",
   state: (): State => ({ parameters: new Map() }),
   handlers: {
-    PutParameter: Effect.fnUntraced(function*(input, { parameters }, call) {
+    PutParameter: Effect.fnUntraced(function*(input, { parameters }, context) {
       const { AllowedPattern, Description, KeyId, Name = "", Overwrite = false, Tier = "Standard", Type, Value = "" } =
         input
       yield* required("name", Name)
@@ -198,13 +198,13 @@ export const ssm = service<typeof sdk>()({
           tier,
           keyId: type === "SecureString" ? KeyId ?? before?.keyId ?? "alias/aws/ssm" : undefined,
           modified: new Date(yield* Clock.currentTimeMillis),
-          by: call.principal.arn
+          by: context.principal.arn
         }].slice(-100)
       )
       return { Version: version, Tier: tier }
     }),
 
-    GetParameter: Effect.fnUntraced(function*({ Name = "", WithDecryption }, state, call) {
+    GetParameter: Effect.fnUntraced(function*({ Name = "", WithDecryption }, state, context) {
       yield* required("name", Name)
       const found = find(state, Name)
       if (found === undefined) return yield* notFound
@@ -216,10 +216,10 @@ export const ssm = service<typeof sdk>()({
           } of ${found.name}. Verify the version and try again.`
         })
       }
-      return { Parameter: shown(found.name, found.version, WithDecryption, call, found.selector) }
+      return { Parameter: toSdk(found.name, found.version, WithDecryption, context, found.selector) }
     }),
 
-    GetParameters: Effect.fnUntraced(function*({ Names = [], WithDecryption }, state, call) {
+    GetParameters: Effect.fnUntraced(function*({ Names = [], WithDecryption }, state, context) {
       if (Names.length === 0 || Names.length > 10) {
         return yield* constraint(
           "names",
@@ -230,13 +230,13 @@ export const ssm = service<typeof sdk>()({
       const found = Names.map((name) => [name, find(state, name)] as const)
       return {
         Parameters: found.flatMap(([, f]) =>
-          f?.version === undefined ? [] : [shown(f.name, f.version, WithDecryption, call, f.selector)]
+          f?.version === undefined ? [] : [toSdk(f.name, f.version, WithDecryption, context, f.selector)]
         ),
         InvalidParameters: found.flatMap(([name, f]) => f?.version === undefined ? [name] : [])
       }
     }),
 
-    GetParametersByPath: Effect.fnUntraced(function*(input, { parameters }, call) {
+    GetParametersByPath: Effect.fnUntraced(function*(input, { parameters }, context) {
       const { MaxResults = 10, NextToken, ParameterFilters = [], Path = "", Recursive = false, WithDecryption } = input
       yield* required("path", Path)
       if (!Path.startsWith("/")) {
@@ -252,24 +252,24 @@ export const ssm = service<typeof sdk>()({
         { Key: "Path", Option: Recursive ? "Recursive" : "OneLevel", Values: [path] },
         ...ParameterFilters
       ]
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...parameters].filter(([name, versions]) =>
           name.startsWith("/") && filters.every((filter) => matches(filter, name, newest(versions)))
         ),
         { token: NextToken, size: MaxResults, key: ([name]) => name, query: input, invalid: invalidToken }
       )
       return {
-        Parameters: page.map(([name, versions]) => shown(name, newest(versions), WithDecryption, call)),
+        Parameters: page.map(([name, versions]) => toSdk(name, newest(versions), WithDecryption, context)),
         NextToken: token
       }
     }),
 
-    DescribeParameters: Effect.fnUntraced(function*(input, { parameters }, call) {
+    DescribeParameters: Effect.fnUntraced(function*(input, { parameters }, context) {
       const { MaxResults = 50, NextToken, ParameterFilters = [] } = input
       if (MaxResults < 1 || MaxResults > 50) {
         return yield* constraint("maxResults", MaxResults, "have value between 1 and 50")
       }
-      const [page, token] = yield* call.page(
+      const [page, token] = yield* context.page(
         [...parameters].filter(([name, versions]) =>
           ParameterFilters.every((filter) => matches(filter, name, newest(versions)))
         ),
@@ -280,7 +280,7 @@ export const ssm = service<typeof sdk>()({
           const { by, description, keyId, modified, pattern, tier, type, version } = newest(versions)
           return {
             Name: name,
-            ARN: arnOf(name, call),
+            ARN: arnOf(name, context),
             Type: type,
             KeyId: keyId,
             LastModifiedDate: modified,
@@ -297,12 +297,12 @@ export const ssm = service<typeof sdk>()({
       }
     }),
 
-    GetParameterHistory: Effect.fnUntraced(function*(input, { parameters }, call) {
+    GetParameterHistory: Effect.fnUntraced(function*(input, { parameters }, context) {
       const { MaxResults = 50, Name = "", NextToken, WithDecryption } = input
       yield* required("name", Name)
       const versions = parameters.get(Name)
       if (versions === undefined) return yield* notFound
-      const [page, token] = yield* call.page(versions, {
+      const [page, token] = yield* context.page(versions, {
         token: NextToken,
         size: MaxResults,
         key: ({ version }) => String(version).padStart(9, "0"),
@@ -311,7 +311,7 @@ export const ssm = service<typeof sdk>()({
       })
       return {
         Parameters: page.map((version): sdk.ParameterHistory => ({
-          ...shown(Name, version, WithDecryption, call),
+          ...toSdk(Name, version, WithDecryption, context),
           LastModifiedUser: version.by,
           Description: version.description,
           AllowedPattern: version.pattern,

@@ -1,16 +1,17 @@
 /**
- * Security Token Service, in memory: identities, and sessions in other accounts.
+ * In-memory Security Token Service: identities, and sessions in other accounts.
  *
- * A role that IAM has in its account is assumed by its trust policy, for at most its longest session. Where the account
- * has no role at all, any role of it is granted, so that two accounts need no IAM set-up. Of a trust policy, the
- * principals count, and the condition that `sts:ExternalId` is (`StringEquals`) what is asked for; other conditions are
- * taken as met where they allow, and as not met where they deny. Policies of the caller are not asked.
+ * If the account has roles in IAM, an assumed role must be one of them, trust the caller, and allow the requested
+ * session duration. If the account has no roles at all, any role can be assumed, so tests with two accounts need no IAM
+ * setup. Of the conditions in a trust policy, only `StringEquals` on `sts:ExternalId` in an `Allow` statement is
+ * evaluated. Other conditions count as met in `Allow` statements, and all conditions count as not met in `Deny`
+ * statements. The caller's own policies are not evaluated.
  */
 import type * as sdk from "@aws-sdk/client-sts"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { iam } from "./Iam.ts"
-import { type Call, Fault, type Principal, service } from "./Service.ts"
+import { Fault, type HandlerContext, type Principal, service } from "./Service.ts"
 
 const validation = (message: string) => new Fault({ code: "ValidationError", message })
 
@@ -31,7 +32,7 @@ interface Statement {
   readonly Condition?: { readonly StringEquals?: Readonly<Record<string, OneOrMany>> }
 }
 
-const texts = (value: OneOrMany | undefined): ReadonlyArray<string> =>
+const strings = (value: OneOrMany | undefined): ReadonlyArray<string> =>
   value === undefined ? [] : [value].flat().map(String)
 
 const isAction = (pattern: string, action: string): boolean =>
@@ -39,30 +40,30 @@ const isAction = (pattern: string, action: string): boolean =>
     ? action.toLowerCase().startsWith(pattern.slice(0, -1).toLowerCase())
     : action.toLowerCase() === pattern.toLowerCase()
 
-/** A trust policy names who calls by account, by user, by session, or by the session's role. */
+/** Whether a name in a trust policy means this caller: by account, user, session, or the session's role. */
 const isNamed = (name: string, { account, arn }: Principal): boolean => {
   const role = /:assumed-role\/([^/]+)\//.exec(arn)?.[1]
   return name === "*" || name === account || name === arn || name.endsWith(`:iam::${account}:root`) ||
     (role !== undefined && name.includes(`:iam::${account}:role/`) && name.endsWith(`/${role}`))
 }
 
-const isTrusted = (document: string, { ExternalId }: Input, { operation, principal }: Call): boolean => {
-  const concerns = ({ Action, Principal }: Statement): boolean => {
+const isTrusted = (document: string, { ExternalId }: Input, { operation, principal }: HandlerContext): boolean => {
+  const applies = ({ Action, Principal }: Statement): boolean => {
     const { AWS, Federated } = Principal === "*" ? { AWS: "*", Federated: "*" } : Principal ?? {}
-    return texts(Action).some((action) => isAction(action, `sts:${operation}`)) &&
-      (operation === "AssumeRole" ? texts(AWS).some((name) => isNamed(name, principal)) : Federated !== undefined)
+    return strings(Action).some((action) => isAction(action, `sts:${operation}`)) &&
+      (operation === "AssumeRole" ? strings(AWS).some((name) => isNamed(name, principal)) : Federated !== undefined)
   }
-  const isMet = ({ Condition }: Statement): boolean =>
+  const conditionHolds = ({ Condition }: Statement): boolean =>
     Object.entries(Condition?.StringEquals ?? {}).every(([key, value]) =>
-      key.toLowerCase() !== "sts:externalid" || (ExternalId !== undefined && texts(value).includes(ExternalId))
+      key.toLowerCase() !== "sts:externalid" || (ExternalId !== undefined && strings(value).includes(ExternalId))
     )
   const policy = JSON.parse(document) as { readonly Statement: Statement | ReadonlyArray<Statement> }
-  const statements = [policy.Statement].flat().filter(concerns)
-  return statements.some((statement) => statement.Effect === "Allow" && isMet(statement)) &&
+  const statements = [policy.Statement].flat().filter(applies)
+  return statements.some((statement) => statement.Effect === "Allow" && conditionHolds(statement)) &&
     !statements.some(({ Condition, Effect }) => Effect === "Deny" && Condition === undefined)
 }
 
-const assume = Effect.fnUntraced(function*(input: Input, call: Call) {
+const assume = Effect.fnUntraced(function*(input: Input, context: HandlerContext) {
   const { DurationSeconds = 3600, Policy, RoleArn = "", RoleSessionName = "" } = input
   const role = /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:[\w+=,.@/-]*\/)?([\w+=,.@-]{1,64})$/.exec(RoleArn)
   if (role === null) return yield* validation(`${RoleArn} is invalid`)
@@ -76,8 +77,8 @@ const assume = Effect.fnUntraced(function*(input: Input, call: Call) {
       `1 validation error detected: Value '${DurationSeconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value between 900 and 43200`
     )
   }
-  // A session that was itself got by a role lasts an hour at most.
-  if (call.principal.sessionToken !== undefined && DurationSeconds > 3600) {
+  // Role chaining limits a session to one hour.
+  if (context.principal.sessionToken !== undefined && DurationSeconds > 3600) {
     return yield* validation(
       "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
     )
@@ -90,31 +91,31 @@ const assume = Effect.fnUntraced(function*(input: Input, call: Call) {
     })
   }
   const [, account, name] = role as unknown as [string, string, string]
-  const { roles } = call.stateOf(iam, { account })
+  const { roles } = context.stateOf(iam, { account })
   const known = roles.get(name.toLowerCase())
-  if (roles.size > 0 && (known?.arn !== RoleArn || !isTrusted(known.trust, input, call))) {
+  if (roles.size > 0 && (known?.arn !== RoleArn || !isTrusted(known.trust, input, context))) {
     return yield* new Fault({
       code: "AccessDenied",
-      message: call.operation === "AssumeRole"
-        ? `User: ${call.principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`
-        : `Not authorized to perform sts:${call.operation}`,
+      message: context.operation === "AssumeRole"
+        ? `User: ${context.principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`
+        : `Not authorized to perform sts:${context.operation}`,
       statusCode: 403
     })
   }
   if (known !== undefined && DurationSeconds > known.maxSession) {
     return yield* validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
   }
-  const roleId = known?.id ?? call.id("AROA", 17).toUpperCase()
+  const roleId = known?.id ?? context.id("AROA", 17).toUpperCase()
   const session = {
     account,
     arn: `arn:aws:sts::${account}:assumed-role/${name}/${RoleSessionName}`,
     userId: `${roleId}:${RoleSessionName}`,
-    accessKeyId: call.id("ASIA", 16).toUpperCase(),
-    secretAccessKey: call.id("", 40),
-    sessionToken: call.id("IQoJb3JpZ2luX2Vj", 128),
+    accessKeyId: context.id("ASIA", 16).toUpperCase(),
+    secretAccessKey: context.id("", 40),
+    sessionToken: context.id("IQoJb3JpZ2luX2Vj", 128),
     expiresAt: (yield* Clock.currentTimeMillis) + DurationSeconds * 1000
   }
-  call.issue(session)
+  context.issue(session)
   return {
     Credentials: {
       AccessKeyId: session.accessKeyId,
@@ -137,9 +138,9 @@ export const sts = service<typeof sdk>()({
     GetCallerIdentity: (_, __, { principal }) =>
       Effect.succeed({ Account: principal.account, Arn: principal.arn, UserId: principal.userId }),
 
-    AssumeRole: (input, _, call) => assume(input, call),
+    AssumeRole: (input, _, context) => assume(input, context),
 
-    AssumeRoleWithWebIdentity: Effect.fnUntraced(function*(input, _, call) {
+    AssumeRoleWithWebIdentity: Effect.fnUntraced(function*(input, _, context) {
       if ((input.WebIdentityToken ?? "").length < 4) {
         return yield* new Fault({
           code: "InvalidIdentityToken",
@@ -147,14 +148,14 @@ export const sts = service<typeof sdk>()({
         })
       }
       return {
-        ...(yield* assume(input, call)),
+        ...(yield* assume(input, context)),
         SubjectFromWebIdentityToken: "in-memory",
         Audience: "sts.amazonaws.com"
       }
     }),
 
-    GetAccessKeyInfo: Effect.fnUntraced(function*({ AccessKeyId = "" }, _, call) {
-      const principal = call.principalOf(AccessKeyId)
+    GetAccessKeyInfo: Effect.fnUntraced(function*({ AccessKeyId = "" }, _, context) {
+      const principal = context.principalOf(AccessKeyId)
       if (principal === undefined) return yield* validation(`The access key ${AccessKeyId} is not known.`)
       return { Account: principal.account }
     })

@@ -1,5 +1,5 @@
 /**
- * The in-memory AWS by itself: who may call, whose state is asked, what is injected, and the journal of it all.
+ * The core of the in-memory AWS: authentication, state by account and region, fault injection, and the journal.
  */
 import { TypeRegistry } from "@smithy/core/schema"
 import type { AwsCredentialIdentity, HttpRequest, Pluggable } from "@smithy/types"
@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import { Defect } from "../../src/internal/defect.ts"
-import { common, type Fault, type Handler, type PageOptions, type Principal, type Service } from "./Service.ts"
+import { commonFault, type Fault, type Handler, type Paging, type Principal, type Service } from "./Service.ts"
 
 /**
  * How a call ended.
@@ -42,7 +42,7 @@ export interface JournalEntry {
 }
 
 /**
- * What goes wrong, and when. Without `nth`, `times` and `share`, every call that matches.
+ * A fault, and the calls that it affects: without `nth`, `times` and `share`, every call that matches.
  *
  * @category models
  * @since 0.1.0
@@ -54,9 +54,9 @@ export interface Injection {
   readonly operation?: string | undefined
   /** Only the nth call that matches, counted from 1. */
   readonly nth?: number | undefined
-  /** Only the first so many calls that match. */
+  /** Only the first `times` calls that match. */
   readonly times?: number | undefined
-  /** Only this share of the calls that match: `0.3`. */
+  /** Only this share of the calls that match, drawn at random: `0.3`. */
   readonly share?: number | undefined
   readonly fault:
     | { readonly _tag: "Throttled" }
@@ -66,8 +66,8 @@ export interface Injection {
     | Fault
 }
 
-/** A request, and who signed it, where anybody did. */
-interface Signed {
+/** A request, and the credentials that signed it, if any. */
+interface SignedRequest {
   readonly request: HttpRequest
   readonly identity: Partial<AwsCredentialIdentity> | undefined
 }
@@ -80,10 +80,11 @@ interface Options {
   readonly services: ReadonlyArray<Service<any>>
 }
 
-/** `com.amazonaws.ssm#GetParameter`: how a command is known, whatever its class is called. */
+/** Identifies a command by its schema, whatever its class is called: `com.amazonaws.ssm#GetParameter`. */
 const shapeId = (schema: ReadonlyArray<unknown> | undefined): string => `${schema?.[1]}#${schema?.[2]}`
 
-const paging = new Set(
+/** Members that turn pages: they don't change which list a request selects. */
+const pagingMembers = new Set(
   [
     "NextToken",
     "nextToken",
@@ -99,20 +100,20 @@ const paging = new Set(
 )
 
 /**
- * Plain data of one's own, since nothing that goes over a wire is shared with who sent it. What is not plain (dates,
- * bytes, streams) stays as it is.
+ * Copies plain data, because the two ends of a wire share no objects. Keeps what isn't plain (dates, bytes, streams) as
+ * it is.
  */
-const copied = <A>(value: A): A => {
+const copyData = <A>(value: A): A => {
   if (typeof value !== "object" || value === null) return value
-  if (Array.isArray(value)) return value.map(copied) as A
+  if (Array.isArray(value)) return value.map(copyData) as A
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return value
   const copy = { ...value }
-  for (const key in copy) if (typeof copy[key] === "object") copy[key] = copied(copy[key])
+  for (const key in copy) if (typeof copy[key] === "object") copy[key] = copyData(copy[key])
   return copy
 }
 
-// What the SDK makes of the answer, so that a program sees the exception that it would see on AWS.
+// Builds the exception that the SDK would make of AWS's response, so that programs see the same one as on AWS.
 const exceptionOf = (fault: Fault, namespace: string, request: HttpRequest, requestId: string): Error => {
   const { code, headers = {}, members, message, statusCode = 400 } = fault
   const bodiless = request.method === "HEAD"
@@ -140,12 +141,13 @@ const exceptionOf = (fault: Fault, namespace: string, request: HttpRequest, requ
     $metadata,
     message: bodiless ? "UnknownError" : message
   })
-  Object.assign(exception, { $metadata, ...copied(members), ...(modeled === undefined && { name: wire }) })
+  Object.assign(exception, { $metadata, ...copyData(members), ...(modeled === undefined && { name: wire }) })
   return Object.defineProperty(exception, "$response", { value: { statusCode, headers }, enumerable: false })
 }
 
-// As Node's HTTP handler of the SDK reports a socket that is closed under it.
-const cut = (): Error => Object.assign(new Error("socket hang up"), { code: "ECONNRESET", name: "TimeoutError" })
+// What the SDK's HTTP handler for Node throws when the server closes the socket.
+const socketHangUp = (): Error =>
+  Object.assign(new Error("socket hang up"), { code: "ECONNRESET", name: "TimeoutError" })
 
 export const make = Effect.fnUntraced(function*(options: Options) {
   const context: Context.Context<never> = yield* Effect.context<never>()
@@ -183,27 +185,27 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const credentials: AwsCredentialIdentity = { accessKeyId: root.accessKeyId, secretAccessKey: root.secretAccessKey }
 
   const tokens = new Map<string, { readonly list: string; readonly after: string }>()
-  const page = (where: string) =>
+  const page = (scope: string) =>
     Effect.fnUntraced(function*<A>(
       list: Iterable<A>,
-      { invalid, key, query, size, token }: PageOptions<A>
+      { invalid, key, query, size, token }: Paging<A>
     ): Effect.fn.Return<readonly [page: ReadonlyArray<A>, token: string | undefined], Fault> {
-      const name = where + JSON.stringify(Object.entries(query).filter(([member]) => !paging.has(member)).sort())
+      const name = scope + JSON.stringify(Object.entries(query).filter(([member]) => !pagingMembers.has(member)).sort())
       const start = token === undefined ? undefined : tokens.get(token)
       if (token !== undefined && start?.list !== name) return yield* invalid
       const rest = Array.from(list, (element) => [key(element), element] as const)
         .filter(([k]) => start === undefined || k > start.after)
         .sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)
-      const cut = rest.slice(0, Math.min(size, options.pageSize ?? size))
-      const last = cut.at(-1)
-      if (rest.length === cut.length || last === undefined) return [rest.map(([, a]) => a), undefined]
+      const entries = rest.slice(0, Math.min(size, options.pageSize ?? size))
+      const last = entries.at(-1)
+      if (rest.length === entries.length || last === undefined) return [rest.map(([, a]) => a), undefined]
       const next = digits(64)
       tokens.set(next, { list: name, after: last[0] })
-      return [cut.map(([, a]) => a), next]
+      return [entries.map(([, a]) => a), next]
     })
 
   const injections: Array<{ readonly injection: Injection; seen: number }> = []
-  const injected = (service: string, operation: string): ReadonlyArray<Injection["fault"]> =>
+  const faultsFor = (service: string, operation: string): ReadonlyArray<Injection["fault"]> =>
     injections.filter((entry) => {
       const { nth, share, times, ...only } = entry.injection
       if ((only.service ?? service) !== service || (only.operation ?? operation) !== operation) return false
@@ -212,8 +214,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         (share === undefined || random.nextDoubleUnsafe() < share)
     }).map(({ injection }) => injection.fault)
 
-  const identify = (
-    { identity, request }: Signed,
+  const authenticate = (
+    { identity, request }: SignedRequest,
     service: Service<unknown>,
     operation: string,
     now: number
@@ -222,18 +224,18 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     if (scope === null) {
       return service.unsigned?.includes(operation)
         ? Effect.succeed([{ ...root, arn: "anonymous" } as Principal, options.region] as const)
-        : Effect.fail(common(service.protocol, "unsigned"))
+        : Effect.fail(commonFault(service.protocol, "unsigned"))
     }
     const principal = principals.get(scope[1]!)
     if (principal === undefined || principal.sessionToken !== request.headers["x-amz-security-token"]) {
-      return Effect.fail(common(service.protocol, "unknownKey"))
+      return Effect.fail(commonFault(service.protocol, "unknownKey"))
     }
     if (principal.expiresAt !== undefined && principal.expiresAt <= now) {
-      return Effect.fail(common(service.protocol, "expired"))
+      return Effect.fail(commonFault(service.protocol, "expired"))
     }
-    // The signature itself is not computed again: it is as good as the secret that it was made with.
+    // Comparing the secrets replaces verifying the signature: the signature is valid if its secret key is.
     if (identity?.secretAccessKey !== undefined && identity.secretAccessKey !== principal.secretAccessKey) {
-      return Effect.fail(common(service.protocol, "signature"))
+      return Effect.fail(commonFault(service.protocol, "signature"))
     }
     return Effect.succeed([principal, scope[2]!] as const)
   }
@@ -245,24 +247,24 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     operation: string,
     handler: Handler<any, object, any>,
     sent: object,
-    signed: Signed
+    signed: SignedRequest
   ) => {
     let account = options.account
     let region = options.region
-    const input = copied(sent)
-    const act = Effect.fnUntraced(function*(faults: ReadonlyArray<Injection["fault"]>) {
-      const principal = yield* identify(signed, service, operation, yield* Clock.currentTimeMillis)
+    const input = copyData(sent)
+    const handle = Effect.fnUntraced(function*(faults: ReadonlyArray<Injection["fault"]>) {
+      const principal = yield* authenticate(signed, service, operation, yield* Clock.currentTimeMillis)
       account = principal[0].account
       region = principal[1]
       for (const fault of faults) {
         if (fault._tag === "Delay" && fault.when === "before") yield* Effect.sleep(fault.duration)
-        if (fault._tag === "Throttled") return yield* common(service.protocol, "throttled")
-        if (fault._tag === "ServerFault") return yield* common(service.protocol, "serverFault")
+        if (fault._tag === "Throttled") return yield* commonFault(service.protocol, "throttled")
+        if (fault._tag === "ServerFault") return yield* commonFault(service.protocol, "serverFault")
         if (fault._tag === "Cut" && fault.when === "before") return yield* Effect.fail("Cut" as const)
         if (fault._tag === "Fault") return yield* fault
       }
-      const where = `${service.namespace}#${operation}/${account}/${region}/`
-      const output = yield* handler(copied(input), stateOf(service, account, region), {
+      const scope = `${service.namespace}#${operation}/${account}/${region}/`
+      const output = yield* handler(copyData(input), stateOf(service, account, region), {
         account,
         region,
         principal: principal[0],
@@ -271,25 +273,25 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         id: (prefix, count) => prefix + digits(count),
         uuid,
         pageSize: options.pageSize,
-        page: page(where),
+        page: page(scope),
         stateOf: (other, at) => stateOf(other, at?.account ?? account, at?.region ?? region),
         issue: (issued) => principals.set(issued.accessKeyId, issued),
         revoke: (accessKeyId) => principals.delete(accessKeyId),
         principalOf: (accessKeyId) => principals.get(accessKeyId)
       })
       if (faults.some((fault) => fault._tag === "Cut")) return yield* Effect.fail("Cut" as const)
-      // Before anything else happens to the state that it may be a part of.
-      return copied(output)
+      // Copy now: the output may be part of the state, and the state may change before the answer is sent.
+      return copyData(output)
     })
-    const call = Effect.gen(function*() {
-      const faults = injected(service.serviceId, operation)
-      const result = yield* Effect.result(act(faults))
+    const attempt = Effect.gen(function*() {
+      const faults = faultsFor(service.serviceId, operation)
+      const result = yield* Effect.result(handle(faults))
       for (const fault of faults) {
         if (fault._tag === "Delay" && fault.when === "after") yield* Effect.sleep(fault.duration)
       }
       return yield* Effect.fromResult(result)
     })
-    return Effect.onExit(call, (exit) =>
+    return Effect.onExit(attempt, (exit) =>
       Effect.sync(() => {
         journal.push({ service: service.serviceId, operation, input, account, region, outcome: outcomeOf(exit) })
       }))
@@ -302,7 +304,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           const smithy = middleware["__smithy_context"] as {
             readonly operationSchema?: ReadonlyArray<unknown>
             readonly abortSignal?: AbortSignal
-            readonly selectedHttpAuthScheme?: { readonly identity?: Signed["identity"] }
+            readonly selectedHttpAuthScheme?: { readonly identity?: SignedRequest["identity"] }
           }
           const schema = smithy.operationSchema
           const handler = handlers.get(shapeId(schema))
@@ -310,7 +312,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           if (handler === undefined) {
             throw new Defect(
               `The in-memory AWS has no handler for ${middleware.clientName} ${middleware.commandName}. ` +
-                `Add one: InMemory.handle(${middleware.commandName}, (input, call) => Effect.succeed({ … })).`
+                `Add one: InMemory.handle(${middleware.commandName}, (input, context) => Effect.succeed({ … })).`
             )
           }
           const service = byNamespace.get(namespace) ??
@@ -345,7 +347,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
               : new Defect(`The in-memory ${service.serviceId}.${operation} died: ${died}`, { cause: died })
           }
           throw failure.value === "Cut"
-            ? cut()
+            ? socketHangUp()
             : exceptionOf(failure.value, namespace, request as HttpRequest, requestId)
         },
         { step: "deserialize", priority: "high", name: "effectAwsSdkInMemory" }
@@ -366,7 +368,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 })
 
 const outcomeOf = (exit: Exit.Exit<object, Fault | "Cut">): Outcome => {
-  if (Exit.isSuccess(exit)) return { _tag: "Answered", output: copied(exit.value) }
+  if (Exit.isSuccess(exit)) return { _tag: "Answered", output: copyData(exit.value) }
   const failure = Exit.findErrorOption(exit)
   if (failure._tag === "Some") {
     return failure.value === "Cut"

@@ -1,4 +1,4 @@
-/** The services that the in-memory AWS is made of. */
+/** The services of the in-memory AWS. */
 import { acm } from "./Acm.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import { ec2 } from "./Ec2.ts"

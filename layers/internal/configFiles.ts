@@ -6,7 +6,7 @@ import { CredentialsNotFound, ProfileDoesNotExist } from "../../errors/internal/
 /** The settings of a profile. */
 export type Profile = Readonly<Record<string, string | undefined>>
 
-/** What the two configuration files of AWS hold. */
+/** The contents of AWS's two configuration files. */
 export interface ConfigFiles {
   readonly profile: (name: string) => Effect.Effect<Profile, ProfileDoesNotExist>
   readonly ssoSession: (name: string) => Profile | undefined
@@ -17,8 +17,8 @@ const locate = (variable: string, name: string): string => {
   return file.startsWith("~/") ? path.join(getHomeDir(), file.slice(2)) : file
 }
 
-// The SDK reads on where a line is malformed, so that the keys below a section's broken name count as those of the
-// section before it: another profile's. The line is named, and never quoted: it may hold a secret.
+// The SDK ignores malformed lines. After a malformed section header, it would read that section's keys as part of the
+// previous section, which is another profile. The error has the line's number, not its text: that may contain a secret.
 const malformedLine = (text: string): number | undefined => {
   let inSection = false
   const index = text.split(/\r?\n/).findIndex((line) => {
@@ -34,7 +34,7 @@ const malformedLine = (text: string): number | undefined => {
 }
 
 const check = Effect.fnUntraced(function*(file: string): Effect.fn.Return<void, CredentialsNotFound> {
-  // Also puts what is on disk now into the SDK's cache of files, which it would never read again.
+  // This also updates the SDK's file cache; otherwise the SDK would never read a file again.
   const text = yield* Effect.tryPromise({
     try: () =>
       readFile(file, { ignoreCache: true }).catch((cause: NodeJS.ErrnoException) => {
@@ -45,7 +45,8 @@ const check = Effect.fnUntraced(function*(file: string): Effect.fn.Return<void, 
       new CredentialsNotFound({
         source: file,
         description: `the file cannot be read (${(cause as NodeJS.ErrnoException).code})`,
-        advice: "Let this user read it, or name another by AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE.",
+        advice:
+          "Make it readable for this user, or set AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE to another file.",
         cause
       })
   })
@@ -53,16 +54,16 @@ const check = Effect.fnUntraced(function*(file: string): Effect.fn.Return<void, 
   if (line !== undefined) {
     return yield* new CredentialsNotFound({
       source: file,
-      description: `line ${line} is neither a section ([name]) nor a setting of one (name = value)`,
-      advice: "Correct that line."
+      description: `line ${line} is neither a section header ([name]) nor a setting in a section (name = value)`,
+      advice: "Correct this line."
     })
   }
 })
 
-const own = <A>(record: Readonly<Record<string, A>>, key: string): A | undefined =>
+const getOwn = <A>(record: Readonly<Record<string, A>>, key: string): A | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined
 
-/** Reads both files, as they are on disk now. A file that is not there holds nothing. */
+/** Reads both files from disk. A missing file counts as empty. */
 export const load: Effect.Effect<ConfigFiles, CredentialsNotFound> = Effect.gen(function*() {
   const files = [locate("AWS_CONFIG_FILE", "config"), locate("AWS_SHARED_CREDENTIALS_FILE", "credentials")] as const
   yield* Effect.forEach(files, check, { discard: true })
@@ -75,8 +76,8 @@ export const load: Effect.Effect<ConfigFiles, CredentialsNotFound> = Effect.gen(
   return {
     profile: (name) =>
       names.includes(name)
-        ? Effect.succeed({ ...own(configFile, name), ...own(credentialsFile, name) })
+        ? Effect.succeed({ ...getOwn(configFile, name), ...getOwn(credentialsFile, name) })
         : Effect.fail(new ProfileDoesNotExist({ profile: name, available: names, files })),
-    ssoSession: (name) => own(configFile, `sso-session.${name}`)
+    ssoSession: (name) => getOwn(configFile, `sso-session.${name}`)
   }
 })

@@ -3,46 +3,50 @@ import { classify } from "../../errors/internal/classify.ts"
 import { CredentialsNotFound } from "../../errors/internal/layerErrors.ts"
 import type { AwsClients } from "../../src/AwsClients.ts"
 
-/** What a client tells the provider of its credentials about itself. */
+/** What a client passes to its credential provider. */
 export interface Caller {
   readonly callerClientConfig?: any
 }
 
-/** A provider of the SDK's: `callerClientConfig` is whatever its version asks for. */
+/** A credential provider of the SDK. The type of `callerClientConfig` varies between versions of the SDK. */
 export type Provider = (caller?: any) => Promise<AwsCredentialIdentity>
 
-// The SDK's providers write to the console unless they are given a logger.
-export const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+// Without a logger, the SDK's providers write to the console.
+export const silentLogger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
-/** What the SDK's providers make clients of their own from (STS, SSO): those use the Layer's endpoint and connections. */
+/** Options for the clients that the SDK's providers create (STS, SSO): they use the Layer's endpoint and connections. */
 export const init = (
   { clientOptions, endpoint, plugins = [] }: AwsClients.ClientOptions,
   { callerClientConfig }: Caller = {}
 ) => ({
-  logger: quiet,
+  logger: silentLogger,
   clientConfig: {
     ...clientOptions,
-    logger: quiet,
+    logger: silentLogger,
     ...(endpoint !== undefined && { endpoint }),
     ...(callerClientConfig?.requestHandler !== undefined && { requestHandler: callerClientConfig.requestHandler })
   },
   clientPlugins: [...plugins]
 })
 
-/** Whatever a provider threw, as an error that names the source and says what to do. */
+/** Turns whatever a provider threw into an error that names the source and says what to do. */
 export const failure = (options: {
   readonly source: string
   readonly advice: string
   readonly cause: unknown
 }): CredentialsNotFound => {
-  // A message of JSON.parse quotes what it could not parse, which may be half of a secret.
+  // JSON.parse quotes its input in its error message, and that input may contain part of a secret.
   if (options.cause instanceof SyntaxError) {
-    return new CredentialsNotFound({ ...options, description: "the answer is not JSON", cause: undefined })
+    return new CredentialsNotFound({ ...options, description: "the response is not JSON", cause: undefined })
   }
   const reason = classify(options.cause)
-  const [code, said] = [reason.code, reason.description.trim()]
+  const [code, description] = [reason.code, reason.description.trim()]
   return new CredentialsNotFound({
     ...options,
-    description: said === "" ? code : code.endsWith("Error") || said.includes(code) ? said : `${code}: ${said}`
+    description: description === ""
+      ? code
+      : code.endsWith("Error") || description.includes(code)
+      ? description
+      : `${code}: ${description}`
   })
 }

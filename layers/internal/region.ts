@@ -1,16 +1,16 @@
 import * as Effect from "effect/Effect"
 import { RegionNotFound } from "../../errors/internal/layerErrors.ts"
 
-/** A place where a region may be found; an empty one counts as none. */
+/** A place to look for a region. An empty region counts as missing. */
 export type Place = readonly [where: string, region: Effect.Effect<string | void>]
 
-/** The region that the program gave, or the environment, or the first of these places that knows one. */
+/** The region from the program's option, the environment, or the first of these places that has one. */
 export const resolve = Effect.fnUntraced(function*(
-  given: string | undefined,
+  option: string | undefined,
   ...places: ReadonlyArray<Place>
 ): Effect.fn.Return<string, RegionNotFound> {
   const all: ReadonlyArray<Place> = [
-    ["the `region` option", Effect.succeed(given)],
+    ["the `region` option", Effect.succeed(option)],
     ["AWS_REGION", Effect.sync(() => process.env["AWS_REGION"])],
     ["AWS_DEFAULT_REGION", Effect.sync(() => process.env["AWS_DEFAULT_REGION"])],
     ...places

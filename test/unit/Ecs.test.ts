@@ -165,7 +165,7 @@ describe("waitForDeployment", () => {
       const error = failure(yield* after(0, { deployment }))
       assert.strictEqual(error.deployment, deployment.id)
       assert.strictEqual(error.replacedBy, newer.id)
-      assert.strictEqual(error.reason, `it was replaced by deployment ${newer.id} before it had completed`)
+      assert.strictEqual(error.reason, `deployment ${newer.id} replaced it before it completed`)
       yield* TestClock.adjust("3 minutes")
       assert.strictEqual(failure(yield* after(0, { deployment })).replacedBy, newer.id)
     }).pipe(Effect.provide(InMemory.layer())))

@@ -6,7 +6,7 @@ import {
   UpdateDomainConfigCommand
 } from "@aws-sdk/client-opensearch"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Logger, Schedule, Stream } from "effect"
+import { Effect, Fiber, Logger, References, Schedule, Stream } from "effect"
 import { InMemory, OpenSearch, Retry } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
@@ -50,23 +50,23 @@ describe("destroyDomain", () => {
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.layer([Logger.make(({ logLevel, message }) => {
-        if (logLevel === "Info") lines.push(String(message))
+        if (/OpenSearch domain/.test(String(message))) lines.push(`${logLevel} ${String(message)}`)
       })])
       yield* OpenSearch.destroyDomain("logs").pipe(Effect.provide(logger))
-      assert.deepEqual(lines.splice(0), ["OpenSearch domain logs does not exist; nothing to delete"])
+      assert.deepEqual(lines.splice(0), ["Debug OpenSearch domain logs does not exist; nothing to delete"])
       yield* create
       const destroy = OpenSearch.destroyDomain("logs", { schedule: Schedule.spaced("8 minutes") })
       const fiber = yield* Effect.forkChild(Effect.provide(destroy, logger))
       yield* TestClock.adjust("24 minutes")
       yield* Fiber.join(fiber)
       assert.deepEqual(lines, [
-        "Deleting OpenSearch domain logs",
-        "Waiting for OpenSearch domain logs to be deleted: 0s so far",
-        "Waiting for OpenSearch domain logs to be deleted: 8m so far",
-        "Waiting for OpenSearch domain logs to be deleted: 16m so far",
-        "OpenSearch domain logs has been deleted"
+        "Debug Deleting OpenSearch domain logs",
+        "Info Waiting for OpenSearch domain logs to be deleted: 0s so far",
+        "Info Waiting for OpenSearch domain logs to be deleted: 8m so far",
+        "Info Waiting for OpenSearch domain logs to be deleted: 16m so far",
+        "Debug Deleted OpenSearch domain logs"
       ])
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Debug")))
 
   it.effect("only waits for a domain that is being deleted already", () =>
     Effect.gen(function*() {
