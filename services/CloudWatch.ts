@@ -13,7 +13,7 @@ import type { CloudWatchCodes } from "../errors/codes/CloudWatch.ts"
 import { type MetricFailure, MetricsNotPut } from "../errors/internal/cloudWatchErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
-import { batches } from "../src/internal/batches.ts"
+import { batches } from "./internal/batches.ts"
 
 export * from "../errors/CloudWatchErrors.ts"
 

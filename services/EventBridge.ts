@@ -25,8 +25,8 @@ import {
 import * as Reason from "../errors/internal/reasons.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
-import { batches, type Part, sendParts } from "../src/internal/batches.ts"
 import * as Retry from "../src/Retry.ts"
+import { batches, type Part, sendParts } from "./internal/batches.ts"
 
 export * from "../errors/EventBridgeErrors.ts"
 

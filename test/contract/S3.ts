@@ -94,47 +94,51 @@ const complete = (
 ) => S3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts: [...Parts] } }))
 
 export const s3 = contract("S3", {
-  "createBucket creates a bucket whose objects its owner owns, once or twice": Effect.gen(function*() {
-    yield* S3.createBucket("contract-create")
-    yield* S3.createBucket("contract-create")
-    const { OwnershipControls } = yield* S3.send(new GetBucketOwnershipControlsCommand({ Bucket: "contract-create" }))
-    assert.deepEqual(OwnershipControls?.Rules, [{ ObjectOwnership: "BucketOwnerPreferred" }])
-    const { config } = yield* AwsClients
-    const { LocationConstraint } = yield* S3.send(new GetBucketLocationCommand({ Bucket: "contract-create" }))
-    assert.strictEqual(LocationConstraint ?? "us-east-1", config.region)
-  }),
+  "createBucket creates a bucket with BucketOwnerPreferred, and succeeds when it is called again": Effect.gen(
+    function*() {
+      yield* S3.createBucket("contract-create")
+      yield* S3.createBucket("contract-create")
+      const { OwnershipControls } = yield* S3.send(new GetBucketOwnershipControlsCommand({ Bucket: "contract-create" }))
+      assert.deepEqual(OwnershipControls?.Rules, [{ ObjectOwnership: "BucketOwnerPreferred" }])
+      const { config } = yield* AwsClients
+      const { LocationConstraint } = yield* S3.send(new GetBucketLocationCommand({ Bucket: "contract-create" }))
+      assert.strictEqual(LocationConstraint ?? "us-east-1", config.region)
+    }
+  ),
 
-  "createBucket fails with BucketNameNotAvailable": Effect.gen(function*() {
+  "createBucket fails with BucketNameNotAvailable when another account has the bucket": Effect.gen(function*() {
     yield* inAccount("222222222222", S3.createBucket("contract-taken"))
     const error = yield* Effect.flip(S3.createBucket("contract-taken"))
     assert.deepEqual(error, new S3.BucketNameNotAvailable({ bucket: "contract-taken" }))
     assert.include(error.message, "contract-taken")
   }),
 
-  "createBucket fails with AWS's words for a name that is none": Effect.gen(function*() {
+  "createBucket fails with AWS's error for an invalid name": Effect.gen(function*() {
     assert.strictEqual(yield* code(S3.createBucket("ab")), "InvalidBucketName")
   }),
 
-  "a bucket's name has lower-case letters, digits, hyphens and dots": Effect.gen(function*() {
-    for (const name of ["no_underscores", "NoCapitals", "no..dots", "-hyphen", "192.168.0.1", "xn--name"]) {
-      assert.strictEqual(yield* code(create(name)), "InvalidBucketName", name)
+  "CreateBucket rejects names that are not made of lower-case letters, digits, hyphens and dots": Effect.gen(
+    function*() {
+      for (const name of ["no_underscores", "NoCapitals", "no..dots", "-hyphen", "192.168.0.1", "xn--name"]) {
+        assert.strictEqual(yield* code(create(name)), "InvalidBucketName", name)
+      }
     }
-  }),
+  ),
 
-  "getBucketStatus tells whether there is a bucket": Effect.gen(function*() {
+  "getBucketStatus tells whether a bucket exists": Effect.gen(function*() {
     assert.strictEqual(yield* S3.getBucketStatus("contract-status"), "DoesNotExist")
     yield* create("contract-status")
     assert.strictEqual(yield* S3.getBucketStatus("contract-status"), "ExistsHaveAccess")
   }),
 
-  "ensureBucketExists creates a bucket unless there is one": Effect.gen(function*() {
+  "ensureBucketExists creates a bucket unless it exists": Effect.gen(function*() {
     yield* S3.ensureBucketExists("contract-ensure")
     yield* put("contract-ensure", "kept")
     yield* S3.ensureBucketExists("contract-ensure")
     assert.deepEqual(yield* listed("contract-ensure"), ["kept"])
   }),
 
-  "destroyBucket succeeds where there is no bucket": S3.destroyBucket("contract-none"),
+  "destroyBucket succeeds when the bucket does not exist": S3.destroyBucket("contract-none"),
 
   "destroyBucket deletes objects": Effect.gen(function*() {
     yield* create("contract-destroy")
@@ -154,7 +158,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
   }),
 
-  "destroyBucket ends unfinished uploads": Effect.gen(function*() {
+  "destroyBucket aborts unfinished uploads": Effect.gen(function*() {
     const Bucket = "contract-destroy-uploads"
     yield* create(Bucket)
     const id = yield* begin(Bucket, "big")
@@ -164,7 +168,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
   }),
 
-  "destroyBucket fails with BucketNotEmptied, and what AWS refused to delete": Effect.gen(function*() {
+  "destroyBucket fails with BucketNotEmptied, which lists what AWS refused to delete": Effect.gen(function*() {
     const Bucket = "contract-locked"
     yield* S3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }))
     yield* put(Bucket, "free")
@@ -181,7 +185,7 @@ export const s3 = contract("S3", {
     yield* S3.destroyBucket(Bucket)
   }),
 
-  "listObjects and destroyBucket go over three pages": Effect.gen(function*() {
+  "listObjects and destroyBucket work through three pages": Effect.gen(function*() {
     const Bucket = "contract-pages"
     yield* create(Bucket)
     const keys = Array.from({ length: 2_001 }, (_, i) => `key-${String(i).padStart(4, "0")}`)
@@ -191,7 +195,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
   }),
 
-  "listObjects tells key, size, ETag and time, by key and below a prefix": Effect.gen(function*() {
+  "listObjects returns key, size, ETag and time, in the order of keys and by prefix": Effect.gen(function*() {
     yield* create("contract-list")
     yield* Effect.forEach(["b", "a/2", "a/1", "\u{1F600}", "\uFF5E"], (key) => put("contract-list", key, "12345"))
     const [first] = yield* Stream.runCollect(S3.listObjects("contract-list"))
@@ -202,20 +206,20 @@ export const s3 = contract("S3", {
       etag: `"${crypto.createHash("md5").update("12345").digest("hex")}"`
     })
     assert.instanceOf(first?.lastModified, Date)
-    // By UTF-8: a character beyond the first 65,536 comes after all others.
+    // S3 orders by UTF-8, not by UTF-16: a character outside the BMP comes last.
     assert.deepEqual(yield* listed("contract-list"), ["a/1", "a/2", "b", "\uFF5E", "\u{1F600}"])
     assert.deepEqual(yield* listed("contract-list", { prefix: "a/" }), ["a/1", "a/2"])
     assert.deepEqual(yield* listed("contract-list", { prefix: "c" }), [])
   }),
 
-  "listObjects fails with BucketDoesNotExist": Effect.gen(function*() {
+  "listObjects fails with BucketDoesNotExist for a missing bucket": Effect.gen(function*() {
     assert.deepEqual(
       yield* Effect.flip(listed("contract-none")),
       new S3.BucketDoesNotExist({ bucket: "contract-none" })
     )
   }),
 
-  "uploadFile puts a small file, with its metadata": Effect.gen(function*() {
+  "uploadFile uploads a small file with its metadata": Effect.gen(function*() {
     yield* create("contract-put")
     yield* S3.uploadFile({
       path: yield* file("hello"),
@@ -229,7 +233,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(head.ServerSideEncryption, "aws:kms")
   }),
 
-  "uploadFile puts an empty file": Effect.gen(function*() {
+  "uploadFile uploads an empty file": Effect.gen(function*() {
     yield* create("contract-put-empty")
     yield* S3.uploadFile({ path: yield* file(""), bucket: "contract-put-empty", key: "empty" })
     const [object] = yield* Stream.runCollect(S3.listObjects("contract-put-empty"))
@@ -237,7 +241,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(yield* read("contract-put-empty", "empty"), "")
   }),
 
-  "uploadFile puts a large file in parts": Effect.gen(function*() {
+  "uploadFile uploads a large file in parts": Effect.gen(function*() {
     yield* create("contract-put-large")
     const content = crypto.randomBytes(17 * 2 ** 20 + 3)
     const name = yield* file(content)
@@ -254,7 +258,7 @@ export const s3 = contract("S3", {
     assert.isUndefined(Uploads)
   }),
 
-  "uploadFile fails with BucketDoesNotExist, for a small file and a large one": Effect.gen(function*() {
+  "uploadFile fails with BucketDoesNotExist for a small file and for a large one": Effect.gen(function*() {
     for (const content of ["small", Buffer.alloc(17 * 2 ** 20)]) {
       const name = yield* file(content)
       const error = yield* Effect.flip(S3.uploadFile({ path: name, bucket: "contract-none", key: "key" }))
@@ -262,7 +266,7 @@ export const s3 = contract("S3", {
     }
   }),
 
-  "getObjectMetadata fails with ObjectDoesNotExist": Effect.gen(function*() {
+  "getObjectMetadata fails with ObjectDoesNotExist for a missing object or bucket": Effect.gen(function*() {
     yield* create("contract-metadata")
     for (const bucket of ["contract-metadata", "contract-none"]) {
       const error = yield* Effect.flip(S3.getObjectMetadata(bucket, "none"))
@@ -270,7 +274,7 @@ export const s3 = contract("S3", {
     }
   }),
 
-  "getObject streams the bytes": Effect.gen(function*() {
+  "getObject streams the bytes of an object": Effect.gen(function*() {
     yield* create("contract-get")
     yield* put("contract-get", "large", large)
     const chunks = yield* Stream.runCollect(S3.getObject("contract-get", "large"))
@@ -280,7 +284,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(Buffer.concat(start).toString("latin1", 0, 5), "large")
   }),
 
-  "getObject fails with ObjectDoesNotExist": Effect.gen(function*() {
+  "getObject fails with ObjectDoesNotExist for a missing object or bucket": Effect.gen(function*() {
     yield* create("contract-get-none")
     for (const bucket of ["contract-get-none", "contract-none"]) {
       const error = yield* Effect.flip(Stream.runDrain(S3.getObject(bucket, "none")))
@@ -311,7 +315,7 @@ export const s3 = contract("S3", {
     assert.deepEqual(yield* Effect.promise(() => fs.readdir(path.dirname(name))), ["copy"])
   }),
 
-  "downloadFile fails with ObjectDoesNotExist, and leaves nothing": Effect.gen(function*() {
+  "downloadFile fails with ObjectDoesNotExist, and leaves no file": Effect.gen(function*() {
     yield* create("contract-file-none")
     const folder = yield* directory
     const error = yield* Effect.flip(
@@ -321,13 +325,13 @@ export const s3 = contract("S3", {
     assert.deepEqual(yield* Effect.promise(() => fs.readdir(folder)), [])
   }),
 
-  "a key that is too long is refused with AWS's words": Effect.gen(function*() {
+  "PutObject rejects a key of more than 1,024 bytes": Effect.gen(function*() {
     yield* create("contract-long")
     assert.strictEqual(yield* code(put("contract-long", "ü".repeat(513), "")), "KeyTooLongError")
     yield* put("contract-long", "k".repeat(1024), "")
   }),
 
-  "a body may be a string, bytes or a stream": Effect.gen(function*() {
+  "PutObject takes a string, bytes or a stream": Effect.gen(function*() {
     const Bucket = "contract-bodies"
     yield* create(Bucket)
     yield* put(Bucket, "string", "grüße")
@@ -346,14 +350,14 @@ export const s3 = contract("S3", {
     assert.isUndefined(head.ContentEncoding)
   }),
 
-  "a body has to be what its checksum says": Effect.gen(function*() {
+  "PutObject rejects a body that does not match its MD5": Effect.gen(function*() {
     const Bucket = "contract-digests"
     yield* create(Bucket)
     const wrong = new PutObjectCommand({ Bucket, Key: "wrong", Body: "x", ContentMD5: "1B2M2Y8AsgTpgAmY7PhCfg==" })
     assert.strictEqual(yield* code(S3.send(wrong)), "BadDigest")
   }),
 
-  "a range, a condition, a copy": Effect.gen(function*() {
+  "reads ranges, checks conditions, and copies an object": Effect.gen(function*() {
     const Bucket = "contract-reads"
     yield* create(Bucket)
     const { ETag } = yield* put(Bucket, "key", "0123456789")
@@ -386,7 +390,7 @@ export const s3 = contract("S3", {
     )
   }),
 
-  "versions": Effect.gen(function*() {
+  "keeps versions of an object, and restores the object when its delete marker is deleted": Effect.gen(function*() {
     const Bucket = "contract-versions"
     yield* create(Bucket)
     assert.isUndefined((yield* S3.send(new GetBucketVersioningCommand({ Bucket }))).Status)
@@ -406,7 +410,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(yield* read(Bucket, "key"), "two")
   }),
 
-  "a delete marker is no object": Effect.gen(function*() {
+  "GetObject rejects a delete marker with MethodNotAllowed": Effect.gen(function*() {
     const Bucket = "contract-markers"
     yield* create(Bucket)
     yield* version(Bucket)
@@ -415,7 +419,7 @@ export const s3 = contract("S3", {
     assert.deepEqual([error.code, error.statusCode], ["MethodNotAllowed", 405])
   }),
 
-  "lists roll up common prefixes and start where they are told": Effect.gen(function*() {
+  "ListObjectsV2 groups keys by common prefix, and starts after a given key": Effect.gen(function*() {
     const Bucket = "contract-prefixes"
     yield* create(Bucket)
     yield* Effect.forEach(["a", "b/1", "b/2", "c/1", "d"], (key) => put(Bucket, key))
@@ -435,7 +439,7 @@ export const s3 = contract("S3", {
     assert.deepEqual(after.Contents?.map(({ Key }) => Key), ["b/2", "c/1", "d"])
   }),
 
-  "the first version of the list of objects has a marker where it rolls up": Effect.gen(function*() {
+  "ListObjects returns a marker only when it groups keys": Effect.gen(function*() {
     const Bucket = "contract-list-one"
     yield* create(Bucket)
     yield* Effect.forEach(["a", "b/1", "b/2", "c"], (key) => put(Bucket, key))
@@ -448,7 +452,7 @@ export const s3 = contract("S3", {
     assert.deepEqual([flat.IsTruncated, flat.NextMarker], [true, undefined])
   }),
 
-  "DeleteObjects answers for each key": Effect.gen(function*() {
+  "DeleteObjects reports every key, even one that does not exist": Effect.gen(function*() {
     const Bucket = "contract-deletes"
     yield* create(Bucket)
     yield* put(Bucket, "a")
@@ -458,14 +462,14 @@ export const s3 = contract("S3", {
     assert.deepEqual(yield* listed(Bucket), [])
   }),
 
-  "DeleteObjects takes at most 1,000 keys": Effect.gen(function*() {
+  "DeleteObjects rejects more than 1,000 keys": Effect.gen(function*() {
     const Bucket = "contract-deletes-many"
     yield* create(Bucket)
     const Objects = Array.from({ length: 1_001 }, (_, i) => ({ Key: String(i) }))
     assert.strictEqual(yield* code(S3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))), "MalformedXML")
   }),
 
-  "a quiet DeleteObjects answers only for what failed": Effect.gen(function*() {
+  "DeleteObjects reports only failures when it is quiet": Effect.gen(function*() {
     const Bucket = "contract-quiet"
     yield* create(Bucket)
     yield* put(Bucket, "a")
@@ -476,7 +480,7 @@ export const s3 = contract("S3", {
     assert.deepEqual(yield* listed(Bucket), [])
   }),
 
-  "an upload in parts": Effect.gen(function*() {
+  "CompleteMultipartUpload joins the parts, and rejects a part that was not uploaded": Effect.gen(function*() {
     const [Bucket, Key] = ["contract-parts", "key"]
     yield* create(Bucket)
     const id = yield* begin(Bucket, Key)
@@ -501,7 +505,7 @@ export const s3 = contract("S3", {
     assert.isTrue(Buffer.concat(yield* Stream.runCollect(S3.getObject(Bucket, Key))).equals(large))
   }),
 
-  "an upload whose parts are too small, or that was aborted": Effect.gen(function*() {
+  "CompleteMultipartUpload rejects parts that are too small, and ListParts an aborted upload": Effect.gen(function*() {
     const [Bucket, Key] = ["contract-parts-bad", "key"]
     yield* create(Bucket)
     const id = yield* begin(Bucket, Key)
@@ -512,7 +516,7 @@ export const s3 = contract("S3", {
     assert.deepEqual(yield* listed(Bucket), [])
   }),
 
-  "the parts of a completion are in order": Effect.gen(function*() {
+  "CompleteMultipartUpload rejects parts that are out of order": Effect.gen(function*() {
     const [Bucket, Key] = ["contract-parts-order", "key"]
     yield* create(Bucket)
     const id = yield* begin(Bucket, Key)
@@ -520,7 +524,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(yield* code(complete(Bucket, Key, id, parts.toReversed())), "InvalidPartOrder")
   }),
 
-  "no part is uploaded to an upload that was aborted": Effect.gen(function*() {
+  "UploadPart rejects a part of an aborted upload": Effect.gen(function*() {
     const [Bucket, Key] = ["contract-parts-late", "key"]
     yield* create(Bucket)
     const id = yield* begin(Bucket, Key)
@@ -528,7 +532,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(yield* code(upload(Bucket, Key, id, 3, "late")), "NoSuchUpload")
   }),
 
-  "an upload can be completed again, with the same answer": Effect.gen(function*() {
+  "CompleteMultipartUpload gives the same answer when it is repeated": Effect.gen(function*() {
     const [Bucket, Key] = ["contract-parts-again", "key"]
     yield* create(Bucket)
     const id = yield* begin(Bucket, Key)
@@ -537,7 +541,7 @@ export const s3 = contract("S3", {
     assert.strictEqual((yield* complete(Bucket, Key, id, parts)).ETag, ETag)
   }),
 
-  "a bucket that is not empty stays, and is listed": Effect.gen(function*() {
+  "DeleteBucket keeps a bucket that is not empty, and ListBuckets lists it": Effect.gen(function*() {
     yield* create("contract-listed")
     yield* put("contract-listed", "key")
     assert.strictEqual(yield* code(S3.send(new DeleteBucketCommand({ Bucket: "contract-listed" }))), "BucketNotEmpty")

@@ -113,16 +113,18 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "a domain is deleted in the background": "a domain is gone at once"
   },
   S3: {
-    "a bucket's name has lower-case letters, digits, hyphens and dots": "a bucket's name may have underscores",
-    "a key that is too long is refused with AWS's words": "the length of a key is counted in characters, not bytes",
-    "a body has to be what its checksum says": "Content-MD5 is not checked",
-    "a delete marker is no object": "DeleteObject of a key that is not there makes no delete marker",
-    "the first version of the list of objects has a marker where it rolls up":
+    "CreateBucket rejects names that are not made of lower-case letters, digits, hyphens and dots":
+      "a bucket's name may have underscores",
+    "PutObject rejects a key of more than 1,024 bytes": "the length of a key is counted in characters, not bytes",
+    "PutObject rejects a body that does not match its MD5": "Content-MD5 is not checked",
+    "GetObject rejects a delete marker with MethodNotAllowed":
+      "DeleteObject of a key that is not there makes no delete marker",
+    "ListObjects returns a marker only when it groups keys":
       "ListObjects does not count common prefixes towards MaxKeys",
-    "DeleteObjects takes at most 1,000 keys": "keys are not counted",
-    "a quiet DeleteObjects answers only for what failed": "Quiet is ignored",
-    "the parts of a completion are in order": "parts are taken in any order",
-    "no part is uploaded to an upload that was aborted": "UploadPart after an abort is an HTTP 500"
+    "DeleteObjects rejects more than 1,000 keys": "keys are not counted",
+    "DeleteObjects reports only failures when it is quiet": "Quiet is ignored",
+    "CompleteMultipartUpload rejects parts that are out of order": "parts are taken in any order",
+    "UploadPart rejects a part of an aborted upload": "UploadPart after an abort is an HTTP 500"
   },
   Ssm: {
     "listParametersByPath refuses a path that does not begin with a slash": "any text is a path",

@@ -21,7 +21,7 @@ const imports = (file: string): ReadonlyArray<string> =>
 const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   errors: ["errors"],
   src: ["src", "errors"],
-  services: ["src", "errors"],
+  services: ["services", "src", "errors"],
   layers: ["layers", "src", "errors"],
   domain: ["domain", "services", "src", "errors"]
 }
@@ -36,14 +36,21 @@ describe("imports", () => {
           assert.notStrictEqual(imported, "effect", `${file} imports the barrel`)
           const [top = ""] = imported.split("/")
           if (imported.endsWith(".ts")) assert.include(below, top, `${file} imports ${imported}`)
+          if (imported.startsWith("services/internal/")) assert.strictEqual(folder, "services", file)
         }
       }
     })
   }
 
   it("of services/ are never another service", () => {
+    const folderOf = (file: string) => /^services\/internal\/(\w+)\//.exec(file)?.[1]
     for (const file of files("services")) {
-      assert.isEmpty(imports(file).filter((imported) => imported.startsWith("services/")), file)
+      const own = file.startsWith("services/internal/") ? folderOf(file) : path.basename(file, ".ts").toLowerCase()
+      for (const imported of imports(file).filter((imported) => imported.startsWith("services/"))) {
+        assert.match(imported, /^services\/internal\//, `${file} imports ${imported}`)
+        const folder = folderOf(imported)
+        if (folder !== undefined) assert.strictEqual(folder, own, `${file} imports ${imported}`)
+      }
     }
   })
 })

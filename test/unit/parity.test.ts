@@ -38,7 +38,8 @@ const isFunction = (value: unknown) =>
   Effect.isEffect(value) || Stream.isStream(value)
 
 const modules: Readonly<Record<string, object>> = library
-const services = fs.readdirSync(path.join(root, "services")).map((file) => path.basename(file, ".ts"))
+const services = fs.readdirSync(path.join(root, "services")).filter((file) => file.endsWith(".ts"))
+  .map((file) => path.basename(file, ".ts"))
 
 /** The names in the tables of what is here: `Ec2.getVpcDetails` and the like. */
 const names = [...new Set(rows.flatMap(({ here }) => here.match(/\b[A-Za-z]\w*(?:\.\w+)+/g) ?? []))]

@@ -1,18 +1,19 @@
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
-import type * as Retry from "../Retry.ts"
+import type * as Retry from "../../src/Retry.ts"
 
-/** What a batch has a limit of: how many elements, how many bytes. */
+/** One limit of a batch: a number of elements, or of bytes. */
 export interface Limit<in A> {
+  /** How much of the limit an element takes. */
   readonly of: (element: A) => number
-  /** The most that a batch may have. */
+  /** The most that a batch may hold. */
   readonly atMost: number
 }
 
 /**
- * Cuts a list into batches within all limits, in its order, each as large as it can be. What is over a limit by itself
- * is in none of them.
+ * Splits a list into batches that respect all limits. Keeps the order, and fills each batch before it starts the next.
+ * An element that exceeds a limit on its own is in no batch, but in `tooLarge`.
  */
 export const batches = <A>(
   elements: Iterable<A>,
@@ -20,7 +21,7 @@ export const batches = <A>(
 ): { readonly batches: ReadonlyArray<ReadonlyArray<A>>; readonly tooLarge: ReadonlyArray<A> } => {
   const all: Array<Array<A>> = []
   const tooLarge: Array<A> = []
-  let left: ReadonlyArray<number> = []
+  let remaining: ReadonlyArray<number> = []
   for (const element of elements) {
     const sizes = limits.map((limit) => limit.of(element))
     if (sizes.some((size, i) => size > limits[i]!.atMost)) {
@@ -28,25 +29,25 @@ export const batches = <A>(
       continue
     }
     const last = all.at(-1)
-    const fits = last !== undefined && sizes.every((size, i) => size <= left[i]!)
+    const fits = last !== undefined && sizes.every((size, i) => size <= remaining[i]!)
     if (fits) last.push(element)
     else all.push([element])
-    left = sizes.map((size, i) => (fits ? left[i]! : limits[i]!.atMost) - size)
+    remaining = sizes.map((size, i) => (fits ? remaining[i]! : limits[i]!.atMost) - size)
   }
   return { batches: all, tooLarge }
 }
 
-/** What became of a part of a batch. */
+/** The outcome of one element of a batch. */
 export interface Part<A, B> {
   readonly element: A
   readonly result: B
-  /** Why it may be sent again; `undefined` where its result is the last word. */
+  /** Why it can be sent again; `undefined` if its result is final. */
   readonly again?: Retry.Input | undefined
 }
 
 /**
- * Sends a batch of which AWS may take a part, and again what it does not take for the moment, as the schedule says. `what`
- * is what the elements are, for the log.
+ * Sends a batch that AWS may accept in part. Resends the elements that failed for a transient reason, and only these, as
+ * the schedule says. `what` names the elements in the log.
  */
 export const sendParts = Effect.fnUntraced(function*<A, B, E, R>(
   batch: ReadonlyArray<A>,
@@ -64,9 +65,9 @@ export const sendParts = Effect.fnUntraced(function*<A, B, E, R>(
     }
     const reason = (again.find((part) => part.again?._tag === "Throttled") ?? again[0])?.again
     if (reason === undefined) return results
-    const goesOn = yield* next(reason).pipe(Effect.as(true), Pull.catchDone(() => Effect.succeed(false)))
-    if (!goesOn) return [...results, ...again.map(({ result }) => result)]
-    yield* Effect.logInfo(`AWS did not take ${again.length} of ${pending.length} ${options.what}; sending these again`)
+    const mayResend = yield* next(reason).pipe(Effect.as(true), Pull.catchDone(() => Effect.succeed(false)))
+    if (!mayResend) return [...results, ...again.map(({ result }) => result)]
+    yield* Effect.logDebug(`AWS did not accept ${again.length} of ${pending.length} ${options.what}; resending them`)
     pending = again.map(({ element }) => element)
   }
 })

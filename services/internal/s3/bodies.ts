@@ -1,0 +1,118 @@
+// Bodies of objects: read as bytes, and released whatever happens.
+import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Readable } from "node:stream"
+import { AwsError } from "../../../errors/internal/awsError.ts"
+import * as Reason from "../../../errors/internal/reasons.ts"
+import { ObjectDoesNotExist } from "../../../errors/internal/s3Errors.ts"
+import { AwsClients } from "../../../src/AwsClients.ts"
+import { s3 } from "./service.ts"
+
+/**
+ * The error of a body that failed. The request was fine, as its answer had begun: what would be `Misconfigured` for a
+ * request is a broken connection here.
+ */
+const toBodyError = (region: string, cause: unknown): AwsError => {
+  const error = AwsError.fromUnknown({ service: "S3", operation: "GetObject", region }, cause)
+  if (error.reason._tag !== "Misconfigured") return error
+  const { code, description } = error.reason
+  return new AwsError({
+    service: error.service,
+    operation: error.operation,
+    region,
+    reason: new Reason.Unreachable({ code, description, isRetryable: true }),
+    cause
+  })
+}
+
+const prematureClose = (received: number, length: number) =>
+  Object.assign(new Error(`the body ended after ${received} of ${length} bytes`), {
+    code: "ERR_STREAM_PREMATURE_CLOSE"
+  })
+
+/** The bytes of a body. Throws an `AwsError` if the body fails, or has another length than the answer said. */
+const readBody = async function*(body: AsyncIterable<Uint8Array>, length: number | undefined, region: string) {
+  let received = 0
+  try {
+    for await (const chunk of body) {
+      received += chunk.byteLength
+      yield chunk
+    }
+    if (length !== undefined && received !== length) throw prematureClose(received, length)
+  } catch (cause) {
+    throw toBodyError(region, cause)
+  }
+}
+
+/** Keeps a body that fails before anyone reads it from ending the process. Whoever reads it still gets the error. */
+const ignoreEarlyError = (body: Readable): Readable => body.on("error", () => {})
+
+/** HTTP handlers other than Node's give a web stream. Once it is locked, its reader cancels it. */
+const releaseBody = (body: unknown): void => {
+  if (body instanceof Readable) body.destroy()
+  else if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {})
+}
+
+/**
+ * Sends a GetObject, and releases its body with the scope. The scope owns the body from the moment the SDK has it: an
+ * aspect may be interrupted after that, and an aspect that sends the call twice has two bodies.
+ */
+const sendOwningBodies = Effect.fnUntraced(function*(command: GetObjectCommand) {
+  const bodies = new Set<unknown>()
+  let isReleased = false
+  const own = ({ Body }: GetObjectCommandOutput) => {
+    if (Body instanceof Readable) ignoreEarlyError(Body)
+    if (isReleased) releaseBody(Body)
+    else bodies.add(Body)
+  }
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      isReleased = true
+      bodies.forEach(releaseBody)
+    })
+  )
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args)
+      own(result.output)
+      return result
+    },
+    { step: "initialize", priority: "high", name: "effectAwsSdkBody" }
+  )
+  // An aspect may answer without sending anything.
+  return yield* Effect.tap(s3.send(command), (output) => Effect.sync(() => own(output)))
+})
+
+/** An object whose body is being received, until the scope releases it. */
+export interface OpenObject {
+  readonly output: GetObjectCommandOutput
+  /** Throws `AwsError` only. */
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+export const openObject = Effect.fnUntraced(function*(
+  bucket: string,
+  key: string
+): Effect.fn.Return<OpenObject, ObjectDoesNotExist | AwsError, AwsClients | Scope.Scope> {
+  const { config: { region } } = yield* AwsClients
+  const output = yield* sendOwningBodies(new GetObjectCommand({ Bucket: bucket, Key: key })).pipe(
+    AwsError.catchCode(["NoSuchKey", "NoSuchBucket"], () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
+  )
+  const { Body, ContentLength } = output
+  if (Body === undefined) return { output, bytes: Readable.from([]) }
+  const body = Body instanceof Readable ? Body : yield* Effect.acquireRelease(
+    Effect.sync(() => ignoreEarlyError(Readable.fromWeb(Body.transformToWebStream() as ReadableStream))),
+    (body) => Effect.sync(() => body.destroy())
+  )
+  return { output, bytes: readBody(body, ContentLength, region) }
+})
+
+export const getObject = (
+  bucket: string,
+  key: string
+): Stream.Stream<Uint8Array, ObjectDoesNotExist | AwsError, AwsClients> =>
+  Stream.unwrap(
+    Effect.map(openObject(bucket, key), ({ bytes }) => Stream.fromAsyncIterable(bytes, (cause) => cause as AwsError))
+  )

@@ -1,0 +1,117 @@
+// Deleting a bucket together with everything in it.
+import {
+  type _Error,
+  AbortMultipartUploadCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  type ObjectIdentifier
+} from "@aws-sdk/client-s3"
+import * as Effect from "effect/Effect"
+import * as Match from "effect/Match"
+import * as Stream from "effect/Stream"
+import { AwsError } from "../../../errors/internal/awsError.ts"
+import * as Reason from "../../../errors/internal/reasons.ts"
+import { BucketNotEmptied, type RefusedKey } from "../../../errors/internal/s3Errors.ts"
+import type { AwsClients } from "../../../src/AwsClients.ts"
+import * as Retry from "../../../src/Retry.ts"
+import { type Part, sendParts } from "../batches.ts"
+import { s3 } from "./service.ts"
+
+/** Why a version that AWS didn't delete can be sent again; `undefined` if the refusal is permanent. */
+const transientReason = ({ Code: code = "", Message: description = "" }: _Error): Retry.Input | undefined => {
+  const fields = { code, description, isRetryable: true }
+  return Match.value(code).pipe(
+    Match.when("SlowDown", () => new Reason.Throttled(fields)),
+    Match.whenOr("InternalError", "ServiceUnavailable", () => new Reason.ServerFault(fields)),
+    Match.when("RequestTimeout", () => new Reason.TimedOut(fields)),
+    Match.when("OperationAborted", () => new Reason.Rejected(fields)),
+    Match.orElse(() => undefined)
+  )
+}
+
+const toRefusedKey = ({ Code = "", Key = "", Message = "", VersionId }: _Error): RefusedKey => ({
+  key: Key,
+  versionId: VersionId,
+  code: Code,
+  message: Message
+})
+
+/**
+ * Deletes the versions of one page, and returns those that AWS refused to delete. A version is resent as it was first
+ * sent, whatever the answer names: a key without its version ID would get a delete marker instead.
+ */
+const deleteVersions = Effect.fnUntraced(function*(
+  bucket: string,
+  { DeleteMarkers = [], Versions = [] }: ListObjectVersionsCommandOutput
+) {
+  const objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }): ObjectIdentifier => ({ Key, VersionId }))
+  if (objects.length === 0) return []
+  const what = `object versions of the S3 bucket ${bucket}`
+  return yield* sendParts(objects, { what, retry: Retry.standard() }, (pending) =>
+    Effect.map(
+      s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: [...pending], Quiet: true } })),
+      ({ Errors = [] }) =>
+        Errors.flatMap((error): ReadonlyArray<Part<ObjectIdentifier, RefusedKey>> => {
+          const failed = pending.filter(({ Key, VersionId }) =>
+            error.Key === Key && (error.VersionId ?? VersionId) === VersionId
+          )
+          const again = transientReason(error)
+          return failed.length === 0 || again === undefined
+            ? [{ element: { Key: error.Key }, result: toRefusedKey(error) }]
+            : failed.map((element) => ({
+              element,
+              result: toRefusedKey({ ...error, VersionId: element.VersionId }),
+              again
+            }))
+        })
+    ))
+})
+
+/** Aborts unfinished multipart uploads. No list of objects shows their parts, but they are billed. */
+const abortUploads = (bucket: string, { Uploads = [] }: ListMultipartUploadsCommandOutput, concurrency: number) =>
+  Effect.forEach(
+    Uploads,
+    ({ Key, UploadId }) =>
+      s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).pipe(
+        AwsError.catchCode("NoSuchUpload", () => Effect.void)
+      ),
+    { concurrency, discard: true }
+  )
+
+export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
+  bucket: string,
+  options?: { readonly concurrency?: number | undefined }
+): Effect.fn.Return<void, BucketNotEmptied | AwsError, AwsClients> {
+  const concurrency = options?.concurrency ?? 8
+  const destroy = Effect.gen(function*() {
+    const refused = yield* s3.pages(new ListObjectVersionsCommand({ Bucket: bucket }), { readAhead: true }).pipe(
+      // Deletes a page only once the next one has arrived: that list starts after a version of this page, which must
+      // still be there.
+      Stream.zipWithNext,
+      Stream.mapEffect(([page]) => deleteVersions(bucket, page), { concurrency, unordered: true }),
+      Stream.flattenIterable,
+      Stream.runCollect
+    )
+    yield* Stream.runForEach(
+      s3.pages(new ListMultipartUploadsCommand({ Bucket: bucket })),
+      (page) => abortUploads(bucket, page, concurrency)
+    )
+    if (refused.length > 0) return yield* new BucketNotEmptied({ bucket, refused })
+    yield* s3.send(new DeleteBucketCommand({ Bucket: bucket })).pipe(
+      AwsError.catchCode("BucketNotEmpty", () => Effect.fail(new BucketNotEmptied({ bucket, refused })))
+    )
+    yield* Effect.logDebug(`Destroyed the S3 bucket ${bucket}`)
+  })
+  yield* Effect.logDebug(`Destroying the S3 bucket ${bucket}`)
+  yield* destroy.pipe(
+    Effect.tapErrorTag("BucketNotEmptied", (error) => Effect.logError(error.message)),
+    AwsError.catchCode(
+      "NoSuchBucket",
+      () => Effect.logDebug(`The S3 bucket ${bucket} does not exist; there is nothing to destroy`)
+    )
+  )
+})

@@ -1,0 +1,172 @@
+// Files on disk. Everything of the library that reads or writes a file for a caller does so here; why on `node:fs` is in
+// docs/decisions/0007-node-fs.md.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { randomUUID } from "node:crypto"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { AwsError } from "../../../errors/internal/awsError.ts"
+import {
+  CannotReadFile,
+  CannotWriteFile,
+  DirectoryDoesNotExist,
+  FileAlreadyExists
+} from "../../../errors/internal/s3Errors.ts"
+
+/**
+ * The functions of Node that this module calls. A test replaces some of them, for a disk that is full or a file system
+ * without hard links.
+ */
+export type NodeFs = Pick<typeof fs, "link" | "lstat" | "open" | "rename" | "rm" | "stat">
+
+export const NodeFs = Context.Reference<NodeFs>("effect-aws-sdk/S3/NodeFs", { defaultValue: () => fs })
+
+const codeOf = (cause: unknown): unknown => (cause as { readonly code?: unknown } | null)?.code
+
+const close = (handle: fs.FileHandle): Promise<void> => handle.close().catch(() => {})
+
+/** A regular file that is open for reading. */
+export interface SourceFile {
+  /** In bytes, when the file was opened. */
+  readonly size: number
+  /** Fills the buffer with the bytes from `start` on. Fails if the file has become shorter than that. */
+  readonly fill: (buffer: Buffer, start: number) => Effect.Effect<Buffer, CannotReadFile>
+}
+
+const openRegularFile = async (fs: NodeFs, path: string) => {
+  // Stats the path first: opening a FIFO blocks until someone writes to it.
+  const stats = await fs.stat(path)
+  if (!stats.isFile()) throw new Error(stats.isDirectory() ? "it is a directory" : "it is not a regular file")
+  return { handle: await fs.open(path, "r"), size: stats.size }
+}
+
+const fill = async (handle: fs.FileHandle, buffer: Buffer, start: number): Promise<Buffer> => {
+  let filled = 0
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled)
+    if (bytesRead === 0) throw new Error("it became shorter while it was being read")
+    filled += bytesRead
+  }
+  return buffer
+}
+
+/** Opens a file for the rest of the scope. */
+export const openToRead = Effect.fnUntraced(function*(
+  path: string
+): Effect.fn.Return<SourceFile, CannotReadFile, Scope.Scope> {
+  const fs = yield* NodeFs
+  const reading = <A>(evaluate: () => Promise<A>) =>
+    Effect.tryPromise({ try: evaluate, catch: (cause) => new CannotReadFile({ path, cause }) })
+  const { handle, size } = yield* Effect.acquireRelease(
+    reading(() => openRegularFile(fs, path)),
+    ({ handle }) => Effect.promise(() => close(handle))
+  )
+  return { size, fill: (buffer, start) => reading(() => fill(handle, buffer, start)) }
+})
+
+export type WriteError = FileAlreadyExists | DirectoryDoesNotExist | CannotWriteFile
+
+/** A file that is being written under a temporary name. */
+export interface NewFile {
+  /** Appends all bytes, and succeeds with their number. Fails with what the source throws, if that is an `AwsError`. */
+  readonly writeAll: (source: AsyncIterable<Uint8Array>) => Effect.Effect<number, AwsError | WriteError>
+  /** Gives the finished file its name. Nothing can be written to it after that. */
+  readonly moveIntoPlace: Effect.Effect<void, WriteError>
+}
+
+/** How many bytes are collected before they are written. */
+const WRITE_SIZE = 256 * 2 ** 10
+
+/** Writes chunks while further ones arrive. */
+const writeAll = async (handle: fs.FileHandle, source: AsyncIterable<Uint8Array>): Promise<number> => {
+  let [size, collected] = [0, 0]
+  let chunks: Array<Uint8Array> = []
+  let writing: Promise<void> | undefined
+  const write = async () => {
+    const [batch, length] = [chunks, collected]
+    chunks = []
+    collected = 0
+    const { bytesWritten } = await handle.writev(batch)
+    // A short write means that the disk is full, or nearly so. Writing the rest either succeeds or throws the reason.
+    if (bytesWritten < length) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
+  }
+  for await (const chunk of source) {
+    chunks.push(chunk)
+    size += chunk.byteLength
+    collected += chunk.byteLength
+    if (collected >= WRITE_SIZE) {
+      await writing
+      writing = write()
+      // The next `await writing` throws the error. Until then, it must not count as unhandled.
+      writing.catch(() => {})
+    }
+  }
+  await writing
+  await write()
+  return size
+}
+
+/** Moves a file to a name that nothing has yet. The file appears there whole, or not at all. */
+const moveIntoPlace = async (fs: NodeFs, from: string, to: string): Promise<void> => {
+  try {
+    await fs.link(from, to)
+  } catch (cause) {
+    if (!["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(String(codeOf(cause)))) throw cause
+    // The file system has no hard links, and `rename` overwrites: an empty file reserves the name first.
+    const reservation = await fs.open(to, "wx")
+    try {
+      await reservation.close()
+      await fs.rename(from, to)
+    } catch (cause) {
+      await fs.rm(to, { force: true })
+      throw cause
+    }
+  }
+}
+
+const exists = (fs: NodeFs, path: string): Promise<boolean> =>
+  fs.lstat(path).then(() => true, (cause) => {
+    if (codeOf(cause) !== "ENOENT") throw cause
+    return false
+  })
+
+/**
+ * Creates a file under a temporary name beside `target`. When the scope closes, a file that was not moved into place is
+ * removed. Fails if something has the target's name already.
+ */
+export const createFile = Effect.fnUntraced(function*(
+  target: string
+): Effect.fn.Return<NewFile, WriteError, Scope.Scope> {
+  if (target === "" || target.endsWith("/") || target.endsWith(path.sep)) {
+    return yield* new CannotWriteFile({ path: target, cause: new Error("the path does not name a file") })
+  }
+  const fs = yield* NodeFs
+  const directory = path.dirname(target)
+  const temporary = path.join(directory, `.${randomUUID()}.part`)
+  const toWriteError = (cause: unknown): WriteError =>
+    codeOf(cause) === "EEXIST"
+      ? new FileAlreadyExists({ path: target })
+      : ["ENOENT", "ENOTDIR"].includes(String(codeOf(cause)))
+      ? new DirectoryDoesNotExist({ directory })
+      : new CannotWriteFile({ path: target, cause })
+  const writing = <A>(evaluate: () => Promise<A>) => Effect.tryPromise({ try: evaluate, catch: toWriteError })
+
+  if (yield* writing(() => exists(fs, target))) return yield* new FileAlreadyExists({ path: target })
+  const handle = yield* Effect.acquireRelease(
+    writing(() => fs.open(temporary, "wx")),
+    (handle) => Effect.promise(() => close(handle).then(() => fs.rm(temporary, { force: true })))
+  )
+  return {
+    writeAll: (source) =>
+      Effect.tryPromise({
+        try: () => writeAll(handle, source),
+        catch: (cause) => AwsError.isAwsError(cause) ? cause : toWriteError(cause)
+      }),
+    moveIntoPlace: Effect.andThen(
+      // Some file systems report only now that they are full.
+      writing(() => handle.close()),
+      Effect.uninterruptible(writing(() => moveIntoPlace(fs, temporary, target)))
+    )
+  }
+})

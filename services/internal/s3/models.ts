@@ -1,0 +1,45 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * Whether a bucket exists, and whether these clients can access it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const BucketStatus = Schema.Literals(["DoesNotExist", "ExistsHaveAccess", "ExistsNoAccess"])
+
+/**
+ * Whether a bucket exists, and whether these clients can access it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type BucketStatus = typeof BucketStatus.Type
+
+/**
+ * An entry of a list of objects. `size` is in bytes; `etag` is as S3 writes it, in quotation marks.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class S3Object extends Schema.Class<S3Object>("effect-aws-sdk/S3/S3Object")({
+  key: Schema.String,
+  size: Schema.Int,
+  etag: Schema.String,
+  lastModified: Schema.Date
+}) {}
+
+/**
+ * A file that an object was downloaded to. `size` is in bytes; `metadata` is the object's user metadata.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class S3File extends Schema.Class<S3File>("effect-aws-sdk/S3/S3File")({
+  path: Schema.String,
+  bucket: Schema.String,
+  key: Schema.String,
+  size: Schema.Int,
+  etag: Schema.optionalKey(Schema.String),
+  metadata: Schema.Record(Schema.String, Schema.String)
+}) {}

@@ -1,0 +1,263 @@
+// Downloading an object to a file: whole, or not at all.
+import { assert, it } from "@effect/vitest"
+import { Effect, Fiber, identity } from "effect"
+import { InMemory, S3 } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import {
+  bucket,
+  countCalls,
+  create,
+  directory,
+  entries,
+  failing,
+  key,
+  objectBodies,
+  onDisk,
+  onDiskWithFiles,
+  put,
+  until,
+  variedFile,
+  write
+} from "../support/s3.ts"
+import { clientsOf, serve } from "../support/Server.ts"
+
+const get = (path: string) => S3.downloadFile({ bucket, key, path })
+
+it.effect("downloadFile fails with FileAlreadyExists before it sends anything", () =>
+  Effect.gen(function*() {
+    const folder = yield* directory
+    const [file, link] = [path.join(folder, "file"), path.join(folder, "link")]
+    yield* write(file, "mine")
+    yield* Effect.promise(() => fs.symlink("nowhere", link))
+    for (const name of [file, link, folder]) {
+      assert.deepEqual(yield* Effect.flip(get(name)), new S3.FileAlreadyExists({ path: name }))
+    }
+    assert.strictEqual(yield* Effect.promise(() => fs.readFile(file, "utf8")), "mine")
+    assert.deepEqual((yield* entries(folder)).sort(), ["file", "link"])
+    assert.isEmpty(yield* InMemory.calls)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("downloadFile fails with DirectoryDoesNotExist before it sends anything", () =>
+  Effect.gen(function*() {
+    const folder = yield* directory
+    const file = path.join(folder, "file")
+    yield* write(file, "")
+    for (const parent of [path.join(folder, "none"), file]) {
+      const error = yield* Effect.flip(get(path.join(parent, "key")))
+      assert.deepEqual(error, new S3.DirectoryDoesNotExist({ directory: parent }))
+    }
+    assert.isEmpty(yield* InMemory.calls)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("downloadFile fails with CannotWriteFile before it sends anything when the path doesn't name a file", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(key)
+    const folder = yield* directory
+    for (const name of ["", `${folder}/`, `${folder}/none/`, "/"]) {
+      const error = yield* Effect.flip(get(name))
+      assert.strictEqual(error._tag, "CannotWriteFile", name)
+      assert.include(error.message, `The file ${name} `)
+      assert.include(error.message, "the path does not name a file")
+    }
+    assert.deepEqual(yield* entries(folder), [])
+    assert.strictEqual(yield* countCalls("GetObject"), 0)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+/** Writes at most 1,000 bytes of those that are to be written at once. */
+const shortWrite = (handle: fs.FileHandle): fs.FileHandle["writev"] => {
+  const write = handle.write.bind(handle)
+  return async (buffers) => {
+    const chunks = buffers as ReadonlyArray<Uint8Array>
+    const { bytesWritten } = await write(Buffer.concat(chunks).subarray(0, 1_000))
+    return { bytesWritten, buffers }
+  }
+}
+
+for (const links of ["with", "without"] as const) {
+  it.effect(`downloadFile doesn't overwrite a file that appears meanwhile, ${links} hard links`, () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put(key)
+      const folder = yield* directory
+      const name = path.join(folder, "file")
+      yield* InMemory.inject({ operation: "GetObject", nth: 1, fault: InMemory.delay("1 minute") })
+      const fiber = yield* Effect.forkChild(Effect.flip(get(name)))
+      yield* until("the temporary file", Effect.map(entries(folder), ({ length }) => length === 1))
+      yield* write(name, "mine")
+      yield* TestClock.adjust("1 minute")
+      assert.deepEqual(yield* Fiber.join(fiber), new S3.FileAlreadyExists({ path: name }))
+      assert.strictEqual(yield* Effect.promise(() => fs.readFile(name, "utf8")), "mine")
+      assert.deepEqual(yield* entries(folder), ["file"])
+
+      const other = path.join(folder, "other")
+      yield* get(other)
+      assert.strictEqual(yield* Effect.promise(() => fs.readFile(other, "utf8")), key)
+      assert.deepEqual(yield* entries(folder), ["file", "other"])
+    }).pipe(Effect.provide(InMemory.layer()), links === "with" ? identity : onDisk({ link: failing("EPERM") })))
+}
+
+it.effect("downloadFile fails with CannotWriteFile for a name that is too long and on a full disk, and leaves no file", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(key)
+    const folder = yield* directory
+    const tooLong = yield* Effect.flip(get(path.join(folder, "n".repeat(300))))
+    assert.strictEqual(tooLong._tag, "CannotWriteFile")
+    const full = yield* Effect.flip(get(path.join(folder, "file"))).pipe(onDisk({ link: failing("ENOSPC") }))
+    assert.strictEqual(full._tag, "CannotWriteFile")
+    assert.deepEqual(yield* entries(folder), [])
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("downloadFile fails with CannotWriteFile when permission is denied", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(key)
+    const folder = yield* directory
+    const name = path.join(folder, "file")
+    for (const operation of ["open", "link"]) {
+      const error = yield* Effect.flip(get(name)).pipe(onDisk({ [operation]: failing("EACCES") }))
+      assert.strictEqual(error._tag, "CannotWriteFile", operation)
+      assert.include(error.message, name)
+      assert.deepEqual(yield* entries(folder), [])
+    }
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("downloadFile leaves no file when it can't replace the reserved name on a disk without hard links", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(key)
+    const folder = yield* directory
+    const error = yield* Effect.flip(get(path.join(folder, "file")))
+    assert.strictEqual(error._tag, "CannotWriteFile")
+    assert.deepEqual(yield* entries(folder), [])
+  }).pipe(Effect.provide(InMemory.layer()), onDisk({ link: failing("EPERM"), rename: failing("EIO") })))
+
+it.effect("downloadFile writes the rest after a short write", () =>
+  Effect.gen(function*() {
+    const { content } = yield* variedFile(1)
+    yield* create
+    yield* put(key, content)
+    const name = path.join(yield* directory, "file")
+    const { size } = yield* get(name)
+    assert.strictEqual(size, content.length)
+    assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(name))))
+  }).pipe(
+    Effect.provide(InMemory.layer()),
+    onDiskWithFiles((handle) => ({ writev: shortWrite(handle) }))
+  ))
+
+it.effect("downloadFile fails with CannotWriteFile when the disk fills up meanwhile, and leaves no file", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(key, Buffer.alloc(2 ** 20))
+    const folder = yield* directory
+    const error = yield* Effect.flip(get(path.join(folder, "file")))
+    assert.strictEqual(error._tag, "CannotWriteFile")
+    assert.deepEqual(yield* entries(folder), [])
+    assert.deepEqual((yield* objectBodies).map(({ destroyed }) => destroyed), [true])
+  }).pipe(
+    Effect.provide(InMemory.layer()),
+    onDiskWithFiles((handle) => ({ writev: shortWrite(handle), writeFile: failing("ENOSPC") }))
+  ))
+
+it.effect("downloadFile fails with CannotWriteFile when the disk turns out to be full on closing, and leaves no file", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(key)
+    const folder = yield* directory
+    const error = yield* Effect.flip(get(path.join(folder, "file")))
+    assert.strictEqual(error._tag, "CannotWriteFile")
+    assert.deepEqual(yield* entries(folder), [])
+  }).pipe(
+    Effect.provide(InMemory.layer()),
+    onDiskWithFiles((handle) => {
+      const close = handle.close.bind(handle)
+      return { close: () => close().then(failing("ENOSPC")) }
+    })
+  ))
+
+it.live("downloadFile writes chunks of any size in their order", () =>
+  Effect.gen(function*() {
+    const { content } = yield* variedFile(3)
+    const { url } = yield* serve((_, response) => {
+      response.writeHead(200, { "content-length": content.length })
+      let at = 0
+      const write = (turn: number) => {
+        const size = turn % 3 === 0 ? 1 : turn % 3 === 1 ? 700_001 : 4_099
+        const more = content.subarray(at, at += size)
+        if (at >= content.length) return response.end(more)
+        response.write(more, () => setImmediate(write, turn + 1))
+      }
+      write(0)
+    })
+    const name = path.join(yield* directory, "file")
+    const { size } = yield* S3.downloadFile({ bucket, key, path: name }).pipe(Effect.provide(clientsOf(url)))
+    assert.strictEqual(size, content.length)
+    assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(name))))
+  }))
+
+it.live("downloadFile leaves no file when the connection breaks", () =>
+  Effect.gen(function*() {
+    const folder = yield* directory
+    const { url } = yield* serve((_, response) => {
+      response.writeHead(200, { "content-length": "100" })
+      response.write("0123456789", () => setImmediate(() => response.destroy()))
+    })
+    const error = yield* Effect.flip(S3.downloadFile({ bucket, key, path: path.join(folder, "file") })).pipe(
+      Effect.provide(clientsOf(url))
+    )
+    assert.strictEqual(error._tag, "AwsError")
+    assert.deepEqual(yield* entries(folder), [])
+  }))
+
+it.live("downloadFile fails with Unreadable when the checksum is wrong, and leaves no file", () =>
+  Effect.gen(function*() {
+    const folder = yield* directory
+    const { url } = yield* serve((_, response) =>
+      response.writeHead(200, { "x-amz-checksum-crc32": "AAAAAA==" }).end("content")
+    )
+    const error = yield* Effect.flip(S3.downloadFile({ bucket, key, path: path.join(folder, "file") })).pipe(
+      Effect.provide(clientsOf(url))
+    )
+    assert.strictEqual(error._tag, "AwsError")
+    if (error._tag === "AwsError") assert.strictEqual(error.reason._tag, "Unreadable")
+    assert.deepEqual(yield* entries(folder), [])
+  }))
+
+it.effect("downloadFile leaves no file when it is interrupted", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(key)
+    const folder = yield* directory
+    yield* InMemory.inject({ operation: "GetObject", fault: InMemory.delay("1 hour") })
+    const fiber = yield* Effect.forkChild(get(path.join(folder, "file")))
+    yield* until("the temporary file", Effect.map(entries(folder), ({ length }) => length === 1))
+    yield* Fiber.interrupt(fiber)
+    assert.deepEqual(yield* entries(folder), [])
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.live("downloadFile closes its connection and leaves no file when it is interrupted while the body stalls", () =>
+  Effect.gen(function*() {
+    const folder = yield* directory
+    let closed = 0
+    const { url } = yield* serve((_, response) => {
+      response.on("close", () => closed++)
+      response.writeHead(200, { "content-length": "10000000" }).write(Buffer.alloc(2 ** 20))
+    })
+    const clients = clientsOf(url)
+    const name = path.join(folder, "file")
+    const download = yield* Effect.forkChild(
+      S3.downloadFile({ bucket, key, path: name }).pipe(Effect.provide(clients))
+    )
+    const written = Effect.promise(async () => {
+      const [temporary] = await fs.readdir(folder)
+      return temporary !== undefined && (await fs.stat(path.join(folder, temporary))).size > 0
+    })
+    yield* until("the first bytes", written)
+    yield* Fiber.interrupt(download)
+    assert.deepEqual(yield* entries(folder), [])
+    yield* until("the connection to close", Effect.sync(() => closed === 1))
+  }))

@@ -1,0 +1,365 @@
+// Uploading files, in one request and in parts.
+import { HeadObjectCommand } from "@aws-sdk/client-s3"
+import { assert, it } from "@effect/vitest"
+import { Effect, Fiber, Logger, Schedule, Stream } from "effect"
+import { InMemory, Retry, S3 } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+import * as fs from "node:fs/promises"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import * as path from "node:path"
+import {
+  bucket,
+  countCalls,
+  countUploads,
+  create,
+  directory,
+  fileOf,
+  inAccount,
+  key,
+  large,
+  onDiskWithFiles,
+  small,
+  until,
+  variedFile,
+  write
+} from "../support/s3.ts"
+import { clientsOf, serve } from "../support/Server.ts"
+
+/** Counts calls by a plugin as they begin: the journal has a call only when it ends, after the delay that is injected. */
+const counting = () => {
+  const begun: Array<string> = []
+  return {
+    begun: (operation: string, times = 1) =>
+      until(`${operation} to begin`, Effect.sync(() => begun.filter((name) => name === operation).length >= times)),
+    layer: () =>
+      InMemory.layer({
+        plugins: [{
+          applyToStack: (stack) =>
+            stack.add((next, context) => (args) => {
+              begun.push(String(context["commandName"]).replace("Command", ""))
+              return next(args)
+            }, { step: "initialize" })
+        }]
+      })
+  }
+}
+
+/** Reads at most 300,000 bytes at once. */
+const shortRead = (handle: fs.FileHandle) => {
+  const read = handle.read.bind(handle)
+  return (buffer: Buffer, offset: number, length: number, position: number) =>
+    read(buffer, offset, Math.min(length, 300_000), position)
+}
+
+it.effect("uploadFile fails with BucketAccessDenied for a bucket of another account", () =>
+  Effect.gen(function*() {
+    yield* inAccount("222222222222", create)
+    for (const path of [yield* small, yield* large]) {
+      const error = yield* Effect.flip(S3.uploadFile({ path, bucket, key }))
+      assert.strictEqual(error._tag, "BucketAccessDenied")
+      if (error._tag === "BucketAccessDenied") assert.strictEqual(error.cause.code, "AccessDenied")
+      assert.include(error.message, bucket)
+    }
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("uploadFile fails with CannotReadFile before it sends anything", () =>
+  Effect.gen(function*() {
+    const folder = yield* directory
+    yield* write(path.join(folder, "file"), "")
+    for (const name of [path.join(folder, "none"), folder, path.join(folder, "file", "below"), "/dev/null"]) {
+      const error = yield* Effect.flip(S3.uploadFile({ path: name, bucket, key }))
+      assert.strictEqual(error._tag, "CannotReadFile", name)
+      assert.include(error.message, name)
+    }
+    assert.isEmpty(yield* InMemory.calls)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("uploadFile requests full control for the owner, KMS encryption and STANDARD storage, in one request and in parts", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* S3.uploadFile({ path: yield* small, bucket, key })
+    yield* S3.uploadFile({ path: yield* large, bucket, key })
+    for (const operation of ["PutObject", "CreateMultipartUpload"]) {
+      const call = (yield* InMemory.calls).find((call) => call.operation === operation)
+      assert.deepInclude(call?.input, {
+        ACL: "bucket-owner-full-control",
+        ServerSideEncryption: "aws:kms",
+        StorageClass: "STANDARD"
+      })
+    }
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("uploadFile retries a small file", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* InMemory.inject({ operation: "PutObject", times: 2, fault: InMemory.serverFault })
+    yield* S3.uploadFile({ path: yield* small, bucket, key })
+    assert.strictEqual(yield* countCalls("PutObject"), 3)
+  }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
+
+it.effect("uploadFile retries a part, and a completion whose answer was lost", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* InMemory.inject({ operation: "UploadPart", nth: 2, fault: InMemory.cut("before") })
+    yield* InMemory.inject({ operation: "CompleteMultipartUpload", nth: 1, fault: InMemory.cut("after") })
+    yield* S3.uploadFile({ path: yield* large, bucket, key })
+    assert.strictEqual(yield* countCalls("UploadPart"), 4)
+    assert.strictEqual(yield* countCalls("CompleteMultipartUpload"), 2)
+    assert.strictEqual(yield* countCalls("AbortMultipartUpload"), 0)
+    assert.strictEqual(yield* countUploads, 0)
+    const [object] = yield* Stream.runCollect(S3.listObjects(bucket))
+    assert.strictEqual(object?.size, 20 * 2 ** 20)
+  }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
+
+for (const operation of ["UploadPart", "CompleteMultipartUpload"]) {
+  it.effect(`uploadFile aborts the multipart upload when ${operation} fails`, () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* InMemory.inject({ operation, fault: InMemory.serverFault })
+      const error = yield* Effect.flip(S3.uploadFile({ path: yield* large, bucket, key }))
+      assert.strictEqual(error._tag, "AwsError")
+      if (error._tag === "AwsError") {
+        assert.strictEqual(error.operation, operation)
+        assert.strictEqual(error.reason._tag, "ServerFault")
+      }
+      assert.strictEqual(yield* countCalls("AbortMultipartUpload"), 1)
+      assert.strictEqual(yield* countUploads, 0)
+      assert.isEmpty(yield* Stream.runCollect(S3.listObjects(bucket)))
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+}
+
+it.effect("uploadFile fails with the original error, and logs the upload that it could not abort", () =>
+  Effect.gen(function*() {
+    const logs: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      if (logLevel === "Error") logs.push(String(message))
+    })
+    yield* create
+    yield* InMemory.inject({ operation: "UploadPart", fault: InMemory.serverFault })
+    yield* InMemory.inject({
+      operation: "AbortMultipartUpload",
+      fault: InMemory.fault({ code: "AccessDenied", message: "No", statusCode: 403 })
+    })
+    const error = yield* Effect.flip(S3.uploadFile({ path: yield* large, bucket, key })).pipe(
+      Effect.provide(Logger.layer([logger]))
+    )
+    assert.strictEqual(error._tag, "AwsError")
+    assert.strictEqual(yield* countUploads, 1)
+    assert.lengthOf(logs, 1)
+    assert.include(logs[0], `s3://${bucket}/${key}`)
+  }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+for (const operation of ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"] as const) {
+  const { begun, layer } = counting()
+  it.effect(`uploadFile leaves no unfinished upload when it is interrupted during ${operation}`, () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* InMemory.inject({ operation, fault: InMemory.delay("10 minutes") })
+      const fiber = yield* Effect.forkChild(S3.uploadFile({ path: yield* large, bucket, key }))
+      yield* begun(operation)
+      const interrupted = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("10 minutes")
+      yield* Fiber.join(interrupted)
+      assert.strictEqual(yield* countUploads, 0)
+      // A completion that has been sent is awaited; everything before it is aborted.
+      const isComplete = operation === "CompleteMultipartUpload"
+      assert.strictEqual(yield* countCalls("AbortMultipartUpload"), isComplete ? 0 : 1)
+      assert.lengthOf(yield* Stream.runCollect(S3.listObjects(bucket)), isComplete ? 1 : 0)
+      const calls = yield* InMemory.calls
+      yield* TestClock.adjust("1 hour")
+      assert.lengthOf(yield* InMemory.calls, calls.length)
+    }).pipe(Effect.provide(layer())))
+}
+
+it.effect("uploadFile doesn't wait for its parts when it is interrupted", () => {
+  const { begun, layer } = counting()
+  return Effect.gen(function*() {
+    yield* create
+    yield* InMemory.inject({ operation: "UploadPart", fault: InMemory.delay("1 hour") })
+    const fiber = yield* Effect.forkChild(S3.uploadFile({ path: yield* large, bucket, key }))
+    yield* begun("UploadPart", 3)
+    yield* Fiber.interrupt(fiber)
+    const parts = (yield* InMemory.calls).filter((call) => call.operation === "UploadPart")
+    assert.deepEqual(parts.map(({ outcome }) => outcome._tag), ["Interrupted", "Interrupted", "Interrupted"])
+    assert.strictEqual(yield* countUploads, 0)
+  }).pipe(Effect.provide(layer()))
+})
+
+it.effect("uploadFile fails with CannotReadFile and aborts the upload when the file becomes shorter meanwhile", () => {
+  const { begun, layer } = counting()
+  return Effect.gen(function*() {
+    yield* create
+    const name = yield* large
+    yield* InMemory.inject({ operation: "CreateMultipartUpload", fault: InMemory.delay("1 minute") })
+    const fiber = yield* Effect.forkChild(Effect.flip(S3.uploadFile({ path: name, bucket, key })))
+    yield* begun("CreateMultipartUpload")
+    yield* Effect.promise(() => fs.truncate(name, 10))
+    yield* TestClock.adjust("1 minute")
+    assert.strictEqual((yield* Fiber.join(fiber))._tag, "CannotReadFile")
+    assert.strictEqual(yield* countUploads, 0)
+  }).pipe(Effect.provide(layer()))
+})
+
+it.effect("uploadFile reads on after a short read", () =>
+  Effect.gen(function*() {
+    yield* create
+    const { content, name } = yield* variedFile(1)
+    yield* S3.uploadFile({ path: name, bucket, key })
+    assert.isTrue(Buffer.concat(yield* Stream.runCollect(S3.getObject(bucket, key))).equals(content))
+  }).pipe(
+    Effect.provide(InMemory.layer()),
+    onDiskWithFiles((handle) => ({ read: shortRead(handle) as fs.FileHandle["read"] }))
+  ))
+
+it.effect("uploadFile sends parts of one size, whose bytes stay intact in the journal", () =>
+  Effect.gen(function*() {
+    yield* create
+    const { content, name } = yield* variedFile(48)
+    yield* S3.uploadFile({ path: name, bucket, key })
+    const parts = (yield* InMemory.calls).filter(({ operation }) => operation === "UploadPart")
+      .map(({ input }) => input as { readonly PartNumber: number; readonly Body: Buffer })
+      .sort((a, b) => a.PartNumber - b.PartNumber)
+    assert.deepEqual(parts.map(({ Body }) => Body.length), [...Array.from({ length: 6 }, () => 8 * 2 ** 20), 3])
+    assert.isTrue(Buffer.concat(parts.map(({ Body }) => Body)).equals(content))
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("uploadFile sends a file of up to 16 MiB in one PutObject", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* S3.uploadFile({ path: yield* fileOf(16 * 2 ** 20), bucket, key })
+    yield* S3.uploadFile({ path: yield* fileOf(16 * 2 ** 20 + 1), bucket, key })
+    assert.deepEqual(
+      (yield* InMemory.calls).map(({ operation }) => operation),
+      [
+        "CreateBucket",
+        "PutObject",
+        "CreateMultipartUpload",
+        "UploadPart",
+        "UploadPart",
+        "UploadPart",
+        "CompleteMultipartUpload"
+      ]
+    )
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("uploadFile sends no checksums when the clients calculate them only WHEN_REQUIRED", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* S3.uploadFile({ path: yield* large, bucket, key })
+    const algorithms = (yield* InMemory.calls).filter(({ operation }) => operation === "CreateMultipartUpload")
+      .map(({ input }) => (input as { readonly ChecksumAlgorithm?: string }).ChecksumAlgorithm)
+    assert.deepEqual(algorithms, [undefined])
+    const { ChecksumCRC32 } = yield* S3.send(
+      new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" })
+    )
+    assert.isUndefined(ChecksumCRC32)
+  }).pipe(Effect.provide(InMemory.layer({ clientOptions: { requestChecksumCalculation: "WHEN_REQUIRED" } }))))
+
+it.effect("uploadFile sends a checksum with each part by default", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* S3.uploadFile({ path: yield* large, bucket, key })
+    const { ChecksumCRC32 } = yield* S3.send(
+      new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" })
+    )
+    assert.match(ChecksumCRC32!, /-3$/)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+/** A server that accepts multipart uploads; `answer` answers the request of a part. */
+const acceptingUploads = (answer: (part: number, request: IncomingMessage, response: ServerResponse) => void) =>
+  Effect.map(
+    serve((request, response) => {
+      const { searchParams } = new URL(request.url!, "http://server")
+      const part = searchParams.get("partNumber")
+      if (part !== null) return answer(Number(part), request, response)
+      request.resume().on("end", () =>
+        response.end(
+          searchParams.has("uploads")
+            ? "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+            : "<CompleteMultipartUploadResult/>"
+        ))
+    }),
+    ({ server, url }) => {
+      let connections = 0
+      server.on("connection", () => connections++)
+      return { url, connections: () => connections }
+    }
+  )
+const bytesOf = (request: IncomingMessage) => request.toArray().then((chunks) => Buffer.concat(chunks))
+const partOf = (content: Buffer, part: number) => content.subarray((part - 1) * 8 * 2 ** 20, part * 8 * 2 ** 20)
+
+it.live(
+  "uploadFile sends parts intact over four connections, in whatever order they are answered",
+  () =>
+    Effect.gen(function*() {
+      const { content, name } = yield* variedFile(80)
+      const arrived: Array<boolean> = []
+      const waiting: Array<() => void> = []
+      const expected: Array<unknown> = []
+      const { connections, url } = yield* acceptingUploads(async (part, request, response) => {
+        expected.push(request.headers.expect)
+        arrived[part] = (await bytesOf(request)).equals(partOf(content, part))
+        waiting.push(() => response.setHeader("etag", `"${part}"`).end())
+        // Answers the last request first.
+        if (waiting.length === 3 || Object.keys(arrived).length > 9) {
+          waiting.splice(0).toReversed().forEach((end) => end())
+        }
+      })
+      yield* S3.uploadFile({ path: name, bucket, key }).pipe(Effect.provide(clientsOf(url)))
+      assert.deepEqual(Object.values(arrived), Array.from({ length: 11 }, () => true))
+      assert.deepEqual(new Set(expected), new Set([undefined]))
+      assert.strictEqual(connections(), 4)
+    }),
+  30_000
+)
+
+it.live("uploadFile closes its connections when it is interrupted", () =>
+  Effect.gen(function*() {
+    const { name } = yield* variedFile(40)
+    let [begun, closed] = [0, 0]
+    const { url } = yield* acceptingUploads((_, request, response) => {
+      request.resume().on("end", () => begun++)
+      response.on("close", () => closed++)
+    })
+    yield* Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(S3.uploadFile({ path: name, bucket, key }))
+      yield* until("four parts", Effect.sync(() => begun === 4))
+      yield* Fiber.interrupt(fiber)
+      yield* until("the connections to close", Effect.sync(() => closed === 4))
+      assert.strictEqual(begun, 4)
+    }).pipe(Effect.provide(clientsOf(url)))
+  }))
+
+it.live(
+  "uploadFile doesn't reuse the buffer of an abandoned part that may still be in flight",
+  () =>
+    Effect.gen(function*() {
+      const { content, name } = yield* variedFile(80)
+      const refused = new Map<number, Promise<Buffer>>()
+      const arrived = new Map<number, boolean>()
+      const { url } = yield* acceptingUploads(async (part, request, response) => {
+        if (part % 2 === 0 && !refused.has(part)) {
+          // Refused before its body has arrived, and read only after the upload. Ending the response would drop the body;
+          // keeping the connection would let the client send the next part on it, which nobody reads.
+          refused.set(part, new Promise((resolve) => late.push(() => resolve(bytesOf(request)))))
+          response.writeHead(503, { "content-length": 0, connection: "close" }).flushHeaders()
+          return
+        }
+        arrived.set(part, (await bytesOf(request)).equals(partOf(content, part)))
+        response.setHeader("etag", `"${part}"`).end()
+      })
+      const late: Array<() => void> = []
+      yield* Effect.gen(function*() {
+        yield* S3.uploadFile({ path: name, bucket, key })
+        late.forEach((read) => read())
+        for (const [part, bytes] of refused) {
+          const received = yield* Effect.promise(() => bytes)
+          assert.isTrue(received.equals(partOf(content, part)), `part ${part}, abandoned`)
+        }
+      }).pipe(Effect.provide(clientsOf(url, { retry: Schedule.recurs(2) })))
+      assert.lengthOf([...arrived], 11)
+      for (const [part, isRight] of arrived) assert.isTrue(isRight, `part ${part}`)
+      assert.lengthOf([...refused], 5)
+    }),
+  30_000
+)
