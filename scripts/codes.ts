@@ -1,5 +1,5 @@
 // Writes errors/codes/: which error codes AWS documents for which command, read from the `@throws` lines of the
-// installed clients' declarations. `--check` fails where the files do not match the installed SDK.
+// installed clients' declarations. `--check` fails when the files don't match the installed SDK.
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { services } from "./internal/services.ts"
@@ -13,14 +13,20 @@ const table = (module: string, client: string): string => {
       .map(([, code]) => code!)
       .filter((code) => !code.endsWith("ServiceException"))
     const names = [...new Set(codes)].sort().map((code) => JSON.stringify(code)).join(" | ")
-    return names === "" ? [] : [`  | [sdk.${file.slice(0, -".d.ts".length)}, ${names}]`]
+    return names === "" ? [] : [`  ${file.slice(0, -".d.ts".length)}: ${names}`]
   })
+  const declaration = rows.length === 0
+    ? `export type ${module}Codes = never`
+    : `export type ${module}Codes = CommandCodes<typeof sdk, {\n${rows.join("\n")}\n}>`
   return [
-    "// Written by `npm run codes` from the installed SDK; not to be edited.",
-    ...(rows.length === 0 ? [] : [`import type * as sdk from "@aws-sdk/client-${client}"`]),
+    "// Written by `npm run codes` from the installed SDK. Don't edit it.",
+    ...(rows.length === 0 ? [] : [
+      `import type * as sdk from "@aws-sdk/client-${client}"`,
+      `import type { CommandCodes } from "../internal/commandCodes.ts"`
+    ]),
     "",
     `/** The codes that AWS documents for the commands of ${module}. */`,
-    rows.length === 0 ? `export type ${module}Codes = never` : `export type ${module}Codes =\n${rows.join("\n")}`,
+    declaration,
     ""
   ].join("\n")
 }
@@ -35,7 +41,7 @@ const stale = Object.entries(services).filter(([module, client]) => {
 })
 
 if (check && stale.length > 0) {
-  console.error(`errors/codes do not match the installed SDK: ${stale.map(([m]) => m).join(", ")}. Run: npm run codes`)
+  console.error(`errors/codes doesn't match the installed SDK: ${stale.map(([m]) => m).join(", ")}. Run: npm run codes`)
   process.exit(1)
 }
 console.log(`errors/codes: ${stale.length} of ${Object.keys(services).length} files ${check ? "stale" : "written"}`)

@@ -16,20 +16,50 @@ import type { AnyCommand, Call, SdkClient, SdkClientClass } from "./Call.ts"
 import { copyCommand, operationOf } from "./internal/sdk/command.ts"
 import { nextInput } from "./internal/tokens.ts"
 
-/** Whether two types are the same, which is more than that each can stand for the other. */
+/** Whether two types are identical, which is stricter than assignable to each other. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
 
 /**
- * Holds for the commands of this client only. Most inputs of AWS's are all optional, and the configurations of two
- * clients look alike, so it is the client's own union of inputs that tells its commands from another's.
+ * The commands of one client: a command of another client is a compile error.
+ *
+ * A command belongs to a client when the two share a middleware stack type. The types of two versions of a client differ,
+ * so a stack that isn't identical is compared by the names of all members of the service's inputs and outputs: AWS adds to
+ * an API and rarely takes away, hence one version's names include the other's. The names of two services don't, except
+ * where AWS has one API under two names (CloudWatch Events and EventBridge, DocumentDB and RDS).
  *
  * @category type-level
  * @since 0.1.0
  */
 export type BelongsTo<Client extends SdkClient, C> = C extends
   { resolveMiddleware(stack: infer Stack, configuration: any, options: any): any }
-  ? Same<Stack, Client["middlewareStack"]> extends true ? unknown : "This is a command of another service"
+  ? Same<Stack, Client["middlewareStack"]> extends true ? unknown
+  : SameMembers<MembersOf<Stack>, MembersOf<Client["middlewareStack"]>> extends true ? unknown
+  : "This is a command of another service. If it isn't, two very different versions of the client are installed: run npm ls @aws-sdk/client-<service>"
   : never
+
+/**
+ * The names of the members of a service's inputs and outputs. The stack is matched by one of its methods, so that a client
+ * with another copy of `@smithy/types` matches too.
+ */
+type MembersOf<Stack> = Stack extends {
+  addRelativeTo(
+    middleware: (
+      next: (args: { input: infer Input; request: any }) => Promise<{ output?: infer Output; response: any }>,
+      context: any
+    ) => any,
+    options: any
+  ): void
+} ? { readonly input: KeysOf<Input>; readonly output: KeysOf<Output> }
+  : never
+
+type KeysOf<Union> = Union extends unknown ? keyof Union : never
+
+/** Whether one API is the other, or an older version of it. */
+type SameMembers<A, B> = [A] extends [never] ? false
+  : [B] extends [never] ? false
+  : [A] extends [B] ? true
+  : [B] extends [A] ? true
+  : false
 
 /**
  * What a command answers.

@@ -1,45 +1,47 @@
-// Written by `npm run codes` from the installed SDK; not to be edited.
+// Written by `npm run codes` from the installed SDK. Don't edit it.
 import type * as sdk from "@aws-sdk/client-acm"
+import type { CommandCodes } from "../internal/commandCodes.ts"
 
 /** The codes that AWS documents for the commands of Acm. */
-export type AcmCodes =
-  | [sdk.AddTagsToCertificateCommand, "InvalidArnException" | "InvalidParameterException" | "InvalidTagException" | "ResourceNotFoundException" | "TagPolicyException" | "ThrottlingException" | "TooManyTagsException" | "ValidationException"]
-  | [sdk.CreateAcmeDomainValidationCommand, "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.CreateAcmeEndpointCommand, "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ServiceQuotaExceededException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.CreateAcmeExternalAccountBindingCommand, "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DeleteAcmeDomainValidationCommand, "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DeleteAcmeEndpointCommand, "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DeleteAcmeExternalAccountBindingCommand, "AccessDeniedException" | "InternalServerException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DeleteCertificateCommand, "AccessDeniedException" | "ConflictException" | "InvalidArnException" | "ResourceInUseException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DescribeAcmeAccountCommand, "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DescribeAcmeDomainValidationCommand, "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DescribeAcmeEndpointCommand, "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DescribeAcmeExternalAccountBindingCommand, "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DescribeCertificateCommand, "InvalidArnException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ExportCertificateCommand, "InvalidArnException" | "RequestInProgressException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.GetAccountConfigurationCommand, "AccessDeniedException" | "ThrottlingException"]
-  | [sdk.GetAcmeExternalAccountBindingCredentialsCommand, "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.GetCertificateCommand, "InvalidArnException" | "RequestInProgressException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ImportCertificateCommand, "ConflictException" | "InvalidArnException" | "InvalidParameterException" | "InvalidTagException" | "LimitExceededException" | "ResourceNotFoundException" | "TagPolicyException" | "TooManyTagsException" | "ValidationException"]
-  | [sdk.ListAcmeAccountsCommand, "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.ListAcmeDomainValidationsCommand, "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.ListAcmeEndpointsCommand, "AccessDeniedException" | "InternalServerException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.ListAcmeExternalAccountBindingsCommand, "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.ListCertificateDomainValidationsCommand, "AccessDeniedException" | "InvalidArgsException" | "ResourceNotFoundException" | "ThrottlingException"]
-  | [sdk.ListCertificatesCommand, "InvalidArgsException" | "ValidationException"]
-  | [sdk.ListTagsForCertificateCommand, "InvalidArnException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListTagsForResourceCommand, "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.PutAccountConfigurationCommand, "AccessDeniedException" | "ConflictException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.RemoveTagsFromCertificateCommand, "InvalidArnException" | "InvalidParameterException" | "InvalidTagException" | "ResourceNotFoundException" | "TagPolicyException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.RenewCertificateCommand, "InvalidArnException" | "RequestInProgressException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.RequestCertificateCommand, "InvalidArnException" | "InvalidDomainValidationOptionsException" | "InvalidParameterException" | "InvalidTagException" | "LimitExceededException" | "TagPolicyException" | "TooManyTagsException"]
-  | [sdk.ResendValidationEmailCommand, "InvalidArnException" | "InvalidDomainValidationOptionsException" | "InvalidStateException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.RevokeAcmeAccountCommand, "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.RevokeAcmeExternalAccountBindingCommand, "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.RevokeCertificateCommand, "AccessDeniedException" | "ConflictException" | "InvalidArnException" | "ResourceInUseException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.SearchCertificatesCommand, "AccessDeniedException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.TagResourceCommand, "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ValidationException"]
-  | [sdk.UntagResourceCommand, "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpdateAcmeDomainValidationCommand, "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.UpdateAcmeEndpointCommand, "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.UpdateCertificateOptionsCommand, "ConflictException" | "InvalidArnException" | "InvalidStateException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
+export type AcmCodes = CommandCodes<typeof sdk, {
+  AddTagsToCertificateCommand: "InvalidArnException" | "InvalidParameterException" | "InvalidTagException" | "ResourceNotFoundException" | "TagPolicyException" | "ThrottlingException" | "TooManyTagsException" | "ValidationException"
+  CreateAcmeDomainValidationCommand: "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ThrottlingException" | "ValidationException"
+  CreateAcmeEndpointCommand: "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ServiceQuotaExceededException" | "ThrottlingException" | "ValidationException"
+  CreateAcmeExternalAccountBindingCommand: "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ThrottlingException" | "ValidationException"
+  DeleteAcmeDomainValidationCommand: "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ThrottlingException" | "ValidationException"
+  DeleteAcmeEndpointCommand: "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ThrottlingException" | "ValidationException"
+  DeleteAcmeExternalAccountBindingCommand: "AccessDeniedException" | "InternalServerException" | "ThrottlingException" | "ValidationException"
+  DeleteCertificateCommand: "AccessDeniedException" | "ConflictException" | "InvalidArnException" | "ResourceInUseException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  DescribeAcmeAccountCommand: "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  DescribeAcmeDomainValidationCommand: "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  DescribeAcmeEndpointCommand: "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  DescribeAcmeExternalAccountBindingCommand: "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  DescribeCertificateCommand: "InvalidArnException" | "ResourceNotFoundException" | "ValidationException"
+  ExportCertificateCommand: "InvalidArnException" | "RequestInProgressException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  GetAccountConfigurationCommand: "AccessDeniedException" | "ThrottlingException"
+  GetAcmeExternalAccountBindingCredentialsCommand: "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  GetCertificateCommand: "InvalidArnException" | "RequestInProgressException" | "ResourceNotFoundException" | "ValidationException"
+  ImportCertificateCommand: "ConflictException" | "InvalidArnException" | "InvalidParameterException" | "InvalidTagException" | "LimitExceededException" | "ResourceNotFoundException" | "TagPolicyException" | "TooManyTagsException" | "ValidationException"
+  ListAcmeAccountsCommand: "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  ListAcmeDomainValidationsCommand: "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  ListAcmeEndpointsCommand: "AccessDeniedException" | "InternalServerException" | "ThrottlingException" | "ValidationException"
+  ListAcmeExternalAccountBindingsCommand: "AccessDeniedException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  ListCertificateDomainValidationsCommand: "AccessDeniedException" | "InvalidArgsException" | "ResourceNotFoundException" | "ThrottlingException"
+  ListCertificatesCommand: "InvalidArgsException" | "ValidationException"
+  ListTagsForCertificateCommand: "InvalidArnException" | "ResourceNotFoundException" | "ValidationException"
+  ListTagsForResourceCommand: "ResourceNotFoundException" | "ValidationException"
+  PutAccountConfigurationCommand: "AccessDeniedException" | "ConflictException" | "ThrottlingException" | "ValidationException"
+  RemoveTagsFromCertificateCommand: "InvalidArnException" | "InvalidParameterException" | "InvalidTagException" | "ResourceNotFoundException" | "TagPolicyException" | "ThrottlingException" | "ValidationException"
+  RenewCertificateCommand: "InvalidArnException" | "RequestInProgressException" | "ResourceNotFoundException" | "ValidationException"
+  RequestCertificateCommand: "InvalidArnException" | "InvalidDomainValidationOptionsException" | "InvalidParameterException" | "InvalidTagException" | "LimitExceededException" | "TagPolicyException" | "TooManyTagsException"
+  ResendValidationEmailCommand: "InvalidArnException" | "InvalidDomainValidationOptionsException" | "InvalidStateException" | "ResourceNotFoundException" | "ValidationException"
+  RevokeAcmeAccountCommand: "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  RevokeAcmeExternalAccountBindingCommand: "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  RevokeCertificateCommand: "AccessDeniedException" | "ConflictException" | "InvalidArnException" | "ResourceInUseException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  SearchCertificatesCommand: "AccessDeniedException" | "ThrottlingException" | "ValidationException"
+  TagResourceCommand: "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ValidationException"
+  UntagResourceCommand: "ResourceNotFoundException" | "ValidationException"
+  UpdateAcmeDomainValidationCommand: "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  UpdateAcmeEndpointCommand: "AccessDeniedException" | "ConflictException" | "InternalServerException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  UpdateCertificateOptionsCommand: "ConflictException" | "InvalidArnException" | "InvalidStateException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+}>

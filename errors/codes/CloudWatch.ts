@@ -1,53 +1,55 @@
-// Written by `npm run codes` from the installed SDK; not to be edited.
+// Written by `npm run codes` from the installed SDK. Don't edit it.
 import type * as sdk from "@aws-sdk/client-cloudwatch"
+import type { CommandCodes } from "../internal/commandCodes.ts"
 
 /** The codes that AWS documents for the commands of CloudWatch. */
-export type CloudWatchCodes =
-  | [sdk.AssociateDatasetKmsKeyCommand, "ConflictException" | "KmsAccessDeniedException" | "KmsKeyDisabledException" | "KmsKeyNotFoundException" | "ResourceNotFoundException"]
-  | [sdk.CreateResourceMetricsConfigurationCommand, "ConflictException" | "ResourceNotFoundException"]
-  | [sdk.DeleteAlarmsCommand, "ResourceConflict" | "ResourceNotFound"]
-  | [sdk.DeleteAnomalyDetectorCommand, "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException" | "ResourceNotFoundException"]
-  | [sdk.DeleteDashboardsCommand, "ConflictException" | "InternalServiceFault" | "InvalidParameterValueException"]
-  | [sdk.DeleteInsightRulesCommand, "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.DeleteMetricStreamCommand, "InternalServiceFault" | "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.DeleteResourceMetricsConfigurationCommand, "ResourceNotFoundException"]
-  | [sdk.DescribeAlarmContributorsCommand, "InvalidNextToken" | "ResourceNotFoundException"]
-  | [sdk.DescribeAlarmHistoryCommand, "InvalidNextToken"]
-  | [sdk.DescribeAlarmsCommand, "InvalidNextToken"]
-  | [sdk.DescribeAnomalyDetectorsCommand, "InternalServiceFault" | "InvalidNextToken" | "InvalidParameterCombinationException" | "InvalidParameterValueException"]
-  | [sdk.DescribeInsightRulesCommand, "InvalidNextToken"]
-  | [sdk.DisableInsightRulesCommand, "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.DisassociateDatasetKmsKeyCommand, "ConflictException" | "ResourceNotFoundException"]
-  | [sdk.EnableInsightRulesCommand, "InvalidParameterValueException" | "LimitExceededException" | "MissingRequiredParameterException"]
-  | [sdk.GetAlarmMuteRuleCommand, "ResourceNotFoundException"]
-  | [sdk.GetDashboardCommand, "DashboardNotFoundError" | "InternalServiceFault" | "InvalidParameterValueException"]
-  | [sdk.GetDatasetCommand, "ResourceNotFoundException"]
-  | [sdk.GetInsightRuleReportCommand, "InvalidParameterValueException" | "MissingRequiredParameterException" | "ResourceNotFoundException"]
-  | [sdk.GetMetricDataCommand, "InvalidNextToken"]
-  | [sdk.GetMetricStatisticsCommand, "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.GetMetricStreamCommand, "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException" | "ResourceNotFoundException"]
-  | [sdk.GetResourceMetricsConfigurationCommand, "ResourceNotFoundException"]
-  | [sdk.ListAlarmMuteRulesCommand, "InvalidNextToken" | "ResourceNotFoundException"]
-  | [sdk.ListDashboardsCommand, "InternalServiceFault" | "InvalidParameterValueException"]
-  | [sdk.ListManagedInsightRulesCommand, "InvalidNextToken" | "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.ListMetricStreamsCommand, "InternalServiceFault" | "InvalidNextToken" | "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.ListMetricsCommand, "InternalServiceFault" | "InvalidParameterValueException"]
-  | [sdk.ListTagsForResourceCommand, "InternalServiceFault" | "InvalidParameterValueException" | "ResourceNotFoundException"]
-  | [sdk.PutAlarmMuteRuleCommand, "LimitExceededFault"]
-  | [sdk.PutAnomalyDetectorCommand, "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "LimitExceededException" | "MissingRequiredParameterException"]
-  | [sdk.PutCompositeAlarmCommand, "LimitExceededFault"]
-  | [sdk.PutDashboardCommand, "ConflictException" | "DashboardInvalidInputError" | "InternalServiceFault"]
-  | [sdk.PutInsightRuleCommand, "InvalidParameterValueException" | "LimitExceededException" | "MissingRequiredParameterException"]
-  | [sdk.PutLogAlarmCommand, "LimitExceededFault" | "ResourceConflict"]
-  | [sdk.PutManagedInsightRulesCommand, "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.PutMetricAlarmCommand, "LimitExceededFault"]
-  | [sdk.PutMetricDataCommand, "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.PutMetricStreamCommand, "ConcurrentModificationException" | "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.SetAlarmStateCommand, "InvalidFormatFault" | "ResourceNotFound"]
-  | [sdk.StartMetricStreamsCommand, "InternalServiceFault" | "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.StartOTelEnrichmentCommand, "ValidationException"]
-  | [sdk.StopMetricStreamsCommand, "InternalServiceFault" | "InvalidParameterValueException" | "MissingRequiredParameterException"]
-  | [sdk.TagResourceCommand, "ConcurrentModificationException" | "ConflictException" | "InternalServiceFault" | "InvalidParameterValueException" | "ResourceNotFoundException"]
-  | [sdk.UntagResourceCommand, "ConcurrentModificationException" | "ConflictException" | "InternalServiceFault" | "InvalidParameterValueException" | "ResourceNotFoundException"]
-  | [sdk.UpdateOTelEnrichmentCommand, "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpdateResourceMetricsConfigurationCommand, "ResourceNotFoundException"]
+export type CloudWatchCodes = CommandCodes<typeof sdk, {
+  AssociateDatasetKmsKeyCommand: "ConflictException" | "KmsAccessDeniedException" | "KmsKeyDisabledException" | "KmsKeyNotFoundException" | "ResourceNotFoundException"
+  CreateResourceMetricsConfigurationCommand: "ConflictException" | "ResourceNotFoundException"
+  DeleteAlarmsCommand: "ResourceConflict" | "ResourceNotFound"
+  DeleteAnomalyDetectorCommand: "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException" | "ResourceNotFoundException"
+  DeleteDashboardsCommand: "ConflictException" | "InternalServiceFault" | "InvalidParameterValueException"
+  DeleteInsightRulesCommand: "InvalidParameterValueException" | "MissingRequiredParameterException"
+  DeleteMetricStreamCommand: "InternalServiceFault" | "InvalidParameterValueException" | "MissingRequiredParameterException"
+  DeleteResourceMetricsConfigurationCommand: "ResourceNotFoundException"
+  DescribeAlarmContributorsCommand: "InvalidNextToken" | "ResourceNotFoundException"
+  DescribeAlarmHistoryCommand: "InvalidNextToken"
+  DescribeAlarmsCommand: "InvalidNextToken"
+  DescribeAnomalyDetectorsCommand: "InternalServiceFault" | "InvalidNextToken" | "InvalidParameterCombinationException" | "InvalidParameterValueException"
+  DescribeInsightRulesCommand: "InvalidNextToken"
+  DisableInsightRulesCommand: "InvalidParameterValueException" | "MissingRequiredParameterException"
+  DisassociateDatasetKmsKeyCommand: "ConflictException" | "ResourceNotFoundException"
+  EnableInsightRulesCommand: "InvalidParameterValueException" | "LimitExceededException" | "MissingRequiredParameterException"
+  GetAlarmMuteRuleCommand: "ResourceNotFoundException"
+  GetDashboardCommand: "DashboardNotFoundError" | "InternalServiceFault" | "InvalidParameterValueException"
+  GetDatasetCommand: "ResourceNotFoundException"
+  GetInsightRuleReportCommand: "InvalidParameterValueException" | "MissingRequiredParameterException" | "ResourceNotFoundException"
+  GetMetricDataCommand: "InvalidNextToken"
+  GetMetricStatisticsCommand: "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException"
+  GetMetricStreamCommand: "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException" | "ResourceNotFoundException"
+  GetResourceMetricsConfigurationCommand: "ResourceNotFoundException"
+  ListAlarmMuteRulesCommand: "InvalidNextToken" | "ResourceNotFoundException"
+  ListDashboardsCommand: "InternalServiceFault" | "InvalidParameterValueException"
+  ListManagedInsightRulesCommand: "InvalidNextToken" | "InvalidParameterValueException" | "MissingRequiredParameterException"
+  ListMetricStreamsCommand: "InternalServiceFault" | "InvalidNextToken" | "InvalidParameterValueException" | "MissingRequiredParameterException"
+  ListMetricsCommand: "InternalServiceFault" | "InvalidParameterValueException"
+  ListTagsForResourceCommand: "InternalServiceFault" | "InvalidParameterValueException" | "ResourceNotFoundException"
+  PutAlarmMuteRuleCommand: "LimitExceededFault"
+  PutAnomalyDetectorCommand: "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "LimitExceededException" | "MissingRequiredParameterException"
+  PutCompositeAlarmCommand: "LimitExceededFault"
+  PutDashboardCommand: "ConflictException" | "DashboardInvalidInputError" | "InternalServiceFault"
+  PutInsightRuleCommand: "InvalidParameterValueException" | "LimitExceededException" | "MissingRequiredParameterException"
+  PutLogAlarmCommand: "LimitExceededFault" | "ResourceConflict"
+  PutManagedInsightRulesCommand: "InvalidParameterValueException" | "MissingRequiredParameterException"
+  PutMetricAlarmCommand: "LimitExceededFault"
+  PutMetricDataCommand: "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException"
+  PutMetricStreamCommand: "ConcurrentModificationException" | "InternalServiceFault" | "InvalidParameterCombinationException" | "InvalidParameterValueException" | "MissingRequiredParameterException"
+  SetAlarmStateCommand: "InvalidFormatFault" | "ResourceNotFound"
+  StartMetricStreamsCommand: "InternalServiceFault" | "InvalidParameterValueException" | "MissingRequiredParameterException"
+  StartOTelEnrichmentCommand: "ValidationException"
+  StopMetricStreamsCommand: "InternalServiceFault" | "InvalidParameterValueException" | "MissingRequiredParameterException"
+  TagResourceCommand: "ConcurrentModificationException" | "ConflictException" | "InternalServiceFault" | "InvalidParameterValueException" | "ResourceNotFoundException"
+  UntagResourceCommand: "ConcurrentModificationException" | "ConflictException" | "InternalServiceFault" | "InvalidParameterValueException" | "ResourceNotFoundException"
+  UpdateOTelEnrichmentCommand: "ResourceNotFoundException" | "ValidationException"
+  UpdateResourceMetricsConfigurationCommand: "ResourceNotFoundException"
+}>

@@ -1,93 +1,95 @@
-// Written by `npm run codes` from the installed SDK; not to be edited.
+// Written by `npm run codes` from the installed SDK. Don't edit it.
 import type * as sdk from "@aws-sdk/client-ecs"
+import type { CommandCodes } from "../internal/commandCodes.ts"
 
 /** The codes that AWS documents for the commands of Ecs. */
-export type EcsCodes =
-  | [sdk.AssociateGatewayWithClusterCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.ContinueServiceDeploymentCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException" | "ServiceDeploymentNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.CreateCapacityProviderCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "ServerException" | "UnsupportedFeatureException" | "UpdateInProgressException"]
-  | [sdk.CreateClusterCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "NamespaceNotFoundException" | "ServerException"]
-  | [sdk.CreateDaemonCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.CreateExpressGatewayServiceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.CreateGatewayCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.CreateServiceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "NamespaceNotFoundException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.CreateTaskSetCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "NamespaceNotFoundException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.DeleteAccountSettingCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DeleteAttributesCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "TargetNotFoundException"]
-  | [sdk.DeleteCapacityProviderCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException" | "UpdateInProgressException"]
-  | [sdk.DeleteClusterCommand, "AccessDeniedException" | "ClientException" | "ClusterContainsCapacityProviderException" | "ClusterContainsContainerInstancesException" | "ClusterContainsServicesException" | "ClusterContainsTasksException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UpdateInProgressException"]
-  | [sdk.DeleteDaemonCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "DaemonNotActiveException" | "DaemonNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DeleteDaemonTaskDefinitionCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DeleteExpressGatewayServiceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.DeleteGatewayCommand, "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DeleteServiceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException"]
-  | [sdk.DeleteTaskDefinitionsCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DeleteTaskSetCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "TaskSetNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.DeregisterContainerInstanceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DeregisterTaskDefinitionCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DescribeCapacityProvidersCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeClustersCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DescribeContainerInstancesCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DescribeDaemonCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "DaemonNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeDaemonDeploymentsCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeDaemonRevisionsCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeDaemonTaskDefinitionCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DescribeExpressGatewayServiceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeGatewayCommand, "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeGatewayResourcesCommand, "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeGatewayRouteCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeServiceDeploymentsCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeServiceRevisionsCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeServicesCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DescribeTaskDefinitionCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DescribeTaskSetsCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.DescribeTasksCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.DisassociateGatewayFromClusterCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "GatewayNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.DiscoverPollEndpointCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ExecuteCommandCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "TargetNotConnectedException"]
-  | [sdk.GetTaskProtectionCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.ListAccountSettingsCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ListAttributesCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ListClustersCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ListContainerInstancesCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ListDaemonDeploymentsCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.ListDaemonTaskDefinitionsCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ListDaemonsCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.ListGatewayClusterAssociationsCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.ListGatewayRoutesCommand, "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.ListGatewaysCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.ListServiceDeploymentsCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.ListServicesByNamespaceCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "NamespaceNotFoundException" | "ServerException"]
-  | [sdk.ListServicesCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ListTagsForResourceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ListTaskDefinitionFamiliesCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ListTaskDefinitionsCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.ListTasksCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException"]
-  | [sdk.PutAccountSettingCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.PutAccountSettingDefaultCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.PutAttributesCommand, "AccessDeniedException" | "AttributeLimitExceededException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "TargetNotFoundException"]
-  | [sdk.PutClusterCapacityProvidersCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceInUseException" | "ServerException" | "UpdateInProgressException"]
-  | [sdk.RegisterContainerInstanceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.RegisterDaemonTaskDefinitionCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "LimitExceededException" | "ServerException"]
-  | [sdk.RegisterTaskDefinitionCommand, "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "LimitExceededException" | "ServerException"]
-  | [sdk.RunTaskCommand, "AccessDeniedException" | "BlockedException" | "ClientException" | "ClusterNotFoundException" | "ConflictException" | "InvalidParameterException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.StartTaskCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "NamespaceNotFoundException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.StopServiceDeploymentCommand, "AccessDeniedException" | "ClientException" | "ConflictException" | "InvalidParameterException" | "ServerException" | "ServiceDeploymentNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.StopTaskCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.SubmitAttachmentStateChangesCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.SubmitContainerStateChangeCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.SubmitTaskStateChangeCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.TagResourceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "ResourceNotFoundException" | "ServerException"]
-  | [sdk.UntagResourceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException"]
-  | [sdk.UpdateCapacityProviderCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.UpdateClusterCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "NamespaceNotFoundException" | "ServerException"]
-  | [sdk.UpdateClusterSettingsCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UpdateInProgressException"]
-  | [sdk.UpdateContainerAgentCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "MissingVersionException" | "NoUpdateAvailableException" | "ServerException" | "UpdateInProgressException"]
-  | [sdk.UpdateContainerInstancesStateCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"]
-  | [sdk.UpdateDaemonCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "DaemonNotActiveException" | "DaemonNotFoundException" | "InvalidParameterException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.UpdateExpressGatewayServiceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.UpdateGatewayCommand, "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.UpdateServiceCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "NamespaceNotFoundException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.UpdateServicePrimaryTaskSetCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "TaskSetNotFoundException" | "UnsupportedFeatureException"]
-  | [sdk.UpdateTaskProtectionCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"]
-  | [sdk.UpdateTaskSetCommand, "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "TaskSetNotFoundException" | "UnsupportedFeatureException"]
+export type EcsCodes = CommandCodes<typeof sdk, {
+  AssociateGatewayWithClusterCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  ContinueServiceDeploymentCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException" | "ServiceDeploymentNotFoundException" | "UnsupportedFeatureException"
+  CreateCapacityProviderCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "ServerException" | "UnsupportedFeatureException" | "UpdateInProgressException"
+  CreateClusterCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "NamespaceNotFoundException" | "ServerException"
+  CreateDaemonCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"
+  CreateExpressGatewayServiceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"
+  CreateGatewayCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  CreateServiceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "NamespaceNotFoundException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"
+  CreateTaskSetCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "NamespaceNotFoundException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"
+  DeleteAccountSettingCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  DeleteAttributesCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "TargetNotFoundException"
+  DeleteCapacityProviderCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException" | "UpdateInProgressException"
+  DeleteClusterCommand: "AccessDeniedException" | "ClientException" | "ClusterContainsCapacityProviderException" | "ClusterContainsContainerInstancesException" | "ClusterContainsServicesException" | "ClusterContainsTasksException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UpdateInProgressException"
+  DeleteDaemonCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "DaemonNotActiveException" | "DaemonNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  DeleteDaemonTaskDefinitionCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  DeleteExpressGatewayServiceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"
+  DeleteGatewayCommand: "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  DeleteServiceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException"
+  DeleteTaskDefinitionsCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  DeleteTaskSetCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "TaskSetNotFoundException" | "UnsupportedFeatureException"
+  DeregisterContainerInstanceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  DeregisterTaskDefinitionCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  DescribeCapacityProvidersCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  DescribeClustersCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  DescribeContainerInstancesCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  DescribeDaemonCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "DaemonNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  DescribeDaemonDeploymentsCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  DescribeDaemonRevisionsCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  DescribeDaemonTaskDefinitionCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  DescribeExpressGatewayServiceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"
+  DescribeGatewayCommand: "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  DescribeGatewayResourcesCommand: "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  DescribeGatewayRouteCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"
+  DescribeServiceDeploymentsCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException" | "UnsupportedFeatureException"
+  DescribeServiceRevisionsCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException" | "UnsupportedFeatureException"
+  DescribeServicesCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  DescribeTaskDefinitionCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  DescribeTaskSetsCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"
+  DescribeTasksCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  DisassociateGatewayFromClusterCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "GatewayNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"
+  DiscoverPollEndpointCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  ExecuteCommandCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "TargetNotConnectedException"
+  GetTaskProtectionCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"
+  ListAccountSettingsCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  ListAttributesCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  ListClustersCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  ListContainerInstancesCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  ListDaemonDeploymentsCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  ListDaemonTaskDefinitionsCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  ListDaemonsCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  ListGatewayClusterAssociationsCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  ListGatewayRoutesCommand: "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  ListGatewaysCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  ListServiceDeploymentsCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException" | "UnsupportedFeatureException"
+  ListServicesByNamespaceCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "NamespaceNotFoundException" | "ServerException"
+  ListServicesCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  ListTagsForResourceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  ListTaskDefinitionFamiliesCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  ListTaskDefinitionsCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  ListTasksCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotFoundException"
+  PutAccountSettingCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  PutAccountSettingDefaultCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "ServerException"
+  PutAttributesCommand: "AccessDeniedException" | "AttributeLimitExceededException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "TargetNotFoundException"
+  PutClusterCapacityProvidersCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceInUseException" | "ServerException" | "UpdateInProgressException"
+  RegisterContainerInstanceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  RegisterDaemonTaskDefinitionCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "LimitExceededException" | "ServerException"
+  RegisterTaskDefinitionCommand: "AccessDeniedException" | "ClientException" | "InvalidParameterException" | "LimitExceededException" | "ServerException"
+  RunTaskCommand: "AccessDeniedException" | "BlockedException" | "ClientException" | "ClusterNotFoundException" | "ConflictException" | "InvalidParameterException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"
+  StartTaskCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "NamespaceNotFoundException" | "ServerException" | "UnsupportedFeatureException"
+  StopServiceDeploymentCommand: "AccessDeniedException" | "ClientException" | "ConflictException" | "InvalidParameterException" | "ServerException" | "ServiceDeploymentNotFoundException" | "UnsupportedFeatureException"
+  StopTaskCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  SubmitAttachmentStateChangesCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  SubmitContainerStateChangeCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  SubmitTaskStateChangeCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  TagResourceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "ResourceNotFoundException" | "ServerException"
+  UntagResourceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException"
+  UpdateCapacityProviderCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  UpdateClusterCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "NamespaceNotFoundException" | "ServerException"
+  UpdateClusterSettingsCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "UpdateInProgressException"
+  UpdateContainerAgentCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "MissingVersionException" | "NoUpdateAvailableException" | "ServerException" | "UpdateInProgressException"
+  UpdateContainerInstancesStateCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException"
+  UpdateDaemonCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "DaemonNotActiveException" | "DaemonNotFoundException" | "InvalidParameterException" | "PlatformUnknownException" | "ServerException" | "UnsupportedFeatureException"
+  UpdateExpressGatewayServiceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"
+  UpdateGatewayCommand: "AccessDeniedException" | "ClientException" | "GatewayNotFoundException" | "InvalidParameterException" | "ServerException" | "UnsupportedFeatureException"
+  UpdateServiceCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "NamespaceNotFoundException" | "PlatformTaskDefinitionIncompatibilityException" | "PlatformUnknownException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "UnsupportedFeatureException"
+  UpdateServicePrimaryTaskSetCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "TaskSetNotFoundException" | "UnsupportedFeatureException"
+  UpdateTaskProtectionCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "ResourceNotFoundException" | "ServerException" | "UnsupportedFeatureException"
+  UpdateTaskSetCommand: "AccessDeniedException" | "ClientException" | "ClusterNotFoundException" | "InvalidParameterException" | "LimitExceededException" | "ServerException" | "ServiceNotActiveException" | "ServiceNotFoundException" | "TaskSetNotFoundException" | "UnsupportedFeatureException"
+}>

@@ -1,62 +1,64 @@
-// Written by `npm run codes` from the installed SDK; not to be edited.
+// Written by `npm run codes` from the installed SDK. Don't edit it.
 import type * as sdk from "@aws-sdk/client-eventbridge"
+import type { CommandCodes } from "../internal/commandCodes.ts"
 
 /** The codes that AWS documents for the commands of EventBridge. */
-export type EventBridgeCodes =
-  | [sdk.ActivateEventSourceCommand, "ConcurrentModificationException" | "InternalException" | "InvalidStateException" | "OperationDisabledException" | "ResourceNotFoundException"]
-  | [sdk.CancelReplayCommand, "ConcurrentModificationException" | "IllegalStatusException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.CreateApiDestinationCommand, "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"]
-  | [sdk.CreateArchiveCommand, "ConcurrentModificationException" | "InternalException" | "InvalidEventPatternException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"]
-  | [sdk.CreateConnectionCommand, "AccessDeniedException" | "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException" | "ThrottlingException"]
-  | [sdk.CreateEndpointCommand, "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException"]
-  | [sdk.CreateEventBusCommand, "ConcurrentModificationException" | "InternalException" | "InvalidStateException" | "LimitExceededException" | "OperationDisabledException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"]
-  | [sdk.CreatePartnerEventSourceCommand, "ConcurrentModificationException" | "InternalException" | "LimitExceededException" | "OperationDisabledException" | "ResourceAlreadyExistsException"]
-  | [sdk.DeactivateEventSourceCommand, "ConcurrentModificationException" | "InternalException" | "InvalidStateException" | "OperationDisabledException" | "ResourceNotFoundException"]
-  | [sdk.DeauthorizeConnectionCommand, "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DeleteApiDestinationCommand, "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DeleteArchiveCommand, "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DeleteConnectionCommand, "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DeleteEndpointCommand, "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DeleteEventBusCommand, "ConcurrentModificationException" | "InternalException"]
-  | [sdk.DeletePartnerEventSourceCommand, "ConcurrentModificationException" | "InternalException" | "OperationDisabledException"]
-  | [sdk.DeleteRuleCommand, "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"]
-  | [sdk.DescribeApiDestinationCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DescribeArchiveCommand, "InternalException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"]
-  | [sdk.DescribeConnectionCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DescribeEndpointCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DescribeEventBusCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DescribeEventSourceCommand, "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"]
-  | [sdk.DescribePartnerEventSourceCommand, "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"]
-  | [sdk.DescribeReplayCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DescribeRuleCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DisableRuleCommand, "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"]
-  | [sdk.EnableRuleCommand, "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"]
-  | [sdk.ListApiDestinationsCommand, "InternalException"]
-  | [sdk.ListArchivesCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.ListConnectionsCommand, "InternalException"]
-  | [sdk.ListEndpointsCommand, "InternalException"]
-  | [sdk.ListEventBusesCommand, "InternalException"]
-  | [sdk.ListEventSourcesCommand, "InternalException" | "OperationDisabledException"]
-  | [sdk.ListPartnerEventSourceAccountsCommand, "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"]
-  | [sdk.ListPartnerEventSourcesCommand, "InternalException" | "OperationDisabledException"]
-  | [sdk.ListReplaysCommand, "InternalException"]
-  | [sdk.ListRuleNamesByTargetCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.ListRulesCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.ListTagsForResourceCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.ListTargetsByRuleCommand, "InternalException" | "ResourceNotFoundException"]
-  | [sdk.PutEventsCommand, "InternalException"]
-  | [sdk.PutPartnerEventsCommand, "InternalException" | "OperationDisabledException"]
-  | [sdk.PutPermissionCommand, "ConcurrentModificationException" | "InternalException" | "OperationDisabledException" | "PolicyLengthExceededException" | "ResourceNotFoundException"]
-  | [sdk.PutRuleCommand, "ConcurrentModificationException" | "InternalException" | "InvalidEventPatternException" | "LimitExceededException" | "ManagedRuleException" | "ResourceNotFoundException"]
-  | [sdk.PutTargetsCommand, "ConcurrentModificationException" | "InternalException" | "LimitExceededException" | "ManagedRuleException" | "ResourceNotFoundException"]
-  | [sdk.RemovePermissionCommand, "ConcurrentModificationException" | "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"]
-  | [sdk.RemoveTargetsCommand, "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"]
-  | [sdk.StartReplayCommand, "InternalException" | "InvalidEventPatternException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"]
-  | [sdk.TagResourceCommand, "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"]
-  | [sdk.TestEventPatternCommand, "InternalException" | "InvalidEventPatternException"]
-  | [sdk.UntagResourceCommand, "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"]
-  | [sdk.UpdateApiDestinationCommand, "ConcurrentModificationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException"]
-  | [sdk.UpdateArchiveCommand, "ConcurrentModificationException" | "InternalException" | "InvalidEventPatternException" | "LimitExceededException" | "ResourceNotFoundException"]
-  | [sdk.UpdateConnectionCommand, "AccessDeniedException" | "ConcurrentModificationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ThrottlingException"]
-  | [sdk.UpdateEndpointCommand, "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.UpdateEventBusCommand, "ConcurrentModificationException" | "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"]
+export type EventBridgeCodes = CommandCodes<typeof sdk, {
+  ActivateEventSourceCommand: "ConcurrentModificationException" | "InternalException" | "InvalidStateException" | "OperationDisabledException" | "ResourceNotFoundException"
+  CancelReplayCommand: "ConcurrentModificationException" | "IllegalStatusException" | "InternalException" | "ResourceNotFoundException"
+  CreateApiDestinationCommand: "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"
+  CreateArchiveCommand: "ConcurrentModificationException" | "InternalException" | "InvalidEventPatternException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"
+  CreateConnectionCommand: "AccessDeniedException" | "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException" | "ThrottlingException"
+  CreateEndpointCommand: "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException"
+  CreateEventBusCommand: "ConcurrentModificationException" | "InternalException" | "InvalidStateException" | "LimitExceededException" | "OperationDisabledException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"
+  CreatePartnerEventSourceCommand: "ConcurrentModificationException" | "InternalException" | "LimitExceededException" | "OperationDisabledException" | "ResourceAlreadyExistsException"
+  DeactivateEventSourceCommand: "ConcurrentModificationException" | "InternalException" | "InvalidStateException" | "OperationDisabledException" | "ResourceNotFoundException"
+  DeauthorizeConnectionCommand: "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"
+  DeleteApiDestinationCommand: "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"
+  DeleteArchiveCommand: "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"
+  DeleteConnectionCommand: "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"
+  DeleteEndpointCommand: "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"
+  DeleteEventBusCommand: "ConcurrentModificationException" | "InternalException"
+  DeletePartnerEventSourceCommand: "ConcurrentModificationException" | "InternalException" | "OperationDisabledException"
+  DeleteRuleCommand: "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"
+  DescribeApiDestinationCommand: "InternalException" | "ResourceNotFoundException"
+  DescribeArchiveCommand: "InternalException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"
+  DescribeConnectionCommand: "InternalException" | "ResourceNotFoundException"
+  DescribeEndpointCommand: "InternalException" | "ResourceNotFoundException"
+  DescribeEventBusCommand: "InternalException" | "ResourceNotFoundException"
+  DescribeEventSourceCommand: "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"
+  DescribePartnerEventSourceCommand: "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"
+  DescribeReplayCommand: "InternalException" | "ResourceNotFoundException"
+  DescribeRuleCommand: "InternalException" | "ResourceNotFoundException"
+  DisableRuleCommand: "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"
+  EnableRuleCommand: "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"
+  ListApiDestinationsCommand: "InternalException"
+  ListArchivesCommand: "InternalException" | "ResourceNotFoundException"
+  ListConnectionsCommand: "InternalException"
+  ListEndpointsCommand: "InternalException"
+  ListEventBusesCommand: "InternalException"
+  ListEventSourcesCommand: "InternalException" | "OperationDisabledException"
+  ListPartnerEventSourceAccountsCommand: "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"
+  ListPartnerEventSourcesCommand: "InternalException" | "OperationDisabledException"
+  ListReplaysCommand: "InternalException"
+  ListRuleNamesByTargetCommand: "InternalException" | "ResourceNotFoundException"
+  ListRulesCommand: "InternalException" | "ResourceNotFoundException"
+  ListTagsForResourceCommand: "InternalException" | "ResourceNotFoundException"
+  ListTargetsByRuleCommand: "InternalException" | "ResourceNotFoundException"
+  PutEventsCommand: "InternalException"
+  PutPartnerEventsCommand: "InternalException" | "OperationDisabledException"
+  PutPermissionCommand: "ConcurrentModificationException" | "InternalException" | "OperationDisabledException" | "PolicyLengthExceededException" | "ResourceNotFoundException"
+  PutRuleCommand: "ConcurrentModificationException" | "InternalException" | "InvalidEventPatternException" | "LimitExceededException" | "ManagedRuleException" | "ResourceNotFoundException"
+  PutTargetsCommand: "ConcurrentModificationException" | "InternalException" | "LimitExceededException" | "ManagedRuleException" | "ResourceNotFoundException"
+  RemovePermissionCommand: "ConcurrentModificationException" | "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"
+  RemoveTargetsCommand: "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"
+  StartReplayCommand: "InternalException" | "InvalidEventPatternException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException"
+  TagResourceCommand: "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"
+  TestEventPatternCommand: "InternalException" | "InvalidEventPatternException"
+  UntagResourceCommand: "ConcurrentModificationException" | "InternalException" | "ManagedRuleException" | "ResourceNotFoundException"
+  UpdateApiDestinationCommand: "ConcurrentModificationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException"
+  UpdateArchiveCommand: "ConcurrentModificationException" | "InternalException" | "InvalidEventPatternException" | "LimitExceededException" | "ResourceNotFoundException"
+  UpdateConnectionCommand: "AccessDeniedException" | "ConcurrentModificationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ThrottlingException"
+  UpdateEndpointCommand: "ConcurrentModificationException" | "InternalException" | "ResourceNotFoundException"
+  UpdateEventBusCommand: "ConcurrentModificationException" | "InternalException" | "OperationDisabledException" | "ResourceNotFoundException"
+}>

@@ -1,183 +1,185 @@
-// Written by `npm run codes` from the installed SDK; not to be edited.
+// Written by `npm run codes` from the installed SDK. Don't edit it.
 import type * as sdk from "@aws-sdk/client-iam"
+import type { CommandCodes } from "../internal/commandCodes.ts"
 
 /** The codes that AWS documents for the commands of Iam. */
-export type IamCodes =
-  | [sdk.AcceptDelegationRequestCommand, "ConcurrentModificationException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.AcquireRoleCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "NameConflictException" | "NoSuchEntityException" | "RoleModifiedException" | "RoleTemplateDisabledException" | "ServiceFailureException"]
-  | [sdk.AddClientIDToOpenIDConnectProviderCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.AddRoleToInstanceProfileCommand, "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.AddUserToGroupCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.AssociateDelegationRequestCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.AttachGroupPolicyCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException"]
-  | [sdk.AttachRolePolicyCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.AttachUserPolicyCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException"]
-  | [sdk.ChangePasswordCommand, "EntityTemporarilyUnmodifiableException" | "InvalidUserTypeException" | "LimitExceededException" | "NoSuchEntityException" | "PasswordPolicyViolationException" | "ServiceFailureException"]
-  | [sdk.CreateAccessKeyCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.CreateAccountAliasCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "LimitExceededException" | "ServiceFailureException"]
-  | [sdk.CreateDelegationRequestCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "ServiceFailureException"]
-  | [sdk.CreateGroupCommand, "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.CreateInstanceProfileCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "ServiceFailureException"]
-  | [sdk.CreateLoginProfileCommand, "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "PasswordPolicyViolationException" | "ServiceFailureException"]
-  | [sdk.CreateOpenIDConnectProviderCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "OpenIdIdpCommunicationErrorException" | "ServiceFailureException"]
-  | [sdk.CreatePolicyCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "ServiceFailureException"]
-  | [sdk.CreatePolicyVersionCommand, "InvalidInputException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.CreateRoleCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "ServiceFailureException"]
-  | [sdk.CreateSAMLProviderCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "ServiceFailureException"]
-  | [sdk.CreateServiceLinkedRoleCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.CreateServiceSpecificCredentialCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceNotSupportedException"]
-  | [sdk.CreateUserCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.CreateVirtualMFADeviceCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "ServiceFailureException"]
-  | [sdk.DeactivateMFADeviceCommand, "ConcurrentModificationException" | "EntityTemporarilyUnmodifiableException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteAccessKeyCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteAccountAliasCommand, "ConcurrentModificationException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteAccountPasswordPolicyCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteGroupCommand, "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteGroupPolicyCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteInstanceProfileCommand, "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteLoginProfileCommand, "EntityTemporarilyUnmodifiableException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteOpenIDConnectProviderCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeletePolicyCommand, "DeleteConflictException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeletePolicyVersionCommand, "DeleteConflictException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteRoleCommand, "ConcurrentModificationException" | "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.DeleteRolePermissionsBoundaryCommand, "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.DeleteRolePolicyCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.DeleteSAMLProviderCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteSSHPublicKeyCommand, "NoSuchEntityException"]
-  | [sdk.DeleteServerCertificateCommand, "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteServiceLinkedRoleCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteServiceSpecificCredentialCommand, "NoSuchEntityException"]
-  | [sdk.DeleteSigningCertificateCommand, "ConcurrentModificationException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteUserCommand, "ConcurrentModificationException" | "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteUserPermissionsBoundaryCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteUserPolicyCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DeleteVirtualMFADeviceCommand, "ConcurrentModificationException" | "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DetachGroupPolicyCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DetachRolePolicyCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.DetachUserPolicyCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.DisableOrganizationsRootCredentialsManagementCommand, "AccountNotManagementOrDelegatedAdministratorException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"]
-  | [sdk.DisableOrganizationsRootSessionsCommand, "AccountNotManagementOrDelegatedAdministratorException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"]
-  | [sdk.DisableOutboundWebIdentityFederationCommand, "FeatureDisabledException"]
-  | [sdk.EnableMFADeviceCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "EntityTemporarilyUnmodifiableException" | "InvalidAuthenticationCodeException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.EnableOrganizationsRootCredentialsManagementCommand, "AccountNotManagementOrDelegatedAdministratorException" | "CallerIsNotManagementAccountException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"]
-  | [sdk.EnableOrganizationsRootSessionsCommand, "AccountNotManagementOrDelegatedAdministratorException" | "CallerIsNotManagementAccountException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"]
-  | [sdk.EnableOutboundWebIdentityFederationCommand, "FeatureEnabledException"]
-  | [sdk.GenerateCredentialReportCommand, "LimitExceededException" | "ServiceFailureException"]
-  | [sdk.GenerateOrganizationsAccessReportCommand, "ReportGenerationLimitExceededException"]
-  | [sdk.GenerateServiceLastAccessedDetailsCommand, "InvalidInputException" | "NoSuchEntityException"]
-  | [sdk.GetAccountAuthorizationDetailsCommand, "ServiceFailureException"]
-  | [sdk.GetAccountPasswordPolicyCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetAccountPropertiesCommand, "InvalidInputException" | "ServiceFailureException"]
-  | [sdk.GetAccountSummaryCommand, "ServiceFailureException"]
-  | [sdk.GetContextKeysForCustomPolicyCommand, "InvalidInputException"]
-  | [sdk.GetContextKeysForPrincipalPolicyCommand, "InvalidInputException" | "NoSuchEntityException"]
-  | [sdk.GetCredentialReportCommand, "CredentialReportExpiredException" | "CredentialReportNotPresentException" | "CredentialReportNotReadyException" | "ServiceFailureException"]
-  | [sdk.GetDelegationRequestCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetGroupCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetGroupPolicyCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetHumanReadableSummaryCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetInstanceProfileCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetLoginProfileCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetMFADeviceCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetOpenIDConnectProviderCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetOrganizationsAccessReportCommand, "NoSuchEntityException"]
-  | [sdk.GetOutboundWebIdentityFederationInfoCommand, "FeatureDisabledException"]
-  | [sdk.GetPolicyCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetPolicyVersionCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetRoleCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetRolePolicyCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetRoleTemplateVersionCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetSAMLProviderCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetSSHPublicKeyCommand, "NoSuchEntityException" | "UnrecognizedPublicKeyEncodingException"]
-  | [sdk.GetServerCertificateCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetServiceLastAccessedDetailsCommand, "InvalidInputException" | "NoSuchEntityException"]
-  | [sdk.GetServiceLastAccessedDetailsWithEntitiesCommand, "InvalidInputException" | "NoSuchEntityException"]
-  | [sdk.GetServiceLinkedRoleDeletionStatusCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetUserCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.GetUserPolicyCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListAccessKeysCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListAccountAliasesCommand, "ServiceFailureException"]
-  | [sdk.ListAttachedGroupPoliciesCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListAttachedRolePoliciesCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListAttachedUserPoliciesCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListDelegationRequestsCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListEntitiesForPolicyCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListGroupPoliciesCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListGroupsCommand, "ServiceFailureException"]
-  | [sdk.ListGroupsForUserCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListInstanceProfileTagsCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListInstanceProfilesCommand, "ServiceFailureException"]
-  | [sdk.ListInstanceProfilesForRoleCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListMFADeviceTagsCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListMFADevicesCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListOpenIDConnectProviderTagsCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListOpenIDConnectProvidersCommand, "ServiceFailureException"]
-  | [sdk.ListOrganizationsFeaturesCommand, "AccountNotManagementOrDelegatedAdministratorException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"]
-  | [sdk.ListPoliciesCommand, "ServiceFailureException"]
-  | [sdk.ListPoliciesGrantingServiceAccessCommand, "InvalidInputException" | "NoSuchEntityException"]
-  | [sdk.ListPolicyTagsCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListPolicyVersionsCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListRolePoliciesCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListRoleTagsCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListRolesCommand, "ServiceFailureException"]
-  | [sdk.ListSAMLProviderTagsCommand, "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListSAMLProvidersCommand, "ServiceFailureException"]
-  | [sdk.ListSSHPublicKeysCommand, "NoSuchEntityException"]
-  | [sdk.ListServerCertificateTagsCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListServerCertificatesCommand, "ServiceFailureException"]
-  | [sdk.ListServiceSpecificCredentialsCommand, "NoSuchEntityException" | "ServiceNotSupportedException"]
-  | [sdk.ListSigningCertificatesCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListUserPoliciesCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListUserTagsCommand, "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ListUsersCommand, "ServiceFailureException"]
-  | [sdk.PutAccountPropertiesCommand, "ConcurrentModificationException" | "InvalidInputException" | "ServiceFailureException"]
-  | [sdk.PutGroupPolicyCommand, "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.PutRolePermissionsBoundaryCommand, "InvalidInputException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.PutRolePolicyCommand, "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.PutUserPermissionsBoundaryCommand, "InvalidInputException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException"]
-  | [sdk.PutUserPolicyCommand, "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.RejectDelegationRequestCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.RemoveClientIDFromOpenIDConnectProviderCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.RemoveRoleFromInstanceProfileCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.RemoveUserFromGroupCommand, "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.ResetServiceSpecificCredentialCommand, "NoSuchEntityException"]
-  | [sdk.ResyncMFADeviceCommand, "ConcurrentModificationException" | "InvalidAuthenticationCodeException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.SendDelegationTokenCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.SetDefaultPolicyVersionCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.SetSecurityTokenServicePreferencesCommand, "ServiceFailureException"]
-  | [sdk.SimulateCustomPolicyCommand, "InvalidInputException" | "PolicyEvaluationException"]
-  | [sdk.SimulatePrincipalPolicyCommand, "InvalidInputException" | "NoSuchEntityException" | "PolicyEvaluationException"]
-  | [sdk.TagInstanceProfileCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.TagMFADeviceCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.TagOpenIDConnectProviderCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.TagPolicyCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.TagRoleCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.TagSAMLProviderCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.TagServerCertificateCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.TagUserCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UntagInstanceProfileCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UntagMFADeviceCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UntagOpenIDConnectProviderCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UntagPolicyCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UntagRoleCommand, "ConcurrentModificationException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UntagSAMLProviderCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UntagServerCertificateCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UntagUserCommand, "ConcurrentModificationException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UpdateAccessKeyCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UpdateAccountPasswordPolicyCommand, "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UpdateAssumeRolePolicyCommand, "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.UpdateDelegationRequestCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UpdateGroupCommand, "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UpdateLoginProfileCommand, "EntityTemporarilyUnmodifiableException" | "LimitExceededException" | "NoSuchEntityException" | "PasswordPolicyViolationException" | "ServiceFailureException"]
-  | [sdk.UpdateOpenIDConnectProviderThumbprintCommand, "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UpdateRoleCommand, "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.UpdateRoleDescriptionCommand, "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"]
-  | [sdk.UpdateSAMLProviderCommand, "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UpdateSSHPublicKeyCommand, "InvalidInputException" | "NoSuchEntityException"]
-  | [sdk.UpdateServerCertificateCommand, "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UpdateServiceSpecificCredentialCommand, "NoSuchEntityException"]
-  | [sdk.UpdateSigningCertificateCommand, "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UpdateUserCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "EntityTemporarilyUnmodifiableException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"]
-  | [sdk.UploadSSHPublicKeyCommand, "DuplicateSSHPublicKeyException" | "InvalidPublicKeyException" | "LimitExceededException" | "NoSuchEntityException" | "UnrecognizedPublicKeyEncodingException"]
-  | [sdk.UploadServerCertificateCommand, "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "KeyPairMismatchException" | "LimitExceededException" | "MalformedCertificateException" | "ServiceFailureException"]
-  | [sdk.UploadSigningCertificateCommand, "ConcurrentModificationException" | "DuplicateCertificateException" | "EntityAlreadyExistsException" | "InvalidCertificateException" | "LimitExceededException" | "MalformedCertificateException" | "NoSuchEntityException" | "ServiceFailureException"]
+export type IamCodes = CommandCodes<typeof sdk, {
+  AcceptDelegationRequestCommand: "ConcurrentModificationException" | "NoSuchEntityException" | "ServiceFailureException"
+  AcquireRoleCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "NameConflictException" | "NoSuchEntityException" | "RoleModifiedException" | "RoleTemplateDisabledException" | "ServiceFailureException"
+  AddClientIDToOpenIDConnectProviderCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  AddRoleToInstanceProfileCommand: "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  AddUserToGroupCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  AssociateDelegationRequestCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  AttachGroupPolicyCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException"
+  AttachRolePolicyCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  AttachUserPolicyCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException"
+  ChangePasswordCommand: "EntityTemporarilyUnmodifiableException" | "InvalidUserTypeException" | "LimitExceededException" | "NoSuchEntityException" | "PasswordPolicyViolationException" | "ServiceFailureException"
+  CreateAccessKeyCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  CreateAccountAliasCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "LimitExceededException" | "ServiceFailureException"
+  CreateDelegationRequestCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "ServiceFailureException"
+  CreateGroupCommand: "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  CreateInstanceProfileCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "ServiceFailureException"
+  CreateLoginProfileCommand: "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "PasswordPolicyViolationException" | "ServiceFailureException"
+  CreateOpenIDConnectProviderCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "OpenIdIdpCommunicationErrorException" | "ServiceFailureException"
+  CreatePolicyCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "ServiceFailureException"
+  CreatePolicyVersionCommand: "InvalidInputException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException"
+  CreateRoleCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "ServiceFailureException"
+  CreateSAMLProviderCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "ServiceFailureException"
+  CreateServiceLinkedRoleCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  CreateServiceSpecificCredentialCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceNotSupportedException"
+  CreateUserCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  CreateVirtualMFADeviceCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "LimitExceededException" | "ServiceFailureException"
+  DeactivateMFADeviceCommand: "ConcurrentModificationException" | "EntityTemporarilyUnmodifiableException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteAccessKeyCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteAccountAliasCommand: "ConcurrentModificationException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteAccountPasswordPolicyCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteGroupCommand: "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteGroupPolicyCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteInstanceProfileCommand: "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteLoginProfileCommand: "EntityTemporarilyUnmodifiableException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteOpenIDConnectProviderCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeletePolicyCommand: "DeleteConflictException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeletePolicyVersionCommand: "DeleteConflictException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteRoleCommand: "ConcurrentModificationException" | "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  DeleteRolePermissionsBoundaryCommand: "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  DeleteRolePolicyCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  DeleteSAMLProviderCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteSSHPublicKeyCommand: "NoSuchEntityException"
+  DeleteServerCertificateCommand: "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteServiceLinkedRoleCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteServiceSpecificCredentialCommand: "NoSuchEntityException"
+  DeleteSigningCertificateCommand: "ConcurrentModificationException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteUserCommand: "ConcurrentModificationException" | "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteUserPermissionsBoundaryCommand: "NoSuchEntityException" | "ServiceFailureException"
+  DeleteUserPolicyCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DeleteVirtualMFADeviceCommand: "ConcurrentModificationException" | "DeleteConflictException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DetachGroupPolicyCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DetachRolePolicyCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  DetachUserPolicyCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  DisableOrganizationsRootCredentialsManagementCommand: "AccountNotManagementOrDelegatedAdministratorException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"
+  DisableOrganizationsRootSessionsCommand: "AccountNotManagementOrDelegatedAdministratorException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"
+  DisableOutboundWebIdentityFederationCommand: "FeatureDisabledException"
+  EnableMFADeviceCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "EntityTemporarilyUnmodifiableException" | "InvalidAuthenticationCodeException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  EnableOrganizationsRootCredentialsManagementCommand: "AccountNotManagementOrDelegatedAdministratorException" | "CallerIsNotManagementAccountException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"
+  EnableOrganizationsRootSessionsCommand: "AccountNotManagementOrDelegatedAdministratorException" | "CallerIsNotManagementAccountException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"
+  EnableOutboundWebIdentityFederationCommand: "FeatureEnabledException"
+  GenerateCredentialReportCommand: "LimitExceededException" | "ServiceFailureException"
+  GenerateOrganizationsAccessReportCommand: "ReportGenerationLimitExceededException"
+  GenerateServiceLastAccessedDetailsCommand: "InvalidInputException" | "NoSuchEntityException"
+  GetAccountAuthorizationDetailsCommand: "ServiceFailureException"
+  GetAccountPasswordPolicyCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetAccountPropertiesCommand: "InvalidInputException" | "ServiceFailureException"
+  GetAccountSummaryCommand: "ServiceFailureException"
+  GetContextKeysForCustomPolicyCommand: "InvalidInputException"
+  GetContextKeysForPrincipalPolicyCommand: "InvalidInputException" | "NoSuchEntityException"
+  GetCredentialReportCommand: "CredentialReportExpiredException" | "CredentialReportNotPresentException" | "CredentialReportNotReadyException" | "ServiceFailureException"
+  GetDelegationRequestCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetGroupCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetGroupPolicyCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetHumanReadableSummaryCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  GetInstanceProfileCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetLoginProfileCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetMFADeviceCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetOpenIDConnectProviderCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  GetOrganizationsAccessReportCommand: "NoSuchEntityException"
+  GetOutboundWebIdentityFederationInfoCommand: "FeatureDisabledException"
+  GetPolicyCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  GetPolicyVersionCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  GetRoleCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetRolePolicyCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetRoleTemplateVersionCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  GetSAMLProviderCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  GetSSHPublicKeyCommand: "NoSuchEntityException" | "UnrecognizedPublicKeyEncodingException"
+  GetServerCertificateCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetServiceLastAccessedDetailsCommand: "InvalidInputException" | "NoSuchEntityException"
+  GetServiceLastAccessedDetailsWithEntitiesCommand: "InvalidInputException" | "NoSuchEntityException"
+  GetServiceLinkedRoleDeletionStatusCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  GetUserCommand: "NoSuchEntityException" | "ServiceFailureException"
+  GetUserPolicyCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListAccessKeysCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListAccountAliasesCommand: "ServiceFailureException"
+  ListAttachedGroupPoliciesCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListAttachedRolePoliciesCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListAttachedUserPoliciesCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListDelegationRequestsCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListEntitiesForPolicyCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListGroupPoliciesCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListGroupsCommand: "ServiceFailureException"
+  ListGroupsForUserCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListInstanceProfileTagsCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListInstanceProfilesCommand: "ServiceFailureException"
+  ListInstanceProfilesForRoleCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListMFADeviceTagsCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListMFADevicesCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListOpenIDConnectProviderTagsCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListOpenIDConnectProvidersCommand: "ServiceFailureException"
+  ListOrganizationsFeaturesCommand: "AccountNotManagementOrDelegatedAdministratorException" | "OrganizationNotFoundException" | "OrganizationNotInAllFeaturesModeException" | "ServiceAccessNotEnabledException"
+  ListPoliciesCommand: "ServiceFailureException"
+  ListPoliciesGrantingServiceAccessCommand: "InvalidInputException" | "NoSuchEntityException"
+  ListPolicyTagsCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListPolicyVersionsCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListRolePoliciesCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListRoleTagsCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListRolesCommand: "ServiceFailureException"
+  ListSAMLProviderTagsCommand: "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  ListSAMLProvidersCommand: "ServiceFailureException"
+  ListSSHPublicKeysCommand: "NoSuchEntityException"
+  ListServerCertificateTagsCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListServerCertificatesCommand: "ServiceFailureException"
+  ListServiceSpecificCredentialsCommand: "NoSuchEntityException" | "ServiceNotSupportedException"
+  ListSigningCertificatesCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListUserPoliciesCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListUserTagsCommand: "NoSuchEntityException" | "ServiceFailureException"
+  ListUsersCommand: "ServiceFailureException"
+  PutAccountPropertiesCommand: "ConcurrentModificationException" | "InvalidInputException" | "ServiceFailureException"
+  PutGroupPolicyCommand: "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException"
+  PutRolePermissionsBoundaryCommand: "InvalidInputException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  PutRolePolicyCommand: "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  PutUserPermissionsBoundaryCommand: "InvalidInputException" | "NoSuchEntityException" | "PolicyNotAttachableException" | "ServiceFailureException"
+  PutUserPolicyCommand: "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException"
+  RejectDelegationRequestCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  RemoveClientIDFromOpenIDConnectProviderCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  RemoveRoleFromInstanceProfileCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  RemoveUserFromGroupCommand: "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  ResetServiceSpecificCredentialCommand: "NoSuchEntityException"
+  ResyncMFADeviceCommand: "ConcurrentModificationException" | "InvalidAuthenticationCodeException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  SendDelegationTokenCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  SetDefaultPolicyVersionCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  SetSecurityTokenServicePreferencesCommand: "ServiceFailureException"
+  SimulateCustomPolicyCommand: "InvalidInputException" | "PolicyEvaluationException"
+  SimulatePrincipalPolicyCommand: "InvalidInputException" | "NoSuchEntityException" | "PolicyEvaluationException"
+  TagInstanceProfileCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  TagMFADeviceCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  TagOpenIDConnectProviderCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  TagPolicyCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  TagRoleCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  TagSAMLProviderCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  TagServerCertificateCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  TagUserCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  UntagInstanceProfileCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  UntagMFADeviceCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  UntagOpenIDConnectProviderCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  UntagPolicyCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  UntagRoleCommand: "ConcurrentModificationException" | "NoSuchEntityException" | "ServiceFailureException"
+  UntagSAMLProviderCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  UntagServerCertificateCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  UntagUserCommand: "ConcurrentModificationException" | "NoSuchEntityException" | "ServiceFailureException"
+  UpdateAccessKeyCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  UpdateAccountPasswordPolicyCommand: "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException"
+  UpdateAssumeRolePolicyCommand: "LimitExceededException" | "MalformedPolicyDocumentException" | "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  UpdateDelegationRequestCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  UpdateGroupCommand: "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  UpdateLoginProfileCommand: "EntityTemporarilyUnmodifiableException" | "LimitExceededException" | "NoSuchEntityException" | "PasswordPolicyViolationException" | "ServiceFailureException"
+  UpdateOpenIDConnectProviderThumbprintCommand: "ConcurrentModificationException" | "InvalidInputException" | "NoSuchEntityException" | "ServiceFailureException"
+  UpdateRoleCommand: "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  UpdateRoleDescriptionCommand: "NoSuchEntityException" | "ServiceFailureException" | "UnmodifiableEntityException"
+  UpdateSAMLProviderCommand: "ConcurrentModificationException" | "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  UpdateSSHPublicKeyCommand: "InvalidInputException" | "NoSuchEntityException"
+  UpdateServerCertificateCommand: "EntityAlreadyExistsException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  UpdateServiceSpecificCredentialCommand: "NoSuchEntityException"
+  UpdateSigningCertificateCommand: "InvalidInputException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  UpdateUserCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "EntityTemporarilyUnmodifiableException" | "LimitExceededException" | "NoSuchEntityException" | "ServiceFailureException"
+  UploadSSHPublicKeyCommand: "DuplicateSSHPublicKeyException" | "InvalidPublicKeyException" | "LimitExceededException" | "NoSuchEntityException" | "UnrecognizedPublicKeyEncodingException"
+  UploadServerCertificateCommand: "ConcurrentModificationException" | "EntityAlreadyExistsException" | "InvalidInputException" | "KeyPairMismatchException" | "LimitExceededException" | "MalformedCertificateException" | "ServiceFailureException"
+  UploadSigningCertificateCommand: "ConcurrentModificationException" | "DuplicateCertificateException" | "EntityAlreadyExistsException" | "InvalidCertificateException" | "LimitExceededException" | "MalformedCertificateException" | "NoSuchEntityException" | "ServiceFailureException"
+}>

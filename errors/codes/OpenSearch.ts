@@ -1,101 +1,103 @@
-// Written by `npm run codes` from the installed SDK; not to be edited.
+// Written by `npm run codes` from the installed SDK. Don't edit it.
 import type * as sdk from "@aws-sdk/client-opensearch"
+import type { CommandCodes } from "../internal/commandCodes.ts"
 
 /** The codes that AWS documents for the commands of OpenSearch. */
-export type OpenSearchCodes =
-  | [sdk.AcceptInboundConnectionCommand, "DisabledOperationException" | "LimitExceededException" | "ResourceNotFoundException"]
-  | [sdk.AddDataSourceCommand, "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.AddDirectQueryDataSourceCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.AddTagsCommand, "BaseException" | "InternalException" | "LimitExceededException" | "ValidationException"]
-  | [sdk.AssociatePackageCommand, "AccessDeniedException" | "BaseException" | "ConflictException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.AssociatePackagesCommand, "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.AttachDataSourceCommand, "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.AuthorizeVpcEndpointAccessCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.CancelDomainConfigChangeCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.CancelServiceSoftwareUpdateCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.CreateApplicationCommand, "AccessDeniedException" | "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ValidationException"]
-  | [sdk.CreateDomainCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "InvalidTypeException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ValidationException"]
-  | [sdk.CreateIndexCommand, "AccessDeniedException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.CreateOutboundConnectionCommand, "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException"]
-  | [sdk.CreatePackageCommand, "AccessDeniedException" | "BaseException" | "InternalException" | "InvalidTypeException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ValidationException"]
-  | [sdk.CreateVpcEndpointCommand, "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ValidationException"]
-  | [sdk.DeleteApplicationCommand, "AccessDeniedException" | "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DeleteDataSourceCommand, "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DeleteDirectQueryDataSourceCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DeleteDomainCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DeleteInboundConnectionCommand, "DisabledOperationException" | "ResourceNotFoundException"]
-  | [sdk.DeleteIndexCommand, "AccessDeniedException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.DeleteOutboundConnectionCommand, "DisabledOperationException" | "ResourceNotFoundException"]
-  | [sdk.DeletePackageCommand, "AccessDeniedException" | "BaseException" | "ConflictException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DeleteVpcEndpointCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.DeregisterCapabilityCommand, "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeDataSourceAttachmentCommand, "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeDomainAutoTunesCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeDomainChangeProgressCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeDomainCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeDomainConfigCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeDomainHealthCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeDomainNodesCommand, "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeDomainsCommand, "BaseException" | "InternalException" | "ValidationException"]
-  | [sdk.DescribeDryRunProgressCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeInboundConnectionsCommand, "DisabledOperationException" | "InvalidPaginationTokenException"]
-  | [sdk.DescribeInsightDetailsCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeInstanceTypeLimitsCommand, "BaseException" | "InternalException" | "InvalidTypeException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeOutboundConnectionsCommand, "DisabledOperationException" | "InvalidPaginationTokenException"]
-  | [sdk.DescribePackagesCommand, "AccessDeniedException" | "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeReservedInstanceOfferingsCommand, "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeReservedInstancesCommand, "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DescribeVpcEndpointsCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ValidationException"]
-  | [sdk.DetachDataSourceCommand, "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DissociatePackageCommand, "AccessDeniedException" | "BaseException" | "ConflictException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.DissociatePackagesCommand, "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetApplicationCommand, "AccessDeniedException" | "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetCapabilityCommand, "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetCompatibleVersionsCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetDataSourceCommand, "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetDefaultApplicationSettingCommand, "AccessDeniedException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetDirectQueryDataSourceCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetDomainMaintenanceStatusCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetIndexCommand, "AccessDeniedException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.GetMigrationCommand, "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetPackageVersionHistoryCommand, "AccessDeniedException" | "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetUpgradeHistoryCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.GetUpgradeStatusCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.InsightFeedbackCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListApplicationsCommand, "AccessDeniedException" | "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListDataSourceAttachmentsCommand, "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListDataSourcesCommand, "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListDirectQueryDataSourcesCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListDomainMaintenancesCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListDomainNamesCommand, "BaseException" | "ValidationException"]
-  | [sdk.ListDomainsForPackageCommand, "AccessDeniedException" | "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListInsightsCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListInstanceTypeDetailsCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListMigrationsCommand, "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ValidationException"]
-  | [sdk.ListPackagesForDomainCommand, "AccessDeniedException" | "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListScheduledActionsCommand, "BaseException" | "InternalException" | "InvalidPaginationTokenException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListTagsCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListVersionsCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.ListVpcEndpointAccessCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.ListVpcEndpointsCommand, "BaseException" | "DisabledOperationException" | "InternalException"]
-  | [sdk.ListVpcEndpointsForDomainCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException"]
-  | [sdk.PurchaseReservedInstanceOfferingCommand, "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.PutDefaultApplicationSettingCommand, "AccessDeniedException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.RegisterCapabilityCommand, "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ValidationException"]
-  | [sdk.RejectInboundConnectionCommand, "DisabledOperationException" | "ResourceNotFoundException"]
-  | [sdk.RemoveTagsCommand, "BaseException" | "InternalException" | "ValidationException"]
-  | [sdk.RevokeVpcEndpointAccessCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.RollbackServiceSoftwareUpdateCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.StartDomainMaintenanceCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.StartMigrationCommand, "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.StartServiceSoftwareUpdateCommand, "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpdateApplicationCommand, "AccessDeniedException" | "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpdateDataSourceCommand, "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpdateDirectQueryDataSourceCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpdateDomainConfigCommand, "BaseException" | "InternalException" | "InvalidTypeException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpdateIndexCommand, "AccessDeniedException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.UpdatePackageCommand, "AccessDeniedException" | "BaseException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpdatePackageScopeCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpdateScheduledActionCommand, "BaseException" | "ConflictException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "SlotNotAvailableException" | "ValidationException"]
-  | [sdk.UpdateVpcEndpointCommand, "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"]
-  | [sdk.UpgradeDomainCommand, "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException" | "ValidationException"]
+export type OpenSearchCodes = CommandCodes<typeof sdk, {
+  AcceptInboundConnectionCommand: "DisabledOperationException" | "LimitExceededException" | "ResourceNotFoundException"
+  AddDataSourceCommand: "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  AddDirectQueryDataSourceCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  AddTagsCommand: "BaseException" | "InternalException" | "LimitExceededException" | "ValidationException"
+  AssociatePackageCommand: "AccessDeniedException" | "BaseException" | "ConflictException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  AssociatePackagesCommand: "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  AttachDataSourceCommand: "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  AuthorizeVpcEndpointAccessCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  CancelDomainConfigChangeCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  CancelServiceSoftwareUpdateCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  CreateApplicationCommand: "AccessDeniedException" | "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ValidationException"
+  CreateDomainCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "InvalidTypeException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ValidationException"
+  CreateIndexCommand: "AccessDeniedException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  CreateOutboundConnectionCommand: "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException"
+  CreatePackageCommand: "AccessDeniedException" | "BaseException" | "InternalException" | "InvalidTypeException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ValidationException"
+  CreateVpcEndpointCommand: "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ValidationException"
+  DeleteApplicationCommand: "AccessDeniedException" | "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DeleteDataSourceCommand: "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DeleteDirectQueryDataSourceCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DeleteDomainCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DeleteInboundConnectionCommand: "DisabledOperationException" | "ResourceNotFoundException"
+  DeleteIndexCommand: "AccessDeniedException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  DeleteOutboundConnectionCommand: "DisabledOperationException" | "ResourceNotFoundException"
+  DeletePackageCommand: "AccessDeniedException" | "BaseException" | "ConflictException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DeleteVpcEndpointCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException"
+  DeregisterCapabilityCommand: "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeDataSourceAttachmentCommand: "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeDomainAutoTunesCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeDomainChangeProgressCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeDomainCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeDomainConfigCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeDomainHealthCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeDomainNodesCommand: "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeDomainsCommand: "BaseException" | "InternalException" | "ValidationException"
+  DescribeDryRunProgressCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeInboundConnectionsCommand: "DisabledOperationException" | "InvalidPaginationTokenException"
+  DescribeInsightDetailsCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeInstanceTypeLimitsCommand: "BaseException" | "InternalException" | "InvalidTypeException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeOutboundConnectionsCommand: "DisabledOperationException" | "InvalidPaginationTokenException"
+  DescribePackagesCommand: "AccessDeniedException" | "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeReservedInstanceOfferingsCommand: "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeReservedInstancesCommand: "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DescribeVpcEndpointsCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ValidationException"
+  DetachDataSourceCommand: "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DissociatePackageCommand: "AccessDeniedException" | "BaseException" | "ConflictException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  DissociatePackagesCommand: "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetApplicationCommand: "AccessDeniedException" | "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetCapabilityCommand: "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetCompatibleVersionsCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetDataSourceCommand: "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetDefaultApplicationSettingCommand: "AccessDeniedException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetDirectQueryDataSourceCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetDomainMaintenanceStatusCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetIndexCommand: "AccessDeniedException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  GetMigrationCommand: "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetPackageVersionHistoryCommand: "AccessDeniedException" | "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetUpgradeHistoryCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  GetUpgradeStatusCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  InsightFeedbackCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  ListApplicationsCommand: "AccessDeniedException" | "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListDataSourceAttachmentsCommand: "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListDataSourcesCommand: "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListDirectQueryDataSourcesCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListDomainMaintenancesCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListDomainNamesCommand: "BaseException" | "ValidationException"
+  ListDomainsForPackageCommand: "AccessDeniedException" | "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListInsightsCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  ListInstanceTypeDetailsCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListMigrationsCommand: "AccessDeniedException" | "DisabledOperationException" | "InternalException" | "ValidationException"
+  ListPackagesForDomainCommand: "AccessDeniedException" | "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListScheduledActionsCommand: "BaseException" | "InternalException" | "InvalidPaginationTokenException" | "ResourceNotFoundException" | "ValidationException"
+  ListTagsCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListVersionsCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  ListVpcEndpointAccessCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException"
+  ListVpcEndpointsCommand: "BaseException" | "DisabledOperationException" | "InternalException"
+  ListVpcEndpointsForDomainCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException"
+  PurchaseReservedInstanceOfferingCommand: "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException" | "ValidationException"
+  PutDefaultApplicationSettingCommand: "AccessDeniedException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  RegisterCapabilityCommand: "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ValidationException"
+  RejectInboundConnectionCommand: "DisabledOperationException" | "ResourceNotFoundException"
+  RemoveTagsCommand: "BaseException" | "InternalException" | "ValidationException"
+  RevokeVpcEndpointAccessCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  RollbackServiceSoftwareUpdateCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  StartDomainMaintenanceCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  StartMigrationCommand: "AccessDeniedException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  StartServiceSoftwareUpdateCommand: "BaseException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  UpdateApplicationCommand: "AccessDeniedException" | "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  UpdateDataSourceCommand: "BaseException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  UpdateDirectQueryDataSourceCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  UpdateDomainConfigCommand: "BaseException" | "InternalException" | "InvalidTypeException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  UpdateIndexCommand: "AccessDeniedException" | "DependencyFailureException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  UpdatePackageCommand: "AccessDeniedException" | "BaseException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "ValidationException"
+  UpdatePackageScopeCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  UpdateScheduledActionCommand: "BaseException" | "ConflictException" | "InternalException" | "LimitExceededException" | "ResourceNotFoundException" | "SlotNotAvailableException" | "ValidationException"
+  UpdateVpcEndpointCommand: "BaseException" | "ConflictException" | "DisabledOperationException" | "InternalException" | "ResourceNotFoundException" | "ValidationException"
+  UpgradeDomainCommand: "BaseException" | "DisabledOperationException" | "InternalException" | "ResourceAlreadyExistsException" | "ResourceNotFoundException" | "ValidationException"
+}>

@@ -1,159 +1,161 @@
-// Written by `npm run codes` from the installed SDK; not to be edited.
+// Written by `npm run codes` from the installed SDK. Don't edit it.
 import type * as sdk from "@aws-sdk/client-ssm"
+import type { CommandCodes } from "../internal/commandCodes.ts"
 
 /** The codes that AWS documents for the commands of Ssm. */
-export type SsmCodes =
-  | [sdk.AddTagsToResourceCommand, "InternalServerError" | "InvalidResourceId" | "InvalidResourceType" | "TooManyTagsError" | "TooManyUpdates"]
-  | [sdk.AssociateOpsItemRelatedItemCommand, "InternalServerError" | "OpsItemConflictException" | "OpsItemInvalidParameterException" | "OpsItemLimitExceededException" | "OpsItemNotFoundException" | "OpsItemRelatedItemAlreadyExistsException"]
-  | [sdk.CancelCommandCommand, "DuplicateInstanceId" | "InternalServerError" | "InvalidCommandId" | "InvalidInstanceId"]
-  | [sdk.CancelMaintenanceWindowExecutionCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.CreateActivationCommand, "InternalServerError" | "InvalidParameters"]
-  | [sdk.CreateAssociationBatchCommand, "AssociationLimitExceeded" | "DuplicateInstanceId" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidInstanceId" | "InvalidOutputLocation" | "InvalidParameters" | "InvalidSchedule" | "InvalidTarget" | "InvalidTargetMaps" | "UnsupportedPlatformType"]
-  | [sdk.CreateAssociationCommand, "AssociationAlreadyExists" | "AssociationLimitExceeded" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidInstanceId" | "InvalidOutputLocation" | "InvalidParameters" | "InvalidSchedule" | "InvalidTag" | "InvalidTarget" | "InvalidTargetMaps" | "UnsupportedPlatformType"]
-  | [sdk.CreateCloudConnectorCommand, "ConflictException" | "InternalServerError" | "ServiceQuotaExceededException"]
-  | [sdk.CreateDocumentCommand, "DocumentAlreadyExists" | "DocumentLimitExceeded" | "InternalServerError" | "InvalidDocumentContent" | "InvalidDocumentSchemaVersion" | "MaxDocumentSizeExceeded" | "NoLongerSupportedException" | "TooManyUpdates"]
-  | [sdk.CreateMaintenanceWindowCommand, "IdempotentParameterMismatch" | "InternalServerError" | "ResourceLimitExceededException"]
-  | [sdk.CreateOpsItemCommand, "InternalServerError" | "OpsItemAccessDeniedException" | "OpsItemAlreadyExistsException" | "OpsItemInvalidParameterException" | "OpsItemLimitExceededException"]
-  | [sdk.CreateOpsMetadataCommand, "InternalServerError" | "OpsMetadataAlreadyExistsException" | "OpsMetadataInvalidArgumentException" | "OpsMetadataLimitExceededException" | "OpsMetadataTooManyUpdatesException"]
-  | [sdk.CreatePatchBaselineCommand, "IdempotentParameterMismatch" | "InternalServerError" | "ResourceLimitExceededException"]
-  | [sdk.CreateResourceDataSyncCommand, "InternalServerError" | "ResourceDataSyncAlreadyExistsException" | "ResourceDataSyncCountExceededException" | "ResourceDataSyncInvalidConfigurationException"]
-  | [sdk.DeleteActivationCommand, "InternalServerError" | "InvalidActivation" | "InvalidActivationId" | "TooManyUpdates"]
-  | [sdk.DeleteAssociationCommand, "AssociationDoesNotExist" | "InternalServerError" | "InvalidDocument" | "InvalidInstanceId" | "TooManyUpdates"]
-  | [sdk.DeleteCloudConnectorCommand, "ConflictException" | "InternalServerError" | "ResourceNotFoundException"]
-  | [sdk.DeleteDocumentCommand, "AssociatedInstances" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentOperation" | "TooManyUpdates"]
-  | [sdk.DeleteInventoryCommand, "InternalServerError" | "InvalidDeleteInventoryParametersException" | "InvalidInventoryRequestException" | "InvalidOptionException" | "InvalidTypeNameException"]
-  | [sdk.DeleteMaintenanceWindowCommand, "InternalServerError"]
-  | [sdk.DeleteOpsItemCommand, "InternalServerError" | "OpsItemInvalidParameterException"]
-  | [sdk.DeleteOpsMetadataCommand, "InternalServerError" | "OpsMetadataInvalidArgumentException" | "OpsMetadataNotFoundException"]
-  | [sdk.DeleteParameterCommand, "InternalServerError" | "ParameterNotFound"]
-  | [sdk.DeleteParametersCommand, "InternalServerError"]
-  | [sdk.DeletePatchBaselineCommand, "InternalServerError" | "ResourceInUseException"]
-  | [sdk.DeleteResourceDataSyncCommand, "InternalServerError" | "ResourceDataSyncInvalidConfigurationException" | "ResourceDataSyncNotFoundException"]
-  | [sdk.DeleteResourcePolicyCommand, "InternalServerError" | "MalformedResourcePolicyDocumentException" | "ResourceNotFoundException" | "ResourcePolicyConflictException" | "ResourcePolicyInvalidParameterException" | "ResourcePolicyNotFoundException"]
-  | [sdk.DeregisterDefaultHostManagementConfigurationCommand, "InternalServerError"]
-  | [sdk.DeregisterManagedInstanceCommand, "InternalServerError" | "InvalidInstanceId"]
-  | [sdk.DeregisterPatchBaselineForPatchGroupCommand, "InternalServerError" | "InvalidResourceId"]
-  | [sdk.DeregisterTargetFromMaintenanceWindowCommand, "DoesNotExistException" | "InternalServerError" | "TargetInUseException"]
-  | [sdk.DeregisterTaskFromMaintenanceWindowCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.DescribeActivationsCommand, "InternalServerError" | "InvalidFilter" | "InvalidNextToken"]
-  | [sdk.DescribeAssociationCommand, "AssociationDoesNotExist" | "InternalServerError" | "InvalidAssociationVersion" | "InvalidDocument" | "InvalidInstanceId"]
-  | [sdk.DescribeAssociationExecutionTargetsCommand, "AssociationDoesNotExist" | "AssociationExecutionDoesNotExist" | "InternalServerError" | "InvalidNextToken"]
-  | [sdk.DescribeAssociationExecutionsCommand, "AssociationDoesNotExist" | "InternalServerError" | "InvalidNextToken"]
-  | [sdk.DescribeAutomationExecutionsCommand, "InternalServerError" | "InvalidFilterKey" | "InvalidFilterValue" | "InvalidNextToken"]
-  | [sdk.DescribeAutomationStepExecutionsCommand, "AutomationExecutionNotFoundException" | "InternalServerError" | "InvalidFilterKey" | "InvalidFilterValue" | "InvalidNextToken"]
-  | [sdk.DescribeAvailablePatchesCommand, "InternalServerError"]
-  | [sdk.DescribeDocumentCommand, "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion"]
-  | [sdk.DescribeDocumentPermissionCommand, "InternalServerError" | "InvalidDocument" | "InvalidDocumentOperation" | "InvalidNextToken" | "InvalidPermissionType"]
-  | [sdk.DescribeEffectiveInstanceAssociationsCommand, "InternalServerError" | "InvalidInstanceId" | "InvalidNextToken"]
-  | [sdk.DescribeEffectivePatchesForPatchBaselineCommand, "DoesNotExistException" | "InternalServerError" | "InvalidResourceId" | "UnsupportedOperatingSystem"]
-  | [sdk.DescribeInstanceAssociationsStatusCommand, "InternalServerError" | "InvalidInstanceId" | "InvalidNextToken"]
-  | [sdk.DescribeInstanceInformationCommand, "InternalServerError" | "InvalidFilterKey" | "InvalidInstanceId" | "InvalidInstanceInformationFilterValue" | "InvalidNextToken"]
-  | [sdk.DescribeInstancePatchStatesCommand, "InternalServerError" | "InvalidNextToken"]
-  | [sdk.DescribeInstancePatchStatesForPatchGroupCommand, "InternalServerError" | "InvalidFilter" | "InvalidNextToken"]
-  | [sdk.DescribeInstancePatchesCommand, "InternalServerError" | "InvalidFilter" | "InvalidInstanceId" | "InvalidNextToken"]
-  | [sdk.DescribeInstancePropertiesCommand, "InternalServerError" | "InvalidActivationId" | "InvalidDocument" | "InvalidFilterKey" | "InvalidInstanceId" | "InvalidInstancePropertyFilterValue" | "InvalidNextToken"]
-  | [sdk.DescribeInventoryDeletionsCommand, "InternalServerError" | "InvalidDeletionIdException" | "InvalidNextToken"]
-  | [sdk.DescribeMaintenanceWindowExecutionTaskInvocationsCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.DescribeMaintenanceWindowExecutionTasksCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.DescribeMaintenanceWindowExecutionsCommand, "InternalServerError"]
-  | [sdk.DescribeMaintenanceWindowScheduleCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.DescribeMaintenanceWindowTargetsCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.DescribeMaintenanceWindowTasksCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.DescribeMaintenanceWindowsCommand, "InternalServerError"]
-  | [sdk.DescribeMaintenanceWindowsForTargetCommand, "InternalServerError"]
-  | [sdk.DescribeOpsItemsCommand, "InternalServerError"]
-  | [sdk.DescribeParametersCommand, "InternalServerError" | "InvalidFilterKey" | "InvalidFilterOption" | "InvalidFilterValue" | "InvalidNextToken"]
-  | [sdk.DescribePatchBaselinesCommand, "InternalServerError"]
-  | [sdk.DescribePatchGroupStateCommand, "InternalServerError" | "InvalidNextToken"]
-  | [sdk.DescribePatchGroupsCommand, "InternalServerError"]
-  | [sdk.DescribePatchPropertiesCommand, "InternalServerError"]
-  | [sdk.DescribeSessionsCommand, "InternalServerError" | "InvalidFilterKey" | "InvalidNextToken"]
-  | [sdk.DisassociateOpsItemRelatedItemCommand, "InternalServerError" | "OpsItemConflictException" | "OpsItemInvalidParameterException" | "OpsItemNotFoundException" | "OpsItemRelatedItemAssociationNotFoundException"]
-  | [sdk.GetAccessTokenCommand, "AccessDeniedException" | "InternalServerError" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.GetAutomationExecutionCommand, "AutomationExecutionNotFoundException" | "InternalServerError"]
-  | [sdk.GetCalendarStateCommand, "InternalServerError" | "InvalidDocument" | "InvalidDocumentType" | "UnsupportedCalendarException"]
-  | [sdk.GetCloudConnectorCommand, "InternalServerError" | "ResourceNotFoundException"]
-  | [sdk.GetCommandInvocationCommand, "InternalServerError" | "InvalidCommandId" | "InvalidInstanceId" | "InvalidPluginName" | "InvocationDoesNotExist"]
-  | [sdk.GetConnectionStatusCommand, "InternalServerError"]
-  | [sdk.GetDefaultPatchBaselineCommand, "InternalServerError"]
-  | [sdk.GetDeployablePatchSnapshotForInstanceCommand, "InternalServerError" | "UnsupportedFeatureRequiredException" | "UnsupportedOperatingSystem"]
-  | [sdk.GetDocumentCommand, "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion"]
-  | [sdk.GetExecutionPreviewCommand, "InternalServerError" | "ResourceNotFoundException"]
-  | [sdk.GetInventoryCommand, "InternalServerError" | "InvalidAggregatorException" | "InvalidFilter" | "InvalidInventoryGroupException" | "InvalidNextToken" | "InvalidResultAttributeException" | "InvalidTypeNameException"]
-  | [sdk.GetInventorySchemaCommand, "InternalServerError" | "InvalidNextToken" | "InvalidTypeNameException"]
-  | [sdk.GetMaintenanceWindowCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.GetMaintenanceWindowExecutionCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.GetMaintenanceWindowExecutionTaskCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.GetMaintenanceWindowExecutionTaskInvocationCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.GetMaintenanceWindowTaskCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.GetOpsItemCommand, "InternalServerError" | "OpsItemAccessDeniedException" | "OpsItemNotFoundException"]
-  | [sdk.GetOpsMetadataCommand, "InternalServerError" | "OpsMetadataInvalidArgumentException" | "OpsMetadataNotFoundException"]
-  | [sdk.GetOpsSummaryCommand, "InternalServerError" | "InvalidAggregatorException" | "InvalidFilter" | "InvalidNextToken" | "InvalidTypeNameException" | "ResourceDataSyncNotFoundException"]
-  | [sdk.GetParameterCommand, "InternalServerError" | "InvalidKeyId" | "ParameterNotFound" | "ParameterVersionNotFound"]
-  | [sdk.GetParameterHistoryCommand, "InternalServerError" | "InvalidKeyId" | "InvalidNextToken" | "ParameterNotFound"]
-  | [sdk.GetParametersByPathCommand, "InternalServerError" | "InvalidFilterKey" | "InvalidFilterOption" | "InvalidFilterValue" | "InvalidKeyId" | "InvalidNextToken"]
-  | [sdk.GetParametersCommand, "InternalServerError" | "InvalidKeyId"]
-  | [sdk.GetPatchBaselineCommand, "DoesNotExistException" | "InternalServerError" | "InvalidResourceId"]
-  | [sdk.GetPatchBaselineForPatchGroupCommand, "InternalServerError"]
-  | [sdk.GetResourcePoliciesCommand, "InternalServerError" | "ResourceNotFoundException" | "ResourcePolicyInvalidParameterException"]
-  | [sdk.GetServiceSettingCommand, "InternalServerError" | "ServiceSettingNotFound"]
-  | [sdk.LabelParameterVersionCommand, "InternalServerError" | "ParameterNotFound" | "ParameterVersionLabelLimitExceeded" | "ParameterVersionNotFound" | "TooManyUpdates"]
-  | [sdk.ListAssociationVersionsCommand, "AssociationDoesNotExist" | "InternalServerError" | "InvalidNextToken"]
-  | [sdk.ListAssociationsCommand, "InternalServerError" | "InvalidNextToken"]
-  | [sdk.ListCloudConnectorsCommand, "InternalServerError"]
-  | [sdk.ListCommandInvocationsCommand, "InternalServerError" | "InvalidCommandId" | "InvalidFilterKey" | "InvalidInstanceId" | "InvalidNextToken"]
-  | [sdk.ListCommandsCommand, "InternalServerError" | "InvalidCommandId" | "InvalidFilterKey" | "InvalidInstanceId" | "InvalidNextToken"]
-  | [sdk.ListComplianceItemsCommand, "InternalServerError" | "InvalidFilter" | "InvalidNextToken" | "InvalidResourceId" | "InvalidResourceType"]
-  | [sdk.ListComplianceSummariesCommand, "InternalServerError" | "InvalidFilter" | "InvalidNextToken"]
-  | [sdk.ListDocumentMetadataHistoryCommand, "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidNextToken"]
-  | [sdk.ListDocumentVersionsCommand, "InternalServerError" | "InvalidDocument" | "InvalidNextToken"]
-  | [sdk.ListDocumentsCommand, "InternalServerError" | "InvalidFilterKey" | "InvalidNextToken"]
-  | [sdk.ListInventoryEntriesCommand, "InternalServerError" | "InvalidFilter" | "InvalidInstanceId" | "InvalidNextToken" | "InvalidTypeNameException"]
-  | [sdk.ListNodesCommand, "InternalServerError" | "InvalidFilter" | "InvalidNextToken" | "ResourceDataSyncNotFoundException" | "UnsupportedOperationException"]
-  | [sdk.ListNodesSummaryCommand, "InternalServerError" | "InvalidAggregatorException" | "InvalidFilter" | "InvalidNextToken" | "ResourceDataSyncNotFoundException" | "UnsupportedOperationException"]
-  | [sdk.ListOpsItemEventsCommand, "InternalServerError" | "OpsItemInvalidParameterException" | "OpsItemLimitExceededException" | "OpsItemNotFoundException"]
-  | [sdk.ListOpsItemRelatedItemsCommand, "InternalServerError" | "OpsItemInvalidParameterException"]
-  | [sdk.ListOpsMetadataCommand, "InternalServerError" | "OpsMetadataInvalidArgumentException"]
-  | [sdk.ListResourceComplianceSummariesCommand, "InternalServerError" | "InvalidFilter" | "InvalidNextToken"]
-  | [sdk.ListResourceDataSyncCommand, "InternalServerError" | "InvalidNextToken" | "ResourceDataSyncInvalidConfigurationException"]
-  | [sdk.ListTagsForResourceCommand, "InternalServerError" | "InvalidResourceId" | "InvalidResourceType"]
-  | [sdk.ModifyDocumentPermissionCommand, "DocumentLimitExceeded" | "DocumentPermissionLimit" | "InternalServerError" | "InvalidDocument" | "InvalidPermissionType"]
-  | [sdk.PutComplianceItemsCommand, "ComplianceTypeCountLimitExceededException" | "InternalServerError" | "InvalidItemContentException" | "InvalidResourceId" | "InvalidResourceType" | "ItemSizeLimitExceededException" | "TotalSizeLimitExceededException"]
-  | [sdk.PutInventoryCommand, "CustomSchemaCountLimitExceededException" | "InternalServerError" | "InvalidInstanceId" | "InvalidInventoryItemContextException" | "InvalidItemContentException" | "InvalidTypeNameException" | "ItemContentMismatchException" | "ItemSizeLimitExceededException" | "SubTypeCountLimitExceededException" | "TotalSizeLimitExceededException" | "UnsupportedInventoryItemContextException" | "UnsupportedInventorySchemaVersionException"]
-  | [sdk.PutParameterCommand, "HierarchyLevelLimitExceededException" | "HierarchyTypeMismatchException" | "IncompatiblePolicyException" | "InternalServerError" | "InvalidAllowedPatternException" | "InvalidKeyId" | "InvalidPolicyAttributeException" | "InvalidPolicyTypeException" | "ParameterAlreadyExists" | "ParameterLimitExceeded" | "ParameterMaxVersionLimitExceeded" | "ParameterPatternMismatchException" | "PoliciesLimitExceededException" | "TooManyUpdates" | "UnsupportedParameterType"]
-  | [sdk.PutResourcePolicyCommand, "InternalServerError" | "MalformedResourcePolicyDocumentException" | "ResourceNotFoundException" | "ResourcePolicyConflictException" | "ResourcePolicyInvalidParameterException" | "ResourcePolicyLimitExceededException" | "ResourcePolicyNotFoundException"]
-  | [sdk.RegisterDefaultHostManagementConfigurationCommand, "InternalServerError"]
-  | [sdk.RegisterDefaultPatchBaselineCommand, "DoesNotExistException" | "InternalServerError" | "InvalidResourceId"]
-  | [sdk.RegisterPatchBaselineForPatchGroupCommand, "AlreadyExistsException" | "DoesNotExistException" | "InternalServerError" | "InvalidResourceId" | "ResourceLimitExceededException"]
-  | [sdk.RegisterTargetWithMaintenanceWindowCommand, "DoesNotExistException" | "IdempotentParameterMismatch" | "InternalServerError" | "ResourceLimitExceededException"]
-  | [sdk.RegisterTaskWithMaintenanceWindowCommand, "DoesNotExistException" | "FeatureNotAvailableException" | "IdempotentParameterMismatch" | "InternalServerError" | "ResourceLimitExceededException"]
-  | [sdk.RemoveTagsFromResourceCommand, "InternalServerError" | "InvalidResourceId" | "InvalidResourceType" | "TooManyUpdates"]
-  | [sdk.ResetServiceSettingCommand, "InternalServerError" | "ServiceSettingNotFound" | "TooManyUpdates"]
-  | [sdk.ResumeSessionCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.SendAutomationSignalCommand, "AutomationExecutionNotFoundException" | "AutomationStepNotFoundException" | "InternalServerError" | "InvalidAutomationSignalException"]
-  | [sdk.SendCommandCommand, "DuplicateInstanceId" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidInstanceId" | "InvalidNotificationConfig" | "InvalidOutputFolder" | "InvalidParameters" | "InvalidRole" | "MaxDocumentSizeExceeded" | "UnsupportedPlatformType"]
-  | [sdk.StartAccessRequestCommand, "AccessDeniedException" | "InternalServerError" | "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ThrottlingException" | "ValidationException"]
-  | [sdk.StartAssociationsOnceCommand, "AssociationDoesNotExist" | "InvalidAssociation"]
-  | [sdk.StartAutomationExecutionCommand, "AutomationDefinitionNotFoundException" | "AutomationDefinitionVersionNotFoundException" | "AutomationExecutionLimitExceededException" | "IdempotentParameterMismatch" | "InternalServerError" | "InvalidAutomationExecutionParametersException" | "InvalidTarget"]
-  | [sdk.StartChangeRequestExecutionCommand, "AutomationDefinitionNotApprovedException" | "AutomationDefinitionNotFoundException" | "AutomationDefinitionVersionNotFoundException" | "AutomationExecutionLimitExceededException" | "IdempotentParameterMismatch" | "InternalServerError" | "InvalidAutomationExecutionParametersException" | "NoLongerSupportedException"]
-  | [sdk.StartExecutionPreviewCommand, "InternalServerError" | "ValidationException"]
-  | [sdk.StartSessionCommand, "InternalServerError" | "InvalidDocument" | "TargetNotConnected"]
-  | [sdk.StopAutomationExecutionCommand, "AutomationExecutionNotFoundException" | "InternalServerError" | "InvalidAutomationStatusUpdateException"]
-  | [sdk.TerminateSessionCommand, "InternalServerError"]
-  | [sdk.UnlabelParameterVersionCommand, "InternalServerError" | "ParameterNotFound" | "ParameterVersionNotFound" | "TooManyUpdates"]
-  | [sdk.UpdateAssociationCommand, "AssociationDoesNotExist" | "AssociationVersionLimitExceeded" | "InternalServerError" | "InvalidAssociationVersion" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidOutputLocation" | "InvalidParameters" | "InvalidSchedule" | "InvalidTarget" | "InvalidTargetMaps" | "InvalidUpdate" | "TooManyUpdates"]
-  | [sdk.UpdateAssociationStatusCommand, "AssociationDoesNotExist" | "InternalServerError" | "InvalidDocument" | "InvalidInstanceId" | "StatusUnchanged" | "TooManyUpdates"]
-  | [sdk.UpdateCloudConnectorCommand, "ConflictException" | "InternalServerError" | "ResourceNotFoundException" | "ServiceQuotaExceededException"]
-  | [sdk.UpdateDocumentCommand, "DocumentVersionLimitExceeded" | "DuplicateDocumentContent" | "DuplicateDocumentVersionName" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentContent" | "InvalidDocumentOperation" | "InvalidDocumentSchemaVersion" | "InvalidDocumentVersion" | "MaxDocumentSizeExceeded"]
-  | [sdk.UpdateDocumentDefaultVersionCommand, "InternalServerError" | "InvalidDocument" | "InvalidDocumentSchemaVersion" | "InvalidDocumentVersion"]
-  | [sdk.UpdateDocumentMetadataCommand, "InternalServerError" | "InvalidDocument" | "InvalidDocumentOperation" | "InvalidDocumentVersion" | "TooManyUpdates"]
-  | [sdk.UpdateMaintenanceWindowCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.UpdateMaintenanceWindowTargetCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.UpdateMaintenanceWindowTaskCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.UpdateManagedInstanceRoleCommand, "InternalServerError" | "InvalidInstanceId"]
-  | [sdk.UpdateOpsItemCommand, "InternalServerError" | "OpsItemAccessDeniedException" | "OpsItemAlreadyExistsException" | "OpsItemConflictException" | "OpsItemInvalidParameterException" | "OpsItemLimitExceededException" | "OpsItemNotFoundException"]
-  | [sdk.UpdateOpsMetadataCommand, "InternalServerError" | "OpsMetadataInvalidArgumentException" | "OpsMetadataKeyLimitExceededException" | "OpsMetadataNotFoundException" | "OpsMetadataTooManyUpdatesException"]
-  | [sdk.UpdatePatchBaselineCommand, "DoesNotExistException" | "InternalServerError"]
-  | [sdk.UpdateResourceDataSyncCommand, "InternalServerError" | "ResourceDataSyncConflictException" | "ResourceDataSyncInvalidConfigurationException" | "ResourceDataSyncNotFoundException"]
-  | [sdk.UpdateServiceSettingCommand, "InternalServerError" | "ServiceSettingNotFound" | "TooManyUpdates"]
-  | [sdk.ValidateCloudConnectorCommand, "InternalServerError" | "ResourceNotFoundException"]
+export type SsmCodes = CommandCodes<typeof sdk, {
+  AddTagsToResourceCommand: "InternalServerError" | "InvalidResourceId" | "InvalidResourceType" | "TooManyTagsError" | "TooManyUpdates"
+  AssociateOpsItemRelatedItemCommand: "InternalServerError" | "OpsItemConflictException" | "OpsItemInvalidParameterException" | "OpsItemLimitExceededException" | "OpsItemNotFoundException" | "OpsItemRelatedItemAlreadyExistsException"
+  CancelCommandCommand: "DuplicateInstanceId" | "InternalServerError" | "InvalidCommandId" | "InvalidInstanceId"
+  CancelMaintenanceWindowExecutionCommand: "DoesNotExistException" | "InternalServerError"
+  CreateActivationCommand: "InternalServerError" | "InvalidParameters"
+  CreateAssociationBatchCommand: "AssociationLimitExceeded" | "DuplicateInstanceId" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidInstanceId" | "InvalidOutputLocation" | "InvalidParameters" | "InvalidSchedule" | "InvalidTarget" | "InvalidTargetMaps" | "UnsupportedPlatformType"
+  CreateAssociationCommand: "AssociationAlreadyExists" | "AssociationLimitExceeded" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidInstanceId" | "InvalidOutputLocation" | "InvalidParameters" | "InvalidSchedule" | "InvalidTag" | "InvalidTarget" | "InvalidTargetMaps" | "UnsupportedPlatformType"
+  CreateCloudConnectorCommand: "ConflictException" | "InternalServerError" | "ServiceQuotaExceededException"
+  CreateDocumentCommand: "DocumentAlreadyExists" | "DocumentLimitExceeded" | "InternalServerError" | "InvalidDocumentContent" | "InvalidDocumentSchemaVersion" | "MaxDocumentSizeExceeded" | "NoLongerSupportedException" | "TooManyUpdates"
+  CreateMaintenanceWindowCommand: "IdempotentParameterMismatch" | "InternalServerError" | "ResourceLimitExceededException"
+  CreateOpsItemCommand: "InternalServerError" | "OpsItemAccessDeniedException" | "OpsItemAlreadyExistsException" | "OpsItemInvalidParameterException" | "OpsItemLimitExceededException"
+  CreateOpsMetadataCommand: "InternalServerError" | "OpsMetadataAlreadyExistsException" | "OpsMetadataInvalidArgumentException" | "OpsMetadataLimitExceededException" | "OpsMetadataTooManyUpdatesException"
+  CreatePatchBaselineCommand: "IdempotentParameterMismatch" | "InternalServerError" | "ResourceLimitExceededException"
+  CreateResourceDataSyncCommand: "InternalServerError" | "ResourceDataSyncAlreadyExistsException" | "ResourceDataSyncCountExceededException" | "ResourceDataSyncInvalidConfigurationException"
+  DeleteActivationCommand: "InternalServerError" | "InvalidActivation" | "InvalidActivationId" | "TooManyUpdates"
+  DeleteAssociationCommand: "AssociationDoesNotExist" | "InternalServerError" | "InvalidDocument" | "InvalidInstanceId" | "TooManyUpdates"
+  DeleteCloudConnectorCommand: "ConflictException" | "InternalServerError" | "ResourceNotFoundException"
+  DeleteDocumentCommand: "AssociatedInstances" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentOperation" | "TooManyUpdates"
+  DeleteInventoryCommand: "InternalServerError" | "InvalidDeleteInventoryParametersException" | "InvalidInventoryRequestException" | "InvalidOptionException" | "InvalidTypeNameException"
+  DeleteMaintenanceWindowCommand: "InternalServerError"
+  DeleteOpsItemCommand: "InternalServerError" | "OpsItemInvalidParameterException"
+  DeleteOpsMetadataCommand: "InternalServerError" | "OpsMetadataInvalidArgumentException" | "OpsMetadataNotFoundException"
+  DeleteParameterCommand: "InternalServerError" | "ParameterNotFound"
+  DeleteParametersCommand: "InternalServerError"
+  DeletePatchBaselineCommand: "InternalServerError" | "ResourceInUseException"
+  DeleteResourceDataSyncCommand: "InternalServerError" | "ResourceDataSyncInvalidConfigurationException" | "ResourceDataSyncNotFoundException"
+  DeleteResourcePolicyCommand: "InternalServerError" | "MalformedResourcePolicyDocumentException" | "ResourceNotFoundException" | "ResourcePolicyConflictException" | "ResourcePolicyInvalidParameterException" | "ResourcePolicyNotFoundException"
+  DeregisterDefaultHostManagementConfigurationCommand: "InternalServerError"
+  DeregisterManagedInstanceCommand: "InternalServerError" | "InvalidInstanceId"
+  DeregisterPatchBaselineForPatchGroupCommand: "InternalServerError" | "InvalidResourceId"
+  DeregisterTargetFromMaintenanceWindowCommand: "DoesNotExistException" | "InternalServerError" | "TargetInUseException"
+  DeregisterTaskFromMaintenanceWindowCommand: "DoesNotExistException" | "InternalServerError"
+  DescribeActivationsCommand: "InternalServerError" | "InvalidFilter" | "InvalidNextToken"
+  DescribeAssociationCommand: "AssociationDoesNotExist" | "InternalServerError" | "InvalidAssociationVersion" | "InvalidDocument" | "InvalidInstanceId"
+  DescribeAssociationExecutionTargetsCommand: "AssociationDoesNotExist" | "AssociationExecutionDoesNotExist" | "InternalServerError" | "InvalidNextToken"
+  DescribeAssociationExecutionsCommand: "AssociationDoesNotExist" | "InternalServerError" | "InvalidNextToken"
+  DescribeAutomationExecutionsCommand: "InternalServerError" | "InvalidFilterKey" | "InvalidFilterValue" | "InvalidNextToken"
+  DescribeAutomationStepExecutionsCommand: "AutomationExecutionNotFoundException" | "InternalServerError" | "InvalidFilterKey" | "InvalidFilterValue" | "InvalidNextToken"
+  DescribeAvailablePatchesCommand: "InternalServerError"
+  DescribeDocumentCommand: "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion"
+  DescribeDocumentPermissionCommand: "InternalServerError" | "InvalidDocument" | "InvalidDocumentOperation" | "InvalidNextToken" | "InvalidPermissionType"
+  DescribeEffectiveInstanceAssociationsCommand: "InternalServerError" | "InvalidInstanceId" | "InvalidNextToken"
+  DescribeEffectivePatchesForPatchBaselineCommand: "DoesNotExistException" | "InternalServerError" | "InvalidResourceId" | "UnsupportedOperatingSystem"
+  DescribeInstanceAssociationsStatusCommand: "InternalServerError" | "InvalidInstanceId" | "InvalidNextToken"
+  DescribeInstanceInformationCommand: "InternalServerError" | "InvalidFilterKey" | "InvalidInstanceId" | "InvalidInstanceInformationFilterValue" | "InvalidNextToken"
+  DescribeInstancePatchStatesCommand: "InternalServerError" | "InvalidNextToken"
+  DescribeInstancePatchStatesForPatchGroupCommand: "InternalServerError" | "InvalidFilter" | "InvalidNextToken"
+  DescribeInstancePatchesCommand: "InternalServerError" | "InvalidFilter" | "InvalidInstanceId" | "InvalidNextToken"
+  DescribeInstancePropertiesCommand: "InternalServerError" | "InvalidActivationId" | "InvalidDocument" | "InvalidFilterKey" | "InvalidInstanceId" | "InvalidInstancePropertyFilterValue" | "InvalidNextToken"
+  DescribeInventoryDeletionsCommand: "InternalServerError" | "InvalidDeletionIdException" | "InvalidNextToken"
+  DescribeMaintenanceWindowExecutionTaskInvocationsCommand: "DoesNotExistException" | "InternalServerError"
+  DescribeMaintenanceWindowExecutionTasksCommand: "DoesNotExistException" | "InternalServerError"
+  DescribeMaintenanceWindowExecutionsCommand: "InternalServerError"
+  DescribeMaintenanceWindowScheduleCommand: "DoesNotExistException" | "InternalServerError"
+  DescribeMaintenanceWindowTargetsCommand: "DoesNotExistException" | "InternalServerError"
+  DescribeMaintenanceWindowTasksCommand: "DoesNotExistException" | "InternalServerError"
+  DescribeMaintenanceWindowsCommand: "InternalServerError"
+  DescribeMaintenanceWindowsForTargetCommand: "InternalServerError"
+  DescribeOpsItemsCommand: "InternalServerError"
+  DescribeParametersCommand: "InternalServerError" | "InvalidFilterKey" | "InvalidFilterOption" | "InvalidFilterValue" | "InvalidNextToken"
+  DescribePatchBaselinesCommand: "InternalServerError"
+  DescribePatchGroupStateCommand: "InternalServerError" | "InvalidNextToken"
+  DescribePatchGroupsCommand: "InternalServerError"
+  DescribePatchPropertiesCommand: "InternalServerError"
+  DescribeSessionsCommand: "InternalServerError" | "InvalidFilterKey" | "InvalidNextToken"
+  DisassociateOpsItemRelatedItemCommand: "InternalServerError" | "OpsItemConflictException" | "OpsItemInvalidParameterException" | "OpsItemNotFoundException" | "OpsItemRelatedItemAssociationNotFoundException"
+  GetAccessTokenCommand: "AccessDeniedException" | "InternalServerError" | "ResourceNotFoundException" | "ThrottlingException" | "ValidationException"
+  GetAutomationExecutionCommand: "AutomationExecutionNotFoundException" | "InternalServerError"
+  GetCalendarStateCommand: "InternalServerError" | "InvalidDocument" | "InvalidDocumentType" | "UnsupportedCalendarException"
+  GetCloudConnectorCommand: "InternalServerError" | "ResourceNotFoundException"
+  GetCommandInvocationCommand: "InternalServerError" | "InvalidCommandId" | "InvalidInstanceId" | "InvalidPluginName" | "InvocationDoesNotExist"
+  GetConnectionStatusCommand: "InternalServerError"
+  GetDefaultPatchBaselineCommand: "InternalServerError"
+  GetDeployablePatchSnapshotForInstanceCommand: "InternalServerError" | "UnsupportedFeatureRequiredException" | "UnsupportedOperatingSystem"
+  GetDocumentCommand: "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion"
+  GetExecutionPreviewCommand: "InternalServerError" | "ResourceNotFoundException"
+  GetInventoryCommand: "InternalServerError" | "InvalidAggregatorException" | "InvalidFilter" | "InvalidInventoryGroupException" | "InvalidNextToken" | "InvalidResultAttributeException" | "InvalidTypeNameException"
+  GetInventorySchemaCommand: "InternalServerError" | "InvalidNextToken" | "InvalidTypeNameException"
+  GetMaintenanceWindowCommand: "DoesNotExistException" | "InternalServerError"
+  GetMaintenanceWindowExecutionCommand: "DoesNotExistException" | "InternalServerError"
+  GetMaintenanceWindowExecutionTaskCommand: "DoesNotExistException" | "InternalServerError"
+  GetMaintenanceWindowExecutionTaskInvocationCommand: "DoesNotExistException" | "InternalServerError"
+  GetMaintenanceWindowTaskCommand: "DoesNotExistException" | "InternalServerError"
+  GetOpsItemCommand: "InternalServerError" | "OpsItemAccessDeniedException" | "OpsItemNotFoundException"
+  GetOpsMetadataCommand: "InternalServerError" | "OpsMetadataInvalidArgumentException" | "OpsMetadataNotFoundException"
+  GetOpsSummaryCommand: "InternalServerError" | "InvalidAggregatorException" | "InvalidFilter" | "InvalidNextToken" | "InvalidTypeNameException" | "ResourceDataSyncNotFoundException"
+  GetParameterCommand: "InternalServerError" | "InvalidKeyId" | "ParameterNotFound" | "ParameterVersionNotFound"
+  GetParameterHistoryCommand: "InternalServerError" | "InvalidKeyId" | "InvalidNextToken" | "ParameterNotFound"
+  GetParametersByPathCommand: "InternalServerError" | "InvalidFilterKey" | "InvalidFilterOption" | "InvalidFilterValue" | "InvalidKeyId" | "InvalidNextToken"
+  GetParametersCommand: "InternalServerError" | "InvalidKeyId"
+  GetPatchBaselineCommand: "DoesNotExistException" | "InternalServerError" | "InvalidResourceId"
+  GetPatchBaselineForPatchGroupCommand: "InternalServerError"
+  GetResourcePoliciesCommand: "InternalServerError" | "ResourceNotFoundException" | "ResourcePolicyInvalidParameterException"
+  GetServiceSettingCommand: "InternalServerError" | "ServiceSettingNotFound"
+  LabelParameterVersionCommand: "InternalServerError" | "ParameterNotFound" | "ParameterVersionLabelLimitExceeded" | "ParameterVersionNotFound" | "TooManyUpdates"
+  ListAssociationVersionsCommand: "AssociationDoesNotExist" | "InternalServerError" | "InvalidNextToken"
+  ListAssociationsCommand: "InternalServerError" | "InvalidNextToken"
+  ListCloudConnectorsCommand: "InternalServerError"
+  ListCommandInvocationsCommand: "InternalServerError" | "InvalidCommandId" | "InvalidFilterKey" | "InvalidInstanceId" | "InvalidNextToken"
+  ListCommandsCommand: "InternalServerError" | "InvalidCommandId" | "InvalidFilterKey" | "InvalidInstanceId" | "InvalidNextToken"
+  ListComplianceItemsCommand: "InternalServerError" | "InvalidFilter" | "InvalidNextToken" | "InvalidResourceId" | "InvalidResourceType"
+  ListComplianceSummariesCommand: "InternalServerError" | "InvalidFilter" | "InvalidNextToken"
+  ListDocumentMetadataHistoryCommand: "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidNextToken"
+  ListDocumentVersionsCommand: "InternalServerError" | "InvalidDocument" | "InvalidNextToken"
+  ListDocumentsCommand: "InternalServerError" | "InvalidFilterKey" | "InvalidNextToken"
+  ListInventoryEntriesCommand: "InternalServerError" | "InvalidFilter" | "InvalidInstanceId" | "InvalidNextToken" | "InvalidTypeNameException"
+  ListNodesCommand: "InternalServerError" | "InvalidFilter" | "InvalidNextToken" | "ResourceDataSyncNotFoundException" | "UnsupportedOperationException"
+  ListNodesSummaryCommand: "InternalServerError" | "InvalidAggregatorException" | "InvalidFilter" | "InvalidNextToken" | "ResourceDataSyncNotFoundException" | "UnsupportedOperationException"
+  ListOpsItemEventsCommand: "InternalServerError" | "OpsItemInvalidParameterException" | "OpsItemLimitExceededException" | "OpsItemNotFoundException"
+  ListOpsItemRelatedItemsCommand: "InternalServerError" | "OpsItemInvalidParameterException"
+  ListOpsMetadataCommand: "InternalServerError" | "OpsMetadataInvalidArgumentException"
+  ListResourceComplianceSummariesCommand: "InternalServerError" | "InvalidFilter" | "InvalidNextToken"
+  ListResourceDataSyncCommand: "InternalServerError" | "InvalidNextToken" | "ResourceDataSyncInvalidConfigurationException"
+  ListTagsForResourceCommand: "InternalServerError" | "InvalidResourceId" | "InvalidResourceType"
+  ModifyDocumentPermissionCommand: "DocumentLimitExceeded" | "DocumentPermissionLimit" | "InternalServerError" | "InvalidDocument" | "InvalidPermissionType"
+  PutComplianceItemsCommand: "ComplianceTypeCountLimitExceededException" | "InternalServerError" | "InvalidItemContentException" | "InvalidResourceId" | "InvalidResourceType" | "ItemSizeLimitExceededException" | "TotalSizeLimitExceededException"
+  PutInventoryCommand: "CustomSchemaCountLimitExceededException" | "InternalServerError" | "InvalidInstanceId" | "InvalidInventoryItemContextException" | "InvalidItemContentException" | "InvalidTypeNameException" | "ItemContentMismatchException" | "ItemSizeLimitExceededException" | "SubTypeCountLimitExceededException" | "TotalSizeLimitExceededException" | "UnsupportedInventoryItemContextException" | "UnsupportedInventorySchemaVersionException"
+  PutParameterCommand: "HierarchyLevelLimitExceededException" | "HierarchyTypeMismatchException" | "IncompatiblePolicyException" | "InternalServerError" | "InvalidAllowedPatternException" | "InvalidKeyId" | "InvalidPolicyAttributeException" | "InvalidPolicyTypeException" | "ParameterAlreadyExists" | "ParameterLimitExceeded" | "ParameterMaxVersionLimitExceeded" | "ParameterPatternMismatchException" | "PoliciesLimitExceededException" | "TooManyUpdates" | "UnsupportedParameterType"
+  PutResourcePolicyCommand: "InternalServerError" | "MalformedResourcePolicyDocumentException" | "ResourceNotFoundException" | "ResourcePolicyConflictException" | "ResourcePolicyInvalidParameterException" | "ResourcePolicyLimitExceededException" | "ResourcePolicyNotFoundException"
+  RegisterDefaultHostManagementConfigurationCommand: "InternalServerError"
+  RegisterDefaultPatchBaselineCommand: "DoesNotExistException" | "InternalServerError" | "InvalidResourceId"
+  RegisterPatchBaselineForPatchGroupCommand: "AlreadyExistsException" | "DoesNotExistException" | "InternalServerError" | "InvalidResourceId" | "ResourceLimitExceededException"
+  RegisterTargetWithMaintenanceWindowCommand: "DoesNotExistException" | "IdempotentParameterMismatch" | "InternalServerError" | "ResourceLimitExceededException"
+  RegisterTaskWithMaintenanceWindowCommand: "DoesNotExistException" | "FeatureNotAvailableException" | "IdempotentParameterMismatch" | "InternalServerError" | "ResourceLimitExceededException"
+  RemoveTagsFromResourceCommand: "InternalServerError" | "InvalidResourceId" | "InvalidResourceType" | "TooManyUpdates"
+  ResetServiceSettingCommand: "InternalServerError" | "ServiceSettingNotFound" | "TooManyUpdates"
+  ResumeSessionCommand: "DoesNotExistException" | "InternalServerError"
+  SendAutomationSignalCommand: "AutomationExecutionNotFoundException" | "AutomationStepNotFoundException" | "InternalServerError" | "InvalidAutomationSignalException"
+  SendCommandCommand: "DuplicateInstanceId" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidInstanceId" | "InvalidNotificationConfig" | "InvalidOutputFolder" | "InvalidParameters" | "InvalidRole" | "MaxDocumentSizeExceeded" | "UnsupportedPlatformType"
+  StartAccessRequestCommand: "AccessDeniedException" | "InternalServerError" | "ResourceNotFoundException" | "ServiceQuotaExceededException" | "ThrottlingException" | "ValidationException"
+  StartAssociationsOnceCommand: "AssociationDoesNotExist" | "InvalidAssociation"
+  StartAutomationExecutionCommand: "AutomationDefinitionNotFoundException" | "AutomationDefinitionVersionNotFoundException" | "AutomationExecutionLimitExceededException" | "IdempotentParameterMismatch" | "InternalServerError" | "InvalidAutomationExecutionParametersException" | "InvalidTarget"
+  StartChangeRequestExecutionCommand: "AutomationDefinitionNotApprovedException" | "AutomationDefinitionNotFoundException" | "AutomationDefinitionVersionNotFoundException" | "AutomationExecutionLimitExceededException" | "IdempotentParameterMismatch" | "InternalServerError" | "InvalidAutomationExecutionParametersException" | "NoLongerSupportedException"
+  StartExecutionPreviewCommand: "InternalServerError" | "ValidationException"
+  StartSessionCommand: "InternalServerError" | "InvalidDocument" | "TargetNotConnected"
+  StopAutomationExecutionCommand: "AutomationExecutionNotFoundException" | "InternalServerError" | "InvalidAutomationStatusUpdateException"
+  TerminateSessionCommand: "InternalServerError"
+  UnlabelParameterVersionCommand: "InternalServerError" | "ParameterNotFound" | "ParameterVersionNotFound" | "TooManyUpdates"
+  UpdateAssociationCommand: "AssociationDoesNotExist" | "AssociationVersionLimitExceeded" | "InternalServerError" | "InvalidAssociationVersion" | "InvalidDocument" | "InvalidDocumentVersion" | "InvalidOutputLocation" | "InvalidParameters" | "InvalidSchedule" | "InvalidTarget" | "InvalidTargetMaps" | "InvalidUpdate" | "TooManyUpdates"
+  UpdateAssociationStatusCommand: "AssociationDoesNotExist" | "InternalServerError" | "InvalidDocument" | "InvalidInstanceId" | "StatusUnchanged" | "TooManyUpdates"
+  UpdateCloudConnectorCommand: "ConflictException" | "InternalServerError" | "ResourceNotFoundException" | "ServiceQuotaExceededException"
+  UpdateDocumentCommand: "DocumentVersionLimitExceeded" | "DuplicateDocumentContent" | "DuplicateDocumentVersionName" | "InternalServerError" | "InvalidDocument" | "InvalidDocumentContent" | "InvalidDocumentOperation" | "InvalidDocumentSchemaVersion" | "InvalidDocumentVersion" | "MaxDocumentSizeExceeded"
+  UpdateDocumentDefaultVersionCommand: "InternalServerError" | "InvalidDocument" | "InvalidDocumentSchemaVersion" | "InvalidDocumentVersion"
+  UpdateDocumentMetadataCommand: "InternalServerError" | "InvalidDocument" | "InvalidDocumentOperation" | "InvalidDocumentVersion" | "TooManyUpdates"
+  UpdateMaintenanceWindowCommand: "DoesNotExistException" | "InternalServerError"
+  UpdateMaintenanceWindowTargetCommand: "DoesNotExistException" | "InternalServerError"
+  UpdateMaintenanceWindowTaskCommand: "DoesNotExistException" | "InternalServerError"
+  UpdateManagedInstanceRoleCommand: "InternalServerError" | "InvalidInstanceId"
+  UpdateOpsItemCommand: "InternalServerError" | "OpsItemAccessDeniedException" | "OpsItemAlreadyExistsException" | "OpsItemConflictException" | "OpsItemInvalidParameterException" | "OpsItemLimitExceededException" | "OpsItemNotFoundException"
+  UpdateOpsMetadataCommand: "InternalServerError" | "OpsMetadataInvalidArgumentException" | "OpsMetadataKeyLimitExceededException" | "OpsMetadataNotFoundException" | "OpsMetadataTooManyUpdatesException"
+  UpdatePatchBaselineCommand: "DoesNotExistException" | "InternalServerError"
+  UpdateResourceDataSyncCommand: "InternalServerError" | "ResourceDataSyncConflictException" | "ResourceDataSyncInvalidConfigurationException" | "ResourceDataSyncNotFoundException"
+  UpdateServiceSettingCommand: "InternalServerError" | "ServiceSettingNotFound" | "TooManyUpdates"
+  ValidateCloudConnectorCommand: "InternalServerError" | "ResourceNotFoundException"
+}>

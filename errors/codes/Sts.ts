@@ -1,14 +1,16 @@
-// Written by `npm run codes` from the installed SDK; not to be edited.
+// Written by `npm run codes` from the installed SDK. Don't edit it.
 import type * as sdk from "@aws-sdk/client-sts"
+import type { CommandCodes } from "../internal/commandCodes.ts"
 
 /** The codes that AWS documents for the commands of Sts. */
-export type StsCodes =
-  | [sdk.AssumeRoleCommand, "ExpiredTokenException" | "MalformedPolicyDocumentException" | "PackedPolicyTooLargeException" | "RegionDisabledException"]
-  | [sdk.AssumeRoleWithSAMLCommand, "ExpiredTokenException" | "IDPRejectedClaimException" | "InvalidIdentityTokenException" | "MalformedPolicyDocumentException" | "PackedPolicyTooLargeException" | "RegionDisabledException"]
-  | [sdk.AssumeRoleWithWebIdentityCommand, "ExpiredTokenException" | "IDPCommunicationErrorException" | "IDPRejectedClaimException" | "InvalidIdentityTokenException" | "MalformedPolicyDocumentException" | "PackedPolicyTooLargeException" | "RegionDisabledException"]
-  | [sdk.AssumeRootCommand, "ExpiredTokenException" | "RegionDisabledException"]
-  | [sdk.DecodeAuthorizationMessageCommand, "InvalidAuthorizationMessageException"]
-  | [sdk.GetDelegatedAccessTokenCommand, "ExpiredTradeInTokenException" | "PackedPolicyTooLargeException" | "RegionDisabledException"]
-  | [sdk.GetFederationTokenCommand, "MalformedPolicyDocumentException" | "PackedPolicyTooLargeException" | "RegionDisabledException"]
-  | [sdk.GetSessionTokenCommand, "RegionDisabledException"]
-  | [sdk.GetWebIdentityTokenCommand, "JWTPayloadSizeExceededException" | "OutboundWebIdentityFederationDisabledException" | "SessionDurationEscalationException"]
+export type StsCodes = CommandCodes<typeof sdk, {
+  AssumeRoleCommand: "ExpiredTokenException" | "MalformedPolicyDocumentException" | "PackedPolicyTooLargeException" | "RegionDisabledException"
+  AssumeRoleWithSAMLCommand: "ExpiredTokenException" | "IDPRejectedClaimException" | "InvalidIdentityTokenException" | "MalformedPolicyDocumentException" | "PackedPolicyTooLargeException" | "RegionDisabledException"
+  AssumeRoleWithWebIdentityCommand: "ExpiredTokenException" | "IDPCommunicationErrorException" | "IDPRejectedClaimException" | "InvalidIdentityTokenException" | "MalformedPolicyDocumentException" | "PackedPolicyTooLargeException" | "RegionDisabledException"
+  AssumeRootCommand: "ExpiredTokenException" | "RegionDisabledException"
+  DecodeAuthorizationMessageCommand: "InvalidAuthorizationMessageException"
+  GetDelegatedAccessTokenCommand: "ExpiredTradeInTokenException" | "PackedPolicyTooLargeException" | "RegionDisabledException"
+  GetFederationTokenCommand: "MalformedPolicyDocumentException" | "PackedPolicyTooLargeException" | "RegionDisabledException"
+  GetSessionTokenCommand: "RegionDisabledException"
+  GetWebIdentityTokenCommand: "JWTPayloadSizeExceededException" | "OutboundWebIdentityFederationDisabledException" | "SessionDurationEscalationException"
+}>

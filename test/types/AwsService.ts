@@ -1,14 +1,22 @@
 // Checked by `tsc`: what the types of the core promise.
-import { ListCertificatesCommand } from "@aws-sdk/client-acm"
-import { ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
-import { DescribeVpcsCommand, type DescribeVpcsCommandOutput } from "@aws-sdk/client-ec2"
-import { ListClustersCommand } from "@aws-sdk/client-ecs"
-import { ListRulesCommand } from "@aws-sdk/client-eventbridge"
-import { GetRoleCommand, type GetRoleCommandOutput } from "@aws-sdk/client-iam"
-import { ListDomainNamesCommand } from "@aws-sdk/client-opensearch"
-import { GetObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/client-s3"
+import { type ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm"
+import { type CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
+import { DescribeVpcsCommand, type DescribeVpcsCommandOutput, type EC2Client } from "@aws-sdk/client-ec2"
+import { type ECSClient, ListClustersCommand } from "@aws-sdk/client-ecs"
+import { type EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge"
+import { GetRoleCommand, type GetRoleCommandOutput, type IAMClient } from "@aws-sdk/client-iam"
+import { ListDomainNamesCommand, type OpenSearchClient } from "@aws-sdk/client-opensearch"
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  type S3Client,
+  type ServiceInputTypes,
+  type ServiceOutputTypes
+} from "@aws-sdk/client-s3"
 import { GetParameterCommand, type GetParameterCommandOutput, SSMClient } from "@aws-sdk/client-ssm"
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
+import { GetCallerIdentityCommand, type STSClient } from "@aws-sdk/client-sts"
+import type { Command } from "@smithy/types"
 import { Effect, type Layer, type Stream } from "effect"
 import {
   Acm,
@@ -70,6 +78,72 @@ void S3.send(new GetParameterCommand({ Name: "/p" }))
 void Ssm.send(new GetCallerIdentityCommand({}))
 // @ts-expect-error
 void Sts.send(new ListCertificatesCommand({}))
+
+// All 90 ordered pairs of a client and a command of another service, and the ten pairs of one service.
+interface Clients {
+  readonly Acm: ACMClient
+  readonly CloudWatch: CloudWatchClient
+  readonly Ec2: EC2Client
+  readonly Ecs: ECSClient
+  readonly EventBridge: EventBridgeClient
+  readonly Iam: IAMClient
+  readonly OpenSearch: OpenSearchClient
+  readonly S3: S3Client
+  readonly Ssm: SSMClient
+  readonly Sts: STSClient
+}
+interface Commands {
+  readonly Acm: ListCertificatesCommand
+  readonly CloudWatch: ListMetricsCommand
+  readonly Ec2: DescribeVpcsCommand
+  readonly Ecs: ListClustersCommand
+  readonly EventBridge: ListRulesCommand
+  readonly Iam: GetRoleCommand
+  readonly OpenSearch: ListDomainNamesCommand
+  readonly S3: GetObjectCommand
+  readonly Ssm: GetParameterCommand
+  readonly Sts: GetCallerIdentityCommand
+}
+type Pairs = {
+  readonly [Client in keyof Clients]: {
+    readonly [Of in keyof Commands]: unknown extends AwsService.BelongsTo<Clients[Client], Commands[Of]> ? true : false
+  }
+}
+expectTypeOf<Pairs>().toEqualTypeOf<
+  {
+    readonly [Client in keyof Clients]: {
+      readonly [Of in keyof Commands]: Client extends Of ? true : false
+    }
+  }
+>()
+
+// A command of another version of the client compiles: one whose service has more members than the client's, or fewer.
+type VersionOf<Input extends object, Output extends { readonly $metadata: {} }> = Command<
+  Input,
+  Input,
+  Output,
+  Output,
+  any
+>
+interface NewerInput {
+  readonly Bucket: string
+  readonly MemberOfANewerVersion?: string
+}
+declare const newer: VersionOf<ServiceInputTypes | NewerInput, ServiceOutputTypes>
+declare const older: VersionOf<
+  Exclude<ServiceInputTypes, { RenameSource: unknown }>,
+  Exclude<ServiceOutputTypes, { Body?: unknown }>
+>
+void S3.send(newer)
+void S3.send(older)
+// One that has more members here and fewer there is another service's.
+declare const different: VersionOf<
+  Exclude<ServiceInputTypes, { RenameSource: unknown }> | NewerInput,
+  ServiceOutputTypes
+>
+// @ts-expect-error
+void S3.send(different)
+
 // @ts-expect-error
 void S3.pages(new GetParameterCommand({ Name: "/p" }))
 // @ts-expect-error
