@@ -15,8 +15,8 @@ import * as EventBridge from "../../services/EventBridge.ts"
 export const source = "arkime"
 
 /**
- * Asks for a change of a cluster's index state management: how long it keeps history and session data, and how many
- * replicas its indices have.
+ * Asks to configure a cluster's index state management: how long OpenSearch keeps the users' history and the sessions, and
+ * with how many replicas.
  *
  * @category events
  * @since 0.1.0
@@ -25,11 +25,11 @@ export class ConfigureIsmEvent extends EventBridge.Event<ConfigureIsmEvent>()({
   source,
   detailType: "ConfigureIsm",
   fields: {
-    /** How long to keep Arkime's history of user queries, in days. */
+    /** How long to keep the users' history, in days. */
     historyDays: Schema.Int,
-    /** How long to keep session data (session profile information), in days. */
+    /** How long to keep the sessions (session profile information), in days. */
     spiDays: Schema.Int,
-    /** The number of replicas of each index. */
+    /** The number of replicas of the session indices. */
     replicas: Schema.Int
   },
   keys: { historyDays: "history_days", spiDays: "spi_days" }
