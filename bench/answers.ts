@@ -1,4 +1,4 @@
-// What the loopback server answers with: as AWS writes it, made once.
+// The loopback server's answers, written as AWS writes them and prepared once.
 
 const xml = (content: string) => `<?xml version="1.0" encoding="UTF-8"?>\n${content}`
 
@@ -7,7 +7,7 @@ const times = (count: number, item: (index: number) => string) =>
 
 const digits = (value: number, length: number) => String(value).padStart(length, "0")
 
-/** Tokens are opaque, and in base64, as most of AWS's are. */
+/** Tokens are opaque base64, as most of AWS's are. */
 export const tokenOf = (position: number): string => Buffer.from(`after-${digits(position, 9)}`).toString("base64")
 export const positionOf = (token: string | null | undefined): number =>
   token ? Number(Buffer.from(token, "base64").toString().slice("after-".length)) : 0
@@ -15,7 +15,7 @@ export const positionOf = (token: string | null | undefined): number =>
 const etag = "&quot;5d41402abc4b2a76b9719d911017c592&quot;"
 const modified = "2026-11-05T08:15:42.000Z"
 
-/** The number of the page, in all keys of it; overwritten for each page. */
+/** Stands for the page's number in each of its keys. Overwritten for each page. */
 const PAGE = "@@@@@@"
 
 const contents = Buffer.from(
@@ -35,7 +35,7 @@ const contents = Buffer.from(
 const pageNumbers: Array<number> = []
 for (let at = contents.indexOf(PAGE); at >= 0; at = contents.indexOf(PAGE, at + 1)) pageNumbers.push(at)
 
-/** A page of 1,000 keys of a bucket that has `count` of them. */
+/** A page of 1,000 keys from a bucket with `count` keys. */
 export const listObjectsV2 = (bucket: string, count: number, token: string | null): Buffer => {
   const position = positionOf(token)
   const next = position + 1000
@@ -53,7 +53,7 @@ export const listObjectsV2 = (bucket: string, count: number, token: string | nul
   ])
 }
 
-/** A bucket that objects are deleted from. */
+/** A bucket whose objects a variant deletes. */
 export class FullBucket {
   readonly name: string
   readonly isDeleted: Uint8Array
@@ -62,7 +62,7 @@ export class FullBucket {
     this.isDeleted = new Uint8Array(count)
   }
 
-  /** The next 1,000 that are still there, from a position on, and the position after them. */
+  /** The next 1,000 objects, from a position on, that aren't deleted yet, and the position after them. */
   #after(position: number) {
     const indices: Array<number> = []
     let at = position
@@ -110,9 +110,11 @@ export class FullBucket {
     )
   }
 
-  /** By the body of a `DeleteObjects`, which asks for a quiet answer. */
+  /** Deletes the keys in the body of a `DeleteObjects` request, which must ask for a quiet answer. */
   delete(body: string): string {
-    if (!body.includes("<Quiet>true</Quiet>")) throw new Error("A DeleteObjects that is not quiet")
+    if (!body.includes("<Quiet>true</Quiet>")) {
+      throw new Error("The DeleteObjects request doesn't ask for a quiet answer")
+    }
     for (const [, key = ""] of body.matchAll(/<Key>([^<]*)<\/Key>/g)) this.isDeleted[this.#indexOf(key)] = 1
     return deleted
   }
@@ -159,7 +161,7 @@ const parameter = (path: string, index: number) => ({
 
 export const getParameter = JSON.stringify({ Parameter: parameter("/bench", 0) })
 
-/** Ten of `count` parameters. */
+/** A page of 10 parameters out of `count`. */
 export const listParametersByPath = (path: string, count: number, token: string | undefined): string => {
   const position = positionOf(token)
   return JSON.stringify({
@@ -184,7 +186,7 @@ const subnets = times(1000, (i) =>
   `<enableResourceNameDnsAAAARecord>false</enableResourceNameDnsAAAARecord></privateDnsNameOptionsOnLaunch>` +
   `<tagSet><item><key>Name</key><value>private-${i}</value></item></tagSet></item>`)
 
-/** A thousand of `count` subnets. */
+/** A page of 1,000 subnets out of `count`. */
 export const describeSubnets = (count: number, token: string | null): string => {
   const next = positionOf(token) + 1000
   return xml(
@@ -204,5 +206,5 @@ export const assumeRole = (): string =>
       `</AssumeRoleResponse>`
   )
 
-/** An answer with nothing in it, to a command of AWS's query protocol. */
+/** An empty answer to a command of AWS's query protocol. */
 export const emptyResult = (action: string): string => xml(`<${action}Response><${action}Result/></${action}Response>`)

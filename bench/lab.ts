@@ -1,4 +1,4 @@
-// The processes of a run: the server, and a worker for each variant. All end with this one, however it ends.
+// The processes of a run: the server, and a worker for each variant. All of them end when this process ends, in any way.
 import * as esbuild from "esbuild"
 import { type ChildProcess, fork } from "node:child_process"
 import * as fs from "node:fs"
@@ -11,7 +11,7 @@ export const folder = import.meta.dirname
 
 const children = new Set<ChildProcess>()
 
-/** For files of a gigabyte; removed at the end. */
+/** A folder for files of a gigabyte. Removed at the end. */
 export const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "bench-"))
 
 process.on("exit", () => {
@@ -20,20 +20,20 @@ process.on("exit", () => {
 })
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130))
 
-/** Nothing of this shell's: no account, no proxy, no options of Node's. */
+/** This shell's environment without AWS accounts, proxies and Node options. */
 export const env: NodeJS.ProcessEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_|.*_proxy$)/i.test(name))
 )
 
 const start = (module: string, args: ReadonlyArray<string>): ChildProcess => {
-  // What a program logs is made, and dropped.
+  // Programs do the work of logging, but their output is dropped.
   const child = fork(module, args, { execArgv: [], env, stdio: ["ignore", "ignore", "inherit", "ipc"] })
   children.add(child)
   child.once("exit", () => children.delete(child))
   return child
 }
 
-/** What the process says next. */
+/** The next message from the process. */
 const heard = <A>(child: ChildProcess): Promise<A> =>
   new Promise((resolve, reject) => {
     const ended = (code: number | null, signal: string | null) =>
@@ -60,7 +60,7 @@ const stopped = async (child: ChildProcess) => {
 
 export interface Server extends AsyncDisposable {
   readonly endpoints: Record<Latency, string>
-  /** What was asked of it since this was called last. */
+  /** The requests since the last call of `take`. */
   readonly take: () => Promise<Counts>
 }
 
@@ -75,7 +75,7 @@ export const startServer = async (): Promise<Server> => {
 }
 
 export interface Variant {
-  /** Whose, and for which service: `raw/s3`. */
+  /** The owner and the service of the program: `raw/s3`. */
   readonly program: string
   /** Without spans. */
   readonly untraced?: boolean
@@ -83,7 +83,7 @@ export interface Variant {
   readonly task: Task
 }
 
-/** The programs as JavaScript, so that no process has Node's own compiler of TypeScript in its memory. */
+/** Compiles the programs to JavaScript, so that no process holds Node's TypeScript compiler in its memory. */
 export const buildPrograms = async (): Promise<void> => {
   for (const owner of ["raw", "ours", "floor", "effect-aws", "distilled"]) {
     const directory = path.join(folder, owner)
@@ -108,17 +108,17 @@ const startWorker = async ({ program, untraced = false }: Variant, endpoint: str
   return child
 }
 
-/** What was measured of a variant in one round. */
+/** The measurements of a variant in one round. */
 export interface Measured extends Result, Counts {}
 
 export type Rounds<Name extends string> = ReadonlyArray<Readonly<Record<Name, Measured>>>
 
 /**
- * Runs the variants, in rounds: each variant once in a round, one after another, and the next round the other way round.
+ * Runs the variants in rounds: each variant once per round, one after another, and in reverse order in the next round.
  *
- * - `processes`: how many times they are all started anew. Each has a process of its own.
- * - `rounds`: how many there are with the same processes.
- * - `warmUp`: what each process does before its first round.
+ * - `processes`: how many times to start a new process for each variant.
+ * - `rounds`: how many rounds to run with the same processes.
+ * - `warmUp`: the task that each process runs before its first round.
  */
 export const measure = async <Name extends string>(server: Server, options: {
   readonly latency?: Latency
@@ -126,7 +126,7 @@ export const measure = async <Name extends string>(server: Server, options: {
   readonly processes: number
   readonly rounds?: number
   readonly warmUp?: Partial<Task>
-  /** For what a workload needs, and leaves behind. */
+  /** Prepares each run of a workload, and cleans up after it. */
   readonly around?: { readonly before: () => Partial<Task>; readonly after: () => void }
 }): Promise<Rounds<Name>> => {
   const { around, latency = 0, processes, rounds = 1, variants, warmUp } = options
@@ -153,7 +153,7 @@ export const measure = async <Name extends string>(server: Server, options: {
         const measured: Partial<Record<Name, Measured>> = {}
         for (const name of all.length % 2 === 0 ? names : names.toReversed()) {
           measured[name] = await run(name)
-          // So that there is one at a time, where it is not needed again.
+          // If no further round needs the process, end it, so that only one runs at a time.
           if (rounds === 1) await stopped(workers.get(name)!)
         }
         all.push(measured as Record<Name, Measured>)

@@ -1,4 +1,4 @@
-// `npm run bench`: README.md says what is measured. Topics are given by name; without, it is all of them.
+// `npm run bench` runs the topics that its arguments name, or all of them. README.md describes what they measure.
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -44,7 +44,9 @@ const npm = (cwd: string, ...args: ReadonlyArray<string>) => {
 }
 
 const unknown = positionals.filter((name) => topics[name] === undefined)
-if (unknown.length > 0) throw new Error(`No topic: ${unknown.join(", ")}. There are: ${Object.keys(topics).join(", ")}`)
+if (unknown.length > 0) {
+  throw new Error(`Unknown topic: ${unknown.join(", ")}. The topics are: ${Object.keys(topics).join(", ")}`)
+}
 
 if (!values["no-build"]) npm(path.dirname(folder), "run", "build")
 for (const peer of ["effect-aws", "distilled"]) {

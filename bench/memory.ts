@@ -1,4 +1,4 @@
-// Whether memory stays flat over many Layers and many calls: `npm run bench:memory`. The last results are in README.md.
+// `npm run bench:memory` shows whether memory stays flat over many Layers and many calls. README.md has the last results.
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { HttpResponse } from "@smithy/core/protocols"
 import { AwsClients } from "effect-aws-sdk/AwsClients"
@@ -9,7 +9,7 @@ import { Readable } from "node:stream"
 
 const answer = Buffer.from(JSON.stringify({ Parameter: { Name: "/p", Type: "String", Value: "v", Version: 1 } }))
 
-/** Answers where the network would be. */
+/** Answers in place of the network. */
 const requestHandler = {
   metadata: { handlerProtocol: "http/1.1" },
   handle: async () => ({
@@ -26,7 +26,7 @@ const options = {
 
 const call = Ssm.send(new GetParameterCommand({ Name: "/p" }))
 
-/** Megabytes of heap, after each of ten equal parts of the work. */
+/** Prints the heap in megabytes after each tenth of the work. */
 const measure = async (what: string, times: number, work: (times: number) => Promise<unknown>) => {
   const heap: Array<number> = []
   for (let part = 0; part < 10; part++) {
@@ -34,21 +34,21 @@ const measure = async (what: string, times: number, work: (times: number) => Pro
     globalThis.gc?.()
     heap.push(Math.round(process.memoryUsage().heapUsed / 1e5) / 10)
   }
-  console.log(`${what}, ${times} times: heap in MB after each tenth: ${heap.join(" ")}`)
+  console.log(`${what}, ${times} times; heap in MB after each tenth: ${heap.join(" ")}`)
 }
 
-await measure("a Layer with its own pool, built, called through by a stub, and released", 10_000, async (times) => {
+await measure("build a Layer, make a call on a stub through it, release it", 10_000, async (times) => {
   for (let i = 0; i < times; i++) {
     await Effect.runPromise(call.pipe(Effect.provide(AwsClients.layer({ ...options, requestHandler }))))
   }
 })
 
-await measure("a Layer with its own pool of connections, built and released", 10_000, async (times) => {
+await measure("build a Layer with its own connection pool, release it", 10_000, async (times) => {
   const built = AwsClients.use(() => Effect.void)
   for (let i = 0; i < times; i++) await Effect.runPromise(built.pipe(Effect.provide(AwsClients.layer(options))))
 })
 
-await measure("a call through one Layer", 1_000_000, (times) =>
+await measure("make a call through one Layer", 1_000_000, (times) =>
   Effect.runPromise(
     Effect.repeat(call, { times: times - 1 }).pipe(
       Effect.provide(AwsClients.layer({ ...options, requestHandler }))

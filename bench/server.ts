@@ -1,13 +1,13 @@
-// The loopback server: a process of its own, with a port for each latency.
+// The loopback server, which runs in a process of its own, with a port for each latency.
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Answers from "./answers.ts"
 
-/** What was asked of the server since it was asked last. */
+/** The requests to the server since the last report. */
 export interface Counts {
   readonly requests: Record<string, number>
   readonly connections: number
-  /** Of bodies that came in. */
+  /** Bytes of request bodies. */
   readonly bytes: number
 }
 
@@ -23,7 +23,7 @@ interface Answer {
   readonly status?: number
   readonly headers?: http.OutgoingHttpHeaders
   readonly body?: string | Buffer
-  /** This many bytes, in place of a body. */
+  /** Sends this many bytes in place of `body`. */
   readonly size?: number
 }
 
@@ -37,14 +37,14 @@ const objectHeaders = {
   "x-amz-meta-owner": "bench",
   "accept-ranges": "bytes",
   "content-type": "binary/octet-stream",
-  // Of an object that was uploaded in parts, as one of this size is.
+  // The checksum of an object that was uploaded in parts, as an object of this size would be.
   "x-amz-checksum-crc32": "3q2+7w==-128",
   "x-amz-checksum-type": "COMPOSITE"
 }
 
 const buckets = new Map<string, Answers.FullBucket>()
 
-/** `full-100000-3` is a bucket of its own with 100,000 objects. */
+/** Creates buckets on first use: `full-100000-3` has 100,000 objects. */
 const fullBucket = (name: string): Answers.FullBucket | undefined => {
   const count = /^full-(\d+)/.exec(name)?.[1]
   if (count === undefined) return undefined
@@ -53,7 +53,7 @@ const fullBucket = (name: string): Answers.FullBucket | undefined => {
   return bucket
 }
 
-/** The number that a name ends in: `keys-1000000`, `/bench/20000`, `vpc-10000`. */
+/** The number at the end of a name: `keys-1000000`, `/bench/20000`, `vpc-10000`. */
 const countIn = (name: string) => Number(/(\d+)$/.exec(name)?.[1])
 
 const getObject = (key: string, range: string | undefined): Answer => {
@@ -109,7 +109,7 @@ const s3 = (request: http.IncomingMessage, body: string): Answer => {
         ? { operation: "CreateMultipartUpload", headers: xml, body: Answers.uploadCreated(bucket, key, "upload-1") }
         : { operation: "CompleteMultipartUpload", headers: xml, body: Answers.uploadCompleted(bucket, key) }
   }
-  throw new Error(`${request.method} ${request.url} is not known`)
+  throw new Error(`The server doesn't know the request ${request.method} ${request.url}`)
 }
 
 const form = (body: string): Answer => {
@@ -152,7 +152,7 @@ const answerTo = (request: http.IncomingMessage, body: string): Answer => {
     const answered = { "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" }
     return { operation: String(request.url?.split("/").at(-1)), headers: answered, body: Buffer.from([0xa0]) }
   }
-  // OpenSearch's paths begin with its version.
+  // OpenSearch's paths start with its API version.
   if (request.url?.startsWith("/2021-01-01/")) return { operation: "OpenSearch", headers: json, body: "{}" }
   return s3(request, body)
 }
@@ -185,7 +185,7 @@ const respond = (response: http.ServerResponse, { body, headers, operation, size
 const listen = (latency: Latency): Promise<number> => {
   const server = http.createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
     response.setHeader("x-amz-request-id", "BENCH0123456789A")
-    // Objects are counted and dropped; the bodies of other requests are read.
+    // Counts and drops uploaded bytes, but reads the bodies of other requests.
     const isUpload = request.method === "PUT"
     const chunks: Array<Buffer> = []
     request.on("data", (chunk: Buffer) => {

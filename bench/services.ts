@@ -1,4 +1,4 @@
-// A client of each of the ten services, and a command that it answers with nothing to give.
+// The client class of each of the ten services, with a command that the server answers with an empty result.
 import { ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm"
 import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2"

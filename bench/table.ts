@@ -1,10 +1,10 @@
-// Medians, and the table of them.
+// Computes the medians and writes the table.
 import type { Measured } from "./lab.ts"
 
-/** The columns beside that of the raw SDK, by the name of a variant. */
+/** The columns next to the raw SDK's, by the name of the variant. */
 const columns = {
   ours: "effect-aws-sdk",
-  untraced: "the same, no tracer",
+  untraced: "without a tracer",
   "effect-aws": "@effect-aws",
   distilled: "distilled",
   floor: "floor"
@@ -13,7 +13,7 @@ const columns = {
 type Column = keyof typeof columns
 const columnNames = Object.keys(columns) as ReadonlyArray<Column>
 
-/** What is measured of what. */
+/** What a row measures. */
 interface Subject {
   readonly topic: string
   readonly work: string
@@ -26,7 +26,7 @@ export interface Row extends Subject {
   readonly cells: Partial<Record<Column, string>>
 }
 
-/** A number for each variant, of each round. */
+/** A number for each variant, in each round. */
 export type Numbers<Name extends string> = ReadonlyArray<Readonly<Record<Name, number>>>
 
 /** By linear interpolation. */
@@ -37,7 +37,7 @@ const quantile = (values: ReadonlyArray<number>, q: number): number => {
   return below + ((sorted[Math.ceil(at)] ?? below) - below) * (at % 1)
 }
 
-/** The median, and the quartiles where they are not the same. */
+/** The median, with the quartiles if they differ. */
 const spread = (values: ReadonlyArray<number>, format: (value: number) => string): string => {
   const [low, median, high] = [0.25, 0.5, 0.75].map((q) => format(quantile(values, q)))
   return low === high ? `${median}` : `${median} (${low}–${high})`
@@ -62,13 +62,13 @@ const rowOf = <Name extends string>(
 }
 
 export interface Options<Name> {
-  /** What stands in the first column, and is divided by. */
+  /** The variant in the first column, which the ratios divide by. */
   readonly base?: Name
-  /** Which variant is in which column, where its name does not say so. */
+  /** Which variant goes into which column, if its name isn't the column's. */
   readonly names?: Partial<Record<Column, Name>>
 }
 
-/** Ratios, each taken within a round. */
+/** Ratios of two values of the same round. */
 export const ratios = <Name extends string>(
   numbers: Numbers<Name>,
   subject: Subject,
@@ -79,7 +79,7 @@ export const ratios = <Name extends string>(
   return rowOf(numbers, base, cell, subject, names)
 }
 
-/** The numbers as they are. */
+/** Absolute numbers. */
 export const counts = <Name extends string>(
   numbers: Numbers<Name>,
   subject: Subject,
@@ -89,7 +89,7 @@ export const counts = <Name extends string>(
   return rowOf(numbers, base, (name) => spread(numbers.map((round) => round[name]), absolute), subject, names)
 }
 
-/** What was measured of each variant, as numbers. */
+/** One measure of each variant, in each round. */
 export const numbers = <Name extends string>(
   rounds: ReadonlyArray<Readonly<Record<Name, Measured>>>,
   of: (measured: Measured) => number
@@ -119,7 +119,7 @@ export const compare = <Name extends string>(
     return ratios(numbers(rounds, of), { ...subject, measure, unit }, options)
   })
 
-/** The same for one call of `calls`. */
+/** Rows of ratios for a single call, where each round made `calls` calls. */
 export const compareCalls = <Name extends string>(
   rounds: ReadonlyArray<Readonly<Record<Name, Measured>>>,
   calls: number,
@@ -129,7 +129,7 @@ export const compareCalls = <Name extends string>(
   wanted.map((name) => {
     const { measure, of } = measures[name]
     const perCall = numbers(rounds, (measured) => of(measured) * 1000 / calls)
-    return ratios(perCall, { ...subject, measure: `${measure} a call`, unit: "µs" })
+    return ratios(perCall, { ...subject, measure: `${measure} per call`, unit: "µs" })
   })
 
 export const markdown = (rows: ReadonlyArray<Row>): string => {

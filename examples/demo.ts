@@ -1,5 +1,5 @@
-// `npm run demo`: the main job, and the tear-down, on the in-memory AWS; `-- --profile NAME --vpc ID --cluster NAME` runs
-// the main job on a real account.
+// `npm run demo` runs the main job and the tear-down on the in-memory AWS. With
+// `-- --profile NAME --vpc ID --cluster NAME`, it runs the main job on a real account.
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, References } from "effect"
 import * as mirrorVpc from "./mirror-vpc/main.ts"
@@ -14,7 +14,7 @@ const program = Effect.gen(function*() {
 })
 
 program.pipe(
-  // Every error of the library says what to do; a person at a terminal needs no stack for it.
+  // The library's error messages say what to do, so a user at a terminal needs no stack trace.
   Effect.catch((error) =>
     Effect.andThen(
       Console.error(error.message),

@@ -14,6 +14,6 @@ const runtime = ManagedRuntime.make(Layer.mergeAll(
 
 export const run = (program) => runtime.runPromise(program)
 
-/** `count` times, `atOnce` of them under way. */
+/** Makes `count` calls, `concurrency` of them at a time. */
 export const repeat = (count, concurrency, call) =>
   Effect.as(Effect.forEach(Array.from({ length: count }), call, { concurrency, discard: true }), count)

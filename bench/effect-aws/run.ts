@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 
-/** Runs programs by one Layer, that is one client. */
+/** Runs programs on one Layer, and so on one client. */
 export const runner = (layer) => {
   const runtime = ManagedRuntime.make(layer)
   return (program) => runtime.runPromise(program)
 }
 
-/** `count` times, `atOnce` of them under way. */
+/** Makes `count` calls, `concurrency` of them at a time. */
 export const repeat = (count, concurrency, call) =>
   Effect.as(Effect.forEach(Array.from({ length: count }), call, { concurrency, discard: true }), count)

@@ -12,7 +12,7 @@ serve({
   getParameter: ({ atOnce = 1, count }) =>
     run(repeat(count, atOnce, () => SSM.getParameter({ Name: "/bench/setting-0" }))),
 
-  // This client has no Streams of pages, as that of S3 has.
+  // Unlike the S3 client, this one has no Streams of pages.
   listParameters: ({ count }) =>
     run(
       Stream.paginateChunkEffect(undefined, (NextToken) =>

@@ -1,4 +1,4 @@
-// What the requests cost by themselves: bare node:http, unsigned.
+// The cost of the requests alone: bare node:http, unsigned.
 import * as fs from "node:fs"
 import * as http from "node:http"
 import { text } from "node:stream/consumers"

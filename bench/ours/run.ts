@@ -15,6 +15,6 @@ const runtime = ManagedRuntime.make(layer)
 export const run = <A, E>(program: Effect.Effect<A, E, AwsClients>): Promise<A> =>
   runtime.runPromise(isTraced ? program : Effect.withTracerEnabled(program, false))
 
-/** `count` times, `atOnce` of them under way. */
+/** Makes `count` calls, `concurrency` of them at a time. */
 export const repeat = <A, E, R>(count: number, concurrency: number, call: () => Effect.Effect<A, E, R>) =>
   Effect.as(Effect.forEach(Array.from({ length: count }), call, { concurrency, discard: true }), count)

@@ -29,7 +29,7 @@ serve({
     run(work(S3.pages(new ListObjectsV2Command({ Bucket: bucket }), { readAhead: true }))),
 
   emptyBucket: async ({ bucket = "", count }) => {
-    // The server refuses to delete one that is not empty.
+    // The server refuses to delete a bucket that isn't empty, so success means that it was emptied.
     await run(S3.destroyBucket(bucket))
     return count
   },

@@ -4,7 +4,7 @@ import { HttpResponse } from "@smithy/core/protocols"
 import { getParameter } from "../answers.ts"
 import { config, repeat, serve } from "../worker.ts"
 
-/** Answers where the network would be, with bytes, which is cheaper than a stream of them. */
+/** Answers in place of the network. The body is bytes, which cost less than a stream. */
 const stub = (headers: Record<string, string>, body: string) => ({
   metadata: { handlerProtocol: "http/1.1" },
   handle: async () => ({

@@ -12,7 +12,7 @@ export const assumeRole = async (server: Server, rounds = 3): Promise<ReadonlyAr
     processes: rounds,
     variants: { raw: variant("raw"), ours: variant("ours") }
   })
-  const subject = { topic: "assume-role", work: "first 100 calls at once of ten clients, 10 ms latency" }
+  const subject = { topic: "assume-role", work: "the first 100 calls, all at once, through ten clients, 10 ms latency" }
   const asked = numbers(measured, ({ requests }) => requests["AssumeRole"] ?? 0)
   return [counts(asked, { ...subject, measure: "AssumeRole", unit: "" }), ...compare(measured, ["wall"], subject)]
 }

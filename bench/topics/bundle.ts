@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib"
 import { env, folder, type Server, temporary } from "../lab.ts"
 import { counts, ratios, type Row } from "../table.ts"
 
-/** The size in kilobytes of a program that makes a call of S3 and one of SSM. It is run, too. */
+/** Bundles and runs a program that makes one call to S3 and one to SSM. Returns the bundle's size in kilobytes. */
 const bundle = async (owner: string, server: Server) => {
   const { outputFiles: [file] } = await esbuild.build({
     entryPoints: [path.join(folder, owner, "bundle.ts")],
@@ -14,7 +14,7 @@ const bundle = async (owner: string, server: Server) => {
     minify: true,
     format: "esm",
     platform: "node",
-    // The SDK's modules that a bundler can leave parts of out.
+    // The SDK's ESM builds, which a bundler can tree-shake.
     mainFields: ["module", "main"],
     write: false
   })
@@ -36,10 +36,10 @@ export const bundles = async (server: Server): Promise<ReadonlyArray<Row>> => {
     more[owner] = size.minified - minified["raw"]!
   }
   await esbuild.stop()
-  const subject = { topic: "bundle", work: "one call of S3, one of SSM", unit: "KB" }
+  const subject = { topic: "bundle", work: "one call to S3 and one to SSM", unit: "KB" }
   return [
     ratios([minified], { ...subject, measure: "minified" }),
-    counts([more], { ...subject, measure: "KB more than raw" }),
+    counts([more], { ...subject, measure: "KB over the raw SDK" }),
     ratios([gzipped], { ...subject, measure: "gzipped" })
   ]
 }

@@ -20,7 +20,7 @@ export const calls = async (server: Server, rounds = 6): Promise<ReadonlyArray<R
       const measured = await measure(server, {
         processes: 2,
         rounds,
-        // The JIT compiler is done with a call after some 4,000.
+        // The JIT compiler has optimized a call after about 4,000 calls.
         warmUp: { count: 4 * CALLS },
         variants: {
           raw: variant("raw"),

@@ -3,7 +3,7 @@ import { compare, counts, numbers, type Row } from "../table.ts"
 
 const OBJECTS = 100_000
 
-/** Without those for unfinished uploads and for the bucket itself, which only ours does. */
+/** Leaves out the requests for unfinished uploads and for the bucket itself, which only this library makes. */
 const requestsToEmpty = ({ requests }: Measured) =>
   ["ListObjectsV2", "ListObjectVersions", "DeleteObjects"].reduce((sum, name) => sum + (requests[name] ?? 0), 0)
 

@@ -6,7 +6,7 @@ import { type Numbers, ratios, type Row } from "../table.ts"
 
 const root = path.dirname(folder)
 
-/** The clients that each entry point stands on. */
+/** The client that each entry point imports. */
 const entries = {
   Acm: "client-acm",
   CloudWatch: "client-cloudwatch",
@@ -30,7 +30,7 @@ const node = (cwd: string, source: string): string => {
   return stdout
 }
 
-/** The modules of effect that are imported by the modules of this library that an entry point loads. */
+/** The modules of effect that this library's modules import when a program loads the entry point. */
 const effectModulesOf = (entry: string): ReadonlyArray<string> =>
   JSON.parse(node(
     root,
@@ -47,7 +47,7 @@ const effectModulesOf = (entry: string): ReadonlyArray<string> =>
     console.log(JSON.stringify([...modules]))`
   ))
 
-/** A process that imports modules and ends: how long it took, in milliseconds, and its memory at the end, in megabytes. */
+/** Runs a process that only imports modules. Returns its duration in milliseconds and its final memory in megabytes. */
 const load = (cwd: string, specifiers: ReadonlyArray<string>) => {
   const imports = specifiers.map((specifier) => `import "${specifier}"\n`).join("")
   const start = performance.now()
@@ -71,7 +71,7 @@ export const imports = async (_: unknown, rounds = 11): Promise<ReadonlyArray<Ro
 
   const wall: Array<Record<string, number>> = []
   const memory: Array<Record<string, number>> = []
-  // The first one fills the cache of the file system.
+  // Round -1 warms the file system's cache, and doesn't count.
   for (let round = -1; round < rounds; round++) {
     const bare = load(root, [])
     const walls: Record<string, number> = {}
@@ -97,8 +97,8 @@ export const imports = async (_: unknown, rounds = 11): Promise<ReadonlyArray<Ro
   const peers = { "effect-aws": "effect-aws", distilled: "distilled" }
   return [
     ...Object.entries(entries).flatMap(([entry, client]) => both(entry, client, entry, entry === "S3" ? peers : {})),
-    ...both("S3, against client-s3 and the modules of effect that it stands on", "parts", "S3", peers),
-    ...both("S3, against @effect-aws/client-s3", "effect-aws", "S3", peers),
-    ...both("everything, against the ten clients", "all clients", "barrel")
+    ...both("S3, compared with client-s3 and the modules of effect that it imports", "parts", "S3", peers),
+    ...both("S3, compared with @effect-aws/client-s3", "effect-aws", "S3", peers),
+    ...both("everything, compared with the ten clients", "all clients", "barrel")
   ]
 }

@@ -8,7 +8,7 @@ const commands = [
   { workload: "headObject", command: "S3 HeadObject" }
 ]
 
-/** All calls of a process are of one AWS in memory, which remembers each. */
+/** All calls of a process go to the same in-memory AWS, which records each one in its journal. */
 export const inMemory = async (server: Server, rounds = 5): Promise<ReadonlyArray<Row>> => {
   const rows: Array<Row> = []
   const calls = CALLS / rounds
@@ -20,7 +20,7 @@ export const inMemory = async (server: Server, rounds = 5): Promise<ReadonlyArra
       warmUp: { count: 5_000 },
       variants: { raw: variant("raw"), ours: variant("ours") }
     })
-    const work = `100,000 calls in memory of ${command}, against a stub`
+    const work = `100,000 in-memory calls of ${command}, compared with a stub`
     rows.push(...compareCalls(measured, calls, ["cpu"], { topic: "in-memory", work }))
   }
   return rows

@@ -12,7 +12,7 @@ const everyone = (service: string, workload: string, task: Task) => {
   }
 }
 
-/** A peak is that of a process which does nothing else, so each listing has its own. */
+/** Peak memory covers the whole life of a process, so each listing runs in a process of its own. */
 export const s3Keys = async (server: Server, rounds = 3): Promise<ReadonlyArray<Row>> => {
   const rows: Array<Row> = []
   for (const count of [100_000, 1_000_000]) {
@@ -41,7 +41,7 @@ export const parameters = async (server: Server, rounds = 3): Promise<ReadonlyAr
       floor: { program: "floor/http", workload: "listParameters", task: { count } }
     }
   })
-  const work = `${count.toLocaleString("en")} parameters by path, 10 a page`
+  const work = `${count.toLocaleString("en")} parameters by path, 10 per page`
   return compare(measured, ["wall", "cpu"], { topic: "parameters", work })
 }
 
@@ -53,7 +53,7 @@ export const subnets = async (server: Server, rounds = 8): Promise<ReadonlyArray
     warmUp: { count: 3 * count },
     variants: everyone("ec2", "listSubnets", { count })
   })
-  const work = `${count.toLocaleString("en")} subnets, 1,000 a page`
+  const work = `${count.toLocaleString("en")} subnets, 1,000 per page`
   return compare(measured, ["wall", "cpu"], { topic: "subnets", work })
 }
 
@@ -67,7 +67,7 @@ export const readAhead = async (server: Server, rounds = 3): Promise<ReadonlyArr
     variants: { ...variants, ahead: { ...variants.ours, workload: "workOnPagesReadAhead" } }
   })
   const topic = "read-ahead"
-  const work = "50 pages of 1,000 keys, 20 ms latency and 20 ms of work on each"
+  const work = "50 pages of 1,000 keys, 20 ms latency and 20 ms of work for each"
   return [
     ...compare(measured, ["wall"], { topic, work }),
     ...compare(measured, ["wall"], { topic, work: "the same, reading one page ahead" }, { names: { ours: "ahead" } })

@@ -46,7 +46,7 @@ const download = async (server: Server, rounds: number) => {
   )
 }
 
-/** With bytes in it, as a sparse file would not be read from the disk. */
+/** Writes real bytes, because the system wouldn't read a sparse file from the disk. */
 const makeFile = (): string => {
   const file = path.join(temporary, "from")
   const piece = Buffer.alloc(2 ** 24, "The quick brown fox jumps over the lazy dog. ")
@@ -68,8 +68,8 @@ const upload = async (server: Server, rounds: number) => {
     if (bytes < GIB || bytes > GIB * 1.01) throw new Error(`${name} sent ${bytes} bytes`)
   }
   return [
-    ...rowsOf(measured, "1 GiB from disk, against one PutObject"),
-    ...rowsOf(measured, "1 GiB from disk, against lib-storage", { base: "lib-storage" })
+    ...rowsOf(measured, "1 GiB from disk, compared with one PutObject"),
+    ...rowsOf(measured, "1 GiB from disk, compared with lib-storage", { base: "lib-storage" })
   ]
 }
 

@@ -1,5 +1,5 @@
 /**
- * The events of Arkime's AWS tooling, under the same names and with the same fields on the wire.
+ * The events of Arkime's AWS tooling, with the same names and the same fields on the wire.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import * as EventBridge from "../../services/EventBridge.ts"
 
 /**
- * The source of all of Arkime's events.
+ * The `source` of every Arkime event.
  *
  * @category events
  * @since 0.1.0
@@ -15,8 +15,8 @@ import * as EventBridge from "../../services/EventBridge.ts"
 export const source = "arkime"
 
 /**
- * A cluster's index state management is to be set: how long sessions and captured packets are kept, and how many copies
- * of the indices there are.
+ * Asks to configure a cluster's index state management: how long OpenSearch keeps the users' history and the sessions, and
+ * with how many replicas.
  *
  * @category events
  * @since 0.1.0
@@ -25,17 +25,18 @@ export class ConfigureIsmEvent extends EventBridge.Event<ConfigureIsmEvent>()({
   source,
   detailType: "ConfigureIsm",
   fields: {
-    /** Days. */
+    /** How long to keep the users' history, in days. */
     historyDays: Schema.Int,
-    /** Days. */
+    /** How long to keep the sessions (session profile information), in days. */
     spiDays: Schema.Int,
+    /** The number of replicas of the session indices. */
     replicas: Schema.Int
   },
   keys: { historyDays: "history_days", spiDays: "spi_days" }
 }) {}
 
 /**
- * A network interface's traffic is to be mirrored to a cluster.
+ * Asks to mirror a network interface's traffic to a cluster.
  *
  * @category events
  * @since 0.1.0
@@ -50,7 +51,7 @@ export class CreateEniMirrorEvent extends EventBridge.Event<CreateEniMirrorEvent
     eniId: Schema.String,
     eniType: Schema.String,
     trafficFilterId: Schema.String,
-    /** The virtual network, that is, the VXLAN id of the mirrored packets. */
+    /** The virtual network identifier: the VXLAN ID of the mirrored packets. */
     vni: Schema.Int
   },
   keys: {
@@ -64,7 +65,7 @@ export class CreateEniMirrorEvent extends EventBridge.Event<CreateEniMirrorEvent
 }) {}
 
 /**
- * A network interface's traffic is to be mirrored no more.
+ * Asks to stop mirroring a network interface's traffic.
  *
  * @category events
  * @since 0.1.0
@@ -82,7 +83,7 @@ export class DestroyEniMirrorEvent extends EventBridge.Event<DestroyEniMirrorEve
 }) {}
 
 /**
- * Any event of Arkime's.
+ * Any Arkime event.
  *
  * @category events
  * @since 0.1.0
@@ -90,7 +91,7 @@ export class DestroyEniMirrorEvent extends EventBridge.Event<DestroyEniMirrorEve
 export type Event = ConfigureIsmEvent | CreateEniMirrorEvent | DestroyEniMirrorEvent
 
 /**
- * Decodes a delivered event of Arkime's.
+ * Decodes an Arkime event that EventBridge delivered, into the class of its `detail-type`.
  *
  * **Errors**: `EventNotDecodable`.
  *

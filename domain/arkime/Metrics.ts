@@ -1,5 +1,5 @@
 /**
- * The metrics of Arkime's AWS tooling: what became of each of its events.
+ * The metrics of Arkime's AWS tooling: the outcome of each of its events.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import * as CloudWatch from "../../services/CloudWatch.ts"
 import { ConfigureIsmEvent, CreateEniMirrorEvent, DestroyEniMirrorEvent } from "./Events.ts"
 
 /**
- * The namespace of all of Arkime's metrics.
+ * The namespace of every Arkime metric.
  *
  * @category metrics
  * @since 0.1.0
@@ -15,7 +15,7 @@ import { ConfigureIsmEvent, CreateEniMirrorEvent, DestroyEniMirrorEvent } from "
 export const namespace = "Arkime/Events"
 
 /**
- * What became of a {@link ConfigureIsmEvent}.
+ * Records the outcome of a {@link ConfigureIsmEvent}.
  *
  * @category metrics
  * @since 0.1.0
@@ -28,8 +28,8 @@ export class ConfigureIsmEventMetrics extends CloudWatch.OutcomeMetric<Configure
 }) {}
 
 /**
- * What became of a {@link CreateEniMirrorEvent}: `AbortedExists` where the interface was mirrored already,
- * `AbortedEniType` where interfaces of its type cannot be.
+ * Records the outcome of a {@link CreateEniMirrorEvent}: `AbortedExists` if the interface was already mirrored,
+ * `AbortedEniType` if its type can't be mirrored.
  *
  * @category metrics
  * @since 0.1.0
@@ -42,7 +42,7 @@ export class CreateEniMirrorEventMetrics extends CloudWatch.OutcomeMetric<Create
 }) {}
 
 /**
- * What became of a {@link DestroyEniMirrorEvent}.
+ * Records the outcome of a {@link DestroyEniMirrorEvent}.
  *
  * @category metrics
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * The events and metrics of Arkime's AWS tooling, on which its handlers work.
+ * The events and metrics of Arkime's AWS tooling.
  *
  * @since 0.1.0
  */

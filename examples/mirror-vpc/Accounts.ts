@@ -1,10 +1,10 @@
 import { Context, Effect, Layer } from "effect"
 import { AssumeRole, AwsClients } from "effect-aws-sdk"
 
-/** The account of the VPC whose traffic is mirrored. */
+/** The account that owns the VPC whose traffic the program mirrors. */
 export class VpcAccount extends Context.Service<VpcAccount, AwsClients["Service"]>()("mirror-vpc/VpcAccount") {}
 
-/** The account of the cluster that gets the traffic, and keeps the records. */
+/** The account of the cluster, which receives the traffic and keeps the records. */
 export class ClusterAccount
   extends Context.Service<ClusterAccount, AwsClients["Service"]>()("mirror-vpc/ClusterAccount")
 {}
@@ -12,7 +12,10 @@ export class ClusterAccount
 export const inVpcAccount = Effect.provideServiceEffect(AwsClients, VpcAccount)
 export const inClusterAccount = Effect.provideServiceEffect(AwsClients, ClusterAccount)
 
-/** The program's own credentials are those of the VPC's account; a role leads to the cluster's, where that is another. */
+/**
+ * The program's own credentials belong to the VPC's account. If the cluster is in another account, the program assumes
+ * `clusterRole` to get there.
+ */
 export const layer = (options: { readonly clusterRole?: string | undefined }) =>
   Layer.merge(
     Layer.effect(VpcAccount, AwsClients),

@@ -1,10 +1,11 @@
-// What the cluster does with an event: on a real account this is a Lambda function on the cluster's event bus.
+// The cluster's event handlers. On a real account, each would be a Lambda function behind the cluster's event bus.
 import { Effect, Exit, Schema } from "effect"
 import { arkime, CloudWatch, Ec2, EventBridge, Ssm } from "effect-aws-sdk"
 import { inClusterAccount, inVpcAccount } from "./Accounts.ts"
 import { EniRecord, names, SubnetRecord } from "./Records.ts"
 
-// It overwrites: where the answer to a first try was lost, the parameter is there at the second.
+// Overwrites, because the parameter may already exist: AWS may have stored it although the answer to a first attempt was
+// lost.
 const putRecord = Effect.fnUntraced(function*(name: string, record: typeof EniRecord.Type) {
   const value = yield* Schema.encodeEffect(Schema.fromJsonString(EniRecord))(record)
   const description = `The mirroring of ${record.eniId}`
@@ -12,8 +13,8 @@ const putRecord = Effect.fnUntraced(function*(name: string, record: typeof EniRe
 })
 
 /**
- * Mirrors the interface that the event names, unless it is mirrored already or cannot be, and records it. The session and
- * its record come together or not at all.
+ * Mirrors the interface that the event names and records the session, unless the interface is already mirrored or its type
+ * can't be. The session and its record are created together or not at all.
  */
 export const createEniMirror = Effect.fn("createEniMirror")(function*(delivered: unknown) {
   const event = yield* EventBridge.decode(arkime.CreateEniMirrorEvent, delivered)
@@ -37,7 +38,7 @@ export const createEniMirror = Effect.fn("createEniMirror")(function*(delivered:
         virtualNetwork: vni
       })),
       (trafficSessionId) => putRecord(record, { eniId, trafficSessionId }),
-      // A record whose answer was lost may be there: it goes too.
+      // The record may exist although its answer was lost, so this deletes it too.
       Effect.fnUntraced(function*(trafficSessionId, exit) {
         if (Exit.isSuccess(exit)) return
         yield* Effect.ignore(inVpcAccount(Ec2.deleteEniMirroring(trafficSessionId)))
@@ -57,7 +58,7 @@ export const createEniMirror = Effect.fn("createEniMirror")(function*(delivered:
   return { event, outcome }
 })
 
-/** Ends the mirroring of the interface that the event names, and forgets it. What is gone already is no failure. */
+/** Deletes the mirroring session of the interface that the event names, and its record. Succeeds if either is already gone. */
 export const destroyEniMirror = Effect.fn("destroyEniMirror")(function*(delivered: unknown) {
   const event = yield* EventBridge.decode(arkime.DestroyEniMirrorEvent, delivered)
   const { clusterName, eniId, subnetId, vpcId } = event

@@ -1,4 +1,4 @@
-// The main job: mirror the traffic of every network interface of a VPC to a cluster, and the way back.
+// The main job: mirror the traffic of every network interface of a VPC to a cluster, and undo it.
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import { Console, Data, Effect, Result, Schema, Stream } from "effect"
 import { arkime, AwsClients, Ec2, EventBridge, S3, Ssm, Sts } from "effect-aws-sdk"
@@ -11,16 +11,16 @@ export interface Options {
   readonly vpcId: string
 }
 
-/** Nobody has set the VPC up for mirroring to this cluster. */
+/** The VPC has no records for mirroring to this cluster. */
 export class VpcNotSetUp extends Data.TaggedError("VpcNotSetUp")<{ readonly parameter: string }> {
   override get message(): string {
-    return `The VPC is not set up for this cluster: make a traffic mirror filter and an event bus, and record them in the ` +
-      `SSM parameter ${this.parameter} as {"busArn":"…","mirrorFilterId":"tmf-…","mirrorVni":123}, and a traffic mirror ` +
-      `target for each subnet in ${this.parameter}/subnets/subnet-… as {"mirrorTargetId":"tmt-…"}.`
+    return `The VPC isn't set up for this cluster. Create a traffic mirror filter and an event bus, and record them in the ` +
+      `SSM parameter ${this.parameter} as {"busArn":"…","mirrorFilterId":"tmf-…","mirrorVni":123}. Create a traffic ` +
+      `mirror target for each subnet, and record it in ${this.parameter}/subnets/subnet-… as {"mirrorTargetId":"tmt-…"}.`
   }
 }
 
-/** What became of one interface. */
+/** The result for one interface. */
 export interface Interface {
   readonly eniId: string
   readonly eniType: string
@@ -29,7 +29,7 @@ export interface Interface {
   readonly reason?: string
 }
 
-// EventBridge hands a Lambda function the event in this form; here the program is its own Lambda.
+// EventBridge delivers an event to a Lambda function in this form. Here, the program runs the handlers itself.
 const delivered = (event: EventBridge.Event): Effect.Effect<unknown, EventBridge.EventNotEncodable> =>
   Effect.map(EventBridge.encode(event), ({ Detail, DetailType, Source }) => ({
     source: Source,
@@ -58,7 +58,7 @@ const keepConfiguration = Effect.fn("keepConfiguration")(
   }
 )
 
-/** Sends an event for each interface of the VPC, and has each handled. A second run of it changes nothing. */
+/** Sends an event for each interface of the VPC and handles it. A second run changes nothing. */
 export const mirror = Effect.fn("mirror")(function*(options: Options) {
   const { cluster, vpcId } = options
   const vpc = yield* inVpcAccount(Ec2.getVpcDetails(vpcId))
@@ -102,24 +102,24 @@ const created = Effect.fnUntraced(function*(event: arkime.CreateEniMirrorEvent) 
   const result: Interface = Result.isSuccess(handled)
     ? { eniId, eniType, subnetId, outcome: handled.success.outcome }
     : { eniId, eniType, subnetId, outcome: "Failure", reason: handled.failure.message }
-  yield* Console.log(`  ${eniId} (${eniType}): ${told(result)}`)
+  yield* Console.log(`  ${eniId} (${eniType}): ${describe(result)}`)
   return result
 })
 
 const words: Record<arkime.CreateEniMirrorOutcome, string> = {
   Success: "mirrored",
-  AbortedExists: "skipped, it is mirrored already",
-  AbortedEniType: "skipped, its type cannot be mirrored",
+  AbortedExists: "skipped: it is already mirrored",
+  AbortedEniType: "skipped: its type can't be mirrored",
   Failure: "failed"
 }
 
-export const told = ({ outcome, reason }: Interface): string =>
+export const describe = ({ outcome, reason }: Interface): string =>
   reason === undefined ? words[outcome] : `${words[outcome]}: ${reason}`
 
-/** The way back: the sessions, their records and the bucket. Running it again finds nothing to do. */
+/** Undoes {@link mirror}: deletes the sessions, their records and the bucket. A second run finds nothing to do. */
 export const unmirror = Effect.fn("unmirror")(function*(options: Options) {
   const { cluster, vpcId } = options
-  yield* Console.log(`Ending the mirroring of ${vpcId} to cluster ${cluster}`)
+  yield* Console.log(`Stopping the mirroring of ${vpcId} to cluster ${cluster}`)
   const { busArn } = yield* vpcRecord(options)
   const recorded = yield* Ssm.listParametersByPath(names.vpc(cluster, vpcId), { recursive: true }).pipe(
     Stream.provideServiceEffect(AwsClients, ClusterAccount),
@@ -136,6 +136,6 @@ export const unmirror = Effect.fn("unmirror")(function*(options: Options) {
     ), { concurrency: 4, discard: true })
   const bucket = names.bucket(yield* inClusterAccount(Sts.environment), cluster)
   yield* inClusterAccount(S3.destroyBucket(bucket))
-  yield* Console.log(`  destroyed s3://${bucket}`)
+  yield* Console.log(`  deleted s3://${bucket} and everything in it`)
   return recorded.length
 })

@@ -1,21 +1,21 @@
-// What the cluster's account keeps: a tree of parameters, and a bucket.
+// What the cluster's account stores: a tree of parameters and a bucket.
 import { Schema } from "effect"
 import type { Sts } from "effect-aws-sdk"
 
-/** Written by whoever sets a VPC up for mirroring, at `vpc`. */
+/** Stored at `names.vpc` by whoever sets up a VPC for mirroring. */
 export const VpcRecord = Schema.Struct({
   busArn: Schema.String,
   mirrorFilterId: Schema.String,
   mirrorVni: Schema.Int
 })
 
-/** Written by the same, at `subnet`: where the traffic of the subnet goes. */
+/** Stored at `names.subnet` in the same setup: the target for the subnet's traffic. */
 export const SubnetRecord = Schema.Struct({ mirrorTargetId: Schema.String })
 
-/** Written by this program, at `eni`. */
+/** Stored at `names.eni` by this program. */
 export const EniRecord = Schema.Struct({ eniId: Schema.String, trafficSessionId: Schema.String })
 
-/** What the cluster knows of its VPC, kept in the bucket. */
+/** What the cluster knows about its VPC. Stored in the bucket. */
 export const Configuration = Schema.Struct({
   cluster: Schema.String,
   vpcId: Schema.String,
@@ -31,7 +31,7 @@ export const names = {
     `${names.vpc(clusterName, vpcId)}/subnets/${subnetId}`,
   eni: (clusterName: string, vpcId: string, subnetId: string, eniId: string) =>
     `${names.subnet(clusterName, vpcId, subnetId)}/enis/${eniId}`,
-  /** The interface that a parameter records; `undefined` for one that records something else. */
+  /** The interface that a parameter records, or `undefined` if the parameter records something else. */
   eniOf: (clusterName: string, vpcId: string, name: string) => {
     const [, subnetId, , eniId] = name.slice(names.vpc(clusterName, vpcId).length + 1).split("/")
     return subnetId === undefined || eniId === undefined ? undefined : { subnetId, eniId }

@@ -1,5 +1,5 @@
-// Two accounts, made by the same commands as on AWS: a VPC of two subnets with six interfaces, one of them a NAT gateway's
-// and one mirrored already, and what the cluster's account records of it.
+// Two accounts, set up with the same commands as on AWS. One has a VPC of two subnets with six interfaces: one belongs to a
+// NAT gateway, and one is already mirrored. The other has the cluster's records of that VPC.
 import {
   AllocateAddressCommand,
   CreateNatGatewayCommand,
@@ -52,7 +52,7 @@ export const setUp = Effect.gen(function*() {
         )
     )
     const [first = "", second = ""] = subnets
-    // What the traffic goes to, in a VPC of its own.
+    // The target of the mirrored traffic, in a VPC of its own.
     const { Vpc: capture } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }))
     const { Subnet: sink } = yield* Ec2.send(
       new CreateSubnetCommand({ VpcId: capture?.VpcId, CidrBlock: "10.1.1.0/24" })
@@ -62,7 +62,7 @@ export const setUp = Effect.gen(function*() {
     )
     const filter = yield* Ec2.send(new CreateTrafficMirrorFilterCommand({ Description: cluster }))
 
-    // Traffic is mirrored from interfaces of instances.
+    // Mirroring needs interfaces that are attached to instances.
     const enis = yield* Effect.forEach([first, first, first, second, second], interfaceOfInstance)
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: second, AllocationId }))

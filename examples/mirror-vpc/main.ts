@@ -1,19 +1,19 @@
-// The main job on the in-memory AWS, and on a real account.
+// The main job, on the in-memory AWS or on a real account.
 import { Console, Data, Effect, Layer, Metric } from "effect"
 import { InMemory, Profile } from "effect-aws-sdk"
 import { parseArgs } from "node:util"
 import { table } from "../table.ts"
 import * as Accounts from "./Accounts.ts"
-import { type Interface, mirror, type Options, told, unmirror } from "./Program.ts"
+import { describe, type Interface, mirror, type Options, unmirror } from "./Program.ts"
 import * as World from "./World.ts"
 
 const summary = (results: ReadonlyArray<Interface>) =>
   table(
-    ["interface", "type", "subnet", "what became of it"],
-    results.map((result) => [result.eniId, result.eniType, result.subnetId, told(result)])
+    ["interface", "type", "subnet", "result"],
+    results.map((result) => [result.eniId, result.eniType, result.subnetId, describe(result)])
   )
 
-/** How often each operation was called since `before`, from the metrics that every call leaves. */
+/** How often the program called each operation since `before`, from the metrics of the calls. */
 const calls = Effect.fnUntraced(function*(before: ReadonlyMap<string, number>) {
   const now = yield* counted
   return [...now].map(([operation, count]) => [operation, count - (before.get(operation) ?? 0)] as const)
@@ -47,11 +47,11 @@ const run = Effect.fnUntraced(function*(options: Options) {
   return results
 })
 
-/** Two accounts in memory: the job, the job again, and the way back. */
+/** Runs the job twice and undoes it, on two accounts in memory. */
 export const demo = Effect.gen(function*() {
   const options = yield* World.setUp
   const first = yield* run(options)
-  yield* Console.log("The same job once more: nothing changes")
+  yield* Console.log("The same job again: nothing changes")
   const second = yield* run(options)
   const destroyed = yield* unmirror(options)
   return { options, first, second, destroyed }
@@ -70,7 +70,7 @@ class Usage extends Data.TaggedError("Usage")<{ readonly problem: string }> {
   }
 }
 
-/** The same program on a real account: with `--undo`, the way back. */
+/** Runs the same program on a real account, or undoes it with `--undo`. */
 export const onAws = Effect.fnUntraced(function*(args: ReadonlyArray<string>) {
   const { values } = yield* Effect.try({
     try: () =>

@@ -1,9 +1,9 @@
-// An account's leftovers, gone: what can go at the same time does, and what cannot be deleted does not keep the rest.
+// Deletes what a cluster left behind in an account, in parallel where possible. If one deletion fails, the others go on.
 import { DeleteServiceCommand, DescribeServicesCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs"
 import { Console, Effect, Option, Result, Schedule, Stream } from "effect"
 import { Acm, AwsError, Ecs, Iam, OpenSearch, Polling, S3 } from "effect-aws-sdk"
 
-/** What is to go. */
+/** What to delete. */
 export interface Leftovers {
   readonly service: Ecs.ServiceReference
   readonly domain: string
@@ -12,7 +12,7 @@ export interface Leftovers {
   readonly bucket: string
 }
 
-/** What became of one of them. */
+/** The result for one of them. */
 export interface Report {
   readonly what: string
   readonly outcome: "deleted" | "was gone already" | "is still there"
@@ -22,7 +22,7 @@ export interface Report {
 const gone = Effect.succeed("was gone already" as const)
 const deleted = Effect.as("deleted" as const)
 
-/** Runs one deletion, says how it goes, and gives a report of it whatever happens. */
+/** Runs one deletion, logs its progress and reports its outcome. It never fails. */
 const step = <E extends { readonly message: string }, R>(
   what: string,
   deletion: Effect.Effect<"deleted" | "was gone already", E, R>
@@ -44,7 +44,7 @@ const statusOf = ({ cluster, service }: Ecs.ServiceReference) =>
     Effect.map((services) => services.find(({ status }) => status !== "INACTIVE"))
   )
 
-/** Scales the service down to nothing, waits until its tasks have stopped, and deletes it. */
+/** Scales the service down to zero, waits until its tasks have stopped, and deletes it. */
 const deleteService = Effect.fnUntraced(function*(reference: Ecs.ServiceReference) {
   const { cluster, service } = reference
   const found = yield* statusOf(reference)
@@ -57,7 +57,7 @@ const deleteService = Effect.fnUntraced(function*(reference: Ecs.ServiceReferenc
       waitingFor: `the tasks of ECS service ${service} to stop`,
       ...wait
     })
-    // Where the answer to a first try was lost, the service is gone at the second.
+    // If the answer to a first attempt was lost, the service may be gone at the second.
     yield* Ecs.send(new DeleteServiceCommand({ cluster, service })).pipe(
       AwsError.catchCode(["ServiceNotFoundException", "ServiceNotActiveException"], () => Effect.void)
     )
@@ -88,7 +88,7 @@ const deleteBucket = (bucket: string) =>
     (status) => status === "DoesNotExist" ? gone : deleted(S3.destroyBucket(bucket))
   )
 
-/** Deletes all of it. The role goes after the service that runs by it; everything else at the same time. */
+/** Deletes everything: the role after the service that uses it, the rest in parallel. */
 export const tearDown = Effect.fn("tearDown")(function*({ bucket, certificate, domain, role, service }: Leftovers) {
   const serviceAndRole = Effect.all([
     step(`ECS service ${service.service}`, deleteService(service)),

@@ -1,4 +1,4 @@
-// An account in which a cluster was left behind, made by the same commands as on AWS.
+// An account with the leftovers of a cluster, set up with the same commands as on AWS.
 import { CreateClusterCommand, CreateServiceCommand, RegisterTaskDefinitionCommand } from "@aws-sdk/client-ecs"
 import {
   AddRoleToInstanceProfileCommand,
@@ -16,7 +16,7 @@ import type { Leftovers } from "./Program.ts"
 const policy = (statement: object) =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] })
 
-/** Makes it all, and gives its names. */
+/** Creates the leftovers and returns their names. */
 export const setUp = Effect.gen(function*() {
   const leftovers = {
     service: { cluster: "capture", service: "nodes" },

@@ -9,7 +9,7 @@ import { setUp } from "./World.ts"
 const rows = (reports: ReadonlyArray<Report>) =>
   table(["what", "outcome", "reason"], reports.map(({ outcome, reason = "", what }) => [what, outcome, reason]))
 
-/** Runs the effect while the hours go by. */
+/** Runs the effect and advances the clock by two hours. */
 const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
   const fiber = yield* Effect.forkChild(effect)
   yield* TestClock.adjust("2 hours")
@@ -18,18 +18,18 @@ const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect
 
 export const demo = Effect.gen(function*() {
   const leftovers = yield* setUp
-  // The domain and the service are up before they are torn down.
+  // Gives the domain and the service time to start.
   yield* TestClock.adjust("1 hour")
 
-  yield* Console.log("\nTearing down what a cluster left behind")
+  yield* Console.log("\nDeleting what a cluster left behind")
   const started = performance.now()
   const reports = yield* inVirtualTime(tearDown(leftovers))
   const milliseconds = Math.round(performance.now() - started)
   yield* Console.log(rows(reports))
-  const looks = (yield* InMemory.calls).filter(({ operation }) => operation === "DescribeDomain").length
-  yield* Console.log(`\n${looks} looks at the domain, twenty minutes of its time: ${milliseconds} ms of ours`)
+  const polls = (yield* InMemory.calls).filter(({ operation }) => operation === "DescribeDomain").length
+  yield* Console.log(`\n${polls} polls of the domain during twenty virtual minutes, in ${milliseconds} ms`)
 
-  yield* Console.log("\nOnce more")
+  yield* Console.log("\nThe same again")
   const again = yield* inVirtualTime(tearDown(leftovers))
   yield* Console.log(rows(again))
   return { reports, again }
