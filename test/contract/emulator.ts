@@ -9,7 +9,7 @@ export class Emulator extends Context.Service<Emulator, Starter.Emulator>()("tes
   static readonly layer = (options?: Starter.Options) => Layer.effect(Emulator, Starter.start(options))
 }
 
-/** Installs the emulator. Succeeds with the reason if that is impossible on this machine, and with `undefined` otherwise. */
+/** Installs the emulator. Succeeds with the reason if this machine cannot run it, and with `undefined` otherwise. */
 export const whyUnavailable: Effect.Effect<string | undefined> = Starter.install.pipe(
   Effect.as(undefined),
   Effect.catch(({ message }) => Effect.succeed(message))

@@ -23,7 +23,7 @@ export const folder = (files: Readonly<Record<string, string | null>> = {}) =>
     (root) => Effect.sync(() => fs.rmSync(root, { recursive: true }))
   )
 
-/** Replaces all `AWS_…` variables for the rest of the scope. The home folder is empty unless the variables set `HOME`. */
+/** Replaces all `AWS_…` variables for the rest of the scope. The home folder is empty unless `variables` set `HOME`. */
 export const environment = (variables: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function*() {
     const home = yield* folder()
