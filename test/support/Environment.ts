@@ -73,8 +73,8 @@ const read = (request: http.IncomingMessage) =>
   })
 
 /**
- * An STS server. A session of the role `audit` has the key `ASIAaudit` and lasts an hour by `now`. The role `denied` can't
- * be assumed. The caller's ARN ends in the key that signed the call.
+ * An STS server. A session of the role `audit` has the key `ASIAaudit` and lasts an hour by `now`. The role `denied`
+ * can't be assumed. The caller's ARN ends in the key that signed the call.
  */
 export const sts = (options: { readonly now?: () => number } = {}) => {
   const { now = Date.now } = options
