@@ -5,6 +5,8 @@ export default defineConfig({
   resolve: { conditions: ["@effect-aws-sdk/source", "node", "import"] },
   test: {
     include: ["test/**/*.test.ts"],
-    typecheck: { enabled: false }
+    typecheck: { enabled: false },
+    // For a machine that is busy with other work: no test waits for real time.
+    testTimeout: 60_000
   }
 })

@@ -13,7 +13,7 @@ import { Clock, Duration, Effect, Redacted, Stream } from "effect"
 import { Acm, AwsClients, type AwsError, Sts } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
-const nowhere = Effect.map(
+const missingArn = Effect.map(
   Sts.environment,
   ({ account, region }) => `arn:aws:acm:${region}:${account}:certificate/00000000-0000-4000-a000-000000000000`
 )
@@ -33,13 +33,13 @@ const daysAgo = (days: number) =>
 const describe = (CertificateArn: string) =>
   Effect.map(Acm.send(new DescribeCertificateCommand({ CertificateArn })), ({ Certificate = {} }) => Certificate)
 
-const refused = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, AwsError, R>, code: string) {
+const expectRejected = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, AwsError, R>, code: string) {
   const error = yield* Effect.flip(effect)
   assert.strictEqual(error.reason._tag, "Rejected")
   assert.strictEqual(error.code, code)
 })
 
-const rejected = Effect.fnUntraced(function*<A, R>(
+const expectCertificateRejected = Effect.fnUntraced(function*<A, R>(
   effect: Effect.Effect<A, Acm.CertificateRejected | AwsError, R>
 ) {
   const error = yield* Effect.flip(effect)
@@ -49,7 +49,7 @@ const rejected = Effect.fnUntraced(function*<A, R>(
 })
 
 export const acm = contract("Acm", {
-  "importCertificate stores the certificate, and never the key where it is seen": Effect.gen(function*() {
+  "imports a certificate and never returns its private key": Effect.gen(function*() {
     const { account } = yield* Sts.environment
     const { config } = yield* AwsClients
     const certificate = yield* generate()
@@ -60,7 +60,7 @@ export const acm = contract("Acm", {
     assert.notInclude(JSON.stringify(stored), "PRIVATE")
   }),
 
-  "an imported certificate is described by what is in it": Effect.gen(function*() {
+  "describes an imported certificate by its contents": Effect.gen(function*() {
     const certificate = yield* generate()
     const detail = yield* describe(yield* Acm.importCertificate(certificate))
     assert.deepInclude({ ...detail }, {
@@ -78,7 +78,7 @@ export const acm = contract("Acm", {
     assert.instanceOf(detail.ImportedAt, Date)
   }),
 
-  "its serial number and key usages are told as AWS writes them": Effect.gen(function*() {
+  "formats the serial number and key usages as AWS does": Effect.gen(function*() {
     const detail = yield* describe(yield* Acm.importCertificate(yield* generate()))
     assert.match(detail.Serial ?? "", /^[0-9a-f]{2}(:[0-9a-f]{2})+$/)
     assert.strictEqual(detail.KeyAlgorithm as string, "RSA-2048")
@@ -86,42 +86,44 @@ export const acm = contract("Acm", {
     assert.deepEqual(detail.ExtendedKeyUsages, [{ Name: "TLS_WEB_SERVER_AUTHENTICATION", OID: "1.3.6.1.5.5.7.3.1" }])
   }),
 
-  "importCertificate takes PEM of one's own": Effect.gen(function*() {
+  "imports a certificate and key given as PEM": Effect.gen(function*() {
     const { certificate, privateKey } = yield* generate()
     const arn = yield* Acm.importCertificate({ certificate, privateKey })
     assert.strictEqual((yield* describe(arn)).Status, "ISSUED")
   }),
 
-  "importCertificate fails with CertificateRejected for what is no certificate or no key": Effect.gen(function*() {
+  "fails with CertificateRejected when the certificate or key is malformed": Effect.gen(function*() {
     const { certificate, privateKey } = yield* generate()
     const junk = certificate.replace(/\n[^\n]{10}/, "\nAAAAAAAAAA")
-    yield* rejected(Acm.importCertificate({ certificate: "hello", privateKey }))
-    yield* rejected(Acm.importCertificate({ certificate: junk, privateKey }))
-    yield* rejected(Acm.importCertificate({ certificate, privateKey: Redacted.make("hello") }))
-    yield* rejected(Acm.importCertificate({ certificate, privateKey: Redacted.make(certificate) }))
+    yield* expectCertificateRejected(Acm.importCertificate({ certificate: "hello", privateKey }))
+    yield* expectCertificateRejected(Acm.importCertificate({ certificate: junk, privateKey }))
+    yield* expectCertificateRejected(Acm.importCertificate({ certificate, privateKey: Redacted.make("hello") }))
+    yield* expectCertificateRejected(Acm.importCertificate({ certificate, privateKey: Redacted.make(certificate) }))
   }),
 
-  "importCertificate fails with CertificateRejected for the key of another certificate": Effect.gen(function*() {
+  "fails with CertificateRejected when the key belongs to another certificate": Effect.gen(function*() {
     const one = yield* generate()
     const other = yield* generate()
-    yield* rejected(Acm.importCertificate({ certificate: one.certificate, privateKey: other.privateKey }))
+    yield* expectCertificateRejected(
+      Acm.importCertificate({ certificate: one.certificate, privateKey: other.privateKey })
+    )
   }),
 
-  "importCertificate fails with CertificateRejected for more than one certificate": Effect.gen(function*() {
+  "fails with CertificateRejected when given more than one certificate": Effect.gen(function*() {
     const { certificate, privateKey } = yield* generate()
-    yield* rejected(Acm.importCertificate({ certificate: certificate + certificate, privateKey }))
+    yield* expectCertificateRejected(Acm.importCertificate({ certificate: certificate + certificate, privateKey }))
   }),
 
-  "importCertificate fails with CertificateRejected for one that has expired, or is not valid yet": Effect.gen(
+  "fails with CertificateRejected when the certificate has expired or isn't valid yet": Effect.gen(
     function*() {
       const expired = yield* generate({ notBefore: yield* daysAgo(2), validity: "1 day" })
-      yield* rejected(Acm.importCertificate(expired))
+      yield* expectCertificateRejected(Acm.importCertificate(expired))
       const early = yield* generate({ notBefore: yield* daysAgo(-1) })
-      yield* rejected(Acm.importCertificate(early))
+      yield* expectCertificateRejected(Acm.importCertificate(early))
     }
   ),
 
-  "uploadDefaultElbCertificate is for localhost, by Arkime, for ten years": Effect.gen(function*() {
+  "uploads a ten-year localhost certificate, issued by Arkime by default": Effect.gen(function*() {
     const detail = yield* describe(yield* Acm.uploadDefaultElbCertificate())
     assert.deepInclude({ ...detail }, { DomainName: "localhost", Subject: "CN=localhost", Issuer: "Arkime" })
     assert.deepEqual(detail.SubjectAlternativeNames, ["localhost"])
@@ -131,7 +133,7 @@ export const acm = contract("Acm", {
     assert.strictEqual(other.Issuer, "Somebody")
   }),
 
-  "deleteCertificate deletes once, then fails with CertificateDoesNotExist": Effect.gen(function*() {
+  "deletes a certificate once, then fails with CertificateDoesNotExist": Effect.gen(function*() {
     const arn = yield* Acm.uploadDefaultElbCertificate()
     yield* Acm.deleteCertificate(arn)
     const error = yield* Effect.flip(Acm.deleteCertificate(arn))
@@ -139,19 +141,19 @@ export const acm = contract("Acm", {
     assert.include(error.message, arn)
   }),
 
-  "a certificate that does not exist is a ResourceNotFoundException": Effect.gen(function*() {
-    const CertificateArn = yield* nowhere
-    yield* refused(Acm.send(new DescribeCertificateCommand({ CertificateArn })), "ResourceNotFoundException")
-    yield* refused(Acm.send(new GetCertificateCommand({ CertificateArn })), "ResourceNotFoundException")
+  "rejects calls for a missing certificate with ResourceNotFoundException": Effect.gen(function*() {
+    const CertificateArn = yield* missingArn
+    yield* expectRejected(Acm.send(new DescribeCertificateCommand({ CertificateArn })), "ResourceNotFoundException")
+    yield* expectRejected(Acm.send(new GetCertificateCommand({ CertificateArn })), "ResourceNotFoundException")
   }),
 
-  "what is no ARN at all is refused": Effect.gen(function*() {
+  "rejects a malformed certificate ARN": Effect.gen(function*() {
     const error = yield* Effect.flip(Acm.deleteCertificate("not an arn, and long enough"))
     assert.strictEqual(error._tag, "AwsError")
     if (error._tag === "AwsError") assert.strictEqual(error.code, "ValidationException")
   }),
 
-  "ListCertificates lists by page": Effect.gen(function*() {
+  "lists certificates page by page": Effect.gen(function*() {
     const certificate = yield* generate()
     const arns = yield* Effect.forEach(Array.from({ length: 7 }), () => Acm.importCertificate(certificate))
     const pages = yield* Stream.runCollect(Acm.pages(new ListCertificatesCommand({ MaxItems: 3 })))
@@ -164,7 +166,7 @@ export const acm = contract("Acm", {
     )
   }),
 
-  "ListCertificates lists by status": Effect.gen(function*() {
+  "lists certificates by status": Effect.gen(function*() {
     const arn = yield* Acm.importCertificate(yield* generate())
     const list = (status: "ISSUED" | "PENDING_VALIDATION") =>
       Acm.items(
@@ -182,7 +184,7 @@ export const acm = contract("Acm", {
     assert.deepEqual(yield* list("PENDING_VALIDATION"), [])
   }),
 
-  "a certificate is imported again under its ARN": Effect.gen(function*() {
+  "reimports a certificate under the same ARN": Effect.gen(function*() {
     const arn = yield* Acm.importCertificate(yield* generate())
     const renewed = yield* generate({ validity: "9 days" })
     const again = (CertificateArn: string) =>
@@ -195,10 +197,10 @@ export const acm = contract("Acm", {
       )
     assert.strictEqual((yield* again(arn)).CertificateArn, arn)
     assert.deepEqual((yield* describe(arn)).NotAfter, renewed.notAfter)
-    yield* refused(again(yield* nowhere), "ResourceNotFoundException")
+    yield* expectRejected(again(yield* missingArn), "ResourceNotFoundException")
   }),
 
-  "a certificate is requested, and validated in the background": Effect.gen(function*() {
+  "leaves a requested certificate pending validation": Effect.gen(function*() {
     const { CertificateArn = "" } = yield* Acm.send(
       new RequestCertificateCommand({
         DomainName: "www.example.com",
@@ -217,7 +219,7 @@ export const acm = contract("Acm", {
     assert.isTrue(DomainValidationOptions.every(({ ResourceRecord }) => ResourceRecord?.Type === "CNAME"))
   }),
 
-  "a certificate has tags": Effect.gen(function*() {
+  "adds, replaces and removes certificate tags": Effect.gen(function*() {
     const CertificateArn = yield* Acm.importCertificate(yield* generate())
     const add = (Tags: Array<{ Key: string; Value?: string }>) =>
       Acm.send(new AddTagsToCertificateCommand({ CertificateArn, Tags }))

@@ -31,8 +31,12 @@ class Many extends CloudWatch.OutcomeMetric<Many>()({
   dimensions: { volume: "Volume" }
 }) {}
 
-// One period from the beginning of time, be it the test's or the world's, to next year.
-const always = { StartTime: new Date(0), EndTime: new Date(Date.now() + 365 * 86_400_000), Period: 86_400 * 365 * 100 }
+// One period that covers both clocks, the test's and the real one.
+const entireRange = {
+  StartTime: new Date(0),
+  EndTime: new Date(Date.now() + 365 * 86_400_000),
+  Period: 86_400 * 365 * 100
+}
 
 const statisticsOf = (Namespace: string, MetricName: string, options?: {
   readonly dimensions?: ReadonlyArray<Dimension>
@@ -40,7 +44,7 @@ const statisticsOf = (Namespace: string, MetricName: string, options?: {
 }) =>
   CloudWatch.send(
     new GetMetricStatisticsCommand({
-      ...always,
+      ...entireRange,
       Namespace,
       MetricName,
       Dimensions: [...(options?.dimensions ?? [])],
@@ -48,7 +52,7 @@ const statisticsOf = (Namespace: string, MetricName: string, options?: {
     })
   ).pipe(Effect.map(({ Datapoints = [] }) => Datapoints))
 
-const put = (Namespace: string, ...MetricData: Array<MetricDatum>) =>
+const putData = (Namespace: string, ...MetricData: Array<MetricDatum>) =>
   CloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData }))
 
 const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
@@ -56,7 +60,7 @@ const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effec
 const dimensionsOf = (volume: string) => [{ Name: "Volume", Value: volume }, { Name: "Kind", Value: "Nightly" }]
 
 export const cloudWatch = contract("CloudWatch", {
-  "putMetrics puts 1 for the outcome and 0 for the others": Effect.gen(function*() {
+  "puts 1 for the actual outcome and 0 for the others": Effect.gen(function*() {
     yield* CloudWatch.putMetrics([
       new Backup({ volume: "one-hot", outcome: "Success" }),
       new Backup({ volume: "one-hot", outcome: "Failure" }),
@@ -71,7 +75,7 @@ export const cloudWatch = contract("CloudWatch", {
     }
   }),
 
-  "putMetrics puts metrics of several namespaces, with their dimensions": Effect.gen(function*() {
+  "puts metrics of several namespaces with their dimensions": Effect.gen(function*() {
     yield* CloudWatch.putMetrics([
       new Backup({ volume: "several", outcome: "Success" }),
       new Restore({ volume: "several", outcome: "Failure" })
@@ -94,7 +98,7 @@ export const cloudWatch = contract("CloudWatch", {
     )
   }),
 
-  "putMetrics puts more data than a call may have, and ListMetrics lists them in three pages": Effect.gen(function*() {
+  "puts more data than fits in one call, and lists the metrics in three pages": Effect.gen(function*() {
     const metrics = Array.from({ length: 400 }, (_, i) => new Many({ volume: `many-${i}`, outcome: "Success" }))
     yield* CloudWatch.putMetrics(metrics)
     const pages = yield* Stream.runCollect(CloudWatch.pages(new ListMetricsCommand({ Namespace: Many.namespace })))
@@ -107,7 +111,7 @@ export const cloudWatch = contract("CloudWatch", {
     assert.strictEqual(new Set(found).size, 1_200)
   }),
 
-  "putMetrics fails with MetricsNotPut, and puts the rest": Effect.gen(function*() {
+  "fails with MetricsNotPut for a rejected metric and puts the rest": Effect.gen(function*() {
     const good = new Backup({ volume: "rest", outcome: "Success" })
     const bad = { namespace: "AWS/Contract", dimensions: {}, outcomes: ["Yes", "No"], outcome: "Yes" }
     const error = yield* Effect.flip(CloudWatch.putMetrics([bad, good]))
@@ -117,58 +121,58 @@ export const cloudWatch = contract("CloudWatch", {
     assert.lengthOf(yield* statisticsOf(Backup.namespace, "Success", { dimensions: dimensionsOf("rest") }), 1)
   }),
 
-  "GetMetricStatistics computes all statistics": Effect.gen(function*() {
-    yield* put("Contract/Statistics", { MetricName: "m", Value: 4 }, {
+  "computes all statistics of a metric": Effect.gen(function*() {
+    yield* putData("Contract/Statistics", { MetricName: "m", Value: 4 }, {
       MetricName: "m",
       Values: [1, 10],
       Counts: [2, 1]
     })
-    yield* put("Contract/Statistics", {
+    yield* putData("Contract/Statistics", {
       MetricName: "m",
       StatisticValues: { SampleCount: 4, Sum: 4, Minimum: -1, Maximum: 3 }
     })
-    yield* put("Contract/Statistics", { MetricName: "another", Value: 1_000 })
+    yield* putData("Contract/Statistics", { MetricName: "another", Value: 1_000 })
     const [datapoint] = yield* statisticsOf("Contract/Statistics", "m", {
       statistics: ["Sum", "SampleCount", "Average", "Minimum", "Maximum"]
     })
     assert.deepInclude({ ...datapoint }, { Sum: 20, SampleCount: 8, Average: 2.5, Minimum: -1, Maximum: 10 })
   }),
 
-  "a metric is one by its dimensions": Effect.gen(function*() {
+  "identifies a metric by its dimensions": Effect.gen(function*() {
     const Dimensions = [{ Name: "Host", Value: "a" }]
-    yield* put("Contract/Dimensions", { MetricName: "m", Value: 1 }, { MetricName: "m", Value: 2, Dimensions })
+    yield* putData("Contract/Dimensions", { MetricName: "m", Value: 1 }, { MetricName: "m", Value: 2, Dimensions })
     const sum = (dimensions: ReadonlyArray<Dimension>) =>
       Effect.map(statisticsOf("Contract/Dimensions", "m", { dimensions }), (all) => all.map(({ Sum }) => Sum))
     assert.deepEqual(yield* sum(Dimensions), [2])
     assert.deepEqual(yield* sum([{ Name: "Host", Value: "b" }]), [])
   }),
 
-  "a metric without dimensions is one of its own": Effect.gen(function*() {
+  "treats a metric without dimensions as a separate metric": Effect.gen(function*() {
     const Dimensions = [{ Name: "Host", Value: "a" }]
-    yield* put("Contract/Bare", { MetricName: "m", Value: 1 }, { MetricName: "m", Value: 2, Dimensions })
+    yield* putData("Contract/Bare", { MetricName: "m", Value: 1 }, { MetricName: "m", Value: 2, Dimensions })
     assert.deepEqual((yield* statisticsOf("Contract/Bare", "m")).map(({ Sum }) => Sum), [1])
   }),
 
-  "a metric without data has no datapoints": Effect.gen(function*() {
+  "returns no datapoints for a metric without data": Effect.gen(function*() {
     assert.deepEqual(yield* statisticsOf("Contract/Nothing", "m"), [])
     const { Metrics } = yield* CloudWatch.send(new ListMetricsCommand({ Namespace: "Contract/Nothing" }))
     assert.deepEqual(Metrics ?? [], [])
   }),
 
-  "GetMetricData answers several queries": Effect.gen(function*() {
-    yield* put("Contract/Data", { MetricName: "a", Value: 1 }, { MetricName: "a", Value: 3 }, {
+  "answers several queries in one GetMetricData call": Effect.gen(function*() {
+    yield* putData("Contract/Data", { MetricName: "a", Value: 1 }, { MetricName: "a", Value: 3 }, {
       MetricName: "b",
       Value: 5
     })
     const query = (Id: string, MetricName: string, Stat: string, rest?: object) => ({
       Id,
-      MetricStat: { Metric: { Namespace: "Contract/Data", MetricName }, Period: always.Period, Stat },
+      MetricStat: { Metric: { Namespace: "Contract/Data", MetricName }, Period: entireRange.Period, Stat },
       ...rest
     })
     const { MetricDataResults = [] } = yield* CloudWatch.send(
       new GetMetricDataCommand({
-        StartTime: always.StartTime,
-        EndTime: always.EndTime,
+        StartTime: entireRange.StartTime,
+        EndTime: entireRange.EndTime,
         MetricDataQueries: [
           query("sum", "a", "Sum"),
           query("average", "a", "Average", { Label: "mean" }),
@@ -185,7 +189,7 @@ export const cloudWatch = contract("CloudWatch", {
     assert.isTrue(MetricDataResults.every(({ StatusCode }) => StatusCode === "Complete"))
   }),
 
-  "GetMetricData refuses a range that is none": Effect.gen(function*() {
+  "rejects an empty or reversed time range in GetMetricData": Effect.gen(function*() {
     const get = (StartTime: Date, EndTime: Date) =>
       CloudWatch.send(
         new GetMetricDataCommand({
@@ -197,13 +201,13 @@ export const cloudWatch = contract("CloudWatch", {
           }]
         })
       )
-    assert.strictEqual(yield* codeOf(get(always.StartTime, always.StartTime)), "ValidationException")
-    assert.strictEqual(yield* codeOf(get(always.EndTime, always.StartTime)), "ValidationException")
+    assert.strictEqual(yield* codeOf(get(entireRange.StartTime, entireRange.StartTime)), "ValidationException")
+    assert.strictEqual(yield* codeOf(get(entireRange.EndTime, entireRange.StartTime)), "ValidationException")
   }),
 
-  "GetMetricStatistics refuses a range that is none, and no statistics": Effect.gen(function*() {
-    const input = { ...always, Namespace: "Contract/Statistics", MetricName: "m" }
-    const backwards = { StartTime: always.EndTime, EndTime: always.StartTime }
+  "rejects a reversed time range or no statistics in GetMetricStatistics": Effect.gen(function*() {
+    const input = { ...entireRange, Namespace: "Contract/Statistics", MetricName: "m" }
+    const backwards = { StartTime: entireRange.EndTime, EndTime: entireRange.StartTime }
     assert.strictEqual(
       yield* codeOf(
         CloudWatch.send(new GetMetricStatisticsCommand({ ...input, ...backwards, Statistics: ["Sum"] }))
@@ -216,7 +220,7 @@ export const cloudWatch = contract("CloudWatch", {
     )
   }),
 
-  "GetMetricStatistics refuses more than 1,440 datapoints": Effect.gen(function*() {
+  "rejects a request for more than 1,440 datapoints": Effect.gen(function*() {
     const error = yield* Effect.flip(
       CloudWatch.send(
         new GetMetricStatisticsCommand({
@@ -233,46 +237,46 @@ export const cloudWatch = contract("CloudWatch", {
     assert.include(error.message, "You have requested up to 1441 datapoints")
   }),
 
-  "PutMetricData refuses a value beside a statistic set": Effect.gen(function*() {
+  "rejects a value together with a statistic set": Effect.gen(function*() {
     const StatisticValues = { SampleCount: 1, Sum: 1, Minimum: 1, Maximum: 1 }
     assert.strictEqual(
-      yield* codeOf(put("Contract/Bad", { MetricName: "m", Value: 1, StatisticValues })),
+      yield* codeOf(putData("Contract/Bad", { MetricName: "m", Value: 1, StatisticValues })),
       "InvalidParameterCombinationException"
     )
   }),
 
-  "PutMetricData refuses values and counts of different lengths": Effect.gen(function*() {
+  "rejects values and counts of different lengths": Effect.gen(function*() {
     assert.strictEqual(
-      yield* codeOf(put("Contract/Bad", { MetricName: "m", Values: [1, 2], Counts: [1] })),
+      yield* codeOf(putData("Contract/Bad", { MetricName: "m", Values: [1, 2], Counts: [1] })),
       "InvalidParameterValueException"
     )
   }),
 
-  "PutMetricData refuses NaN": Effect.gen(function*() {
+  "rejects NaN as a value": Effect.gen(function*() {
     assert.strictEqual(
-      yield* codeOf(put("Contract/Bad", { MetricName: "m", Value: NaN })),
+      yield* codeOf(putData("Contract/Bad", { MetricName: "m", Value: NaN })),
       "InvalidParameterValueException"
     )
   }),
 
-  "PutMetricData refuses values out of range": Effect.gen(function*() {
+  "rejects values out of range": Effect.gen(function*() {
     for (const Value of [Infinity, -(2 ** 361)]) {
       assert.strictEqual(
-        yield* codeOf(put("Contract/Bad", { MetricName: "m", Value })),
+        yield* codeOf(putData("Contract/Bad", { MetricName: "m", Value })),
         "InvalidParameterValueException"
       )
     }
   }),
 
-  "PutMetricData refuses what is missing": Effect.gen(function*() {
-    for (const call of [put("Contract/Bad"), put("Contract/Bad", { MetricName: "m" })]) {
+  "rejects a call without data and a datum without a value": Effect.gen(function*() {
+    for (const call of [putData("Contract/Bad"), putData("Contract/Bad", { MetricName: "m" })]) {
       assert.strictEqual(yield* codeOf(call), "MissingRequiredParameterException")
     }
   }),
 
-  "PutMetricData refuses bad dimensions": Effect.gen(function*() {
+  "rejects invalid dimensions": Effect.gen(function*() {
     const dimension = (i: number) => ({ Name: `d${i}`, Value: "x" })
-    const putOne = (Dimensions: Array<Dimension>) => put("Contract/Bad", { MetricName: "m", Value: 1, Dimensions })
+    const putOne = (Dimensions: Array<Dimension>) => putData("Contract/Bad", { MetricName: "m", Value: 1, Dimensions })
     for (
       const dimensions of [
         Array.from({ length: 31 }, (_, i) => dimension(i)),
@@ -286,11 +290,11 @@ export const cloudWatch = contract("CloudWatch", {
     yield* putOne(Array.from({ length: 30 }, (_, i) => dimension(i)))
   }),
 
-  "PutMetricData refuses more than 1,000 data, and namespaces that are AWS's": Effect.gen(function*() {
+  "rejects more than 1,000 data and a namespace reserved for AWS": Effect.gen(function*() {
     const data = Array.from({ length: 1_001 }, (_, i) => ({ MetricName: `m${i}`, Value: 1 }))
-    assert.strictEqual(yield* codeOf(put("Contract/Bad", ...data)), "InvalidParameterValueException")
+    assert.strictEqual(yield* codeOf(putData("Contract/Bad", ...data)), "InvalidParameterValueException")
     assert.strictEqual(
-      yield* codeOf(put("AWS/Contract", { MetricName: "m", Value: 1 })),
+      yield* codeOf(putData("AWS/Contract", { MetricName: "m", Value: 1 })),
       "InvalidParameterValueException"
     )
   })

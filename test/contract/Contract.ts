@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
 /**
- * What a service does, as cases that are written against `AwsClients` alone, so that the same code runs on the in-memory
+ * What a service does, as test cases by title. The cases need `AwsClients` only, so the same code runs on the in-memory
  * AWS and on a real server.
  */
 export interface Contract {

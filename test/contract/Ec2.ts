@@ -71,8 +71,8 @@ const createTarget = (NetworkInterfaceId: string) =>
     Effect.map(({ TrafficMirrorTarget }) => TrafficMirrorTarget?.TrafficMirrorTargetId ?? "")
   )
 
-/** What a mirroring needs: an interface of an instance, a target and a filter. */
-const mirroring = Effect.gen(function*() {
+/** What a mirror session needs: the interface of an instance, a target and a filter. */
+const mirrorSetup = Effect.gen(function*() {
   const { subnetId, vpcId } = yield* network
   const [eni] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
   const trafficTarget = yield* createTarget(yield* createEni(subnetId))
@@ -85,7 +85,7 @@ const sessionOf = (id: string) =>
     Effect.map(({ TrafficMirrorSessions }) => TrafficMirrorSessions?.[0])
   )
 
-const refused = <A, E, R>(code: string, effect: Effect.Effect<A, E | AwsError, R>) =>
+const expectRejected = <A, E, R>(code: string, effect: Effect.Effect<A, E | AwsError, R>) =>
   Effect.map(Effect.flip(effect as Effect.Effect<A, AwsError, R>), (error) => {
     assert.strictEqual(error._tag, "AwsError")
     assert.strictEqual(error.reason._tag, "Rejected")
@@ -97,8 +97,8 @@ const refused = <A, E, R>(code: string, effect: Effect.Effect<A, E | AwsError, R
 const securityGroups = (vpcId: string) =>
   Ec2.send(new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }))
 
-/** The subnets of a VPC that match all of the filters. */
-const subnetsBy =
+/** The ids of the VPC's subnets that match all filters. */
+const subnetsMatching =
   (vpcId: string) => (...filters: ReadonlyArray<readonly [name: string, ...values: ReadonlyArray<string>]>) =>
     Ec2.send(
       new DescribeSubnetsCommand({
@@ -106,11 +106,11 @@ const subnetsBy =
       })
     ).pipe(Effect.map(({ Subnets }) => Subnets?.map(({ SubnetId }) => SubnetId).sort()))
 
-const twelve = Array.from({ length: 12 }, (_, i) => `10.0.${i}.0/24`)
+const twelveCidrs = Array.from({ length: 12 }, (_, i) => `10.0.${i}.0/24`)
 const unknownVpc = "vpc-0123456789abcdef0"
 
 export const ec2 = contract("Ec2", {
-  "listSubnetsOfVpc streams the subnets of this VPC only": Effect.gen(function*() {
+  "streams only the subnets of the given VPC": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const other = yield* createSubnet(vpcId, "10.0.2.0/24")
     yield* network
@@ -118,17 +118,17 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(found.sort(), [subnetId, other].sort())
   }),
 
-  "listSubnetsOfVpc of a VPC that has no subnet is empty": Effect.gen(function*() {
+  "streams no subnets for a VPC without any": Effect.gen(function*() {
     assert.deepEqual(yield* Stream.runCollect(Ec2.listSubnetsOfVpc(yield* createVpc())), [])
   }),
 
-  "listSubnetsOfVpc fails with VpcDoesNotExist": Effect.gen(function*() {
+  "fails with VpcDoesNotExist when listing the subnets of a missing VPC": Effect.gen(function*() {
     const error = yield* Effect.flip(Stream.runDrain(Ec2.listSubnetsOfVpc(unknownVpc)))
     assert.deepEqual(error, new Ec2.VpcDoesNotExist({ vpcId: unknownVpc }))
     assert.include(error.message, unknownVpc)
   }),
 
-  "a VPC that is deleted does not exist": Effect.gen(function*() {
+  "fails with VpcDoesNotExist when the VPC has been deleted": Effect.gen(function*() {
     const vpcId = yield* createVpc()
     yield* Ec2.send(new DeleteVpcCommand({ VpcId: vpcId }))
     const gone = new Ec2.VpcDoesNotExist({ vpcId })
@@ -136,9 +136,9 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(yield* Effect.flip(Ec2.getVpcDetails(vpcId)), gone)
   }),
 
-  "subnets come in three pages, each once": Effect.gen(function*() {
+  "returns each of twelve subnets once, in three pages": Effect.gen(function*() {
     const vpcId = yield* createVpc()
-    const created = yield* Effect.forEach(twelve, (cidr) => createSubnet(vpcId, cidr))
+    const created = yield* Effect.forEach(twelveCidrs, (cidr) => createSubnet(vpcId, cidr))
     const pages = yield* Stream.runCollect(Ec2.pages(
       new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }], MaxResults: 5 })
     ))
@@ -147,9 +147,9 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(found.sort(), created.sort())
   }),
 
-  "network interfaces come in three pages, each once": Effect.gen(function*() {
+  "returns each of twelve network interfaces once, in three pages": Effect.gen(function*() {
     const { subnetId } = yield* network
-    const created = yield* Effect.forEach(twelve, () => createEni(subnetId))
+    const created = yield* Effect.forEach(twelveCidrs, () => createEni(subnetId))
     const pages = yield* Stream.runCollect(Ec2.pages(
       new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "subnet-id", Values: [subnetId] }], MaxResults: 5 })
     ))
@@ -160,18 +160,18 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(found.sort(), created.sort())
   }),
 
-  "a token of another list is refused": Effect.gen(function*() {
+  "rejects a pagination token from another list": Effect.gen(function*() {
     const vpcId = yield* createVpc()
-    yield* Effect.forEach(twelve, (cidr) => createSubnet(vpcId, cidr))
+    yield* Effect.forEach(twelveCidrs, (cidr) => createSubnet(vpcId, cidr))
     const first = yield* Stream.runHead(Ec2.pages(
       new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }], MaxResults: 5 })
     ))
     const NextToken = Option.getOrThrow(first).NextToken
     assert.isString(NextToken)
-    yield* refused("InvalidNextToken", Ec2.send(new DescribeVpcsCommand({ NextToken, MaxResults: 5 })))
+    yield* expectRejected("InvalidNextToken", Ec2.send(new DescribeVpcsCommand({ NextToken, MaxResults: 5 })))
   }),
 
-  "listEnisOfSubnet streams the interfaces of this subnet only": Effect.gen(function*() {
+  "streams only the network interfaces of the given subnet": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const eniId = yield* createEni(subnetId)
     yield* createEni(yield* createSubnet(vpcId, "10.0.2.0/24"))
@@ -181,13 +181,13 @@ export const ec2 = contract("Ec2", {
     assert.isTrue(Equal.equals(found[0], new Ec2.NetworkInterface({ vpcId, subnetId, eniId, eniType: "interface" })))
   }),
 
-  "listEnisOfSubnet is empty where there is none": Effect.gen(function*() {
+  "streams no network interfaces for an empty or missing subnet": Effect.gen(function*() {
     const { subnetId } = yield* network
     assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), [])
     assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet("subnet-0123456789abcdef0")), [])
   }),
 
-  "listEnisOfSubnet tells a NAT gateway's interface": Effect.gen(function*() {
+  "identifies the interface of a NAT gateway by its type": Effect.gen(function*() {
     const { subnetId } = yield* network
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
@@ -195,7 +195,7 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(nat.map(({ eniType }) => eniType), ["nat_gateway"])
   }),
 
-  "listEnisOfSubnet tells a Gateway Load Balancer endpoint's interface": Effect.gen(function*() {
+  "identifies the interface of a Gateway Load Balancer endpoint by its type": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     yield* Ec2.send(
       new CreateVpcEndpointCommand({
@@ -209,7 +209,7 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(endpoint.map(({ eniType }) => eniType), ["gateway_load_balancer_endpoint"])
   }),
 
-  "getEnisOfInstance gives the interfaces of an instance": Effect.gen(function*() {
+  "returns the network interface of an instance": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const [eni, ...others] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
     assert.instanceOf(eni, Ec2.NetworkInterface)
@@ -219,7 +219,7 @@ export const ec2 = contract("Ec2", {
     assert.isTrue(Equal.equals(ofSubnet, [eni]))
   }),
 
-  "getEnisOfInstance gives both interfaces of an instance that has two": Effect.gen(function*() {
+  "returns both network interfaces of an instance that has two": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const second = yield* createSubnet(vpcId, "10.0.2.0/24")
     const instanceId = yield* runInstance(subnetId, {
@@ -230,20 +230,20 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(enis.map((eni) => eni.subnetId).sort(), [subnetId, second].sort())
   }),
 
-  "getEnisOfInstance fails with InstanceDoesNotExist": Effect.gen(function*() {
+  "fails with InstanceDoesNotExist when the instance is missing": Effect.gen(function*() {
     const instanceId = "i-0123456789abcdef0"
     const error = yield* Effect.flip(Ec2.getEnisOfInstance(instanceId))
     assert.deepEqual(error, new Ec2.InstanceDoesNotExist({ instanceId }))
     assert.include(error.message, instanceId)
   }),
 
-  "an id that no instance, VPC or session can have is refused": Effect.gen(function*() {
-    yield* refused("InvalidInstanceID.Malformed", Ec2.getEnisOfInstance("i-nonsense"))
-    yield* refused("InvalidVpcID.Malformed", Ec2.getVpcDetails("nonsense"))
-    yield* refused("InvalidTrafficMirrorSessionId.Malformed", Ec2.deleteEniMirroring("nonsense"))
+  "rejects malformed instance, VPC and session ids": Effect.gen(function*() {
+    yield* expectRejected("InvalidInstanceID.Malformed", Ec2.getEnisOfInstance("i-nonsense"))
+    yield* expectRejected("InvalidVpcID.Malformed", Ec2.getVpcDetails("nonsense"))
+    yield* expectRejected("InvalidTrafficMirrorSessionId.Malformed", Ec2.deleteEniMirroring("nonsense"))
   }),
 
-  "getVpcDetails tells owner, tenancy and address range": Effect.gen(function*() {
+  "returns the owner, tenancy and CIDR block of a VPC": Effect.gen(function*() {
     const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16", InstanceTenancy: "dedicated" }))
     const vpcId = Vpc?.VpcId ?? ""
     const details = yield* Ec2.getVpcDetails(vpcId)
@@ -252,7 +252,7 @@ export const ec2 = contract("Ec2", {
     assert.deepInclude({ ...details }, { vpcId, cidrBlocks: ["10.9.0.0/16"], tenancy: "dedicated" })
   }),
 
-  "getVpcDetails tells the ranges that are, or will be, associated, and not those that are no longer": Effect.gen(
+  "returns CIDR blocks that are associated or associating, and omits disassociated ones": Effect.gen(
     function*() {
       const vpcId = yield* createVpc()
       const associated = yield* Ec2.send(
@@ -265,12 +265,12 @@ export const ec2 = contract("Ec2", {
     }
   ),
 
-  "getVpcDetails fails with VpcDoesNotExist": Effect.gen(function*() {
+  "fails with VpcDoesNotExist when getting the details of a missing VPC": Effect.gen(function*() {
     const error = yield* Effect.flip(Ec2.getVpcDetails(unknownVpc))
     assert.deepEqual(error, new Ec2.VpcDoesNotExist({ vpcId: unknownVpc }))
   }),
 
-  "availabilityZones gives the zones' names, sorted": Effect.gen(function*() {
+  "returns the names of the Availability Zones, sorted": Effect.gen(function*() {
     const zones = yield* Ec2.availabilityZones
     assert.deepEqual(zones, ["a", "b", "c", "d", "e", "f"].map((letter) => `us-east-1${letter}`))
     const { AvailabilityZones } = yield* Ec2.send(
@@ -279,8 +279,8 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(AvailabilityZones?.map(({ ZoneName }) => ZoneName), ["us-east-1b"])
   }),
 
-  "mirrorEni makes a session": Effect.gen(function*() {
-    const { subnetId: _, ...options } = yield* mirroring
+  "creates a traffic mirror session": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirrorSetup
     const { eni, trafficFilter, trafficTarget, vpcId } = options
     const id = yield* Ec2.mirrorEni(options)
     const session = yield* sessionOf(id)
@@ -295,8 +295,8 @@ export const ec2 = contract("Ec2", {
     })
   }),
 
-  "deleteEniMirroring deletes a session once, then fails with MirrorDoesNotExist": Effect.gen(function*() {
-    const { subnetId: _, ...options } = yield* mirroring
+  "deletes a mirror session once, then fails with MirrorDoesNotExist": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirrorSetup
     const id = yield* Ec2.mirrorEni(options)
     yield* Ec2.deleteEniMirroring(id)
     const error = yield* Effect.flip(Ec2.deleteEniMirroring(id))
@@ -304,14 +304,14 @@ export const ec2 = contract("Ec2", {
     assert.include(error.message, id)
   }),
 
-  "mirrorEni takes a virtual network": Effect.gen(function*() {
-    const { subnetId: _, ...options } = yield* mirroring
+  "creates a mirror session with the given virtual network id": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirrorSetup
     const id = yield* Ec2.mirrorEni({ ...options, virtualNetwork: 77 })
     assert.strictEqual((yield* sessionOf(id))?.VirtualNetworkId, 77)
   }),
 
-  "mirrorEni fails with NonMirrorableEniType for a NAT gateway's interface": Effect.gen(function*() {
-    const { subnetId, ...options } = yield* mirroring
+  "fails with NonMirrorableEniType for the interface of a NAT gateway": Effect.gen(function*() {
+    const { subnetId, ...options } = yield* mirrorSetup
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
     const eni = yield* Ec2.listEnisOfSubnet(subnetId).pipe(
@@ -323,47 +323,47 @@ export const ec2 = contract("Ec2", {
     const error = yield* Effect.flip(Ec2.mirrorEni({ ...options, eni }))
     assert.deepEqual(error, new Ec2.NonMirrorableEniType({ eniId, eniType }))
     assert.include(error.message, eniId)
-    // Where the caller knows less, AWS refuses it.
+    // AWS rejects the interface even if the caller doesn't know its type.
     const disguised = new Ec2.NetworkInterface({ ...eni, eniType: "interface" })
-    yield* refused("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: disguised }))
+    yield* expectRejected("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: disguised }))
   }),
 
-  "mirrorEni is refused for an interface that is mirrored already": Effect.gen(function*() {
-    const { subnetId: _, ...options } = yield* mirroring
+  "rejects mirroring an interface that is already mirrored": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirrorSetup
     const id = yield* Ec2.mirrorEni(options)
-    const error = yield* refused("InvalidParameterValue", Ec2.mirrorEni(options))
+    const error = yield* expectRejected("InvalidParameterValue", Ec2.mirrorEni(options))
     assert.include(error.message, "SessionNumber 1 already in use")
     yield* Ec2.deleteEniMirroring(id)
     assert.notStrictEqual(yield* Ec2.mirrorEni(options), id)
   }),
 
-  "mirrorEni is refused for an interface without a supported instance": Effect.gen(function*() {
-    const { subnetId, ...options } = yield* mirroring
+  "rejects mirroring an interface without a supported instance": Effect.gen(function*() {
+    const { subnetId, ...options } = yield* mirrorSetup
     const { vpcId } = options
     const eniId = yield* createEni(subnetId)
     const free = new Ec2.NetworkInterface({ vpcId, subnetId, eniId, eniType: "interface" })
-    yield* refused("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: free }))
+    yield* expectRejected("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: free }))
     const [old] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId, { InstanceType: "t2.micro" }))
-    yield* refused("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: old! }))
+    yield* expectRejected("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: old! }))
   }),
 
-  "mirrorEni is refused for a target, a filter or an interface that does not exist": Effect.gen(function*() {
-    const { subnetId: _, ...options } = yield* mirroring
-    yield* refused(
+  "rejects mirroring with a missing target, filter or interface": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirrorSetup
+    yield* expectRejected(
       "InvalidTrafficMirrorTargetId.NotFound",
       Ec2.mirrorEni({ ...options, trafficTarget: "tmt-0123456789abcdef0" })
     )
-    yield* refused(
+    yield* expectRejected(
       "InvalidTrafficMirrorFilterId.NotFound",
       Ec2.mirrorEni({ ...options, trafficFilter: "tmf-0123456789abcdef0" })
     )
     const eni = new Ec2.NetworkInterface({ ...options.eni, eniId: "eni-0123456789abcdef0" })
-    yield* refused("InvalidNetworkInterfaceID.NotFound", Ec2.mirrorEni({ ...options, eni }))
-    yield* refused("InvalidParameterValue", Ec2.mirrorEni({ ...options, virtualNetwork: 16_777_216 }))
+    yield* expectRejected("InvalidNetworkInterfaceID.NotFound", Ec2.mirrorEni({ ...options, eni }))
+    yield* expectRejected("InvalidParameterValue", Ec2.mirrorEni({ ...options, virtualNetwork: 16_777_216 }))
   }),
 
-  "an interface has at most three sessions": Effect.gen(function*() {
-    const { eni, trafficFilter, trafficTarget } = yield* mirroring
+  "allows at most three mirror sessions per interface": Effect.gen(function*() {
+    const { eni, trafficFilter, trafficTarget } = yield* mirrorSetup
     const create = (SessionNumber: number) =>
       Ec2.send(
         new CreateTrafficMirrorSessionCommand({
@@ -374,53 +374,53 @@ export const ec2 = contract("Ec2", {
         })
       )
     yield* Effect.forEach([1, 2, 32_766], create)
-    yield* refused("TrafficMirrorSessionsPerInterfaceLimitExceeded", create(4))
-    yield* refused("InvalidParameterValue", create(0))
-    yield* refused("InvalidParameterValue", create(32_767))
+    yield* expectRejected("TrafficMirrorSessionsPerInterfaceLimitExceeded", create(4))
+    yield* expectRejected("InvalidParameterValue", create(0))
+    yield* expectRejected("InvalidParameterValue", create(32_767))
   }),
 
-  "an interface is a source or a target, not both": Effect.gen(function*() {
-    const { subnetId, ...options } = yield* mirroring
+  "rejects an interface as both mirror source and mirror target": Effect.gen(function*() {
+    const { subnetId, ...options } = yield* mirrorSetup
     yield* Ec2.mirrorEni(options)
-    yield* refused("InterfaceInUseByTrafficMirrorSession", createTarget(options.eni.eniId))
+    yield* expectRejected("InterfaceInUseByTrafficMirrorSession", createTarget(options.eni.eniId))
     const [other] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
     yield* createTarget(other!.eniId)
-    yield* refused("InterfaceInUseByTrafficMirrorTarget", createTarget(other!.eniId))
-    yield* refused("InterfaceInUseByTrafficMirrorTarget", Ec2.mirrorEni({ ...options, eni: other! }))
+    yield* expectRejected("InterfaceInUseByTrafficMirrorTarget", createTarget(other!.eniId))
+    yield* expectRejected("InterfaceInUseByTrafficMirrorTarget", Ec2.mirrorEni({ ...options, eni: other! }))
   }),
 
-  "ten interfaces can be mirrored to one interface": Effect.gen(function*() {
-    const { subnetId, ...options } = yield* mirroring
+  "allows at most ten mirror sources per target": Effect.gen(function*() {
+    const { subnetId, ...options } = yield* mirrorSetup
     const enis = yield* Effect.forEach(
       Array.from({ length: 11 }),
       () => Effect.flatMap(runInstance(subnetId), Ec2.getEnisOfInstance)
     )
     const [last, ...ten] = enis.flat()
     yield* Effect.forEach(ten, (eni) => Ec2.mirrorEni({ ...options, eni }))
-    yield* refused("TrafficMirrorSourcesPerTargetLimitExceeded", Ec2.mirrorEni({ ...options, eni: last! }))
+    yield* expectRejected("TrafficMirrorSourcesPerTargetLimitExceeded", Ec2.mirrorEni({ ...options, eni: last! }))
   }),
 
-  "a target and a filter in use cannot be deleted": Effect.gen(function*() {
-    const { subnetId: _, ...options } = yield* mirroring
+  "refuses to delete a mirror target or filter in use": Effect.gen(function*() {
+    const { subnetId: _, ...options } = yield* mirrorSetup
     const id = yield* Ec2.mirrorEni(options)
     const target = Ec2.send(new DeleteTrafficMirrorTargetCommand({ TrafficMirrorTargetId: options.trafficTarget }))
     const filter = Ec2.send(new DeleteTrafficMirrorFilterCommand({ TrafficMirrorFilterId: options.trafficFilter }))
-    yield* refused("TrafficMirrorTargetInUse", target)
-    yield* refused("TrafficMirrorFilterInUse", filter)
+    yield* expectRejected("TrafficMirrorTargetInUse", target)
+    yield* expectRejected("TrafficMirrorFilterInUse", filter)
     yield* Ec2.deleteEniMirroring(id)
     yield* target
     yield* filter
-    yield* refused("InvalidTrafficMirrorTargetId.NotFound", target)
-    yield* refused("InvalidTrafficMirrorFilterId.NotFound", filter)
+    yield* expectRejected("InvalidTrafficMirrorTargetId.NotFound", target)
+    yield* expectRejected("InvalidTrafficMirrorFilterId.NotFound", filter)
   }),
 
-  "a target is an interface that exists": refused(
+  "rejects a mirror target for a missing interface": expectRejected(
     "InvalidTrafficMirrorTarget",
     createTarget("eni-0123456789abcdef0")
   ),
 
-  "a client token makes one session, and is refused for another": Effect.gen(function*() {
-    const { eni, trafficFilter, trafficTarget } = yield* mirroring
+  "creates one session per client token, and rejects the token with other parameters": Effect.gen(function*() {
+    const { eni, trafficFilter, trafficTarget } = yield* mirrorSetup
     const create = (SessionNumber: number) =>
       Ec2.send(
         new CreateTrafficMirrorSessionCommand({
@@ -437,19 +437,19 @@ export const ec2 = contract("Ec2", {
       second.TrafficMirrorSession?.TrafficMirrorSessionId,
       first.TrafficMirrorSession?.TrafficMirrorSessionId
     )
-    yield* refused("IdempotentParameterMismatch", create(2))
+    yield* expectRejected("IdempotentParameterMismatch", create(2))
   }),
 
-  "a client token runs instances once": Effect.gen(function*() {
+  "runs instances once per client token": Effect.gen(function*() {
     const { subnetId } = yield* network
     const ClientToken = `token-${subnetId}`
     const first = yield* runInstance(subnetId, { ClientToken })
     assert.strictEqual(yield* runInstance(subnetId, { ClientToken }), first)
     assert.lengthOf(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), 1)
-    yield* refused("IdempotentParameterMismatch", runInstance(subnetId, { ClientToken, MaxCount: 2 }))
+    yield* expectRejected("IdempotentParameterMismatch", runInstance(subnetId, { ClientToken, MaxCount: 2 }))
   }),
 
-  "runs many instances, and finds them by subnet and tag": Effect.gen(function*() {
+  "runs several instances and finds them by subnet and tag": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const { Instances } = yield* Ec2.send(
       new RunInstancesCommand({
@@ -472,36 +472,36 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(yield* by("vpc-id", unknownVpc), [])
   }),
 
-  "refuses instances without an image, or with a malformed one": Effect.gen(function*() {
+  "rejects an instance with a missing or malformed image id": Effect.gen(function*() {
     const { subnetId } = yield* network
-    yield* refused("MissingParameter", runInstance(subnetId, { ImageId: undefined }))
-    yield* refused("InvalidAMIID.Malformed", runInstance(subnetId, { ImageId: "nonsense" }))
+    yield* expectRejected("MissingParameter", runInstance(subnetId, { ImageId: undefined }))
+    yield* expectRejected("InvalidAMIID.Malformed", runInstance(subnetId, { ImageId: "nonsense" }))
   }),
 
-  "refuses instances and interfaces in a subnet that does not exist": Effect.gen(function*() {
-    yield* refused("InvalidSubnetID.NotFound", runInstance("subnet-0123456789abcdef0"))
-    yield* refused("InvalidSubnetID.NotFound", createEni("subnet-0123456789abcdef0"))
+  "rejects instances and interfaces in a missing subnet": Effect.gen(function*() {
+    yield* expectRejected("InvalidSubnetID.NotFound", runInstance("subnet-0123456789abcdef0"))
+    yield* expectRejected("InvalidSubnetID.NotFound", createEni("subnet-0123456789abcdef0"))
   }),
 
-  "a subnet has only so many addresses": Effect.gen(function*() {
+  "rejects an interface when its subnet has no free address": Effect.gen(function*() {
     const subnetId = yield* createSubnet(yield* createVpc(), "10.0.0.0/28")
     yield* Effect.forEach(Array.from({ length: 11 }), () => createEni(subnetId))
-    yield* refused("InsufficientFreeAddressesInSubnet", createEni(subnetId))
+    yield* expectRejected("InsufficientFreeAddressesInSubnet", createEni(subnetId))
     const { Subnets } = yield* Ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId] }))
     assert.strictEqual(Subnets?.[0]?.AvailableIpAddressCount, 0)
   }),
 
-  "an interface takes the address that it is given, once": Effect.gen(function*() {
+  "assigns a requested private address only once": Effect.gen(function*() {
     const { subnetId } = yield* network
     const { NetworkInterface } = yield* Ec2.send(
       new CreateNetworkInterfaceCommand({ SubnetId: subnetId, PrivateIpAddress: "10.0.1.77" })
     )
     assert.strictEqual(NetworkInterface?.PrivateIpAddress, "10.0.1.77")
-    yield* refused("InvalidIPAddress.InUse", createEni(subnetId, { PrivateIpAddress: "10.0.1.77" }))
-    yield* refused("InvalidParameterValue", createEni(subnetId, { PrivateIpAddress: "10.0.2.77" }))
+    yield* expectRejected("InvalidIPAddress.InUse", createEni(subnetId, { PrivateIpAddress: "10.0.1.77" }))
+    yield* expectRejected("InvalidParameterValue", createEni(subnetId, { PrivateIpAddress: "10.0.2.77" }))
   }),
 
-  "there is a default VPC, with a subnet in each zone": Effect.gen(function*() {
+  "provides a default VPC with a subnet in each zone": Effect.gen(function*() {
     const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "is-default", Values: ["true"] }] }))
     assert.lengthOf(Vpcs ?? [], 1)
     assert.strictEqual(Vpcs?.[0]?.CidrBlock, "172.31.0.0/16")
@@ -509,98 +509,98 @@ export const ec2 = contract("Ec2", {
     assert.lengthOf(subnets, 6)
   }),
 
-  "an instance without a subnet is launched in the default VPC": Effect.gen(function*() {
+  "launches an instance without a subnet in the default VPC": Effect.gen(function*() {
     const [eni] = yield* Ec2.getEnisOfInstance(yield* runInstance("", { SubnetId: undefined }))
     const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ VpcIds: [eni?.vpcId ?? ""] }))
     assert.isTrue(Vpcs?.[0]?.IsDefault)
   }),
 
-  "refuses address ranges that are malformed, too large, elsewhere or taken": Effect.gen(function*() {
-    yield* refused("InvalidParameterValue", createVpc("nonsense"))
-    yield* refused("InvalidVpc.Range", createVpc("10.0.0.0/8"))
+  "rejects CIDR blocks that are malformed, too large, outside the VPC or in use": Effect.gen(function*() {
+    yield* expectRejected("InvalidParameterValue", createVpc("nonsense"))
+    yield* expectRejected("InvalidVpc.Range", createVpc("10.0.0.0/8"))
     const vpcId = yield* createVpc()
-    yield* refused("InvalidSubnet.Range", createSubnet(vpcId, "10.1.0.0/24"))
+    yield* expectRejected("InvalidSubnet.Range", createSubnet(vpcId, "10.1.0.0/24"))
     yield* createSubnet(vpcId, "10.0.1.0/24")
-    yield* refused("InvalidSubnet.Conflict", createSubnet(vpcId, "10.0.1.128/25"))
-    yield* refused("InvalidVpcID.NotFound", createSubnet(unknownVpc, "10.0.1.0/24"))
+    yield* expectRejected("InvalidSubnet.Conflict", createSubnet(vpcId, "10.0.1.128/25"))
+    yield* expectRejected("InvalidVpcID.NotFound", createSubnet(unknownVpc, "10.0.1.0/24"))
   }),
 
-  "refuses subnets that are too small": Effect.gen(function*() {
-    yield* refused("InvalidSubnet.Range", createSubnet(yield* createVpc(), "10.0.0.0/29"))
+  "rejects a subnet that is too small": Effect.gen(function*() {
+    yield* expectRejected("InvalidSubnet.Range", createSubnet(yield* createVpc(), "10.0.0.0/29"))
   }),
 
-  "a VPC or a subnet that has something in it is not deleted": Effect.gen(function*() {
+  "refuses to delete a VPC or subnet that isn't empty": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     yield* createEni(subnetId)
-    yield* refused("DependencyViolation", Ec2.send(new DeleteVpcCommand({ VpcId: vpcId })))
-    yield* refused("DependencyViolation", Ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId })))
+    yield* expectRejected("DependencyViolation", Ec2.send(new DeleteVpcCommand({ VpcId: vpcId })))
+    yield* expectRejected("DependencyViolation", Ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId })))
   }),
 
-  "what is deleted is gone": Effect.gen(function*() {
+  "rejects deleting a VPC, subnet or interface twice": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const eniId = yield* createEni(subnetId)
     const deleteVpc = Ec2.send(new DeleteVpcCommand({ VpcId: vpcId }))
     const deleteSubnet = Ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId }))
     const deleteEni = Ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: eniId }))
     yield* deleteEni
-    yield* refused("InvalidNetworkInterfaceID.NotFound", deleteEni)
+    yield* expectRejected("InvalidNetworkInterfaceID.NotFound", deleteEni)
     yield* deleteSubnet
-    yield* refused("InvalidSubnetID.NotFound", deleteSubnet)
+    yield* expectRejected("InvalidSubnetID.NotFound", deleteSubnet)
     yield* deleteVpc
-    yield* refused("InvalidVpcID.NotFound", deleteVpc)
+    yield* expectRejected("InvalidVpcID.NotFound", deleteVpc)
   }),
 
-  "an instance's interface is in use": Effect.gen(function*() {
+  "refuses to delete the interface of an instance": Effect.gen(function*() {
     const { subnetId } = yield* network
     const [eni] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
-    yield* refused(
+    yield* expectRejected(
       "InvalidParameterValue",
       Ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: eni?.eniId }))
     )
   }),
 
-  "a NAT gateway's address is in use": Effect.gen(function*() {
+  "refuses to release the address of a NAT gateway": Effect.gen(function*() {
     const { subnetId } = yield* network
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
-    yield* refused("InvalidIPAddress.InUse", Ec2.send(new ReleaseAddressCommand({ AllocationId })))
+    yield* expectRejected("InvalidIPAddress.InUse", Ec2.send(new ReleaseAddressCommand({ AllocationId })))
   }),
 
-  "a VPC has a security group by default, which stays": Effect.gen(function*() {
+  "gives each VPC a default security group that can't be deleted": Effect.gen(function*() {
     const { SecurityGroups } = yield* securityGroups(yield* createVpc())
     assert.deepEqual(SecurityGroups?.map(({ GroupName }) => GroupName), ["default"])
-    yield* refused(
+    yield* expectRejected(
       "CannotDelete",
       Ec2.send(new DeleteSecurityGroupCommand({ GroupId: SecurityGroups?.[0]?.GroupId }))
     )
   }),
 
-  "a security group of one's own": Effect.gen(function*() {
+  "creates, attaches and deletes a security group": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const create = Ec2.send(
       new CreateSecurityGroupCommand({ VpcId: vpcId, GroupName: "capture", Description: "capture nodes" })
     )
     const { GroupId = "" } = yield* create
-    yield* refused("InvalidGroup.Duplicate", create)
+    yield* expectRejected("InvalidGroup.Duplicate", create)
     const eniId = yield* createEni(subnetId, { Groups: [GroupId] })
     const { NetworkInterfaces } = yield* Ec2.send(
       new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [eniId] })
     )
     assert.deepEqual(NetworkInterfaces?.[0]?.Groups, [{ GroupId, GroupName: "capture" }])
-    yield* refused("DependencyViolation", Ec2.send(new DeleteSecurityGroupCommand({ GroupId })))
+    yield* expectRejected("DependencyViolation", Ec2.send(new DeleteSecurityGroupCommand({ GroupId })))
     yield* Ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: eniId }))
     yield* Ec2.send(new DeleteSecurityGroupCommand({ GroupId }))
     assert.lengthOf((yield* securityGroups(vpcId)).SecurityGroups ?? [], 1)
   }),
 
-  "filters: any of the values, all of the filters, and wildcards": Effect.gen(function*() {
+  "matches any value of every filter, with wildcards": Effect.gen(function*() {
     const vpcId = yield* createVpc()
     const [a, b, c] = yield* Effect.forEach(
       ["10.0.1.0/24", "10.0.2.0/24", "10.0.30.0/24"],
       (cidr) => createSubnet(vpcId, cidr)
     )
     yield* Ec2.send(new CreateTagsCommand({ Resources: [a!, b!], Tags: [{ Key: "Tier", Value: "front" }] }))
-    const by = subnetsBy(vpcId)
+    const by = subnetsMatching(vpcId)
     assert.deepEqual(yield* by(["cidr-block", "10.0.?.0/24"]), [a, b].sort())
     assert.deepEqual(yield* by(["cidr-block", "10.0.*"]), [a, b, c].sort())
     assert.deepEqual(yield* by(["cidr-block", "10.0.1.0/24", "10.0.30.0/24"]), [a, c].sort())
@@ -609,40 +609,40 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(yield* by(["tag:Tier", "none"]), [])
   }),
 
-  "filters: a backslash takes the meaning from a wildcard, and nothing else has one": Effect.gen(function*() {
+  "matches an escaped wildcard and other filter characters literally": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     yield* Ec2.send(new CreateTagsCommand({ Resources: [subnetId], Tags: [{ Key: "Tier", Value: "a.b*" }] }))
-    const by = subnetsBy(vpcId)
+    const by = subnetsMatching(vpcId)
     assert.deepEqual(yield* by(["tag:Tier", "a.b\\*"]), [subnetId])
     assert.deepEqual(yield* by(["tag:Tier", "a.\\*"]), [])
     assert.deepEqual(yield* by(["tag:Tier", "a..*"]), [])
     assert.deepEqual(yield* by(["tag:Tier", "A*"]), [])
   }),
 
-  "refuses a filter that it does not know": refused(
+  "rejects an unknown filter": expectRejected(
     "InvalidParameterValue",
     Ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: "colour", Values: ["red"] }] }))
   ),
 
-  "refuses pages of a wrong size": Effect.gen(function*() {
-    yield* refused("InvalidParameterValue", Ec2.send(new DescribeSubnetsCommand({ MaxResults: 4 })))
-    yield* refused("InvalidParameterValue", Ec2.send(new DescribeSubnetsCommand({ MaxResults: 1001 })))
+  "rejects page sizes out of range": Effect.gen(function*() {
+    yield* expectRejected("InvalidParameterValue", Ec2.send(new DescribeSubnetsCommand({ MaxResults: 4 })))
+    yield* expectRejected("InvalidParameterValue", Ec2.send(new DescribeSubnetsCommand({ MaxResults: 1001 })))
   }),
 
-  "refuses a page size together with ids": Effect.gen(function*() {
+  "rejects a page size together with ids": Effect.gen(function*() {
     const { subnetId } = yield* network
-    yield* refused(
+    yield* expectRejected(
       "InvalidParameterCombination",
       Ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId], MaxResults: 5 }))
     )
     const instanceId = yield* runInstance(subnetId)
-    yield* refused(
+    yield* expectRejected(
       "InvalidParameterCombination",
       Ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId], MaxResults: 5 }))
     )
   }),
 
-  "tags are set, replaced, listed and deleted": Effect.gen(function*() {
+  "sets, replaces, lists and deletes tags": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const Resources = [vpcId, subnetId]
     const tags = Ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-id", Values: Resources }] })).pipe(
@@ -655,17 +655,17 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(yield* tags, ["subnet Name=x", "subnet Tier=1", "vpc Name=y", "vpc Tier=1"])
     yield* Ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: "Name", Value: "x" }] }))
     assert.deepEqual(yield* tags, ["subnet Tier=1", "vpc Name=y", "vpc Tier=1"])
-    yield* refused(
+    yield* expectRejected(
       "InvalidVpcID.NotFound",
       Ec2.send(new CreateTagsCommand({ Resources: [unknownVpc], Tags: [{ Key: "Name", Value: "x" }] }))
     )
-    yield* refused(
+    yield* expectRejected(
       "InvalidParameterValue",
       Ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "aws:x", Value: "x" }] }))
     )
   }),
 
-  "deletes all tags where none is named": Effect.gen(function*() {
+  "deletes all tags when none is named": Effect.gen(function*() {
     const vpcId = yield* createVpc()
     yield* Ec2.send(new CreateTagsCommand({ Resources: [vpcId], Tags: [{ Key: "Name", Value: "x" }] }))
     yield* Ec2.send(new DeleteTagsCommand({ Resources: [vpcId] }))

@@ -21,8 +21,8 @@ import { contract } from "./Contract.ts"
 
 const uuid = Effect.sync(() => crypto.randomUUID())
 
-/** A name that no other case has. */
-const unique = (name: string) => Effect.map(uuid, (id) => `${name}-${id.slice(0, 8)}`)
+/** A name that no other case uses. */
+const uniqueName = (name: string) => Effect.map(uuid, (id) => `${name}-${id.slice(0, 8)}`)
 
 const register = (family: string, image = "nginx:1") =>
   Ecs.send(
@@ -34,38 +34,38 @@ const create = (cluster: string, serviceName: string, input: Partial<CreateServi
     Effect.map(({ service }) => service!)
   )
 
-/** A cluster, with a service in it. */
+/** Creates a cluster with a service in it. */
 const setUp = Effect.gen(function*() {
-  const cluster = yield* unique("capture")
+  const cluster = yield* uniqueName("capture")
   yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
   const definition = yield* register(cluster)
   const created = yield* create(cluster, "web", { taskDefinition: definition.taskDefinitionArn })
   return { cluster, service: "web", definition, created }
 })
 
-/** A service that ran no task, and is no more. */
-const deleted = Effect.gen(function*() {
+/** A deleted service that never ran a task. */
+const deletedService = Effect.gen(function*() {
   const { cluster, definition } = yield* setUp
   yield* create(cluster, "gone", { taskDefinition: definition.taskDefinitionArn, desiredCount: 0 })
   yield* Ecs.send(new DeleteServiceCommand({ cluster, service: "gone" }))
   return { cluster, service: "gone" }
 })
 
-const refused = <A, R>(code: string, effect: Effect.Effect<A, AwsError, R>) =>
+const expectRejected = <A, R>(code: string, effect: Effect.Effect<A, AwsError, R>) =>
   Effect.map(Effect.flip(effect), (error) => {
     assert.strictEqual(error.reason._tag, "Rejected")
     assert.strictEqual(error.code, code)
     assert.strictEqual(error.statusCode, 400)
   })
 
-const revisions = Effect.gen(function*() {
-  const family = yield* unique("family")
+const threeRevisions = Effect.gen(function*() {
+  const family = yield* uniqueName("family")
   const definitions = yield* Effect.forEach([1, 2, 3], (i) => register(family, `nginx:${i}`))
   return { family, arns: definitions.map(({ taskDefinitionArn = "" }) => taskDefinitionArn) }
 })
 
-/** The ARNs of a family's task definitions, a page each. */
-const listed = (family: string, input: Partial<ListTaskDefinitionsCommandInput> = {}) =>
+/** The ARNs of a family's task definitions, listed one per page. */
+const listArns = (family: string, input: Partial<ListTaskDefinitionsCommandInput> = {}) =>
   Stream.runCollect(
     Ecs.items(
       new ListTaskDefinitionsCommand({ familyPrefix: family, maxResults: 1, ...input }),
@@ -74,7 +74,7 @@ const listed = (family: string, input: Partial<ListTaskDefinitionsCommandInput> 
   )
 
 export const ecs = contract("Ecs", {
-  "forceDeployment starts another deployment of the same task definition": Effect.gen(function*() {
+  "starts a new deployment of the same task definition": Effect.gen(function*() {
     const { cluster, created, definition, service } = yield* setUp
     const deployment = yield* Ecs.forceDeployment({ cluster, service })
     assert.instanceOf(deployment, Ecs.Deployment)
@@ -89,7 +89,7 @@ export const ecs = contract("Ecs", {
     })
   }),
 
-  "the deployment that is replaced stays until the new one has completed": Effect.gen(function*() {
+  "keeps the replaced deployment until the new one completes": Effect.gen(function*() {
     const { cluster, created, service } = yield* setUp
     const deployment = yield* Ecs.forceDeployment({ cluster, service })
     const { services } = yield* Ecs.send(new DescribeServicesCommand({ cluster, services: [service] }))
@@ -99,7 +99,7 @@ export const ecs = contract("Ecs", {
     ])
   }),
 
-  "a cluster and a service go by name or by ARN": Effect.gen(function*() {
+  "accepts ARNs in place of cluster and service names": Effect.gen(function*() {
     const { created } = yield* setUp
     const byArn = { cluster: created.clusterArn!, service: created.serviceArn! }
     const deployment = yield* Ecs.forceDeployment(byArn)
@@ -107,14 +107,14 @@ export const ecs = contract("Ecs", {
     assert.isTrue(yield* Ecs.isDeploymentInProgress(byArn))
   }),
 
-  "a deployment is in progress right after the service was created": Effect.gen(function*() {
+  "reports a deployment in progress right after the service is created": Effect.gen(function*() {
     const reference = yield* setUp
     assert.isTrue(yield* Ecs.isDeploymentInProgress(reference))
     assert.strictEqual(yield* Ecs.getFailedTaskCount(reference), 0)
   }),
 
-  "everything fails with ClusterDoesNotExist": Effect.gen(function*() {
-    const reference = { cluster: yield* unique("none"), service: "web" }
+  "fails with ClusterDoesNotExist when the cluster is missing": Effect.gen(function*() {
+    const reference = { cluster: yield* uniqueName("none"), service: "web" }
     const expected = new Ecs.ClusterDoesNotExist({ cluster: reference.cluster })
     assert.include(expected.message, reference.cluster)
     assert.deepEqual(yield* Effect.flip(Ecs.forceDeployment(reference)), expected)
@@ -123,7 +123,7 @@ export const ecs = contract("Ecs", {
     assert.deepEqual(yield* Effect.flip(Ecs.waitForDeployment(reference)), expected)
   }),
 
-  "everything fails with ServiceDoesNotExist": Effect.gen(function*() {
+  "fails with ServiceDoesNotExist when the service is missing": Effect.gen(function*() {
     const reference = { cluster: (yield* setUp).cluster, service: "none" }
     const expected = new Ecs.ServiceDoesNotExist(reference)
     assert.include(expected.message, "none")
@@ -133,21 +133,21 @@ export const ecs = contract("Ecs", {
     assert.deepEqual(yield* Effect.flip(Ecs.waitForDeployment(reference)), expected)
   }),
 
-  "a service that was deleted does not exist": Effect.gen(function*() {
-    const reference = yield* deleted
+  "fails with ServiceDoesNotExist when the service has been deleted": Effect.gen(function*() {
+    const reference = yield* deletedService
     const expected = new Ecs.ServiceDoesNotExist(reference)
     assert.deepEqual(yield* Effect.flip(Ecs.isDeploymentInProgress(reference)), expected)
     assert.deepEqual(yield* Effect.flip(Ecs.getFailedTaskCount(reference)), expected)
     assert.deepEqual(yield* Effect.flip(Ecs.waitForDeployment(reference)), expected)
   }),
 
-  "a service that was deleted is not deployed": Effect.gen(function*() {
-    const reference = yield* deleted
+  "fails with ServiceDoesNotExist when deploying a deleted service": Effect.gen(function*() {
+    const reference = yield* deletedService
     const error = yield* Effect.flip(Ecs.forceDeployment(reference))
     assert.deepEqual(error, new Ecs.ServiceDoesNotExist(reference))
   }),
 
-  "another task definition is another deployment": Effect.gen(function*() {
+  "starts a new deployment for a new task definition": Effect.gen(function*() {
     const { cluster, created, service } = yield* setUp
     const next = yield* register(cluster, "nginx:2")
     const input = { cluster, service, taskDefinition: `${cluster}:2` }
@@ -158,7 +158,7 @@ export const ecs = contract("Ecs", {
     assert.strictEqual(primary?.desiredCount, 2)
   }),
 
-  "another count is no other deployment": Effect.gen(function*() {
+  "changes the task count without a new deployment": Effect.gen(function*() {
     const { cluster, created, service } = yield* setUp
     const { service: scaled } = yield* Ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: 3 }))
     assert.strictEqual(scaled?.desiredCount, 3)
@@ -167,7 +167,7 @@ export const ecs = contract("Ecs", {
     ])
   }),
 
-  "DescribeServices tells which are missing": Effect.gen(function*() {
+  "reports missing services in DescribeServices": Effect.gen(function*() {
     const { cluster, service } = yield* setUp
     const { failures, services } = yield* Ecs.send(
       new DescribeServicesCommand({ cluster, services: [service, "none"] })
@@ -177,14 +177,14 @@ export const ecs = contract("Ecs", {
     assert.match(failures?.[0]?.arn ?? "", /^arn:aws:ecs:.*none$/)
   }),
 
-  "DescribeServices describes one to ten": Effect.gen(function*() {
+  "rejects describing no services or more than ten": Effect.gen(function*() {
     const { cluster } = yield* setUp
     const describe = (services: Array<string>) => Ecs.send(new DescribeServicesCommand({ cluster, services }))
-    yield* refused("InvalidParameterException", describe(Array.from({ length: 11 }, (_, i) => `s${i}`)))
-    yield* refused("InvalidParameterException", describe([]))
+    yield* expectRejected("InvalidParameterException", describe(Array.from({ length: 11 }, (_, i) => `s${i}`)))
+    yield* expectRejected("InvalidParameterException", describe([]))
   }),
 
-  "ListServices streams three pages of ten": Effect.gen(function*() {
+  "streams services in pages of ten": Effect.gen(function*() {
     const { cluster, definition } = yield* setUp
     const names = Array.from({ length: 22 }, (_, i) => `worker-${i}`)
     yield* Effect.forEach(names, (name) => create(cluster, name, { taskDefinition: definition.taskDefinitionArn }))
@@ -198,50 +198,50 @@ export const ecs = contract("Ecs", {
     )
   }),
 
-  "a service is created once, unless by the same client token": Effect.gen(function*() {
+  "creates a service once, and returns it again for the same client token": Effect.gen(function*() {
     const { cluster, definition } = yield* setUp
     const input = { taskDefinition: definition.taskDefinitionArn, clientToken: yield* uuid }
     const first = yield* create(cluster, "once", input)
     assert.strictEqual((yield* create(cluster, "once", input)).deployments?.[0]?.id, first.deployments?.[0]?.id)
-    yield* refused("InvalidParameterException", create(cluster, "once", { ...input, clientToken: undefined }))
-    yield* refused("InvalidParameterException", create(cluster, "once", { ...input, desiredCount: 5 }))
+    yield* expectRejected("InvalidParameterException", create(cluster, "once", { ...input, clientToken: undefined }))
+    yield* expectRejected("InvalidParameterException", create(cluster, "once", { ...input, desiredCount: 5 }))
   }),
 
-  "a service is not created without a cluster": Effect.gen(function*() {
-    const none = yield* unique("none")
-    yield* refused("ClusterNotFoundException", create(none, "web", { taskDefinition: none }))
+  "rejects a service in a missing cluster": Effect.gen(function*() {
+    const missing = yield* uniqueName("none")
+    yield* expectRejected("ClusterNotFoundException", create(missing, "web", { taskDefinition: missing }))
   }),
 
-  "a service is not created without a task definition": Effect.gen(function*() {
+  "rejects a service with a missing task definition": Effect.gen(function*() {
     const { cluster } = yield* setUp
-    yield* refused("ClientException", create(cluster, "other", { taskDefinition: yield* unique("none") }))
+    yield* expectRejected("ClientException", create(cluster, "other", { taskDefinition: yield* uniqueName("none") }))
   }),
 
-  "a service is not created by a malformed name": Effect.gen(function*() {
+  "rejects a malformed service name": Effect.gen(function*() {
     const { cluster } = yield* setUp
-    yield* refused("InvalidParameterException", create(cluster, "with space", { taskDefinition: cluster }))
+    yield* expectRejected("InvalidParameterException", create(cluster, "with space", { taskDefinition: cluster }))
   }),
 
-  "a service is deleted when it is scaled to zero, or by force": Effect.gen(function*() {
+  "deletes a service with running tasks only by force": Effect.gen(function*() {
     const { cluster, service } = yield* setUp
-    yield* refused("InvalidParameterException", Ecs.send(new DeleteServiceCommand({ cluster, service })))
-    yield* refused("ServiceNotFoundException", Ecs.send(new DeleteServiceCommand({ cluster, service: "none" })))
+    yield* expectRejected("InvalidParameterException", Ecs.send(new DeleteServiceCommand({ cluster, service })))
+    yield* expectRejected("ServiceNotFoundException", Ecs.send(new DeleteServiceCommand({ cluster, service: "none" })))
     yield* Ecs.send(new DeleteServiceCommand({ cluster, service, force: true }))
   }),
 
-  "a service that is deleted is no longer listed": Effect.gen(function*() {
+  "stops listing a deleted service": Effect.gen(function*() {
     const { cluster, service } = yield* setUp
     yield* Ecs.send(new DeleteServiceCommand({ cluster, service, force: true }))
     assert.deepEqual((yield* Ecs.send(new ListServicesCommand({ cluster }))).serviceArns, [])
   }),
 
-  "a cluster is not deleted while there is a service in it": Effect.gen(function*() {
+  "refuses to delete a cluster that contains a service": Effect.gen(function*() {
     const { cluster } = yield* setUp
-    yield* refused("ClusterContainsServicesException", Ecs.send(new DeleteClusterCommand({ cluster })))
+    yield* expectRejected("ClusterContainsServicesException", Ecs.send(new DeleteClusterCommand({ cluster })))
   }),
 
-  "a cluster that is deleted is inactive": Effect.gen(function*() {
-    const cluster = yield* unique("capture")
+  "marks a deleted cluster as inactive": Effect.gen(function*() {
+    const cluster = yield* uniqueName("capture")
     yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
     const { cluster: gone } = yield* Ecs.send(new DeleteClusterCommand({ cluster }))
     assert.strictEqual(gone?.status, "INACTIVE")
@@ -249,8 +249,8 @@ export const ecs = contract("Ecs", {
     assert.deepEqual(clusters?.map(({ status }) => status), ["INACTIVE"])
   }),
 
-  "a cluster that was deleted does not exist": Effect.gen(function*() {
-    const cluster = yield* unique("capture")
+  "fails with ClusterDoesNotExist when the cluster has been deleted": Effect.gen(function*() {
+    const cluster = yield* uniqueName("capture")
     yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
     yield* Ecs.send(new DeleteClusterCommand({ cluster }))
     const expected = new Ecs.ClusterDoesNotExist({ cluster })
@@ -258,58 +258,58 @@ export const ecs = contract("Ecs", {
     assert.deepEqual(yield* Effect.flip(Ecs.isDeploymentInProgress({ cluster, service: "web" })), expected)
   }),
 
-  "DescribeClusters tells which are missing": Effect.gen(function*() {
+  "reports missing clusters in DescribeClusters": Effect.gen(function*() {
     const { cluster } = yield* setUp
-    const none = yield* unique("none")
-    const { clusters, failures } = yield* Ecs.send(new DescribeClustersCommand({ clusters: [cluster, none] }))
+    const missing = yield* uniqueName("none")
+    const { clusters, failures } = yield* Ecs.send(new DescribeClustersCommand({ clusters: [cluster, missing] }))
     assert.deepEqual(clusters?.map(({ clusterName, status }) => [clusterName, status]), [[cluster, "ACTIVE"]])
     assert.deepEqual(failures?.map(({ reason }) => reason), ["MISSING"])
   }),
 
-  "a cluster that is created again stays as it is": Effect.gen(function*() {
+  "keeps an existing cluster when it is created again": Effect.gen(function*() {
     const { cluster } = yield* setUp
     const again = yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
     assert.strictEqual(again.cluster?.activeServicesCount, 1)
     assert.lengthOf((yield* Ecs.send(new ListServicesCommand({ cluster }))).serviceArns ?? [], 1)
   }),
 
-  "a cluster is not created by a malformed name": refused(
+  "rejects a malformed cluster name": expectRejected(
     "InvalidParameterException",
     Ecs.send(new CreateClusterCommand({ clusterName: "with space" }))
   ),
 
-  "task definitions have revisions": Effect.gen(function*() {
-    const { arns, family } = yield* revisions
+  "numbers, lists and deregisters task definition revisions": Effect.gen(function*() {
+    const { arns, family } = yield* threeRevisions
     assert.isTrue(arns[2]?.endsWith(`task-definition/${family}:3`))
-    assert.deepEqual(yield* listed(family), arns)
+    assert.deepEqual(yield* listArns(family), arns)
     yield* Ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: `${family}:3` }))
-    assert.deepEqual(yield* listed(family), arns.slice(0, 2))
-    assert.deepEqual(yield* listed(family, { status: "INACTIVE" }), arns.slice(2))
+    assert.deepEqual(yield* listArns(family), arns.slice(0, 2))
+    assert.deepEqual(yield* listArns(family, { status: "INACTIVE" }), arns.slice(2))
     const describe = (taskDefinition: string) => Ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }))
     const { taskDefinition } = yield* describe(family)
     assert.strictEqual(taskDefinition?.revision, 2)
     assert.strictEqual(taskDefinition?.containerDefinitions?.[0]?.image, "nginx:2")
-    yield* refused("ClientException", describe(`${family}:9`))
+    yield* expectRejected("ClientException", describe(`${family}:9`))
   }),
 
-  "task definitions are listed backwards too": Effect.gen(function*() {
-    const { arns, family } = yield* revisions
-    assert.deepEqual(yield* listed(family, { sort: "DESC" }), arns.toReversed())
+  "lists task definitions in descending order": Effect.gen(function*() {
+    const { arns, family } = yield* threeRevisions
+    assert.deepEqual(yield* listArns(family, { sort: "DESC" }), arns.toReversed())
   }),
 
-  "a task definition needs a container": Effect.gen(function*() {
-    const family = yield* unique("family")
-    const none = new RegisterTaskDefinitionCommand({ family, containerDefinitions: [] })
-    yield* refused("ClientException", Ecs.send(none))
+  "rejects a task definition without containers": Effect.gen(function*() {
+    const family = yield* uniqueName("family")
+    const withoutContainers = new RegisterTaskDefinitionCommand({ family, containerDefinitions: [] })
+    yield* expectRejected("ClientException", Ecs.send(withoutContainers))
   }),
 
-  "a container needs an image and memory": Effect.gen(function*() {
-    const family = yield* unique("family")
+  "rejects a container without an image or memory": Effect.gen(function*() {
+    const family = yield* uniqueName("family")
     const wrong = [[{ name: "main", memory: 64 }], [{ name: "main", image: "nginx" }]]
     yield* Effect.forEach(
       wrong,
       (containerDefinitions) =>
-        refused("ClientException", Ecs.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions })))
+        expectRejected("ClientException", Ecs.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions })))
     )
   })
 })

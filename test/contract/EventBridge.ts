@@ -32,8 +32,8 @@ class Shipped extends EventBridge.Event<Shipped>()({
   fields: { order: Schema.Int, at: Schema.Date }
 }) {}
 
-/** An event of a source or detail type that AWS refuses, or that is as large as it is told. */
-const odd = (type: { readonly source?: string; readonly detailType?: string; readonly bytes?: number }) => {
+/** An event with any source, detail type and size, valid or not. */
+const customEvent = (type: { readonly source?: string; readonly detailType?: string; readonly bytes?: number }) => {
   const detail = Schema.Struct({ data: Schema.String })
   const { bytes = 0, detailType = "Odd", source = "contract.shop" } = type
   return { data: "x".repeat(bytes), [EventBridge.eventType]: { source, detailType, detail } }
@@ -53,7 +53,7 @@ const putRule = (Name: string, EventBusName?: string) =>
   EventBridge.send(new PutRuleCommand({ Name, EventPattern, ...(EventBusName && { EventBusName }) }))
 
 export const eventBridge = contract("EventBridge", {
-  "putEvents gives each event an id": Effect.gen(function*() {
+  "returns an id for each event": Effect.gen(function*() {
     const events = Array.from(
       { length: 25 },
       (_, order) => order % 2 === 0 ? new Ordered({ order }) : new Shipped({ order, at: new Date(order) })
@@ -64,16 +64,16 @@ export const eventBridge = contract("EventBridge", {
     for (const id of ids) assert.match(id, /^[0-9a-f-]{36}$/)
   }),
 
-  "putEvents takes a bus by its name and by its ARN": Effect.gen(function*() {
+  "accepts an event bus by name or by ARN": Effect.gen(function*() {
     const { EventBusArn = "" } = yield* createBus("contract-put")
     for (const eventBus of ["contract-put", EventBusArn]) {
       assert.lengthOf(yield* EventBridge.putEvents([new Ordered({ order: 1 })], { eventBus }), 1)
     }
   }),
 
-  "putEvents delivers the good events and fails with the others": Effect.gen(function*() {
+  "delivers the valid events and fails with the invalid ones": Effect.gen(function*() {
     const [good, better] = [new Ordered({ order: 1 }), new Ordered({ order: 2 })]
-    const [noSource, noType] = [odd({ source: "" }), odd({ detailType: "" })]
+    const [noSource, noType] = [customEvent({ source: "" }), customEvent({ detailType: "" })]
     const error = yield* Effect.flip(
       EventBridge.putEvents([good, noSource, better, noType], { eventBus: "default" })
     )
@@ -85,25 +85,27 @@ export const eventBridge = contract("EventBridge", {
     ])
   }),
 
-  "putEvents does not send what is too large": Effect.gen(function*() {
-    const events = [new Ordered({ order: 1 }), odd({ bytes: 1_100_000 })]
+  "doesn't send an event that is too large": Effect.gen(function*() {
+    const events = [new Ordered({ order: 1 }), customEvent({ bytes: 1_100_000 })]
     const error = yield* Effect.flip(EventBridge.putEvents(events, { eventBus: "default" }))
     assert.lengthOf(error.delivered, 1)
     assert.deepEqual(error.failures.map(({ code, event }) => [code, event]), [["EntryTooLarge", events[1]]])
   }),
 
-  "putEvents fails with AWS's answer for a source that is AWS's": Effect.gen(function*() {
-    const error = yield* Effect.flip(EventBridge.putEvents([odd({ source: "aws.shop" })], { eventBus: "default" }))
+  "fails with AWS's error for a source reserved for AWS": Effect.gen(function*() {
+    const error = yield* Effect.flip(
+      EventBridge.putEvents([customEvent({ source: "aws.shop" })], { eventBus: "default" })
+    )
     assert.deepEqual(error.failures.map(({ code, message }) => [code, message]), [
       ["NotAuthorizedForSourceException", "Not authorized for the source."]
     ])
   }),
 
-  "an event for a bus that does not exist is taken, and dropped": Effect.gen(function*() {
+  "accepts and drops an event for a missing bus": Effect.gen(function*() {
     assert.lengthOf(yield* EventBridge.putEvents([new Ordered({ order: 1 })], { eventBus: "contract-no-bus" }), 1)
   }),
 
-  "PutEvents refuses entries by themselves": Effect.gen(function*() {
+  "rejects invalid entries without rejecting the call": Effect.gen(function*() {
     const { Entries = [], FailedEntryCount } = yield* put(
       entry,
       { ...entry, Detail: "{" },
@@ -120,12 +122,12 @@ export const eventBridge = contract("EventBridge", {
     assert.isString(Entries[0]?.EventId)
   }),
 
-  "PutEvents refuses a detail that is no object": Effect.gen(function*() {
+  "rejects a detail that isn't a JSON object": Effect.gen(function*() {
     const { Entries = [] } = yield* put(...["[]", "1", `"text"`, "null"].map((Detail) => ({ ...entry, Detail })))
     assert.deepEqual(Entries.map(({ ErrorCode }) => ErrorCode), Array.from({ length: 4 }, () => "MalformedDetail"))
   }),
 
-  "PutEvents takes at most ten entries": Effect.gen(function*() {
+  "accepts at most ten entries per call": Effect.gen(function*() {
     const entries = Array.from({ length: 11 }, () => entry)
     const error = yield* Effect.flip(put(...entries))
     assert.strictEqual(error.code, "ValidationException")
@@ -134,11 +136,11 @@ export const eventBridge = contract("EventBridge", {
     assert.strictEqual((yield* put(...entries.slice(1))).FailedEntryCount, 0)
   }),
 
-  "PutEvents takes at least one entry": Effect.gen(function*() {
+  "rejects a call without entries": Effect.gen(function*() {
     assert.strictEqual(yield* codeOf(put()), "ValidationException")
   }),
 
-  "PutEvents takes entries of less than 1 MB together": Effect.gen(function*() {
+  "rejects entries that total 1 MB or more": Effect.gen(function*() {
     const half = { ...entry, Detail: JSON.stringify({ data: "x".repeat(524_288) }) }
     const error = yield* Effect.flip(put(half, half))
     assert.strictEqual(error.code, "ValidationException")
@@ -146,21 +148,21 @@ export const eventBridge = contract("EventBridge", {
     assert.strictEqual((yield* put(half)).FailedEntryCount, 0)
   }),
 
-  "an event bus is created once, described, and deleted": Effect.gen(function*() {
+  "creates an event bus once, describes it and deletes it": Effect.gen(function*() {
     const { EventBusArn } = yield* createBus("contract-bus")
     assert.match(EventBusArn ?? "", /^arn:aws:events:us-east-1:\d{12}:event-bus\/contract-bus$/)
     const bus = yield* EventBridge.send(new DescribeEventBusCommand({ Name: "contract-bus" }))
     assert.deepInclude({ ...bus }, { Name: "contract-bus", Arn: EventBusArn })
     assert.strictEqual(yield* codeOf(createBus("contract-bus")), "ResourceAlreadyExistsException")
-    const gone = EventBridge.send(new DeleteEventBusCommand({ Name: "contract-bus" }))
-    yield* gone
-    yield* gone
+    const deleteBus = EventBridge.send(new DeleteEventBusCommand({ Name: "contract-bus" }))
+    yield* deleteBus
+    yield* deleteBus
     const error = yield* Effect.flip(EventBridge.send(new DescribeEventBusCommand({ Name: "contract-bus" })))
     assert.strictEqual(error.code, "ResourceNotFoundException")
     assert.include(error.message, "Event bus contract-bus does not exist.")
   }),
 
-  "the default event bus is there, and stays": Effect.gen(function*() {
+  "provides a default event bus that can't be deleted": Effect.gen(function*() {
     assert.strictEqual((yield* EventBridge.send(new DescribeEventBusCommand({}))).Name, "default")
     assert.strictEqual(yield* codeOf(createBus("default")), "ResourceAlreadyExistsException")
     assert.strictEqual(
@@ -169,31 +171,31 @@ export const eventBridge = contract("EventBridge", {
     )
   }),
 
-  "an event bus with a slash in its name is refused": Effect.gen(function*() {
+  "rejects an event bus name with a slash": Effect.gen(function*() {
     assert.strictEqual(yield* codeOf(createBus("contract/bus")), "ValidationException")
   }),
 
-  "an event bus with a space in its name is refused": Effect.gen(function*() {
+  "rejects an event bus name with a space": Effect.gen(function*() {
     assert.strictEqual(yield* codeOf(createBus("contract bus")), "ValidationException")
   }),
 
-  "an event bus that has rules is not deleted": Effect.gen(function*() {
+  "refuses to delete an event bus that has rules": Effect.gen(function*() {
     yield* createBus("contract-ruled")
     yield* putRule("contract-rule", "contract-ruled")
-    const gone = EventBridge.send(new DeleteEventBusCommand({ Name: "contract-ruled" }))
-    assert.strictEqual(yield* codeOf(gone), "ValidationException")
+    const deleteBus = EventBridge.send(new DeleteEventBusCommand({ Name: "contract-ruled" }))
+    assert.strictEqual(yield* codeOf(deleteBus), "ValidationException")
     yield* EventBridge.send(new DeleteRuleCommand({ Name: "contract-rule", EventBusName: "contract-ruled" }))
-    yield* gone
+    yield* deleteBus
   }),
 
-  "ListEventBuses lists by prefix": Effect.gen(function*() {
+  "lists event buses by prefix": Effect.gen(function*() {
     const names = Array.from({ length: 3 }, (_, i) => `contract-list-${i}`)
     yield* Effect.forEach(["contract-other", ...names], createBus)
     const { EventBuses = [] } = yield* EventBridge.send(new ListEventBusesCommand({ NamePrefix: "contract-list-" }))
     assert.deepEqual(EventBuses.map(({ Name = "" }) => Name).sort(), names)
   }),
 
-  "ListEventBuses lists in three pages": Effect.gen(function*() {
+  "lists event buses in three pages": Effect.gen(function*() {
     const names = Array.from({ length: 5 }, (_, i) => `contract-page-${i}`)
     yield* Effect.forEach(names, createBus)
     const pages = yield* Stream.runCollect(
@@ -203,7 +205,7 @@ export const eventBridge = contract("EventBridge", {
     assert.deepEqual(pages.flatMap(({ EventBuses = [] }) => EventBuses.map(({ Name = "" }) => Name)).sort(), names)
   }),
 
-  "ListRules lists by bus and prefix, in three pages": Effect.gen(function*() {
+  "lists rules by bus and prefix, in three pages": Effect.gen(function*() {
     yield* createBus("contract-rules")
     const names = Array.from({ length: 5 }, (_, i) => `contract-list-${i}`)
     yield* Effect.forEach(["contract-other", ...names], (name) => putRule(name, "contract-rules"))
@@ -213,7 +215,7 @@ export const eventBridge = contract("EventBridge", {
     assert.deepEqual(pages.flatMap(({ Rules = [] }) => Rules.map(({ Name = "" }) => Name)).sort(), names)
   }),
 
-  "a rule is put, described, disabled, enabled, and deleted": Effect.gen(function*() {
+  "puts, describes, disables, enables and deletes a rule": Effect.gen(function*() {
     yield* createBus("contract-life")
     const rule = { Name: "contract-rule", EventBusName: "contract-life" }
     const { RuleArn } = yield* putRule("contract-rule", "contract-life")
@@ -229,12 +231,12 @@ export const eventBridge = contract("EventBridge", {
     assert.strictEqual(yield* codeOf(describe), "ResourceNotFoundException")
   }),
 
-  "a rule of the default bus has no bus in its ARN": Effect.gen(function*() {
+  "omits the bus from the ARN of a rule on the default bus": Effect.gen(function*() {
     const { RuleArn } = yield* putRule("contract-default-rule")
     assert.match(RuleArn ?? "", /^arn:aws:events:us-east-1:\d{12}:rule\/contract-default-rule$/)
   }),
 
-  "a rule that is not there, or on a bus that is not, is not found": Effect.gen(function*() {
+  "fails with ResourceNotFoundException when a rule or bus is missing": Effect.gen(function*() {
     const Targets = [{ Id: "1", Arn: "arn:aws:sqs:us-east-1:123456789012:queue" }]
     const codes = yield* Effect.all([
       codeOf(EventBridge.send(new DescribeRuleCommand({ Name: "contract-none" }))),
@@ -249,21 +251,21 @@ export const eventBridge = contract("EventBridge", {
     assert.deepEqual(codes, codes.map(() => "ResourceNotFoundException"))
   }),
 
-  "a rule needs a pattern or a schedule": Effect.gen(function*() {
+  "rejects a rule without a pattern or a schedule": Effect.gen(function*() {
     assert.strictEqual(
       yield* codeOf(EventBridge.send(new PutRuleCommand({ Name: "contract-empty" }))),
       "ValidationException"
     )
   }),
 
-  "a rule's pattern has to be one": Effect.gen(function*() {
+  "rejects a malformed event pattern": Effect.gen(function*() {
     for (const EventPattern of ["{", "[]", JSON.stringify({ source: "shop" })]) {
       const put = EventBridge.send(new PutRuleCommand({ Name: "contract-bad-pattern", EventPattern }))
       assert.strictEqual(yield* codeOf(put), "InvalidEventPatternException")
     }
   }),
 
-  "a rule's schedule has to be one, and is the default bus's only": Effect.gen(function*() {
+  "accepts only a valid schedule, and only on the default bus": Effect.gen(function*() {
     yield* createBus("contract-scheduled")
     const rule = (ScheduleExpression: string, EventBusName = "default") =>
       EventBridge.send(new PutRuleCommand({ Name: "contract-scheduled", ScheduleExpression, EventBusName }))
@@ -273,7 +275,7 @@ export const eventBridge = contract("EventBridge", {
     assert.strictEqual(yield* codeOf(rule("rate(5 minutes)", "contract-scheduled")), "ValidationException")
   }),
 
-  "a rule has targets, listed in three pages, and is not deleted while it has": Effect.gen(function*() {
+  "lists a rule's targets in three pages, and refuses to delete the rule while it has any": Effect.gen(function*() {
     yield* putRule("contract-targets")
     const rule = { Rule: "contract-targets" }
     const Targets = Array.from({ length: 5 }, (_, i) => ({
@@ -285,13 +287,13 @@ export const eventBridge = contract("EventBridge", {
     assert.deepEqual(pages.map(({ Targets = [] }) => Targets.length), [2, 2, 1])
     assert.deepEqual(pages.flatMap(({ Targets = [] }) => Targets.map(({ Arn, Id }) => ({ Id, Arn }))), Targets)
     yield* putRule("contract-targets")
-    const gone = EventBridge.send(new DeleteRuleCommand({ Name: "contract-targets" }))
-    assert.strictEqual(yield* codeOf(gone), "ValidationException")
+    const deleteRule = EventBridge.send(new DeleteRuleCommand({ Name: "contract-targets" }))
+    assert.strictEqual(yield* codeOf(deleteRule), "ValidationException")
     yield* EventBridge.send(new RemoveTargetsCommand({ ...rule, Ids: Targets.map(({ Id }) => Id) }))
-    yield* gone
+    yield* deleteRule
   }),
 
-  "a target's ARN has to be one": Effect.gen(function*() {
+  "rejects a malformed target ARN": Effect.gen(function*() {
     yield* putRule("contract-bad-target")
     const put = EventBridge.send(
       new PutTargetsCommand({ Rule: "contract-bad-target", Targets: [{ Id: "1", Arn: "queue" }] })

@@ -53,7 +53,7 @@ const createProfile = Effect.fnUntraced(function*(InstanceProfileName: string, R
   yield* Iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
 })
 
-const refused = Effect.fnUntraced(function*<A, R>(
+const expectRejected = Effect.fnUntraced(function*<A, R>(
   effect: Effect.Effect<A, AwsError, R>,
   code: string,
   statusCode: number
@@ -65,30 +65,30 @@ const refused = Effect.fnUntraced(function*<A, R>(
   return error.reason.description
 })
 
-const two = (i: number) => String(i).padStart(2, "0")
+const twoDigits = (i: number) => String(i).padStart(2, "0")
 
 export const iam = contract("Iam", {
-  "roleExists": Effect.gen(function*() {
+  "tells whether a role exists": Effect.gen(function*() {
     assert.isFalse(yield* Iam.roleExists("exists"))
     yield* createRole("exists")
     assert.isTrue(yield* Iam.roleExists("exists"))
   }),
 
-  "roleExists refuses a name that no role can have": refused(
+  "rejects an invalid role name when checking for a role": expectRejected(
     Iam.roleExists("no spaces/please"),
     "ValidationError",
     400
   ),
 
-  "deleteRole of no role is success": Iam.deleteRole("never-was"),
+  "succeeds when the role to delete doesn't exist": Iam.deleteRole("never-was"),
 
-  "deleteRole of a role that has nothing": Effect.gen(function*() {
+  "deletes a role without policies or instance profiles": Effect.gen(function*() {
     yield* createRole("bare")
     yield* Iam.deleteRole("bare")
     assert.isFalse(yield* Iam.roleExists("bare"))
   }),
 
-  "deleteRole takes everything off the role, and leaves profiles and policies": Effect.gen(function*() {
+  "detaches everything before deleting a role, and keeps its profiles and managed policies": Effect.gen(function*() {
     const RoleName = "loaded"
     yield* createRole(RoleName)
     const PolicyArn = yield* createPolicy("loaded-policy")
@@ -115,10 +115,10 @@ export const iam = contract("Iam", {
     }
   }),
 
-  "deleteRole reads every page": Effect.gen(function*() {
+  "deletes a role whose inline policies fill three pages": Effect.gen(function*() {
     const RoleName = "paged"
     yield* createRole(RoleName)
-    // More than two of IAM's pages of 100.
+    // IAM returns at most 100 policies per page.
     yield* Effect.forEach(
       Array.from({ length: 205 }, (_, i) => `p${i}`),
       (PolicyName) => Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument })),
@@ -128,31 +128,31 @@ export const iam = contract("Iam", {
     assert.isFalse(yield* Iam.roleExists(RoleName))
   }),
 
-  "DeleteRole refuses a role that has something": Effect.gen(function*() {
+  "refuses to delete a role that still has profiles or policies": Effect.gen(function*() {
     const RoleName = "conflict"
     const remove = Iam.send(new DeleteRoleCommand({ RoleName }))
     yield* createRole(RoleName)
     yield* createProfile("conflict-profile", RoleName)
     assert.strictEqual(
-      yield* refused(remove, "DeleteConflictException", 409),
+      yield* expectRejected(remove, "DeleteConflictException", 409),
       "Cannot delete entity, must remove roles from instance profile first."
     )
     yield* Iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName: "conflict-profile" }))
     yield* Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "inline", PolicyDocument }))
     assert.strictEqual(
-      yield* refused(remove, "DeleteConflictException", 409),
+      yield* expectRejected(remove, "DeleteConflictException", 409),
       "Cannot delete entity, must delete policies first."
     )
     yield* Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: readOnly }))
     assert.strictEqual(
-      yield* refused(remove, "DeleteConflictException", 409),
+      yield* expectRejected(remove, "DeleteConflictException", 409),
       "Cannot delete entity, must detach all policies first."
     )
     yield* Iam.deleteRole(RoleName)
-    yield* refused(remove, "NoSuchEntityException", 404)
+    yield* expectRejected(remove, "NoSuchEntityException", 404)
   }),
 
-  "CreateRole gives a role what AWS gives it": Effect.gen(function*() {
+  "creates a role with the given settings and AWS's defaults": Effect.gen(function*() {
     const { account } = yield* Sts.environment
     yield* Iam.send(
       new CreateRoleCommand({
@@ -174,25 +174,25 @@ export const iam = contract("Iam", {
     assert.notInclude(Role?.AssumeRolePolicyDocument, "{")
   }),
 
-  "CreateRole refuses a second one of the same name": Effect.gen(function*() {
+  "rejects a second role with the same name": Effect.gen(function*() {
     yield* createRole("second")
-    yield* refused(createRole("second"), "EntityAlreadyExistsException", 409)
+    yield* expectRejected(createRole("second"), "EntityAlreadyExistsException", 409)
   }),
 
-  "CreateRole refuses a name that no role can have": Effect.gen(function*() {
-    yield* refused(createRole("with space"), "ValidationError", 400)
-    yield* refused(createRole("x".repeat(65)), "ValidationError", 400)
+  "rejects an invalid role name when creating a role": Effect.gen(function*() {
+    yield* expectRejected(createRole("with space"), "ValidationError", 400)
+    yield* expectRejected(createRole("x".repeat(65)), "ValidationError", 400)
   }),
 
-  "CreateRole refuses a trust policy that is none": Effect.gen(function*() {
+  "rejects a malformed trust policy": Effect.gen(function*() {
     const create = (AssumeRolePolicyDocument: string) =>
       Iam.send(new CreateRoleCommand({ RoleName: "malformed", AssumeRolePolicyDocument }))
-    yield* refused(create("{"), "MalformedPolicyDocumentException", 400)
-    yield* refused(create(PolicyDocument), "MalformedPolicyDocumentException", 400)
+    yield* expectRejected(create("{"), "MalformedPolicyDocumentException", 400)
+    yield* expectRejected(create(PolicyDocument), "MalformedPolicyDocumentException", 400)
     assert.isFalse(yield* Iam.roleExists("malformed"))
   }),
 
-  "UpdateRole and UpdateAssumeRolePolicy change what they are given": Effect.gen(function*() {
+  "updates a role's description, session duration and trust policy": Effect.gen(function*() {
     const RoleName = "updated"
     yield* createRole(RoleName)
     yield* Iam.send(new UpdateRoleCommand({ RoleName, Description: "new", MaxSessionDuration: 7200 }))
@@ -201,15 +201,15 @@ export const iam = contract("Iam", {
     const { Role } = yield* Iam.send(new GetRoleCommand({ RoleName }))
     assert.deepInclude({ ...Role }, { Description: "new", MaxSessionDuration: 7200 })
     assert.strictEqual(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""), other)
-    yield* refused(
+    yield* expectRejected(
       Iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: "not json" })),
       "MalformedPolicyDocumentException",
       400
     )
   }),
 
-  "ListRoles pages, below a path": Effect.gen(function*() {
-    const names = Array.from({ length: 7 }, (_, i) => `listed-${two(i)}`)
+  "lists the roles below a path in three pages": Effect.gen(function*() {
+    const names = Array.from({ length: 7 }, (_, i) => `listed-${twoDigits(i)}`)
     yield* Effect.forEach(
       names,
       (RoleName) => Iam.send(new CreateRoleCommand({ RoleName, Path: "/listed/", AssumeRolePolicyDocument: trust }))
@@ -220,16 +220,16 @@ export const iam = contract("Iam", {
     assert.deepEqual(pages.flatMap(({ Roles = [] }) => Roles.map(({ RoleName }) => RoleName)).sort(), names)
   }),
 
-  "ListRoles refuses a page of more than 1,000": refused(
+  "rejects a page size of more than 1,000 roles": expectRejected(
     Iam.send(new ListRolesCommand({ MaxItems: 1001 })),
     "ValidationError",
     400
   ),
 
-  "inline policies are put, read, listed by page and overwritten": Effect.gen(function*() {
+  "puts, overwrites, lists and reads inline policies": Effect.gen(function*() {
     const RoleName = "inline"
     yield* createRole(RoleName)
-    const names = Array.from({ length: 7 }, (_, i) => `inline-${two(i)}`)
+    const names = Array.from({ length: 7 }, (_, i) => `inline-${twoDigits(i)}`)
     yield* Effect.forEach(
       [...names, "inline-00"],
       (PolicyName) => Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }))
@@ -241,13 +241,13 @@ export const iam = contract("Iam", {
     const policy = yield* Iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: "inline-03" }))
     assert.strictEqual(decodeURIComponent(policy.PolicyDocument ?? ""), PolicyDocument)
     assert.notInclude(policy.PolicyDocument, "{")
-    yield* refused(
+    yield* expectRejected(
       Iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: "none" })),
       "NoSuchEntityException",
       404
     )
     for (const document of ["{", trust, PolicyDocument.replace("s3:GetObject", "GetObject")]) {
-      yield* refused(
+      yield* expectRejected(
         Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "bad", PolicyDocument: document })),
         "MalformedPolicyDocumentException",
         400
@@ -255,10 +255,10 @@ export const iam = contract("Iam", {
     }
   }),
 
-  "managed policies are attached, listed by page, and have to be there": Effect.gen(function*() {
+  "attaches and lists managed policies, and rejects missing ones": Effect.gen(function*() {
     const RoleName = "attached"
     yield* createRole(RoleName)
-    const arns = yield* Effect.forEach(Array.from({ length: 7 }, (_, i) => `attached-${two(i)}`), createPolicy)
+    const arns = yield* Effect.forEach(Array.from({ length: 7 }, (_, i) => `attached-${twoDigits(i)}`), createPolicy)
     yield* Effect.forEach(
       [...arns, readOnly, readOnly],
       (PolicyArn) => Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))
@@ -269,66 +269,67 @@ export const iam = contract("Iam", {
       pages.flatMap(({ AttachedPolicies }) => AttachedPolicies?.map(({ PolicyArn }) => PolicyArn)).sort(),
       [...arns, readOnly].sort()
     )
-    yield* refused(
+    yield* expectRejected(
       Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: `${arns[0]}-none` })),
       "NoSuchEntityException",
       404
     )
   }),
 
-  "AttachRolePolicy refuses an ARN that is none": Effect.gen(function*() {
+  "rejects a malformed policy ARN": Effect.gen(function*() {
     const RoleName = "unattached"
     yield* createRole(RoleName)
-    yield* refused(
+    yield* expectRejected(
       Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: "no-arn-but-long-enough" })),
       "ValidationError",
       400
     )
   }),
 
-  "DeletePolicy refuses a policy that is attached": Effect.gen(function*() {
+  "refuses to delete an attached policy": Effect.gen(function*() {
     const RoleName = "holds"
     yield* createRole(RoleName)
     const PolicyArn = yield* createPolicy("held")
     yield* Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))
-    yield* refused(Iam.send(new DeletePolicyCommand({ PolicyArn })), "DeleteConflictException", 409)
+    yield* expectRejected(Iam.send(new DeletePolicyCommand({ PolicyArn })), "DeleteConflictException", 409)
   }),
 
-  "an instance profile knows its role, and the role its profiles": Effect.gen(function*() {
+  "lists a role's instance profiles and each profile's role": Effect.gen(function*() {
     yield* createRole("profiled")
     yield* createProfile("profile", "profiled")
     const { InstanceProfiles = [] } = yield* Iam.send(new ListInstanceProfilesForRoleCommand({ RoleName: "profiled" }))
     assert.deepEqual(InstanceProfiles.map(({ InstanceProfileName }) => InstanceProfileName), ["profile"])
     assert.deepEqual(InstanceProfiles[0]?.Roles?.map(({ RoleName }) => RoleName), ["profiled"])
-    yield* refused(
+    yield* expectRejected(
       Iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: "none", RoleName: "profiled" })),
       "NoSuchEntityException",
       404
     )
   }),
 
-  "an instance profile takes one role, a user two access keys, a policy five versions": Effect.gen(function*() {
-    const limited = <A, R>(effect: Effect.Effect<A, AwsError, R>) => refused(effect, "LimitExceededException", 409)
+  "limits a profile to one role, a user to two access keys and a policy to five versions": Effect.gen(function*() {
+    const expectLimitExceeded = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
+      expectRejected(effect, "LimitExceededException", 409)
     yield* createRole("limited")
     yield* createProfile("limited-profile", "limited")
     const add = { InstanceProfileName: "limited-profile", RoleName: "limited-too" }
     yield* createRole("limited-too")
-    yield* limited(Iam.send(new AddRoleToInstanceProfileCommand(add)))
+    yield* expectLimitExceeded(Iam.send(new AddRoleToInstanceProfileCommand(add)))
 
     yield* Iam.send(new CreateUserCommand({ UserName: "limited" }))
     const key = Iam.send(new CreateAccessKeyCommand({ UserName: "limited" }))
     yield* Effect.repeat(key, { times: 1 })
-    yield* limited(key)
+    yield* expectLimitExceeded(key)
 
     const PolicyArn = yield* createPolicy("limited")
     const version = Iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument }))
     yield* Effect.repeat(version, { times: 3 })
-    yield* limited(version)
+    yield* expectLimitExceeded(version)
   }),
 
-  "a permissions boundary has to be a policy": Effect.gen(function*() {
+  "rejects a permissions boundary that isn't a policy": Effect.gen(function*() {
     yield* createRole("bounded")
-    yield* refused(
+    yield* expectRejected(
       Iam.send(
         new PutRolePermissionsBoundaryCommand({
           RoleName: "bounded",
@@ -340,7 +341,7 @@ export const iam = contract("Iam", {
     )
   }),
 
-  "tags of a role are set, listed and removed": Effect.gen(function*() {
+  "sets, lists and removes role tags": Effect.gen(function*() {
     const RoleName = "tagged"
     yield* createRole(RoleName)
     yield* Iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: "a", Value: "1" }, { Key: "b", Value: "2" }] }))
@@ -348,14 +349,14 @@ export const iam = contract("Iam", {
     yield* Iam.send(new UntagRoleCommand({ RoleName, TagKeys: ["a"] }))
     const { Tags } = yield* Iam.send(new ListRoleTagsCommand({ RoleName }))
     assert.deepEqual(Tags, [{ Key: "b", Value: "3" }])
-    yield* refused(
+    yield* expectRejected(
       Iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: "k", Value: "1" }, { Key: "K", Value: "2" }] })),
       "InvalidInputException",
       400
     )
   }),
 
-  "a user goes after its access keys": Effect.gen(function*() {
+  "refuses to delete a user that has access keys": Effect.gen(function*() {
     const UserName = "keyed"
     const key = Effect.map(
       Iam.send(new CreateAccessKeyCommand({ UserName })),
@@ -363,7 +364,7 @@ export const iam = contract("Iam", {
     )
     yield* Iam.send(new CreateUserCommand({ UserName }))
     const keys = [yield* key, yield* key]
-    yield* refused(Iam.send(new DeleteUserCommand({ UserName })), "DeleteConflictException", 409)
+    yield* expectRejected(Iam.send(new DeleteUserCommand({ UserName })), "DeleteConflictException", 409)
     for (const AccessKeyId of keys) yield* Iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }))
     yield* Iam.send(new DeleteUserCommand({ UserName }))
   })

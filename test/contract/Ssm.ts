@@ -7,20 +7,20 @@ import { contract } from "./Contract.ts"
 const names = Array.from({ length: 25 }, (_, i) => `/pages/p${String(i).padStart(2, "0")}`)
 
 export const ssm = contract("Ssm", {
-  "getParameter gives what putParameter stored": Effect.gen(function*() {
+  "returns a stored parameter": Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/state", value: "ready", description: "how it is" })
     const parameter = yield* Ssm.getParameter("/app/state")
     assert.instanceOf(parameter, Ssm.Parameter)
     assert.deepInclude({ ...parameter }, { name: "/app/state", type: "String", value: "ready", version: 1 })
   }),
 
-  "getParameter fails with ParameterDoesNotExist": Effect.gen(function*() {
+  "fails with ParameterDoesNotExist when the parameter is missing": Effect.gen(function*() {
     const error = yield* Effect.flip(Ssm.getParameter("/app/none"))
     assert.deepEqual(error, new Ssm.ParameterDoesNotExist({ parameter: "/app/none" }))
     assert.include(error.message, "/app/none")
   }),
 
-  "getParameter with a version": Effect.gen(function*() {
+  "returns a given version of a parameter": Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/v", value: "one" })
     yield* Ssm.putParameter({ name: "/app/v", value: "two", overwrite: true })
     assert.strictEqual((yield* Ssm.getParameter("/app/v:1")).value, "one")
@@ -31,25 +31,25 @@ export const ssm = contract("Ssm", {
     )
   }),
 
-  "a SecureString comes as Redacted, or as ciphertext": Effect.gen(function*() {
+  "returns a SecureString as Redacted, or as ciphertext without decryption": Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/password", value: Redacted.make("hunter2") })
     const secret = yield* Ssm.getParameter("/app/password")
     assert.strictEqual(secret.type, "SecureString")
     assert.isTrue(Redacted.isRedacted(secret.value))
     assert.strictEqual(Redacted.value(secret.value as Redacted.Redacted<string>), "hunter2")
     assert.notInclude(JSON.stringify(secret), "hunter2")
-    const sealed = yield* Ssm.getParameter("/app/password", { decrypt: false })
-    assert.isString(sealed.value)
-    assert.notStrictEqual(sealed.value, "hunter2")
+    const ciphertext = yield* Ssm.getParameter("/app/password", { decrypt: false })
+    assert.isString(ciphertext.value)
+    assert.notStrictEqual(ciphertext.value, "hunter2")
   }),
 
-  "getParameterJson decodes by a schema": Effect.gen(function*() {
+  "decodes a JSON parameter with a schema": Effect.gen(function*() {
     const Size = Schema.Struct({ width: Schema.Int, unit: Schema.Literals(["cm", "in"]) })
     yield* Ssm.putParameter({ name: "/app/size", value: `{"width":3,"unit":"cm"}` })
     assert.deepEqual(yield* Ssm.getParameterJson("/app/size", Size), { width: 3, unit: "cm" })
   }),
 
-  "getParameterJson fails with ParameterNotDecodable, and does not tell the value": Effect.gen(function*() {
+  "fails with ParameterNotDecodable without revealing the value": Effect.gen(function*() {
     const Size = Schema.Struct({ width: Schema.Int })
     yield* Ssm.putParameter({ name: "/app/json", value: `{"width":"hunter2"}` })
     yield* Ssm.putParameter({ name: "/app/text", value: "hunter2" })
@@ -63,7 +63,7 @@ export const ssm = contract("Ssm", {
     assert.strictEqual((yield* Effect.flip(Ssm.getParameterJson("/app/none", Size)))._tag, "ParameterDoesNotExist")
   }),
 
-  "listParametersByPath streams three pages, one level or all": Effect.gen(function*() {
+  "streams three pages of parameters, from one level or from all": Effect.gen(function*() {
     yield* Effect.forEach([...names, "/pages/deep/er"], (name) => Ssm.putParameter({ name, value: name }))
     const level = yield* Stream.runCollect(Ssm.listParametersByPath("/pages"))
     assert.deepEqual(level.map(({ name }) => name).sort(), names)
@@ -72,19 +72,19 @@ export const ssm = contract("Ssm", {
     assert.deepEqual(yield* Stream.runCollect(Ssm.listParametersByPath("/nothing/here")), [])
   }),
 
-  "listParameterNamesByPath streams last segments": Effect.gen(function*() {
+  "streams the last segments of parameter names": Effect.gen(function*() {
     yield* Effect.forEach(names, (name) => Ssm.putParameter({ name, value: "x" }))
     const found = yield* Stream.runCollect(Ssm.listParameterNamesByPath("/pages"))
     assert.deepEqual([...found].sort(), names.map((name) => name.slice("/pages/".length)))
   }),
 
-  "listParametersByPath refuses a path that does not begin with a slash": Effect.gen(function*() {
+  "rejects a path that doesn't begin with a slash": Effect.gen(function*() {
     const error = yield* Effect.flip(Stream.runDrain(Ssm.listParametersByPath("pages")))
     assert.strictEqual(error.reason._tag, "Rejected")
     assert.strictEqual(error.code, "ValidationException")
   }),
 
-  "putParameter makes a String in the tier Standard, and keeps a parameter's pattern when it overwrites": Effect.gen(
+  "stores a String in the Standard tier, and keeps the allowed pattern when overwriting": Effect.gen(
     function*() {
       const described = Effect.map(
         Ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Values: ["/app/plain"] }] })),
@@ -105,7 +105,7 @@ export const ssm = contract("Ssm", {
     }
   ),
 
-  "putParameter fails with ParameterAlreadyExists, unless it overwrites": Effect.gen(function*() {
+  "fails with ParameterAlreadyExists unless it may overwrite": Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/once", value: "1" })
     const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/once", value: "2" }))
     assert.deepEqual(error, new Ssm.ParameterAlreadyExists({ parameter: "/app/once" }))
@@ -114,7 +114,7 @@ export const ssm = contract("Ssm", {
     assert.strictEqual((yield* Ssm.getParameter("/app/once")).value, "3")
   }),
 
-  "putParameter fails with ParameterPatternMismatch": Effect.gen(function*() {
+  "fails with ParameterPatternMismatch when the value doesn't match the pattern": Effect.gen(function*() {
     const put = (value: string) => Ssm.putParameter({ name: "/app/number", value, pattern: "^\\d+$", overwrite: true })
     yield* put("42")
     assert.deepEqual(
@@ -124,7 +124,7 @@ export const ssm = contract("Ssm", {
     assert.strictEqual((yield* Ssm.getParameter("/app/number")).value, "42")
   }),
 
-  "deleteParameter deletes once, then fails with ParameterDoesNotExist": Effect.gen(function*() {
+  "deletes a parameter once, then fails with ParameterDoesNotExist": Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/gone", value: "x" })
     yield* Ssm.deleteParameter("/app/gone")
     assert.deepEqual(
@@ -133,7 +133,7 @@ export const ssm = contract("Ssm", {
     )
   }),
 
-  "a malformed name is refused with AWS's words": Effect.gen(function*() {
+  "rejects a malformed parameter name with AWS's error": Effect.gen(function*() {
     const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/with space", value: "x" }))
     assert.strictEqual(error._tag, "AwsError")
     if (error._tag === "AwsError") {

@@ -5,8 +5,8 @@ import { Effect, Equal } from "effect"
 import { AwsClients, Iam, Sts } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
-/** A role that this account may assume, where it is not another's; and how it is assumed. */
-const role = Effect.fnUntraced(function*(
+/** Creates a role that this account may assume, unless the trust says otherwise, and returns how to assume it. */
+const createRole = Effect.fnUntraced(function*(
   RoleName: string,
   trust: { readonly AWS?: string; readonly Condition?: object } = {}
 ) {
@@ -27,8 +27,8 @@ const role = Effect.fnUntraced(function*(
   return { id: Role?.RoleId ?? "", arn, assume }
 })
 
-const isDenied = Effect.fnUntraced(
-  function*(arn: string, call: ReturnType<Effect.Success<ReturnType<typeof role>>["assume"]>) {
+const expectDenied = Effect.fnUntraced(
+  function*(arn: string, call: ReturnType<Effect.Success<ReturnType<typeof createRole>>["assume"]>) {
     const { code, message, reason, statusCode } = yield* Effect.flip(call)
     assert.deepEqual([reason._tag, code, statusCode], ["AccessDenied", "AccessDenied", 403])
     assert.include(message, `is not authorized to perform: sts:AssumeRole on resource: ${arn}`)
@@ -36,7 +36,7 @@ const isDenied = Effect.fnUntraced(
 )
 
 export const sts = contract("Sts", {
-  "environment tells account, region and caller": Effect.gen(function*() {
+  "returns the account, region and ARN of the caller": Effect.gen(function*() {
     const { config } = yield* AwsClients
     const environment = yield* Sts.environment
     assert.match(environment.account, /^\d{12}$/)
@@ -46,8 +46,8 @@ export const sts = contract("Sts", {
     assert.isTrue(Equal.equals(environment, new Sts.AwsEnvironment({ ...environment })))
   }),
 
-  "a role is assumed by the account that it trusts": Effect.gen(function*() {
-    const { arn, assume, id } = yield* role("trusting")
+  "allows a trusted account to assume a role": Effect.gen(function*() {
+    const { arn, assume, id } = yield* createRole("trusting")
     const { AssumedRoleUser, Credentials } = yield* assume()
     assert.deepEqual(AssumedRoleUser, {
       Arn: `${arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")}/contract`,
@@ -56,27 +56,27 @@ export const sts = contract("Sts", {
     assert.match(Credentials?.AccessKeyId ?? "", /^ASIA/)
   }),
 
-  "a role is not assumed by an account that it does not trust": Effect.gen(function*() {
-    const { arn, assume } = yield* role("distrustful", { AWS: "arn:aws:iam::210987654321:root" })
-    yield* isDenied(arn, assume())
+  "denies a role to an account that it doesn't trust": Effect.gen(function*() {
+    const { arn, assume } = yield* createRole("distrustful", { AWS: "arn:aws:iam::210987654321:root" })
+    yield* expectDenied(arn, assume())
   }),
 
-  "a role is assumed with its external id only": Effect.gen(function*() {
-    const { arn, assume } = yield* role("external", {
+  "requires the external id that a role's trust policy names": Effect.gen(function*() {
+    const { arn, assume } = yield* createRole("external", {
       Condition: { StringEquals: { "sts:ExternalId": ["one", "two"] } }
     })
-    yield* isDenied(arn, assume())
-    yield* isDenied(arn, assume({ ExternalId: "three" }))
+    yield* expectDenied(arn, assume())
+    yield* expectDenied(arn, assume({ ExternalId: "three" }))
     yield* assume({ ExternalId: "two" })
   }),
 
-  "a role that does not exist is not assumed": Effect.gen(function*() {
-    const { arn, assume } = yield* role("there")
-    yield* isDenied(`${arn}-not`, assume({ RoleArn: `${arn}-not` }))
+  "denies assuming a missing role": Effect.gen(function*() {
+    const { arn, assume } = yield* createRole("there")
+    yield* expectDenied(`${arn}-not`, assume({ RoleArn: `${arn}-not` }))
   }),
 
-  "a session lasts as long as its role allows, at most": Effect.gen(function*() {
-    const { assume } = yield* role("short")
+  "limits a session to the maximum duration of its role": Effect.gen(function*() {
+    const { assume } = yield* createRole("short")
     yield* assume({ DurationSeconds: 3600 })
     const { code, message, statusCode } = yield* Effect.flip(assume({ DurationSeconds: 3601 }))
     assert.deepEqual([code, statusCode], ["ValidationError", 400])

@@ -1,116 +1,115 @@
 /**
- * Where moto 5.2.5 answers otherwise than AWS does: service → case → how. These cases run all the same, and the suite
- * fails when one of them holds.
+ * Where moto 5.2.5 doesn't answer as AWS does: service → case → what moto does instead. These cases run all the same, and
+ * the suite fails when one of them passes.
  */
 export const differences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Acm: {
-    "its serial number and key usages are told as AWS writes them":
-      "the serial number is decimal, not hexadecimal with colons",
-    "importCertificate fails with CertificateRejected for the key of another certificate":
-      "a certificate is taken with any key",
-    "importCertificate fails with CertificateRejected for more than one certificate":
-      "more than one certificate is taken",
-    "what is no ARN at all is refused": "any text is an ARN: ResourceNotFoundException, not InvalidArnException",
-    "ListCertificates lists by page": "MaxItems is ignored: all certificates come in one page"
+    "formats the serial number and key usages as AWS does":
+      "writes the serial number in decimal, not in hexadecimal with colons",
+    "fails with CertificateRejected when the key belongs to another certificate": "accepts a certificate with any key",
+    "fails with CertificateRejected when given more than one certificate": "accepts more than one certificate",
+    "rejects a malformed certificate ARN":
+      "accepts any text as an ARN: ResourceNotFoundException, not InvalidArnException",
+    "lists certificates page by page": "ignores MaxItems and returns all certificates in one page"
   },
   CloudWatch: {
-    "putMetrics fails with MetricsNotPut, and puts the rest": "namespaces that begin with AWS/ are taken",
-    "a metric without dimensions is one of its own":
-      "statistics without dimensions add up the metrics of all dimensions",
-    "GetMetricStatistics refuses more than 1,440 datapoints": "any number of datapoints may be asked for",
-    "PutMetricData refuses values out of range": "NaN, infinities and values of any size are taken",
-    "PutMetricData refuses what is missing": "an empty list of data is taken",
-    "PutMetricData refuses bad dimensions": "more than 30 dimensions are taken",
-    "PutMetricData refuses more than 1,000 data, and namespaces that are AWS's": "more than 1,000 data are taken"
+    "fails with MetricsNotPut for a rejected metric and puts the rest": "accepts namespaces that begin with AWS/",
+    "treats a metric without dimensions as a separate metric":
+      "adds up the metrics of all dimensions in statistics without dimensions",
+    "rejects a request for more than 1,440 datapoints": "returns any number of datapoints",
+    "rejects values out of range": "accepts infinities and values of any size",
+    "rejects a call without data and a datum without a value": "accepts an empty list of data",
+    "rejects invalid dimensions": "accepts more than 30 dimensions",
+    "rejects more than 1,000 data and a namespace reserved for AWS": "accepts more than 1,000 data"
   },
   Ec2: {
-    "subnets come in three pages, each once": "MaxResults is ignored: all subnets come in one page",
-    "network interfaces come in three pages, each once": "MaxResults is ignored: all interfaces come in one page",
-    "a token of another list is refused": "subnets have no token: they come in one page",
-    "listEnisOfSubnet tells a NAT gateway's interface": "the type of every interface is interface",
-    "listEnisOfSubnet tells a Gateway Load Balancer endpoint's interface": "such an endpoint has no interface",
-    "an id that no instance, VPC or session can have is refused":
-      "the form of ids is not checked: InvalidInstanceID.NotFound, not Malformed",
-    "deleteEniMirroring deletes a session once, then fails with MirrorDoesNotExist":
-      "DeleteTrafficMirrorSession deletes what is not there",
-    "mirrorEni fails with NonMirrorableEniType for a NAT gateway's interface":
-      "the type of every interface is interface",
-    "mirrorEni is refused for an interface that is mirrored already": "a session number is taken twice",
-    "mirrorEni is refused for an interface without a supported instance": "any interface is mirrored",
-    "mirrorEni is refused for a target, a filter or an interface that does not exist":
-      "CreateTrafficMirrorSession takes any ids",
-    "an interface has at most three sessions": "sessions are not counted",
-    "an interface is a source or a target, not both": "an interface can be both",
-    "ten interfaces can be mirrored to one interface": "sessions are not counted",
-    "a target and a filter in use cannot be deleted": "DeleteTrafficMirrorTarget is an HTTP 500",
-    "a target is an interface that exists": "any id is a target",
-    "a client token makes one session, and is refused for another": "ClientToken is ignored",
-    "a client token runs instances once": "ClientToken is ignored",
-    "refuses instances without an image, or with a malformed one": "an instance runs without an image",
-    "a subnet has only so many addresses": "an interface gets an address that its subnet does not have",
-    "an interface takes the address that it is given, once": "an address is given twice",
-    "refuses subnets that are too small": "a subnet may be a /29",
-    "a VPC or a subnet that has something in it is not deleted": "a subnet is deleted with its interfaces",
-    "an instance's interface is in use": "DeleteNetworkInterface deletes the interface of an instance",
-    "a NAT gateway's address is in use": "ReleaseAddress releases an address that is associated",
-    "a VPC has a security group by default, which stays": "the default security group is deleted",
-    "a security group of one's own": "a security group is deleted that an interface has",
-    "filters: a backslash takes the meaning from a wildcard, and nothing else has one": "no wildcard can be escaped",
-    "refuses a filter that it does not know": "an unknown filter is an HTTP 500",
-    "refuses pages of a wrong size": "MaxResults is ignored",
-    "refuses a page size together with ids": "MaxResults is ignored",
-    "tags are set, replaced, listed and deleted": "the key of a tag may begin with aws:",
-    "deletes all tags where none is named": "DeleteTags without tags deletes none"
+    "returns each of twelve subnets once, in three pages": "ignores MaxResults and returns all subnets in one page",
+    "returns each of twelve network interfaces once, in three pages":
+      "ignores MaxResults and returns all interfaces in one page",
+    "rejects a pagination token from another list": "returns all subnets in one page, without a token",
+    "identifies the interface of a NAT gateway by its type": "reports the type interface for every interface",
+    "identifies the interface of a Gateway Load Balancer endpoint by its type": "creates no interface for the endpoint",
+    "rejects malformed instance, VPC and session ids":
+      "doesn't check the form of ids: InvalidInstanceID.NotFound, not Malformed",
+    "deletes a mirror session once, then fails with MirrorDoesNotExist": "deletes a missing session without an error",
+    "fails with NonMirrorableEniType for the interface of a NAT gateway":
+      "reports the type interface for every interface",
+    "rejects mirroring an interface that is already mirrored": "accepts a session number twice",
+    "rejects mirroring an interface without a supported instance": "mirrors any interface",
+    "rejects mirroring with a missing target, filter or interface": "accepts any ids in CreateTrafficMirrorSession",
+    "allows at most three mirror sessions per interface": "doesn't count sessions",
+    "rejects an interface as both mirror source and mirror target": "allows an interface to be both",
+    "allows at most ten mirror sources per target": "doesn't count sessions",
+    "refuses to delete a mirror target or filter in use": "answers DeleteTrafficMirrorTarget with HTTP 500",
+    "rejects a mirror target for a missing interface": "accepts any id as a target",
+    "creates one session per client token, and rejects the token with other parameters": "ignores ClientToken",
+    "runs instances once per client token": "ignores ClientToken",
+    "rejects an instance with a missing or malformed image id": "runs an instance without an image",
+    "rejects an interface when its subnet has no free address": "gives an interface an address outside its subnet",
+    "assigns a requested private address only once": "assigns an address twice",
+    "rejects a subnet that is too small": "accepts a /29 subnet",
+    "refuses to delete a VPC or subnet that isn't empty": "deletes a subnet with its interfaces",
+    "refuses to delete the interface of an instance": "deletes the interface of an instance",
+    "refuses to release the address of a NAT gateway": "releases an address that is associated",
+    "gives each VPC a default security group that can't be deleted": "deletes the default security group",
+    "creates, attaches and deletes a security group": "deletes a security group that an interface uses",
+    "matches an escaped wildcard and other filter characters literally": "can't escape wildcards",
+    "rejects an unknown filter": "answers an unknown filter with HTTP 500",
+    "rejects page sizes out of range": "ignores MaxResults",
+    "rejects a page size together with ids": "ignores MaxResults",
+    "sets, replaces, lists and deletes tags": "accepts tag keys that begin with aws:",
+    "deletes all tags when none is named": "deletes no tags"
   },
   Ecs: {
-    "the deployment that is replaced stays until the new one has completed": "it is gone at once",
-    "a service that was deleted is not deployed": "UpdateService changes a service that is INACTIVE",
-    "another task definition is another deployment": "UpdateService changes the deployment that there is",
-    "another count is no other deployment": "UpdateService leaves the desiredCount of the deployment as it was",
-    "DescribeServices describes one to ten": "more than ten services are described",
-    "ListServices streams three pages of ten": "all services come in one page",
-    "a service is created once, unless by the same client token": "clientToken is ignored",
-    "a service is not created by a malformed name": "names are not checked",
-    "a service that is deleted is no longer listed": "ListServices lists services that are INACTIVE",
-    "a cluster is not deleted while there is a service in it": "a cluster is deleted with its services",
-    "a cluster that was deleted does not exist": "UpdateService looks for services in a cluster that is INACTIVE",
-    "a cluster that is created again stays as it is": "CreateCluster replaces a cluster that there is",
-    "a cluster is not created by a malformed name": "names are not checked",
-    "task definitions have revisions": "a revision that was deregistered is the family's latest",
-    "task definitions are listed backwards too": "ListTaskDefinitions ignores sort",
-    "a task definition needs a container": "no containers are taken"
+    "keeps the replaced deployment until the new one completes": "removes it at once",
+    "fails with ServiceDoesNotExist when deploying a deleted service": "updates a service that is INACTIVE",
+    "starts a new deployment for a new task definition": "changes the existing deployment",
+    "changes the task count without a new deployment": "leaves the deployment's desiredCount as it was",
+    "rejects describing no services or more than ten": "describes more than ten services",
+    "streams services in pages of ten": "returns all services in one page",
+    "creates a service once, and returns it again for the same client token": "ignores clientToken",
+    "rejects a malformed service name": "doesn't check names",
+    "stops listing a deleted service": "lists services that are INACTIVE",
+    "refuses to delete a cluster that contains a service": "deletes a cluster with its services",
+    "fails with ClusterDoesNotExist when the cluster has been deleted":
+      "looks for services in a cluster that is INACTIVE",
+    "keeps an existing cluster when it is created again": "replaces the existing cluster",
+    "rejects a malformed cluster name": "doesn't check names",
+    "numbers, lists and deregisters task definition revisions": "keeps a deregistered revision as the family's latest",
+    "lists task definitions in descending order": "ignores sort",
+    "rejects a task definition without containers": "accepts no containers"
   },
   EventBridge: {
-    "putEvents fails with AWS's answer for a source that is AWS's": "sources that begin with aws. are taken",
-    "an event for a bus that does not exist is taken, and dropped":
-      "it is a ResourceNotFoundException; AWS says nothing",
-    "PutEvents refuses a detail that is no object": "any JSON is a detail",
-    "PutEvents takes at least one entry": "no entries are taken",
-    "PutEvents takes entries of less than 1 MB together": "sizes are not checked",
-    "an event bus with a space in its name is refused": "names are not checked",
-    "an event bus that has rules is not deleted": "an event bus is deleted with its rules",
-    "a rule's pattern has to be one": "a pattern that is JSON but no object is an HTTP 500"
+    "fails with AWS's error for a source reserved for AWS": "accepts sources that begin with aws.",
+    "accepts and drops an event for a missing bus": "fails with ResourceNotFoundException; AWS reports nothing",
+    "rejects a detail that isn't a JSON object": "accepts any JSON as a detail",
+    "rejects a call without entries": "accepts no entries",
+    "rejects entries that total 1 MB or more": "doesn't check sizes",
+    "rejects an event bus name with a space": "doesn't check names",
+    "refuses to delete an event bus that has rules": "deletes an event bus with its rules",
+    "rejects a malformed event pattern": "answers a JSON pattern that isn't an object with HTTP 500"
   },
   Iam: {
-    "roleExists refuses a name that no role can have": "names are not checked",
-    "CreateRole refuses a name that no role can have": "names are not checked",
-    "CreateRole refuses a trust policy that is none": "trust policies are not checked",
-    "ListRoles refuses a page of more than 1,000": "MaxItems is not checked",
-    "AttachRolePolicy refuses an ARN that is none": "any text is an ARN: NoSuchEntity, not ValidationError",
-    "DeletePolicy refuses a policy that is attached": "a policy is deleted wherever it is attached",
-    "a permissions boundary has to be a policy": "the code is InvalidParameterValue, which IAM does not have",
-    "a user goes after its access keys": "DeleteUser deletes a user that has access keys"
+    "rejects an invalid role name when checking for a role": "doesn't check names",
+    "rejects an invalid role name when creating a role": "doesn't check names",
+    "rejects a malformed trust policy": "doesn't check trust policies",
+    "rejects a page size of more than 1,000 roles": "doesn't check MaxItems",
+    "rejects a malformed policy ARN": "accepts any text as an ARN: NoSuchEntity, not ValidationError",
+    "refuses to delete an attached policy": "deletes an attached policy",
+    "rejects a permissions boundary that isn't a policy":
+      "fails with InvalidParameterValue, a code that IAM doesn't have",
+    "refuses to delete a user that has access keys": "deletes a user that has access keys"
   },
   OpenSearch: {
-    "a domain that was just created has no endpoint yet": "a domain is Active at once",
-    "a domain's config says which settings are in force": "only EngineVersion has a Status",
-    "a domain is not created twice": "CreateDomain replaces a domain that there is",
-    "a domain that does not exist is not changed": "UpdateDomainConfig of a domain that is not there is an HTTP 500",
-    "names are 3 to 28 lower-case letters, digits and hyphens": "names are not checked",
-    "an engine version has a form": "any text is an engine version",
-    "DescribeDomains describes at most five": "more than five domains are described",
-    "a domain is not changed before it is created": "a domain is Active at once",
-    "a domain is deleted in the background": "a domain is gone at once"
+    "reports a new domain as Creating, without an endpoint": "makes a domain Active at once",
+    "reports the status of each domain setting": "returns a Status for EngineVersion only",
+    "rejects a second domain with the same name": "replaces the existing domain",
+    "rejects a change to a missing domain": "answers UpdateDomainConfig of a missing domain with HTTP 500",
+    "rejects domain names other than 3 to 28 lowercase letters, digits and hyphens": "doesn't check names",
+    "rejects a malformed engine version": "accepts any text as an engine version",
+    "rejects describing more than five domains": "describes more than five domains",
+    "rejects a change to a domain that is still being created": "makes a domain Active at once",
+    "deletes a domain in the background": "deletes a domain at once"
   },
   S3: {
     "CreateBucket rejects names that are not made of lower-case letters, digits, hyphens and dots":
@@ -127,16 +126,16 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "UploadPart rejects a part of an aborted upload": "UploadPart after an abort is an HTTP 500"
   },
   Ssm: {
-    "listParametersByPath refuses a path that does not begin with a slash": "any text is a path",
-    "putParameter fails with ParameterPatternMismatch": "AllowedPattern is ignored",
-    "putParameter makes a String in the tier Standard, and keeps a parameter's pattern when it overwrites":
-      "an overwritten parameter loses its pattern",
-    "a malformed name is refused with AWS's words": "a parameter's name may have spaces"
+    "rejects a path that doesn't begin with a slash": "accepts any text as a path",
+    "fails with ParameterPatternMismatch when the value doesn't match the pattern": "ignores AllowedPattern",
+    "stores a String in the Standard tier, and keeps the allowed pattern when overwriting":
+      "drops the pattern of an overwritten parameter",
+    "rejects a malformed parameter name with AWS's error": "accepts spaces in a parameter's name"
   },
   Sts: {
-    "a role is not assumed by an account that it does not trust": "trust policies are not asked",
-    "a role is assumed with its external id only": "ExternalId is ignored",
-    "a role that does not exist is not assumed": "any role is assumed",
-    "a session lasts as long as its role allows, at most": "MaxSessionDuration is not asked"
+    "denies a role to an account that it doesn't trust": "ignores trust policies",
+    "requires the external id that a role's trust policy names": "ignores ExternalId",
+    "denies assuming a missing role": "assumes any role",
+    "limits a session to the maximum duration of its role": "ignores MaxSessionDuration"
   }
 }

@@ -1,20 +1,20 @@
-// The emulator as Layers: one server for a test file, and clients of it.
+// The emulator as Layers: one server per test file, and its clients.
 import { Context, Effect, Layer, Redacted } from "effect"
 import { AwsClients, Retry } from "effect-aws-sdk"
 import * as Starter from "../../scripts/internal/emulator.ts"
 
-/** A moto server of this test file's own. */
+/** A moto server that only this test file uses. */
 export class Emulator extends Context.Service<Emulator, Starter.Emulator>()("test/Emulator") {
   static readonly layer = (options?: Starter.Options) => Layer.effect(Emulator, Starter.start(options))
 }
 
-/** Why the emulator cannot be had on this machine; `undefined` where it can, which installs it. */
-export const missing: Effect.Effect<string | undefined> = Starter.install.pipe(
+/** Installs the emulator. Succeeds with the reason if this machine cannot run it, and with `undefined` otherwise. */
+export const whyUnavailable: Effect.Effect<string | undefined> = Starter.install.pipe(
   Effect.as(undefined),
   Effect.catch(({ message }) => Effect.succeed(message))
 )
 
-/** Clients of the emulator. Without keys of an account's own they are in moto's: 123456789012. */
+/** Clients of the emulator. Without keys, they belong to moto's default account, 123456789012. */
 export const clients = (keys?: AwsClients.AccessKeys): Layer.Layer<AwsClients, never, Emulator> =>
   Layer.unwrap(Effect.map(Emulator, ({ endpoint }) =>
     AwsClients.layer({

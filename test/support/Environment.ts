@@ -1,4 +1,4 @@
-// What the layers find around them: environment variables, files, and an STS on loopback.
+// The surroundings of the credential Layers: environment variables, files and an STS server on loopback.
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { Effect } from "effect"
 import { Sts } from "effect-aws-sdk"
@@ -8,7 +8,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { serve } from "./Server.ts"
 
-/** A folder for the rest of the scope, with these files in it; `null` is a folder. */
+/** A temporary folder with these files, for the rest of the scope. `null` makes a folder instead of a file. */
 export const folder = (files: Readonly<Record<string, string | null>> = {}) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -23,7 +23,7 @@ export const folder = (files: Readonly<Record<string, string | null>> = {}) =>
     (root) => Effect.sync(() => fs.rmSync(root, { recursive: true }))
   )
 
-/** For the rest of the scope, the only variables of AWS's that there are, and a home that is empty unless it is named. */
+/** Replaces all `AWS_…` variables for the rest of the scope. The home folder is empty unless `variables` set `HOME`. */
 export const environment = (variables: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function*() {
     const home = yield* folder()
@@ -42,7 +42,7 @@ export const environment = (variables: Readonly<Record<string, string>> = {}) =>
     )
   })
 
-/** A home with AWS's two files, and the environment of whoever lives there. */
+/** A home folder with AWS's two configuration files, and an environment that points to it. */
 export const home = (
   files: { readonly config?: string; readonly credentials?: string; readonly [name: string]: string | undefined },
   variables: Readonly<Record<string, string>> = {}
@@ -61,7 +61,7 @@ export const home = (
 export interface StsCall {
   readonly action: string
   readonly input: Readonly<Record<string, string>>
-  /** Whose key signed it. */
+  /** The key that signed the call. */
   readonly accessKeyId: string | undefined
   readonly sessionToken: string | undefined
 }
@@ -73,8 +73,8 @@ const read = (request: http.IncomingMessage) =>
   })
 
 /**
- * STS on the wire. The session of the role `audit` has the key `ASIAaudit` and lasts an hour by `now`; the role `denied`
- * may not be assumed; the caller's ARN ends in the key that signed the call.
+ * An STS server. A session of the role `audit` has the key `ASIAaudit` and lasts an hour by `now`. The role `denied`
+ * can't be assumed. The caller's ARN ends in the key that signed the call.
  */
 export const sts = (options: { readonly now?: () => number } = {}) => {
   const { now = Date.now } = options
@@ -104,5 +104,5 @@ export const sts = (options: { readonly now?: () => number } = {}) => {
   }).pipe(Effect.map(({ url }) => ({ url, calls })))
 }
 
-/** The key that calls are signed with. */
+/** The access key id that signs the calls in this context. */
 export const whoAmI = Effect.map(Sts.send(new GetCallerIdentityCommand({})), ({ Arn = "" }) => Arn.split("/").at(-1))

@@ -1,10 +1,10 @@
-// A real HTTP server on loopback, for what only the wire can show.
+// A real HTTP server on loopback, for behaviour that shows only on the wire.
 import { Effect, Redacted } from "effect"
 import { AwsClients, Retry } from "effect-aws-sdk"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** A server for the rest of the scope, and its address. */
+/** A server for the rest of the scope, and its URL. */
 export const serve = (listener: http.RequestListener) =>
   Effect.acquireRelease(
     Effect.callback<http.Server>((resume) => {
@@ -20,7 +20,7 @@ export const serve = (listener: http.RequestListener) =>
 
 export const credentials = { accessKeyId: "AKIATEST", secretAccessKey: Redacted.make("wJalrXUtnFEMI-planted-secret") }
 
-/** Clients that send to this address, once. */
+/** Clients that send to this endpoint, without retries. */
 export const clientsOf = (endpoint: string, options?: AwsClients.ClientOptions) =>
   AwsClients.layer({
     region: "eu-central-1",

@@ -1,4 +1,4 @@
-// What AWS, and what stands between, may answer with: real bytes of each protocol, and what has to be made of them.
+// Answers from AWS and from proxies in between: real bytes of each protocol, and the error that each has to become.
 import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2"
 import { GetRoleCommand } from "@aws-sdk/client-iam"
@@ -53,7 +53,7 @@ export interface Expected {
 }
 
 type Row = readonly [
-  what: string,
+  name: string,
   call: Call,
   answer: readonly [status: number, headers: Record<string, string>, body: string],
   expected: Expected
@@ -62,51 +62,51 @@ type Row = readonly [
 // dprint-ignore
 export const answers: ReadonlyArray<Row> = [
   // modeled and unmodeled errors of each protocol
-  ["JSON: modeled", ssm, [400, id, json("ParameterNotFound", "")], { reason: "Rejected", code: "ParameterNotFound", requestId: "req-1" }],
-  ["JSON: unmodeled", ssm, [400, id, json("ValidationException", "bad name")], { reason: "Rejected", code: "ValidationException", requestId: "req-1", message: "bad name" }],
-  ["JSON: with a namespace", ssm, [400, id, json("com.amazonaws.ssm#ParameterNotFound", "")], { reason: "Rejected", code: "ParameterNotFound", requestId: "req-1" }],
-  ["JSON 1.0: unmodeled", cloudWatch, [400, id, json("SomethingNew", "new")], { reason: "Rejected", code: "SomethingNew", requestId: "req-1" }],
-  ["query: modeled", iam, [404, id, query("NoSuchEntity", "no role r")], { reason: "Rejected", code: "NoSuchEntityException", requestId: "req-1", message: "no role r" }],
-  ["query: unmodeled", iam, [400, id, query("ValidationError", "bad")], { reason: "Rejected", code: "ValidationError", requestId: "req-1" }],
-  ["EC2 query", ec2, [400, id, ec2Query("InvalidVpcID.NotFound", "no vpc-1")], { reason: "Rejected", code: "InvalidVpcID.NotFound", requestId: "req-1", message: "no vpc-1" }],
-  ["REST-JSON: modeled", openSearch, [409, { ...id, "x-amzn-errortype": "ResourceNotFoundException" }, `{"message":"Domain not found"}`], { reason: "Rejected", code: "ResourceNotFoundException", requestId: "req-1" }],
-  ["REST-XML: modeled", s3, [404, s3Id, xml("NoSuchKey", "no key")], { reason: "Rejected", code: "NoSuchKey", requestId: "req-1" }],
-  ["REST-XML: unmodeled", s3, [409, s3Id, xml("OperationAborted", "busy")], { reason: "Rejected", code: "OperationAborted", requestId: "req-1" }],
+  ["a modeled JSON error", ssm, [400, id, json("ParameterNotFound", "")], { reason: "Rejected", code: "ParameterNotFound", requestId: "req-1" }],
+  ["an unmodeled JSON error", ssm, [400, id, json("ValidationException", "bad name")], { reason: "Rejected", code: "ValidationException", requestId: "req-1", message: "bad name" }],
+  ["a JSON error code with a namespace", ssm, [400, id, json("com.amazonaws.ssm#ParameterNotFound", "")], { reason: "Rejected", code: "ParameterNotFound", requestId: "req-1" }],
+  ["an unmodeled JSON 1.0 error", cloudWatch, [400, id, json("SomethingNew", "new")], { reason: "Rejected", code: "SomethingNew", requestId: "req-1" }],
+  ["a modeled query error", iam, [404, id, query("NoSuchEntity", "no role r")], { reason: "Rejected", code: "NoSuchEntityException", requestId: "req-1", message: "no role r" }],
+  ["an unmodeled query error", iam, [400, id, query("ValidationError", "bad")], { reason: "Rejected", code: "ValidationError", requestId: "req-1" }],
+  ["an EC2 query error", ec2, [400, id, ec2Query("InvalidVpcID.NotFound", "no vpc-1")], { reason: "Rejected", code: "InvalidVpcID.NotFound", requestId: "req-1", message: "no vpc-1" }],
+  ["a modeled REST-JSON error", openSearch, [409, { ...id, "x-amzn-errortype": "ResourceNotFoundException" }, `{"message":"Domain not found"}`], { reason: "Rejected", code: "ResourceNotFoundException", requestId: "req-1" }],
+  ["a modeled REST-XML error", s3, [404, s3Id, xml("NoSuchKey", "no key")], { reason: "Rejected", code: "NoSuchKey", requestId: "req-1" }],
+  ["an unmodeled REST-XML error", s3, [409, s3Id, xml("OperationAborted", "busy")], { reason: "Rejected", code: "OperationAborted", requestId: "req-1" }],
   // HEAD answers have no body
-  ["HEAD 404", head, [404, s3Id, ""], { reason: "Rejected", code: "NotFound", requestId: "req-1" }],
-  ["HEAD 403", headBucket, [403, s3Id, ""], { reason: "AccessDenied", code: "Forbidden", requestId: "req-1" }],
-  ["HEAD 301", headBucket, [301, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, ""], { reason: "Rejected", code: "MovedPermanently", requestId: "req-1", message: "us-west-2" }],
-  ["HEAD 400", headBucket, [400, s3Id, ""], { reason: "Rejected", code: "BadRequest", requestId: "req-1" }],
-  ["HEAD 503", headBucket, [503, s3Id, ""], { reason: "ServerFault", code: "HTTP503", requestId: "req-1", retryable: true }],
-  ["GET 301", s3, [301, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, xml("PermanentRedirect", "elsewhere")], { reason: "Rejected", code: "PermanentRedirect", requestId: "req-1", message: "us-west-2" }],
-  // who may
-  ["access denied, JSON", ssm, [400, id, json("AccessDeniedException", "not you")], { reason: "AccessDenied", code: "AccessDeniedException", requestId: "req-1", message: "not you" }],
-  ["access denied, S3", s3, [403, s3Id, xml("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
-  ["access denied, EC2", ec2, [403, id, ec2Query("UnauthorizedOperation", "not you")], { reason: "AccessDenied", code: "UnauthorizedOperation", requestId: "req-1" }],
-  ["access denied, query", sts, [403, id, query("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
-  ["expired, JSON", ssm, [400, id, json("ExpiredTokenException", "expired")], { reason: "CredentialsRejected", code: "ExpiredTokenException", requestId: "req-1", message: "get new ones" }],
-  ["expired, S3", s3, [400, s3Id, xml("ExpiredToken", "expired")], { reason: "CredentialsRejected", code: "ExpiredToken", requestId: "req-1" }],
-  ["unknown key, JSON", ssm, [400, id, json("UnrecognizedClientException", "invalid")], { reason: "CredentialsRejected", code: "UnrecognizedClientException", requestId: "req-1" }],
-  ["unknown key, query", sts, [403, id, query("InvalidClientTokenId", "invalid")], { reason: "CredentialsRejected", code: "InvalidClientTokenId", requestId: "req-1" }],
-  ["unknown key, S3", s3, [403, s3Id, xml("InvalidAccessKeyId", "invalid")], { reason: "CredentialsRejected", code: "InvalidAccessKeyId", requestId: "req-1" }],
-  ["unknown key, EC2", ec2, [401, id, ec2Query("AuthFailure", "invalid")], { reason: "CredentialsRejected", code: "AuthFailure", requestId: "req-1" }],
-  ["wrong secret", sts, [403, id, query("SignatureDoesNotMatch", "no match")], { reason: "CredentialsRejected", code: "SignatureDoesNotMatch", requestId: "req-1", message: "clock" }],
-  ["wrong clock", s3, [403, s3Id, xml("RequestTimeTooSkewed", "too large")], { reason: "CredentialsRejected", code: "RequestTimeTooSkewed", requestId: "req-1", message: "clock" }],
-  // slow down
+  ["a 404 to a HEAD request", head, [404, s3Id, ""], { reason: "Rejected", code: "NotFound", requestId: "req-1" }],
+  ["a 403 to a HEAD request", headBucket, [403, s3Id, ""], { reason: "AccessDenied", code: "Forbidden", requestId: "req-1" }],
+  ["a 301 to a HEAD request", headBucket, [301, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, ""], { reason: "Rejected", code: "MovedPermanently", requestId: "req-1", message: "us-west-2" }],
+  ["a 400 to a HEAD request", headBucket, [400, s3Id, ""], { reason: "Rejected", code: "BadRequest", requestId: "req-1" }],
+  ["a 503 to a HEAD request", headBucket, [503, s3Id, ""], { reason: "ServerFault", code: "HTTP503", requestId: "req-1", retryable: true }],
+  ["a 301 to a GET request", s3, [301, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, xml("PermanentRedirect", "elsewhere")], { reason: "Rejected", code: "PermanentRedirect", requestId: "req-1", message: "us-west-2" }],
+  // denied access and rejected credentials
+  ["an access denial from SSM", ssm, [400, id, json("AccessDeniedException", "not you")], { reason: "AccessDenied", code: "AccessDeniedException", requestId: "req-1", message: "not you" }],
+  ["an access denial from S3", s3, [403, s3Id, xml("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
+  ["an access denial from EC2", ec2, [403, id, ec2Query("UnauthorizedOperation", "not you")], { reason: "AccessDenied", code: "UnauthorizedOperation", requestId: "req-1" }],
+  ["an access denial from STS", sts, [403, id, query("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
+  ["an expired token error from SSM", ssm, [400, id, json("ExpiredTokenException", "expired")], { reason: "CredentialsRejected", code: "ExpiredTokenException", requestId: "req-1", message: "get new ones" }],
+  ["an expired token error from S3", s3, [400, s3Id, xml("ExpiredToken", "expired")], { reason: "CredentialsRejected", code: "ExpiredToken", requestId: "req-1" }],
+  ["an unknown key error from SSM", ssm, [400, id, json("UnrecognizedClientException", "invalid")], { reason: "CredentialsRejected", code: "UnrecognizedClientException", requestId: "req-1" }],
+  ["an unknown key error from STS", sts, [403, id, query("InvalidClientTokenId", "invalid")], { reason: "CredentialsRejected", code: "InvalidClientTokenId", requestId: "req-1" }],
+  ["an unknown key error from S3", s3, [403, s3Id, xml("InvalidAccessKeyId", "invalid")], { reason: "CredentialsRejected", code: "InvalidAccessKeyId", requestId: "req-1" }],
+  ["an unknown key error from EC2", ec2, [401, id, ec2Query("AuthFailure", "invalid")], { reason: "CredentialsRejected", code: "AuthFailure", requestId: "req-1" }],
+  ["a signature mismatch", sts, [403, id, query("SignatureDoesNotMatch", "no match")], { reason: "CredentialsRejected", code: "SignatureDoesNotMatch", requestId: "req-1", message: "clock" }],
+  ["a clock skew error", s3, [403, s3Id, xml("RequestTimeTooSkewed", "too large")], { reason: "CredentialsRejected", code: "RequestTimeTooSkewed", requestId: "req-1", message: "clock" }],
+  // throttling
   ...(["Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "RequestThrottled", "RequestThrottledException", "ProvisionedThroughputExceededException", "PriorRequestNotComplete", "EC2ThrottledException", "BandwidthLimitExceeded", "TransactionInProgressException", "ThrottledException"] as const)
-    .map((code): Row => [`throttled: ${code}`, ssm, [400, id, json(code, "slower")], { reason: "Throttled", code, requestId: "req-1", retryable: true }]),
-  ["throttled, S3", s3, [503, s3Id, xml("SlowDown", "slower")], { reason: "Throttled", code: "SlowDown", requestId: "req-1", retryable: true }],
-  ["throttled, by status", ssm, [429, id, json("SomethingElse", "slower")], { reason: "Throttled", code: "SomethingElse", requestId: "req-1", retryable: true }],
-  // AWS fails
-  ["500, JSON", ssm, [500, id, json("InternalServerError", "oops")], { reason: "ServerFault", code: "InternalServerError", requestId: "req-1", retryable: true }],
-  ["500, XML", s3, [500, s3Id, xml("InternalError", "oops")], { reason: "ServerFault", code: "InternalError", requestId: "req-1", retryable: true }],
-  ["501", s3, [501, s3Id, xml("NotImplemented", "never")], { reason: "ServerFault", code: "NotImplemented", requestId: "req-1", retryable: false }],
-  ["RequestTimeout", s3, [400, s3Id, xml("RequestTimeout", "too slow")], { reason: "TimedOut", code: "RequestTimeout", requestId: "req-1", retryable: true }],
-  // answers that are none
+    .map((code): Row => [`a throttling error with the code ${code}`, ssm, [400, id, json(code, "slower")], { reason: "Throttled", code, requestId: "req-1", retryable: true }]),
+  ["a throttling error from S3", s3, [503, s3Id, xml("SlowDown", "slower")], { reason: "Throttled", code: "SlowDown", requestId: "req-1", retryable: true }],
+  ["a 429 with an unknown code", ssm, [429, id, json("SomethingElse", "slower")], { reason: "Throttled", code: "SomethingElse", requestId: "req-1", retryable: true }],
+  // server faults and timeouts
+  ["a 500 in JSON", ssm, [500, id, json("InternalServerError", "oops")], { reason: "ServerFault", code: "InternalServerError", requestId: "req-1", retryable: true }],
+  ["a 500 in XML", s3, [500, s3Id, xml("InternalError", "oops")], { reason: "ServerFault", code: "InternalError", requestId: "req-1", retryable: true }],
+  ["a 501 in XML", s3, [501, s3Id, xml("NotImplemented", "never")], { reason: "ServerFault", code: "NotImplemented", requestId: "req-1", retryable: false }],
+  ["a RequestTimeout error", s3, [400, s3Id, xml("RequestTimeout", "too slow")], { reason: "TimedOut", code: "RequestTimeout", requestId: "req-1", retryable: true }],
+  // unreadable answers
   ["HTML instead of JSON", ssm, [200, { "content-type": "text/html" }, "<html><body>Welcome to the hotel</body></html>"], { reason: "Unreadable", code: "SyntaxError", message: "proxy" }],
   ["HTML instead of XML", s3List, [200, { "content-type": "text/html" }, "<html><body>Welcome<br></html>"], { reason: "Unreadable", code: "Error", message: "proxy" }],
-  ["502 with HTML, JSON service", ssm, [502, {}, "<html>Bad Gateway</html>"], { reason: "ServerFault", code: "HTTP502", retryable: true }],
-  ["503 with HTML, XML service", s3List, [503, {}, "<html>Unavailable</html>"], { reason: "ServerFault", code: "HTTP503", retryable: true }],
-  ["garbled JSON", ssm, [200, id, `{"Parameter":{"Name":`], { reason: "Unreadable", code: "SyntaxError", requestId: "req-1" }],
+  ["a 502 in HTML from a JSON service", ssm, [502, {}, "<html>Bad Gateway</html>"], { reason: "ServerFault", code: "HTTP502", retryable: true }],
+  ["a 503 in HTML from an XML service", s3List, [503, {}, "<html>Unavailable</html>"], { reason: "ServerFault", code: "HTTP503", retryable: true }],
+  ["truncated JSON", ssm, [200, id, `{"Parameter":{"Name":`], { reason: "Unreadable", code: "SyntaxError", requestId: "req-1" }],
   ["truncated XML", s3List, [200, s3Id, `<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Na`], { reason: "Unreadable", code: "Error", requestId: "req-1" }]
 ]

@@ -1,4 +1,4 @@
-// One call of each of the ten services, each of which only reads.
+// One read-only call of each of the ten services.
 import { ACMClient, ListCertificatesCommand } from "@aws-sdk/client-acm"
 import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2"
@@ -25,7 +25,7 @@ export const tenServices: ReadonlyArray<Effect.Effect<unknown, AwsError, AwsClie
   AwsService.make(STSClient).send(new GetCallerIdentityCommand({}))
 ]
 
-/** Each ten times, all of them at once. */
+/** Runs each effect ten times, all concurrently. */
 export const tenTimes = <A, E, R>(effects: ReadonlyArray<Effect.Effect<A, E, R>>) =>
   Effect.all(effects.flatMap((effect) => Array.from({ length: 10 }, () => effect)), {
     concurrency: "unbounded",

@@ -1,4 +1,4 @@
-// Checked by `tsc`: the exact success, error and requirement of every public function.
+// `tsc` checks this file: the exact success, error and requirement types of every public function.
 import { type Config, type Effect, type Layer, Redacted, Schedule, Schema, type Scope, type Stream } from "effect"
 import {
   Acm,
@@ -155,7 +155,7 @@ expectTypeOf(AwsClients.layerConfig).returns.toEqualTypeOf<Layer.Layer<AwsClient
 expectTypeOf(AwsClients.make).returns.toEqualTypeOf<Effect.Effect<AwsClients["Service"], never, Scope.Scope>>()
 expectTypeOf(InMemory.layer({ pageSize: 2 })).toEqualTypeOf<Layer.Layer<AwsClients | InMemory>>()
 
-// Waiting narrows by a refinement, and tells the last value by its type.
+// A refinement narrows the result, and a timeout keeps the type of the last value.
 declare const state: Eff<"starting" | "ready", AwsError>
 const ready = Polling.waitUntil(state, {
   until: (value): value is "ready" => value === "ready",

@@ -19,19 +19,17 @@ import { inspect } from "node:util"
 
 const root = path.resolve(import.meta.dirname, "../..")
 
-/** The judge that is not ours. */
+/** Runs openssl, which checks our certificates independently. */
 const openssl = (args: ReadonlyArray<string>, input?: string): string => {
   try {
     return execFileSync("openssl", args, { encoding: "utf8", stdio: ["pipe", "pipe", "pipe"], input }).trim()
   } catch (cause) {
     if ((cause as { readonly code?: unknown }).code !== "ENOENT") throw cause
-    throw new Error("These tests check certificates by the `openssl` command, which is not here: install it.", {
-      cause
-    })
+    throw new Error("These tests need the `openssl` command. Install it.", { cause })
   }
 }
 
-const folder = Effect.acquireRelease(
+const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-aws-sdk-acm-"))),
   (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
 )
@@ -43,8 +41,8 @@ const options: Acm.SelfSignedOptions = {
   validity: "90 days"
 }
 
-describe("SelfSignedCertificate, by openssl's judgement", () => {
-  it.effect("has the names, the validity and the extensions that it was asked for", () =>
+describe("SelfSignedCertificate, checked by openssl", () => {
+  it.effect("generates a certificate with the requested names, validity and extensions", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(Date.UTC(2024, 1, 28, 23, 59, 59, 999))
       const { certificate } = yield* Acm.SelfSignedCertificate.generate(options)
@@ -73,17 +71,17 @@ describe("SelfSignedCertificate, by openssl's judgement", () => {
       assert.include(openssl(["x509", "-noout", "-checkip", "10.1.2.3"], certificate), "does match")
     }))
 
-  it.effect("is signed by its own key, which comes with it", () =>
+  it.effect("signs a certificate with the key that comes with it", () =>
     Effect.gen(function*() {
       const { certificate, privateKey } = yield* Acm.SelfSignedCertificate.generate(options)
       const key = Redacted.value(privateKey)
-      const at = yield* folder
+      const at = yield* temporaryFolder
       const file = (name: string) => path.join(at, name)
       fs.writeFileSync(file("certificate.pem"), certificate)
       const publicKey = openssl(["x509", "-noout", "-pubkey"], certificate)
       fs.writeFileSync(file("public.pem"), publicKey)
 
-      // The signature, over what it signs, by the public key that is in the certificate.
+      // Verifies the signature over the signed bytes with the certificate's own public key.
       const fields = openssl(["asn1parse", "-in", file("certificate.pem")]).split("\n")
       const [, offset, header] = /^\s*(\d+):d=1\s+hl=(\d+).*BIT STRING/.exec(fields.at(-1) ?? "") ?? []
       const der = Buffer.from(certificate.replace(/-----[^-]+-----|\s/g, ""), "base64")
@@ -113,16 +111,16 @@ describe("SelfSignedCertificate, by openssl's judgement", () => {
       assert.match(key, /^-----BEGIN PRIVATE KEY-----\n/)
     }))
 
-  it.effect("is trusted by whoever trusts it, also where issuer and subject are one", () =>
+  it.effect("generates a certificate that verifies once trusted, even if it names itself as its issuer", () =>
     Effect.gen(function*() {
       const { certificate } = yield* Acm.SelfSignedCertificate.generate({ ...options, issuer: "viewer" })
-      const file = path.join(yield* folder, "certificate.pem")
+      const file = path.join(yield* temporaryFolder, "certificate.pem")
       fs.writeFileSync(file, certificate)
       const verify = ["verify", "-x509_strict", "-attime", "3600", "-purpose", "sslserver", "-CAfile", file, file]
       assert.include(openssl(verify), "OK")
     }))
 
-  it.effect("is good past 2049, where X.509 writes years otherwise", () =>
+  it.effect("encodes dates past 2049 in the format that X.509 requires", () =>
     Effect.gen(function*() {
       const { certificate, notAfter } = yield* Acm.SelfSignedCertificate.generate({
         ...options,
@@ -136,7 +134,7 @@ describe("SelfSignedCertificate, by openssl's judgement", () => {
       assert.deepEqual(notAfter, new Date("2050-01-01T00:00:00Z"))
     }))
 
-  it.effect("has a serial number of its own, that is positive", () =>
+  it.effect("gives each certificate a unique, positive serial number", () =>
     Effect.gen(function*() {
       const serials = yield* Effect.forEach(
         [1, 2, 3],
@@ -158,7 +156,7 @@ describe("SelfSignedCertificate", () => {
   )
 
   it.effect.prop(
-    "reads back, by Node's reader, as what it was made of, and writes back as the same PEM",
+    "round-trips a certificate through Node's X509Certificate",
     {
       issuer: CommonName,
       subject: CommonName,
@@ -193,19 +191,19 @@ describe("SelfSignedCertificate", () => {
     { arbitrary: { runs: 10 }, timeout: 60_000 }
   )
 
-  it.effect("hides its key, however it is shown", () =>
+  it.effect("hides the private key however the certificate is printed", () =>
     Effect.gen(function*() {
       const certificate = yield* Acm.SelfSignedCertificate.generate(options)
       const key = Redacted.value(certificate.privateKey)
       const secret = key.split("\n")[1] ?? key
       assert.isTrue(Redacted.isRedacted(certificate.privateKey))
-      const shown = [
+      const printed = [
         JSON.stringify(certificate),
         String(certificate),
         Inspectable.toStringUnknown(certificate),
         inspect(certificate, { depth: null })
       ]
-      for (const text of shown) {
+      for (const text of printed) {
         assert.notInclude(text, secret)
         assert.notInclude(text, "PRIVATE KEY-")
       }
@@ -216,7 +214,7 @@ describe("SelfSignedCertificate", () => {
       if (Exit.isFailure(encoded)) assert.notInclude(Cause.pretty(encoded.cause), secret)
     }))
 
-  it.effect("is not logged with its key, nor is its import", () =>
+  it.effect("logs no private key when a certificate is imported", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.make((entry) => {
@@ -237,7 +235,7 @@ describe("SelfSignedCertificate", () => {
       for (const line of lines) assert.notInclude(line, key)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  const bad: Readonly<Record<string, readonly [Partial<Acm.SelfSignedOptions>, string]>> = {
+  const invalidOptions: Readonly<Record<string, readonly [Partial<Acm.SelfSignedOptions>, string]>> = {
     "an empty subject": [{ subject: "" }, "1 to 64 characters"],
     "a blank issuer": [{ issuer: "  " }, "1 to 64 characters"],
     "a subject of 65 characters": [{ subject: "x".repeat(65) }, "1 to 64 characters"],
@@ -249,30 +247,30 @@ describe("SelfSignedCertificate", () => {
     "a label that begins with a hyphen": [{ subjectAlternativeNames: ["-a.b"] }, `"-a.b"`],
     "a label of 64 characters": [{ subjectAlternativeNames: ["x".repeat(64)] }, "neither"],
     "a name of 254 characters": [{ subjectAlternativeNames: [`${"x.".repeat(126)}xy`] }, "neither"],
-    "a star inside": [{ subjectAlternativeNames: ["a.*.b"] }, `"a.*.b"`],
-    "an IDN that is not in its xn-- form": [{ subjectAlternativeNames: ["bücher.example"] }, "xn--"],
-    "half an IP address": [{ subjectAlternativeNames: ["10.1.2"] }, `"10.1.2"`],
+    "a wildcard inside a name": [{ subjectAlternativeNames: ["a.*.b"] }, `"a.*.b"`],
+    "an internationalized name outside its xn-- form": [{ subjectAlternativeNames: ["bücher.example"] }, "xn--"],
+    "an incomplete IP address": [{ subjectAlternativeNames: ["10.1.2"] }, `"10.1.2"`],
     "an IP address out of range": [{ subjectAlternativeNames: ["10.1.2.256"] }, `"10.1.2.256"`],
     "an IP address with a zone": [{ subjectAlternativeNames: ["fe80::1%eth0"] }, `"fe80::1%eth0"`],
-    "no validity": [{ validity: 0 }, "at least a second"],
-    "less than a second": [{ validity: "999 millis" }, "at least a second"],
-    "negative validity": [{ validity: "-1 days" }, "at least a second"],
-    "validity for ever": [{ validity: Duration.infinity }, "1950 to 9999"],
-    "a date that is none": [{ notBefore: new Date(Number.NaN) }, "1950 to 9999"],
-    "a date before X.509 begins": [{ notBefore: new Date("1949-12-31T23:59:59Z") }, "1950 to 9999"]
+    "zero validity": [{ validity: 0 }, "at least a second"],
+    "a validity of less than a second": [{ validity: "999 millis" }, "at least a second"],
+    "a negative validity": [{ validity: "-1 days" }, "at least a second"],
+    "an infinite validity": [{ validity: Duration.infinity }, "1950 to 9999"],
+    "an invalid date": [{ notBefore: new Date(Number.NaN) }, "1950 to 9999"],
+    "a date before 1950": [{ notBefore: new Date("1949-12-31T23:59:59Z") }, "1950 to 9999"]
   }
-  for (const [name, [wrong, what]] of Object.entries(bad)) {
-    it.effect(`is not generated from ${name}`, () =>
+  for (const [name, [overrides, expected]] of Object.entries(invalidOptions)) {
+    it.effect(`fails with CertificateNotGenerated for ${name}`, () =>
       Effect.gen(function*() {
-        const error = yield* Effect.flip(Acm.SelfSignedCertificate.generate({ ...options, ...wrong }))
+        const error = yield* Effect.flip(Acm.SelfSignedCertificate.generate({ ...options, ...overrides }))
         assert.instanceOf(error, Acm.CertificateNotGenerated)
-        assert.strictEqual(error.subject, wrong.subject ?? options.subject)
-        assert.include(error.message, what)
+        assert.strictEqual(error.subject, overrides.subject ?? options.subject)
+        assert.include(error.message, expected)
         assert.match(error.message, /Give|give/)
       }))
   }
 
-  it("loads what makes certificates only when it makes one, and leaves Reflect as it is", () => {
+  it("loads the X.509 library only on first use, and leaves Reflect unchanged", () => {
     const program = `
       import { registerHooks } from "node:module"
       const loaded = new Set()
@@ -301,7 +299,7 @@ describe("SelfSignedCertificate", () => {
 describe("deleteCertificate", () => {
   const arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"
 
-  it.effect("fails with CertificateInUse", () =>
+  it.effect("fails with CertificateInUse when the certificate is in use", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(DeleteCertificateCommand, () =>
         Effect.fail(InMemory.fault({ code: "ResourceInUseException", message: `${arn} is in use.` })))
@@ -311,7 +309,7 @@ describe("deleteCertificate", () => {
       assert.include(error.message, "Remove it")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("leaves other failures as they are", () =>
+  it.effect("fails with AwsError when deleting a certificate is denied", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({
         fault: InMemory.fault({ code: "AccessDeniedException", message: "not you", statusCode: 400 })
@@ -323,7 +321,7 @@ describe("deleteCertificate", () => {
 })
 
 describe("uploadDefaultElbCertificate", () => {
-  it.effect("fails with CertificateNotGenerated, and imports nothing", () =>
+  it.effect("fails with CertificateNotGenerated without importing anything", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Acm.uploadDefaultElbCertificate({ issuer: "" }))
       assert.instanceOf(error, Acm.CertificateNotGenerated)
@@ -332,7 +330,7 @@ describe("uploadDefaultElbCertificate", () => {
 })
 
 describe("importCertificate", () => {
-  it.effect("leaves a quota that is used up to the caller, as AwsError", () =>
+  it.effect("fails with AwsError when the import quota is used up", () =>
     Effect.gen(function*() {
       const message = "You have imported the maximum number of certificates in the last year."
       yield* InMemory.inject({ fault: InMemory.fault({ code: "LimitExceededException", message }) })
@@ -342,7 +340,7 @@ describe("importCertificate", () => {
       assert.lengthOf(yield* InMemory.calls, 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("outlasts throttling", () =>
+  it.effect("retries a throttled import until it succeeds", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "ImportCertificate", times: 2, fault: InMemory.throttled })
       const certificate = yield* Acm.SelfSignedCertificate.generate(options)
@@ -353,20 +351,22 @@ describe("importCertificate", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("ACM in memory, with certificates of openssl's", () => {
-  /** A certificate by `openssl req`, at a time at which it is valid. */
-  const made = Effect.fnUntraced(function*(newKey: string, subject: string, more: ReadonlyArray<string> = []) {
-    const at = yield* folder
-    const [certificate, key] = [path.join(at, "certificate.pem"), path.join(at, "key.pem")]
-    openssl([
-      ...`req -x509 -nodes -days 30 -out ${certificate} -keyout ${key} ${newKey} -subj`.split(" "),
-      subject,
-      ...more
-    ])
-    const pem = fs.readFileSync(certificate, "utf8")
-    yield* TestClock.setTime(new X509Certificate(pem).validFromDate.getTime() + 1000)
-    return { certificate: pem, key: fs.readFileSync(key, "utf8"), files: { certificate, key } }
-  })
+describe("ACM in memory, with certificates from openssl", () => {
+  /** Creates a certificate with `openssl req`, and sets the clock to a time when it is valid. */
+  const generate = Effect.fnUntraced(
+    function*(newKey: string, subject: string, more: ReadonlyArray<string> = []) {
+      const at = yield* temporaryFolder
+      const [certificate, key] = [path.join(at, "certificate.pem"), path.join(at, "key.pem")]
+      openssl([
+        ...`req -x509 -nodes -days 30 -out ${certificate} -keyout ${key} ${newKey} -subj`.split(" "),
+        subject,
+        ...more
+      ])
+      const pem = fs.readFileSync(certificate, "utf8")
+      yield* TestClock.setTime(new X509Certificate(pem).validFromDate.getTime() + 1000)
+      return { certificate: pem, key: fs.readFileSync(key, "utf8"), files: { certificate, key } }
+    }
+  )
 
   const importPem = ({ certificate, key }: { readonly certificate: string; readonly key: string }, chain?: string) =>
     Acm.send(
@@ -380,21 +380,25 @@ describe("ACM in memory, with certificates of openssl's", () => {
   const detailOf = (CertificateArn: string) =>
     Effect.map(Acm.send(new DescribeCertificateCommand({ CertificateArn })), ({ Certificate = {} }) => Certificate)
 
-  const refused = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, AwsError, R>, what: string) {
+  const expectRejected = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, AwsError, R>, expected: string) {
     const error = yield* Effect.flip(effect)
     assert.strictEqual(error.code, "ValidationException")
-    assert.include(error.message, what)
+    assert.include(error.message, expected)
   })
 
-  it.effect("describes an elliptic one, and lists it only to those who ask for its type", () =>
+  it.effect("describes an elliptic-curve certificate, and lists it only when its key type is requested", () =>
     Effect.gen(function*() {
       const arn = yield* importPem(
-        yield* made("-newkey ec -pkeyopt ec_paramgen_curve:prime256v1", "/C=DE/O=Example/CN=ec.example.com", [
-          "-addext",
-          "keyUsage=critical,digitalSignature,keyAgreement,decipherOnly",
-          "-addext",
-          "extendedKeyUsage=clientAuth,1.2.3.4"
-        ])
+        yield* generate(
+          "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1",
+          "/C=DE/O=Example/CN=ec.example.com",
+          [
+            "-addext",
+            "keyUsage=critical,digitalSignature,keyAgreement,decipherOnly",
+            "-addext",
+            "extendedKeyUsage=clientAuth,1.2.3.4"
+          ]
+        )
       )
       assert.deepInclude({ ...(yield* detailOf(arn)) }, {
         Subject: "C=DE,O=Example,CN=ec.example.com",
@@ -417,48 +421,53 @@ describe("ACM in memory, with certificates of openssl's", () => {
       assert.deepEqual(yield* list({ keyTypes: ["EC_prime256v1"] }), [arn])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("refuses keys that AWS does not support", () =>
+  it.effect("rejects keys that AWS doesn't support", () =>
     Effect.gen(function*() {
-      const rsa = yield* made("-newkey rsa:1536", "/CN=weak.example.com")
-      yield* refused(importPem(rsa), "1536")
-      const ed25519 = yield* made("-newkey ed25519", "/CN=ed.example.com")
-      yield* refused(importPem(ed25519), "not supported")
+      const rsa = yield* generate("-newkey rsa:1536", "/CN=weak.example.com")
+      yield* expectRejected(importPem(rsa), "1536")
+      const ed25519 = yield* generate("-newkey ed25519", "/CN=ed.example.com")
+      yield* expectRejected(importPem(ed25519), "not supported")
       const locked = openssl(["pkey", "-aes256", "-passout", "pass:secret", "-in", rsa.files.key])
-      yield* refused(importPem({ ...rsa, key: locked }), "encrypted")
+      yield* expectRejected(importPem({ ...rsa, key: locked }), "encrypted")
       const long = `${rsa.key}${"#".repeat(5120)}`
-      yield* refused(importPem({ ...rsa, key: long }), "less than or equal to 5120")
+      yield* expectRejected(importPem({ ...rsa, key: long }), "less than or equal to 5120")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("takes a chain that certifies the certificate, and no other", () =>
+  it.effect("accepts only a chain that certifies the certificate", () =>
     Effect.gen(function*() {
-      const authority = yield* made("-newkey rsa:2048", "/CN=Authority")
-      const stranger = yield* made("-newkey rsa:2048", "/CN=Authority")
+      const authority = yield* generate("-newkey rsa:2048", "/CN=Authority")
+      const stranger = yield* generate("-newkey rsa:2048", "/CN=Authority")
       const { certificate, key } = authority.files
-      const leaf = yield* made("-newkey rsa:2048", "/CN=leaf.example.com", ["-CA", certificate, "-CAkey", key])
+      const leaf = yield* generate("-newkey rsa:2048", "/CN=leaf.example.com", [
+        "-CA",
+        certificate,
+        "-CAkey",
+        key
+      ])
       const arn = yield* importPem(leaf, authority.certificate)
       assert.strictEqual((yield* detailOf(arn)).Issuer, "Authority")
       const { CertificateChain } = yield* Acm.send(new GetCertificateCommand({ CertificateArn: arn }))
       assert.strictEqual(CertificateChain, authority.certificate)
-      yield* refused(importPem(leaf, stranger.certificate), "certificate chain")
+      yield* expectRejected(importPem(leaf, stranger.certificate), "certificate chain")
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
 describe("ACM in memory", () => {
-  const describeIt = (CertificateArn: string) =>
+  const describeCertificate = (CertificateArn: string) =>
     Effect.map(Acm.send(new DescribeCertificateCommand({ CertificateArn })), ({ Certificate = {} }) => Certificate)
 
-  it.effect("lets a certificate expire, on the test's clock", () =>
+  it.effect("expires a certificate on the test clock", () =>
     Effect.gen(function*() {
       const arn = yield* Acm.importCertificate(
         yield* Acm.SelfSignedCertificate.generate({ ...options, validity: "1 day" })
       )
       yield* TestClock.adjust("23 hours")
-      assert.strictEqual((yield* describeIt(arn)).Status, "ISSUED")
+      assert.strictEqual((yield* describeCertificate(arn)).Status, "ISSUED")
       yield* TestClock.adjust("2 hours")
-      assert.strictEqual((yield* describeIt(arn)).Status, "EXPIRED")
+      assert.strictEqual((yield* describeCertificate(arn)).Status, "EXPIRED")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("issues a requested certificate a minute later, once for a token", () =>
+  it.effect("issues a requested certificate after a minute, and once per idempotency token", () =>
     Effect.gen(function*() {
       const request = Acm.send(
         new RequestCertificateCommand({
@@ -470,10 +479,10 @@ describe("ACM in memory", () => {
       const arn = yield* request
       assert.strictEqual(yield* request, arn)
       const get = Acm.send(new GetCertificateCommand({ CertificateArn: arn }))
-      assert.strictEqual((yield* describeIt(arn)).Status, "PENDING_VALIDATION")
+      assert.strictEqual((yield* describeCertificate(arn)).Status, "PENDING_VALIDATION")
       assert.strictEqual((yield* Effect.flip(get)).code, "RequestInProgressException")
       yield* TestClock.adjust("1 minute")
-      const detail = yield* describeIt(arn)
+      const detail = yield* describeCertificate(arn)
       assert.deepInclude({ ...detail }, { Status: "ISSUED", IssuedAt: new Date(60_000) })
       assert.deepEqual(detail.DomainValidationOptions?.map(({ ValidationStatus }) => ValidationStatus), ["SUCCESS"])
       const exit = yield* Effect.exit(get)
@@ -482,7 +491,7 @@ describe("ACM in memory", () => {
       assert.notStrictEqual(yield* request, arn)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("lists in pages, in the order of creation where asked", () =>
+  it.effect("lists certificates in pages, sorted by creation time", () =>
     Effect.gen(function*() {
       const certificate = yield* Acm.SelfSignedCertificate.generate(options)
       const arns = yield* Effect.forEach(

@@ -11,9 +11,9 @@ const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
 const whoAmI = Sts.send(new GetCallerIdentityCommand({}))
 
 describe("aspects", () => {
-  it.effect("see each call of every service once, the first one of the list outermost", () => {
+  it.effect("wraps each call of every service once, with the first aspect outermost", () => {
     const seen: Array<string> = []
-    const note = (who: string): Aspect.Aspect => (send) => (call) => {
+    const record = (who: string): Aspect.Aspect => (send) => (call) => {
       seen.push(`${who} ${call.service}.${call.operation} ${call.region}`)
       return send(call)
     }
@@ -30,10 +30,10 @@ describe("aspects", () => {
         "a STS.GetCallerIdentity us-east-1",
         "b STS.GetCallerIdentity us-east-1"
       ])
-    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2), aspects: [note("a"), note("b")] })))
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2), aspects: [record("a"), record("b")] })))
   })
 
-  it.effect("can limit how many calls there are at a time", () => {
+  it.effect("limits the number of concurrent calls", () => {
     const limit: Aspect.Aspect = (send) => {
       const two = Semaphore.makeUnsafe(2)
       return (call) => two.withPermits(1)(send(call))
@@ -50,7 +50,7 @@ describe("aspects", () => {
     }).pipe(Effect.provide(InMemory.layer({ aspects: [limit] })))
   })
 
-  it.effect("can answer from a cache that is the Layer's", () => {
+  it.effect("answers from a cache that belongs to the Layer", () => {
     const cache: Aspect.Aspect = (send) => {
       const answers = new Map<string, unknown>()
       return (call) =>
@@ -65,9 +65,9 @@ describe("aspects", () => {
     }).pipe(Effect.provide(InMemory.layer({ aspects: [cache] })))
   })
 
-  it.effect("go on in the accounts that are reached from the Layer", () => {
+  it.effect("applies the Layer's aspects to roles assumed from it", () => {
     const seen: Array<string> = []
-    const note: Aspect.Aspect = (send) => (call) => {
+    const record: Aspect.Aspect = (send) => (call) => {
       seen.push(call.operation)
       return send(call)
     }
@@ -75,10 +75,10 @@ describe("aspects", () => {
     return Effect.gen(function*() {
       yield* whoAmI
       assert.deepEqual(seen, ["AssumeRole", "GetCallerIdentity"])
-    }).pipe(Effect.provide(other.pipe(Layer.provide(InMemory.layer({ aspects: [note] })))))
+    }).pipe(Effect.provide(other.pipe(Layer.provide(InMemory.layer({ aspects: [record] })))))
   })
 
-  it.live("can add a header, which is signed, and leave the command as it is", () =>
+  it.live("adds a signed header without changing the command", () =>
     Effect.gen(function*() {
       const headers: Array<Record<string, unknown>> = []
       const { url } = yield* serve((request, response) => {
@@ -101,7 +101,7 @@ describe("aspects", () => {
       assert.include(String(headers[0]?.["authorization"]), "x-team")
     }))
 
-  it.live("add each its own header, and keep what the command's owner has put on its middleware stack", () =>
+  it.live("combines the headers of several aspects with the command's own middleware", () =>
     Effect.gen(function*() {
       const headers: Array<Record<string, unknown>> = []
       const { url } = yield* serve((request, response) => {

@@ -16,18 +16,23 @@ const audit = { roleArn, sessionName: "me" }
 const identity = Sts.send(new GetCallerIdentityCommand({}))
 const account = Effect.map(identity, ({ Account }) => Account)
 
-/** A role over the in-memory AWS, whose control stays within reach. */
+/** A role over the in-memory AWS, which stays in the context for tests to control. */
 const inRole = (options: AssumeRole.Options = audit, aws = InMemory.layer()) =>
   AssumeRole.layer(options).pipe(Layer.provideMerge(aws))
 
-const assumed = Effect.map(InMemory.calls, (calls) => calls.filter(({ operation }) => operation === "AssumeRole"))
+const assumeRoleCalls = Effect.map(
+  InMemory.calls,
+  (calls) => calls.filter(({ operation }) => operation === "AssumeRole")
+)
 
-/** What is sent to STS for these options, the Layer built. */
-const sent = (options: AssumeRole.Options) =>
-  Effect.map(assumed, (calls) => calls[0]!.input as AssumeRoleCommandInput).pipe(Effect.provide(inRole(options)))
+/** The input of the AssumeRole call that building the Layer makes. */
+const sentInput = (options: AssumeRole.Options) =>
+  Effect.map(assumeRoleCalls, (calls) => calls[0]!.input as AssumeRoleCommandInput).pipe(
+    Effect.provide(inRole(options))
+  )
 
 describe("a role", () => {
-  it.effect("lands in its account, with the state of that account", () =>
+  it.effect("switches to the role's account and its state", () =>
     Effect.gen(function*() {
       yield* Ssm.putParameter({ name: "/where", value: "the program's own account" })
       yield* Effect.gen(function*() {
@@ -39,10 +44,10 @@ describe("a role", () => {
       assert.strictEqual(yield* account, "123456789012")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("can be assumed from a role", () =>
+  it.effect("assumes a role from another role", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* account, "333333333333")
-      const calls = yield* assumed
+      const calls = yield* assumeRoleCalls
       assert.deepEqual(calls.map((call) => call.account), ["123456789012", "210987654321"])
     }).pipe(
       Effect.provide(
@@ -52,7 +57,7 @@ describe("a role", () => {
       )
     ))
 
-  it.effect("is assumed once, for ten services of ten concurrent calls each", () =>
+  it.effect("assumes the role once for a hundred concurrent calls of ten services", () =>
     Effect.gen(function*() {
       yield* tenTimes(tenServices)
       const calls = yield* InMemory.calls
@@ -60,24 +65,24 @@ describe("a role", () => {
       assert.lengthOf(calls.filter((call) => call.account === "210987654321"), 100)
     }).pipe(Effect.provide(inRole())))
 
-  it.effect("is assumed again, once, five minutes before its credentials expire", () =>
+  it.effect("assumes the role again, once, five minutes before its credentials expire", () =>
     Effect.gen(function*() {
       yield* TestClock.adjust("24 minutes")
       yield* identity
-      assert.lengthOf(yield* assumed, 1)
+      assert.lengthOf(yield* assumeRoleCalls, 1)
       yield* TestClock.adjust("2 minutes")
       yield* tenTimes(tenServices)
-      assert.lengthOf(yield* assumed, 2)
+      assert.lengthOf(yield* assumeRoleCalls, 2)
       yield* TestClock.adjust("10 hours")
       assert.strictEqual(yield* account, "210987654321")
-      assert.lengthOf(yield* assumed, 3)
+      assert.lengthOf(yield* assumeRoleCalls, 3)
     }).pipe(Effect.provide(inRole({ ...audit, duration: "30 minutes" }))))
 
-  it.effect("refreshes the whole chain", () =>
+  it.effect("refreshes every role of a chain", () =>
     Effect.gen(function*() {
       yield* TestClock.adjust("2 hours")
       assert.strictEqual(yield* account, "333333333333")
-      assert.lengthOf(yield* assumed, 4)
+      assert.lengthOf(yield* assumeRoleCalls, 4)
     }).pipe(
       Effect.provide(
         AssumeRole.layer({ roleArn: "arn:aws:iam::333333333333:role/last", sessionName: "me" }).pipe(
@@ -86,7 +91,7 @@ describe("a role", () => {
       )
     ))
 
-  it.effect("that is not refreshed stays in use until its credentials expire, and is asked for again after that", () =>
+  it.effect("uses the old credentials until they expire when a refresh fails, then tries again", () =>
     Effect.gen(function*() {
       let refuse = false
       const refusing: Pluggable<any, any> = {
@@ -107,16 +112,16 @@ describe("a role", () => {
         for (const part of [roleArn, "AccessDenied", "no more"]) assert.include(error.message, part)
         refuse = false
         assert.strictEqual(yield* account, "210987654321")
-        assert.lengthOf(yield* assumed, 2)
+        assert.lengthOf(yield* assumeRoleCalls, 2)
       }).pipe(Effect.provide(inRole(audit, InMemory.layer({ plugins: [refusing] }))))
     }))
 })
 
-describe("a role that is not to be had", () => {
+describe("a role that can't be assumed", () => {
   const denied = Effect.fail(InMemory.fault({ code: "AccessDenied", message: "not you", statusCode: 403 }))
   const failure = (options: AssumeRole.Options) => Effect.flip(Effect.scoped(Layer.build(AssumeRole.layer(options))))
 
-  it.effect("fails when the Layer is built, with the AwsError that tells why", () =>
+  it.effect("fails with AssumeRoleFailed and its cause when the Layer is built", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(AssumeRoleCommand, () => denied)
       const error = yield* failure(audit)
@@ -127,16 +132,16 @@ describe("a role that is not to be had", () => {
       for (const part of [roleArn, "AccessDenied", "not you"]) assert.include(error.message, part)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is retried as the Layer below says", () =>
+  it.effect("retries by the policy of the Layer below", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.throttled })
       const error = yield* failure(audit)
       assert.strictEqual(error.cause.reason._tag, "Throttled")
       assert.isTrue(error.isRetryable)
-      assert.lengthOf(yield* assumed, 1)
+      assert.lengthOf(yield* assumeRoleCalls, 1)
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("fails where a duration, a name or an ARN is not AWS's, and where a chain would last over an hour", () =>
+  it.effect("fails when a duration, session name or ARN is invalid, or a chained session would last over an hour", () =>
     Effect.gen(function*() {
       const wrong = [{ duration: "1 minute" }, { sessionName: "a name" }, { roleArn: "audit" }] as const
       for (const options of wrong) {
@@ -146,28 +151,28 @@ describe("a role that is not to be had", () => {
       assert.include(chained.message, "role chaining")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails where the answer holds no credentials", () =>
+  it.effect("fails with Unreadable when the answer has no credentials", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(AssumeRoleCommand, () => Effect.succeed({}))
       assert.strictEqual((yield* failure(audit)).cause.reason._tag, "Unreadable")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is no longer asked for when the build is interrupted", () =>
+  it.effect("aborts the AssumeRole call when the Layer's build is interrupted", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.delay("1 hour") })
       const fiber = yield* Effect.forkChild(failure(audit))
       yield* TestClock.adjust("1 minute")
       yield* Fiber.interrupt(fiber)
       yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-      assert.strictEqual((yield* assumed)[0]?.outcome._tag, "Interrupted")
+      assert.strictEqual((yield* assumeRoleCalls)[0]?.outcome._tag, "Interrupted")
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("what is sent", () => {
-  it.effect("is what the options say", () =>
+describe("the AssumeRole request", () => {
+  it.effect("sends every option to STS", () =>
     Effect.gen(function*() {
       assert.deepEqual(
-        yield* sent({
+        yield* sentInput({
           ...audit,
           externalId: "x-1",
           duration: "20 minutes",
@@ -191,23 +196,23 @@ describe("what is sent", () => {
           TokenCode: "123456"
         }
       )
-      const { DurationSeconds, Policy } = yield* sent({ ...audit, policy: `{"Statement":[]}` })
+      const { DurationSeconds, Policy } = yield* sentInput({ ...audit, policy: `{"Statement":[]}` })
       assert.deepEqual([Policy, DurationSeconds], [`{"Statement":[]}`, undefined])
     }))
 
-  it.effect("is a new MFA code at each refresh", () =>
+  it.effect("asks for a new MFA code at each refresh", () =>
     Effect.gen(function*() {
       let code = 100_000
       const tokenCode = Effect.sync(() => Redacted.make(String(++code)))
       yield* Effect.gen(function*() {
         yield* TestClock.adjust("2 hours")
         yield* identity
-        const codes = (yield* assumed).map(({ input }) => (input as AssumeRoleCommandInput).TokenCode)
+        const codes = (yield* assumeRoleCalls).map(({ input }) => (input as AssumeRoleCommandInput).TokenCode)
         assert.deepEqual(codes, ["100001", "100002"])
       }).pipe(Effect.provide(inRole({ ...audit, serialNumber: "GAHT12345678", tokenCode })))
     }))
 
-  it.effect("comes from Config", () =>
+  it.effect("reads the role, session name and duration from Config", () =>
     Effect.gen(function*() {
       const layer = AssumeRole.layerConfig({
         roleArn: Config.String("ROLE"),
@@ -217,7 +222,7 @@ describe("what is sent", () => {
       const from = (values: object) =>
         Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(values))
       const values = { ROLE: roleArn, SESSION: "me", DURATION: "20 minutes" }
-      const [call] = yield* assumed.pipe(Effect.provide(layer), from(values))
+      const [call] = yield* assumeRoleCalls.pipe(Effect.provide(layer), from(values))
       assert.strictEqual((call!.input as AssumeRoleCommandInput).DurationSeconds, 1_200)
       const error = yield* Effect.flip(Effect.provide(account, layer)).pipe(from({ ...values, ROLE: undefined }))
       assert.strictEqual(error._tag, "ConfigError")
@@ -225,7 +230,7 @@ describe("what is sent", () => {
 })
 
 describe("the clients of a role", () => {
-  it.effect("are new ones, with the configuration of those below", () =>
+  it.effect("creates new clients with the configuration of the Layer below", () =>
     Effect.gen(function*() {
       const base = yield* AwsClients
       const role = yield* AwsClients.pipe(Effect.provide(AssumeRole.layer(audit)))
@@ -241,7 +246,7 @@ describe("the clients of a role", () => {
       assert.strictEqual(other.config.requestHandler, base.config.requestHandler)
     }).pipe(Effect.provide(InMemory.layer({ region: "eu-west-1", retry: Retry.none }))))
 
-  it.effect("show no secret when they are printed", () =>
+  it.effect("hides the session's secrets when the configuration is printed", () =>
     Effect.gen(function*() {
       const secrets: Array<string> = []
       yield* InMemory.handle(AssumeRoleCommand, () =>
@@ -258,7 +263,7 @@ describe("the clients of a role", () => {
       for (const print of secrets) assert.notInclude(print, "planted")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.live("share the connections of those below, and leave them open", () =>
+  it.live("shares the connections of the Layer below and leaves them open", () =>
     Effect.gen(function*() {
       const { calls, url } = yield* sts()
       yield* Effect.gen(function*() {
@@ -271,7 +276,7 @@ describe("the clients of a role", () => {
       assert.deepEqual(calls.map(({ accessKeyId }) => accessKeyId), ["AKIATEST", "ASIAaudit", "AKIATEST"])
     }))
 
-  it.effect("refresh in a span of their own, not below that of the Layer's build", () =>
+  it.effect("refreshes credentials in a root span, not under the span of the Layer's build", () =>
     Effect.gen(function*() {
       const spans: Array<Tracer.NativeSpan> = []
       const tracer = Tracer.make({
@@ -296,8 +301,8 @@ describe("the clients of a role", () => {
     }))
 })
 
-describe("over the ways to get credentials:", () => {
-  it.live("a profile", () =>
+describe("AssumeRole over other Layers", () => {
+  it.live("assumes a role with the credentials of a profile", () =>
     Effect.gen(function*() {
       const { calls, url } = yield* sts()
       yield* home({
@@ -310,7 +315,7 @@ describe("over the ways to get credentials:", () => {
       assert.strictEqual(calls[1]?.sessionToken, "token-of-audit")
     }))
 
-  it.effect("a compute, refreshed on the test's clock", () =>
+  it.effect("assumes a role with compute credentials and refreshes it", () =>
     Effect.gen(function*() {
       const clock = yield* Clock.clockWith(Effect.succeed)
       const { calls, url } = yield* sts({ now: () => clock.currentTimeMillisUnsafe() })
@@ -327,7 +332,7 @@ describe("over the ways to get credentials:", () => {
       assert.lengthOf(calls.filter(({ action }) => action === "AssumeRole"), 2)
     }))
 
-  it.live("a role that is refused by STS on the wire", () =>
+  it.live("fails with AssumeRoleFailed when STS denies the role over HTTP", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       const layer = AssumeRole.layer({ ...audit, roleArn: "arn:aws:iam::210987654321:role/denied" }).pipe(

@@ -13,8 +13,8 @@ import { tenServices, tenTimes } from "../support/tenServices.ts"
 
 const get = Ssm.send(new DescribeParametersCommand({}))
 
-/** Answers every call, and notes whose key signed it. */
-const answering = () => {
+/** A plugin that answers every call, and the keys that signed the calls. */
+const signerPlugin = () => {
   const signers: Array<string> = []
   const plugin: Pluggable<any, any> = {
     applyToStack: (stack) =>
@@ -27,8 +27,8 @@ const answering = () => {
   return { signers, plugin }
 }
 
-/** A provider that counts: the nth identity has the key `AKIA<n>`, and lasts an hour by the test's clock. */
-const counting = Effect.gen(function*() {
+/** A provider that counts its calls: the nth identity has the key `AKIA<n>` and lasts an hour on the test clock. */
+const countingProvider = Effect.gen(function*() {
   const clock = yield* TestClock.testClockWith(Effect.succeed)
   const asked: Array<"given" | "refused"> = []
   const state = { refuse: false }
@@ -48,7 +48,7 @@ const clients = (options: Partial<AwsClients.Options>) =>
   AwsClients.layer({ region: "eu-central-1", credentials, ...options })
 
 describe("clients", () => {
-  it.effect("are one of a class in a Layer, with the Layer's configuration", () =>
+  it.effect("creates one client per class and Layer, with the Layer's configuration", () =>
     Effect.gen(function*() {
       const layer = clients({ endpoint: "http://127.0.0.1:9", clientOptions: { forcePathStyle: true } })
       const [one, two] = yield* Effect.all([AwsClients.get(S3Client), AwsClients.get(S3Client)]).pipe(
@@ -64,7 +64,7 @@ describe("clients", () => {
       assert.strictEqual(s3.config.requestHandler, sts.config.requestHandler as unknown)
     }))
 
-  it.live("keep their connections alive until the Layer is closed", () =>
+  it.live("keeps connections alive until the Layer is closed", () =>
     Effect.gen(function*() {
       const { server, url } = yield* serve((_, response) => {
         response.writeHead(200).end("{}")
@@ -82,7 +82,7 @@ describe("clients", () => {
       yield* Effect.promise(() => closed)
     }))
 
-  it.effect("leave an HTTP handler that they were given to whoever gave it", () =>
+  it.effect("doesn't destroy a request handler that the caller supplied", () =>
     Effect.gen(function*() {
       let destroyed = 0
       const requestHandler = {
@@ -97,19 +97,19 @@ describe("clients", () => {
 })
 
 describe("credentials", () => {
-  it.effect("are asked for once by ten services of ten concurrent calls each", () =>
+  it.effect("asks for credentials once for a hundred concurrent calls of ten services", () =>
     Effect.gen(function*() {
-      const { asked, provider } = yield* counting
-      const { plugin, signers } = answering()
+      const { asked, provider } = yield* countingProvider
+      const { plugin, signers } = signerPlugin()
       yield* Effect.provide(tenTimes(tenServices), clients({ credentials: provider, plugins: [plugin] }))
       assert.lengthOf(asked, 1)
       assert.deepEqual([signers.length, ...new Set(signers)], [100, "AKIA1"])
     }))
 
-  it.effect("are asked for again, once, five minutes before they expire", () =>
+  it.effect("refreshes credentials once, five minutes before they expire", () =>
     Effect.gen(function*() {
-      const { asked, provider } = yield* counting
-      const { plugin, signers } = answering()
+      const { asked, provider } = yield* countingProvider
+      const { plugin, signers } = signerPlugin()
       yield* Effect.gen(function*() {
         yield* get
         yield* TestClock.adjust("54 minutes")
@@ -122,10 +122,10 @@ describe("credentials", () => {
       }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
     }))
 
-  it.effect("stay in use when they cannot be refreshed yet, until they expire", () =>
+  it.effect("uses credentials until they expire when a refresh fails, then tries again", () =>
     Effect.gen(function*() {
-      const { asked, provider, state } = yield* counting
-      const { plugin, signers } = answering()
+      const { asked, provider, state } = yield* countingProvider
+      const { plugin, signers } = signerPlugin()
       yield* Effect.gen(function*() {
         yield* get
         state.refuse = true
@@ -142,10 +142,10 @@ describe("credentials", () => {
       }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
     }))
 
-  it.effect("that a provider refuses are one error for all who wait, and asked for again at the next call", () =>
+  it.effect("shares one provider failure among all waiting calls, and asks again at the next call", () =>
     Effect.gen(function*() {
-      const { asked, provider, state } = yield* counting
-      const { plugin, signers } = answering()
+      const { asked, provider, state } = yield* countingProvider
+      const { plugin, signers } = signerPlugin()
       yield* Effect.gen(function*() {
         state.refuse = true
         const { config } = yield* AwsClients
@@ -163,7 +163,7 @@ describe("credentials", () => {
       }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
     }))
 
-  it.live("are in no print of the clients or their configuration", () =>
+  it.live("hides credentials when the clients or their configuration are printed", () =>
     Effect.gen(function*() {
       const { url } = yield* serve((_, response) => {
         response.writeHead(200).end("{}")
@@ -195,7 +195,7 @@ describe("credentials", () => {
     }))
 })
 
-// What JSON.stringify makes of it, but for what it refuses: agents and sockets refer to one another.
+// JSON.stringify without cycles: agents and sockets refer to each other.
 const stringify = (value: unknown): string => {
   const seen = new Set<unknown>()
   return JSON.stringify(value, (_, inner: unknown) => {
@@ -207,14 +207,14 @@ const stringify = (value: unknown): string => {
 }
 
 describe("the region", () => {
-  it.effect("that is empty is an error of the call that names the ways to give one", () =>
+  it.effect("fails the call when the region is empty, and names the ways to set one", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(get)
       assert.strictEqual(error.reason._tag, "Misconfigured")
       for (const way of ["`region` option", "AWS_REGION", "profile's `region`"]) assert.include(error.message, way)
     }).pipe(Effect.provide(clients({ region: "" }))))
 
-  it.effect("that cannot be one is an error of the call too", () =>
+  it.effect("fails the call when the region is malformed", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(get)
       assert.strictEqual(error.reason._tag, "Misconfigured")
@@ -231,7 +231,7 @@ describe("layerConfig", () => {
   const values = { REGION: "eu-west-1", KEY_ID: "AKIACONFIG", KEY_SECRET: "planted-secret" }
   const from = (env: object) => Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(env))
 
-  it.live("makes clients from Config", () =>
+  it.live("creates clients from Config", () =>
     Effect.gen(function*() {
       const signers: Array<string | undefined> = []
       const { url } = yield* serve((request, response) => {
@@ -244,7 +244,7 @@ describe("layerConfig", () => {
       assert.deepEqual(signers, ["AKIACONFIG in eu-west-1"])
     }))
 
-  it.effect("fails with a ConfigError that names what is missing, when the Layer is built", () =>
+  it.effect("fails with a ConfigError that names the missing setting when the Layer is built", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Effect.scoped(Layer.build(layer))).pipe(from(values))
       assert.strictEqual(error._tag, "ConfigError")

@@ -15,31 +15,31 @@ import { clientsOf } from "../support/Server.ts"
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
 const put = Ssm.putParameter({ name: "/p", value: "v" })
 
-const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+const nextTurn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 
-/** When all that goes on without the clock has come to rest. */
-const settled = Effect.repeat(turn, { times: 20 })
+/** Waits until everything that doesn't depend on the clock has settled. */
+const settled = Effect.repeat(nextTurn, { times: 20 })
 
 describe("send", () => {
-  it.effect("aborts the request when it is interrupted", () =>
+  it.effect("aborts the request when the call is interrupted", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.delay("1 hour") })
       const fiber = yield* Effect.forkChild(get)
       yield* TestClock.adjust("1 minute")
       yield* Fiber.interrupt(fiber)
-      yield* turn
+      yield* nextTurn
       const [call] = yield* InMemory.calls
       assert.strictEqual(call?.outcome._tag, "Interrupted")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("dies of a command that the in-memory AWS does not know, and names it", () =>
+  it.effect("dies with the name of a command that the in-memory AWS doesn't support", () =>
     Effect.gen(function*() {
       const exit = yield* Effect.exit(Ssm.send(new ListDocumentsCommand({})))
       assert.isTrue(Exit.hasDies(exit))
       if (Exit.isFailure(exit)) assert.include(String(Cause.squash(exit.cause)), "ListDocumentsCommand")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("works for a service without a module, by one client a Layer", () =>
+  it.effect("sends commands of a service without a module, through one client per Layer", () =>
     Effect.gen(function*() {
       const ec2 = AwsService.make(EC2Client)
       yield* InMemory.handle(DescribeSubnetsCommand, () => Effect.succeed({ Subnets: [{ SubnetId: "subnet-1" }] }))
@@ -50,7 +50,7 @@ describe("send", () => {
 })
 
 describe("a command", () => {
-  it.effect("is not changed by sending it, so that it can be sent again elsewhere", () => {
+  it.effect("leaves a command unchanged, so it can be sent again in another region", () => {
     const command = new CreateBucketCommand({ Bucket: "a-bucket-of-mine" })
     const create = S3.send(command)
     return Effect.gen(function*() {
@@ -62,7 +62,7 @@ describe("a command", () => {
 })
 
 describe("retries", () => {
-  it.effect("go by AWS's standard mode, on the test's clock", () =>
+  it.effect("retries in AWS's standard mode on the test clock", () =>
     Effect.gen(function*() {
       yield* put
       yield* InMemory.inject({ operation: "GetParameter", times: 2, fault: InMemory.throttled })
@@ -72,7 +72,7 @@ describe("retries", () => {
       assert.lengthOf((yield* InMemory.calls).filter(({ operation }) => operation === "GetParameter"), 3)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("end with the failure when the schedule has no more turns", () =>
+  it.effect("fails with the last error when the retry schedule ends", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.serverFault })
       const error = yield* Effect.flip(get)
@@ -81,7 +81,7 @@ describe("retries", () => {
       assert.lengthOf(yield* InMemory.calls, 4)
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(3) }))))
 
-  it.effect("die of a schedule that dies", () =>
+  it.effect("dies when the retry schedule dies", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.throttled })
       const exit = yield* Effect.exit(get)
@@ -91,14 +91,14 @@ describe("retries", () => {
       retry: Schedule.modifyDelay(Schedule.recurs(1), () => Effect.die(new Error("a mistake in my schedule")))
     }))))
 
-  it.effect("are not made for what is refused", () =>
+  it.effect("doesn't retry a rejected call", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(get)
       assert.strictEqual(error.code, "ParameterNotFound")
       assert.lengthOf(yield* InMemory.calls, 1)
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.forever }))))
 
-  it.effect("leave no timer when the call is interrupted between two of them", () =>
+  it.effect("leaves no timer when interrupted between two attempts", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.throttled })
       const fiber = yield* Effect.forkChild(get)
@@ -109,7 +109,7 @@ describe("retries", () => {
       assert.lengthOf(yield* InMemory.calls, before)
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.spaced("1 minute") }))))
 
-  it.effect("have one idempotency token, so that what was done before the answer was lost is done once", () =>
+  it.effect("sends one idempotency token in all attempts, so AWS acts once when an answer is lost", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "RunInstances", times: 3, fault: InMemory.cut("after") })
       const { Instances = [] } = yield* Ec2.send(
@@ -121,7 +121,7 @@ describe("retries", () => {
       assert.lengthOf((yield* InMemory.calls).filter(({ operation }) => operation === "RunInstances"), 4)
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(3) }))))
 
-  it.effect("see what a first try has done, where AWS knows no token for it", () =>
+  it.effect("sees the effect of a first attempt when the operation has no idempotency token", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "PutParameter", nth: 1, fault: InMemory.cut("after") })
       const error = yield* Effect.flip(put)
@@ -136,7 +136,7 @@ describe("pages", () => {
     (Name) => Ssm.send(new PutParameterCommand({ Name, Value: "v", Type: "String" }))
   )
 
-  it.effect("come one at a time, when asked for, from a command that is not changed", () =>
+  it.effect("fetches pages one at a time, on demand, and leaves the command unchanged", () =>
     Effect.gen(function*() {
       yield* sevenParameters
       const pages = Ssm.pages(command)
@@ -149,7 +149,7 @@ describe("pages", () => {
       assert.lengthOf(yield* InMemory.calls, before + 1)
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("end with an error where a token leads back to the same page", () =>
+  it.effect("fails when a pagination token leads back to the same page", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(GetParametersByPathCommand, () => Effect.succeed({ Parameters: [], NextToken: "again" }))
       const error = yield* Effect.flip(Stream.runDrain(Ssm.pages(command)))
@@ -157,7 +157,7 @@ describe("pages", () => {
       assert.lengthOf(yield* InMemory.calls, 2)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("are all asked for with the command's own middleware", () =>
+  it.effect("runs the command's own middleware for every page", () =>
     Effect.gen(function*() {
       yield* sevenParameters
       let seen = 0
@@ -170,7 +170,7 @@ describe("pages", () => {
       assert.strictEqual(seen, 3)
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("are read one ahead where that is asked for, and never more", () =>
+  it.effect("reads exactly one page ahead when asked to", () =>
     Effect.gen(function*() {
       yield* sevenParameters
       const pages = Ssm.pages(command, { readAhead: true })
@@ -192,7 +192,7 @@ describe("pages", () => {
       assert.strictEqual(yield* fetched, 5)
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("that are read ahead take the longer of the two, the calls or the work", () =>
+  it.effect("overlaps calls with the consumer's work when reading ahead", () =>
     Effect.gen(function*() {
       yield* sevenParameters
       yield* InMemory.inject({ operation: "GetParametersByPath", fault: InMemory.delay("20 millis") })
@@ -208,7 +208,7 @@ describe("pages", () => {
       assert.deepEqual(yield* took({ readAhead: true }), [80, 3])
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("that are read ahead are all there before the failure of the next one", () =>
+  it.effect("emits the pages read ahead before the failure of the next one", () =>
     Effect.gen(function*() {
       yield* sevenParameters
       yield* InMemory.inject({
@@ -226,7 +226,7 @@ describe("pages", () => {
       assert.deepEqual(seen, [3, 3])
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("that are read ahead are no longer fetched once nobody reads", () =>
+  it.effect("aborts the page being read ahead when the consumer stops", () =>
     Effect.gen(function*() {
       yield* sevenParameters
       yield* InMemory.inject({ operation: "GetParametersByPath", nth: 2, fault: InMemory.delay("1 hour") })
@@ -238,7 +238,7 @@ describe("pages", () => {
       ])
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("end at an empty token", () =>
+  it.effect("ends at an empty pagination token", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(GetParametersByPathCommand, () => Effect.succeed({ Parameters: [], NextToken: "" }))
       yield* Stream.runDrain(Ssm.pages(command))
@@ -247,7 +247,7 @@ describe("pages", () => {
 })
 
 describe("mayHaveSucceeded", () => {
-  const told = (injections: ReadonlyArray<Parameters<typeof InMemory.inject>[0]>) =>
+  const mayHaveSucceededAfter = (injections: ReadonlyArray<Parameters<typeof InMemory.inject>[0]>) =>
     Effect.gen(function*() {
       yield* Effect.forEach(injections, InMemory.inject)
       const error = yield* Effect.flip(Ssm.putParameter({ name: "/p", value: "v", overwrite: true }))
@@ -255,27 +255,27 @@ describe("mayHaveSucceeded", () => {
       return error._tag === "AwsError" && error.mayHaveSucceeded
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) })))
 
-  it.effect("tells whether AWS may have acted, in this attempt or in one before it", () =>
+  it.effect("reports whether AWS may have acted in any attempt", () =>
     Effect.gen(function*() {
-      assert.isFalse(yield* told([{ fault: InMemory.throttled }]))
-      assert.isTrue(yield* told([{ fault: InMemory.cut("after") }]))
-      assert.isTrue(yield* told([{ fault: InMemory.serverFault }]))
-      const lostThenThrottled = yield* told([
+      assert.isFalse(yield* mayHaveSucceededAfter([{ fault: InMemory.throttled }]))
+      assert.isTrue(yield* mayHaveSucceededAfter([{ fault: InMemory.cut("after") }]))
+      assert.isTrue(yield* mayHaveSucceededAfter([{ fault: InMemory.serverFault }]))
+      const lostThenThrottled = yield* mayHaveSucceededAfter([
         { nth: 1, fault: InMemory.cut("after") },
         { nth: 2, fault: InMemory.throttled }
       ])
       assert.isTrue(lostThenThrottled)
       const refused = { fault: InMemory.fault({ code: "AccessDeniedException", message: "no" }) }
-      assert.isFalse(yield* told([refused]))
+      assert.isFalse(yield* mayHaveSucceededAfter([refused]))
     }))
 
-  it.live("is false where the connection was never made", () =>
+  it.live("reports that AWS can't have acted when the connection is refused", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(get).pipe(Effect.provide(clientsOf("http://127.0.0.1:9")))
       assert.deepEqual([error.code, error.mayHaveSucceeded], ["ECONNREFUSED", false])
     }))
 
-  it.effect("lets a deletion whose answer was lost succeed", () =>
+  it.effect("succeeds in a deletion whose first answer was lost", () =>
     Effect.gen(function*() {
       yield* put
       yield* InMemory.inject({ operation: "DeleteParameter", nth: 1, fault: InMemory.cut("after") })
@@ -283,7 +283,7 @@ describe("mayHaveSucceeded", () => {
       assert.strictEqual((yield* Effect.flip(Ssm.deleteParameter("/p")))._tag, "ParameterDoesNotExist")
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) }))))
 
-  it.effect("of an error that is an AwsError already is that error's", () =>
+  it.effect("returns an existing AwsError unchanged from fromUnknown", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(get)
       assert.strictEqual(AwsError.fromUnknown({ service: "S3", operation: "Upload", region: "r" }, error), error)
@@ -291,7 +291,7 @@ describe("mayHaveSucceeded", () => {
 })
 
 describe("AwsError", () => {
-  it.effect("is caught by code, by codes and by guard", () =>
+  it.effect("catches an AwsError by one code, by several and by guard", () =>
     Effect.gen(function*() {
       const one = yield* get.pipe(AwsError.catchCode("ParameterNotFound", ({ code }) => Effect.succeed(code)))
       assert.strictEqual(one, "ParameterNotFound")

@@ -23,8 +23,8 @@ class Restore extends CloudWatch.OutcomeMetric<Restore>()({
   dimensions: { volume: "Volume", host: "Host" }
 }) {}
 
-/** The namespaces and data of each call, in order. */
-const put = Effect.map(
+/** The input of each PutMetricData call, in order. */
+const putInputs = Effect.map(
   InMemory.calls,
   (calls) =>
     calls.filter(({ operation }) => operation === "PutMetricData").map(({ input }) =>
@@ -44,19 +44,23 @@ const putData = (...MetricData: Array<MetricDatum>) =>
   CloudWatch.send(new PutMetricDataCommand({ Namespace: "test", MetricData }))
 
 describe("an outcome metric", () => {
-  it.effect.prop("is one-hot, whichever outcome came about", { metric: Backup }, ({ metric }) =>
-    Effect.sync(() => {
-      const data = CloudWatch.metricData(metric)
-      assert.deepEqual(data.map(({ MetricName }) => MetricName), ["Success", "NothingToDo", "Failure"])
-      assert.deepEqual(data.filter(({ Value }) => Value === 1).map(({ MetricName }) => MetricName), [metric.outcome])
-      assert.deepEqual(data.filter(({ Value }) => Value !== 1).map(({ Value }) => Value), [0, 0])
-      for (const { Dimensions, Unit } of data) {
-        assert.strictEqual(Unit, "None")
-        assert.deepEqual(Dimensions, [{ Name: "Volume", Value: metric.volume }, { Name: "Kind", Value: "Nightly" }])
-      }
-    }))
+  it.effect.prop(
+    "sets the actual outcome to 1 and every other to 0",
+    { metric: Backup },
+    ({ metric }) =>
+      Effect.sync(() => {
+        const data = CloudWatch.metricData(metric)
+        assert.deepEqual(data.map(({ MetricName }) => MetricName), ["Success", "NothingToDo", "Failure"])
+        assert.deepEqual(data.filter(({ Value }) => Value === 1).map(({ MetricName }) => MetricName), [metric.outcome])
+        assert.deepEqual(data.filter(({ Value }) => Value !== 1).map(({ Value }) => Value), [0, 0])
+        for (const { Dimensions, Unit } of data) {
+          assert.strictEqual(Unit, "None")
+          assert.deepEqual(Dimensions, [{ Name: "Volume", Value: metric.volume }, { Name: "Kind", Value: "Nightly" }])
+        }
+      })
+  )
 
-  it("is compared by its fields, and written as JSON", () => {
+  it("compares metrics by their fields and encodes them as JSON", () => {
     const metric = new Backup({ volume: "data", outcome: "Success" })
     assert.isTrue(Equal.equals(metric, new Backup({ volume: "data", outcome: "Success" })))
     assert.isFalse(Equal.equals(metric, new Backup({ volume: "data", outcome: "Failure" })))
@@ -66,7 +70,7 @@ describe("an outcome metric", () => {
     assert.deepEqual(Backup.outcomes, ["Success", "NothingToDo", "Failure"])
   })
 
-  it("has no outcome but one of its own", () => {
+  it("rejects an outcome that the metric doesn't declare", () => {
     assert.throws(() => new Backup({ volume: "data", outcome: "Odd" as "Success" }))
     assert.throws(() =>
       CloudWatch.metricData({ namespace: "n", dimensions: {}, outcomes: ["Success"], outcome: "Odd" })
@@ -75,23 +79,23 @@ describe("an outcome metric", () => {
 })
 
 describe("putMetrics", () => {
-  it.effect("makes one call for each namespace, and none for no metrics", () =>
+  it.effect("makes one call per namespace, and none without metrics", () =>
     Effect.gen(function*() {
       yield* CloudWatch.putMetrics([])
-      assert.isEmpty(yield* put)
+      assert.isEmpty(yield* putInputs)
       yield* CloudWatch.putMetrics([
         new Backup({ volume: "a", outcome: "Success" }),
         new Restore({ volume: "a", host: "h", outcome: "Failure" }),
         new Backup({ volume: "b", outcome: "Failure" })
       ])
-      assert.deepEqual((yield* put).map(({ MetricData, Namespace }) => [Namespace, MetricData.length]), [
+      assert.deepEqual((yield* putInputs).map(({ MetricData, Namespace }) => [Namespace, MetricData.length]), [
         ["Backups", 6],
         ["Restores", 2]
       ])
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect.prop(
-    "puts each datum once, in calls within both limits, and never parts those of one metric",
+    "puts each datum once, in calls within both limits, without splitting a metric",
     {
       shapes: Schema.Array(Schema.Struct({
         outcomes: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 400 })),
@@ -107,7 +111,7 @@ describe("putMetrics", () => {
           outcome: `m${i}-0`
         }))
         yield* Effect.exit(CloudWatch.putMetrics(metrics))
-        const calls = yield* put
+        const calls = yield* putInputs
         assert.deepEqual(
           calls.flatMap(({ MetricData }) => MetricData.map(({ MetricName }) => MetricName)).sort(),
           metrics.flatMap(({ outcomes }) => outcomes).sort()
@@ -117,14 +121,14 @@ describe("putMetrics", () => {
         for (const [i, { MetricData }] of calls.entries()) {
           assert.isAtMost(MetricData.length, 1_000)
           const bytes = Buffer.byteLength(JSON.stringify({ Namespace: "test", MetricData }))
-          // A metric that no call could have goes alone, for AWS to refuse.
+          // A metric too large for any call goes alone, and AWS rejects it.
           assert.isTrue(bytes <= 1_048_576 || owners[i]?.size === 1)
         }
       }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))),
     { arbitrary: { runs: 20 }, timeout: 60_000 }
   )
 
-  it.effect("makes the other calls when one fails, and knows what became of each metric", () =>
+  it.effect("continues after a failed call and reports what happened to each metric", () =>
     Effect.gen(function*() {
       const [a, b] = [new Backup({ volume: "a", outcome: "Success" }), new Backup({ volume: "b", outcome: "Failure" })]
       const restore = new Restore({ volume: "a", host: "h", outcome: "Failure" })
@@ -140,7 +144,7 @@ describe("putMetrics", () => {
       assert.include(error.message, "Of 4 metrics, 1 were not put and 2 may or may not have been")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("is retried by the Layer's policy", () =>
+  it.effect("retries by the Layer's policy", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ times: 2, fault: InMemory.throttled })
       const fiber = yield* Effect.forkChild(
@@ -148,12 +152,12 @@ describe("putMetrics", () => {
       )
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.join(fiber)
-      assert.lengthOf(yield* put, 3)
+      assert.lengthOf(yield* putInputs, 3)
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
 describe("the in-memory CloudWatch", () => {
-  it.effect("gives data the time of Effect's Clock", () =>
+  it.effect("timestamps data with Effect's Clock", () =>
     Effect.gen(function*() {
       yield* TestClock.adjust("1 hour")
       yield* putData(datum(1))
@@ -175,7 +179,7 @@ describe("the in-memory CloudWatch", () => {
       ])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("refuses times of more than two weeks ago or two hours ahead, and forgets old metrics in lists", () =>
+  it.effect("rejects timestamps out of range, and stops listing old metrics", () =>
     Effect.gen(function*() {
       const list = Stream.runCount(CloudWatch.items(new ListMetricsCommand({}), ({ Metrics }) => Metrics))
       yield* putData(datum(1))
@@ -193,7 +197,7 @@ describe("the in-memory CloudWatch", () => {
       }
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("pages GetMetricData, the latest first, and says which results are not complete", () =>
+  it.effect("pages through GetMetricData, latest first, and marks incomplete results", () =>
     Effect.gen(function*() {
       yield* putData(...[0, 60, 120, 180, 240].map((seconds) => datum(seconds, seconds)))
       const query = (Id: string, MetricName: string) => ({
@@ -218,7 +222,7 @@ describe("the in-memory CloudWatch", () => {
       )
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
 
-  it.effect("puts all data of a call or none", () =>
+  it.effect("stores all data of a call or none", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(putData(datum(1), datum(NaN)))
       assert.strictEqual(error.code, "InvalidParameterValueException")
@@ -226,7 +230,7 @@ describe("the in-memory CloudWatch", () => {
       assert.isEmpty((yield* CloudWatch.send(new ListMetricsCommand({}))).Metrics)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("dies of what it cannot compute, and says so", () =>
+  it.effect("dies with the command's name when it can't compute a query", () =>
     Effect.gen(function*() {
       const exit = yield* Effect.exit(CloudWatch.send(
         new GetMetricDataCommand({

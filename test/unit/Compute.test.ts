@@ -13,7 +13,7 @@ const lambda = {
   AWS_SESSION_TOKEN: "lambda-token"
 }
 
-/** The instance metadata service of an EC2 instance: version 2 only. Each fetch of credentials has a key of its own. */
+/** An EC2 instance metadata service, version 2 only. Each fetch of credentials returns a new key. */
 const metadata = (
   options: {
     readonly role?: string
@@ -51,7 +51,7 @@ const keys = (AccessKeyId: string, now = Date.now) =>
     Expiration: new Date(now() + hour).toISOString().replace(/\.\d+/, "")
   })
 
-/** The credentials agent of ECS and EKS: answers to those who know its token. */
+/** The credentials agent of ECS and EKS. Its answer depends on the caller's token. */
 const agent = (answer: (token: string | undefined) => readonly [status: number, body: string]) => {
   const asked: Array<string | undefined> = []
   return serve((request, response) => {
@@ -63,59 +63,59 @@ const agent = (answer: (token: string | undefined) => readonly [status: number, 
   )
 }
 
-const nowhere = { AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:9" }
+const noMetadata = { AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:9" }
 
 const build = (options?: Compute.Options) => Effect.scoped(Layer.build(Compute.layer(options)))
-const who = (endpoint: string) =>
+const signingKey = (endpoint: string) =>
   Effect.provide(whoAmI, Compute.layer({ endpoint, region: "us-east-1", retry: Retry.none }))
 
 const region = AwsClients.useSync(({ config }) => config.region).pipe(Effect.provide(Compute.layer()))
 
-describe("credentials come from", () => {
-  it.live("the environment of a Lambda function, and nothing is asked for them", () =>
+describe("credentials", () => {
+  it.live("takes credentials from a Lambda function's environment without a request", () =>
     Effect.gen(function*() {
       const { calls, url } = yield* sts()
       const { asked, variables } = yield* metadata({ region: "eu-west-1" })
       yield* environment({ ...lambda, ...variables, AWS_REGION: "eu-central-1" })
-      assert.strictEqual(yield* who(url), "ASIALAMBDA")
+      assert.strictEqual(yield* signingKey(url), "ASIALAMBDA")
       assert.strictEqual(calls[0]?.sessionToken, "lambda-token")
       assert.strictEqual(yield* region, "eu-central-1")
       assert.isEmpty(asked)
     }))
 
-  it.live("the container's agent, with the token of the environment", () =>
+  it.live("takes credentials from the container agent, with the token from the environment", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       const { asked, variables } = yield* agent((token) => token === "ecs" ? [200, keys("ASIATASK")] : [401, ""])
-      yield* environment({ ...variables, ...nowhere, AWS_CONTAINER_AUTHORIZATION_TOKEN: "ecs" })
-      assert.strictEqual(yield* who(url), "ASIATASK")
+      yield* environment({ ...variables, ...noMetadata, AWS_CONTAINER_AUTHORIZATION_TOKEN: "ecs" })
+      assert.strictEqual(yield* signingKey(url), "ASIATASK")
       assert.deepEqual(asked, ["ecs"])
     }))
 
-  it.live("the container's agent, with the token of a file (EKS Pod Identity)", () =>
+  it.live("takes credentials from the container agent, with the token from a file (EKS Pod Identity)", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       const files = yield* folder({ token: "pod" })
       const { variables } = yield* agent((token) => token === "pod" ? [200, keys("ASIAPOD")] : [401, ""])
       yield* environment({
         ...variables,
-        ...nowhere,
+        ...noMetadata,
         AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: path.join(files, "token")
       })
-      assert.strictEqual(yield* who(url), "ASIAPOD")
+      assert.strictEqual(yield* signingKey(url), "ASIAPOD")
     }))
 
-  it.live("a web identity (IRSA), by STS at the Layer's endpoint and region", () =>
+  it.live("takes credentials of a web identity (IRSA) from STS at the Layer's endpoint", () =>
     Effect.gen(function*() {
       const { calls, url } = yield* sts()
       const files = yield* folder({ token: "service-account" })
       yield* environment({
-        ...nowhere,
+        ...noMetadata,
         AWS_WEB_IDENTITY_TOKEN_FILE: path.join(files, "token"),
         AWS_ROLE_ARN: "arn:aws:iam::210987654321:role/irsa",
         AWS_ROLE_SESSION_NAME: "pod-1"
       })
-      assert.strictEqual(yield* who(url), "ASIAirsa")
+      assert.strictEqual(yield* signingKey(url), "ASIAirsa")
       const [first, ...others] = calls
       assert.strictEqual(first?.action, "AssumeRoleWithWebIdentity")
       assert.strictEqual(first?.input["WebIdentityToken"], "service-account")
@@ -123,17 +123,17 @@ describe("credentials come from", () => {
       assert.lengthOf(others, 1)
     }))
 
-  it.live("the instance metadata, by version 2 of it, as does the region", () =>
+  it.live("takes credentials and the region from instance metadata (IMDSv2)", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       const { asked, variables } = yield* metadata({ region: "ap-southeast-2" })
       yield* environment(variables)
       assert.strictEqual(yield* region, "ap-southeast-2")
-      assert.strictEqual(yield* who(url), "ASIAINSTANCE2")
+      assert.strictEqual(yield* signingKey(url), "ASIAINSTANCE2")
       assert.include(asked, "PUT /latest/api/token")
     }))
 
-  it.live("the first of these that is set up", () =>
+  it.live("takes credentials from the first source that is set up", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       const files = yield* folder({ token: "service-account" })
@@ -146,16 +146,16 @@ describe("credentials come from", () => {
         AWS_WEB_IDENTITY_TOKEN_FILE: path.join(files, "token"),
         AWS_ROLE_ARN: "arn:aws:iam::210987654321:role/irsa"
       })
-      assert.strictEqual(yield* who(url), "ASIALAMBDA")
+      assert.strictEqual(yield* signingKey(url), "ASIALAMBDA")
       for (const name of Object.keys(lambda)) delete process.env[name]
-      assert.strictEqual(yield* who(url), "ASIATASK")
+      assert.strictEqual(yield* signingKey(url), "ASIATASK")
       delete process.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
-      assert.strictEqual(yield* who(url), "ASIAirsa")
+      assert.strictEqual(yield* signingKey(url), "ASIAirsa")
       delete process.env["AWS_WEB_IDENTITY_TOKEN_FILE"]
-      assert.strictEqual(yield* who(url), "ASIAINSTANCE1")
+      assert.strictEqual(yield* signingKey(url), "ASIAINSTANCE1")
     }))
 
-  it.live("no file in the home directory, whatever AWS_PROFILE says", () =>
+  it.live("ignores files in the home directory, even if AWS_PROFILE is set", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       const instance = yield* metadata()
@@ -164,16 +164,16 @@ describe("credentials come from", () => {
         ...instance.variables,
         AWS_PROFILE: "dev"
       })
-      assert.strictEqual(yield* who(url), "ASIAINSTANCE1")
+      assert.strictEqual(yield* signingKey(url), "ASIAINSTANCE1")
       const error = yield* Effect.flip(build())
       assert.strictEqual(error._tag, "RegionNotFound")
       Object.assign(process.env, lambda)
-      assert.strictEqual(yield* who(url), "ASIALAMBDA")
+      assert.strictEqual(yield* signingKey(url), "ASIALAMBDA")
     }))
 })
 
 describe("the Layer", () => {
-  it.effect("asks once for all clients and calls, and again five minutes before the credentials expire", () =>
+  it.effect("fetches credentials once for all calls, and again five minutes before they expire", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       const clock = yield* Clock.clockWith(Effect.succeed)
@@ -190,7 +190,7 @@ describe("the Layer", () => {
       }).pipe(Effect.provide(Compute.layer({ endpoint: url, region: "us-east-1" })))
     }))
 
-  it.live("logs which source it took, and no secret", () =>
+  it.live("logs the source of the credentials, and no secret", () =>
     Effect.gen(function*() {
       yield* environment({ ...lambda, AWS_REGION: "eu-central-1" })
       const lines: Array<string> = []
@@ -202,7 +202,7 @@ describe("the Layer", () => {
       assert.deepEqual(lines, ["Debug AWS credentials come from the environment, for eu-central-1"])
     }))
 
-  it.live("takes its region from Config", () =>
+  it.live("takes the region from Config", () =>
     Effect.gen(function*() {
       yield* environment(lambda)
       const layer = Compute.layerConfig({ region: Config.String("REGION") })
@@ -214,15 +214,15 @@ describe("the Layer", () => {
     }))
 })
 
-describe("fails when it is built,", () => {
-  const fails = (
-    what: string,
-    around: Effect.Effect<Readonly<Record<string, string>>, never, Scope.Scope>,
+describe("a Layer that can't be built", () => {
+  const itFails = (
+    title: string,
+    setUp: Effect.Effect<Readonly<Record<string, string>>, never, Scope.Scope>,
     ...parts: ReadonlyArray<string>
   ) =>
-    it.live(what, () =>
+    it.live(title, () =>
       Effect.gen(function*() {
-        yield* environment(yield* around)
+        yield* environment(yield* setUp)
         const error = yield* Effect.flip(build({ region: "us-east-1" }))
         assert.strictEqual(error._tag, "CredentialsNotFound")
         for (const part of parts) assert.include(error.message, part)
@@ -238,59 +238,68 @@ describe("fails when it is built,", () => {
       return { ...variables, ...others.variables }
     })
 
-  fails("on a machine that is not AWS's", Effect.succeed(nowhere), "127.0.0.1:9", "Profile.layer")
-  fails(
-    "where the metadata is disabled",
+  itFails("fails outside AWS", Effect.succeed(noMetadata), "127.0.0.1:9", "Profile.layer")
+  itFails(
+    "fails when instance metadata is disabled",
     Effect.map(metadata(), ({ variables }) => ({ ...variables, AWS_EC2_METADATA_DISABLED: "true" })),
     "AWS_EC2_METADATA_DISABLED",
     "Profile.layer"
   )
-  fails("where the instance has no role", instance({ role: "" }), "the instance metadata", "instance profile")
-  fails("where the metadata is not JSON", instance({ credentials: "planted-secret" }), "not JSON")
-  fails("where the metadata's keys are not whole", instance({ credentials: "{}" }), "the instance metadata")
-  fails(
-    "with half of the environment's keys",
-    Effect.succeed({ AWS_ACCESS_KEY_ID: "AKIA", ...nowhere }),
+  itFails("fails when the instance has no role", instance({ role: "" }), "the instance metadata", "instance profile")
+  itFails("fails when the instance's credentials aren't JSON", instance({ credentials: "planted-secret" }), "not JSON")
+  itFails(
+    "fails when the instance's credentials are incomplete",
+    instance({ credentials: "{}" }),
+    "the instance metadata"
+  )
+  itFails(
+    "fails when the environment has an access key id without a secret",
+    Effect.succeed({ AWS_ACCESS_KEY_ID: "AKIA", ...noMetadata }),
     "only AWS_ACCESS_KEY_ID"
   )
-  fails(
-    "with the token of a web identity, and no role",
-    Effect.succeed({ AWS_WEB_IDENTITY_TOKEN_FILE: "/t", ...nowhere }),
+  itFails(
+    "fails when a web identity token has no role",
+    Effect.succeed({ AWS_WEB_IDENTITY_TOKEN_FILE: "/t", ...noMetadata }),
     "AWS_ROLE_ARN"
   )
-  fails(
-    "with a web identity whose file is missing",
-    Effect.succeed({ AWS_WEB_IDENTITY_TOKEN_FILE: "/no/token", AWS_ROLE_ARN: "arn:aws:iam::1:role/r", ...nowhere }),
+  itFails(
+    "fails when the file of a web identity token is missing",
+    Effect.succeed({ AWS_WEB_IDENTITY_TOKEN_FILE: "/no/token", AWS_ROLE_ARN: "arn:aws:iam::1:role/r", ...noMetadata }),
     "/no/token",
     "the web identity"
   )
-  fails(
-    "where the container's agent refuses, and does not take the instance's role instead",
+  itFails(
+    "fails when the container agent refuses, instead of using the instance's role",
     broken([403, ""]),
     "the container",
     "403"
   )
-  fails("where the container's agent gives no JSON", broken([200, "planted-secret"]), "the container", "not JSON")
-  fails(
-    "with an address of the agent that is none",
+  itFails(
+    "fails when the container agent's answer isn't JSON",
+    broken([200, "planted-secret"]),
+    "the container",
+    "not JSON"
+  )
+  itFails(
+    "fails when the container agent's address is malformed",
     Effect.succeed({ AWS_CONTAINER_CREDENTIALS_FULL_URI: "nonsense" }),
     "the container"
   )
-  fails(
-    "with an address of the agent that is not this machine's",
+  itFails(
+    "fails when the container agent's address isn't on this machine",
     Effect.succeed({ AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://example.com/" }),
     "the container",
     "not accepted"
   )
-  fails(
-    "where the container's agent never answers",
+  itFails(
+    "fails when the container agent never answers",
     Effect.map(serve(() => {}), ({ url }) => ({ AWS_CONTAINER_CREDENTIALS_FULL_URI: url })),
     "5 seconds"
   )
 
-  it.live("without a region, and again finds one that is there later", () =>
+  it.live("fails without a region, and finds one that becomes available later", () =>
     Effect.gen(function*() {
-      yield* environment({ ...lambda, ...nowhere })
+      yield* environment({ ...lambda, ...noMetadata })
       const error = yield* Effect.flip(build())
       assert.strictEqual(error._tag, "RegionNotFound")
       for (const part of ["`region` option", "AWS_REGION", "instance metadata"]) assert.include(error.message, part)

@@ -58,7 +58,7 @@ const network = Effect.gen(function*() {
   return { vpcId, subnetId: yield* createSubnet(vpcId, "10.0.0.0/24") }
 })
 
-const mirroring = Effect.gen(function*() {
+const mirrorSetup = Effect.gen(function*() {
   const { subnetId, vpcId } = yield* network
   const instanceId = yield* runInstance(subnetId)
   const [eni] = yield* Ec2.getEnisOfInstance(instanceId)
@@ -77,61 +77,67 @@ const mirroring = Effect.gen(function*() {
   }
 })
 
-/** A VPC with seven subnets, and seven interfaces in the first of them. */
-const seven = Effect.gen(function*() {
+/** Creates a VPC with seven subnets, and seven interfaces in the first of them. */
+const sevenSubnets = Effect.gen(function*() {
   const vpcId = yield* createVpc()
   const subnets = yield* Effect.forEach([0, 1, 2, 3, 4, 5, 6], (i) => createSubnet(vpcId, `10.0.${i}.0/24`))
   const enis = yield* Effect.forEach(subnets, () => createEni(subnets[0]!))
   return { vpcId, subnets, subnetId: subnets[0]!, enis }
 })
 
-/** The operations that an effect calls, in order. */
-const called = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
+/** Runs the effect and returns the operations that it called, in order. */
+const operationsOf = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
   const before = (yield* InMemory.calls).length
   yield* effect
   return (yield* InMemory.calls).slice(before).map(({ operation }) => operation)
 })
 
-const code = <A, E, R>(effect: Effect.Effect<A, E | AwsError, R>) =>
+const codeOf = <A, E, R>(effect: Effect.Effect<A, E | AwsError, R>) =>
   Effect.map(Effect.flip(effect as Effect.Effect<A, AwsError, R>), (error) => error.code)
 
-const subnetsCalls = (count: number) => Array.from({ length: count }, () => "DescribeSubnets")
+const describeSubnets = (count: number) => Array.from({ length: count }, () => "DescribeSubnets")
 
 describe("listSubnetsOfVpc", () => {
-  it.effect("reads three pages, one call each, and the same again", () =>
+  it.effect("reads three pages with one call each, on every run", () =>
     Effect.gen(function*() {
-      const { subnets, vpcId } = yield* seven
+      const { subnets, vpcId } = yield* sevenSubnets
       const stream = Ec2.listSubnetsOfVpc(vpcId)
       for (const _ of [1, 2]) {
         let found: ReadonlyArray<string> = []
-        const calls = yield* called(Effect.tap(Stream.runCollect(stream), (ids) =>
+        const calls = yield* operationsOf(Effect.tap(Stream.runCollect(stream), (ids) =>
           Effect.sync(() => {
             found = ids
           })))
         assert.deepEqual([...found].sort(), [...subnets].sort())
-        assert.deepEqual(calls, subnetsCalls(3))
+        assert.deepEqual(calls, describeSubnets(3))
       }
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("reads one page where one element is taken", () =>
+  it.effect("reads one page when one subnet is taken", () =>
     Effect.gen(function*() {
-      const { vpcId } = yield* seven
-      assert.deepEqual(yield* called(Stream.runDrain(Stream.take(Ec2.listSubnetsOfVpc(vpcId), 1))), subnetsCalls(1))
+      const { vpcId } = yield* sevenSubnets
+      assert.deepEqual(
+        yield* operationsOf(Stream.runDrain(Stream.take(Ec2.listSubnetsOfVpc(vpcId), 1))),
+        describeSubnets(1)
+      )
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("asks for the VPC only where there is no subnet", () =>
+  it.effect("looks up the VPC only when it has no subnets", () =>
     Effect.gen(function*() {
       const vpcId = yield* createVpc()
-      assert.deepEqual(yield* called(Stream.runDrain(Ec2.listSubnetsOfVpc(vpcId))), ["DescribeSubnets", "DescribeVpcs"])
+      assert.deepEqual(yield* operationsOf(Stream.runDrain(Ec2.listSubnetsOfVpc(vpcId))), [
+        "DescribeSubnets",
+        "DescribeVpcs"
+      ])
       const none = "vpc-0123456789abcdef0"
       const failed = Effect.exit(Stream.runDrain(Ec2.listSubnetsOfVpc(none)))
-      assert.deepEqual(yield* called(failed), ["DescribeSubnets", "DescribeVpcs"])
+      assert.deepEqual(yield* operationsOf(failed), ["DescribeSubnets", "DescribeVpcs"])
       assert.deepEqual(yield* failed, Exit.fail(new Ec2.VpcDoesNotExist({ vpcId: none })))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("makes no further call when it is interrupted between two pages", () =>
+  it.effect("makes no further call when interrupted between two pages", () =>
     Effect.gen(function*() {
-      const { vpcId } = yield* seven
+      const { vpcId } = yield* sevenSubnets
       let seen = 0
       const fiber = yield* Ec2.listSubnetsOfVpc(vpcId).pipe(
         Stream.tap(() => Effect.andThen(Effect.sync(() => seen++), Effect.sleep("1 minute"))),
@@ -146,9 +152,9 @@ describe("listSubnetsOfVpc", () => {
       assert.lengthOf(calls, 1)
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("goes on with the page that was throttled", () =>
+  it.effect("retries a throttled page and goes on from it", () =>
     Effect.gen(function*() {
-      const { subnets, vpcId } = yield* seven
+      const { subnets, vpcId } = yield* sevenSubnets
       yield* InMemory.inject({ operation: "DescribeSubnets", nth: 2, fault: InMemory.throttled })
       const fiber = yield* Effect.forkChild(Stream.runCollect(Ec2.listSubnetsOfVpc(vpcId)))
       yield* TestClock.adjust("20 seconds")
@@ -157,7 +163,7 @@ describe("listSubnetsOfVpc", () => {
       assert.deepEqual(calls.map(({ outcome }) => outcome._tag), ["Answered", "Refused", "Answered", "Answered"])
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("fails where the throttling does not end, and does not take it for a VPC that does not exist", () =>
+  it.effect("fails with Throttled, not VpcDoesNotExist, when looking up the VPC is throttled", () =>
     Effect.gen(function*() {
       const vpcId = yield* createVpc()
       yield* InMemory.inject({ operation: "DescribeVpcs", fault: InMemory.throttled })
@@ -168,18 +174,18 @@ describe("listSubnetsOfVpc", () => {
 })
 
 describe("listEnisOfSubnet", () => {
-  it.effect("reads three pages, one call each, and one where one element is taken", () =>
+  it.effect("reads three pages with one call each, and one page when one interface is taken", () =>
     Effect.gen(function*() {
-      const { enis, subnetId } = yield* seven
+      const { enis, subnetId } = yield* sevenSubnets
       const stream = Ec2.listEnisOfSubnet(subnetId)
       const found = yield* Stream.runCollect(stream)
       assert.deepEqual(found.map(({ eniId }) => eniId).sort(), enis.sort())
       const page = "DescribeNetworkInterfaces"
-      assert.deepEqual(yield* called(Stream.runDrain(stream)), [page, page, page])
-      assert.deepEqual(yield* called(Stream.runDrain(Stream.take(stream, 1))), [page])
+      assert.deepEqual(yield* operationsOf(Stream.runDrain(stream)), [page, page, page])
+      assert.deepEqual(yield* operationsOf(Stream.runDrain(Stream.take(stream, 1))), [page])
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 3 }))))
 
-  it.effect("asks for pages of a thousand", () =>
+  it.effect("asks for pages of a thousand interfaces", () =>
     Effect.gen(function*() {
       yield* Stream.runDrain(Ec2.listEnisOfSubnet("subnet-0123456789abcdef0"))
       const [call] = yield* InMemory.calls
@@ -188,7 +194,7 @@ describe("listEnisOfSubnet", () => {
 })
 
 describe("getEnisOfInstance", () => {
-  it.effect("fails with InstanceDoesNotExist where the answer is empty", () =>
+  it.effect("fails with InstanceDoesNotExist when AWS's answer is empty", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(DescribeInstancesCommand, () => Effect.succeed({ Reservations: [] }))
       const instanceId = "i-0123456789abcdef0"
@@ -198,14 +204,14 @@ describe("getEnisOfInstance", () => {
 })
 
 describe("getVpcDetails", () => {
-  it.effect("fails with VpcDoesNotExist where the answer is empty", () =>
+  it.effect("fails with VpcDoesNotExist when AWS's answer is empty", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(DescribeVpcsCommand, () => Effect.succeed({ Vpcs: [] }))
       const vpcId = "vpc-0123456789abcdef0"
       assert.deepEqual(yield* Effect.flip(Ec2.getVpcDetails(vpcId)), new Ec2.VpcDoesNotExist({ vpcId }))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("tells a range from when it is associated on, until it is disassociated", () =>
+  it.effect("returns a CIDR block from its association until its disassociation", () =>
     Effect.gen(function*() {
       const vpcId = yield* createVpc()
       const { CidrBlockAssociation: association } = yield* Ec2.send(
@@ -226,7 +232,7 @@ describe("getVpcDetails", () => {
 })
 
 describe("availabilityZones", () => {
-  it.effect("leaves out zones that are no Availability Zones, and sorts", () =>
+  it.effect("returns only Availability Zones, sorted", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(DescribeAvailabilityZonesCommand, () =>
         Effect.succeed({
@@ -239,7 +245,7 @@ describe("availabilityZones", () => {
       assert.deepEqual(yield* Ec2.availabilityZones, ["us-west-2a", "us-west-2b"])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("gives the zones of the Layer's region", () =>
+  it.effect("returns the zones of the Layer's region", () =>
     Effect.gen(function*() {
       assert.deepEqual(yield* Ec2.availabilityZones, ["ap-northeast-1a", "ap-northeast-1b", "ap-northeast-1c"])
       const { AvailabilityZones } = yield* Ec2.send(new DescribeAvailabilityZonesCommand({}))
@@ -252,7 +258,7 @@ describe("availabilityZones", () => {
 })
 
 describe("mirrorEni", () => {
-  it.effect("makes no call for a type that cannot be mirrored", () =>
+  it.effect("makes no call for an interface type that can't be mirrored", () =>
     Effect.gen(function*() {
       for (const eniType of ["nat_gateway", "gateway_load_balancer_endpoint"]) {
         const eni = new Ec2.NetworkInterface({ vpcId: "vpc-1", subnetId: "subnet-1", eniId: "eni-1", eniType })
@@ -264,9 +270,9 @@ describe("mirrorEni", () => {
       assert.deepEqual(yield* InMemory.calls, [])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("makes one session when the answer is lost and the attempt repeated", () =>
+  it.effect("creates one session when the first answer is lost", () =>
     Effect.gen(function*() {
-      const { options } = yield* mirroring
+      const { options } = yield* mirrorSetup
       yield* InMemory.inject({ operation: "CreateTrafficMirrorSession", nth: 1, fault: InMemory.cut("after") })
       const fiber = yield* Effect.forkChild(Ec2.mirrorEni(options))
       yield* TestClock.adjust("10 seconds")
@@ -277,9 +283,9 @@ describe("mirrorEni", () => {
       assert.deepEqual(calls.map(({ outcome }) => outcome._tag), ["Cut", "Answered"])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is ended by AWS when the instance is terminated", () =>
+  it.effect("ends a mirror session when its instance is terminated", () =>
     Effect.gen(function*() {
-      const { instanceId, options } = yield* mirroring
+      const { instanceId, options } = yield* mirrorSetup
       const sessionId = yield* Ec2.mirrorEni(options)
       yield* Ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }))
       yield* TestClock.adjust("1 minute")
@@ -288,7 +294,7 @@ describe("mirrorEni", () => {
 })
 
 describe("deleteEniMirroring", () => {
-  it.effect("fails with MirrorDoesNotExist for the code that AWS documents, too", () =>
+  it.effect("fails with MirrorDoesNotExist for the documented error code too", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({
         operation: "DeleteTrafficMirrorSession",
@@ -299,20 +305,20 @@ describe("deleteEniMirroring", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("in memory, by the clock", () => {
+describe("EC2 in memory, on the test clock", () => {
   const stateOf = (id: string) =>
     Ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })).pipe(
       Effect.map(({ Reservations }) => Reservations?.[0]?.Instances?.[0]?.State?.Name)
     )
 
-  it.effect("an instance starts, stops, starts again and is terminated", () =>
+  it.effect("starts, stops, restarts and terminates an instance", () =>
     Effect.gen(function*() {
       const { subnetId } = yield* network
       const id = yield* runInstance(subnetId)
       const InstanceIds = [id]
       const stop = Ec2.send(new StopInstancesCommand({ InstanceIds }))
       assert.strictEqual(yield* stateOf(id), "pending")
-      assert.strictEqual(yield* code(stop), "IncorrectInstanceState")
+      assert.strictEqual(yield* codeOf(stop), "IncorrectInstanceState")
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* stateOf(id), "running")
       const { StoppingInstances } = yield* stop
@@ -336,17 +342,17 @@ describe("in memory, by the clock", () => {
       assert.strictEqual((yield* Effect.flip(Ec2.getEnisOfInstance(id)))._tag, "InstanceDoesNotExist")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("an interface of one's own is attached, stays when the instance goes, and is detached", () =>
+  it.effect("attaches an interface, keeps it when its instance is terminated, and detaches it", () =>
     Effect.gen(function*() {
       const { subnetId } = yield* network
       const [first, second] = [yield* runInstance(subnetId), yield* runInstance(subnetId)]
       const eniId = yield* createEni(subnetId)
       const attach = (InstanceId: string) =>
         Ec2.send(new AttachNetworkInterfaceCommand({ NetworkInterfaceId: eniId, InstanceId, DeviceIndex: 1 }))
-      assert.strictEqual(yield* code(attach(first)), "IncorrectState")
+      assert.strictEqual(yield* codeOf(attach(first)), "IncorrectState")
       yield* TestClock.adjust("1 minute")
       yield* attach(first)
-      assert.strictEqual(yield* code(attach(second)), "InvalidNetworkInterface.InUse")
+      assert.strictEqual(yield* codeOf(attach(second)), "InvalidNetworkInterface.InUse")
       assert.deepEqual((yield* Ec2.getEnisOfInstance(first)).map((eni) => eni.eniId)[1], eniId)
       yield* Ec2.send(new TerminateInstancesCommand({ InstanceIds: [first] }))
       yield* TestClock.adjust("1 minute")
@@ -356,7 +362,7 @@ describe("in memory, by the clock", () => {
       assert.lengthOf(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), 2)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("a NAT gateway becomes available, and gives its interface and address back", () =>
+  it.effect("makes a NAT gateway available, and frees its interface and address on deletion", () =>
     Effect.gen(function*() {
       const { subnetId } = yield* network
       const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
@@ -379,10 +385,10 @@ describe("in memory, by the clock", () => {
       const { Addresses } = yield* Ec2.send(new DescribeAddressesCommand({}))
       assert.deepEqual(Addresses?.map(({ AssociationId }) => AssociationId), [undefined])
       yield* TestClock.adjust("2 hours")
-      assert.strictEqual(yield* code(gateway(NatGatewayId)), "NatGatewayNotFound")
+      assert.strictEqual(yield* codeOf(gateway(NatGatewayId)), "NatGatewayNotFound")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("an endpoint becomes available, and goes with its interface", () =>
+  it.effect("makes an endpoint available, and deletes it with its interface", () =>
     Effect.gen(function*() {
       const { subnetId, vpcId } = yield* network
       const { VpcEndpoint } = yield* Ec2.send(
@@ -402,25 +408,25 @@ describe("in memory, by the clock", () => {
       assert.strictEqual(yield* described, "available")
       yield* Ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: ids }))
       yield* TestClock.adjust("5 minutes")
-      assert.strictEqual(yield* code(described), "InvalidVpcEndpointId.NotFound")
+      assert.strictEqual(yield* codeOf(described), "InvalidVpcEndpointId.NotFound")
       assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), [])
       const { Unsuccessful } = yield* Ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: ids }))
       assert.deepEqual(Unsuccessful?.map(({ ResourceId }) => ResourceId), ids)
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("in memory", () => {
-  it.effect("a dry run changes nothing", () =>
+describe("EC2 in memory", () => {
+  it.effect("changes nothing in a dry run", () =>
     Effect.gen(function*() {
       const before = (yield* Ec2.send(new DescribeVpcsCommand({}))).Vpcs
       assert.strictEqual(
-        yield* code(Ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", DryRun: true }))),
+        yield* codeOf(Ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", DryRun: true }))),
         "DryRunOperation"
       )
       assert.deepEqual((yield* Ec2.send(new DescribeVpcsCommand({}))).Vpcs, before)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("answers are copies: changing one changes nothing", () =>
+  it.effect("returns copies, so changing an answer doesn't change the state", () =>
     Effect.gen(function*() {
       const vpcId = yield* createVpc()
       const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }))
@@ -428,7 +434,7 @@ describe("in memory", () => {
       assert.deepEqual((yield* Ec2.getVpcDetails(vpcId)).cidrBlocks, ["10.0.0.0/16"])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("a region has state of its own", () =>
+  it.effect("keeps separate state for each region", () =>
     Effect.gen(function*() {
       const vpcId = yield* createVpc()
       const { config } = yield* AwsClients

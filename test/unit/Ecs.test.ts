@@ -23,8 +23,8 @@ const register = (image: string) =>
     new RegisterTaskDefinitionCommand({ family: "nodes", containerDefinitions: [{ name: "main", image, memory: 64 }] })
   )
 
-/** A service of two tasks, whose first deployment has completed. */
-const stable = (deploymentCircuitBreaker: DeploymentCircuitBreaker = { enable: false, rollback: false }) =>
+/** Creates a service of two tasks and waits until its first deployment has completed. */
+const createStable = (deploymentCircuitBreaker: DeploymentCircuitBreaker = { enable: false, rollback: false }) =>
   Effect.gen(function*() {
     yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
     yield* register("nginx:1")
@@ -43,7 +43,7 @@ const stable = (deploymentCircuitBreaker: DeploymentCircuitBreaker = { enable: f
 const onlyFail: DeploymentCircuitBreaker = { enable: true, rollback: false }
 const rollBack: DeploymentCircuitBreaker = { enable: true, rollback: true }
 
-/** Deploys what cannot start: no host's name ends in `.invalid`. */
+/** Deploys an image that can't be pulled: no host name ends in `.invalid`. */
 const deployBroken = Effect.gen(function*() {
   yield* register("registry.invalid/nodes:2")
   yield* Ecs.send(new UpdateServiceCommand({ cluster, service, taskDefinition: "nodes" }))
@@ -53,61 +53,61 @@ const described = Ecs.send(new DescribeServicesCommand({ cluster, services: [ser
   Effect.map(({ services }) => services![0]!)
 )
 
-const looks = Effect.map(
+const pollCount = Effect.map(
   InMemory.calls,
   (calls) => calls.filter(({ operation }) => operation === "DescribeServices").length
 )
 
-/** How the wait ends, after this much time. */
-const after = (duration: Duration.Input, options?: Partial<Parameters<typeof Ecs.waitForDeployment>[0]>) =>
+/** The result of the wait after this much time. */
+const resultAfter = (duration: Duration.Input, options?: Partial<Parameters<typeof Ecs.waitForDeployment>[0]>) =>
   Effect.gen(function*() {
     const fiber = yield* Effect.forkChild(Effect.result(Ecs.waitForDeployment({ ...nodes, ...options })))
     yield* TestClock.adjust(duration)
     return yield* Fiber.join(fiber)
   })
 
-const failure = (result: Effect.Success<ReturnType<typeof after>>): Ecs.DeploymentFailed => {
+const deploymentFailure = (result: Effect.Success<ReturnType<typeof resultAfter>>): Ecs.DeploymentFailed => {
   const error = Result.isFailure(result) ? result.failure : undefined
   if (error?._tag !== "DeploymentFailed") throw new Error(`expected DeploymentFailed, not ${error ?? "success"}`)
   return error
 }
 
-const denied = InMemory.handle(
+const denyAccess = InMemory.handle(
   DescribeServicesCommand,
   () => Effect.fail(InMemory.fault({ code: "AccessDeniedException", message: "Not you", statusCode: 403 }))
 )
 
 describe("waitForDeployment", () => {
-  it.effect("gives the deployment when it has completed, looking each 15 seconds", () =>
+  it.effect("returns the deployment once it has completed, polling every 15 seconds", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       const deployment = yield* Ecs.forceDeployment(nodes)
-      const completed = Result.getOrThrow(yield* after("3 minutes", { deployment }))
+      const completed = Result.getOrThrow(yield* resultAfter("3 minutes", { deployment }))
       assert.instanceOf(completed, Ecs.Deployment)
       assert.strictEqual(completed.id, deployment.id)
       assert.strictEqual(completed.rolloutState, "COMPLETED")
       assert.strictEqual(completed.runningCount, 2)
-      assert.strictEqual(yield* looks, 1 + 12)
+      assert.strictEqual(yield* pollCount, 1 + 12)
       assert.isFalse(yield* Ecs.isDeploymentInProgress(nodes))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("waits for the primary deployment where none is given, and is done at once where that has completed", () =>
+  it.effect("waits for the primary deployment by default, and returns at once if it has completed", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       assert.strictEqual((yield* Ecs.waitForDeployment(nodes)).rolloutState, "COMPLETED")
       const forced = yield* Ecs.forceDeployment(nodes)
-      assert.strictEqual(Result.getOrThrow(yield* after("3 minutes")).id, forced.id)
+      assert.strictEqual(Result.getOrThrow(yield* resultAfter("3 minutes")).id, forced.id)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails with the reason and the failed tasks, and logs what to do", () =>
+  it.effect("fails with the reason and the number of failed tasks, and logs what to do", () =>
     Effect.gen(function*() {
-      yield* stable(onlyFail)
+      yield* createStable(onlyFail)
       yield* deployBroken
       const errors: Array<string> = []
       const logger = Logger.make(({ logLevel, message }) => {
         if (logLevel === "Error") errors.push(String(message))
       })
-      const error = failure(yield* after("10 minutes").pipe(Effect.provide(Logger.layer([logger]))))
+      const error = deploymentFailure(yield* resultAfter("10 minutes").pipe(Effect.provide(Logger.layer([logger]))))
       assert.deepInclude({ ...error }, {
         cluster,
         service,
@@ -122,57 +122,57 @@ describe("waitForDeployment", () => {
       assert.deepEqual(errors, [error.message])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails when the service is rolled back, though it is stable again", () =>
+  it.effect("fails when the service is rolled back, even if it is stable again", () =>
     Effect.gen(function*() {
-      yield* stable(rollBack)
+      yield* createStable(rollBack)
       const good = (yield* described).deployments?.[0]?.id
       yield* deployBroken
-      const error = failure(yield* after("10 minutes"))
+      const error = deploymentFailure(yield* resultAfter("10 minutes"))
       assert.strictEqual(error.reason, "ECS deployment circuit breaker: tasks failed to start.")
       assert.strictEqual(error.replacedBy, good)
       assert.include(error.message, `The service is on deployment ${good} now`)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("knows from the events that it failed, where the roll-back was over between two looks", () =>
+  it.effect("detects from the service's events a rollback that completes between two polls", () =>
     Effect.gen(function*() {
-      yield* stable(rollBack)
+      yield* createStable(rollBack)
       yield* deployBroken
-      const error = failure(yield* after("1 hour", { schedule: Schedule.spaced("20 minutes") }))
+      const error = deploymentFailure(yield* resultAfter("1 hour", { schedule: Schedule.spaced("20 minutes") }))
       assert.match(
         error.reason,
         /^\(service nodes\) \(deployment ecs-svc\/\d+\) deployment failed: tasks failed to start/
       )
-      assert.strictEqual(yield* looks, 2)
+      assert.strictEqual(yield* pollCount, 2)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails where ECS rolls back, and has not yet called the deployment failed", () =>
+  it.effect("fails when ECS rolls back before it marks the deployment as failed", () =>
     Effect.gen(function*() {
       const reason = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."
-      yield* answers([
+      yield* answerWith([
         { id: "ecs-svc/1", status: "PRIMARY", rolloutState: "IN_PROGRESS", rolloutStateReason: reason },
         { id: "ecs-svc/2", status: "ACTIVE", rolloutState: "IN_PROGRESS", failedTasks: 3 }
       ])
-      const error = failure(yield* after(0, { deployment: waited }))
+      const error = deploymentFailure(yield* resultAfter(0, { deployment: awaited }))
       assert.deepInclude({ ...error }, { reason, failedTasks: 3, replacedBy: "ecs-svc/1" })
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails when a newer deployment takes its place", () =>
+  it.effect("fails when a newer deployment replaces the awaited one", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       const deployment = yield* Ecs.forceDeployment(nodes)
       yield* TestClock.adjust("1 minute")
       const newer = yield* Ecs.forceDeployment(nodes)
-      const error = failure(yield* after(0, { deployment }))
+      const error = deploymentFailure(yield* resultAfter(0, { deployment }))
       assert.strictEqual(error.deployment, deployment.id)
       assert.strictEqual(error.replacedBy, newer.id)
       assert.strictEqual(error.reason, `deployment ${newer.id} replaced it before it completed`)
       yield* TestClock.adjust("3 minutes")
-      assert.strictEqual(failure(yield* after(0, { deployment })).replacedBy, newer.id)
+      assert.strictEqual(deploymentFailure(yield* resultAfter(0, { deployment })).replacedBy, newer.id)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is a success where the deployment completed, and was replaced, between two looks", () =>
+  it.effect("succeeds when the deployment completes and is replaced between two polls", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       const deployment = yield* Ecs.forceDeployment(nodes)
       const wait = Ecs.waitForDeployment({ ...nodes, deployment, schedule: Schedule.spaced("10 minutes") })
       const fiber = yield* Effect.forkChild(wait)
@@ -184,7 +184,7 @@ describe("waitForDeployment", () => {
       assert.strictEqual(completed.rolloutState, "COMPLETED")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("waits for a deployment that ECS does not list yet", () =>
+  it.effect("waits for a deployment that ECS doesn't list yet", () =>
     Effect.gen(function*() {
       const old: SdkDeployment = {
         id: "ecs-svc/1",
@@ -192,44 +192,47 @@ describe("waitForDeployment", () => {
         rolloutState: "COMPLETED",
         createdAt: new Date(1_000)
       }
-      yield* answers([old])
-      const fiber = yield* Effect.forkChild(Ecs.waitForDeployment({ ...nodes, deployment: waited }))
+      yield* answerWith([old])
+      const fiber = yield* Effect.forkChild(Ecs.waitForDeployment({ ...nodes, deployment: awaited }))
       yield* TestClock.adjust("1 minute")
       assert.isUndefined(fiber.pollUnsafe())
-      yield* answers([{ id: "ecs-svc/2", status: "PRIMARY", rolloutState: "COMPLETED" }, { ...old, status: "ACTIVE" }])
+      yield* answerWith([{ id: "ecs-svc/2", status: "PRIMARY", rolloutState: "COMPLETED" }, {
+        ...old,
+        status: "ACTIVE"
+      }])
       yield* TestClock.adjust("15 seconds")
       assert.strictEqual((yield* Fiber.join(fiber)).id, "ecs-svc/2")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("takes a deployment without rollout state for completed when it is alone and all of its tasks run", () =>
+  it.effect("treats a lone deployment without a rollout state as completed once all its tasks run", () =>
     Effect.gen(function*() {
       const counts = { desiredCount: 2, runningCount: 2 }
-      yield* answers([{ id: "ecs-svc/2", status: "PRIMARY", ...counts }, { id: "ecs-svc/1", status: "ACTIVE" }])
+      yield* answerWith([{ id: "ecs-svc/2", status: "PRIMARY", ...counts }, { id: "ecs-svc/1", status: "ACTIVE" }])
       assert.isTrue(yield* Ecs.isDeploymentInProgress(nodes))
       const fiber = yield* Effect.forkChild(Ecs.waitForDeployment(nodes))
       yield* TestClock.adjust("1 minute")
       assert.isUndefined(fiber.pollUnsafe())
-      yield* answers([{ id: "ecs-svc/2", status: "PRIMARY", ...counts }])
+      yield* answerWith([{ id: "ecs-svc/2", status: "PRIMARY", ...counts }])
       assert.isFalse(yield* Ecs.isDeploymentInProgress(nodes))
       yield* TestClock.adjust("15 seconds")
       assert.strictEqual((yield* Fiber.join(fiber)).rolloutState, "COMPLETED")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("goes on where ECS has a new word for the rollout's state, or no deployment", () =>
+  it.effect("keeps waiting when the rollout state is unknown or there is no deployment", () =>
     Effect.gen(function*() {
-      yield* answers([{ id: "ecs-svc/2", status: "PRIMARY", rolloutState: "PAUSED" as never }])
-      const paused = yield* after("1 hour")
+      yield* answerWith([{ id: "ecs-svc/2", status: "PRIMARY", rolloutState: "PAUSED" as never }])
+      const paused = yield* resultAfter("1 hour")
       assert.strictEqual(Result.isFailure(paused) && paused.failure._tag, "WaitTimedOut")
-      yield* answers([])
-      const none = yield* after("1 hour")
+      yield* answerWith([])
+      const none = yield* resultAfter("1 hour")
       assert.strictEqual(Result.isFailure(none) && none.failure._tag, "WaitTimedOut")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("times out with the deployment as it was last seen, where no circuit breaker ends it", () =>
+  it.effect("times out with the last known deployment when no circuit breaker stops it", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       yield* deployBroken
-      const result = yield* after("30 minutes", { timeout: "30 minutes" })
+      const result = yield* resultAfter("30 minutes", { timeout: "30 minutes" })
       const error = Result.isFailure(result) ? result.failure : undefined
       assert.strictEqual(error?._tag, "WaitTimedOut")
       if (error?._tag === "WaitTimedOut") {
@@ -240,9 +243,9 @@ describe("waitForDeployment", () => {
       }
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails with ServiceDoesNotExist when the service is deleted meanwhile", () =>
+  it.effect("fails with ServiceDoesNotExist when the service is deleted during the wait", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       yield* Ecs.forceDeployment(nodes)
       const fiber = yield* Effect.forkChild(Effect.flip(Ecs.waitForDeployment(nodes)))
       yield* TestClock.adjust("1 minute")
@@ -251,50 +254,50 @@ describe("waitForDeployment", () => {
       assert.deepEqual(yield* Fiber.join(fiber), new Ecs.ServiceDoesNotExist(nodes))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("looks by the caller's schedule", () =>
+  it.effect("polls by the caller's schedule", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       yield* Ecs.forceDeployment(nodes)
-      yield* after("3 minutes", { schedule: Schedule.spaced("1 minute") })
-      assert.strictEqual(yield* looks, 4)
+      yield* resultAfter("3 minutes", { schedule: Schedule.spaced("1 minute") })
+      assert.strictEqual(yield* pollCount, 4)
       yield* deployBroken
-      const ended = yield* after("1 hour", { schedule: Schedule.upTo(Schedule.spaced("1 minute"), { times: 4 }) })
+      const ended = yield* resultAfter("1 hour", { schedule: Schedule.upTo(Schedule.spaced("1 minute"), { times: 4 }) })
       assert.strictEqual(Result.isFailure(ended) && ended.failure._tag, "WaitTimedOut")
-      assert.strictEqual(yield* looks, 4 + 5)
+      assert.strictEqual(yield* pollCount, 4 + 5)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("takes throttled looks for further looks", () =>
+  it.effect("keeps polling when polls are throttled", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       yield* Ecs.forceDeployment(nodes)
       yield* InMemory.inject({ operation: "DescribeServices", times: 13, fault: InMemory.throttled })
-      assert.isTrue(Result.isSuccess(yield* after("4 minutes")))
-      assert.strictEqual(yield* looks, 14)
+      assert.isTrue(Result.isSuccess(yield* resultAfter("4 minutes")))
+      assert.strictEqual(yield* pollCount, 14)
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("ends at once where access is denied", () =>
+  it.effect("fails at once when access is denied", () =>
     Effect.gen(function*() {
-      yield* denied
+      yield* denyAccess
       const error = yield* Effect.flip(Ecs.waitForDeployment(nodes))
       assert.strictEqual(error._tag === "AwsError" && error.reason._tag, "AccessDenied")
-      assert.strictEqual(yield* looks, 1)
+      assert.strictEqual(yield* pollCount, 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("makes no further call when it is interrupted", () =>
+  it.effect("makes no further call when interrupted", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       yield* Ecs.forceDeployment(nodes)
       const fiber = yield* Effect.forkChild(Ecs.waitForDeployment(nodes))
       yield* TestClock.adjust("1 minute")
       yield* Fiber.interrupt(fiber)
-      const before = yield* looks
+      const before = yield* pollCount
       yield* TestClock.adjust("1 day")
-      assert.strictEqual(yield* looks, before)
+      assert.strictEqual(yield* pollCount, before)
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-/** A deployment that was started at two seconds past. */
-const waited = new Ecs.Deployment({
+/** A deployment that was created two seconds after the epoch. */
+const awaited = new Ecs.Deployment({
   id: "ecs-svc/2",
   status: "PRIMARY",
   taskDefinition: "",
@@ -306,16 +309,16 @@ const waited = new Ecs.Deployment({
   createdAt: new Date(2_000)
 })
 
-const answers = (deployments: Array<SdkDeployment>) =>
+const answerWith = (deployments: Array<SdkDeployment>) =>
   InMemory.handle(
     DescribeServicesCommand,
     () => Effect.succeed({ services: [{ status: "ACTIVE", deployments, events: [] }] })
   )
 
 describe("a rollout in memory", () => {
-  it.effect("fails two tasks each two minutes where the image cannot be pulled", () =>
+  it.effect("fails two tasks every two minutes when the image can't be pulled", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       assert.strictEqual(yield* Ecs.getFailedTaskCount(nodes), 0)
       yield* deployBroken
       yield* TestClock.adjust("2 minutes")
@@ -331,9 +334,9 @@ describe("a rollout in memory", () => {
       assert.strictEqual(runningCount, 2)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is stopped by the circuit breaker, after as many failed tasks as it allows", () =>
+  it.effect("stops a rollout when its failed tasks exceed the circuit breaker's threshold", () =>
     Effect.gen(function*() {
-      yield* stable({ ...onlyFail, thresholdConfiguration: { type: "COUNT", value: 5 } })
+      yield* createStable({ ...onlyFail, thresholdConfiguration: { type: "COUNT", value: 5 } })
       yield* deployBroken
       yield* TestClock.adjust("5 minutes")
       assert.strictEqual((yield* described).deployments?.[0]?.rolloutState, "IN_PROGRESS")
@@ -346,9 +349,9 @@ describe("a rollout in memory", () => {
       assert.isFalse(yield* Ecs.isDeploymentInProgress(nodes))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is rolled back to the last deployment that completed", () =>
+  it.effect("rolls back to the last deployment that completed", () =>
     Effect.gen(function*() {
-      yield* stable(rollBack)
+      yield* createStable(rollBack)
       const good = (yield* described).deployments?.[0]
       yield* deployBroken
       yield* TestClock.adjust("4 minutes")
@@ -368,9 +371,9 @@ describe("a rollout in memory", () => {
       assert.strictEqual(yield* Ecs.getFailedTaskCount(nodes), 0)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("scales in a minute, up and down", () =>
+  it.effect("scales up and down within a minute", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       const scale = (desiredCount: number) => Ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount }))
       const counts = Effect.map(described, ({ desiredCount, pendingCount, runningCount }) => [
         desiredCount,
@@ -387,9 +390,9 @@ describe("a rollout in memory", () => {
       assert.deepEqual(yield* counts, [0, 0, 0])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("drains a service that is deleted by force, and has its name free after that", () =>
+  it.effect("drains a service deleted by force, then frees its name", () =>
     Effect.gen(function*() {
-      yield* stable()
+      yield* createStable()
       const create = Ecs.send(
         new CreateServiceCommand({ cluster, serviceName: service, taskDefinition: "nodes", desiredCount: 1 })
       )

@@ -15,7 +15,7 @@ class Everything extends EventBridge.Event<Everything>()({
   detailType: "Everything",
   fields: {
     text: Schema.String,
-    // NaN and the infinities too: JSON has none of them.
+    // Includes NaN and the infinities, which JSON can't represent.
     // @effect-diagnostics-next-line schemaNumber:off
     amount: Schema.Number,
     count: Schema.Int,
@@ -36,7 +36,7 @@ class Blob extends EventBridge.Event<Blob>()({
   fields: { id: Schema.Int, data: Schema.String }
 }) {}
 
-/** A class that meets the contract by itself. */
+/** A Schema class that implements the event contract itself. */
 class Invoice extends Schema.Class<Invoice>("Invoice")({ number: Schema.Int }) implements EventBridge.Event {
   get [EventBridge.eventType](): EventBridge.EventType<Invoice> {
     return InvoiceWritten
@@ -62,8 +62,8 @@ const delivered = ({ Detail, DetailType, Source }: EventBridge.Entry) => ({
 
 const blob = (id: number, bytes = 0) => new Blob({ id, data: "x".repeat(bytes) })
 
-/** The entries of each call of PutEvents that AWS answered, in order. */
-const answered = Effect.map(
+/** The entries of each PutEvents call that AWS answered, in order. */
+const answeredEntries = Effect.map(
   InMemory.calls,
   (calls) =>
     calls.filter(({ operation, outcome }) => operation === "PutEvents" && outcome._tag === "Answered")
@@ -73,8 +73,8 @@ const answered = Effect.map(
 const idsOf = (entries: ReadonlyArray<PutEventsRequestEntry>): ReadonlyArray<number> =>
   entries.map(({ Detail = "" }) => JSON.parse(Detail).id)
 
-/** Answers PutEvents by the number of the call, from 1, and the event's id. */
-const answering = (answer: (attempt: number, id: number) => PutEventsResultEntry) => {
+/** Answers each entry by the number of the PutEvents call (from 1) and the event's id. */
+const answerEntries = (answer: (attempt: number, id: number) => PutEventsResultEntry) => {
   let attempt = 0
   return InMemory.handle(PutEventsCommand, ({ Entries = [] }) => {
     attempt++
@@ -82,11 +82,11 @@ const answering = (answer: (attempt: number, id: number) => PutEventsResultEntry
   })
 }
 const throttled = { ErrorCode: "ThrottlingException", ErrorMessage: "Rate exceeded" }
-const taken = (id: number) => ({ EventId: `id-${id}` })
+const accepted = (id: number) => ({ EventId: `id-${id}` })
 
 describe("an event", () => {
   it.effect.prop(
-    "is the same after it was encoded and delivered",
+    "round-trips an event through encoding and delivery",
     { event: Everything },
     ({ event }) =>
       Effect.gen(function*() {
@@ -97,7 +97,7 @@ describe("an event", () => {
       })
   )
 
-  it.effect("has its names on the wire", () =>
+  it.effect("encodes an event under its wire names", () =>
     Effect.gen(function*() {
       const event = new Everything({
         text: "t",
@@ -123,7 +123,7 @@ describe("an event", () => {
       })
     }))
 
-  it("is equal to one with the same fields, and to none of another type", () => {
+  it("compares events by their type and fields", () => {
     class Other extends EventBridge.Event<Other>()({
       source: "test",
       detailType: "Other",
@@ -135,24 +135,24 @@ describe("an event", () => {
     assert.strictEqual(JSON.stringify(blob(1)), `{"id":1,"data":""}`)
   })
 
-  it("is told from one of another type by TypeScript, though the fields are the same", () => {
+  it("distinguishes event types with the same fields at compile time", () => {
     class Other extends EventBridge.Event<Other>()({
       source: "test",
       detailType: "Other",
       fields: { id: Schema.Int, data: Schema.String }
     }) {}
-    // If TypeScript took them for the same, there would be nothing left of the union in the second branch.
+    // If both were one type to TypeScript, the second branch would narrow to `never`.
     const which = (event: Blob | Other) => event instanceof Blob ? event.id : [event.id]
     assert.deepEqual([blob(1), new Other({ id: 2, data: "" })].map(which), [1, [2]])
   })
 
-  it("is validated", () => {
+  it("validates an event on construction", () => {
     assert.throws(() => new Blob({ id: 1.5, data: "" }))
   })
 })
 
 describe("encode", () => {
-  it.effect("fails with EventNotEncodable for an event that its own schema refuses, and tells no values", () =>
+  it.effect("fails with EventNotEncodable for an invalid event without revealing its values", () =>
     Effect.gen(function*() {
       const broken = Object.assign(Object.create(Blob.prototype), { id: "hunter2", data: "" }) as Blob
       const error = yield* Effect.flip(EventBridge.encode(broken))
@@ -166,7 +166,7 @@ describe("encode", () => {
 describe("decode", () => {
   const decode = EventBridge.decodeOneOf([Everything, Blob, InvoiceWritten])
 
-  it.effect("picks the type by source and detail type", () =>
+  it.effect("picks the event type by source and detail type", () =>
     Effect.gen(function*() {
       for (const event of [blob(1), new Invoice({ number: 3 })]) {
         const decoded = yield* decode(delivered(yield* EventBridge.encode(event)))
@@ -177,7 +177,7 @@ describe("decode", () => {
       assert.strictEqual((yield* Effect.flip(direct)).reason, "NotAnEvent")
     }))
 
-  it.effect("tells what is no event, another event, and a bad detail apart, and tells no values", () =>
+  it.effect("distinguishes non-events, other events and invalid details without revealing values", () =>
     Effect.gen(function*() {
       const named = { source: "test", "detail-type": "Blob" }
       const cases = [
@@ -209,16 +209,16 @@ describe("putEvents in batches", () => {
   )
 
   it.effect.prop(
-    "puts each event once, in order, in calls within both limits, and what is too large in none",
+    "puts each event once and in order, in calls within both limits, and skips events that are too large",
     { sizes },
     ({ sizes }) =>
       Effect.gen(function*() {
-        // Mostly small ones, so that both limits are met.
+        // Mostly small events, so that calls reach the limit on entries as well as the limit on bytes.
         const events = sizes.map((size, id) => blob(id, id % 3 === 0 ? size : size % 1_000))
         const entries = yield* Effect.forEach(events, EventBridge.encode)
         const tooLarge = events.filter((_, i) => EventBridge.entrySize(entries[i]!) > EventBridge.maxSize)
         const exit = yield* Effect.exit(EventBridge.putEvents(events, { eventBus: "default" }))
-        const calls = yield* answered
+        const calls = yield* answeredEntries
         for (const [i, call] of calls.entries()) {
           const size = call.reduce((sum, entry) => sum + EventBridge.entrySize(entry), 0)
           assert.isAtMost(call.length, 10)
@@ -238,7 +238,7 @@ describe("putEvents in batches", () => {
     { arbitrary: { runs: 30, size: 60 }, timeout: 60_000 }
   )
 
-  it.effect("fills a call up to the limit, and not beyond", () =>
+  it.effect("sends an event of the maximum size, but none that is a byte larger", () =>
     Effect.gen(function*() {
       const around = EventBridge.entrySize(yield* EventBridge.encode(blob(1)))
       const most = EventBridge.maxSize - around
@@ -248,7 +248,7 @@ describe("putEvents in batches", () => {
       assert.lengthOf(yield* InMemory.calls, 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it("counts bytes as AWS does", () => {
+  it("counts the bytes of an entry as AWS does", () => {
     assert.strictEqual(
       EventBridge.entrySize({
         Time: new Date(0),
@@ -263,13 +263,13 @@ describe("putEvents in batches", () => {
     )
   })
 
-  it.effect("makes no call for no events", () =>
+  it.effect("makes no call without events", () =>
     Effect.gen(function*() {
       assert.deepEqual(yield* EventBridge.putEvents([], { eventBus: "default" }), [])
       assert.isEmpty(yield* InMemory.calls)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("has as many calls under way as it is told", () =>
+  it.effect("runs as many calls at a time as the concurrency option says", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.delay("1 second") })
       const events = Array.from({ length: 45 }, (_, id) => blob(id))
@@ -277,39 +277,39 @@ describe("putEvents in batches", () => {
         EventBridge.putEvents(events, { eventBus: "default", concurrency: 3 })
       )
       yield* TestClock.adjust("1 second")
-      assert.lengthOf(yield* answered, 3)
+      assert.lengthOf(yield* answeredEntries, 3)
       yield* TestClock.adjust("1 second")
       assert.lengthOf(yield* Fiber.join(fiber), 45)
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("putEvents with entries that are refused", () => {
+describe("putEvents with rejected entries", () => {
   const events = [1, 2, 3].map((id) => blob(id))
 
-  it.effect("sends again those that AWS asks for, and only these", () =>
+  it.effect("resends only the entries that failed with a retryable code", () =>
     Effect.gen(function*() {
-      yield* answering((attempt, id) =>
-        id === 2 && attempt < 3 ? throttled : id === 3 && attempt < 2 ? { ErrorCode: "InternalFailure" } : taken(id)
+      yield* answerEntries((attempt, id) =>
+        id === 2 && attempt < 3 ? throttled : id === 3 && attempt < 2 ? { ErrorCode: "InternalFailure" } : accepted(id)
       )
       const fiber = yield* Effect.forkChild(EventBridge.putEvents(events, { eventBus: "b" }))
       yield* TestClock.adjust("10 seconds")
       assert.deepEqual(yield* Fiber.join(fiber), ["id-1", "id-2", "id-3"])
-      assert.deepEqual((yield* answered).map(idsOf), [[1, 2, 3], [2, 3], [2]])
+      assert.deepEqual((yield* answeredEntries).map(idsOf), [[1, 2, 3], [2, 3], [2]])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("gives up after three tries, and says which are not delivered and why", () =>
+  it.effect("gives up after three attempts, and reports which events aren't delivered and why", () =>
     Effect.gen(function*() {
-      yield* answering((_, id) =>
+      yield* answerEntries((_, id) =>
         id === 1
           ? throttled
           : id === 2
           ? { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." }
-          : taken(id)
+          : accepted(id)
       )
       const fiber = yield* Effect.forkChild(Effect.flip(EventBridge.putEvents(events, { eventBus: "b" })))
       yield* TestClock.adjust("10 seconds")
       const error = yield* Fiber.join(fiber)
-      assert.deepEqual((yield* answered).map(idsOf), [[1, 2, 3], [1], [1]])
+      assert.deepEqual((yield* answeredEntries).map(idsOf), [[1, 2, 3], [1], [1]])
       assert.deepEqual(error.delivered, [{ event: events[2]!, id: "id-3" }])
       assert.deepEqual(
         error.failures,
@@ -337,44 +337,44 @@ describe("putEvents with entries that are refused", () => {
       assert.include(error.message, "2 were not delivered (ThrottlingException, MalformedDetail)")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("follows a schedule of the caller's, on the test's clock", () =>
+  it.effect("resends by the caller's schedule on the test clock", () =>
     Effect.gen(function*() {
-      yield* answering(() => throttled)
+      yield* answerEntries(() => throttled)
       const retry = Schedule.upTo(Schedule.spaced("1 hour"), { times: 4 })
       const put = EventBridge.putEvents(events, { eventBus: "b", retry })
       const fiber = yield* Effect.forkChild(Effect.flip(put))
       yield* TestClock.adjust("3 hours")
-      assert.lengthOf(yield* answered, 4)
+      assert.lengthOf(yield* answeredEntries, 4)
       yield* TestClock.adjust("1 hour")
       assert.lengthOf((yield* Fiber.join(fiber)).failures, 3)
-      assert.lengthOf(yield* answered, 5)
+      assert.lengthOf(yield* answeredEntries, 5)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("does not take an answer without an entry for a delivery", () =>
+  it.effect("reports an event as unknown when the answer has no entry for it", () =>
     Effect.gen(function*() {
-      yield* InMemory.handle(PutEventsCommand, () => Effect.succeed({ Entries: [taken(1)] }))
+      yield* InMemory.handle(PutEventsCommand, () => Effect.succeed({ Entries: [accepted(1)] }))
       const error = yield* Effect.flip(EventBridge.putEvents(events, { eventBus: "b" }))
       assert.deepEqual(error.delivered.map(({ id }) => id), ["id-1"])
       assert.deepEqual(error.unknown, events.slice(1))
       assert.isTrue(error.failures.every(({ code }) => code === "NoAnswer"))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("does not send an event that its own schema refuses", () =>
+  it.effect("doesn't send an event that its own schema rejects", () =>
     Effect.gen(function*() {
       const broken = Object.assign(Object.create(Blob.prototype), { id: "hunter2", data: "" }) as Blob
       const error = yield* Effect.flip(EventBridge.putEvents([events[0]!, broken], { eventBus: "default" }))
       assert.lengthOf(error.delivered, 1)
       assert.strictEqual(error.failures[0]?.code, "EventNotEncodable")
       assert.notInclude(error.failures[0]!.message, "hunter2")
-      assert.deepEqual((yield* answered).map(idsOf), [[1]])
+      assert.deepEqual((yield* answeredEntries).map(idsOf), [[1]])
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("putEvents with calls that fail", () => {
+describe("putEvents with failed calls", () => {
   const events = Array.from({ length: 30 }, (_, id) => blob(id))
   const put = EventBridge.putEvents(events, { eventBus: "default", retry: Retry.none })
 
-  it.effect("makes the other calls all the same, and knows what became of each event", () =>
+  it.effect("continues after a failed call and reports what happened to each event", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({
         nth: 1,
@@ -390,7 +390,7 @@ describe("putEvents with calls that fail", () => {
       assert.strictEqual(error.cause?.reason._tag, "AccessDenied")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("says that events may have been delivered where an attempt had no answer, however the last one failed", () =>
+  it.effect("reports events as possibly delivered when any attempt got no answer", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "PutEvents", nth: 1, fault: InMemory.cut("after") })
       yield* InMemory.inject({ operation: "PutEvents", nth: 2, fault: InMemory.throttled })
@@ -399,9 +399,9 @@ describe("putEvents with calls that fail", () => {
       assert.deepEqual([error.notDelivered, error.unknown], [[], one])
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) }))))
 
-  it.effect("keeps what was delivered before a call to send the rest again fails", () =>
+  it.effect("keeps delivered events when resending the rest fails", () =>
     Effect.gen(function*() {
-      yield* answering((_, id) => id === 1 ? throttled : taken(id))
+      yield* answerEntries((_, id) => id === 1 ? throttled : accepted(id))
       yield* InMemory.inject({ nth: 2, fault: InMemory.serverFault })
       const error = yield* Effect.flip(
         EventBridge.putEvents(events.slice(0, 3), { eventBus: "default", retry: Schedule.recurs(5) })
@@ -411,7 +411,7 @@ describe("putEvents with calls that fail", () => {
       assert.strictEqual(error.cause?.reason._tag, "ServerFault")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("has no detail of an event in what is written down of the failure", () =>
+  it.effect("reveals no event detail in the error's message or JSON", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.serverFault })
       const secret = new Blob({ id: 1, data: "hunter2" })
@@ -420,9 +420,9 @@ describe("putEvents with calls that fail", () => {
       assert.include(JSON.stringify(error), "InternalServerError")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("ends with interruption, between two tries too", () =>
+  it.effect("stops when interrupted between two attempts", () =>
     Effect.gen(function*() {
-      yield* answering(() => throttled)
+      yield* answerEntries(() => throttled)
       const fiber = yield* Effect.forkChild(
         EventBridge.putEvents(events, { eventBus: "default", retry: Schedule.spaced("1 minute") })
       )
@@ -434,8 +434,8 @@ describe("putEvents with calls that fail", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("the in-memory EventBridge", () => {
-  it.effect("refuses a sixth target of a rule", () =>
+describe("EventBridge in memory", () => {
+  it.effect("rejects a sixth target of a rule", () =>
     Effect.gen(function*() {
       yield* EventBridge.send(new PutRuleCommand({ Name: "rule", EventPattern: "{}" }))
       const Targets = Array.from({ length: 6 }, (_, i) => ({ Id: `${i}`, Arn: `arn:aws:sqs:us-east-1:1:queue-${i}` }))
@@ -446,7 +446,7 @@ describe("the in-memory EventBridge", () => {
       assert.strictEqual((yield* Effect.flip(put(Targets.slice(5)))).code, "LimitExceededException")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("refuses a bus of an account that is not the caller's", () =>
+  it.effect("denies access to an event bus of another account", () =>
     Effect.gen(function*() {
       const eventBus = "arn:aws:events:us-east-1:999999999999:event-bus/theirs"
       const error = yield* Effect.flip(EventBridge.putEvents([blob(1)], { eventBus }))

@@ -1,4 +1,4 @@
-// What can go wrong on the way to AWS and back, on a real socket: each gives one typed error that tells the truth.
+// What can go wrong on the way to AWS and back, over real sockets: each failure becomes one accurate, typed error.
 import { GetObjectCommand } from "@aws-sdk/client-s3"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { cbor, SmithyRpcV2CborProtocol } from "@smithy/core/cbor"
@@ -8,15 +8,15 @@ import * as net from "node:net"
 import { answers, type Call, cloudWatch, type Expected, ssm } from "../support/answers.ts"
 import { clientsOf, credentials, serve } from "../support/Server.ts"
 
-let told = 0
+let classified = 0
 
 afterAll(() => {
-  console.log(`${told} failures on the way to AWS and back each gave the one error that tells the truth.`)
+  console.log(`${classified} failures on the way to AWS and back each became the expected error.`)
 })
 
-describe("an answer", () => {
-  for (const [what, call, [status, headers, body], expected] of answers) {
-    it.live(what, () =>
+describe("an error answer", () => {
+  for (const [name, call, [status, headers, body], expected] of answers) {
+    it.live(`classifies ${name} as ${expected.reason}`, () =>
       Effect.gen(function*() {
         const { url } = yield* serve((_, response) => {
           response.writeHead(status, headers).end(body)
@@ -29,36 +29,39 @@ describe("an answer", () => {
         assert.include(error.message, expected.code)
         if (expected.message !== undefined) assert.include(error.message, expected.message)
         assert.notInclude(JSON.stringify(error), Redacted.value(credentials.secretAccessKey))
-        told++
+        classified++
       }))
   }
 })
 
-describe("an answer in CBOR", () => {
+describe("an error answer in CBOR", () => {
   const body = (value: object) => Buffer.from(cbor.serialize(value))
-  const rows: ReadonlyArray<readonly [what: string, status: number, body: Buffer, expected: Expected]> = [
+  const rows: ReadonlyArray<readonly [name: string, status: number, body: Buffer, expected: Expected]> = [
     [
-      "modeled",
+      "a modeled CBOR error",
       404,
       body({ __type: "com.amazonaws.cloudwatch#ResourceNotFoundException", message: "no alarm" }),
       { reason: "Rejected", code: "ResourceNotFoundException", message: "no alarm" }
     ],
-    ["unmodeled", 400, body({ __type: "SomethingNew", message: "new" }), { reason: "Rejected", code: "SomethingNew" }],
+    ["an unmodeled CBOR error", 400, body({ __type: "SomethingNew", message: "new" }), {
+      reason: "Rejected",
+      code: "SomethingNew"
+    }],
     [
-      "throttled",
+      "a throttling error in CBOR",
       400,
       body({ __type: "ThrottlingException", message: "slower" }),
       { reason: "Throttled", code: "ThrottlingException", retryable: true }
     ],
     [
-      "500",
+      "a 500 in CBOR",
       500,
       body({ __type: "InternalServiceFault", message: "oops" }),
       { reason: "ServerFault", code: "InternalServiceFault", retryable: true }
     ]
   ]
-  for (const [what, status, bytes, expected] of rows) {
-    it.live(what, () =>
+  for (const [name, status, bytes, expected] of rows) {
+    it.live(`classifies ${name} as ${expected.reason}`, () =>
       Effect.gen(function*() {
         const { url } = yield* serve((_, response) => {
           response.writeHead(status, { "smithy-protocol": "rpc-v2-cbor", "content-type": "application/cbor" }).end(
@@ -73,20 +76,20 @@ describe("an answer in CBOR", () => {
           [expected.reason, expected.code, status, expected.retryable ?? false]
         )
         if (expected.message !== undefined) assert.include(error.message, expected.message)
-        told++
+        classified++
       }))
   }
 })
 
-const failing = (
-  what: string,
+const itFails = (
+  title: string,
   options: {
     readonly endpoint: Effect.Effect<string, never, Scope.Scope>
     readonly clients?: Parameters<typeof clientsOf>[1]
     readonly call?: Call
   } & Expected
 ) =>
-  it.live(what, () =>
+  it.live(title, () =>
     Effect.gen(function*() {
       const endpoint = yield* options.endpoint
       const error = yield* Effect.flip(options.call ?? ssm).pipe(Effect.provide(clientsOf(endpoint, options.clients)))
@@ -95,7 +98,7 @@ const failing = (
         [options.reason, options.code, options.retryable ?? false]
       )
       if (options.message !== undefined) assert.include(error.message, options.message)
-      told++
+      classified++
     }), 10_000)
 
 const freePort = Effect.callback<number>((resume) => {
@@ -106,7 +109,7 @@ const freePort = Effect.callback<number>((resume) => {
   })
 })
 
-const raw = (onConnection: (socket: net.Socket) => void) =>
+const rawServer = (onConnection: (socket: net.Socket) => void) =>
   Effect.acquireRelease(
     Effect.callback<net.Server>((resume) => {
       const sockets = new Set<net.Socket>()
@@ -120,15 +123,15 @@ const raw = (onConnection: (socket: net.Socket) => void) =>
     (server) => Effect.sync(() => server.close())
   ).pipe(Effect.map((server) => `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`))
 
-describe("the way", () => {
-  failing("connection refused", {
+describe("the connection", () => {
+  itFails("fails with Unreachable when the connection is refused", {
     endpoint: Effect.map(freePort, (port) => `http://127.0.0.1:${port}`),
     reason: "Unreachable",
     code: "ECONNREFUSED",
     retryable: true
   })
 
-  failing("a host that does not exist", {
+  itFails("fails with Unreachable when the host doesn't exist", {
     endpoint: Effect.succeed("http://nowhere.invalid"),
     reason: "Unreachable",
     code: "ENOTFOUND",
@@ -136,22 +139,22 @@ describe("the way", () => {
     message: "region"
   })
 
-  failing("reset before the answer", {
-    endpoint: raw((socket) => socket.once("data", () => socket.resetAndDestroy())),
+  itFails("fails with Unreachable when the connection is reset before the answer", {
+    endpoint: rawServer((socket) => socket.once("data", () => socket.resetAndDestroy())),
     reason: "Unreachable",
     code: "ECONNRESET",
     retryable: true
   })
 
-  failing("closed in the middle of the headers", {
-    endpoint: raw((socket) => socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-le"))),
+  itFails("fails with Unreachable when the connection closes in the middle of the headers", {
+    endpoint: rawServer((socket) => socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-le"))),
     reason: "Unreachable",
     code: "ECONNRESET",
     retryable: true
   })
 
-  failing("closed in the middle of the body", {
-    endpoint: raw((socket) =>
+  itFails("fails with Unreachable when the connection closes in the middle of the body", {
+    endpoint: rawServer((socket) =>
       socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"Parameter\":"))
     ),
     reason: "Unreachable",
@@ -159,15 +162,15 @@ describe("the way", () => {
     retryable: true
   })
 
-  failing("no HTTP at all", {
-    endpoint: raw((socket) => socket.once("data", () => socket.end("SSH-2.0-OpenSSH_9.2\r\n"))),
+  itFails("fails with Unreadable when the server doesn't speak HTTP", {
+    endpoint: rawServer((socket) => socket.once("data", () => socket.end("SSH-2.0-OpenSSH_9.2\r\n"))),
     reason: "Unreadable",
     code: "HPE_INVALID_CONSTANT"
   })
 
-  failing("TLS where there is none", {
+  itFails("fails with Unreachable when the server doesn't speak TLS", {
     endpoint: Effect.map(
-      raw((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))),
+      rawServer((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"))),
       (url) => url.replace("http", "https")
     ),
     reason: "Unreachable",
@@ -175,8 +178,8 @@ describe("the way", () => {
     message: "TLS"
   })
 
-  failing("no answer in time", {
-    endpoint: raw(() => {}),
+  itFails("fails with TimedOut when no answer arrives in time", {
+    endpoint: rawServer(() => {}),
     clients: { requestHandler: { requestTimeout: 50, throwOnRequestTimeout: true } },
     reason: "TimedOut",
     code: "ETIMEDOUT",
@@ -194,28 +197,28 @@ describe("the configuration", () => {
       ...options
     })
 
-  it.live("an empty region", () =>
+  it.live("fails with Misconfigured when the region is empty", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(ssm)
       assert.strictEqual(error.reason._tag, "Misconfigured")
       for (const way of ["`region` option", "AWS_REGION", "profile"]) assert.include(error.message, way)
     }).pipe(Effect.provide(clients({ region: "" }))))
 
-  it.live("a malformed region", () =>
+  it.live("fails with Misconfigured when the region is malformed", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(ssm)
       assert.strictEqual(error.reason._tag, "Misconfigured")
       assert.include(error.message, "region")
     }).pipe(Effect.provide(clients({ region: "no region/at all" }))))
 
-  it.live("a malformed endpoint", () =>
+  it.live("fails with Misconfigured when the endpoint is malformed", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(ssm)
       assert.strictEqual(error.reason._tag, "Misconfigured")
       assert.include(error.message, "endpoint")
     }).pipe(Effect.provide(clients({ endpoint: "not a url" }))))
 
-  it.live("credentials that cannot be had", () =>
+  it.live("fails with CredentialsUnavailable when the credentials provider fails", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(ssm)
       assert.strictEqual(error.reason._tag, "CredentialsUnavailable")
@@ -223,7 +226,7 @@ describe("the configuration", () => {
       assert.include(error.message, "Give credentials")
     }).pipe(Effect.provide(clients({ credentials: () => Promise.reject(new Error("the vault is closed")) }))))
 
-  it.live("an input that cannot be sent", () =>
+  it.live("fails with Misconfigured when the input lacks a required member", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(S3.send(new GetObjectCommand({ Bucket: "bucket", Key: undefined })))
       assert.strictEqual(error.reason._tag, "Misconfigured")

@@ -34,8 +34,8 @@ const attach = (i: number) =>
   Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: `arn:aws:iam::aws:policy/Managed${i}` }))
 const put = (i: number) => Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: `inline-${i}`, PolicyDocument }))
 
-/** A role with three instance profiles, a boundary, and so many attached, and as many inline, policies. */
-const loaded = Effect.fnUntraced(function*(count: number) {
+/** Creates a role with three instance profiles, a boundary, and `count` attached and `count` inline policies. */
+const createLoadedRole = Effect.fnUntraced(function*(count: number) {
   yield* Iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }))
   const numbers = Array.from({ length: count }, (_, i) => i)
   yield* Effect.forEach(numbers, (i) => Effect.andThen(attach(i), put(i)), { concurrency: 16, discard: true })
@@ -48,8 +48,8 @@ const loaded = Effect.fnUntraced(function*(count: number) {
   )
 })
 
-/** How often each operation was called while the effect ran. */
-const counted = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
+/** Runs the effect and returns how often it called each operation. */
+const countCalls = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
   const before = (yield* InMemory.calls).length
   yield* effect
   const counts: Record<string, number> = {}
@@ -57,7 +57,7 @@ const counted = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E,
   return counts
 })
 
-const wholeDeletion = (count: number, pages: { readonly policies: number; readonly profiles: number }) => ({
+const fullDeletion = (count: number, pages: { readonly policies: number; readonly profiles: number }) => ({
   GetRole: 1,
   ListInstanceProfilesForRole: pages.profiles,
   RemoveRoleFromInstanceProfile: 3,
@@ -70,11 +70,11 @@ const wholeDeletion = (count: number, pages: { readonly policies: number; readon
 })
 
 describe("deleteRole", () => {
-  it.effect("deletes a role with 250 attached and 250 inline policies whole, page by page", () =>
+  it.effect("deletes a role with 250 attached and 250 inline policies, page by page", () =>
     Effect.gen(function*() {
-      yield* loaded(250)
-      const counts = yield* counted(Iam.deleteRole(RoleName))
-      assert.deepEqual(counts, wholeDeletion(250, { policies: 3, profiles: 1 }))
+      yield* createLoadedRole(250)
+      const counts = yield* countCalls(Iam.deleteRole(RoleName))
+      assert.deepEqual(counts, fullDeletion(250, { policies: 3, profiles: 1 }))
       assert.isFalse(yield* Iam.roleExists(RoleName))
       const left = yield* Stream.runCollect(
         Iam.items(new ListInstanceProfilesCommand({}), ({ InstanceProfiles }) => InstanceProfiles)
@@ -83,28 +83,28 @@ describe("deleteRole", () => {
       assert.deepEqual(left.flatMap(({ Roles }) => Roles), [])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("reads every page of small ones too", () =>
+  it.effect("reads every page when pages are small", () =>
     Effect.gen(function*() {
-      yield* loaded(10)
-      const counts = yield* counted(Iam.deleteRole(RoleName))
-      assert.deepEqual(counts, wholeDeletion(10, { policies: 5, profiles: 2 }))
+      yield* createLoadedRole(10)
+      const counts = yield* countCalls(Iam.deleteRole(RoleName))
+      assert.deepEqual(counts, fullDeletion(10, { policies: 5, profiles: 2 }))
       assert.isFalse(yield* Iam.roleExists(RoleName))
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
 
-  it.effect("asks once, and says so, where there is no role", () =>
+  it.effect("makes one call, and logs that the role doesn't exist", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.make(({ logLevel, message }) => {
         if (/The role/.test(String(message))) lines.push(`${logLevel} ${String(message)}`)
       })
-      const counts = yield* counted(Effect.provide(Iam.deleteRole("none"), Logger.layer([logger])))
+      const counts = yield* countCalls(Effect.provide(Iam.deleteRole("none"), Logger.layer([logger])))
       assert.deepEqual(counts, { GetRole: 1 })
       assert.deepEqual(lines, ["Debug The role none does not exist; nothing to delete"])
     }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Debug")))
 
-  it.effect("has at most four removals under way at once", () =>
+  it.effect("runs at most four removals at a time", () =>
     Effect.gen(function*() {
-      yield* loaded(20)
+      yield* createLoadedRole(20)
       yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second", "before") })
       const fiber = yield* Effect.forkChild(Iam.deleteRole(RoleName))
       yield* TestClock.adjust("4900 millis")
@@ -115,9 +115,9 @@ describe("deleteRole", () => {
       assert.isFalse(yield* Iam.roleExists(RoleName))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("takes what vanishes meanwhile for gone", () =>
+  it.effect("ignores entities that vanish during the deletion", () =>
     Effect.gen(function*() {
-      yield* loaded(3)
+      yield* createLoadedRole(3)
       const gone = InMemory.fault({ code: "NoSuchEntity", message: "gone", statusCode: 404 })
       for (
         const operation of [
@@ -128,13 +128,13 @@ describe("deleteRole", () => {
           "DeleteRole"
         ]
       ) yield* InMemory.inject({ operation, fault: gone })
-      const counts = yield* counted(Iam.deleteRole(RoleName))
-      assert.deepEqual(counts, wholeDeletion(3, { policies: 1, profiles: 1 }))
+      const counts = yield* countCalls(Iam.deleteRole(RoleName))
+      assert.deepEqual(counts, fullDeletion(3, { policies: 1, profiles: 1 }))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is done when the role itself vanishes before its lists are read", () =>
+  it.effect("succeeds when the role vanishes before its lists are read", () =>
     Effect.gen(function*() {
-      yield* loaded(3)
+      yield* createLoadedRole(3)
       const gone = InMemory.fault({ code: "NoSuchEntity", message: "gone", statusCode: 404 })
       for (const operation of ["ListInstanceProfilesForRole", "ListRolePolicies", "ListAttachedRolePolicies"]) {
         yield* InMemory.inject({ operation, fault: gone })
@@ -143,10 +143,10 @@ describe("deleteRole", () => {
       yield* Iam.deleteRole(RoleName)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails with DeleteConflictException where something is attached meanwhile, and finishes when run again", () =>
+  it.effect("fails with DeleteConflictException when a policy is attached meanwhile, and finishes when run again", () =>
     Effect.gen(function*() {
-      yield* loaded(3)
-      // Somebody attaches another policy after the list was read.
+      yield* createLoadedRole(3)
+      // Another policy is attached after the list is read.
       yield* InMemory.inject({ operation: "DeleteRolePermissionsBoundary", fault: InMemory.delay("1 minute") })
       const fiber = yield* Effect.forkChild(Effect.flip(Iam.deleteRole(RoleName)))
       yield* TestClock.adjust("30 seconds")
@@ -162,9 +162,9 @@ describe("deleteRole", () => {
       assert.isFalse(yield* Iam.roleExists(RoleName))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("finishes when it was interrupted part way and is run again", () =>
+  it.effect("finishes when run again after an interruption", () =>
     Effect.gen(function*() {
-      yield* loaded(12)
+      yield* createLoadedRole(12)
       yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second", "before") })
       const fiber = yield* Effect.forkChild(Iam.deleteRole(RoleName))
       yield* TestClock.adjust("1500 millis")
@@ -181,9 +181,9 @@ describe("deleteRole", () => {
       assert.isFalse(yield* Iam.roleExists(RoleName))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("outlasts throttling", () =>
+  it.effect("retries throttled calls until the role is deleted", () =>
     Effect.gen(function*() {
-      yield* loaded(8)
+      yield* createLoadedRole(8)
       yield* InMemory.inject({ operation: "DeleteRolePolicy", nth: 2, fault: InMemory.throttled })
       yield* InMemory.inject({ operation: "ListAttachedRolePolicies", times: 2, fault: InMemory.throttled })
       yield* InMemory.inject({ operation: "DeleteRole", nth: 1, fault: InMemory.throttled })
@@ -197,9 +197,9 @@ describe("deleteRole", () => {
       assert.isFalse(yield* Iam.roleExists(RoleName))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails with Throttled where throttling does not end", () =>
+  it.effect("fails with Throttled when throttling doesn't end", () =>
     Effect.gen(function*() {
-      yield* loaded(2)
+      yield* createLoadedRole(2)
       yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.throttled })
       const fiber = yield* Effect.forkChild(Effect.flip(Iam.deleteRole(RoleName)))
       yield* TestClock.adjust("1 minute")
@@ -208,18 +208,18 @@ describe("deleteRole", () => {
       assert.strictEqual(error.operation, "DetachRolePolicy")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("deletes the role also for a caller who may not remove its boundary", () =>
+  it.effect("deletes the role even if the caller may not remove its permissions boundary", () =>
     Effect.gen(function*() {
-      yield* loaded(1)
+      yield* createLoadedRole(1)
       const denied = InMemory.fault({ code: "AccessDenied", message: "not you", statusCode: 403 })
       yield* InMemory.inject({ operation: "DeleteRolePermissionsBoundary", fault: denied })
       yield* Iam.deleteRole(RoleName)
       assert.isFalse(yield* Iam.roleExists(RoleName))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("stops at the first thing that it may not remove", () =>
+  it.effect("stops at the first removal that is denied", () =>
     Effect.gen(function*() {
-      yield* loaded(1)
+      yield* createLoadedRole(1)
       const denied = InMemory.fault({ code: "AccessDenied", message: "not you", statusCode: 403 })
       yield* InMemory.handle(DetachRolePolicyCommand, () => Effect.fail(denied))
       const error = yield* Effect.flip(Iam.deleteRole(RoleName))
@@ -228,8 +228,8 @@ describe("deleteRole", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("an access key of IAM in memory", () => {
-  it.effect("signs requests as its user, until it is deleted", () =>
+describe("an access key in memory", () => {
+  it.effect("signs requests as the key's user until the key is deleted", () =>
     Effect.gen(function*() {
       yield* Iam.send(new CreateUserCommand({ UserName: "robot" }))
       const { AccessKey } = yield* Iam.send(new CreateAccessKeyCommand({ UserName: "robot" }))

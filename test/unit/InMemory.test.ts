@@ -1,4 +1,4 @@
-// The in-memory AWS by itself: whose state it is, who may call, what is injected, and the journal.
+// The in-memory AWS itself: state, authentication, roles, pages, injected faults and the journal.
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2"
 import { CreateRoleCommand } from "@aws-sdk/client-iam"
 import { CreateDomainCommand, DescribeDomainCommand } from "@aws-sdk/client-opensearch"
@@ -20,8 +20,8 @@ import { TestClock } from "effect/testing"
 const put = (name: string, value = "v") => Ssm.putParameter({ name, value, overwrite: true })
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
 
-/** The same AWS, by other keys or in another region. */
-const as = (options: Partial<Parameters<typeof AwsClients.layer>[0]>) =>
+/** Clients of the same AWS, with other keys or in another region. */
+const clientsWith = (options: Partial<Parameters<typeof AwsClients.layer>[0]>) =>
   Layer.effect(
     AwsClients,
     Effect.flatMap(AwsClients, ({ config }) => AwsClients.make({ ...config, ...options }))
@@ -39,11 +39,11 @@ const session = (account: string, options: { readonly DurationSeconds?: number }
   )
 
 describe("state", () => {
-  it.effect("is an account's and a region's", () =>
+  it.effect("keeps separate state for each account and region", () =>
     Effect.gen(function*() {
       yield* put("/p", "here")
       const credentials = yield* session("222222222222")
-      for (const elsewhere of [as({ region: "eu-west-1" }), as({ credentials })]) {
+      for (const elsewhere of [clientsWith({ region: "eu-west-1" }), clientsWith({ credentials })]) {
         const error = yield* Effect.flip(get).pipe(Effect.provide(elsewhere))
         assert.strictEqual(error.code, "ParameterNotFound")
         yield* put("/p", "there").pipe(Effect.provide(elsewhere))
@@ -55,7 +55,7 @@ describe("state", () => {
       )
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is each Layer's own", () =>
+  it.effect("keeps separate state for each Layer", () =>
     Effect.gen(function*() {
       yield* put("/p").pipe(Effect.provide(InMemory.layer()))
       const error = yield* Effect.flip(get).pipe(Effect.provide(InMemory.layer()))
@@ -64,37 +64,37 @@ describe("state", () => {
 
   const domain = OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" }))
 
-  it.effect("is not shared with who reads an answer, nor with the journal", () =>
+  it.effect("protects its state from changes to an answer or to the journal's output", () =>
     Effect.gen(function*() {
       yield* OpenSearch.send(new CreateDomainCommand({ DomainName: "logs" }))
       const answer = yield* domain
       const instanceType = answer.DomainStatus?.ClusterConfig?.InstanceType
       answer.DomainStatus!.ClusterConfig!.InstanceType = "t3.small.search"
       answer.DomainStatus!.EBSOptions = {}
-      const [, told] = yield* InMemory.calls
-      assert.strictEqual(told?.outcome._tag, "Answered")
-      if (told?.outcome._tag === "Answered") {
-        const journaled = told.outcome.output as typeof answer
+      const [, entry] = yield* InMemory.calls
+      assert.strictEqual(entry?.outcome._tag, "Answered")
+      if (entry?.outcome._tag === "Answered") {
+        const journaled = entry.outcome.output as typeof answer
         assert.strictEqual(journaled.DomainStatus?.ClusterConfig?.InstanceType, instanceType)
         journaled.DomainStatus!.ClusterConfig!.InstanceType = "t3.medium.search"
       }
       assert.strictEqual((yield* domain).DomainStatus?.ClusterConfig?.InstanceType, instanceType)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is not shared with who made a request, nor with the journal", () =>
+  it.effect("protects its state from changes to an input or to the journal's input", () =>
     Effect.gen(function*() {
       const input = { DomainName: "logs", EBSOptions: { EBSEnabled: true, VolumeSize: 20 } }
       yield* OpenSearch.send(new CreateDomainCommand(input))
       input.EBSOptions.VolumeSize = 30
       const size = Effect.map(domain, ({ DomainStatus }) => DomainStatus?.EBSOptions?.VolumeSize)
       assert.strictEqual(yield* size, 20)
-      const told = (yield* InMemory.calls)[0]!.input as typeof input
-      assert.strictEqual(told.EBSOptions.VolumeSize, 20)
-      told.EBSOptions.VolumeSize = 40
+      const journaled = (yield* InMemory.calls)[0]!.input as typeof input
+      assert.strictEqual(journaled.EBSOptions.VolumeSize, 20)
+      journaled.EBSOptions.VolumeSize = 40
       assert.strictEqual(yield* size, 20)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is not shared with another Layer by an answer", () => {
+  it.effect("protects other Layers from changes to an answer", () => {
     const aws = <A, E>(effect: Effect.Effect<A, E, AwsClients>) =>
       OpenSearch.send(new CreateDomainCommand({ DomainName: "logs" })).pipe(
         Effect.andThen(effect),
@@ -109,7 +109,7 @@ describe("state", () => {
     })
   })
 
-  it.effect("gets bytes, dates and instances of classes as they are", () =>
+  it.effect("passes bytes, dates and class instances through as they are", () =>
     Effect.gen(function*() {
       class Own {
         readonly value = "v"
@@ -125,21 +125,21 @@ describe("state", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("who may call", () => {
-  it.effect("is told by the keys: unknown ones are refused by each protocol's code", () =>
+describe("authentication", () => {
+  it.effect("rejects an unknown key with each protocol's error code", () =>
     Effect.gen(function*() {
-      const wrong = as({ credentials: { accessKeyId: "AKIAWRONG", secretAccessKey: Redacted.make("wrong") } })
+      const wrong = clientsWith({ credentials: { accessKeyId: "AKIAWRONG", secretAccessKey: Redacted.make("wrong") } })
       const json = yield* Effect.flip(get).pipe(Effect.provide(wrong))
       assert.deepEqual([json.reason._tag, json.code], ["CredentialsRejected", "UnrecognizedClientException"])
       const query = yield* Effect.flip(Sts.send(new GetCallerIdentityCommand({}))).pipe(Effect.provide(wrong))
       assert.deepEqual([query.reason._tag, query.code], ["CredentialsRejected", "InvalidClientTokenId"])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is told by the secret too: a wrong one is refused by each protocol's code", () =>
+  it.effect("rejects a wrong secret with each protocol's error code", () =>
     Effect.gen(function*() {
       const { config } = yield* AwsClients
       const { accessKeyId } = yield* Effect.promise(() => config.credentials())
-      const wrong = as({ credentials: { accessKeyId, secretAccessKey: Redacted.make("wrong") } })
+      const wrong = clientsWith({ credentials: { accessKeyId, secretAccessKey: Redacted.make("wrong") } })
       const calls: ReadonlyArray<readonly [Effect.Effect<unknown, AwsError, AwsClients>, string, number]> = [
         [get, "InvalidSignatureException", 400],
         [Sts.send(new GetCallerIdentityCommand({})), "SignatureDoesNotMatch", 403],
@@ -153,16 +153,16 @@ describe("who may call", () => {
       yield* Sts.environment
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is told by the secret of a session too", () =>
+  it.effect("rejects a session with a wrong secret", () =>
     Effect.gen(function*() {
       const credentials = { ...(yield* session("222222222222")), secretAccessKey: Redacted.make("wrong") }
-      const error = yield* Effect.flip(get).pipe(Effect.provide(as({ credentials })))
+      const error = yield* Effect.flip(get).pipe(Effect.provide(clientsWith({ credentials })))
       assert.deepEqual([error.reason._tag, error.code], ["CredentialsRejected", "InvalidSignatureException"])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("ends with a session, by the test's clock", () =>
+  it.effect("expires a session on the test clock", () =>
     Effect.gen(function*() {
-      const later = as({ credentials: yield* session("222222222222", { DurationSeconds: 900 }) })
+      const later = clientsWith({ credentials: yield* session("222222222222", { DurationSeconds: 900 }) })
       yield* TestClock.adjust("14 minutes")
       const { account } = yield* Sts.environment.pipe(Effect.provide(later))
       assert.strictEqual(account, "222222222222")
@@ -173,7 +173,7 @@ describe("who may call", () => {
 })
 
 describe("a role", () => {
-  const make = (RoleName: string, statements: ReadonlyArray<object> | object, options: object = {}) =>
+  const createRole = (RoleName: string, statements: ReadonlyArray<object> | object, options: object = {}) =>
     Iam.send(
       new CreateRoleCommand({
         RoleName,
@@ -190,54 +190,54 @@ describe("a role", () => {
   const own = "123456789012"
   const user = `arn:aws:iam::${own}:user/in-memory`
 
-  /** How the role `r` of the program's own account is assumed, where it has this trust policy. */
-  const assumed = (trust: ReadonlyArray<object> | object, options: object = {}) =>
-    make("r", trust).pipe(
+  /** The session's ARN, or the error code, when role `r` of the program's own account has this trust policy. */
+  const assumeOutcome = (trust: ReadonlyArray<object> | object, options: object = {}) =>
+    createRole("r", trust).pipe(
       Effect.andThen(Sts.send(
         new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${own}:role/r`, RoleSessionName: "test", ...options })
       )),
       Effect.match({ onFailure: ({ code }) => code, onSuccess: ({ AssumedRoleUser }) => AssumedRoleUser?.Arn }),
       Effect.provide(InMemory.layer())
     )
-  const yes = `arn:aws:sts::${own}:assumed-role/r/test`
-  const no = "AccessDenied"
+  const granted = `arn:aws:sts::${own}:assumed-role/r/test`
+  const denied = "AccessDenied"
 
-  it.effect("is assumed by who its trust policy names", () =>
+  it.effect("lets the principals that a trust policy names assume the role", () =>
     Effect.gen(function*() {
       for (const AWS of [`arn:aws:iam::${own}:root`, own, user, "*", ["222222222222", user]]) {
-        assert.strictEqual(yield* assumed(allow(AWS)), yes, String(AWS))
+        assert.strictEqual(yield* assumeOutcome(allow(AWS)), granted, String(AWS))
       }
-      assert.strictEqual(yield* assumed([allow("222222222222"), allow(own)]), yes)
-      assert.strictEqual(yield* assumed({ ...allow(own), Principal: "*" }), yes)
-      assert.strictEqual(yield* assumed(allow(own, { Action: ["sts:TagSession", "sts:AssumeRole*"] })), yes)
+      assert.strictEqual(yield* assumeOutcome([allow("222222222222"), allow(own)]), granted)
+      assert.strictEqual(yield* assumeOutcome({ ...allow(own), Principal: "*" }), granted)
+      assert.strictEqual(yield* assumeOutcome(allow(own, { Action: ["sts:TagSession", "sts:AssumeRole*"] })), granted)
     }))
 
-  it.effect("is denied to who its trust policy does not name", () =>
+  it.effect("denies a role to principals that its trust policy doesn't name", () =>
     Effect.gen(function*() {
       for (const AWS of ["arn:aws:iam::222222222222:root", "222222222222", `${user}2`, []]) {
-        assert.strictEqual(yield* assumed(allow(AWS)), no, String(AWS))
+        assert.strictEqual(yield* assumeOutcome(allow(AWS)), denied, String(AWS))
       }
-      assert.strictEqual(yield* assumed({ ...allow(own), Principal: { Service: "ec2.amazonaws.com" } }), no)
-      assert.strictEqual(yield* assumed(allow(own, { Action: "sts:AssumeRoleWithWebIdentity" })), no)
-      assert.strictEqual(yield* assumed({ ...allow(own), Effect: "Deny" }), no)
-      assert.strictEqual(yield* assumed([allow(own), { ...allow(user), Effect: "Deny" }]), no)
+      assert.strictEqual(yield* assumeOutcome({ ...allow(own), Principal: { Service: "ec2.amazonaws.com" } }), denied)
+      assert.strictEqual(yield* assumeOutcome(allow(own, { Action: "sts:AssumeRoleWithWebIdentity" })), denied)
+      assert.strictEqual(yield* assumeOutcome({ ...allow(own), Effect: "Deny" }), denied)
+      assert.strictEqual(yield* assumeOutcome([allow(own), { ...allow(user), Effect: "Deny" }]), denied)
     }))
 
-  it.effect("is assumed with the external id of its trust policy only", () =>
+  it.effect("requires the external id that a trust policy names", () =>
     Effect.gen(function*() {
       const trust = allow(own, { Condition: { StringEquals: { "sts:ExternalId": "x" } } })
-      assert.strictEqual(yield* assumed(trust, { ExternalId: "x" }), yes)
-      assert.strictEqual(yield* assumed(trust, { ExternalId: "yy" }), no)
-      assert.strictEqual(yield* assumed(trust), no)
-      assert.strictEqual(yield* assumed(allow(own), { ExternalId: "not asked for" }), yes)
+      assert.strictEqual(yield* assumeOutcome(trust, { ExternalId: "x" }), granted)
+      assert.strictEqual(yield* assumeOutcome(trust, { ExternalId: "yy" }), denied)
+      assert.strictEqual(yield* assumeOutcome(trust), denied)
+      assert.strictEqual(yield* assumeOutcome(allow(own), { ExternalId: "not asked for" }), granted)
     }))
 
-  it.effect("is assumed from a session by the ARN of its role, or by its own", () =>
+  it.effect("matches a session by the ARN of its role or by its own", () =>
     Effect.gen(function*() {
       const there = "222222222222"
-      const credentials = as({ credentials: yield* session(there) })
+      const credentials = clientsWith({ credentials: yield* session(there) })
       const outcome = (AWS: string, RoleName: string) =>
-        make(RoleName, allow(AWS)).pipe(
+        createRole(RoleName, allow(AWS)).pipe(
           Effect.andThen(
             Sts.send(
               new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${own}:role/${RoleName}`, RoleSessionName: "test" })
@@ -256,35 +256,35 @@ describe("a role", () => {
         `arn:aws:iam::${own}:role/r`,
         `arn:aws:sts::${there}:assumed-role/r/test2`
       ]
-      for (const [i, arn] of distrusted.entries()) assert.strictEqual(yield* outcome(arn, `n${i}`), no, arn)
+      for (const [i, arn] of distrusted.entries()) assert.strictEqual(yield* outcome(arn, `n${i}`), denied, arn)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is denied where its account has others only, and granted where it has none", () =>
+  it.effect("denies a missing role if its account has other roles, and grants it if the account has none", () =>
     Effect.gen(function*() {
       yield* session("222222222222")
       yield* session(own)
-      yield* make("other", allow(own))
+      yield* createRole("other", allow(own))
       const error = yield* Effect.flip(session(own))
-      assert.deepEqual([error.reason._tag, error.code, error.statusCode], [no, no, 403])
+      assert.deepEqual([error.reason._tag, error.code, error.statusCode], [denied, denied, 403])
       assert.include(
         error.message,
         `User: ${user} is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::${own}:role/r`
       )
-      yield* make("r", allow(own), { Path: "/path/" })
-      assert.strictEqual((yield* Effect.flip(session(own))).code, no)
+      yield* createRole("r", allow(own), { Path: "/path/" })
+      assert.strictEqual((yield* Effect.flip(session(own))).code, denied)
       yield* session("222222222222")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("gives sessions of at most its MaxSessionDuration", () =>
+  it.effect("limits sessions to the role's MaxSessionDuration", () =>
     Effect.gen(function*() {
-      yield* make("r", allow(own), { MaxSessionDuration: 7200 })
+      yield* createRole("r", allow(own), { MaxSessionDuration: 7200 })
       yield* session(own, { DurationSeconds: 7200 })
       const error = yield* Effect.flip(session(own, { DurationSeconds: 7201 }))
       assert.deepEqual([error.code, error.statusCode], ["ValidationError", 400])
       assert.include(error.message, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is assumed by a web identity where its trust policy names a provider", () =>
+  it.effect("lets a web identity assume a role whose trust policy names its provider", () =>
     Effect.gen(function*() {
       const assume = (name: string) =>
         Sts.send(
@@ -295,17 +295,17 @@ describe("a role", () => {
           })
         )
       const Principal = { Federated: `arn:aws:iam::${own}:oidc-provider/example.com` }
-      yield* make("web", { ...allow(own), Principal, Action: "sts:AssumeRoleWithWebIdentity" })
-      yield* make("r", allow("*"))
+      yield* createRole("web", { ...allow(own), Principal, Action: "sts:AssumeRoleWithWebIdentity" })
+      yield* createRole("r", allow("*"))
       yield* assume("web")
       const error = yield* Effect.flip(assume("r"))
-      assert.strictEqual(error.code, no)
+      assert.strictEqual(error.code, denied)
       assert.include(error.message, "Not authorized to perform sts:AssumeRoleWithWebIdentity")
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
 describe("pages", () => {
-  it.effect("have tokens that are good for their own list only", () =>
+  it.effect("accepts a pagination token only for its own list", () =>
     Effect.gen(function*() {
       yield* Effect.forEach(["/a/1", "/a/2", "/b/1", "/b/2"], (name) => put(name))
       const list = (Path: string, NextToken?: string) =>
@@ -318,7 +318,7 @@ describe("pages", () => {
       }
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 1 }))))
 
-  it.effect("go on after the last one, though the list has changed in between", () =>
+  it.effect("goes on after the last item even if the list has changed", () =>
     Effect.gen(function*() {
       yield* Effect.forEach(["/a/1", "/a/2", "/a/3"], (name) => put(name))
       const first = yield* Ssm.send(new GetParametersByPathCommand({ Path: "/a" }))
@@ -330,18 +330,18 @@ describe("pages", () => {
 })
 
 describe("inject", () => {
-  const once = InMemory.layer({ retry: Retry.none })
+  const withoutRetries = InMemory.layer({ retry: Retry.none })
 
-  it.effect("throttles by the code of the service", () =>
+  it.effect("throttles with the service's own error code", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.throttled })
       const json = yield* Effect.flip(get)
       assert.deepEqual([json.reason._tag, json.code], ["Throttled", "ThrottlingException"])
       const query = yield* Effect.flip(Sts.send(new GetCallerIdentityCommand({})))
       assert.deepEqual([query.reason._tag, query.code], ["Throttled", "Throttling"])
-    }).pipe(Effect.provide(once)))
+    }).pipe(Effect.provide(withoutRetries)))
 
-  it.effect("picks calls by service, operation, number and times", () =>
+  it.effect("picks calls by service, operation, ordinal and count", () =>
     Effect.gen(function*() {
       yield* put("/p")
       const outcomes = Effect.forEach([1, 2, 3, 4], () =>
@@ -353,9 +353,9 @@ describe("inject", () => {
       assert.deepEqual(yield* outcomes, [true, false, true, true])
       yield* InMemory.inject({ operation: "GetParameter", times: 3, fault: InMemory.serverFault })
       assert.deepEqual(yield* outcomes, [false, false, false, true])
-    }).pipe(Effect.provide(once)))
+    }).pipe(Effect.provide(withoutRetries)))
 
-  it.effect("takes a share of the calls, the same for the same seed", () => {
+  it.effect("affects a share of the calls, the same one for the same seed", () => {
     const outcomes = (seed: number) =>
       Effect.gen(function*() {
         yield* put("/p")
@@ -372,7 +372,7 @@ describe("inject", () => {
     })
   })
 
-  it.effect("delays an answer on the test's clock", () =>
+  it.effect("delays an answer on the test clock", () =>
     Effect.gen(function*() {
       yield* put("/p")
       yield* InMemory.inject({ fault: InMemory.delay("1 minute") })
@@ -380,10 +380,10 @@ describe("inject", () => {
       yield* TestClock.adjust("1 minute")
       const [took] = yield* Fiber.join(fiber)
       assert.strictEqual(Duration.toMillis(took), 60_000)
-    }).pipe(Effect.provide(once)))
+    }).pipe(Effect.provide(withoutRetries)))
 
   for (const when of ["before", "after"] as const) {
-    it.effect(`delays ${when === "before" ? "a request, of which nothing is done" : "an answer, of which all is done"} when the caller gives up`, () =>
+    it.effect(`${when === "before" ? "does nothing" : "completes the operation"} when the caller gives up on a call delayed ${when} AWS acts`, () =>
       Effect.gen(function*() {
         yield* InMemory.inject({ operation: "PutParameter", fault: InMemory.delay("1 hour", when) })
         const fiber = yield* Effect.forkChild(Effect.flip(Effect.timeout(put("/p"), "1 minute")))
@@ -393,10 +393,10 @@ describe("inject", () => {
         assert.deepEqual([call?.operation, call?.outcome._tag], ["PutParameter", "Interrupted"])
         yield* TestClock.adjust("1 hour")
         assert.strictEqual((yield* Effect.result(get))._tag, when === "after" ? "Success" : "Failure")
-      }).pipe(Effect.provide(once)))
+      }).pipe(Effect.provide(withoutRetries)))
   }
 
-  it.effect("delays an answer as it was when AWS acted, and one that refuses or is lost too", () =>
+  it.effect("delays an answer as of when AWS acted, and also a rejection or a lost answer", () =>
     Effect.gen(function*() {
       yield* put("/p", "then")
       yield* InMemory.inject({ operation: "GetParameter", times: 1, fault: InMemory.delay("1 minute") })
@@ -415,9 +415,9 @@ describe("inject", () => {
       }
       const outcomes = (yield* InMemory.calls).slice(-2).map(({ outcome }) => outcome._tag)
       assert.deepEqual(outcomes, ["Refused", "Cut"])
-    }).pipe(Effect.provide(once)))
+    }).pipe(Effect.provide(withoutRetries)))
 
-  it.effect("cuts the connection before AWS acts, or after it", () =>
+  it.effect("cuts the connection before or after AWS acts", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "PutParameter", nth: 1, fault: InMemory.cut("before") })
       yield* InMemory.inject({ operation: "PutParameter", nth: 2, fault: InMemory.cut("after") })
@@ -428,9 +428,9 @@ describe("inject", () => {
       }
       const cut = (yield* InMemory.calls).filter(({ outcome }) => outcome._tag === "Cut")
       assert.lengthOf(cut, 2)
-    }).pipe(Effect.provide(once)))
+    }).pipe(Effect.provide(withoutRetries)))
 
-  it.effect("answers with a fault of one's own, as the SDK's own exception", () =>
+  it.effect("answers a custom fault as the SDK's own exception", () =>
     Effect.gen(function*() {
       const fault = InMemory.fault({ code: "ParameterNotFound", message: "gone" })
       yield* put("/p")
@@ -438,11 +438,11 @@ describe("inject", () => {
       const error = yield* Effect.flip(get)
       assert.instanceOf(error.cause, ParameterNotFound)
       assert.include(error.message, "gone")
-    }).pipe(Effect.provide(once)))
+    }).pipe(Effect.provide(withoutRetries)))
 })
 
 describe("handle", () => {
-  it.effect("answers a command that is not known, and one that is", () =>
+  it.effect("answers unsupported commands and overrides supported ones", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(ListDocumentsCommand, () => Effect.succeed({ DocumentIdentifiers: [{ Name: "own" }] }))
       const { DocumentIdentifiers } = yield* Ssm.send(new ListDocumentsCommand({}))
@@ -454,7 +454,7 @@ describe("handle", () => {
 })
 
 describe("the journal", () => {
-  it.effect("tells each attempt, in order", () =>
+  it.effect("records each attempt in order", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "PutParameter", nth: 1, fault: InMemory.throttled })
       yield* put("/p")
@@ -471,13 +471,13 @@ describe("the journal", () => {
       )
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) }))))
 
-  it("lists the commands that are answered", () => {
+  it("lists the supported commands", () => {
     assert.includeMembers([...InMemory.commands["SSM"] ?? []], ["GetParameter", "PutParameter"])
   })
 })
 
 describe("a raw client of the SDK", () => {
-  it.effect("works on it as it is", () =>
+  it.effect("answers a raw client of the SDK", () =>
     Effect.gen(function*() {
       const client = yield* AwsClients.get(SSMClient)
       yield* put("/p", "raw")

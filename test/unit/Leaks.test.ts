@@ -1,4 +1,4 @@
-// Every sink that a failed or a successful call writes to, searched for the secrets that were planted in it.
+// Searches every sink that a call writes to for the secrets that were planted in the call.
 import { PutParameterCommand } from "@aws-sdk/client-ssm"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
@@ -29,8 +29,8 @@ const options = {
 
 const put = Ssm.send(new PutParameterCommand({ Name: "/p", Value: planted.parameter, Type: "SecureString" }))
 
-/** Runs the effect with every sink open, and gives all that was written, by sink. */
-const sinks = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+/** Runs the effect with every sink open, and returns what was written, by sink. */
+const captureSinks = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
     const written: Record<string, Array<string>> = { logs: [], spans: [], metrics: [], errors: [] }
     const loggers = [Logger.formatStructured, Logger.formatJson, Logger.formatLogFmt, Logger.formatSimple].map((
@@ -76,7 +76,7 @@ const sinks = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return { exit, written }
   })
 
-const check = (written: Readonly<Record<string, ReadonlyArray<string>>>) => {
+const assertNoSecrets = (written: Readonly<Record<string, ReadonlyArray<string>>>) => {
   for (const [sink, lines] of Object.entries(written)) {
     for (const [name, secret] of Object.entries(planted)) {
       assert.notInclude(lines.join("\n"), secret, `${name} in ${sink}`)
@@ -84,82 +84,82 @@ const check = (written: Readonly<Record<string, ReadonlyArray<string>>>) => {
   }
 }
 
-const body =
+const answerWith =
   (status: number, text: string, headers: Record<string, string> = {}): http.RequestListener => (request, response) => {
     request.resume().on("end", () => response.writeHead(status, headers).end(text))
   }
 
 const writes: Readonly<Record<string, http.RequestListener>> = {
-  success: body(200, `{"Version":1}`),
-  refused: body(400, `{"__type":"ParameterAlreadyExists","message":"it is there"}`),
-  denied: body(400, `{"__type":"AccessDeniedException","message":"not you"}`),
-  expired: body(400, `{"__type":"ExpiredTokenException","message":"expired"}`),
-  throttled: body(400, `{"__type":"ThrottlingException","message":"slower"}`),
-  fault: body(500, `{"__type":"InternalServerError","message":"oops"}`),
-  html: body(502, "<html>Bad Gateway</html>"),
-  garbled: body(200, `{"Version":`),
-  reset: (request) => request.socket.resetAndDestroy(),
-  cut: (request, response) => {
+  "success": answerWith(200, `{"Version":1}`),
+  "a rejection": answerWith(400, `{"__type":"ParameterAlreadyExists","message":"it is there"}`),
+  "an access denial": answerWith(400, `{"__type":"AccessDeniedException","message":"not you"}`),
+  "an expired token": answerWith(400, `{"__type":"ExpiredTokenException","message":"expired"}`),
+  "throttling": answerWith(400, `{"__type":"ThrottlingException","message":"slower"}`),
+  "a server fault": answerWith(500, `{"__type":"InternalServerError","message":"oops"}`),
+  "an HTML page": answerWith(502, "<html>Bad Gateway</html>"),
+  "truncated JSON": answerWith(200, `{"Version":`),
+  "a connection reset": (request) => request.socket.resetAndDestroy(),
+  "a cut-off body": (request, response) => {
     response.writeHead(200, { "content-length": "100" }).write("{", () => request.socket.destroy())
   }
 }
 
-describe("no secret is written to a log, span, metric, error or its JSON", () => {
-  for (const [name, listener] of Object.entries(writes)) {
-    it.live(`when the answer to a secret that is written is ${name}`, () =>
+describe("logs, spans, metrics, errors and their JSON", () => {
+  for (const [ending, listener] of Object.entries(writes)) {
+    it.live(`leaks no secret when writing one ends in ${ending}`, () =>
       Effect.gen(function*() {
         const { url } = yield* serve(listener)
-        const { exit, written } = yield* sinks(put).pipe(Effect.provide(clientsOf(url, options)))
-        assert.strictEqual(Exit.isSuccess(exit), name === "success")
+        const { exit, written } = yield* captureSinks(put).pipe(Effect.provide(clientsOf(url, options)))
+        assert.strictEqual(Exit.isSuccess(exit), ending === "success")
         assert.isNotEmpty(written["logs"])
         assert.isNotEmpty(written["spans"])
-        if (name !== "success") assert.isNotEmpty(written["errors"])
-        check(written)
+        if (ending !== "success") assert.isNotEmpty(written["errors"])
+        assertNoSecrets(written)
       }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
   }
 
-  for (const [what, call, [status, headers, text]] of answers) {
-    it.live(`when the answer is ${what}`, () =>
+  for (const [answer, call, [status, headers, text]] of answers) {
+    it.live(`leaks no secret when AWS's answer is ${answer}`, () =>
       Effect.gen(function*() {
-        const { url } = yield* serve(body(status, text, headers))
-        const { written } = yield* sinks(call).pipe(Effect.provide(clientsOf(url, options)))
+        const { url } = yield* serve(answerWith(status, text, headers))
+        const { written } = yield* captureSinks(call).pipe(Effect.provide(clientsOf(url, options)))
         assert.isNotEmpty(written["errors"])
-        check(written)
+        assertNoSecrets(written)
       }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
   }
 
-  it.live("when credentials cannot be had", () =>
+  it.live("leaks no secret when credentials are unavailable", () =>
     Effect.gen(function*() {
-      const { written } = yield* sinks(put).pipe(
+      const { written } = yield* captureSinks(put).pipe(
         Effect.provide(AwsClients.layer({ ...options, credentials: () => Promise.reject(new Error("closed")) }))
       )
       assert.isNotEmpty(written["errors"])
-      check(written)
+      assertNoSecrets(written)
     }))
 
-  it.effect("when a session is given out, and a secret parameter is read", () =>
+  it.effect("leaks no secret when issuing a session and reading a secret parameter", () =>
     Effect.gen(function*() {
       const role = { RoleArn: "arn:aws:iam::222222222222:role/r", RoleSessionName: "test" }
       const { Credentials } = yield* Sts.send(new AssumeRoleCommand(role))
-      const { written } = yield* sinks(Effect.gen(function*() {
+      const { written } = yield* captureSinks(Effect.gen(function*() {
         yield* Ssm.putParameter({ name: "/p", value: Redacted.make(planted.parameter) })
         const parameter = yield* Ssm.getParameter("/p")
         const encoded = yield* Effect.exit(Schema.encodeEffect(Schema.toCodecJson(Ssm.Parameter))(parameter))
         yield* Effect.logInfo("read", parameter, JSON.stringify(parameter), inspect(parameter), encoded)
         yield* Sts.send(new AssumeRoleCommand(role))
       }))
-      check(written)
+      assertNoSecrets(written)
       for (const secret of [Credentials?.SecretAccessKey, Credentials?.SessionToken]) {
         assert.isString(secret)
         assert.notInclude(JSON.stringify(written), String(secret))
       }
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("when AwsClients or its configuration is printed", () =>
+  it.effect("leaks no secret when AwsClients or its configuration is printed", () =>
     Effect.gen(function*() {
       const clients = yield* AwsClients
       yield* Effect.promise(() => clients.config.credentials())
-      check({
+      assertNoSecrets({
         printed: [clients, clients.config].flatMap((
           value
         ) => [inspect(value, { depth: 8 }), JSON.stringify(value), String(value)])
@@ -167,10 +167,10 @@ describe("no secret is written to a log, span, metric, error or its JSON", () =>
     }).pipe(Effect.provide(AwsClients.layer(options))))
 })
 
-describe("the search itself", () => {
+describe("the search for secrets", () => {
   it.effect("finds a secret that is logged", () =>
     Effect.gen(function*() {
-      const { written } = yield* sinks(Effect.logInfo(planted.parameter))
-      assert.throws(() => check(written), "parameter in logs")
+      const { written } = yield* captureSinks(Effect.logInfo(planted.parameter))
+      assert.throws(() => assertNoSecrets(written), "parameter in logs")
     }))
 })

@@ -10,7 +10,7 @@ import { clientsOf, serve } from "../support/Server.ts"
 
 const secret = "hunter2-planted"
 
-/** Runs the effect, and gives the spans that it left. */
+/** Runs the effect and returns its spans. */
 const traced = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
     const spans: Array<Tracer.NativeSpan> = []
@@ -25,7 +25,7 @@ const traced = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return spans
   })
 
-const lines = Effect.gen(function*() {
+const capturedLog = Effect.gen(function*() {
   const written: Array<string> = []
   const layer = Logger.layer([
     Logger.map(Logger.formatStructured, (entry) => {
@@ -37,10 +37,10 @@ const lines = Effect.gen(function*() {
 
 const putSecret = Ssm.putParameter({ name: "/app/password", value: Redacted.make(secret) })
 const get = Ssm.send(new GetParameterCommand({ Name: "/app/none" }))
-const twice = Schedule.upTo(Schedule.spaced("3 seconds"), { times: 2 })
+const retryTwice = Schedule.upTo(Schedule.spaced("3 seconds"), { times: 2 })
 
 describe("a call", () => {
-  it.effect("is a client span by the conventions of OpenTelemetry", () =>
+  it.effect("creates a client span by OpenTelemetry's conventions", () =>
     Effect.gen(function*() {
       const spans = yield* traced(putSecret)
       const span = spans.find(({ name }) => name === "SSM.PutParameter")
@@ -59,7 +59,7 @@ describe("a call", () => {
       assert.strictEqual(parent?._tag === "Span" ? parent.name : undefined, "Ssm.putParameter")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("that failed tells the error, the retries and how long they were waited for", () =>
+  it.effect("records the error, the retries and the retry delay of a failed call", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.throttled })
       const fiber = yield* Effect.forkChild(traced(get))
@@ -68,9 +68,9 @@ describe("a call", () => {
       assert.strictEqual(span?.attributes.get("error.type"), "ThrottlingException")
       assert.strictEqual(span?.attributes.get("http.request.resend_count"), 2)
       assert.strictEqual(span?.attributes.get("aws.retry_delay_ms"), 6000)
-    }).pipe(Effect.provide(InMemory.layer({ retry: twice }))))
+    }).pipe(Effect.provide(InMemory.layer({ retry: retryTwice }))))
 
-  it.effect("that was answered in the end tells the same of its retries", () =>
+  it.effect("records the retries and the retry delay of a call that succeeds in the end", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ times: 1, fault: InMemory.throttled })
       const fiber = yield* Effect.forkChild(traced(putSecret))
@@ -79,9 +79,9 @@ describe("a call", () => {
       assert.isFalse(span?.attributes.has("error.type"))
       assert.strictEqual(span?.attributes.get("http.request.resend_count"), 1)
       assert.strictEqual(span?.attributes.get("aws.retry_delay_ms"), 3000)
-    }).pipe(Effect.provide(InMemory.layer({ retry: twice }))))
+    }).pipe(Effect.provide(InMemory.layer({ retry: retryTwice }))))
 
-  it.live("tells S3's second request id", () =>
+  it.live("records S3's extended request id", () =>
     Effect.gen(function*() {
       const { url } = yield* serve((_, response) =>
         response.writeHead(200, { "x-amz-request-id": "REQUEST", "x-amz-id-2": "EXTENDED=" }).end()
@@ -93,7 +93,7 @@ describe("a call", () => {
       assert.strictEqual(span?.attributes.get("aws.extended_request_id"), "EXTENDED=")
     }))
 
-  it.live("is a span under that of the function that makes it, in parts too", () =>
+  it.live("nests the spans of calls under the function's span, also in a multipart upload", () =>
     Effect.gen(function*() {
       const files = yield* folder({ small: "1", large: "1".repeat(17 * 1024 * 1024) })
       yield* S3.createBucket("bucket")
@@ -115,7 +115,7 @@ describe("a call", () => {
       )
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is a span under that of the Stream it is a page of", () =>
+  it.effect("nests the spans of pages under the span that runs the Stream", () =>
     Effect.gen(function*() {
       yield* Effect.forEach([1, 2, 3], (i) => Ssm.putParameter({ name: `/a/${i}`, value: "v" }))
       const spans = yield* traced(
@@ -128,7 +128,7 @@ describe("a call", () => {
       }
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 1 }))))
 
-  it.effect("is a span under that of the look that a poll makes", () =>
+  it.effect("nests the spans of a poll's calls under the wait's span", () =>
     Effect.gen(function*() {
       yield* Ssm.putParameter({ name: "/app/state", value: "busy" })
       const poll = Polling.waitUntil(Ssm.getParameter("/app/state"), {
@@ -149,7 +149,7 @@ describe("a call", () => {
       assert.deepEqual(parents, [undefined, wait, spans[1], wait, spans[3]])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("counts in the metrics, by service and operation, failures by reason", () =>
+  it.effect("counts calls by service and operation, and failures by reason", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ times: 1, fault: InMemory.throttled })
       const fiber = yield* Effect.forkChild(Effect.ignore(get))
@@ -169,13 +169,13 @@ describe("a call", () => {
       )
       assert.deepInclude(snapshot[0]?.state, { sum: 3000 })
     }).pipe(
-      Effect.provide(InMemory.layer({ retry: twice })),
+      Effect.provide(InMemory.layer({ retry: retryTwice })),
       Effect.provideService(Metric.MetricRegistry, new Map())
     ))
 
-  it.effect("leaves a line in the debug log", () =>
+  it.effect("logs a failed call at debug level", () =>
     Effect.gen(function*() {
-      const { layer, written } = yield* lines
+      const { layer, written } = yield* capturedLog
       yield* Effect.ignore(get).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "Debug"))
       assert.lengthOf(written, 1)
       for (const part of ["SSM.GetParameter failed with ParameterNotFound", "DEBUG", "aws.request_id"]) {
@@ -183,9 +183,9 @@ describe("a call", () => {
       }
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("says in the log when it was interrupted, and when it died", () =>
+  it.effect("logs a call that is interrupted and a call that dies", () =>
     Effect.gen(function*() {
-      const { layer, written } = yield* lines
+      const { layer, written } = yield* capturedLog
       yield* Effect.gen(function*() {
         yield* InMemory.inject({ operation: "GetParameter", fault: InMemory.delay("1 hour") })
         const fiber = yield* Effect.forkChild(get)
@@ -198,9 +198,9 @@ describe("a call", () => {
       assert.include(written[1], "SSM.ListDocuments died")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("puts no input and no output into spans and logs", () =>
+  it.effect("keeps inputs and outputs out of spans and logs", () =>
     Effect.gen(function*() {
-      const { layer, written } = yield* lines
+      const { layer, written } = yield* capturedLog
       const work = Effect.andThen(putSecret, Ssm.getParameter("/app/password"))
       const spans = yield* traced(work).pipe(
         Effect.provide(layer),

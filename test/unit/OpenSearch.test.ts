@@ -16,29 +16,29 @@ const update = OpenSearch.send(
   new UpdateDomainConfigCommand({ DomainName: "logs", ClusterConfig: { InstanceCount: 3 } })
 )
 
-/** A domain that is there, and in use. */
-const active = Effect.andThen(create, TestClock.adjust("15 minutes"))
+/** Creates a domain and waits until it is active. */
+const createActive = Effect.andThen(create, TestClock.adjust("15 minutes"))
 
 const count = (operation: string) =>
   Effect.map(InMemory.calls, (calls) => calls.filter((call) => call.operation === operation).length)
 
 describe("destroyDomain", () => {
-  it.effect("waits the 20 minutes that a domain takes to go, looking each 10 seconds", () =>
+  it.effect("waits the 20 minutes that a deletion takes, polling every 10 seconds", () =>
     Effect.gen(function*() {
-      yield* active
+      yield* createActive
       const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
       const start = performance.now()
       yield* TestClock.adjust("20 minutes")
       yield* Fiber.join(fiber)
       assert.isBelow(performance.now() - start, 5_000)
       assert.strictEqual(yield* count("DeleteDomain"), 1)
-      // One to see what is there, one right after it was deleted, and one each ten seconds from then on.
+      // One call to find the domain, one right after its deletion, then one every ten seconds.
       assert.strictEqual(yield* count("DescribeDomain"), 2 + 120)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is not done before the domain is gone", () =>
+  it.effect("doesn't return before the domain is gone", () =>
     Effect.gen(function*() {
-      yield* active
+      yield* createActive
       const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
       yield* TestClock.adjust("19 minutes")
       assert.isUndefined(fiber.pollUnsafe())
@@ -46,7 +46,7 @@ describe("destroyDomain", () => {
       assert.isDefined(fiber.pollUnsafe())
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("says what it does, and how long it has waited", () =>
+  it.effect("logs what it does and how long it has waited", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.layer([Logger.make(({ logLevel, message }) => {
@@ -68,9 +68,9 @@ describe("destroyDomain", () => {
       ])
     }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Debug")))
 
-  it.effect("only waits for a domain that is being deleted already", () =>
+  it.effect("only waits when the domain is already being deleted", () =>
     Effect.gen(function*() {
-      yield* active
+      yield* createActive
       yield* remove
       yield* TestClock.adjust("12 minutes")
       const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
@@ -79,9 +79,9 @@ describe("destroyDomain", () => {
       assert.strictEqual(yield* count("DeleteDomain"), 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is a success where the domain goes between the look and the deletion", () =>
+  it.effect("succeeds when the domain vanishes before the deletion", () =>
     Effect.gen(function*() {
-      yield* active
+      yield* createActive
       yield* InMemory.inject({
         operation: "DeleteDomain",
         fault: InMemory.fault({ code: "ResourceNotFoundException", message: "Domain not found: logs", statusCode: 409 })
@@ -95,9 +95,9 @@ describe("destroyDomain", () => {
       assert.strictEqual(yield* count("DescribeDomain"), 2)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("times out with the domain as it was last seen", () =>
+  it.effect("times out with the last known state of the domain", () =>
     Effect.gen(function*() {
-      yield* active
+      yield* createActive
       const fiber = yield* Effect.forkChild(
         Effect.flip(OpenSearch.destroyDomain("logs", { timeout: "5 minutes" }))
       )
@@ -110,9 +110,9 @@ describe("destroyDomain", () => {
       }
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("looks by the caller's schedule", () =>
+  it.effect("polls by the caller's schedule", () =>
     Effect.gen(function*() {
-      yield* active
+      yield* createActive
       const destroy = OpenSearch.destroyDomain("logs", { schedule: Schedule.spaced("5 minutes") })
       const fiber = yield* Effect.forkChild(destroy)
       yield* TestClock.adjust("20 minutes")
@@ -120,9 +120,9 @@ describe("destroyDomain", () => {
       assert.strictEqual(yield* count("DescribeDomain"), 2 + 4)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("takes throttled looks for further looks", () =>
+  it.effect("keeps polling when polls are throttled", () =>
     Effect.gen(function*() {
-      yield* active
+      yield* createActive
       const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
       yield* TestClock.adjust("1 minute")
       yield* InMemory.inject({ operation: "DescribeDomain", share: 0.5, fault: InMemory.throttled })
@@ -130,9 +130,9 @@ describe("destroyDomain", () => {
       yield* Fiber.join(fiber)
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("ends at once where access is denied", () =>
+  it.effect("fails at once when access is denied", () =>
     Effect.gen(function*() {
-      yield* active
+      yield* createActive
       const fiber = yield* Effect.forkChild(Effect.flip(OpenSearch.destroyDomain("logs")))
       yield* TestClock.adjust("1 minute")
       const before = yield* count("DescribeDomain")
@@ -144,9 +144,9 @@ describe("destroyDomain", () => {
       assert.strictEqual(yield* count("DescribeDomain"), before + 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("makes no further call when it is interrupted", () =>
+  it.effect("makes no further call when interrupted", () =>
     Effect.gen(function*() {
-      yield* active
+      yield* createActive
       const fiber = yield* Effect.forkChild(OpenSearch.destroyDomain("logs"))
       yield* TestClock.adjust("5 minutes")
       yield* Fiber.interrupt(fiber)
@@ -157,7 +157,7 @@ describe("destroyDomain", () => {
 })
 
 describe("watchDomain", () => {
-  it.effect("gives the states of a domain's life, each once, and ends when it is gone", () =>
+  it.effect("emits each state of a domain's life once, and ends when the domain is gone", () =>
     Effect.gen(function*() {
       yield* create
       const fiber = yield* Effect.forkChild(Stream.runCollect(OpenSearch.watchDomain("logs")))
@@ -172,7 +172,7 @@ describe("watchDomain", () => {
       assert.match(states[1]?.endpoint ?? "", /^search-logs-\w{26}\.us-east-1\.es\.amazonaws\.com$/)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("looks only as long as its consumer wants, by the caller's schedule", () =>
+  it.effect("polls by the caller's schedule and stops with its consumer", () =>
     Effect.gen(function*() {
       yield* create
       const fiber = yield* OpenSearch.watchDomain("logs", { schedule: Schedule.spaced("5 minutes") }).pipe(
@@ -184,11 +184,11 @@ describe("watchDomain", () => {
       yield* TestClock.adjust("15 minutes")
       assert.lengthOf(yield* Fiber.join(fiber), 1)
       yield* TestClock.adjust("1 day")
-      // At 0, twice: the first look, and the first of those for the next change; then at 5, 10 and 15 minutes.
+      // Two polls at 0 minutes: for the current state and for the next change. Then at 5, 10 and 15 minutes.
       assert.strictEqual(yield* count("DescribeDomain"), 5)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("leaves out looks that are throttled, and fails where access is denied", () =>
+  it.effect("skips throttled polls, and fails when access is denied", () =>
     Effect.gen(function*() {
       yield* create
       yield* InMemory.inject({ operation: "DescribeDomain", times: 2, fault: InMemory.throttled })
@@ -206,7 +206,7 @@ describe("watchDomain", () => {
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "AwsError")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("fails with WaitTimedOut where the schedule ends before the next change", () =>
+  it.effect("fails with WaitTimedOut when the schedule ends before the next change", () =>
     Effect.gen(function*() {
       yield* create
       const schedule = Schedule.upTo(Schedule.spaced("1 minute"), { times: 3 })
@@ -228,7 +228,7 @@ describe("watchDomain", () => {
     [{ Created: true, Processing: false, Endpoints: { vpc: "x" } }, "Active"]
   ]
   for (const [answer, state] of answers) {
-    it.effect(`takes ${JSON.stringify(answer)} for ${state}`, () =>
+    it.effect(`maps ${JSON.stringify(answer)} to ${state}`, () =>
       Effect.gen(function*() {
         yield* InMemory.handle(DescribeDomainCommand, () =>
           Effect.succeed({
@@ -245,7 +245,7 @@ describe("OpenSearch in memory", () => {
   it.effect("changes a domain in ten minutes, one change at a time", () =>
     Effect.gen(function*() {
       const describe = OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" }))
-      yield* active
+      yield* createActive
       yield* update
       assert.strictEqual((yield* describe).DomainStatus?.DomainProcessingStatus, "Modifying")
       assert.strictEqual((yield* Effect.flip(update)).code, "ValidationException")
@@ -256,7 +256,7 @@ describe("OpenSearch in memory", () => {
       assert.strictEqual(DomainStatus?.ClusterConfig?.InstanceCount, 3)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("has a domain in a VPC reached in the VPC, and never tells the master user", () =>
+  it.effect("gives a domain in a VPC a VPC endpoint, and never reveals its master user", () =>
     Effect.gen(function*() {
       yield* OpenSearch.send(
         new CreateDomainCommand({
@@ -272,7 +272,7 @@ describe("OpenSearch in memory", () => {
       assert.notInclude(JSON.stringify(answer), "hunter2")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("gives a name free when its domain is gone", () =>
+  it.effect("frees a domain's name once the domain is gone", () =>
     Effect.gen(function*() {
       yield* create
       yield* remove

@@ -1,4 +1,4 @@
-// A service of AWS that this library has no module for, by its real client.
+// AWS services that this library has no module for, through their real clients.
 import { DynamoDBClient, GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb"
 import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda"
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
@@ -21,7 +21,7 @@ const answer =
   }
 
 describe("AwsService.make", () => {
-  it.live("sends its commands, and types their outputs", () =>
+  it.live("sends commands and types their outputs", () =>
     Effect.gen(function*() {
       const { url } = yield* serve(answer(() => [200, { Item: { id: { S: "1" } } }]))
       const { Item } = yield* dynamo.send(new GetItemCommand({ TableName: "t", Key: { id: { S: "1" } } })).pipe(
@@ -30,7 +30,7 @@ describe("AwsService.make", () => {
       assert.deepEqual(Item, { id: { S: "1" } })
     }))
 
-  it.live("streams its pages, whose token is an object", () =>
+  it.live("streams pages whose token is an object", () =>
     Effect.gen(function*() {
       const { url } = yield* serve(answer(({ ExclusiveStartKey }) => {
         const from = Number((ExclusiveStartKey as { id: { N: string } } | undefined)?.id.N ?? 0)
@@ -47,7 +47,7 @@ describe("AwsService.make", () => {
       assert.deepEqual(items, ["1", "2", "3"])
     }))
 
-  it.live("works for a service of another protocol", () =>
+  it.live("works for a service with another protocol", () =>
     Effect.gen(function*() {
       const { url } = yield* serve((request, response) => {
         const marker = new URL(request.url ?? "", "http://lambda").searchParams.get("Marker")
@@ -65,7 +65,7 @@ describe("AwsService.make", () => {
       assert.deepEqual(names, ["a", "b"])
     }))
 
-  it.live("fails with the same errors", () =>
+  it.live("fails with an AwsError that names the service and the operation", () =>
     Effect.gen(function*() {
       const { url } = yield* serve(answer(() => [
         400,
@@ -80,7 +80,7 @@ describe("AwsService.make", () => {
       )
     }))
 
-  it.effect("is answered in memory by a handler", () =>
+  it.effect("answers in memory through a handler", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(ScanCommand, ({ TableName }) =>
         TableName === "t"
@@ -91,7 +91,7 @@ describe("AwsService.make", () => {
       assert.strictEqual(error.code, "ResourceNotFoundException")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it("takes no command of another service", () => {
+  it("rejects a command of another service at compile time", () => {
     // @ts-expect-error
     assert.isDefined(dynamo.send(new GetParameterCommand({ Name: "/p" })))
   })

@@ -8,16 +8,16 @@ const everyTenSeconds = Schedule.spaced("10 seconds")
 
 class Broken extends Data.TaggedError("Broken")<{}> {}
 
-/** Looks that are counted, and how many there were. */
-const counted = <A, E, R>(look: (nth: number) => Effect.Effect<A, E, R>) => {
-  const seen = { looks: 0 }
-  return { seen, look: Effect.suspend(() => look(++seen.looks)) }
+/** A poll, and how often it ran. */
+const counted = <A, E, R>(poll: (nth: number) => Effect.Effect<A, E, R>) => {
+  const seen = { polls: 0 }
+  return { seen, poll: Effect.suspend(() => poll(++seen.polls)) }
 }
 
-const nth = counted((n) => Effect.succeed(n)).look
+const nth = counted((n) => Effect.succeed(n)).poll
 
 describe("waitUntil", () => {
-  it.effect("looks at once, and gives the value that was waited for", () =>
+  it.effect("polls at once and returns the awaited value", () =>
     Effect.gen(function*() {
       const value = yield* Polling.waitUntil(Effect.succeed(1), {
         until: (n) => n === 1,
@@ -28,19 +28,19 @@ describe("waitUntil", () => {
       assert.strictEqual(yield* Clock.currentTimeMillis, 0)
     }))
 
-  it.effect("looks again by the schedule, until the value is the one", () =>
+  it.effect("polls by the schedule until the value matches", () =>
     Effect.gen(function*() {
-      const { look, seen } = counted((n) => Effect.succeed(n))
+      const { poll, seen } = counted((n) => Effect.succeed(n))
       const fiber = yield* Effect.forkChild(
-        Polling.waitUntil(look, { until: (n) => n === 4, waitingFor: "four", schedule: everyTenSeconds })
+        Polling.waitUntil(poll, { until: (n) => n === 4, waitingFor: "four", schedule: everyTenSeconds })
       )
       yield* TestClock.adjust("29 seconds")
-      assert.strictEqual(seen.looks, 3)
+      assert.strictEqual(seen.polls, 3)
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* Fiber.join(fiber), 4)
     }))
 
-  it.effect("gives the type that a refinement leaves", () =>
+  it.effect("narrows the result by a refinement", () =>
     Effect.gen(function*() {
       const value = yield* Polling.waitUntil(Effect.succeed<string | undefined>("there"), {
         until: (text): text is string => text !== undefined,
@@ -51,26 +51,26 @@ describe("waitUntil", () => {
       assert.strictEqual(text, "there")
     }))
 
-  it.effect("hands the schedule the last value, and what the schedule needs to the caller", () =>
+  it.effect("passes each value to the schedule", () =>
     Effect.gen(function*() {
       const inputs: Array<unknown> = []
       const schedule = Schedule.spaced("1 second").pipe(
         Schedule.tap(({ input }) => Effect.sync(() => inputs.push(input)))
       )
-      const { look } = counted((n) => Effect.succeed(n))
+      const { poll } = counted((n) => Effect.succeed(n))
       const fiber = yield* Effect.forkChild(
-        Polling.waitUntil(look, { until: (n) => n === 3, waitingFor: "three", schedule })
+        Polling.waitUntil(poll, { until: (n) => n === 3, waitingFor: "three", schedule })
       )
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(fiber)
       assert.deepEqual(inputs, [1, 2])
     }))
 
-  it.effect("times out with the last value and the time that was waited", () =>
+  it.effect("times out with the last value and the time waited", () =>
     Effect.gen(function*() {
-      const { look } = counted((n) => Effect.succeed(n))
+      const { poll } = counted((n) => Effect.succeed(n))
       const fiber = yield* Effect.forkChild(Effect.flip(
-        Polling.waitUntil(look, {
+        Polling.waitUntil(poll, {
           until: () => false,
           waitingFor: "what never comes",
           schedule: everyTenSeconds,
@@ -86,11 +86,11 @@ describe("waitUntil", () => {
       assert.include(error.message, "25s")
     }))
 
-  it.effect("times out when the schedule has no more turns", () =>
+  it.effect("times out when the schedule ends", () =>
     Effect.gen(function*() {
-      const { look, seen } = counted((n) => Effect.succeed(n))
+      const { poll, seen } = counted((n) => Effect.succeed(n))
       const fiber = yield* Effect.forkChild(Effect.flip(
-        Polling.waitUntil(look, {
+        Polling.waitUntil(poll, {
           until: () => false,
           waitingFor: "what never comes",
           schedule: Schedule.upTo(everyTenSeconds, { times: 2 })
@@ -101,17 +101,17 @@ describe("waitUntil", () => {
       assert.strictEqual(error._tag, "WaitTimedOut")
       assert.strictEqual(error.last, 3)
       assert.strictEqual(Duration.toMillis(error.waited), 20_000)
-      assert.strictEqual(seen.looks, 3)
+      assert.strictEqual(seen.polls, 3)
     }))
 
-  it.effect("times out in the middle of a look that hangs", () =>
+  it.effect("times out during a poll that hangs", () =>
     Effect.gen(function*() {
       let isInterrupted = false
-      const { look } = counted((n) =>
+      const { poll } = counted((n) =>
         n === 1 ? Effect.succeed(n) : Effect.onInterrupt(Effect.never, () => Effect.sync(() => (isInterrupted = true)))
       )
       const fiber = yield* Effect.forkChild(Effect.flip(
-        Polling.waitUntil(look, {
+        Polling.waitUntil(poll, {
           until: () => false,
           waitingFor: "what hangs",
           schedule: everyTenSeconds,
@@ -125,7 +125,7 @@ describe("waitUntil", () => {
       assert.isTrue(isInterrupted)
     }))
 
-  it.effect("has no last value where no look came to one", () =>
+  it.effect("has no last value when no poll has completed", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(Effect.flip(
         Polling.waitUntil(Effect.never, {
@@ -140,17 +140,17 @@ describe("waitUntil", () => {
       assert.isUndefined(error.last)
     }))
 
-  it.effect("ends at once with a failure of the look that is none of AWS's, and with a defect", () =>
+  it.effect("ends at once with a defect or an error that isn't an AwsError", () =>
     Effect.gen(function*() {
-      const { look, seen } = counted(() => Effect.fail(new Broken()))
+      const { poll, seen } = counted(() => Effect.fail(new Broken()))
       const options = { until: () => true, waitingFor: "nothing", schedule: everyTenSeconds }
-      const error = yield* Effect.flip(Polling.waitUntil(look, options))
+      const error = yield* Effect.flip(Polling.waitUntil(poll, options))
       assert.strictEqual(error._tag, "Broken")
-      assert.strictEqual(seen.looks, 1)
+      assert.strictEqual(seen.polls, 1)
       assert.isTrue(Exit.hasDies(yield* Effect.exit(Polling.waitUntil(Effect.die("bug"), options))))
     }))
 
-  it.effect("is made anew each time that it is run", () =>
+  it.effect("starts over each time it runs", () =>
     Effect.gen(function*() {
       const wait = Polling.waitUntil(Effect.succeed(0), {
         until: () => false,
@@ -164,11 +164,11 @@ describe("waitUntil", () => {
       }
     }))
 
-  it.effect("leaves no timer and makes no further look when it is interrupted", () =>
+  it.effect("polls no further when interrupted", () =>
     Effect.gen(function*() {
-      const { look, seen } = counted((n) => Effect.succeed(n))
+      const { poll, seen } = counted((n) => Effect.succeed(n))
       const fiber = yield* Effect.forkChild(
-        Polling.waitUntil(look, {
+        Polling.waitUntil(poll, {
           until: () => false,
           waitingFor: "what never comes",
           schedule: everyTenSeconds,
@@ -178,10 +178,10 @@ describe("waitUntil", () => {
       yield* TestClock.adjust("35 seconds")
       yield* Fiber.interrupt(fiber)
       yield* TestClock.adjust("1 day")
-      assert.strictEqual(seen.looks, 4)
+      assert.strictEqual(seen.polls, 4)
     }))
 
-  it.live("lets a process end when it is interrupted: no real timer is left", () =>
+  it.live("leaves no real timer when interrupted", () =>
     Effect.gen(function*() {
       const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length
       const before = timers()
@@ -199,11 +199,11 @@ describe("waitUntil", () => {
       assert.strictEqual(timers(), before)
     }))
 
-  it.effect("leaves a line in the log at each look, that says how long it has taken", () =>
+  it.effect("logs each poll with the time waited so far", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
-      const { look } = counted((n) => Effect.succeed(n))
-      const fiber = yield* Polling.waitUntil(look, {
+      const { poll } = counted((n) => Effect.succeed(n))
+      const fiber = yield* Polling.waitUntil(poll, {
         until: (n) => n === 4,
         waitingFor: "four",
         schedule: Schedule.spaced("40 seconds")
@@ -235,13 +235,13 @@ describe("waitUntil on AWS", () => {
     Effect.map((calls) => calls.filter(({ operation }) => operation === "GetParameter").length)
   )
   const faults = {
-    "that is throttled": InMemory.throttled,
-    "that AWS fails": InMemory.serverFault,
-    "whose connection is cut": InMemory.cut("before")
+    "is throttled": InMemory.throttled,
+    "hits a server fault": InMemory.serverFault,
+    "loses its connection": InMemory.cut("before")
   }
 
-  for (const [name, fault] of Object.entries(faults)) {
-    it.effect(`takes a look ${name} for one more look, and says so`, () =>
+  for (const [problem, fault] of Object.entries(faults)) {
+    it.effect(`polls again when a poll ${problem}, and logs it`, () =>
       Effect.gen(function*() {
         const lines: Array<string> = []
         yield* put
@@ -259,7 +259,7 @@ describe("waitUntil on AWS", () => {
       }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
   }
 
-  it.effect("keeps the last value over looks that fail", () =>
+  it.effect("keeps the last value when later polls fail", () =>
     Effect.gen(function*() {
       yield* put
       const never = Polling.waitUntil(parameter, {
@@ -276,7 +276,7 @@ describe("waitUntil on AWS", () => {
       assert.strictEqual(error._tag === "WaitTimedOut" ? error.last?.Value : undefined, "v")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("ends at once where access is denied", () =>
+  it.effect("fails at once when access is denied", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(GetParameterCommand, () =>
         Effect.fail(InMemory.fault({ code: "AccessDeniedException", message: "Not you" })))
@@ -286,7 +286,7 @@ describe("waitUntil on AWS", () => {
       assert.strictEqual(yield* gets, 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("waits for what comes about meanwhile, where its absence is a value", () =>
+  it.effect("waits for a parameter to appear when its absence is a value", () =>
     Effect.gen(function*() {
       const found = Polling.waitUntil(Effect.result(parameter), {
         until: Result.isSuccess,

@@ -15,7 +15,7 @@ const build = (options?: Profile.Options) => Effect.scoped(Layer.build(Profile.l
 const region = (options?: Profile.Options) =>
   AwsClients.useSync(({ config }) => config.region).pipe(Effect.provide(Profile.layer(options)))
 
-const unavailable = (error: { readonly _tag: string }, ...parts: ReadonlyArray<string>) => {
+const expectUnavailable = (error: { readonly _tag: string }, ...parts: ReadonlyArray<string>) => {
   assert.instanceOf(error, AwsError)
   assert.strictEqual(error.reason._tag, "CredentialsUnavailable")
   for (const part of parts) assert.include(error.message, part)
@@ -25,7 +25,7 @@ const unavailable = (error: { readonly _tag: string }, ...parts: ReadonlyArray<s
 describe("the profile", () => {
   const credentials = `[default]\n${keys("AKIADEFAULT")}[dev]\n${keys("AKIADEV")}[ci]\n${keys("AKIACI")}`
 
-  it.live("that is named wins over AWS_PROFILE, and both over the keys of the environment", () =>
+  it.live("prefers the named profile to AWS_PROFILE, and both to keys in the environment", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       yield* home({ credentials }, { ...environmentKeys, AWS_PROFILE: "ci", AWS_REGION: "us-east-1" })
@@ -36,7 +36,7 @@ describe("the profile", () => {
       assert.strictEqual(yield* Effect.provide(whoAmI, Profile.layer(given)), "AKIADEFAULT")
     }))
 
-  it.live("is read from the files that the environment names, as they are when the Layer is built", () =>
+  it.live("reads the files that the environment names each time the Layer is built", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       const files = yield* folder({ config: "[profile dev]\nregion = eu-west-1", keys: `[dev]\n${keys("AKIAOLD")}` })
@@ -53,7 +53,7 @@ describe("the profile", () => {
       assert.strictEqual(yield* dev, "AKIANEW")
     }))
 
-  it.live("gives the clients' other settings too, in place of those of `default`", () =>
+  it.live("applies the profile's other settings in place of those of `default`", () =>
     Effect.gen(function*() {
       const [dev, other] = [yield* sts(), yield* sts()]
       yield* home({
@@ -66,7 +66,7 @@ describe("the profile", () => {
       assert.strictEqual(yield* local, "AKIACI")
     }))
 
-  it.live("comes from Config", () =>
+  it.live("reads the profile, region and endpoint from Config", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       yield* home({ credentials })
@@ -85,7 +85,7 @@ describe("the profile", () => {
 })
 
 describe("the region", () => {
-  it.effect("is the one given, then the environment's, then the profile's", () =>
+  it.effect("prefers the given region, then the environment's, then the profile's", () =>
     Effect.gen(function*() {
       yield* home({ config: "[profile dev]\nregion = eu-west-1", credentials: `[dev]\n${keys("AKIADEV")}` })
       assert.strictEqual(yield* region({ profile: "dev" }), "eu-west-1")
@@ -96,7 +96,7 @@ describe("the region", () => {
       assert.strictEqual(yield* region({ profile: "dev", region: "eu-north-1" }), "eu-north-1")
     }))
 
-  it.effect("that is nowhere fails when the Layer is built, and says where it was looked for", () =>
+  it.effect("fails with RegionNotFound when the Layer is built, and says where it looked", () =>
     Effect.gen(function*() {
       yield* home({ config: "[default]\nregion = eu-west-1", credentials: `[dev]\n${keys("AKIADEV")}` })
       const error = yield* Effect.flip(build({ profile: "dev" }))
@@ -112,16 +112,16 @@ describe("credentials", () => {
   const config = (profile: string) => `[profile dev]\nregion = us-east-1\n${profile}`
   const dev = (endpoint?: string) => Profile.layer({ profile: "dev", endpoint, retry: Retry.none })
 
-  for (const by of ["the endpoint option", "AWS_ENDPOINT_URL_STS"]) {
-    it.live(`of a role, which STS is asked for once for all calls, at ${by}`, () =>
+  for (const source of ["the endpoint option", "AWS_ENDPOINT_URL_STS"]) {
+    it.live(`assumes the profile's role once for all calls, at the endpoint of ${source}`, () =>
       Effect.gen(function*() {
         const { calls, url } = yield* sts()
         yield* home({
           config: config("role_arn = arn:aws:iam::210987654321:role/audit\nsource_profile = base\nexternal_id = x-1"),
           credentials: `[base]\n${keys("AKIABASE")}`
-        }, by === "AWS_ENDPOINT_URL_STS" ? { ...environmentKeys, AWS_ENDPOINT_URL_STS: url } : environmentKeys)
+        }, source === "AWS_ENDPOINT_URL_STS" ? { ...environmentKeys, AWS_ENDPOINT_URL_STS: url } : environmentKeys)
         const who = yield* Effect.all(Array.from({ length: 10 }, () => whoAmI), { concurrency: "unbounded" }).pipe(
-          Effect.provide(dev(by === "AWS_ENDPOINT_URL_STS" ? undefined : url))
+          Effect.provide(dev(source === "AWS_ENDPOINT_URL_STS" ? undefined : url))
         )
         assert.deepEqual([...new Set(who)], ["ASIAaudit"])
         const [assumed, ...others] = calls.filter(({ action }) => action === "AssumeRole")
@@ -131,7 +131,7 @@ describe("credentials", () => {
       }))
   }
 
-  it.live("of a role that may not be assumed are unavailable, and asked for again at the next call", () =>
+  it.live("fails with CredentialsUnavailable when the role is denied, and asks again at the next call", () =>
     Effect.gen(function*() {
       const { calls, url } = yield* sts()
       yield* home({
@@ -139,13 +139,13 @@ describe("credentials", () => {
         credentials: `[base]\n${keys("AKIABASE")}`
       })
       yield* Effect.gen(function*() {
-        unavailable(yield* Effect.flip(whoAmI), "profile dev", "AccessDenied", "not you", "role_arn")
-        unavailable(yield* Effect.flip(whoAmI), "AccessDenied")
+        expectUnavailable(yield* Effect.flip(whoAmI), "profile dev", "AccessDenied", "not you", "role_arn")
+        expectUnavailable(yield* Effect.flip(whoAmI), "AccessDenied")
       }).pipe(Effect.provide(dev(url)))
       assert.deepEqual(calls.map(({ action }) => action), ["AssumeRole", "AssumeRole"])
     }))
 
-  it.live("of a role over the environment", () =>
+  it.live("assumes a role with the environment's keys", () =>
     Effect.gen(function*() {
       const { calls, url } = yield* sts()
       yield* home({
@@ -155,7 +155,7 @@ describe("credentials", () => {
       assert.strictEqual(calls[0]?.accessKeyId, "AKIAENV")
     }))
 
-  it.live("of a web identity", () =>
+  it.live("assumes a role with a web identity", () =>
     Effect.gen(function*() {
       const { calls, url } = yield* sts()
       const files = yield* folder({ token: "a-web-token" })
@@ -177,7 +177,7 @@ describe("credentials", () => {
       }, environmentKeys)
     })
 
-  it.live("of a process", () =>
+  it.live("takes credentials from a process", () =>
     Effect.gen(function*() {
       const { url } = yield* sts()
       yield* script(
@@ -187,22 +187,22 @@ describe("credentials", () => {
     }), 20_000)
 
   for (
-    const [what, program, said] of [
+    const [problem, program, message] of [
       ["fails", `console.error("the vault is sealed"); process.exit(3)`, "the vault is sealed"],
-      ["prints no JSON", `console.log("planted-secret")`, "invalid JSON"],
+      ["doesn't print JSON", `console.log("planted-secret")`, "invalid JSON"],
       [
-        "prints keys that have expired",
+        "prints expired keys",
         `console.log(JSON.stringify({ Version: 1, AccessKeyId: "A", SecretAccessKey: "planted-secret", Expiration: "2001-01-01T00:00:00Z" }))`,
         "expired"
       ]
     ] as const
   ) {
-    it.live(`of a process that ${what} are unavailable, and nothing is sent`, () =>
+    it.live(`fails without a request when the credential process ${problem}`, () =>
       Effect.gen(function*() {
         const { calls, url } = yield* sts()
         yield* script(program)
         const error = yield* Effect.flip(Effect.provide(whoAmI, dev(url)))
-        unavailable(error, "profile dev", said, "`credential_process` by hand")
+        expectUnavailable(error, "profile dev", message, "`credential_process` by hand")
         assert.isEmpty(calls)
       }), 20_000)
   }
@@ -220,7 +220,7 @@ describe("credentials", () => {
   })
 
   for (const [kind, settings, id] of [["SSO", legacySso, startUrl], ["an SSO session", sessionSso, "corp"]] as const) {
-    it.live(`of ${kind}, by the Layer's HTTP handler`, () =>
+    it.live(`takes credentials from ${kind} through the Layer's HTTP handler`, () =>
       Effect.gen(function*() {
         const { url } = yield* serve((request, response) => {
           const signedIn = request.headers["x-amz-sso_bearer_token"] === "planted-secret-token"
@@ -255,111 +255,121 @@ describe("credentials", () => {
       }))
 
     for (const [state, files] of [["expired", token(id, new Date(2001, 0))], ["missing", {}]] as const) {
-      it.live(`of ${kind} whose token is ${state} are unavailable, and how to sign in is said`, () =>
+      it.live(`says how to sign in when the token of ${kind} is ${state}`, () =>
         Effect.gen(function*() {
           yield* home({ config: settings, ...files }, environmentKeys)
           const error = yield* Effect.flip(Effect.provide(whoAmI, dev("http://127.0.0.1:9")))
-          unavailable(error, "profile dev", "aws sso login --profile dev")
+          expectUnavailable(error, "profile dev", "aws sso login --profile dev")
         }))
     }
   }
 })
 
-describe("a profile that is not whole fails when the Layer is built:", () => {
-  type Row = readonly [what: string, config: string, tag: string, ...message: ReadonlyArray<string>]
+describe("an incomplete profile", () => {
+  type Row = readonly [title: string, config: string, tag: string, ...message: ReadonlyArray<string>]
   const source = "[profile base]\n" + keys("AKIABASE")
   const arn = "role_arn = arn:aws:iam::210987654321:role/audit\n"
   const rows: ReadonlyArray<Row> = [
     [
-      "missing",
+      "fails when the profile is missing",
       "[profile prod]\nregion = x\n[profile test]\nregion = x",
       "ProfileDoesNotExist",
       "\"dev\"",
       "prod, test",
       "aws configure"
     ],
-    ["no profile at all", "", "ProfileDoesNotExist", "none at all"],
+    ["fails when there are no profiles", "", "ProfileDoesNotExist", "none at all"],
     [
-      "no credentials",
+      "fails when the profile has no credentials",
       "[profile dev]\noutput = json",
       "CredentialsNotFound",
       "profile dev",
       "aws configure --profile dev"
     ],
-    ["half of its keys", "[profile dev]\naws_access_key_id = AKIA", "CredentialsNotFound", "aws_secret_access_key"],
     [
-      "keys beside a role that nothing assumes",
+      "fails when the profile has an access key id without a secret",
+      "[profile dev]\naws_access_key_id = AKIA",
+      "CredentialsNotFound",
+      "aws_secret_access_key"
+    ],
+    [
+      "fails when the profile has keys, and a role without a source",
       `[profile dev]\n${arn}${keys("AKIADEV")}`,
       "CredentialsNotFound",
       "role_arn"
     ],
-    ["a source that is missing", `[profile dev]\n${arn}source_profile = gone`, "ProfileDoesNotExist", "\"gone\""],
     [
-      "a source without credentials",
+      "fails when the source profile is missing",
+      `[profile dev]\n${arn}source_profile = gone`,
+      "ProfileDoesNotExist",
+      "\"gone\""
+    ],
+    [
+      "fails when the source profile has no credentials",
       `[profile dev]\n${arn}source_profile = base\n[profile base]\noutput = json`,
       "CredentialsNotFound",
       "profile base"
     ],
     [
-      "a source that leads back",
+      "fails when the source profile leads back to the profile",
       `[profile dev]\n${arn}source_profile = base\n[profile base]\n${arn}source_profile = dev`,
       "CredentialsNotFound",
       "back to itself"
     ],
     [
-      "two sources",
+      "fails when the profile has two credential sources",
       `[profile dev]\n${arn}source_profile = base\ncredential_source = Environment\n${source}`,
       "CredentialsNotFound",
       "both"
     ],
     [
-      "a credential_source that AWS does not know",
+      "fails when the credential_source is unknown",
       `[profile dev]\n${arn}credential_source = Moon`,
       "CredentialsNotFound",
       "Moon",
       "Ec2InstanceMetadata"
     ],
     [
-      "a credential_source without a role",
+      "fails when the credential_source has no role",
       `[profile dev]\ncredential_source = Environment`,
       "CredentialsNotFound",
       "role_arn"
     ],
     [
-      "a role with MFA",
+      "fails when the role needs MFA",
       `[profile dev]\n${arn}mfa_serial = arn:aws:iam::1:mfa/me\nsource_profile = base\n${source}`,
       "CredentialsNotFound",
       "AssumeRole.layer"
     ],
     [
-      "SSO without an account",
+      "fails when the SSO settings have no account",
       "[profile dev]\nsso_region = x\nsso_start_url = y\nsso_role_name = z",
       "CredentialsNotFound",
       "sso_account_id"
     ],
     [
-      "an SSO session that is missing",
+      "fails when the SSO session is missing",
       "[profile dev]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = z",
       "CredentialsNotFound",
       "sso-session corp"
     ],
     [
-      "a section's name that does not end",
+      "fails when a section header isn't closed",
       `[default]\n${keys("AKIADEFAULT")}[profile dev\n${keys("planted-secret")}`,
       "CredentialsNotFound",
       "config",
       "line 4"
     ],
     [
-      "a line that is no setting",
+      "fails when a line isn't a setting",
       `[profile dev]\n  # fine\nplanted-secret\n${keys("AKIADEV")}`,
       "CredentialsNotFound",
       "line 3"
     ],
-    ["no configuration file at all", "{ \"planted-secret\": 1 }", "CredentialsNotFound", "line 1"]
+    ["fails when the file isn't a configuration file", "{ \"planted-secret\": 1 }", "CredentialsNotFound", "line 1"]
   ]
-  for (const [what, config, tag, ...message] of rows) {
-    it.effect(what, () =>
+  for (const [title, config, tag, ...message] of rows) {
+    it.effect(title, () =>
       Effect.gen(function*() {
         yield* home({ config }, { ...environmentKeys, AWS_REGION: "us-east-1" })
         const error = yield* Effect.flip(build({ profile: "dev" }))
@@ -369,7 +379,7 @@ describe("a profile that is not whole fails when the Layer is built:", () => {
       }))
   }
 
-  it.effect("a name that only JavaScript knows, or none", () =>
+  it.effect("fails when the profile's name is empty or a built-in JavaScript property", () =>
     Effect.gen(function*() {
       yield* home({ credentials: `[default]\n${keys("AKIADEFAULT")}` }, { ...environmentKeys, AWS_REGION: "us-east-1" })
       for (const profile of ["constructor", "__proto__", ""]) {
@@ -377,7 +387,7 @@ describe("a profile that is not whole fails when the Layer is built:", () => {
       }
     }))
 
-  it.effect("a file that cannot be read", () =>
+  it.effect("fails when a file can't be read", () =>
     Effect.gen(function*() {
       const files = yield* folder({ config: null })
       yield* environment({ AWS_CONFIG_FILE: path.join(files, "config"), AWS_REGION: "us-east-1", ...environmentKeys })
@@ -387,7 +397,7 @@ describe("a profile that is not whole fails when the Layer is built:", () => {
       assert.include(error.message, "EISDIR")
     }))
 
-  it.live("and nothing is sent for one that is whole", () =>
+  it.live("builds the Layer of a complete profile without a request", () =>
     Effect.gen(function*() {
       const { calls, url } = yield* sts()
       yield* home({ config: `[profile dev]\n${arn}source_profile = base\n${source}` }, { AWS_REGION: "us-east-1" })

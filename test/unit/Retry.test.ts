@@ -12,7 +12,7 @@ const attempts = Effect.map(
 )
 
 describe("standard", () => {
-  it.effect("makes as many attempts as it is told, within the waits of AWS's standard mode", () =>
+  it.effect("makes the given number of attempts within the delays of AWS's standard mode", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.serverFault })
       const fiber = yield* Effect.forkChild(Effect.timed(Effect.exit(get)))
@@ -23,7 +23,7 @@ describe("standard", () => {
       assert.isAtMost(Duration.toMillis(took), 1_550)
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.standard({ attempts: 6 }) }))))
 
-  it.effect("waits longer where AWS throttles", () =>
+  it.effect("waits longer when AWS throttles", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.throttled })
       const took = yield* Effect.forEach(Array.from({ length: 20 }), () =>
@@ -38,7 +38,7 @@ describe("standard", () => {
 })
 
 describe("the quota", () => {
-  it.effect("ends retries that do not help, and comes back with calls that succeed", () =>
+  it.effect("stops retrying when the retry quota is used up", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "GetParameter", times: 100, fault: InMemory.serverFault })
       const call = Effect.gen(function*() {
@@ -49,13 +49,13 @@ describe("the quota", () => {
         return (yield* attempts) - before
       })
       const made = yield* Effect.forEach(Array.from({ length: 20 }), () => call)
-      // 500 in all, 14 a retry: 35 retries, so 17 calls of three attempts, one of two, and then of one each.
+      // The quota of 500, at 14 per retry, allows 35 retries: 17 calls of three attempts, one of two, then one each.
       assert.deepEqual(made, [...Array.from({ length: 17 }, () => 3), 2, 1, 1])
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
 describe("Retry-After", () => {
-  it.live("is waited for, where it is longer than the schedule's wait", () =>
+  it.live("waits for Retry-After when it is longer than the schedule's delay", () =>
     Effect.gen(function*() {
       let calls = 0
       const { url } = yield* serve((_, response) => {
@@ -73,7 +73,7 @@ describe("untilConsistent", () => {
     Retry.untilConsistent({ while: AwsError.hasCode("ParameterNotFound"), within: "30 seconds" })
   )
 
-  it.effect("tries again until it is there", () =>
+  it.effect("retries until the parameter is there", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(found)
       yield* TestClock.adjust("10 seconds")
@@ -82,7 +82,7 @@ describe("untilConsistent", () => {
       assert.strictEqual((yield* Fiber.join(fiber)).Parameter?.Value, "v")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("gives up after so long, with the failure", () =>
+  it.effect("gives up with the failure after the given time", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(Effect.timed(Effect.flip(found)))
       yield* TestClock.adjust("5 minutes")
@@ -92,7 +92,7 @@ describe("untilConsistent", () => {
       assert.isAbove(yield* attempts, 5)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails at once of anything else", () =>
+  it.effect("fails at once with any other error", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.fault({ code: "AccessDeniedException", message: "no" }) })
       assert.strictEqual((yield* Effect.flip(found)).reason._tag, "AccessDenied")

@@ -1,4 +1,4 @@
-// What happens to sockets, counted on a real server: they are shared, bounded, and closed when nobody needs them.
+// Counts sockets on a real server: they are shared, bounded, and closed when no longer needed.
 import { ListBucketsCommand } from "@aws-sdk/client-s3"
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
@@ -10,8 +10,8 @@ import { clientsOf, serve } from "../support/Server.ts"
 
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
 
-/** A server whose sockets are counted; `closed` is when one of them closes. */
-const counted = (listener: Parameters<typeof serve>[0]) =>
+/** A server that counts its sockets. `closed` waits until one of them closes. */
+const countingServer = (listener: Parameters<typeof serve>[0]) =>
   Effect.gen(function*() {
     const open = new Set<Socket>()
     const closed = yield* Deferred.make<void>()
@@ -29,16 +29,16 @@ const counted = (listener: Parameters<typeof serve>[0]) =>
   })
 
 /**
- * How long after the effect is interrupted its socket is closed, while the Layer is still there: in milliseconds, the
- * least of five tries, as a busy machine may take any time.
+ * How long it takes to close the socket of an interrupted effect while the Layer stays open, in milliseconds. It is the
+ * shortest of five tries, because a busy machine may take any time.
  */
-const untilClosed = <E>(
+const closingTime = <E>(
   effect: Effect.Effect<unknown, E, AwsClients>,
   listener: (asked: Latch.Latch) => Parameters<typeof serve>[0]
 ) =>
   Effect.gen(function*() {
     const asked = yield* Latch.make()
-    const { closed, url } = yield* counted(listener(asked))
+    const { closed, url } = yield* countingServer(listener(asked))
     return yield* Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(effect)
       yield* asked.await
@@ -51,11 +51,11 @@ const untilClosed = <E>(
     Effect.map((took) => Math.min(...took))
   )
 
-const never = (asked: Latch.Latch): Parameters<typeof serve>[0] => () => asked.openUnsafe()
+const neverAnswer = (asked: Latch.Latch): Parameters<typeof serve>[0] => () => asked.openUnsafe()
 
-describe("a socket is closed within 50 ms of the interruption of", () => {
-  const cases: Readonly<Record<string, readonly [Effect.Effect<unknown, unknown, AwsClients>, typeof never]>> = {
-    "a call": [get, never],
+describe("an interruption", () => {
+  const cases: Readonly<Record<string, readonly [Effect.Effect<unknown, unknown, AwsClients>, typeof neverAnswer]>> = {
+    "a call": [get, neverAnswer],
     "a Stream within a page": [
       Stream.runDrain(Ssm.listParametersByPath("/p")),
       (asked) => (request, response) => {
@@ -76,27 +76,28 @@ describe("a socket is closed within 50 ms of the interruption of", () => {
         }
       }
     ],
-    "a body that is read": [
+    "a read of a body": [
       Stream.runDrain(S3.getObject("bucket", "key")),
       (asked) => (_, response) => {
         response.writeHead(200, { "content-length": "10000000" }).write(Buffer.alloc(100_000), () => asked.openUnsafe())
       }
     ],
-    "an upload": [S3.uploadFile({ bucket: "bucket", key: "key", path: import.meta.filename }), never],
+    "an upload": [S3.uploadFile({ bucket: "bucket", key: "key", path: import.meta.filename }), neverAnswer],
     "a poll": [
       Polling.waitUntil(get, { until: () => false, waitingFor: "ever", schedule: Schedule.spaced("1 hour") }),
-      never
+      neverAnswer
     ]
   }
   for (const [what, [effect, listener]] of Object.entries(cases)) {
-    it.live(what, () => Effect.map(untilClosed(effect, listener), (took) => assert.isAtMost(took, 50)))
+    it.live(`closes the socket within 50 ms when ${what} is interrupted`, () =>
+      Effect.map(closingTime(effect, listener), (took) => assert.isAtMost(took, 50)))
   }
 })
 
 describe("a socket", () => {
-  it.live("is closed when a body's consumer has had enough", () =>
+  it.live("closes the socket when a body's consumer stops early", () =>
     Effect.gen(function*() {
-      const { closed, url } = yield* counted((_, response) => {
+      const { closed, url } = yield* countingServer((_, response) => {
         response.writeHead(200, { "content-length": "10000000" }).write(Buffer.alloc(100_000))
       })
       yield* Effect.gen(function*() {
@@ -105,9 +106,9 @@ describe("a socket", () => {
       }).pipe(Effect.provide(clientsOf(url)))
     }))
 
-  it.live("is kept for the next call, of any service", () =>
+  it.live("reuses the socket for the next call of any service", () =>
     Effect.gen(function*() {
-      const { most, url } = yield* counted((request, response) => {
+      const { most, url } = yield* countingServer((request, response) => {
         request.resume().on("end", () =>
           response.end(
             request.headers["content-type"]?.includes("json")
@@ -121,9 +122,9 @@ describe("a socket", () => {
       assert.strictEqual(most(), 1)
     }))
 
-  it.live("is one of fifty at most, and all are closed with the Layer", () =>
+  it.live("opens at most fifty sockets, and closes them all with the Layer", () =>
     Effect.gen(function*() {
-      const { most, open, url } = yield* counted((request, response) => {
+      const { most, open, url } = yield* countingServer((request, response) => {
         request.resume().on("end", () => setImmediate(() => response.end("<ListAllMyBucketsResult/>")))
       })
       const scope = yield* Scope.make()
@@ -136,14 +137,14 @@ describe("a socket", () => {
       assert.strictEqual(most(), 50)
       yield* Scope.close(scope, Exit.void)
       yield* Effect.callback<void>((resume) => {
-        const look = () => open.size === 0 ? resume(Effect.void) : setImmediate(look)
-        look()
+        const check = () => open.size === 0 ? resume(Effect.void) : setImmediate(check)
+        check()
       }).pipe(Effect.timeout("2 seconds"))
     }))
 
-  it.live("of a derived Layer is the base's, and outlives the derived one", () =>
+  it.live("shares the base Layer's socket with a derived Layer, and keeps it open afterwards", () =>
     Effect.gen(function*() {
-      const { most, url } = yield* counted((request, response) => {
+      const { most, url } = yield* countingServer((request, response) => {
         request.resume().on("end", () => response.end(`{"Parameter":{"Name":"/p"}}`))
       })
       const derived = Layer.effect(

@@ -4,7 +4,7 @@ import { AssumeRole, AwsClients, InMemory, Retry, Sts } from "effect-aws-sdk"
 import { credentials } from "../support/Server.ts"
 
 describe("environment", () => {
-  it.effect("asks AWS once a Layer", () =>
+  it.effect("asks AWS once per Layer", () =>
     Effect.gen(function*() {
       const environment = yield* Sts.environment
       assert.strictEqual(yield* Sts.environment, environment)
@@ -17,7 +17,7 @@ describe("environment", () => {
       assert.strictEqual(yield* Sts.environment, environment)
     }).pipe(Effect.provide(InMemory.layer({ region: "eu-west-1" }))))
 
-  it.effect("asks again after it failed", () =>
+  it.effect("asks again after a failure", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ nth: 1, fault: InMemory.serverFault })
       const error = yield* Effect.flip(Sts.environment)
@@ -25,13 +25,13 @@ describe("environment", () => {
       assert.strictEqual((yield* Sts.environment).account, "123456789012")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
-  it.effect("fails where the credentials are no good, or are not to be had", () =>
+  it.effect("fails when the credentials are rejected or unavailable", () =>
     Effect.gen(function*() {
       const { config } = yield* AwsClients
-      const by = (options: Partial<Parameters<typeof AwsClients.layer>[0]>) =>
+      const failureWith = (options: Partial<Parameters<typeof AwsClients.layer>[0]>) =>
         Effect.flip(Sts.environment).pipe(Effect.provide(AwsClients.layer({ ...config, ...options })))
-      assert.strictEqual((yield* by({ credentials })).reason._tag, "CredentialsRejected")
-      const none = yield* by({ credentials: () => Promise.reject(new Error("the vault is sealed")) })
+      assert.strictEqual((yield* failureWith({ credentials })).reason._tag, "CredentialsRejected")
+      const none = yield* failureWith({ credentials: () => Promise.reject(new Error("the vault is sealed")) })
       assert.strictEqual(none.reason._tag, "CredentialsUnavailable")
     }).pipe(Effect.provide(InMemory.layer())))
 })

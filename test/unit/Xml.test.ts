@@ -10,7 +10,7 @@ import { clientsOf, serve } from "../support/Server.ts"
 
 const layer = clientsOf("http://127.0.0.1:1")
 
-/** How a client reads an answer in XML. */
+/** The function with which a client parses an XML answer. */
 const readerOf = (client: S3Client | IAMClient) => {
   const { deserializer } = client.config.protocol as unknown as {
     deserializer: { codecDeserializer?: unknown }
@@ -47,7 +47,7 @@ const texts = [
 ]
 const others = ["<!-- c -->", "<![CDATA[<x>]]>", "<?pi x?>", "&", "<", "</b>", "\u0001"]
 
-/** A document for a list of numbers: mostly well-formed, as deep and as odd as the numbers say. */
+/** Generates a mostly well-formed document whose shape depends on the numbers. */
 const documentOf = (numbers: ReadonlyArray<number>): string => {
   const tape = [...numbers]
   const next = (n: number) => (tape.shift() ?? 0) % n
@@ -71,7 +71,7 @@ const documentOf = (numbers: ReadonlyArray<number>): string => {
 
 describe("an answer in XML", () => {
   it.effect.prop(
-    "is read as the SDK's own parser reads it, or refused as it is",
+    "reads generated documents as the SDK's own parser does, or fails as it does",
     { numbers: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000 }))) },
     ({ numbers }) =>
       Effect.gen(function*() {
@@ -81,7 +81,7 @@ describe("an answer in XML", () => {
     { arbitrary: { runs: 2_000, size: 60 }, timeout: 60_000 }
   )
 
-  it.effect("is read the same, whatever is in it", () =>
+  it.effect("reads every kind of markup as the SDK's own parser does", () =>
     Effect.gen(function*() {
       const read = yield* ours
       for (
@@ -112,7 +112,7 @@ describe("an answer in XML", () => {
       }
     }).pipe(Effect.provide(layer)))
 
-  it.effect("does not stay in memory for what is kept of it", () =>
+  it.effect("doesn't keep an answer in memory for a value taken from it", () =>
     Effect.gen(function*() {
       const read = yield* ours
       const kept: Array<unknown> = []
@@ -129,7 +129,7 @@ describe("an answer in XML", () => {
       }
       collect()
       assert.lengthOf(kept, 200)
-      // One answer is half a megabyte.
+      // Each answer takes half a megabyte.
       assert.isBelow(process.memoryUsage().heapUsed - before, 20e6)
     }).pipe(Effect.provide(layer)))
 })
@@ -156,7 +156,7 @@ describe("a client of a Layer", () => {
     user: new GetUserCommand({})
   }
 
-  it.live("gives the same results as one of the SDK, errors too, and dates, numbers and empty lists", () =>
+  it.live("returns the same results and errors as an SDK client, with dates, numbers and empty lists", () =>
     Effect.gen(function*() {
       const { url } = yield* serve((request, response) => {
         let body = ""

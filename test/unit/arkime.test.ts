@@ -52,7 +52,7 @@ const wire = [
 
 describe("Arkime's events", () => {
   it.effect.prop(
-    "are the same after they were put and delivered",
+    "round-trips an event through encoding and delivery",
     { event: AnyEvent },
     ({ event }) =>
       Effect.gen(function*() {
@@ -62,7 +62,7 @@ describe("Arkime's events", () => {
       })
   )
 
-  it.effect("have Arkime's names on the wire", () =>
+  it.effect("encodes events under Arkime's wire names", () =>
     Effect.gen(function*() {
       for (const [event, detailType, detail] of wire) {
         const entry = yield* EventBridge.encode(event)
@@ -74,14 +74,14 @@ describe("Arkime's events", () => {
       }
     }))
 
-  it.effect("are put together", () =>
+  it.effect("puts all kinds of events in one call", () =>
     Effect.gen(function*() {
       const ids = yield* EventBridge.putEvents(wire.map(([event]) => event), { eventBus: "default" })
       assert.lengthOf(ids, 3)
       assert.lengthOf(yield* InMemory.calls, 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("that lack a field are refused", () =>
+  it.effect("fails with InvalidDetail when a field is missing", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(
         arkime.decodeEvent({
@@ -99,14 +99,14 @@ const names = (metric: CloudWatch.OutcomeMetric) =>
   CloudWatch.metricData(metric).map(({ MetricName, Value }) => [MetricName, Value])
 
 describe("Arkime's metrics", () => {
-  it("of ConfigureIsm", () => {
+  it("builds the metrics of ConfigureIsm", () => {
     const metric = new arkime.ConfigureIsmEventMetrics({ clusterName: "cluster-1", outcome: "Failure" })
     assert.strictEqual(metric.namespace, "Arkime/Events")
     assert.deepEqual(names(metric), [["Success", 0], ["Failure", 1]])
     assert.deepEqual(metric.dimensions, { ClusterName: "cluster-1", EventType: "ConfigureIsm" })
   })
 
-  it("of CreateEniMirror", () => {
+  it("builds the metrics of CreateEniMirror", () => {
     const outcomes = ["Success", "AbortedExists", "AbortedEniType", "Failure"] as const
     assert.deepEqual(arkime.CreateEniMirrorEventMetrics.outcomes, outcomes)
     for (const outcome of outcomes) {
@@ -121,7 +121,7 @@ describe("Arkime's metrics", () => {
     }
   })
 
-  it("of DestroyEniMirror", () => {
+  it("builds the metrics of DestroyEniMirror", () => {
     const metric = new arkime.DestroyEniMirrorEventMetrics({
       clusterName: "cluster-1",
       vpcId: "vpc-1",
@@ -136,7 +136,7 @@ describe("Arkime's metrics", () => {
     })
   })
 
-  it("are told apart though their fields are the same", () => {
+  it("distinguishes metrics of different classes with the same fields", () => {
     const fields = { clusterName: "cluster-1", vpcId: "vpc-1", outcome: "Success" } as const
     assert.isFalse(
       Equal.equals(

@@ -1,4 +1,4 @@
-// Every command of the ten clients that are installed: `send` takes it, and `pages` finds its token.
+// Every command of the ten installed clients: `send` accepts it, and `pages` finds its token.
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -13,7 +13,7 @@ const read = (client: string, folder: string) => {
   return fs.existsSync(at) ? fs.readdirSync(at).map((file) => [file, path.join(at, file)] as const) : []
 }
 
-/** The SDK's own paginators: which member of the output goes into which member of the input. */
+/** The SDK's own paginators: which output member becomes which input member. */
 const paginators = Object.values(services).flatMap((client) =>
   read(client, "dist-es/pagination").flatMap(([, file]) =>
     [...fs.readFileSync(file, "utf8").matchAll(/createPaginator\(\w+, (\w+), "(\w+)", "(\w+)"/g)].map(
@@ -22,12 +22,12 @@ const paginators = Object.values(services).flatMap((client) =>
   )
 )
 
-/** Commands that take a token and give one, which the SDK has no paginator for: EventBridge's lists. */
+/** EventBridge's list commands, which have tokens but no paginator in the SDK. */
 const lists = read("eventbridge", "dist-es/commands").map(([file]) => path.basename(file, ".js"))
   .filter((command) => command.startsWith("List"))
 
 describe("pages", () => {
-  it(`goes by the tokens of the SDK's ${paginators.length} paginators`, () => {
+  it(`follows the tokens of the SDK's ${paginators.length} paginators`, () => {
     assert.isAbove(paginators.length, 250)
     for (const { client, command, input, output } of paginators) {
       const first = nextInput({ Filter: "f" }, { [output]: "token", IsTruncated: true })
@@ -38,13 +38,13 @@ describe("pages", () => {
       )
       assert.deepEqual(nextInput({ [input]: "token" }, { IsTruncated: false }), { _tag: "Last" })
       assert.deepEqual(nextInput({ [input]: "token" }, {}), { _tag: "Last" })
-      // S3 answers with the token that it was asked with, beside the next one.
+      // S3 returns the token of the request alongside the next one.
       const second = nextInput({ [input]: "token" }, { [input]: "token", [output]: "token 2", IsTruncated: true })
       assert.deepEqual(second, { _tag: "Next", input: { [input]: "token 2" } }, `${client} ${command}`)
     }
   })
 
-  it("goes by the tokens of EventBridge's lists", () => {
+  it("follows the tokens of EventBridge's lists", () => {
     assert.isNotEmpty(lists)
     const models = read("eventbridge", "dist-types/models").map(([, file]) => fs.readFileSync(file, "utf8")).join("\n")
     for (const command of lists) {
@@ -57,7 +57,7 @@ describe("pages", () => {
     assert.deepEqual(nextInput({}, { NextToken: "t" }), { _tag: "Next", input: { NextToken: "t" } })
   })
 
-  it("goes by both markers of a listing of versions or uploads, and forgets the one that is not given", () => {
+  it("follows both markers of a version or upload listing, and drops a marker that is missing", () => {
     const next = nextInput({ KeyMarker: "a", VersionIdMarker: "1" }, {
       IsTruncated: true,
       KeyMarker: "a",
@@ -75,12 +75,12 @@ describe("pages", () => {
     )
   })
 
-  it("is lost where more is said to come, and no token is given", () => {
+  it("reports a lost page when AWS announces more without a token", () => {
     assert.strictEqual(nextInput({}, { IsTruncated: true })._tag, "Lost")
     assert.strictEqual(nextInput({}, { HasMoreStreams: true })._tag, "Lost")
   })
 
-  it("is lost, not at its end, where a service has a token of a name that is not known", () => {
+  it("reports a lost page, not the end, when a token has an unknown name", () => {
     for (const token of ["NextPageToken", "nextForwardToken", "NextRecordName", "LastEvaluatedTableName"]) {
       assert.strictEqual(nextInput({}, { [token]: "t" })._tag, "Lost", token)
     }
@@ -102,7 +102,7 @@ describe("send", () => {
   )
   const count = commands.reduce((sum, [, , names]) => sum + names.length, 0)
 
-  it(`types each of the ${count} commands, and takes none of them for another service's`, () => {
+  it(`types each of the ${count} commands, and rejects it for another service`, () => {
     assert.isAbove(count, 1500)
     const program = [
       `import { ${commands.map(([module]) => module).join(", ")} } from "effect-aws-sdk"`,
@@ -135,7 +135,7 @@ describe("send", () => {
       } catch (error) {
         errors = String((error as { stdout?: unknown }).stdout)
       }
-      // Modules that the program imports are checked with the rest of the tree, not here.
+      // `npm run check` covers the imported modules, so only errors in the program itself count.
       assert.strictEqual(errors.split("\n").filter((line) => line.includes("commands.ts(")).slice(0, 5).join("\n"), "")
     } finally {
       fs.rmSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-// The example programs, in fair weather and in foul.
+// The example programs, with and without injected faults.
 import { ListCertificatesCommand } from "@aws-sdk/client-acm"
 import { ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
 import { DescribeTrafficMirrorSessionsCommand } from "@aws-sdk/client-ec2"
@@ -22,8 +22,8 @@ const quiet = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.provideService(References.MinimumLogLevel, "None")
   )
 
-/** 30 % of the calls are throttled, 10 % fail on AWS's side, 5 % lose their connection before or after AWS has acted. */
-const badWeather = Effect.all([
+/** Throttles 30 % of the calls, fails 10 % on AWS's side, and cuts the connection of 5 % before or after AWS acts. */
+const injectFaults = Effect.all([
   InMemory.inject({ share: 0.3, fault: InMemory.throttled }),
   InMemory.inject({ share: 0.1, fault: InMemory.serverFault }),
   InMemory.inject({ share: 0.025, fault: InMemory.cut("before") }),
@@ -31,14 +31,14 @@ const badWeather = Effect.all([
 ])
 
 const runs = 200
-const patient = Schedule.recurs(100)
+const manyRetries = Schedule.recurs(100)
 
-const mirrorAccounts = (seed: number, retry: Retry.Policy = patient) =>
+const mirrorAccounts = (seed: number, retry: Retry.Policy = manyRetries) =>
   Accounts.layer({ clusterRole: MirrorWorld.clusterRole }).pipe(
     Layer.provideMerge(InMemory.layer({ account: "111111111111", region: "us-east-2", retry, seed }))
   )
 
-/** What is mirrored and recorded, by subnet, whatever the ids are. */
+/** What is mirrored and recorded, independent of generated ids. */
 const mirrorState = Effect.fnUntraced(function*({ cluster, vpcId }: Mirror.Options) {
   const sessions = yield* Accounts.inVpcAccount(
     Ec2.items(new DescribeTrafficMirrorSessionsCommand({}), (page) => page.TrafficMirrorSessions).pipe(
@@ -53,13 +53,17 @@ const mirrorState = Effect.fnUntraced(function*({ cluster, vpcId }: Mirror.Optio
     const recorded = parameters.flatMap(({ name }) => /enis\/(.*)$/.exec(name)?.[1] ?? [])
     const { Buckets = [] } = yield* S3.send(new ListBucketsCommand({}))
     const objects = yield* Effect.forEach(Buckets, ({ Name = "" }) => Stream.runCollect(S3.listObjects(Name)))
-    assert.deepEqual([...recorded].sort(), [...sessions].sort(), "each session is recorded, and each record is of one")
+    assert.deepEqual(
+      [...recorded].sort(),
+      [...sessions].sort(),
+      "every session has a record, and every record a session"
+    )
     return { sessions: sessions.length, objects: objects.flat().map(({ key, size }) => `${key} ${size}`) }
   }))
 })
 
 describe("mirror-vpc", () => {
-  it.effect("mirrors what can be, changes nothing the second time, and goes the way back", () =>
+  it.effect("mirrors every interface that it can, changes nothing on a second run, and undoes it all", () =>
     quiet(Effect.gen(function*() {
       const options = yield* MirrorWorld.setUp
       const outcomes = Effect.map(Mirror.mirror(options), (results) => results.map(({ outcome }) => outcome).sort())
@@ -84,7 +88,7 @@ describe("mirror-vpc", () => {
       assert.strictEqual(yield* Mirror.unmirror(options), 0)
     })).pipe(Effect.provide(mirrorAccounts(1))))
 
-  it.effect("says what to do where the VPC is not set up for the cluster", () =>
+  it.effect("says what to do when the VPC isn't set up for the cluster", () =>
     quiet(Effect.gen(function*() {
       const { vpcId } = yield* MirrorWorld.setUp
       const error = yield* Effect.flip(Mirror.mirror({ cluster: "south", vpcId }))
@@ -92,7 +96,7 @@ describe("mirror-vpc", () => {
       assert.include(error.message, `/arkime/clusters/south/vpcs/${vpcId}`)
     })).pipe(Effect.provide(mirrorAccounts(1))))
 
-  it.effect("keeps a session and its record together, whichever call fails or has its answer lost", () => {
+  it.effect("keeps sessions and records consistent whichever call fails or loses its answer", () => {
     const denied = InMemory.fault({ code: "AccessDeniedException", message: "no", statusCode: 403 })
     const together = (injection: Parameters<typeof InMemory.inject>[0], retry: Retry.Policy) =>
       quiet(Effect.gen(function*() {
@@ -104,21 +108,21 @@ describe("mirror-vpc", () => {
       })).pipe(Effect.provide(mirrorAccounts(1, retry)))
     return Effect.gen(function*() {
       for (const operation of ["PutParameter", "PutMetricData", "CreateTrafficMirrorSession"]) {
-        yield* together({ operation, fault: denied }, patient)
+        yield* together({ operation, fault: denied }, manyRetries)
       }
       yield* together({ operation: "PutParameter", fault: InMemory.cut("after") }, Retry.none)
     })
   })
 
-  it.effect(`ends in foul weather with what it ends with in fair, ${runs} times`, () =>
+  it.effect(`reaches the same result under injected faults, in ${runs} runs`, () =>
     Effect.gen(function*() {
-      const job = (seed: number, weather: Effect.Effect<unknown, never, InMemory>) =>
+      const job = (seed: number, faults: Effect.Effect<unknown, never, InMemory>) =>
         quiet(Effect.gen(function*() {
           const options = yield* MirrorWorld.setUp
-          yield* weather
+          yield* faults
           const results = yield* Mirror.mirror(options)
           const calls = yield* InMemory.calls
-          // Every event reached the bus.
+          // Each of the six events reached the bus.
           const put = new Set(calls.flatMap(({ input, operation, outcome }) =>
             operation === "PutEvents" && outcome._tag !== "Refused"
               ? (input as { Entries: Array<{ Detail: string }> }).Entries.map(({ Detail }) => Detail)
@@ -133,19 +137,19 @@ describe("mirror-vpc", () => {
             ).length
           }
         })).pipe(Effect.provide(mirrorAccounts(seed)))
-      const fair = yield* job(0, Effect.void)
+      const clean = yield* job(0, Effect.void)
       let refused = 0
       for (let seed = 1; seed <= runs; seed++) {
-        const foul = yield* job(seed, badWeather)
-        refused += foul.refused
-        assert.deepEqual({ ...foul, refused: 0 }, { ...fair, refused: 0 }, `seed ${seed}`)
+        const faulty = yield* job(seed, injectFaults)
+        refused += faulty.refused
+        assert.deepEqual({ ...faulty, refused: 0 }, { ...clean, refused: 0 }, `seed ${seed}`)
       }
       assert.isAbove(refused, runs * 5)
     }), 60_000)
 })
 
-/** Everything that the tear-down is to remove, and that is still there. */
-const left = Effect.fnUntraced(function*({ bucket, certificate, domain, role, service }: Leftovers) {
+/** What the tear-down should remove and is still there. */
+const remaining = Effect.fnUntraced(function*({ bucket, certificate, domain, role, service }: Leftovers) {
   const { services = [] } = yield* Ecs.send(
     new DescribeServicesCommand({ cluster: service.cluster, services: [service.service] })
   )
@@ -172,10 +176,10 @@ const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect
   return yield* Fiber.join(fiber)
 })
 
-/** A cluster that has been up for an hour, and the weather of its tear-down. */
+/** Tears down a cluster that has been up for an hour, under these faults. */
 const tornDown = <R>(
   seed: number,
-  weather: Effect.Effect<unknown, never, R>
+  faults: Effect.Effect<unknown, never, R>
 ): Effect.Effect<
   readonly [reports: ReadonlyArray<{ readonly outcome: string }>, state: object],
   unknown,
@@ -184,24 +188,24 @@ const tornDown = <R>(
   quiet(Effect.gen(function*() {
     const leftovers = yield* TearDownWorld.setUp
     yield* TestClock.adjust("1 hour")
-    yield* weather
+    yield* faults
     const reports = yield* inVirtualTime(tearDown(leftovers))
-    return [reports, yield* left(leftovers)] as const
-  })).pipe(Effect.provide(InMemory.layer({ retry: patient, seed }))) as never
+    return [reports, yield* remaining(leftovers)] as const
+  })).pipe(Effect.provide(InMemory.layer({ retry: manyRetries, seed }))) as never
 
 describe("tear-down", () => {
-  it.effect("deletes all that is left behind, and finds nothing to do the second time", () =>
+  it.effect("deletes everything that is left, and finds nothing to do on a second run", () =>
     quiet(Effect.gen(function*() {
       const leftovers = yield* TearDownWorld.setUp
       yield* TestClock.adjust("1 hour")
       const first = yield* inVirtualTime(tearDown(leftovers))
       assert.deepEqual(first.map(({ outcome }) => outcome), Array.from({ length: 5 }, () => "deleted"))
-      assert.deepEqual(yield* left(leftovers), nothing)
+      assert.deepEqual(yield* remaining(leftovers), nothing)
       const second = yield* inVirtualTime(tearDown(leftovers))
       assert.deepEqual(second.map(({ outcome }) => outcome), Array.from({ length: 5 }, () => "was gone already"))
     })).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("lists what could not be deleted with the reason, and deletes the rest", () =>
+  it.effect("reports what it can't delete and why, and deletes the rest", () =>
     Effect.gen(function*() {
       const inUse = InMemory.fault({ code: "ResourceInUseException", message: "a load balancer has it" })
       const [reports, state] = yield* tornDown(
@@ -215,10 +219,10 @@ describe("tear-down", () => {
       assert.deepEqual(state, { ...nothing, certificate: true })
     }))
 
-  it.effect(`ends in foul weather with what it ends with in fair, ${runs} times`, () =>
+  it.effect(`reaches the same result under injected faults, in ${runs} runs`, () =>
     Effect.gen(function*() {
       for (let seed = 1; seed <= runs; seed++) {
-        const [reports, state] = yield* tornDown(seed, badWeather)
+        const [reports, state] = yield* tornDown(seed, injectFaults)
         assert.deepEqual(state, nothing, `seed ${seed}`)
         assert.deepEqual(reports.filter(({ outcome }) => outcome === "is still there"), [], `seed ${seed}`)
       }

@@ -1,4 +1,4 @@
-// The program of docs/observability.md, as it stands there, in a process of its own, sending to a receiver on loopback.
+// Runs the program of docs/observability.md, as printed there, in its own process against a receiver on loopback.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { AwsClients, InMemory } from "effect-aws-sdk"
@@ -12,15 +12,17 @@ const page = fs.readFileSync(path.join(root, "docs/observability.md"), "utf8")
 const collector = "http://127.0.0.1:4318"
 const password = "hunter2-planted"
 
-/** The page's program, with this address in the place of the collector's, in a file for the rest of the scope. */
+/** A file with the page's program, and this URL in place of the collector's, for the rest of the scope. */
 const programFor = (url: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const [program, ...others] = [...page.matchAll(/```ts\n(.*?)```/gs)].flatMap(([, block = ""]) =>
         block.includes(collector) ? [block] : []
       )
-      if (program === undefined || others.length > 0) throw new Error("one program of the page is to use the collector")
-      // In the root, where `effect-aws-sdk` is found by that name.
+      if (program === undefined || others.length > 0) {
+        throw new Error("exactly one program of the page must use the collector")
+      }
+      // In the root, where `effect-aws-sdk` resolves by name.
       const folder = fs.mkdtempSync(path.join(root, ".snippets-otlp-"))
       const file = path.join(folder, "main.ts")
       fs.writeFileSync(file, program.replace(collector, url))
@@ -29,7 +31,7 @@ const programFor = (url: string) =>
     ({ folder }) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
   )
 
-/** What a program writes, once it has ended well. */
+/** Runs a program that must succeed, and returns what it writes. */
 const run = (file: string) =>
   Effect.callback<string>((resume, signal) => {
     execFile(
@@ -81,8 +83,8 @@ interface Received {
 const attributesOf = ({ attributes }: Attributed) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
 
-describe("the page's program", () => {
-  it.live("sends spans, metrics and logs to a collector, and no secret", () =>
+describe("the program of docs/observability.md", () => {
+  it.live("sends spans, metrics and logs, but no secret, to a collector", () =>
     Effect.gen(function*() {
       const bodies: Array<string> = []
       const { url } = yield* serve((request, response) => {
@@ -126,7 +128,7 @@ describe("the page's program", () => {
       })
       assert.deepEqual(outcomes, [[200, undefined], [400, "ParameterAlreadyExists"]])
 
-      // Each export of the metrics is of all that was counted so far.
+      // Each export of the metrics is cumulative.
       const metrics = (received.findLast(({ resourceMetrics }) => resourceMetrics !== undefined)?.resourceMetrics ?? [])
         .flatMap(({ scopeMetrics }) => scopeMetrics).flatMap((scope) => scope.metrics)
       const put = { service: "SSM", operation: "PutParameter" }

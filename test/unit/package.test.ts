@@ -1,4 +1,4 @@
-// The house: which module may import which, and what a program that uses one of them loads.
+// The module structure: what each module may import, and what a program loads that uses it.
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -12,7 +12,7 @@ const files = (folder: string): ReadonlyArray<string> =>
     .filter((file) => file.endsWith(".ts"))
     .map((file) => path.posix.join(folder, file))
 
-/** What a file imports: of this package by its path from the root, of others by name. */
+/** What a file imports: modules of this package by their path from the root, others by name. */
 const imports = (file: string): ReadonlyArray<string> =>
   [...fs.readFileSync(path.join(root, file), "utf8").matchAll(/^(?:import|export)\s[^"'`;]*?["']([^"']+)["']/gm)].map((
     [, specifier]
@@ -28,7 +28,7 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
 
 describe("imports", () => {
   for (const [folder, below] of Object.entries(allowed)) {
-    it(`of ${folder}/ go down the house only`, () => {
+    it(`imports only lower layers from ${folder}/`, () => {
       const all = files(folder)
       assert.isNotEmpty(all)
       for (const file of all) {
@@ -42,7 +42,7 @@ describe("imports", () => {
     })
   }
 
-  it("of services/ are never another service", () => {
+  it("never imports one service from another", () => {
     const folderOf = (file: string) => /^services\/internal\/(\w+)\//.exec(file)?.[1]
     for (const file of files("services")) {
       const own = file.startsWith("services/internal/") ? folderOf(file) : path.basename(file, ".ts").toLowerCase()
@@ -55,7 +55,7 @@ describe("imports", () => {
   })
 })
 
-/** The SDK's clients that are loaded by a program that imports this. */
+/** The SDK clients that a program loads when it imports this. */
 const clientsLoadedBy = (specifier: string): ReadonlyArray<string> => {
   const program = `
     import { registerHooks } from "node:module"
@@ -77,22 +77,22 @@ const clientsLoadedBy = (specifier: string): ReadonlyArray<string> => {
 
 describe("a program that imports", () => {
   for (const [module, client] of Object.entries(services)) {
-    it(`${module} loads its client and no other`, () => {
+    it(`loads the client of ${module} and no other`, () => {
       assert.deepEqual(clientsLoadedBy(`effect-aws-sdk/${module}`), [`client-${client}`])
     })
   }
-  it("AwsClients, AwsService, AwsError or InMemory loads none", () => {
+  it("loads no client for the core modules and InMemory", () => {
     for (const module of ["AwsClients", "AwsService", "AwsError", "Polling", "Retry", "InMemory"]) {
       assert.deepEqual(clientsLoadedBy(`effect-aws-sdk/${module}`), [], module)
     }
   })
-  it("AssumeRole loads that of STS", () => {
+  it("loads the client of STS for AssumeRole", () => {
     assert.deepEqual(clientsLoadedBy("effect-aws-sdk/AssumeRole"), ["client-sts"])
   })
 })
 
 describe("an error", () => {
-  it("has no field that hides what every error has", () => {
+  it("declares no field that hides a property of every error", () => {
     for (const file of files("errors").filter((name) => name.endsWith("Errors.ts"))) {
       const text = fs.readFileSync(path.join(root, file), "utf8")
       for (const [, name, fields] of text.matchAll(/TaggedError\("(\w+)"\)<\{([\s\S]*?)\n?\}>/g)) {

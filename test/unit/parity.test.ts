@@ -1,4 +1,4 @@
-// docs/parity.md stays true: what it cites is there, and what is there is in it.
+// Keeps docs/parity.md true: every test it cites exists, and every function and error is in it.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import * as library from "effect-aws-sdk"
@@ -23,15 +23,15 @@ const rows = read("docs/parity.md").split("\n").flatMap((text, i) => {
 
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
 
-/** How many tests of a file have this title: cases of a contract, calls of `it`, or rows of a table of tests. */
+/** How many tests of a file have this title: contract cases, calls of `it` or `itFails`, or rows of a test table. */
 const tests = (file: string, title: string) => {
   const before = file.startsWith("contract/")
     ? String.raw`^ {2}`
-    : String.raw`(?:\bit(?:\.\w+)*\(|\bfail(?:s|ing)\(|\[)\s*`
+    : String.raw`(?:\bit(?:\.\w+|Fails)*\(|\[)\s*`
   return read(`test/${file}`).match(new RegExp(`${before}(["'\`])${escaped(title)}\\1[,:]`, "gm"))?.length ?? 0
 }
 
-// Errors and models are classes; what is neither, and can be called or run, is what a service does.
+// Errors and models are classes. A service's functions are everything else that can be called or run.
 const isError = (value: unknown) => typeof value === "function" && value.prototype instanceof Error
 const isFunction = (value: unknown) =>
   (typeof value === "function" && !isError(value) && !Schema.isSchema(value)) ||
@@ -41,15 +41,15 @@ const modules: Readonly<Record<string, object>> = library
 const services = fs.readdirSync(path.join(root, "services")).filter((file) => file.endsWith(".ts"))
   .map((file) => path.basename(file, ".ts"))
 
-/** The names in the tables of what is here: `Ec2.getVpcDetails` and the like. */
+/** The names in the tables' second column, such as `Ec2.getVpcDetails`. */
 const names = [...new Set(rows.flatMap(({ here }) => here.match(/\b[A-Za-z]\w*(?:\.\w+)+/g) ?? []))]
 
 describe("docs/parity.md", () => {
-  it("cites in every row one test or more, each of which is there", () => {
+  it("cites at least one test in every row, and only tests that exist", () => {
     assert.isAbove(rows.length, 60)
     for (const { citations, line, rest } of rows) {
       assert.isNotEmpty(citations, line)
-      assert.strictEqual(rest, "", `${line}: what is no citation`)
+      assert.strictEqual(rest, "", `${line}: text that isn't a citation`)
     }
     const wrong = rows.flatMap(({ citations, line }) =>
       citations.flatMap(({ file, title }) => {
@@ -60,7 +60,7 @@ describe("docs/parity.md", () => {
     assert.deepEqual(wrong, [])
   })
 
-  it("names nothing that does not exist", () => {
+  it("names only members that exist", () => {
     const ours = names.map((name) => name.split(".")).filter(([module = ""]) => module in modules)
     assert.isAbove(ours.length, 60)
     for (const [module = "", ...members] of ours) {
@@ -73,7 +73,7 @@ describe("docs/parity.md", () => {
   })
 
   for (const service of services) {
-    it(`has every function of ${service}`, () => {
+    it(`lists every function of ${service}`, () => {
       const functions = Object.entries(modules[service] ?? {}).filter(([name, value]) =>
         isFunction(value) && !["send", "pages", "items"].includes(name)
       )
@@ -82,7 +82,7 @@ describe("docs/parity.md", () => {
     })
   }
 
-  it("has every error of the services and Layers", () => {
+  it("lists every error of the services and Layers", () => {
     const { AwsErrorReason: _, ...others } = modules
     const errors = Object.values(others).flatMap((module) =>
       Object.entries(module).flatMap(([name, value]) => isError(value) ? [name] : [])

@@ -1,9 +1,9 @@
-// What the functions of the services give: values that are compared by what is in them, and can be written as JSON.
+// The results of the services' functions: they compare by value and encode to JSON.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Equal, Schema } from "effect"
 import { Acm, CloudWatch, Ec2, Ecs, EventBridge, Iam, OpenSearch, S3, Ssm, Sts } from "effect-aws-sdk"
 
-/** One that is no secret: a secret is not told in JSON. */
+/** A parameter that isn't secret. A secret one can't be encoded to JSON. */
 const PlainParameter = Ssm.Parameter.check(Schema.makeFilter(({ value }) => typeof value === "string"))
 
 describe("a result", () => {
@@ -20,7 +20,7 @@ describe("a result", () => {
   ] as const
 
   it.effect.prop(
-    "is equal to what is read back from its JSON",
+    "round-trips a result through JSON",
     { result: Schema.Union(results) },
     ({ result }) =>
       Effect.gen(function*() {
@@ -32,7 +32,7 @@ describe("a result", () => {
       })
   )
 
-  it("is of one of these classes, or of one that may hold a secret", () => {
+  it("covers every result class but those that may hold a secret", () => {
     const services = [Acm, CloudWatch, Ec2, Ecs, EventBridge, Iam, OpenSearch, S3, Ssm, Sts]
     const classes = services.flatMap((service) =>
       Object.values<unknown>(service).filter((value): boolean => Schema.isSchema(value) && "fields" in value)
@@ -44,7 +44,7 @@ describe("a result", () => {
     ])
   })
 
-  it("is equal to one with the same fields, and to no other", () => {
+  it("compares results by their fields", () => {
     const fields = { vpcId: "vpc-1", ownerId: "123456789012", cidrBlocks: ["10.0.0.0/16"], tenancy: "default" }
     const details = new Ec2.VpcDetails(fields)
     assert.isTrue(Equal.equals(details, new Ec2.VpcDetails({ ...fields, cidrBlocks: ["10.0.0.0/16"] })))
