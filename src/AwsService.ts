@@ -1,6 +1,6 @@
 /**
  * A service as Effects and Streams: `send`, `pages` and `items` for every command of a client. The modules of the ten
- * services start from it, and so does a program that uses another service of AWS.
+ * services are built on it. Use it for any other AWS service.
  *
  * @since 0.1.0
  */
@@ -62,7 +62,7 @@ type SameMembers<A, B> = [A] extends [never] ? false
   : false
 
 /**
- * What a command answers.
+ * The output of a command.
  *
  * @category type-level
  * @since 0.1.0
@@ -85,15 +85,15 @@ type Lookup<Table, C> = Table extends readonly [infer Known, infer Code extends 
   : never
 
 /**
- * How pages are fetched.
+ * How to fetch pages.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PageOptions {
   /**
-   * Fetches the next page while one is worked on, so that the time of the calls and that of the work overlap. There is
-   * never more than one page that was not asked for. By default `false`: no call that is not needed.
+   * Fetches the next page while your program processes the current one. At most one page is fetched ahead. By default
+   * `false`: no page is fetched before it is needed.
    */
   readonly readAhead?: boolean | undefined
 }
@@ -106,19 +106,19 @@ export interface PageOptions {
  */
 export interface AwsService<Client extends SdkClient, Table = never> {
   /**
-   * Sends a command by the Layer's client. Interruption aborts the request.
+   * Sends a command with the Layer's client. Interruption aborts the request.
    *
-   * Each call has a client span (`S3.HeadBucket`), counts in the metrics `aws_calls`, `aws_failures`, `aws_retries` and
-   * `aws_duration`, and leaves a line in the debug log; inputs and outputs are in none of them.
+   * Each call has a client span (`S3.HeadBucket`), updates the metrics `aws_calls`, `aws_failures`, `aws_retries` and
+   * `aws_duration`, and writes one line to the debug log. None of them contains the input or the output.
    */
   readonly send: <C extends AnyCommand>(
     command: C & BelongsTo<Client, C>
   ) => Effect.Effect<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
 
   /**
-   * The pages of a command that pages, one at a time and only when asked for, or one ahead. The command is not changed,
-   * so the Stream can be run again. An answer whose token leads back to the same page ends it with the reason
-   * `Unreadable`.
+   * Streams the pages of a paginated command. Each page is fetched when it is needed, or one page ahead. The command isn't
+   * changed, so you can run the Stream again. If a pagination token leads back to the same page, the Stream fails with the
+   * reason `Unreadable`.
    */
   readonly pages: <C extends AnyCommand>(
     command: C & BelongsTo<Client, C>,
@@ -126,7 +126,7 @@ export interface AwsService<Client extends SdkClient, Table = never> {
   ) => Stream.Stream<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
 
   /**
-   * The elements of all pages, chosen from each page by `select`.
+   * Streams the elements of all pages. `select` takes the elements out of a page.
    */
   readonly items: <C extends AnyCommand, A>(
     command: C & BelongsTo<Client, C>,
@@ -136,9 +136,9 @@ export interface AwsService<Client extends SdkClient, Table = never> {
 }
 
 /**
- * The calls of the service that a client class is for: one of the ten of this library, or any other of AWS's.
+ * The calls of one service, by the class of its client. It works for every service of AWS.
  *
- * **Example** (A service that has no module here)
+ * **Example** (A service without a module in this library)
  *
  * ```ts
  * import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
@@ -185,13 +185,17 @@ export const make = <Client extends SdkClient, Table = never>(
         const next = nextInput(command.input, page)
         if (next._tag === "Lost") {
           const { operation, region, service } = callOf(yield* AwsClients, command)
-          const reason = new Reason.Unreadable({ code: "PageTokenLost", description: next.why, isRetryable: false })
+          const reason = new Reason.Unreadable({
+            code: "PaginationTokenLost",
+            description: next.why,
+            isRetryable: false
+          })
           return yield* new AwsError({ service, operation, region, reason, cause: undefined })
         }
         return [[page], next._tag === "Last" ? Option.none() : Option.some(copyCommand(command, next.input))] as const
       })
     )
-    // Room for none: the page that is fetched waits in the hands of the one who fetches, who then fetches no other.
+    // With a capacity of 0 the fetched page waits in the producer, which can't fetch another one meanwhile.
     return options?.readAhead === true ? Stream.bufferArray(all, { capacity: 0 }) : all
   }
 

@@ -1,5 +1,5 @@
 /**
- * Waiting for something to come about, by looking again and again.
+ * Waits for a state by polling.
  *
  * @since 0.1.0
  */
@@ -16,41 +16,40 @@ import { WaitTimedOut } from "../errors/internal/pollingErrors.ts"
 export { WaitTimedOut } from "../errors/PollingErrors.ts"
 
 /**
- * How to wait.
+ * How to poll.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options<R = never> {
-  /** What is waited for, for the log and the error: `OpenSearch domain logs to be deleted`. */
+  /** What the wait is for. The log and the error say it: `OpenSearch domain logs to be deleted`. */
   readonly waitingFor: string
-  /** When to look again. When it has no more turns, the wait has timed out. */
+  /** When to poll again. The wait times out when the schedule is exhausted. */
   readonly schedule: Schedule.Schedule<unknown, unknown, never, R>
-  /** How long to wait in all. Without it the schedule alone says when to give up. */
+  /** The longest time to wait. By default only the schedule ends the wait. */
   readonly timeout?: Duration.Input | undefined
 }
 
-const mends = (error: unknown): error is AwsError => AwsError.isAwsError(error) && error.isRetryable
+const isTransient = (error: unknown): error is AwsError => AwsError.isAwsError(error) && error.isRetryable
 
-// Milliseconds would only make the line longer.
+// Milliseconds would only make the log line longer.
 const roughly = (duration: Duration.Duration): string =>
   Duration.toMillis(duration) < 500 ? "0s" : Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
 
 /**
- * Runs the effect until its value is the one that is waited for, and gives that value.
+ * Runs the effect until `until` accepts its value, and returns that value.
  *
- * - The first look is made at once. Each look that does not end the wait leaves a line in the log that says how long the
- *   wait has taken.
- * - An `AwsError` that may be gone at the next look (throttled, unreachable, a server's fault) is one more look, and is
- *   named in that line; any other failure ends the wait with that failure, at once.
- * - `WaitTimedOut` comes after `timeout`, also in the middle of a look, or when the schedule has no more turns. It
- *   carries the last value seen, and how long was waited.
- * - The schedule's input is the last value seen; `undefined` where there is none.
- * - All time is Effect's Clock's. Interruption ends a look that is under way, and leaves no timer.
+ * - The first poll starts at once. Each poll that doesn't end the wait logs how long the wait has taken so far.
+ * - A transient `AwsError` (throttled, unreachable, a server fault) doesn't end the wait: the log names it, and the next poll
+ *   follows. Any other failure ends the wait at once.
+ * - `WaitTimedOut` ends the wait after `timeout`, even during a poll, or when the schedule is exhausted. It has the last
+ *   value and how long the wait took.
+ * - The input of the schedule is the last value, or `undefined` before the first one.
+ * - All time comes from Effect's Clock. Interruption ends a poll in progress and leaves no timer.
  *
- * **Errors**: those of the effect; `WaitTimedOut`. **Requires** what the effect and the schedule require.
+ * **Errors**: the effect's own and `WaitTimedOut`. **Requires** what the effect and the schedule require.
  *
- * **Example** (Until a parameter is set)
+ * **Example** (Wait until a parameter is set)
  *
  * ```ts
  * import { Schedule } from "effect"
@@ -82,28 +81,28 @@ export const waitUntil: {
 ): Effect.fn.Return<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2> {
   const clock = yield* Clock.clockWith(Effect.succeed)
   const start = clock.currentTimeMillisUnsafe()
-  const waited = () => Duration.millis(clock.currentTimeMillisUnsafe() - start)
+  const elapsed = () => Duration.millis(clock.currentTimeMillisUnsafe() - start)
   let last: A | undefined
   const timedOut = Effect.suspend(() =>
-    Effect.fail(new WaitTimedOut({ waitingFor, waited: waited(), last: last as Exclude<A, undefined> | undefined }))
+    Effect.fail(new WaitTimedOut({ waitingFor, waited: elapsed(), last: last as Exclude<A, undefined> | undefined }))
   )
 
-  const look = Effect.gen(function*() {
+  const poll = Effect.gen(function*() {
     const next = yield* Schedule.toStepWithSleep(schedule)
     while (true) {
       const seen = yield* Effect.result(effect)
-      let missed = ""
+      let failure = ""
       if (Result.isSuccess(seen)) {
         last = seen.success
         if (until(last)) return last
-      } else if (mends(seen.failure)) {
-        missed = `; the last look failed: ${seen.failure.message}`
+      } else if (isTransient(seen.failure)) {
+        failure = `; the last poll failed: ${seen.failure.message}`
       } else {
         return yield* Effect.fail(seen.failure)
       }
-      yield* Effect.logInfo(`Waiting for ${waitingFor}: ${roughly(waited())} so far${missed}`)
+      yield* Effect.logInfo(`Waiting for ${waitingFor}: ${roughly(elapsed())} so far${failure}`)
       yield* Pull.catchDone(next(last), () => timedOut)
     }
   })
-  return yield* timeout === undefined ? look : Effect.timeoutOrElse(look, { duration: timeout, orElse: () => timedOut })
+  return yield* timeout === undefined ? poll : Effect.timeoutOrElse(poll, { duration: timeout, orElse: () => timedOut })
 })

@@ -1,10 +1,10 @@
 /**
- * When a call is sent again: an Effect `Schedule`, asked by the SDK's own retry middleware.
+ * Retry policies: an Effect `Schedule` that the SDK's own retry middleware follows.
  *
- * The middleware keeps what it knows: which failures may be retried at all (throttling and transient ones), one
- * idempotency token for all attempts of a call, bodies that cannot be sent twice, the clock's skew, `Retry-After`. The
- * schedule decides how often and after how long; all waits are Effect's Clock's. Beside it stands AWS's retry quota: a
- * client whose retries do not help stops retrying for a while.
+ * The middleware keeps its part of the work: it knows which failures are retryable (throttling and transient ones), uses one
+ * idempotency token for all attempts of a call, doesn't resend a body that it can't read twice, corrects clock skew, and
+ * honours `Retry-After`. The schedule decides how often to retry and how long to wait, on Effect's Clock. AWS's retry quota
+ * also applies: a client whose retries don't help stops retrying for a while.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import * as Schedule from "effect/Schedule"
 import type { AwsErrorReason } from "../errors/internal/reasons.ts"
 
 /**
- * What the schedule is told at each attempt that failed: the reason.
+ * The input of the schedule: the reason why an attempt failed.
  *
  * @category models
  * @since 0.1.0
@@ -25,7 +25,7 @@ import type { AwsErrorReason } from "../errors/internal/reasons.ts"
 export type Input = AwsErrorReason
 
 /**
- * A schedule of retries.
+ * A schedule for the retries of a call.
  *
  * @category models
  * @since 0.1.0
@@ -33,12 +33,12 @@ export type Input = AwsErrorReason
 export type Policy = Schedule.Schedule<unknown, Input>
 
 /**
- * The numbers of AWS's standard mode: up to `attempts` in all (3 by default), after exponential waits with full jitter
- * from 50 ms, from 1 s when throttled, of at most 20 s. Jitter comes from Effect's `Random`.
+ * AWS's standard mode: at most `attempts` attempts in total (3 by default). The waits grow exponentially with full jitter,
+ * from 50 ms (1 s if throttled) to 20 s. The jitter comes from Effect's `Random`.
  *
  * See [Retry behavior](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
  *
- * **Example** (More patience)
+ * **Example** (Up to eight attempts)
  *
  * ```ts
  * import { Profile, Retry } from "effect-aws-sdk"
@@ -62,7 +62,7 @@ export const standard = (options?: { readonly attempts?: number | undefined }): 
   )
 
 /**
- * No retries: the first failure is the call's.
+ * No retries: a call fails with its first failure.
  *
  * @category policies
  * @since 0.1.0
@@ -70,16 +70,16 @@ export const standard = (options?: { readonly attempts?: number | undefined }): 
 export const none: Policy = Schedule.recurs(0)
 
 /**
- * Bears with AWS while it does not know yet what it has just made: for so long, a failure that the predicate holds for is
- * tried again; afterwards it is the effect's failure. All other failures are, at once.
+ * Retries while AWS is not yet consistent, for example while it doesn't know a resource that it has just created. If the
+ * failure persists after `within`, the effect fails with it. Any other failure ends the retries at once.
  *
- * - `while`: which failure: `AwsError.hasCode("InvalidVpcID.NotFound")`, or a domain error's tag.
- * - `within`: for how long.
- * - `schedule`: when to try again; by default after 200 ms, then twice as long each time, up to 5 seconds.
+ * - `while`: the failures to retry: `AwsError.hasCode("InvalidVpcID.NotFound")`, or a check for a domain error.
+ * - `within`: how long to retry.
+ * - `schedule`: when to retry. By default after 200 ms, doubling up to 5 seconds.
  *
- * It sends the call again as a new one, so it is for calls that only read, or that may be made twice.
+ * Each retry is a new call, so use it only for calls that read, or that are safe to repeat.
  *
- * **Example** (A role that was made a moment ago)
+ * **Example** (A role that was created a moment ago)
  *
  * ```ts
  * import { GetRoleCommand } from "@aws-sdk/client-iam"
@@ -111,7 +111,7 @@ export const untilConsistent: {
 }) =>
   Effect.retry(self, {
     while: options.while,
-    schedule: Schedule.upTo(options.schedule ?? patience, { duration: options.within })
+    schedule: Schedule.upTo(options.schedule ?? untilConsistentSchedule, { duration: options.within })
   }))
 
-const patience = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("5 seconds")])
+const untilConsistentSchedule = Schedule.min([Schedule.exponential("200 millis"), Schedule.spaced("5 seconds")])

@@ -2,7 +2,7 @@ import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smit
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** Tells a failure to get credentials from one of the call that they were for. */
+/** Distinguishes a failure to get credentials from a failure of the call that needed them. */
 class CredentialsProviderError extends Error {
   override readonly name = "CredentialsProviderError"
 }
@@ -11,9 +11,9 @@ const refreshBefore = 5 * 60_000
 const tryAgainAfter = 60_000
 
 /**
- * One identity for all clients of a layer: asked for once by however many calls, and again five minutes before it
- * expires (or when half of its life is over, where that is shorter), by Effect's Clock. Marked as `memoized`, which is
- * how the SDK's clients are told not to keep a copy each.
+ * One identity for all clients of a Layer. However many calls need it, the provider is asked once, and again five minutes
+ * before the identity expires (or after half of its lifetime, if that is shorter), by Effect's Clock. `memoized` tells the
+ * SDK's clients not to keep their own copies.
  */
 export const shared = (provider: AwsCredentialIdentityProvider): Effect.Effect<AwsCredentialIdentityProvider> =>
   Effect.map(Clock.clockWith(Effect.succeed), (clock) => {
@@ -29,7 +29,7 @@ export const shared = (provider: AwsCredentialIdentityProvider): Effect.Effect<A
       } catch (error) {
         const now = clock.currentTimeMillisUnsafe()
         if (current !== undefined && now < expiryOf(current.identity)) {
-          // A refresh that fails ahead of time costs nothing yet: the identity at hand is good until it expires.
+          // The current identity remains valid until it expires, so a failed early refresh does no harm yet.
           current = { ...current, refreshAt: now + tryAgainAfter }
           return current.identity
         }

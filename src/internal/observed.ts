@@ -18,13 +18,13 @@ const makeMetrics = (attributes: { readonly service: string; readonly operation:
     Metric.counter(id, { description, attributes, incremental: true })
   return {
     calls: counter("aws_calls", "Calls to AWS"),
-    failures: counter("aws_failures", "Calls to AWS that failed"),
-    retries: counter("aws_retries", "Attempts of calls to AWS beyond the first"),
-    duration: Metric.timer("aws_duration", { description: "How long calls to AWS took, retries included", attributes })
+    failures: counter("aws_failures", "Failed calls to AWS"),
+    retries: counter("aws_retries", "Retries of calls to AWS"),
+    duration: Metric.timer("aws_duration", { description: "Duration of calls to AWS, including retries", attributes })
   }
 }
 
-// A metric finds its series by a key that it makes once: made anew for each call, it would make it each time.
+// A metric computes the key of its series once, so a new metric per call would compute it each time.
 const metrics = new Map<string, ReturnType<typeof makeMetrics>>()
 
 const metricsOf = ({ operation, service }: Call) => {
@@ -34,7 +34,10 @@ const metricsOf = ({ operation, service }: Call) => {
   return known
 }
 
-const answered = (metadata: Partial<ResponseMetadata> | undefined, retries: number): Record<string, unknown> => ({
+const responseAttributes = (
+  metadata: Partial<ResponseMetadata> | undefined,
+  retries: number
+): Record<string, unknown> => ({
   ...(metadata?.requestId !== undefined && { "aws.request_id": metadata.requestId }),
   ...(metadata?.extendedRequestId !== undefined && { "aws.extended_request_id": metadata.extendedRequestId }),
   ...(metadata?.httpStatusCode !== undefined && { "http.response.status_code": metadata.httpStatusCode }),
@@ -45,12 +48,12 @@ const answered = (metadata: Partial<ResponseMetadata> | undefined, retries: numb
 })
 
 const outcomeOf = (exit: Exit.Exit<unknown, unknown>, error: AwsError | undefined): string => {
-  if (Exit.isSuccess(exit)) return "answered"
+  if (Exit.isSuccess(exit)) return "succeeded"
   if (error !== undefined) return `failed with ${error.code}`
   return Cause.hasInterruptsOnly(exit.cause) ? "was interrupted" : "died"
 }
 
-const noteExit = (
+const recordExit = (
   { operation, service }: Call,
   series: ReturnType<typeof makeMetrics>,
   span: Tracer.Span,
@@ -62,7 +65,7 @@ const noteExit = (
     ? exit.value.$metadata
     : (error?.cause as Partial<MetadataBearer> | null | undefined)?.$metadata
   const retried = (metadata?.attempts ?? 1) - 1
-  const attributes = { ...answered(metadata, retried), ...(error && { "error.type": error.code }) }
+  const attributes = { ...responseAttributes(metadata, retried), ...(error && { "error.type": error.code }) }
   for (const [name, value] of Object.entries(attributes)) span.attribute(name, value)
   series.calls.updateUnsafe(1, fiber.context)
   if (retried > 0) series.retries.updateUnsafe(retried, fiber.context)
@@ -75,7 +78,7 @@ const noteExit = (
   })
 }
 
-/** What is seen of a call from outside: never its input or output, which hold secrets. */
+/** Adds the span, metrics and log line of a call. None of them has its input or output, which may contain secrets. */
 export const observed = <A extends MetadataBearer, Code extends string>(
   call: Call,
   effect: Effect.Effect<A, AwsError<Code>>
@@ -98,10 +101,10 @@ export const observed = <A extends MetadataBearer, Code extends string>(
         return Effect.withParentSpan(
           Effect.onExit(effect, (exit) => {
             series.duration.updateUnsafe(Duration.nanos(clock.currentTimeNanosUnsafe() - start), fiber.context)
-            return noteExit(call, series, span, fiber, exit)
+            return recordExit(call, series, span, fiber, exit)
           }),
           span,
-          // It would name this file.
+          // The stack trace would name this file.
           { captureStackTrace: false }
         )
       })

@@ -1,6 +1,9 @@
 import * as Equal from "effect/Equal"
 
-/** Output member → input member, in the order to look: S3 echoes `ContinuationToken` and `KeyMarker` beside the next ones. */
+/**
+ * Pagination tokens: output member → input member. The order matters, since S3 echoes the `ContinuationToken` and
+ * `KeyMarker` of the request beside the next ones.
+ */
 const tokens: ReadonlyArray<
   readonly [readonly [output: string, input: string], ...ReadonlyArray<readonly [string, string]>]
 > = [
@@ -18,11 +21,11 @@ const tokens: ReadonlyArray<
   [["position", "position"]],
   [["Marker", "Marker"]],
   [["ContinuationToken", "ContinuationToken"]],
-  // DynamoDB's, which is an object.
+  // DynamoDB's token is an object.
   [["LastEvaluatedKey", "ExclusiveStartKey"]]
 ]
 
-// What services that have no module here may call a token, or say in place of one: better no page than half of them.
+// Names that other services may use for a token or instead of one. A failure is better than half of a list.
 const looksLikeToken = /^((next|pagination|continuation)\w*(token|marker|key|name|id)|lastEvaluated\w+)$/i
 const more = ["IsTruncated", "HasMore", "HasMoreStreams", "HasMoreDeliveryStreams"]
 
@@ -34,7 +37,7 @@ type Next =
   | { readonly _tag: "Lost"; readonly why: string }
   | { readonly _tag: "Next"; readonly input: object }
 
-/** The input that asks for the page after this one. */
+/** The input that requests the next page. */
 export const nextInput = (input: object, page: object): Next => {
   const output = page as Readonly<Record<string, unknown>>
   if (output["IsTruncated"] === false) return { _tag: "Last" }
@@ -44,17 +47,17 @@ export const nextInput = (input: object, page: object): Next => {
     if (token !== undefined) {
       return {
         _tag: "Lost",
-        why: `the answer has a \`${token}\`, and it is not known how to ask for the page after it`
+        why: `the response has a \`${token}\`, and this library doesn't know how to request the next page with it`
       }
     }
     return more.some((member) => output[member] === true)
-      ? { _tag: "Lost", why: "the answer says that there are more pages, and gives no token for the next" }
+      ? { _tag: "Lost", why: "the response says that there are more pages but has no pagination token" }
       : { _tag: "Last" }
   }
-  const asked = input as Readonly<Record<string, unknown>>
-  const used = members.filter(([from, to]) => output[from] !== undefined || asked[to] !== undefined)
-  if (used.every(([from, to]) => Equal.equals(output[from], asked[to]))) {
-    return { _tag: "Lost", why: "the answer's token for the next page is the one that this page was asked for with" }
+  const requested = input as Readonly<Record<string, unknown>>
+  const used = members.filter(([from, to]) => output[from] !== undefined || requested[to] !== undefined)
+  if (used.every(([from, to]) => Equal.equals(output[from], requested[to]))) {
+    return { _tag: "Lost", why: "the pagination token of the response is the one that requested this page" }
   }
   return { _tag: "Next", input: { ...input, ...Object.fromEntries(used.map(([from, to]) => [to, output[from]])) } }
 }

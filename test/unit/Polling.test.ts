@@ -255,7 +255,7 @@ describe("waitUntil on AWS", () => {
         assert.strictEqual(yield* gets, 4)
         const waiting = lines.filter((line) => line.startsWith("Waiting"))
         assert.lengthOf(waiting, 3)
-        assert.include(waiting[2], "20s so far; the last look failed: SSM.GetParameter")
+        assert.include(waiting[2], "20s so far; the last poll failed: SSM.GetParameter")
       }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
   }
 
