@@ -278,7 +278,7 @@ describe("a profile that is not whole fails when the Layer is built:", () => {
       "prod, test",
       "aws configure"
     ],
-    ["no profile at all", "", "ProfileDoesNotExist", "none at all"],
+    ["no profile at all", "", "ProfileDoesNotExist", "no profiles"],
     [
       "no credentials",
       "[profile dev]\noutput = json",
