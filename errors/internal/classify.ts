@@ -1,6 +1,6 @@
 import * as Reason from "./reasons.ts"
 
-/** The parts of the SDK's exceptions, and of Node's, that tell what happened. */
+/** The parts of the SDK's and Node's exceptions that say what happened. */
 interface Thrown {
   readonly name?: unknown
   readonly code?: unknown
@@ -41,11 +41,11 @@ const network = set(
 )
 const tls = /^(CERT_|ERR_TLS|ERR_SSL|EPROTO$|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/
 const providers = set("CredentialsProviderError ProviderError TokenProviderError")
-const proxyAdvice = "Is the endpoint really AWS's, with no proxy that answers in its place?"
+const proxyAdvice = "Check that the endpoint is AWS's, and that no proxy answers in its place."
 
 const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
-/** An error that only wraps another one (an `AggregateError` of Node's for a host with two addresses). */
+/** Unwraps an error that only wraps another, such as Node's `AggregateError` for a host with two addresses. */
 const innermost = (thrown: Thrown): Thrown => {
   const inner = thrown.errors?.[0] ?? (text(thrown.code) === undefined ? thrown.cause : undefined)
   return typeof inner === "object" && inner !== null && text((inner as Thrown).code) !== undefined
@@ -53,7 +53,7 @@ const innermost = (thrown: Thrown): Thrown => {
     : thrown
 }
 
-// HEAD answers have no body, so the SDK knows no code for them: the status tells.
+// A response to HEAD has no body, so the SDK finds no code in it. The status stands in for it.
 const bodiless: Readonly<Record<number, string>> = {
   301: "MovedPermanently",
   304: "NotModified",
@@ -66,15 +66,15 @@ const bodiless: Readonly<Record<number, string>> = {
 
 const ssoAdvice = (message: string): string =>
   /sso|expired|login/i.test(message)
-    ? "Sign in again: `aws sso login`, with `--profile NAME` where a profile is used."
-    : "Give credentials: by a profile, the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), or the role of the compute that this runs on."
+    ? "Sign in again: `aws sso login`, with `--profile NAME` if you use a profile."
+    : "Provide credentials: a profile, the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), or the role of the compute that runs this program."
 
 const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: number): Reason.AwsErrorReason => {
   const requestId = text(thrown.$metadata?.requestId)
   if (thrown.$fault === undefined && statusCode < 500) {
     return new Reason.Unreadable({
       code: name,
-      description: `the answer could not be read: ${message.split("\n")[0]}`,
+      description: `the response could not be read: ${message.split("\n")[0]}`,
       statusCode,
       requestId,
       isRetryable: false,
@@ -90,7 +90,7 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
     return new Reason.Throttled({
       ...fields,
       isRetryable: true,
-      advice: "Call less often at once, or give the Layer a longer `retry` schedule."
+      advice: "Make fewer calls at once, or give the Layer a longer `retry` schedule."
     })
   }
   if (timeouts.has(code)) {
@@ -103,14 +103,14 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
     return new Reason.CredentialsRejected({
       ...fields,
       advice: skew.has(code)
-        ? "Check the secret access key, and that this machine's clock is right."
+        ? "Check the secret access key and this machine's clock."
         : "Check which credentials the Layer uses, and for which account and partition."
     })
   }
   if (denied.has(code)) {
     return new Reason.AccessDenied({
       ...fields,
-      advice: "Allow the action in the caller's, and the resource's, policy."
+      advice: "Allow the action in the caller's policy and in the resource's."
     })
   }
   if (statusCode >= 500) {
@@ -131,11 +131,11 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
 
 const misconfigured = (code: string, message: string): string | undefined =>
   code === "ERR_INVALID_URL"
-    ? "Give the `endpoint` as a whole URL: http://127.0.0.1:5000."
+    ? "Give the `endpoint` as a complete URL, such as http://127.0.0.1:5000."
     : /HTTP label: (\w+)/.test(message)
-    ? `Give a \`${/HTTP label: (\w+)/.exec(message)?.[1]}\` that is not empty.`
+    ? `Give a non-empty \`${/HTTP label: (\w+)/.exec(message)?.[1]}\`.`
     : /region/i.test(message)
-    ? "Give a region: the Layer's `region` option, AWS_REGION, or the profile's `region` line."
+    ? "Set a region: the Layer's `region` option, AWS_REGION, or the profile's `region` setting."
     : undefined
 
 /** The one place that decides what a thrown value means. */
@@ -149,7 +149,7 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   const code = text(thrown.code)
   const message = text(thrown.message) ?? text(outer.message) ?? ""
   if (providers.has(name)) {
-    // An error of this library's says what to do already.
+    // This library's own errors already say what to do.
     const source = outer.cause as { readonly _tag?: unknown; readonly isRetryable?: unknown } | undefined
     const isAdvised = source?._tag === "CredentialsNotFound" || source?._tag === "AssumeRoleFailed"
     return new Reason.CredentialsUnavailable({
@@ -169,7 +169,7 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
       description: message,
       isRetryable: false,
       advice:
-        "The TLS connection was refused: check the endpoint, the proxy, and the certificate authorities (NODE_EXTRA_CA_CERTS)."
+        "The TLS connection failed: check the endpoint, the proxy, and the certificate authorities (NODE_EXTRA_CA_CERTS)."
     })
   }
   if (code !== undefined && network.has(code)) {
@@ -178,14 +178,14 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
       description: message,
       isRetryable: true,
       advice: code === "ENOTFOUND" || code === "EAI_AGAIN"
-        ? "Is the region's name right, and is there a network?"
+        ? "Check the region's name and the network."
         : undefined
     })
   }
   if (code?.startsWith("HPE_")) {
     return new Reason.Unreadable({
       code,
-      description: `the answer is not HTTP: ${message}`,
+      description: `the response is not HTTP: ${message}`,
       isRetryable: false,
       advice: proxyAdvice
     })

@@ -17,6 +17,7 @@ export class WaitTimedOut<out A = unknown> extends TaggedError("WaitTimedOut")<{
 
   override toJSON(): unknown {
     const { last: _, ...json } = super.toJSON() as { readonly last?: unknown }
-    return { ...json, waited: Duration.toMillis(this.waited) }
+    const waited = Duration.toMillis(this.waited)
+    return { ...json, waited: Number.isFinite(waited) ? waited : String(waited) }
   }
 }

@@ -112,12 +112,12 @@ describe("waitForDeployment", () => {
         cluster,
         service,
         reason: "ECS deployment circuit breaker: tasks failed to start.",
-        failedTasks: 4,
-        replacedBy: undefined
+        failedTasks: 4
       })
+      assert.isUndefined(error.replacedBy)
       assert.include(
         error.message,
-        "(4 failed tasks): ECS deployment circuit breaker: tasks failed to start. The service's"
+        "(4 failed tasks): ECS deployment circuit breaker: tasks failed to start. For details, see the"
       )
       assert.deepEqual(errors, [error.message])
     }).pipe(Effect.provide(InMemory.layer())))
@@ -130,7 +130,7 @@ describe("waitForDeployment", () => {
       const error = deploymentFailure(yield* resultAfter("10 minutes"))
       assert.strictEqual(error.reason, "ECS deployment circuit breaker: tasks failed to start.")
       assert.strictEqual(error.replacedBy, good)
-      assert.include(error.message, `The service is on deployment ${good} now`)
+      assert.include(error.message, `The service now runs deployment ${good}`)
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("detects from the service's events a rollback that completes between two polls", () =>

@@ -223,7 +223,7 @@ describe("the configuration", () => {
       const error = yield* Effect.flip(ssm)
       assert.strictEqual(error.reason._tag, "CredentialsUnavailable")
       assert.include(error.message, "the vault is closed")
-      assert.include(error.message, "Give credentials")
+      assert.include(error.message, "Provide credentials")
     }).pipe(Effect.provide(clients({ credentials: () => Promise.reject(new Error("the vault is closed")) }))))
 
   it.live("fails with Misconfigured when the input lacks a required member", () =>
