@@ -26,6 +26,8 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   domain: ["domain", "services", "src", "errors"]
 }
 
+const folders = Object.keys(allowed)
+
 describe("imports", () => {
   for (const [folder, below] of Object.entries(allowed)) {
     it(`imports only lower layers from ${folder}/`, () => {
@@ -52,6 +54,66 @@ describe("imports", () => {
         if (folder !== undefined) assert.strictEqual(folder, own, `${file} imports ${imported}`)
       }
     }
+  })
+})
+
+/** The first cycle of imports, type imports included, as the files on it. */
+const cycle = (): ReadonlyArray<string> | undefined => {
+  const done = new Set<string>()
+  const visit = (file: string, trail: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const imported of imports(file).filter((name) => name.endsWith(".ts"))) {
+      const found = visit(imported, [...trail, file])
+      if (found !== undefined) return found
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of folders.flatMap(files)) {
+    const found = visit(file, [])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The lines of a file that count as code: neither blank, nor comment, import, or punctuation only. */
+const codeOf = (file: string): ReadonlyArray<readonly [line: number, text: string]> => {
+  let inComment = false
+  return fs.readFileSync(path.join(root, file), "utf8").split("\n").flatMap((text, i) => {
+    const line = text.trim()
+    const isComment = inComment || line.startsWith("//") || line.startsWith("/*")
+    if (line.startsWith("/*")) inComment = true
+    if (inComment && line.endsWith("*/")) inComment = false
+    return isComment || !/\w/.test(line) || /^(import|export) .* from |^\} from /.test(line)
+      ? []
+      : [[i + 1, line] as const]
+  })
+}
+
+describe("the source", () => {
+  it("has no cycle of imports, not even of types", () => {
+    assert.isUndefined(cycle())
+  })
+
+  it("never repeats more than ten lines of code", () => {
+    const seen = new Map<string, string>()
+    const repeated: Array<string> = []
+    for (const file of folders.flatMap(files).filter((name) => !name.startsWith("errors/codes/"))) {
+      const code = codeOf(file)
+      for (let i = 0; i + 11 <= code.length; i++) {
+        const run = code.slice(i, i + 11).map(([, text]) => text).join("\n")
+        const here = `${file}:${code[i]![0]}`
+        const there = seen.get(run)
+        if (there === undefined) seen.set(run, here)
+        else repeated.push(`${here} repeats ${there}`)
+      }
+    }
+    assert.deepEqual(repeated, [])
+  })
+
+  it("keeps each file of the core short enough to read in one go", () => {
+    for (const file of files("src")) assert.isBelow(codeOf(file).length, 200, file)
   })
 })
 
