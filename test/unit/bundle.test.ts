@@ -1,0 +1,44 @@
+// The bundles that the README describes run.
+import { assert, describe, it } from "@effect/vitest"
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+const root = path.resolve(import.meta.dirname, "../..")
+const commands = fs.readFileSync(path.join(root, "README.md"), "utf8").match(/^npx esbuild app\.ts .*$/gm) ?? []
+
+const program = `
+  import { InMemory } from "effect-aws-sdk/InMemory"
+  import * as Profile from "effect-aws-sdk/Profile"
+  import * as S3 from "effect-aws-sdk/S3"
+  import * as Sts from "effect-aws-sdk/Sts"
+  import * as Effect from "effect/Effect"
+
+  const environment = Effect.andThen(S3.createBucket("bundled-bucket"), Sts.environment)
+  const layer = process.argv.length > 2 ? Profile.layer() : InMemory.layer()
+  Effect.runPromise(Effect.provide(environment, layer)).then((value) => console.log(String(value)))
+`
+
+describe("the README's esbuild commands", () => {
+  it("are one for ESM and one for CommonJS", () => {
+    assert.lengthOf(commands, 2)
+  })
+
+  for (const command of commands) {
+    it(`make a bundle that runs: ${command}`, (test) => {
+      // Beside the sources, where a bundler finds the package and its dependencies.
+      const folder = fs.mkdtempSync(path.join(root, "test/.bundle-"))
+      test.onTestFinished(() => fs.rmSync(folder, { recursive: true }))
+      fs.writeFileSync(path.join(folder, "app.ts"), program)
+      const [, , ...args] = command.split(" ")
+      // esbuild has the condition "module" of its own only as long as no other is named.
+      const conditions = "--conditions=@effect-aws-sdk/source,module"
+      execFileSync(path.join(root, "node_modules/.bin/esbuild"), [...args, conditions, "--log-level=error"], {
+        cwd: folder
+      })
+      const outfile = /--outfile=(\S+)/.exec(command)![1]!
+      const output = execFileSync(process.execPath, [outfile], { cwd: folder, encoding: "utf8" })
+      assert.strictEqual(output, "aws://123456789012/us-east-1\n")
+    })
+  }
+})
