@@ -180,20 +180,18 @@ export type Misconfigured = Reason.Misconfigured
  * @category models
  * @since 0.1.0
  */
-export const AwsErrorReason = /* @__PURE__ */ Schema.suspend(() =>
-  Schema.Union([
-    Rejected,
-    AccessDenied,
-    CredentialsRejected,
-    CredentialsUnavailable,
-    Throttled,
-    ServerFault,
-    Unreachable,
-    TimedOut,
-    Unreadable,
-    Misconfigured
-  ])
-)
+export const AwsErrorReason = /* @__PURE__ */ Schema.Union([
+  Rejected,
+  AccessDenied,
+  CredentialsRejected,
+  CredentialsUnavailable,
+  Throttled,
+  ServerFault,
+  Unreachable,
+  TimedOut,
+  Unreadable,
+  Misconfigured
+])
 /**
  * The type of {@link AwsErrorReason:var}.
  *

@@ -34,7 +34,7 @@ export class CertificateDoesNotExist extends TaggedError("CertificateDoesNotExis
 
 export class CertificateInUse extends TaggedError("CertificateInUse")<{ readonly arn: string }> {
   override get message(): string {
-    return `The certificate ${this.arn} is in use. First remove it from the resources that use it; ` +
+    return `The certificate ${this.arn} is in use. Remove it first from the resources that use it; ` +
       "DescribeCertificate lists them as `InUseBy`."
   }
 }

@@ -58,6 +58,9 @@ export const TaggedError: typeof Data.TaggedError = (tag) => {
       super(withoutUndefined(fields))
     }
   }
-  Object.assign(Tagged.prototype, { [typeIdOf(tag)]: typeIdOf(tag), toJSON })
+  Object.defineProperties(Tagged.prototype, {
+    [typeIdOf(tag)]: { value: typeIdOf(tag) },
+    toJSON: { value: toJSON, writable: true, configurable: true }
+  })
   return Tagged as any
 }

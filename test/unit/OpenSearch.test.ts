@@ -106,7 +106,7 @@ describe("destroyDomain", () => {
       assert.strictEqual(error._tag, "WaitTimedOut")
       if (error._tag === "WaitTimedOut") {
         assert.strictEqual(error.last?.state, "Deleting")
-        assert.include(error.message, "Waited 5m for OpenSearch domain logs to be deleted")
+        assert.include(error.message, "Gave up waiting for OpenSearch domain logs to be deleted after 5m")
       }
     }).pipe(Effect.provide(InMemory.layer())))
 
