@@ -25,6 +25,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       [/http\?\.\[1\]\.split/g, "http?.[2].split"]
     ]
   },
+  "the members of a schema are listed by a method of another name": renamed("structIterator"),
   "the XML parser has another name": renamed("parseXml"),
   "the XML parser adds something to its results": {
     changes: [[
