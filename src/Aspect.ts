@@ -58,7 +58,8 @@ export const header = (name: string, value: (call: Call) => string): Aspect => (
       })
       return next(args)
     },
-    { step: "build", name: `effectAwsSdkHeader/${name}` }
+    // The inner one of two aspects with the same header wins.
+    { step: "build", name: `effectAwsSdkHeader/${name.toLowerCase()}`, override: true }
   )
   return send({ ...call, command })
 }

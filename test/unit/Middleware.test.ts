@@ -1,5 +1,11 @@
 // What stands between a command and the network is put in order once a class of commands; each call has its own context.
-import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3"
+import {
+  CreateBucketCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client
+} from "@aws-sdk/client-s3"
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { HttpResponse } from "@smithy/core/protocols"
@@ -143,6 +149,48 @@ describe("the middleware of a call", () => {
       yield* Effect.promise(() => client.send(command))
       yield* Ssm.send(command)
       assert.lengthOf(requests, 2)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("keeps a command's own middleware that is relative to another's", () => {
+    const { layer, requests } = collecting()
+    const command = new GetParameterCommand({ Name: "/p" })
+    command.middlewareStack.addRelativeTo(
+      (next: any) => (args: any) => {
+        args.request.headers["x-relative"] = "yes"
+        return next(args)
+      },
+      { relation: "after", toMiddleware: "contentLengthMiddleware", name: "x-relative" }
+    )
+    return Effect.gen(function*() {
+      yield* get
+      yield* Ssm.send(command)
+      assert.deepEqual(requests.map(({ headers }) => headers["x-relative"]), [undefined, "yes"])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("gives two commands of one client each its own, in whatever order they are sent", () => {
+    const { layer, requests } = collecting()
+    const head = S3.send(new HeadBucketCommand({ Bucket: "a-bucket" }))
+    const put = S3.send(new PutObjectCommand({ Bucket: "a-bucket", Key: "key", Body: "text" }))
+    return Effect.gen(function*() {
+      yield* Effect.all([head, put, head, put, put])
+      assert.deepEqual(requests.map(({ headers, method }) => [method, headers["x-amz-checksum-crc32"]]), [
+        ["HEAD", undefined],
+        ["PUT", "O4unxw=="],
+        ["HEAD", undefined],
+        ["PUT", "O4unxw=="],
+        ["PUT", "O4unxw=="]
+      ])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("leaves the input of a command as it was, with its nested members", () => {
+    const { layer } = collecting()
+    const input = { Bucket: "a-bucket", CreateBucketConfiguration: { Tags: [{ Key: "k", Value: "v" }] } }
+    return Effect.gen(function*() {
+      yield* S3.send(new CreateBucketCommand(input))
+      assert.deepEqual(input.CreateBucketConfiguration, { Tags: [{ Key: "k", Value: "v" }] })
     }).pipe(Effect.provide(layer))
   })
 })

@@ -8,7 +8,7 @@
 import { Command, constructStack } from "@smithy/core/client"
 import type { HandlerExecutionContext, MiddlewareStack } from "@smithy/types"
 import type { AnyCommand } from "../../Call.ts"
-import { copyCommand } from "./command.ts"
+import { copyCommand, copyInput, hasMiddleware } from "./command.ts"
 
 type Stack = MiddlewareStack<any, any>
 type Handler = (args: any) => Promise<any>
@@ -38,15 +38,22 @@ const orderOf = (stack: Stack): Order => {
   return order.length === stack.identify().length ? order : null
 }
 
-/** The order for each class of commands, by the prototype of the class, for one client's stack. */
-type Orders = Map<object, Order>
+/** What is known of one client's stack: the order for each class of commands, by the prototype of the class. */
+class Orders extends Map<object, Order> {
+  /** Changes with the stack: what was learnt before doesn't hold any more. */
+  version = 0
+  override clear(): void {
+    this.version++
+    super.clear()
+  }
+}
 
 const ordersByStack = new WeakMap<Stack, Orders>()
 
 const ordersOf = (stack: Stack): Orders => {
   const known = ordersByStack.get(stack)
   if (known !== undefined) return known
-  const orders: Orders = new Map()
+  const orders = new Orders()
   ordersByStack.set(stack, orders)
   // Middleware that is added to or removed from the client later applies to its later calls.
   for (const change of ["add", "addRelativeTo", "remove", "removeByTag"] as const) {
@@ -75,26 +82,30 @@ type Resolve = (this: Resolving, stack: Stack, config: unknown, options: any, de
 const sdkResolve: Resolve | undefined = (Command.prototype as { resolveMiddlewareWithContext?: Resolve })
   .resolveMiddlewareWithContext
 
+// The place of the class's plugins in the order is known.
 const noPlugins = () => []
-// Plugins of the class that the SDK adds to the command although their place in the order is known.
-const ignoredStack: Stack = { ...constructStack(), use: () => {} }
 
-/** The first call of a class: as the SDK does it, with the order learnt on the way. */
+/** A call as the SDK does it. When it has finished, the order of its class is known. */
 const learn =
   (command: Resolving, prototype: object, resolve: Resolve): Resolve => (stack, config, options, details) => {
     const orders = ordersOf(stack)
-    // A class whose plugins look at this one command or its options has no order that holds for other commands.
-    const isDifferent = () => orders.set(prototype, null)
-    const { middlewareFn } = details ?? {}
+    const { version } = orders
+    let order: Order = null
+    // If its plugins look at this one command or its options, no order holds for all commands of the class.
+    let isAlike = true
+    const onRead = () => {
+      isAlike = false
+      if (orders.version === version) orders.set(prototype, null)
+    }
     const learning: Stack = {
       ...stack,
       concat: (own: any) => {
         const all = stack.concat(own)
-        if (!orders.has(prototype)) orders.set(prototype, orderOf(all))
+        order = orderOf(all)
         return all as any
       }
     }
-    orders.delete(prototype)
+    const { middlewareFn } = details ?? {}
     command.middlewareStack = constructStack()
     const handler = resolve.call(
       command,
@@ -103,18 +114,27 @@ const learn =
       options,
       typeof middlewareFn !== "function" ? details : {
         ...details,
-        middlewareFn: (Class: unknown, of: unknown, configuration: unknown, ofCall: object | undefined) =>
+        middlewareFn: (
+          Class: unknown,
+          stackOfCall: unknown,
+          configuration: unknown,
+          optionsOfCall: object | undefined
+        ) =>
           middlewareFn.call(
-            watched(command, isDifferent),
+            watched(command, onRead),
             Class,
-            of,
+            stackOfCall,
             configuration,
-            ofCall && watched(ofCall, isDifferent)
+            optionsOfCall && watched(optionsOfCall, onRead)
           )
       }
     )
-    if (typeof middlewareFn !== "function" || !orders.has(prototype)) isDifferent()
-    return handler
+    const finish = () => {
+      if (orders.version === version) {
+        orders.set(prototype, isAlike && typeof middlewareFn === "function" ? order : null)
+      }
+    }
+    return (args) => handler(args).finally(finish)
   }
 
 type Copy = new(command: AnyCommand) => AnyCommand
@@ -132,7 +152,7 @@ const makeCopyClass = (prototype: object): Copy | null => {
       this.middlewareStack = constructStack()
       return sdkResolve.call(this, stack, config, options, details)
     }
-    this.middlewareStack = ignoredStack
+    this.middlewareStack = constructStack()
     const concat = () => ({
       resolve: (handler: Handler, context: HandlerExecutionContext): Handler => {
         for (const middleware of order) handler = middleware(handler, context)
@@ -143,7 +163,7 @@ const makeCopyClass = (prototype: object): Copy | null => {
   }
   const copy = function(this: any, command: AnyCommand) {
     Object.assign(this, command)
-    this.input = { ...command.input }
+    this.input = copyInput(command.input)
   }
   copy.prototype = Object.create(prototype, { resolveMiddlewareWithContext: { value: resolve } })
   return copy as unknown as Copy
@@ -162,5 +182,5 @@ export const copyForCall = (command: AnyCommand): AnyCommand => {
   const prototype = Object.getPrototypeOf(command)
   let Copy = copyClasses.get(prototype)
   if (Copy === undefined) copyClasses.set(prototype, Copy = makeCopyClass(prototype))
-  return Copy === null || command.middlewareStack.identify().length > 0 ? copyCommand(command) : new Copy(command)
+  return Copy === null || hasMiddleware(command) ? copyCommand(command) : new Copy(command)
 }

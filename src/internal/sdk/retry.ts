@@ -139,14 +139,12 @@ const attemptsOf = (context: HandlerExecutionContext): Attempts | undefined => {
  */
 export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: Strategy): void => {
   if (!middlewareStack.remove(retryMiddlewareOptions.name!)) return
-  const { logger, maxAttempts } = config as any
   middlewareStack.add((next, context) => {
     const attempts = attemptsOf(context)
     const ofCall = attempts === undefined ? strategy : strategy.forCall(attempts)
-    return retryMiddleware({ logger, maxAttempts, retryStrategy: async () => ofCall } as any)(
-      next as any,
-      context
-    ) as any
+    // Whatever else the middleware reads of the configuration is there.
+    const ofClient = Object.assign(Object.create(config), { retryStrategy: async () => ofCall })
+    return retryMiddleware(ofClient)(next as any, context) as any
   }, retryMiddlewareOptions)
 }
 
