@@ -51,7 +51,7 @@ describe("SelfSignedCertificate, checked by openssl", () => {
       assert.strictEqual(x509("-issuer", "-nameopt", "RFC2253"), "issuer=CN=Arkime")
       assert.strictEqual(
         x509("-dates"),
-        "notBefore=Feb 28 23:59:59 2024 GMT\nnotAfter=May 28 23:59:59 2024 GMT"
+        "notBefore=Feb 28 22:59:59 2024 GMT\nnotAfter=May 28 23:59:59 2024 GMT"
       )
       const text = x509("-text")
       assert.include(text, "Version: 3 (0x2)")
@@ -183,7 +183,7 @@ describe("SelfSignedCertificate", () => {
           read.subjectAltName,
           names.map((name) => name.startsWith("10.") ? `IP Address:${name}` : `DNS:${name}`).join(", ")
         )
-        assert.strictEqual(read.validToDate.getTime() - read.validFromDate.getTime(), seconds * 1000)
+        assert.strictEqual(read.validToDate.getTime() - read.validFromDate.getTime(), (seconds + 3_600) * 1000)
         assert.deepEqual([read.validFromDate, read.validToDate], [certificate.notBefore, certificate.notAfter])
         assert.isTrue(read.verify(read.publicKey))
         assert.isTrue(read.checkPrivateKey(key))

@@ -13,46 +13,15 @@ import * as ssm from "@aws-sdk/client-ssm"
 import * as sts from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { cbor, SmithyRpcV2CborProtocol } from "@smithy/core/cbor"
-import { HttpResponse } from "@smithy/core/protocols"
 import { NormalizedSchema } from "@smithy/core/schema"
 import type { HttpRequest } from "@smithy/types"
 import { Cause, Effect, Logger, References, Result, Stream, Tracer } from "effect"
-import { AwsClients, type AwsError, AwsService, CloudWatch, Ec2, Iam, OpenSearch, Retry, S3, Ssm } from "effect-aws-sdk"
+import type { AwsClients} from "effect-aws-sdk";
+import { type AwsError, AwsService, CloudWatch, Ec2, Iam, OpenSearch, S3, Ssm } from "effect-aws-sdk"
 import * as net from "node:net"
-import { Readable } from "node:stream"
 import { inspect } from "node:util"
-import { clientsOf, credentials, serve } from "../support/Server.ts"
-
-interface Answer {
-  readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
-}
-
-const clientsThatAnswer = (answer: (request: HttpRequest) => Answer, clientOptions: Record<string, unknown> = {}) =>
-  AwsClients.layer({
-    region: "eu-central-1",
-    credentials,
-    retry: Retry.none,
-    clientOptions: { forcePathStyle: true, ...clientOptions },
-    requestHandler: answering(answer)
-  })
-
-const answering = (answer: (request: HttpRequest) => Answer) => ({
-  metadata: { handlerProtocol: "http/1.1" },
-  handle: async (request: HttpRequest) => {
-    const { body = "", headers = {}, status = 200 } = answer(request)
-    return {
-      response: new HttpResponse({
-        statusCode: status,
-        headers: { ...headers },
-        body: Readable.from(request.method === "HEAD" ? [] : [Buffer.from(body)])
-      })
-    }
-  },
-  updateHttpClientConfig() {},
-  httpHandlerConfigs: () => ({})
-})
+import { type Answer, clientsThatAnswer } from "../support/answering.ts"
+import { clientsOf, serve } from "../support/Server.ts"
 
 interface Operation {
   readonly name: string
