@@ -13,7 +13,10 @@ export interface Answer {
 }
 
 /** Clients whose requests are answered where they would go on the wire, without retries. */
-export const clientsThatAnswer = (answer: (request: HttpRequest) => Answer, clientOptions: Record<string, unknown> = {}) =>
+export const clientsThatAnswer = (
+  answer: (request: HttpRequest) => Answer,
+  clientOptions: Record<string, unknown> = {}
+) =>
   AwsClients.layer({
     region: "eu-central-1",
     credentials,

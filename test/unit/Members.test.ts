@@ -1,18 +1,7 @@
 // Members that AWS always sends: what a function returns is what AWS said, and never made up.
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Redacted, Stream } from "effect"
-import {
-  Acm,
-  AssumeRole,
-  type AwsClients,
-  Ec2,
-  Ecs,
-  Iam,
-  OpenSearch,
-  S3,
-  Ssm,
-  Sts
-} from "effect-aws-sdk"
+import { Acm, AssumeRole, type AwsClients, Ec2, Ecs, Iam, OpenSearch, S3, Ssm, Sts } from "effect-aws-sdk"
 import { type Answer, clientsThatAnswer } from "../support/answering.ts"
 
 type Call = Effect.Effect<unknown, unknown, AwsClients>
@@ -86,7 +75,11 @@ const generated = Acm.SelfSignedCertificate.generate({
 
 /** Each answer lacks a member that AWS always sends. */
 const cases: ReadonlyArray<readonly [name: string, call: Call, answer: Answer]> = [
-  ["Sts.environment without an account", Sts.environment, query("GetCallerIdentity", "<Arn>arn:aws:iam::1:user/u</Arn>")],
+  [
+    "Sts.environment without an account",
+    Sts.environment,
+    query("GetCallerIdentity", "<Arn>arn:aws:iam::1:user/u</Arn>")
+  ],
   ["Sts.environment with an empty account", Sts.environment, query("GetCallerIdentity", "<Account/><Arn>a</Arn>")],
   ["Sts.environment without an ARN", Sts.environment, query("GetCallerIdentity", "<Account>1</Account>")],
   ["Iam.roleExists without a role", Iam.roleExists("r"), query("GetRole", "")],

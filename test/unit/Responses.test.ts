@@ -16,7 +16,7 @@ import { cbor, SmithyRpcV2CborProtocol } from "@smithy/core/cbor"
 import { NormalizedSchema } from "@smithy/core/schema"
 import type { HttpRequest } from "@smithy/types"
 import { Cause, Effect, Logger, References, Result, Stream, Tracer } from "effect"
-import type { AwsClients} from "effect-aws-sdk";
+import type { AwsClients } from "effect-aws-sdk"
 import { type AwsError, AwsService, CloudWatch, Ec2, Iam, OpenSearch, S3, Ssm } from "effect-aws-sdk"
 import * as net from "node:net"
 import { inspect } from "node:util"
