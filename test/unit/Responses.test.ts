@@ -230,6 +230,7 @@ describe("an error that isn't AWS's", () => {
     "302 to a login page": { status: 302, headers: { location: "http://portal.example/" } },
     "307 with a page": { status: 307, headers: { ...page.headers, location: "http://portal.example/" }, body: html },
     "403 with an object without a code": { status: 403, body: `{"error":"sign in first"}` },
+    "403 with an object whose code is a number": { status: 403, body: `{"kind":"Status","code":403}` },
     "404 with an object without a code": { status: 404, body: `{"error":"no such path"}` },
     "403 with the XML of another service": { status: 403, body: "<fault><text>sign in first</text></fault>" },
     "404 with the XML of another service": { status: 404, body: "<fault><text>no such path</text></fault>" }
@@ -435,7 +436,7 @@ describe("a response in CBOR", () => {
 
   it.live("fails with Unreadable when it's something else", () =>
     Effect.gen(function*() {
-      for (const answer of Object.values(foreign)) {
+      for (const answer of [...Object.values(foreign), { body: cbor.serialize({}) }, { body: cbor.serialize([]) }]) {
         const error = yield* Effect.flip(listMetrics).pipe(Effect.provide(inCbor(answer)))
         assert.strictEqual(error.reason._tag, "Unreadable")
       }

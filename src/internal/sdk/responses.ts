@@ -222,8 +222,12 @@ const problemOf = (
   }
   switch (protocol) {
     case "cbor":
-      // A map.
-      return bytes[0]! >> 5 === 5 ? undefined : "it isn't a CBOR map"
+      // The first three bits of a map.
+      return bytes[0]! >> 5 !== 5
+        ? "it isn't a CBOR map"
+        : found || isAws
+        ? undefined
+        : `it's a CBOR map without any member that ${expected.operation} returns`
     case "json":
     case "restJson":
       return problemOfJson(expected, isAws, head, bytes, found)
@@ -253,7 +257,7 @@ const problemOfError = ({ bytes = new Uint8Array(), response }: Received, error:
   if (isAws) return undefined
   if (statusCode >= 300 && statusCode < 400) return `it redirects to another place`
   if (head === "") return /html/i.test(contentType(response)) ? "it's an HTML page" : undefined
-  const hasCode = !["Unknown", "UnknownError", "Error", ""].includes(String(error?.name)) &&
+  const hasCode = !/^(?:Unknown|UnknownError|Error|\d*)$/.test(String(error?.name)) &&
     // The SDK makes up this one.
     (error?.name !== "NotFound" || /<Code>/.test(head))
   return error?.$fault !== undefined && !hasCode ? "it's an error without a code of AWS's" : undefined
