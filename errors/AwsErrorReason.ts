@@ -144,8 +144,15 @@ export const TimedOut = /* @__PURE__ */ codec(Reason.TimedOut, fields, 504)
 export type TimedOut = Reason.TimedOut
 
 /**
- * The response could not be read: invalid XML or JSON, a wrong checksum, a pagination token that leads back to the same
- * page.
+ * The response could not be read, or isn't AWS's. The code says which:
+ *
+ * - `ForeignResponse`: something else answered in AWS's place, such as a proxy or the login page of a network. The response
+ *   is an HTML page, empty, or that of another operation.
+ * - `MalformedResponse`: it isn't valid JSON, XML or CBOR.
+ * - `MemberMissing`: it lacks a member that AWS always sends; `MemberInvalid`: a value that AWS doesn't send.
+ * - `PaginationTokenLost`: its pagination token leads back to the same page, or isn't known.
+ *
+ * A wrong checksum is `Unreadable`, too. The message never quotes the response, which may hold a secret.
  *
  * @category errors
  * @since 0.1.0

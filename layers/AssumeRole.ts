@@ -13,11 +13,11 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import { AwsError } from "../errors/internal/awsError.ts"
+import type { AwsError } from "../errors/internal/awsError.ts"
 import { AssumeRoleFailed } from "../errors/internal/layerErrors.ts"
-import { Unreadable } from "../errors/internal/reasons.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { readMembers } from "../src/internal/members.ts"
 
 export { AssumeRoleFailed } from "../errors/LayerErrors.ts"
 
@@ -70,7 +70,7 @@ const assume = Effect.fnUntraced(function*(
   const { duration, policy, policyArns, roleArn, sessionName, tags, tokenCode, transitiveTagKeys } = options
   yield* Effect.logDebug(`Assuming ${roleArn} as ${sessionName}`)
   const failed = (cause: AwsError) => new AssumeRoleFailed({ roleArn, sessionName, cause })
-  const { AssumedRoleUser, Credentials } = yield* sts.send(
+  const output = yield* sts.send(
     new AssumeRoleCommand({
       RoleArn: roleArn,
       RoleSessionName: sessionName,
@@ -86,32 +86,17 @@ const assume = Effect.fnUntraced(function*(
       TokenCode: tokenCode && revealed(yield* tokenCode)
     })
   ).pipe(Effect.mapError(failed))
-  const { AccessKeyId, Expiration, SecretAccessKey, SessionToken } = Credentials ?? {}
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken) {
-    const { config } = yield* AwsClients
-    return yield* failed(
-      new AwsError({
-        service: "STS",
-        operation: "AssumeRole",
-        region: config.region,
-        reason: new Unreadable({
-          code: "CredentialsMissing",
-          description: "the response contains no credentials",
-          isRetryable: false,
-          advice: "Check that the endpoint is AWS's."
-        }),
-        cause: undefined
-      })
-    )
-  }
-  const accountId = AssumedRoleUser?.Arn?.split(":")[4]
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    ...(Expiration && { expiration: Expiration }),
-    ...(accountId && { accountId })
-  }
+  return yield* readMembers({ service: "STS", operation: "AssumeRole" }, output, (output, need) => {
+    const credentials = need(output.Credentials, "Credentials")
+    const accountId = output.AssumedRoleUser?.Arn?.split(":")[4]
+    return {
+      accessKeyId: need(credentials.AccessKeyId, "AccessKeyId"),
+      secretAccessKey: need(credentials.SecretAccessKey, "SecretAccessKey"),
+      sessionToken: need(credentials.SessionToken, "SessionToken"),
+      expiration: need(credentials.Expiration, "Expiration"),
+      ...(accountId && { accountId })
+    }
+  }).pipe(Effect.mapError(failed))
 })
 
 const make = Effect.fnUntraced(function*(

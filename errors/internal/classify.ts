@@ -1,4 +1,6 @@
 import * as Reason from "./reasons.ts"
+import { shorten } from "./shorten.ts"
+import { UnreadableResponse } from "./unreadableResponse.ts"
 
 /** The parts of the SDK's and Node's exceptions that say what happened. */
 interface Thrown {
@@ -41,9 +43,10 @@ const network = set(
 )
 const tls = /^(CERT_|ERR_TLS|ERR_SSL|EPROTO$|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/
 const providers = set("CredentialsProviderError ProviderError TokenProviderError")
-const proxyAdvice = "Check that the endpoint is AWS's, and that no proxy answers in its place."
+const proxyAdvice = "Check the endpoint, and whether a proxy or a login page of the network answers in AWS's place."
 
-const text = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? shorten(value) : undefined
 
 /** Unwraps an error that only wraps another, such as Node's `AggregateError` for a host with two addresses. */
 const innermost = (thrown: Thrown): Thrown => {
@@ -71,10 +74,14 @@ const ssoAdvice = (message: string): string =>
 
 const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: number): Reason.AwsErrorReason => {
   const requestId = text(thrown.$metadata?.requestId)
-  if (thrown.$fault === undefined && statusCode < 500) {
+  const isForeign = thrown instanceof UnreadableResponse && thrown.name === "ForeignResponse"
+  if (thrown.$fault === undefined && ((statusCode < 500 && statusCode !== 429) || isForeign)) {
     return new Reason.Unreadable({
       code: name,
-      description: `the response could not be read: ${message.split("\n")[0]}`,
+      description: isForeign
+        ? `the response isn't AWS's: ${message}`
+        // What the SDK says quotes the response, which may hold a secret.
+        : `the response can't be read${thrown instanceof UnreadableResponse ? `: ${message}` : ""}`,
       statusCode,
       requestId,
       isRetryable: false,
@@ -185,7 +192,7 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   if (code?.startsWith("HPE_")) {
     return new Reason.Unreadable({
       code,
-      description: `the response is not HTTP: ${message}`,
+      description: `the response isn't HTTP: ${message}`,
       isRetryable: false,
       advice: proxyAdvice
     })

@@ -55,7 +55,7 @@ export interface EventFailure<out E = unknown> {
   readonly delivery: "NotDelivered" | "Unknown"
   /**
    * AWS's code for the entry (`MalformedDetail`) or for the whole call (`AccessDeniedException`), or one of this library's:
-   * `EntryTooLarge` and `EventNotEncodable` for an event that was not sent, `NoAnswer` if AWS's answer says nothing of the
+   * `DetailTypeTooLong`, `EntryTooLarge` and `EventNotEncodable` for an event that was not sent, `NoAnswer` if AWS's answer says nothing of the
    * event.
    */
   readonly code: string

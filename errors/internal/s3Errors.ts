@@ -58,7 +58,9 @@ export class BucketNotEmptied extends TaggedError("BucketNotEmptied")<{
     return first === undefined
       ? `The S3 bucket ${this.bucket} was not deleted: objects were added while it was being emptied. Stop what writes to it, and run this again.`
       : `The S3 bucket ${this.bucket} was not deleted: AWS refused to delete ${this.refused.length} of its objects. Remove ` +
-        `what protects them, and run this again. The first is ${first.key} (version ${first.versionId ?? "null"}): ` +
+        `what protects them, and run this again. The first is ${first.key}${
+          first.versionId === undefined || first.versionId === "null" ? "" : ` (version ${first.versionId})`
+        }: ` +
         `${first.code}: ${first.message}`
   }
 }

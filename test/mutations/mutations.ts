@@ -39,6 +39,8 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       [/\[(types\.)?SMITHY_CONTEXT_KEY\]\?\.abortSignal/g, "[$1SMITHY_CONTEXT_KEY]?.signal"]
     ]
   },
+  "the context has the schema under another name": renamed("operationSchema"),
+  "protocols have their name elsewhere": renamed("getShapeId"),
   "the retry middleware has another name": { changes: [[/"retryMiddleware"/g, "\"retryMiddlewareRenamed\""]] },
   "the logger middleware has another name": { changes: [[/"loggerMiddleware"/g, "\"loggerMiddlewareRenamed\""]] }
 }

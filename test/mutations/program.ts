@@ -30,6 +30,7 @@ const server = http.createServer(async (request, response) => {
   let body = ""
   for await (const chunk of request) body += chunk
   const { headers, method, url = "" } = request
+  response.setHeader("x-amzn-requestid", "r")
   requests.push({
     method,
     url,

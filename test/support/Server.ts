@@ -4,11 +4,17 @@ import { AwsClients, Retry } from "effect-aws-sdk"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 
+/** AWS sends a header of its own with every response. Without one, a response without data isn't taken for AWS's. */
+export const signOfAws = "x-amzn-trace-id"
+
 /** A server for the rest of the scope, and its URL. */
 export const serve = (listener: http.RequestListener) =>
   Effect.acquireRelease(
     Effect.callback<http.Server>((resume) => {
-      const server = http.createServer(listener)
+      const server = http.createServer((request, response) => {
+        response.setHeader(signOfAws, "Root=1")
+        listener(request, response)
+      })
       server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
     }),
     (server) =>

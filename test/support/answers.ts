@@ -103,10 +103,10 @@ export const answers: ReadonlyArray<Row> = [
   ["a 501 in XML", s3, [501, s3Id, xml("NotImplemented", "never")], { reason: "ServerFault", code: "NotImplemented", requestId: "req-1", retryable: false }],
   ["a RequestTimeout error", s3, [400, s3Id, xml("RequestTimeout", "too slow")], { reason: "TimedOut", code: "RequestTimeout", requestId: "req-1", retryable: true }],
   // unreadable answers
-  ["HTML instead of JSON", ssm, [200, { "content-type": "text/html" }, "<html><body>Welcome to the hotel</body></html>"], { reason: "Unreadable", code: "SyntaxError", message: "proxy" }],
-  ["HTML instead of XML", s3List, [200, { "content-type": "text/html" }, "<html><body>Welcome<br></html>"], { reason: "Unreadable", code: "Error", message: "proxy" }],
+  ["HTML instead of JSON", ssm, [200, { "content-type": "text/html" }, "<html><body>Welcome to the hotel</body></html>"], { reason: "Unreadable", code: "ForeignResponse", message: "proxy" }],
+  ["HTML instead of XML", s3List, [200, { "content-type": "text/html" }, "<html><body>Welcome<br></html>"], { reason: "Unreadable", code: "ForeignResponse", message: "proxy" }],
   ["a 502 in HTML from a JSON service", ssm, [502, {}, "<html>Bad Gateway</html>"], { reason: "ServerFault", code: "HTTP502", retryable: true }],
   ["a 503 in HTML from an XML service", s3List, [503, {}, "<html>Unavailable</html>"], { reason: "ServerFault", code: "HTTP503", retryable: true }],
-  ["truncated JSON", ssm, [200, id, `{"Parameter":{"Name":`], { reason: "Unreadable", code: "SyntaxError", requestId: "req-1" }],
-  ["truncated XML", s3List, [200, s3Id, `<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Na`], { reason: "Unreadable", code: "Error", requestId: "req-1" }]
+  ["truncated JSON", ssm, [200, id, `{"Parameter":{"Name":`], { reason: "Unreadable", code: "MalformedResponse", requestId: "req-1" }],
+  ["truncated XML", s3List, [200, s3Id, `<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Na`], { reason: "Unreadable", code: "MalformedResponse", requestId: "req-1" }]
 ]

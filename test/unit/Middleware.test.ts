@@ -13,7 +13,7 @@ import type { HttpRequest, MiddlewareStack } from "@smithy/types"
 import { Effect } from "effect"
 import { AwsClients, S3, Ssm } from "effect-aws-sdk"
 import { Readable } from "node:stream"
-import { credentials } from "../support/Server.ts"
+import { credentials, signOfAws } from "../support/Server.ts"
 
 /** Clients whose requests are collected, and all answered alike. */
 const collecting = () => {
@@ -24,7 +24,9 @@ const collecting = () => {
       requests.push(request)
       // Lets concurrent calls pass each other.
       await new Promise((resolve) => setImmediate(resolve))
-      return { response: new HttpResponse({ statusCode: 200, headers: {}, body: Readable.from([]) }) }
+      return {
+        response: new HttpResponse({ statusCode: 200, headers: { [signOfAws]: "Root=1" }, body: Readable.from([]) })
+      }
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({})

@@ -16,13 +16,15 @@ import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import * as Reason from "../../../errors/internal/reasons.ts"
 import { BucketNotEmptied, type RefusedKey } from "../../../errors/internal/s3Errors.ts"
+import { shorten } from "../../../errors/internal/shorten.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
+import { type Need, readMembers } from "../../../src/internal/members.ts"
 import * as Retry from "../../../src/Retry.ts"
 import { type Part, sendParts } from "../batches.ts"
 import { s3 } from "./service.ts"
 
 /** Why a version that AWS didn't delete can be sent again; `undefined` if the refusal is permanent. */
-const transientReason = ({ Code: code = "", Message: description = "" }: _Error): Retry.Input | undefined => {
+const transientReason = ({ code, message: description }: RefusedKey): Retry.Input | undefined => {
   const fields = { code, description, isRetryable: true }
   return Match.value(code).pipe(
     Match.when("SlowDown", () => new Reason.Throttled(fields)),
@@ -33,11 +35,11 @@ const transientReason = ({ Code: code = "", Message: description = "" }: _Error)
   )
 }
 
-const toRefusedKey = ({ Code = "", Key = "", Message = "", VersionId }: _Error): RefusedKey => ({
-  key: Key,
+const toRefusedKey = ({ Code, Key, Message, VersionId }: _Error, need: Need): RefusedKey => ({
+  key: need(Key, "Key"),
   versionId: VersionId,
-  code: Code,
-  message: Message
+  code: need(Code, "Code"),
+  message: shorten(Message ?? "")
 })
 
 /**
@@ -52,22 +54,20 @@ const deleteVersions = Effect.fnUntraced(function*(
   if (objects.length === 0) return []
   const what = `object versions of the S3 bucket ${bucket}`
   return yield* sendParts(objects, { what, retry: Retry.standard() }, (pending) =>
-    Effect.map(
+    Effect.flatMap(
       s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: [...pending], Quiet: true } })),
-      ({ Errors = [] }) =>
-        Errors.flatMap((error): ReadonlyArray<Part<ObjectIdentifier, RefusedKey>> => {
-          const failed = pending.filter(({ Key, VersionId }) =>
-            error.Key === Key && (error.VersionId ?? VersionId) === VersionId
-          )
-          const again = transientReason(error)
-          return failed.length === 0 || again === undefined
-            ? [{ element: { Key: error.Key }, result: toRefusedKey(error) }]
-            : failed.map((element) => ({
-              element,
-              result: toRefusedKey({ ...error, VersionId: element.VersionId }),
-              again
-            }))
-        })
+      (output) =>
+        readMembers({ service: "S3", operation: "DeleteObjects" }, output, ({ Errors = [] }, need) =>
+          Errors.flatMap((error): ReadonlyArray<Part<ObjectIdentifier, RefusedKey>> => {
+            const refused = toRefusedKey(error, need)
+            const failed = pending.filter(({ Key, VersionId }) =>
+              error.Key === Key && (error.VersionId ?? VersionId) === VersionId
+            )
+            const again = transientReason(refused)
+            return failed.length === 0 || again === undefined
+              ? [{ element: { Key: error.Key }, result: refused }]
+              : failed.map((element) => ({ element, result: { ...refused, versionId: element.VersionId }, again }))
+          }))
     ))
 })
 

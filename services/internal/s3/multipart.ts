@@ -13,6 +13,7 @@ import { HttpRequest } from "@smithy/core/protocols"
 import * as Effect from "effect/Effect"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
+import { readMembers } from "../../../src/internal/members.ts"
 import { s3 } from "./service.ts"
 
 /** What is asked of S3 for an object, whether it is sent in one request or in parts. */
@@ -60,9 +61,15 @@ export const uploadInParts = Effect.fnUntraced(function*<E, R>(
   // Creating, completing and aborting are not interruptible: whether they happened has to be known. A part can be
   // abandoned at any time.
   yield* Effect.acquireUseRelease(
-    Effect.map(
+    Effect.flatMap(
       s3.send(new CreateMultipartUploadCommand({ ...parameters, ...checksum })),
-      ({ UploadId }): UploadId => ({ Bucket, Key, UploadId })
+      (output) =>
+        // Without it, a part would be an object of its own.
+        readMembers({ service: "S3", operation: "CreateMultipartUpload" }, output, ({ UploadId }, need): UploadId => ({
+          Bucket,
+          Key,
+          UploadId: need(UploadId, "UploadId")
+        }))
     ),
     (upload) => Effect.flatMap(sendParts(upload), complete(upload)),
     (upload) => isComplete ? Effect.void : abort(upload)

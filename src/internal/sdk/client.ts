@@ -1,5 +1,6 @@
 import toFastProperties from "to-fast-properties"
 import type { SdkClient } from "../../Call.ts"
+import { checkResponses } from "./responses.ts"
 import { retryEachCall, type Strategy } from "./retry.ts"
 import { readFaster } from "./xml.ts"
 
@@ -9,6 +10,7 @@ export const prepareClient = (client: SdkClient, strategy: Strategy): void => {
   // It reads inputs and outputs to log them, even if the logger drops them.
   middlewareStack.remove("loggerMiddleware")
   retryEachCall(client, strategy)
+  checkResponses(client)
   readFaster((config as { readonly protocol?: unknown }).protocol)
   // The SDK copies the whole configuration four times per call. As its constructor leaves it, it is slow to copy.
   toFastProperties(config)
