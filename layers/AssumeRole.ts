@@ -14,12 +14,13 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { AwsError } from "../errors/internal/awsError.ts"
-import { AssumeRoleFailed } from "../errors/internal/layerErrors.ts"
+import { AssumeRoleFailed, type InvalidSetting } from "../errors/internal/layerErrors.ts"
 import { Unreadable } from "../errors/internal/reasons.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import * as Endpoints from "../src/internal/endpoints.ts"
 
-export { AssumeRoleFailed } from "../errors/LayerErrors.ts"
+export { AssumeRoleFailed, InvalidSetting } from "../errors/LayerErrors.ts"
 
 /**
  * The role, and how to assume it. Client options replace those of the underlying `AwsClients`, except for `plugins`,
@@ -116,23 +117,30 @@ const assume = Effect.fnUntraced(function*(
 
 const make = Effect.fnUntraced(function*(
   options: Options
-): Effect.fn.Return<AwsClients["Service"], AssumeRoleFailed, AwsClients | Scope.Scope> {
+): Effect.fn.Return<AwsClients["Service"], AssumeRoleFailed | InvalidSetting, AwsClients | Scope.Scope> {
   const { config } = yield* AwsClients
-  const { aspects = [], clientOptions, endpoint, plugins = [], region, requestHandler, retry } = options
+  const { aspects = [], clientOptions, endpoint, plugins = [], region, requestHandler, retry, tokenCode } = options
+  yield* Endpoints.check(endpoint)
+  // A person may take longer over a token code than AWS may over its answer.
+  const credentialsTimeout = options.credentialsTimeout ??
+    (tokenCode === undefined ? config.credentialsTimeout : Duration.infinity)
   let initial: AwsCredentialIdentity | undefined = yield* assume(options)
   // A refresh isn't part of the span in which the Layer was built: that span has ended by then.
   const run = Effect.runPromiseWith(Context.omit(Tracer.ParentSpan)(yield* Effect.context<AwsClients>()))
+  const closing = new AbortController()
+  yield* Effect.addFinalizer(() => Effect.sync(() => closing.abort()))
   const clients = yield* AwsClients.make({
     ...config,
     ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint }),
+    ...(endpoint !== undefined && { endpoint: Endpoints.merge(endpoint, config.endpoint) }),
+    ...(credentialsTimeout !== undefined && { credentialsTimeout }),
     ...(retry !== undefined && { retry }),
     ...(requestHandler !== undefined && { requestHandler }),
     aspects: [...config.aspects ?? [], ...aspects],
     plugins: [...config.plugins ?? [], ...plugins],
     clientOptions: { ...config.clientOptions, ...clientOptions },
     credentials: async () => {
-      const identity = initial ?? await run(assume(options))
+      const identity = initial ?? await run(assume(options), { signal: closing.signal })
       initial = undefined
       return identity
     }
@@ -174,7 +182,7 @@ const make = Effect.fnUntraced(function*(
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFailed, AwsClients> =>
+export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFailed | InvalidSetting, AwsClients> =>
   Layer.effect(AwsClients, make(options))
 
 /**
@@ -198,5 +206,5 @@ export const layerConfig = (
   options: Config.Wrap<
     Pick<Options, "roleArn" | "sessionName" | "externalId" | "duration" | "serialNumber" | "region" | "endpoint">
   >
-): Layer.Layer<AwsClients, AssumeRoleFailed | Config.ConfigError, AwsClients> =>
+): Layer.Layer<AwsClients, AssumeRoleFailed | InvalidSetting | Config.ConfigError, AwsClients> =>
   Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))

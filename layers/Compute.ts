@@ -8,13 +8,14 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { CredentialsNotFound, type RegionNotFound } from "../errors/internal/layerErrors.ts"
+import { CredentialsNotFound, type InvalidSetting, type RegionNotFound } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as InstanceMetadata from "./internal/instanceMetadata.ts"
 import * as Providers from "./internal/providers.ts"
 import * as Region from "./internal/region.ts"
+import * as Settings from "./internal/settings.ts"
 
-export { CredentialsNotFound, RegionNotFound } from "../errors/LayerErrors.ts"
+export { CredentialsNotFound, InvalidSetting, RegionNotFound } from "../errors/LayerErrors.ts"
 
 /**
  * The region, and options for the clients.
@@ -84,13 +85,16 @@ const sourceOf = (environ: NodeJS.ProcessEnv): Effect.Effect<Source, Credentials
   const keys = has("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
   if (keys.length === 2) return Effect.succeed(environment)
   if (keys.length === 1) return notFound(environment.name, `only ${keys[0]} is set`, environment.advice)
+  if (has("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN").length === 2) return Effect.succeed(webIdentity)
   if (has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI").length > 0) {
     return Effect.succeed(container)
   }
   if (has("AWS_WEB_IDENTITY_TOKEN_FILE").length > 0) {
-    return has("AWS_ROLE_ARN").length > 0
-      ? Effect.succeed(webIdentity)
-      : notFound(webIdentity.name, "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not", "Set AWS_ROLE_ARN.")
+    return notFound(
+      webIdentity.name,
+      "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not",
+      "Set AWS_ROLE_ARN."
+    )
   }
   return InstanceMetadata.isDisabled()
     ? notFound(
@@ -102,8 +106,9 @@ const sourceOf = (environ: NodeJS.ProcessEnv): Effect.Effect<Source, Credentials
 }
 
 const make = Effect.fnUntraced(function*(
-  { region: given, ...options }: Options
-): Effect.fn.Return<AwsClients["Service"], RegionNotFound | CredentialsNotFound, Scope.Scope> {
+  { region: given, ...rest }: Options
+): Effect.fn.Return<AwsClients["Service"], RegionNotFound | CredentialsNotFound | InvalidSetting, Scope.Scope> {
+  const options = yield* Settings.complete(rest)
   const { advice, name, provider } = yield* Effect.suspend(() => sourceOf(process.env))
   const region = yield* Region.resolve(given, ["the instance metadata", InstanceMetadata.region])
   yield* Effect.logDebug(`AWS credentials come from ${name}, for ${region}`)
@@ -112,7 +117,7 @@ const make = Effect.fnUntraced(function*(
     region,
     credentials: async (caller) => {
       try {
-        return await provider(Providers.init(options, caller))(caller)
+        return await provider(Providers.init(options, caller, "STS"))(caller)
       } catch (cause) {
         throw Providers.failure({ source: name, advice, cause })
       }
@@ -131,8 +136,8 @@ const make = Effect.fnUntraced(function*(
  * sources that is configured:
  *
  * 1. the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (Lambda)
- * 2. the container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI (ECS, EKS Pod Identity)
- * 3. a web identity: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (IRSA)
+ * 2. a web identity: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (IRSA)
+ * 3. the container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI (ECS, EKS Pod Identity)
  * 4. the instance metadata, through IMDSv2 (EC2), unless AWS_EC2_METADATA_DISABLED is set
  *
  * - If that source has no credentials after all, the Layer fails. It doesn't try the next source, which would be another
@@ -156,7 +161,9 @@ const make = Effect.fnUntraced(function*(
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options = {}): Layer.Layer<AwsClients, RegionNotFound | CredentialsNotFound> =>
+export const layer = (
+  options: Options = {}
+): Layer.Layer<AwsClients, RegionNotFound | CredentialsNotFound | InvalidSetting> =>
   Layer.effect(AwsClients, make(options))
 
 /**
@@ -178,5 +185,5 @@ export const layer = (options: Options = {}): Layer.Layer<AwsClients, RegionNotF
  */
 export const layerConfig = (
   options: Config.Wrap<Pick<Options, "region" | "endpoint">>
-): Layer.Layer<AwsClients, Config.ConfigError | RegionNotFound | CredentialsNotFound> =>
+): Layer.Layer<AwsClients, Config.ConfigError | RegionNotFound | CredentialsNotFound | InvalidSetting> =>
   Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))

@@ -8,14 +8,20 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { CredentialsNotFound, ProfileDoesNotExist, RegionNotFound } from "../errors/internal/layerErrors.ts"
+import type {
+  CredentialsNotFound,
+  InvalidSetting,
+  ProfileDoesNotExist,
+  RegionNotFound
+} from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as ConfigFiles from "./internal/configFiles.ts"
 import { sourceOf } from "./internal/profileSource.ts"
 import * as Providers from "./internal/providers.ts"
 import * as Region from "./internal/region.ts"
+import * as Settings from "./internal/settings.ts"
 
-export { CredentialsNotFound, ProfileDoesNotExist, RegionNotFound } from "../errors/LayerErrors.ts"
+export { CredentialsNotFound, InvalidSetting, ProfileDoesNotExist, RegionNotFound } from "../errors/LayerErrors.ts"
 
 /**
  * The profile, the region, and options for the clients.
@@ -30,26 +36,11 @@ export interface Options extends AwsClients.ClientOptions {
   readonly region?: string | undefined
 }
 
-// The clients read their other settings, such as `use_fips_endpoint`, from this profile too. But the SDK always reads
-// `endpoint_url` from AWS_PROFILE or `default`, so it would send this profile's requests to another profile's endpoint.
-const clientSettings = (
-  name: string,
-  settings: ConfigFiles.Profile,
-  { clientOptions, endpoint }: AwsClients.ClientOptions
-): Pick<AwsClients.ClientOptions, "endpoint" | "clientOptions"> => {
-  const usesOwnEndpoint = endpoint !== undefined || name === (process.env["AWS_PROFILE"] || "default") ||
-    Object.keys(process.env).some((variable) => variable.startsWith("AWS_ENDPOINT_URL"))
-  return {
-    endpoint: usesOwnEndpoint ? endpoint : settings["endpoint_url"],
-    clientOptions: { profile: name, ...(!usesOwnEndpoint && { ignoreConfiguredEndpointUrls: true }), ...clientOptions }
-  }
-}
-
 const make = Effect.fnUntraced(function*(
   { profile, region: given, ...rest }: Options
 ): Effect.fn.Return<
   AwsClients["Service"],
-  ProfileDoesNotExist | RegionNotFound | CredentialsNotFound,
+  ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting,
   Scope.Scope
 > {
   const name = profile ?? (process.env["AWS_PROFILE"] || "default")
@@ -65,20 +56,25 @@ const make = Effect.fnUntraced(function*(
       source.profile === name ? "" : ` of ${source.profile}`
     }), for ${region}`
   )
-  const options: AwsClients.ClientOptions = { ...rest, ...clientSettings(name, settings, rest) }
+  const options = yield* Settings.complete(rest, { name, settings, files })
   const fromProfile: Providers.Provider = async (caller) => {
-    const init = Providers.init(options, caller)
+    const sts = Providers.init(options, caller, "STS")
+    const stsConfig = (region: string | undefined) => ({
+      ...sts.clientConfig,
+      parentClientConfig: { ...caller?.callerClientConfig, ...(region !== undefined && { region }) }
+    })
     const get: Providers.Provider = fromIni({
-      ...init,
+      ...Providers.init(options, caller, source.kind === "login" ? "Signin" : "SSO"),
       profile: name,
       ignoreCache: true,
-      // The SDK doesn't pass `init` on to its default for this option.
+      // The SDK's defaults for these two would have the endpoint of SSO, or none.
+      roleAssumer: async (credentials, params) => {
+        const { getDefaultRoleAssumer } = await import("@aws-sdk/client-sts")
+        return getDefaultRoleAssumer(stsConfig(settings["region"]), sts.clientPlugins)(credentials, params)
+      },
       roleAssumerWithWebIdentity: async (params) => {
         const { getDefaultRoleAssumerWithWebIdentity } = await import("@aws-sdk/client-sts")
-        return getDefaultRoleAssumerWithWebIdentity(
-          { ...init.clientConfig, parentClientConfig: caller?.callerClientConfig },
-          init.clientPlugins
-        )(params)
+        return getDefaultRoleAssumerWithWebIdentity(stsConfig(undefined), sts.clientPlugins)(params)
       }
     })
     try {
@@ -131,7 +127,7 @@ const make = Effect.fnUntraced(function*(
  */
 export const layer = (
   options: Options = {}
-): Layer.Layer<AwsClients, ProfileDoesNotExist | RegionNotFound | CredentialsNotFound> =>
+): Layer.Layer<AwsClients, ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting> =>
   Layer.effect(AwsClients, make(options))
 
 /**
@@ -153,5 +149,7 @@ export const layer = (
  */
 export const layerConfig = (
   options: Config.Wrap<Pick<Options, "profile" | "region" | "endpoint">>
-): Layer.Layer<AwsClients, Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound> =>
-  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))
+): Layer.Layer<
+  AwsClients,
+  Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting
+> => Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))

@@ -116,9 +116,10 @@ describe("credentials", () => {
         yield* get
         assert.lengthOf(asked, 1)
         yield* TestClock.adjust("2 minutes")
+        yield* get
         yield* tenTimes(tenServices)
         assert.lengthOf(asked, 2)
-        assert.deepEqual([...new Set(signers.slice(2))], ["AKIA2"])
+        assert.deepEqual([...new Set(signers.slice(3))], ["AKIA2"])
       }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
     }))
 

@@ -278,7 +278,7 @@ describe("an incomplete profile", () => {
       "prod, test",
       "aws configure"
     ],
-    ["fails when there are no profiles", "", "ProfileDoesNotExist", "none at all"],
+    ["fails when there are no profiles", "", "ProfileDoesNotExist", "have no profiles"],
     [
       "fails when the profile has no credentials",
       "[profile dev]\noutput = json",
