@@ -127,8 +127,7 @@ const make = Effect.fnUntraced(function*(
   let initial: AwsCredentialIdentity | undefined = yield* assume(options)
   // A refresh isn't part of the span in which the Layer was built: that span has ended by then.
   const run = Effect.runPromiseWith(Context.omit(Tracer.ParentSpan)(yield* Effect.context<AwsClients>()))
-  const closing = new AbortController()
-  yield* Effect.addFinalizer(() => Effect.sync(() => closing.abort()))
+  const closing = yield* Effect.abortSignal
   const clients = yield* AwsClients.make({
     ...config,
     ...(region !== undefined && { region }),
@@ -140,7 +139,7 @@ const make = Effect.fnUntraced(function*(
     plugins: [...config.plugins ?? [], ...plugins],
     clientOptions: { ...config.clientOptions, ...clientOptions },
     credentials: async () => {
-      const identity = initial ?? await run(assume(options), { signal: closing.signal })
+      const identity = initial ?? await run(assume(options), { signal: closing })
       initial = undefined
       return identity
     }

@@ -1,9 +1,9 @@
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from "@smithy/types"
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { CredentialsNotFound } from "../../errors/internal/layerErrors.ts"
 
@@ -11,6 +11,9 @@ import { CredentialsNotFound } from "../../errors/internal/layerErrors.ts"
 class CredentialsProviderError extends Error {
   override readonly name = "CredentialsProviderError"
 }
+
+const failure = (cause: unknown): CredentialsProviderError =>
+  new CredentialsProviderError(cause instanceof Error ? cause.message : String(cause), { cause })
 
 const refreshBefore = 5 * 60_000
 const tryAgainAfter = 60_000
@@ -49,13 +52,14 @@ export const shared = (
   Effect.gen(function*() {
     const clock = yield* Clock.clockWith(Effect.succeed)
     const run = Effect.runPromiseExitWith(yield* Effect.context<never>())
-    const closing = new AbortController()
-    yield* Effect.addFinalizer(() => Effect.sync(() => closing.abort()))
+    const closing = yield* Effect.abortSignal
     let current: { readonly identity: AwsCredentialIdentity; readonly refreshAt: number } | undefined
     let pending: Promise<AwsCredentialIdentity> | undefined
-    const expiryOf = ({ expiration }: AwsCredentialIdentity): number => expiration?.getTime() ?? Infinity
+    // Not every provider gives a Date.
+    const expiryOf = ({ expiration }: AwsCredentialIdentity): number =>
+      expiration === undefined ? Infinity : new Date(expiration).getTime()
 
-    const settle = (exit: Exit.Exit<AwsCredentialIdentity, unknown>): AwsCredentialIdentity | Error => {
+    const settle = (exit: Exit.Exit<AwsCredentialIdentity, Error>): AwsCredentialIdentity | Error => {
       const now = clock.currentTimeMillisUnsafe()
       if (Exit.isSuccess(exit)) {
         const identity = exit.value
@@ -68,17 +72,21 @@ export const shared = (
         current = { ...current, refreshAt: now + tryAgainAfter }
         return current.identity
       }
-      const error = Cause.hasInterruptsOnly(exit.cause) ? closed() : Cause.squash(exit.cause)
-      return new CredentialsProviderError(error instanceof Error ? error.message : String(error), { cause: error })
+      return Option.getOrElse(Exit.findErrorOption(exit), () => failure(closed()))
     }
     const refresh = async (options: Record<string, unknown> | undefined): Promise<AwsCredentialIdentity> => {
-      const asked = Effect.tryPromise({ try: () => provider(options), catch: (error) => error }).pipe(
-        Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.fail(timedOut(limit)) }),
+      const ask = async () => {
+        const identity: Partial<AwsCredentialIdentity> | undefined = await provider(options)
+        if (!identity?.accessKeyId || !identity.secretAccessKey) throw new Error("The provider gave no access keys")
+        return identity as AwsCredentialIdentity
+      }
+      const asked = Effect.tryPromise({ try: ask, catch: failure }).pipe(
+        Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.fail(failure(timedOut(limit))) }),
         Effect.exit,
         // Here, and not in the promise, so that the time is the one at which the provider was done.
         Effect.map(settle)
       )
-      const exit = closing.signal.aborted ? Exit.interrupt() : await run(asked, { signal: closing.signal })
+      const exit = closing.aborted ? Exit.interrupt() : await run(asked, { signal: closing })
       const settled = Exit.isSuccess(exit) ? exit.value : settle(Exit.failCause(exit.cause))
       if (settled instanceof Error) throw settled
       return settled
