@@ -53,7 +53,8 @@ export interface Options extends AwsClients.ClientOptions {
   readonly serialNumber?: string | undefined
   /**
    * Gets a code from the MFA device. A code is valid for one call only, so this runs when the Layer is built and again for
-   * each refresh. Calls that need the refreshed credentials wait for it.
+   * each refresh. Calls that need the refreshed credentials wait for it, without a time limit unless `credentialsTimeout`
+   * sets one.
    */
   readonly tokenCode?: Effect.Effect<string | Redacted.Redacted<string>> | undefined
   /** By default the region of the underlying `AwsClients`. */
@@ -153,12 +154,14 @@ const make = Effect.fnUntraced(function*(
  * or another `AssumeRole` (a role chain).
  *
  * - The role is assumed when the Layer is built, and again five minutes before its credentials expire. One call to STS
- *   serves all clients, however many calls wait for the credentials. If a refresh fails after they have expired, the call
+ *   serves all clients, however many calls wait for the credentials. Until the new ones are there, calls use those that
+ *   still hold. If a refresh fails, or takes longer than a minute (`credentialsTimeout`), after they have expired, the call
  *   that needed it fails with an `AwsError` whose reason is `CredentialsUnavailable`, and the next call tries again.
  * - Region, endpoint, retries, connections and middleware are those of the underlying `AwsClients`. The connections are
  *   shared with it, and close when it does.
  *
- * **Errors**, when the Layer is built: `AssumeRoleFailed`; its `cause` is the `AwsError` that says why.
+ * **Errors**, when the Layer is built: `AssumeRoleFailed`; its `cause` is the `AwsError` that says why. `InvalidSetting` if
+ * the `endpoint` isn't a whole http or https URL.
  * **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
  *
  * **Example** (From one account into another)

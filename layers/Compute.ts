@@ -40,11 +40,15 @@ const environment: Source = {
   provider: fromEnv
 }
 
+/** A failure that may pass: a source that doesn't answer yet. */
+const noAnswer = (message: string, cause?: unknown): Error =>
+  Object.assign(new Error(message, { cause }), { name: "TimeoutError" })
+
 // After its own timeout, the SDK only warns; this timeout fails.
 const withTimeout = (provider: Providers.Provider): Providers.Provider => (caller) => {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer came within 5 seconds")), 5_000)
+    timer = setTimeout(() => reject(noAnswer("no answer came within 5 seconds")), 5_000)
   })
   return Promise.race([provider(caller), timeout]).finally(() => clearTimeout(timer))
 }
@@ -65,13 +69,14 @@ const instanceMetadata: Source = {
   name: "the instance metadata",
   advice:
     "Check that the instance has an instance profile and, if the program runs in a container, that the hop limit " +
-    "of the metadata is 2. Outside AWS, use Profile.layer.",
+    "of the metadata is 2. If it may come up later, retry the build of the Layer, as Compute.layer's documentation " +
+    "shows. Outside AWS, use Profile.layer.",
   provider: (init) => (caller) =>
     fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })(caller).catch(
       (cause: Error) => {
         // The SDK's message is about the disabled fallback to IMDSv1, and doesn't say why IMDSv2 failed.
         throw cause.name === "InstanceMetadataV1FallbackError"
-          ? new Error(`${InstanceMetadata.endpoint()} did not return an IMDSv2 token`, { cause })
+          ? noAnswer(`${InstanceMetadata.endpoint()} did not return an IMDSv2 token`, cause)
           : cause
       }
     )
@@ -143,9 +148,31 @@ const make = Effect.fnUntraced(function*(
  * - If that source has no credentials after all, the Layer fails. It doesn't try the next source, which would be another
  *   identity.
  * - The Layer never reads credentials or the region from files in the home directory, and ignores AWS_PROFILE.
- * - Credentials are fetched when the Layer is built, once for all clients, and again five minutes before they expire.
+ * - Credentials are fetched when the Layer is built, once for all clients, and again five minutes before they expire. Until
+ *   the new ones are there, calls use those that still hold. A fetch may take a minute (`credentialsTimeout`). If it fails
+ *   after they have expired, the call that needed it fails with an `AwsError` whose reason is `CredentialsUnavailable`, and
+ *   the next call tries again.
+ * - AWS's environment variables apply to all clients: endpoints (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 …,
+ *   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) and retries (AWS_MAX_ATTEMPTS, AWS_RETRY_MODE). The options `endpoint` and `retry`
+ *   come before them. Every retry mode means the standard mode.
  *
- * **Errors**, when the Layer is built: `CredentialsNotFound`, `RegionNotFound`. Outside AWS, it fails within seconds.
+ * **Errors**, when the Layer is built: `CredentialsNotFound`, `RegionNotFound`; `InvalidSetting` if an option or one of these
+ * variables has a value that means nothing. Outside AWS, it fails within seconds.
+ *
+ * **A build that waits.** Effect builds a Layer once. A `ManagedRuntime` whose Layer failed keeps the failure, and every
+ * later run fails with it. If the metadata or the credentials agent may come up after the program, retry the build inside of
+ * the Layer:
+ *
+ * ```ts
+ * import { Effect, Layer, ManagedRuntime, Schedule } from "effect"
+ * import { Compute } from "effect-aws-sdk"
+ *
+ * const patient = Layer.effectContext(
+ *   Layer.build(Compute.layer()).pipe(Effect.retry({ schedule: Schedule.spaced("2 seconds"), times: 30 }))
+ * )
+ *
+ * const runtime = ManagedRuntime.make(patient)
+ * ```
  *
  * **Example** (In a Lambda function, a task, a pod or an instance)
  *

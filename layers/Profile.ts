@@ -104,12 +104,19 @@ const make = Effect.fnUntraced(function*(
  * - A profile can have access keys, SSO (`aws sso login`), `aws login`, a `credential_process`, a web identity, or a role
  *   (`source_profile`, `credential_source`). For a profile with `mfa_serial`, use `AssumeRole.layer`.
  * - Building the Layer reads the files, and sends no requests. Credentials are fetched at the first call, once for all
- *   clients, and again five minutes before they expire. If they can't be fetched, that call fails with an `AwsError`
- *   whose reason is `CredentialsUnavailable`, and the next call tries again.
+ *   clients, and again five minutes before they expire. Until the new ones are there, calls use those that still hold. A
+ *   fetch may take a minute (`credentialsTimeout`). If it fails and there are no credentials that hold, the call fails with
+ *   an `AwsError` whose reason is `CredentialsUnavailable`, and the next call tries again.
  * - Nothing replaces the profile's credentials: neither credentials in the environment, nor another profile's.
+ * - The endpoint of a service is the first of these: the `endpoint` option; AWS_ENDPOINT_URL_S3 (for S3); AWS_ENDPOINT_URL;
+ *   the service's `endpoint_url` in the profile's `services` section; the profile's `endpoint_url`. Another profile's is never
+ *   used. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the profile's `ignore_configured_endpoint_urls` leaves only the option.
+ * - A call is attempted as often as AWS_MAX_ATTEMPTS or the profile's `max_attempts` says, unless there is a `retry` option.
+ *   Every `retry_mode` (`standard`, `adaptive`, `legacy`) means the standard mode.
  *
  * **Errors**, when the Layer is built: `ProfileDoesNotExist`, for the profile or one that it refers to; `RegionNotFound`;
- * `CredentialsNotFound` if the profile has no usable source of credentials, or a file can't be read.
+ * `CredentialsNotFound` if the profile has no usable source of credentials, or a file can't be read; `InvalidSetting` if one
+ * of the settings above has a value that means nothing.
  *
  * **Example** (A developer's machine)
  *
@@ -120,7 +127,9 @@ const make = Effect.fnUntraced(function*(
  * const program = Sts.environment.pipe(Effect.provide(Profile.layer({ profile: "dev", region: "eu-central-1" })))
  * ```
  *
- * AWS: [Shared config and credentials files](https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html)
+ * AWS: [Shared config and credentials files](https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html),
+ * [Service-specific endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html),
+ * [Retry behavior](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html)
  *
  * @category layers
  * @since 0.1.0

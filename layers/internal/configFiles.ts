@@ -40,16 +40,17 @@ const malformedLine = (text: string): number | undefined => {
   return index < 0 ? undefined : index + 1
 }
 
-/** A section header that the SDK skips, with all settings of the section. */
+/** A section that the SDK skips because of its header, with all settings. */
 interface Skipped {
-  readonly file: string
-  readonly line: number
-  readonly header: string
   /** The profile that the section is meant for. */
   readonly profile: string
+  readonly error: CredentialsNotFound
 }
 
-const readableHeader = /^profile\s(["'])?[\w\-@+.%:/]+\1$/
+const readableInConfig = /^profile\s(["'])?[\w\-@+.%:/]+\1$/
+// In the credentials file, the SDK takes the first of two words for the kind of the section.
+const twoWords = /^[\w-]+\s(["'])?[\w\-@+.%:/]+\1$/
+const forProfile = /^\s*profile\s+(.+?)\s*$/i
 const reserved = ["__proto__", "profile __proto__"]
 
 const headers = (text: string): ReadonlyArray<readonly [line: number, header: string]> =>
@@ -58,21 +59,29 @@ const headers = (text: string): ReadonlyArray<readonly [line: number, header: st
     return /^\[.*\]$/.test(content) ? [[index + 1, content.slice(1, -1)] as const] : []
   })
 
-const skippedIn = (file: string, text: string): ReadonlyArray<Skipped> =>
-  headers(text).flatMap(([line, header]) => {
-    const [, profile] = /^\s*profile\s+(.+?)\s*$/i.exec(header) ?? []
-    return profile === undefined || readableHeader.test(header)
-      ? []
-      : [{ file, line, header, profile: profile.replace(/^(["'])(.*)\1$/, "$2") }]
-  })
+const unquoted = (name: string): string => name.replace(/^(["'])(.*)\1$/, "$2")
 
-const skipped = ({ file, header, line, profile }: Skipped): CredentialsNotFound =>
-  new CredentialsNotFound({
-    source: `the profile ${profile}`,
-    description: `the AWS SDK for JavaScript can't read its section, [${header}] in line ${line} of ${file}`,
-    advice: isProfileName(profile)
-      ? `Write its header as [profile ${profile}].`
-      : `Give it another name: ${profileNameRule}.`
+const skippedIn = (kind: "config" | "credentials", file: string, text: string): ReadonlyArray<Skipped> =>
+  headers(text).flatMap(([line, header]) => {
+    const name = forProfile.exec(header)?.[1]
+    const isSkipped = kind === "config"
+      ? name !== undefined && !readableInConfig.test(header)
+      : twoWords.test(header)
+    if (!isSkipped) return []
+    const profile = unquoted(name ?? header)
+    const advice = name === undefined
+      ? "Give it a name without a blank."
+      : !isProfileName(profile)
+      ? `Give it another name: ${profileNameRule}.`
+      : `Write its header as [${kind === "config" ? "profile " : ""}${profile}].`
+    return [{
+      profile,
+      error: new CredentialsNotFound({
+        source: `the profile ${profile}`,
+        description: `the AWS SDK for JavaScript can't read its section, [${header}] in line ${line} of ${file}`,
+        advice
+      })
+    }]
   })
 
 const check = Effect.fnUntraced(function*(file: string): Effect.fn.Return<string, CredentialsNotFound> {
@@ -117,8 +126,11 @@ const getOwn = <A>(record: Readonly<Record<string, A>>, key: string): A | undefi
 /** Reads both files from disk. A missing file counts as empty. */
 export const load: Effect.Effect<ConfigFiles, CredentialsNotFound> = Effect.gen(function*() {
   const files = [locate("AWS_CONFIG_FILE", "config"), locate("AWS_SHARED_CREDENTIALS_FILE", "credentials")] as const
-  const [config] = yield* Effect.forEach(files, check)
-  const unread = skippedIn(files[0], config ?? "")
+  const [config = "", credentials = ""] = yield* Effect.forEach(files, check)
+  const skipped = {
+    config: skippedIn("config", files[0], config),
+    credentials: skippedIn("credentials", files[1], credentials)
+  }
   const { configFile, credentialsFile } = yield* Effect.promise(() =>
     loadSharedConfigFiles({ configFilepath: files[0], filepath: files[1] })
   )
@@ -127,9 +139,10 @@ export const load: Effect.Effect<ConfigFiles, CredentialsNotFound> = Effect.gen(
     .sort()
   return {
     profile: (name) => {
-      // Even if the credentials file has the profile, half of it would be missing.
-      const half = getOwn(configFile, name) === undefined && unread.find(({ profile }) => profile === name)
-      if (half) return Effect.fail(skipped(half))
+      // Even if the other file has the profile, half of it would be missing.
+      const half = (getOwn(configFile, name) === undefined && skipped.config.find(({ profile }) => profile === name)) ||
+        (getOwn(credentialsFile, name) === undefined && skipped.credentials.find(({ profile }) => profile === name))
+      if (half) return Effect.fail(half.error)
       return names.includes(name)
         ? Effect.succeed({ ...getOwn(configFile, name), ...getOwn(credentialsFile, name) })
         : Effect.fail(new ProfileDoesNotExist({ profile: name, available: names, files }))

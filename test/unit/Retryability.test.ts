@@ -13,9 +13,8 @@ import * as sts from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { cbor, SmithyRpcV2CborProtocol } from "@smithy/core/cbor"
 import { isThrottlingError, isTransientError } from "@smithy/core/retry"
-import type { HttpRequest } from "@smithy/types"
 import { Effect, Ref, Schedule } from "effect"
-import type { AwsClients, AwsError} from "effect-aws-sdk";
+import type { AwsClients, AwsError } from "effect-aws-sdk"
 import { AwsService, Retry } from "effect-aws-sdk"
 import { Readable } from "node:stream"
 import { clientsOf, serve } from "../support/Server.ts"
@@ -272,14 +271,20 @@ describe("a failure without an answer is retried exactly if its error is retryab
       "ERR_INVALID_CHAR"
     ].map((code) => [code, Object.assign(new Error(`failed: ${code}`), { code })] as const),
     ["a timeout", Object.assign(new Error("no answer"), { name: "TimeoutError" })],
-    ["a refused HTTP/2 stream", Object.assign(new Error("Stream closed: NGHTTP2_REFUSED_STREAM"), {
-      code: "ERR_HTTP2_STREAM_ERROR"
-    })],
+    [
+      "a refused HTTP/2 stream",
+      Object.assign(new Error("Stream closed: NGHTTP2_REFUSED_STREAM"), {
+        code: "ERR_HTTP2_STREAM_ERROR"
+      })
+    ],
     ["another HTTP/2 error", Object.assign(new Error("NGHTTP2_INTERNAL_ERROR"), { code: "ERR_HTTP2_STREAM_ERROR" })],
     ["fetch in Chrome", new TypeError("Failed to fetch")],
     ["fetch in Safari", new TypeError("Load failed")],
     ["fetch in Firefox", new TypeError("NetworkError when attempting to fetch resource")],
-    ["fetch in Node", new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code: "ECONNREFUSED" }) })],
+    [
+      "fetch in Node",
+      new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code: "ECONNREFUSED" }) })
+    ],
     [
       "a cause of a cause",
       new Error("outer", {
@@ -297,7 +302,7 @@ describe("a failure without an answer is retried exactly if its error is retryab
         const requestHandler = {
           metadata: { handlerProtocol: "http/1.1" },
           destroy: () => {},
-          handle: async (_: HttpRequest) => {
+          handle: async () => {
             attempts++
             throw failure
           }
