@@ -72,7 +72,8 @@ export class InMemory extends Context.Service<InMemory, {
         clientOptions: { disableRequestCompression: true, ...options.clientOptions },
         credentials: async () => world.credentials,
         plugins: [...(options.plugins ?? []), world.plugin]
-      })
+        // It has no endpoint that could be wrong.
+      }).pipe(Effect.orDie)
       return Context.make(AwsClients, clients).pipe(Context.add(InMemory, {
         calls: Effect.sync(() => [...world.journal]),
         inject: (injection) => Effect.sync(() => world.inject(injection)),

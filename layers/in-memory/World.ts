@@ -234,7 +234,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       return Effect.fail(commonFault(service.protocol, "expired"))
     }
     // Comparing the secrets replaces verifying the signature: the signature is valid if its secret key is.
-    if (identity?.secretAccessKey !== undefined && identity.secretAccessKey !== principal.secretAccessKey) {
+    // (The SDK asks for the identity a second time when it signs, so new credentials may have arrived in between.)
+    const isSigner = identity?.accessKeyId === principal.accessKeyId && identity?.secretAccessKey !== undefined
+    if (isSigner && identity.secretAccessKey !== principal.secretAccessKey) {
       return Effect.fail(commonFault(service.protocol, "signature"))
     }
     return Effect.succeed([principal, scope[2]!] as const)

@@ -1,5 +1,5 @@
 // A real HTTP server on loopback, for behaviour that shows only on the wire.
-import { Effect, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { AwsClients, Retry } from "effect-aws-sdk"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
@@ -35,4 +35,4 @@ export const clientsOf = (endpoint: string, options?: AwsClients.ClientOptions) 
     retry: Retry.none,
     clientOptions: { forcePathStyle: true },
     ...options
-  })
+  }).pipe(Layer.orDie)

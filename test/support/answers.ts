@@ -71,7 +71,7 @@ export const answers: ReadonlyArray<Row> = [
   ["an EC2 query error", ec2, [400, id, ec2Query("InvalidVpcID.NotFound", "no vpc-1")], { reason: "Rejected", code: "InvalidVpcID.NotFound", requestId: "req-1", message: "no vpc-1" }],
   ["a modeled REST-JSON error", openSearch, [409, { ...id, "x-amzn-errortype": "ResourceNotFoundException" }, `{"message":"Domain not found"}`], { reason: "Rejected", code: "ResourceNotFoundException", requestId: "req-1" }],
   ["a modeled REST-XML error", s3, [404, s3Id, xml("NoSuchKey", "no key")], { reason: "Rejected", code: "NoSuchKey", requestId: "req-1" }],
-  ["an unmodeled REST-XML error", s3, [409, s3Id, xml("OperationAborted", "busy")], { reason: "Rejected", code: "OperationAborted", requestId: "req-1" }],
+  ["an unmodeled REST-XML error", s3, [409, s3Id, xml("OperationAborted", "busy")], { reason: "Rejected", code: "OperationAborted", requestId: "req-1", retryable: true }],
   // HEAD answers have no body
   ["a 404 to a HEAD request", head, [404, s3Id, ""], { reason: "Rejected", code: "NotFound", requestId: "req-1" }],
   ["a 403 to a HEAD request", headBucket, [403, s3Id, ""], { reason: "AccessDenied", code: "Forbidden", requestId: "req-1" }],

@@ -1,15 +1,9 @@
 /**
- * The SDK's retry middleware decides what may be retried, an Effect `Schedule` decides whether and when, and Effect's Clock
- * waits.
+ * The SDK's retry middleware sends a call again, the reason of its failure decides whether that may help, an Effect
+ * `Schedule` decides how often and when, and Effect's Clock waits.
  */
 import { retryMiddleware, retryMiddlewareOptions } from "@smithy/core/retry"
-import type {
-  HandlerExecutionContext,
-  MetadataBearer,
-  RetryErrorInfo,
-  RetryStrategyV2,
-  RetryToken
-} from "@smithy/types"
+import type { HandlerExecutionContext, MetadataBearer, RetryStrategyV2, RetryToken } from "@smithy/types"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
@@ -50,7 +44,7 @@ export const track = (signal: AbortSignal): Attempts => {
 
 // AWS's standard mode: a client has 500 tokens for retries. A retry that doesn't help costs 5 if throttled, otherwise 14.
 const capacity = 500
-const costs: Partial<Record<RetryErrorInfo["errorType"], number>> = { THROTTLING: 5, TRANSIENT: 14 }
+const costOf = ({ _tag }: AwsErrorReason): number => _tag === "Throttled" ? 5 : 14
 const retryAfterAtMost = Duration.toMillis("5 seconds")
 
 type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Retry.Input, never, never>>>
@@ -83,14 +77,13 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): S
   const run = Effect.runPromiseExitWith(context)
   const strategy: RetryStrategyV2 = {
     acquireInitialRetryToken: async () => firstToken(new Attempts()),
-    refreshRetryTokenForRetry: async (given, { error, errorType, retryAfterHint }) => {
+    refreshRetryTokenForRetry: async (given, { error, retryAfterHint }) => {
       const { attempts, step, ...last } = given as Token
       const reason = classify(error)
       attempts.last = { error, reason }
-      const cost = costs[errorType]
-      // The SDK takes every LimitExceededException for throttling. If it is a quota, waiting doesn't help.
-      const isRejected = reason._tag === "Rejected" && !reason.isRetryable
-      if (cost === undefined || left < cost || isRejected) throw new Error("This failure is not retried")
+      const cost = costOf(reason)
+      // The SDK's own classification isn't asked, so that what an error says of itself is what happens to its call.
+      if (!reason.isRetryable || left < cost) throw new Error("This failure is not retried")
       const wait = Effect.gen(function*() {
         const next = step ?? (yield* Schedule.toStep(schedule))
         const [, duration] = yield* next(yield* Clock.currentTimeMillis, reason)
