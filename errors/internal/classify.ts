@@ -1,4 +1,6 @@
 import * as Reason from "./reasons.ts"
+import { Refused } from "./refused.ts"
+import { regionOf } from "./region.ts"
 
 /** The parts of the SDK's and Node's exceptions that say what happened. */
 interface Thrown {
@@ -34,6 +36,9 @@ const denied = set(
   `AccessDenied AccessDeniedException AllAccessDisabled AuthorizationError AuthorizationErrorException Forbidden
    NotAuthorized UnauthorizedAccess UnauthorizedException UnauthorizedOperation`
 )
+const elsewhere = set(
+  `IllegalLocationConstraintException IncorrectEndpoint MovedPermanently PermanentRedirect Redirect TemporaryRedirect`
+)
 const timeouts = set("ETIMEDOUT ESOCKETTIMEDOUT TimeoutError RequestTimeout RequestTimeoutException")
 const network = set(
   `ECONNABORTED ECONNREFUSED ECONNRESET EADDRNOTAVAIL EAI_AGAIN EHOSTDOWN EHOSTUNREACH ENETDOWN ENETRESET ENETUNREACH
@@ -68,6 +73,23 @@ const ssoAdvice = (message: string): string =>
   /sso|expired|login/i.test(message)
     ? "Sign in again: `aws sso login`, with `--profile NAME` if you use a profile."
     : "Provide credentials: a profile, the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), or the role of the compute that runs this program."
+
+/** What to do about a refusal that may mean that the bucket is in another region. */
+const regionAdvice = (thrown: Thrown, code: string, statusCode: number): string | undefined => {
+  const region = regionOf(thrown)
+  // A redirect that is not AWS's has no request ID: it may lead to a proxy's login page.
+  const isFromAws = region !== undefined || text(thrown.$metadata?.requestId) !== undefined
+  if ((elsewhere.has(code) && isFromAws) || (code === "AuthorizationHeaderMalformed" && region !== undefined)) {
+    return `Use a Layer with the region of the bucket${region === undefined ? "" : `: ${region}`}.`
+  }
+  if (code === "AuthorizationHeaderMalformed") return "Check the access key ID, and the Layer's region."
+  // S3 answers so to a HEAD request that is signed for another region, and to one with an expired token.
+  if (code === "BadRequest" && region !== undefined) {
+    return `The bucket is in ${region}. If the Layer has another region, use one with that region; otherwise check the ` +
+      "credentials."
+  }
+  return statusCode >= 300 && statusCode < 400 && statusCode !== 304 ? proxyAdvice : undefined
+}
 
 const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: number): Reason.AwsErrorReason => {
   const requestId = text(thrown.$metadata?.requestId)
@@ -119,14 +141,7 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
   if (statusCode === 403 && code === "Forbidden") {
     return new Reason.AccessDenied(fields)
   }
-  return new Reason.Rejected({
-    ...fields,
-    advice: statusCode >= 300 && statusCode < 400
-      ? `Use a Layer with the region of the resource${
-        thrown.$response?.headers?.["x-amz-bucket-region"] ? `: ${thrown.$response.headers["x-amz-bucket-region"]}` : ""
-      }.`
-      : undefined
-  })
+  return new Reason.Rejected({ ...fields, advice: regionAdvice(thrown, code, statusCode) })
 }
 
 const misconfigured = (code: string, message: string): string | undefined =>
@@ -143,6 +158,7 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   if (typeof cause !== "object" || cause === null) {
     return new Reason.Misconfigured({ code: "Unknown", description: String(cause), isRetryable: false })
   }
+  if (cause instanceof Refused) return cause.reason
   const outer = cause as Thrown
   const thrown = innermost(outer)
   const name = text(outer.name) ?? "Error"

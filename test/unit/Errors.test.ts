@@ -488,6 +488,7 @@ const statuses: Readonly<Record<string, number>> = {
   AssumeRoleFailed: 502,
   WaitTimedOut: 504,
   BucketNameNotAvailable: 409,
+  BucketInAnotherRegion: 409,
   CouldNotEnsureBucketExists: 409,
   BucketDoesNotExist: 404,
   BucketAccessDenied: 403,

@@ -5,6 +5,7 @@ import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { BucketDoesNotExist, ObjectDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
+import { urlEncoded } from "./keys.ts"
 import { S3Object } from "./models.ts"
 import { s3 } from "./service.ts"
 
@@ -13,7 +14,7 @@ export const listObjects = (
   options?: { readonly prefix?: string | undefined }
 ): Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients> =>
   s3.items(
-    new ListObjectsV2Command({ Bucket: bucket, Prefix: options?.prefix }),
+    urlEncoded(new ListObjectsV2Command({ Bucket: bucket, Prefix: options?.prefix })),
     ({ Contents }) =>
       Contents?.map(({ ETag = "", Key = "", LastModified = new Date(0), Size = 0 }) =>
         new S3Object({ key: Key, size: Size, etag: ETag, lastModified: LastModified })
