@@ -10,7 +10,7 @@ import {
   PutBucketVersioningCommand
 } from "@aws-sdk/client-s3"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Logger, Stream } from "effect"
+import { Effect, Fiber, Layer, Logger, Stream } from "effect"
 import { AssumeRole, InMemory, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { isXmlText } from "../../src/internal/sdk/unsendable.ts"
@@ -422,8 +422,7 @@ it.live("ensureBucketExists names the region of a bucket that is elsewhere", () 
     ) {
       const { clients } = yield* answering(answers)
       const error = yield* Effect.flip(S3.ensureBucketExists(bucket)).pipe(
-        Effect.provide(clients),
-        Effect.provide(Logger.layer([]))
+        Effect.provide(Layer.merge(clients, Logger.layer([])))
       )
       assert.strictEqual(error._tag, "CouldNotEnsureBucketExists")
       assert.include(error.message, "it exists in the region eu-west-1")
