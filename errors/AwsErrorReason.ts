@@ -160,7 +160,8 @@ export const Unreadable = /* @__PURE__ */ codec(Reason.Unreadable, fields, 502)
 export type Unreadable = Reason.Unreadable
 
 /**
- * The request could not be built: no region, a malformed endpoint, or an input that the SDK refuses.
+ * The request could not be built: no region, a malformed endpoint, an input that the SDK refuses, or one that HTTP, a URL or
+ * XML can't carry as it is. Nothing was sent.
  *
  * @category errors
  * @since 0.1.0

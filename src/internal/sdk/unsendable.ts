@@ -175,7 +175,8 @@ export const refuseUnsendable = ({ middlewareStack }: SdkClient): void => {
   middlewareStack.add(
     (next) => (args) => {
       const [input, request] = [args.input as Input, args.request as Request]
-      const { headers = {} } = request
+      const { headers } = request
+      if (headers === undefined) throw new Error("The SDK's request has no headers, so they can't be checked")
       for (const name in headers) {
         const value = headers[name]
         if (typeof value === "string") checkHeader(input, name, value)
