@@ -167,8 +167,8 @@ export const Unreadable = /* @__PURE__ */ codec(Reason.Unreadable, fields, 502)
 export type Unreadable = Reason.Unreadable
 
 /**
- * The request could not be built: no region, a malformed endpoint, an input that the SDK refuses, or the token of a page for
- * which there is no rule.
+ * The request could not be built: no region, a malformed endpoint, an input that the SDK refuses or that HTTP, a URL or XML
+ * can't carry, or a pagination token for which there is no rule.
  *
  * @category errors
  * @since 0.1.0

@@ -1,4 +1,6 @@
 import * as Reason from "./reasons.ts"
+import { Refused } from "./refused.ts"
+import { regionOf } from "./region.ts"
 import { shorten } from "./shorten.ts"
 import { UnreadableResponse } from "./unreadableResponse.ts"
 
@@ -74,6 +76,9 @@ const denied = set(
    ForbiddenException
    NotAuthorized UnauthorizedAccess UnauthorizedException UnauthorizedOperation`
 )
+const elsewhere = set(
+  `IllegalLocationConstraintException IncorrectEndpoint MovedPermanently PermanentRedirect Redirect TemporaryRedirect`
+)
 const timeouts = set(
   `ETIMEDOUT ESOCKETTIMEDOUT TimeoutError RequestTimeout RequestTimeoutException UND_ERR_BODY_TIMEOUT
    UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT`
@@ -126,6 +131,22 @@ const ssoAdvice = (message: string): string =>
 const isSignedAnew = ({ $metadata }: Thrown, code: string, message: string): boolean =>
   $metadata?.clockSkewCorrected === true ||
   (code === "InvalidSignatureException" && message.includes("Signature expired"))
+/** What to do about a refusal that may mean that the bucket is in another region. */
+const regionAdvice = (thrown: Thrown, code: string, statusCode: number): string | undefined => {
+  const region = regionOf(thrown)
+  // A redirect that is not AWS's has no request ID: it may lead to a proxy's login page.
+  const isFromAws = region !== undefined || text(thrown.$metadata?.requestId) !== undefined
+  if ((elsewhere.has(code) && isFromAws) || (code === "AuthorizationHeaderMalformed" && region !== undefined)) {
+    return `Use a Layer with the region of the bucket${region === undefined ? "" : `: ${region}`}.`
+  }
+  if (code === "AuthorizationHeaderMalformed") return "Check the access key ID, and the Layer's region."
+  // S3 answers so to a HEAD request that is signed for another region, and to one with an expired token.
+  if (code === "BadRequest" && region !== undefined) {
+    return `The bucket is in ${region}. If the Layer has another region, use one with that region; otherwise check the ` +
+      "credentials."
+  }
+  return statusCode >= 300 && statusCode < 400 && statusCode !== 304 ? proxyAdvice : undefined
+}
 
 const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: number): Reason.AwsErrorReason => {
   const requestId = text(thrown.$metadata?.requestId)
@@ -185,14 +206,7 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
       isRetryable: isRetryable || (statusCode !== 501 && statusCode !== 505)
     })
   }
-  return new Reason.Rejected({
-    ...fields,
-    advice: statusCode >= 300 && statusCode < 400
-      ? `Use a Layer with the region of the resource${
-        thrown.$response?.headers?.["x-amz-bucket-region"] ? `: ${thrown.$response.headers["x-amz-bucket-region"]}` : ""
-      }.`
-      : undefined
-  })
+  return new Reason.Rejected({ ...fields, advice: regionAdvice(thrown, code, statusCode) })
 }
 
 const misconfigured = (code: string, message: string): string | undefined =>
@@ -209,6 +223,7 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   if (typeof cause !== "object" || cause === null) {
     return new Reason.Misconfigured({ code: "Unknown", description: String(cause), isRetryable: false })
   }
+  if (cause instanceof Refused) return cause.reason
   const outer = cause as Thrown
   const name = text(outer.name) ?? "Error"
   // What kept a provider from its work has a code of its own, which isn't this call's.

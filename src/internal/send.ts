@@ -2,13 +2,13 @@ import type { MetadataBearer } from "@smithy/types"
 import * as Effect from "effect/Effect"
 import { AwsError } from "../../errors/internal/awsError.ts"
 import { classify } from "../../errors/internal/classify.ts"
-import * as Reason from "../../errors/internal/reasons.ts"
 import type { AnyCommand, Call, SdkClient, SdkClientClass, Send } from "../Call.ts"
 import { Defect } from "./defect.ts"
 import { observed } from "./observed.ts"
-import { emptyPathLabel } from "./sdk/pathLabels.ts"
+import { checkPathLabels } from "./sdk/pathLabels.ts"
 import { copyForCall } from "./sdk/pipeline.ts"
 import { type Attempts, mayHaveSucceeded, track } from "./sdk/retry.ts"
+import { explain } from "./sdk/unsendable.ts"
 
 const toAwsError = ({ operation, region, service }: Call, attempts: Attempts, cause: unknown): AwsError => {
   const { last } = attempts
@@ -24,31 +24,14 @@ const toAwsError = ({ operation, region, service }: Call, attempts: Attempts, ca
   })
 }
 
-const emptyLabelError = ({ operation, region, service }: Call, label: string): AwsError =>
-  new AwsError({
-    service,
-    operation,
-    region,
-    cause: undefined,
-    reason: new Reason.Misconfigured({
-      code: `Empty${label}`,
-      description: `the ${label} is empty, so the request would address the resource that contains it`,
-      isRetryable: false,
-      advice: `Pass a ${label} of at least one character.`
-    })
-  })
-
-/** Refuses a command whose empty member would make it a request for another resource. */
+/** Refuses a command whose request would address another resource. */
 const guarded = (
   client: SdkClient,
   call: Call,
   send: (command: AnyCommand) => Promise<MetadataBearer>
 ): Promise<MetadataBearer> => {
   const command = copyForCall(call.command)
-  return emptyPathLabel(client, call.command)?.then((label) => {
-    if (label !== undefined) throw emptyLabelError(call, label)
-    return send(command)
-  }) ?? send(command)
+  return checkPathLabels(client, call.command)?.then(() => send(command)) ?? send(command)
 }
 
 /** Sends calls by the clients that `get` returns. Interruption aborts the request. */
@@ -62,7 +45,9 @@ export const makeSend = (get: <Client extends SdkClient>(Client: SdkClientClass<
         const defect = cause instanceof Defect ? cause : attempts.defect
         resume(
           defect === undefined
-            ? Effect.fail(AwsError.isAwsError(cause) ? cause : toAwsError(call, attempts, cause))
+            ? Effect.fail(
+              AwsError.isAwsError(cause) ? cause : toAwsError(call, attempts, explain(call.command.input, cause))
+            )
             : Effect.die(defect)
         )
       }

@@ -88,6 +88,12 @@ const steps: Record<string, Effect.Effect<unknown, unknown, AwsClients>> = {
   ),
   "DeleteObject": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "k/1" })),
   "DeleteObject without a key": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "" })),
+  "DeleteObject in a bucket of dots": S3.send(new DeleteObjectCommand({ Bucket: "..", Key: "k" })),
+  "DeleteObject of a key with dots": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "a/../b" })),
+  "PutObject with metadata beyond ASCII": S3.send(
+    new PutObjectCommand({ Bucket: "b", Key: "k", Metadata: { name: "groß" } })
+  ),
+  "DeleteObject of half a character": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "\ud800" })),
   "PutParameter with an empty value": Ssm.send(new PutParameterCommand({ Name: "/p", Value: "", Type: "String" })),
   "a page, and the next": Stream.runCollect(
     S3.items(new ListObjectsV2Command({ Bucket: "b" }), ({ Contents }) => Contents?.map(({ Key, Size }) => [Key, Size]))

@@ -43,7 +43,9 @@ expectTypeOf(Ec2.availabilityZones).toEqualTypeOf<Eff<ReadonlyArray<string>, Aws
 // S3
 expectTypeOf<S3.BucketStatus>().toEqualTypeOf<"DoesNotExist" | "ExistsHaveAccess" | "ExistsNoAccess">()
 expectTypeOf(S3.getBucketStatus("b")).toEqualTypeOf<Eff<S3.BucketStatus, AwsError>>()
-expectTypeOf(S3.createBucket("b")).toEqualTypeOf<Eff<void, S3.BucketNameNotAvailable | AwsError>>()
+expectTypeOf(S3.createBucket("b")).toEqualTypeOf<
+  Eff<void, S3.BucketNameNotAvailable | S3.BucketInAnotherRegion | AwsError>
+>()
 expectTypeOf(S3.ensureBucketExists("b")).toEqualTypeOf<Eff<void, S3.CouldNotEnsureBucketExists | AwsError>>()
 expectTypeOf(S3.destroyBucket("b", { concurrency: 2 })).toEqualTypeOf<Eff<void, S3.BucketNotEmptied | AwsError>>()
 expectTypeOf(S3.uploadFile({ path: "p", bucket: "b", key: "k", metadata: { a: "1" } })).toEqualTypeOf<

@@ -6,6 +6,7 @@ import { AwsError } from "../../../errors/internal/awsError.ts"
 import { BucketDoesNotExist, ObjectDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readPages } from "../../../src/internal/members.ts"
+import { urlEncoded } from "./keys.ts"
 import { S3Object } from "./models.ts"
 import { s3 } from "./service.ts"
 
@@ -15,7 +16,7 @@ export const listObjects = (
 ): Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients> =>
   readPages(
     { service: "S3", operation: "ListObjectsV2" },
-    s3.pages(new ListObjectsV2Command({ Bucket: bucket, Prefix: options?.prefix })),
+    s3.pages(urlEncoded(new ListObjectsV2Command({ Bucket: bucket, Prefix: options?.prefix }))),
     // S3 leaves the list out if it's empty.
     ({ Contents = [] }, need) =>
       Contents.map(({ ETag, Key, LastModified, Size }) =>

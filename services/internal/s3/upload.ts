@@ -18,7 +18,7 @@ const PART_CONCURRENCY = 4
 
 /** Reads the whole file into memory: the SDK doesn't retry a stream. */
 const uploadInOneRequest = Effect.fnUntraced(function*(file: SourceFile, parameters: ObjectParameters) {
-  const Body = yield* file.fill(Buffer.allocUnsafeSlow(file.size), 0)
+  const Body = yield* file.readToEnd(ONE_REQUEST_LIMIT)
   yield* s3.send(new PutObjectCommand({ ...parameters, Body }))
 })
 
@@ -37,9 +37,16 @@ const sendFileParts = Effect.fnUntraced(function*(file: SourceFile, upload: Uplo
     if (isBodyFree) freeBuffers.push(buffer)
     return part
   })
-  return yield* Effect.forEach(Array.from({ length: Math.ceil(file.size / size) }, (_, index) => index), sendOne, {
-    concurrency: PART_CONCURRENCY
-  })
+  const parts = yield* Effect.forEach(
+    Array.from({ length: Math.ceil(file.size / size) }, (_, index) => index),
+    sendOne,
+    {
+      concurrency: PART_CONCURRENCY
+    }
+  )
+  // Otherwise the object could be made of two versions of the file.
+  yield* file.checkUnchanged
+  return parts
 })
 
 export const uploadFile = Effect.fn("S3.uploadFile")(
