@@ -91,8 +91,8 @@ export const answers: ReadonlyArray<Row> = [
   ["a location constraint of another region", s3, [400, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, xml("IllegalLocationConstraintException", "incompatible")], { reason: "Rejected", code: "IllegalLocationConstraintException", requestId: "req-1", message: "the region of the bucket: us-west-2." }],
   // other redirects
   ["a 304 without advice about regions", s3, [304, s3Id, ""], { reason: "Rejected", code: "NotModified", requestId: "req-1", message: "NotModified (HTTP 304) [request req-1]" }],
-  ["a redirect to a login page", s3List, [302, { location: "http://portal/" }, "<html>Sign in</html>"], { reason: "Rejected", code: "HTTP302", message: "no proxy answers in its place" }],
-  ["a redirect by a proxy", ssm, [301, { location: "http://portal/" }, ""], { reason: "Rejected", code: "MovedPermanently", message: "no proxy answers in its place" }],
+  ["a redirect to a login page", s3List, [302, { location: "http://portal/" }, "<html>Sign in</html>"], { reason: "Unreadable", code: "ForeignResponse", message: "answers in AWS's place" }],
+  ["a redirect by a proxy", ssm, [301, { location: "http://portal/" }, ""], { reason: "Rejected", code: "MovedPermanently", message: "answers in AWS's place" }],
   // denied access and rejected credentials
   ["an access denial from SSM", ssm, [400, id, json("AccessDeniedException", "not you")], { reason: "AccessDenied", code: "AccessDeniedException", requestId: "req-1", message: "not you" }],
   ["an access denial from S3", s3, [403, s3Id, xml("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],

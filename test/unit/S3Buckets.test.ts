@@ -503,7 +503,8 @@ const listingHardKeys = Effect.gen(function*() {
     assert.strictEqual(searchParams.get("encoding-type"), "url")
     const end = Math.min(start + 7, hardKeys.length)
     const entries = hardKeys.slice(start, end).map((key) =>
-      `<${element}><Key>${encoded(key)}</Key><VersionId>1</VersionId><UploadId>u</UploadId><Size>1</Size></${element}>`
+      `<${element}><Key>${encoded(key)}</Key><VersionId>1</VersionId><UploadId>u</UploadId><Size>1</Size>` +
+      `<ETag>e</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></${element}>`
     )
     return `<R><EncodingType>url</EncodingType><IsTruncated>${end < hardKeys.length}</IsTruncated>` +
       `${end < hardKeys.length ? next(end) : ""}${entries.join("")}</R>`
@@ -567,7 +568,10 @@ it.live("listObjects returns keys with any characters, page by page", () =>
 it.live("listObjects returns keys as they are from a server that doesn't encode them", () =>
   Effect.gen(function*() {
     const { url } = yield* serve((_, response) =>
-      response.end("<R><Contents><Key>a+b%20&amp;</Key><Size>1</Size></Contents></R>")
+      response.end(
+        "<R><Contents><Key>a+b%20&amp;</Key><Size>1</Size><ETag>e</ETag>" +
+          "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents></R>"
+      )
     )
     const objects = yield* Stream.runCollect(S3.listObjects(bucket)).pipe(Effect.provide(clientsOf(url)))
     assert.deepEqual(objects.map(({ key }) => key), ["a+b%20&"])

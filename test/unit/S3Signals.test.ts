@@ -27,7 +27,9 @@ const killedDuring = Effect.fnUntraced(function*(silent: string, signals: Readon
       response.setHeader("etag", "1").end(
         kind === "create"
           ? "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
-          : "<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>"
+          : kind === "complete"
+          ? "<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>"
+          : ""
       )
     })
   })

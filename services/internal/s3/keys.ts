@@ -3,7 +3,7 @@ import type { AnyCommand } from "../../../src/Call.ts"
 
 /** An output of the commands that list keys: those of its members that S3 encodes. */
 interface Listing {
-  readonly EncodingType?: string | undefined
+  EncodingType?: string | undefined
   readonly [member: string]: unknown
 }
 
@@ -34,6 +34,8 @@ const decodeListing = (listing: Listing): void => {
     const entries = listing[member]
     if (Array.isArray(entries)) entries.forEach(decodeMembers)
   }
+  // Or the token of the next page would be decoded a second time.
+  listing.EncodingType = undefined
 }
 
 /**
