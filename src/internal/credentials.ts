@@ -29,7 +29,7 @@ const timedOut = (limit: Duration.Input): CredentialsNotFound =>
 const closed = (): CredentialsNotFound =>
   new CredentialsNotFound({
     source: "their provider",
-    description: "the Layer that it belongs to is closed",
+    description: "the Layer that it belongs to was closed meanwhile",
     advice: "Keep the Layer open for as long as calls run.",
     isRetryable: false
   })
@@ -86,7 +86,8 @@ export const shared = (
         // Here, and not in the promise, so that the time is the one at which the provider was done.
         Effect.map(settle)
       )
-      const exit = closing.aborted ? Exit.interrupt() : await run(asked, { signal: closing })
+      // Keys that need no request can still be had after the Layer's end.
+      const exit = await run(asked, closing.aborted ? undefined : { signal: closing })
       const settled = Exit.isSuccess(exit) ? exit.value : settle(Exit.failCause(exit.cause))
       if (settled instanceof Error) throw settled
       return settled
