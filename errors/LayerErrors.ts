@@ -68,8 +68,8 @@ export type ProfileDoesNotExist = Internal.ProfileDoesNotExist
 /**
  * The Layer found no credentials where it looks, or could not read them.
  *
- * It's also the `cause` of an `AwsError` with the reason `CredentialsUnavailable`, if credentials that are fetched after the
- * Layer was built are unavailable.
+ * If a call finds no credentials later, after the Layer was built, it fails with an `AwsError` whose reason is
+ * `CredentialsUnavailable`. This error is then the `cause` of that error's `cause`.
  *
  * @category errors
  * @since 0.1.0

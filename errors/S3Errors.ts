@@ -12,7 +12,7 @@ import * as Internal from "./internal/s3Errors.ts"
 export type { RefusedKey } from "./internal/s3Errors.ts"
 
 /**
- * Another account has a bucket of this name. All accounts of a partition share one namespace.
+ * Another account has a bucket with this name. All accounts in a partition share one namespace for buckets.
  *
  * @category errors
  * @since 0.1.0

@@ -1,5 +1,6 @@
 /**
- * `AwsClients` with the credentials of a role that other `AwsClients` assume: another account, or fewer permissions.
+ * `AwsClients` with the credentials of a role that other `AwsClients` assume: for another account, or fewer
+ * permissions.
  *
  * @since 0.1.0
  */

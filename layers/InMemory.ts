@@ -20,7 +20,7 @@ type Inject = (injection: InMemory.Injection) => Effect.Effect<void>
  * Controls the in-memory AWS: lists calls, injects faults, and adds or replaces handlers for commands.
  *
  * {@link InMemory.layer} provides it together with `AwsClients`. These are real SDK clients: the SDK validates,
- * serialises, signs and retries their requests, and the in-memory AWS answers them from its state before they reach the
+ * serializes, signs and retries their requests, and the in-memory AWS answers them from its state before they reach the
  * network. Each account and region has state of its own. A program sets it up with the same commands as on AWS, and it
  * lasts as long as the Layer. Whatever takes time on AWS takes the same time here, on Effect's Clock: under `TestClock`,
  * twenty minutes pass in milliseconds.
@@ -139,7 +139,7 @@ export class InMemory extends Context.Service<InMemory, {
    * Delays a call by this long, on Effect's Clock.
    *
    * - `"after"`, the default, delays the response: AWS acts at once, so a program that gives up while it waits has
-   *   changed AWS all the same.
+   *   still changed AWS.
    * - `"before"` delays the request: a program that gives up while it waits has changed nothing.
    *
    * @since 0.1.0

@@ -62,8 +62,8 @@ export interface SelfSignedOptions {
   /** The subject's common name, 1 to 64 characters. */
   readonly subject: string
   /**
-   * The DNS names (`www.example.com`, `*.example.com`) and IP addresses that the certificate is valid for, at least one. TLS
-   * clients check these, and no longer the subject.
+   * The DNS names (`www.example.com`, `*.example.com`) and IP addresses that the certificate is valid for, at least
+   * one. TLS clients check these, not the subject.
    */
   readonly subjectAlternativeNames: ReadonlyArray<string>
   /** How long the certificate is valid from `notBefore` on, or from now on, rounded down to whole seconds; at least one. */
@@ -82,7 +82,7 @@ const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i
 const nameOf = (name: string): Name | string => {
   if (net.isIPv4(name)) return { iPAddress: name }
   if (net.isIPv6(name) && !name.includes("%")) {
-    // The URL parser normalises the address, including an embedded IPv4 address.
+    // The URL parser normalizes the address, including an embedded IPv4 address.
     return { iPAddress: new URL(`http://[${name}]`).hostname.slice(1, -1) }
   }
   const labels = name.replace(/^\*\./, "").split(".")
@@ -90,7 +90,7 @@ const nameOf = (name: string): Name | string => {
     ? { dNSName: name }
     : `${
       JSON.stringify(name)
-    } is neither a DNS name nor an IP address. A DNS name has letters, digits and hyphens between its dots, optionally with *. in front. Give an internationalised name in its xn-- form.`
+    } is neither a DNS name nor an IP address. A DNS name has letters, digits and hyphens between its dots, optionally with *. in front. Give an internationalized name in its xn-- form.`
 }
 
 /** In seconds. */

@@ -106,8 +106,8 @@ const fromSdk = (eni: SdkNetworkInterface | InstanceNetworkInterface, need: Need
   })
 
 /**
- * The ids of the subnets in a VPC, page by page. The Stream is empty for a VPC without subnets. Only in this case is
- * DescribeVpcs called too, to tell a VPC without subnets from one that doesn't exist.
+ * The ids of the subnets in a VPC, page by page. The Stream is empty for a VPC without subnets. Only then does
+ * it also call DescribeVpcs, to tell such a VPC from one that doesn't exist.
  *
  * **Errors**: `VpcDoesNotExist`; `AwsError` for anything else.
  *

@@ -150,7 +150,7 @@ const rolloutOf = (deployment: SdkDeployment, { deployments = [] }: SdkService):
 
 /**
  * Starts a new deployment of a service with its current task definition. This replaces the service's tasks, and the new
- * tasks use whatever has changed outside the task definition, such as an image tag or a parameter. Returns the new
+ * tasks pick up whatever has changed outside the task definition, such as an image tag or a parameter. Returns the new
  * deployment, which {@link waitForDeployment} can wait for.
  *
  * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for a deleted service; `AwsError` for anything else: for a
@@ -259,7 +259,7 @@ export const getFailedTaskCount = Effect.fn("Ecs.getFailedTaskCount")(function*(
   )
 })
 
-/** The service event about the end of a deployment. It is there even when the deployment is no longer listed. */
+/** The service event about the end of a deployment. ECS keeps it even when it no longer lists the deployment. */
 const endEventOf = ({ events = [] }: SdkService, deployment: string): string | undefined =>
   events.find(({ message }) => message?.includes(`(deployment ${deployment}) deployment `))?.message
 

@@ -87,9 +87,9 @@ export const roleExists = Effect.fn("Iam.roleExists")(function*(
 const concurrency = 4
 
 /**
- * Removes everything in a list that belongs to a role, and returns how much that was. Ignores what has already been
- * removed, including the role itself. Reads the whole list before it removes anything: IAM doesn't document its pagination
- * markers, and if they are offsets, removing elements between pages would skip others.
+ * Removes everything in a list that belongs to a role, and returns the number of elements. Ignores what has already
+ * been removed, including the role itself. Reads the whole list before it removes anything: IAM doesn't document its
+ * pagination markers, and if they are offsets, removing elements between pages would skip others.
  */
 const removeAll = <A, E, R>(
   list: Stream.Stream<A, AwsError, AwsClients>,

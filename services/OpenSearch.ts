@@ -126,8 +126,8 @@ const describe = (name: string): Effect.Effect<DomainStatus | undefined, AwsErro
   )
 
 /**
- * Deletes a domain with all its data, and waits until it is gone. Succeeds if the domain doesn't exist. If the domain is
- * already being deleted, only waits.
+ * Deletes a domain with all its data, and waits until it is gone. Succeeds if the domain doesn't exist. If a deletion
+ * is already in progress, only waits.
  *
  * - `schedule`: when to poll; every 10 seconds by default.
  * - `timeout`: how long to wait at most; one hour by default. A deletion takes about 20 minutes. It continues even if the

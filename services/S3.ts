@@ -33,7 +33,7 @@ export * from "../errors/S3Errors.ts"
 export * from "./internal/s3/models.ts"
 
 /**
- * Sends any command of S3.
+ * Sends any S3 command.
  *
  * @category calls
  * @since 0.1.0
@@ -41,7 +41,7 @@ export * from "./internal/s3/models.ts"
 export const send = s3.send
 
 /**
- * Streams the pages of any paginated command of S3.
+ * The pages of any paginated S3 command.
  *
  * @category calls
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const send = s3.send
 export const pages = s3.pages
 
 /**
- * Streams the items of all pages of any paginated command of S3.
+ * The elements on all pages of any paginated S3 command.
  *
  * @category calls
  * @since 0.1.0
@@ -57,13 +57,13 @@ export const pages = s3.pages
 export const items = s3.items
 
 /**
- * Tells whether a bucket exists, and whether these clients can access it.
+ * Whether a bucket exists, and whether these clients can access it.
  *
  * A bucket in another region is `ExistsNoAccess`, whoever owns it: S3 redirects every call that these clients send to it.
  *
  * **Errors**: `AwsError`.
  *
- * **Example** (Handling each status)
+ * **Example** (Handle each status)
  *
  * ```ts
  * import { Effect, Match } from "effect"
@@ -95,7 +95,7 @@ export const getBucketStatus: (bucket: string) => Effect.Effect<BucketStatus, Aw
  * **Errors**: `BucketNameNotAvailable` if another account has a bucket of this name; `BucketInAnotherRegion` if a bucket of
  * this name exists in another region; `AwsError` for everything else.
  *
- * **Example** (Creating a bucket)
+ * **Example** (Create a bucket)
  *
  * ```ts
  * import { S3 } from "effect-aws-sdk"
@@ -174,7 +174,7 @@ export const destroyBucket: (
 
 /**
  * Uploads a file. The object gets the ACL `bucket-owner-full-control`, the storage class `STANDARD`, and encryption by
- * KMS (`aws:kms`) with the AWS managed key for S3. An object that has this key already is replaced.
+ * KMS (`aws:kms`) with the AWS managed key for S3. It replaces an object that already has this key.
  *
  * - `path`: a regular file. Memory use does not grow with its size: a file of more than 16 MiB is uploaded in parts of
  *   8 MiB, at most four at once, and each part is retried on its own. S3 allows 10,000 parts, so the parts of a file of
@@ -222,12 +222,13 @@ export const uploadFile: (options: {
   upload.uploadFile
 
 /**
- * Streams the objects of a bucket in the order of their keys, one page at a time. With `prefix`, only those whose key
- * starts with it.
+ * The objects in a bucket, sorted by key, page by page.
  *
- * **Errors**: `BucketDoesNotExist`; `AwsError` for everything else.
+ * - `prefix`: lists only objects whose key starts with it.
  *
- * **Example** (Adding up sizes)
+ * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else.
+ *
+ * **Example** (Add up sizes)
  *
  * ```ts
  * import { Stream } from "effect"
@@ -251,10 +252,10 @@ export const listObjects: (
 /**
  * Gets the user metadata of an object. Its names are in lower case.
  *
- * **Errors**: `ObjectDoesNotExist` if the object or the bucket does not exist (S3 doesn't say which); `AwsError` for
- * everything else.
+ * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist (S3 doesn't say which); `AwsError` for
+ * anything else.
  *
- * **Example** (Reading one value)
+ * **Example** (Read one value)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -278,10 +279,10 @@ export const getObjectMetadata: (
  * Streams the bytes of an object, in chunks as they arrive. The connection is released as soon as the consumer stops,
  * fails or is interrupted.
  *
- * **Errors**: `ObjectDoesNotExist` if the object or the bucket does not exist; `AwsError` for everything else. A body
- * that breaks off is `Unreachable`; a body with a wrong checksum is `Unreadable`.
+ * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist; `AwsError` for anything else. If the body
+ * ends early, its reason is `Unreachable`; if the checksum is wrong, `Unreadable`.
  *
- * **Example** (Reading text)
+ * **Example** (Read text)
  *
  * ```ts
  * import { Stream } from "effect"

@@ -28,7 +28,7 @@ import * as Retry from "./Retry.ts"
  * keys and endpoint; `Profile`, `Compute`, `AssumeRole` and `InMemory` for everything else.
  *
  * - `config`: what the clients are built with.
- * - `get`: the Layer's one client of a class. It is built on first use and destroyed with the Layer.
+ * - `get`: the Layer's one client of a class. It is built on first use, and its connections close with the Layer.
  * - `send`: sends a call, with the Layer's aspects around it.
  *
  * **Example** (Your own keys and endpoint)
@@ -115,7 +115,7 @@ export class AwsClients extends Context.Service<AwsClients, {
     })
 
   /**
-   * Provides `AwsClients` for a region, credentials and, if you like, an endpoint.
+   * Provides `AwsClients` for a region, credentials and, optionally, an endpoint.
    *
    * **Errors**, when the Layer is built: `InvalidSetting` if an endpoint isn't a whole http or https URL.
    *
@@ -127,7 +127,7 @@ export class AwsClients extends Context.Service<AwsClients, {
   /**
    * Provides `AwsClients` with a region, keys and an endpoint from Effect's `Config`.
    *
-   * **Example** (From the configuration of the program)
+   * **Example** (From the program's configuration)
    *
    * ```ts
    * import { Config } from "effect"
@@ -201,8 +201,8 @@ export declare namespace AwsClients {
     /** When to retry a call. By default {@link Retry.standard}. */
     readonly retry?: Retry.Policy | undefined
     /**
-     * The HTTP handler that all clients share, or options for one. If you pass a handler, you destroy it. By default:
-     * keep-alive, at most 50 connections per host, and 3.1 seconds to connect.
+     * The HTTP handler that all clients share, or options for one. A handler that you pass stays yours to destroy. By
+     * default: keep-alive, at most 50 connections per host, and 3.1 seconds to connect.
      */
     readonly requestHandler?: RequestHandler<any, any, any> | NodeHttpHandlerOptions | undefined
     /**

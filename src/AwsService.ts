@@ -23,10 +23,10 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ?
 /**
  * The commands of one client: a command of another client is a compile error.
  *
- * A command belongs to a client when the two share a middleware stack type. The types of two versions of a client differ,
- * so a stack that isn't identical is compared by the names of all members of the service's inputs and outputs: AWS adds to
- * an API and rarely takes away, hence one version's names include the other's. The names of two services don't, except
- * where AWS has one API under two names (CloudWatch Events and EventBridge, DocumentDB and RDS).
+ * A command belongs to a client when the two share a middleware stack type. Two versions of a client have different
+ * types, so stacks that aren't identical are compared by the names of all members of the service's inputs and outputs.
+ * AWS adds to an API and rarely removes from it, so one version's names include the other's. This doesn't hold for two
+ * services, except where AWS has one API under two names (CloudWatch Events and EventBridge, DocumentDB and RDS).
  *
  * @category type-level
  * @since 0.1.0
@@ -107,13 +107,13 @@ export interface PageOptions<C extends AnyCommand = AnyCommand> {
   readonly readAhead?: boolean | undefined
 
   /**
-   * Makes the next input, for a command whose tokens aren't known: from a page and the input that requested it, it returns
-   * the members to change. A member that is `undefined` is dropped. The page is the last one if the function returns
-   * `undefined`, or if it gives no member a value other than `undefined` and `""`.
+   * Builds the next input from a page and the input that requested it, for a command whose tokens aren't known. It
+   * returns the members to change; a member that is `undefined` is dropped. The page is the last one if the function
+   * returns `undefined`, or only members that are `undefined` or `""`.
    *
-   * Use it also where the end of the list isn't a missing token. `GetLogEvents` of CloudWatch Logs repeats the token of the
-   * request at the end: `token: (page, input) => page.nextForwardToken === input.nextToken ? undefined :
-   * { nextToken: page.nextForwardToken }`.
+   * It is also for lists that don't end with a missing token. `GetLogEvents` of CloudWatch Logs repeats the token of
+   * the request at the end: `token: (page, input) => page.nextForwardToken === input.nextToken ? undefined : {
+   * nextToken: page.nextForwardToken }`.
    *
    * **Example** (The rule for DynamoDB's `Scan`, written out)
    *
@@ -165,7 +165,7 @@ export interface AwsService<Client extends SdkClient, Table = never> {
   ) => Stream.Stream<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
 
   /**
-   * Streams the elements of all pages. `select` takes the elements out of a page. It takes the options of `pages`.
+   * Streams the elements of all pages. `select` picks the elements of a page. The options are those of `pages`.
    */
   readonly items: <C extends AnyCommand, A>(
     command: C & BelongsTo<Client, C>,
@@ -174,7 +174,7 @@ export interface AwsService<Client extends SdkClient, Table = never> {
   ) => Stream.Stream<A, AwsError<CodesOf<Table, C>>, AwsClients>
 }
 
-/** Where a Stream of pages is: the command that requests the next page, and what the pages before tell. */
+/** The position of a Stream of pages: the command that requests the next page, and what is known from earlier pages. */
 interface Position {
   readonly command: AnyCommand
   readonly follow?: Follow
@@ -182,7 +182,7 @@ interface Position {
 }
 
 /**
- * The calls of one service, by the class of its client. It works for every service of AWS.
+ * The calls of the service whose client class you pass. It works for every AWS service.
  *
  * **Example** (A service without a module in this library)
  *
@@ -202,8 +202,8 @@ export const make = <Client extends SdkClient, Table = never>(
   Client: SdkClientClass<Client>
 ): AwsService<Client, Table> => {
   let known: string | undefined
-  // From the client, since a minifier may have changed the name of the class. If the client can't be built, the failure
-  // of the call says why, and the name of the class has to do.
+  // Asks the client, because a minifier may have renamed the class. If the client can't be built, the call's own
+  // failure says why, and the name of the class has to do.
   const serviceOf = (clients: AwsClients["Service"]): string => {
     try {
       return known ??= clients.get(Client).config.serviceId.replaceAll(" ", "")
@@ -219,7 +219,7 @@ export const make = <Client extends SdkClient, Table = never>(
     command
   })
 
-  // The interface types these functions: in here, a command is any command.
+  // The interface has the precise types. In here, any command will do.
   const send = (command: AnyCommand): Effect.Effect<any, AwsError<any>, AwsClients> =>
     AwsClients.use((clients) => clients.send(callOf(clients, command)))
 
@@ -253,7 +253,7 @@ export const make = <Client extends SdkClient, Table = never>(
           })
           : new Reason.Unreadable({
             code: "PaginationTokenRepeated",
-            description: "the pagination token of this page leads back to a page that was there before",
+            description: "the pagination token of this page leads back to an earlier page",
             isRetryable: false,
             advice: options?.token === undefined
               ? "If the repeated token means the end of the list, pass the option `token` to `pages` or `items`."

@@ -23,7 +23,7 @@ export { WaitTimedOut } from "../errors/PollingErrors.ts"
  * @since 0.1.0
  */
 export interface Options<R = never> {
-  /** What the wait is for. The log and the error say it: `OpenSearch domain logs to be deleted`. */
+  /** What the wait is for, in the words of the log and the error: `OpenSearch domain logs to be deleted`. */
   readonly waitingFor: string
   /** When to poll again. The wait times out when the schedule is exhausted. */
   readonly schedule: Schedule.Schedule<unknown, unknown, never, R>

@@ -75,7 +75,7 @@ export const standard = (options?: { readonly attempts?: number | undefined }): 
 export const none: Policy = Schedule.recurs(0)
 
 /**
- * Retries while AWS is not yet consistent, for example while it doesn't know a resource that it has just created. If the
+ * Retries while AWS is not yet consistent, for example while it doesn't know a resource that was just created. If the
  * failure persists after `within`, the effect fails with it. Any other failure ends the retries at once.
  *
  * - `while`: the failures to retry: `AwsError.hasCode("InvalidVpcID.NotFound")`, or a check for a domain error.

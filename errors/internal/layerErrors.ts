@@ -23,9 +23,9 @@ export class RegionNotFound extends TaggedError("RegionNotFound")<{
   readonly looked: ReadonlyArray<string>
 }> {
   override get message(): string {
-    return `No AWS region: looked in ${
+    return `No AWS region found. Looked in ${
       this.looked.join(", then ")
-    }. Give the Layer's \`region\` option, or set AWS_REGION.`
+    }. Pass the Layer's \`region\` option, or set AWS_REGION.`
   }
 }
 

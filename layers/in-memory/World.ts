@@ -83,7 +83,7 @@ interface Options {
 /** Identifies a command by its schema, whatever its class is called: `com.amazonaws.ssm#GetParameter`. */
 const shapeId = (schema: ReadonlyArray<unknown> | undefined): string => `${schema?.[1]}#${schema?.[2]}`
 
-/** Members that turn pages: they don't change which list a request selects. */
+/** Members that select a page. They don't affect which list a request selects. */
 const pagingMembers = new Set(
   [
     "NextToken",
@@ -113,7 +113,7 @@ const copyData = <A>(value: A): A => {
   return copy
 }
 
-// Builds the exception that the SDK would make of AWS's response, so that programs see the same one as on AWS.
+// Builds the exception that the SDK would build from AWS's response, so that programs see the same one as on AWS.
 const exceptionOf = (fault: Fault, namespace: string, request: HttpRequest, requestId: string): Error => {
   const { code, headers = {}, members, message, statusCode = 400 } = fault
   const bodiless = request.method === "HEAD"

@@ -16,8 +16,8 @@ const credentialSources = ["EcsContainer", "Ec2InstanceMetadata", "Environment"]
 const ssoKeys = ["sso_account_id", "sso_role_name", "sso_region", "sso_start_url"]
 
 /**
- * Follows a profile to the source of its credentials, like the SDK. Rejects a profile that the SDK would resolve to
- * something else than it says, or whose faults the SDK would find only later.
+ * Follows a profile to the source of its credentials, as the SDK does. Rejects a profile that the SDK would resolve to
+ * something other than what it says, or whose faults the SDK would find only later.
  */
 export const sourceOf = (
   files: ConfigFiles,

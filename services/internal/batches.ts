@@ -7,7 +7,7 @@ import type * as Retry from "../../src/Retry.ts"
 
 /** One limit of a batch: a number of elements, or of bytes. */
 export interface Limit<in A> {
-  /** How much of the limit an element takes. */
+  /** How much of the limit an element uses up. */
   readonly of: (element: A) => number
   /** The most that a batch may hold. */
   readonly atMost: number

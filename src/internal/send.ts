@@ -12,7 +12,7 @@ import { explain } from "./sdk/unsendable.ts"
 
 const toAwsError = ({ operation, region, service }: Call, attempts: Attempts, cause: unknown): AwsError => {
   const { last } = attempts
-  // The retry strategy has seen the failure already, unless it failed before the first attempt.
+  // The retry strategy has classified the failure already, unless the call failed before its first attempt.
   const reason = last !== undefined && last.error === cause ? last.reason : classify(cause)
   return new AwsError({
     service,
@@ -34,7 +34,7 @@ const guarded = (
   return checkPathLabels(client, call.command)?.then(() => send(command)) ?? send(command)
 }
 
-/** Sends calls by the clients that `get` returns. Interruption aborts the request. */
+/** Sends calls with the clients that `get` returns. Interruption aborts the request. */
 export const makeSend = (get: <Client extends SdkClient>(Client: SdkClientClass<Client>) => Client): Send => (call) =>
   observed(
     call,

@@ -10,7 +10,7 @@ interface Paginator {
   readonly tokens: ReadonlyArray<readonly [output: Path, input: string]>
   /** The members of the output that say whether there are more pages. */
   readonly more: ReadonlyArray<Path>
-  /** What looks like a token although no rule says which member of the input takes it. */
+  /** Members that look like tokens, although no rule says which member of the input takes them. */
   readonly unknown: ReadonlyArray<Path>
 }
 
@@ -48,8 +48,8 @@ const lastElement: Readonly<
 }
 
 /**
- * The services that call the input of a token by another name than most. It matters only for a client whose commands have no
- * schema, since a schema has the names of the input.
+ * The services that name the input for a token differently from most. It matters only for a client whose commands have
+ * no schema, because a schema has the names of the input.
  */
 const irregular: ReadonlySet<string> = new Set([
   "CostExplorer",
@@ -71,7 +71,7 @@ const nextName = new RegExp(`^next(.*${names})`, "i")
 const evaluatedName = new RegExp(`^lastEvaluated(.*${names})`, "i")
 const otherName = /^(page|pagination|continuation)token$|marker$|^position$/i
 
-/** Whether a member is the token of a next page, also if no member of the input has a name that fits. */
+/** Whether a member looks like the token of a next page, even if no member of the input has a matching name. */
 const looksLikeToken = (path: Path): boolean => {
   const name = path.at(-1)!
   return !isForWrites(name) &&
@@ -106,7 +106,7 @@ const byNames = (names: ReadonlyArray<string>): InputOf => {
   return (output) => inputNames(output).map((name) => known.get(name.toLowerCase())).find((name) => name !== undefined)
 }
 
-/** Without the names of the input, most services' convention has to do. */
+/** Without the names of the input, the convention of most services has to do. */
 const byConvention = (service: string): InputOf => (output) =>
   irregular.has(service) || (isNext(output) && !/(token|marker)$/i.test(output)) ? undefined : inputNames(output)[0]
 
@@ -144,7 +144,7 @@ type Value = Readonly<Record<string, unknown>>
 const isValue = (value: unknown): value is Value =>
   typeof value === "object" && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value))
 
-/** The output's members where the command has no schema: those that this page has. */
+/** The members of an output whose command has no schema: those that this page has. */
 const membersOf = (page: object): Members["output"] =>
   new Map(
     Object.entries(page).map(([name, value]) => [
@@ -164,7 +164,7 @@ const isToken = (value: unknown): boolean =>
     ? value !== 0
     : isValue(value) && Object.keys(value).length > 0
 
-/** A token of a page as the next request takes it. S3 encodes keys if the request asks for it, and takes them as they are. */
+/** A token of a page, as the next request needs it. S3 encodes a page's keys on request, but takes them decoded. */
 const tokenOf = (service: string, page: object, member: string, value: unknown): unknown => {
   if (!isToken(value)) return undefined
   const isEncoded = service === "S3" && typeof value === "string" && get(page, ["EncodingType"]) === "url" &&
@@ -226,13 +226,13 @@ export const followKnown = (service: string, operation: string, members: Members
   }
 }
 
-/** Follows by a function of the caller's. If it sets no member, there is no next page. */
+/** Follows pages by the caller's own function. If it sets no member, there is no next page. */
 export const followWith = (token: (page: any, input: any) => object | undefined): Follow => (page, input) =>
   next(Object.fromEntries(
     Object.entries(token(page, input) ?? {}).map(([to, value]) => [to, value === "" ? undefined : value])
   )) ?? { _tag: "Last" }
 
-/** What is remembered of the pages before. */
+/** What {@link remember} keeps of the earlier pages. */
 export interface Trail {
   readonly remembered: Value
   readonly pages: number
@@ -240,8 +240,9 @@ export interface Trail {
 }
 
 /**
- * Remembers the token of the next page; `undefined` if that page was there before. It compares each token with one earlier
- * token only, which it replaces after 1, 2, 4, 8 … pages: so it notices a cycle of any length, in constant memory.
+ * Remembers the token of the next page; `undefined` if that page has been read already. It compares each token with
+ * only one earlier token, which it replaces after 1, 2, 4, 8 … pages. So it detects a cycle of any length, in constant
+ * memory.
  */
 export const remember = (trail: Trail | undefined, members: Value, input: object): Trail | undefined => {
   const { pages, remembered, until } = trail ?? {

@@ -1,6 +1,6 @@
-// Judges `pages` by botocore's paginators, of all versions of the APIs of all services. Given a page with its tokens, `pages`
-// has to request the next one with the members that botocore says, or to fail. It must neither end nor ask with other
-// members. botocore comes with moto.
+// Judges `pages` by botocore's paginators, for all versions of the APIs of all services. Given a page with its tokens,
+// `pages` has to request the next page with the members that botocore names, or fail. It must neither end nor send
+// other members. botocore comes with moto.
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Equal, Exit, Result } from "effect"
 import { type Operation, type Service, services } from "../support/botocore.ts"

@@ -1,4 +1,4 @@
-/** What a program does by this library and what reaches the wire: printed as JSON, so that two versions of the SDK can be compared. */
+/** Prints what a program gets from this library and what reaches the wire, as JSON, to compare two versions of the SDK. */
 import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2"
 import {
   DeleteObjectCommand,

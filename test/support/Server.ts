@@ -1,4 +1,4 @@
-// A real HTTP server on loopback, for behaviour that shows only on the wire.
+// A real HTTP server on loopback, for behavior that shows only on the wire.
 import { Effect, Layer, Redacted } from "effect"
 import { AwsClients, Retry } from "effect-aws-sdk"
 import * as http from "node:http"

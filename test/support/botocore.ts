@@ -1,5 +1,5 @@
-// botocore's descriptions of all services of AWS, which moto's environment has: which member of an output becomes which
-// member of the next input.
+// botocore's descriptions of all AWS services, which moto's environment contains: which member of an output becomes
+// which member of the next input.
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"

@@ -1,4 +1,4 @@
-// Runs `pages` on answers that are given, whatever the service and whether its client is installed.
+// Runs `pages` on given responses, for any service, even if its client isn't installed.
 import { constructStack } from "@smithy/core/client"
 import type { Exit } from "effect"
 import { Effect, Stream } from "effect"

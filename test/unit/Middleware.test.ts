@@ -1,4 +1,4 @@
-// What stands between a command and the network is put in order once a class of commands; each call has its own context.
+// The library sorts the middleware of a command class once. Each call still has a context of its own.
 import {
   CreateBucketCommand,
   HeadBucketCommand,
@@ -15,7 +15,7 @@ import { AwsClients, S3, Ssm } from "effect-aws-sdk"
 import { Readable } from "node:stream"
 import { credentials, signOfAws } from "../support/Server.ts"
 
-/** Clients whose requests are collected, and all answered alike. */
+/** Clients whose requests are collected, and which all get the same response. */
 const collecting = () => {
   const requests: Array<HttpRequest> = []
   const requestHandler = {
@@ -77,7 +77,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("is that of the client at the time of the call", () => {
+  it.effect("follows changes to the client's middleware between calls", () => {
     const { layer, requests } = collecting()
     return Effect.gen(function*() {
       const { middlewareStack } = yield* AwsClients.get(SSMClient)
@@ -97,7 +97,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("has that of the command in it, for this command alone", () => {
+  it.effect("runs a command's own middleware for that command only", () => {
     const { layer, requests } = collecting()
     const command = new GetParameterCommand({ Name: "/p" })
     header("x-own")(command.middlewareStack)
@@ -109,7 +109,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("is that of the SDK, in its order", () => {
+  it.effect("runs the same middleware as the SDK, in the same order", () => {
     const { layer, requests } = collecting()
     const command = () => new HeadObjectCommand({ Bucket: "a-bucket", Key: "key", IfMatch: "etag" })
     return Effect.gen(function*() {
@@ -127,7 +127,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("is left to a command that resolves it in its own way", () => {
+  it.effect("lets a command class resolve its middleware in its own way", () => {
     const { layer, requests } = collecting()
     let resolved = 0
     class Own extends GetParameterCommand {
@@ -143,7 +143,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("works for a command that a plain client has sent before", () => {
+  it.effect("sends a command that a plain client has sent before", () => {
     const { layer, requests } = collecting()
     const command = new GetParameterCommand({ Name: "/p" })
     return Effect.gen(function*() {

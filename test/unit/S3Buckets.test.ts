@@ -58,7 +58,7 @@ it.effect("ensureBucketExists logs what to do before it fails", () =>
     yield* inAccount("222222222222", create)
     const error = yield* Effect.flip(S3.ensureBucketExists(bucket)).pipe(Effect.provide(Logger.layer([logger])))
     assert.deepEqual(logs, [`Error ${error.message}`])
-    assert.include(error.message, "choose another name")
+    assert.include(error.message, "Choose another name")
   }).pipe(Effect.provide(InMemory.layer())))
 
 it.effect("createBucket succeeds when the account owns the bucket already, even if AWS refuses the call", () =>
@@ -198,8 +198,8 @@ it.effect("destroyBucket reports every version that AWS refused to delete, and w
   }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
 
 /**
- * A bucket of three versions. `codes` has the error code of each attempt to delete a key; where there is none, the key is
- * deleted. Succeeds with what each attempt sent.
+ * A bucket of three versions. `codes` has the error code of each attempt to delete a key; an attempt without a code
+ * deletes it. Succeeds with what each attempt sent.
  */
 const bucketAnswering = Effect.fnUntraced(function*(codes: Readonly<Record<string, ReadonlyArray<string>>>) {
   const sent: Array<ReadonlyArray<string>> = []

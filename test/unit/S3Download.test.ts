@@ -66,7 +66,7 @@ it.effect("downloadFile fails with CannotWriteFile before it sends anything when
     assert.strictEqual(yield* countCalls("GetObject"), 0)
   }).pipe(Effect.provide(InMemory.layer())))
 
-/** Writes at most 1,000 bytes of those that are to be written at once. */
+/** Writes at most 1,000 bytes per call. */
 const shortWrite = (handle: fs.FileHandle): fs.FileHandle["writev"] => {
   const write = handle.write.bind(handle)
   return async (buffers) => {

@@ -1,5 +1,5 @@
-// What the library relies on inside of the SDK may change in any release. Each of these tests runs the same program on an SDK
-// whose internals have changed, and on the one that is installed.
+// The SDK internals that the library relies on may change in any release. Each of these tests runs the same program on
+// an SDK whose internals have changed, and on the installed one.
 import { assert, describe, it } from "@effect/vitest"
 import { execFile } from "node:child_process"
 import * as path from "node:path"

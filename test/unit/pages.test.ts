@@ -1,4 +1,4 @@
-// How `pages` gets from one page to the next: the exceptions to the rules, tokens that lead nowhere, and the option `token`.
+// How `pages` finds the next page: the exceptions to the rules, tokens that lead nowhere, and the option `token`.
 // test/contract/paginators.test.ts judges the rules by botocore's paginators of all services.
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb"
 import { GetObjectAttributesCommand, ListObjectsCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3"
@@ -56,7 +56,7 @@ describe("the last element of a page", () => {
     ["S3", "ListObjects", { Contents: [{ Key: "a" }, { Key: "b" }], IsTruncated: true }, { Marker: "b" }]
   ]
   for (const [service, operation, page, next] of cases) {
-    it(`is the token of ${service}'s ${operation}`, () => {
+    it(`continues ${operation} of ${service} after the last element of a page`, () => {
       const output = Object.fromEntries(
         Object.entries(page).map(([name, value]) => [
           name,
@@ -69,7 +69,7 @@ describe("the last element of a page", () => {
     })
   }
 
-  it("isn't a token where the page has no elements", () => {
+  it("fails when a page announces more pages but has no elements", () => {
     const listed = command("ListObjects", ["Marker"], { Contents: [], IsTruncated: [] })
     const { exit } = run("S3", listed, [{ Contents: [], IsTruncated: true }])
     assert.strictEqual(failure(exit).code, "PaginationTokenUnknown")
@@ -80,7 +80,7 @@ describe("S3", () => {
   const xml = (root: string, content: string) =>
     `<?xml version="1.0" encoding="UTF-8"?><${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`
 
-  it.live("gets the key that it encoded as it is, so the next page follows that key", () =>
+  it.live("decodes the key that S3 encoded before it requests the next page", () =>
     Effect.gen(function*() {
       const markers: Array<string | null> = []
       const { url } = yield* serve((request, response) => {
@@ -132,7 +132,7 @@ describe("S3", () => {
       assert.deepEqual(parts, [1, 2, 3])
     }))
 
-  it("drops the marker that a page doesn't have", () => {
+  it("drops a marker that the last page doesn't have", () => {
     const versions = new ListObjectVersionsCommand({ Bucket: "b", KeyMarker: "a", VersionIdMarker: "1" })
     const { inputs } = run("S3", versions, [
       { IsTruncated: true, KeyMarker: "a", VersionIdMarker: "1", NextKeyMarker: "b" },
@@ -149,13 +149,13 @@ describe("S3", () => {
 describe("a command without a schema", () => {
   const without = (operation: string) => commandOf(operation, undefined, {})
 
-  it("has the tokens of most services", () => {
+  it("follows the usual tokens when the command has no schema", () => {
     const { exit, inputs } = run("Lambda", without("ListFunctions"), [{ NextMarker: "1" }, {}])
     assert.isTrue(Exit.isSuccess(exit))
     assert.deepEqual(inputs, [{}, { Marker: "1" }])
   })
 
-  it("has a token in a structure", () => {
+  it("follows a token in a structure when the command has no schema", () => {
     const { inputs } = run("CloudFront", without("ListDistributions"), [
       { DistributionList: { Marker: "", NextMarker: "1", IsTruncated: true } },
       { DistributionList: { Marker: "1", IsTruncated: false } }
@@ -163,7 +163,7 @@ describe("a command without a schema", () => {
     assert.deepEqual(inputs, [{}, { Marker: "1" }])
   })
 
-  it("fails for a service that calls its tokens by other names", () => {
+  it("fails for a service with unusual names when the command has no schema", () => {
     for (
       const [service, page] of [["WAFV2", { NextMarker: "1" }], ["Glacier", { Marker: "1" }], ["Omics", {
         nextToken: "1"
@@ -177,7 +177,7 @@ describe("a command without a schema", () => {
 })
 
 describe("a token that no rule knows", () => {
-  it("is a failure that says what to do", () => {
+  it("fails and says what to do when no rule covers a token", () => {
     const { exit, inputs } = run(
       "CloudWatch Logs",
       command("GetLogEvents", ["nextToken"], { events: [], nextForwardToken: [] }),
@@ -196,13 +196,13 @@ describe("a token that no rule knows", () => {
     )
   })
 
-  it("is a failure if several structures have one", () => {
+  it("fails when several structures have a token", () => {
     const both = command("GetReport", ["NextToken"], { Users: ["NextToken"], Groups: ["NextToken"] })
     const { exit } = run("Reports", both, [{ Users: {}, Groups: { NextToken: "1" } }])
     assert.include(failure(exit).message, "`Groups.NextToken`")
   })
 
-  it("isn't seen in members with similar names", () => {
+  it("doesn't take members with similar names for tokens", () => {
     for (
       const member of [
         "NextExecutionTime",
@@ -232,7 +232,7 @@ describe("tokens that lead back", () => {
   const cycle = (length: number, before: number) =>
     Array.from({ length: 200 }, (_, i) => ({ NextToken: i < before ? `before ${i}` : `${(i - before) % length}` }))
 
-  it("fail when a page has the token of its request", () => {
+  it("fails when a page has the token of its request", () => {
     const { exit, inputs } = run("Any", listed, tokens("1", "2", "3", "3"))
     const error = failure(exit)
     assert.strictEqual(error.reason._tag, "Unreadable")
@@ -241,14 +241,14 @@ describe("tokens that lead back", () => {
     assert.lengthOf(inputs, 4)
   })
 
-  it("fail when the first page has the token that the program requested it with", () => {
+  it("fails when the first page has the token that the program requested it with", () => {
     const resumed = commandOf("List", { input: ["NextToken"], output: [["NextToken", []]] }, { NextToken: "1" })
     const { exit, inputs } = run("Any", resumed, tokens("1"))
     assert.strictEqual(failure(exit).code, "PaginationTokenRepeated")
     assert.lengthOf(inputs, 1)
   })
 
-  it("fail in a cycle of any length, within three times the pages of its first round", () => {
+  it("fails in a cycle of pages of any length, within three times its first round", () => {
     for (const before of [0, 1, 7, 20]) {
       for (const length of [1, 2, 3, 5, 8, 30]) {
         const { exit, inputs } = run("Any", listed, cycle(length, before))
@@ -258,7 +258,7 @@ describe("tokens that lead back", () => {
     }
   })
 
-  it("fail when the token is an object", () => {
+  it("fails when a token that repeats is an object", () => {
     const scan = new ScanCommand({ TableName: "t" })
     const key = (n: number) => ({ LastEvaluatedKey: { id: { B: Uint8Array.of(n) } } })
     const { exit, inputs } = run("DynamoDB", scan, [key(1), key(2), key(1), key(2)])
@@ -266,7 +266,7 @@ describe("tokens that lead back", () => {
     assert.isAtMost(inputs.length, 4)
   })
 
-  it("are none where the token differs by one of its parts only", () => {
+  it("goes on when only one part of a token changes", () => {
     const records = command("ListResourceRecordSets", ["StartRecordName", "StartRecordType"], {
       NextRecordName: [],
       NextRecordType: [],
@@ -329,7 +329,7 @@ describe("the option token", () => {
     }
   })
 
-  it("gets the input of the page, and counts pages from zero", () => {
+  it("passes the page's input to the option token, which can count pages", () => {
     const { inputs } = run("Any", commandOf("Query", undefined, { Page: 0 }), [{ more: true }, { more: true }, {}], {
       token: ({ more }, { Page }) => more ? { Page: Page + 1 } : undefined
     })

@@ -32,7 +32,7 @@ const prematureClose = (received: number, length: number) =>
     code: "ERR_STREAM_PREMATURE_CLOSE"
   })
 
-/** The bytes of a body. Throws an `AwsError` if the body fails, or has another length than the answer said. */
+/** The bytes of a body. Throws an `AwsError` if the body fails, or if its length isn't the one that S3 announced. */
 const readBody = async function*(body: AsyncIterable<Uint8Array>, length: number | undefined, region: string) {
   let received = 0
   try {

@@ -97,7 +97,7 @@ export const ensureBucketExists = Effect.fn("S3.ensureBucketExists")(function*(
   }
   yield* createBucket(bucket).pipe(
     Effect.catchTags({
-      BucketNameNotAvailable: () => fail("another account created it in the meantime; choose another name"),
+      BucketNameNotAvailable: () => fail("another account created it in the meantime"),
       BucketInAnotherRegion: (error) => elsewhere(error.region)
     })
   )

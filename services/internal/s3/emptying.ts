@@ -110,7 +110,7 @@ const deleteVersions = Effect.fnUntraced(function*(bucket: string, page: ListObj
   return [...refused, ...refusedAlone.flat()]
 })
 
-/** Aborts unfinished multipart uploads. No list of objects shows their parts, but they are billed. */
+/** Aborts unfinished multipart uploads. No list of objects shows their parts, but AWS bills them. */
 const abortUploads = (bucket: string, { Uploads = [] }: ListMultipartUploadsCommandOutput, concurrency: number) =>
   Effect.forEach(
     Uploads,

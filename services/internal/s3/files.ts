@@ -1,5 +1,5 @@
-// Files on disk. Everything of the library that reads or writes a file for a caller does so here; why on `node:fs` is in
-// docs/decisions/0007-node-fs.md.
+// Files on disk. Whatever reads or writes a file for a caller does so here. docs/decisions/0007-node-fs.md says why
+// this module uses `node:fs`.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -153,7 +153,7 @@ const writeAll = async (handle: fs.FileHandle, source: AsyncIterable<Uint8Array>
     if (collected >= WRITE_SIZE) {
       await writing
       writing = write()
-      // The next `await writing` throws the error. Until then, it must not count as unhandled.
+      // The next `await writing` throws the error. Until then, it must not be an unhandled rejection.
       writing.catch(() => {})
     }
   }

@@ -18,10 +18,10 @@ import { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import { s3 } from "./service.ts"
 
-/** What is asked of S3 for an object, whether it is sent in one request or in parts. */
+/** The parameters of an object, whether it is sent in one request or in parts. */
 export type ObjectParameters = Omit<PutObjectCommandInput, "Body">
 
-/** What names an upload. */
+/** What identifies an upload. */
 export type UploadId = Pick<UploadPartCommandInput, "Bucket" | "Key" | "UploadId">
 
 /** The checksum that the SDK adds to each part. S3 accepts only one that the upload was created with. */
@@ -119,12 +119,12 @@ export const uploadInParts = <E, R>(
     )
   }))
 
-/** What became of a part that S3 accepted. */
+/** A part that S3 has accepted. */
 export interface SentPart {
   readonly part: CompletedPart
   /**
-   * Whether nothing reads the body any more. An abandoned request may still be sending it, and whatever answers without
-   * a request, as the in-memory AWS does, may keep it.
+   * Whether the body's buffer can be reused. An abandoned request may still be sending it, and a handler that answers
+   * without a request, such as the in-memory AWS, may keep it.
    */
   readonly isBodyFree: boolean
 }

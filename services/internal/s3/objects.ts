@@ -1,4 +1,4 @@
-// Objects by name: what a bucket lists, and what HEAD says of one.
+// Listing objects, and reading an object's metadata.
 import { HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"

@@ -10,7 +10,7 @@ import { s3 } from "./service.ts"
 
 /** In bytes. A larger file is uploaded in parts. */
 const ONE_REQUEST_LIMIT = 16 * 2 ** 20
-/** In bytes. The parts of a file that would need more than `MAX_PARTS` of them are larger. */
+/** In bytes. If a file would need more than `MAX_PARTS` parts, its parts are larger. */
 const PART_SIZE = 8 * 2 ** 20
 /** The most that S3 allows. */
 const MAX_PARTS = 10_000
@@ -23,8 +23,8 @@ const uploadInOneRequest = Effect.fnUntraced(function*(file: SourceFile, paramet
 })
 
 /**
- * Sends the parts of a file from buffers that are reused. That is why it isn't done by `Upload` of `lib-storage`, which
- * allocates a new buffer for every part.
+ * Sends the parts of a file, and reuses their buffers. `Upload` of `lib-storage` would allocate a new buffer for every
+ * part.
  */
 const sendFileParts = Effect.fnUntraced(function*(file: SourceFile, upload: UploadId) {
   const size = Math.max(PART_SIZE, Math.ceil(file.size / MAX_PARTS))

@@ -46,8 +46,8 @@ export const copyCommand = (command: AnyCommand, input: object = copyInput(comma
 const isOperation = (name: unknown): name is string => typeof name === "string" && /^\w+$/.test(name)
 
 /**
- * The operation of a command, as AWS names it. The schema has it at a fixed position; without a schema of that form the
- * name of the class tells, unless a minifier has changed it.
+ * The operation of a command, as AWS names it. A command's schema has it at a fixed position. Without such a schema, it
+ * comes from the name of the class, which a minifier may have changed.
  */
 export const operationOf = ({ constructor, schema }: AnyCommand): string =>
   schema?.[0] === 9 && isOperation(schema[2]) ? schema[2] : constructor.name.replace(/Command$/, "") || "Unknown"

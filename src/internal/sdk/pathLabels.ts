@@ -29,7 +29,7 @@ const staysInside = (key: string): boolean => {
   return true
 }
 
-/** Ends a call when its request is there, before it is signed and sent. */
+/** Ends a call once its request is serialized, before it is signed and sent. */
 class Serialized extends Error {
   readonly request: { readonly hostname?: unknown; readonly path?: unknown }
   constructor(request: unknown) {
@@ -38,7 +38,7 @@ class Serialized extends Error {
   }
 }
 
-/** The request that the SDK makes of a command. Rejects with what the SDK fails with. */
+/** The request that the SDK serializes a command to. Rejects with the SDK's own error. */
 const requestOf = async (client: SdkClient, command: AnyCommand): Promise<Serialized["request"]> => {
   // Right after serialization: a later step may start to read a body that is a stream.
   command.middlewareStack.add(
@@ -53,7 +53,10 @@ const requestOf = async (client: SdkClient, command: AnyCommand): Promise<Serial
     if (error instanceof Serialized) return error.request
     throw error
   }
-  throw new Error("The SDK sent a request that was only to be serialized")
+  throw new Error(
+    "A middleware of the client answered before the request was serialized, so an empty member can't be checked. " +
+      "Remove the middleware, or the empty member."
+  )
 }
 
 const refuse = (member: string, value: string): never => {

@@ -1,9 +1,9 @@
 /**
- * The SDK puts the middleware of a command in order anew for each call. This module does so once for each class of
- * commands and client, which halves the cost of a call.
+ * The SDK sorts a command's middleware again for each call. This module sorts it once for each command class and
+ * client, which halves the cost of a call.
  *
- * It relies on how the SDK's commands resolve their middleware. Each assumption is checked the first time a class of
- * commands is sent by a client; that call takes the SDK's own way. Where a check fails, all calls of the class do.
+ * It relies on how the SDK's commands resolve their middleware. The first call of a command class on a client takes the
+ * SDK's own path, and checks each assumption on the way. If a check fails, all calls of that class take the SDK's path.
  */
 import { Command, constructStack } from "@smithy/core/client"
 import type { HandlerExecutionContext, MiddlewareStack } from "@smithy/types"
@@ -14,10 +14,10 @@ type Stack = MiddlewareStack<any, any>
 type Handler = (args: any) => Promise<any>
 type Middleware = (next: Handler, context: HandlerExecutionContext) => Handler
 
-/** The middleware of a class of commands, the innermost first; `null` if the class takes the SDK's own way. */
+/** The middleware of a command class, the innermost first; `null` if the class takes the SDK's own path. */
 type Order = ReadonlyArray<Middleware> | null
 
-/** The middleware of a stack in the order in which `resolve` applies it; `null` if that can't be told. */
+/** The middleware of a stack in the order in which `resolve` applies it; `null` if that can't be determined. */
 const orderOf = (stack: Stack): Order => {
   const order: Array<Middleware> = []
   const recorder: Stack = constructStack()
@@ -26,7 +26,7 @@ const orderOf = (stack: Stack): Order => {
       order.push(middleware)
       return next
     }
-    // The options of an entry hold its middleware, too.
+    // The options of an entry contain its middleware too.
     return [record, { ...options, middleware: record }]
   }
   stack.applyToStack({
@@ -66,7 +66,7 @@ const ordersOf = (stack: Stack): Orders => {
   return orders
 }
 
-/** A stand-in for an object that notices when anything of it is read. */
+/** A proxy for an object that reports when any of its properties is read. */
 const watched = <A extends object>(target: A, onRead: () => void): A => {
   const notice = (trap: "get" | "has" | "ownKeys") => (...args: ReadonlyArray<any>) => {
     onRead()
@@ -169,11 +169,12 @@ const makeCopyClass = (prototype: object): Copy | null => {
   return copy as unknown as Copy
 }
 
-/** By the prototype of the commands; `null` for commands that don't resolve their middleware as the SDK's own do. */
+/** By the commands' prototype; `null` for commands that don't resolve their middleware as the SDK's own commands do. */
 const copyClasses = new WeakMap<object, Copy | null>()
 
 /**
- * A copy of the command for one call, since the SDK's middleware writes to its input and its owner may send it again.
+ * A copy of the command for one call: the SDK's middleware writes to the input, and the caller may send the command
+ * again.
  *
  * Each call has a context of its own. (The SDK's `cacheMiddleware` shares one between concurrent calls, which then sign for
  * each other's region.)

@@ -18,13 +18,13 @@ import type { SdkClient } from "../../Call.ts"
 import type * as Retry from "../../Retry.ts"
 import { Defect } from "../defect.ts"
 
-/** What is known about the attempts of one call. */
+/** What the library knows about the attempts of one call. */
 export class Attempts {
   /** The last failure, and what it means. */
   last: { readonly error: unknown; readonly reason: AwsErrorReason } | undefined
-  /** Whether an attempt before the last one got no answer. */
+  /** Whether AWS may have acted on an attempt before the last one. */
   isUnanswered = false
-  /** What the schedule died of. */
+  /** The defect that the schedule died with. */
   defect: Defect | undefined
   readonly signal: AbortSignal | undefined
   constructor(signal?: AbortSignal) {
@@ -32,10 +32,10 @@ export class Attempts {
   }
 }
 
-/** By the abort signal of the call, which is the call's own. */
+/** The attempts of each call, by its abort signal: no two calls share one. */
 const attemptsBySignal = new WeakMap<AbortSignal, Attempts>()
 
-/** Starts to keep the attempts of the call that has this signal. */
+/** Starts tracking the attempts of the call with this signal. */
 export const track = (signal: AbortSignal): Attempts => {
   const attempts = new Attempts(signal)
   attemptsBySignal.set(signal, attempts)
@@ -51,7 +51,7 @@ type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Retry.Inpu
 
 interface Token extends RetryToken {
   readonly attempts: Attempts
-  /** Made for the first retry: most calls have none. */
+  /** Created at the first retry, because most calls have none. */
   readonly step: Step | undefined
   readonly cost: number
   readonly $retryLog: { readonly acquisitionDelay: number }
@@ -68,7 +68,7 @@ const firstToken = (attempts: Attempts): Token => makeToken({ attempts, step: un
 
 /** The retries of one client: they share a quota. */
 export interface Strategy extends RetryStrategyV2 {
-  /** The same strategy for one call, whose attempts are kept. */
+  /** The same strategy for one call, whose attempts it records. */
   readonly forCall: (attempts: Attempts) => RetryStrategyV2
 }
 
@@ -100,7 +100,7 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): S
         attempts.isUnanswered ||= isUnanswered(reason)
         return makeToken({ attempts, step: waited.value.step, cost }, last.getRetryCount() + 1, waited.value.delay)
       }
-      // It can't be thrown from here: the SDK throws the failure of the call in its place.
+      // Throwing the defect from here would lose it: the SDK throws the call's failure instead.
       if (Exit.hasDies(waited)) {
         const died = Cause.squash(waited.cause)
         attempts.defect = new Defect(`The retry schedule died: ${died}`, { cause: died })
@@ -123,12 +123,13 @@ const attemptsOf = (context: HandlerExecutionContext): Attempts | undefined => {
 }
 
 /**
- * Gives each call of a client its own attempts. The SDK's retry middleware doesn't tell the strategy which call it asks for,
- * and the error that it passes may be shared by several calls, so the middleware is made for each call.
+ * Tracks the attempts of each call of a client separately. The SDK's retry middleware doesn't tell the strategy which
+ * call it works for, and several calls may share the error that it passes. So each call gets a retry middleware of its
+ * own.
  *
- * Does nothing if the client has no middleware of that name. Such a client uses the strategy that it was built with, which
- * keeps no attempts: then `mayHaveSucceeded` has to assume the worst about earlier attempts, and the wait before a retry
- * outlives an interrupted call.
+ * Does nothing if the client has no middleware of that name. Such a client uses the strategy that it was built with,
+ * which tracks no attempts: then `mayHaveSucceeded` has to assume the worst about earlier attempts, and an interrupted
+ * call doesn't end the wait before its next attempt.
  */
 export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: Strategy): void => {
   if (!middlewareStack.remove(retryMiddlewareOptions.name!)) return
@@ -144,6 +145,6 @@ export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: 
 /** Whether an attempt of a failed call may have reached AWS and succeeded: the last one, or one before it. */
 export const mayHaveSucceeded = (attempts: Attempts, reason: AwsErrorReason, error: unknown): boolean => {
   if (attempts.isUnanswered || isUnanswered(reason)) return true
-  // The attempts of this call weren't kept: nobody knows how the earlier ones ended.
+  // The attempts of this call weren't tracked, so it isn't known how the earlier ones ended.
   return attempts.last === undefined && ((error as Partial<MetadataBearer> | null)?.$metadata?.attempts ?? 1) > 1
 }
