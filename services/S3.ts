@@ -93,7 +93,7 @@ export const getBucketStatus: (bucket: string) => Effect.Effect<BucketStatus, Aw
  * AWS then resets the bucket's ACL to private.
  *
  * **Errors**: `BucketNameNotAvailable` if another account has a bucket of this name; `BucketInAnotherRegion` if a bucket of
- * this name exists in another region; `AwsError` for everything else.
+ * this name exists in another region; `AwsError` for anything else.
  *
  * **Example** (Create a bucket)
  *
@@ -116,7 +116,7 @@ export const createBucket: (
  * Creates a bucket unless it exists and these clients can access it.
  *
  * **Errors**: `CouldNotEnsureBucketExists` if the bucket exists but these clients can't access it, because it belongs to
- * another account or is in another region, which the error names if S3 does; `AwsError` for everything else.
+ * another account or is in another region, which the error names if S3 does; `AwsError` for anything else.
  *
  * **Example** (Before the first upload)
  *
@@ -141,7 +141,7 @@ export const ensureBucketExists: (
 
 /**
  * Deletes a bucket and everything in it: all versions of its objects, delete markers, and unfinished multipart uploads.
- * Succeeds if the bucket does not exist.
+ * Succeeds if the bucket doesn't exist.
  *
  * Lists and deletes a thousand versions per call, in constant memory. A version whose key has a character that XML can't
  * carry, such as U+0001, needs a call of its own. `concurrency` is the number of delete calls that run at once; 8 by
@@ -149,7 +149,7 @@ export const ensureBucketExists: (
  * only these, as {@link Retry.standard} says.
  *
  * **Errors**: `BucketNotEmptied` if AWS refuses to delete some versions, which the error lists, or if objects are added
- * meanwhile; `AwsError` for everything else. A failure does not bring back what is already deleted.
+ * meanwhile; `AwsError` for anything else. A failure does not bring back what is already deleted.
  *
  * **Example** (Removing a test environment)
  *
@@ -191,7 +191,7 @@ export const destroyBucket: (
  * object.
  *
  * **Errors**: `CannotReadFile` if the file cannot be read or changes meanwhile; `BucketDoesNotExist`;
- * `BucketAccessDenied`; `AwsError` for everything else. Its reason is `Misconfigured` if a header can't carry the
+ * `BucketAccessDenied`; `AwsError` for anything else. Its reason is `Misconfigured` if a header can't carry the
  * metadata.
  *
  * **Example** (With metadata)
@@ -309,8 +309,8 @@ export const getObject: (
  * interruption arrives. An existing file is never overwritten, not even one that is created during the download. A process
  * that is killed may leave the temporary file, `.….part`.
  *
- * **Errors**: `ObjectDoesNotExist` if the object or the bucket does not exist; `FileAlreadyExists`;
- * `DirectoryDoesNotExist`; `CannotWriteFile`; `AwsError` for everything else.
+ * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist; `FileAlreadyExists`;
+ * `DirectoryDoesNotExist`; `CannotWriteFile`; `AwsError` for anything else.
  *
  * **Example** (To the working directory)
  *

@@ -93,7 +93,7 @@ export const ensureBucketExists = Effect.fn("S3.ensureBucketExists")(function*(
   if (status === "ExistsNoAccess") {
     return yield* region !== undefined && region !== config.region
       ? elsewhere(region)
-      : fail("it exists in another account or another region, or its policy denies access; choose another name")
+      : fail("it exists in another account or another region, or its policy denies access")
   }
   yield* createBucket(bucket).pipe(
     Effect.catchTags({

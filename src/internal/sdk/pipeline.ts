@@ -38,7 +38,7 @@ const orderOf = (stack: Stack): Order => {
   return order.length === stack.identify().length ? order : null
 }
 
-/** What is known of one client's stack: the order for each class of commands, by the prototype of the class. */
+/** The order for each class of commands, by the prototype of the class, for one client's stack. */
 class Orders extends Map<object, Order> {
   /** Changes with the stack: what was learnt before doesn't hold any more. */
   version = 0
