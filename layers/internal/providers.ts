@@ -29,6 +29,12 @@ export const init = (
   clientPlugins: [...plugins]
 })
 
+/** The optional package that Node didn't find, if that's what was thrown. */
+const missingPackage = (cause: unknown): string | undefined => {
+  const { code, message } = (cause ?? {}) as { readonly code?: unknown; readonly message?: unknown }
+  return code === "ERR_MODULE_NOT_FOUND" ? /Cannot find package '([^']+)'/.exec(String(message))?.[1] : undefined
+}
+
 /** Whatever a provider threw, as an error that names the source and says what to do. */
 export const failure = (options: {
   readonly source: string
@@ -38,6 +44,11 @@ export const failure = (options: {
   // A message of JSON.parse quotes what it could not parse, which may be half of a secret.
   if (options.cause instanceof SyntaxError) {
     return new CredentialsNotFound({ ...options, description: "the answer is not JSON", cause: undefined })
+  }
+  const missing = missingPackage(options.cause)
+  if (missing !== undefined) {
+    const description = `the package ${missing} isn't installed`
+    return new CredentialsNotFound({ ...options, description, advice: `Run: npm install ${missing}` })
   }
   const reason = classify(options.cause)
   const [code, said] = [reason.code, reason.description.trim()]
