@@ -342,7 +342,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           }
           const failure = Exit.findErrorOption(exit)
           if (failure._tag === "None") {
-            if (Exit.hasInterrupts(exit)) throw Object.assign(new Error("Request aborted"), { name: "AbortError" })
+            if (Cause.hasInterrupts(exit.cause)) {
+              throw Object.assign(new Error("Request aborted"), { name: "AbortError" })
+            }
             const died = Cause.squash(exit.cause)
             throw died instanceof Defect
               ? died
@@ -377,5 +379,5 @@ const outcomeOf = (exit: Exit.Exit<object, Fault | "Cut">): Outcome => {
       ? { _tag: "Cut" }
       : { _tag: "Refused", code: failure.value.code, statusCode: failure.value.statusCode ?? 400 }
   }
-  return Exit.hasInterrupts(exit) ? { _tag: "Interrupted" } : { _tag: "Died", defect: Cause.squash(exit.cause) }
+  return Cause.hasInterrupts(exit.cause) ? { _tag: "Interrupted" } : { _tag: "Died", defect: Cause.squash(exit.cause) }
 }

@@ -72,6 +72,12 @@ const routed = (
     }
   })
 
+/** The optional package that Node didn't find, if that's what was thrown. */
+const missingPackage = (cause: unknown): string | undefined => {
+  const { code, message } = (cause ?? {}) as { readonly code?: unknown; readonly message?: unknown }
+  return code === "ERR_MODULE_NOT_FOUND" ? /Cannot find package '([^']+)'/.exec(String(message))?.[1] : undefined
+}
+
 /** Turns whatever a provider threw into an error that names the source and says what to do. */
 export const failure = (options: {
   readonly source: string
@@ -81,6 +87,11 @@ export const failure = (options: {
   // JSON.parse quotes its input in its error message, and that input may contain part of a secret.
   if (options.cause instanceof SyntaxError) {
     return new CredentialsNotFound({ ...options, description: "the response is not JSON", cause: undefined })
+  }
+  const missing = missingPackage(options.cause)
+  if (missing !== undefined) {
+    const description = `the package ${missing} isn't installed`
+    return new CredentialsNotFound({ ...options, description, advice: `Run: npm install ${missing}` })
   }
   const reason = classify(options.cause)
   const [code, description] = [reason.code, reason.description.trim()]

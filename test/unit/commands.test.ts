@@ -87,7 +87,8 @@ describe("send", () => {
   const count = commands.reduce((sum, [, , names]) => sum + names.length, 0)
 
   it(`types each of the ${count} commands, and rejects it for another service`, () => {
-    assert.isAbove(count, 1500)
+    // The oldest clients that the ranges allow have fewer.
+    assert.isAbove(count, 1_400)
     const program = [
       `import { ${commands.map(([module]) => module).join(", ")} } from "effect-aws-sdk"`,
       ...commands.map(([module, client]) => `import type * as ${module}Sdk from "@aws-sdk/client-${client}"`),
