@@ -4,6 +4,7 @@ import { AwsError } from "../../errors/internal/awsError.ts"
 import { classify } from "../../errors/internal/classify.ts"
 import * as Reason from "../../errors/internal/reasons.ts"
 import type { AnyCommand, Call, SdkClient, SdkClientClass, Send } from "../Call.ts"
+import { guardBodies } from "./bodies.ts"
 import { Defect } from "./defect.ts"
 import { observed } from "./observed.ts"
 import { emptyPathLabel } from "./sdk/pathLabels.ts"
@@ -69,7 +70,10 @@ export const makeSend = (get: <Client extends SdkClient>(Client: SdkClientClass<
       try {
         const client = get(call.Client)
         guarded(client, call, (command) => client.send(command, { abortSignal: controller.signal })).then(
-          (output) => resume(Effect.succeed(output)),
+          (output) => {
+            guardBodies(output)
+            resume(Effect.succeed(output))
+          },
           onFailure
         )
       } catch (cause) {

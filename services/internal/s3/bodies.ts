@@ -8,6 +8,7 @@ import { AwsError } from "../../../errors/internal/awsError.ts"
 import * as Reason from "../../../errors/internal/reasons.ts"
 import { ObjectDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
+import { guardBody, releaseBody } from "../../../src/internal/bodies.ts"
 import { s3 } from "./service.ts"
 
 /**
@@ -46,15 +47,6 @@ const readBody = async function*(body: AsyncIterable<Uint8Array>, length: number
   }
 }
 
-/** Keeps a body that fails before anyone reads it from ending the process. Whoever reads it still gets the error. */
-const ignoreEarlyError = (body: Readable): Readable => body.on("error", () => {})
-
-/** HTTP handlers other than Node's give a web stream. Once it is locked, its reader cancels it. */
-const releaseBody = (body: unknown): void => {
-  if (body instanceof Readable) body.destroy()
-  else if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {})
-}
-
 /**
  * Sends a GetObject, and releases its body with the scope. The scope owns the body from the moment the SDK has it: an
  * aspect may be interrupted after that, and an aspect that sends the call twice has two bodies.
@@ -63,7 +55,7 @@ const sendOwningBodies = Effect.fnUntraced(function*(command: GetObjectCommand) 
   const bodies = new Set<unknown>()
   let isReleased = false
   const own = ({ Body }: GetObjectCommandOutput) => {
-    if (Body instanceof Readable) ignoreEarlyError(Body)
+    if (Body instanceof Readable) guardBody(Body)
     if (isReleased) releaseBody(Body)
     else bodies.add(Body)
   }
@@ -103,7 +95,11 @@ export const openObject = Effect.fnUntraced(function*(
   const { Body, ContentLength } = output
   if (Body === undefined) return { output, bytes: Readable.from([]) }
   const body = Body instanceof Readable ? Body : yield* Effect.acquireRelease(
-    Effect.sync(() => ignoreEarlyError(Readable.fromWeb(Body.transformToWebStream() as ReadableStream))),
+    Effect.sync(() => {
+      const body = Readable.fromWeb(Body.transformToWebStream() as ReadableStream)
+      guardBody(body)
+      return body
+    }),
     (body) => Effect.sync(() => body.destroy())
   )
   return { output, bytes: readBody(body, ContentLength, region) }
