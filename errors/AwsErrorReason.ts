@@ -160,7 +160,8 @@ export const Unreadable = /* @__PURE__ */ codec(Reason.Unreadable, fields, 502)
 export type Unreadable = Reason.Unreadable
 
 /**
- * The request could not be built: no region, a malformed endpoint, or an input that the SDK refuses.
+ * The program's own mistake, so nothing was sent: no region, a malformed endpoint, an input that the SDK refuses, a Layer
+ * that has been released, or bodies that the program doesn't read and that hold every connection.
  *
  * @category errors
  * @since 0.1.0

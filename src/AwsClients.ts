@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import { NodeHttpHandler } from "@smithy/node-http-handler"
 import type { AwsCredentialIdentityProvider, NodeHttpHandlerOptions, Pluggable, RequestHandler } from "@smithy/types"
 import * as EffectConfig from "effect/Config"
 import * as Context from "effect/Context"
@@ -13,9 +12,11 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Aspect } from "./Aspect.ts"
 import type { SdkClient, SdkClientClass, Send } from "./Call.ts"
+import { layerReleased } from "./internal/connections.ts"
 import * as Credentials from "./internal/credentials.ts"
 import { withMemo } from "./internal/memo.ts"
 import { prepareClient } from "./internal/sdk/client.ts"
+import { makeHandler, silentLogger } from "./internal/sdk/handler.ts"
 import * as RetryStrategy from "./internal/sdk/retry.ts"
 import { makeSend } from "./internal/send.ts"
 import * as Retry from "./Retry.ts"
@@ -63,20 +64,24 @@ export class AwsClients extends Context.Service<AwsClients, {
         ...options,
         requestHandler: isHandler(options.requestHandler)
           ? options.requestHandler
-          : yield* Effect.acquireRelease(
-            Effect.sync(() => new NodeHttpHandler({ connectionTimeout: 3_100, logger, ...options.requestHandler })),
-            (handler) => Effect.sync(() => handler.destroy())
-          ),
+          : yield* makeHandler(options.requestHandler, context),
         credentials: yield* Credentials.shared(provider(options.credentials))
       }
       const clients = new Map<SdkClientClass<any>, SdkClient>()
+      let isReleased = false
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          isReleased = true
+        })
+      )
       const get = <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
         const known = clients.get(Client) as Client | undefined
+        if (isReleased) throw layerReleased()
         if (known !== undefined) return known
         const { aspects: _, clientOptions, endpoint, plugins = [], retry = Retry.standard(), ...rest } = config
         const retryStrategy = RetryStrategy.make(retry, context)
         const client = new Client({
-          logger,
+          logger: silentLogger,
           retryStrategy,
           ...clientOptions,
           ...(endpoint !== undefined && { endpoint }),
@@ -161,8 +166,17 @@ export declare namespace AwsClients {
     /** When to retry a call. By default {@link Retry.standard}. */
     readonly retry?: Retry.Policy | undefined
     /**
-     * The HTTP handler that all clients share, or options for one. If you pass a handler, you destroy it. By default:
-     * keep-alive, at most 50 connections per host, and 3.1 seconds to connect.
+     * The HTTP handler that all clients share, or options for one. If you pass a handler, you destroy it, and what follows
+     * is up to it.
+     *
+     * By default a connection is kept alive, a host has at most 50 of them (`httpAgent` and `httpsAgent`, each with
+     * `maxSockets`), and a connection may take 3.1 seconds to be established, TLS included (`connectionTimeout`, in
+     * milliseconds).
+     *
+     * A call waits for a connection for as long as the others are at work. That wait is no part of `connectionTimeout`; a
+     * warning in the log says once how many calls wait. A call fails with `Misconfigured` (`ConnectionsHeld`) once the
+     * program itself has held every connection for 20 seconds: by streaming bodies that it neither reads nor closes, while
+     * the call waits for one of them.
      */
     readonly requestHandler?: RequestHandler<any, any, any> | NodeHttpHandlerOptions | undefined
     /** Wraps every call of the Layer. The first aspect is the outermost. */
@@ -211,6 +225,3 @@ const provider = (credentials: AwsClients.Options["credentials"]): AwsCredential
     ...(sessionToken && { sessionToken: Redacted.value(sessionToken) })
   })
 }
-
-// Without a logger, the SDK and its HTTP handler write warnings to the console.
-const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }

@@ -1,3 +1,4 @@
+import { ConnectionError } from "./connectionError.ts"
 import * as Reason from "./reasons.ts"
 
 /** The parts of the SDK's exceptions, and of Node's, that tell what happened. */
@@ -143,6 +144,7 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   if (typeof cause !== "object" || cause === null) {
     return new Reason.Misconfigured({ code: "Unknown", description: String(cause), isRetryable: false })
   }
+  if (cause instanceof ConnectionError) return cause.reason
   const outer = cause as Thrown
   const thrown = innermost(outer)
   const name = text(outer.name) ?? "Error"

@@ -39,5 +39,8 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     ]
   },
   "the retry middleware has another name": { changes: [[/"retryMiddleware"/g, "\"retryMiddlewareRenamed\""]] },
+  "the HTTP handler takes no agent": {
+    changes: [[/if \((https?Agent) instanceof [\w.]+ \|\| typeof \1\?\.destroy === "function"\) \{/g, "if (false) {"]]
+  },
   "the logger middleware has another name": { changes: [[/"loggerMiddleware"/g, "\"loggerMiddlewareRenamed\""]] }
 }

@@ -104,7 +104,7 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): S
       const { signal } = attempts
       const waited = await run(wait, signal && { signal })
       if (Exit.isSuccess(waited)) {
-        attempts.isUnanswered ||= isUnanswered(reason)
+        attempts.isUnanswered ||= isUnanswered(reason, error)
         return makeToken({ attempts, step: waited.value.step, cost }, last.getRetryCount() + 1, waited.value.delay)
       }
       // It can't be thrown from here: the SDK throws the failure of the call in its place.
@@ -152,7 +152,7 @@ export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: 
 
 /** Whether an attempt of a failed call may have reached AWS and succeeded: the last one, or one before it. */
 export const mayHaveSucceeded = (attempts: Attempts, reason: AwsErrorReason, error: unknown): boolean => {
-  if (attempts.isUnanswered || isUnanswered(reason)) return true
+  if (attempts.isUnanswered || isUnanswered(reason, error)) return true
   // The attempts of this call weren't kept: nobody knows how the earlier ones ended.
   return attempts.last === undefined && ((error as Partial<MetadataBearer> | null)?.$metadata?.attempts ?? 1) > 1
 }
