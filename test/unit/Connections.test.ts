@@ -176,7 +176,7 @@ describe("a full pool", () => {
           }
           vi.advanceTimersByTime(5_000)
         }
-      }).pipe(Effect.provide(clientsOf(url, limited(2))), Effect.provide(Logger.layer([logger])))
+      }).pipe(Effect.provide(Layer.provideMerge(clientsOf(url, limited(2)), Logger.layer([logger]))))
       assert.lengthOf(lines, 2)
       assert.include(
         lines[0]!,

@@ -3,7 +3,8 @@ import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Readable } from "node:stream"
+import { Readable, type Writable } from "node:stream"
+import { pipeline } from "node:stream/promises"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import * as Reason from "../../../errors/internal/reasons.ts"
 import { ObjectDoesNotExist } from "../../../errors/internal/s3Errors.ts"
@@ -48,6 +49,23 @@ const readBody = async function*(body: AsyncIterable<Uint8Array>, length: number
 }
 
 /**
+ * What {@link readBody} does, without a promise for each chunk. Besides, Node's iterator joins the chunks that wait, and the
+ * longer a chunk lives, the later V8 frees it: on a busy machine, both made a download peak at 1.4 times the raw SDK's memory.
+ */
+const pipeBody = async (body: Readable, target: Writable, length: number | undefined, region: string) => {
+  let received = 0
+  body.on("data", (chunk: Uint8Array) => {
+    received += chunk.byteLength
+  })
+  try {
+    await pipeline(body, target)
+    if (length !== undefined && received !== length) throw prematureClose(received, length)
+  } catch (cause) {
+    throw toBodyError(region, cause)
+  }
+}
+
+/**
  * Sends a GetObject, and releases its body with the scope. The scope owns the body from the moment the SDK has it: an
  * aspect may be interrupted after that, and an aspect that sends the call twice has two bodies.
  */
@@ -82,6 +100,8 @@ export interface OpenObject {
   readonly output: GetObjectCommandOutput
   /** Throws `AwsError` only. */
   readonly bytes: AsyncIterable<Uint8Array>
+  /** Pipes all bytes into the target, and ends it. Rejects with an `AwsError` if the body fails. */
+  readonly pipeInto: (target: Writable) => Promise<void>
 }
 
 export const openObject = Effect.fnUntraced(function*(
@@ -93,8 +113,7 @@ export const openObject = Effect.fnUntraced(function*(
     AwsError.catchCode(["NoSuchKey", "NoSuchBucket"], () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
   )
   const { Body, ContentLength } = output
-  if (Body === undefined) return { output, bytes: Readable.from([]) }
-  const body = Body instanceof Readable ? Body : yield* Effect.acquireRelease(
+  const body = Body === undefined ? Readable.from([]) : Body instanceof Readable ? Body : yield* Effect.acquireRelease(
     Effect.sync(() => {
       const body = Readable.fromWeb(Body.transformToWebStream() as ReadableStream)
       guardBody(body)
@@ -102,7 +121,11 @@ export const openObject = Effect.fnUntraced(function*(
     }),
     (body) => Effect.sync(() => body.destroy())
   )
-  return { output, bytes: readBody(body, ContentLength, region) }
+  return {
+    output,
+    bytes: readBody(body, ContentLength, region),
+    pipeInto: (target) => pipeBody(body, target, ContentLength, region)
+  }
 })
 
 export const getObject = (
