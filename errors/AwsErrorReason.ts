@@ -167,8 +167,9 @@ export const Unreadable = /* @__PURE__ */ codec(Reason.Unreadable, fields, 502)
 export type Unreadable = Reason.Unreadable
 
 /**
- * The request could not be built: no region, a malformed endpoint, an input that the SDK refuses or that HTTP, a URL or XML
- * can't carry, or a pagination token for which there is no rule.
+ * The program's own mistake, so nothing was sent: no region, a malformed endpoint, an input that the SDK refuses or that HTTP,
+ * a URL or XML can't carry, a pagination token that no rule covers, a Layer that has been released, or bodies that the program
+ * doesn't read and that hold every connection.
  *
  * @category errors
  * @since 0.1.0

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import { NodeHttpHandler } from "@smithy/node-http-handler"
 import type { AwsCredentialIdentityProvider, NodeHttpHandlerOptions, Pluggable, RequestHandler } from "@smithy/types"
 import * as EffectConfig from "effect/Config"
 import * as Context from "effect/Context"
@@ -15,10 +14,12 @@ import type * as Scope from "effect/Scope"
 import type { InvalidSetting } from "../errors/internal/layerErrors.ts"
 import type { Aspect } from "./Aspect.ts"
 import type { SdkClient, SdkClientClass, Send } from "./Call.ts"
+import { layerReleased } from "./internal/connections.ts"
 import * as Credentials from "./internal/credentials.ts"
 import * as Endpoints from "./internal/endpoints.ts"
 import { withMemo } from "./internal/memo.ts"
 import { prepareClient } from "./internal/sdk/client.ts"
+import { makeHandler, silentLogger } from "./internal/sdk/handler.ts"
 import * as RetryStrategy from "./internal/sdk/retry.ts"
 import { makeSend } from "./internal/send.ts"
 import * as Retry from "./Retry.ts"
@@ -71,15 +72,19 @@ export class AwsClients extends Context.Service<AwsClients, {
         ...options,
         requestHandler: isHandler(options.requestHandler)
           ? options.requestHandler
-          : yield* Effect.acquireRelease(
-            Effect.sync(() => new NodeHttpHandler({ connectionTimeout: 3_100, logger, ...options.requestHandler })),
-            (handler) => Effect.sync(() => handler.destroy())
-          ),
+          : yield* makeHandler(options.requestHandler, context),
         credentials: yield* Credentials.shared(provider(options.credentials), options.credentialsTimeout)
       }
       const clients = new Map<SdkClientClass<any>, SdkClient>()
+      let isReleased = false
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          isReleased = true
+        })
+      )
       const get = <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
         const known = clients.get(Client) as Client | undefined
+        if (isReleased) throw layerReleased()
         if (known !== undefined) return known
         const {
           aspects: _,
@@ -93,7 +98,7 @@ export class AwsClients extends Context.Service<AwsClients, {
         const retryStrategy = RetryStrategy.make(retry, context)
         const build = (url: string | undefined) =>
           new Client({
-            logger,
+            logger: silentLogger,
             retryStrategy,
             // Otherwise the SDK reads AWS_MAX_ATTEMPTS, and fails calls for a bad value of it.
             maxAttempts: 3,
@@ -201,8 +206,16 @@ export declare namespace AwsClients {
     /** When to retry a call. By default {@link Retry.standard}. */
     readonly retry?: Retry.Policy | undefined
     /**
-     * The HTTP handler that all clients share, or options for one. A handler that you pass stays yours to destroy. By
-     * default: keep-alive, at most 50 connections per host, and 3.1 seconds to connect.
+     * The HTTP handler that all clients share, or options for one. A handler that you pass stays yours to destroy, and
+     * does what follows in its own way.
+     *
+     * By default a connection is kept alive, a host has at most 50 of them (`httpAgent` and `httpsAgent`, each with
+     * `maxSockets`), and a connection may take 3.1 seconds to be established, TLS included (`connectionTimeout`, in
+     * milliseconds).
+     *
+     * A call waits for a connection for as long as the others are in use. That wait isn't part of `connectionTimeout`; one
+     * warning in the log says how many calls wait. A call fails with `Misconfigured` (`ConnectionsHeld`) once the program
+     * itself has held every connection for 20 seconds: with streaming bodies that it neither reads nor closes.
      */
     readonly requestHandler?: RequestHandler<any, any, any> | NodeHttpHandlerOptions | undefined
     /**
@@ -256,6 +269,3 @@ const provider = (credentials: AwsClients.Options["credentials"]): AwsCredential
     ...(sessionToken && { sessionToken: Redacted.value(sessionToken) })
   })
 }
-
-// Without a logger, the SDK and its HTTP handler write warnings to the console.
-const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }

@@ -1,3 +1,4 @@
+import { ConnectionError } from "./connectionError.ts"
 import * as Reason from "./reasons.ts"
 import { Refused } from "./refused.ts"
 import { regionOf } from "./region.ts"
@@ -223,7 +224,7 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   if (typeof cause !== "object" || cause === null) {
     return new Reason.Misconfigured({ code: "Unknown", description: String(cause), isRetryable: false })
   }
-  if (cause instanceof Refused) return cause.reason
+  if (cause instanceof Refused || cause instanceof ConnectionError) return cause.reason
   const outer = cause as Thrown
   const name = text(outer.name) ?? "Error"
   // What kept a provider from its work has a code of its own, which isn't this call's.

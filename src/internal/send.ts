@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { AwsError } from "../../errors/internal/awsError.ts"
 import { classify } from "../../errors/internal/classify.ts"
 import type { AnyCommand, Call, SdkClient, SdkClientClass, Send } from "../Call.ts"
+import { guardBodies } from "./bodies.ts"
 import { Defect } from "./defect.ts"
 import { observed } from "./observed.ts"
 import { checkPathLabels } from "./sdk/pathLabels.ts"
@@ -54,7 +55,10 @@ export const makeSend = (get: <Client extends SdkClient>(Client: SdkClientClass<
       try {
         const client = get(call.Client)
         guarded(client, call, (command) => client.send(command, { abortSignal: controller.signal })).then(
-          (output) => resume(Effect.succeed(output)),
+          (output) => {
+            guardBodies(output)
+            resume(Effect.succeed(output))
+          },
           onFailure
         )
       } catch (cause) {

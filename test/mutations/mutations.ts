@@ -42,5 +42,8 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   "the context has the schema under another name": renamed("operationSchema"),
   "protocols have their name elsewhere": renamed("getShapeId"),
   "the retry middleware has another name": { changes: [[/"retryMiddleware"/g, "\"retryMiddlewareRenamed\""]] },
+  "the HTTP handler takes no agent": {
+    changes: [[/if \((https?Agent) instanceof [\w.]+ \|\| typeof \1\?\.destroy === "function"\) \{/g, "if (false) {"]]
+  },
   "the logger middleware has another name": { changes: [[/"loggerMiddleware"/g, "\"loggerMiddlewareRenamed\""]] }
 }

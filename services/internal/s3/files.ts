@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto"
 import { type BigIntStats, constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import { Writable } from "node:stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import {
   CannotReadFile,
@@ -121,8 +122,8 @@ export type WriteError = FileAlreadyExists | DirectoryDoesNotExist | CannotWrite
 
 /** A file that is being written under a temporary name. */
 export interface NewFile {
-  /** Appends all bytes, and succeeds with their number. Fails with what the source throws, if that is an `AwsError`. */
-  readonly writeAll: (source: AsyncIterable<Uint8Array>) => Effect.Effect<number, AwsError | WriteError>
+  /** Appends what `pipeInto` pipes, and succeeds with the number of bytes. Fails with the `AwsError` that it rejects with. */
+  readonly writeAll: (pipeInto: (target: Writable) => Promise<void>) => Effect.Effect<number, AwsError | WriteError>
   /**
    * Gives the finished file its name. Nothing can be written to it after that. The scope must end with it: if the scope
    * fails or is interrupted after all, the file is removed.
@@ -130,36 +131,38 @@ export interface NewFile {
   readonly moveIntoPlace: Effect.Effect<void, WriteError>
 }
 
-/** How many bytes are collected before they are written. */
+/** How many bytes may wait while others are being written. They are written together. */
 const WRITE_SIZE = 256 * 2 ** 10
 
 /** Writes chunks while further ones arrive. */
-const writeAll = async (handle: fs.FileHandle, source: AsyncIterable<Uint8Array>): Promise<number> => {
-  let [size, collected] = [0, 0]
-  let chunks: Array<Uint8Array> = []
-  let writing: Promise<void> | undefined
-  const write = async () => {
-    const [batch, length] = [chunks, collected]
-    chunks = []
-    collected = 0
-    const { bytesWritten } = await handle.writev(batch)
-    // A short write means that the disk is full, or nearly so. Writing the rest either succeeds or throws the reason.
-    if (bytesWritten < length) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
-  }
-  for await (const chunk of source) {
-    chunks.push(chunk)
-    size += chunk.byteLength
-    collected += chunk.byteLength
-    if (collected >= WRITE_SIZE) {
-      await writing
-      writing = write()
-      // The next `await writing` throws the error. Until then, it must not be an unhandled rejection.
-      writing.catch(() => {})
+const writeAll = async (handle: fs.FileHandle, pipeInto: (target: Writable) => Promise<void>): Promise<number> => {
+  let size = 0
+  let failure: { readonly cause: unknown } | undefined
+  const write = async (batch: ReadonlyArray<Uint8Array>, done: (error?: Error) => void) => {
+    const length = batch.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    try {
+      const { bytesWritten } = await handle.writev(batch)
+      // A short write means that the disk is full, or nearly so. Writing the rest either succeeds or throws the reason.
+      if (bytesWritten < length) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
+      size += length
+      done()
+    } catch (cause) {
+      failure ??= { cause }
+      done(cause as Error)
     }
   }
-  await writing
-  await write()
-  return size
+  const target = new Writable({
+    highWaterMark: WRITE_SIZE,
+    write: (chunk, _, done) => void write([chunk], done),
+    writev: (items, done) => void write(items.map(({ chunk }) => chunk), done)
+  })
+  try {
+    await pipeInto(target)
+    return size
+  } catch (cause) {
+    // A write that fails destroys the source, too.
+    throw failure === undefined ? cause : failure.cause
+  }
 }
 
 /** Moves a file to a name that nothing has yet. The file appears there whole, or not at all. */
@@ -240,9 +243,9 @@ export const createFile = Effect.fnUntraced(function*(
       })
   )
   return {
-    writeAll: (source) =>
+    writeAll: (pipeInto) =>
       Effect.tryPromise({
-        try: () => writeAll(handle, source),
+        try: () => writeAll(handle, pipeInto),
         catch: (cause) => AwsError.isAwsError(cause) ? cause : toWriteError(cause)
       }),
     moveIntoPlace: Effect.andThen(

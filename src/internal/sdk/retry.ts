@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
-import { isUnanswered } from "../../../errors/internal/attempts.ts"
+import { isUnanswered, isUnsent } from "../../../errors/internal/attempts.ts"
 import { classify } from "../../../errors/internal/classify.ts"
 import type { AwsErrorReason } from "../../../errors/internal/reasons.ts"
 import type { SdkClient } from "../../Call.ts"
@@ -20,6 +20,8 @@ import { Defect } from "../defect.ts"
 
 /** What the library knows about the attempts of one call. */
 export class Attempts {
+  /** Whether the signed request of an attempt was handed to the HTTP handler. */
+  isHandedOver = false
   /** The last failure, and what it means. */
   last: { readonly error: unknown; readonly reason: AwsErrorReason } | undefined
   /** Whether AWS may have acted on an attempt before the last one. */
@@ -97,7 +99,7 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): S
       const { signal } = attempts
       const waited = await run(wait, signal && { signal })
       if (Exit.isSuccess(waited)) {
-        attempts.isUnanswered ||= isUnanswered(reason)
+        attempts.isUnanswered ||= isUnanswered(reason, error)
         return makeToken({ attempts, step: waited.value.step, cost }, last.getRetryCount() + 1, waited.value.delay)
       }
       // Throwing the defect from here would lose it: the SDK throws the call's failure instead.
@@ -140,11 +142,26 @@ export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: 
     const ofClient = Object.assign(Object.create(config), { retryStrategy: async () => ofCall })
     return retryMiddleware(ofClient)(next as any, context) as any
   }, retryMiddlewareOptions)
+  middlewareStack.add(
+    (next, context) => {
+      const attempts = attemptsOf(context)
+      return (args) => {
+        if (attempts !== undefined) attempts.isHandedOver = true
+        return next(args)
+      }
+    },
+    { step: "finalizeRequest", priority: "low", name: "effectAwsSdkAttempt" }
+  )
 }
+
+/** A failure that this library found itself, before it sent anything, has its reason with it. */
+const isOwn = (error: unknown): boolean => (error as { readonly reason?: unknown } | null)?.reason !== undefined
 
 /** Whether an attempt of a failed call may have reached AWS and succeeded: the last one, or one before it. */
 export const mayHaveSucceeded = (attempts: Attempts, reason: AwsErrorReason, error: unknown): boolean => {
-  if (attempts.isUnanswered || isUnanswered(reason)) return true
+  if (attempts.isUnanswered || isUnanswered(reason, error)) return true
+  // What nobody can classify may have failed after the response.
+  if (reason._tag === "Misconfigured" && attempts.isHandedOver && !isUnsent(error) && !isOwn(error)) return true
   // The attempts of this call weren't tracked, so it isn't known how the earlier ones ended.
   return attempts.last === undefined && ((error as Partial<MetadataBearer> | null)?.$metadata?.attempts ?? 1) > 1
 }
