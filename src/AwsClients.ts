@@ -76,7 +76,6 @@ export class AwsClients extends Context.Service<AwsClients, {
       )
       const get = <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
         const known = clients.get(Client) as Client | undefined
-        if (isReleased) throw layerReleased()
         if (known !== undefined) return known
         const { aspects: _, clientOptions, endpoint, plugins = [], retry = Retry.standard(), ...rest } = config
         const retryStrategy = RetryStrategy.make(retry, context)
@@ -92,7 +91,11 @@ export class AwsClients extends Context.Service<AwsClients, {
         clients.set(Client, client)
         return client
       }
-      const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(get))
+      const getUnlessReleased: typeof get = (Client) => {
+        if (isReleased) throw layerReleased()
+        return get(Client)
+      }
+      const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(getUnlessReleased))
       return withMemo(AwsClients.of({ config, get, send }))
     })
 
