@@ -84,7 +84,6 @@ export class AwsClients extends Context.Service<AwsClients, {
       )
       const get = <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
         const known = clients.get(Client) as Client | undefined
-        if (isReleased) throw layerReleased()
         if (known !== undefined) return known
         const {
           aspects: _,
@@ -115,7 +114,11 @@ export class AwsClients extends Context.Service<AwsClients, {
         clients.set(Client, client)
         return client
       }
-      const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(get))
+      const getUnlessReleased: typeof get = (Client) => {
+        if (isReleased) throw layerReleased()
+        return get(Client)
+      }
+      const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(getUnlessReleased))
       return withMemo(AwsClients.of({ config, get, send }))
     })
 
