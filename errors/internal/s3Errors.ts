@@ -20,11 +20,11 @@ export class BucketInAnotherRegion extends TaggedError("BucketInAnotherRegion")<
 
 export class CouldNotEnsureBucketExists extends TaggedError("CouldNotEnsureBucketExists")<{
   readonly bucket: string
-  /** What was found instead, and what to do about it. */
+  /** Why the bucket can't be used. */
   readonly found: string
 }> {
   override get message(): string {
-    return `The S3 bucket ${this.bucket} cannot be used: ${this.found}.`
+    return `The S3 bucket ${this.bucket} cannot be used: ${this.found}. Choose another name, or a Layer that can use it.`
   }
 }
 

@@ -85,8 +85,7 @@ export const ensureBucketExists = Effect.fn("S3.ensureBucketExists")(function*(
     yield* Effect.logError(error.message)
     return yield* error
   })
-  const elsewhere = (region: string) =>
-    fail(`it exists in the region ${region}; use a Layer with that region, or choose another name`)
+  const elsewhere = (region: string) => fail(`it exists in the region ${region}`)
   yield* Effect.logDebug(`Ensuring that the S3 bucket ${bucket} exists`)
   const { region, status } = yield* find(bucket)
   if (status === "ExistsHaveAccess") return yield* Effect.logDebug(`The S3 bucket ${bucket} exists already`)
