@@ -250,7 +250,7 @@ const problemOfError = ({ bytes = new Uint8Array(), response }: Received, error:
   if (statusCode === 407) return "a proxy requires authentication"
   if (statusCode === 511) return "the network requires authentication"
   // Whoever says so, these can be retried.
-  if (statusCode === 429 || statusCode >= 500 || statusCode === 304) return undefined
+  if (statusCode === 408 || statusCode === 429 || statusCode >= 500 || statusCode === 304) return undefined
   const isAws = isFromAws(response)
   const head = headOf(bytes)
   if (isHtml(head)) return "it's an HTML page"
