@@ -150,7 +150,7 @@ export type TimedOut = Reason.TimedOut
  *   is an HTML page, empty, or that of another operation.
  * - `MalformedResponse`: it isn't valid JSON, XML or CBOR.
  * - `MemberMissing`: it lacks a member that AWS always sends; `MemberInvalid`: a value that AWS doesn't send.
- * - `PaginationTokenLost`: its pagination token leads back to the same page, or isn't known.
+ * - `PaginationTokenRepeated`: its pagination token leads back to the same page, or isn't known.
  *
  * A wrong checksum is `Unreadable`, too. The message never quotes the response, which may hold a secret.
  *

@@ -306,7 +306,11 @@ export const putParameter = Effect.fn("Ssm.putParameter")(function*(options: {
       Description: description
     })
   ).pipe(
-    AwsError.catchCode("ParameterAlreadyExists", () => Effect.fail(new ParameterAlreadyExists({ parameter: name }))),
+    // If an earlier attempt got no response, it may have been the one that created the parameter.
+    AwsError.catchCode(
+      "ParameterAlreadyExists",
+      (error) => Effect.fail(error.mayHaveSucceeded ? error : new ParameterAlreadyExists({ parameter: name }))
+    ),
     AwsError.catchCode(
       "ParameterPatternMismatchException",
       () => Effect.fail(new ParameterPatternMismatch({ parameter: name, pattern }))

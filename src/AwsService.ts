@@ -244,7 +244,14 @@ export const make = <Client extends SdkClient, Table = never>(
           }
           return [[page], Option.some(position)] as const
         }
-        const reason = next._tag === "Unknown"
+        const reason = next._tag === "Missing"
+          ? new Reason.Unreadable({
+            code: "PaginationTokenMissing",
+            description: next.why,
+            isRetryable: false,
+            advice: "Check that the endpoint is AWS's."
+          })
+          : next._tag === "Unknown"
           ? new Reason.Misconfigured({
             code: "PaginationTokenUnknown",
             description: next.why,

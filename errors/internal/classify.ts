@@ -211,7 +211,9 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
 }
 
 const misconfigured = (code: string, message: string): string | undefined =>
-  code === "ERR_INVALID_URL"
+  code === "ERR_INVALID_CHAR"
+    ? "Check the access key ID and the session token for line breaks: HTTP headers can't carry them."
+    : code === "ERR_INVALID_URL"
     ? "Give the `endpoint` as a complete URL, such as http://127.0.0.1:5000."
     : /HTTP label: (\w+)/.test(message)
     ? `Give a non-empty \`${/HTTP label: (\w+)/.exec(message)?.[1]}\`.`
@@ -291,7 +293,7 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   if (timeouts.has(code ?? name)) {
     return new Reason.TimedOut({ code: code ?? name, description: message, isRetryable: true })
   }
-  if (/checksum|did not match/i.test(message)) {
+  if (/checksum mismatch|did not match/i.test(message)) {
     return new Reason.Unreadable({ code: name, description: message, statusCode, isRetryable: false })
   }
   return new Reason.Misconfigured({

@@ -56,8 +56,12 @@ export const shared = (
     let current: { readonly identity: AwsCredentialIdentity; readonly refreshAt: number } | undefined
     let pending: Promise<AwsCredentialIdentity> | undefined
     // Not every provider gives a Date.
-    const expiryOf = ({ expiration }: AwsCredentialIdentity): number =>
-      expiration === undefined ? Infinity : new Date(expiration).getTime()
+    const expiryOf = ({ expiration }: AwsCredentialIdentity): number => {
+      const expiry = expiration === undefined ? Infinity : new Date(expiration).getTime()
+      // Otherwise these credentials would never be refreshed.
+      if (Number.isNaN(expiry)) throw new Error("the expiration of the credentials is not a date")
+      return expiry
+    }
 
     const settle = (exit: Exit.Exit<AwsCredentialIdentity, Error>): AwsCredentialIdentity | Error => {
       const now = clock.currentTimeMillisUnsafe()

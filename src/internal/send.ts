@@ -6,8 +6,10 @@ import type { AnyCommand, Call, SdkClient, SdkClientClass, Send } from "../Call.
 import { guardBodies } from "./bodies.ts"
 import { Defect } from "./defect.ts"
 import { observed } from "./observed.ts"
+import { watchBody } from "./requestBodies.ts"
 import { checkPathLabels } from "./sdk/pathLabels.ts"
 import { copyForCall } from "./sdk/pipeline.ts"
+import { checkRequiredMembers } from "./sdk/requiredMembers.ts"
 import { type Attempts, mayHaveSucceeded, track } from "./sdk/retry.ts"
 import { explain } from "./sdk/unsendable.ts"
 
@@ -28,11 +30,11 @@ const toAwsError = ({ operation, region, service }: Call, attempts: Attempts, ca
 /** Refuses a command whose request would address another resource. */
 const guarded = (
   client: SdkClient,
-  call: Call,
-  send: (command: AnyCommand) => Promise<MetadataBearer>
+  command: AnyCommand,
+  send: () => Promise<MetadataBearer>
 ): Promise<MetadataBearer> => {
-  const command = copyForCall(call.command)
-  return checkPathLabels(client, call.command)?.then(() => send(command)) ?? send(command)
+  checkRequiredMembers(command)
+  return checkPathLabels(client, command)?.then(send) ?? send()
 }
 
 /** Sends calls with the clients that `get` returns. Interruption aborts the request. */
@@ -42,7 +44,9 @@ export const makeSend = (get: <Client extends SdkClient>(Client: SdkClientClass<
     Effect.callback<MetadataBearer, AwsError>((resume) => {
       const controller = new AbortController()
       const attempts = track(controller.signal)
+      let endWatch = () => {}
       const onFailure = (cause: unknown) => {
+        endWatch()
         const defect = cause instanceof Defect ? cause : attempts.defect
         resume(
           defect === undefined
@@ -54,8 +58,16 @@ export const makeSend = (get: <Client extends SdkClient>(Client: SdkClientClass<
       }
       try {
         const client = get(call.Client)
-        guarded(client, call, (command) => client.send(command, { abortSignal: controller.signal })).then(
+        const command = copyForCall(call.command)
+        guarded(client, call.command, () => {
+          endWatch = watchBody(command.input, (error) => {
+            onFailure(error)
+            controller.abort()
+          })
+          return client.send(command, { abortSignal: controller.signal })
+        }).then(
           (output) => {
+            endWatch()
             guardBodies(output)
             resume(Effect.succeed(output))
           },
@@ -64,6 +76,9 @@ export const makeSend = (get: <Client extends SdkClient>(Client: SdkClientClass<
       } catch (cause) {
         onFailure(cause)
       }
-      return Effect.sync(() => controller.abort())
+      return Effect.sync(() => {
+        endWatch()
+        controller.abort()
+      })
     })
   )

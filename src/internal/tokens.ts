@@ -18,6 +18,7 @@ export type Next =
   | { readonly _tag: "Last" }
   | { readonly _tag: "Next"; readonly members: Readonly<Record<string, unknown>> }
   | { readonly _tag: "Unknown"; readonly why: string }
+  | { readonly _tag: "Missing"; readonly why: string }
 
 /**
  * The commands that announce more pages without a token: the next page follows the last element of this one. `path` leads
@@ -220,9 +221,10 @@ export const followKnown = (service: string, operation: string, members: Members
         }\` of the page, so the next page can't be requested`
       }
     }
-    return hasMore
-      ? { _tag: "Unknown", why: "there are more pages, but no rule says how to request the next one" }
-      : { _tag: "Last" }
+    if (!hasMore) return { _tag: "Last" }
+    return tokens.length > 0
+      ? { _tag: "Missing", why: `the page says that there are more, but has no \`${tokens[0]![0].join(".")}\`` }
+      : { _tag: "Unknown", why: "there are more pages, but no rule says how to request the next one" }
   }
 }
 

@@ -29,14 +29,16 @@ interface Operation {
   readonly output: NormalizedSchema
 }
 
-/** An input with which the SDK sends the command: what is part of the path is there. */
+/** An input with which the command is sent: what the path, the query or a header needs is there. */
 const inputOf = (schema: any): object => {
   const input = NormalizedSchema.of(schema)
   if (input.isUnitSchema()) return {}
+  const [, , , , names, , required] = input.getSchema() as ReadonlyArray<any>
   return Object.fromEntries(
     [...input.structIterator()].flatMap(([name, member]) => {
-      const { hostLabel, httpLabel } = member.getMergedTraits()
-      return httpLabel || hostLabel ? [[name, member.isNumericSchema() ? 1 : `the-${name.toLowerCase()}`]] : []
+      const { hostLabel, httpHeader, httpLabel, httpQuery } = member.getMergedTraits()
+      const isNeeded = httpLabel || hostLabel || ((httpHeader || httpQuery) && names.indexOf(name) < (required ?? 0))
+      return isNeeded ? [[name, member.isNumericSchema() ? 1 : `the-${name.toLowerCase()}`]] : []
     })
   )
 }

@@ -112,7 +112,18 @@ export const openObject = Effect.fnUntraced(function*(
   const output = yield* sendOwningBodies(new GetObjectCommand({ Bucket: bucket, Key: key })).pipe(
     AwsError.catchCode(["NoSuchKey", "NoSuchBucket"], () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
   )
-  const { Body, ContentLength } = output
+  const { $metadata: { httpStatusCode, requestId }, Body, ContentLength } = output
+  if (httpStatusCode === 206) {
+    const reason = new Reason.Unreadable({
+      code: "PartialObject",
+      description: "the response is a part of the object, although the request was for all of it",
+      statusCode: httpStatusCode,
+      requestId,
+      isRetryable: false,
+      advice: "Check that the endpoint is AWS's."
+    })
+    return yield* new AwsError({ service: "S3", operation: "GetObject", region, reason, cause: undefined })
+  }
   const body = Body === undefined ? Readable.from([]) : Body instanceof Readable ? Body : yield* Effect.acquireRelease(
     Effect.sync(() => {
       const body = Readable.fromWeb(Body.transformToWebStream() as ReadableStream)

@@ -30,7 +30,7 @@ const find = Effect.fnUntraced(function*(bucket: string): Effect.fn.Return<Found
       // A redirect without a request ID is a proxy's, not S3's.
       const isElsewhere = ((statusCode === 301 || statusCode === 307) && (region ?? requestId) !== undefined) ||
         (statusCode === 400 && region !== undefined && region !== config.region)
-      if (statusCode === 404) return Effect.succeed<Found>({ status: "DoesNotExist" })
+      if (statusCode === 404 && reason._tag === "Rejected") return Effect.succeed<Found>({ status: "DoesNotExist" })
       if (!isElsewhere && !(statusCode === 403 && reason._tag === "AccessDenied")) return Effect.fail(error)
       return Effect.as(
         Effect.logDebug(`The S3 bucket ${bucket} exists, but these clients cannot access it: ${error.message}`),

@@ -111,15 +111,27 @@ const deleteVersions = Effect.fnUntraced(function*(bucket: string, page: ListObj
 })
 
 /** Aborts unfinished multipart uploads. No list of objects shows their parts, but AWS bills them. */
-const abortUploads = (bucket: string, { Uploads = [] }: ListMultipartUploadsCommandOutput, concurrency: number) =>
-  Effect.forEach(
-    Uploads,
+const abortUploads = Effect.fnUntraced(function*(
+  bucket: string,
+  page: ListMultipartUploadsCommandOutput,
+  concurrency: number
+) {
+  const uploads = yield* readMembers(
+    { service: "S3", operation: "ListMultipartUploads" },
+    page,
+    // Without the ID of its upload, a call to abort it would delete the object.
+    ({ Uploads = [] }, need) =>
+      Uploads.map(({ Key, UploadId }) => ({ Key: need(Key, "Key"), UploadId: need(UploadId, "UploadId") }))
+  )
+  yield* Effect.forEach(
+    uploads,
     ({ Key, UploadId }) =>
       s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).pipe(
         AwsError.catchCode("NoSuchUpload", () => Effect.void)
       ),
     { concurrency, discard: true }
   )
+})
 
 export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
   bucket: string,

@@ -36,7 +36,10 @@ export const getObjectMetadata = Effect.fn("S3.getObjectMetadata")(function*(
   key: string
 ): Effect.fn.Return<Readonly<Record<string, string>>, ObjectDoesNotExist | AwsError, AwsClients> {
   const { Metadata = {} } = yield* s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).pipe(
-    Effect.catchIf(({ statusCode }) => statusCode === 404, () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
+    Effect.catchIf(
+      ({ reason, statusCode }) => statusCode === 404 && reason._tag === "Rejected",
+      () => Effect.fail(new ObjectDoesNotExist({ bucket, key }))
+    )
   )
   return Metadata
 })

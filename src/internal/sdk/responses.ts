@@ -216,7 +216,12 @@ const problemOf = (
       (protocol === "query" || protocol === "ec2" || protocol === "restXml")
     return isDocumentMissing
       ? "it's empty"
-      : isAws || header(response, /^etag$/i) !== undefined
+      : isAws
+      ? undefined
+      // Moto sends an empty answer as HTML, with AWS's headers. A web server's ETag proves nothing then.
+      : /html/i.test(contentType(response))
+      ? "it's an HTML page"
+      : header(response, /^etag$/i) !== undefined
       ? undefined
       : empty
   }
@@ -238,10 +243,13 @@ const problemOf = (
 
 /** Why a stream isn't AWS's: that has to be told before it's read. */
 const problemOfStream = (response: Response): string | undefined =>
-  isFromAws(response) || header(response, /^etag$/i) !== undefined
+  isFromAws(response)
     ? undefined
+    // Web servers send ETags with their pages, too.
     : /html/i.test(contentType(response))
     ? "it's an HTML page"
+    : header(response, /^etag$/i) !== undefined
+    ? undefined
     : "it has none of the headers that AWS sends"
 
 /** Why an error isn't AWS's; `undefined` if it may be. */

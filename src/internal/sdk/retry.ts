@@ -13,7 +13,9 @@ import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import { isUnanswered, isUnsent } from "../../../errors/internal/attempts.ts"
 import { classify } from "../../../errors/internal/classify.ts"
+import { ConnectionError } from "../../../errors/internal/connectionError.ts"
 import type { AwsErrorReason } from "../../../errors/internal/reasons.ts"
+import { Refused } from "../../../errors/internal/refused.ts"
 import type { SdkClient } from "../../Call.ts"
 import type * as Retry from "../../Retry.ts"
 import { Defect } from "../defect.ts"
@@ -22,6 +24,8 @@ import { Defect } from "../defect.ts"
 export class Attempts {
   /** Whether the signed request of an attempt was handed to the HTTP handler. */
   isHandedOver = false
+  /** Whether AWS responded to an attempt with success. */
+  isAnswered = false
   /** The last failure, and what it means. */
   last: { readonly error: unknown; readonly reason: AwsErrorReason } | undefined
   /** Whether AWS may have acted on an attempt before the last one. */
@@ -146,20 +150,25 @@ export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: 
     (next, context) => {
       const attempts = attemptsOf(context)
       return (args) => {
-        if (attempts !== undefined) attempts.isHandedOver = true
-        return next(args)
+        if (attempts === undefined) return next(args)
+        attempts.isHandedOver = true
+        return next(args).then((result) => {
+          attempts.isAnswered = true
+          return result
+        })
       }
     },
     { step: "finalizeRequest", priority: "low", name: "effectAwsSdkAttempt" }
   )
 }
 
-/** A failure that this library found itself, before it sent anything, has its reason with it. */
-const isOwn = (error: unknown): boolean => (error as { readonly reason?: unknown } | null)?.reason !== undefined
+/** Failures that this library found itself, before a request was whole. */
+const isOwn = (error: unknown): boolean => error instanceof Refused || error instanceof ConnectionError
 
 /** Whether an attempt of a failed call may have reached AWS and succeeded: the last one, or one before it. */
 export const mayHaveSucceeded = (attempts: Attempts, reason: AwsErrorReason, error: unknown): boolean => {
-  if (attempts.isUnanswered || isUnanswered(reason, error)) return true
+  // What fails after AWS's response, in a plugin for example, says nothing of what AWS did.
+  if (attempts.isAnswered || attempts.isUnanswered || isUnanswered(reason, error)) return true
   // What nobody can classify may have failed after the response.
   if (reason._tag === "Misconfigured" && attempts.isHandedOver && !isUnsent(error) && !isOwn(error)) return true
   // The attempts of this call weren't tracked, so it isn't known how the earlier ones ended.
