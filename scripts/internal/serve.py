@@ -15,12 +15,24 @@ def end_with_parent() -> None:
     os._exit(0)
 
 
+def one_at_a_time(application):
+    # moto's state isn't made for threads: a list that is read while another request deletes from it is a 500. Connections
+    # are still served side by side.
+    turn = threading.Lock()
+
+    def serve(environ, start_response):
+        with turn:
+            return application(environ, start_response)
+
+    return serve
+
+
 threading.Thread(target=end_with_parent, daemon=True).start()
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = make_server(
     "127.0.0.1",
     0,
-    DomainDispatcherApplication(create_backend_app),
+    one_at_a_time(DomainDispatcherApplication(create_backend_app)),
     threaded=True,
     request_handler=MotoRequestHandler,
 )
