@@ -27,6 +27,8 @@ import { HttpApiEndpoint } from "effect/http-api"
 export const services = { Acm, AwsService, CloudWatch, Ec2, Ecs, EventBridge, Iam, OpenSearch, S3, Ssm, Sts, arkime }
 export const layers = [AssumeRole.layer, Compute.layer(), Profile.layer(), InMemory.layer(), AwsClients.layer] as const
 
+export const send = S3.send
+export const wrapped = { ...Ssm }
 export const metadata = S3.getObjectMetadata("bucket", "key")
 export const upload = S3.uploadFile({ bucket: "bucket", key: "key", path: "file" })
 export const download = S3.downloadFile({ bucket: "bucket", key: "key", path: "file" })
