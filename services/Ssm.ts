@@ -266,7 +266,8 @@ export const listParameterNamesByPath = (path: string): Stream.Stream<string, Aw
  *   parameter to a standard one.
  *
  * The value is never logged. If the response to an attempt is lost, the retry finds the parameter that this attempt may
- * have created: with `overwrite`, it writes the same value again; without, the call fails with `ParameterAlreadyExists`.
+ * have created: with `overwrite`, it writes the same value again; without, the call fails with an `AwsError` of the code
+ * `ParameterAlreadyExists` whose `mayHaveSucceeded` is `true`.
  *
  * **Errors**: `ParameterAlreadyExists`, `ParameterPatternMismatch`; `AwsError` for anything else.
  *

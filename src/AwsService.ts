@@ -154,9 +154,10 @@ export interface AwsService<Client extends SdkClient, Table = never> {
    * Streams the pages of a paginated command. Each page is fetched when it is needed, or one page ahead. The command isn't
    * changed, so you can run the Stream again.
    *
-   * The tokens of most commands are known. If a page has a token that isn't known, or announces more pages without a token,
-   * the Stream fails with the reason `Misconfigured` and the code `PaginationTokenUnknown`: pass the option `token`. If the
-   * tokens lead back to an earlier page, it fails with the reason `Unreadable` and the code `PaginationTokenRepeated`. A
+   * The tokens of most commands are known. If a page has a token that isn't known, the Stream fails with the reason
+   * `Misconfigured` and the code `PaginationTokenUnknown`: pass the option `token`. If a page announces more pages but lacks
+   * its token, or if the tokens lead back to an earlier page, the Stream fails with the reason `Unreadable` and the code
+   * `PaginationTokenMissing` or `PaginationTokenRepeated`. A
    * command that counts its pages (`PageNumber`) has no token: without the option `token`, the Stream has one page.
    */
   readonly pages: <C extends AnyCommand>(

@@ -65,7 +65,9 @@ type Verdict = "right" | "loud" | "silent" | "wrong"
 
 const hasFailedLoud = ({ exit, inputs }: ReturnType<typeof run>): boolean =>
   inputs.length === 1 && Exit.isFailure(exit) &&
-  (Cause.squash(exit.cause) as { readonly code?: unknown }).code === "PaginationTokenUnknown"
+  ["PaginationTokenMissing", "PaginationTokenUnknown"].includes(
+    String((Cause.squash(exit.cause) as { readonly code?: unknown }).code)
+  )
 
 class Counts {
   readonly names: Readonly<Record<Verdict, Array<string>>> = { right: [], loud: [], silent: [], wrong: [] }
