@@ -1,25 +1,14 @@
 // The wire: an HTTP request becomes an operation and its input, and an output or a fault becomes an HTTP answer.
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
+import { attempt } from "./attempt.ts"
 import type { ChunkSignatures } from "./awsChunked.ts"
-import { type Fault, isFault } from "./fault.ts"
-import { malformedUri } from "./faults.ts"
-import { MalformedUri, type Request } from "./http.ts"
+import type { Fault } from "./fault.ts"
+import type { Request } from "./http.ts"
 import { identify as findService, type Located, protocolOf } from "./identify.ts"
-import { isRest, type Protocol } from "./protocol.ts"
+import { isRest } from "./protocol.ts"
 import { type Input, readRestInput } from "./restInput.ts"
 import { readRpcInput } from "./rpcInput.ts"
 import type { Services } from "./service.ts"
-
-const attempt = <A>(protocol: Protocol, run: () => Promise<A>): Effect.Effect<A, Fault> =>
-  Effect.tryPromise({ try: run, catch: (error) => error }).pipe(
-    Effect.catch((error) =>
-      isFault(error)
-        ? Effect.fail(error)
-        : error instanceof MalformedUri
-        ? Effect.fail(malformedUri(protocol))
-        : Effect.die(error)
-    )
-  )
 
 /**
  * Finds the service that a request is for: by the scope of its signature, or else by its target, its action, or its host.

@@ -1,9 +1,11 @@
 // Every operation of twelve services: what an SDK client sends is what the wire reads.
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { bindingsOf } from "../../emulator/wire/bindings.ts"
 import { type Body, collect } from "../../emulator/wire/http.ts"
 import { membersOf, operationParts, type Shape } from "../../emulator/wire/sdk.ts"
-import { sdks } from "./support/clients.ts"
+import { verify } from "../../emulator/wire/sigv4/verify.ts"
+import { sdks, secret } from "./support/clients.ts"
 import { Exchanger, protocolsOf } from "./support/exchange.ts"
 import { carried, type Format } from "./support/laws.ts"
 import { plain } from "./support/plain.ts"
@@ -69,6 +71,7 @@ const withoutAdded = (shape: Shape, read: unknown, sent: unknown): unknown => {
   )
 }
 
+const unsigned = new Set<string>()
 let operations = 0
 let calls = 0
 let members = 0
@@ -79,6 +82,12 @@ describe("the input of an operation", () => {
       const format = formats[protocol] ?? "json"
       it(`is read as ${sdk.name} clients send it in ${protocol}`, async () => {
         const exchanger = new Exchanger(sdk, others)
+        exchanger.inspect = (_, located) =>
+          verify(located, () => secret, new Date()).pipe(
+            Effect.map((verified) => {
+              if (verified === undefined) unsigned.add(located.service.serviceId)
+            })
+          )
         for (const command of sdk.commands) {
           const { input: shape } = operationParts(command.schema)
           const generator = new Generator(operations, choice(sdk.name, command.name))
@@ -114,6 +123,10 @@ describe("the input of an operation", () => {
       })
     }
   }
+
+  it("has a signature that is verified, except where a client doesn't sign", () => {
+    assert.deepStrictEqual([...unsigned], ["STS"])
+  })
 
   it("is read for every operation of twelve services", () => {
     console.log(`inputs: ${operations} operations, ${members} members, ${calls} calls`)

@@ -13,7 +13,7 @@ import * as ssm from "@aws-sdk/client-ssm"
 import * as sts from "@aws-sdk/client-sts"
 import type { HttpResponse } from "@smithy/core/protocols"
 import type { Protocol } from "../../../emulator/wire/protocol.ts"
-import { errorSchemasOf, type OperationSchema } from "../../../emulator/wire/sdk.ts"
+import { type ErrorSchema, errorSchemasOf, type OperationSchema } from "../../../emulator/wire/sdk.ts"
 import type { SdkRequest } from "../../../emulator/wire/sdkMessages.ts"
 import { makeServices, type ServiceDescription } from "../../../emulator/wire/service.ts"
 
@@ -65,7 +65,7 @@ export interface Sdk {
   readonly module: Module
   readonly commands: ReadonlyArray<Command>
   readonly client: (options: Options) => Client
-  readonly description: ServiceDescription
+  readonly description: ServiceDescription & { readonly errors: ReadonlyArray<ErrorSchema> }
 }
 
 const otherSigningNames: Readonly<Record<string, ReadonlyArray<string>>> = {

@@ -11,7 +11,8 @@ import { fromSdkRequest, type SdkRequest, toSdkResponse } from "../../../emulato
 import { identify, readInput } from "../../../emulator/wire/wire.ts"
 import { type Client, type Options, type Sdk, services } from "./clients.ts"
 
-export const ids: Ids = { requestId: "request-1", extendedRequestId: "host-1", date: new Date(1_735_689_600_000) }
+// A client sets its clock by the dates of answers, and signs with it.
+export const ids: Ids = { requestId: "request-1", extendedRequestId: "host-1", date: new Date() }
 
 /** The clients of a service, one for each protocol that it speaks. */
 export const protocolsOf = (sdk: Sdk): ReadonlyArray<readonly [protocol: string, others: object]> =>
