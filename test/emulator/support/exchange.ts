@@ -35,6 +35,8 @@ export class Exchanger {
   completed: Record<string, unknown> = {}
   last: Exchange | undefined
   answer: (exchange: Exchange) => Answer = ({ input, located }) => writeOutput(located, input.operation, {}, ids)
+  /** What is done with a request before it is answered. */
+  work: (exchange: Exchange) => Promise<unknown> = () => Promise.resolve()
   inspect: (request: Request, located: Located) => Effect.Effect<unknown, Fault> = () => Effect.void
 
   constructor(sdk: Sdk, others: object = {}, options: Partial<Options> = {}) {
@@ -44,8 +46,9 @@ export class Exchanger {
         const located = yield* identify(services, request)
         yield* this.inspect(request, located)
         const input = yield* readInput(located)
-        this.last = { request, located, input }
-        return this.answer(this.last)
+        const exchange = this.last = { request, located, input }
+        yield* Effect.tryPromise({ try: () => this.work(exchange), catch: (error) => error as Fault })
+        return this.answer(exchange)
       }).pipe(
         Effect.catch((fault) => Effect.die(new Error(`${fault.code}: ${fault.message}`))),
         Effect.map(toSdkResponse),
