@@ -2,10 +2,11 @@
 import { bindingsOf, isEventStream, rootName } from "./bindings.ts"
 import { type Answer, type Body, bytesOf, noBytes } from "./http.ts"
 import type { Located } from "./identify.ts"
+import type { Operation } from "./operation.ts"
 import { isJsonRpc, type Protocol } from "./protocol.ts"
 import { headerText } from "./scalars.ts"
 import { eventStreamOf, membersOf, type Shape, structureOf, write } from "./sdk.ts"
-import type { Operation, Service } from "./service.ts"
+import type { Service } from "./service.ts"
 import { contentOf, declaration, element } from "./xmlOutput.ts"
 
 /** What identifies an answer. */

@@ -1,7 +1,7 @@
 // The operation of a request to a REST service, told by its method, its path and its query.
 import { percentDecode } from "./http.ts"
+import type { Operation } from "./operation.ts"
 import { membersOf, requiredMembers } from "./sdk.ts"
-import type { Operation } from "./service.ts"
 
 type Segment = { readonly label: string; readonly isGreedy: boolean } | string
 

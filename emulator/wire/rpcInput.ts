@@ -4,13 +4,13 @@ import { malformedBody, missingAction, unknownOperation, wrongBodyValue } from "
 import { ec2QuerySource, parseForm, querySource } from "./formSource.ts"
 import { parseParameters, strictTextOf } from "./http.ts"
 import type { Located } from "./identify.ts"
+import type { Operation } from "./operation.ts"
 import { plainPayload, wholeBody } from "./payload.ts"
 import { isQuery } from "./protocol.ts"
 import { makeReader, type Reading } from "./reader.ts"
 import type { Input } from "./restInput.ts"
 import { WrongValue } from "./scalars.ts"
 import { parseCbor, type Shape } from "./sdk.ts"
-import type { Operation } from "./service.ts"
 
 const readData = makeReader(dataSource)
 const readQuery = makeReader(querySource)

@@ -83,16 +83,20 @@ export const errorSchemasOf = (
   registries: Iterable<{ readonly schemas: ReadonlyMap<string, unknown> }>
 ): ReadonlyArray<ErrorSchema> => [...registries].flatMap(({ schemas }) => [...schemas.values()].filter(isErrorSchema))
 
+const structures = new WeakMap<Members, Map<string, Shape>>()
+
 /** A structure that the wire makes up: an envelope, or those members of a shape that are in the body. */
-export const structureOf = (name: string, members: Members): Shape =>
-  shapeOf([
-    3,
-    "effect-aws-sdk.emulator",
-    name,
-    { xmlName: name },
-    members.map(([name]) => name),
-    members.map(([, shape]) => shape)
-  ])
+export const structureOf = (name: string, members: Members): Shape => {
+  const known = structures.get(members)?.get(name)
+  if (known !== undefined) return known
+  const names = members.map(([name]) => name)
+  const shapes = members.map(([, shape]) => shape)
+  const shape = shapeOf([3, "effect-aws-sdk.emulator", name, { xmlName: name }, names, shapes])
+  const others = structures.get(members)
+  if (others === undefined) structures.set(members, new Map([[name, shape]]))
+  else others.set(name, shape)
+  return shape
+}
 
 export const textShape: Shape = shapeOf(0)
 

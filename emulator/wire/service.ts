@@ -1,4 +1,5 @@
 // A service as the wire knows it: its names, and the schemas of its operations and errors.
+import type { Operation } from "./operation.ts"
 import type { Protocol } from "./protocol.ts"
 import { makeRoutes, type Routes } from "./routes.ts"
 import {
@@ -33,13 +34,6 @@ export interface ServiceDescription {
   readonly isQueryCompatible?: boolean | undefined
   /** The `__type` of an error in JSON, where it isn't the code alone. */
   readonly errorType?: ((code: string, isModeled: boolean) => string) | undefined
-}
-
-export interface Operation {
-  readonly name: string
-  readonly http: { readonly method: string; readonly uri: string; readonly status: number } | undefined
-  readonly input: Shape
-  readonly output: Shape
 }
 
 export interface ModeledError {
