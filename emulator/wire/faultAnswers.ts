@@ -2,7 +2,7 @@
 import { answer, asBytes, boundHeaders, contentTypeOf, idHeaders, type Ids } from "./answers.ts"
 import { bindingsOf } from "./bindings.ts"
 import type { Fault } from "./fault.ts"
-import { type Answer, noBytes, type Request } from "./http.ts"
+import { type Answer, type Request } from "./http.ts"
 import { isQuery, type Protocol } from "./protocol.ts"
 import { documentShape, type Members, structureOf, textShape, write } from "./sdk.ts"
 import type { ModeledError, Service } from "./service.ts"
@@ -106,8 +106,6 @@ export const writeFault = (context: FaultContext, fault: Fault, ids: Ids): Answe
     const type = isServerFault(status, error) ? "Receiver" : "Sender"
     headers["x-amzn-query-error"] = `${error?.queryCode ?? fault.code};${type}`
   }
-  // An answer to a HEAD request can't tell more than its status.
-  if (request.method === "HEAD") return answer("HEAD", status, headers, noBytes)
   const body = protocol === "restXml"
     ? s3Error(fault, error, ids)
     : isQuery(protocol)

@@ -172,6 +172,8 @@ describe("a fault", () => {
       assert.strictEqual(invalid.text, `{"__type":"com.amazon.coral.validate#ValidationException","message":"no"}`)
       const { headers } = yield* answerTo(metrics, new Fault({ code: "DashboardNotFoundError", message: "no" }))
       assert.strictEqual(headers["x-amzn-query-error"], "ResourceNotFound;Sender")
+      const named = yield* answerTo(metrics, new Fault({ code: "ResourceNotFound", message: "no" }))
+      assert.strictEqual(named.text, `{"__type":"ResourceNotFound","message":"no"}`)
     }))
 
   it.effect("is answered in the protocol of the request also where the service is missing", () =>

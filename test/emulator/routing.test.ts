@@ -76,11 +76,13 @@ describe("the service of a request", () => {
 })
 
 describe("the operation of a request", () => {
-  // As clients send them that don't name the operation in the query.
+  // Few clients name the operation in the query, as the SDK does.
   const operations: ReadonlyArray<
     readonly [method: string, target: string, operation: string, headers?: Record<string, string>]
   > = [
     ["GET", "/", "ListBuckets"],
+    ["GET", "/?x-id=ListBuckets", "ListBuckets"],
+    ["GET", "/?x-id=ListDirectoryBuckets", "ListDirectoryBuckets"],
     ["PUT", "/b", "CreateBucket"],
     ["HEAD", "/b", "HeadBucket"],
     ["GET", "/b", "ListObjects"],
