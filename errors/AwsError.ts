@@ -1,5 +1,5 @@
 /**
- * The error of every call to AWS that failed.
+ * The error of every failed call to AWS.
  *
  * @since 0.1.0
  */
@@ -9,13 +9,14 @@ import * as Internal from "./internal/awsError.ts"
 import { codec } from "./internal/codec.ts"
 
 /**
- * The one error for a call to AWS that failed. It says which call, and the `reason`.
+ * The one error for every failed call to AWS. It names the call, and has the `reason` why it failed.
  *
- * - `code`, `statusCode`, `requestId` and `isRetryable` come from the reason. `mayHaveSucceeded` says whether AWS may have
- *   acted nevertheless.
+ * - `code`, `statusCode`, `requestId` and `isRetryable` come from the reason. `mayHaveSucceeded` says whether AWS may
+ *   have acted anyway.
  * - `cause` is the SDK's exception, unchanged.
- * - `Code` lists what AWS documents for the command. Other codes remain possible, as AWS documents few of them.
- * - It's a Schema as well: an error that crossed HttpApi, RPC or a worker is caught by the same tags, reasons and codes.
+ * - `Code` lists what AWS documents for the command. Other codes remain possible, because AWS doesn't document them
+ *   all.
+ * - It's also a Schema: after it has crossed HttpApi, RPC or a worker, the same tags, reasons and codes still catch it.
  *   `cause` doesn't cross. [Errors](../docs/errors.md) has the details.
  *
  * **Example** (Three ways to catch)

@@ -144,8 +144,15 @@ export const TimedOut = /* @__PURE__ */ codec(Reason.TimedOut, fields, 504)
 export type TimedOut = Reason.TimedOut
 
 /**
- * The response could not be read: invalid XML or JSON, a wrong checksum, a pagination token that leads back to the same
- * page.
+ * The response could not be read, or isn't AWS's. The code says which:
+ *
+ * - `ForeignResponse`: something else answered in AWS's place, such as a proxy or the login page of a network. The response
+ *   is an HTML page, empty, or that of another operation.
+ * - `MalformedResponse`: it isn't valid JSON, XML or CBOR.
+ * - `MemberMissing`: it lacks a member that AWS always sends; `MemberInvalid`: a value that AWS doesn't send.
+ * - `PaginationTokenRepeated`: its pagination token leads back to the same page, or isn't known.
+ *
+ * A wrong checksum is `Unreadable`, too. The message never quotes the response, which may hold a secret.
  *
  * @category errors
  * @since 0.1.0
@@ -160,7 +167,9 @@ export const Unreadable = /* @__PURE__ */ codec(Reason.Unreadable, fields, 502)
 export type Unreadable = Reason.Unreadable
 
 /**
- * The request could not be built: no region, a malformed endpoint, or an input that the SDK refuses.
+ * The program's own mistake, so nothing was sent: no region, a malformed endpoint, an input that the SDK refuses or that HTTP,
+ * a URL or XML can't carry, a pagination token that no rule covers, a Layer that has been released, or bodies that the program
+ * doesn't read and that hold every connection.
  *
  * @category errors
  * @since 0.1.0

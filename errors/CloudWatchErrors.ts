@@ -23,8 +23,8 @@ const fields = (metric?: AnyCodec) => ({
 /**
  * Some metrics were not put, or may not have been. Every given metric is either in `put` or in `failures`, exactly once.
  *
- * As a Schema it leaves the metrics out: `put` keeps its length, `failures` the outcomes and causes. The codec of
- * `MetricsNotPut.schema(metric)` includes the metrics, by their Schema.
+ * As a Schema, it omits the metrics: `put` keeps its length, and `failures` the outcomes and causes. To include the
+ * metrics, use the codec `MetricsNotPut.schema(metric)`, where `metric` is their Schema.
  *
  * @category errors
  * @since 0.1.0
@@ -42,7 +42,7 @@ export const MetricsNotPut:
     readonly cause: (typeof AwsError)["Encoded"]
   }>
   & {
-    /** The codec that includes the metrics, by their Schema. */
+    /** A codec that includes the metrics, encoded by their Schema. */
     schema<M, I, RD, RE>(
       metric: Schema.Codec<M, I, RD, RE>
     ): Schema.Codec<Internal.MetricsNotPut<M>, unknown, RD, RE>

@@ -74,8 +74,8 @@ const fields = (event?: AnyCodec) => ({
  * Some events were not delivered, or may not have been. Every given event is either in `delivered` or in `failures`,
  * exactly once. Both keep the order in which the events were given.
  *
- * As a Schema it leaves the events out, and keeps the ids and the failures with their indexes. The codec of
- * `EventsNotDelivered.schema(event)` includes the events, by their Schema.
+ * As a Schema, it omits the events, and keeps the ids and the failures with their indexes. To include the events, use
+ * the codec `EventsNotDelivered.schema(event)`, where `event` is their Schema.
  *
  * @category errors
  * @since 0.1.0
@@ -97,7 +97,7 @@ export const EventsNotDelivered:
     readonly cause?: (typeof AwsError)["Encoded"]
   }>
   & {
-    /** The codec that includes the events, by their Schema. */
+    /** A codec that includes the events, encoded by their Schema. */
     schema<E, I, RD, RE>(
       event: Schema.Codec<E, I, RD, RE>
     ): Schema.Codec<Internal.EventsNotDelivered<E>, unknown, RD, RE>

@@ -9,6 +9,25 @@ import { codec } from "./internal/codec.ts"
 import * as Internal from "./internal/layerErrors.ts"
 
 /**
+ * A setting has a value that means nothing: an option of the Layer, an environment variable, or a line of a profile.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const InvalidSetting = /* @__PURE__ */ codec(
+  Internal.InvalidSetting,
+  () => ({ setting: Schema.String, value: Schema.String, expected: Schema.String }),
+  500
+)
+/**
+ * The type of {@link InvalidSetting:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type InvalidSetting = Internal.InvalidSetting
+
+/**
  * No region was given, and the Layer found none where it looks.
  *
  * @category errors
@@ -49,8 +68,8 @@ export type ProfileDoesNotExist = Internal.ProfileDoesNotExist
 /**
  * The Layer found no credentials where it looks, or could not read them.
  *
- * It's also the `cause` of an `AwsError` with the reason `CredentialsUnavailable`, if credentials that are fetched after the
- * Layer was built are unavailable.
+ * If a call finds no credentials later, after the Layer was built, it fails with an `AwsError` whose reason is
+ * `CredentialsUnavailable`. This error is then the `cause` of that error's `cause`.
  *
  * @category errors
  * @since 0.1.0

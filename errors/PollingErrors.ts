@@ -14,10 +14,10 @@ const fields = (last?: AnyCodec) => ({
 })
 
 /**
- * The awaited value didn't come within the time, or the number of checks, that was allowed.
+ * The awaited value didn't appear before the timeout, or before the schedule ended.
  *
- * As a Schema it leaves `last` out, which may be secret. The codec of `WaitTimedOut.schema(last)` includes it, where `last`
- * is the Schema of the awaited value.
+ * As a Schema, it omits `last`, which may be secret. To include it, use the codec `WaitTimedOut.schema(last)`, where
+ * `last` is the Schema of the awaited value.
  *
  * @category errors
  * @since 0.1.0
@@ -31,7 +31,7 @@ export const WaitTimedOut:
     readonly waited: number
   }>
   & {
-    /** The codec that includes `last`, by its Schema. */
+    /** A codec that includes `last`, encoded by its Schema. */
     schema<A, I, RD, RE>(
       last: Schema.Codec<A, I, RD, RE>
     ): Schema.Codec<Internal.WaitTimedOut<A>, unknown, RD, RE>

@@ -12,7 +12,7 @@ import * as Internal from "./internal/s3Errors.ts"
 export type { RefusedKey } from "./internal/s3Errors.ts"
 
 /**
- * Another account has a bucket of this name. All accounts of a partition share one namespace.
+ * Another account has a bucket with this name. All accounts in a partition share one namespace for buckets.
  *
  * @category errors
  * @since 0.1.0
@@ -29,6 +29,25 @@ export const BucketNameNotAvailable = /* @__PURE__ */ codec(
  * @since 0.1.0
  */
 export type BucketNameNotAvailable = Internal.BucketNameNotAvailable
+
+/**
+ * A bucket of this name exists in another region: the account's own, or another account's.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const BucketInAnotherRegion = /* @__PURE__ */ codec(
+  Internal.BucketInAnotherRegion,
+  () => ({ bucket: Schema.String, region: Schema.String }),
+  409
+)
+/**
+ * The type of {@link BucketInAnotherRegion:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type BucketInAnotherRegion = Internal.BucketInAnotherRegion
 
 /**
  * The bucket exists, but these clients can't use it; or another account took the name while the bucket was being created.

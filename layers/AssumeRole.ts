@@ -1,5 +1,6 @@
 /**
- * `AwsClients` with the credentials of a role that other `AwsClients` assume: another account, or fewer permissions.
+ * `AwsClients` with the credentials of a role that other `AwsClients` assume: for another account, or fewer
+ * permissions.
  *
  * @since 0.1.0
  */
@@ -13,13 +14,14 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import { AwsError } from "../errors/internal/awsError.ts"
-import { AssumeRoleFailed } from "../errors/internal/layerErrors.ts"
-import { Unreadable } from "../errors/internal/reasons.ts"
+import type { AwsError } from "../errors/internal/awsError.ts"
+import { AssumeRoleFailed, type InvalidSetting } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import * as Endpoints from "../src/internal/endpoints.ts"
+import { readMembers } from "../src/internal/members.ts"
 
-export { AssumeRoleFailed } from "../errors/LayerErrors.ts"
+export { AssumeRoleFailed, InvalidSetting } from "../errors/LayerErrors.ts"
 
 /**
  * The role, and how to assume it. Client options replace those of the underlying `AwsClients`, except for `plugins`,
@@ -52,7 +54,8 @@ export interface Options extends AwsClients.ClientOptions {
   readonly serialNumber?: string | undefined
   /**
    * Gets a code from the MFA device. A code is valid for one call only, so this runs when the Layer is built and again for
-   * each refresh. Calls that need the refreshed credentials wait for it.
+   * each refresh. Calls that need the refreshed credentials wait for it, without a time limit unless `credentialsTimeout`
+   * sets one.
    */
   readonly tokenCode?: Effect.Effect<string | Redacted.Redacted<string>> | undefined
   /** By default the region of the underlying `AwsClients`. */
@@ -70,7 +73,7 @@ const assume = Effect.fnUntraced(function*(
   const { duration, policy, policyArns, roleArn, sessionName, tags, tokenCode, transitiveTagKeys } = options
   yield* Effect.logDebug(`Assuming ${roleArn} as ${sessionName}`)
   const failed = (cause: AwsError) => new AssumeRoleFailed({ roleArn, sessionName, cause })
-  const { AssumedRoleUser, Credentials } = yield* sts.send(
+  const output = yield* sts.send(
     new AssumeRoleCommand({
       RoleArn: roleArn,
       RoleSessionName: sessionName,
@@ -86,53 +89,44 @@ const assume = Effect.fnUntraced(function*(
       TokenCode: tokenCode && revealed(yield* tokenCode)
     })
   ).pipe(Effect.mapError(failed))
-  const { AccessKeyId, Expiration, SecretAccessKey, SessionToken } = Credentials ?? {}
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken) {
-    const { config } = yield* AwsClients
-    return yield* failed(
-      new AwsError({
-        service: "STS",
-        operation: "AssumeRole",
-        region: config.region,
-        reason: new Unreadable({
-          code: "CredentialsMissing",
-          description: "the response contains no credentials",
-          isRetryable: false,
-          advice: "Check that the endpoint is AWS's."
-        }),
-        cause: undefined
-      })
-    )
-  }
-  const accountId = AssumedRoleUser?.Arn?.split(":")[4]
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    ...(Expiration && { expiration: Expiration }),
-    ...(accountId && { accountId })
-  }
+  return yield* readMembers({ service: "STS", operation: "AssumeRole" }, output, (output, need) => {
+    const credentials = need(output.Credentials, "Credentials")
+    const accountId = output.AssumedRoleUser?.Arn?.split(":")[4]
+    return {
+      accessKeyId: need(credentials.AccessKeyId, "AccessKeyId"),
+      secretAccessKey: need(credentials.SecretAccessKey, "SecretAccessKey"),
+      sessionToken: need(credentials.SessionToken, "SessionToken"),
+      expiration: need(credentials.Expiration, "Expiration"),
+      ...(accountId && { accountId })
+    }
+  }).pipe(Effect.mapError(failed))
 })
 
 const make = Effect.fnUntraced(function*(
   options: Options
-): Effect.fn.Return<AwsClients["Service"], AssumeRoleFailed, AwsClients | Scope.Scope> {
+): Effect.fn.Return<AwsClients["Service"], AssumeRoleFailed | InvalidSetting, AwsClients | Scope.Scope> {
   const { config } = yield* AwsClients
-  const { aspects = [], clientOptions, endpoint, plugins = [], region, requestHandler, retry } = options
+  const { aspects = [], clientOptions, endpoint, plugins = [], region, requestHandler, retry, tokenCode } = options
+  yield* Endpoints.check(endpoint)
+  // A person may take longer over a token code than AWS may over its answer.
+  const credentialsTimeout = options.credentialsTimeout ??
+    (tokenCode === undefined ? config.credentialsTimeout : Duration.infinity)
   let initial: AwsCredentialIdentity | undefined = yield* assume(options)
   // A refresh isn't part of the span in which the Layer was built: that span has ended by then.
   const run = Effect.runPromiseWith(Context.omit(Tracer.ParentSpan)(yield* Effect.context<AwsClients>()))
+  const closing = yield* Effect.abortSignal
   const clients = yield* AwsClients.make({
     ...config,
     ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint }),
+    ...(endpoint !== undefined && { endpoint: Endpoints.merge(endpoint, config.endpoint) }),
+    ...(credentialsTimeout !== undefined && { credentialsTimeout }),
     ...(retry !== undefined && { retry }),
     ...(requestHandler !== undefined && { requestHandler }),
     aspects: [...config.aspects ?? [], ...aspects],
     plugins: [...config.plugins ?? [], ...plugins],
     clientOptions: { ...config.clientOptions, ...clientOptions },
     credentials: async () => {
-      const identity = initial ?? await run(assume(options))
+      const identity = initial ?? await run(assume(options), { signal: closing })
       initial = undefined
       return identity
     }
@@ -146,12 +140,14 @@ const make = Effect.fnUntraced(function*(
  * or another `AssumeRole` (a role chain).
  *
  * - The role is assumed when the Layer is built, and again five minutes before its credentials expire. One call to STS
- *   serves all clients, however many calls wait for the credentials. If a refresh fails after they have expired, the call
+ *   serves all clients, however many calls wait for the credentials. Until the new ones are there, calls use those that
+ *   still hold. If a refresh fails, or takes longer than a minute (`credentialsTimeout`), after they have expired, the call
  *   that needed it fails with an `AwsError` whose reason is `CredentialsUnavailable`, and the next call tries again.
  * - Region, endpoint, retries, connections and middleware are those of the underlying `AwsClients`. The connections are
  *   shared with it, and close when it does.
  *
- * **Errors**, when the Layer is built: `AssumeRoleFailed`; its `cause` is the `AwsError` that says why.
+ * **Errors**, when the Layer is built: `AssumeRoleFailed`; its `cause` is the `AwsError` that says why. `InvalidSetting` if
+ * the `endpoint` isn't a whole http or https URL.
  * **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
  *
  * **Example** (From one account into another)
@@ -174,7 +170,7 @@ const make = Effect.fnUntraced(function*(
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFailed, AwsClients> =>
+export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFailed | InvalidSetting, AwsClients> =>
   Layer.effect(AwsClients, make(options))
 
 /**
@@ -198,5 +194,5 @@ export const layerConfig = (
   options: Config.Wrap<
     Pick<Options, "roleArn" | "sessionName" | "externalId" | "duration" | "serialNumber" | "region" | "endpoint">
   >
-): Layer.Layer<AwsClients, AssumeRoleFailed | Config.ConfigError, AwsClients> =>
+): Layer.Layer<AwsClients, AssumeRoleFailed | InvalidSetting | Config.ConfigError, AwsClients> =>
   Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))

@@ -8,13 +8,14 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { CredentialsNotFound, type RegionNotFound } from "../errors/internal/layerErrors.ts"
+import { CredentialsNotFound, type InvalidSetting, type RegionNotFound } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as InstanceMetadata from "./internal/instanceMetadata.ts"
 import * as Providers from "./internal/providers.ts"
 import * as Region from "./internal/region.ts"
+import * as Settings from "./internal/settings.ts"
 
-export { CredentialsNotFound, RegionNotFound } from "../errors/LayerErrors.ts"
+export { CredentialsNotFound, InvalidSetting, RegionNotFound } from "../errors/LayerErrors.ts"
 
 /**
  * The region, and options for the clients.
@@ -39,11 +40,15 @@ const environment: Source = {
   provider: fromEnv
 }
 
+/** A failure that may pass: a source that doesn't answer yet. */
+const noAnswer = (message: string, cause?: unknown): Error =>
+  Object.assign(new Error(message, { cause }), { name: "TimeoutError" })
+
 // After its own timeout, the SDK only warns; this timeout fails.
 const withTimeout = (provider: Providers.Provider): Providers.Provider => (caller) => {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer came within 5 seconds")), 5_000)
+    timer = setTimeout(() => reject(noAnswer("no answer came within 5 seconds")), 5_000)
   })
   return Promise.race([provider(caller), timeout]).finally(() => clearTimeout(timer))
 }
@@ -64,13 +69,14 @@ const instanceMetadata: Source = {
   name: "the instance metadata",
   advice:
     "Check that the instance has an instance profile and, if the program runs in a container, that the hop limit " +
-    "of the metadata is 2. Outside AWS, use Profile.layer.",
+    "of the metadata is 2. If it may come up later, retry the build of the Layer, as Compute.layer's documentation " +
+    "shows. Outside AWS, use Profile.layer.",
   provider: (init) => (caller) =>
     fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })(caller).catch(
       (cause: Error) => {
         // The SDK's message is about the disabled fallback to IMDSv1, and doesn't say why IMDSv2 failed.
         throw cause.name === "InstanceMetadataV1FallbackError"
-          ? new Error(`${InstanceMetadata.endpoint()} did not return an IMDSv2 token`, { cause })
+          ? noAnswer(`${InstanceMetadata.endpoint()} did not return an IMDSv2 token`, cause)
           : cause
       }
     )
@@ -84,13 +90,16 @@ const sourceOf = (environ: NodeJS.ProcessEnv): Effect.Effect<Source, Credentials
   const keys = has("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
   if (keys.length === 2) return Effect.succeed(environment)
   if (keys.length === 1) return notFound(environment.name, `only ${keys[0]} is set`, environment.advice)
+  if (has("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN").length === 2) return Effect.succeed(webIdentity)
   if (has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI").length > 0) {
     return Effect.succeed(container)
   }
   if (has("AWS_WEB_IDENTITY_TOKEN_FILE").length > 0) {
-    return has("AWS_ROLE_ARN").length > 0
-      ? Effect.succeed(webIdentity)
-      : notFound(webIdentity.name, "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not", "Set AWS_ROLE_ARN.")
+    return notFound(
+      webIdentity.name,
+      "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not",
+      "Set AWS_ROLE_ARN."
+    )
   }
   return InstanceMetadata.isDisabled()
     ? notFound(
@@ -102,8 +111,9 @@ const sourceOf = (environ: NodeJS.ProcessEnv): Effect.Effect<Source, Credentials
 }
 
 const make = Effect.fnUntraced(function*(
-  { region: given, ...options }: Options
-): Effect.fn.Return<AwsClients["Service"], RegionNotFound | CredentialsNotFound, Scope.Scope> {
+  { region: given, ...rest }: Options
+): Effect.fn.Return<AwsClients["Service"], RegionNotFound | CredentialsNotFound | InvalidSetting, Scope.Scope> {
+  const options = yield* Settings.complete(rest)
   const { advice, name, provider } = yield* Effect.suspend(() => sourceOf(process.env))
   const region = yield* Region.resolve(given, ["the instance metadata", InstanceMetadata.region])
   yield* Effect.logDebug(`AWS credentials come from ${name}, for ${region}`)
@@ -112,7 +122,7 @@ const make = Effect.fnUntraced(function*(
     region,
     credentials: async (caller) => {
       try {
-        return await provider(Providers.init(options, caller))(caller)
+        return await provider(Providers.init(options, caller, "STS"))(caller)
       } catch (cause) {
         throw Providers.failure({ source: name, advice, cause })
       }
@@ -131,16 +141,38 @@ const make = Effect.fnUntraced(function*(
  * sources that is configured:
  *
  * 1. the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN (Lambda)
- * 2. the container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI (ECS, EKS Pod Identity)
- * 3. a web identity: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (IRSA)
+ * 2. a web identity: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (IRSA)
+ * 3. the container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI (ECS, EKS Pod Identity)
  * 4. the instance metadata, through IMDSv2 (EC2), unless AWS_EC2_METADATA_DISABLED is set
  *
  * - If that source has no credentials after all, the Layer fails. It doesn't try the next source, which would be another
  *   identity.
  * - The Layer never reads credentials or the region from files in the home directory, and ignores AWS_PROFILE.
- * - Credentials are fetched when the Layer is built, once for all clients, and again five minutes before they expire.
+ * - Credentials are fetched when the Layer is built, once for all clients, and again five minutes before they expire. Until
+ *   the new ones are there, calls use those that still hold. A fetch may take a minute (`credentialsTimeout`). If it fails
+ *   after they have expired, the call that needed it fails with an `AwsError` whose reason is `CredentialsUnavailable`, and
+ *   the next call tries again.
+ * - AWS's environment variables apply to all clients: endpoints (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 …,
+ *   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) and retries (AWS_MAX_ATTEMPTS, AWS_RETRY_MODE). The options `endpoint` and `retry`
+ *   come before them. Every retry mode means the standard mode.
  *
- * **Errors**, when the Layer is built: `CredentialsNotFound`, `RegionNotFound`. Outside AWS, it fails within seconds.
+ * **Errors**, when the Layer is built: `CredentialsNotFound`, `RegionNotFound`; `InvalidSetting` if an option or one of these
+ * variables has a value that means nothing. Outside AWS, it fails within seconds.
+ *
+ * **A build that waits.** Effect builds a Layer once. A `ManagedRuntime` whose Layer failed keeps the failure, and every
+ * later run fails with it. If the metadata or the credentials agent may come up after the program, retry the build inside of
+ * the Layer:
+ *
+ * ```ts
+ * import { Effect, Layer, ManagedRuntime, Schedule } from "effect"
+ * import { Compute } from "effect-aws-sdk"
+ *
+ * const patient = Layer.effectContext(
+ *   Layer.build(Compute.layer()).pipe(Effect.retry({ schedule: Schedule.spaced("2 seconds"), times: 30 }))
+ * )
+ *
+ * const runtime = ManagedRuntime.make(patient)
+ * ```
  *
  * **Example** (In a Lambda function, a task, a pod or an instance)
  *
@@ -156,7 +188,9 @@ const make = Effect.fnUntraced(function*(
  * @category layers
  * @since 0.1.0
  */
-export const layer = (options: Options = {}): Layer.Layer<AwsClients, RegionNotFound | CredentialsNotFound> =>
+export const layer = (
+  options: Options = {}
+): Layer.Layer<AwsClients, RegionNotFound | CredentialsNotFound | InvalidSetting> =>
   Layer.effect(AwsClients, make(options))
 
 /**
@@ -178,5 +212,5 @@ export const layer = (options: Options = {}): Layer.Layer<AwsClients, RegionNotF
  */
 export const layerConfig = (
   options: Config.Wrap<Pick<Options, "region" | "endpoint">>
-): Layer.Layer<AwsClients, Config.ConfigError | RegionNotFound | CredentialsNotFound> =>
+): Layer.Layer<AwsClients, Config.ConfigError | RegionNotFound | CredentialsNotFound | InvalidSetting> =>
   Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))

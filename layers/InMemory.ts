@@ -10,39 +10,17 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AwsClients } from "../src/AwsClients.ts"
-import { Fault, type HandlerContext } from "./in-memory/Service.ts"
+import * as Service from "./in-memory/Service.ts"
 import { services } from "./in-memory/services.ts"
 import * as World from "./in-memory/World.ts"
 
-export { Fault, type HandlerContext, type Principal } from "./in-memory/Service.ts"
-export type { Injection, JournalEntry, Outcome } from "./in-memory/World.ts"
-
-/**
- * Options of the in-memory AWS.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Options extends Pick<AwsClients.ClientOptions, "retry" | "aspects" | "plugins" | "clientOptions"> {
-  /** The account of the program's own credentials. By default `123456789012`. */
-  readonly account?: string | undefined
-  /** The program's own region. By default `us-east-1`. */
-  readonly region?: string | undefined
-  /** Limits every page to this many elements, so that even short lists have several pages. */
-  readonly pageSize?: number | undefined
-  /**
-   * Seeds the random ids, tokens and fault shares: the same seed makes the same ones. By default `effect-aws-sdk`.
-   */
-  readonly seed?: string | number | undefined
-}
-
-type Inject = (injection: World.Injection) => Effect.Effect<void>
+type Inject = (injection: InMemory.Injection) => Effect.Effect<void>
 
 /**
  * Controls the in-memory AWS: lists calls, injects faults, and adds or replaces handlers for commands.
  *
  * {@link InMemory.layer} provides it together with `AwsClients`. These are real SDK clients: the SDK validates,
- * serialises, signs and retries their requests, and the in-memory AWS answers them from its state before they reach the
+ * serializes, signs and retries their requests, and the in-memory AWS answers them from its state before they reach the
  * network. Each account and region has state of its own. A program sets it up with the same commands as on AWS, and it
  * lasts as long as the Layer. Whatever takes time on AWS takes the same time here, on Effect's Clock: under `TestClock`,
  * twenty minutes pass in milliseconds.
@@ -69,11 +47,11 @@ type Inject = (injection: World.Injection) => Effect.Effect<void>
  * @since 0.1.0
  */
 export class InMemory extends Context.Service<InMemory, {
-  readonly calls: Effect.Effect<ReadonlyArray<World.JournalEntry>>
+  readonly calls: Effect.Effect<ReadonlyArray<InMemory.JournalEntry>>
   readonly inject: Inject
   readonly handle: <I extends object, O extends MetadataBearer>(
     Command: new(input: I) => CommandIO<I, O>,
-    handler: (input: I, context: HandlerContext) => Effect.Effect<Omit<O, "$metadata">, Fault>
+    handler: (input: I, context: InMemory.HandlerContext) => Effect.Effect<Omit<O, "$metadata">, InMemory.Fault>
   ) => Effect.Effect<void>
 }>()("effect-aws-sdk/InMemory") {
   /**
@@ -81,7 +59,7 @@ export class InMemory extends Context.Service<InMemory, {
    *
    * @since 0.1.0
    */
-  static readonly layer = (options: Options = {}): Layer.Layer<AwsClients | InMemory> =>
+  static readonly layer = (options: InMemory.Options = {}): Layer.Layer<AwsClients | InMemory> =>
     Layer.effectContext(Effect.gen(function*() {
       const { account = "123456789012", pageSize, region = "us-east-1", seed = "effect-aws-sdk", ...rest } = options
       // The SDK reads its configuration files during the first call of a process. A TestClock wouldn't wait for the disk.
@@ -94,7 +72,8 @@ export class InMemory extends Context.Service<InMemory, {
         clientOptions: { disableRequestCompression: true, ...options.clientOptions },
         credentials: async () => world.credentials,
         plugins: [...(options.plugins ?? []), world.plugin]
-      })
+        // It has no endpoint that could be wrong.
+      }).pipe(Effect.orDie)
       return Context.make(AwsClients, clients).pipe(Context.add(InMemory, {
         calls: Effect.sync(() => [...world.journal]),
         inject: (injection) => Effect.sync(() => world.inject(injection)),
@@ -108,7 +87,7 @@ export class InMemory extends Context.Service<InMemory, {
    *
    * @since 0.1.0
    */
-  static readonly calls: Effect.Effect<ReadonlyArray<World.JournalEntry>, never, InMemory> = InMemory.use((_) =>
+  static readonly calls: Effect.Effect<ReadonlyArray<InMemory.JournalEntry>, never, InMemory> = InMemory.use((_) =>
     _.calls
   )
 
@@ -118,7 +97,7 @@ export class InMemory extends Context.Service<InMemory, {
    *
    * @since 0.1.0
    */
-  static readonly inject = (injection: World.Injection): Effect.Effect<void, never, InMemory> =>
+  static readonly inject = (injection: InMemory.Injection): Effect.Effect<void, never, InMemory> =>
     InMemory.use((_) => _.inject(injection))
 
   /**
@@ -139,7 +118,7 @@ export class InMemory extends Context.Service<InMemory, {
    */
   static readonly handle = <I extends object, O extends MetadataBearer>(
     Command: new(input: I) => CommandIO<I, O>,
-    handler: (input: I, context: HandlerContext) => Effect.Effect<Omit<O, "$metadata">, Fault>
+    handler: (input: I, context: InMemory.HandlerContext) => Effect.Effect<Omit<O, "$metadata">, InMemory.Fault>
   ): Effect.Effect<void, never, InMemory> => InMemory.use((_) => _.handle(Command, handler))
 
   /**
@@ -147,31 +126,35 @@ export class InMemory extends Context.Service<InMemory, {
    *
    * @since 0.1.0
    */
-  static readonly fault = (fault: ConstructorParameters<typeof Fault>[0]): Fault => new Fault(fault)
+  static readonly fault = (fault: ConstructorParameters<typeof Service.Fault>[0]): InMemory.Fault =>
+    new Service.Fault(fault)
 
   /** AWS throttles the call, with the error code that the called service uses. @since 0.1.0 */
-  static readonly throttled: World.Injection["fault"] = { _tag: "Throttled" }
+  static readonly throttled: InMemory.Injection["fault"] = { _tag: "Throttled" }
 
   /** AWS fails with HTTP status 500. @since 0.1.0 */
-  static readonly serverFault: World.Injection["fault"] = { _tag: "ServerFault" }
+  static readonly serverFault: InMemory.Injection["fault"] = { _tag: "ServerFault" }
 
   /**
    * Delays a call by this long, on Effect's Clock.
    *
    * - `"after"`, the default, delays the response: AWS acts at once, so a program that gives up while it waits has
-   *   changed AWS all the same.
+   *   still changed AWS.
    * - `"before"` delays the request: a program that gives up while it waits has changed nothing.
    *
    * @since 0.1.0
    */
-  static readonly delay = (duration: Duration.Input, when: "before" | "after" = "after"): World.Injection["fault"] => ({
+  static readonly delay = (
+    duration: Duration.Input,
+    when: "before" | "after" = "after"
+  ): InMemory.Injection["fault"] => ({
     _tag: "Delay",
     duration,
     when
   })
 
   /** Drops the connection, before or after AWS acts on the request. @since 0.1.0 */
-  static readonly cut = (when: "before" | "after"): World.Injection["fault"] => ({ _tag: "Cut", when })
+  static readonly cut = (when: "before" | "after"): InMemory.Injection["fault"] => ({ _tag: "Cut", when })
 
   /**
    * The operations that the in-memory AWS handles, by service.
@@ -181,4 +164,38 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly commands: Readonly<Record<string, ReadonlyArray<string>>> = Object.fromEntries(
     services.map((service) => [service.serviceId, Object.keys(service.handlers).sort()])
   )
+}
+
+export declare namespace InMemory {
+  /**
+   * Options of the in-memory AWS.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Options extends Pick<AwsClients.ClientOptions, "retry" | "aspects" | "plugins" | "clientOptions"> {
+    /** The account of the program's own credentials. By default `123456789012`. */
+    readonly account?: string | undefined
+    /** The program's own region. By default `us-east-1`. */
+    readonly region?: string | undefined
+    /** Limits every page to this many elements, so that even short lists have several pages. */
+    readonly pageSize?: number | undefined
+    /**
+     * Seeds the random ids, tokens and fault shares: the same seed makes the same ones. By default `effect-aws-sdk`.
+     */
+    readonly seed?: string | number | undefined
+  }
+
+  /** An error response from AWS. */
+  export type Fault = Service.Fault
+  /** What a handler knows about the call and the world. */
+  export type HandlerContext = Service.HandlerContext
+  /** Who signed a request. */
+  export type Principal = Service.Principal
+  /** One attempt of a call that reached the in-memory AWS. */
+  export type JournalEntry = World.JournalEntry
+  /** How a call ended. */
+  export type Outcome = World.Outcome
+  /** What goes wrong, and when. */
+  export type Injection = World.Injection
 }

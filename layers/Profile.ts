@@ -8,14 +8,20 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { CredentialsNotFound, ProfileDoesNotExist, RegionNotFound } from "../errors/internal/layerErrors.ts"
+import type {
+  CredentialsNotFound,
+  InvalidSetting,
+  ProfileDoesNotExist,
+  RegionNotFound
+} from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as ConfigFiles from "./internal/configFiles.ts"
 import { sourceOf } from "./internal/profileSource.ts"
 import * as Providers from "./internal/providers.ts"
 import * as Region from "./internal/region.ts"
+import * as Settings from "./internal/settings.ts"
 
-export { CredentialsNotFound, ProfileDoesNotExist, RegionNotFound } from "../errors/LayerErrors.ts"
+export { CredentialsNotFound, InvalidSetting, ProfileDoesNotExist, RegionNotFound } from "../errors/LayerErrors.ts"
 
 /**
  * The profile, the region, and options for the clients.
@@ -30,26 +36,11 @@ export interface Options extends AwsClients.ClientOptions {
   readonly region?: string | undefined
 }
 
-// The clients read their other settings, such as `use_fips_endpoint`, from this profile too. But the SDK always reads
-// `endpoint_url` from AWS_PROFILE or `default`, so it would send this profile's requests to another profile's endpoint.
-const clientSettings = (
-  name: string,
-  settings: ConfigFiles.Profile,
-  { clientOptions, endpoint }: AwsClients.ClientOptions
-): Pick<AwsClients.ClientOptions, "endpoint" | "clientOptions"> => {
-  const usesOwnEndpoint = endpoint !== undefined || name === (process.env["AWS_PROFILE"] || "default") ||
-    Object.keys(process.env).some((variable) => variable.startsWith("AWS_ENDPOINT_URL"))
-  return {
-    endpoint: usesOwnEndpoint ? endpoint : settings["endpoint_url"],
-    clientOptions: { profile: name, ...(!usesOwnEndpoint && { ignoreConfiguredEndpointUrls: true }), ...clientOptions }
-  }
-}
-
 const make = Effect.fnUntraced(function*(
   { profile, region: given, ...rest }: Options
 ): Effect.fn.Return<
   AwsClients["Service"],
-  ProfileDoesNotExist | RegionNotFound | CredentialsNotFound,
+  ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting,
   Scope.Scope
 > {
   const name = profile ?? (process.env["AWS_PROFILE"] || "default")
@@ -65,20 +56,25 @@ const make = Effect.fnUntraced(function*(
       source.profile === name ? "" : ` of ${source.profile}`
     }), for ${region}`
   )
-  const options: AwsClients.ClientOptions = { ...rest, ...clientSettings(name, settings, rest) }
+  const options = yield* Settings.complete(rest, { name, settings, files })
   const fromProfile: Providers.Provider = async (caller) => {
-    const init = Providers.init(options, caller)
+    const sts = Providers.init(options, caller, "STS")
+    const stsConfig = (region: string | undefined) => ({
+      ...sts.clientConfig,
+      parentClientConfig: { ...caller?.callerClientConfig, ...(region !== undefined && { region }) }
+    })
     const get: Providers.Provider = fromIni({
-      ...init,
+      ...Providers.init(options, caller, source.kind === "login" ? "Signin" : "SSO"),
       profile: name,
       ignoreCache: true,
-      // The SDK doesn't pass `init` on to its default for this option.
+      // The SDK's defaults for these two would have the endpoint of SSO, or none.
+      roleAssumer: async (credentials, params) => {
+        const { getDefaultRoleAssumer } = await import("@aws-sdk/client-sts")
+        return getDefaultRoleAssumer(stsConfig(settings["region"]), sts.clientPlugins)(credentials, params)
+      },
       roleAssumerWithWebIdentity: async (params) => {
         const { getDefaultRoleAssumerWithWebIdentity } = await import("@aws-sdk/client-sts")
-        return getDefaultRoleAssumerWithWebIdentity(
-          { ...init.clientConfig, parentClientConfig: caller?.callerClientConfig },
-          init.clientPlugins
-        )(params)
+        return getDefaultRoleAssumerWithWebIdentity(stsConfig(undefined), sts.clientPlugins)(params)
       }
     })
     try {
@@ -108,12 +104,19 @@ const make = Effect.fnUntraced(function*(
  * - A profile can have access keys, SSO (`aws sso login`), `aws login`, a `credential_process`, a web identity, or a role
  *   (`source_profile`, `credential_source`). For a profile with `mfa_serial`, use `AssumeRole.layer`.
  * - Building the Layer reads the files, and sends no requests. Credentials are fetched at the first call, once for all
- *   clients, and again five minutes before they expire. If they can't be fetched, that call fails with an `AwsError`
- *   whose reason is `CredentialsUnavailable`, and the next call tries again.
+ *   clients, and again five minutes before they expire. Until the new ones are there, calls use those that still hold. A
+ *   fetch may take a minute (`credentialsTimeout`). If it fails and there are no credentials that hold, the call fails with
+ *   an `AwsError` whose reason is `CredentialsUnavailable`, and the next call tries again.
  * - Nothing replaces the profile's credentials: neither credentials in the environment, nor another profile's.
+ * - The endpoint of a service is the first of these: the `endpoint` option; AWS_ENDPOINT_URL_S3 (for S3); AWS_ENDPOINT_URL;
+ *   the service's `endpoint_url` in the profile's `services` section; the profile's `endpoint_url`. Another profile's is never
+ *   used. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the profile's `ignore_configured_endpoint_urls` leaves only the option.
+ * - A call is attempted as often as AWS_MAX_ATTEMPTS or the profile's `max_attempts` says, unless there is a `retry` option.
+ *   Every `retry_mode` (`standard`, `adaptive`, `legacy`) means the standard mode.
  *
  * **Errors**, when the Layer is built: `ProfileDoesNotExist`, for the profile or one that it refers to; `RegionNotFound`;
- * `CredentialsNotFound` if the profile has no usable source of credentials, or a file can't be read.
+ * `CredentialsNotFound` if the profile has no usable source of credentials, or a file can't be read; `InvalidSetting` if one
+ * of the settings above has a value that means nothing.
  *
  * **Example** (A developer's machine)
  *
@@ -124,14 +127,16 @@ const make = Effect.fnUntraced(function*(
  * const program = Sts.environment.pipe(Effect.provide(Profile.layer({ profile: "dev", region: "eu-central-1" })))
  * ```
  *
- * AWS: [Shared config and credentials files](https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html)
+ * AWS: [Shared config and credentials files](https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html),
+ * [Service-specific endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html),
+ * [Retry behavior](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html)
  *
  * @category layers
  * @since 0.1.0
  */
 export const layer = (
   options: Options = {}
-): Layer.Layer<AwsClients, ProfileDoesNotExist | RegionNotFound | CredentialsNotFound> =>
+): Layer.Layer<AwsClients, ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting> =>
   Layer.effect(AwsClients, make(options))
 
 /**
@@ -153,5 +158,7 @@ export const layer = (
  */
 export const layerConfig = (
   options: Config.Wrap<Pick<Options, "profile" | "region" | "endpoint">>
-): Layer.Layer<AwsClients, Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound> =>
-  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))
+): Layer.Layer<
+  AwsClients,
+  Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting
+> => Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))

@@ -23,6 +23,9 @@ const exports = {
     ) => [`./${path.basename(file, ".ts")}`, entry(file)])
   ),
   "./arkime": entry("domain/arkime/index.ts"),
+  // For TypeScript only, which names the classes of errors by their files in the declarations of a user's library.
+  "./internal/*": { types: "./dist/errors/internal/*.d.ts" },
+  "./internal/codes/*": { types: "./dist/errors/codes/*.d.ts" },
   "./package.json": "./package.json"
 }
 

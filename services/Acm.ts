@@ -20,6 +20,7 @@ import {
 import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { readMembers } from "../src/internal/members.ts"
 
 export * from "../errors/AcmErrors.ts"
 
@@ -61,13 +62,16 @@ export interface SelfSignedOptions {
   /** The subject's common name, 1 to 64 characters. */
   readonly subject: string
   /**
-   * The DNS names (`www.example.com`, `*.example.com`) and IP addresses that the certificate is valid for, at least one. TLS
-   * clients check these, and no longer the subject.
+   * The DNS names (`www.example.com`, `*.example.com`) and IP addresses that the certificate is valid for, at least
+   * one. TLS clients check these, not the subject.
    */
   readonly subjectAlternativeNames: ReadonlyArray<string>
-  /** How long the certificate is valid, rounded down to whole seconds; at least one second. */
+  /** How long the certificate is valid from `notBefore` on, or from now on, rounded down to whole seconds; at least one. */
   readonly validity: Duration.Input
-  /** When its validity starts; by default now, by Effect's Clock. */
+  /**
+   * When its validity starts; by default one hour ago, by Effect's Clock. A new certificate is then valid for a computer whose
+   * clock is behind, too.
+   */
   readonly notBefore?: Date | undefined
 }
 
@@ -78,7 +82,7 @@ const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i
 const nameOf = (name: string): Name | string => {
   if (net.isIPv4(name)) return { iPAddress: name }
   if (net.isIPv6(name) && !name.includes("%")) {
-    // The URL parser normalises the address, including an embedded IPv4 address.
+    // The URL parser normalizes the address, including an embedded IPv4 address.
     return { iPAddress: new URL(`http://[${name}]`).hostname.slice(1, -1) }
   }
   const labels = name.replace(/^\*\./, "").split(".")
@@ -86,8 +90,11 @@ const nameOf = (name: string): Name | string => {
     ? { dNSName: name }
     : `${
       JSON.stringify(name)
-    } is neither a DNS name nor an IP address. A DNS name has letters, digits and hyphens between its dots, optionally with *. in front. Give an internationalised name in its xn-- form.`
+    } is neither a DNS name nor an IP address. A DNS name has letters, digits and hyphens between its dots, optionally with *. in front. Give an internationalized name in its xn-- form.`
 }
+
+/** In seconds. */
+const BACKDATED_BY = 3_600
 
 /** Validates the options before a key is generated: returns what is wrong, or the names and dates for the certificate. */
 const validate = (options: SelfSignedOptions, now: number) => {
@@ -111,7 +118,7 @@ const validate = (options: SelfSignedOptions, now: number) => {
   const seconds = Math.floor(Duration.toMillis(options.validity) / 1000)
   if (!(seconds >= 1)) return "it would never be valid. Give a `validity` of at least a second."
   const start = Math.floor((options.notBefore?.getTime() ?? now) / 1000)
-  const notBefore = new Date(start * 1000)
+  const notBefore = new Date((options.notBefore === undefined ? start - BACKDATED_BY : start) * 1000)
   const notAfter = new Date((start + seconds) * 1000)
   // X.509 encodes the years 1950 to 2049 with two digits, and later years with four.
   if (!(notBefore.getUTCFullYear() >= 1950 && notAfter.getUTCFullYear() <= 9999)) {
@@ -223,8 +230,9 @@ export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
    *
    * - `issuer`, `subject`: common names, 1 to 64 characters each.
    * - `subjectAlternativeNames`: the DNS names and IP addresses that the certificate is valid for, at least one.
-   * - `validity`: how long it is valid, rounded down to whole seconds; at least one second.
-   * - `notBefore`: when its validity starts; by default now.
+   * - `validity`: how long it is valid from `notBefore` on, or from now on, rounded down to whole seconds; at least one.
+   * - `notBefore`: when its validity starts; by default one hour ago, so that the certificate is valid at once for computers
+   *   whose clocks are behind.
    *
    * **Errors**: `CertificateNotGenerated` if an option is invalid; the message says what to change.
    *
@@ -276,12 +284,14 @@ export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
  *
  * - `certificate`: the certificate, as PEM.
  * - `privateKey`: its private key, as `Redacted` PEM. A {@link SelfSignedCertificate} has both members.
+ * - `chain`: the certificates of the intermediate authorities, as PEM, one after the other, beginning with the one that
+ *   signed the certificate. A self-signed certificate has none.
  *
  * Every import creates a new certificate, even a retry after a lost response. To avoid duplicates, list the existing
  * certificates first.
  *
- * **Errors**: `CertificateRejected` if ACM rejects the certificate or the key: they are malformed or don't match, or the
- * certificate isn't valid now; `AwsError` for anything else.
+ * **Errors**: `CertificateRejected` if ACM rejects the certificate, the key or the chain: they are malformed or don't match,
+ * or the certificate isn't valid now; `AwsError` for anything else.
  *
  * **Example** (Import from files)
  *
@@ -292,7 +302,8 @@ export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
  *
  * const arn = Acm.importCertificate({
  *   certificate: fs.readFileSync("server.crt", "utf8"),
- *   privateKey: Redacted.make(fs.readFileSync("server.key", "utf8"))
+ *   privateKey: Redacted.make(fs.readFileSync("server.key", "utf8")),
+ *   chain: fs.readFileSync("chain.pem", "utf8")
  * })
  * ```
  *
@@ -302,11 +313,14 @@ export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
  * @since 0.1.0
  */
 export const importCertificate = Effect.fn("Acm.importCertificate")(function*(
-  { certificate, privateKey }: Pick<SelfSignedCertificate, "certificate" | "privateKey">
+  { certificate, chain, privateKey }: Pick<SelfSignedCertificate, "certificate" | "privateKey"> & {
+    readonly chain?: string | undefined
+  }
 ): Effect.fn.Return<string, CertificateRejected | AwsError, AwsClients> {
-  const { CertificateArn = "" } = yield* send(
+  const output = yield* send(
     new ImportCertificateCommand({
       Certificate: Buffer.from(certificate),
+      CertificateChain: chain === undefined ? undefined : Buffer.from(chain),
       PrivateKey: Buffer.from(Redacted.value(privateKey))
     })
   ).pipe(
@@ -316,13 +330,18 @@ export const importCertificate = Effect.fn("Acm.importCertificate")(function*(
     ),
     Effect.tapErrorTag("CertificateRejected", ({ message }) => Effect.logError(message))
   )
-  yield* Effect.logDebug(`Imported certificate ${CertificateArn}`)
-  return CertificateArn
+  const arn = yield* readMembers(
+    { service: "ACM", operation: "ImportCertificate" },
+    output,
+    ({ CertificateArn }, need) => need(CertificateArn, "CertificateArn")
+  )
+  yield* Effect.logDebug(`Imported certificate ${arn}`)
+  return arn
 })
 
 /**
  * Generates and imports a default certificate for a load balancer that has no domain name yet, and returns its ARN. The
- * certificate is self-signed, for `localhost`, and valid for ten years of 365 days.
+ * certificate is self-signed, for `localhost`, and valid for ten years of 365 days from now on.
  *
  * - `issuer`: the issuer's common name; `Arkime` by default.
  *

@@ -13,7 +13,7 @@ import type { CloudWatchCodes } from "../errors/codes/CloudWatch.ts"
 import { type MetricFailure, MetricsNotPut } from "../errors/internal/cloudWatchErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
-import { batches } from "./internal/batches.ts"
+import { batches, isContentRefused, sendInPieces } from "./internal/batches.ts"
 
 export * from "../errors/CloudWatchErrors.ts"
 
@@ -215,7 +215,9 @@ export const maxSize = 1_000_000
  *
  * - `concurrency`: the maximum number of concurrent calls; 1 by default.
  *
- * A call that fails doesn't stop the others.
+ * A call that fails doesn't stop the others. CloudWatch refuses a whole call if one datum is invalid: then the call is
+ * repeated in halves, so that only the invalid metrics fail. If CloudWatch refuses all of 32 parts of a call, it isn't split
+ * any further.
  *
  * **Errors**: `MetricsNotPut`, which says for each metric whether it was put, was not put, or may have been put, and
  * contains the `AwsError` of each call that failed.
@@ -258,19 +260,20 @@ export const putMetrics = Effect.fn("CloudWatch.putMetrics")(function*<M extends
     return [...split.batches, ...split.tooLarge.map((metric) => [metric])].map((batch) => ({ namespace, batch }))
   })
   yield* Effect.logDebug(`Putting metrics in ${calls.length} calls`)
-  const answers = yield* Effect.forEach(calls, ({ batch, namespace }) =>
-    Effect.map(
-      Effect.result(
-        send(new PutMetricDataCommand({ Namespace: namespace, MetricData: batch.flatMap(({ data }) => data) }))
-      ),
-      (answer) => ({ answer, metrics: batch.map(({ metric }) => metric) })
+  const pieces = yield* Effect.forEach(calls, ({ batch, namespace }) =>
+    sendInPieces(
+      batch,
+      (batch) =>
+        send(new PutMetricDataCommand({ Namespace: namespace, MetricData: batch.flatMap(({ data }) => data) })),
+      isContentRefused
     ), { concurrency: options?.concurrency ?? 1 })
   const put: Array<M> = []
   const failures: Array<MetricFailure<M>> = []
-  for (const { answer, metrics } of answers) {
-    if (Result.isSuccess(answer)) put.push(...metrics)
+  for (const { elements, result } of pieces.flat()) {
+    const metrics = elements.map(({ metric }) => metric)
+    if (Result.isSuccess(result)) put.push(...metrics)
     else {
-      const cause = answer.failure
+      const cause = result.failure
       const outcome = cause.mayHaveSucceeded ? "Unknown" as const : "NotPut" as const
       failures.push(...metrics.map((metric) => ({ metric, outcome, cause })))
     }

@@ -28,6 +28,7 @@ import {
 } from "../errors/internal/ec2Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { type Need, readMembers, readPages } from "../src/internal/members.ts"
 
 export * from "../errors/Ec2Errors.ts"
 
@@ -90,19 +91,23 @@ const MaxResults = 1000
 const describeVpc = (vpcId: string) =>
   send(new DescribeVpcsCommand({ VpcIds: [vpcId] })).pipe(
     AwsError.catchCode("InvalidVpcID.NotFound", () => Effect.fail(new VpcDoesNotExist({ vpcId }))),
-    Effect.flatMap(({ Vpcs }) =>
-      Vpcs?.[0] === undefined ? Effect.fail(new VpcDoesNotExist({ vpcId })) : Effect.succeed(Vpcs[0])
-    )
+    Effect.flatMap((output) =>
+      readMembers({ service: "EC2", operation: "DescribeVpcs" }, output, ({ Vpcs }, need) => need(Vpcs, "Vpcs"))
+    ),
+    Effect.flatMap(([vpc]) => vpc === undefined ? Effect.fail(new VpcDoesNotExist({ vpcId })) : Effect.succeed(vpc))
   )
 
-const fromSdk = (eni: SdkNetworkInterface | InstanceNetworkInterface): NetworkInterface => {
-  const { InterfaceType = "interface", NetworkInterfaceId = "", SubnetId = "", VpcId = "" } = eni
-  return new NetworkInterface({ vpcId: VpcId, subnetId: SubnetId, eniId: NetworkInterfaceId, eniType: InterfaceType })
-}
+const fromSdk = (eni: SdkNetworkInterface | InstanceNetworkInterface, need: Need): NetworkInterface =>
+  new NetworkInterface({
+    vpcId: need(eni.VpcId, "VpcId"),
+    subnetId: need(eni.SubnetId, "SubnetId"),
+    eniId: need(eni.NetworkInterfaceId, "NetworkInterfaceId"),
+    eniType: need(eni.InterfaceType, "InterfaceType")
+  })
 
 /**
- * The ids of the subnets in a VPC, page by page. The Stream is empty for a VPC without subnets. Only in this case is
- * DescribeVpcs called too, to tell a VPC without subnets from one that doesn't exist.
+ * The ids of the subnets in a VPC, page by page. The Stream is empty for a VPC without subnets. Only then does
+ * it also call DescribeVpcs, to tell such a VPC from one that doesn't exist.
  *
  * **Errors**: `VpcDoesNotExist`; `AwsError` for anything else.
  *
@@ -121,9 +126,10 @@ const fromSdk = (eni: SdkNetworkInterface | InstanceNetworkInterface): NetworkIn
  * @since 0.1.0
  */
 export const listSubnetsOfVpc = (vpcId: string): Stream.Stream<string, VpcDoesNotExist | AwsError, AwsClients> =>
-  items(
-    new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }], MaxResults }),
-    ({ Subnets }) => Subnets?.map(({ SubnetId = "" }) => SubnetId)
+  readPages(
+    { service: "EC2", operation: "DescribeSubnets" },
+    pages(new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }], MaxResults })),
+    ({ Subnets }, need) => need(Subnets, "Subnets").map(({ SubnetId }) => need(SubnetId, "SubnetId"))
   ).pipe(
     Stream.orElseIfEmpty(() => Stream.fromEffectDrain(describeVpc(vpcId)))
   )
@@ -153,12 +159,18 @@ export const listSubnetsOfVpc = (vpcId: string): Stream.Stream<string, VpcDoesNo
 export const getEnisOfInstance = Effect.fn("Ec2.getEnisOfInstance")(function*(
   instanceId: string
 ): Effect.fn.Return<ReadonlyArray<NetworkInterface>, InstanceDoesNotExist | AwsError, AwsClients> {
-  const { Reservations = [] } = yield* send(new DescribeInstancesCommand({ InstanceIds: [instanceId] })).pipe(
+  const output = yield* send(new DescribeInstancesCommand({ InstanceIds: [instanceId] })).pipe(
     AwsError.catchCode("InvalidInstanceID.NotFound", () => Effect.fail(new InstanceDoesNotExist({ instanceId })))
   )
-  const instance = Reservations[0]?.Instances?.[0]
-  if (instance === undefined) return yield* new InstanceDoesNotExist({ instanceId })
-  return (instance.NetworkInterfaces ?? []).map(fromSdk)
+  const enis = yield* readMembers(
+    { service: "EC2", operation: "DescribeInstances" },
+    output,
+    ({ Reservations }, need) => {
+      const instance = need(Reservations, "Reservations")[0]?.Instances?.[0]
+      return instance && need(instance.NetworkInterfaces, "NetworkInterfaces").map((eni) => fromSdk(eni, need))
+    }
+  )
+  return enis ?? (yield* new InstanceDoesNotExist({ instanceId }))
 })
 
 /**
@@ -184,9 +196,10 @@ export const getEnisOfInstance = Effect.fn("Ec2.getEnisOfInstance")(function*(
  * @since 0.1.0
  */
 export const listEnisOfSubnet = (subnetId: string): Stream.Stream<NetworkInterface, AwsError, AwsClients> =>
-  items(
-    new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "subnet-id", Values: [subnetId] }], MaxResults }),
-    ({ NetworkInterfaces }) => NetworkInterfaces?.map(fromSdk)
+  readPages(
+    { service: "EC2", operation: "DescribeNetworkInterfaces" },
+    pages(new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "subnet-id", Values: [subnetId] }], MaxResults })),
+    ({ NetworkInterfaces }, need) => need(NetworkInterfaces, "NetworkInterfaces").map((eni) => fromSdk(eni, need))
   )
 
 const nonMirrorable = new Set(["gateway_load_balancer_endpoint", "nat_gateway"])
@@ -236,7 +249,7 @@ export const mirrorEni = Effect.fn("Ec2.mirrorEni")(function*(options: {
   const { eni: { eniId, eniType }, trafficFilter, trafficTarget, virtualNetwork = 123, vpcId } = options
   if (nonMirrorable.has(eniType)) return yield* new NonMirrorableEniType({ eniId, eniType })
   yield* Effect.logDebug(`Mirroring ${eniId} to ${trafficTarget} with filter ${trafficFilter}`)
-  const { TrafficMirrorSession } = yield* send(
+  const output = yield* send(
     new CreateTrafficMirrorSessionCommand({
       NetworkInterfaceId: eniId,
       TrafficMirrorTargetId: trafficTarget,
@@ -249,7 +262,11 @@ export const mirrorEni = Effect.fn("Ec2.mirrorEni")(function*(options: {
       }]
     })
   )
-  const sessionId = TrafficMirrorSession?.TrafficMirrorSessionId ?? ""
+  const sessionId = yield* readMembers(
+    { service: "EC2", operation: "CreateTrafficMirrorSession" },
+    output,
+    ({ TrafficMirrorSession }, need) => need(TrafficMirrorSession?.TrafficMirrorSessionId, "TrafficMirrorSessionId")
+  )
   yield* Effect.logDebug(`Traffic mirror session ${sessionId} mirrors ${eniId} to ${trafficTarget}`)
   return sessionId
 })
@@ -311,17 +328,19 @@ export const deleteEniMirroring = Effect.fn("Ec2.deleteEniMirroring")(function*(
 export const getVpcDetails = Effect.fn("Ec2.getVpcDetails")(function*(
   vpcId: string
 ): Effect.fn.Return<VpcDetails, VpcDoesNotExist | AwsError, AwsClients> {
-  const { CidrBlockAssociationSet = [], InstanceTenancy = "default", OwnerId = "" } = yield* describeVpc(vpcId)
-  return new VpcDetails({
-    vpcId,
-    ownerId: OwnerId,
-    cidrBlocks: CidrBlockAssociationSet.flatMap(({ CidrBlock, CidrBlockState }) =>
-      CidrBlock !== undefined && (CidrBlockState?.State === "associating" || CidrBlockState?.State === "associated")
-        ? [CidrBlock]
-        : []
-    ),
-    tenancy: InstanceTenancy
-  })
+  const vpc = yield* describeVpc(vpcId)
+  return yield* readMembers({ service: "EC2", operation: "DescribeVpcs" }, vpc, (vpc, need) =>
+    new VpcDetails({
+      vpcId,
+      ownerId: need(vpc.OwnerId, "OwnerId"),
+      cidrBlocks: need(vpc.CidrBlockAssociationSet, "CidrBlockAssociationSet").flatMap(
+        ({ CidrBlock, CidrBlockState }) =>
+          CidrBlockState?.State === "associating" || CidrBlockState?.State === "associated"
+            ? [need(CidrBlock, "CidrBlock")]
+            : []
+      ),
+      tenancy: need(vpc.InstanceTenancy, "InstanceTenancy")
+    }))
 })
 
 /**
@@ -346,10 +365,15 @@ export const getVpcDetails = Effect.fn("Ec2.getVpcDetails")(function*(
 export const availabilityZones: Effect.Effect<ReadonlyArray<string>, AwsError, AwsClients> = Effect.suspend(() =>
   send(new DescribeAvailabilityZonesCommand({}))
 ).pipe(
-  Effect.map(({ AvailabilityZones = [] }) =>
-    AvailabilityZones.flatMap(({ ZoneName, ZoneType = "availability-zone" }) =>
-      ZoneName !== undefined && ZoneType === "availability-zone" ? [ZoneName] : []
-    ).sort()
+  Effect.flatMap((output) =>
+    readMembers(
+      { service: "EC2", operation: "DescribeAvailabilityZones" },
+      output,
+      ({ AvailabilityZones }, need) =>
+        need(AvailabilityZones, "AvailabilityZones").flatMap(({ ZoneName, ZoneType }) =>
+          need(ZoneType, "ZoneType") === "availability-zone" ? [need(ZoneName, "ZoneName")] : []
+        ).sort()
+    )
   ),
   Effect.withSpan("Ec2.availabilityZones")
 )

@@ -19,6 +19,7 @@ import { AwsError } from "../errors/internal/awsError.ts"
 import { ClusterDoesNotExist, DeploymentFailed, ServiceDoesNotExist } from "../errors/internal/ecsErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { type Need, readMembers } from "../src/internal/members.ts"
 import * as Polling from "../src/Polling.ts"
 
 export * from "../errors/EcsErrors.ts"
@@ -105,15 +106,19 @@ export class Deployment extends Schema.Class<Deployment>("effect-aws-sdk/Ecs/Dep
 
 const isRolloutState = Schema.is(RolloutState)
 
-const fromSdk = (deployment: SdkDeployment, rolloutState: unknown = deployment.rolloutState): Deployment =>
+const fromSdk = (
+  deployment: SdkDeployment,
+  need: Need,
+  rolloutState: unknown = deployment.rolloutState
+): Deployment =>
   new Deployment({
-    id: deployment.id ?? "",
-    status: deployment.status ?? "",
-    taskDefinition: deployment.taskDefinition ?? "",
-    desiredCount: deployment.desiredCount ?? 0,
-    pendingCount: deployment.pendingCount ?? 0,
-    runningCount: deployment.runningCount ?? 0,
-    failedTasks: deployment.failedTasks ?? 0,
+    id: need(deployment.id, "id"),
+    status: need(deployment.status, "status"),
+    taskDefinition: need(deployment.taskDefinition, "taskDefinition"),
+    desiredCount: need(deployment.desiredCount, "desiredCount"),
+    pendingCount: need(deployment.pendingCount, "pendingCount"),
+    runningCount: need(deployment.runningCount, "runningCount"),
+    failedTasks: need(deployment.failedTasks, "failedTasks"),
     ...(isRolloutState(rolloutState) && { rolloutState }),
     ...(deployment.rolloutStateReason !== undefined && { rolloutStateReason: deployment.rolloutStateReason }),
     ...(deployment.createdAt !== undefined && { createdAt: deployment.createdAt }),
@@ -122,12 +127,15 @@ const fromSdk = (deployment: SdkDeployment, rolloutState: unknown = deployment.r
 
 const clusterDoesNotExist = (cluster: string) => () => Effect.fail(new ClusterDoesNotExist({ cluster }))
 
+const describeServices = { service: "ECS", operation: "DescribeServices" }
+
 const describe = Effect.fnUntraced(function*(
   { cluster, service }: ServiceReference
 ): Effect.fn.Return<SdkService, ClusterDoesNotExist | ServiceDoesNotExist | AwsError, AwsClients> {
-  const { services: [found] = [] } = yield* send(new DescribeServicesCommand({ cluster, services: [service] })).pipe(
+  const output = yield* send(new DescribeServicesCommand({ cluster, services: [service] })).pipe(
     AwsError.catchCode("ClusterNotFoundException", clusterDoesNotExist(cluster))
   )
+  const [found] = yield* readMembers(describeServices, output, ({ services }, need) => need(services, "services"))
   if (found === undefined || found.status === "INACTIVE") return yield* new ServiceDoesNotExist({ cluster, service })
   return found
 })
@@ -142,7 +150,7 @@ const rolloutOf = (deployment: SdkDeployment, { deployments = [] }: SdkService):
 
 /**
  * Starts a new deployment of a service with its current task definition. This replaces the service's tasks, and the new
- * tasks use whatever has changed outside the task definition, such as an image tag or a parameter. Returns the new
+ * tasks pick up whatever has changed outside the task definition, such as an image tag or a parameter. Returns the new
  * deployment, which {@link waitForDeployment} can wait for.
  *
  * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for a deleted service; `AwsError` for anything else: for a
@@ -177,7 +185,11 @@ export const forceDeployment = Effect.fn("Ecs.forceDeployment")(function*(
       () => Effect.fail(new ServiceDoesNotExist({ cluster, service }))
     )
   )
-  const deployment = fromSdk(primaryOf(updated.service?.deployments) ?? {})
+  const deployment = yield* readMembers(
+    { service: "ECS", operation: "UpdateService" },
+    updated,
+    (_, need) => fromSdk(need(primaryOf(updated.service?.deployments), "deployments"), need)
+  )
   yield* Effect.logDebug(`Started deployment ${deployment.id} of ECS service ${service} in cluster ${cluster}`)
   return deployment
 })
@@ -238,11 +250,16 @@ export const isDeploymentInProgress = Effect.fn("Ecs.isDeploymentInProgress")(fu
 export const getFailedTaskCount = Effect.fn("Ecs.getFailedTaskCount")(function*(
   reference: ServiceReference
 ): Effect.fn.Return<number, ClusterDoesNotExist | ServiceDoesNotExist | AwsError, AwsClients> {
-  const { deployments = [] } = yield* describe(reference)
-  return deployments.reduce((sum, { failedTasks = 0 }) => sum + failedTasks, 0)
+  const service = yield* describe(reference)
+  return yield* readMembers(
+    describeServices,
+    service,
+    ({ deployments = [] }, need) =>
+      deployments.reduce((sum, { failedTasks }) => sum + need(failedTasks, "failedTasks"), 0)
+  )
 })
 
-/** The service event about the end of a deployment. It is there even when the deployment is no longer listed. */
+/** The service event about the end of a deployment. ECS keeps it even when it no longer lists the deployment. */
 const endEventOf = ({ events = [] }: SdkService, deployment: string): string | undefined =>
   events.find(({ message }) => message?.includes(`(deployment ${deployment}) deployment `))?.message
 
@@ -309,7 +326,11 @@ export const waitForDeployment = Effect.fn("Ecs.waitForDeployment")(function*(
     const current = found.deployments?.find((deployment) => deployment.id === id)
     if (current !== undefined) {
       wasListed = true
-      const deployment = awaited = fromSdk(current, rolloutOf(current, found))
+      const deployment = awaited = yield* readMembers(
+        describeServices,
+        current,
+        (current, need) => fromSdk(current, need, rolloutOf(current, found))
+      )
       if (deployment.rolloutState !== "FAILED" && (deployment.status === "PRIMARY" || isCompleted(deployment))) {
         return deployment
       }

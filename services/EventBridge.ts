@@ -6,6 +6,7 @@
 import {
   EventBridgeClient,
   PutEventsCommand,
+  type PutEventsCommandOutput,
   type PutEventsRequestEntry,
   type PutEventsResultEntry
 } from "@aws-sdk/client-eventbridge"
@@ -23,10 +24,11 @@ import {
   EventsNotDelivered
 } from "../errors/internal/eventBridgeErrors.ts"
 import * as Reason from "../errors/internal/reasons.ts"
+import { shorten } from "../errors/internal/shorten.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import * as Retry from "../src/Retry.ts"
-import { batches, type Part, sendParts } from "./internal/batches.ts"
+import { batches, isContentRefused, type Part, sendInPieces, sendParts } from "./internal/batches.ts"
 
 export * from "../errors/EventBridgeErrors.ts"
 
@@ -384,6 +386,16 @@ export const maxEntries = 10
  */
 export const maxSize = 1_048_575
 
+/**
+ * The maximum length of a detail type, in characters.
+ *
+ * AWS: [PutEventsRequestEntry](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html)
+ *
+ * @category putting
+ * @since 0.1.0
+ */
+export const maxDetailTypeLength = 128
+
 interface Pending<E> {
   readonly event: E
   readonly index: number
@@ -413,18 +425,43 @@ const toFailure = <E>({ event, index }: Pending<E>, result: PutEventsResultEntry
   index,
   delivery: result?.ErrorCode === undefined ? "Unknown" : "NotDelivered",
   code: result?.ErrorCode ?? "NoAnswer",
-  message: result?.ErrorMessage ?? "",
+  message: shorten(result?.ErrorMessage ?? ""),
   cause: undefined
 })
 
-const failedBeforeSending = (code: "EntryTooLarge" | "EventNotEncodable", message: string) => ({
+const failedBeforeSending = (
+  code: "DetailTypeTooLong" | "EntryTooLarge" | "EventNotEncodable",
+  message: string
+) => ({
   delivery: "NotDelivered" as const,
   code,
   message,
   cause: undefined
 })
 
-/** Sends one batch. If a call fails as a whole, its entries aren't sent again. */
+/** What became of the entries of a call that AWS answered. */
+const partsOf = <E>(pending: ReadonlyArray<Pending<E>>, { Entries }: PutEventsCommandOutput) =>
+  pending.map((element, i): Part<Pending<E>, Settled<E>> => {
+    const answer = Entries?.[i]
+    return answer?.EventId === undefined
+      ? { element, result: toFailure(element, answer), again: answer && retryReason(answer) }
+      : { element, result: { event: element.event, index: element.index, id: answer.EventId } }
+  })
+
+/** What became of the entries of a call that failed. */
+const failedParts = <E>(pending: ReadonlyArray<Pending<E>>, cause: AwsError) => {
+  const delivery = cause.mayHaveSucceeded ? "Unknown" as const : "NotDelivered" as const
+  const { code, message } = cause
+  return pending.map((element): Part<Pending<E>, Settled<E>> => ({
+    element,
+    result: { event: element.event, index: element.index, delivery, code, message, cause }
+  }))
+}
+
+/**
+ * Sends one batch. If AWS refuses it as a whole, it's sent again in parts. If a call fails as a whole for another reason, its
+ * entries aren't sent again.
+ */
 const putBatch = <E>(
   batch: ReadonlyArray<Pending<E>>,
   eventBus: string,
@@ -434,23 +471,16 @@ const putBatch = <E>(
     batch,
     { what: `events on the event bus ${eventBus}`, retry },
     (pending) =>
-      send(new PutEventsCommand({ Entries: pending.map(({ entry }) => entry) })).pipe(
-        Effect.map(({ Entries }) =>
-          pending.map((element, i): Part<Pending<E>, Settled<E>> => {
-            const answer = Entries?.[i]
-            return answer?.EventId === undefined
-              ? { element, result: toFailure(element, answer), again: answer && retryReason(answer) }
-              : { element, result: { event: element.event, index: element.index, id: answer.EventId } }
-          })
-        ),
-        Effect.catch((cause: AwsError) => {
-          const delivery = cause.mayHaveSucceeded ? "Unknown" as const : "NotDelivered" as const
-          const { code, message } = cause
-          return Effect.succeed(pending.map((element): Part<Pending<E>, Settled<E>> => ({
-            element,
-            result: { event: element.event, index: element.index, delivery, code, message, cause }
-          })))
-        })
+      sendInPieces(
+        pending,
+        (pending) => send(new PutEventsCommand({ Entries: pending.map(({ entry }) => entry) })),
+        isContentRefused
+      ).pipe(
+        Effect.map((pieces) =>
+          pieces.flatMap(({ elements, result }) =>
+            Result.isSuccess(result) ? partsOf(elements, result.success) : failedParts(elements, result.failure)
+          )
+        )
       )
   )
 
@@ -466,8 +496,9 @@ const putBatch = <E>(
  * may have arrived already.
  *
  * **Errors**: `EventsNotDelivered`, which says for each event whether it was delivered, was not delivered, or may have been
- * delivered. If a call failed as a whole, its events have the `AwsError`. An event that is too large for any call isn't
- * sent, and is listed here too.
+ * delivered. If a call failed as a whole, its events have the `AwsError`. If EventBridge refuses a call because of some of
+ * its events, the call is repeated in parts, and only these events fail. An event that is too large for any call, or has a
+ * detail type of more than {@link maxDetailTypeLength} characters, isn't sent, and is listed here too.
  *
  * **Example** (Put the remaining events on another bus)
  *
@@ -510,6 +541,11 @@ export const putEvents = Effect.fn("EventBridge.putEvents")(function*<E extends 
     const entry = yield* Effect.result(toEntry(event))
     if (Result.isFailure(entry)) {
       settled.push({ event, index, ...failedBeforeSending("EventNotEncodable", entry.failure.message) })
+    } else if (entry.success.DetailType.length > maxDetailTypeLength) {
+      const message =
+        `The detail type has ${entry.success.DetailType.length} characters; EventBridge accepts at most ` +
+        `${maxDetailTypeLength}. Shorten it.`
+      settled.push({ event, index, ...failedBeforeSending("DetailTypeTooLong", message) })
     } else {
       pending.push({ event, index, entry: { ...entry.success, EventBusName: eventBus } })
     }

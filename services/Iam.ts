@@ -22,6 +22,7 @@ import type { IamCodes } from "../errors/codes/Iam.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { readMembers, readPages } from "../src/internal/members.ts"
 
 const service = AwsService.make<IAMClient, IamCodes>(IAMClient)
 
@@ -51,6 +52,9 @@ export const items = service.items
 
 const findRole = (name: string) =>
   send(new GetRoleCommand({ RoleName: name })).pipe(
+    Effect.flatMap((output) =>
+      readMembers({ service: "IAM", operation: "GetRole" }, output, ({ Role }, need) => need(Role, "Role"))
+    ),
     Effect.asSome,
     AwsError.catchCode("NoSuchEntityException", () => Effect.succeedNone)
   )
@@ -83,9 +87,9 @@ export const roleExists = Effect.fn("Iam.roleExists")(function*(
 const concurrency = 4
 
 /**
- * Removes everything in a list that belongs to a role, and returns how much that was. Ignores what has already been
- * removed, including the role itself. Reads the whole list before it removes anything: IAM doesn't document its pagination
- * markers, and if they are offsets, removing elements between pages would skip others.
+ * Removes everything in a list that belongs to a role, and returns the number of elements. Ignores what has already
+ * been removed, including the role itself. Reads the whole list before it removes anything: IAM doesn't document its
+ * pagination markers, and if they are offsets, removing elements between pages would skip others.
  */
 const removeAll = <A, E, R>(
   list: Stream.Stream<A, AwsError, AwsClients>,
@@ -147,21 +151,37 @@ export const deleteRole = Effect.fn("Iam.deleteRole")(function*(
     return yield* Effect.logDebug(`The role ${name} does not exist; nothing to delete`)
   }
   const profiles = yield* removeAll(
-    items(new ListInstanceProfilesForRoleCommand({ RoleName }), ({ InstanceProfiles }) => InstanceProfiles),
-    ({ InstanceProfileName }) => send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName }))
+    readPages(
+      { service: "IAM", operation: "ListInstanceProfilesForRole" },
+      pages(new ListInstanceProfilesForRoleCommand({ RoleName })),
+      ({ InstanceProfiles }, need) =>
+        need(InstanceProfiles, "InstanceProfiles").map(({ InstanceProfileName }) =>
+          need(InstanceProfileName, "InstanceProfileName")
+        )
+    ),
+    (InstanceProfileName) => send(new RemoveRoleFromInstanceProfileCommand({ RoleName, InstanceProfileName }))
   )
   const inline = yield* removeAll(
-    items(new ListRolePoliciesCommand({ RoleName }), ({ PolicyNames }) => PolicyNames),
+    readPages(
+      { service: "IAM", operation: "ListRolePolicies" },
+      pages(new ListRolePoliciesCommand({ RoleName })),
+      ({ PolicyNames }, need) => need(PolicyNames, "PolicyNames")
+    ),
     (PolicyName) => send(new DeleteRolePolicyCommand({ RoleName, PolicyName }))
   )
   const attached = yield* removeAll(
-    items(new ListAttachedRolePoliciesCommand({ RoleName }), ({ AttachedPolicies }) => AttachedPolicies),
-    ({ PolicyArn }) => send(new DetachRolePolicyCommand({ RoleName, PolicyArn }))
+    readPages(
+      { service: "IAM", operation: "ListAttachedRolePolicies" },
+      pages(new ListAttachedRolePoliciesCommand({ RoleName })),
+      ({ AttachedPolicies }, need) =>
+        need(AttachedPolicies, "AttachedPolicies").map(({ PolicyArn }) => need(PolicyArn, "PolicyArn"))
+    ),
+    (PolicyArn) => send(new DetachRolePolicyCommand({ RoleName, PolicyArn }))
   )
   yield* Effect.logDebug(
     `Removed ${profiles} instance profiles, ${inline} inline and ${attached} attached policies from the role ${name}`
   )
-  if (role.value.Role?.PermissionsBoundary !== undefined) {
+  if (role.value.PermissionsBoundary !== undefined) {
     yield* send(new DeleteRolePermissionsBoundaryCommand({ RoleName })).pipe(
       AwsError.catchCode("NoSuchEntityException", () => Effect.void),
       Effect.catchReason(

@@ -20,6 +20,7 @@ import type { OpenSearchCodes } from "../errors/codes/OpenSearch.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { type Need, readMembers } from "../src/internal/members.ts"
 import * as Polling from "../src/Polling.ts"
 
 const service = AwsService.make<OpenSearchClient, OpenSearchCodes>(OpenSearchClient)
@@ -100,10 +101,10 @@ const stateOf = (status: SdkDomainStatus): DomainState => {
   return UpgradeProcessing === true ? "UpgradingEngineVersion" : Processing === true ? "Modifying" : "Active"
 }
 
-const fromSdk = (status: SdkDomainStatus): DomainStatus => {
+const fromSdk = (status: SdkDomainStatus, need: Need): DomainStatus => {
   const endpoint = status.Endpoint ?? status.Endpoints?.["vpc"]
   return new DomainStatus({
-    name: status.DomainName ?? "",
+    name: need(status.DomainName, "DomainName"),
     state: stateOf(status),
     ...(status.ARN !== undefined && { arn: status.ARN }),
     ...(status.EngineVersion !== undefined && { engineVersion: status.EngineVersion }),
@@ -114,13 +115,19 @@ const fromSdk = (status: SdkDomainStatus): DomainStatus => {
 /** The domain's status; `undefined` if the domain doesn't exist. */
 const describe = (name: string): Effect.Effect<DomainStatus | undefined, AwsError, AwsClients> =>
   send(new DescribeDomainCommand({ DomainName: name })).pipe(
-    Effect.map(({ DomainStatus }) => DomainStatus && fromSdk(DomainStatus)),
+    Effect.flatMap((output) =>
+      readMembers(
+        { service: "OpenSearch", operation: "DescribeDomain" },
+        output,
+        ({ DomainStatus }, need) => fromSdk(need(DomainStatus, "DomainStatus"), need)
+      )
+    ),
     AwsError.catchCode("ResourceNotFoundException", () => Effect.undefined)
   )
 
 /**
- * Deletes a domain with all its data, and waits until it is gone. Succeeds if the domain doesn't exist. If the domain is
- * already being deleted, only waits.
+ * Deletes a domain with all its data, and waits until it is gone. Succeeds if the domain doesn't exist. If a deletion
+ * is already in progress, only waits.
  *
  * - `schedule`: when to poll; every 10 seconds by default.
  * - `timeout`: how long to wait at most; one hour by default. A deletion takes about 20 minutes. It continues even if the

@@ -9,6 +9,7 @@ import type { AwsError } from "../errors/AwsError.ts"
 import type {
   BucketAccessDenied,
   BucketDoesNotExist,
+  BucketInAnotherRegion,
   BucketNameNotAvailable,
   BucketNotEmptied,
   CannotReadFile,
@@ -32,7 +33,7 @@ export * from "../errors/S3Errors.ts"
 export * from "./internal/s3/models.ts"
 
 /**
- * Sends any command of S3.
+ * Sends any S3 command.
  *
  * @category calls
  * @since 0.1.0
@@ -40,7 +41,7 @@ export * from "./internal/s3/models.ts"
 export const send = s3.send
 
 /**
- * Streams the pages of any paginated command of S3.
+ * The pages of any paginated S3 command.
  *
  * @category calls
  * @since 0.1.0
@@ -48,7 +49,7 @@ export const send = s3.send
 export const pages = s3.pages
 
 /**
- * Streams the items of all pages of any paginated command of S3.
+ * The elements on all pages of any paginated S3 command.
  *
  * @category calls
  * @since 0.1.0
@@ -56,13 +57,13 @@ export const pages = s3.pages
 export const items = s3.items
 
 /**
- * Tells whether a bucket exists, and whether these clients can access it.
+ * Whether a bucket exists, and whether these clients can access it.
  *
  * A bucket in another region is `ExistsNoAccess`, whoever owns it: S3 redirects every call that these clients send to it.
  *
  * **Errors**: `AwsError`.
  *
- * **Example** (Handling each status)
+ * **Example** (Handle each status)
  *
  * ```ts
  * import { Effect, Match } from "effect"
@@ -88,11 +89,13 @@ export const getBucketStatus: (bucket: string) => Effect.Effect<BucketStatus, Aw
 
 /**
  * Creates a private bucket in the region of the clients. The bucket's owner owns every object that is uploaded with the
- * ACL `bucket-owner-full-control`. Succeeds if the caller's account owns the bucket already.
+ * ACL `bucket-owner-full-control`. Succeeds if the caller's account owns the bucket already, in this region. In us-east-1,
+ * AWS then resets the bucket's ACL to private.
  *
- * **Errors**: `BucketNameNotAvailable` if another account has a bucket of this name; `AwsError` for everything else.
+ * **Errors**: `BucketNameNotAvailable` if another account has a bucket of this name; `BucketInAnotherRegion` if a bucket of
+ * this name exists in another region; `AwsError` for anything else.
  *
- * **Example** (Creating a bucket)
+ * **Example** (Create a bucket)
  *
  * ```ts
  * import { S3 } from "effect-aws-sdk"
@@ -105,14 +108,15 @@ export const getBucketStatus: (bucket: string) => Effect.Effect<BucketStatus, Aw
  * @category buckets
  * @since 0.1.0
  */
-export const createBucket: (bucket: string) => Effect.Effect<void, BucketNameNotAvailable | AwsError, AwsClients> =
-  buckets.createBucket
+export const createBucket: (
+  bucket: string
+) => Effect.Effect<void, BucketNameNotAvailable | BucketInAnotherRegion | AwsError, AwsClients> = buckets.createBucket
 
 /**
  * Creates a bucket unless it exists and these clients can access it.
  *
  * **Errors**: `CouldNotEnsureBucketExists` if the bucket exists but these clients can't access it, because it belongs to
- * another account or is in another region; `AwsError` for everything else.
+ * another account or is in another region, which the error names if S3 does; `AwsError` for anything else.
  *
  * **Example** (Before the first upload)
  *
@@ -137,14 +141,15 @@ export const ensureBucketExists: (
 
 /**
  * Deletes a bucket and everything in it: all versions of its objects, delete markers, and unfinished multipart uploads.
- * Succeeds if the bucket does not exist.
+ * Succeeds if the bucket doesn't exist.
  *
- * Lists and deletes a thousand versions per call, in constant memory. `concurrency` is the number of delete calls that run
- * at once; 8 by default. Versions that AWS fails to delete for a transient reason (throttling, an internal error) are sent
- * again, and only these, as {@link Retry.standard} says.
+ * Lists and deletes a thousand versions per call, in constant memory. A version whose key has a character that XML can't
+ * carry, such as U+0001, needs a call of its own. `concurrency` is the number of delete calls that run at once; 8 by
+ * default. Versions that AWS fails to delete for a transient reason (throttling, an internal error) are sent again, and
+ * only these, as {@link Retry.standard} says.
  *
  * **Errors**: `BucketNotEmptied` if AWS refuses to delete some versions, which the error lists, or if objects are added
- * meanwhile; `AwsError` for everything else. A failure does not bring back what is already deleted.
+ * meanwhile; `AwsError` for anything else. A failure does not bring back what is already deleted.
  *
  * **Example** (Removing a test environment)
  *
@@ -169,18 +174,25 @@ export const destroyBucket: (
 
 /**
  * Uploads a file. The object gets the ACL `bucket-owner-full-control`, the storage class `STANDARD`, and encryption by
- * KMS (`aws:kms`) with the AWS managed key for S3. An object that has this key already is replaced.
+ * KMS (`aws:kms`) with the AWS managed key for S3. It replaces an object that already has this key.
  *
  * - `path`: a regular file. Memory use does not grow with its size: a file of more than 16 MiB is uploaded in parts of
  *   8 MiB, at most four at once, and each part is retried on its own. S3 allows 10,000 parts, so the parts of a file of
- *   more than 78 GiB are larger.
- * - `metadata`: user metadata, at most 2 KB. S3 stores its names in lower case.
+ *   more than 78 GiB are larger. Of a file whose size isn't known in advance, as in `/proc`, at most 16 MiB are uploaded.
+ * - `metadata`: user metadata, at most 2 KB, in printable ASCII without blanks at the ends. S3 stores its names in lower
+ *   case. Encode other text, for example by RFC 2047, which S3 uses itself.
  *
- * A multipart upload that fails or is interrupted is aborted before the Effect ends, so that no unfinished upload is
- * left.
+ * The object is the file as it was when it was opened: if its size or its time of modification changes before all of it
+ * is read, the upload fails, and the bucket keeps the object that it had. A file that takes over the name is not read.
  *
- * **Errors**: `CannotReadFile` if the file cannot be read or becomes shorter meanwhile; `BucketDoesNotExist`;
- * `BucketAccessDenied`; `AwsError` for everything else.
+ * A multipart upload that fails or is interrupted is aborted before the Effect ends. Interruption waits at most 5 seconds
+ * for an answer that is due (to the request that begins or completes the upload), and at most 5 more for the abort. If S3
+ * doesn't answer in time, the log says what may be left: an upload that AWS bills until it is aborted, or the complete
+ * object.
+ *
+ * **Errors**: `CannotReadFile` if the file cannot be read or changes meanwhile; `BucketDoesNotExist`;
+ * `BucketAccessDenied`; `AwsError` for anything else. Its reason is `Misconfigured` if a header can't carry the
+ * metadata.
  *
  * **Example** (With metadata)
  *
@@ -210,12 +222,13 @@ export const uploadFile: (options: {
   upload.uploadFile
 
 /**
- * Streams the objects of a bucket in the order of their keys, one page at a time. With `prefix`, only those whose key
- * starts with it.
+ * The objects in a bucket, sorted by key, page by page.
  *
- * **Errors**: `BucketDoesNotExist`; `AwsError` for everything else.
+ * - `prefix`: lists only objects whose key starts with it.
  *
- * **Example** (Adding up sizes)
+ * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else.
+ *
+ * **Example** (Add up sizes)
  *
  * ```ts
  * import { Stream } from "effect"
@@ -239,10 +252,10 @@ export const listObjects: (
 /**
  * Gets the user metadata of an object. Its names are in lower case.
  *
- * **Errors**: `ObjectDoesNotExist` if the object or the bucket does not exist (S3 doesn't say which); `AwsError` for
- * everything else.
+ * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist (S3 doesn't say which); `AwsError` for
+ * anything else.
  *
- * **Example** (Reading one value)
+ * **Example** (Read one value)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -266,10 +279,10 @@ export const getObjectMetadata: (
  * Streams the bytes of an object, in chunks as they arrive. The connection is released as soon as the consumer stops,
  * fails or is interrupted.
  *
- * **Errors**: `ObjectDoesNotExist` if the object or the bucket does not exist; `AwsError` for everything else. A body
- * that breaks off is `Unreachable`; a body with a wrong checksum is `Unreadable`.
+ * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist; `AwsError` for anything else. If the body
+ * ends early, its reason is `Unreachable`; if the checksum is wrong, `Unreadable`.
  *
- * **Example** (Reading text)
+ * **Example** (Read text)
  *
  * ```ts
  * import { Stream } from "effect"
@@ -292,11 +305,12 @@ export const getObject: (
  * Downloads an object to a new file.
  *
  * Streams the object to a temporary file beside the target, and gives that file its name once all bytes have arrived. A
- * download that fails, breaks off or is interrupted leaves neither file. An existing file is never overwritten, not even
- * one that is created during the download.
+ * download that fails, breaks off or is interrupted leaves neither file, even if the file has its name already when the
+ * interruption arrives. An existing file is never overwritten, not even one that is created during the download. A process
+ * that is killed may leave the temporary file, `.….part`.
  *
- * **Errors**: `ObjectDoesNotExist` if the object or the bucket does not exist; `FileAlreadyExists`;
- * `DirectoryDoesNotExist`; `CannotWriteFile`; `AwsError` for everything else.
+ * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist; `FileAlreadyExists`;
+ * `DirectoryDoesNotExist`; `CannotWriteFile`; `AwsError` for anything else.
  *
  * **Example** (To the working directory)
  *

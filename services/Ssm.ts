@@ -25,6 +25,7 @@ import {
 } from "../errors/internal/ssmErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { type Need, readMembers, readPages } from "../src/internal/members.ts"
 
 export * from "../errors/SsmErrors.ts"
 
@@ -71,6 +72,22 @@ export const ParameterType = Schema.Literals(["String", "StringList", "SecureStr
 export type ParameterType = typeof ParameterType.Type
 
 /**
+ * The tier of a parameter, as AWS accepts it: `Standard`, `Advanced` or `Intelligent-Tiering`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ParameterTier = Schema.Literals(["Standard", "Advanced", "Intelligent-Tiering"])
+
+/**
+ * The tier of a parameter.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ParameterTier = typeof ParameterTier.Type
+
+/**
  * A parameter with its value. The decrypted value of a `SecureString` is `Redacted`: JSON doesn't contain it, and the schema
  * doesn't encode it to JSON.
  *
@@ -86,13 +103,15 @@ export class Parameter extends Schema.Class<Parameter>("effect-aws-sdk/Ssm/Param
   lastModified: Schema.optionalKey(Schema.Date)
 }) {}
 
-const fromSdk = (parameter: SdkParameter, decrypted: boolean): Parameter => {
-  const { ARN, LastModifiedDate, Name = "", Type = "String", Value = "", Version = 0 } = parameter
+const fromSdk = (parameter: SdkParameter, decrypted: boolean, need: Need): Parameter => {
+  const { ARN, LastModifiedDate, Name, Type, Value, Version } = parameter
+  const name = need(Name, "Name")
+  const value = need(Value, "Value")
   return new Parameter({
-    name: Name,
-    type: Type,
-    value: Type === "SecureString" && decrypted ? Redacted.make(Value, { label: Name }) : Value,
-    version: Version,
+    name,
+    type: need(Type, "Type"),
+    value: Type === "SecureString" && decrypted ? Redacted.make(value, { label: name }) : value,
+    version: need(Version, "Version"),
     ...(ARN !== undefined && { arn: ARN }),
     ...(LastModifiedDate !== undefined && { lastModified: LastModifiedDate })
   })
@@ -125,13 +144,17 @@ export const getParameter = Effect.fn("Ssm.getParameter")(function*(
   options?: { readonly decrypt?: boolean | undefined }
 ): Effect.fn.Return<Parameter, ParameterDoesNotExist | AwsError, AwsClients> {
   const decrypt = options?.decrypt ?? true
-  const { Parameter = {} } = yield* send(new GetParameterCommand({ Name: name, WithDecryption: decrypt })).pipe(
+  const output = yield* send(new GetParameterCommand({ Name: name, WithDecryption: decrypt })).pipe(
     AwsError.catchCode(
       ["ParameterNotFound", "ParameterVersionNotFound"],
       () => Effect.fail(new ParameterDoesNotExist({ parameter: name }))
     )
   )
-  return fromSdk(Parameter, decrypt)
+  return yield* readMembers(
+    { service: "SSM", operation: "GetParameter" },
+    output,
+    ({ Parameter }, need) => fromSdk(need(Parameter, "Parameter"), decrypt, need)
+  )
 })
 
 /**
@@ -195,9 +218,12 @@ export const listParametersByPath = (
   options?: { readonly recursive?: boolean | undefined; readonly decrypt?: boolean | undefined }
 ): Stream.Stream<Parameter, AwsError, AwsClients> => {
   const decrypt = options?.decrypt ?? true
-  return items(
-    new GetParametersByPathCommand({ Path: path, Recursive: options?.recursive ?? false, WithDecryption: decrypt }),
-    (page) => page.Parameters?.map((parameter) => fromSdk(parameter, decrypt))
+  return readPages(
+    { service: "SSM", operation: "GetParametersByPath" },
+    pages(
+      new GetParametersByPathCommand({ Path: path, Recursive: options?.recursive ?? false, WithDecryption: decrypt })
+    ),
+    ({ Parameters }, need) => need(Parameters, "Parameters").map((parameter) => fromSdk(parameter, decrypt, need))
   )
 }
 
@@ -229,12 +255,15 @@ export const listParameterNamesByPath = (path: string): Stream.Stream<string, Aw
 /**
  * Creates a parameter, or replaces its value.
  *
- * - `value`: at most 4 KB.
+ * - `value`: at most 4 KB, or 8 KB in the advanced tier.
  * - `description`: what the parameter is for.
  * - `pattern`: a regular expression that every value of the parameter has to match; by default an existing parameter keeps
  *   its pattern.
  * - `overwrite`: whether to replace the value of an existing parameter; `false` by default.
  * - `type`: by default `SecureString` for a `Redacted` value, and `String` for any other.
+ * - `tier`: `Standard`, `Advanced` (for up to 8 KB; AWS charges for it) or `Intelligent-Tiering`; by default an existing
+ *   parameter keeps its tier, and a new one gets the account's default in the region. AWS doesn't change an advanced
+ *   parameter to a standard one.
  *
  * The value is never logged. If the response to an attempt is lost, the retry finds the parameter that this attempt may
  * have created: with `overwrite`, it writes the same value again; without, the call fails with `ParameterAlreadyExists`.
@@ -261,26 +290,36 @@ export const putParameter = Effect.fn("Ssm.putParameter")(function*(options: {
   readonly pattern?: string | undefined
   readonly overwrite?: boolean | undefined
   readonly type?: ParameterType | undefined
+  readonly tier?: ParameterTier | undefined
 }): Effect.fn.Return<void, ParameterAlreadyExists | ParameterPatternMismatch | AwsError, AwsClients> {
   const { description, name, overwrite = false, pattern, value } = options
   const secret = Redacted.isRedacted(value)
   yield* Effect.logDebug(`Putting SSM parameter ${name}`)
-  yield* send(
+  const output = yield* send(
     new PutParameterCommand({
       Name: name,
       Value: secret ? Redacted.value(value) : value,
       Type: options.type ?? (secret ? "SecureString" : "String"),
-      Tier: "Standard",
+      Tier: options.tier,
       AllowedPattern: pattern,
       Overwrite: overwrite,
       Description: description
     })
   ).pipe(
-    AwsError.catchCode("ParameterAlreadyExists", () => Effect.fail(new ParameterAlreadyExists({ parameter: name }))),
+    // If an earlier attempt got no response, it may have been the one that created the parameter.
+    AwsError.catchCode(
+      "ParameterAlreadyExists",
+      (error) => Effect.fail(error.mayHaveSucceeded ? error : new ParameterAlreadyExists({ parameter: name }))
+    ),
     AwsError.catchCode(
       "ParameterPatternMismatchException",
       () => Effect.fail(new ParameterPatternMismatch({ parameter: name, pattern }))
     )
+  )
+  yield* readMembers(
+    { service: "SSM", operation: "PutParameter" },
+    output,
+    ({ Version }, need) => need(Version, "Version")
   )
 })
 

@@ -10,6 +10,7 @@ import type { AwsError } from "../errors/AwsError.ts"
 import type { StsCodes } from "../errors/codes/Sts.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
+import { readMembers } from "../src/internal/members.ts"
 import { oncePerLayer } from "../src/internal/memo.ts"
 
 const service = AwsService.make<STSClient, StsCodes>(STSClient)
@@ -55,12 +56,14 @@ export class AwsEnvironment extends Schema.Class<AwsEnvironment>("effect-aws-sdk
   }
 }
 
-const lookup = Effect.fn("Sts.environment")(function*(
-  clients: AwsClients["Service"]
-): Effect.fn.Return<AwsEnvironment, AwsError> {
-  const identity = send(new GetCallerIdentityCommand({}))
-  const { Account = "", Arn = "" } = yield* Effect.provideService(identity, AwsClients, clients)
-  return new AwsEnvironment({ account: Account, region: clients.config.region, arn: Arn })
+const lookup = Effect.fnUntraced(function*(): Effect.fn.Return<AwsEnvironment, AwsError, AwsClients> {
+  const { config: { region } } = yield* AwsClients
+  const identity = yield* send(new GetCallerIdentityCommand({}))
+  return yield* readMembers(
+    { service: "STS", operation: "GetCallerIdentity" },
+    identity,
+    ({ Account, Arn }, need) => new AwsEnvironment({ account: need(Account, "Account"), region, arn: need(Arn, "Arn") })
+  )
 })
 
 /**
@@ -87,5 +90,5 @@ const lookup = Effect.fn("Sts.environment")(function*(
  * @since 0.1.0
  */
 export const environment: Effect.Effect<AwsEnvironment, AwsError, AwsClients> = AwsClients.use((clients) =>
-  oncePerLayer(clients, "Sts.environment", lookup(clients))
-)
+  oncePerLayer(clients, "Sts.environment", Effect.provideService(lookup(), AwsClients, clients))
+).pipe(Effect.withSpan("Sts.environment"))

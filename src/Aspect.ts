@@ -6,7 +6,7 @@
  * once, when it is built, so the state of an aspect belongs to that Layer. The first aspect of the list is the outermost.
  *
  * `AssumeRole` takes over the aspects of the Layer below it and applies them again. State that several Layers share
- * must therefore be created outside of the aspect.
+ * must therefore be created outside the aspect.
  *
  * **Example** (At most ten calls to EC2 at a time)
  *
@@ -28,7 +28,7 @@ import type { Call, Send } from "./Call.ts"
 import { copyCommand } from "./internal/sdk/command.ts"
 
 /**
- * Turns one way to send a call into another.
+ * Wraps the function that sends calls: takes one, and returns another.
  *
  * @category models
  * @since 0.1.0
@@ -36,7 +36,7 @@ import { copyCommand } from "./internal/sdk/command.ts"
 export type Aspect = (send: Send) => Send
 
 /**
- * Adds a header to every request, before the request is signed. `value` computes the header from the call.
+ * Adds a header to every request, before the request is signed. `value` computes the header's value from the call.
  *
  * **Example** (Name the team that makes the calls)
  *
@@ -58,7 +58,8 @@ export const header = (name: string, value: (call: Call) => string): Aspect => (
       })
       return next(args)
     },
-    { step: "build", name: `effectAwsSdkHeader/${name}` }
+    // The inner one of two aspects with the same header wins.
+    { step: "build", name: `effectAwsSdkHeader/${name.toLowerCase()}`, override: true }
   )
   return send({ ...call, command })
 }

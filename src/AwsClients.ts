@@ -3,19 +3,23 @@
  *
  * @since 0.1.0
  */
-import { NodeHttpHandler } from "@smithy/node-http-handler"
 import type { AwsCredentialIdentityProvider, NodeHttpHandlerOptions, Pluggable, RequestHandler } from "@smithy/types"
 import * as EffectConfig from "effect/Config"
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type { InvalidSetting } from "../errors/internal/layerErrors.ts"
 import type { Aspect } from "./Aspect.ts"
 import type { SdkClient, SdkClientClass, Send } from "./Call.ts"
+import { layerReleased } from "./internal/connections.ts"
 import * as Credentials from "./internal/credentials.ts"
+import * as Endpoints from "./internal/endpoints.ts"
 import { withMemo } from "./internal/memo.ts"
 import { prepareClient } from "./internal/sdk/client.ts"
+import { makeHandler, silentLogger } from "./internal/sdk/handler.ts"
 import * as RetryStrategy from "./internal/sdk/retry.ts"
 import { makeSend } from "./internal/send.ts"
 import * as Retry from "./Retry.ts"
@@ -25,7 +29,7 @@ import * as Retry from "./Retry.ts"
  * keys and endpoint; `Profile`, `Compute`, `AssumeRole` and `InMemory` for everything else.
  *
  * - `config`: what the clients are built with.
- * - `get`: the Layer's one client of a class. It is built on first use and destroyed with the Layer.
+ * - `get`: the Layer's one client of a class. It is built on first use, and its connections close with the Layer.
  * - `send`: sends a call, with the Layer's aspects around it.
  *
  * **Example** (Your own keys and endpoint)
@@ -54,55 +58,84 @@ export class AwsClients extends Context.Service<AwsClients, {
   /**
    * Builds the service in the current scope. It sends no request.
    *
+   * **Errors**: `InvalidSetting` if an endpoint isn't a whole http or https URL.
+   *
    * @since 0.1.0
    */
-  static readonly make = (options: AwsClients.Options): Effect.Effect<AwsClients["Service"], never, Scope.Scope> =>
+  static readonly make = (
+    options: AwsClients.Options
+  ): Effect.Effect<AwsClients["Service"], InvalidSetting, Scope.Scope> =>
     Effect.gen(function*() {
+      yield* Endpoints.check(options.endpoint)
       const context = yield* Effect.context<never>()
       const config: AwsClients.Config = {
         ...options,
         requestHandler: isHandler(options.requestHandler)
           ? options.requestHandler
-          : yield* Effect.acquireRelease(
-            Effect.sync(() => new NodeHttpHandler({ connectionTimeout: 3_100, logger, ...options.requestHandler })),
-            (handler) => Effect.sync(() => handler.destroy())
-          ),
-        credentials: yield* Credentials.shared(provider(options.credentials))
+          : yield* makeHandler(options.requestHandler, context),
+        credentials: yield* Credentials.shared(provider(options.credentials), options.credentialsTimeout)
       }
       const clients = new Map<SdkClientClass<any>, SdkClient>()
+      let isReleased = false
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          isReleased = true
+        })
+      )
       const get = <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
         const known = clients.get(Client) as Client | undefined
         if (known !== undefined) return known
-        const { aspects: _, clientOptions, endpoint, plugins = [], retry = Retry.standard(), ...rest } = config
-        const retryStrategy = RetryStrategy.make(retry, context)
-        const client = new Client({
-          logger,
-          retryStrategy,
-          ...clientOptions,
-          ...(endpoint !== undefined && { endpoint }),
+        const {
+          aspects: _,
+          clientOptions,
+          credentialsTimeout: __,
+          endpoint,
+          plugins = [],
+          retry = Retry.standard(),
           ...rest
-        })
+        } = config
+        const retryStrategy = RetryStrategy.make(retry, context)
+        const build = (url: string | undefined) =>
+          new Client({
+            logger: silentLogger,
+            retryStrategy,
+            // Otherwise the SDK reads AWS_MAX_ATTEMPTS, and fails calls for a bad value of it.
+            maxAttempts: 3,
+            ...clientOptions,
+            ...(url !== undefined && { endpoint: url }),
+            ...rest
+          })
+        // Only a client that is built knows the id of its service.
+        const client = Endpoints.differ(endpoint)
+          ? build(Endpoints.ofService(endpoint, build(undefined).config.serviceId))
+          : build(endpoint)
         prepareClient(client, retryStrategy)
         for (const plugin of plugins) client.middlewareStack.use(plugin)
         clients.set(Client, client)
         return client
       }
-      const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(get))
+      const getUnlessReleased: typeof get = (Client) => {
+        if (isReleased) throw layerReleased()
+        return get(Client)
+      }
+      const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(getUnlessReleased))
       return withMemo(AwsClients.of({ config, get, send }))
     })
 
   /**
-   * Provides `AwsClients` for a region, credentials and, if you like, an endpoint.
+   * Provides `AwsClients` for a region, credentials and, optionally, an endpoint.
+   *
+   * **Errors**, when the Layer is built: `InvalidSetting` if an endpoint isn't a whole http or https URL.
    *
    * @since 0.1.0
    */
-  static readonly layer = (options: AwsClients.Options): Layer.Layer<AwsClients> =>
+  static readonly layer = (options: AwsClients.Options): Layer.Layer<AwsClients, InvalidSetting> =>
     Layer.effect(AwsClients, AwsClients.make(options))
 
   /**
    * Provides `AwsClients` with a region, keys and an endpoint from Effect's `Config`.
    *
-   * **Example** (From the configuration of the program)
+   * **Example** (From the program's configuration)
    *
    * ```ts
    * import { Config } from "effect"
@@ -120,9 +153,9 @@ export class AwsClients extends Context.Service<AwsClients, {
     options: EffectConfig.Wrap<{
       readonly region: string
       readonly credentials: AwsClients.AccessKeys
-      readonly endpoint?: string | undefined
+      readonly endpoint?: AwsClients.Endpoints | undefined
     }>
-  ): Layer.Layer<AwsClients, EffectConfig.ConfigError> =>
+  ): Layer.Layer<AwsClients, EffectConfig.ConfigError | InvalidSetting> =>
     Layer.effect(AwsClients, Effect.flatMap(EffectConfig.unwrap(options), AwsClients.make))
 
   /**
@@ -137,6 +170,18 @@ export class AwsClients extends Context.Service<AwsClients, {
 }
 
 export declare namespace AwsClients {
+  /**
+   * One URL for all services, or a URL for each service, by the name that AWS's configuration files use: the service's id
+   * in lower case, with `_` in place of blanks (`s3`, `dynamodb`, `cloudwatch_logs`, `sfn`). `*` stands for all services
+   * that have no name of their own here; without it, they are as they would be without this option.
+   *
+   * AWS: [Service-specific endpoints](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html)
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type Endpoints = string | { readonly [service: string]: string | undefined }
+
   /**
    * Access keys that you pass yourself.
    *
@@ -156,15 +201,31 @@ export declare namespace AwsClients {
    * @since 0.1.0
    */
   export interface ClientOptions {
-    /** Where to send requests instead of to AWS: `http://127.0.0.1:5000`. */
-    readonly endpoint?: string | undefined
+    /**
+     * Where to send requests instead of to AWS: an http or https URL for all services (`http://127.0.0.1:4566`), or a URL
+     * for each service that you name: `{ dynamodb: "http://127.0.0.1:8000" }`. See {@link AwsClients.Endpoints}.
+     */
+    readonly endpoint?: Endpoints | undefined
     /** When to retry a call. By default {@link Retry.standard}. */
     readonly retry?: Retry.Policy | undefined
     /**
-     * The HTTP handler that all clients share, or options for one. If you pass a handler, you destroy it. By default:
-     * keep-alive, at most 50 connections per host, and 3.1 seconds to connect.
+     * The HTTP handler that all clients share, or options for one. A handler that you pass stays yours to destroy, and
+     * does what follows in its own way.
+     *
+     * By default a connection is kept alive, a host has at most 50 of them (`httpAgent` and `httpsAgent`, each with
+     * `maxSockets`), and a connection may take 3.1 seconds to be established, TLS included (`connectionTimeout`, in
+     * milliseconds).
+     *
+     * A call waits for a connection for as long as the others are in use. That wait isn't part of `connectionTimeout`; one
+     * warning in the log says how many calls wait. A call fails with `Misconfigured` (`ConnectionsHeld`) once the program
+     * itself has held every connection for 20 seconds: with streaming bodies that it neither reads nor closes.
      */
     readonly requestHandler?: RequestHandler<any, any, any> | NodeHttpHandlerOptions | undefined
+    /**
+     * How long a fetch of credentials may take. By default one minute: raise it if a person has to answer, to a
+     * `credential_process` that asks for a code, for example.
+     */
+    readonly credentialsTimeout?: Duration.Input | undefined
     /** Wraps every call of the Layer. The first aspect is the outermost. */
     readonly aspects?: ReadonlyArray<Aspect> | undefined
     /** SDK middleware that every client uses. */
@@ -211,6 +272,3 @@ const provider = (credentials: AwsClients.Options["credentials"]): AwsCredential
     ...(sessionToken && { sessionToken: Redacted.value(sessionToken) })
   })
 }
-
-// Without a logger, the SDK and its HTTP handler write warnings to the console.
-const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }

@@ -14,7 +14,8 @@ import * as Reason from "../errors/internal/reasons.ts"
 import { AwsClients } from "./AwsClients.ts"
 import type { AnyCommand, Call, SdkClient, SdkClientClass } from "./Call.ts"
 import { copyCommand, operationOf } from "./internal/sdk/command.ts"
-import { nextInput } from "./internal/tokens.ts"
+import { commandMembers } from "./internal/sdk/members.ts"
+import { type Follow, followKnown, followWith, remember, type Trail } from "./internal/tokens.ts"
 
 /** Whether two types are identical, which is stricter than assignable to each other. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
@@ -22,10 +23,10 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ?
 /**
  * The commands of one client: a command of another client is a compile error.
  *
- * A command belongs to a client when the two share a middleware stack type. The types of two versions of a client differ,
- * so a stack that isn't identical is compared by the names of all members of the service's inputs and outputs: AWS adds to
- * an API and rarely takes away, hence one version's names include the other's. The names of two services don't, except
- * where AWS has one API under two names (CloudWatch Events and EventBridge, DocumentDB and RDS).
+ * A command belongs to a client when the two share a middleware stack type. Two versions of a client have different
+ * types, so stacks that aren't identical are compared by the names of all members of the service's inputs and outputs.
+ * AWS adds to an API and rarely removes from it, so one version's names include the other's. This doesn't hold for two
+ * services, except where AWS has one API under two names (CloudWatch Events and EventBridge, DocumentDB and RDS).
  *
  * @category type-level
  * @since 0.1.0
@@ -70,6 +71,14 @@ type SameMembers<A, B> = [A] extends [never] ? false
 export type OutputOf<C> = C extends CommandIO<any, infer Output> ? Output : never
 
 /**
+ * The input of a command.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type InputOf<C> = C extends CommandIO<infer Input, any> ? Input : never
+
+/**
  * The codes that AWS documents for a command; `string` where it documents none.
  *
  * `Table` is a union of pairs, a command and its codes, as in `errors/codes/`. Commands whose inputs and outputs are the
@@ -85,18 +94,44 @@ type Lookup<Table, C> = Table extends readonly [infer Known, infer Code extends 
   : never
 
 /**
- * How to fetch pages.
+ * How to fetch the pages of a command.
  *
  * @category models
  * @since 0.1.0
  */
-export interface PageOptions {
+export interface PageOptions<C extends AnyCommand = AnyCommand> {
   /**
    * Fetches the next page while your program processes the current one. At most one page is fetched ahead. By default
    * `false`: no page is fetched before it is needed.
    */
   readonly readAhead?: boolean | undefined
+
+  /**
+   * Builds the next input from a page and the input that requested it, for a command whose tokens aren't known. It
+   * returns the members to change; a member that is `undefined` is dropped. The page is the last one if the function
+   * returns `undefined`, or only members that are `undefined` or `""`.
+   *
+   * It is also for lists that don't end with a missing token. `GetLogEvents` of CloudWatch Logs repeats the token of
+   * the request at the end: `token: (page, input) => page.nextForwardToken === input.nextToken ? undefined : {
+   * nextToken: page.nextForwardToken }`.
+   *
+   * **Example** (The rule for DynamoDB's `Scan`, written out)
+   *
+   * ```ts
+   * import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb"
+   * import { AwsService } from "effect-aws-sdk"
+   *
+   * const dynamo = AwsService.make(DynamoDBClient)
+   *
+   * const pages = dynamo.pages(new ScanCommand({ TableName: "table" }), {
+   *   token: (page) => ({ ExclusiveStartKey: page.LastEvaluatedKey })
+   * })
+   * ```
+   */
+  readonly token?: ((page: OutputOf<C>, input: InputOf<C>) => SomeMembers<InputOf<C>> | undefined) | undefined
 }
+
+type SomeMembers<Input> = { readonly [Member in keyof Input]?: Input[Member] | undefined }
 
 /**
  * The calls of one service.
@@ -117,26 +152,37 @@ export interface AwsService<Client extends SdkClient, Table = never> {
 
   /**
    * Streams the pages of a paginated command. Each page is fetched when it is needed, or one page ahead. The command isn't
-   * changed, so you can run the Stream again. If a pagination token leads back to the same page, the Stream fails with the
-   * reason `Unreadable`.
+   * changed, so you can run the Stream again.
+   *
+   * The tokens of most commands are known. If a page has a token that isn't known, or announces more pages without a token,
+   * the Stream fails with the reason `Misconfigured` and the code `PaginationTokenUnknown`: pass the option `token`. If the
+   * tokens lead back to an earlier page, it fails with the reason `Unreadable` and the code `PaginationTokenRepeated`. A
+   * command that counts its pages (`PageNumber`) has no token: without the option `token`, the Stream has one page.
    */
   readonly pages: <C extends AnyCommand>(
     command: C & BelongsTo<Client, C>,
-    options?: PageOptions
+    options?: PageOptions<C>
   ) => Stream.Stream<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
 
   /**
-   * Streams the elements of all pages. `select` takes the elements out of a page.
+   * Streams the elements of all pages. `select` picks the elements of a page. The options are those of `pages`.
    */
   readonly items: <C extends AnyCommand, A>(
     command: C & BelongsTo<Client, C>,
     select: (page: OutputOf<C>) => Iterable<A> | undefined,
-    options?: PageOptions
+    options?: PageOptions<C>
   ) => Stream.Stream<A, AwsError<CodesOf<Table, C>>, AwsClients>
 }
 
+/** The position of a Stream of pages: the command that requests the next page, and what is known from earlier pages. */
+interface Position {
+  readonly command: AnyCommand
+  readonly follow?: Follow
+  readonly trail?: Trail
+}
+
 /**
- * The calls of one service, by the class of its client. It works for every service of AWS.
+ * The calls of the service whose client class you pass. It works for every AWS service.
  *
  * **Example** (A service without a module in this library)
  *
@@ -156,8 +202,8 @@ export const make = <Client extends SdkClient, Table = never>(
   Client: SdkClientClass<Client>
 ): AwsService<Client, Table> => {
   let known: string | undefined
-  // From the client, since a minifier may have changed the name of the class. If the client can't be built, the failure
-  // of the call says why, and the name of the class has to do.
+  // Asks the client, because a minifier may have renamed the class. If the client can't be built, the call's own
+  // failure says why, and the name of the class has to do.
   const serviceOf = (clients: AwsClients["Service"]): string => {
     try {
       return known ??= clients.get(Client).config.serviceId.replaceAll(" ", "")
@@ -173,26 +219,54 @@ export const make = <Client extends SdkClient, Table = never>(
     command
   })
 
-  // The interface types these functions: in here, a command is any command.
+  // The interface has the precise types. In here, any command will do.
   const send = (command: AnyCommand): Effect.Effect<any, AwsError<any>, AwsClients> =>
     AwsClients.use((clients) => clients.send(callOf(clients, command)))
 
-  const pages = (command: AnyCommand, options?: PageOptions): Stream.Stream<any, AwsError<any>, AwsClients> => {
+  const pages = (first: AnyCommand, options?: PageOptions): Stream.Stream<any, AwsError<any>, AwsClients> => {
     const all = Stream.paginate(
-      command,
-      Effect.fnUntraced(function*(command) {
+      { command: first } as Position,
+      Effect.fnUntraced(function*({ command, follow, trail }) {
         const page = yield* send(command)
-        const next = nextInput(command.input, page)
-        if (next._tag === "Lost") {
-          const { operation, region, service } = callOf(yield* AwsClients, command)
-          const reason = new Reason.Unreadable({
-            code: "PaginationTokenLost",
-            description: next.why,
-            isRetryable: false
-          })
-          return yield* new AwsError({ service, operation, region, reason, cause: undefined })
+        const { operation, region, service } = callOf(yield* AwsClients, command)
+        const following = follow ??
+          (options?.token === undefined
+            ? followKnown(service, operation, commandMembers(command))
+            : followWith(options.token))
+        const next = following(page, command.input)
+        if (next._tag === "Last") return [[page], Option.none()] as const
+        const remembered = next._tag === "Next" ? remember(trail, next.members, command.input) : undefined
+        if (next._tag === "Next" && remembered !== undefined) {
+          const position = {
+            command: copyCommand(command, { ...command.input, ...next.members }),
+            follow: following,
+            trail: remembered
+          }
+          return [[page], Option.some(position)] as const
         }
-        return [[page], next._tag === "Last" ? Option.none() : Option.some(copyCommand(command, next.input))] as const
+        const reason = next._tag === "Missing"
+          ? new Reason.Unreadable({
+            code: "PaginationTokenMissing",
+            description: next.why,
+            isRetryable: false,
+            advice: "Check that the endpoint is AWS's."
+          })
+          : next._tag === "Unknown"
+          ? new Reason.Misconfigured({
+            code: "PaginationTokenUnknown",
+            description: next.why,
+            isRetryable: false,
+            advice: "Pass the option `token` to `pages` or `items`: it makes the next input from a page."
+          })
+          : new Reason.Unreadable({
+            code: "PaginationTokenRepeated",
+            description: "the pagination token of this page leads back to an earlier page",
+            isRetryable: false,
+            advice: options?.token === undefined
+              ? "If the repeated token means the end of the list, pass the option `token` to `pages` or `items`."
+              : "If the repeated token means the end of the list, return nothing from `token`."
+          })
+        return yield* new AwsError({ service, operation, region, reason, cause: undefined })
       })
     )
     // With a capacity of 0 the fetched page waits in the producer, which can't fetch another one meanwhile.

@@ -37,13 +37,13 @@ export type SdkClientClass<Client extends SdkClient> = new(config: any) => Clien
 export type AnyCommand = Command<any, any, any, any, any>
 
 /**
- * One call: what an aspect sees of it.
+ * One call, as an aspect sees it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Call {
-  /** The service, as the SDK names it, without blanks: `S3`, `CloudWatch`. */
+  /** The service, as the SDK names it, without spaces: `S3`, `CloudWatch`. */
   readonly service: string
   /** The operation, as AWS names it: `HeadBucket`. */
   readonly operation: string

@@ -6,6 +6,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import type * as Predicate from "effect/Predicate"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
@@ -22,7 +23,7 @@ export { WaitTimedOut } from "../errors/PollingErrors.ts"
  * @since 0.1.0
  */
 export interface Options<R = never> {
-  /** What the wait is for. The log and the error say it: `OpenSearch domain logs to be deleted`. */
+  /** What the wait is for, in the words of the log and the error: `OpenSearch domain logs to be deleted`. */
   readonly waitingFor: string
   /** When to poll again. The wait times out when the schedule is exhausted. */
   readonly schedule: Schedule.Schedule<unknown, unknown, never, R>
@@ -67,42 +68,53 @@ const roughly = (duration: Duration.Duration): string =>
  * @since 0.1.0
  */
 export const waitUntil: {
+  <A, B extends A, R2 = never>(
+    options: Options<R2> & { readonly until: Predicate.Refinement<A, B> }
+  ): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<B, E | WaitTimedOut<Exclude<A, undefined>>, R | R2>
+  <A, R2 = never>(
+    options: Options<R2> & { readonly until: Predicate.Predicate<NoInfer<A>> }
+  ): <E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2>
   <A, E, R, B extends A, R2 = never>(
-    effect: Effect.Effect<A, E, R>,
+    self: Effect.Effect<A, E, R>,
     options: Options<R2> & { readonly until: Predicate.Refinement<A, B> }
   ): Effect.Effect<B, E | WaitTimedOut<Exclude<A, undefined>>, R | R2>
   <A, E, R, R2 = never>(
-    effect: Effect.Effect<A, E, R>,
+    self: Effect.Effect<A, E, R>,
     options: Options<R2> & { readonly until: Predicate.Predicate<A> }
   ): Effect.Effect<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2>
-} = Effect.fnUntraced(function*<A, E, R, R2 = never>(
-  effect: Effect.Effect<A, E, R>,
-  { schedule, timeout, until, waitingFor }: Options<R2> & { readonly until: Predicate.Predicate<A> }
-): Effect.fn.Return<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2> {
-  const clock = yield* Clock.clockWith(Effect.succeed)
-  const start = clock.currentTimeMillisUnsafe()
-  const elapsed = () => Duration.millis(clock.currentTimeMillisUnsafe() - start)
-  let last: A | undefined
-  const timedOut = Effect.suspend(() =>
-    Effect.fail(new WaitTimedOut({ waitingFor, waited: elapsed(), last: last as Exclude<A, undefined> | undefined }))
-  )
+} = dual(
+  2,
+  Effect.fnUntraced(function*<A, E, R, R2 = never>(
+    self: Effect.Effect<A, E, R>,
+    { schedule, timeout, until, waitingFor }: Options<R2> & { readonly until: Predicate.Predicate<A> }
+  ): Effect.fn.Return<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2> {
+    const clock = yield* Clock.clockWith(Effect.succeed)
+    const start = clock.currentTimeMillisUnsafe()
+    const elapsed = () => Duration.millis(clock.currentTimeMillisUnsafe() - start)
+    let last: A | undefined
+    const timedOut = Effect.suspend(() =>
+      Effect.fail(new WaitTimedOut({ waitingFor, waited: elapsed(), last: last as Exclude<A, undefined> | undefined }))
+    )
 
-  const poll = Effect.gen(function*() {
-    const next = yield* Schedule.toStepWithSleep(schedule)
-    while (true) {
-      const seen = yield* Effect.result(effect)
-      let failure = ""
-      if (Result.isSuccess(seen)) {
-        last = seen.success
-        if (until(last)) return last
-      } else if (isTransient(seen.failure)) {
-        failure = `; the last poll failed: ${seen.failure.message}`
-      } else {
-        return yield* Effect.fail(seen.failure)
+    const poll = Effect.gen(function*() {
+      const next = yield* Schedule.toStepWithSleep(schedule)
+      while (true) {
+        const seen = yield* Effect.result(self)
+        let failure = ""
+        if (Result.isSuccess(seen)) {
+          last = seen.success
+          if (until(last)) return last
+        } else if (isTransient(seen.failure)) {
+          failure = `; the last poll failed: ${seen.failure.message}`
+        } else {
+          return yield* Effect.fail(seen.failure)
+        }
+        yield* Effect.logInfo(`Waiting for ${waitingFor}: ${roughly(elapsed())} so far${failure}`)
+        yield* Pull.catchDone(next(last), () => timedOut)
       }
-      yield* Effect.logInfo(`Waiting for ${waitingFor}: ${roughly(elapsed())} so far${failure}`)
-      yield* Pull.catchDone(next(last), () => timedOut)
-    }
+    })
+    return yield* timeout === undefined
+      ? poll
+      : Effect.timeoutOrElse(poll, { duration: timeout, orElse: () => timedOut })
   })
-  return yield* timeout === undefined ? poll : Effect.timeoutOrElse(poll, { duration: timeout, orElse: () => timedOut })
-})
+)

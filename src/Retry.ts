@@ -1,10 +1,15 @@
 /**
  * Retry policies: an Effect `Schedule` that the SDK's own retry middleware follows.
  *
- * The middleware keeps its part of the work: it knows which failures are retryable (throttling and transient ones), uses one
- * idempotency token for all attempts of a call, doesn't resend a body that it can't read twice, corrects clock skew, and
- * honours `Retry-After`. The schedule decides how often to retry and how long to wait, on Effect's Clock. AWS's retry quota
- * also applies: a client whose retries don't help stops retrying for a while.
+ * A failure is retried exactly if its `isRetryable` is true: throttling, a fault of AWS's, a broken connection, a timeout,
+ * and a conflict that AWS documents with "try again" (`OperationAborted`, `ConcurrentModificationException`). Two things are
+ * retryable, and not retried: a request whose body can be read only once, and a failure to get credentials, which are
+ * fetched before the first attempt by a provider with retries of its own.
+ *
+ * The SDK's middleware keeps its part of the work: it uses one idempotency token for all attempts of a call, doesn't resend
+ * a body that it can't read twice, corrects clock skew, and honours `Retry-After`. The schedule decides how often to retry
+ * and how long to wait, on Effect's Clock. AWS's retry quota also applies: a client whose retries don't help stops retrying
+ * for a while.
  *
  * @since 0.1.0
  */
@@ -70,7 +75,7 @@ export const standard = (options?: { readonly attempts?: number | undefined }): 
 export const none: Policy = Schedule.recurs(0)
 
 /**
- * Retries while AWS is not yet consistent, for example while it doesn't know a resource that it has just created. If the
+ * Retries while AWS is not yet consistent, for example while it doesn't know a resource that was just created. If the
  * failure persists after `within`, the effect fails with it. Any other failure ends the retries at once.
  *
  * - `while`: the failures to retry: `AwsError.hasCode("InvalidVpcID.NotFound")`, or a check for a domain error.

@@ -22,7 +22,7 @@ export class CertificateRejected extends TaggedError("CertificateRejected")<{
   override get message(): string {
     return `ACM rejected the certificate: ${this.code}: ${this.issue}${/[.!?]$/.test(this.issue) ? "" : "."} ` +
       "Import one X.509 version 3 certificate that is valid now (by AWS's clock), with its unencrypted private key, " +
-      "both as PEM. The key is RSA of 1024, 2048, 3072 or 4096 bits, or ECDSA P-256, P-384 or P-521."
+      "both as PEM, and the certificates of its intermediate authorities as `chain`. The key is RSA of 1024, 2048, 3072 or 4096 bits, or ECDSA P-256, P-384 or P-521."
   }
 }
 

@@ -9,7 +9,7 @@ import { hasTypeId, TaggedError } from "./tagged.ts"
 
 export type CodeOf<E> = E extends AwsError<infer Code> ? Code : never
 
-/** A documented code, or any other: AWS documents few of its codes, and all of them for no service. */
+/** A documented code, or any other: AWS documents only some of its codes, and for no service all of them. */
 type OpenCode<E> = CodeOf<E> | (string & {})
 
 type WithoutCode<E, Code> = E extends AwsError<infer C> ? AwsError<string extends C ? string : Exclude<C, Code>> : E
@@ -32,7 +32,7 @@ export interface AwsErrorOptions {
   readonly reason: AwsErrorReason
   /** What the SDK threw. It stays in the process: the codec and `toJSON` leave it out. */
   readonly cause?: unknown
-  /** By default, whether the reason itself leaves that open. */
+  /** By default `true` if the reason doesn't rule it out. */
   readonly mayHaveSucceeded?: boolean | undefined
 }
 

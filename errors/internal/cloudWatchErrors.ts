@@ -2,14 +2,14 @@ import type { AwsError } from "./awsError.ts"
 import { TaggedError } from "./tagged.ts"
 
 /**
- * A metric that CloudWatch did not take, or may not have taken.
+ * A metric that CloudWatch did not accept, or may not have accepted.
  *
  * @category models
  * @since 0.1.0
  */
 export interface MetricFailure<out M = unknown> {
   readonly metric: M
-  /** `Unknown` if the call ended without an answer from AWS: the metric may have been put. */
+  /** `Unknown` if AWS's response, or the lack of one, leaves open whether the metric was put. */
   readonly outcome: "NotPut" | "Unknown"
   /** The failure of the call that carried the metric. */
   readonly cause: AwsError
@@ -38,7 +38,7 @@ export class MetricsNotPut<out M = unknown> extends TaggedError("MetricsNotPut")
     const { length: unknown } = this.unknown
     return `Of ${this.put.length + this.failures.length} metrics, ${this.failures.length - unknown} were not put` +
       `${unknown === 0 ? "" : ` and ${unknown} may or may not have been`}. ` +
-      `Put those of \`notPut\` again. The first failure: ${this.cause.message}`
+      `Put the metrics in \`notPut\` again. The first failure: ${this.cause.message}`
   }
 
   override toJSON(): unknown {

@@ -61,7 +61,7 @@ const membersOfSchema = (): ReadonlyArray<string> => [
 
 const attach = (Class: ErrorClass, fields: () => Schema.Struct.Fields, httpApiStatus: number): any => {
   let schema: any
-  // Twice in a process is once: the class carries its Schema from then on.
+  // The class may have its Schema already: attaching it twice changes nothing.
   if (Schema.isSchema(Class)) return Class
   for (const name of membersOfSchema()) {
     Object.defineProperty(Class, name, { get: () => (schema ??= schemaOf(Class, fields(), httpApiStatus))[name] })
@@ -88,7 +88,7 @@ export const codec = <C extends ErrorClass, const F extends Schema.Struct.Fields
  * The codec of an error that carries values of the caller's own type. They may be secret, so they stay in the process,
  * unless they are given a Schema: `schema(payload)` is a codec that includes them.
  *
- * The types are for the place that knows the class to state: TypeScript can't apply a generic class to a type parameter.
+ * The caller declares the types, because TypeScript can't apply a generic class to a type parameter.
  */
 export const codecWithPayload = (
   Class: ErrorClass,
@@ -102,7 +102,7 @@ export const codecWithPayload = (
 
 export type AnyCodec = Schema.Codec<any, any, any, any>
 
-/** A field that may be `undefined`: in JSON it's absent then. */
+/** A field that may be `undefined`; if it is, the JSON omits it. */
 export const orUndefined = <S extends AnyCodec>(schema: S) =>
   Schema.optionalKey(schema).pipe(
     Schema.decodeTo(Schema.UndefinedOr(Schema.toType(schema)), {

@@ -31,7 +31,7 @@ export class EventNotDecodable extends TaggedError("EventNotDecodable")<{
 }
 
 /**
- * An event that EventBridge took, and the id that it assigned.
+ * An event that EventBridge accepted, and the id that it assigned.
  *
  * @category models
  * @since 0.1.0
@@ -42,7 +42,7 @@ export interface EventDelivery<out E = unknown> {
 }
 
 /**
- * An event that EventBridge did not take, or may not have taken.
+ * An event that EventBridge did not accept, or may not have accepted.
  *
  * @category models
  * @since 0.1.0
@@ -51,11 +51,11 @@ export interface EventFailure<out E = unknown> {
   readonly event: E
   /** The position of the event among those given, counted from 0. */
   readonly index: number
-  /** `Unknown` if the call ended without an answer from AWS: the event may have been delivered. */
+  /** `Unknown` if AWS's response, or the lack of one, leaves open whether the event was delivered. */
   readonly delivery: "NotDelivered" | "Unknown"
   /**
    * AWS's code for the entry (`MalformedDetail`) or for the whole call (`AccessDeniedException`), or one of this library's:
-   * `EntryTooLarge` and `EventNotEncodable` for an event that was not sent, `NoAnswer` if AWS's answer says nothing of the
+   * `DetailTypeTooLong`, `EntryTooLarge` and `EventNotEncodable` for an event that was not sent, `NoAnswer` if AWS's answer says nothing of the
    * event.
    */
   readonly code: string
@@ -90,7 +90,7 @@ export class EventsNotDelivered<out E = unknown> extends TaggedError("EventsNotD
     return `Of ${this.delivered.length + this.failures.length} events for the event bus ${this.eventBus}, ` +
       `${this.failures.length - unknown} were not delivered` +
       `${unknown === 0 ? "" : ` and ${unknown} may or may not have been`} (${codes}). ` +
-      "Put those of `notDelivered` again, once the causes in `failures` are dealt with."
+      "Fix the causes in `failures`, then put the events in `notDelivered` again."
   }
 
   override toJSON(): unknown {

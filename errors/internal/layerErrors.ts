@@ -2,16 +2,38 @@ import type { AwsError } from "./awsError.ts"
 import { classify } from "./classify.ts"
 import { TaggedError } from "./tagged.ts"
 
+/** A word of a shell command, in quotes if it needs them. */
+export const shellWord = (word: string): string =>
+  /^[\w@+.%:/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+
+export class InvalidSetting extends TaggedError("InvalidSetting")<{
+  /** The setting, and where it is: `AWS_MAX_ATTEMPTS`, ``the `endpoint` option``. */
+  readonly setting: string
+  readonly value: string
+  /** What its value has to be. */
+  readonly expected: string
+}> {
+  override get message(): string {
+    return `${this.setting} is ${JSON.stringify(this.value)}. It has to be ${this.expected}.`
+  }
+}
+
 export class RegionNotFound extends TaggedError("RegionNotFound")<{
   /** Where the Layer looked for a region, in this order. */
   readonly looked: ReadonlyArray<string>
 }> {
   override get message(): string {
-    return `No AWS region: looked in ${
+    return `No AWS region found. Looked in ${
       this.looked.join(", then ")
-    }. Give the Layer's \`region\` option, or set AWS_REGION.`
+    }. Pass the Layer's \`region\` option, or set AWS_REGION.`
   }
 }
+
+/** Whether the SDK can read a section with this name from the config file. */
+export const isProfileName = (name: string): boolean => /^[\w\-@+.%:/]+$/.test(name)
+
+export const profileNameRule = "in the config file, the AWS SDK for JavaScript reads only names of the characters " +
+  "A-Z a-z 0-9 _ - @ + . % : /"
 
 export class ProfileDoesNotExist extends TaggedError("ProfileDoesNotExist")<{
   readonly profile: string
@@ -24,7 +46,9 @@ export class ProfileDoesNotExist extends TaggedError("ProfileDoesNotExist")<{
     const { available, files, profile } = this
     return `There is no AWS profile "${profile}" in ${files.join(" and ")}, which ` +
       `${available.length === 0 ? "have no profiles" : `have: ${available.join(", ")}`}. ` +
-      `Use another name, or create the profile: \`aws configure --profile ${profile}\`.`
+      (isProfileName(profile)
+        ? `Use another name, or create the profile: \`aws configure --profile ${shellWord(profile)}\`.`
+        : `Use another name: ${profileNameRule}.`)
   }
 }
 

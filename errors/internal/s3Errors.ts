@@ -7,13 +7,24 @@ export class BucketNameNotAvailable extends TaggedError("BucketNameNotAvailable"
   }
 }
 
+export class BucketInAnotherRegion extends TaggedError("BucketInAnotherRegion")<{
+  readonly bucket: string
+  /** Where the bucket is. */
+  readonly region: string
+}> {
+  override get message(): string {
+    return `The S3 bucket ${this.bucket} exists in the region ${this.region}. Use a Layer with that region, or choose ` +
+      "another name."
+  }
+}
+
 export class CouldNotEnsureBucketExists extends TaggedError("CouldNotEnsureBucketExists")<{
   readonly bucket: string
-  /** What was found instead. */
+  /** Why the bucket can't be used. */
   readonly found: string
 }> {
   override get message(): string {
-    return `The S3 bucket ${this.bucket} cannot be used: ${this.found}. Choose another name, or get access to it.`
+    return `The S3 bucket ${this.bucket} cannot be used: ${this.found}. Choose another name, or a Layer that can use it.`
   }
 }
 
@@ -55,11 +66,12 @@ export class BucketNotEmptied extends TaggedError("BucketNotEmptied")<{
 }> {
   override get message(): string {
     const [first] = this.refused
+    const version = first?.versionId === undefined || first.versionId === "null" ? "" : ` (version ${first.versionId})`
     return first === undefined
       ? `The S3 bucket ${this.bucket} was not deleted: objects were added while it was being emptied. Stop what writes to it, and run this again.`
       : `The S3 bucket ${this.bucket} was not deleted: AWS refused to delete ${this.refused.length} of its objects. Remove ` +
-        `what protects them, and run this again. The first is ${first.key} (version ${first.versionId ?? "null"}): ` +
-        `${first.code}: ${first.message}`
+        `what protects them, and run this again. The first is ${first.key}${version}: ${first.code}: ` +
+        first.message
   }
 }
 

@@ -15,8 +15,8 @@ const attempt = (evaluate: () => string): string => {
 }
 
 /**
- * What crosses of a `cause` that isn't an `AwsError`. Anything else that it holds (a response, a stack, an input) may be
- * secret.
+ * The part of a `cause` that crosses, if it isn't an `AwsError`. Anything else in it (a response, a stack, an input)
+ * may be secret.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +34,10 @@ export const summarize = (cause: unknown): Summary =>
 const withoutUndefined = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
-/** The JSON of an error. It equals what the error's codec encodes; the codec isn't used, as it would put Schema into every bundle. */
+/**
+ * The JSON of an error. It equals what the error's codec encodes. It doesn't use the codec, which would put Schema into
+ * every bundle.
+ */
 function toJSON(this: Error & { readonly _tag: string }): Record<string, unknown> {
   const { _tag, cause, message, ...fields } = this
   return {

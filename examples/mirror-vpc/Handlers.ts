@@ -4,8 +4,8 @@ import { arkime, CloudWatch, Ec2, EventBridge, Ssm } from "effect-aws-sdk"
 import { inClusterAccount, inVpcAccount } from "./Accounts.ts"
 import { EniRecord, names, SubnetRecord } from "./Records.ts"
 
-// Overwrites, because the parameter may already exist: AWS may have stored it although the answer to a first attempt was
-// lost.
+// Overwrites, because the parameter may already exist: AWS may have stored it although the response to the first
+// attempt was lost.
 const putRecord = Effect.fnUntraced(function*(name: string, record: typeof EniRecord.Type) {
   const value = yield* Schema.encodeEffect(Schema.fromJsonString(EniRecord))(record)
   const description = `The mirroring of ${record.eniId}`
@@ -38,7 +38,7 @@ export const createEniMirror = Effect.fn("createEniMirror")(function*(delivered:
         virtualNetwork: vni
       })),
       (trafficSessionId) => putRecord(record, { eniId, trafficSessionId }),
-      // The record may exist although its answer was lost, so this deletes it too.
+      // The record may exist although the response to its creation was lost, so this deletes it too.
       Effect.fnUntraced(function*(trafficSessionId, exit) {
         if (Exit.isSuccess(exit)) return
         yield* Effect.ignore(inVpcAccount(Ec2.deleteEniMirroring(trafficSessionId)))

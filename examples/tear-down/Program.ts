@@ -57,7 +57,7 @@ const deleteService = Effect.fnUntraced(function*(reference: Ecs.ServiceReferenc
       waitingFor: `the tasks of ECS service ${service} to stop`,
       ...wait
     })
-    // If the answer to a first attempt was lost, the service may be gone at the second.
+    // If the response to the first attempt was lost, the service may be gone at the second.
     yield* Ecs.send(new DeleteServiceCommand({ cluster, service })).pipe(
       AwsError.catchCode(["ServiceNotFoundException", "ServiceNotActiveException"], () => Effect.void)
     )

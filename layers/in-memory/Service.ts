@@ -70,7 +70,7 @@ export interface HandlerContext {
   readonly region: string
   readonly principal: Principal
   readonly operation: string
-  /** The request, serialised and signed. */
+  /** The request, serialized and signed. */
   readonly request: HttpRequest
   /** Makes an id of hexadecimal digits, like AWS's own: `id("vpc-", 17)` → `vpc-0f3b…`. */
   readonly id: (prefix: string, digits: number) => string
@@ -192,7 +192,7 @@ const messages: Record<keyof (typeof faultCodes)[Protocol], string> = {
   serverFault: "We encountered an internal error. Please try again."
 }
 
-/** The fault of this kind, as a service with this protocol answers it. */
+/** The fault of this kind, as a service with this protocol returns it. */
 export const commonFault = (protocol: Protocol, kind: keyof typeof messages): Fault => {
   const [code, statusCode, message = messages[kind]] = faultCodes[protocol][kind]
   return new Fault({ code, statusCode, message })

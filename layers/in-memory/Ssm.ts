@@ -131,8 +131,7 @@ export const ssm = service<typeof sdk>()({
   state: (): State => ({ parameters: new Map() }),
   handlers: {
     PutParameter: Effect.fnUntraced(function*(input, { parameters }, context) {
-      const { AllowedPattern, Description, KeyId, Name = "", Overwrite = false, Tier = "Standard", Type, Value = "" } =
-        input
+      const { AllowedPattern, Description, KeyId, Name = "", Overwrite = false, Tier, Type, Value = "" } = input
       yield* required("name", Name)
       yield* required("value", Value)
       yield* checkName(Name)
@@ -161,7 +160,15 @@ export const ssm = service<typeof sdk>()({
           message: "Parameter Store doesn't support changing a parameter type in a hierarchy."
         })
       }
-      const tier: Version["tier"] = Tier === "Advanced" ? "Advanced" : "Standard"
+      if (Tier === "Standard" && before?.tier === "Advanced") {
+        return yield* validation(
+          "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier."
+        )
+      }
+      const needsAdvanced = Tier === "Intelligent-Tiering" && Buffer.byteLength(Value) > 4096
+      const tier: Version["tier"] = Tier === "Advanced" || before?.tier === "Advanced" || needsAdvanced
+        ? "Advanced"
+        : "Standard"
       const limit = tier === "Advanced" ? 8192 : 4096
       if (Buffer.byteLength(Value) > limit) {
         return yield* validation(

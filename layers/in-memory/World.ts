@@ -83,7 +83,7 @@ interface Options {
 /** Identifies a command by its schema, whatever its class is called: `com.amazonaws.ssm#GetParameter`. */
 const shapeId = (schema: ReadonlyArray<unknown> | undefined): string => `${schema?.[1]}#${schema?.[2]}`
 
-/** Members that turn pages: they don't change which list a request selects. */
+/** Members that select a page. They don't affect which list a request selects. */
 const pagingMembers = new Set(
   [
     "NextToken",
@@ -113,7 +113,7 @@ const copyData = <A>(value: A): A => {
   return copy
 }
 
-// Builds the exception that the SDK would make of AWS's response, so that programs see the same one as on AWS.
+// Builds the exception that the SDK would build from AWS's response, so that programs see the same one as on AWS.
 const exceptionOf = (fault: Fault, namespace: string, request: HttpRequest, requestId: string): Error => {
   const { code, headers = {}, members, message, statusCode = 400 } = fault
   const bodiless = request.method === "HEAD"
@@ -234,7 +234,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       return Effect.fail(commonFault(service.protocol, "expired"))
     }
     // Comparing the secrets replaces verifying the signature: the signature is valid if its secret key is.
-    if (identity?.secretAccessKey !== undefined && identity.secretAccessKey !== principal.secretAccessKey) {
+    // (The SDK asks for the identity a second time when it signs, so new credentials may have arrived in between.)
+    const isSigner = identity?.accessKeyId === principal.accessKeyId && identity?.secretAccessKey !== undefined
+    if (isSigner && identity.secretAccessKey !== principal.secretAccessKey) {
       return Effect.fail(commonFault(service.protocol, "signature"))
     }
     return Effect.succeed([principal, scope[2]!] as const)
@@ -340,7 +342,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
           }
           const failure = Exit.findErrorOption(exit)
           if (failure._tag === "None") {
-            if (Exit.hasInterrupts(exit)) throw Object.assign(new Error("Request aborted"), { name: "AbortError" })
+            if (Cause.hasInterrupts(exit.cause)) {
+              throw Object.assign(new Error("Request aborted"), { name: "AbortError" })
+            }
             const died = Cause.squash(exit.cause)
             throw died instanceof Defect
               ? died
@@ -375,5 +379,5 @@ const outcomeOf = (exit: Exit.Exit<object, Fault | "Cut">): Outcome => {
       ? { _tag: "Cut" }
       : { _tag: "Refused", code: failure.value.code, statusCode: failure.value.statusCode ?? 400 }
   }
-  return Exit.hasInterrupts(exit) ? { _tag: "Interrupted" } : { _tag: "Died", defect: Cause.squash(exit.cause) }
+  return Cause.hasInterrupts(exit.cause) ? { _tag: "Interrupted" } : { _tag: "Died", defect: Cause.squash(exit.cause) }
 }

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { CredentialsNotFound, type ProfileDoesNotExist } from "../../errors/internal/layerErrors.ts"
+import { CredentialsNotFound, type ProfileDoesNotExist, shellWord } from "../../errors/internal/layerErrors.ts"
 import type { ConfigFiles, Profile } from "./configFiles.ts"
 
 /** The source of a profile's credentials, and advice for when it provides none. */
@@ -16,8 +16,8 @@ const credentialSources = ["EcsContainer", "Ec2InstanceMetadata", "Environment"]
 const ssoKeys = ["sso_account_id", "sso_role_name", "sso_region", "sso_start_url"]
 
 /**
- * Follows a profile to the source of its credentials, like the SDK. Rejects a profile that the SDK would resolve to
- * something else than it says, or whose faults the SDK would find only later.
+ * Follows a profile to the source of its credentials, as the SDK does. Rejects a profile that the SDK would resolve to
+ * something other than what it says, or whose faults the SDK would find only later.
  */
 export const sourceOf = (
   files: ConfigFiles,
@@ -52,23 +52,27 @@ export const sourceOf = (
       const settings = session === undefined ? profile : { ...profile, ...files.ssoSession(session) }
       const missing = ssoKeys.filter((key) => settings[key] === undefined)
       return missing.length === 0
-        ? source("SSO", `Sign in: \`aws sso login --profile ${name}\`.`)
+        ? source("SSO", `Sign in: \`aws sso login --profile ${shellWord(name)}\`.`)
         : notFound(
           `it has no ${missing.join(", ")} for SSO` +
             (session === undefined ? "" : `, and neither has its sso-session ${session}`),
-          `Complete it: \`aws configure sso --profile ${name}\`.`
+          `Complete it: \`aws configure sso --profile ${shellWord(name)}\`.`
         )
     }
-    if (profile["login_session"] !== undefined) return source("login", `Sign in: \`aws login --profile ${name}\`.`)
+    if (profile["login_session"] !== undefined) {
+      return source("login", `Sign in: \`aws login --profile ${shellWord(name)}\`.`)
+    }
     if (profile["aws_access_key_id"] !== undefined || profile["aws_secret_access_key"] !== undefined) {
       return notFound(
         "it has only one of `aws_access_key_id` and `aws_secret_access_key`",
-        `Complete it: \`aws configure --profile ${name}\`.`
+        `Complete it: \`aws configure --profile ${shellWord(name)}\`.`
       )
     }
     return notFound(
       "it has no source of credentials",
-      `Add access keys with \`aws configure --profile ${name}\`, or configure SSO, a \`credential_process\` or a role.`
+      `Add access keys with \`aws configure --profile ${
+        shellWord(name)
+      }\`, or configure SSO, a \`credential_process\` or a role.`
     )
   })
 

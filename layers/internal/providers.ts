@@ -1,7 +1,8 @@
-import type { AwsCredentialIdentity } from "@smithy/types"
+import type { AwsCredentialIdentity, HttpRequest, RequestHandler } from "@smithy/types"
 import { classify } from "../../errors/internal/classify.ts"
 import { CredentialsNotFound } from "../../errors/internal/layerErrors.ts"
 import type { AwsClients } from "../../src/AwsClients.ts"
+import * as Endpoints from "../../src/internal/endpoints.ts"
 
 /** What a client passes to its credential provider. */
 export interface Caller {
@@ -14,20 +15,68 @@ export type Provider = (caller?: any) => Promise<AwsCredentialIdentity>
 // Without a logger, the SDK's providers write to the console.
 export const silentLogger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
-/** Options for the clients that the SDK's providers create (STS, SSO): they use the Layer's endpoint and connections. */
+/**
+ * Options for the client of this service that a provider of the SDK creates: it uses the Layer's endpoint for the service,
+ * and the Layer's connections.
+ */
 export const init = (
-  { clientOptions, endpoint, plugins = [] }: AwsClients.ClientOptions,
-  { callerClientConfig }: Caller = {}
-) => ({
-  logger: silentLogger,
-  clientConfig: {
-    ...clientOptions,
+  { clientOptions, endpoint: endpoints, plugins = [] }: AwsClients.ClientOptions,
+  { callerClientConfig }: Caller = {},
+  service: "STS" | "SSO" | "Signin" = "STS"
+) => {
+  const endpoint = Endpoints.ofService(endpoints, service)
+  const oidcEndpoint = Endpoints.ofService(endpoints, "SSO OIDC")
+  const requestHandler = callerClientConfig?.requestHandler
+  const isRouted = service === "SSO" && endpoint !== oidcEndpoint && requestHandler !== undefined
+  return {
     logger: silentLogger,
-    ...(endpoint !== undefined && { endpoint }),
-    ...(callerClientConfig?.requestHandler !== undefined && { requestHandler: callerClientConfig.requestHandler })
-  },
-  clientPlugins: [...plugins]
-})
+    clientConfig: {
+      // As for the Layer's own clients.
+      maxAttempts: 3,
+      ...clientOptions,
+      logger: silentLogger,
+      ...(endpoint !== undefined && !isRouted && { endpoint }),
+      ...(requestHandler !== undefined && {
+        requestHandler: isRouted
+          ? routed(requestHandler, { "/token": oidcEndpoint, "/federation/": endpoint })
+          : requestHandler
+      })
+    },
+    clientPlugins: [...plugins]
+  }
+}
+
+/**
+ * Sends the requests with these paths to other endpoints. The SDK's SSO provider has one configuration for the clients of
+ * two services, SSO and SSO OIDC. Their requests aren't signed, so their host may change.
+ */
+const routed = (
+  handler: RequestHandler<any, any>,
+  routes: Readonly<Record<string, string | undefined>>
+): RequestHandler<any, any> =>
+  Object.create(handler, {
+    handle: {
+      value: (request: HttpRequest, options: unknown) => {
+        const [, endpoint] = Object.entries(routes).find(([path]) => request.path.startsWith(path)) ?? []
+        if (endpoint === undefined) return handler.handle(request, options as any)
+        const { hostname, pathname, port, protocol } = new URL(endpoint)
+        const moved = Object.assign(Object.create(Object.getPrototypeOf(request)), request, {
+          protocol,
+          hostname,
+          port: port === "" ? undefined : Number(port),
+          path: pathname.replace(/\/$/, "") + request.path,
+          headers: { ...request.headers, host: port === "" ? hostname : `${hostname}:${port}` }
+        })
+        return handler.handle(moved, options as any)
+      }
+    }
+  })
+
+/** The optional package that Node didn't find, if that's what was thrown. */
+const missingPackage = (cause: unknown): string | undefined => {
+  const { code, message } = (cause ?? {}) as { readonly code?: unknown; readonly message?: unknown }
+  return code === "ERR_MODULE_NOT_FOUND" ? /Cannot find package '([^']+)'/.exec(String(message))?.[1] : undefined
+}
 
 /** Turns whatever a provider threw into an error that names the source and says what to do. */
 export const failure = (options: {
@@ -38,6 +87,11 @@ export const failure = (options: {
   // JSON.parse quotes its input in its error message, and that input may contain part of a secret.
   if (options.cause instanceof SyntaxError) {
     return new CredentialsNotFound({ ...options, description: "the response is not JSON", cause: undefined })
+  }
+  const missing = missingPackage(options.cause)
+  if (missing !== undefined) {
+    const description = `the package ${missing} isn't installed`
+    return new CredentialsNotFound({ ...options, description, advice: `Run: npm install ${missing}` })
   }
   const reason = classify(options.cause)
   const [code, description] = [reason.code, reason.description.trim()]

@@ -17,10 +17,20 @@ def end_with_parent() -> None:
 
 threading.Thread(target=end_with_parent, daemon=True).start()
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
+moto = DomainDispatcherApplication(create_backend_app)
+one_at_a_time = threading.Lock()
+
+
+def application(environ, start_response):
+    # Moto isn't safe for threads: listing what another request deletes meanwhile is an HTTP 500.
+    with one_at_a_time:
+        return moto(environ, start_response)
+
+
 server = make_server(
     "127.0.0.1",
     0,
-    DomainDispatcherApplication(create_backend_app),
+    application,
     threaded=True,
     request_handler=MotoRequestHandler,
 )

@@ -7,13 +7,13 @@ const Memo: unique symbol = Symbol.for("effect-aws-sdk/memo")
 
 type Values = Map<string, Effect.Effect<any, any>>
 
-/** Gives the service of a Layer a place for what is computed once per Layer. */
+/** Gives a Layer's service a place for values that are computed once per Layer. */
 export const withMemo = <A extends object>(service: A): A =>
   Object.defineProperty(service, Memo, { value: new Map() satisfies Values })
 
 /**
- * Runs the effect once per Layer, for all callers that ask at the same time or later. A failure isn't kept. A service that a
- * Layer of this library didn't make has no place for the value, so there the effect runs each time.
+ * Runs the effect once per Layer, for all callers that ask at the same time or later. A failure isn't kept. If the
+ * service doesn't come from a Layer of this library, it has no place for the value, so the effect runs each time.
  */
 export const oncePerLayer = <A, E>(service: object, key: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.suspend(() => {

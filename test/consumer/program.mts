@@ -1,4 +1,4 @@
-// What a user of the packed library compiles and runs, in a project of its own: see .ci/run.
+// A program with all ten clients, in a project of its own, on the packed library: see scripts/consumers.ts.
 import { Effect, Stream } from "effect"
 import { AwsClients, Sts } from "effect-aws-sdk"
 import * as Ec2 from "effect-aws-sdk/Ec2"
@@ -13,7 +13,7 @@ const program = Effect.gen(function*() {
   const zones: ReadonlyArray<string> = yield* Ec2.availabilityZones
   const environment = yield* Sts.environment
   if (status !== "ExistsHaveAccess" || count !== 0 || zones.length === 0 || environment.region !== config.region) {
-    return yield* Effect.die(new Error("the packed library does not do what it does here"))
+    return yield* Effect.die(new Error("the packed library doesn't do what it does in its own tests"))
   }
   console.log(`${process.version}: ${environment}, bucket ${status}`)
 })

@@ -185,6 +185,18 @@ export const s3 = contract("S3", {
     yield* S3.destroyBucket(Bucket)
   }),
 
+  "listObjects and destroyBucket work with keys that XML can't carry, or that look URL-encoded": Effect.gen(
+    function*() {
+      const Bucket = "contract-hard-keys"
+      yield* create(Bucket)
+      const keys = ["a\x01", "a\x1f", "a b+c%20d", "a/../b", "a\uffff"]
+      yield* Effect.forEach(keys, (key) => put(Bucket, key, "x"))
+      assert.deepEqual((yield* listed(Bucket)).toSorted(), keys.toSorted())
+      yield* S3.destroyBucket(Bucket)
+      assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
+    }
+  ),
+
   "listObjects and destroyBucket work through three pages": Effect.gen(function*() {
     const Bucket = "contract-pages"
     yield* create(Bucket)

@@ -105,6 +105,31 @@ export const ssm = contract("Ssm", {
     }
   ),
 
+  "keeps the tier of a parameter that it overwrites, unless another one is given": Effect.gen(function*() {
+    const tier = Effect.map(
+      Ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Values: ["/app/large"] }] })),
+      ({ Parameters = [] }) => Parameters[0]?.Tier
+    )
+    const large = "x".repeat(5_000)
+    const put = (value: string, tier?: Ssm.ParameterTier) =>
+      Ssm.putParameter({ name: "/app/large", value, overwrite: true, tier })
+    yield* put("x")
+    assert.strictEqual(yield* tier, "Standard")
+    yield* put(large, "Advanced")
+    assert.strictEqual(yield* tier, "Advanced")
+    yield* put(`${large}y`)
+    assert.strictEqual(yield* tier, "Advanced")
+    assert.strictEqual((yield* Ssm.getParameter("/app/large")).value, `${large}y`)
+  }),
+
+  "refuses to make an advanced parameter a standard one": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/app/large", value: "x", tier: "Advanced" })
+    const error = yield* Effect.flip(
+      Ssm.putParameter({ name: "/app/large", value: "x", overwrite: true, tier: "Standard" })
+    )
+    assert.strictEqual(error._tag === "AwsError" ? error.code : error._tag, "ValidationException")
+  }),
+
   "fails with ParameterAlreadyExists unless it may overwrite": Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/once", value: "1" })
     const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/once", value: "2" }))

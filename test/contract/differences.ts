@@ -130,6 +130,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "fails with ParameterPatternMismatch when the value doesn't match the pattern": "ignores AllowedPattern",
     "stores a String in the Standard tier, and keeps the allowed pattern when overwriting":
       "drops the pattern of an overwritten parameter",
+    "refuses to make an advanced parameter a standard one": "changes the tier of any parameter",
     "rejects a malformed parameter name with AWS's error": "accepts spaces in a parameter's name"
   },
   Sts: {

@@ -24,4 +24,4 @@ export const clients = (keys?: AwsClients.AccessKeys): Layer.Layer<AwsClients, n
       retry: Retry.none,
       requestHandler: { requestTimeout: 15_000, throwOnRequestTimeout: true },
       clientOptions: { forcePathStyle: true, disableRequestCompression: true }
-    })))
+    }).pipe(Layer.orDie)))

@@ -25,6 +25,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       [/http\?\.\[1\]\.split/g, "http?.[2].split"]
     ]
   },
+  "the members of a schema are listed by a method of another name": renamed("structIterator"),
   "the XML parser has another name": renamed("parseXml"),
   "the XML parser adds something to its results": {
     changes: [[
@@ -38,6 +39,11 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       [/\[(types\.)?SMITHY_CONTEXT_KEY\]\?\.abortSignal/g, "[$1SMITHY_CONTEXT_KEY]?.signal"]
     ]
   },
+  "the context has the schema under another name": renamed("operationSchema"),
+  "protocols have their name elsewhere": renamed("getShapeId"),
   "the retry middleware has another name": { changes: [[/"retryMiddleware"/g, "\"retryMiddlewareRenamed\""]] },
+  "the HTTP handler takes no agent": {
+    changes: [[/if \((https?Agent) instanceof [\w.]+ \|\| typeof \1\?\.destroy === "function"\) \{/g, "if (false) {"]]
+  },
   "the logger middleware has another name": { changes: [[/"loggerMiddleware"/g, "\"loggerMiddlewareRenamed\""]] }
 }

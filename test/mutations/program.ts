@@ -1,4 +1,4 @@
-/** What a program does by this library and what reaches the wire: printed as JSON, so that two versions of the SDK can be compared. */
+/** Prints what a program gets from this library and what reaches the wire, as JSON, to compare two versions of the SDK. */
 import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2"
 import {
   DeleteObjectCommand,
@@ -30,6 +30,7 @@ const server = http.createServer(async (request, response) => {
   let body = ""
   for await (const chunk of request) body += chunk
   const { headers, method, url = "" } = request
+  response.setHeader("x-amzn-requestid", "r")
   requests.push({
     method,
     url,
@@ -87,6 +88,12 @@ const steps: Record<string, Effect.Effect<unknown, unknown, AwsClients>> = {
   ),
   "DeleteObject": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "k/1" })),
   "DeleteObject without a key": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "" })),
+  "DeleteObject in a bucket of dots": S3.send(new DeleteObjectCommand({ Bucket: "..", Key: "k" })),
+  "DeleteObject of a key with dots": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "a/../b" })),
+  "PutObject with metadata beyond ASCII": S3.send(
+    new PutObjectCommand({ Bucket: "b", Key: "k", Metadata: { name: "groß" } })
+  ),
+  "DeleteObject of half a character": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "\ud800" })),
   "PutParameter with an empty value": Ssm.send(new PutParameterCommand({ Name: "/p", Value: "", Type: "String" })),
   "a page, and the next": Stream.runCollect(
     S3.items(new ListObjectsV2Command({ Bucket: "b" }), ({ Contents }) => Contents?.map(({ Key, Size }) => [Key, Size]))

@@ -1,14 +1,20 @@
-// A real HTTP server on loopback, for behaviour that shows only on the wire.
-import { Effect, Redacted } from "effect"
+// A real HTTP server on loopback, for behavior that shows only on the wire.
+import { Effect, Layer, Redacted } from "effect"
 import { AwsClients, Retry } from "effect-aws-sdk"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
+
+/** AWS sends a header of its own with every response. Without one, a response without data isn't taken for AWS's. */
+export const signOfAws = "x-amzn-trace-id"
 
 /** A server for the rest of the scope, and its URL. */
 export const serve = (listener: http.RequestListener) =>
   Effect.acquireRelease(
     Effect.callback<http.Server>((resume) => {
-      const server = http.createServer(listener)
+      const server = http.createServer((request, response) => {
+        response.setHeader(signOfAws, "Root=1")
+        listener(request, response)
+      })
       server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
     }),
     (server) =>
@@ -29,4 +35,4 @@ export const clientsOf = (endpoint: string, options?: AwsClients.ClientOptions) 
     retry: Retry.none,
     clientOptions: { forcePathStyle: true },
     ...options
-  })
+  }).pipe(Layer.orDie)

@@ -38,8 +38,8 @@ const query = (code: string, message: string) =>
   `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>req-1</RequestId></ErrorResponse>`
 const ec2Query = (code: string, message: string) =>
   `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>req-1</RequestID></Response>`
-const xml = (code: string, message: string) =>
-  `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message><RequestId>req-1</RequestId></Error>`
+const xml = (code: string, message: string, members = "") =>
+  `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message>${members}<RequestId>req-1</RequestId></Error>`
 
 const id = { "x-amzn-requestid": "req-1" }
 const s3Id = { "x-amz-request-id": "req-1" }
@@ -71,7 +71,7 @@ export const answers: ReadonlyArray<Row> = [
   ["an EC2 query error", ec2, [400, id, ec2Query("InvalidVpcID.NotFound", "no vpc-1")], { reason: "Rejected", code: "InvalidVpcID.NotFound", requestId: "req-1", message: "no vpc-1" }],
   ["a modeled REST-JSON error", openSearch, [409, { ...id, "x-amzn-errortype": "ResourceNotFoundException" }, `{"message":"Domain not found"}`], { reason: "Rejected", code: "ResourceNotFoundException", requestId: "req-1" }],
   ["a modeled REST-XML error", s3, [404, s3Id, xml("NoSuchKey", "no key")], { reason: "Rejected", code: "NoSuchKey", requestId: "req-1" }],
-  ["an unmodeled REST-XML error", s3, [409, s3Id, xml("OperationAborted", "busy")], { reason: "Rejected", code: "OperationAborted", requestId: "req-1" }],
+  ["an unmodeled REST-XML error", s3, [409, s3Id, xml("OperationAborted", "busy")], { reason: "Rejected", code: "OperationAborted", requestId: "req-1", retryable: true }],
   // HEAD answers have no body
   ["a 404 to a HEAD request", head, [404, s3Id, ""], { reason: "Rejected", code: "NotFound", requestId: "req-1" }],
   ["a 403 to a HEAD request", headBucket, [403, s3Id, ""], { reason: "AccessDenied", code: "Forbidden", requestId: "req-1" }],
@@ -79,6 +79,20 @@ export const answers: ReadonlyArray<Row> = [
   ["a 400 to a HEAD request", headBucket, [400, s3Id, ""], { reason: "Rejected", code: "BadRequest", requestId: "req-1" }],
   ["a 503 to a HEAD request", headBucket, [503, s3Id, ""], { reason: "ServerFault", code: "HTTP503", requestId: "req-1", retryable: true }],
   ["a 301 to a GET request", s3, [301, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, xml("PermanentRedirect", "elsewhere")], { reason: "Rejected", code: "PermanentRedirect", requestId: "req-1", message: "us-west-2" }],
+  // buckets in another region
+  ["a 400 to a HEAD request that names a region", headBucket, [400, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, ""], { reason: "Rejected", code: "BadRequest", requestId: "req-1", message: "The bucket is in us-west-2. If" }],
+  ["a 307 to a HEAD request", headBucket, [307, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, ""], { reason: "Rejected", code: "TemporaryRedirect", requestId: "req-1", message: "the region of the bucket: us-west-2." }],
+  ["a 307 to a GET request", s3, [307, s3Id, xml("TemporaryRedirect", "elsewhere", "<Endpoint>bucket.s3-us-west-2.amazonaws.com</Endpoint>")], { reason: "Rejected", code: "TemporaryRedirect", requestId: "req-1", message: "the region of the bucket: us-west-2." }],
+  ["a 301 that names only an endpoint", s3, [301, s3Id, xml("PermanentRedirect", "elsewhere", "<Endpoint>bucket.s3.us-west-2.amazonaws.com</Endpoint>")], { reason: "Rejected", code: "PermanentRedirect", requestId: "req-1", message: "the region of the bucket: us-west-2." }],
+  ["a 301 that names an endpoint without a region", s3, [301, s3Id, xml("PermanentRedirect", "elsewhere", "<Endpoint>bucket.s3.amazonaws.com</Endpoint>")], { reason: "Rejected", code: "PermanentRedirect", requestId: "req-1", message: "Use a Layer with the region of the bucket. " }],
+  ["a signature for another region", s3, [400, s3Id, xml("AuthorizationHeaderMalformed", "the region is wrong", "<Region>us-west-2</Region>")], { reason: "Rejected", code: "AuthorizationHeaderMalformed", requestId: "req-1", message: "the region of the bucket: us-west-2." }],
+  ["a signature for another region that only the message names", s3, [400, s3Id, xml("AuthorizationHeaderMalformed", "the region 'eu-central-1' is wrong; expecting 'us-west-2'")], { reason: "Rejected", code: "AuthorizationHeaderMalformed", requestId: "req-1", message: "the region of the bucket: us-west-2." }],
+  ["a malformed signature", s3, [400, s3Id, xml("AuthorizationHeaderMalformed", "the Credential is mal-formed")], { reason: "Rejected", code: "AuthorizationHeaderMalformed", requestId: "req-1", message: "Check the access key ID" }],
+  ["a location constraint of another region", s3, [400, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, xml("IllegalLocationConstraintException", "incompatible")], { reason: "Rejected", code: "IllegalLocationConstraintException", requestId: "req-1", message: "the region of the bucket: us-west-2." }],
+  // other redirects
+  ["a 304 without advice about regions", s3, [304, s3Id, ""], { reason: "Rejected", code: "NotModified", requestId: "req-1", message: "NotModified (HTTP 304) [request req-1]" }],
+  ["a redirect to a login page", s3List, [302, { location: "http://portal/" }, "<html>Sign in</html>"], { reason: "Unreadable", code: "ForeignResponse", message: "answers in AWS's place" }],
+  ["a redirect by a proxy", ssm, [301, { location: "http://portal/" }, ""], { reason: "Rejected", code: "MovedPermanently", message: "answers in AWS's place" }],
   // denied access and rejected credentials
   ["an access denial from SSM", ssm, [400, id, json("AccessDeniedException", "not you")], { reason: "AccessDenied", code: "AccessDeniedException", requestId: "req-1", message: "not you" }],
   ["an access denial from S3", s3, [403, s3Id, xml("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
@@ -103,10 +117,10 @@ export const answers: ReadonlyArray<Row> = [
   ["a 501 in XML", s3, [501, s3Id, xml("NotImplemented", "never")], { reason: "ServerFault", code: "NotImplemented", requestId: "req-1", retryable: false }],
   ["a RequestTimeout error", s3, [400, s3Id, xml("RequestTimeout", "too slow")], { reason: "TimedOut", code: "RequestTimeout", requestId: "req-1", retryable: true }],
   // unreadable answers
-  ["HTML instead of JSON", ssm, [200, { "content-type": "text/html" }, "<html><body>Welcome to the hotel</body></html>"], { reason: "Unreadable", code: "SyntaxError", message: "proxy" }],
-  ["HTML instead of XML", s3List, [200, { "content-type": "text/html" }, "<html><body>Welcome<br></html>"], { reason: "Unreadable", code: "Error", message: "proxy" }],
+  ["HTML instead of JSON", ssm, [200, { "content-type": "text/html" }, "<html><body>Welcome to the hotel</body></html>"], { reason: "Unreadable", code: "ForeignResponse", message: "proxy" }],
+  ["HTML instead of XML", s3List, [200, { "content-type": "text/html" }, "<html><body>Welcome<br></html>"], { reason: "Unreadable", code: "ForeignResponse", message: "proxy" }],
   ["a 502 in HTML from a JSON service", ssm, [502, {}, "<html>Bad Gateway</html>"], { reason: "ServerFault", code: "HTTP502", retryable: true }],
   ["a 503 in HTML from an XML service", s3List, [503, {}, "<html>Unavailable</html>"], { reason: "ServerFault", code: "HTTP503", retryable: true }],
-  ["truncated JSON", ssm, [200, id, `{"Parameter":{"Name":`], { reason: "Unreadable", code: "SyntaxError", requestId: "req-1" }],
-  ["truncated XML", s3List, [200, s3Id, `<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Na`], { reason: "Unreadable", code: "Error", requestId: "req-1" }]
+  ["truncated JSON", ssm, [200, id, `{"Parameter":{"Name":`], { reason: "Unreadable", code: "MalformedResponse", requestId: "req-1" }],
+  ["truncated XML", s3List, [200, s3Id, `<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Na`], { reason: "Unreadable", code: "MalformedResponse", requestId: "req-1" }]
 ]

@@ -9,6 +9,7 @@ import { ListDomainNamesCommand, type OpenSearchClient } from "@aws-sdk/client-o
 import {
   GetObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
   type ListObjectsV2CommandOutput,
   type S3Client,
   type ServiceInputTypes,
@@ -148,6 +149,23 @@ void S3.send(different)
 void S3.pages(new GetParameterCommand({ Name: "/p" }))
 // @ts-expect-error
 void S3.items(new GetParameterCommand({ Name: "/p" }), () => [])
+
+// The option `token` gets the page and the input of the command, and returns members of the input.
+void S3.items(new ListObjectsV2Command({ Bucket: "b" }), (page) => page.Contents, {
+  token: (page, input) => {
+    expectTypeOf(page).toEqualTypeOf<ListObjectsV2CommandOutput>()
+    expectTypeOf(input).toEqualTypeOf<ListObjectsV2CommandInput>()
+    return page.IsTruncated === true
+      ? { ContinuationToken: page.NextContinuationToken, StartAfter: undefined }
+      : undefined
+  }
+})
+// @ts-expect-error
+void S3.pages(new ListObjectsV2Command({ Bucket: "b" }), { token: () => ({ NextToken: "t" }) })
+// @ts-expect-error
+void S3.pages(new ListObjectsV2Command({ Bucket: "b" }), { token: () => ({ ContinuationToken: 1 }) })
+expectTypeOf<AwsService.InputOf<ListObjectsV2Command>>().toEqualTypeOf<ListObjectsV2CommandInput>()
+expectTypeOf<AwsService.PageOptions>().toExtend<AwsService.PageOptions<ListObjectsV2Command>>()
 
 // The codes that AWS documents are known, any other may be given, and a handled one is gone.
 expectTypeOf<AwsError.CodeOf<Effect.Error<typeof parameter>>>().toEqualTypeOf<ParameterCodes>()

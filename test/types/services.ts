@@ -43,7 +43,9 @@ expectTypeOf(Ec2.availabilityZones).toEqualTypeOf<Eff<ReadonlyArray<string>, Aws
 // S3
 expectTypeOf<S3.BucketStatus>().toEqualTypeOf<"DoesNotExist" | "ExistsHaveAccess" | "ExistsNoAccess">()
 expectTypeOf(S3.getBucketStatus("b")).toEqualTypeOf<Eff<S3.BucketStatus, AwsError>>()
-expectTypeOf(S3.createBucket("b")).toEqualTypeOf<Eff<void, S3.BucketNameNotAvailable | AwsError>>()
+expectTypeOf(S3.createBucket("b")).toEqualTypeOf<
+  Eff<void, S3.BucketNameNotAvailable | S3.BucketInAnotherRegion | AwsError>
+>()
 expectTypeOf(S3.ensureBucketExists("b")).toEqualTypeOf<Eff<void, S3.CouldNotEnsureBucketExists | AwsError>>()
 expectTypeOf(S3.destroyBucket("b", { concurrency: 2 })).toEqualTypeOf<Eff<void, S3.BucketNotEmptied | AwsError>>()
 expectTypeOf(S3.uploadFile({ path: "p", bucket: "b", key: "k", metadata: { a: "1" } })).toEqualTypeOf<
@@ -141,18 +143,26 @@ expectTypeOf(CloudWatch.putMetrics([metric])).toEqualTypeOf<
 void new arkime.DestroyEniMirrorEventMetrics({ clusterName: "c", vpcId: "v", outcome: "AbortedExists" })
 
 // The Layers
-type ProfileErrors = Profile.ProfileDoesNotExist | Profile.RegionNotFound | Profile.CredentialsNotFound
+type ProfileErrors =
+  | Profile.ProfileDoesNotExist
+  | Profile.RegionNotFound
+  | Profile.CredentialsNotFound
+  | Profile.InvalidSetting
 expectTypeOf(Profile.layer()).toEqualTypeOf<Layer.Layer<AwsClients, ProfileErrors>>()
 expectTypeOf(Profile.layerConfig({})).toEqualTypeOf<Layer.Layer<AwsClients, ProfileErrors | Config.ConfigError>>()
 expectTypeOf(Compute.layer()).toEqualTypeOf<
-  Layer.Layer<AwsClients, Compute.RegionNotFound | Compute.CredentialsNotFound>
+  Layer.Layer<AwsClients, Compute.RegionNotFound | Compute.CredentialsNotFound | Compute.InvalidSetting>
 >()
 expectTypeOf(AssumeRole.layer({ roleArn: "r", sessionName: "s" })).toEqualTypeOf<
-  Layer.Layer<AwsClients, AssumeRole.AssumeRoleFailed, AwsClients>
+  Layer.Layer<AwsClients, AssumeRole.AssumeRoleFailed | AssumeRole.InvalidSetting, AwsClients>
 >()
-expectTypeOf(AwsClients.layer).returns.toEqualTypeOf<Layer.Layer<AwsClients>>()
-expectTypeOf(AwsClients.layerConfig).returns.toEqualTypeOf<Layer.Layer<AwsClients, Config.ConfigError>>()
-expectTypeOf(AwsClients.make).returns.toEqualTypeOf<Effect.Effect<AwsClients["Service"], never, Scope.Scope>>()
+expectTypeOf(AwsClients.layer).returns.toEqualTypeOf<Layer.Layer<AwsClients, Profile.InvalidSetting>>()
+expectTypeOf(AwsClients.layerConfig).returns.toEqualTypeOf<
+  Layer.Layer<AwsClients, Config.ConfigError | Profile.InvalidSetting>
+>()
+expectTypeOf(AwsClients.make).returns.toEqualTypeOf<
+  Effect.Effect<AwsClients["Service"], Profile.InvalidSetting, Scope.Scope>
+>()
 expectTypeOf(InMemory.layer({ pageSize: 2 })).toEqualTypeOf<Layer.Layer<AwsClients | InMemory>>()
 
 // A refinement narrows the result, and a timeout keeps the type of the last value.

@@ -42,6 +42,21 @@ const options: Acm.SelfSignedOptions = {
 }
 
 describe("SelfSignedCertificate, checked by openssl", () => {
+  it.effect("generates a certificate that is valid at once for a clock that is behind", () =>
+    Effect.gen(function*() {
+      const now = Date.UTC(2026, 10, 20, 12)
+      yield* TestClock.setTime(now)
+      const { certificate } = yield* Acm.SelfSignedCertificate.generate({ ...options, validity: "1 second" })
+      const folder = yield* temporaryFolder
+      const file = path.join(folder, "certificate.pem")
+      fs.writeFileSync(file, certificate)
+      const verifyAt = (time: number) =>
+        openssl(["verify", "-partial_chain", "-attime", String(Math.floor(time / 1_000)), "-CAfile", file, file])
+      for (const behind of [0, 5_000, 300_000, 3_600_000]) assert.include(verifyAt(now - behind), "OK")
+      assert.throws(() => verifyAt(now - 3_601_000), /not yet valid/)
+      assert.throws(() => verifyAt(now + 2_000), /expired/)
+    }))
+
   it.effect("generates a certificate with the requested names, validity and extensions", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(Date.UTC(2024, 1, 28, 23, 59, 59, 999))
@@ -51,7 +66,7 @@ describe("SelfSignedCertificate, checked by openssl", () => {
       assert.strictEqual(x509("-issuer", "-nameopt", "RFC2253"), "issuer=CN=Arkime")
       assert.strictEqual(
         x509("-dates"),
-        "notBefore=Feb 28 23:59:59 2024 GMT\nnotAfter=May 28 23:59:59 2024 GMT"
+        "notBefore=Feb 28 22:59:59 2024 GMT\nnotAfter=May 28 23:59:59 2024 GMT"
       )
       const text = x509("-text")
       assert.include(text, "Version: 3 (0x2)")
@@ -183,7 +198,7 @@ describe("SelfSignedCertificate", () => {
           read.subjectAltName,
           names.map((name) => name.startsWith("10.") ? `IP Address:${name}` : `DNS:${name}`).join(", ")
         )
-        assert.strictEqual(read.validToDate.getTime() - read.validFromDate.getTime(), seconds * 1000)
+        assert.strictEqual(read.validToDate.getTime() - read.validFromDate.getTime(), (seconds + 3_600) * 1000)
         assert.deepEqual([read.validFromDate, read.validToDate], [certificate.notBefore, certificate.notAfter])
         assert.isTrue(read.verify(read.publicKey))
         assert.isTrue(read.checkPrivateKey(key))
@@ -507,4 +522,66 @@ describe("ACM in memory", () => {
       const newest = arns.toReversed()
       assert.deepEqual(yield* pages, [newest.slice(0, 2), newest.slice(2, 4), newest.slice(4)])
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
+})
+
+describe("importCertificate with a chain", () => {
+  /** A certificate that an authority has signed which another one has signed, by openssl. */
+  const signedChain = Effect.gen(function*() {
+    const folder = yield* temporaryFolder
+    const file = (name: string) => path.join(folder, name)
+    const create = (name: string, issuer?: string) => {
+      openssl([
+        "req",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        file(`${name}.key`),
+        "-out",
+        file(`${name}.csr`),
+        "-subj",
+        `/CN=${name}`
+      ])
+      openssl([
+        "x509",
+        "-req",
+        "-days",
+        "30",
+        "-in",
+        file(`${name}.csr`),
+        "-out",
+        file(`${name}.pem`),
+        ...(issuer === undefined
+          ? ["-signkey", file(`${name}.key`)]
+          : ["-CA", file(`${issuer}.pem`), "-CAkey", file(`${issuer}.key`), "-CAcreateserial"])
+      ])
+      return fs.readFileSync(file(`${name}.pem`), "utf8")
+    }
+    const root = create("root")
+    const intermediate = create("intermediate", "root")
+    const certificate = create("server", "intermediate")
+    return { certificate, intermediate, root, privateKey: Redacted.make(fs.readFileSync(file("server.key"), "utf8")) }
+  })
+
+  it.effect("imports the chain, and rejects one that doesn't lead to the certificate", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(Date.now() + 60_000)
+      const { certificate, intermediate, privateKey, root } = yield* signedChain
+      const arn = yield* Acm.importCertificate({ certificate, privateKey, chain: intermediate + root })
+      const { Certificate, CertificateChain } = yield* Acm.send(new GetCertificateCommand({ CertificateArn: arn }))
+      assert.strictEqual(Certificate?.trim(), certificate.trim())
+      assert.strictEqual(CertificateChain?.trim(), (intermediate + root).trim())
+      const error = yield* Effect.flip(Acm.importCertificate({ certificate, privateKey, chain: root + intermediate }))
+      assert.strictEqual(error._tag, "CertificateRejected")
+      assert.include(error.message, "`chain`")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("imports a certificate without a chain", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(Date.now() + 60_000)
+      const { certificate, privateKey } = yield* signedChain
+      yield* Acm.importCertificate({ certificate, privateKey })
+      const [call] = yield* InMemory.calls
+      assert.isUndefined((call!.input as { readonly CertificateChain?: unknown }).CertificateChain)
+    }).pipe(Effect.provide(InMemory.layer())))
 })

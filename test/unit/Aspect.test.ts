@@ -122,4 +122,16 @@ describe("aspects", () => {
       const [{ "x-a": a, "x-b": b, "x-own": own } = {}] = headers
       assert.deepEqual([a, b, own], ["1", "2", "3"])
     }))
+
+  it.effect("sends one header if two aspects set it, with the value of the innermost", () =>
+    Effect.gen(function*() {
+      const headers: Array<string | undefined> = []
+      const { url } = yield* serve((request, response) => {
+        headers.push(request.headers["x-team"] as string)
+        response.end("{}")
+      })
+      const aspects = [Aspect.header("x-team", () => "a"), Aspect.header("X-Team", () => "b")]
+      yield* Effect.ignore(get).pipe(Effect.provide(clientsOf(url, { aspects })))
+      assert.deepEqual(headers, ["b"])
+    }))
 })

@@ -3,7 +3,7 @@ import { DescribeParametersCommand, SSMClient } from "@aws-sdk/client-ssm"
 import { STSClient } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import type { AwsCredentialIdentityProvider, Pluggable } from "@smithy/types"
-import { Config, ConfigProvider, Effect, Exit, Layer, Redacted, Scope } from "effect"
+import { Config, ConfigProvider, Duration, Effect, Exit, Fiber, Layer, Redacted, Scope } from "effect"
 import { AwsClients, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import type { Socket } from "node:net"
@@ -30,11 +30,17 @@ const signerPlugin = () => {
 /** A provider that counts its calls: the nth identity has the key `AKIA<n>` and lasts an hour on the test clock. */
 const countingProvider = Effect.gen(function*() {
   const clock = yield* TestClock.testClockWith(Effect.succeed)
-  const asked: Array<"given" | "refused"> = []
-  const state = { refuse: false }
+  const asked: Array<"given" | "refused" | "hung"> = []
+  const { promise: hung, resolve: onHang } = Promise.withResolvers<void>()
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const state = { refuse: false, hang: false, hung, release }
   const provider: AwsCredentialIdentityProvider = async () => {
-    asked.push(state.refuse ? "refused" : "given")
+    asked.push(state.refuse ? "refused" : state.hang ? "hung" : "given")
     if (state.refuse) throw new Error("the vault is sealed")
+    if (state.hang) {
+      onHang()
+      await released
+    }
     return {
       accessKeyId: `AKIA${asked.length}`,
       secretAccessKey: "planted-secret",
@@ -116,9 +122,10 @@ describe("credentials", () => {
         yield* get
         assert.lengthOf(asked, 1)
         yield* TestClock.adjust("2 minutes")
+        yield* get
         yield* tenTimes(tenServices)
         assert.lengthOf(asked, 2)
-        assert.deepEqual([...new Set(signers.slice(2))], ["AKIA2"])
+        assert.deepEqual([...new Set(signers.slice(3))], ["AKIA2"])
       }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
     }))
 
@@ -162,6 +169,118 @@ describe("credentials", () => {
         assert.deepEqual(asked, ["refused", "refused", "given"])
       }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
     }))
+
+  it.effect("signs with the current credentials while a refresh ahead of their expiry hangs", () =>
+    Effect.gen(function*() {
+      const { asked, provider, state } = yield* countingProvider
+      const { plugin, signers } = signerPlugin()
+      yield* Effect.gen(function*() {
+        yield* get
+        state.hang = true
+        yield* TestClock.adjust("56 minutes")
+        // No call waits for the refresh, so none needs the clock to move.
+        yield* tenTimes(tenServices)
+        assert.deepEqual(asked, ["given", "hung"])
+        assert.deepEqual([...new Set(signers)], ["AKIA1"])
+        // It's given up after a minute. The next one comes a minute after that.
+        yield* TestClock.adjust("1 minute")
+        yield* get
+        assert.deepEqual(asked, ["given", "hung"])
+        yield* TestClock.adjust("1 minute")
+        yield* get
+        assert.deepEqual(asked, ["given", "hung", "hung"])
+        state.hang = false
+        yield* TestClock.adjust("1 minute")
+        yield* TestClock.adjust("1 minute")
+        yield* get
+        yield* get
+        assert.deepEqual(asked, ["given", "hung", "hung", "given"])
+        assert.strictEqual(signers.at(-1), "AKIA4")
+      }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
+    }))
+
+  for (
+    const [when, before, credentialsTimeout] of [
+      ["the first", "0 seconds", "1 minute"],
+      ["expired ones are to be replaced", "61 minutes", "1 minute"],
+      ["the Layer has a limit of its own", "0 seconds", "5 minutes"]
+    ] as const
+  ) {
+    it.effect(`fails a call that waits for hung credentials when the time limit is over: ${when}`, () =>
+      Effect.gen(function*() {
+        const { provider, state } = yield* countingProvider
+        const { plugin, signers } = signerPlugin()
+        yield* Effect.gen(function*() {
+          if (before !== "0 seconds") yield* get
+          yield* TestClock.adjust(before)
+          state.hang = true
+          const waiting = yield* Effect.forkChild(Effect.timed(Effect.flip(get)))
+          yield* TestClock.adjust("1 hour")
+          const [took, error] = yield* Fiber.join(waiting)
+          assert.strictEqual(Duration.format(took), Duration.format(Duration.fromInputUnsafe(credentialsTimeout)))
+          assert.strictEqual(error.reason._tag, "CredentialsUnavailable")
+          assert.isTrue(error.isRetryable)
+          assert.isFalse(error.mayHaveSucceeded)
+          for (const part of ["gave none within", "credentialsTimeout"]) assert.include(error.message, part)
+          state.hang = false
+          yield* get
+          assert.isNotEmpty(signers)
+        }).pipe(
+          Effect.provide(
+            clients({
+              credentials: provider,
+              plugins: [plugin],
+              ...(credentialsTimeout !== "1 minute" && { credentialsTimeout })
+            })
+          )
+        )
+      }))
+  }
+
+  it.effect("leaves a refresh to the other calls when one that waits for it is interrupted", () =>
+    Effect.gen(function*() {
+      const { asked, provider, state } = yield* countingProvider
+      const { plugin, signers } = signerPlugin()
+      yield* Effect.gen(function*() {
+        state.hang = true
+        const first = yield* Effect.forkChild(get)
+        const others = yield* Effect.forkChild(Effect.all([get, get, get], { concurrency: "unbounded" }))
+        yield* Effect.promise(() => state.hung)
+        yield* Fiber.interrupt(first)
+        state.release()
+        yield* Fiber.join(others)
+        assert.deepEqual(asked, ["hung"])
+        assert.deepEqual([...new Set(signers)], ["AKIA1"])
+      }).pipe(Effect.provide(clients({ credentials: provider, plugins: [plugin] })))
+    }))
+
+  it.live("fails the calls that wait for credentials when the Layer closes", () =>
+    Effect.gen(function*() {
+      const { provider, state } = yield* countingProvider
+      state.hang = true
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(clients({ credentials: provider }), scope)
+      const waiting = yield* Effect.forkChild(Effect.flip(Effect.provide(get, context)))
+      yield* Effect.promise(() => state.hung)
+      yield* Scope.close(scope, Exit.void)
+      const error = yield* Fiber.join(waiting)
+      assert.strictEqual(error.reason._tag, "CredentialsUnavailable")
+      assert.isFalse(error.isRetryable)
+      assert.include(error.message, "closed")
+    }))
+
+  for (
+    const [what, value] of [["nothing", undefined], ["an object without keys", {}], ["a key without a secret", {
+      accessKeyId: "AKIA"
+    }]] as const
+  ) {
+    it.effect(`fails the call when the provider gives ${what}`, () =>
+      Effect.gen(function*() {
+        const { message, reason } = yield* Effect.flip(get)
+        assert.strictEqual(reason._tag, "CredentialsUnavailable")
+        assert.include(message, "gave no access keys")
+      }).pipe(Effect.provide(clients({ credentials: async () => value as never }))))
+  }
 
   it.live("hides credentials when the clients or their configuration are printed", () =>
     Effect.gen(function*() {

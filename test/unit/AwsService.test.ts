@@ -121,7 +121,7 @@ describe("retries", () => {
       assert.lengthOf((yield* InMemory.calls).filter(({ operation }) => operation === "RunInstances"), 4)
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(3) }))))
 
-  it.effect("sees the effect of a first attempt when the operation has no idempotency token", () =>
+  it.effect("fails with ParameterAlreadyExists when the first attempt succeeded but its answer was lost", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "PutParameter", nth: 1, fault: InMemory.cut("after") })
       const error = yield* Effect.flip(put)

@@ -144,6 +144,59 @@ describe("putMetrics", () => {
       assert.include(error.message, "Of 4 metrics, 1 were not put and 2 may or may not have been")
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
+  const backups = (count: number, isBad: (index: number) => boolean) =>
+    Array.from({ length: count }, (_, i): CloudWatch.OutcomeMetric => ({
+      namespace: "Backups",
+      // A dimension without a value is invalid.
+      dimensions: { Volume: isBad(i) ? "" : `v${i}` },
+      outcomes: ["Success"],
+      outcome: "Success"
+    }))
+
+  it.effect("fails only the one metric of a thousand that CloudWatch refuses", () =>
+    Effect.gen(function*() {
+      for (const bad of [0, 499, 500, 999]) {
+        const before = (yield* InMemory.calls).length
+        const metrics = backups(1_000, (i) => i === bad)
+        const error = yield* Effect.flip(CloudWatch.putMetrics(metrics))
+        assert.deepEqual(error.notPut, [metrics[bad]!])
+        assert.lengthOf(error.put, 999)
+        assert.isAtMost((yield* InMemory.calls).length - before, 1 + 2 * 10)
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails only the metrics that CloudWatch refuses, wherever they are", () =>
+    Effect.gen(function*() {
+      const metrics = backups(1_000, (i) => i % 50 === 0)
+      const error = yield* Effect.flip(CloudWatch.putMetrics(metrics))
+      assert.sameMembers([...error.notPut], metrics.filter((_, i) => i % 50 === 0))
+      assert.lengthOf(error.put, 980)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("stops splitting a call when CloudWatch refuses all of its parts", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(CloudWatch.putMetrics(backups(1_000, () => true)))
+      assert.lengthOf(error.notPut, 1_000)
+      assert.lengthOf(yield* InMemory.calls, 1 + 2 + 4 + 8 + 16 + 32)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("doesn't split a call that fails for another reason, or that may have succeeded", () =>
+    Effect.gen(function*() {
+      for (
+        const fault of [
+          InMemory.fault({ code: "AccessDenied", message: "no", statusCode: 403 }),
+          InMemory.throttled,
+          InMemory.serverFault,
+          InMemory.cut("after")
+        ]
+      ) {
+        const before = (yield* InMemory.calls).length
+        yield* InMemory.inject({ times: 1, fault })
+        yield* Effect.flip(CloudWatch.putMetrics(backups(10, () => false)))
+        assert.lengthOf(yield* InMemory.calls, before + 1)
+      }
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
   it.effect("retries by the Layer's policy", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ times: 2, fault: InMemory.throttled })

@@ -1,9 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Config, ConfigProvider, Effect, Layer, Logger, References, type Scope } from "effect"
+import {
+  Clock,
+  Config,
+  ConfigProvider,
+  Effect,
+  Layer,
+  Logger,
+  ManagedRuntime,
+  References,
+  Schedule,
+  type Scope
+} from "effect"
 import { AwsClients, Compute, Retry } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import * as path from "node:path"
 import { environment, folder, home, sts, whoAmI } from "../support/Environment.ts"
+import { until } from "../support/s3.ts"
 import { serve } from "../support/Server.ts"
 
 const hour = 3_600_000
@@ -20,14 +32,17 @@ const metadata = (
     readonly region?: string
     readonly credentials?: string
     readonly now?: () => number
+    readonly up?: boolean
   } = {}
 ) => {
-  const { credentials, now, region, role = "instance-role" } = options
+  const { credentials, now, region, role = "instance-role", up = true } = options
+  const state = { up }
   const asked: Array<string> = []
   let given = 0
   return serve((request, response) => {
     asked.push(`${request.method} ${request.url}`)
     const answer = (status: number, body = "") => response.writeHead(status).end(body)
+    if (!state.up) return answer(503)
     if (request.url === "/latest/api/token") {
       return request.method === "PUT" && Number(request.headers["x-aws-ec2-metadata-token-ttl-seconds"]) > 0
         ? answer(200, "imds-token")
@@ -39,7 +54,7 @@ const metadata = (
     return request.url.endsWith(role)
       ? answer(200, credentials ?? keys(`ASIAINSTANCE${++given}`, now))
       : answer(200, role)
-  }).pipe(Effect.map(({ url }) => ({ asked, variables: { AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })))
+  }).pipe(Effect.map(({ url }) => ({ asked, state, variables: { AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })))
 }
 
 const keys = (AccessKeyId: string, now = Date.now) =>
@@ -148,10 +163,13 @@ describe("credentials", () => {
       })
       assert.strictEqual(yield* signingKey(url), "ASIALAMBDA")
       for (const name of Object.keys(lambda)) delete process.env[name]
+      assert.strictEqual(yield* signingKey(url), "ASIAirsa")
+      // As in the SDK's chain, half a web identity is none.
+      delete process.env["AWS_ROLE_ARN"]
+      assert.strictEqual(yield* signingKey(url), "ASIATASK")
+      delete process.env["AWS_WEB_IDENTITY_TOKEN_FILE"]
       assert.strictEqual(yield* signingKey(url), "ASIATASK")
       delete process.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
-      assert.strictEqual(yield* signingKey(url), "ASIAirsa")
-      delete process.env["AWS_WEB_IDENTITY_TOKEN_FILE"]
       assert.strictEqual(yield* signingKey(url), "ASIAINSTANCE1")
     }))
 
@@ -186,7 +204,7 @@ describe("the Layer", () => {
         yield* TestClock.adjust("54 minutes")
         assert.strictEqual(yield* whoAmI, "ASIAINSTANCE1")
         yield* TestClock.adjust("2 minutes")
-        assert.strictEqual(yield* whoAmI, "ASIAINSTANCE2")
+        yield* until("the new credentials", Effect.map(whoAmI, (key) => key === "ASIAINSTANCE2").pipe(Effect.orDie))
       }).pipe(Effect.provide(Compute.layer({ endpoint: url, region: "us-east-1" })))
     }))
 
@@ -296,6 +314,31 @@ describe("a Layer that can't be built", () => {
     Effect.map(serve(() => {}), ({ url }) => ({ AWS_CONTAINER_CREDENTIALS_FULL_URI: url })),
     "5 seconds"
   )
+
+  it.live("can be built by a ManagedRuntime that retries it until the metadata is up", () =>
+    Effect.gen(function*() {
+      const { url } = yield* sts()
+      const { asked, state, variables } = yield* metadata({ up: false, region: "eu-west-1" })
+      yield* environment(variables)
+      const compute = Compute.layer({ endpoint: url })
+      const patient = Layer.effectContext(
+        Layer.build(compute).pipe(Effect.retry({ schedule: Schedule.spaced("20 millis"), times: 1_000 }))
+      )
+      const runtimes = yield* Effect.acquireRelease(
+        Effect.sync(() => [ManagedRuntime.make(compute), ManagedRuntime.make(patient)] as const),
+        (all) => Effect.promise(() => Promise.all(all.map((runtime) => runtime.dispose())))
+      )
+      const [plain, retrying] = runtimes
+      // Effect keeps a failed build: this runtime fails for good.
+      const failed = () => plain.runPromise(whoAmI).then(() => "succeeded", (error) => error._tag)
+      assert.strictEqual(yield* Effect.promise(failed), "RegionNotFound")
+      const waiting = retrying.runPromise(whoAmI)
+      yield* until("the metadata to be asked", Effect.sync(() => asked.length > 3))
+      state.up = true
+      assert.strictEqual(yield* Effect.promise(() => waiting), "ASIAINSTANCE1")
+      assert.strictEqual(yield* Effect.promise(() => retrying.runPromise(whoAmI)), "ASIAINSTANCE1")
+      assert.strictEqual(yield* Effect.promise(failed), "RegionNotFound")
+    }), 20_000)
 
   it.live("fails without a region, and finds one that becomes available later", () =>
     Effect.gen(function*() {

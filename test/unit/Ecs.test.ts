@@ -309,10 +309,19 @@ const awaited = new Ecs.Deployment({
   createdAt: new Date(2_000)
 })
 
+const alwaysSent = { taskDefinition: "nodes:1", desiredCount: 2, pendingCount: 0, runningCount: 0, failedTasks: 0 }
+
 const answerWith = (deployments: Array<SdkDeployment>) =>
   InMemory.handle(
     DescribeServicesCommand,
-    () => Effect.succeed({ services: [{ status: "ACTIVE", deployments, events: [] }] })
+    () =>
+      Effect.succeed({
+        services: [{
+          status: "ACTIVE",
+          deployments: deployments.map((deployment) => ({ ...alwaysSent, ...deployment })),
+          events: []
+        }]
+      })
   )
 
 describe("a rollout in memory", () => {

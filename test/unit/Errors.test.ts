@@ -1,5 +1,5 @@
-// Errors as values that cross: what is known of an error from another copy of the package, another process or another
-// machine.
+// Errors that cross: what a program can tell about an error from another copy of the package, another process or
+// another machine.
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Duration, Effect, Equal, Exit, Fiber, Layer, Logger, Ref, Schedule, Schema } from "effect"
@@ -125,7 +125,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 45)
+    assert.lengthOf(declared, 47)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)
@@ -134,7 +134,7 @@ describe("every error class", () => {
   })
 
   for (const [tag, Class] of classes) {
-    it.prop(`${tag} is the same error after it crossed`, [Class], ([error]) => {
+    it.prop(`${tag} is the same error after crossing`, [Class], ([error]) => {
       // Longer than Effect's Clock can measure: the milliseconds would be rounded.
       if ("waited" in error && !(Math.abs(Duration.toMillis(error.waited)) < 2 ** 50)) return
       const there = crossed(Class, error)
@@ -147,7 +147,7 @@ describe("every error class", () => {
     })
   }
 
-  it("is structurally equal after it crossed", () => {
+  it("is structurally equal after crossing", () => {
     const last = new Polling.WaitTimedOut({ waitingFor: "w", waited: Duration.minutes(1), last: undefined })
     for (const error of [awsError, new S3.BucketDoesNotExist({ bucket: "b" }), last]) {
       assert.isTrue(Equal.equals(crossed(classes.get(error._tag)!, error), error), error._tag)
@@ -213,14 +213,14 @@ describe("an AwsError that crossed", () => {
 })
 
 describe("new AwsError", () => {
-  it("by default may have succeeded if its reason leaves that open", () => {
+  it("sets mayHaveSucceeded by default if the reason doesn't rule it out", () => {
     const of = (reason: AwsErrorReason.AwsErrorReason) => new AwsError({ ...call, reason }).mayHaveSucceeded
     assert.isTrue(of(lost))
     assert.isFalse(of(throttled))
     assert.isFalse(of(new AwsErrorReason.Unreachable({ ...lost, code: "ECONNREFUSED" })))
   })
 
-  it("from an unknown cause takes a reason that was classified before", () => {
+  it("takes a reason that was classified before, in fromUnknown", () => {
     const error = AwsError.fromUnknown(call, new Error("slow down"), throttled)
     assert.strictEqual(error.reason, throttled)
     assert.strictEqual(AwsError.fromUnknown(call, new Error("slow down")).reason._tag, "Misconfigured")
@@ -228,7 +228,7 @@ describe("new AwsError", () => {
   })
 })
 
-describe("no secret crosses, and none is in an error's JSON:", () => {
+describe("secrets in errors", () => {
   const secret = "planted-secret"
   const rows: Readonly<Record<string, readonly [ErrorClass, AnyError]>> = {
     "the SDK's exception": [
@@ -239,7 +239,7 @@ describe("no secret crosses, and none is in an error's JSON:", () => {
       Profile.CredentialsNotFound,
       new Profile.CredentialsNotFound({ source: "s", description: "d", advice: "a", cause: new Error(secret) })
     ],
-    "what hangs on the cause of a file's error": [
+    "the properties of a file error's cause": [
       S3.CannotReadFile,
       new S3.CannotReadFile({
         path: "p",
@@ -269,7 +269,7 @@ describe("no secret crosses, and none is in an error's JSON:", () => {
     ]
   }
   for (const [what, [Class, error]] of Object.entries(rows)) {
-    it(what, () => {
+    it(`keeps ${what} out of an error's JSON and out of what crosses`, () => {
       assert.include(inspect([error.cause, { ...error }], { depth: 8 }), secret)
       assert.notInclude(JSON.stringify(error), secret)
       assert.notInclude(JSON.stringify(encode(Class, error)), secret)
@@ -409,7 +409,7 @@ describe("two copies of the package", () => {
       reason: new copy.AwsErrorReason.Throttled({ code: "SlowDown", description: "slower", isRetryable: true })
     })
 
-  it.live("recognise each other's errors", () =>
+  it.live("recognize each other's errors", () =>
     Effect.gen(function*() {
       const other = yield* secondCopy
       const ours = { AwsError, AwsErrorReason, S3, Polling }
@@ -439,14 +439,14 @@ describe("two copies of the package", () => {
     Effect.gen(function*() {
       const other = yield* secondCopy
       for (const [mine, theirs] of [[Polling, other], [other.Polling, { AwsError, AwsErrorReason }]] as const) {
-        const looks = yield* Ref.make(0)
-        const look = Effect.gen(function*() {
-          const count = yield* Ref.updateAndGet(looks, (n) => n + 1)
+        const polls = yield* Ref.make(0)
+        const poll = Effect.gen(function*() {
+          const count = yield* Ref.updateAndGet(polls, (n) => n + 1)
           return count < 3 ? yield* errorOf(theirs) : count
         })
-        const fiber = yield* Effect.forkChild(mine.waitUntil(look, {
+        const fiber = yield* Effect.forkChild(mine.waitUntil(poll, {
           until: () => true,
-          waitingFor: "the third look",
+          waitingFor: "the third poll",
           schedule: Schedule.spaced("1 second")
         }))
         yield* TestClock.adjust("2 seconds")
@@ -495,7 +495,7 @@ describe("over HttpApi", () => {
     disableListenLog: true
   }).pipe(Layer.provideMerge(NodeHttpServer.layerTest))
 
-  it.live("each error has its status, and is itself at the client", () =>
+  it.live("gives each error its status, and the client the same error", () =>
     Effect.gen(function*() {
       const client = yield* HttpApiClient.make(api)
       assert.sameMembers(Object.keys(statuses), [...classes.keys()])
@@ -533,7 +533,7 @@ describe("over HttpApi", () => {
       assert.strictEqual((yield* HttpClient.get("/two/BucketDoesNotExist")).status, 404)
     }).pipe(Effect.provide(server)))
 
-  it("is described by OpenAPI", () => {
+  it("describes errors in OpenAPI", () => {
     const { components, paths } = OpenApi.fromApi(api)
     assert.includeMembers(Object.keys(components.schemas), ["BucketDoesNotExistEncoded", "AwsErrorEncoded"])
     assert.includeMembers(Object.keys(paths["/two/{tag}"]!.get!.responses), ["404", "503"])
@@ -554,7 +554,7 @@ describe("over RPC", () => {
     Layer.provide(RpcSerialization.layerJson)
   )
 
-  it.live("each error is itself at the client", () =>
+  it.live("fails with the same error at the client", () =>
     Effect.gen(function*() {
       const client = yield* RpcClient.make(rpcs)
       for (const [tag, Class] of classes) {

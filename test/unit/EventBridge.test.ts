@@ -248,6 +248,27 @@ describe("putEvents in batches", () => {
       assert.lengthOf(yield* InMemory.calls, 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("sends an event with the longest detail type, but none that is a character longer", () =>
+    Effect.gen(function*() {
+      const event = (length: number): EventBridge.Event => ({
+        [EventBridge.eventType]: {
+          source: "shop",
+          detailType: "x".repeat(length),
+          detail: Schema.Unknown as unknown as Schema.Codec<unknown, object>
+        }
+      })
+      const [longest, tooLong] = [event(128), event(129)]
+      const error = yield* Effect.flip(EventBridge.putEvents([tooLong, longest, tooLong], { eventBus: "default" }))
+      assert.deepEqual(error.failures.map(({ code, delivery, index }) => [index, code, delivery]), [
+        [0, "DetailTypeTooLong", "NotDelivered"],
+        [2, "DetailTypeTooLong", "NotDelivered"]
+      ])
+      assert.include(error.failures[0]?.message, "129 characters; EventBridge accepts at most 128")
+      assert.lengthOf(error.delivered, 1)
+      assert.lengthOf(yield* answeredEntries, 1)
+      assert.lengthOf((yield* answeredEntries)[0]!, 1)
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it("counts the bytes of an entry as AWS does", () => {
     assert.strictEqual(
       EventBridge.entrySize({
@@ -281,6 +302,47 @@ describe("putEvents in batches", () => {
       yield* TestClock.adjust("1 second")
       assert.lengthOf(yield* Fiber.join(fiber), 45)
     }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("putEvents with a call that EventBridge refuses as a whole", () => {
+  const refusing = (isBad: (id: number) => boolean) =>
+    InMemory.handle(PutEventsCommand, ({ Entries = [] }) =>
+      idsOf(Entries).some(isBad)
+        ? Effect.fail(InMemory.fault({ code: "ValidationException", message: "1 validation error detected" }))
+        : Effect.succeed({ FailedEntryCount: 0, Entries: idsOf(Entries).map(accepted) }))
+
+  it.effect("fails only the events that are refused", () =>
+    Effect.gen(function*() {
+      yield* refusing((id) => id === 7)
+      const events = Array.from({ length: 25 }, (_, id) => blob(id))
+      const error = yield* Effect.flip(EventBridge.putEvents(events, { eventBus: "default" }))
+      assert.deepEqual(error.notDelivered, [events[7]!])
+      assert.strictEqual(error.failures[0]?.code, "ValidationException")
+      assert.strictEqual(error.failures[0]?.cause?.code, "ValidationException")
+      assert.deepEqual(
+        error.delivered.map(({ event }) => event),
+        events.filter((event) => event !== events[7])
+      )
+      // Three calls, and two more for each halving of the first.
+      assert.isAtMost((yield* InMemory.calls).length, 3 + 2 * 4)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("doesn't repeat a call that fails for another reason", () =>
+    Effect.gen(function*() {
+      for (
+        const fault of [
+          InMemory.fault({ code: "AccessDeniedException", message: "no" }),
+          InMemory.fault({ code: "ResourceNotFoundException", message: "no", statusCode: 404 }),
+          InMemory.cut("after"),
+          InMemory.serverFault
+        ]
+      ) {
+        const before = (yield* InMemory.calls).length
+        yield* InMemory.inject({ times: 1, fault })
+        yield* Effect.flip(EventBridge.putEvents([blob(1), blob(2)], { eventBus: "default" }))
+        assert.lengthOf(yield* InMemory.calls, before + 1)
+      }
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 })
 
 describe("putEvents with rejected entries", () => {

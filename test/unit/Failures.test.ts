@@ -211,13 +211,6 @@ describe("the configuration", () => {
       assert.include(error.message, "region")
     }).pipe(Effect.provide(clients({ region: "no region/at all" }))))
 
-  it.live("fails with Misconfigured when the endpoint is malformed", () =>
-    Effect.gen(function*() {
-      const error = yield* Effect.flip(ssm)
-      assert.strictEqual(error.reason._tag, "Misconfigured")
-      assert.include(error.message, "endpoint")
-    }).pipe(Effect.provide(clients({ endpoint: "not a url" }))))
-
   it.live("fails with CredentialsUnavailable when the credentials provider fails", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(ssm)

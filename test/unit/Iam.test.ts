@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/client-iam"
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Logger, Redacted, References, Stream } from "effect"
+import { Effect, Fiber, Layer, Logger, Redacted, References, Stream } from "effect"
 import { AwsClients, AwsError, AwsService, Iam, InMemory } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
@@ -238,7 +238,7 @@ describe("an access key in memory", () => {
       const asRobot = AwsClients.layer({
         ...config,
         credentials: { accessKeyId: AccessKeyId, secretAccessKey: Redacted.make(SecretAccessKey) }
-      })
+      }).pipe(Layer.orDie)
       const whoAmI = AwsService.make(STSClient).send(new GetCallerIdentityCommand({})).pipe(Effect.provide(asRobot))
       assert.strictEqual((yield* whoAmI).Arn, "arn:aws:iam::123456789012:user/robot")
       yield* Iam.send(new DeleteAccessKeyCommand({ UserName: "robot", AccessKeyId }))

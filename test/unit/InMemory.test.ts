@@ -25,7 +25,7 @@ const clientsWith = (options: Partial<Parameters<typeof AwsClients.layer>[0]>) =
   Layer.effect(
     AwsClients,
     Effect.flatMap(AwsClients, ({ config }) => AwsClients.make({ ...config, ...options }))
-  )
+  ).pipe(Layer.orDie)
 
 const session = (account: string, options: { readonly DurationSeconds?: number } = {}) =>
   Sts.send(

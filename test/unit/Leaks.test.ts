@@ -119,7 +119,7 @@ describe("logs, spans, metrics, errors and their JSON", () => {
   }
 
   for (const [answer, call, [status, headers, text]] of answers) {
-    it.live(`leaks no secret when AWS's answer is ${answer}`, () =>
+    it.live(`leaks no secret when AWS responds with ${answer}`, () =>
       Effect.gen(function*() {
         const { url } = yield* serve(answerWith(status, text, headers))
         const { written } = yield* captureSinks(call).pipe(Effect.provide(clientsOf(url, options)))

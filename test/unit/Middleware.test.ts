@@ -1,5 +1,11 @@
-// What stands between a command and the network is put in order once a class of commands; each call has its own context.
-import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3"
+// The library sorts the middleware of a command class once. Each call still has a context of its own.
+import {
+  CreateBucketCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client
+} from "@aws-sdk/client-s3"
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { HttpResponse } from "@smithy/core/protocols"
@@ -7,9 +13,9 @@ import type { HttpRequest, MiddlewareStack } from "@smithy/types"
 import { Effect } from "effect"
 import { AwsClients, S3, Ssm } from "effect-aws-sdk"
 import { Readable } from "node:stream"
-import { credentials } from "../support/Server.ts"
+import { credentials, signOfAws } from "../support/Server.ts"
 
-/** Clients whose requests are collected, and all answered alike. */
+/** Clients whose requests are collected, and which all get the same response. */
 const collecting = () => {
   const requests: Array<HttpRequest> = []
   const requestHandler = {
@@ -18,7 +24,9 @@ const collecting = () => {
       requests.push(request)
       // Lets concurrent calls pass each other.
       await new Promise((resolve) => setImmediate(resolve))
-      return { response: new HttpResponse({ statusCode: 200, headers: {}, body: Readable.from([]) }) }
+      return {
+        response: new HttpResponse({ statusCode: 200, headers: { [signOfAws]: "Root=1" }, body: Readable.from([]) })
+      }
     },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({})
@@ -69,7 +77,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("is that of the client at the time of the call", () => {
+  it.effect("follows changes to the client's middleware between calls", () => {
     const { layer, requests } = collecting()
     return Effect.gen(function*() {
       const { middlewareStack } = yield* AwsClients.get(SSMClient)
@@ -89,7 +97,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("has that of the command in it, for this command alone", () => {
+  it.effect("runs a command's own middleware for that command only", () => {
     const { layer, requests } = collecting()
     const command = new GetParameterCommand({ Name: "/p" })
     header("x-own")(command.middlewareStack)
@@ -101,7 +109,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("is that of the SDK, in its order", () => {
+  it.effect("runs the same middleware as the SDK, in the same order", () => {
     const { layer, requests } = collecting()
     const command = () => new HeadObjectCommand({ Bucket: "a-bucket", Key: "key", IfMatch: "etag" })
     return Effect.gen(function*() {
@@ -119,7 +127,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("is left to a command that resolves it in its own way", () => {
+  it.effect("lets a command class resolve its middleware in its own way", () => {
     const { layer, requests } = collecting()
     let resolved = 0
     class Own extends GetParameterCommand {
@@ -135,7 +143,7 @@ describe("the middleware of a call", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("works for a command that a plain client has sent before", () => {
+  it.effect("sends a command that a plain client has sent before", () => {
     const { layer, requests } = collecting()
     const command = new GetParameterCommand({ Name: "/p" })
     return Effect.gen(function*() {
@@ -143,6 +151,48 @@ describe("the middleware of a call", () => {
       yield* Effect.promise(() => client.send(command))
       yield* Ssm.send(command)
       assert.lengthOf(requests, 2)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("keeps a command's own middleware that is relative to another's", () => {
+    const { layer, requests } = collecting()
+    const command = new GetParameterCommand({ Name: "/p" })
+    command.middlewareStack.addRelativeTo(
+      (next: any) => (args: any) => {
+        args.request.headers["x-relative"] = "yes"
+        return next(args)
+      },
+      { relation: "after", toMiddleware: "contentLengthMiddleware", name: "x-relative" }
+    )
+    return Effect.gen(function*() {
+      yield* get
+      yield* Ssm.send(command)
+      assert.deepEqual(requests.map(({ headers }) => headers["x-relative"]), [undefined, "yes"])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("gives two commands of one client each its own, in whatever order they are sent", () => {
+    const { layer, requests } = collecting()
+    const head = S3.send(new HeadBucketCommand({ Bucket: "a-bucket" }))
+    const put = S3.send(new PutObjectCommand({ Bucket: "a-bucket", Key: "key", Body: "text" }))
+    return Effect.gen(function*() {
+      yield* Effect.all([head, put, head, put, put])
+      assert.deepEqual(requests.map(({ headers, method }) => [method, headers["x-amz-checksum-crc32"]]), [
+        ["HEAD", undefined],
+        ["PUT", "O4unxw=="],
+        ["HEAD", undefined],
+        ["PUT", "O4unxw=="],
+        ["PUT", "O4unxw=="]
+      ])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("leaves the input of a command as it was, with its nested members", () => {
+    const { layer } = collecting()
+    const input = { Bucket: "a-bucket", CreateBucketConfiguration: { Tags: [{ Key: "k", Value: "v" }] } }
+    return Effect.gen(function*() {
+      yield* S3.send(new CreateBucketCommand(input))
+      assert.deepEqual(input.CreateBucketConfiguration, { Tags: [{ Key: "k", Value: "v" }] })
     }).pipe(Effect.provide(layer))
   })
 })

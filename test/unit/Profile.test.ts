@@ -265,6 +265,106 @@ describe("credentials", () => {
   }
 })
 
+describe("a profile's name", () => {
+  const arn = "arn:aws:iam::1:role/r"
+
+  for (
+    const [name, header] of [
+      ["my dev", "profile my dev"],
+      ["my dev", "profile \"my dev\""],
+      ["müller", "profile müller"],
+      ["開発", "profile 開発"],
+      ["it's", "profile it's"],
+      ["dev]", "profile dev]"],
+      ["a[b", "profile a[b"],
+      ["a,b", "profile a,b"],
+      ["dev\"", "profile dev\""]
+    ] as const
+  ) {
+    it.effect(`says that the SDK can't read it, and where it is: [${header}]`, () =>
+      Effect.gen(function*() {
+        const config = `[default]\nregion = us-east-1\n\n[${header}]\nregion = eu-west-1\n${keys("planted-secret")}`
+        // Its keys alone could be read from the credentials file, without its region, endpoint and role.
+        for (const credentials of ["", `[${name}]\n${keys("planted-secret")}`]) {
+          yield* home({ config, credentials }, { AWS_REGION: "us-east-1" })
+          const error = yield* Effect.flip(build({ profile: name }))
+          assert.strictEqual(error._tag, "CredentialsNotFound")
+          for (const part of [`the profile ${name}`, `[${header}]`, "line 4", "another name", "A-Z a-z 0-9"]) {
+            assert.include(error.message, part)
+          }
+          assert.notInclude(error.message + JSON.stringify(error), "planted-secret")
+        }
+        yield* home({ config: `[profile dev]\nrole_arn = ${arn}\nsource_profile = ${name}\n${config}` }, {
+          AWS_REGION: "us-east-1"
+        })
+        const error = yield* Effect.flip(build({ profile: "dev" }))
+        assert.include(error.message, "can't read its section")
+      }))
+  }
+
+  for (const header of ["profile  dev", " profile dev ", "Profile dev", "profile 'dev\""]) {
+    it.effect(`says how to write a header that the SDK can't read: [${header}]`, () =>
+      Effect.gen(function*() {
+        yield* home({ config: `[${header}]\n${keys("AKIADEV")}` }, { AWS_REGION: "us-east-1" })
+        const name = header.includes("'") ? "'dev\"" : "dev"
+        const error = yield* Effect.flip(build({ profile: name }))
+        assert.strictEqual(error._tag, "CredentialsNotFound")
+        assert.include(error.message, name === "dev" ? "Write its header as [profile dev]." : "another name")
+      }))
+  }
+
+  for (const name of ["my dev", "müller", "\"dev\"", "a[b]"]) {
+    it.effect(`doesn't advise to create a profile that the SDK couldn't read: ${name}`, () =>
+      Effect.gen(function*() {
+        yield* home({ config: "[profile other]\nregion = us-east-1" }, { AWS_REGION: "us-east-1" })
+        const error = yield* Effect.flip(build({ profile: name }))
+        assert.strictEqual(error._tag, "ProfileDoesNotExist")
+        assert.include(error.message, `There is no AWS profile "${name}"`)
+        assert.include(error.message, "A-Z a-z 0-9")
+        assert.notInclude(error.message, "aws configure")
+      }))
+  }
+
+  for (
+    const [header, name, advice] of [
+      ["my dev", "my dev", "without a blank"],
+      ["profile dev", "dev", "Write its header as [dev]."]
+    ] as const
+  ) {
+    it.effect(`says that the SDK can't read it in the credentials file: [${header}]`, () =>
+      Effect.gen(function*() {
+        const credentials = `[default]\n${keys("AKIA")}[${header}]\n${keys("planted-secret")}`
+        yield* home({ credentials }, { AWS_REGION: "us-east-1" })
+        const error = yield* Effect.flip(build({ profile: name }))
+        assert.strictEqual(error._tag, "CredentialsNotFound")
+        for (const part of [`[${header}] in line 4`, advice]) assert.include(error.message, part)
+      }))
+  }
+
+  it.live("is read from the credentials file, and is quoted in advice", () =>
+    Effect.gen(function*() {
+      const { url } = yield* sts()
+      for (const name of ["müller", "it's", "a [b]"]) {
+        yield* home({ credentials: `[${name}]\n${keys("AKIADEV")}` })
+        const layer = Profile.layer({ profile: name, region: "us-east-1", endpoint: url })
+        assert.strictEqual(yield* Effect.provide(whoAmI, layer), "AKIADEV")
+        yield* home({ credentials: `[${name}]\naws_access_key_id = A\n` }, { AWS_REGION: "us-east-1" })
+        const error = yield* Effect.flip(build({ profile: name }))
+        assert.include(error.message, name === "it's" ? `--profile 'it'\\''s'` : `--profile '${name}'`)
+      }
+    }))
+
+  it.effect("fails for a file that the SDK would reject as a whole, and names the line", () =>
+    Effect.gen(function*() {
+      for (const header of ["__proto__", "profile __proto__"]) {
+        yield* home({ config: `[profile dev]\n${keys("AKIADEV")}[${header}]\nregion = x` }, { AWS_REGION: "us-east-1" })
+        const error = yield* Effect.flip(build({ profile: "dev" }))
+        assert.strictEqual(error._tag, "CredentialsNotFound")
+        assert.include(error.message, "line 4")
+      }
+    }))
+})
+
 describe("an incomplete profile", () => {
   type Row = readonly [title: string, config: string, tag: string, ...message: ReadonlyArray<string>]
   const source = "[profile base]\n" + keys("AKIABASE")
@@ -278,7 +378,7 @@ describe("an incomplete profile", () => {
       "prod, test",
       "aws configure"
     ],
-    ["fails when there are no profiles", "", "ProfileDoesNotExist", "no profiles"],
+    ["fails when there are no profiles", "", "ProfileDoesNotExist", "have no profiles"],
     [
       "fails when the profile has no credentials",
       "[profile dev]\noutput = json",

@@ -1,6 +1,6 @@
 // Downloading an object to a file: whole, or not at all.
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, identity } from "effect"
+import { Cause, Effect, Exit, Fiber, identity, Logger } from "effect"
 import { InMemory, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs/promises"
@@ -66,7 +66,7 @@ it.effect("downloadFile fails with CannotWriteFile before it sends anything when
     assert.strictEqual(yield* countCalls("GetObject"), 0)
   }).pipe(Effect.provide(InMemory.layer())))
 
-/** Writes at most 1,000 bytes of those that are to be written at once. */
+/** Writes at most 1,000 bytes per call. */
 const shortWrite = (handle: fs.FileHandle): fs.FileHandle["writev"] => {
   const write = handle.write.bind(handle)
   return async (buffers) => {
@@ -261,3 +261,131 @@ it.live("downloadFile closes its connection and leaves no file when it is interr
     assert.deepEqual(yield* entries(folder), [])
     yield* until("the connection to close", Effect.sync(() => closed === 1))
   }))
+
+/**
+ * Runs a download that is interrupted at its nth step: before or after a function of Node's that it calls. Succeeds with how
+ * it ended, what is in the folder afterwards, and the number of steps that it took.
+ */
+const interruptedAt = Effect.fnUntraced(function*(nth: number, hasLinks: boolean) {
+  const folder = yield* directory
+  const name = path.join(folder, "file")
+  const steps: Array<string> = []
+  let fiber: Fiber.Fiber<unknown, unknown> | undefined
+  const step = (what: string) => {
+    steps.push(what)
+    if (steps.length === nth) fiber?.interruptUnsafe()
+  }
+  const stepping = <F extends (...args: ReadonlyArray<any>) => Promise<any>>(what: string, of: F): F =>
+    (async (...args: ReadonlyArray<any>) => {
+      step(`before ${what}`)
+      try {
+        return await of(...args)
+      } finally {
+        step(`after ${what}`)
+      }
+    }) as F
+  const link = hasLinks ? fs.link : failing("EPERM") as typeof fs.link
+  const download = get(name).pipe(onDisk({
+    link: stepping("link", link),
+    lstat: stepping("lstat", fs.lstat as (...args: ReadonlyArray<any>) => Promise<any>) as typeof fs.lstat,
+    rename: stepping("rename", fs.rename),
+    rm: stepping("rm", fs.rm),
+    open: stepping("open", async (...args: Parameters<typeof fs.open>) => {
+      const handle = await fs.open(...args)
+      for (const method of ["close", "stat", "writev"] as const) {
+        const of = handle[method].bind(handle) as (...args: ReadonlyArray<any>) => Promise<any>
+        Object.assign(handle, { [method]: stepping(method, of) })
+      }
+      return handle
+    })
+  }))
+  fiber = yield* Effect.forkChild(download)
+  const exit = yield* Fiber.await(fiber)
+  return { exit, files: yield* entries(folder), steps, name }
+})
+
+for (const hasLinks of [true, false]) {
+  it.effect(
+    `downloadFile leaves no file, at whichever step it is interrupted, ${hasLinks ? "with" : "without"} hard links`,
+    () =>
+      Effect.gen(function*() {
+        yield* create
+        yield* put(key)
+        const undisturbed = yield* interruptedAt(0, hasLinks)
+        assert.deepEqual(undisturbed.files, ["file"])
+        assert.isAbove(undisturbed.steps.length, 12)
+        for (let nth = 1; nth <= undisturbed.steps.length; nth++) {
+          const { exit, files, name, steps } = yield* interruptedAt(nth, hasLinks)
+          assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause), `${nth}: ${steps[nth - 1]}`)
+          assert.deepEqual(files, [], `${nth}: ${steps[nth - 1]}`)
+          // A second try doesn't find a file of the first.
+          yield* get(name)
+        }
+      }).pipe(Effect.provide(InMemory.layer())),
+    60_000
+  )
+}
+
+it.effect("downloadFile, when it is interrupted, doesn't remove a file that has taken the place of its own", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(key)
+    const name = path.join(yield* directory, "file")
+    let fiber: Fiber.Fiber<unknown, unknown> | undefined
+    fiber = yield* Effect.forkChild(
+      get(name).pipe(onDisk({
+        link: async (from, to) => {
+          await fs.link(from, to)
+          await fs.writeFile(`${name}.other`, "mine")
+          await fs.rename(`${name}.other`, name)
+          fiber?.interruptUnsafe()
+        }
+      }))
+    )
+    assert.isTrue(Exit.isFailure(yield* Fiber.await(fiber)))
+    assert.strictEqual(yield* Effect.promise(() => fs.readFile(name, "utf8")), "mine")
+    assert.deepEqual(yield* entries(path.dirname(name)), ["file"])
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("downloadFile succeeds, and warns, when it can't remove its temporary file", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(key)
+    const folder = yield* directory
+    const logs: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      logs.push(`${logLevel} ${String(message)}`)
+    })
+    yield* get(path.join(folder, "file")).pipe(
+      onDisk({ rm: failing("EIO") }),
+      Effect.provide(Logger.layer([logger]))
+    )
+    const [temporary, file] = (yield* entries(folder)).sort()
+    assert.strictEqual(file, "file")
+    assert.lengthOf(logs, 1)
+    assert.include(logs[0], "Warn The file ")
+    assert.include(logs[0], temporary)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.live(
+  "downloadFile leaves the file only if it succeeds, when it is interrupted at any moment",
+  () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve((_, response) => response.writeHead(200, { "content-length": 5 }).end("hello"))
+      const folder = yield* directory
+      yield* Effect.gen(function*() {
+        for (let turns = 0; turns < 300; turns++) {
+          const name = path.join(folder, `file-${turns}`)
+          const fiber = yield* Effect.forkChild(get(name), { startImmediately: true })
+          for (let turn = 0; turn < turns / 10; turn++) yield* Effect.promise(() => new Promise(setImmediate))
+          yield* Fiber.interrupt(fiber)
+          const exit = yield* Fiber.await(fiber)
+          assert.deepEqual(
+            (yield* entries(folder)).filter((entry) => entry === `file-${turns}` || entry.endsWith(".part")),
+            Exit.isSuccess(exit) ? [`file-${turns}`] : []
+          )
+        }
+      }).pipe(Effect.provide(clientsOf(url)))
+    }),
+  60_000
+)

@@ -1,12 +1,14 @@
 // Uploading files, in one request and in parts.
-import { HeadObjectCommand } from "@aws-sdk/client-s3"
-import { assert, it } from "@effect/vitest"
+import { HeadObjectCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Schedule, Stream } from "effect"
 import { InMemory, Retry, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
+import { execFile } from "node:child_process"
 import * as fs from "node:fs/promises"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as path from "node:path"
+import { promisify } from "node:util"
 import {
   bucket,
   countCalls,
@@ -17,6 +19,7 @@ import {
   inAccount,
   key,
   large,
+  onDisk,
   onDiskWithFiles,
   small,
   until,
@@ -26,13 +29,17 @@ import {
 import { clientsOf, serve } from "../support/Server.ts"
 
 /** Counts calls by a plugin as they begin: the journal has a call only when it ends, after the delay that is injected. */
-const counting = () => {
+const counting = (): {
+  readonly begun: (operation: string, times?: number) => Effect.Effect<void>
+  readonly layer: (options?: Parameters<typeof InMemory.layer>[0]) => ReturnType<typeof InMemory.layer>
+} => {
   const begun: Array<string> = []
   return {
     begun: (operation: string, times = 1) =>
       until(`${operation} to begin`, Effect.sync(() => begun.filter((name) => name === operation).length >= times)),
-    layer: () =>
+    layer: (options) =>
       InMemory.layer({
+        ...options,
         plugins: [{
           applyToStack: (stack) =>
             stack.add((next, context) => (args) => {
@@ -149,16 +156,27 @@ it.effect("uploadFile fails with the original error, and logs the upload that it
     assert.include(logs[0], `s3://${bucket}/${key}`)
   }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
+/** What an effect logs about the object. The TestClock may warn besides, when real time passes. */
+const loggedBy = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function*() {
+    const logs: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      if (String(message).includes("s3://")) logs.push(`${logLevel} ${String(message)}`)
+    })
+    yield* Effect.exit(effect).pipe(Effect.provide(Logger.layer([logger])))
+    return logs
+  })
+
 for (const operation of ["CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"] as const) {
   const { begun, layer } = counting()
   it.effect(`uploadFile leaves no unfinished upload when it is interrupted during ${operation}`, () =>
     Effect.gen(function*() {
       yield* create
-      yield* InMemory.inject({ operation, fault: InMemory.delay("10 minutes") })
+      yield* InMemory.inject({ operation, fault: InMemory.delay("4 seconds") })
       const fiber = yield* Effect.forkChild(S3.uploadFile({ path: yield* large, bucket, key }))
       yield* begun(operation)
       const interrupted = yield* Effect.forkChild(Fiber.interrupt(fiber))
-      yield* TestClock.adjust("10 minutes")
+      yield* TestClock.adjust("4 seconds")
       yield* Fiber.join(interrupted)
       assert.strictEqual(yield* countUploads, 0)
       // A completion that has been sent is awaited; everything before it is aborted.
@@ -170,6 +188,111 @@ for (const operation of ["CreateMultipartUpload", "UploadPart", "CompleteMultipa
       assert.lengthOf(yield* InMemory.calls, calls.length)
     }).pipe(Effect.provide(layer())))
 }
+
+describe("an interrupted uploadFile whose request gets no answer", () => {
+  for (const operation of ["CreateMultipartUpload", "CompleteMultipartUpload", "AbortMultipartUpload"]) {
+    it.effect(`gives up ${operation} after 5 seconds`, () => {
+      const { begun, layer } = counting()
+      return Effect.gen(function*() {
+        yield* create
+        yield* InMemory.inject({ operation, fault: InMemory.delay("1 hour") })
+        const isAbort = operation === "AbortMultipartUpload"
+        if (isAbort) yield* InMemory.inject({ operation: "UploadPart", fault: InMemory.delay("1 hour") })
+        const fiber = yield* Effect.forkChild(loggedBy(S3.uploadFile({ path: yield* large, bucket, key })))
+        yield* begun(isAbort ? "UploadPart" : operation)
+        const interrupted = yield* Effect.forkChild(Fiber.interrupt(fiber))
+        yield* begun(operation)
+        yield* TestClock.adjust("4 seconds")
+        assert.isUndefined(interrupted.pollUnsafe())
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(interrupted)
+      }).pipe(Effect.provide(layer()))
+    })
+  }
+
+  // Whether S3 has done what the request asked for, what the log says, and what is left.
+  const cases = [
+    ["CreateMultipartUpload", "before", "Warn", "has no parts", { uploads: 0, objects: 0 }],
+    // Its ID is unknown, so it stays. It has no parts, so it costs nothing.
+    ["CreateMultipartUpload", "after", "Warn", "has no parts", { uploads: 1, objects: 0 }],
+    ["CompleteMultipartUpload", "before", "Error", "whether it has completed", { uploads: 0, objects: 0 }],
+    ["CompleteMultipartUpload", "after", "Error", "whether it has completed", { uploads: 0, objects: 1 }],
+    ["AbortMultipartUpload", "before", "Error", "could not be aborted", { uploads: 1, objects: 0 }],
+    ["AbortMultipartUpload", "after", "Error", "could not be aborted", { uploads: 0, objects: 0 }]
+  ] as const
+  for (const [operation, when, level, words, left] of cases) {
+    const done = when === "after" ? "has been done" : "has not arrived"
+    it.effect(`ends, and logs what may be left, when ${operation} ${done}`, () => {
+      const { begun, layer } = counting()
+      return Effect.gen(function*() {
+        yield* create
+        yield* InMemory.inject({ operation, fault: InMemory.delay("1 hour", when) })
+        if (operation === "AbortMultipartUpload") {
+          yield* InMemory.inject({ operation: "UploadPart", fault: InMemory.serverFault })
+        }
+        const path = yield* large
+        const fiber = yield* Effect.forkChild(
+          loggedBy(Effect.timeout(S3.uploadFile({ path, bucket, key }), "1 second"))
+        )
+        yield* begun(operation)
+        yield* TestClock.adjust("11 seconds")
+        const [log = "", ...others] = yield* Fiber.join(fiber)
+        assert.include(log, `${level} `)
+        assert.include(log, words)
+        assert.include(log, `s3://${bucket}/${key}`)
+        assert.isEmpty(others)
+        const { Uploads = [] } = yield* S3.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
+        const objects = yield* Stream.runCollect(S3.listObjects(bucket))
+        assert.deepEqual({ uploads: Uploads.length, objects: objects.length }, left)
+        if (operation === "AbortMultipartUpload" && when === "before") assert.include(log, Uploads[0]!.UploadId!)
+      }).pipe(Effect.provide(layer({ retry: Retry.none })))
+    })
+  }
+
+  it.effect("keeps the object when the answer to CompleteMultipartUpload comes in time", () => {
+    const { begun, layer } = counting()
+    return Effect.gen(function*() {
+      yield* create
+      yield* InMemory.inject({ operation: "CompleteMultipartUpload", fault: InMemory.delay("5 seconds") })
+      const path = yield* large
+      const fiber = yield* Effect.forkChild(
+        Effect.exit(Effect.timeout(S3.uploadFile({ path, bucket, key }), "1 second"))
+      )
+      yield* begun("CompleteMultipartUpload")
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(fiber)
+      assert.strictEqual(yield* countCalls("AbortMultipartUpload"), 0)
+      assert.lengthOf(yield* Stream.runCollect(S3.listObjects(bucket)), 1)
+    }).pipe(Effect.provide(layer()))
+  })
+
+  it.effect("waits for the answer in an uninterruptible region", () => {
+    const { begun, layer } = counting()
+    return Effect.gen(function*() {
+      yield* create
+      yield* InMemory.inject({ operation: "CompleteMultipartUpload", fault: InMemory.delay("1 hour") })
+      const path = yield* large
+      const fiber = yield* Effect.forkChild(Effect.uninterruptible(S3.uploadFile({ path, bucket, key })))
+      yield* begun("CompleteMultipartUpload")
+      const interrupted = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("59 minutes")
+      assert.isUndefined(interrupted.pollUnsafe())
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(interrupted)
+      assert.lengthOf(yield* Stream.runCollect(S3.listObjects(bucket)), 1)
+    }).pipe(Effect.provide(layer()))
+  })
+})
+
+it.effect("uploadFile fails with an error that may have succeeded when the answer to its completion is lost", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* InMemory.inject({ operation: "CompleteMultipartUpload", fault: InMemory.cut("after") })
+    const error = yield* Effect.flip(S3.uploadFile({ path: yield* large, bucket, key }))
+    assert.strictEqual(error._tag, "AwsError")
+    if (error._tag === "AwsError") assert.isTrue(error.mayHaveSucceeded)
+    assert.strictEqual(yield* countUploads, 0)
+  }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
 it.effect("uploadFile doesn't wait for its parts when it is interrupted", () => {
   const { begun, layer } = counting()
@@ -198,6 +321,159 @@ it.effect("uploadFile fails with CannotReadFile and aborts the upload when the f
     assert.strictEqual((yield* Fiber.join(fiber))._tag, "CannotReadFile")
     assert.strictEqual(yield* countUploads, 0)
   }).pipe(Effect.provide(layer()))
+})
+
+/** Runs the effect with a file whose content is replaced by another of the same size before its nth read, and after it. */
+const changingAt = <A, E, R>(file: string, nth: number, effect: Effect.Effect<A, E, R>) => {
+  let reads = 0
+  return effect.pipe(onDiskWithFiles((handle) => {
+    const read = handle.read.bind(handle) as (
+      ...args: ReadonlyArray<unknown>
+    ) => Promise<{ readonly bytesRead: number }>
+    return {
+      read: (async (...args: ReadonlyArray<unknown>) => {
+        if (++reads === nth) {
+          const { size } = await fs.stat(file)
+          const other = await fs.open(file, "r+")
+          await other.write(Buffer.alloc(size, "y"), 0, size, 0)
+          // A clock of the file system may not have moved on since the file was made.
+          await other.utimes(new Date(), new Date(Date.now() + 60_000))
+          await other.close()
+        }
+        return read(...args)
+      }) as unknown as fs.FileHandle["read"]
+    }
+  }))
+}
+
+for (const [what, file, reads] of [["in one request", small, 2], ["in parts", large, 3]] as const) {
+  for (let nth = 1; nth <= reads; nth++) {
+    it.effect(`uploadFile ${what} fails with CannotReadFile when the file changes at the same size before read ${nth}`, () =>
+      Effect.gen(function*() {
+        yield* create
+        const path = yield* file
+        const error = yield* Effect.flip(changingAt(path, nth, S3.uploadFile({ path, bucket, key })))
+        assert.strictEqual(error._tag, "CannotReadFile")
+        assert.include(error.message, "it changed while it was being read")
+        assert.isEmpty(yield* Stream.runCollect(S3.listObjects(bucket)))
+        assert.strictEqual(yield* countUploads, 0)
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+}
+
+for (const file of [small, large]) {
+  it.effect("uploadFile fails with CannotReadFile when the file grows meanwhile", () =>
+    Effect.gen(function*() {
+      yield* create
+      const path = yield* file
+      let isFirst = true
+      const error = yield* Effect.flip(S3.uploadFile({ path, bucket, key })).pipe(onDiskWithFiles((handle) => {
+        const read = handle.read.bind(handle) as (
+          ...args: ReadonlyArray<unknown>
+        ) => Promise<{ readonly bytesRead: number }>
+        return {
+          read: (async (...args: ReadonlyArray<unknown>) => {
+            if (isFirst) await fs.appendFile(path, "more")
+            isFirst = false
+            return read(...args)
+          }) as unknown as fs.FileHandle["read"]
+        }
+      }))
+      assert.strictEqual(error._tag, "CannotReadFile")
+      assert.isEmpty(yield* Stream.runCollect(S3.listObjects(bucket)))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("uploadFile uploads the file that it has opened when another one takes its name", () =>
+    Effect.gen(function*() {
+      yield* create
+      const name = yield* file
+      const other = `${name}.other`
+      yield* write(other, "other")
+      const { size } = yield* Effect.promise(() => fs.stat(name))
+      yield* S3.uploadFile({ path: name, bucket, key }).pipe(onDiskWithFiles((handle) => {
+        const stat = handle.stat.bind(handle) as (...args: ReadonlyArray<unknown>) => Promise<unknown>
+        return {
+          stat: (async (...args: ReadonlyArray<unknown>) => {
+            const stats = await stat(...args)
+            await fs.rename(other, name).catch(() => {})
+            return stats
+          }) as unknown as fs.FileHandle["stat"]
+        }
+      }))
+      assert.strictEqual(yield* Effect.promise(() => fs.readFile(name, "utf8")), "other")
+      const [object] = yield* Stream.runCollect(S3.listObjects(bucket))
+      assert.strictEqual(object?.size, size)
+    }).pipe(Effect.provide(InMemory.layer())))
+}
+
+describe.skipIf(process.platform !== "linux")("files that the system makes up as they are read", () => {
+  for (
+    const name of [
+      "/proc/cpuinfo",
+      "/proc/version",
+      "/proc/self/cmdline",
+      "/sys/kernel/mm/transparent_hugepage/enabled"
+    ]
+  ) {
+    it.effect(`uploadFile uploads the content of ${name}, whatever size it reports`, () =>
+      Effect.gen(function*() {
+        yield* create
+        const content = yield* Effect.promise(() => fs.readFile(name, "utf8"))
+        assert.notStrictEqual((yield* Effect.promise(() => fs.stat(name))).size, content.length)
+        yield* S3.uploadFile({ path: name, bucket, key })
+        const uploaded = yield* S3.getObject(bucket, key).pipe(Stream.decodeText(), Stream.mkString)
+        // The frequency of the CPU changes from one read to the next.
+        assert.strictEqual(uploaded.replace(/MHz.*/g, ""), content.replace(/MHz.*/g, ""))
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+})
+
+it.effect("uploadFile fails with CannotReadFile for a file that reports no size but has more than 16 MiB", () =>
+  Effect.gen(function*() {
+    yield* create
+    const path = yield* fileOf(0)
+    const error = yield* Effect.flip(S3.uploadFile({ path, bucket, key })).pipe(
+      onDiskWithFiles(() => ({
+        read: (async (buffer: Buffer, offset: number, length: number) => {
+          buffer.fill("x", offset, offset + length)
+          return { bytesRead: length, buffer }
+        }) as unknown as fs.FileHandle["read"]
+      }))
+    )
+    assert.strictEqual(error._tag, "CannotReadFile")
+    assert.include(error.message, "more than the 0 bytes that it reports")
+    assert.strictEqual(yield* countCalls("PutObject"), 0)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+describe.skipIf(process.platform === "win32")("what is no regular file", () => {
+  it.effect("uploadFile fails with CannotReadFile for a FIFO, a link to one, and devices, and doesn't wait", () =>
+    Effect.gen(function*() {
+      const folder = yield* directory
+      const [fifo, link] = [path.join(folder, "fifo"), path.join(folder, "link")]
+      yield* Effect.promise(() => promisify(execFile)("mkfifo", [fifo]))
+      yield* Effect.promise(() => fs.symlink(fifo, link))
+      for (const name of [fifo, link, "/dev/null", "/dev/zero", "/dev/tty"]) {
+        const error = yield* Effect.flip(S3.uploadFile({ path: name, bucket, key }))
+        assert.strictEqual(error._tag, "CannotReadFile", name)
+      }
+      assert.isEmpty(yield* InMemory.calls)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("uploadFile doesn't wait for a FIFO that takes the file's place before it is opened", () =>
+    Effect.gen(function*() {
+      const name = yield* small
+      const error = yield* Effect.flip(S3.uploadFile({ path: name, bucket, key })).pipe(onDisk({
+        stat: (async (path: string) => {
+          const stats = await fs.stat(path)
+          await fs.rm(name)
+          await promisify(execFile)("mkfifo", [name])
+          return stats
+        }) as typeof fs.stat
+      }))
+      assert.strictEqual(error._tag, "CannotReadFile")
+      assert.include(error.message, "it is not a regular file")
+      assert.isEmpty(yield* InMemory.calls)
+    }).pipe(Effect.provide(InMemory.layer())))
 })
 
 it.effect("uploadFile reads on after a short read", () =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { AssumeRole, AwsClients, InMemory, Retry, Sts } from "effect-aws-sdk"
+import { Effect, Tracer } from "effect"
+import { AssumeRole, AwsClients, Ec2, InMemory, Retry, Sts } from "effect-aws-sdk"
 import { credentials } from "../support/Server.ts"
 
 describe("environment", () => {
@@ -16,6 +16,28 @@ describe("environment", () => {
       assert.strictEqual(there.arn, "arn:aws:sts::222222222222:assumed-role/audit/me")
       assert.strictEqual(yield* Sts.environment, environment)
     }).pipe(Effect.provide(InMemory.layer({ region: "eu-west-1" }))))
+
+  it.effect("has a span of its own each time it runs", () =>
+    Effect.gen(function*() {
+      const names: Array<string> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          names.push(options.name)
+          return new Tracer.NativeSpan(options)
+        }
+      })
+      const twice = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        Effect.withTracer(Effect.andThen(effect, effect), tracer)
+      yield* twice(Sts.environment)
+      assert.deepEqual(names.splice(0), ["Sts.environment", "STS.GetCallerIdentity", "Sts.environment"])
+      yield* twice(Ec2.availabilityZones)
+      assert.deepEqual(names, [
+        "Ec2.availabilityZones",
+        "EC2.DescribeAvailabilityZones",
+        "Ec2.availabilityZones",
+        "EC2.DescribeAvailabilityZones"
+      ])
+    }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("asks again after a failure", () =>
     Effect.gen(function*() {

@@ -1,4 +1,4 @@
-// The bundles that the README describes run.
+// Builds the bundles that the README describes, and runs them.
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -20,7 +20,7 @@ const program = `
 `
 
 describe("the README's esbuild commands", () => {
-  it("are one for ESM and one for CommonJS", () => {
+  it("cover ESM and CommonJS", () => {
     assert.lengthOf(commands, 2)
   })
 
@@ -31,7 +31,7 @@ describe("the README's esbuild commands", () => {
       test.onTestFinished(() => fs.rmSync(folder, { recursive: true }))
       fs.writeFileSync(path.join(folder, "app.ts"), program)
       const [, , ...args] = command.split(" ")
-      // esbuild has the condition "module" of its own only as long as no other is named.
+      // esbuild drops its own condition "module" as soon as another one is given.
       const conditions = "--conditions=@effect-aws-sdk/source,module"
       execFileSync(path.join(root, "node_modules/.bin/esbuild"), [...args, conditions, "--log-level=error"], {
         cwd: folder

@@ -3,11 +3,13 @@ import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Readable } from "node:stream"
+import { Readable, type Writable } from "node:stream"
+import { pipeline } from "node:stream/promises"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import * as Reason from "../../../errors/internal/reasons.ts"
 import { ObjectDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
+import { guardBody, releaseBody } from "../../../src/internal/bodies.ts"
 import { s3 } from "./service.ts"
 
 /**
@@ -32,7 +34,7 @@ const prematureClose = (received: number, length: number) =>
     code: "ERR_STREAM_PREMATURE_CLOSE"
   })
 
-/** The bytes of a body. Throws an `AwsError` if the body fails, or has another length than the answer said. */
+/** The bytes of a body. Throws an `AwsError` if the body fails, or if its length isn't the one that S3 announced. */
 const readBody = async function*(body: AsyncIterable<Uint8Array>, length: number | undefined, region: string) {
   let received = 0
   try {
@@ -46,13 +48,21 @@ const readBody = async function*(body: AsyncIterable<Uint8Array>, length: number
   }
 }
 
-/** Keeps a body that fails before anyone reads it from ending the process. Whoever reads it still gets the error. */
-const ignoreEarlyError = (body: Readable): Readable => body.on("error", () => {})
-
-/** HTTP handlers other than Node's give a web stream. Once it is locked, its reader cancels it. */
-const releaseBody = (body: unknown): void => {
-  if (body instanceof Readable) body.destroy()
-  else if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {})
+/**
+ * What {@link readBody} does, without a promise for each chunk. Besides, Node's iterator joins the chunks that wait, and the
+ * longer a chunk lives, the later V8 frees it: on a busy machine, both made a download peak at 1.4 times the raw SDK's memory.
+ */
+const pipeBody = async (body: Readable, target: Writable, length: number | undefined, region: string) => {
+  let received = 0
+  body.on("data", (chunk: Uint8Array) => {
+    received += chunk.byteLength
+  })
+  try {
+    await pipeline(body, target)
+    if (length !== undefined && received !== length) throw prematureClose(received, length)
+  } catch (cause) {
+    throw toBodyError(region, cause)
+  }
 }
 
 /**
@@ -63,7 +73,7 @@ const sendOwningBodies = Effect.fnUntraced(function*(command: GetObjectCommand) 
   const bodies = new Set<unknown>()
   let isReleased = false
   const own = ({ Body }: GetObjectCommandOutput) => {
-    if (Body instanceof Readable) ignoreEarlyError(Body)
+    if (Body instanceof Readable) guardBody(Body)
     if (isReleased) releaseBody(Body)
     else bodies.add(Body)
   }
@@ -90,6 +100,8 @@ export interface OpenObject {
   readonly output: GetObjectCommandOutput
   /** Throws `AwsError` only. */
   readonly bytes: AsyncIterable<Uint8Array>
+  /** Pipes all bytes into the target, and ends it. Rejects with an `AwsError` if the body fails. */
+  readonly pipeInto: (target: Writable) => Promise<void>
 }
 
 export const openObject = Effect.fnUntraced(function*(
@@ -100,13 +112,31 @@ export const openObject = Effect.fnUntraced(function*(
   const output = yield* sendOwningBodies(new GetObjectCommand({ Bucket: bucket, Key: key })).pipe(
     AwsError.catchCode(["NoSuchKey", "NoSuchBucket"], () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
   )
-  const { Body, ContentLength } = output
-  if (Body === undefined) return { output, bytes: Readable.from([]) }
-  const body = Body instanceof Readable ? Body : yield* Effect.acquireRelease(
-    Effect.sync(() => ignoreEarlyError(Readable.fromWeb(Body.transformToWebStream() as ReadableStream))),
+  const { $metadata: { httpStatusCode, requestId }, Body, ContentLength } = output
+  if (httpStatusCode === 206) {
+    const reason = new Reason.Unreadable({
+      code: "PartialObject",
+      description: "the response is a part of the object, although the request was for all of it",
+      statusCode: httpStatusCode,
+      requestId,
+      isRetryable: false,
+      advice: "Check that the endpoint is AWS's."
+    })
+    return yield* new AwsError({ service: "S3", operation: "GetObject", region, reason, cause: undefined })
+  }
+  const body = Body === undefined ? Readable.from([]) : Body instanceof Readable ? Body : yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const body = Readable.fromWeb(Body.transformToWebStream() as ReadableStream)
+      guardBody(body)
+      return body
+    }),
     (body) => Effect.sync(() => body.destroy())
   )
-  return { output, bytes: readBody(body, ContentLength, region) }
+  return {
+    output,
+    bytes: readBody(body, ContentLength, region),
+    pipeInto: (target) => pipeBody(body, target, ContentLength, region)
+  }
 })
 
 export const getObject = (

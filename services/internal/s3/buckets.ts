@@ -1,34 +1,54 @@
-// Whether a bucket exists, and creating one.
+// Whether a bucket exists, where it is, and creating one.
 import { CreateBucketCommand, HeadBucketCommand } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
-import * as Match from "effect/Match"
 import { AwsError } from "../../../errors/internal/awsError.ts"
-import { BucketNameNotAvailable, CouldNotEnsureBucketExists } from "../../../errors/internal/s3Errors.ts"
+import { regionOf } from "../../../errors/internal/region.ts"
+import {
+  BucketInAnotherRegion,
+  BucketNameNotAvailable,
+  CouldNotEnsureBucketExists
+} from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import type { BucketStatus } from "./models.ts"
 import { s3 } from "./service.ts"
 
+/** What HEAD says of a bucket. */
+interface Found {
+  readonly status: BucketStatus
+  /** The region of the bucket, if S3 names it. */
+  readonly region?: string | undefined
+}
+
+const find = Effect.fnUntraced(function*(bucket: string): Effect.fn.Return<Found, AwsError, AwsClients> {
+  const { config } = yield* AwsClients
+  return yield* s3.send(new HeadBucketCommand({ Bucket: bucket })).pipe(
+    Effect.map(({ BucketRegion }): Found => ({ status: "ExistsHaveAccess", region: BucketRegion })),
+    Effect.catch((error) => {
+      // An answer to HEAD has no body, so there is nothing but the status and the headers to go by.
+      const { reason, requestId, statusCode } = error
+      const region = regionOf(error.cause)
+      // A redirect without a request ID is a proxy's, not S3's.
+      const isElsewhere = ((statusCode === 301 || statusCode === 307) && (region ?? requestId) !== undefined) ||
+        (statusCode === 400 && region !== undefined && region !== config.region)
+      if (statusCode === 404 && reason._tag === "Rejected") return Effect.succeed<Found>({ status: "DoesNotExist" })
+      if (!isElsewhere && !(statusCode === 403 && reason._tag === "AccessDenied")) return Effect.fail(error)
+      return Effect.as(
+        Effect.logDebug(`The S3 bucket ${bucket} exists, but these clients cannot access it: ${error.message}`),
+        { status: "ExistsNoAccess", region } satisfies Found
+      )
+    })
+  )
+})
+
 export const getBucketStatus = Effect.fn("S3.getBucketStatus")(function*(
   bucket: string
 ): Effect.fn.Return<BucketStatus, AwsError, AwsClients> {
-  return yield* s3.send(new HeadBucketCommand({ Bucket: bucket })).pipe(
-    Effect.as("ExistsHaveAccess" as const),
-    // An answer to HEAD has no body, so there is nothing but the status to go by.
-    Effect.catchIf(({ statusCode }) => statusCode === 404, () => Effect.succeed("DoesNotExist" as const)),
-    Effect.catchIf(
-      ({ reason, statusCode }) => statusCode === 301 || (statusCode === 403 && reason._tag === "AccessDenied"),
-      (error) =>
-        Effect.as(
-          Effect.logDebug(`The S3 bucket ${bucket} exists, but these clients cannot access it: ${error.message}`),
-          "ExistsNoAccess" as const
-        )
-    )
-  )
+  return (yield* find(bucket)).status
 })
 
 export const createBucket = Effect.fn("S3.createBucket")(function*(
   bucket: string
-): Effect.fn.Return<void, BucketNameNotAvailable | AwsError, AwsClients> {
+): Effect.fn.Return<void, BucketNameNotAvailable | BucketInAnotherRegion | AwsError, AwsClients> {
   const { config: { region } } = yield* AwsClients
   yield* Effect.logDebug(`Creating the S3 bucket ${bucket} in ${region}`)
   yield* s3.send(
@@ -41,39 +61,43 @@ export const createBucket = Effect.fn("S3.createBucket")(function*(
       ...(region !== "us-east-1" && { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } })
     })
   ).pipe(
-    AwsError.catchCode(
-      "BucketAlreadyOwnedByYou",
-      () => Effect.logDebug(`This account owns the S3 bucket ${bucket} already`)
-    ),
-    AwsError.catchCode("BucketAlreadyExists", () => Effect.fail(new BucketNameNotAvailable({ bucket })))
+    AwsError.catchCode("BucketAlreadyExists", () => Effect.fail(new BucketNameNotAvailable({ bucket }))),
+    Effect.catchTag("AwsError", (error) =>
+      Effect.gen(function*() {
+        // Every region says so, wherever the account's bucket is.
+        const isOwn = error.code === "BucketAlreadyOwnedByYou"
+        const actual = regionOf(error.cause) ?? (isOwn ? (yield* find(bucket)).region : undefined)
+        if (error.reason._tag === "Rejected" && actual !== undefined && actual !== region) {
+          return yield* new BucketInAnotherRegion({ bucket, region: actual })
+        }
+        if (!isOwn) return yield* error
+        yield* Effect.logDebug(`This account owns the S3 bucket ${bucket} already`)
+      }))
   )
 })
 
 export const ensureBucketExists = Effect.fn("S3.ensureBucketExists")(function*(
   bucket: string
 ): Effect.fn.Return<void, CouldNotEnsureBucketExists | AwsError, AwsClients> {
+  const { config } = yield* AwsClients
   const fail = Effect.fnUntraced(function*(found: string) {
     const error = new CouldNotEnsureBucketExists({ bucket, found })
     yield* Effect.logError(error.message)
     return yield* error
   })
-  const ensure = Match.type<BucketStatus>().pipe(
-    Match.when("ExistsHaveAccess", () => Effect.logDebug(`The S3 bucket ${bucket} exists already`)),
-    Match.when(
-      "ExistsNoAccess",
-      () => fail("it exists in another account or another region, or its policy denies access; choose another name")
-    ),
-    Match.when(
-      "DoesNotExist",
-      () =>
-        Effect.catchTag(
-          createBucket(bucket),
-          "BucketNameNotAvailable",
-          () => fail("another account created it in the meantime; choose another name")
-        )
-    ),
-    Match.exhaustive
-  )
+  const elsewhere = (region: string) => fail(`it exists in the region ${region}`)
   yield* Effect.logDebug(`Ensuring that the S3 bucket ${bucket} exists`)
-  yield* ensure(yield* getBucketStatus(bucket))
+  const { region, status } = yield* find(bucket)
+  if (status === "ExistsHaveAccess") return yield* Effect.logDebug(`The S3 bucket ${bucket} exists already`)
+  if (status === "ExistsNoAccess") {
+    return yield* region !== undefined && region !== config.region
+      ? elsewhere(region)
+      : fail("it exists in another account or another region, or its policy denies access")
+  }
+  yield* createBucket(bucket).pipe(
+    Effect.catchTags({
+      BucketNameNotAvailable: () => fail("another account created it in the meantime"),
+      BucketInAnotherRegion: (error) => elsewhere(error.region)
+    })
+  )
 })

@@ -17,8 +17,8 @@ export const downloadFile = Effect.fn("S3.downloadFile")(
     const { bucket, key, path } = options
     yield* Effect.logDebug(`Downloading s3://${bucket}/${key} to the file ${path}`)
     const file = yield* createFile(path)
-    const { bytes, output: { ETag, Metadata = {} } } = yield* openObject(bucket, key)
-    const size = yield* file.writeAll(bytes)
+    const { output: { ETag, Metadata = {} }, pipeInto } = yield* openObject(bucket, key)
+    const size = yield* file.writeAll(pipeInto)
     yield* file.moveIntoPlace
     return new S3File({ path, bucket, key, size, metadata: Metadata, ...(ETag !== undefined && { etag: ETag }) })
   },

@@ -1,11 +1,14 @@
-// Files on disk. Everything of the library that reads or writes a file for a caller does so here; why on `node:fs` is in
-// docs/decisions/0007-node-fs.md.
+// Files on disk. Whatever reads or writes a file for a caller does so here. docs/decisions/0007-node-fs.md says why
+// this module uses `node:fs`.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { randomUUID } from "node:crypto"
+import { type BigIntStats, constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import { Writable } from "node:stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import {
   CannotReadFile,
@@ -28,27 +31,65 @@ const close = (handle: fs.FileHandle): Promise<void> => handle.close().catch(() 
 
 /** A regular file that is open for reading. */
 export interface SourceFile {
-  /** In bytes, when the file was opened. */
+  /** In bytes, when the file was opened. Files that the system makes up as they are read, as in `/proc`, report 0. */
   readonly size: number
   /** Fills the buffer with the bytes from `start` on. Fails if the file has become shorter than that. */
   readonly fill: (buffer: Buffer, start: number) => Effect.Effect<Buffer, CannotReadFile>
+  /** Reads the file to its end, whatever size it reports. Fails if it has more bytes than `atMost`, or changes meanwhile. */
+  readonly readToEnd: (atMost: number) => Effect.Effect<Buffer, CannotReadFile>
+  /** Fails if the file has changed since it was opened. */
+  readonly checkUnchanged: Effect.Effect<void, CannotReadFile>
+}
+
+const mustBeRegular = (stats: { isFile(): boolean; isDirectory(): boolean }): void => {
+  if (!stats.isFile()) throw new Error(stats.isDirectory() ? "it is a directory" : "it is not a regular file")
 }
 
 const openRegularFile = async (fs: NodeFs, path: string) => {
-  // Stats the path first: opening a FIFO blocks until someone writes to it.
-  const stats = await fs.stat(path)
-  if (!stats.isFile()) throw new Error(stats.isDirectory() ? "it is a directory" : "it is not a regular file")
-  return { handle: await fs.open(path, "r"), size: stats.size }
+  // Before it is opened: opening a FIFO waits for a writer, and opening a device may have an effect.
+  mustBeRegular(await fs.stat(path))
+  // Windows has no O_NONBLOCK. Without it, a FIFO that has taken the file's place would block a thread of Node's.
+  const handle = await fs.open(path, constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0))
+  try {
+    const stats = await handle.stat({ bigint: true })
+    mustBeRegular(stats)
+    return { handle, stats }
+  } catch (cause) {
+    await close(handle)
+    throw cause
+  }
+}
+
+const changed = () => new Error("it changed while it was being read. Upload a copy of it, or wait until it is complete")
+
+/** Throws if the file isn't as it was. Not by its inode, as the handle stays with the file whatever happens to its name. */
+const checkUnchanged = async (handle: fs.FileHandle, before: BigIntStats): Promise<void> => {
+  const after = await handle.stat({ bigint: true })
+  if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) throw changed()
 }
 
 const fill = async (handle: fs.FileHandle, buffer: Buffer, start: number): Promise<Buffer> => {
   let filled = 0
   while (filled < buffer.length) {
     const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled)
-    if (bytesRead === 0) throw new Error("it became shorter while it was being read")
+    if (bytesRead === 0) throw changed()
     filled += bytesRead
   }
   return buffer
+}
+
+/** `undefined` if the file has more bytes than `atMost`. */
+const readToEnd = async (handle: fs.FileHandle, size: number, atMost: number): Promise<Buffer | undefined> => {
+  // One byte more than expected, so that the read that finds the end needs no larger buffer.
+  let buffer = Buffer.allocUnsafeSlow(size === 0 ? 64 * 2 ** 10 : size + 1)
+  let filled = 0
+  while (true) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled)
+    if (bytesRead === 0) return buffer.subarray(0, filled)
+    filled += bytesRead
+    if (filled > atMost) return undefined
+    if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length)
+  }
 }
 
 /** Opens a file for the rest of the scope. */
@@ -58,53 +99,70 @@ export const openToRead = Effect.fnUntraced(function*(
   const fs = yield* NodeFs
   const reading = <A>(evaluate: () => Promise<A>) =>
     Effect.tryPromise({ try: evaluate, catch: (cause) => new CannotReadFile({ path, cause }) })
-  const { handle, size } = yield* Effect.acquireRelease(
+  const { handle, stats } = yield* Effect.acquireRelease(
     reading(() => openRegularFile(fs, path)),
     ({ handle }) => Effect.promise(() => close(handle))
   )
-  return { size, fill: (buffer, start) => reading(() => fill(handle, buffer, start)) }
+  const size = Number(stats.size)
+  return {
+    size,
+    fill: (buffer, start) => reading(() => fill(handle, buffer, start)),
+    readToEnd: (atMost) =>
+      reading(async () => {
+        const content = await readToEnd(handle, size, atMost)
+        await checkUnchanged(handle, stats)
+        if (content === undefined) throw new Error(`it has more than the ${size} bytes that it reports`)
+        return content
+      }),
+    checkUnchanged: reading(() => checkUnchanged(handle, stats))
+  }
 })
 
 export type WriteError = FileAlreadyExists | DirectoryDoesNotExist | CannotWriteFile
 
 /** A file that is being written under a temporary name. */
 export interface NewFile {
-  /** Appends all bytes, and succeeds with their number. Fails with what the source throws, if that is an `AwsError`. */
-  readonly writeAll: (source: AsyncIterable<Uint8Array>) => Effect.Effect<number, AwsError | WriteError>
-  /** Gives the finished file its name. Nothing can be written to it after that. */
+  /** Appends what `pipeInto` pipes, and succeeds with the number of bytes. Fails with the `AwsError` that it rejects with. */
+  readonly writeAll: (pipeInto: (target: Writable) => Promise<void>) => Effect.Effect<number, AwsError | WriteError>
+  /**
+   * Gives the finished file its name. Nothing can be written to it after that. The scope must end with it: if the scope
+   * fails or is interrupted after all, the file is removed.
+   */
   readonly moveIntoPlace: Effect.Effect<void, WriteError>
 }
 
-/** How many bytes are collected before they are written. */
+/** How many bytes may wait while others are being written. They are written together. */
 const WRITE_SIZE = 256 * 2 ** 10
 
 /** Writes chunks while further ones arrive. */
-const writeAll = async (handle: fs.FileHandle, source: AsyncIterable<Uint8Array>): Promise<number> => {
-  let [size, collected] = [0, 0]
-  let chunks: Array<Uint8Array> = []
-  let writing: Promise<void> | undefined
-  const write = async () => {
-    const [batch, length] = [chunks, collected]
-    chunks = []
-    collected = 0
-    const { bytesWritten } = await handle.writev(batch)
-    // A short write means that the disk is full, or nearly so. Writing the rest either succeeds or throws the reason.
-    if (bytesWritten < length) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
-  }
-  for await (const chunk of source) {
-    chunks.push(chunk)
-    size += chunk.byteLength
-    collected += chunk.byteLength
-    if (collected >= WRITE_SIZE) {
-      await writing
-      writing = write()
-      // The next `await writing` throws the error. Until then, it must not count as unhandled.
-      writing.catch(() => {})
+const writeAll = async (handle: fs.FileHandle, pipeInto: (target: Writable) => Promise<void>): Promise<number> => {
+  let size = 0
+  let failure: { readonly cause: unknown } | undefined
+  const write = async (batch: ReadonlyArray<Uint8Array>, done: (error?: Error) => void) => {
+    const length = batch.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    try {
+      const { bytesWritten } = await handle.writev(batch)
+      // A short write means that the disk is full, or nearly so. Writing the rest either succeeds or throws the reason.
+      if (bytesWritten < length) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
+      size += length
+      done()
+    } catch (cause) {
+      failure ??= { cause }
+      done(cause as Error)
     }
   }
-  await writing
-  await write()
-  return size
+  const target = new Writable({
+    highWaterMark: WRITE_SIZE,
+    write: (chunk, _, done) => void write([chunk], done),
+    writev: (items, done) => void write(items.map(({ chunk }) => chunk), done)
+  })
+  try {
+    await pipeInto(target)
+    return size
+  } catch (cause) {
+    // A write that fails destroys the source, too.
+    throw failure === undefined ? cause : failure.cause
+  }
 }
 
 /** Moves a file to a name that nothing has yet. The file appears there whole, or not at all. */
@@ -131,9 +189,16 @@ const exists = (fs: NodeFs, path: string): Promise<boolean> =>
     return false
   })
 
+/** Removes a file that has been given a name, unless something else has that name by now. */
+const removeMoved = async (fs: NodeFs, path: string, { dev, ino }: BigIntStats): Promise<void> => {
+  const found = await fs.lstat(path, { bigint: true })
+  if (found.dev === dev && found.ino === ino) await fs.rm(path, { force: true })
+}
+
 /**
  * Creates a file under a temporary name beside `target`. When the scope closes, a file that was not moved into place is
- * removed. Fails if something has the target's name already.
+ * removed, and so is one that was moved if the scope fails or is interrupted. Fails if something has the target's name
+ * already.
  */
 export const createFile = Effect.fnUntraced(function*(
   target: string
@@ -153,20 +218,44 @@ export const createFile = Effect.fnUntraced(function*(
   const writing = <A>(evaluate: () => Promise<A>) => Effect.tryPromise({ try: evaluate, catch: toWriteError })
 
   if (yield* writing(() => exists(fs, target))) return yield* new FileAlreadyExists({ path: target })
-  const handle = yield* Effect.acquireRelease(
-    writing(() => fs.open(temporary, "wx")),
-    (handle) => Effect.promise(() => close(handle).then(() => fs.rm(temporary, { force: true })))
+  const removing = (path: string, evaluate: () => Promise<void>) =>
+    Effect.tryPromise(evaluate).pipe(
+      Effect.catch(({ cause }) => Effect.logWarning(`The file ${path} is left, as it cannot be removed: ${cause}`))
+    )
+  const removeTemporary = removing(temporary, () => fs.rm(temporary, { force: true }))
+  let isMoved = false
+  const { handle } = yield* Effect.acquireRelease(
+    writing(async () => {
+      const handle = await fs.open(temporary, "wx")
+      try {
+        return { handle, stats: await handle.stat({ bigint: true }) }
+      } catch (cause) {
+        await close(handle)
+        await fs.rm(temporary, { force: true })
+        throw cause
+      }
+    }),
+    ({ handle, stats }, exit) =>
+      Effect.suspend(() => {
+        if (!isMoved) return Effect.andThen(Effect.promise(() => close(handle)), removeTemporary)
+        // Nothing to wait for: an interruption that arrives now arrives after the end.
+        return Exit.isSuccess(exit) ? Effect.void : removing(target, () => removeMoved(fs, target, stats))
+      })
   )
   return {
-    writeAll: (source) =>
+    writeAll: (pipeInto) =>
       Effect.tryPromise({
-        try: () => writeAll(handle, source),
+        try: () => writeAll(handle, pipeInto),
         catch: (cause) => AwsError.isAwsError(cause) ? cause : toWriteError(cause)
       }),
     moveIntoPlace: Effect.andThen(
       // Some file systems report only now that they are full.
       writing(() => handle.close()),
-      Effect.uninterruptible(writing(() => moveIntoPlace(fs, temporary, target)))
+      writing(() => moveIntoPlace(fs, temporary, target)).pipe(
+        Effect.tap(() => Effect.sync(() => isMoved = true)),
+        Effect.andThen(removeTemporary),
+        Effect.uninterruptible
+      )
     )
   }
 })

@@ -1,10 +1,12 @@
-// Objects by name: what a bucket lists, and what HEAD says of one.
+// Listing objects, and reading an object's metadata.
 import { HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { BucketDoesNotExist, ObjectDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
+import { readPages } from "../../../src/internal/members.ts"
+import { urlEncoded } from "./keys.ts"
 import { S3Object } from "./models.ts"
 import { s3 } from "./service.ts"
 
@@ -12,11 +14,18 @@ export const listObjects = (
   bucket: string,
   options?: { readonly prefix?: string | undefined }
 ): Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients> =>
-  s3.items(
-    new ListObjectsV2Command({ Bucket: bucket, Prefix: options?.prefix }),
-    ({ Contents }) =>
-      Contents?.map(({ ETag = "", Key = "", LastModified = new Date(0), Size = 0 }) =>
-        new S3Object({ key: Key, size: Size, etag: ETag, lastModified: LastModified })
+  readPages(
+    { service: "S3", operation: "ListObjectsV2" },
+    s3.pages(urlEncoded(new ListObjectsV2Command({ Bucket: bucket, Prefix: options?.prefix }))),
+    // S3 leaves the list out if it's empty.
+    ({ Contents = [] }, need) =>
+      Contents.map(({ ETag, Key, LastModified, Size }) =>
+        new S3Object({
+          key: need(Key, "Key"),
+          size: need(Size, "Size"),
+          etag: need(ETag, "ETag"),
+          lastModified: need(LastModified, "LastModified")
+        })
       )
   ).pipe(
     Stream.catchIf(AwsError.hasCode("NoSuchBucket"), () => Stream.fail(new BucketDoesNotExist({ bucket })))
@@ -27,7 +36,10 @@ export const getObjectMetadata = Effect.fn("S3.getObjectMetadata")(function*(
   key: string
 ): Effect.fn.Return<Readonly<Record<string, string>>, ObjectDoesNotExist | AwsError, AwsClients> {
   const { Metadata = {} } = yield* s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).pipe(
-    Effect.catchIf(({ statusCode }) => statusCode === 404, () => Effect.fail(new ObjectDoesNotExist({ bucket, key })))
+    Effect.catchIf(
+      ({ reason, statusCode }) => statusCode === 404 && reason._tag === "Rejected",
+      () => Effect.fail(new ObjectDoesNotExist({ bucket, key }))
+    )
   )
   return Metadata
 })

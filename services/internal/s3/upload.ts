@@ -10,7 +10,7 @@ import { s3 } from "./service.ts"
 
 /** In bytes. A larger file is uploaded in parts. */
 const ONE_REQUEST_LIMIT = 16 * 2 ** 20
-/** In bytes. The parts of a file that would need more than `MAX_PARTS` of them are larger. */
+/** In bytes. If a file would need more than `MAX_PARTS` parts, its parts are larger. */
 const PART_SIZE = 8 * 2 ** 20
 /** The most that S3 allows. */
 const MAX_PARTS = 10_000
@@ -18,13 +18,13 @@ const PART_CONCURRENCY = 4
 
 /** Reads the whole file into memory: the SDK doesn't retry a stream. */
 const uploadInOneRequest = Effect.fnUntraced(function*(file: SourceFile, parameters: ObjectParameters) {
-  const Body = yield* file.fill(Buffer.allocUnsafeSlow(file.size), 0)
+  const Body = yield* file.readToEnd(ONE_REQUEST_LIMIT)
   yield* s3.send(new PutObjectCommand({ ...parameters, Body }))
 })
 
 /**
- * Sends the parts of a file from buffers that are reused. That is why it isn't done by `Upload` of `lib-storage`, which
- * allocates a new buffer for every part.
+ * Sends the parts of a file, and reuses their buffers. `Upload` of `lib-storage` would allocate a new buffer for every
+ * part.
  */
 const sendFileParts = Effect.fnUntraced(function*(file: SourceFile, upload: UploadId) {
   const size = Math.max(PART_SIZE, Math.ceil(file.size / MAX_PARTS))
@@ -37,9 +37,16 @@ const sendFileParts = Effect.fnUntraced(function*(file: SourceFile, upload: Uplo
     if (isBodyFree) freeBuffers.push(buffer)
     return part
   })
-  return yield* Effect.forEach(Array.from({ length: Math.ceil(file.size / size) }, (_, index) => index), sendOne, {
-    concurrency: PART_CONCURRENCY
-  })
+  const parts = yield* Effect.forEach(
+    Array.from({ length: Math.ceil(file.size / size) }, (_, index) => index),
+    sendOne,
+    {
+      concurrency: PART_CONCURRENCY
+    }
+  )
+  // Otherwise the object could be made of two versions of the file.
+  yield* file.checkUnchanged
+  return parts
 })
 
 export const uploadFile = Effect.fn("S3.uploadFile")(

@@ -1,23 +1,23 @@
 /**
- * The SDK puts the middleware of a command in order anew for each call. This module does so once for each class of
- * commands and client, which halves the cost of a call.
+ * The SDK sorts a command's middleware again for each call. This module sorts it once for each command class and
+ * client, which halves the cost of a call.
  *
- * It relies on how the SDK's commands resolve their middleware. Each assumption is checked the first time a class of
- * commands is sent by a client; that call takes the SDK's own way. Where a check fails, all calls of the class do.
+ * It relies on how the SDK's commands resolve their middleware. The first call of a command class on a client takes the
+ * SDK's own path, and checks each assumption on the way. If a check fails, all calls of that class take the SDK's path.
  */
 import { Command, constructStack } from "@smithy/core/client"
 import type { HandlerExecutionContext, MiddlewareStack } from "@smithy/types"
 import type { AnyCommand } from "../../Call.ts"
-import { copyCommand } from "./command.ts"
+import { copyCommand, copyInput, hasMiddleware } from "./command.ts"
 
 type Stack = MiddlewareStack<any, any>
 type Handler = (args: any) => Promise<any>
 type Middleware = (next: Handler, context: HandlerExecutionContext) => Handler
 
-/** The middleware of a class of commands, the innermost first; `null` if the class takes the SDK's own way. */
+/** The middleware of a command class, the innermost first; `null` if the class takes the SDK's own path. */
 type Order = ReadonlyArray<Middleware> | null
 
-/** The middleware of a stack in the order in which `resolve` applies it; `null` if that can't be told. */
+/** The middleware of a stack in the order in which `resolve` applies it; `null` if that can't be determined. */
 const orderOf = (stack: Stack): Order => {
   const order: Array<Middleware> = []
   const recorder: Stack = constructStack()
@@ -26,7 +26,7 @@ const orderOf = (stack: Stack): Order => {
       order.push(middleware)
       return next
     }
-    // The options of an entry hold its middleware, too.
+    // The options of an entry contain its middleware too.
     return [record, { ...options, middleware: record }]
   }
   stack.applyToStack({
@@ -39,14 +39,21 @@ const orderOf = (stack: Stack): Order => {
 }
 
 /** The order for each class of commands, by the prototype of the class, for one client's stack. */
-type Orders = Map<object, Order>
+class Orders extends Map<object, Order> {
+  /** Changes with the stack: what was learnt before doesn't hold any more. */
+  version = 0
+  override clear(): void {
+    this.version++
+    super.clear()
+  }
+}
 
 const ordersByStack = new WeakMap<Stack, Orders>()
 
 const ordersOf = (stack: Stack): Orders => {
   const known = ordersByStack.get(stack)
   if (known !== undefined) return known
-  const orders: Orders = new Map()
+  const orders = new Orders()
   ordersByStack.set(stack, orders)
   // Middleware that is added to or removed from the client later applies to its later calls.
   for (const change of ["add", "addRelativeTo", "remove", "removeByTag"] as const) {
@@ -59,7 +66,7 @@ const ordersOf = (stack: Stack): Orders => {
   return orders
 }
 
-/** A stand-in for an object that notices when anything of it is read. */
+/** A proxy for an object that reports when any of its properties is read. */
 const watched = <A extends object>(target: A, onRead: () => void): A => {
   const notice = (trap: "get" | "has" | "ownKeys") => (...args: ReadonlyArray<any>) => {
     onRead()
@@ -75,26 +82,30 @@ type Resolve = (this: Resolving, stack: Stack, config: unknown, options: any, de
 const sdkResolve: Resolve | undefined = (Command.prototype as { resolveMiddlewareWithContext?: Resolve })
   .resolveMiddlewareWithContext
 
+// The place of the class's plugins in the order is known.
 const noPlugins = () => []
-// Plugins of the class that the SDK adds to the command although their place in the order is known.
-const ignoredStack: Stack = { ...constructStack(), use: () => {} }
 
-/** The first call of a class: as the SDK does it, with the order learnt on the way. */
+/** A call as the SDK does it. When it has finished, the order of its class is known. */
 const learn =
   (command: Resolving, prototype: object, resolve: Resolve): Resolve => (stack, config, options, details) => {
     const orders = ordersOf(stack)
-    // A class whose plugins look at this one command or its options has no order that holds for other commands.
-    const isDifferent = () => orders.set(prototype, null)
-    const { middlewareFn } = details ?? {}
+    const { version } = orders
+    let order: Order = null
+    // If its plugins look at this one command or its options, no order holds for all commands of the class.
+    let isAlike = true
+    const onRead = () => {
+      isAlike = false
+      if (orders.version === version) orders.set(prototype, null)
+    }
     const learning: Stack = {
       ...stack,
       concat: (own: any) => {
         const all = stack.concat(own)
-        if (!orders.has(prototype)) orders.set(prototype, orderOf(all))
+        order = orderOf(all)
         return all as any
       }
     }
-    orders.delete(prototype)
+    const { middlewareFn } = details ?? {}
     command.middlewareStack = constructStack()
     const handler = resolve.call(
       command,
@@ -103,18 +114,27 @@ const learn =
       options,
       typeof middlewareFn !== "function" ? details : {
         ...details,
-        middlewareFn: (Class: unknown, of: unknown, configuration: unknown, ofCall: object | undefined) =>
+        middlewareFn: (
+          Class: unknown,
+          stackOfCall: unknown,
+          configuration: unknown,
+          optionsOfCall: object | undefined
+        ) =>
           middlewareFn.call(
-            watched(command, isDifferent),
+            watched(command, onRead),
             Class,
-            of,
+            stackOfCall,
             configuration,
-            ofCall && watched(ofCall, isDifferent)
+            optionsOfCall && watched(optionsOfCall, onRead)
           )
       }
     )
-    if (typeof middlewareFn !== "function" || !orders.has(prototype)) isDifferent()
-    return handler
+    const finish = () => {
+      if (orders.version === version) {
+        orders.set(prototype, isAlike && typeof middlewareFn === "function" ? order : null)
+      }
+    }
+    return (args) => handler(args).finally(finish)
   }
 
 type Copy = new(command: AnyCommand) => AnyCommand
@@ -132,7 +152,7 @@ const makeCopyClass = (prototype: object): Copy | null => {
       this.middlewareStack = constructStack()
       return sdkResolve.call(this, stack, config, options, details)
     }
-    this.middlewareStack = ignoredStack
+    this.middlewareStack = constructStack()
     const concat = () => ({
       resolve: (handler: Handler, context: HandlerExecutionContext): Handler => {
         for (const middleware of order) handler = middleware(handler, context)
@@ -143,17 +163,18 @@ const makeCopyClass = (prototype: object): Copy | null => {
   }
   const copy = function(this: any, command: AnyCommand) {
     Object.assign(this, command)
-    this.input = { ...command.input }
+    this.input = copyInput(command.input)
   }
   copy.prototype = Object.create(prototype, { resolveMiddlewareWithContext: { value: resolve } })
   return copy as unknown as Copy
 }
 
-/** By the prototype of the commands; `null` for commands that don't resolve their middleware as the SDK's own do. */
+/** By the commands' prototype; `null` for commands that don't resolve their middleware as the SDK's own commands do. */
 const copyClasses = new WeakMap<object, Copy | null>()
 
 /**
- * A copy of the command for one call, since the SDK's middleware writes to its input and its owner may send it again.
+ * A copy of the command for one call: the SDK's middleware writes to the input, and the caller may send the command
+ * again.
  *
  * Each call has a context of its own. (The SDK's `cacheMiddleware` shares one between concurrent calls, which then sign for
  * each other's region.)
@@ -162,5 +183,5 @@ export const copyForCall = (command: AnyCommand): AnyCommand => {
   const prototype = Object.getPrototypeOf(command)
   let Copy = copyClasses.get(prototype)
   if (Copy === undefined) copyClasses.set(prototype, Copy = makeCopyClass(prototype))
-  return Copy === null || command.middlewareStack.identify().length > 0 ? copyCommand(command) : new Copy(command)
+  return Copy === null || hasMiddleware(command) ? copyCommand(command) : new Copy(command)
 }

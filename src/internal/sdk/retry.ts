@@ -1,15 +1,9 @@
 /**
- * The SDK's retry middleware decides what may be retried, an Effect `Schedule` decides whether and when, and Effect's Clock
- * waits.
+ * The SDK's retry middleware sends a call again, the reason of its failure decides whether that may help, an Effect
+ * `Schedule` decides how often and when, and Effect's Clock waits.
  */
 import { retryMiddleware, retryMiddlewareOptions } from "@smithy/core/retry"
-import type {
-  HandlerExecutionContext,
-  MetadataBearer,
-  RetryErrorInfo,
-  RetryStrategyV2,
-  RetryToken
-} from "@smithy/types"
+import type { HandlerExecutionContext, MetadataBearer, RetryStrategyV2, RetryToken } from "@smithy/types"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
@@ -17,20 +11,26 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
-import { isUnanswered } from "../../../errors/internal/attempts.ts"
+import { isUnanswered, isUnsent } from "../../../errors/internal/attempts.ts"
 import { classify } from "../../../errors/internal/classify.ts"
+import { ConnectionError } from "../../../errors/internal/connectionError.ts"
 import type { AwsErrorReason } from "../../../errors/internal/reasons.ts"
+import { Refused } from "../../../errors/internal/refused.ts"
 import type { SdkClient } from "../../Call.ts"
 import type * as Retry from "../../Retry.ts"
 import { Defect } from "../defect.ts"
 
-/** What is known about the attempts of one call. */
+/** What the library knows about the attempts of one call. */
 export class Attempts {
+  /** Whether the signed request of an attempt was handed to the HTTP handler. */
+  isHandedOver = false
+  /** Whether AWS responded to an attempt with success. */
+  isAnswered = false
   /** The last failure, and what it means. */
   last: { readonly error: unknown; readonly reason: AwsErrorReason } | undefined
-  /** Whether an attempt before the last one got no answer. */
+  /** Whether AWS may have acted on an attempt before the last one. */
   isUnanswered = false
-  /** What the schedule died of. */
+  /** The defect that the schedule died with. */
   defect: Defect | undefined
   readonly signal: AbortSignal | undefined
   constructor(signal?: AbortSignal) {
@@ -38,10 +38,10 @@ export class Attempts {
   }
 }
 
-/** By the abort signal of the call, which is the call's own. */
+/** The attempts of each call, by its abort signal: no two calls share one. */
 const attemptsBySignal = new WeakMap<AbortSignal, Attempts>()
 
-/** Starts to keep the attempts of the call that has this signal. */
+/** Starts tracking the attempts of the call with this signal. */
 export const track = (signal: AbortSignal): Attempts => {
   const attempts = new Attempts(signal)
   attemptsBySignal.set(signal, attempts)
@@ -50,14 +50,14 @@ export const track = (signal: AbortSignal): Attempts => {
 
 // AWS's standard mode: a client has 500 tokens for retries. A retry that doesn't help costs 5 if throttled, otherwise 14.
 const capacity = 500
-const costs: Partial<Record<RetryErrorInfo["errorType"], number>> = { THROTTLING: 5, TRANSIENT: 14 }
+const costOf = ({ _tag }: AwsErrorReason): number => _tag === "Throttled" ? 5 : 14
 const retryAfterAtMost = Duration.toMillis("5 seconds")
 
 type Step = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, Retry.Input, never, never>>>
 
 interface Token extends RetryToken {
   readonly attempts: Attempts
-  /** Made for the first retry: most calls have none. */
+  /** Created at the first retry, because most calls have none. */
   readonly step: Step | undefined
   readonly cost: number
   readonly $retryLog: { readonly acquisitionDelay: number }
@@ -74,7 +74,7 @@ const firstToken = (attempts: Attempts): Token => makeToken({ attempts, step: un
 
 /** The retries of one client: they share a quota. */
 export interface Strategy extends RetryStrategyV2 {
-  /** The same strategy for one call, whose attempts are kept. */
+  /** The same strategy for one call, whose attempts it records. */
   readonly forCall: (attempts: Attempts) => RetryStrategyV2
 }
 
@@ -83,14 +83,13 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): S
   const run = Effect.runPromiseExitWith(context)
   const strategy: RetryStrategyV2 = {
     acquireInitialRetryToken: async () => firstToken(new Attempts()),
-    refreshRetryTokenForRetry: async (given, { error, errorType, retryAfterHint }) => {
+    refreshRetryTokenForRetry: async (given, { error, retryAfterHint }) => {
       const { attempts, step, ...last } = given as Token
       const reason = classify(error)
       attempts.last = { error, reason }
-      const cost = costs[errorType]
-      // The SDK takes every LimitExceededException for throttling. If it is a quota, waiting doesn't help.
-      const isRejected = reason._tag === "Rejected" && !reason.isRetryable
-      if (cost === undefined || left < cost || isRejected) throw new Error("This failure is not retried")
+      const cost = costOf(reason)
+      // The SDK's own classification isn't asked, so that what an error says of itself is what happens to its call.
+      if (!reason.isRetryable || left < cost) throw new Error("This failure is not retried")
       const wait = Effect.gen(function*() {
         const next = step ?? (yield* Schedule.toStep(schedule))
         const [, duration] = yield* next(yield* Clock.currentTimeMillis, reason)
@@ -104,10 +103,10 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): S
       const { signal } = attempts
       const waited = await run(wait, signal && { signal })
       if (Exit.isSuccess(waited)) {
-        attempts.isUnanswered ||= isUnanswered(reason)
+        attempts.isUnanswered ||= isUnanswered(reason, error)
         return makeToken({ attempts, step: waited.value.step, cost }, last.getRetryCount() + 1, waited.value.delay)
       }
-      // It can't be thrown from here: the SDK throws the failure of the call in its place.
+      // Throwing the defect from here would lose it: the SDK throws the call's failure instead.
       if (Exit.hasDies(waited)) {
         const died = Cause.squash(waited.cause)
         attempts.defect = new Defect(`The retry schedule died: ${died}`, { cause: died })
@@ -130,29 +129,48 @@ const attemptsOf = (context: HandlerExecutionContext): Attempts | undefined => {
 }
 
 /**
- * Gives each call of a client its own attempts. The SDK's retry middleware doesn't tell the strategy which call it asks for,
- * and the error that it passes may be shared by several calls, so the middleware is made for each call.
+ * Tracks the attempts of each call of a client separately. The SDK's retry middleware doesn't tell the strategy which
+ * call it works for, and several calls may share the error that it passes. So each call gets a retry middleware of its
+ * own.
  *
- * Does nothing if the client has no middleware of that name. Such a client uses the strategy that it was built with, which
- * keeps no attempts: then `mayHaveSucceeded` has to assume the worst about earlier attempts, and the wait before a retry
- * outlives an interrupted call.
+ * Does nothing if the client has no middleware of that name. Such a client uses the strategy that it was built with,
+ * which tracks no attempts: then `mayHaveSucceeded` has to assume the worst about earlier attempts, and an interrupted
+ * call doesn't end the wait before its next attempt.
  */
 export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: Strategy): void => {
   if (!middlewareStack.remove(retryMiddlewareOptions.name!)) return
-  const { logger, maxAttempts } = config as any
   middlewareStack.add((next, context) => {
     const attempts = attemptsOf(context)
     const ofCall = attempts === undefined ? strategy : strategy.forCall(attempts)
-    return retryMiddleware({ logger, maxAttempts, retryStrategy: async () => ofCall } as any)(
-      next as any,
-      context
-    ) as any
+    // Whatever else the middleware reads of the configuration is there.
+    const ofClient = Object.assign(Object.create(config), { retryStrategy: async () => ofCall })
+    return retryMiddleware(ofClient)(next as any, context) as any
   }, retryMiddlewareOptions)
+  middlewareStack.add(
+    (next, context) => {
+      const attempts = attemptsOf(context)
+      return (args) => {
+        if (attempts === undefined) return next(args)
+        attempts.isHandedOver = true
+        return next(args).then((result) => {
+          attempts.isAnswered = true
+          return result
+        })
+      }
+    },
+    { step: "finalizeRequest", priority: "low", name: "effectAwsSdkAttempt" }
+  )
 }
+
+/** Failures that this library found itself, before a request was whole. */
+const isOwn = (error: unknown): boolean => error instanceof Refused || error instanceof ConnectionError
 
 /** Whether an attempt of a failed call may have reached AWS and succeeded: the last one, or one before it. */
 export const mayHaveSucceeded = (attempts: Attempts, reason: AwsErrorReason, error: unknown): boolean => {
-  if (attempts.isUnanswered || isUnanswered(reason)) return true
-  // The attempts of this call weren't kept: nobody knows how the earlier ones ended.
+  // What fails after AWS's response, in a plugin for example, says nothing of what AWS did.
+  if (attempts.isAnswered || attempts.isUnanswered || isUnanswered(reason, error)) return true
+  // What nobody can classify may have failed after the response.
+  if (reason._tag === "Misconfigured" && attempts.isHandedOver && !isUnsent(error) && !isOwn(error)) return true
+  // The attempts of this call weren't tracked, so it isn't known how the earlier ones ended.
   return attempts.last === undefined && ((error as Partial<MetadataBearer> | null)?.$metadata?.attempts ?? 1) > 1
 }

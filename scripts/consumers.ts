@@ -1,0 +1,83 @@
+// Packs the built library, installs it in projects like those of its users, compiles them without `skipLibCheck`, and runs
+// them on the oldest Node that the library promises. Run `npm run build` first.
+import { execFileSync, type ExecFileSyncOptions } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { services } from "./internal/services.ts"
+
+const root = path.resolve(import.meta.dirname, "..")
+const { devDependencies, engines, overrides, peerDependencies } = JSON.parse(
+  fs.readFileSync(path.join(root, "package.json"), "utf8")
+)
+
+const run = (command: string, args: ReadonlyArray<string>, options: ExecFileSyncOptions) =>
+  execFileSync(command, args, { stdio: "inherit", shell: process.platform === "win32", ...options })
+
+const clients: ReadonlyArray<string> = Object.values(services).map((client) => `@aws-sdk/client-${client}`)
+const versionsOf = (names: ReadonlyArray<string>) =>
+  Object.fromEntries(names.map((name) => [name, devDependencies[name]]))
+
+const s3 = "@aws-sdk/client-s3"
+const floor = peerDependencies[s3].slice(1)
+const dynamoDb = "@aws-sdk/client-dynamodb"
+
+/** Each program of test/consumer/, and what its project has installed beside the library and Effect. */
+const consumers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  program: versionsOf(clients),
+  // A library: TypeScript writes its declarations, and has to name every type in them.
+  declarations: versionsOf(clients),
+  "one-client": versionsOf([s3]),
+  "two-versions": {
+    ...versionsOf([...clients, dynamoDb]),
+    // The lowest version of the range, or an even older one when the library is on the lowest.
+    "other-client-s3": `npm:${s3}@${devDependencies[s3] === floor ? `<${floor}` : floor}`,
+    "@aws-sdk/lib-dynamodb": `<=${devDependencies[dynamoDb]}`
+  }
+}
+
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "consumers-"))
+try {
+  run("npm", ["pack", "--silent", "--pack-destination", temporary], { cwd: root })
+  const packed = path.join(temporary, fs.readdirSync(temporary).find((file) => file.endsWith(".tgz"))!)
+  for (const [name, dependencies] of Object.entries(consumers)) {
+    console.log(`\n${name}`)
+    const project = path.join(temporary, name)
+    fs.mkdirSync(project)
+    fs.copyFileSync(path.join(root, "test/consumer", `${name}.mts`), path.join(project, `${name}.mts`))
+    const manifest = {
+      private: true,
+      type: "module",
+      allowScripts: { node: true },
+      dependencies: {
+        ...dependencies,
+        "effect-aws-sdk": `file:${packed}`,
+        effect: devDependencies["effect"],
+        node: `${engines.node.replace(/^>=/, "")}.0`,
+        typescript: devDependencies["typescript"],
+        "@types/node": "22"
+      },
+      overrides
+    }
+    fs.writeFileSync(path.join(project, "package.json"), JSON.stringify(manifest, null, 2))
+    fs.writeFileSync(
+      path.join(project, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: {
+          module: "NodeNext",
+          target: "ES2023",
+          lib: ["ES2024", "DOM", "DOM.Iterable"],
+          types: ["node"],
+          strict: true,
+          declaration: true
+        },
+        files: [`${name}.mts`]
+      })
+    )
+    run("npm", ["install", "--silent", "--no-audit", "--no-fund"], { cwd: project })
+    run(path.join(project, "node_modules/.bin/tsc"), ["-p", project], { cwd: project })
+    run(path.join(project, "node_modules/node/bin/node"), [`${name}.mjs`], { cwd: project })
+  }
+} finally {
+  fs.rmSync(temporary, { recursive: true, force: true })
+}

@@ -1,0 +1,40 @@
+// A program whose commands come from another version of S3's client than the library uses, and from a wrapped client:
+// see scripts/consumers.ts.
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import { HeadBucketCommand as LibraryHeadBucketCommand } from "@aws-sdk/client-s3"
+import { GetCommand } from "@aws-sdk/lib-dynamodb"
+import { Effect, Stream } from "effect"
+import { AwsService, InMemory, S3, Ssm } from "effect-aws-sdk"
+import assert from "node:assert/strict"
+import { GetObjectCommand, HeadBucketCommand, ListObjectsV2Command, PutObjectCommand } from "other-client-s3"
+
+assert.notEqual(HeadBucketCommand, LibraryHeadBucketCommand, "only one version of the client is installed")
+
+const bucket = { Bucket: "my-bucket-1" }
+const program = Effect.gen(function*() {
+  yield* S3.createBucket(bucket.Bucket)
+  yield* S3.send(new PutObjectCommand({ ...bucket, Key: "key", Body: "body" }))
+  const { Body } = yield* S3.send(new GetObjectCommand({ ...bucket, Key: "key" }))
+  const body: string | undefined = yield* Effect.promise(async () => Body?.transformToString())
+  const keys: ReadonlyArray<string | undefined> = yield* S3.items(
+    new ListObjectsV2Command(bucket),
+    (page) => page.Contents?.map(({ Key }) => Key)
+  ).pipe(Stream.runCollect)
+  yield* S3.send(new HeadBucketCommand(bucket))
+  assert.deepEqual({ body, keys }, { body: "body", keys: ["key"] })
+})
+await Effect.runPromise(program.pipe(Effect.provide(InMemory.layer())))
+
+// Compiled, but not run.
+export const item = () =>
+  AwsService.make(DynamoDBClient).send(new GetCommand({ TableName: "table", Key: { id: 1 } })).pipe(
+    Effect.map(({ Item }) => Item?.["id"])
+  )
+
+export const others = () => [
+  // @ts-expect-error: a command of S3's other version is still none of SSM's.
+  Ssm.send(new HeadBucketCommand(bucket)),
+  // @ts-expect-error
+  S3.send(new GetCommand({ TableName: "table", Key: { id: 1 } }))
+]
+console.log("Commands of two versions of @aws-sdk/client-s3 work side by side")
