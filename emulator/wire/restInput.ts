@@ -1,0 +1,221 @@
+// Reads the input of an operation from a request in REST-XML or REST-JSON.
+import type { ChunkSignatures } from "./awsChunked.ts"
+import { bindingsOf, type Bound, rootName } from "./bindings.ts"
+import { restJsonSource } from "./dataSource.ts"
+import { malformedBody, unknownOperation, wrongBodyValue, wrongBoundValue } from "./faults.ts"
+import { type Request, strictTextOf } from "./http.ts"
+import type { Located } from "./identify.ts"
+import type { Operation } from "./operation.ts"
+import { contentEncoding, openPayload, type Payload, plainPayload, wholeBody } from "./payload.ts"
+import type { Protocol } from "./protocol.ts"
+import { makeReader, type Reading } from "./reader.ts"
+import type { Match, Query } from "./routes.ts"
+import { bucketOfHost, splitPath } from "./s3Address.ts"
+import { readText, WrongValue } from "./scalars.ts"
+import type { Shape } from "./sdk.ts"
+import { MalformedXml, parseXml } from "./xmlParser.ts"
+import { xmlSource } from "./xmlSource.ts"
+
+export interface Input {
+  readonly operation: Operation
+  readonly input: Record<string, unknown>
+  readonly unknown: ReadonlyArray<string>
+  readonly trailers: Payload["trailers"]
+}
+
+const readRestJson = makeReader(restJsonSource)
+const readXml = makeReader(xmlSource)
+
+const isSigning = /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token)$/i
+
+const queryOf = ({ parameters }: Located): Query => {
+  const query = new Map<string, Array<string>>()
+  for (const [name, value] of parameters) {
+    if (isSigning.test(name)) continue
+    const others = query.get(name)
+    if (others === undefined) query.set(name, [value])
+    else others.push(value)
+  }
+  return query
+}
+
+/** The headers, with those that a presigned URL has in its query, and without what is of the transfer alone. */
+const headersOf = (request: Request, query: Query, hasBuckets: boolean): Record<string, string> => {
+  const headers: Record<string, string> = {}
+  if (hasBuckets) {
+    for (const [name, [value = ""]] of query) if (/^x-amz-/i.test(name)) headers[name.toLowerCase()] = value
+  }
+  Object.assign(headers, request.headers)
+  const decodedLength = headers["x-amz-decoded-content-length"]
+  if (decodedLength !== undefined) headers["content-length"] = decodedLength
+  const encoding = contentEncoding(request)
+  if (encoding === undefined) delete headers["content-encoding"]
+  else headers["content-encoding"] = encoding
+  return headers
+}
+
+const quoted = /"((?:[^"\\]|\\.)*)"|[^,]+/g
+
+/** The items of a list in a header. An item with a comma is quoted; a date has a comma of its own. */
+const headerItems = (shape: Shape, text: string): ReadonlyArray<string> => {
+  if (shape.isTimestampSchema() && shape.getSchema() !== 5 && shape.getSchema() !== 7) {
+    return text.match(/[^,]+,[^,]+/g)?.map((item) => item.trim()) ?? []
+  }
+  return Array.from(
+    text.matchAll(quoted),
+    ([item, inQuotes]) => inQuotes === undefined ? item.trim() : inQuotes.replace(/\\(.)/g, "$1")
+  ).filter((item) => item !== "")
+}
+
+const readHeader = (shape: Shape, text: string): unknown => {
+  if (!shape.isListSchema()) return readText(shape, text)
+  const item = shape.getValueSchema()
+  return headerItems(item, text).map((part) => readText(item, part))
+}
+
+const bound = <A>(protocol: Protocol, name: string, read: () => A): A => {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof WrongValue ? wrongBoundValue(protocol, name, error) : error
+  }
+}
+
+const readBound = (
+  { operation: { input: shape }, located, query, headers, labels }: {
+    readonly operation: Operation
+    readonly located: Located
+    readonly query: Query
+    readonly headers: Readonly<Record<string, string>>
+    readonly labels: ReadonlyMap<string, string>
+  }
+): Record<string, unknown> => {
+  const { protocol } = located
+  const bindings = bindingsOf(shape)
+  const input: Record<string, unknown> = {}
+  const set = ([member, , wireName]: Bound, read: () => unknown) => {
+    input[member] = bound(protocol, wireName, read)
+  }
+  for (const label of bindings.labels) {
+    const text = labels.get(label[0])
+    if (text !== undefined) set(label, () => readText(label[1], text))
+  }
+  for (const header of bindings.headers) {
+    const text = headers[header[2]]
+    if (text !== undefined) set(header, () => readHeader(header[1], text))
+  }
+  for (const [member, shape, prefix] of bindings.prefixHeaders) {
+    const entries = Object.entries(headers).filter(([name]) => name.startsWith(prefix) && name.length > prefix.length)
+    if (entries.length > 0) {
+      input[member] = Object.fromEntries(
+        entries.map(([name, text]) => [name.slice(prefix.length), readText(shape.getValueSchema(), text)])
+      )
+    }
+  }
+  for (const parameter of bindings.query) {
+    const [, shape, name] = parameter
+    const texts = query.get(name)
+    if (texts === undefined) continue
+    set(
+      parameter,
+      () =>
+        shape.isListSchema() ? texts.map((text) => readText(shape.getValueSchema(), text)) : readText(shape, texts[0]!)
+    )
+  }
+  if (bindings.queryMap !== undefined) {
+    const bySelf = new Set(bindings.query.map(([, , name]) => name))
+    const [member, shape] = bindings.queryMap
+    const others = [...query].filter(([name]) => !bySelf.has(name))
+    const value = shape.getValueSchema()
+    if (others.length > 0) {
+      input[member] = Object.fromEntries(
+        others.map(([name, texts]) => [name, value.isListSchema() ? texts : readText(value, texts[0]!)])
+      )
+    }
+  }
+  return input
+}
+
+const unknownParameters = ({ http, input }: Operation, query: Query): ReadonlyArray<string> => {
+  const bindings = bindingsOf(input)
+  if (query.size === 0 || bindings.queryMap !== undefined) return []
+  const literals = new URLSearchParams(http?.uri.split("?")[1])
+  return [...query.keys()]
+    .filter((name) =>
+      name !== "x-id" && !literals.has(name) && !/^x-amz-/i.test(name) &&
+      !bindings.query.some(([, , known]) => known === name)
+    )
+    .map((name) => `?${name}`)
+}
+
+const parseBody = (located: Located, shape: Shape, root: string, bytes: Uint8Array): Reading => {
+  const { protocol } = located
+  try {
+    const text = strictTextOf(bytes)
+    if (protocol === "restJson1") return readRestJson(shape, JSON.parse(text))
+    const [name, content] = parseXml(text)
+    if (name !== root) throw malformedBody(protocol)
+    return readXml(shape, content)
+  } catch (error) {
+    if (error instanceof WrongValue) throw wrongBodyValue(protocol, error)
+    // What is thrown for bytes that aren't UTF-8, aren't JSON, or aren't XML.
+    if (error instanceof TypeError || error instanceof SyntaxError || error instanceof MalformedXml) {
+      throw malformedBody(protocol)
+    }
+    throw error
+  }
+}
+
+const readBody = async (located: Located, operation: Operation, payload: Payload, input: Record<string, unknown>) => {
+  const { body, bodyShape, isStreaming, payload: member } = bindingsOf(operation.input)
+  if (member === undefined && body.length === 0) return []
+  if (isStreaming) {
+    input[member![0]] = payload.body
+    return []
+  }
+  const bytes = await wholeBody(payload, located.request)
+  if (bytes.byteLength === 0) return []
+  if (member === undefined) {
+    const { unknown, value } = parseBody(located, bodyShape, rootName(operation.input), bytes)
+    Object.assign(input, value)
+    return unknown
+  }
+  const [name, shape] = member
+  if (shape.isBlobSchema()) input[name] = bytes
+  else if (shape.isStringSchema()) input[name] = strictTextOf(bytes)
+  else {
+    const { unknown, value } = parseBody(located, shape, rootName(shape), bytes)
+    input[name] = value
+    return unknown.map((path) => `${name}.${path}`)
+  }
+  return []
+}
+
+/** The operation of a request, and what is in its host and its path. */
+const find = ({ protocol, request, service }: Located, query: Query, headers: Record<string, string>): Match => {
+  const { method, path } = request
+  const bucket = service.hasBuckets ? bucketOfHost(request) : undefined
+  const routes = service.routes()
+  // No bucket has a name that is the path of an operation without one.
+  const whole = routes.find(method, path, query, headers, bucket !== undefined)
+  const split = service.hasBuckets && bucket === undefined && whole === undefined ? splitPath(path) : undefined
+  const match = split === undefined ? whole : routes.find(method, split[1], query, headers, true)
+  if (match === undefined) throw unknownOperation(protocol, `${method} ${path}`, service.version)
+  const name = bucket ?? split?.[0]
+  return name === undefined ? match : { ...match, labels: new Map(match.labels).set("Bucket", name) }
+}
+
+/** Reads the input of a request. Rejects with a `Fault`. */
+export const readRestInput = async (located: Located, signatures?: ChunkSignatures): Promise<Input> => {
+  const { request, service } = located
+  const query = queryOf(located)
+  const headers = headersOf(request, query, service.hasBuckets)
+  const { labels, operation } = find(located, query, headers)
+  const input = readBound({ operation, located, query, headers, labels })
+  const bindings = bindingsOf(operation.input)
+  const hasChecksums = bindings.isStreaming ||
+    !bindings.headers.some(([, , name]) => name.startsWith("x-amz-checksum-"))
+  const payload = service.hasBuckets ? openPayload(request, hasChecksums, signatures) : plainPayload(request)
+  const unknown = [...unknownParameters(operation, query), ...await readBody(located, operation, payload, input)]
+  return { operation, input, unknown, trailers: payload.trailers }
+}

@@ -1,0 +1,13 @@
+import { assert } from "@effect/vitest"
+import { Effect } from "effect"
+import type { Request } from "../../../emulator/wire/http.ts"
+import { type Secret, verify } from "../../../emulator/wire/sigv4/verify.ts"
+import { identify } from "../../../emulator/wire/wire.ts"
+import { services } from "./clients.ts"
+
+/** A request whose signature was right. */
+export const verified = (request: Request, secretOf: (keyId: string) => Secret | undefined, now: Date) =>
+  Effect.gen(function*() {
+    const result = yield* verify(yield* identify(services, request), secretOf, now)
+    return result ?? assert.fail("The request has no signature.")
+  })
