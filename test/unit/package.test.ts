@@ -23,7 +23,8 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   src: ["src", "errors"],
   services: ["services", "src", "errors"],
   layers: ["layers", "src", "errors"],
-  domain: ["domain", "services", "src", "errors"]
+  domain: ["domain", "services", "src", "errors"],
+  emulator: ["emulator"]
 }
 
 const folders = Object.keys(allowed)
