@@ -161,6 +161,61 @@ const parameter = (path: string, index: number) => ({
 
 export const getParameter = JSON.stringify({ Parameter: parameter("/bench", 0) })
 
+/** One instance, with all that AWS tells of it. */
+export const describeInstances = xml(
+  [
+    `<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">`,
+    `<requestId>918325ae-5ce4-4ac3-afa1-29aaf733a8f0</requestId><reservationSet><item>`,
+    `<reservationId>r-660ea02d002555431</reservationId><ownerId>123456789012</ownerId><groupSet/>`,
+    `<instancesSet><item><architecture>x86_64</architecture><blockDeviceMapping><item>`,
+    `<deviceName>/dev/sda1</deviceName><ebs><attachTime>2026-11-26T13:05:09.924Z</attachTime>`,
+    `<deleteOnTermination>true</deleteOnTermination><status>attached</status>`,
+    `<volumeId>vol-8dd7ebe58c8f3fc58</volumeId></ebs></item></blockDeviceMapping>`,
+    `<clientToken>ab2194c2-be46-4778-8c2d-00d4eaddbd60</clientToken><ebsOptimized>false</ebsOptimized>`,
+    `<enaSupport>true</enaSupport><hypervisor>xen</hypervisor><networkInterfaceSet><item><attachment>`,
+    `<attachTime>2026-11-26T13:05:09.924Z</attachTime>`,
+    `<attachmentId>eni-attach-170e42a4a1ecabfdc</attachmentId><deleteOnTermination>true</deleteOnTermination>`,
+    `<deviceIndex>0</deviceIndex><status>attached</status><networkCardIndex>0</networkCardIndex></attachment>`,
+    `<description></description><groupSet><item><groupId>sg-c0244f1b210c0bdf3</groupId>`,
+    `<groupName>default</groupName></item></groupSet><ipv6AddressesSet/>`,
+    `<macAddress>02:24:02:90:33:da</macAddress><networkInterfaceId>eni-a06732a648705c065</networkInterfaceId>`,
+    `<ownerId>123456789012</ownerId><privateDnsName>ip-10-0-0-4.eu-west-3.compute.internal</privateDnsName>`,
+    `<privateIpAddress>10.0.0.4</privateIpAddress><privateIpAddressesSet><item><primary>true</primary>`,
+    `<privateDnsName>ip-10-0-0-4.eu-west-3.compute.internal</privateDnsName>`,
+    `<privateIpAddress>10.0.0.4</privateIpAddress></item></privateIpAddressesSet>`,
+    `<sourceDestCheck>true</sourceDestCheck><status>in-use</status>`,
+    `<subnetId>subnet-d0d30844a721c8985</subnetId><vpcId>vpc-69381b6c9e2b3e91b</vpcId>`,
+    `<interfaceType>interface</interfaceType></item></networkInterfaceSet>`,
+    `<rootDeviceName>/dev/sda1</rootDeviceName><rootDeviceType>ebs</rootDeviceType><groupSet><item>`,
+    `<groupId>sg-c0244f1b210c0bdf3</groupId><groupName>default</groupName></item></groupSet>`,
+    `<sourceDestCheck>true</sourceDestCheck><tagSet/><virtualizationType>hvm</virtualizationType>`,
+    `<capacityReservationSpecification><capacityReservationPreference>open</capacityReservationPreference>`,
+    `</capacityReservationSpecification><hibernationOptions><configured>false</configured>`,
+    `</hibernationOptions><metadataOptions><state>applied</state><httpTokens>optional</httpTokens>`,
+    `<httpPutResponseHopLimit>1</httpPutResponseHopLimit><httpEndpoint>enabled</httpEndpoint>`,
+    `<httpProtocolIpv6>disabled</httpProtocolIpv6><instanceMetadataTags>disabled</instanceMetadataTags>`,
+    `</metadataOptions><enclaveOptions><enabled>false</enabled></enclaveOptions>`,
+    `<bootMode>uefi-preferred</bootMode><platformDetails>Windows</platformDetails>`,
+    `<usageOperation>RunInstances:0002</usageOperation>`,
+    `<usageOperationUpdateTime>2026-11-26T13:05:09.924Z</usageOperationUpdateTime><privateDnsNameOptions>`,
+    `<hostnameType>ip-name</hostnameType><enableResourceNameDnsARecord>false</enableResourceNameDnsARecord>`,
+    `<enableResourceNameDnsAAAARecord>false</enableResourceNameDnsAAAARecord></privateDnsNameOptions>`,
+    `<maintenanceOptions><autoRecovery>default</autoRecovery></maintenanceOptions>`,
+    `<currentInstanceBootMode>legacy-bios</currentInstanceBootMode><networkPerformanceOptions>`,
+    `<bandwidthWeighting>default</bandwidthWeighting></networkPerformanceOptions>`,
+    `<instanceId>i-45213cca4903d9898</instanceId><imageId>ami-0ec6957daf5961556</imageId><instanceState>`,
+    `<code>16</code><name>running</name></instanceState>`,
+    `<privateDnsName>ip-10-0-0-4.eu-west-3.compute.internal</privateDnsName><dnsName></dnsName><reason>`,
+    `</reason><amiLaunchIndex>0</amiLaunchIndex><productCodes/><instanceType>t3.micro</instanceType>`,
+    `<launchTime>2026-11-26T13:05:09.924Z</launchTime><placement>`,
+    `<availabilityZoneId>euw3-az1</availabilityZoneId><groupName></groupName><tenancy>default</tenancy>`,
+    `<availabilityZone>eu-west-3a</availabilityZone></placement><platform>windows</platform><monitoring>`,
+    `<state>disabled</state></monitoring><subnetId>subnet-d0d30844a721c8985</subnetId>`,
+    `<vpcId>vpc-69381b6c9e2b3e91b</vpcId><privateIpAddress>10.0.0.4</privateIpAddress></item></instancesSet>`,
+    `</item></reservationSet></DescribeInstancesResponse>`
+  ].join("")
+)
+
 /** A page of 10 parameters out of `count`. */
 export const listParametersByPath = (path: string, count: number, token: string | undefined): string => {
   const position = positionOf(token)

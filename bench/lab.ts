@@ -81,6 +81,8 @@ export interface Variant {
   readonly untraced?: boolean
   readonly workload: string
   readonly task: Task
+  /** The server that the program calls, if it isn't the one of the run. */
+  readonly endpoint?: string
 }
 
 /** Compiles the programs to JavaScript, so that no process holds Node's TypeScript compiler in its memory. */
@@ -101,9 +103,15 @@ export const buildPrograms = async (): Promise<void> => {
   }
 }
 
-const startWorker = async ({ program, untraced = false }: Variant, endpoint: string): Promise<ChildProcess> => {
+const startWorker = async (
+  { endpoint, program, untraced = false }: Variant,
+  server: string
+): Promise<ChildProcess> => {
   const [owner = "", name = ""] = program.split("/")
-  const child = start(path.join(folder, owner, "dist", `${name}.js`), [endpoint, ...untraced ? ["untraced"] : []])
+  const child = start(path.join(folder, owner, "dist", `${name}.js`), [
+    endpoint ?? server,
+    ...untraced ? ["untraced"] : []
+  ])
   await heard(child)
   return child
 }

@@ -10,8 +10,8 @@ import { assumeRole } from "./topics/assumeRole.ts"
 import { bundles } from "./topics/bundle.ts"
 import { calls } from "./topics/calls.ts"
 import { emptyBucket } from "./topics/emptyBucket.ts"
+import { emulator } from "./topics/emulator.ts"
 import { imports } from "./topics/import.ts"
-import { inMemory } from "./topics/inMemory.ts"
 import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
 import { transfer } from "./topics/transfer.ts"
 
@@ -26,7 +26,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "empty-bucket": emptyBucket,
   "assume-role": assumeRole,
   transfer,
-  "in-memory": inMemory
+  emulator
 }
 
 const { positionals, values } = parseArgs({

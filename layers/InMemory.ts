@@ -5,14 +5,48 @@
  */
 import { loadSharedConfigFiles } from "@smithy/core/config"
 import type { CommandIO, MetadataBearer } from "@smithy/types"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { adjustable } from "../emulator/engine/clock.ts"
+import type * as Injections from "../emulator/engine/injections.ts"
+import type * as Journal from "../emulator/engine/journal.ts"
+import { namesOf, problemWith } from "../emulator/engine/names.ts"
+import * as Service from "../emulator/engine/service.ts"
+import * as World from "../emulator/engine/world.ts"
+import type * as ServeErrors from "../emulator/server/serveError.ts"
+import { serve } from "../emulator/server/server.ts"
+import type * as Serving from "../emulator/server/server.ts"
+import { worldOf } from "../emulator/server/world.ts"
+import { services } from "../emulator/services.ts"
+import type * as Http from "../emulator/wire/http.ts"
+import { isOperationSchema } from "../emulator/wire/sdk.ts"
 import { AwsClients } from "../src/AwsClients.ts"
-import * as Service from "./in-memory/Service.ts"
-import { services } from "./in-memory/services.ts"
-import * as World from "./in-memory/World.ts"
+import { Defect } from "../src/internal/defect.ts"
+import { Emulated } from "./internal/emulated.ts"
+
+/** Identifies a command by its schema, whatever its class is called: `com.amazonaws.ssm#GetParameter`. */
+const shapeIdOf = (Command: new(input: never) => object): string => {
+  const command = new Command({} as never) as { readonly schema?: unknown; readonly clientCommand?: object }
+  if (isOperationSchema(command.schema)) return `${command.schema[1]}#${command.schema[2]}`
+  const own = command.clientCommand?.constructor.name
+  throw new Defect(
+    own === undefined
+      ? `InMemory.handle can't handle ${Command.name}: it isn't a command of an AWS SDK client that is built on schemas.`
+      : `InMemory.handle(${Command.name}, …): handle the command that is sent, ${own}, and answer in its types.`
+  )
+}
+
+const day = 86_400_000
+
+const farFromNow = (millis: number): string =>
+  `The in-memory AWS serves at the time of the program's Clock, ${
+    new Date(millis).toISOString()
+  }. To other programs, ` +
+  "sessions of that time have expired. In a test, use it.live, or set the time first: TestClock.setTime(Date.now())."
 
 type Inject = (injection: InMemory.Injection) => Effect.Effect<void>
 
@@ -21,11 +55,14 @@ type Inject = (injection: InMemory.Injection) => Effect.Effect<void>
  *
  * {@link InMemory.layer} provides it together with `AwsClients`. These are real SDK clients: the SDK validates,
  * serializes, signs and retries their requests, and the in-memory AWS answers them from its state before they reach the
- * network. Each account and region has state of its own. A program sets it up with the same commands as on AWS, and it
+ * network. Each account and region has its own state. A program sets it up with the same commands as on AWS, and it
  * lasts as long as the Layer. Whatever takes time on AWS takes the same time here, on Effect's Clock: under `TestClock`,
  * twenty minutes pass in milliseconds.
  *
- * A command without a handler dies with a defect that names the command; {@link InMemory.handle} adds a handler.
+ * {@link InMemory.serve} gives other programs access to the same AWS, by HTTP.
+ *
+ * A command without a handler dies with a defect that names the command; {@link InMemory.handle} adds a handler. So does a
+ * command with an input member that has no effect here.
  *
  * **Example** (A program in a test)
  *
@@ -53,6 +90,9 @@ export class InMemory extends Context.Service<InMemory, {
     Command: new(input: I) => CommandIO<I, O>,
     handler: (input: I, context: InMemory.HandlerContext) => Effect.Effect<Omit<O, "$metadata">, InMemory.Fault>
   ) => Effect.Effect<void>
+  readonly serve: (
+    options?: InMemory.ServeOptions
+  ) => Effect.Effect<InMemory.Server, InMemory.ServeError, Scope.Scope>
 }>()("effect-aws-sdk/InMemory") {
   /**
    * `AwsClients` for a new, empty in-memory AWS, and the service that controls it. Each call creates another AWS.
@@ -61,29 +101,53 @@ export class InMemory extends Context.Service<InMemory, {
    */
   static readonly layer = (options: InMemory.Options = {}): Layer.Layer<AwsClients | InMemory> =>
     Layer.effectContext(Effect.gen(function*() {
-      const { account = "123456789012", pageSize, region = "us-east-1", seed = "effect-aws-sdk", ...rest } = options
+      const {
+        account = "123456789012",
+        journal = 10_000,
+        pageSize,
+        region = "us-east-1",
+        seed = "effect-aws-sdk",
+        speed = 1,
+        ...rest
+      } = options
       // The SDK reads its configuration files during the first call of a process. A TestClock wouldn't wait for the disk.
       yield* Effect.promise(() => loadSharedConfigFiles())
-      const world = yield* World.make({ account, pageSize, region, seed, services })
+      const world = World.make({ account, journal, pageSize, region, seed, services, speed })
+      const clock = adjustable(yield* Clock.Clock)
+      const context = Context.add(yield* Effect.context<never>(), Clock.Clock, clock)
       const clients = yield* AwsClients.make({
         ...rest,
         region,
         // Compression runs in Node's thread pool, and a TestClock wouldn't wait for that either.
         clientOptions: { disableRequestCompression: true, ...options.clientOptions },
         credentials: async () => world.credentials,
-        plugins: [...(options.plugins ?? []), world.plugin]
+        requestHandler: new Emulated(world, context)
         // It has no endpoint that could be wrong.
       }).pipe(Effect.orDie)
       return Context.make(AwsClients, clients).pipe(Context.add(InMemory, {
-        calls: Effect.sync(() => [...world.journal]),
-        inject: (injection) => Effect.sync(() => world.inject(injection)),
+        calls: Effect.sync(world.calls),
+        inject: (injection) =>
+          Effect.suspend(() => {
+            const problem = problemWith(namesOf(services, world.handled()), injection)
+            return problem === undefined
+              ? Effect.sync(() => world.inject(injection))
+              : Effect.die(new Defect(`InMemory.inject: ${problem}`))
+          }),
         handle: (Command, handler) =>
-          Effect.sync(() => world.override(new Command({} as never), (input, _, context) => handler(input, context)))
+          Effect.sync(() => world.handle(shapeIdOf(Command), (input, _, context) => handler(input, context))),
+        serve: ({ strict = false, ...where } = {}) =>
+          Effect.gen(function*() {
+            const server = yield* serve(worldOf(world, services, { anyKey: !strict, anyTime: !strict }, clock), where)
+            const now = clock.currentTimeMillisUnsafe()
+            if (Math.abs(now - Date.now()) > day) yield* Effect.logWarning(farFromNow(now))
+            return { ...server, ...world.credentials }
+          })
       }))
     }))
 
   /**
-   * Every call that reached AWS, in order. Each attempt of a retried call is an entry of its own.
+   * The calls that reached AWS, the oldest first. Each attempt of a retried call has its own entry. The journal keeps the newest
+   * 10,000 calls, or as many as the option `journal` says.
    *
    * @since 0.1.0
    */
@@ -120,6 +184,41 @@ export class InMemory extends Context.Service<InMemory, {
     Command: new(input: I) => CommandIO<I, O>,
     handler: (input: I, context: InMemory.HandlerContext) => Effect.Effect<Omit<O, "$metadata">, InMemory.Fault>
   ): Effect.Effect<void, never, InMemory> => InMemory.use((_) => _.handle(Command, handler))
+
+  /**
+   * Serves the same in-memory AWS on a local port until the scope closes: for the AWS CLI, boto3, a browser, or any other client.
+   *
+   * Point clients to the URL, for example with the environment variable `AWS_ENDPOINT_URL`. Any access key is accepted, unless
+   * `strict` is set; a key ID of 12 digits acts in the account with that number, any other unknown key in the Layer's own account.
+   *
+   * **Errors**: `ServeError` if the server can't listen on the port, for example because it's in use.
+   *
+   * **Example** (A presigned URL)
+   *
+   * ```ts
+   * import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3"
+   * import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
+   * import { Effect } from "effect"
+   * import { InMemory } from "effect-aws-sdk"
+   *
+   * const program = Effect.gen(function*() {
+   *   const { url } = yield* InMemory.serve()
+   *   const client = new S3Client({
+   *     endpoint: url,
+   *     forcePathStyle: true,
+   *     region: "us-east-1",
+   *     credentials: { accessKeyId: "any", secretAccessKey: "key" }
+   *   })
+   *   return yield* Effect.promise(() => getSignedUrl(client, new GetObjectCommand({ Bucket: "b", Key: "k" })))
+   * }).pipe(Effect.scoped, Effect.provide(InMemory.layer()))
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly serve = (
+    options?: InMemory.ServeOptions
+  ): Effect.Effect<InMemory.Server, InMemory.ServeError, InMemory | Scope.Scope> =>
+    InMemory.use((_) => _.serve(options))
 
   /**
    * An error response from AWS, for `handle` and `inject`.
@@ -161,9 +260,7 @@ export class InMemory extends Context.Service<InMemory, {
    *
    * @since 0.1.0
    */
-  static readonly commands: Readonly<Record<string, ReadonlyArray<string>>> = Object.fromEntries(
-    services.map((service) => [service.serviceId, Object.keys(service.handlers).sort()])
-  )
+  static readonly commands: Readonly<Record<string, ReadonlyArray<string>>> = Service.operationsOf(services)
 }
 
 export declare namespace InMemory {
@@ -180,22 +277,93 @@ export declare namespace InMemory {
     readonly region?: string | undefined
     /** Limits every page to this many elements, so that even short lists have several pages. */
     readonly pageSize?: number | undefined
+    /** How many of the newest calls {@link InMemory.calls} keeps. By default 10,000. */
+    readonly journal?: number | undefined
+    /**
+     * How many times faster than on AWS resources are created, changed and deleted. By default 1. Doesn't affect expiry and
+     * timestamps, which follow Effect's Clock.
+     */
+    readonly speed?: number | undefined
     /**
      * Seeds the random ids, tokens and fault shares: the same seed makes the same ones. By default `effect-aws-sdk`.
      */
     readonly seed?: string | number | undefined
   }
 
-  /** An error response from AWS. */
+  /**
+   * Options of {@link InMemory.serve}.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface ServeOptions {
+    /** By default 0: any free port. */
+    readonly port?: number | undefined
+    /** The address to listen on. By default `127.0.0.1`, which other machines can't reach. */
+    readonly host?: string | undefined
+    /** Accepts only keys that this AWS has issued, and only signatures whose time is close to its own. */
+    readonly strict?: boolean | undefined
+  }
+
+  /**
+   * The address of a served in-memory AWS, and the access key of the Layer's own user: a strict server needs one that it knows.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export interface Server extends Serving.Server {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+  }
+  /** The server can't listen on the port; `reason` says why. */
+  export type ServeError = ServeErrors.ServeError
+  /**
+   * An error response from AWS.
+   *
+   * @category models
+   * @since 0.1.0
+   */
   export type Fault = Service.Fault
-  /** What a handler knows about the call and the world. */
-  export type HandlerContext = Service.HandlerContext
-  /** Who signed a request. */
+  /**
+   * The call that a handler answers, and the in-memory AWS around it.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type HandlerContext = Service.CallContext
+  /**
+   * A request on the wire, as a handler sees it.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type Request = Http.Request
+  /**
+   * Who signed a request.
+   *
+   * @category models
+   * @since 0.1.0
+   */
   export type Principal = Service.Principal
-  /** One attempt of a call that reached the in-memory AWS. */
-  export type JournalEntry = World.JournalEntry
-  /** How a call ended. */
-  export type Outcome = World.Outcome
-  /** What goes wrong, and when. */
-  export type Injection = World.Injection
+  /**
+   * One attempt of a call that reached the in-memory AWS.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type JournalEntry = Journal.JournalEntry
+  /**
+   * How a call ended.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type Outcome = Journal.Outcome
+  /**
+   * A fault, and the calls that it affects.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type Injection = Injections.Injection
 }

@@ -20,9 +20,14 @@ const shell = process.platform === "win32"
 
 // Packages that only the tests need, and whose versions go with those of a package in the ranges.
 const companions: Readonly<Record<string, string>> = {
+  "@aws-sdk/client-cloudfront": "@aws-sdk/client-s3",
   "@aws-sdk/client-dynamodb": "@aws-sdk/client-s3",
   "@aws-sdk/client-lambda": "@aws-sdk/client-s3",
+  "@aws-sdk/client-sns": "@aws-sdk/client-s3",
+  "@aws-sdk/client-sqs": "@aws-sdk/client-s3",
+  "@aws-sdk/lib-dynamodb": "@aws-sdk/client-s3",
   "@aws-sdk/lib-storage": "@aws-sdk/client-s3",
+  "@aws-sdk/s3-presigned-post": "@aws-sdk/client-s3",
   "@effect/platform-node": "effect",
   "@effect/vitest": "effect"
 }
@@ -63,9 +68,9 @@ const copy = (folder: string): void => {
     fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
     fs.copyFileSync(path.join(root, file), path.join(folder, file))
   }
-  // The emulator of the contract suite, when it is installed already.
-  const moto = path.join(root, ".moto")
-  if (fs.existsSync(moto)) fs.symlinkSync(moto, path.join(folder, ".moto"), "junction")
+  // The Python environments of the tests, when they are installed already.
+  const environments = path.join(root, ".python")
+  if (fs.existsSync(environments)) fs.symlinkSync(environments, path.join(folder, ".python"), "junction")
 }
 
 /** Runs a step. Its output is printed when it fails. */

@@ -28,6 +28,8 @@ const consumers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // A library: TypeScript writes its declarations, and has to name every type in them.
   declarations: versionsOf(clients),
   "one-client": versionsOf([s3]),
+  // The command line brings the schemas of its services with it.
+  emulator: {},
   "two-versions": {
     ...versionsOf([...clients, dynamoDb]),
     // The lowest version of the range, or an even older one when the library is on the lowest.

@@ -1,5 +1,7 @@
 // Writes the output of an operation as an HTTP answer, in the protocol of the request.
+import { crc32 } from "node:zlib"
 import { bindingsOf, isEventStream, rootName } from "./bindings.ts"
+import { withFractions } from "./doubles.ts"
 import { type Answer, type Body, bytesOf, noBytes } from "./http.ts"
 import type { Located } from "./identify.ts"
 import type { Operation } from "./operation.ts"
@@ -9,7 +11,7 @@ import { eventStreamOf, membersOf, type Shape, structureOf, write } from "./sdk.
 import type { Service } from "./service.ts"
 import { contentOf, declaration, element } from "./xmlOutput.ts"
 
-/** What identifies an answer. */
+/** The IDs and the date of an answer. */
 export interface Ids {
   readonly requestId: string
   /** The second id of Amazon S3's answers. */
@@ -17,7 +19,7 @@ export interface Ids {
   readonly date: Date
 }
 
-/** An output of an operation: an object of its members. */
+/** The output of an operation, by member. */
 export type Output = Readonly<Record<string, unknown>>
 
 const contentTypes: Record<Protocol, string> = {
@@ -42,9 +44,13 @@ export const idHeaders = (
     : { "x-amzn-requestid": requestId })
 })
 
+/** Amazon DynamoDB sends the CRC-32 of each body, and several SDKs check it. */
+export const crc32Headers = (service: Service | undefined, body: Uint8Array): Record<string, string> =>
+  service?.serviceId === "DynamoDB" ? { "x-amz-crc32": String(crc32(body)) } : {}
+
 export const asBytes = (text: string | Uint8Array): Uint8Array => typeof text === "string" ? bytesOf(text) : text
 
-/** An answer of which the length of the body is known, and that a HEAD request gets without the body. */
+/** An answer with the length of its body. A HEAD request gets the headers without the body. */
 export const answer = (
   method: string,
   status: number,
@@ -56,7 +62,7 @@ export const answer = (
   return { status, headers, body: method === "HEAD" || hasNoBody ? noBytes : body }
 }
 
-/** EC2 answers an operation without an output that it has been done. */
+/** EC2's answer to an operation that has no output. */
 const done = "<return>true</return>"
 
 const ec2Namespace = (service: Service): string | undefined => service.xmlNamespace?.replace(/\/?$/, "/")
@@ -81,16 +87,20 @@ const queryBody = ({ protocol, service }: Located, { name, output }: Operation, 
 }
 
 const rpcAnswer = (located: Located, operation: Operation, output: Output, ids: Ids): Answer => {
-  const { protocol, request } = located
+  const { protocol, request, service } = located
   const headers = idHeaders(ids, false)
   if (protocol === "rpcv2Cbor") headers["smithy-protocol"] = "rpc-v2-cbor"
   const isData = isJsonRpc(protocol) || protocol === "rpcv2Cbor"
   if (isData && operation.output.isUnitSchema()) return answer(request.method, 200, headers, noBytes)
   headers["content-type"] = contentTypes[protocol]
-  const body = isData
-    ? write(protocol === "rpcv2Cbor" ? "cbor" : "json", operation.output, output)
-    : queryBody(located, operation, output, ids.requestId)
-  return answer(request.method, 200, headers, asBytes(body))
+  const body = asBytes(
+    isJsonRpc(protocol)
+      ? withFractions(service.serviceId, write("json", operation.output, output))
+      : isData
+      ? write("cbor", operation.output, output)
+      : queryBody(located, operation, output, ids.requestId)
+  )
+  return answer(request.method, 200, { ...headers, ...crc32Headers(service, body) }, body)
 }
 
 const quoteIfNeeded = (text: string): string => /[",]/.test(text) ? JSON.stringify(text) : text
@@ -102,7 +112,7 @@ const header = (shape: Shape, value: unknown): string => {
   return (item.isTimestampSchema() ? texts : texts.map(quoteIfNeeded)).join(", ")
 }
 
-/** A header that only the SDK has: it shows the text of `Expires` when that isn't a date. */
+/** A header that only the SDK knows: the text of `Expires`, even if it isn't a date. */
 const expiresString = "expiresstring"
 
 export const boundHeaders = (shape: Shape, output: Output): Record<string, string> => {
@@ -122,7 +132,7 @@ export const boundHeaders = (shape: Shape, output: Output): Record<string, strin
   return written
 }
 
-/** Of one bucket's region, Amazon S3 answers with the bare text in the root element. */
+/** For GetBucketLocation, Amazon S3 puts the bare text in the root element. */
 const isBareText = (service: Service, name: string): boolean => service.hasBuckets && name === "GetBucketLocation"
 
 const xmlBody = (
@@ -171,8 +181,17 @@ const events = (
   }
 })
 
-const statusOf = (located: Located, { http, output: shape }: Operation, output: Output): number => {
+/** The statuses of Amazon S3 that differ from its model. */
+const statuses: Readonly<Record<string, number>> = {
+  PutBucketMetricsConfiguration: 204,
+  PutBucketPolicy: 204,
+  PutBucketTagging: 204,
+  RestoreObject: 202
+}
+
+const statusOf = (located: Located, { http, name, output: shape }: Operation, output: Output): number => {
   const { headers, status } = bindingsOf(shape)
+  if (located.service.hasBuckets && name in statuses) return statuses[name]!
   const told = status === undefined ? undefined : output[status[0]]
   if (typeof told === "number") return told
   const range = headers.find(([, , name]) => name === "content-range")
@@ -207,7 +226,7 @@ const restAnswer = (located: Located, operation: Operation, output: Output, ids:
   return answer(request.method, status, headers, body)
 }
 
-/** The answer to a request that has been done. */
+/** The answer to a request that succeeded. */
 export const writeOutput = (located: Located, operation: Operation, output: Output, ids: Ids): Answer =>
   located.protocol === "restXml" || located.protocol === "restJson1"
     ? restAnswer(located, operation, output, ids)

@@ -5,10 +5,10 @@ import { malformedUri } from "./faults.ts"
 import { MalformedUri } from "./http.ts"
 import type { Protocol } from "./protocol.ts"
 
-/** What is thrown and isn't an answer of AWS: a defect of the emulator, or a body that broke off. */
+/** A thrown value that isn't an error of AWS: a bug of the emulator, or a body that broke off. */
 class Unexpected extends Data.TaggedError("Unexpected")<{ readonly cause: unknown }> {}
 
-/** Runs a function that throws its faults. Anything else that it throws is a defect. */
+/** Runs a function that throws faults. Anything else it throws is a defect. */
 export const attempt = <A>(protocol: Protocol, run: () => Promise<A>): Effect.Effect<A, Fault> =>
   Effect.tryPromise({
     try: run,

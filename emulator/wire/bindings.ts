@@ -1,12 +1,12 @@
-// Where the members of a shape are in an HTTP message, as the traits of the schema tell.
+// Where the members of a shape go in an HTTP message, according to the traits of its schema.
 import { type Members, membersOf, type Shape, structureOf } from "./sdk.ts"
 
 export type Bound = readonly [member: string, shape: Shape, wireName: string]
 
-export interface Bindings {
+interface Bindings {
   readonly labels: ReadonlyArray<Bound>
   readonly headers: ReadonlyArray<Bound>
-  /** A map, of which each key is the rest of the name of a header. */
+  /** Maps whose keys are header names without the prefix. */
   readonly prefixHeaders: ReadonlyArray<Bound>
   readonly query: ReadonlyArray<Bound>
   readonly queryMap: Bound | undefined
@@ -20,7 +20,7 @@ export interface Bindings {
 
 const cache = new WeakMap<object, Bindings>()
 
-/** The name of the root element that a shape has in XML. */
+/** The name of a shape's root element in XML. */
 export const rootName = (shape: Shape): string => shape.getMergedTraits().xmlName ?? shape.getName() ?? "Response"
 
 export const bindingsOf = (shape: Shape): Bindings => {

@@ -1,4 +1,4 @@
-// Digests of a body that a request tells, in a header or in a trailer, and their recomputation.
+// Recomputes the digests of a body that a request has in its headers or trailers.
 import { createHash } from "node:crypto"
 import { crc32 } from "node:zlib"
 import { Fault } from "./fault.ts"
@@ -6,7 +6,7 @@ import { isBase64 } from "./scalars.ts"
 
 interface Digest {
   update(bytes: Uint8Array): void
-  /** The digest, in the encoding in which requests have it. */
+  /** The digest, encoded as in a request. */
   finish(): string
 }
 
@@ -77,20 +77,22 @@ const crc64nvmeDigest = (): Digest => {
   }
 }
 
-/** The algorithms by the end of their header, `x-amz-checksum-…`. The three kinds of XXHash aren't recomputed. */
-const algorithms: Readonly<Record<string, { readonly make: () => Digest; readonly bytes: number }>> = {
-  crc32: { make: crc32Digest, bytes: 4 },
-  crc32c: { make: crc32cDigest, bytes: 4 },
-  crc64nvme: { make: crc64nvmeDigest, bytes: 8 },
-  md5: { make: hash("md5", "base64"), bytes: 16 },
-  sha1: { make: hash("sha1", "base64"), bytes: 20 },
-  sha256: { make: hash("sha256", "base64"), bytes: 32 },
-  sha512: { make: hash("sha512", "base64"), bytes: 64 }
-}
+/** The algorithms by the last part of their header, `x-amz-checksum-…`. The three variants of XXHash aren't recomputed. */
+const algorithms: ReadonlyMap<string, { readonly make: () => Digest; readonly bytes: number }> = new Map([
+  ["crc32", { make: crc32Digest, bytes: 4 }],
+  ["crc32c", { make: crc32cDigest, bytes: 4 }],
+  ["crc64nvme", { make: crc64nvmeDigest, bytes: 8 }],
+  ["md5", { make: hash("md5", "base64"), bytes: 16 }],
+  ["sha1", { make: hash("sha1", "base64"), bytes: 20 }],
+  ["sha256", { make: hash("sha256", "base64"), bytes: 32 }],
+  ["sha512", { make: hash("sha512", "base64"), bytes: 64 }]
+])
 
-/** The digest of some bytes, in Base64, as Amazon S3 has it in its headers. */
+const isAlgorithm = (name: string): boolean => algorithms.has(name) || /^xxhash(3|64|128)$/.test(name)
+
+/** The digest of some bytes in Base64, as in the headers of Amazon S3. */
 export const checksumOf = (algorithm: string, bytes: Uint8Array): string | undefined => {
-  const digest = algorithms[algorithm.toLowerCase()]?.make()
+  const digest = algorithms.get(algorithm.toLowerCase())?.make()
   digest?.update(bytes)
   return digest?.finish()
 }
@@ -100,26 +102,84 @@ const isDigest = (text: string, bytes: number): boolean =>
 
 const checksumHeader = /^x-amz-checksum-([a-z0-9]+)$/
 
-const badDigest = (message: string) => new Fault({ code: "BadDigest", message, status: 400 })
+/** Headers that begin like those of checksums, and say something about them. */
+const aboutChecksums = /^x-amz-checksum-(algorithm|mode|type)$/
+
+type Headers = Readonly<Record<string, string>>
+
+const trailersOf = (headers: Headers): ReadonlyArray<string> =>
+  (headers["x-amz-trailer"] ?? "").toLowerCase().split(",").map((name) => name.trim()).filter((name) => name !== "")
+
+/** The trailers that have to follow the body. */
+export const announcedTrailers = (headers: Headers): ReadonlySet<string> => new Set(trailersOf(headers))
+
+const invalid = (message: string): Fault => new Fault({ code: "InvalidRequest", message, statusCode: 400 })
+
+const contentHashes = [
+  "UNSIGNED-PAYLOAD",
+  "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+  "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",
+  "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER"
+]
+
+const checkContentHash = (told: string): void => {
+  if (contentHashes.includes(told) || sha256Hex.test(told)) return
+  throw new Fault({
+    code: "InvalidArgument",
+    message: `x-amz-content-sha256 must be ${contentHashes.join(", ")} or a valid sha256 value.`,
+    statusCode: 400,
+    members: { ArgumentName: "x-amz-content-sha256", ArgumentValue: told }
+  })
+}
+
+const sha256Hex = /^[0-9a-f]{64}$/i
+
+/** Throws a `Fault` for headers that announce a checksum that can't be, or that doesn't come. */
+const checkAnnouncements = (headers: Headers, isChunked: boolean): void => {
+  const trailers = trailersOf(headers)
+  const known = (header: string): boolean => isAlgorithm(checksumHeader.exec(header)?.[1] ?? "")
+  const told = Object.keys(headers).filter((name) => name.startsWith("x-amz-checksum-") && !aboutChecksums.test(name))
+  if (!told.every(known)) throw invalid("The algorithm type you specified in x-amz-checksum- header is invalid.")
+  if (!trailers.every(known)) throw invalid("The value specified in the x-amz-trailer header is not supported")
+  if (trailers.length > 0 && !isChunked) {
+    throw invalid(
+      "The x-amz-trailer header needs a body in chunks: x-amz-content-sha256 must name a STREAMING- payload."
+    )
+  }
+  const algorithm = headers["x-amz-sdk-checksum-algorithm"]
+  if (algorithm === undefined) return
+  if (!isAlgorithm(algorithm.toLowerCase())) throw invalid("Value for x-amz-sdk-checksum-algorithm header is invalid.")
+  // Amazon S3 ignores the algorithm beside a checksum of another one.
+  if (told.length === 0 && trailers.length === 0) {
+    throw invalid(
+      "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
+    )
+  }
+}
+
+const badDigest = (message: string) => new Fault({ code: "BadDigest", message, statusCode: 400 })
 
 interface Expected {
   readonly digest: Digest
-  /** What the client says; a trailer says it after the body. */
-  readonly of: (trailers: Readonly<Record<string, string>>) => string | undefined
+  /** The digest that the client sent. One in a trailer comes after the body. */
+  readonly of: (trailers: Headers) => string | undefined
   readonly fault: (told: string, computed: string) => Fault
 }
 
 export interface BodyCheck {
   readonly update: (bytes: Uint8Array) => void
-  /** Throws a `Fault` if the body isn't the one that the client has sent. */
-  readonly finish: (trailers: Readonly<Record<string, string>>) => void
+  /** Throws a `Fault` if the body isn't the one that the client sent. */
+  readonly finish: (trailers: Headers) => void
 }
 
 /**
  * Checks a body against `Content-MD5`, `x-amz-content-sha256` and, if it has them, the checksums in headers and trailers.
- * `undefined` if the request says nothing about its body.
+ * Returns `undefined` if the request has no digest of its body.
  */
-export const checkOf = (headers: Readonly<Record<string, string>>, hasChecksums: boolean): BodyCheck | undefined => {
+export const checkOf = (headers: Headers, hasChecksums: boolean, isChunked: boolean): BodyCheck | undefined => {
+  checkAnnouncements(headers, isChunked)
   const expected: Array<Expected> = []
   const md5 = headers["content-md5"]
   if (md5 !== undefined) {
@@ -127,7 +187,7 @@ export const checkOf = (headers: Readonly<Record<string, string>>, hasChecksums:
       throw new Fault({
         code: "InvalidDigest",
         message: "The Content-MD5 you specified was invalid.",
-        status: 400,
+        statusCode: 400,
         members: { "Content-MD5": md5 }
       })
     }
@@ -138,7 +198,8 @@ export const checkOf = (headers: Readonly<Record<string, string>>, hasChecksums:
     })
   }
   const sha256 = headers["x-amz-content-sha256"]
-  if (sha256 !== undefined && /^[0-9a-f]{64}$/i.test(sha256)) {
+  if (sha256 !== undefined) checkContentHash(sha256)
+  if (sha256 !== undefined && sha256Hex.test(sha256)) {
     expected.push({
       digest: hash("sha256", "hex")(),
       of: () => sha256.toLowerCase(),
@@ -146,19 +207,18 @@ export const checkOf = (headers: Readonly<Record<string, string>>, hasChecksums:
         new Fault({
           code: "XAmzContentSHA256Mismatch",
           message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
-          status: 400,
+          statusCode: 400,
           members: { ClientComputedContentSHA256: told, S3ComputedContentSHA256: computed }
         })
     })
   }
-  const inTrailer = (headers["x-amz-trailer"] ?? "").toLowerCase().split(",").map((name) => name.trim())
-  for (const header of hasChecksums ? new Set([...Object.keys(headers), ...inTrailer]) : []) {
+  for (const header of hasChecksums ? new Set([...Object.keys(headers), ...trailersOf(headers)]) : []) {
     const name = checksumHeader.exec(header)?.[1] ?? ""
-    const algorithm = algorithms[name]
+    const algorithm = algorithms.get(name)
     if (algorithm === undefined) continue
     const check = (text: string): string => {
       if (isDigest(text, algorithm.bytes)) return text
-      throw new Fault({ code: "InvalidRequest", message: `Value for ${header} header is invalid.`, status: 400 })
+      throw invalid(`Value for ${header} header is invalid.`)
     }
     const told = headers[header]
     if (told !== undefined) check(told)

@@ -1,7 +1,7 @@
-// Data of JSON and CBOR, which tell their types themselves.
+// JSON and CBOR data, whose values have types.
 import { NumericValue } from "@smithy/core/serde"
 import type { Source } from "./reader.ts"
-import { isBase64, readTimestamp, WrongValue } from "./scalars.ts"
+import { dateOf, isBase64, readTimestamp, WrongValue } from "./scalars.ts"
 import type { Shape } from "./sdk.ts"
 
 type Data = unknown
@@ -35,12 +35,13 @@ const scalar = (data: Data, shape: Shape): unknown => {
   }
   if (shape.isBooleanSchema()) return typeof data === "boolean" ? data : wrong(data, "Boolean")
   if (shape.isTimestampSchema()) {
-    if (data instanceof Date) return data
-    if (typeof data === "number") return new Date(Math.round(data * 1_000))
     if (typeof data === "string") return readTimestamp(data)
-    return isObject(data) && data["tag"] === 1 && typeof data["value"] === "number"
-      ? new Date(Math.round(data["value"] * 1_000))
-      : wrong(data, "Timestamp")
+    const seconds = data instanceof Date
+      ? data.getTime() / 1_000
+      : isObject(data) && data["tag"] === 1
+      ? data["value"]
+      : data
+    return (typeof seconds === "number" ? dateOf(seconds) : undefined) ?? wrong(data, "Timestamp")
   }
   if (shape.isBlobSchema()) {
     if (data instanceof Uint8Array) return data
@@ -73,7 +74,7 @@ const makeSource = (nameOf: Source<Data>["nameOf"]): Source<Data> => ({
 /** JSON 1.0, JSON 1.1 and CBOR. */
 export const dataSource = makeSource((name) => name)
 
-/** REST-JSON, in which a member may have a name of its own. */
+/** REST-JSON, where a member may have another name. */
 export const restJsonSource = makeSource((name, member) =>
   (member.getMergedTraits() as { readonly jsonName?: string }).jsonName ?? name
 )

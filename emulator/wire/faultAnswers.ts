@@ -1,5 +1,5 @@
 // Writes a fault as an HTTP answer, in the protocol of the request.
-import { answer, asBytes, boundHeaders, contentTypeOf, idHeaders, type Ids } from "./answers.ts"
+import { answer, asBytes, boundHeaders, contentTypeOf, crc32Headers, idHeaders, type Ids } from "./answers.ts"
 import { bindingsOf } from "./bindings.ts"
 import type { Fault } from "./fault.ts"
 import { type Answer, type Request } from "./http.ts"
@@ -8,8 +8,8 @@ import { documentShape, type Members, structureOf, textShape, write } from "./sd
 import type { ModeledError, Service } from "./service.ts"
 import { contentOf, declaration, element, escapeXml } from "./xmlOutput.ts"
 
-/** Where a fault is answered. The service is missing where the request asks for one that isn't there. */
-export interface FaultContext {
+/** The request that failed. It has no service if the emulator doesn't have the one it is for. */
+interface FaultContext {
   readonly request: Request
   readonly protocol: Protocol
   readonly service: Service | undefined
@@ -31,12 +31,17 @@ const membersOf = (fault: Fault, error: ModeledError | undefined, isXml: boolean
 const isServerFault = (status: number, error: ModeledError | undefined): boolean =>
   error?.isServerFault ?? status >= 500
 
+/** The members of a fault in XML. Without any, no codec of the SDK is needed, so it can answer even if the codecs don't work. */
+const memberElements = (fault: Fault, error: ModeledError | undefined): string =>
+  fault.members === undefined
+    ? ""
+    : contentOf(structureOf("Error", membersOf(fault, error, true)), "Error", fault.members)
+
 const s3Error = (fault: Fault, error: ModeledError | undefined, ids: Ids): string => {
-  const members = membersOf(fault, error, true)
   const ends = element("RequestId", ids.requestId) + element("HostId", ids.extendedRequestId ?? ids.requestId)
   const content = element("Code", escapeXml(error?.queryCode ?? fault.code)) +
     element("Message", escapeXml(fault.message)) +
-    contentOf(structureOf("Error", members), "Error", fault.members ?? {}) +
+    memberElements(fault, error) +
     ends
   return declaration + element("Error", content)
 }
@@ -51,13 +56,13 @@ const queryError = (
   const code = element("Code", escapeXml(error?.queryCode ?? fault.code))
   const content = code +
     element("Message", escapeXml(fault.message)) +
-    contentOf(structureOf("Error", membersOf(fault, error, true)), "Error", fault.members ?? {})
+    memberElements(fault, error)
   if (protocol === "ec2Query") {
     return declaration +
       element("Response", element("Errors", element("Error", content)) + element("RequestID", ids.requestId))
   }
   const type = element("Type", isServerFault(status, error) ? "Receiver" : "Sender")
-  return element(
+  return (protocol === "restXml" ? declaration : "") + element(
     "ErrorResponse",
     element("Error", type + content) + element("RequestId", ids.requestId),
     service?.xmlNamespace
@@ -75,8 +80,11 @@ const dataError = (
   const code = error?.name ?? fault.code
   const type = service?.errorType?.(code, error !== undefined) ??
     (protocol === "rpcv2Cbor" && service !== undefined ? `${service.namespace}#${code}` : code)
-  const head: Members = protocol === "restJson1" ? [] : [["__type", textShape]]
   const message = messageName(error)
+  if (fault.members === undefined && protocol !== "rpcv2Cbor") {
+    return JSON.stringify({ ...(protocol !== "restJson1" && { __type: type }), [message]: fault.message })
+  }
+  const head: Members = protocol === "restJson1" ? [] : [["__type", textShape]]
   const shape = structureOf("Error", [...head, [message, textShape], ...membersOf(fault, error, false)])
   const value = { ...fault.members, __type: type, [message]: fault.message }
   return protocol === "restJson1"
@@ -84,16 +92,16 @@ const dataError = (
     : write(protocol === "rpcv2Cbor" ? "cbor" : "json", shape, value)
 }
 
-// A value with a `__type` has all of its members written, also those that aren't of its shape.
+// The SDK writes all members of a value with a `__type`, even those that its shape doesn't have.
 const withoutType = ({ __type, ...value }: Readonly<Record<string, unknown>>) => value
 
 const isDataProtocol = (protocol: Protocol): boolean => !isQuery(protocol) && protocol !== "restXml"
 
-/** The answer to a request that has failed. */
+/** The answer to a request that failed. */
 export const writeFault = (context: FaultContext, fault: Fault, ids: Ids): Answer => {
   const { protocol, request, service } = context
   const error = service?.error(fault.code)
-  const status = fault.status ?? error?.status ?? 400
+  const status = fault.statusCode ?? error?.status ?? 400
   const headers: Record<string, string> = {
     ...idHeaders(ids, service?.hasBuckets ?? protocol === "restXml"),
     "content-type": contentTypeOf(protocol),
@@ -106,10 +114,12 @@ export const writeFault = (context: FaultContext, fault: Fault, ids: Ids): Answe
     const type = isServerFault(status, error) ? "Receiver" : "Sender"
     headers["x-amzn-query-error"] = `${error?.queryCode ?? fault.code};${type}`
   }
-  const body = protocol === "restXml"
-    ? s3Error(fault, error, ids)
-    : isQuery(protocol)
-    ? queryError(context, fault, error, status, ids)
-    : dataError(context, fault, error)
-  return answer(request.method, status, headers, asBytes(body))
+  const body = asBytes(
+    isQuery(protocol) || (protocol === "restXml" && service?.hasBuckets === false)
+      ? queryError(context, fault, error, status, ids)
+      : protocol === "restXml"
+      ? s3Error(fault, error, ids)
+      : dataError(context, fault, error)
+  )
+  return answer(request.method, status, { ...headers, ...crc32Headers(service, body) }, body)
 }

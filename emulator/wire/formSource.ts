@@ -34,7 +34,7 @@ const wrong = (form: Form, expected: string): never => {
   throw new WrongValue(form.text ?? "a parameter with others in it", expected)
 }
 
-/** The parts of a value that has no text of its own: an empty list is sent as a name without a value. */
+/** The parts of a structure, a list or a map. Clients send an empty list as a name without a value. */
 const partsOf = (form: Form, expected: string): ReadonlyMap<string, Form> =>
   form.text === undefined || form.text === "" ? form.parts : wrong(form, expected)
 

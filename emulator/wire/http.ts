@@ -1,15 +1,15 @@
-// HTTP as the emulator sees it: one form for requests of a server and for requests that an SDK client hands over in process.
+// HTTP as the emulator sees it: the same form for requests to a server and requests of an SDK client in the same process.
 
 /** The bytes of a message: all of them, or as they arrive. */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>
 
 export interface Request {
   readonly method: string
-  /** Percent-encoded, as it was sent. */
+  /** Percent-encoded, as sent. */
   readonly path: string
-  /** Percent-encoded, as it was sent, without the question mark. */
+  /** Percent-encoded, as sent, without the question mark. */
   readonly query: string
-  /** Names in lower case. A header that was sent several times has its values joined by commas. */
+  /** Names in lower case. The values of a repeated header are joined by commas. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Body
 }
@@ -30,7 +30,7 @@ export const bytesOf = (text: string): Uint8Array => encoder.encode(text)
 
 export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
 
-/** The text of bytes that have to be UTF-8. Throws a `TypeError` if they are not. */
+/** Decodes UTF-8. Throws a `TypeError` if the bytes aren't valid. */
 export const strictTextOf = (bytes: Uint8Array): string => strictDecoder.decode(bytes)
 
 /** All bytes of a body. */
@@ -41,10 +41,10 @@ export const collect = async (body: Body): Promise<Uint8Array> => {
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }
 
-/** The text isn't percent-encoded as it has to be. */
+/** The text isn't percent-encoded correctly. */
 export class MalformedUri extends Error {}
 
-/** Undoes percent-encoding, and nothing else: a plus sign stays. */
+/** Decodes percent-encoding only: a plus sign stays. */
 export const percentDecode = (text: string): string => {
   if (!text.includes("%")) return text
   try {
@@ -62,7 +62,11 @@ export const percentEncode = (text: string): string =>
 
 export type Parameters = ReadonlyArray<readonly [name: string, value: string]>
 
-/** The parameters of a query or of a form, decoded, in the order in which they were sent. */
+/** The value of the first parameter with this name. */
+export const valueOf = (parameters: Parameters, name: string): string | undefined =>
+  parameters.find(([other]) => other === name)?.[1]
+
+/** The decoded parameters of a query or a form, in order. */
 export const parseParameters = (text: string): Parameters => {
   const parameters: Array<readonly [string, string]> = []
   if (text === "") return parameters

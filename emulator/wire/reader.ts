@@ -1,8 +1,8 @@
-// Reads a value by its shape, from data in any format. Unlike the SDK's readers, which are made for answers of AWS, it reports
-// members that the shape doesn't have, and rejects values of another type.
+// Reads a value by its shape, from data in any format. Unlike the SDK's readers, which read AWS's answers, it reports
+// members that the shape doesn't have, and rejects values of the wrong type.
 import { membersOf, type Shape } from "./sdk.ts"
 
-/** How a format holds values. A method throws `WrongValue` if the data is of another kind. */
+/** How a format holds values. Its methods throw `WrongValue` if the data has the wrong type. */
 export interface Source<Data> {
   /** The name of a member in this format. */
   readonly nameOf: (name: string, member: Shape) => string

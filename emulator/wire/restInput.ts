@@ -13,6 +13,7 @@ import type { Match, Query } from "./routes.ts"
 import { bucketOfHost, splitPath } from "./s3Address.ts"
 import { readText, WrongValue } from "./scalars.ts"
 import type { Shape } from "./sdk.ts"
+import { withoutSignature } from "./sigv4/scope.ts"
 import { MalformedXml, parseXml } from "./xmlParser.ts"
 import { xmlSource } from "./xmlSource.ts"
 
@@ -26,12 +27,9 @@ export interface Input {
 const readRestJson = makeReader(restJsonSource)
 const readXml = makeReader(xmlSource)
 
-const isSigning = /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token)$/i
-
 const queryOf = ({ parameters }: Located): Query => {
   const query = new Map<string, Array<string>>()
-  for (const [name, value] of parameters) {
-    if (isSigning.test(name)) continue
+  for (const [name, value] of withoutSignature(parameters)) {
     const others = query.get(name)
     if (others === undefined) query.set(name, [value])
     else others.push(value)
@@ -39,11 +37,14 @@ const queryOf = ({ parameters }: Located): Query => {
   return query
 }
 
-/** The headers, with those that a presigned URL has in its query, and without what is of the transfer alone. */
+/** The headers of the content, including those in the query of a presigned URL, and without those of the transfer encoding. */
 const headersOf = (request: Request, query: Query, hasBuckets: boolean): Record<string, string> => {
   const headers: Record<string, string> = {}
   if (hasBuckets) {
-    for (const [name, [value = ""]] of query) if (/^x-amz-/i.test(name)) headers[name.toLowerCase()] = value
+    for (const [name, [value = ""]] of query) {
+      // Amazon S3 ignores the checksums in the query. The SDK's presigner puts the checksum of an empty body there.
+      if (/^x-amz-(?!checksum-)/i.test(name)) headers[name.toLowerCase()] = value
+    }
   }
   Object.assign(headers, request.headers)
   const decodedLength = headers["x-amz-decoded-content-length"]
@@ -56,7 +57,7 @@ const headersOf = (request: Request, query: Query, hasBuckets: boolean): Record<
 
 const quoted = /"((?:[^"\\]|\\.)*)"|[^,]+/g
 
-/** The items of a list in a header. An item with a comma is quoted; a date has a comma of its own. */
+/** The items of a list in a header. An item that contains a comma is quoted, except for dates, which always contain one. */
 const headerItems = (shape: Shape, text: string): ReadonlyArray<string> => {
   if (shape.isTimestampSchema() && shape.getSchema() !== 5 && shape.getSchema() !== 7) {
     return text.match(/[^,]+,[^,]+/g)?.map((item) => item.trim()) ?? []
@@ -67,8 +68,34 @@ const headerItems = (shape: Shape, text: string): ReadonlyArray<string> => {
   ).filter((item) => item !== "")
 }
 
-const readHeader = (shape: Shape, text: string): unknown => {
-  if (!shape.isListSchema()) return readText(shape, text)
+/** The whole numbers of Amazon S3 that may be larger than 32 bits: sizes and offsets. */
+const sizes = /^(content-length|x-amz-.*(size|offset-bytes))$/
+
+/** A value in the query or a header, where all numbers are whole. Schemas don't tell how large they may be. */
+const readWhole = (shape: Shape, name: string, text: string): unknown => {
+  if (!shape.isNumericSchema()) return readText(shape, text)
+  const largest = sizes.test(name) ? Number.MAX_SAFE_INTEGER : 2 ** 31 - 1
+  if (!/^-?\d+$/.test(text) || Number(text) > largest || Number(text) < -largest - 1) {
+    throw new WrongValue(text, "Number")
+  }
+  return Number(text)
+}
+
+// oxlint-disable-next-line no-control-regex
+const controls = /[\u0000-\u0008\u000a-\u001f\u007f]/
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+/** Parameters of a query and fields of a form become headers too, and could have texts that no header can have. */
+const checkHeader = (name: string, text: string): void => {
+  if (!token.test(name) || controls.test(text)) throw new WrongValue(text, "header")
+}
+
+/** Whether a parameter is the value of a header of the answer. */
+const isOfAnswer = (name: string): boolean => name.startsWith("response-")
+
+const readHeader = (shape: Shape, name: string, text: string): unknown => {
+  checkHeader(name, text)
+  if (!shape.isListSchema()) return readWhole(shape, name, text)
   const item = shape.getValueSchema()
   return headerItems(item, text).map((part) => readText(item, part))
 }
@@ -102,13 +129,16 @@ const readBound = (
   }
   for (const header of bindings.headers) {
     const text = headers[header[2]]
-    if (text !== undefined) set(header, () => readHeader(header[1], text))
+    if (text !== undefined) set(header, () => readHeader(header[1], header[2], text))
   }
   for (const [member, shape, prefix] of bindings.prefixHeaders) {
     const entries = Object.entries(headers).filter(([name]) => name.startsWith(prefix) && name.length > prefix.length)
     if (entries.length > 0) {
       input[member] = Object.fromEntries(
-        entries.map(([name, text]) => [name.slice(prefix.length), readText(shape.getValueSchema(), text)])
+        entries.map(([name, text]) => [
+          name.slice(prefix.length),
+          bound(protocol, name, () => readHeader(shape.getValueSchema(), name, text))
+        ])
       )
     }
   }
@@ -116,11 +146,13 @@ const readBound = (
     const [, shape, name] = parameter
     const texts = query.get(name)
     if (texts === undefined) continue
-    set(
-      parameter,
-      () =>
-        shape.isListSchema() ? texts.map((text) => readText(shape.getValueSchema(), text)) : readText(shape, texts[0]!)
-    )
+    // Amazon S3 takes `max-parts=` for a request without it.
+    if (located.service.hasBuckets && shape.isNumericSchema() && texts[0] === "") continue
+    set(parameter, () => {
+      if (shape.isListSchema()) return texts.map((text) => readWhole(shape.getValueSchema(), name, text))
+      if (isOfAnswer(name)) checkHeader(name, texts[0]!)
+      return readWhole(shape, name, texts[0]!)
+    })
   }
   if (bindings.queryMap !== undefined) {
     const bySelf = new Set(bindings.query.map(([, , name]) => name))
@@ -158,7 +190,7 @@ const parseBody = (located: Located, shape: Shape, root: string, bytes: Uint8Arr
     return readXml(shape, content)
   } catch (error) {
     if (error instanceof WrongValue) throw wrongBodyValue(protocol, error)
-    // What is thrown for bytes that aren't UTF-8, aren't JSON, or aren't XML.
+    // Thrown for bytes that aren't UTF-8, JSON or XML.
     if (error instanceof TypeError || error instanceof SyntaxError || error instanceof MalformedXml) {
       throw malformedBody(protocol)
     }
@@ -173,7 +205,7 @@ const readBody = async (located: Located, operation: Operation, payload: Payload
     input[member![0]] = payload.body
     return []
   }
-  const bytes = await wholeBody(payload, located.request)
+  const bytes = await wholeBody(payload, located.request, located.protocol)
   if (bytes.byteLength === 0) return []
   if (member === undefined) {
     const { unknown, value } = parseBody(located, bodyShape, rootName(operation.input), bytes)
@@ -191,12 +223,16 @@ const readBody = async (located: Located, operation: Operation, payload: Payload
   return []
 }
 
-/** The operation of a request, and what is in its host and its path. */
-const find = ({ protocol, request, service }: Located, query: Query, headers: Record<string, string>): Match => {
+/** The operation of a request, and the labels in its host and path. */
+const find = (
+  { operation, protocol, request, service }: Located,
+  query: Query,
+  headers: Record<string, string>
+): Match => {
   const { method, path } = request
   const bucket = service.hasBuckets ? bucketOfHost(request) : undefined
-  const routes = service.routes()
-  // No bucket has a name that is the path of an operation without one.
+  const routes = operation === undefined ? service.routes() : service.routesOf(operation)
+  // No bucket has the same name as the path of an operation without a bucket.
   const whole = routes.find(method, path, query, headers, bucket !== undefined)
   const split = service.hasBuckets && bucket === undefined && whole === undefined ? splitPath(path) : undefined
   const match = split === undefined ? whole : routes.find(method, split[1], query, headers, true)

@@ -1,18 +1,18 @@
-// The operation of a request to a REST service, told by its method, its path and its query.
+// Finds the operation of a request to a REST service by its method, path and query.
 import { percentDecode } from "./http.ts"
 import type { Operation } from "./operation.ts"
-import { membersOf, requiredMembers } from "./sdk.ts"
+import { membersOf, requiredMembers, unsupported } from "./sdk.ts"
 
 type Segment = { readonly label: string; readonly isGreedy: boolean } | string
 
 interface Route {
   readonly operation: Operation
   readonly segments: ReadonlyArray<Segment>
-  /** What the query has in every request for the operation. */
+  /** Parameters that every request for the operation has. */
   readonly literals: ReadonlyArray<readonly [name: string, value: string]>
-  /** Clients of the SDK say in the query which operation they mean, and others don't. */
+  /** The operation's name in the query. Only SDK clients send it. */
   readonly xId: string | undefined
-  /** The parameters and the headers that the operation requires, which tell operations with the same path apart. */
+  /** The required parameters and headers, which distinguish operations with the same path. */
   readonly query: ReadonlyArray<string>
   readonly headers: ReadonlyArray<string>
   readonly hasBucket: boolean
@@ -40,6 +40,8 @@ const makeRoute = (operation: Operation, hasBuckets: boolean): Route => {
   const [path = "/", search = ""] = operation.http!.uri.split("?")
   const literals = [...new URLSearchParams(search)]
   const required = new Set(requiredMembers(operation.input))
+  // A label is always required.
+  if (path.includes("{") && required.size === 0) throw unsupported("its schemas don't say which members are required")
   const query: Array<string> = []
   const headers: Array<string> = []
   let hasBucket = false
@@ -83,7 +85,7 @@ const labelsOf = (route: Route, parts: ReadonlyArray<string>): Map<string, strin
   return at === parts.length ? labels : undefined
 }
 
-/** How well a route fits: the first number that differs between two routes decides, and the greater one wins. */
+/** How well a route fits. The first number that differs decides: the greater one wins. */
 type Fit = readonly [fixedSegments: number, literals: number, missing: number, required: number, isNamed: number]
 
 const isBetter = (fit: Fit, other: Fit): boolean => {

@@ -1,4 +1,4 @@
-// The bucket of a request to Amazon S3, which is in the host or at the start of the path.
+// The bucket of a request to Amazon S3, in the host or at the start of the path.
 import { percentDecode, type Request } from "./http.ts"
 
 const ofAws = /^(?:(.+)\.)?s3(?:-fips|-accelerate)?(?:\.dualstack)?(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?$/
@@ -13,7 +13,7 @@ export const bucketOfHost = ({ headers }: Request): string | undefined => {
   return match?.[1]
 }
 
-/** The bucket at the start of a path, and the rest of the path, percent-encoded, with its slash. */
+/** The bucket at the start of a path, and the rest of the path: percent-encoded, with its slash. */
 export const splitPath = (path: string): readonly [bucket: string, rest: string] | undefined => {
   const end = path.indexOf("/", 1)
   const first = path.slice(1, end === -1 ? undefined : end)

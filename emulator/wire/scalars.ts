@@ -3,7 +3,7 @@ import { NumericValue } from "@smithy/core/serde"
 import { dateToUtcString } from "@smithy/core/serde"
 import type { Shape } from "./sdk.ts"
 
-/** The text isn't a value of the shape. `expected` names what it has to be, as AWS's messages do. */
+/** The text isn't a value of the shape. `expected` is the type, as AWS's messages name it. */
 export class WrongValue extends Error {
   readonly text: string
   readonly expected: string
@@ -24,12 +24,18 @@ const dateAndTime = /^\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d
 const basicDateAndTime = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/
 const httpDate = /^[A-Z][a-z]+,? /
 
+/** The date at this many seconds since 1970; `undefined` if no date can be that far away, or if it isn't a number. */
+export const dateOf = (seconds: number): Date | undefined => {
+  const date = new Date(Math.round(seconds * 1_000))
+  return Number.isNaN(date.getTime()) ? undefined : date
+}
+
 /**
- * A moment in any of the formats that clients send: seconds since 1970, RFC 3339 with or without a time or an offset, ISO
+ * Reads a time in any format that clients send: seconds since 1970, RFC 3339 with or without a time or an offset, ISO
  * 8601's basic format, or one of the three formats of an HTTP date.
  */
 export const readTimestamp = (text: string): Date => {
-  if (number.test(text)) return new Date(Math.round(Number(text) * 1_000))
+  if (number.test(text)) return dateOf(Number(text)) ?? wrong(text, "Timestamp")
   const basic = text.replace(basicDateAndTime, "$1-$2-$3T$4:$5:$6Z")
   let time = Number.NaN
   if (dateAndTime.test(basic)) {
@@ -45,7 +51,7 @@ export const isBase64 = (text: string): boolean => base64.test(text)
 
 export const isNumber = (text: string): boolean => number.test(text) || specialNumber.test(text)
 
-export const isBoolean = (text: string): boolean => /^(true|false)$/i.test(text)
+const isBoolean = (text: string): boolean => /^(true|false)$/i.test(text)
 
 /** The value of a simple shape. Throws `WrongValue`. */
 export const readText = (shape: Shape, text: string): unknown => {
@@ -71,6 +77,6 @@ export const headerText = (shape: Shape, value: unknown): string => {
   }
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64")
   if (value instanceof NumericValue) return value.string
-  // A header has one line of visible characters.
+  // A header can't contain line breaks.
   return String(value).replace(/[\r\n]+/g, " ")
 }

@@ -1,4 +1,4 @@
-// The requests that an SDK client gives to its request handler, and the responses that it takes from it.
+// Converts the requests of SDK clients, and the responses for them.
 import { HttpResponse } from "@smithy/core/protocols"
 import { Readable } from "node:stream"
 import { type Answer, type Body, bytesOf, noBytes, percentEncode, type Request } from "./http.ts"
@@ -49,9 +49,22 @@ export const fromSdkRequest = (request: SdkRequest): Request => {
   }
 }
 
-export const toSdkResponse = ({ body, headers, status }: Answer): HttpResponse =>
+/** A socket hands on a body in chunks, too. */
+const chunksOf = function*(bytes: Uint8Array): Iterable<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += 65_536) yield bytes.subarray(at, at + 65_536)
+}
+
+/**
+ * The response for the SDK. It reads a body as a stream only where the output streams; otherwise it takes the bytes as they are,
+ * within the same turn of the event loop.
+ */
+export const toSdkResponse = ({ body, headers, status }: Answer, isStreaming = true): HttpResponse =>
   new HttpResponse({
     statusCode: status,
     headers: { ...headers },
-    body: body instanceof Uint8Array ? Readable.from(body.byteLength === 0 ? [] : [body]) : Readable.from(body)
+    body: !(body instanceof Uint8Array)
+      ? Readable.from(body)
+      : isStreaming
+      ? Readable.from(chunksOf(body), { objectMode: false })
+      : body
   })

@@ -11,7 +11,7 @@ import { readRpcInput } from "./rpcInput.ts"
 import type { Services } from "./service.ts"
 
 /**
- * Finds the service that a request is for: by the scope of its signature, or else by its target, its action, or its host.
+ * Finds the service of a request by the scope of its signature, or else by its target, action or host.
  * Fails if the emulator doesn't have the service.
  */
 export const identify = (services: Services, request: Request): Effect.Effect<Located, Fault> =>
@@ -20,8 +20,8 @@ export const identify = (services: Services, request: Request): Effect.Effect<Lo
 /**
  * Reads the operation and the input of a request.
  *
- * A streamed body is handed on as it is: reading it fails with a `Fault` where its chunks or its digest are wrong. The names
- * in `unknown` are members that the request has and the operation doesn't.
+ * Doesn't read a streamed body. Reading it later fails with a `Fault` if its chunks or its digest are wrong. `unknown` lists
+ * the members in the request that the operation doesn't have.
  */
 export const readInput = (located: Located, signatures?: ChunkSignatures): Effect.Effect<Input, Fault> =>
   attempt(located.protocol, () => isRest(located.protocol) ? readRestInput(located, signatures) : readRpcInput(located))

@@ -1,5 +1,5 @@
-// XML of a request as plain data: an element is its text or an object of what is in it, and elements of the same name are an
-// array. Attributes count as elements.
+// Parses XML into plain data: an element becomes its text or an object of its children, and elements with the same name
+// become an array. Attributes count as elements.
 
 /** The text isn't well-formed XML. */
 export class MalformedXml extends Error {}
@@ -14,12 +14,12 @@ const opening = /^([^\s/>="'<&]+)((?:\s+[^\s/>="'<&]+\s*=\s*(?:"[^"<]*"|'[^'<]*'
 const attribute = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 const declaration = /^xmlns(:|$)/
 const reference = /&([^;&]*);?/g
-const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: "\"", apos: "'" }
+const named = new Map([["amp", "&"], ["lt", "<"], ["gt", ">"], ["quot", "\""], ["apos", "'"]])
 
 const textOf = (source: string): string =>
   source.includes("&")
     ? source.replace(reference, (whole, name: string) => {
-      const known = named[name]
+      const known = named.get(name)
       if (known !== undefined && whole.endsWith(";")) return known
       const code = /^#x[0-9a-fA-F]+$/.test(name)
         ? Number.parseInt(name.slice(2), 16)
@@ -38,7 +38,7 @@ const add = (members: Record<string, Content | Array<Content>>, name: string, co
   else members[name] = [known, content]
 }
 
-/** A prefix stands for a namespace, and AWS's services don't look at namespaces. */
+/** AWS's services ignore namespaces. */
 const localName = (name: string): string => name.slice(name.indexOf(":") + 1)
 
 interface Element {
@@ -50,7 +50,7 @@ interface Element {
 
 const contentOf = ({ members, text }: Element): Content => {
   if (members === undefined) return text
-  // Layout between elements isn't content.
+  // Whitespace between elements isn't content.
   return text.trim() === "" ? members : { ...members, "#text": text }
 }
 
@@ -83,7 +83,7 @@ export const parseXml = (source: string): readonly [name: string, content: Conte
     if (xml.startsWith("?", at)) until("?>")
     else if (xml.startsWith("!--", at)) until("-->")
     else if (xml.startsWith("![CDATA[", at) && parent !== undefined) parent.text += until("]]>").slice(8)
-    // AWS reads no document types: they are how entities are smuggled in.
+    // AWS rejects document types, which could define entities.
     else if (xml.startsWith("!", at)) malformed("a document type")
     else if (xml.startsWith("/", at)) {
       const element = open.pop()

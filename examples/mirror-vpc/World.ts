@@ -8,6 +8,7 @@ import {
   CreateTrafficMirrorFilterCommand,
   CreateTrafficMirrorTargetCommand,
   CreateVpcCommand,
+  DescribeImagesCommand,
   RunInstancesCommand
 } from "@aws-sdk/client-ec2"
 import { CreateEventBusCommand } from "@aws-sdk/client-eventbridge"
@@ -28,16 +29,17 @@ const networkInterface = (SubnetId: string) =>
     Effect.map((output) => output.NetworkInterface?.NetworkInterfaceId ?? "")
   )
 
-const interfaceOfInstance = (SubnetId: string) =>
-  Ec2.send(
-    new RunInstancesCommand({
-      ImageId: "ami-0123456789abcdef0",
-      InstanceType: "m5.large",
-      SubnetId,
-      MinCount: 1,
-      MaxCount: 1
-    })
-  ).pipe(Effect.map((output) => output.Instances?.[0]?.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? ""))
+const linux = Ec2.send(
+  new DescribeImagesCommand({
+    Owners: ["amazon"],
+    Filters: [{ Name: "name", Values: ["al2023-ami-2023.*-kernel-6.1-x86_64"] }]
+  })
+).pipe(Effect.map(({ Images }) => Images?.[0]?.ImageId))
+
+const interfaceOfInstance = (ImageId: string | undefined) => (SubnetId: string) =>
+  Ec2.send(new RunInstancesCommand({ ImageId, InstanceType: "m5.large", SubnetId, MinCount: 1, MaxCount: 1 })).pipe(
+    Effect.map((output) => output.Instances?.[0]?.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? "")
+  )
 
 export const setUp = Effect.gen(function*() {
   const cluster = "north"
@@ -63,7 +65,7 @@ export const setUp = Effect.gen(function*() {
     const filter = yield* Ec2.send(new CreateTrafficMirrorFilterCommand({ Description: cluster }))
 
     // Mirroring needs interfaces that are attached to instances.
-    const enis = yield* Effect.forEach([first, first, first, second, second], interfaceOfInstance)
+    const enis = yield* Effect.forEach([first, first, first, second, second], interfaceOfInstance(yield* linux))
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: second, AllocationId }))
 

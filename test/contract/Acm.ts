@@ -4,6 +4,7 @@ import {
   GetCertificateCommand,
   ImportCertificateCommand,
   ListCertificatesCommand,
+  type ListCertificatesCommandInput,
   ListTagsForCertificateCommand,
   RemoveTagsFromCertificateCommand,
   RequestCertificateCommand
@@ -229,5 +230,81 @@ export const acm = contract("Acm", {
     yield* Acm.send(new RemoveTagsFromCertificateCommand({ CertificateArn, Tags: [{ Key: "plain" }] }))
     const { Tags } = yield* Acm.send(new ListTagsForCertificateCommand({ CertificateArn }))
     assert.deepEqual(Tags, [{ Key: "team", Value: "viewer" }])
+  }),
+
+  "asks the owner of a domain above the requested one": Effect.gen(function*() {
+    const request = (ValidationDomain: string) =>
+      Acm.send(
+        new RequestCertificateCommand({
+          DomainName: "www.example.com",
+          DomainValidationOptions: [{ DomainName: "www.example.com", ValidationDomain }]
+        })
+      )
+    const { CertificateArn = "" } = yield* request("example.com")
+    const { DomainValidationOptions, Options } = yield* describe(CertificateArn)
+    assert.deepInclude({ ...DomainValidationOptions?.[0] }, {
+      DomainName: "www.example.com",
+      ValidationDomain: "example.com",
+      ValidationMethod: "EMAIL"
+    })
+    assert.deepEqual(Options, { CertificateTransparencyLoggingPreference: "ENABLED", Export: "DISABLED" })
+    yield* expectRejected(request("example.org"), "InvalidDomainValidationOptionsException")
+  }),
+
+  "validates a name and its wildcard by the same DNS record": Effect.gen(function*() {
+    const { CertificateArn = "" } = yield* Acm.send(
+      new RequestCertificateCommand({
+        DomainName: "example.com",
+        ValidationMethod: "DNS",
+        SubjectAlternativeNames: ["*.example.com", "www.example.com"]
+      })
+    )
+    const { DomainValidationOptions = [] } = yield* describe(CertificateArn)
+    const [plain, wildcard, other] = ["example.com", "*.example.com", "www.example.com"].map((name) =>
+      DomainValidationOptions.find(({ DomainName }) => DomainName === name)?.ResourceRecord
+    )
+    assert.match(plain?.Name ?? "", /^_[0-9a-f]{32}\.example\.com\.$/)
+    assert.deepEqual(wildcard, plain)
+    assert.notDeepEqual(other, plain)
+  }),
+
+  "lists certificates by the options of their export and by who has made their keys": Effect.gen(function*() {
+    const imported = yield* Acm.importCertificate(yield* generate())
+    const { CertificateArn: requested } = yield* Acm.send(
+      new RequestCertificateCommand({ DomainName: "www.example.com", Options: { Export: "ENABLED" } })
+    )
+    const list = (input: ListCertificatesCommandInput) =>
+      Acm.items(new ListCertificatesCommand(input), ({ CertificateSummaryList }) => CertificateSummaryList).pipe(
+        Stream.map(({ CertificateArn }) => CertificateArn),
+        Stream.filter((arn) => arn === imported || arn === requested),
+        Stream.runCollect
+      )
+    assert.deepEqual(yield* list({ Includes: { exportOption: "ENABLED" } }), [requested])
+    assert.deepEqual(yield* list({ Includes: { exportOption: "DISABLED" } }), [imported])
+    assert.deepEqual(yield* list({ CertificateKeyPairOrigins: ["CUSTOMER_PROVIDED"] }), [imported])
+    assert.deepEqual(yield* list({ Includes: { managedBy: "CLOUDFRONT" } }), [])
+  }),
+
+  "lists each violated constraint of a request in one message": Effect.gen(function*() {
+    const error = yield* Effect.flip(
+      Acm.send(
+        new RequestCertificateCommand({
+          DomainName: "ccc",
+          SubjectAlternativeNames: ["ccc"],
+          IdempotencyToken: "no spaces"
+        })
+      )
+    )
+    const pattern = "(\\*\\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])"
+    assert.strictEqual(error.code, "ValidationException")
+    assert.strictEqual(
+      error.reason._tag === "Rejected" ? error.reason.description : error.reason._tag,
+      "3 validation errors detected: " +
+        `Value 'ccc' at 'domainName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}; ` +
+        "Value '[ccc]' at 'subjectAlternativeNames' failed to satisfy constraint: Member must satisfy constraint: " +
+        "[Member must have length less than or equal to 253, Member must have length greater than or equal to 1, " +
+        `Member must satisfy regular expression pattern: ${pattern}]; ` +
+        "Value 'no spaces' at 'idempotencyToken' failed to satisfy constraint: Member must satisfy regular expression pattern: \\w+"
+    )
   })
 })

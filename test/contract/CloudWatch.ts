@@ -1,11 +1,23 @@
 import {
+  DeleteAlarmsCommand,
+  DescribeAlarmsCommand,
+  type DescribeAlarmsCommandInput,
+  DescribeAlarmsForMetricCommand,
   type Dimension,
+  DisableAlarmActionsCommand,
+  EnableAlarmActionsCommand,
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
   ListMetricsCommand,
+  ListTagsForResourceCommand,
   type MetricDatum,
+  PutMetricAlarmCommand,
+  type PutMetricAlarmCommandInput,
   PutMetricDataCommand,
-  type Statistic
+  SetAlarmStateCommand,
+  type Statistic,
+  TagResourceCommand,
+  UntagResourceCommand
 } from "@aws-sdk/client-cloudwatch"
 import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
@@ -58,6 +70,27 @@ const putData = (Namespace: string, ...MetricData: Array<MetricDatum>) =>
 const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
 
 const dimensionsOf = (volume: string) => [{ Name: "Volume", Value: volume }, { Name: "Kind", Value: "Nightly" }]
+
+const alarm = (AlarmName: string, input: Partial<PutMetricAlarmCommandInput> = {}) =>
+  CloudWatch.send(
+    new PutMetricAlarmCommand({
+      AlarmName,
+      Namespace: "Contract/Alarms",
+      MetricName: "errors",
+      Statistic: "Sum",
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: "GreaterThanThreshold",
+      ...input
+    })
+  )
+
+const alarms = (input: DescribeAlarmsCommandInput = {}) =>
+  Effect.map(CloudWatch.send(new DescribeAlarmsCommand(input)), ({ MetricAlarms = [] }) => MetricAlarms)
+
+const setState = (AlarmName: string, StateValue: "ALARM" | "INSUFFICIENT_DATA" | "OK") =>
+  CloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: "by hand" }))
 
 export const cloudWatch = contract("CloudWatch", {
   "puts 1 for the actual outcome and 0 for the others": Effect.gen(function*() {
@@ -297,5 +330,131 @@ export const cloudWatch = contract("CloudWatch", {
       yield* codeOf(putData("AWS/Contract", { MetricName: "m", Value: 1 })),
       "InvalidParameterValueException"
     )
+  }),
+
+  "creates an alarm, describes it and deletes it": Effect.gen(function*() {
+    const AlarmActions = ["arn:aws:sns:us-east-1:123456789012:topic"]
+    const Dimensions = [{ Name: "Host", Value: "a" }]
+    yield* alarm("contract-life", { AlarmActions, AlarmDescription: "errors", Dimensions, TreatMissingData: "missing" })
+    const [found, ...more] = yield* alarms({ AlarmNames: ["contract-life", "contract-none"] })
+    assert.isEmpty(more)
+    assert.match(found?.AlarmArn ?? "", /^arn:aws:cloudwatch:us-east-1:\d{12}:alarm:contract-life$/)
+    assert.deepInclude({ ...found }, {
+      AlarmName: "contract-life",
+      AlarmDescription: "errors",
+      ActionsEnabled: true,
+      OKActions: [],
+      AlarmActions,
+      InsufficientDataActions: [],
+      Namespace: "Contract/Alarms",
+      MetricName: "errors",
+      Dimensions,
+      Statistic: "Sum",
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: "GreaterThanThreshold",
+      TreatMissingData: "missing"
+    })
+    yield* CloudWatch.send(new DeleteAlarmsCommand({ AlarmNames: ["contract-life"] }))
+    assert.isEmpty(yield* alarms({ AlarmNames: ["contract-life"] }))
+  }),
+
+  "replaces the settings of an alarm, but not its state": Effect.gen(function*() {
+    yield* alarm("contract-again", { AlarmDescription: "before" })
+    yield* setState("contract-again", "OK")
+    yield* alarm("contract-again", { Threshold: 5 })
+    const [found] = yield* alarms({ AlarmNames: ["contract-again"] })
+    assert.deepInclude({ ...found }, { Threshold: 5, StateValue: "OK", StateReason: "by hand" })
+    assert.isUndefined(found?.AlarmDescription)
+  }),
+
+  "lists alarms by prefix, state and action": Effect.gen(function*() {
+    const action = "arn:aws:sns:us-east-1:123456789012:contract-listed"
+    yield* alarm("contract-list-a")
+    yield* alarm("contract-list-b", { OKActions: [action] })
+    yield* alarm("contract-other")
+    yield* setState("contract-list-a", "ALARM")
+    const names = (input: DescribeAlarmsCommandInput) =>
+      Effect.map(alarms(input), (found) => found.map(({ AlarmName }) => AlarmName))
+    const prefix = { AlarmNamePrefix: "contract-list-" }
+    assert.deepEqual(yield* names(prefix), ["contract-list-a", "contract-list-b"])
+    assert.deepEqual(yield* names({ ...prefix, StateValue: "ALARM" }), ["contract-list-a"])
+    assert.deepEqual(yield* names({ ActionPrefix: action }), ["contract-list-b"])
+  }),
+
+  "lists alarms in three pages": Effect.gen(function*() {
+    const names = Array.from({ length: 5 }, (_, i) => `contract-page-${i}`)
+    yield* Effect.forEach(names, (name) => alarm(name))
+    const pages = yield* Stream.runCollect(
+      CloudWatch.pages(new DescribeAlarmsCommand({ AlarmNamePrefix: "contract-page-", MaxRecords: 2 }))
+    )
+    assert.deepEqual(pages.map(({ MetricAlarms = [] }) => MetricAlarms.length), [2, 2, 1])
+    assert.deepEqual(pages.flatMap(({ MetricAlarms = [] }) => MetricAlarms.map(({ AlarmName }) => AlarmName)), names)
+  }),
+
+  "sets the state of an alarm": Effect.gen(function*() {
+    yield* alarm("contract-set")
+    yield* setState("contract-set", "ALARM")
+    const [found] = yield* alarms({ AlarmNames: ["contract-set"] })
+    assert.deepEqual([found?.StateValue, found?.StateReason], ["ALARM", "by hand"])
+    const error = yield* Effect.flip(setState("contract-none", "OK"))
+    assert.strictEqual(error.code, "ResourceNotFound")
+    assert.strictEqual(error.statusCode, 404)
+  }),
+
+  "rejects a state that alarms don't have": Effect.gen(function*() {
+    yield* alarm("contract-bad-state")
+    assert.strictEqual(yield* codeOf(setState("contract-bad-state", "WRONG" as "OK")), "ValidationException")
+  }),
+
+  "disables and enables the actions of an alarm": Effect.gen(function*() {
+    yield* alarm("contract-actions")
+    const AlarmNames = ["contract-actions"]
+    const enabled = Effect.map(alarms({ AlarmNames }), ([found]) => found?.ActionsEnabled)
+    yield* CloudWatch.send(new DisableAlarmActionsCommand({ AlarmNames }))
+    assert.isFalse(yield* enabled)
+    yield* CloudWatch.send(new EnableAlarmActionsCommand({ AlarmNames }))
+    assert.isTrue(yield* enabled)
+  }),
+
+  "finds the alarms of a metric": Effect.gen(function*() {
+    yield* alarm("contract-metric-a", { MetricName: "one" })
+    yield* alarm("contract-metric-b", { MetricName: "two" })
+    const { MetricAlarms } = yield* CloudWatch.send(
+      new DescribeAlarmsForMetricCommand({ Namespace: "Contract/Alarms", MetricName: "two" })
+    )
+    assert.deepEqual(MetricAlarms?.map(({ AlarmName }) => AlarmName), ["contract-metric-b"])
+  }),
+
+  "tags an alarm": Effect.gen(function*() {
+    yield* alarm("contract-tagged", { Tags: [{ Key: "team", Value: "capture" }] })
+    const [found] = yield* alarms({ AlarmNames: ["contract-tagged"] })
+    const ResourceARN = found?.AlarmArn ?? ""
+    yield* CloudWatch.send(new TagResourceCommand({ ResourceARN, Tags: [{ Key: "stage", Value: "test" }] }))
+    yield* CloudWatch.send(new UntagResourceCommand({ ResourceARN, TagKeys: ["team"] }))
+    const { Tags } = yield* CloudWatch.send(new ListTagsForResourceCommand({ ResourceARN }))
+    assert.deepEqual(Tags, [{ Key: "stage", Value: "test" }])
+  }),
+
+  "rejects an alarm that needs more datapoints than it evaluates": Effect.gen(function*() {
+    assert.strictEqual(
+      yield* codeOf(alarm("contract-bad", { EvaluationPeriods: 1, DatapointsToAlarm: 2 })),
+      "ValidationException"
+    )
+  }),
+
+  "rejects an alarm with a period that isn't a multiple of a minute": Effect.gen(function*() {
+    assert.strictEqual(yield* codeOf(alarm("contract-bad", { Period: 90 })), "ValidationException")
+  }),
+
+  "rejects an alarm that looks at more than a day": Effect.gen(function*() {
+    const error = yield* Effect.flip(alarm("contract-bad", { Period: 60, EvaluationPeriods: 1_441 }))
+    assert.strictEqual(error.code, "ValidationException")
+    assert.include(error.message, "Metrics cannot be checked across more than a day")
+  }),
+
+  "rejects an unknown treatment of missing data": Effect.gen(function*() {
+    assert.strictEqual(yield* codeOf(alarm("contract-bad", { TreatMissingData: "guess" })), "ValidationException")
   })
 })

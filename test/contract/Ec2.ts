@@ -1,6 +1,7 @@
 import {
   AllocateAddressCommand,
   AssociateVpcCidrBlockCommand,
+  AuthorizeSecurityGroupIngressCommand,
   CreateNatGatewayCommand,
   CreateNetworkInterfaceCommand,
   type CreateNetworkInterfaceCommandInput,
@@ -20,17 +21,28 @@ import {
   DeleteTrafficMirrorTargetCommand,
   DeleteVpcCommand,
   DescribeAvailabilityZonesCommand,
+  DescribeImagesCommand,
+  DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeTagsCommand,
   DescribeTrafficMirrorSessionsCommand,
   DescribeVpcsCommand,
   DisassociateVpcCidrBlockCommand,
+  GetSecurityGroupsForVpcCommand,
+  type Instance,
+  type InstanceAttributeName,
+  type IpPermission,
+  ModifyInstanceAttributeCommand,
   ReleaseAddressCommand,
+  RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand,
   RunInstancesCommand,
-  type RunInstancesCommandInput
+  type RunInstancesCommandInput,
+  TerminateInstancesCommand
 } from "@aws-sdk/client-ec2"
 import { assert } from "@effect/vitest"
 import { Effect, Equal, Option, Stream } from "effect"
@@ -48,17 +60,22 @@ const createEni = (SubnetId: string, input: Partial<CreateNetworkInterfaceComman
     Effect.map(({ NetworkInterface }) => NetworkInterface?.NetworkInterfaceId ?? "")
   )
 
+/** An image of Amazon Linux. */
+const image = Ec2.send(
+  new DescribeImagesCommand({
+    Owners: ["amazon"],
+    Filters: [{ Name: "name", Values: ["al2023-ami-2023.*-kernel-6.1-x86_64"] }]
+  })
+).pipe(Effect.map(({ Images }) => Images?.[0]?.ImageId ?? ""))
+
+const runInstances = (SubnetId: string, input: Partial<RunInstancesCommandInput> = {}) =>
+  Effect.flatMap(image, (ImageId) =>
+    Ec2.send(
+      new RunInstancesCommand({ ImageId, InstanceType: "t3.micro", MinCount: 1, MaxCount: 1, SubnetId, ...input })
+    )).pipe(Effect.map(({ Instances = [] }) => Instances))
+
 const runInstance = (SubnetId: string, input: Partial<RunInstancesCommandInput> = {}) =>
-  Ec2.send(
-    new RunInstancesCommand({
-      ImageId: "ami-12345678",
-      InstanceType: "t3.micro",
-      MinCount: 1,
-      MaxCount: 1,
-      SubnetId,
-      ...input
-    })
-  ).pipe(Effect.map(({ Instances }) => Instances?.[0]?.InstanceId ?? ""))
+  Effect.map(runInstances(SubnetId, input), ([instance]) => instance?.InstanceId ?? "")
 
 /** A VPC with one subnet. */
 const network = Effect.gen(function*() {
@@ -105,6 +122,37 @@ const subnetsMatching =
         Filters: [["vpc-id", vpcId] as const, ...filters].map(([Name, ...Values]) => ({ Name, Values }))
       })
     ).pipe(Effect.map(({ Subnets }) => Subnets?.map(({ SubnetId }) => SubnetId).sort()))
+
+const instancesMatching = (subnetId: string) => (Name: string, ...Values: Array<string>) =>
+  Ec2.send(
+    new DescribeInstancesCommand({ Filters: [{ Name: "subnet-id", Values: [subnetId] }, { Name, Values }] })
+  ).pipe(
+    Effect.map(({ Reservations }) =>
+      Reservations?.flatMap(({ Instances }) => Instances?.map(({ InstanceId }) => InstanceId) ?? [])
+    )
+  )
+
+const createGroup = (VpcId: string, GroupName: string) =>
+  Ec2.send(new CreateSecurityGroupCommand({ VpcId, GroupName, Description: GroupName })).pipe(
+    Effect.map(({ GroupId }) => GroupId ?? "")
+  )
+
+const groupOf = (id: string) =>
+  Ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] })).pipe(
+    Effect.map(({ SecurityGroups }) => SecurityGroups?.[0])
+  )
+
+const rulesOf = (groupId: string) =>
+  Ec2.send(new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [groupId] }] })).pipe(
+    Effect.map(({ SecurityGroupRules = [] }) => SecurityGroupRules)
+  )
+
+const https = (CidrIp: string, Description?: string): IpPermission => ({
+  IpProtocol: "tcp",
+  FromPort: 443,
+  ToPort: 443,
+  IpRanges: [{ CidrIp, ...(Description !== undefined && { Description }) }]
+})
 
 const twelveCidrs = Array.from({ length: 12 }, (_, i) => `10.0.${i}.0/24`)
 const unknownVpc = "vpc-0123456789abcdef0"
@@ -451,22 +499,18 @@ export const ec2 = contract("Ec2", {
 
   "runs several instances and finds them by subnet and tag": Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
-    const { Instances } = yield* Ec2.send(
-      new RunInstancesCommand({
-        ImageId: "ami-12345678",
-        MinCount: 3,
-        MaxCount: 3,
-        SubnetId: subnetId,
-        TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "Name", Value: `capture-${vpcId}` }] }]
-      })
-    )
-    assert.deepEqual(Instances?.map(({ State }) => State?.Name), ["pending", "pending", "pending"])
+    const Instances = yield* runInstances(subnetId, {
+      MinCount: 3,
+      MaxCount: 3,
+      TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "Name", Value: `capture-${vpcId}` }] }]
+    })
+    assert.deepEqual(Instances.map(({ State }) => State?.Name), ["pending", "pending", "pending"])
     const by = (Name: string, ...Values: Array<string>) =>
       Ec2.items(
         new DescribeInstancesCommand({ Filters: [{ Name, Values }] }),
         ({ Reservations = [] }) => Reservations.flatMap(({ Instances = [] }) => Instances)
       ).pipe(Stream.map(({ InstanceId }) => InstanceId), Stream.runCollect, Effect.map((ids) => ids.sort()))
-    const ids = Instances?.map(({ InstanceId }) => InstanceId).sort()
+    const ids = Instances.map(({ InstanceId }) => InstanceId).sort()
     assert.deepEqual(yield* by("subnet-id", subnetId), ids)
     assert.deepEqual(yield* by("tag:Name", `capture-${vpcId}`), ids)
     assert.deepEqual(yield* by("vpc-id", unknownVpc), [])
@@ -671,5 +715,352 @@ export const ec2 = contract("Ec2", {
     yield* Ec2.send(new DeleteTagsCommand({ Resources: [vpcId] }))
     const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }))
     assert.deepEqual(Vpcs?.[0]?.Tags ?? [], [])
+  }),
+
+  "finds the images of an owner by name and architecture": Effect.gen(function*() {
+    const { Images = [] } = yield* Ec2.send(
+      new DescribeImagesCommand({
+        Owners: ["amazon"],
+        Filters: [{ Name: "name", Values: ["amzn2-ami-hvm-2.0.*-arm64-gp2"] }, {
+          Name: "architecture",
+          Values: ["arm64"]
+        }]
+      })
+    )
+    assert.isNotEmpty(Images)
+    for (const { Architecture, ImageId, OwnerId, Public, State } of Images) {
+      assert.match(ImageId ?? "", /^ami-[0-9a-f]{17}$/)
+      assert.deepEqual([Architecture, OwnerId, Public, State], ["arm64", "137112412989", true, "available"])
+    }
+    const none = new DescribeImagesCommand({ Owners: ["self"], Filters: [{ Name: "architecture", Values: ["arm64"] }] })
+    assert.deepEqual((yield* Ec2.send(none)).Images, [])
+  }),
+
+  "rejects describing or launching a missing image": Effect.gen(function*() {
+    const ImageId = "ami-0123456789abcdef0"
+    yield* expectRejected("InvalidAMIID.NotFound", Ec2.send(new DescribeImagesCommand({ ImageIds: [ImageId] })))
+    const { subnetId } = yield* network
+    yield* expectRejected("InvalidAMIID.NotFound", runInstance(subnetId, { ImageId }))
+  }),
+
+  "rejects an instance type whose architecture isn't that of the image": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    yield* expectRejected("InvalidParameterValue", runInstance(subnetId, { InstanceType: "t4g.micro" }))
+  }),
+
+  "adds, describes and revokes the rules of a security group": Effect.gen(function*() {
+    const GroupId = yield* createGroup(yield* createVpc(), "web")
+    const authorize = (permission: IpPermission) =>
+      Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [permission] }))
+    const added = yield* authorize(https("10.0.0.0/8", "office"))
+    yield* authorize({ IpProtocol: "-1", IpRanges: [{ CidrIp: "192.0.2.0/24" }] })
+    assert.lengthOf(added.SecurityGroupRules ?? [], 1)
+    assert.deepInclude(added.SecurityGroupRules?.[0], {
+      GroupId,
+      IsEgress: false,
+      IpProtocol: "tcp",
+      FromPort: 443,
+      ToPort: 443,
+      CidrIpv4: "10.0.0.0/8",
+      Description: "office"
+    })
+    const rules = yield* rulesOf(GroupId)
+    assert.deepEqual(
+      rules.map(({ CidrIpv4, IsEgress }) => `${IsEgress ? "to" : "from"} ${CidrIpv4}`).sort(),
+      ["from 10.0.0.0/8", "from 192.0.2.0/24", "to 0.0.0.0/0"]
+    )
+    const group = yield* groupOf(GroupId)
+    assert.deepEqual(
+      group?.IpPermissions?.map(({ FromPort, IpProtocol, IpRanges }) => ({ FromPort, IpProtocol, IpRanges })).sort(
+        (a, b) => String(b.IpProtocol).localeCompare(String(a.IpProtocol))
+      ),
+      [
+        { FromPort: 443, IpProtocol: "tcp", IpRanges: [{ CidrIp: "10.0.0.0/8", Description: "office" }] },
+        { FromPort: undefined, IpProtocol: "-1", IpRanges: [{ CidrIp: "192.0.2.0/24" }] }
+      ]
+    )
+    yield* Ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [https("10.0.0.0/8")] }))
+    const all = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }
+    yield* Ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: [all] }))
+    const [left, ...others] = yield* rulesOf(GroupId)
+    assert.strictEqual(left?.CidrIpv4, "192.0.2.0/24")
+    assert.deepEqual(others, [])
+  }),
+
+  "answers every rule that a call adds": Effect.gen(function*() {
+    const GroupId = yield* createGroup(yield* createVpc(), "web")
+    const IpPermissions = [https("10.0.0.0/8"), https("192.0.2.0/24")]
+    const { SecurityGroupRules } = yield* Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
+    assert.deepEqual(SecurityGroupRules?.map(({ CidrIpv4 }) => CidrIpv4), ["10.0.0.0/8", "192.0.2.0/24"])
+  }),
+
+  "revokes a rule by its id": Effect.gen(function*() {
+    const GroupId = yield* createGroup(yield* createVpc(), "web")
+    const IpPermissions = [https("10.0.0.0/8"), https("192.0.2.0/24")]
+    yield* Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
+    const ids = (yield* rulesOf(GroupId)).filter(({ CidrIpv4 }) => CidrIpv4 === "10.0.0.0/8")
+      .map(({ SecurityGroupRuleId = "" }) => SecurityGroupRuleId)
+    yield* Ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds: ids }))
+    assert.deepEqual((yield* rulesOf(GroupId)).map(({ CidrIpv4 }) => CidrIpv4).sort(), ["0.0.0.0/0", "192.0.2.0/24"])
+  }),
+
+  "rejects revoking a rule by an id that doesn't exist": Effect.gen(function*() {
+    const GroupId = yield* createGroup(yield* createVpc(), "web")
+    yield* expectRejected(
+      "InvalidSecurityGroupRuleId.NotFound",
+      Ec2.send(
+        new RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds: ["sgr-0123456789abcdef0"] })
+      )
+    )
+  }),
+
+  "rejects a rule that exists, or that isn't there to revoke": Effect.gen(function*() {
+    const GroupId = yield* createGroup(yield* createVpc(), "web")
+    const authorize = (...IpPermissions: Array<IpPermission>) =>
+      Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
+    yield* authorize(https("10.0.0.0/8"))
+    yield* expectRejected("InvalidPermission.Duplicate", authorize(https("10.0.0.0/8", "another description")))
+    yield* expectRejected("InvalidPermission.Duplicate", authorize(https("192.0.2.0/24"), https("10.0.0.0/8")))
+    assert.lengthOf(yield* rulesOf(GroupId), 2)
+    yield* expectRejected(
+      "InvalidPermission.NotFound",
+      Ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [https("192.0.2.0/24")] }))
+    )
+  }),
+
+  "rejects a rule with a malformed address range, a wrong port or an unknown protocol": Effect.gen(function*() {
+    const GroupId = yield* createGroup(yield* createVpc(), "web")
+    const authorize = (permission: IpPermission) =>
+      Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [permission] }))
+    yield* expectRejected("InvalidParameterValue", authorize(https("10.0.0.0/33")))
+    yield* expectRejected("InvalidParameterValue", authorize({ ...https("10.0.0.0/8"), FromPort: 444 }))
+    yield* expectRejected("InvalidPermission.Malformed", authorize({ ...https("10.0.0.0/8"), IpProtocol: "smtp" }))
+  }),
+
+  "rejects a call that has the same rule twice": Effect.gen(function*() {
+    const GroupId = yield* createGroup(yield* createVpc(), "web")
+    const IpPermissions = [https("192.0.2.0/24"), https("192.0.2.0/24")]
+    yield* expectRejected(
+      "InvalidParameterValue",
+      Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
+    )
+  }),
+
+  "finds security groups by the ranges, ports and groups of their rules": Effect.gen(function*() {
+    const vpcId = yield* createVpc()
+    const front = yield* createGroup(vpcId, "front")
+    const back = yield* createGroup(vpcId, "back")
+    yield* Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: front, IpPermissions: [https("10.0.0.0/8")] }))
+    yield* Ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId: back,
+        IpPermissions: [{
+          IpProtocol: "tcp",
+          FromPort: 8080,
+          ToPort: 8090,
+          UserIdGroupPairs: [{ GroupId: front }]
+        }]
+      })
+    )
+    const by = (Name: string, ...Values: Array<string>) =>
+      Ec2.send(
+        new DescribeSecurityGroupsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }, { Name, Values }] })
+      ).pipe(Effect.map(({ SecurityGroups }) => SecurityGroups?.map(({ GroupName }) => GroupName).sort()))
+    assert.deepEqual(yield* by("ip-permission.cidr", "10.0.0.0/8"), ["front"])
+    assert.deepEqual(yield* by("ip-permission.from-port", "8080"), ["back"])
+    assert.deepEqual(yield* by("ip-permission.to-port", "8090", "443"), ["back", "front"])
+    assert.deepEqual(yield* by("ip-permission.group-id", front), ["back"])
+    assert.deepEqual(yield* by("ip-permission.protocol", "tcp"), ["back", "front"])
+    assert.deepEqual(yield* by("egress.ip-permission.cidr", "0.0.0.0/0"), ["back", "default", "front"])
+  }),
+
+  "lists the security groups that can be used in a VPC": Effect.gen(function*() {
+    const vpcId = yield* createVpc()
+    yield* createGroup(yield* createVpc(), "elsewhere")
+    const GroupId = yield* createGroup(vpcId, "web")
+    const { SecurityGroupForVpcs = [] } = yield* Ec2.send(new GetSecurityGroupsForVpcCommand({ VpcId: vpcId }))
+    assert.deepEqual(SecurityGroupForVpcs.map(({ GroupName }) => GroupName).sort(), ["default", "web"])
+    assert.deepInclude(SecurityGroupForVpcs.find((group) => group.GroupId === GroupId), {
+      Description: "web",
+      PrimaryVpcId: vpcId
+    })
+  }),
+
+  "rejects listing the security groups that can be used in a missing VPC": expectRejected(
+    "InvalidVpcID.NotFound",
+    Ec2.send(new GetSecurityGroupsForVpcCommand({ VpcId: unknownVpc }))
+  ),
+
+  "refuses to delete a security group that a rule of another one names": Effect.gen(function*() {
+    const vpcId = yield* createVpc()
+    const front = yield* createGroup(vpcId, "front")
+    const GroupId = yield* createGroup(vpcId, "back")
+    const IpPermissions = [{ IpProtocol: "-1", UserIdGroupPairs: [{ GroupId: front }] }]
+    yield* Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
+    yield* expectRejected("DependencyViolation", Ec2.send(new DeleteSecurityGroupCommand({ GroupId: front })))
+    yield* Ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
+    yield* Ec2.send(new DeleteSecurityGroupCommand({ GroupId: front }))
+  }),
+
+  "answers a dry run with DryRunOperation and changes nothing": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const error = yield* Effect.flip(runInstance(subnetId, { DryRun: true }))
+    assert.deepEqual([error.code, error.statusCode], ["DryRunOperation", 412])
+    assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), [])
+  }),
+
+  "fails a dry run as the command itself would fail": expectRejected(
+    "InvalidVpcID.NotFound",
+    Ec2.send(new CreateSubnetCommand({ VpcId: unknownVpc, CidrBlock: "10.0.0.0/24", DryRun: true }))
+  ),
+
+  "terminates a protected instance only when its protection has been lifted": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const InstanceId = yield* runInstance(subnetId)
+    yield* Ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, DisableApiTermination: { Value: true } }))
+    const terminate = Ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }))
+    yield* expectRejected("OperationNotPermitted", terminate)
+    const attribute = Ec2.send(
+      new DescribeInstanceAttributeCommand({ InstanceId, Attribute: "disableApiTermination" })
+    )
+    assert.deepEqual((yield* attribute).DisableApiTermination, { Value: true })
+    yield* Ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, DisableApiTermination: { Value: false } }))
+    assert.deepEqual((yield* attribute).DisableApiTermination, { Value: false })
+    yield* terminate
+  }),
+
+  "returns the user data and the shutdown behavior of an instance": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const UserData = Buffer.from("#!/bin/sh\n").toString("base64")
+    const InstanceId = yield* runInstance(subnetId, { UserData, InstanceInitiatedShutdownBehavior: "terminate" })
+    const get = (Attribute: InstanceAttributeName) =>
+      Ec2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute }))
+    assert.deepEqual((yield* get("userData")).UserData, { Value: UserData })
+    assert.deepEqual((yield* get("instanceInitiatedShutdownBehavior")).InstanceInitiatedShutdownBehavior, {
+      Value: "terminate"
+    })
+  }),
+
+  "describes an instance as it was launched": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const InstanceId = yield* runInstance(subnetId, {
+      EbsOptimized: true,
+      Monitoring: { Enabled: true },
+      MetadataOptions: { HttpTokens: "optional", HttpPutResponseHopLimit: 5, InstanceMetadataTags: "enabled" }
+    })
+    const { Reservations } = yield* Ec2.send(new DescribeInstancesCommand({ InstanceIds: [InstanceId] }))
+    const instance = Reservations?.[0]?.Instances?.[0]
+    assert.strictEqual(instance?.EbsOptimized, true)
+    assert.strictEqual(instance?.Monitoring?.State, "enabled")
+    assert.deepInclude(instance?.MetadataOptions, {
+      HttpTokens: "optional",
+      HttpPutResponseHopLimit: 5,
+      InstanceMetadataTags: "enabled",
+      HttpEndpoint: "enabled"
+    })
+  }),
+
+  "launches dedicated instances, by the request or by their VPC": Effect.gen(function*() {
+    const tenancies = (instances: ReadonlyArray<Instance>) => instances.map(({ Placement }) => Placement?.Tenancy)
+    const { subnetId } = yield* network
+    assert.deepEqual(tenancies(yield* runInstances(subnetId)), ["default"])
+    assert.deepEqual(tenancies(yield* runInstances(subnetId, { Placement: { Tenancy: "dedicated" } })), ["dedicated"])
+    const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16", InstanceTenancy: "dedicated" }))
+    const dedicated = yield* createSubnet(Vpc?.VpcId ?? "", "10.9.0.0/24")
+    assert.deepEqual(tenancies(yield* runInstances(dedicated)), ["dedicated"])
+  }),
+
+  "finds instances by their image and their private address": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const InstanceId = yield* runInstance(subnetId, { PrivateIpAddress: "10.0.1.77" })
+    yield* runInstance(subnetId)
+    const by = instancesMatching(subnetId)
+    assert.lengthOf((yield* by("image-id", yield* image)) ?? [], 2)
+    assert.deepEqual(yield* by("private-ip-address", "10.0.1.77"), [InstanceId])
+  }),
+
+  "finds instances by their options and the addresses of their interfaces, with wildcards": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const InstanceId = yield* runInstance(subnetId, {
+      PrivateIpAddress: "10.0.1.77",
+      MetadataOptions: { HttpTokens: "optional" }
+    })
+    yield* runInstance(subnetId)
+    const by = instancesMatching(subnetId)
+    assert.deepEqual(yield* by("private-ip-address", "10.0.1.7?"), [InstanceId])
+    assert.deepEqual(yield* by("network-interface.addresses.private-ip-address", "10.0.1.77"), [InstanceId])
+    assert.deepEqual(yield* by("metadata-options.http-tokens", "optional"), [InstanceId])
+  }),
+
+  "gives an interface secondary private addresses": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const { NetworkInterface } = yield* Ec2.send(
+      new CreateNetworkInterfaceCommand({
+        SubnetId: subnetId,
+        PrivateIpAddresses: [
+          { PrivateIpAddress: "10.0.1.20", Primary: true },
+          { PrivateIpAddress: "10.0.1.21", Primary: false }
+        ]
+      })
+    )
+    assert.strictEqual(NetworkInterface?.PrivateIpAddress, "10.0.1.20")
+    assert.deepEqual(
+      NetworkInterface?.PrivateIpAddresses?.map(({ Primary, PrivateIpAddress }) => [PrivateIpAddress, Primary]),
+      [["10.0.1.20", true], ["10.0.1.21", false]]
+    )
+    const { NetworkInterface: other } = yield* Ec2.send(
+      new CreateNetworkInterfaceCommand({ SubnetId: subnetId, SecondaryPrivateIpAddressCount: 2 })
+    )
+    assert.lengthOf(other?.PrivateIpAddresses ?? [], 3)
+  }),
+
+  "gives VPCs, subnets and interfaces IPv6 addresses": Effect.gen(function*() {
+    const { Vpc } = yield* Ec2.send(
+      new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", AmazonProvidedIpv6CidrBlock: true })
+    )
+    const range = Vpc?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock ?? ""
+    assert.match(range, /^[0-9a-f:]+::\/56$/)
+    const Ipv6CidrBlock = range.replace("/56", "/64")
+    const { Subnet } = yield* Ec2.send(
+      new CreateSubnetCommand({ VpcId: Vpc?.VpcId, CidrBlock: "10.0.1.0/24", Ipv6CidrBlock })
+    )
+    assert.strictEqual(Subnet?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock, Ipv6CidrBlock)
+    const { NetworkInterface } = yield* Ec2.send(
+      new CreateNetworkInterfaceCommand({ SubnetId: Subnet?.SubnetId, Ipv6AddressCount: 2 })
+    )
+    const addresses = NetworkInterface?.Ipv6Addresses?.map(({ Ipv6Address = "" }) => Ipv6Address) ?? []
+    assert.lengthOf(new Set(addresses), 2)
+    // URLs have addresses in their shortest form.
+    const shortest = (address: string) => new URL(`http://[${address}]`).hostname.slice(1, -1)
+    const prefix = shortest(range.replace("/56", "")).replace("::", ":")
+    for (const address of addresses) assert.isTrue(shortest(address).startsWith(prefix), `${address} in ${range}`)
+    yield* expectRejected(
+      "InvalidSubnet.Conflict",
+      Ec2.send(new CreateSubnetCommand({ VpcId: Vpc?.VpcId, CidrBlock: "10.0.2.0/24", Ipv6CidrBlock }))
+    )
+  }),
+
+  "gives an instance in the default VPC a public address, and one in another VPC none": Effect.gen(function*() {
+    const { subnetId } = yield* network
+    const inDefault = yield* runInstance("", { SubnetId: undefined })
+    const [elsewhere, asked] = [
+      yield* runInstance(subnetId),
+      yield* runInstance(subnetId, {
+        SubnetId: undefined,
+        NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnetId, AssociatePublicIpAddress: true }]
+      })
+    ]
+    const publicAddress = (id: string) =>
+      Ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })).pipe(
+        Effect.map(({ Reservations }) => Reservations?.[0]?.Instances?.[0]?.PublicIpAddress)
+      )
+    assert.match((yield* publicAddress(inDefault)) ?? "", /^\d+\.\d+\.\d+\.\d+$/)
+    assert.isUndefined(yield* publicAddress(elsewhere))
+    assert.match((yield* publicAddress(asked)) ?? "", /^\d+\.\d+\.\d+\.\d+$/)
+  }),
+
+  "refuses to release an address by its public IP": Effect.gen(function*() {
+    const { PublicIp } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
+    yield* expectRejected("InvalidParameterValue", Ec2.send(new ReleaseAddressCommand({ PublicIp })))
   })
 })

@@ -1,3 +1,4 @@
+import { CreateSecurityGroupCommand, CreateSubnetCommand, CreateVpcCommand } from "@aws-sdk/client-ec2"
 import {
   CreateClusterCommand,
   CreateServiceCommand,
@@ -9,14 +10,17 @@ import {
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   ListServicesCommand,
+  ListTagsForResourceCommand,
   ListTaskDefinitionsCommand,
   type ListTaskDefinitionsCommandInput,
   RegisterTaskDefinitionCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateServiceCommand
 } from "@aws-sdk/client-ecs"
 import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { type AwsError, Ecs } from "effect-aws-sdk"
+import { type AwsError, Ec2, Ecs } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
 const uuid = Effect.sync(() => crypto.randomUUID())
@@ -311,5 +315,62 @@ export const ecs = contract("Ecs", {
       (containerDefinitions) =>
         expectRejected("ClientException", Ecs.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions })))
     )
+  }),
+
+  "tags clusters, services and task definitions": Effect.gen(function*() {
+    const { created, definition } = yield* setUp
+    for (const resourceArn of [created.clusterArn, created.serviceArn, definition.taskDefinitionArn]) {
+      const tags = [{ key: "team", value: "capture" }, { key: "stage", value: "test" }]
+      yield* Ecs.send(new TagResourceCommand({ resourceArn, tags }))
+      yield* Ecs.send(new UntagResourceCommand({ resourceArn, tagKeys: ["team"] }))
+      const listed = yield* Ecs.send(new ListTagsForResourceCommand({ resourceArn }))
+      assert.deepEqual(listed.tags, tags.slice(1))
+    }
+  }),
+
+  "rejects creating a cluster again with other settings": Effect.gen(function*() {
+    const { cluster } = yield* setUp
+    const again = new CreateClusterCommand({ clusterName: cluster, capacityProviders: ["FARGATE"] })
+    yield* expectRejected("InvalidParameterException", Ecs.send(again))
+  }),
+
+  "rejects a launch type together with capacity providers": Effect.gen(function*() {
+    const { cluster, definition } = yield* setUp
+    yield* expectRejected(
+      "InvalidParameterException",
+      create(cluster, "both", {
+        taskDefinition: definition.taskDefinitionArn,
+        launchType: "EC2",
+        capacityProviderStrategy: [{ capacityProvider: "FARGATE", weight: 1 }]
+      })
+    )
+  }),
+
+  "reports the platform version and the network of a service on Fargate": Effect.gen(function*() {
+    const { cluster } = yield* setUp
+    yield* Ecs.send(
+      new RegisterTaskDefinitionCommand({
+        family: `${cluster}-fargate`,
+        networkMode: "awsvpc",
+        requiresCompatibilities: ["FARGATE"],
+        cpu: "256",
+        memory: "512",
+        containerDefinitions: [{ name: "main", image: "nginx:1" }]
+      })
+    )
+    const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))
+    const { Subnet } = yield* Ec2.send(new CreateSubnetCommand({ VpcId: Vpc?.VpcId, CidrBlock: "10.0.1.0/24" }))
+    const { GroupId = "" } = yield* Ec2.send(
+      new CreateSecurityGroupCommand({ VpcId: Vpc?.VpcId, GroupName: cluster, Description: "contract" })
+    )
+    const awsvpcConfiguration = { subnets: [Subnet?.SubnetId ?? ""], securityGroups: [GroupId] }
+    const created = yield* create(cluster, "fargate", {
+      taskDefinition: `${cluster}-fargate`,
+      launchType: "FARGATE",
+      networkConfiguration: { awsvpcConfiguration }
+    })
+    assert.deepInclude({ ...created }, { launchType: "FARGATE", platformVersion: "LATEST" })
+    assert.strictEqual(created.deployments?.[0]?.platformVersion, "1.4.0")
+    assert.deepInclude({ ...created.networkConfiguration?.awsvpcConfiguration }, awsvpcConfiguration)
   })
 })

@@ -7,13 +7,20 @@ import {
   DisableRuleCommand,
   EnableRuleCommand,
   ListEventBusesCommand,
+  ListRuleNamesByTargetCommand,
   ListRulesCommand,
+  ListTagsForResourceCommand,
   ListTargetsByRuleCommand,
   PutEventsCommand,
   type PutEventsRequestEntry,
   PutRuleCommand,
   PutTargetsCommand,
-  RemoveTargetsCommand
+  RemoveTargetsCommand,
+  TagResourceCommand,
+  type Target,
+  TestEventPatternCommand,
+  UntagResourceCommand,
+  UpdateEventBusCommand
 } from "@aws-sdk/client-eventbridge"
 import { assert } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
@@ -51,6 +58,41 @@ const EventPattern = JSON.stringify({ source: ["contract.shop"] })
 
 const putRule = (Name: string, EventBusName?: string) =>
   EventBridge.send(new PutRuleCommand({ Name, EventPattern, ...(EventBusName && { EventBusName }) }))
+
+const event = {
+  id: "1",
+  account: "123456789012",
+  source: "contract.shop",
+  time: "2026-01-01T00:00:00Z",
+  region: "us-east-1",
+  resources: [],
+  "detail-type": "Ordered",
+  detail: {
+    order: { number: 7, tags: ["new", "Gift"], express: null },
+    items: [{ sku: "a1", count: 2 }, { sku: "b2", count: 0 }],
+    ip: "10.1.2.3"
+  }
+}
+
+/** Whether an event with this detail matches a pattern for the detail. */
+const testPattern = (detail: object, pattern: object = {}) =>
+  Effect.map(
+    EventBridge.send(
+      new TestEventPatternCommand({
+        Event: JSON.stringify(event),
+        EventPattern: JSON.stringify({ ...pattern, detail })
+      })
+    ),
+    ({ Result }) => Result
+  )
+
+const putTarget = (rule: string, target: Partial<Target>) =>
+  EventBridge.send(
+    new PutTargetsCommand({
+      Rule: rule,
+      Targets: [{ Id: "1", Arn: "arn:aws:sqs:us-east-1:123456789012:queue", ...target }]
+    })
+  )
 
 export const eventBridge = contract("EventBridge", {
   "returns an id for each event": Effect.gen(function*() {
@@ -299,5 +341,118 @@ export const eventBridge = contract("EventBridge", {
       new PutTargetsCommand({ Rule: "contract-bad-target", Targets: [{ Id: "1", Arn: "queue" }] })
     )
     assert.strictEqual(yield* codeOf(put), "ValidationException")
+  }),
+
+  "keeps a target's input, and lists the rules of a target": Effect.gen(function*() {
+    yield* Effect.forEach(["contract-one", "contract-two", "contract-three"], (name) => putRule(name))
+    const target = {
+      Id: "1",
+      Arn: "arn:aws:sqs:us-east-1:123456789012:queue",
+      InputTransformer: { InputPathsMap: { order: "$.detail.order" }, InputTemplate: `{"order": <order>}` },
+      RetryPolicy: { MaximumRetryAttempts: 3 }
+    }
+    yield* Effect.forEach(["contract-one", "contract-two"], (rule) => putTarget(rule, target))
+    const { Targets } = yield* EventBridge.send(new ListTargetsByRuleCommand({ Rule: "contract-two" }))
+    assert.deepEqual(Targets, [target])
+    const { RuleNames } = yield* EventBridge.send(new ListRuleNamesByTargetCommand({ TargetArn: target.Arn }))
+    assert.deepEqual(RuleNames?.sort(), ["contract-one", "contract-two"])
+  }),
+
+  "rejects a target with two kinds of input": Effect.gen(function*() {
+    yield* putRule("contract-input")
+    const error = yield* Effect.flip(putTarget("contract-input", { Input: "{}", InputPath: "$.detail" }))
+    assert.strictEqual(error.code, "ValidationException")
+    assert.include(
+      error.message,
+      "Only one of Input, InputPath, or InputTransformer must be provided for target 1."
+    )
+  }),
+
+  "rejects an input template with an unknown placeholder": Effect.gen(function*() {
+    yield* putRule("contract-template")
+    const error = yield* Effect.flip(
+      putTarget("contract-template", { InputTransformer: { InputPathsMap: {}, InputTemplate: `"about <order>"` } })
+    )
+    assert.strictEqual(error.code, "ValidationException")
+    assert.include(error.message, "InputTemplate for target 1 contains invalid placeholder order.")
+  }),
+
+  "updates an event bus": Effect.gen(function*() {
+    const Name = "contract-updated"
+    yield* EventBridge.send(new CreateEventBusCommand({ Name, Description: "before", KmsKeyIdentifier: "alias/a" }))
+    yield* EventBridge.send(new UpdateEventBusCommand({ Name, Description: "after" }))
+    assert.deepInclude({ ...(yield* EventBridge.send(new DescribeEventBusCommand({ Name }))) }, {
+      Name,
+      Description: "after",
+      KmsKeyIdentifier: "alias/a"
+    })
+    assert.strictEqual(
+      yield* codeOf(EventBridge.send(new UpdateEventBusCommand({ Name: "contract-no-bus" }))),
+      "ResourceNotFoundException"
+    )
+  }),
+
+  "tags event buses and rules": Effect.gen(function*() {
+    const Tags = [{ Key: "team", Value: "shop" }]
+    const { EventBusArn = "" } = yield* EventBridge.send(new CreateEventBusCommand({ Name: "contract-tagged", Tags }))
+    const { RuleArn = "" } = yield* EventBridge.send(
+      new PutRuleCommand({ Name: "contract-tagged-rule", EventBusName: "contract-tagged", EventPattern, Tags })
+    )
+    for (const ResourceARN of [EventBusArn, RuleArn]) {
+      const listed = EventBridge.send(new ListTagsForResourceCommand({ ResourceARN }))
+      assert.deepEqual((yield* listed).Tags, Tags)
+      yield* EventBridge.send(new TagResourceCommand({ ResourceARN, Tags: [{ Key: "stage", Value: "test" }] }))
+      yield* EventBridge.send(new UntagResourceCommand({ ResourceARN, TagKeys: ["team", "none"] }))
+      assert.deepEqual((yield* listed).Tags, [{ Key: "stage", Value: "test" }])
+    }
+  }),
+
+  "finds no tags of a missing rule": Effect.gen(function*() {
+    const { RuleArn = "" } = yield* putRule("contract-untagged")
+    yield* EventBridge.send(new DeleteRuleCommand({ Name: "contract-untagged" }))
+    const error = yield* Effect.flip(EventBridge.send(new ListTagsForResourceCommand({ ResourceARN: RuleArn })))
+    assert.strictEqual(error.code, "ResourceNotFoundException")
+    assert.include(error.message, "Rule contract-untagged does not exist on EventBus default.")
+  }),
+
+  "matches values, prefixes and numbers of an event": Effect.gen(function*() {
+    assert.isTrue(yield* testPattern({ order: { number: [7] } }, { source: ["contract.shop", "other"] }))
+    assert.isFalse(yield* testPattern({ order: { number: [7] } }, { source: ["other"] }))
+    assert.isTrue(yield* testPattern({ order: { tags: [{ prefix: "ne" }] } }))
+    assert.isTrue(yield* testPattern({ order: { number: [{ numeric: [">", 5, "<=", 7] }] } }))
+    assert.isFalse(yield* testPattern({ order: { number: [{ numeric: [">", 5, "<", 7] }] } }))
+    assert.isTrue(yield* testPattern({ order: { number: [{ "anything-but": [1, 2] }] } }))
+    assert.isFalse(yield* testPattern({ order: { tags: [{ exists: false }] } }))
+    assert.isTrue(yield* testPattern({ order: { note: [{ exists: false }] } }))
+  }),
+
+  "matches by suffix, wildcard, letter case and address": Effect.gen(function*() {
+    assert.isTrue(yield* testPattern({ order: { tags: [{ suffix: "ft" }] } }))
+    assert.isTrue(yield* testPattern({ order: { tags: [{ "equals-ignore-case": "gift" }] } }))
+    assert.isTrue(yield* testPattern({ items: { sku: [{ wildcard: "b*" }] } }))
+    assert.isFalse(yield* testPattern({ items: { sku: [{ wildcard: "c*" }] } }))
+    assert.isTrue(yield* testPattern({ ip: [{ cidr: "10.1.0.0/16" }] }))
+    assert.isFalse(yield* testPattern({ ip: [{ cidr: "10.2.0.0/16" }] }))
+    assert.isTrue(yield* testPattern({ order: { tags: [{ "anything-but": { prefix: "ne" } }] } }))
+  }),
+
+  "matches either of the patterns in $or": Effect.gen(function*() {
+    const either = (...sources: Array<string>) =>
+      testPattern({ order: { number: [7] } }, { $or: sources.map((source) => ({ source: [source] })) })
+    assert.isTrue(yield* either("other", "contract.shop"))
+    assert.isFalse(yield* either("other", "another"))
+  }),
+
+  "matches values of the same element of an array only": Effect.gen(function*() {
+    assert.isTrue(yield* testPattern({ items: { sku: ["a1"], count: [2] } }))
+    assert.isFalse(yield* testPattern({ items: { sku: ["a1"], count: [0] } }))
+  }),
+
+  "rejects testing a pattern with an event that lacks members": Effect.gen(function*() {
+    for (const Event of [`"text"`, "[]", `{"source":"contract.shop"}`]) {
+      const error = yield* Effect.flip(EventBridge.send(new TestEventPatternCommand({ Event, EventPattern })))
+      assert.strictEqual(error.code, "ValidationException")
+      assert.include(error.message, "Parameter Event is not valid.")
+    }
   })
 })

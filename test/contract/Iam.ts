@@ -1,6 +1,7 @@
 import {
   AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
+  AttachUserPolicyCommand,
   CreateAccessKeyCommand,
   CreateInstanceProfileCommand,
   CreatePolicyCommand,
@@ -11,22 +12,38 @@ import {
   DeletePolicyCommand,
   DeleteRoleCommand,
   DeleteUserCommand,
+  DeleteUserPolicyCommand,
+  DetachUserPolicyCommand,
   GetInstanceProfileCommand,
   GetPolicyCommand,
+  GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
+  GetUserCommand,
+  GetUserPolicyCommand,
+  ListAccessKeysCommand,
   ListAttachedRolePoliciesCommand,
+  ListAttachedUserPoliciesCommand,
   ListInstanceProfilesForRoleCommand,
+  ListPoliciesCommand,
   ListRolePoliciesCommand,
   ListRolesCommand,
   ListRoleTagsCommand,
+  ListUserTagsCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
+  PutUserPermissionsBoundaryCommand,
+  PutUserPolicyCommand,
   RemoveRoleFromInstanceProfileCommand,
+  SetDefaultPolicyVersionCommand,
   TagRoleCommand,
+  TagUserCommand,
   UntagRoleCommand,
+  UntagUserCommand,
+  UpdateAccessKeyCommand,
   UpdateAssumeRolePolicyCommand,
-  UpdateRoleCommand
+  UpdateRoleCommand,
+  UpdateUserCommand
 } from "@aws-sdk/client-iam"
 import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
@@ -367,5 +384,120 @@ export const iam = contract("Iam", {
     yield* expectRejected(Iam.send(new DeleteUserCommand({ UserName })), "DeleteConflictException", 409)
     for (const AccessKeyId of keys) yield* Iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }))
     yield* Iam.send(new DeleteUserCommand({ UserName }))
+  }),
+
+  "gives a user policies, and refuses to delete the user until they are gone": Effect.gen(function*() {
+    const UserName = "holder"
+    const remove = Iam.send(new DeleteUserCommand({ UserName }))
+    yield* Iam.send(new CreateUserCommand({ UserName }))
+    yield* Iam.send(new PutUserPolicyCommand({ UserName, PolicyName: "inline", PolicyDocument }))
+    yield* Iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: readOnly }))
+    const inline = yield* Iam.send(new GetUserPolicyCommand({ UserName, PolicyName: "inline" }))
+    assert.strictEqual(decodeURIComponent(inline.PolicyDocument ?? ""), PolicyDocument)
+    const { AttachedPolicies } = yield* Iam.send(new ListAttachedUserPoliciesCommand({ UserName }))
+    assert.deepEqual(AttachedPolicies, [{ PolicyName: "ReadOnlyAccess", PolicyArn: readOnly }])
+    yield* expectRejected(
+      Iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: "arn:aws:iam::123456789012:policy/none" })),
+      "NoSuchEntityException",
+      404
+    )
+    yield* expectRejected(remove, "DeleteConflictException", 409)
+    yield* Iam.send(new DetachUserPolicyCommand({ UserName, PolicyArn: readOnly }))
+    yield* expectRejected(remove, "DeleteConflictException", 409)
+    yield* Iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName: "inline" }))
+    yield* remove
+    yield* expectRejected(Iam.send(new GetUserCommand({ UserName })), "NoSuchEntityException", 404)
+  }),
+
+  "sets a user's boundary and tags, and renames the user": Effect.gen(function*() {
+    const { account } = yield* Sts.environment
+    const boundary = yield* createPolicy("user-boundary")
+    yield* Iam.send(new CreateUserCommand({ UserName: "before", Tags: [{ Key: "team", Value: "capture" }] }))
+    yield* Iam.send(new TagUserCommand({ UserName: "before", Tags: [{ Key: "stage", Value: "test" }] }))
+    yield* Iam.send(new UntagUserCommand({ UserName: "before", TagKeys: ["team"] }))
+    yield* Iam.send(
+      new PutUserPermissionsBoundaryCommand({ UserName: "before", PermissionsBoundary: boundary })
+    )
+    yield* Iam.send(new UpdateUserCommand({ UserName: "before", NewUserName: "after", NewPath: "/team/" }))
+    const { Tags } = yield* Iam.send(new ListUserTagsCommand({ UserName: "after" }))
+    assert.deepEqual(Tags, [{ Key: "stage", Value: "test" }])
+    const { User } = yield* Iam.send(new GetUserCommand({ UserName: "after" }))
+    assert.strictEqual(User?.Arn, `arn:aws:iam::${account}:user/team/after`)
+    assert.strictEqual(User?.PermissionsBoundary?.PermissionsBoundaryArn, boundary)
+    yield* expectRejected(Iam.send(new GetUserCommand({ UserName: "before" })), "NoSuchEntityException", 404)
+  }),
+
+  "lists the status of an access key": Effect.gen(function*() {
+    const UserName = "keyholder"
+    yield* Iam.send(new CreateUserCommand({ UserName }))
+    const { AccessKey } = yield* Iam.send(new CreateAccessKeyCommand({ UserName }))
+    const status = Effect.map(
+      Iam.send(new ListAccessKeysCommand({ UserName })),
+      ({ AccessKeyMetadata = [] }) => AccessKeyMetadata.map(({ Status }) => Status)
+    )
+    assert.deepEqual(yield* status, ["Active"])
+    yield* Iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: AccessKey!.AccessKeyId, Status: "Inactive" }))
+    assert.deepEqual(yield* status, ["Inactive"])
+    yield* expectRejected(
+      Iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId: "AKIA0000000000000000", Status: "Active" })),
+      "NoSuchEntityException",
+      404
+    )
+  }),
+
+  "changes the default version of a policy": Effect.gen(function*() {
+    const PolicyArn = yield* createPolicy("versioned")
+    const other = PolicyDocument.replace("GetObject", "PutObject")
+    yield* Iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: other }))
+    yield* Iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId: "v2" }))
+    const { Policy } = yield* Iam.send(new GetPolicyCommand({ PolicyArn }))
+    assert.strictEqual(Policy?.DefaultVersionId, "v2")
+    const { PolicyVersion } = yield* Iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId: "v2" }))
+    assert.strictEqual(decodeURIComponent(PolicyVersion?.Document ?? ""), other)
+    assert.isTrue(PolicyVersion?.IsDefaultVersion)
+    yield* expectRejected(
+      Iam.send(new SetDefaultPolicyVersionCommand({ PolicyArn, VersionId: "v3" })),
+      "NoSuchEntityException",
+      404
+    )
+  }),
+
+  "lists the policies that limit a role or a user": Effect.gen(function*() {
+    const attached = yield* createPolicy("used-attached")
+    const boundary = yield* createPolicy("used-boundary")
+    yield* createPolicy("used-never")
+    yield* createRole("user-of-policies")
+    yield* Iam.send(new AttachRolePolicyCommand({ RoleName: "user-of-policies", PolicyArn: attached }))
+    yield* Iam.send(new CreateUserCommand({ UserName: "limited-user", PermissionsBoundary: boundary }))
+    const list = (PolicyUsageFilter: "PermissionsPolicy" | "PermissionsBoundary") =>
+      Iam.items(new ListPoliciesCommand({ Scope: "Local", PolicyUsageFilter }), ({ Policies }) => Policies).pipe(
+        Stream.filter(({ PolicyName = "" }) => PolicyName.startsWith("used-")),
+        Stream.map(({ Arn }) => Arn),
+        Stream.runCollect
+      )
+    assert.deepEqual(yield* list("PermissionsPolicy"), [attached])
+    assert.deepEqual(yield* list("PermissionsBoundary"), [boundary])
+  }),
+
+  "lists each violated constraint of a request in one message": Effect.gen(function*() {
+    const message = yield* expectRejected(
+      Iam.send(
+        new CreateRoleCommand({
+          RoleName: "x".repeat(65),
+          AssumeRolePolicyDocument: trust,
+          MaxSessionDuration: 60,
+          Tags: [{ Key: "k".repeat(129), Value: "v" }]
+        })
+      ),
+      "ValidationError",
+      400
+    )
+    assert.strictEqual(
+      message,
+      "3 validation errors detected: " +
+        "Value at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64; " +
+        "Value at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600; " +
+        "Value at 'tags.1.member.key' failed to satisfy constraint: Member must have length less than or equal to 128"
+    )
   })
 })

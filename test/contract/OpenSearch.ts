@@ -166,5 +166,31 @@ export const openSearch = contract("OpenSearch", {
     yield* OpenSearch.send(new RemoveTagsCommand({ ARN, TagKeys: ["team"] }))
     const { TagList } = yield* OpenSearch.send(new ListTagsCommand({ ARN }))
     assert.deepEqual(TagList, [{ Key: "stage", Value: "test" }])
+  }),
+
+  "returns the settings of access control, but never the master user": Effect.gen(function*() {
+    const DomainName = yield* uniqueName
+    yield* OpenSearch.send(
+      new CreateDomainCommand({
+        DomainName,
+        AdvancedSecurityOptions: {
+          Enabled: true,
+          InternalUserDatabaseEnabled: true,
+          MasterUserOptions: { MasterUserName: "admin", MasterUserPassword: "hunter2-Hunter2" }
+        }
+      })
+    )
+    const { DomainStatus } = yield* OpenSearch.send(new DescribeDomainCommand({ DomainName }))
+    assert.deepInclude({ ...DomainStatus?.AdvancedSecurityOptions }, {
+      Enabled: true,
+      InternalUserDatabaseEnabled: true
+    })
+    assert.notInclude(JSON.stringify(DomainStatus), "hunter2")
+  }),
+
+  "rejects a tag with a key of more than 128 characters": Effect.gen(function*() {
+    const { ARN = "" } = yield* createdDomain
+    const add = new AddTagsCommand({ ARN, TagList: [{ Key: "k".repeat(129), Value: "" }] })
+    yield* expectRejected(invalid, OpenSearch.send(add))
   })
 })

@@ -33,6 +33,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { Readable } from "node:stream"
 import { contract } from "./Contract.ts"
+import { s3Rules } from "./S3Rules.ts"
 
 const create = (Bucket: string) => S3.send(new CreateBucketCommand({ Bucket }))
 const put = (Bucket: string, Key: string, Body: string | Uint8Array = Key) =>
@@ -559,5 +560,7 @@ export const s3 = contract("S3", {
     assert.strictEqual(yield* code(S3.send(new DeleteBucketCommand({ Bucket: "contract-listed" }))), "BucketNotEmpty")
     const { Buckets = [] } = yield* S3.send(new ListBucketsCommand({}))
     assert.include(Buckets.map(({ Name }) => Name), "contract-listed")
-  })
+  }),
+
+  ...s3Rules
 })

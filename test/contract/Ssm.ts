@@ -1,10 +1,35 @@
-import { DescribeParametersCommand } from "@aws-sdk/client-ssm"
+import {
+  AddTagsToResourceCommand,
+  DescribeParametersCommand,
+  GetParameterCommand,
+  GetParameterHistoryCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  LabelParameterVersionCommand,
+  ListTagsForResourceCommand,
+  type ParameterStringFilter,
+  PutParameterCommand,
+  RemoveTagsFromResourceCommand,
+  UnlabelParameterVersionCommand
+} from "@aws-sdk/client-ssm"
 import { assert } from "@effect/vitest"
 import { Effect, Redacted, Schema, Stream } from "effect"
-import { Ssm } from "effect-aws-sdk"
+import { type AwsError, Ssm } from "effect-aws-sdk"
 import { contract } from "./Contract.ts"
 
 const names = Array.from({ length: 25 }, (_, i) => `/pages/p${String(i).padStart(2, "0")}`)
+
+const rejection = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
+  Effect.map(Effect.flip(effect), ({ code, reason }) => [
+    code,
+    reason._tag === "Rejected" ? reason.description : reason._tag
+  ])
+
+const described = (...ParameterFilters: ReadonlyArray<ParameterStringFilter>) =>
+  Effect.map(
+    Ssm.send(new DescribeParametersCommand({ ParameterFilters: [...ParameterFilters] })),
+    ({ Parameters = [] }) => Parameters.map(({ Name }) => Name).sort()
+  )
 
 export const ssm = contract("Ssm", {
   "returns a stored parameter": Effect.gen(function*() {
@@ -166,5 +191,155 @@ export const ssm = contract("Ssm", {
       assert.strictEqual(error.code, "ValidationException")
       assert.isFalse(error.isRetryable)
     }
+  }),
+
+  "adds, replaces, lists and removes tags": Effect.gen(function*() {
+    const resource = { ResourceType: "Parameter", ResourceId: "/app/tagged" } as const
+    yield* Ssm.send(
+      new PutParameterCommand({
+        Name: "/app/tagged",
+        Value: "x",
+        Type: "String",
+        Tags: [{ Key: "team", Value: "capture" }, { Key: "stage", Value: "test" }]
+      })
+    )
+    yield* Ssm.send(new AddTagsToResourceCommand({ ...resource, Tags: [{ Key: "team", Value: "viewer" }] }))
+    yield* Ssm.send(new RemoveTagsFromResourceCommand({ ...resource, TagKeys: ["stage", "none"] }))
+    const { TagList } = yield* Ssm.send(new ListTagsForResourceCommand(resource))
+    assert.deepEqual(TagList, [{ Key: "team", Value: "viewer" }])
+    assert.deepEqual(
+      yield* rejection(Ssm.send(new ListTagsForResourceCommand({ ...resource, ResourceId: "/app/none" }))),
+      ["InvalidResourceId", "Invalid Resource Id"]
+    )
+  }),
+
+  "rejects tags together with overwriting": Effect.gen(function*() {
+    const [code] = yield* rejection(
+      Ssm.send(
+        new PutParameterCommand({
+          Name: "/app/both",
+          Value: "x",
+          Type: "String",
+          Overwrite: true,
+          Tags: [{ Key: "team", Value: "capture" }]
+        })
+      )
+    )
+    assert.strictEqual(code, "ValidationException")
+  }),
+
+  "filters parameters by name, path, type, tier and tag": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/filters/a", value: "x", tier: "Advanced" })
+    yield* Ssm.putParameter({ name: "/filters/b", value: Redacted.make("x") })
+    yield* Ssm.putParameter({ name: "/filters/deep/c", value: "x" })
+    yield* Ssm.putParameter({ name: "flat", value: "x" })
+    yield* Ssm.send(
+      new AddTagsToResourceCommand({
+        ResourceType: "Parameter",
+        ResourceId: "/filters/a",
+        Tags: [{ Key: "team", Value: "capture" }]
+      })
+    )
+    assert.deepEqual(yield* described({ Key: "Name", Option: "BeginsWith", Values: ["/filters/d", "/flat"] }), [
+      "/filters/deep/c",
+      "flat"
+    ])
+    assert.deepEqual(yield* described({ Key: "Name", Option: "Contains", Values: ["lat", "rs/a"] }), [
+      "/filters/a",
+      "flat"
+    ])
+    assert.deepEqual(yield* described({ Key: "Path", Values: ["/filters"] }), ["/filters/a", "/filters/b"])
+    assert.lengthOf(yield* described({ Key: "Path", Option: "Recursive", Values: ["/"] }), 4)
+    assert.deepEqual(yield* described({ Key: "Type", Values: ["SecureString"] }), ["/filters/b"])
+    assert.deepEqual(yield* described({ Key: "tag:team", Values: ["capture", "viewer"] }), ["/filters/a"])
+    assert.deepEqual(yield* described({ Key: "tag:team" }), ["/filters/a"])
+    assert.deepEqual(
+      yield* described({ Key: "Path", Values: ["/filters"] }, { Key: "Type", Values: ["String"] }),
+      ["/filters/a"]
+    )
+  }),
+
+  "filters parameters by tier": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/tiers/a", value: "x", tier: "Advanced" })
+    yield* Ssm.putParameter({ name: "/tiers/b", value: "x" })
+    assert.deepEqual(yield* described({ Key: "Tier", Values: ["Advanced"] }), ["/tiers/a"])
+  }),
+
+  "rejects filters that aren't valid for a command": Effect.gen(function*() {
+    const of = (filter: ParameterStringFilter) => rejection(described(filter))
+    assert.deepEqual(yield* of({ Key: "Label", Values: ["x"] }), [
+      "InvalidFilterKey",
+      "The following filter key is not valid: Label. Valid filter keys include: [Path, Name, Type, KeyId, Tier]."
+    ])
+    assert.deepEqual(yield* of({ Key: "Type", Values: ["Text"] }), [
+      "InvalidFilterOption",
+      "The following filter value is not valid: Text. Valid values include: [String, StringList, SecureString]."
+    ])
+    assert.deepEqual(yield* of({ Key: "Path", Option: "Equals", Values: ["/x"] }), [
+      "InvalidFilterOption",
+      "The following filter option is not valid: Equals. Valid options include: [Recursive, OneLevel]."
+    ])
+    assert.deepEqual(
+      yield* rejection(
+        Ssm.send(
+          new GetParametersByPathCommand({ Path: "/x", ParameterFilters: [{ Key: "Name", Values: ["/x/y"] }] })
+        )
+      ),
+      ["InvalidFilterKey", "The following filter key is not valid: Name. Valid filter keys include: [Type, KeyId]."]
+    )
+  }),
+
+  "reads the version that has a label, and moves the label": Effect.gen(function*() {
+    const Name = "/labels/a"
+    for (const value of ["one", "two"]) yield* Ssm.putParameter({ name: Name, value, overwrite: true })
+    const label = (ParameterVersion: number, ...Labels: Array<string>) =>
+      Ssm.send(new LabelParameterVersionCommand({ Name, ParameterVersion, Labels }))
+    const { InvalidLabels } = yield* label(1, "prod", "1st")
+    assert.deepEqual(InvalidLabels, ["1st"])
+    const { Parameter } = yield* Ssm.send(new GetParameterCommand({ Name: `${Name}:prod` }))
+    assert.deepInclude({ ...Parameter }, { Name, Value: "one", Version: 1, Selector: ":prod" })
+    yield* label(2, "prod")
+    assert.strictEqual((yield* Ssm.getParameter(`${Name}:prod`)).value, "two")
+    const { Parameters = [] } = yield* Ssm.send(new GetParameterHistoryCommand({ Name }))
+    assert.deepEqual(Parameters.map(({ Labels }) => Labels), [[], ["prod"]])
+    const removed = yield* Ssm.send(
+      new UnlabelParameterVersionCommand({ Name, ParameterVersion: 2, Labels: ["prod", "test"] })
+    )
+    assert.deepInclude({ ...removed }, { RemovedLabels: ["prod"], InvalidLabels: ["test"] })
+    assert.strictEqual((yield* Effect.flip(Ssm.getParameter(`${Name}:prod`)))._tag, "ParameterDoesNotExist")
+  }),
+
+  "returns a parameter by its ARN": Effect.gen(function*() {
+    yield* Ssm.putParameter({ name: "/arns/a", value: "x" })
+    yield* Ssm.putParameter({ name: "arn-flat", value: "y" })
+    for (const [name, value] of [["/arns/a", "x"], ["arn-flat", "y"]] as const) {
+      const { ARN = "" } = (yield* Ssm.send(new GetParameterCommand({ Name: name }))).Parameter ?? {}
+      const { Parameters, InvalidParameters } = yield* Ssm.send(new GetParametersCommand({ Names: [ARN] }))
+      assert.deepInclude({ ...Parameters?.[0] }, { Name: name, Value: value, ARN })
+      assert.deepEqual(InvalidParameters, [])
+    }
+  }),
+
+  "rejects a key for a parameter that isn't a SecureString": Effect.gen(function*() {
+    assert.deepEqual(
+      yield* rejection(
+        Ssm.send(new PutParameterCommand({ Name: "/app/plain", Value: "x", Type: "String", KeyId: "alias/mine" }))
+      ),
+      ["ValidationException", "KeyId is required for SecureString type parameter only."]
+    )
+  }),
+
+  "lists each violated constraint of a request in one message": Effect.gen(function*() {
+    const [code, message] = yield* rejection(
+      Ssm.send(new PutParameterCommand({ Name: "/app/wrong", Value: "x", Type: "Text" as never, KeyId: "" }))
+    )
+    assert.strictEqual(code, "ValidationException")
+    assert.strictEqual(
+      message,
+      "3 validation errors detected: " +
+        "Value 'Text' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [SecureString, StringList, String]; " +
+        "Value '' at 'keyId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^([a-zA-Z0-9:/_-]+)$; " +
+        "Value '' at 'keyId' failed to satisfy constraint: Member must have length greater than or equal to 1"
+    )
   })
 })

@@ -1,5 +1,5 @@
 import { CreateRoleCommand } from "@aws-sdk/client-iam"
-import { AssumeRoleCommand, type AssumeRoleCommandInput } from "@aws-sdk/client-sts"
+import { AssumeRoleCommand, type AssumeRoleCommandInput, GetSessionTokenCommand } from "@aws-sdk/client-sts"
 import { assert } from "@effect/vitest"
 import { Effect, Equal } from "effect"
 import { AwsClients, Iam, Sts } from "effect-aws-sdk"
@@ -8,7 +8,7 @@ import { contract } from "./Contract.ts"
 /** Creates a role that this account may assume, unless the trust says otherwise, and returns how to assume it. */
 const createRole = Effect.fnUntraced(function*(
   RoleName: string,
-  trust: { readonly AWS?: string; readonly Condition?: object } = {}
+  trust: { readonly AWS?: string; readonly Action?: ReadonlyArray<string>; readonly Condition?: object } = {}
 ) {
   const { account } = yield* Sts.environment
   const { AWS = `arn:aws:iam::${account}:root`, ...condition } = trust
@@ -81,5 +81,62 @@ export const sts = contract("Sts", {
     const { code, message, statusCode } = yield* Effect.flip(assume({ DurationSeconds: 3601 }))
     assert.deepEqual([code, statusCode], ["ValidationError", 400])
     assert.include(message, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+  }),
+
+  "issues a session token for a user": Effect.gen(function*() {
+    const { Credentials } = yield* Sts.send(new GetSessionTokenCommand({ DurationSeconds: 900 }))
+    assert.match(Credentials?.AccessKeyId ?? "", /^ASIA/)
+    assert.isNotEmpty(Credentials?.SessionToken)
+    const { code, statusCode } = yield* Effect.flip(Sts.send(new GetSessionTokenCommand({ DurationSeconds: 899 })))
+    assert.deepEqual([code, statusCode], ["ValidationError", 400])
+  }),
+
+  "returns the source identity of a session, if the role lets the caller set one": Effect.gen(function*() {
+    const { assume } = yield* createRole("identified", { Action: ["sts:AssumeRole", "sts:SetSourceIdentity"] })
+    assert.strictEqual((yield* assume({ SourceIdentity: "somebody" })).SourceIdentity, "somebody")
+    const plain = yield* createRole("unidentified")
+    const { code, message } = yield* Effect.flip(plain.assume({ SourceIdentity: "somebody" }))
+    assert.strictEqual(code, "AccessDenied")
+    assert.include(message, `is not authorized to perform: sts:SetSourceIdentity on resource: ${plain.arn}`)
+  }),
+
+  "tags a session, if the role lets the caller do so": Effect.gen(function*() {
+    const Tags = [{ Key: "team", Value: "capture" }]
+    const { assume } = yield* createRole("taggable", { Action: ["sts:AssumeRole", "sts:TagSession"] })
+    yield* assume({ Tags, TransitiveTagKeys: ["team"] })
+    const plain = yield* createRole("untaggable")
+    const { code, message } = yield* Effect.flip(plain.assume({ Tags }))
+    assert.strictEqual(code, "AccessDenied")
+    assert.include(message, `is not authorized to perform: sts:TagSession on resource: ${plain.arn}`)
+  }),
+
+  "rejects session tags that differ only in case, and transitive keys without a tag": Effect.gen(function*() {
+    const { assume } = yield* createRole("picky", { Action: ["sts:AssumeRole", "sts:TagSession"] })
+    const rejected = (options: Partial<AssumeRoleCommandInput>) =>
+      Effect.map(Effect.flip(assume(options)), ({ code, reason }) => [
+        code,
+        reason._tag === "Rejected" ? reason.description : reason._tag
+      ])
+    assert.deepEqual(yield* rejected({ Tags: [{ Key: "a", Value: "1" }, { Key: "A", Value: "2" }] }), [
+      "InvalidParameterValue",
+      "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+    ])
+    assert.deepEqual(yield* rejected({ Tags: [{ Key: "a", Value: "1" }], TransitiveTagKeys: ["b"] }), [
+      "InvalidParameterValue",
+      "The specified transitive tag key must be included in the requested tags."
+    ])
+  }),
+
+  "lists each violated constraint of a request in one message": Effect.gen(function*() {
+    const { assume } = yield* createRole("strict")
+    const { code, reason } = yield* Effect.flip(assume({ RoleSessionName: "/", DurationSeconds: 60 }))
+    assert.strictEqual(code, "ValidationError")
+    assert.strictEqual(
+      reason._tag === "Rejected" ? reason.description : reason._tag,
+      "3 validation errors detected: " +
+        "Value '/' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*; " +
+        "Value '/' at 'roleSessionName' failed to satisfy constraint: Member must have length greater than or equal to 2; " +
+        "Value '60' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900"
+    )
   })
 })

@@ -10,7 +10,11 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "fails with CertificateRejected when given more than one certificate": "accepts more than one certificate",
     "rejects a malformed certificate ARN":
       "accepts any text as an ARN: ResourceNotFoundException, not InvalidArnException",
-    "lists certificates page by page": "ignores MaxItems and returns all certificates in one page"
+    "lists certificates page by page": "ignores MaxItems and returns all certificates in one page",
+    "asks the owner of a domain above the requested one": "ignores DomainValidationOptions",
+    "lists certificates by the options of their export and by who has made their keys":
+      "filters certificates by their status only",
+    "lists each violated constraint of a request in one message": "doesn't check domain names"
   },
   CloudWatch: {
     "fails with MetricsNotPut for a rejected metric and puts the rest": "accepts namespaces that begin with AWS/",
@@ -20,7 +24,14 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects values out of range": "accepts infinities and values of any size",
     "rejects a call without data and a datum without a value": "accepts an empty list of data",
     "rejects invalid dimensions": "accepts more than 30 dimensions",
-    "rejects more than 1,000 data and a namespace reserved for AWS": "accepts more than 1,000 data"
+    "rejects more than 1,000 data and a namespace reserved for AWS": "accepts more than 1,000 data",
+    "replaces the settings of an alarm, but not its state": "forgets the state of an alarm that is configured again",
+    "lists alarms by prefix, state and action": "takes one of the filters only",
+    "lists alarms in three pages": "ignores MaxRecords",
+    "rejects an alarm that needs more datapoints than it evaluates": "doesn't check DatapointsToAlarm",
+    "rejects an alarm with a period that isn't a multiple of a minute": "doesn't check periods",
+    "rejects an alarm that looks at more than a day": "doesn't check periods",
+    "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
     "returns each of twelve subnets once, in three pages": "ignores MaxResults and returns all subnets in one page",
@@ -58,7 +69,24 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects page sizes out of range": "ignores MaxResults",
     "rejects a page size together with ids": "ignores MaxResults",
     "sets, replaces, lists and deletes tags": "accepts tag keys that begin with aws:",
-    "deletes all tags when none is named": "deletes no tags"
+    "deletes all tags when none is named": "deletes no tags",
+    "rejects describing or launching a missing image": "launches an instance of an image that doesn't exist",
+    "rejects an instance type whose architecture isn't that of the image": "doesn't compare architectures",
+    "answers every rule that a call adds": "answers only the rules of the last permission",
+    "rejects revoking a rule by an id that doesn't exist": "fails with InvalidPermission.NotFound",
+    "rejects a rule that exists, or that isn't there to revoke":
+      "adds the other rules of a call that fails with InvalidPermission.Duplicate",
+    "rejects a rule with a malformed address range, a wrong port or an unknown protocol":
+      "accepts a range of ports whose first port is higher than its last one",
+    "rejects a call that has the same rule twice": "fails with InvalidPermission.Duplicate",
+    "refuses to delete a security group that a rule of another one names": "deletes it",
+    "launches dedicated instances, by the request or by their VPC": "reports the tenancy default for every instance",
+    "finds instances by their options and the addresses of their interfaces, with wildcards":
+      "ignores wildcards in private-ip-address, and answers the other filters with HTTP 500",
+    "gives VPCs, subnets and interfaces IPv6 addresses": "gives two subnets the same range",
+    "refuses to release an address by its public IP": "releases it",
+    "lists the security groups that can be used in a VPC": "answers with HTTP 500",
+    "rejects listing the security groups that can be used in a missing VPC": "answers with HTTP 500"
   },
   Ecs: {
     "keeps the replaced deployment until the new one completes": "removes it at once",
@@ -77,7 +105,10 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a malformed cluster name": "doesn't check names",
     "numbers, lists and deregisters task definition revisions": "keeps a deregistered revision as the family's latest",
     "lists task definitions in descending order": "ignores sort",
-    "rejects a task definition without containers": "accepts no containers"
+    "rejects a task definition without containers": "accepts no containers",
+    "rejects creating a cluster again with other settings": "replaces the existing cluster",
+    "rejects a launch type together with capacity providers": "accepts both",
+    "reports the platform version and the network of a service on Fargate": "leaves out the platform version"
   },
   EventBridge: {
     "fails with AWS's error for a source reserved for AWS": "accepts sources that begin with aws.",
@@ -87,7 +118,15 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects entries that total 1 MB or more": "doesn't check sizes",
     "rejects an event bus name with a space": "doesn't check names",
     "refuses to delete an event bus that has rules": "deletes an event bus with its rules",
-    "rejects a malformed event pattern": "answers a JSON pattern that isn't an object with HTTP 500"
+    "rejects a malformed event pattern": "answers a JSON pattern that isn't an object with HTTP 500",
+    "rejects a target with two kinds of input": "doesn't check the input of a target",
+    "rejects an input template with an unknown placeholder": "doesn't check the input of a target",
+    "updates an event bus": "answers UpdateEventBus with HTTP 500",
+    "matches values, prefixes and numbers of an event": "answers TestEventPattern without a Result",
+    "matches by suffix, wildcard, letter case and address": "answers TestEventPattern without a Result",
+    "matches either of the patterns in $or": "answers TestEventPattern without a Result",
+    "matches values of the same element of an array only": "answers TestEventPattern without a Result",
+    "rejects testing a pattern with an event that lacks members": "doesn't check the event"
   },
   Iam: {
     "rejects an invalid role name when checking for a role": "doesn't check names",
@@ -98,7 +137,10 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "refuses to delete an attached policy": "deletes an attached policy",
     "rejects a permissions boundary that isn't a policy":
       "fails with InvalidParameterValue, a code that IAM doesn't have",
-    "refuses to delete a user that has access keys": "deletes a user that has access keys"
+    "refuses to delete a user that has access keys": "deletes a user that has access keys",
+    "sets a user's boundary and tags, and renames the user": "answers PutUserPermissionsBoundary with HTTP 500",
+    "lists the policies that limit a role or a user": "ignores PolicyUsageFilter",
+    "lists each violated constraint of a request in one message": "checks the length of tag keys only"
   },
   OpenSearch: {
     "reports a new domain as Creating, without an endpoint": "makes a domain Active at once",
@@ -109,7 +151,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a malformed engine version": "accepts any text as an engine version",
     "rejects describing more than five domains": "describes more than five domains",
     "rejects a change to a domain that is still being created": "makes a domain Active at once",
-    "deletes a domain in the background": "deletes a domain at once"
+    "deletes a domain in the background": "deletes a domain at once",
+    "rejects a tag with a key of more than 128 characters": "doesn't check tags"
   },
   S3: {
     "CreateBucket rejects names that are not made of lower-case letters, digits, hyphens and dots":
@@ -123,7 +166,32 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "DeleteObjects rejects more than 1,000 keys": "keys are not counted",
     "DeleteObjects reports only failures when it is quiet": "Quiet is ignored",
     "CompleteMultipartUpload rejects parts that are out of order": "parts are taken in any order",
-    "UploadPart rejects a part of an aborted upload": "UploadPart after an abort is an HTTP 500"
+    "UploadPart rejects a part of an aborted upload": "UploadPart after an abort is an HTTP 500",
+    "rejects tags that are given twice, too many or reserved for AWS": "accepts a tag twice in a header",
+    "stores the time of expiry and the redirect of an object": "accepts any text as a redirect",
+    "DeleteObjects keeps an object with another ETag, and reports it": "ignores the ETag of an entry",
+    "CopyObject checks the conditions on the object that it replaces": "ignores the conditions of CopyObject",
+    "rejects a write with conditions that S3 doesn't take": "takes any conditions on a write",
+    "PutObjectRetention lengthens a retention, and shortens governance only when it is bypassed":
+      "answers GetObjectRetention without an error when the object has no retention",
+    "rejects retention in the past, without a date, or in a bucket without Object Lock":
+      "accepts BypassGovernanceRetention in a bucket without Object Lock",
+    "new objects have the retention that their bucket has by default": "accepts a default retention without a period",
+    "an object that was encrypted with a key of the client is read with that key only": "ignores the keys of clients",
+    "new objects are encrypted as their bucket says by default":
+      "answers no encryption of an object unless the request named one",
+    "rejects KMS keys without KMS, and an unknown storage class": "accepts a KMS key without KMS",
+    "ListObjectsV2 percent-encodes what it answers when the request wants it":
+      "encodes a space as %20, not as a plus sign",
+    "puts, gets and deletes the policy of a bucket": "answers PutBucketPolicy with HTTP 200 and the policy",
+    "rejects a malformed bucket policy": "doesn't check policies",
+    "keeps metrics configurations, and lists them": "has no metrics configurations, and lists objects instead",
+    "refuses a request for a bucket of another owner than the expected one": "ignores ExpectedBucketOwner",
+    "stores ACLs where the bucket allows them": "accepts ACLs where the bucket's owner owns every object",
+    "GetObject and DeleteObject reject a malformed version id": "doesn't check the form of version ids",
+    "UploadPartCopy copies a range, and rejects one that the source doesn't have": "doesn't check ranges",
+    "a multipart upload has a checksum of the whole object, and GetObjectAttributes tells it":
+      "accepts SHA-256 as a checksum of the whole object"
   },
   Ssm: {
     "rejects a path that doesn't begin with a slash": "accepts any text as a path",
@@ -131,12 +199,21 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "stores a String in the Standard tier, and keeps the allowed pattern when overwriting":
       "drops the pattern of an overwritten parameter",
     "refuses to make an advanced parameter a standard one": "changes the tier of any parameter",
-    "rejects a malformed parameter name with AWS's error": "accepts spaces in a parameter's name"
+    "rejects a malformed parameter name with AWS's error": "accepts spaces in a parameter's name",
+    "filters parameters by tier": "finds no parameter by its tier",
+    "reads the version that has a label, and moves the label": "answers a label without a Selector",
+    "rejects a key for a parameter that isn't a SecureString": "keeps a key for any type of parameter",
+    "lists each violated constraint of a request in one message": "checks the type only"
   },
   Sts: {
     "denies a role to an account that it doesn't trust": "ignores trust policies",
     "requires the external id that a role's trust policy names": "ignores ExternalId",
     "denies assuming a missing role": "assumes any role",
-    "limits a session to the maximum duration of its role": "ignores MaxSessionDuration"
+    "limits a session to the maximum duration of its role": "ignores MaxSessionDuration",
+    "issues a session token for a user": "issues a key that begins with AKIA",
+    "returns the source identity of a session, if the role lets the caller set one": "ignores SourceIdentity",
+    "tags a session, if the role lets the caller do so": "ignores Tags",
+    "rejects session tags that differ only in case, and transitive keys without a tag": "ignores Tags",
+    "lists each violated constraint of a request in one message": "doesn't check session names"
   }
 }

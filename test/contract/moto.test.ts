@@ -10,7 +10,7 @@ import { once } from "node:events"
 import { afterAll, vi } from "vitest"
 import { contracts } from "./contracts.ts"
 import { differences } from "./differences.ts"
-import { clients, Emulator, whyUnavailable } from "./emulator.ts"
+import { clients, Emulator, whyUnavailable } from "./moto.ts"
 
 const unavailable = await Effect.runPromise(whyUnavailable)
 if (unavailable !== undefined) {
@@ -22,7 +22,7 @@ if (unavailable !== undefined) {
 const onMoto = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(Effect.provide(clients()), Effect.timeout("30 seconds"))
 
-/** Resets the emulator first. */
+/** Resets moto first. */
 const onEmptyMoto = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.andThen(Emulator.use(({ reset }) => reset), onMoto(effect))
 
@@ -178,11 +178,11 @@ describe.skipIf(unavailable !== undefined)("the contract suite on moto", () => {
       })))
   })
 
-  it("stops the emulator when the process that started it is killed", async () => {
-    const starter = spawn(process.execPath, ["scripts/emulator.ts"], { stdio: ["ignore", "pipe", "inherit"] })
+  it("stops moto when the process that started it is killed", async () => {
+    const starter = spawn(process.execPath, ["scripts/moto.ts"], { stdio: ["ignore", "pipe", "inherit"] })
     const [text] = await once(starter.stdout, "data")
     const pid = Number(/process (\d+)/.exec(String(text))?.[1])
-    assert.isTrue(process.kill(pid, 0), "the emulator is running")
+    assert.isTrue(process.kill(pid, 0), "moto is running")
     starter.kill("SIGKILL")
     await vi.waitFor(() => assert.throws(() => process.kill(pid, 0), /ESRCH/), { timeout: 10_000 })
   }, 30_000)

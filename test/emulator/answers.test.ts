@@ -1,6 +1,7 @@
 // The exact bytes of answers, as AWS writes them in each protocol.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { crc32 } from "node:zlib"
 import { type Output, writeOutput } from "../../emulator/wire/answers.ts"
 import { Fault } from "../../emulator/wire/fault.ts"
 import { writeFault } from "../../emulator/wire/faultAnswers.ts"
@@ -54,7 +55,7 @@ describe("an output", () => {
       )
     }))
 
-  it.effect("begins with the request id in EC2 query, and says that something is done", () =>
+  it.effect("begins with the request id in EC2 query, and has <return> if there is no output", () =>
     Effect.gen(function*() {
       const ns = `xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"`
       const { text } = yield* answerTo(vpcs, { Vpcs: [{ VpcId: "vpc-1", IsDefault: false, Tags: [] }] })
@@ -70,7 +71,7 @@ describe("an output", () => {
       )
     }))
 
-  it.effect("is the body in JSON, and nothing where the operation has none", () =>
+  it.effect("is the body in JSON, which is empty for an operation without output", () =>
     Effect.gen(function*() {
       const { headers, text } = yield* answerTo(parameter, { Parameter: { LastModifiedDate: new Date(1_500) } })
       assert.strictEqual(text, `{"Parameter":{"LastModifiedDate":1.5}}`)
@@ -99,7 +100,7 @@ describe("an output", () => {
       )
     }))
 
-  it.effect("has the status of the operation, and 206 for a range", () =>
+  it.effect("has the operation's status, or 206 for a range", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* answerTo(request("DELETE", "/bucket-1/k"), {})).status, 204)
       assert.strictEqual((yield* answerTo(object, { ContentRange: "bytes 0-1/2" })).status, 206)
@@ -126,6 +127,18 @@ describe("an output", () => {
     }))
 })
 
+describe("an answer of DynamoDB", () => {
+  it.effect("has the CRC-32 of its body", () =>
+    Effect.gen(function*() {
+      const item = json("dynamodb", "DynamoDB_20120810.GetItem", `{"TableName":"t","Key":{}}`)
+      for (const result of [{ Item: { a: { S: "ü" } } }, new Fault({ code: "ValidationException", message: "no" })]) {
+        const { body, headers } = yield* answerTo(item, result)
+        assert.strictEqual(headers["x-amz-crc32"], String(crc32(body as Uint8Array)))
+      }
+      assert.notProperty((yield* answerTo(parameter, {})).headers, "x-amz-crc32")
+    }))
+})
+
 describe("a fault", () => {
   it.effect("is written as each protocol writes errors", () =>
     Effect.gen(function*() {
@@ -149,6 +162,14 @@ describe("a fault", () => {
         `${xml}<Error><Code>NoSuchKey</Code><Message>no</Message><Key>k</Key><RequestId>request-1</RequestId>` +
           `<HostId>host-1</HostId></Error>`
       )
+      const cloudFront = request("GET", "/2020-05-31/distribution/d", { service: "cloudfront" })
+      const distribution = yield* answerTo(cloudFront, new Fault({ code: "NoSuchDistribution", message: "no" }))
+      assert.strictEqual(distribution.status, 404)
+      assert.strictEqual(
+        distribution.text,
+        `${xml}<ErrorResponse xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"><Error><Type>Sender</Type>` +
+          `<Code>NoSuchDistribution</Code><Message>no</Message></Error><RequestId>request-1</RequestId></ErrorResponse>`
+      )
       const ssm = yield* answerTo(parameter, new Fault({ code: "ParameterNotFound", message: "" }))
       assert.strictEqual(ssm.text, `{"__type":"ParameterNotFound","message":""}`)
       const rest = yield* answerTo(
@@ -160,7 +181,7 @@ describe("a fault", () => {
       assert.strictEqual(rest.headers["x-amzn-errortype"], "ResourceNotFoundException")
     }))
 
-  it.effect("has its qualified type, and its old code, where the service has them", () =>
+  it.effect("has a qualified type and an old code for services that have them", () =>
     Effect.gen(function*() {
       const table = json("dynamodb", "DynamoDB_20120810.DescribeTable", `{"TableName":"t"}`)
       const missing = yield* answerTo(table, new Fault({ code: "ResourceNotFoundException", message: "no" }))
@@ -176,9 +197,9 @@ describe("a fault", () => {
       assert.strictEqual(named.text, `{"__type":"ResourceNotFound","message":"no"}`)
     }))
 
-  it.effect("is answered in the protocol of the request also where the service is missing", () =>
+  it.effect("is written in the protocol of the request even if the service is unknown", () =>
     Effect.gen(function*() {
-      const call = json("sqs", "AmazonSQS.ListQueues", "{}")
+      const call = json("kinesis", "Kinesis_20131202.ListStreams", "{}")
       const fault = yield* Effect.flip(identify(services, call))
       const { body, status } = writeFault({ request: call, protocol: protocolOf(call), service: undefined }, fault, ids)
       assert.strictEqual(status, 501)

@@ -1,7 +1,8 @@
-// The emulator is a floor of its own: it knows neither the library above it nor any client of the SDK.
+// The emulator is a floor of its own: it imports neither the library above it nor any SDK client.
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { schemaMethods } from "../../emulator/wire/sdk.ts"
 
 const root = path.resolve(import.meta.dirname, "../../emulator")
 
@@ -15,6 +16,12 @@ const importsOf = (file: string): ReadonlyArray<string> =>
     ([, from, alone]) => from ?? alone!
   )
 
+const valuesImportedBy = (file: string): ReadonlyArray<string> =>
+  Array.from(
+    fs.readFileSync(path.join(root, file), "utf8").matchAll(/^(?:import|export)(?! type)\b[^";`]*?from "([^"]+)"/gms),
+    ([, from]) => from!
+  )
+
 const graph = new Map(files.map((file) =>
   [
     file,
@@ -23,24 +30,31 @@ const graph = new Map(files.map((file) =>
 ))
 
 describe("the emulator", () => {
-  it("imports only itself, Effect, and the parts of the SDK that are no clients", () => {
+  it("imports only itself, Effect, shared parts of the SDK, and types of clients", () => {
     const allowed = /^(\.|node:|effect\/|@smithy\/core\/|@aws-sdk\/core\/)/
     assert.isAtLeast(files.length, 25)
     for (const file of files) {
-      for (const name of importsOf(file)) assert.match(name, allowed, file)
+      for (const name of valuesImportedBy(file)) assert.match(name, allowed, file)
       for (const target of graph.get(file)!) assert.include(files, target, file)
     }
   })
 
-  it("has no cycle of imports, not even of types", () => {
-    const done = new Set<string>()
-    const visit = (file: string, above: ReadonlyArray<string>): void => {
-      assert.notInclude(above, file, [...above, file].join(" → "))
-      if (done.has(file)) return
-      for (const target of graph.get(file)!) visit(target, [...above, file])
-      done.add(file)
+  it("imports downwards: services use support, support the engine, and the engine the wire", () => {
+    const floors = ["wire", "engine", "support"]
+    const folderOf = (file: string): string => file.includes("/") ? file.slice(0, file.indexOf("/")) : ""
+    // What is on top of the services, and the one service that another one looks into.
+    const tops = ["", "server"]
+    const exceptions = ["sts → iam"]
+    for (const [file, targets] of graph) {
+      const folder = folderOf(file)
+      if (tops.includes(folder)) continue
+      const below = floors.includes(folder) ? floors.slice(0, floors.indexOf(folder)) : floors
+      for (const target of targets) {
+        const other = folderOf(target)
+        if (exceptions.includes(`${folder} → ${other}`)) continue
+        assert.include([folder, ...below], other, `${file} imports ${target}`)
+      }
     }
-    for (const file of files) visit(file, [])
   })
 
   it("relies on the SDK's schemas and codecs in one file", () => {
@@ -48,5 +62,17 @@ describe("the emulator", () => {
       importsOf(file).some((name) => /^@(smithy|aws-sdk)\/core\/(schema|cbor|event-streams|protocols)$/.test(name))
     )
     assert.sameMembers(users, ["wire/sdk.ts", "wire/sdkMessages.ts"])
+  })
+
+  it("checks each method of the SDK's schemas that it calls", () => {
+    const called = files.flatMap((file) =>
+      Array.from(
+        fs.readFileSync(path.join(root, file), "utf8").matchAll(
+          /\.(get\w*(?:Schema|Traits|Name)|is\w+Schema|isStreaming|structIterator)\(/g
+        ),
+        ([, name]) => name!
+      )
+    )
+    assert.sameMembers([...new Set(called)], [...schemaMethods])
   })
 })

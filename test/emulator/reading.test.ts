@@ -1,4 +1,4 @@
-// What the wire makes of requests that an SDK wouldn't send: unknown members, wrong types, broken bodies.
+// Requests that no SDK would send: unknown members, wrong types, broken bodies.
 import { assert, describe, it } from "@effect/vitest"
 import { cbor } from "@smithy/core/cbor"
 import { Effect } from "effect"
@@ -47,7 +47,7 @@ describe("a member that the operation doesn't have", () => {
     }))
 })
 
-describe("a value of another type", () => {
+describe("a value of the wrong type", () => {
   it.effect("is rejected in the words of the protocol", () =>
     Effect.gen(function*() {
       const get = (body: string) => rejected(json("ssm", "AmazonSSM.DescribeParameters", body))
@@ -85,7 +85,13 @@ describe("a value of another type", () => {
       assert.strictEqual((yield* rejected(cborCall(cbor.serialize({ MetricName: 1 }))))[0], "SerializationException")
     }))
 
-  it.effect("is no value where it is null", () =>
+  it.effect("is missing if it is an empty number in a query to Amazon S3", () =>
+    Effect.gen(function*() {
+      const { input } = yield* read(request("GET", "/bucket-1?list-type=2&max-keys=&prefix="))
+      assert.deepStrictEqual(input, { Bucket: "bucket-1", Prefix: "" })
+    }))
+
+  it.effect("is missing if it is null", () =>
     read(json("ssm", "AmazonSSM.DescribeParameters", `{"NextToken":null,"Filters":[null]}`)).pipe(
       Effect.map(({ input }) => assert.deepStrictEqual(input, { Filters: [] }))
     ))
@@ -121,7 +127,7 @@ describe("a form", () => {
       assert.deepStrictEqual((yield* read(request("GET", `/?${parameters}`, { service: "ec2" }))).input, input)
     }))
 
-  it.effect("has a list without items where its name has no value", () =>
+  it.effect("has an empty list for a name without a value", () =>
     read(form("iam", "Action=TagUser&UserName=u&Tags=")).pipe(
       Effect.map(({ input }) => assert.deepStrictEqual(input, { UserName: "u", Tags: [] }))
     ))
@@ -151,20 +157,20 @@ describe("a time", () => {
 })
 
 describe("a key of a map", () => {
-  it.effect("may have the name of a member of every object", () =>
+  it.effect("may have the name of a property that every object has", () =>
     read(lambda(`{"Tags":{"__proto__":"a","constructor":"b"}}`)).pipe(Effect.map(({ input }) => {
       assert.deepStrictEqual(Object.entries(input["Tags"] as object), [["__proto__", "a"], ["constructor", "b"]])
     })))
 })
 
 describe("XML", () => {
-  it("is read with references, sections, comments, namespaces and layout", () => {
+  it("is read with references, CDATA, comments, namespaces and whitespace", () => {
     const xml = `\uFEFF<?xml version="1.0"?><!-- a --><x:R xmlns:x="urn:x" xmlns="urn:y">
       <a>1 &lt; 2 &amp;&#x1F600;&#33;</a><a><![CDATA[<b>]]></a><!-- c --><b c='d'/><e> </e></x:R>\n`
     assert.deepStrictEqual(parseXml(xml), ["R", { a: ["1 < 2 &😀!", "<b>"], b: { c: "d" }, e: " " }])
   })
 
-  it("isn't read where it isn't well-formed, or has a document type", () => {
+  it("is rejected if it isn't well-formed or has a document type", () => {
     const documents = [
       "",
       "text",

@@ -1,10 +1,10 @@
-// Which service, which operation and which bucket a request is for, also where no SDK has sent it.
+// The service, operation and bucket of a request, even if no SDK sent it.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { form, json, read, rejected, request } from "./support/requests.ts"
 
 describe("the service of a request", () => {
-  it.effect("is told by the scope of its signature", () =>
+  it.effect("comes from the scope of its signature", () =>
     Effect.gen(function*() {
       assert.deepInclude(yield* read(form("iam", "Action=ListUsers&Version=2010-05-08")), {
         service: "IAM",
@@ -29,7 +29,7 @@ describe("the service of a request", () => {
       })
     }))
 
-  it.effect("is told by the credential of a presigned URL", () =>
+  it.effect("comes from the credential of a presigned URL", () =>
     read(request(
       "GET",
       "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" +
@@ -39,12 +39,18 @@ describe("the service of a request", () => {
       assert.deepStrictEqual(result.unknown, [])
     })))
 
-  it.effect("is told by the action of an unsigned form", () =>
-    read(form(undefined, "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn&RoleSessionName=s")).pipe(
-      Effect.map((result) => assert.deepInclude(result, { service: "STS", operation: "AssumeRoleWithWebIdentity" }))
-    ))
+  it.effect("comes from the action of an unsigned form or query", () =>
+    Effect.gen(function*() {
+      const call =
+        "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn&RoleSessionName=s&WebIdentityToken=t"
+      for (const unsigned of [form(undefined, call), request("GET", `/?${call}`), request("POST", `/?${call}`)]) {
+        const result = yield* read(unsigned)
+        assert.deepInclude(result, { service: "STS", operation: "AssumeRoleWithWebIdentity", unknown: [] })
+        assert.deepStrictEqual(result.input, { RoleArn: "arn", RoleSessionName: "s", WebIdentityToken: "t" })
+      }
+    }))
 
-  it.effect("is told by the target or the path of an unsigned call", () =>
+  it.effect("comes from the target or path of an unsigned call", () =>
     Effect.gen(function*() {
       const target = { "x-amz-target": "AWSEvents.ListEventBuses", "content-type": "application/x-amz-json-1.1" }
       assert.deepInclude(yield* read(request("POST", "/", { headers: target, body: "{}" })), {
@@ -59,15 +65,15 @@ describe("the service of a request", () => {
       })
     }))
 
-  it.effect("is Amazon S3 where nothing else is told", () =>
+  it.effect("is Amazon S3 by default", () =>
     read(request("GET", "/bucket-1/key")).pipe(
       Effect.map((result) => assert.deepInclude(result, { service: "S3", operation: "GetObject" }))
     ))
 
-  it.effect("is a gap of the emulator where it doesn't have it", () =>
+  it.effect("is answered with 501 if the emulator doesn't have it", () =>
     Effect.gen(function*() {
-      const message = `The emulator has no service with the name "sqs".`
-      assert.deepStrictEqual(yield* rejected(json("sqs", "AmazonSQS.ListQueues", "{}")), [
+      const message = `The emulator has no service with the name "kinesis".`
+      assert.deepStrictEqual(yield* rejected(json("kinesis", "Kinesis_20131202.ListStreams", "{}")), [
         "NotImplemented",
         501,
         message
@@ -125,7 +131,7 @@ describe("the operation of a request", () => {
       }
     }))
 
-  it.effect("fails where the service has none, in the words of its protocol", () =>
+  it.effect("is rejected in the words of the protocol if it doesn't exist", () =>
     Effect.gen(function*() {
       const target = "GraniteServiceVersion20100801"
       assert.deepStrictEqual(yield* rejected(request("PATCH", "/b")), [
@@ -184,7 +190,7 @@ describe("the bucket of a request", () => {
       ))
   }
 
-  it.effect("may have dots in its name", () =>
+  it.effect("may contain dots", () =>
     read(request("GET", "/k", { headers: { host: "my.bucket.s3.eu-west-1.amazonaws.com" } })).pipe(
       Effect.map(({ input }) => assert.deepStrictEqual(input, { Bucket: "my.bucket", Key: "k" }))
     ))
@@ -213,13 +219,13 @@ describe("the key of an object", () => {
       }))
   }
 
-  it.effect("has a plus sign in a path, where a query has a space", () =>
+  it.effect("keeps a plus sign in a path, which is a space in a query", () =>
     Effect.gen(function*() {
       assert.strictEqual((yield* read(request("GET", "/bucket-1/a+b"))).input["Key"], "a+b")
       assert.strictEqual((yield* read(request("GET", "/bucket-1?prefix=a+b"))).input["Prefix"], "a b")
     }))
 
-  it.effect("can't be encoded wrongly", () =>
+  it.effect("is rejected if it is encoded wrongly", () =>
     Effect.gen(function*() {
       const fault = ["InvalidURI", 400, "Couldn't parse the specified URI."] as const
       assert.deepStrictEqual(yield* rejected(request("GET", "/bucket-1/%zz")), fault)

@@ -1,4 +1,4 @@
-// What the SDK's clients get for requests whose signature isn't accepted, as AWS documents it for each protocol.
+// Errors for signatures that aren't accepted, as AWS documents them for each protocol.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { writeOutput } from "../../emulator/wire/answers.ts"
@@ -13,6 +13,7 @@ import { ids } from "./support/exchange.ts"
 const calls = {
   S3: ["ListObjectsV2Command", { Bucket: "bucket-1", Prefix: "a/b c" }],
   EC2: ["DescribeVpcsCommand", { VpcIds: ["vpc-1"] }],
+  CloudFront: ["GetDistributionCommand", { Id: "d" }],
   IAM: ["GetRoleCommand", { RoleName: "r" }],
   SSM: ["GetParameterCommand", { Name: "/p" }],
   Lambda: ["UpdateFunctionCodeCommand", { FunctionName: "f", S3Key: "k" }]
@@ -73,6 +74,7 @@ type Expected = Readonly<Record<Name, readonly [status: number, code: string, me
 const wrongSignature: Expected = {
   S3: [403, "SignatureDoesNotMatch", s3Mismatch],
   EC2: ec2Failure,
+  CloudFront: [403, "SignatureDoesNotMatch", otherMismatch],
   IAM: [403, "SignatureDoesNotMatch", otherMismatch],
   SSM: [400, "InvalidSignatureException", otherMismatch],
   Lambda: [403, "InvalidSignatureException", otherMismatch]
@@ -86,6 +88,7 @@ const cases: ReadonlyArray<readonly [title: string, options: Parameters<typeof f
   ["an unknown key", { secretOf: () => undefined }, {
     S3: [403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."],
     EC2: ec2Failure,
+    CloudFront: [403, "InvalidClientTokenId", invalidToken],
     IAM: [403, "InvalidClientTokenId", invalidToken],
     SSM: [400, "UnrecognizedClientException", invalidToken],
     Lambda: [403, "UnrecognizedClientException", invalidToken]
@@ -96,6 +99,7 @@ const cases: ReadonlyArray<readonly [title: string, options: Parameters<typeof f
   }, {
     S3: [400, "InvalidToken", "The provided token is malformed or otherwise invalid."],
     EC2: ec2Failure,
+    CloudFront: [403, "InvalidClientTokenId", invalidToken],
     IAM: [403, "InvalidClientTokenId", invalidToken],
     SSM: [400, "UnrecognizedClientException", invalidToken],
     Lambda: [403, "UnrecognizedClientException", invalidToken]
@@ -106,6 +110,7 @@ const cases: ReadonlyArray<readonly [title: string, options: Parameters<typeof f
   }, {
     S3: [400, "ExpiredToken", "The provided token has expired."],
     EC2: [400, "RequestExpired", "Request has expired."],
+    CloudFront: [403, "ExpiredToken", "The security token included in the request is expired"],
     IAM: [403, "ExpiredToken", "The security token included in the request is expired"],
     SSM: [400, "ExpiredTokenException", "The security token included in the request is expired"],
     Lambda: [403, "ExpiredTokenException", "The security token included in the request is expired"]
@@ -113,6 +118,7 @@ const cases: ReadonlyArray<readonly [title: string, options: Parameters<typeof f
   ["a clock that is an hour slow", { now: later }, {
     S3: [403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."],
     EC2: [400, "RequestExpired", "Request has expired."],
+    CloudFront: [403, "SignatureDoesNotMatch", /^Signature expired: \d{8}T\d{6}Z is now earlier than .* - 15 min\.\)$/],
     IAM: [403, "SignatureDoesNotMatch", /^Signature expired: \d{8}T\d{6}Z is now earlier than .* - 15 min\.\)$/],
     SSM: [400, "InvalidSignatureException", /^Signature expired: \d{8}T\d{6}Z is now earlier than .* - 5 min\.\)$/],
     Lambda: [403, "InvalidSignatureException", /^Signature expired: \d{8}T\d{6}Z is now earlier than .* - 5 min\.\)$/]

@@ -40,7 +40,7 @@ const exampleRequest = (
 }
 
 describe("a signature in AWS's documents", () => {
-  it.effect("is verified for a GET request", () =>
+  it.effect("verifies for a GET request", () =>
     verified(
       exampleRequest(
         "GET",
@@ -60,7 +60,7 @@ describe("a signature in AWS's documents", () => {
       })
     })))
 
-  it.effect("is verified for a PUT request with a key that has to be encoded", () =>
+  it.effect("verifies for a PUT request with a key that must be encoded", () =>
     Effect.gen(function*() {
       const request = exampleRequest(
         "PUT",
@@ -78,7 +78,7 @@ describe("a signature in AWS's documents", () => {
       assert.deepInclude(input, { Bucket: "examplebucket", Key: "test$file.text", StorageClass: "REDUCED_REDUNDANCY" })
     }))
 
-  it.effect("is verified for a query without values, and for one with several", () =>
+  it.effect("verifies for queries with and without values", () =>
     Effect.gen(function*() {
       const lifecycle = "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"
       const list = "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"
@@ -86,7 +86,7 @@ describe("a signature in AWS's documents", () => {
       yield* verified(exampleRequest("GET", "/", {}, list, { query: "max-keys=2&prefix=J" }), ofExample, new Date(day))
     }))
 
-  it.effect("is verified for a presigned URL until it expires", () =>
+  it.effect("verifies for a presigned URL until it expires", () =>
     Effect.gen(function*() {
       const request: Request = {
         method: "GET",
@@ -195,20 +195,20 @@ const inPieces = (request: Request): Request => ({
 
 describe("a body that is signed in chunks", () => {
   for (const [name, form] of [["at once", (request: Request) => request], ["in pieces", inPieces]] as const) {
-    it.effect(`is verified as AWS's documents sign it when it comes ${name}`, () =>
+    it.effect(`verifies with AWS's documented signatures when it arrives ${name}`, () =>
       Effect.gen(function*() {
         const { bytes } = yield* uploaded(form(signedChunks()))
         assert.strictEqual(textOf(bytes), "a".repeat(66_560))
       }))
 
-    it.effect(`is verified with its trailer when it comes ${name}`, () =>
+    it.effect(`verifies with its trailer when it arrives ${name}`, () =>
       Effect.gen(function*() {
         const { bytes, trailers } = yield* uploaded(form(signedTrailer("sOO8/Q==")))
         assert.strictEqual(bytes.byteLength, 66_560)
         assert.deepStrictEqual(trailers, { "x-amz-checksum-crc32c": "sOO8/Q==" })
       }))
 
-    it.effect(`fails at a chunk that was altered when it comes ${name}`, () =>
+    it.effect(`fails at an altered chunk when it arrives ${name}`, () =>
       Effect.gen(function*() {
         const altered = kilobytes(64)
         altered[5] = 98
@@ -217,7 +217,7 @@ describe("a body that is signed in chunks", () => {
       }))
   }
 
-  it.effect("fails at a trailer that was altered", () =>
+  it.effect("fails at an altered trailer", () =>
     Effect.gen(function*() {
       const fault = yield* Effect.flip(uploaded(signedTrailer("AAAAAA==")))
       assert.strictEqual(fault.code, "SignatureDoesNotMatch")

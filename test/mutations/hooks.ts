@@ -1,8 +1,8 @@
 /** Loads the SDK with the changes that MUTATION names: an SDK whose internals have other names. */
 import { registerHooks } from "node:module"
-import { mutations } from "./mutations.ts"
+import { emulatorMutations, mutations } from "./mutations.ts"
 
-const changes = mutations[process.env["MUTATION"] ?? ""]?.changes ?? []
+const changes = { ...mutations, ...emulatorMutations }[process.env["MUTATION"] ?? ""]?.changes ?? []
 const counts = changes.map(() => 0)
 
 registerHooks({

@@ -47,3 +47,22 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   },
   "the logger middleware has another name": { changes: [[/"loggerMiddleware"/g, "\"loggerMiddlewareRenamed\""]] }
 }
+
+/** Further changes, to what only the emulator relies on. */
+export const emulatorMutations: Readonly<Record<string, Mutation>> = {
+  "protocols give their codec by a method of another name": renamed("getPayloadCodec"),
+  "codecs make their serializer by a method of another name": renamed("createSerializer"),
+  "serializers give what they wrote by a method of another name": renamed("flush"),
+  "schemas have their traits under another name": renamed("getMergedTraits"),
+  "lists are recognized by a method of another name": renamed("isListSchema"),
+  "clients have the settings of their protocol under another name": renamed("protocolSettings"),
+  "clients have their errors under another name": renamed("errorTypeRegistries"),
+  "registries have their schemas under another name": {
+    changes: [[/(\n\s+)schemas;/g, "$1schemasRenamed;"], [/\.schemas\b/g, ".schemasRenamed"], [
+      /const \{ schemas, exceptions \} = this/g,
+      "const { schemasRenamed: schemas, exceptions } = this"
+    ]]
+  },
+  "operations are of another kind": { changes: [[/= \[9, n0, /g, "= [19, n0, "]] },
+  "event streams are written by a method of another name": renamed("serializeEventStream")
+}

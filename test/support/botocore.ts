@@ -4,17 +4,27 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { gunzipSync } from "node:zlib"
-import * as Starter from "../../scripts/internal/emulator.ts"
+import * as Python from "../../scripts/internal/python.ts"
 
 export interface Shape {
   readonly type: string
   readonly members?: Readonly<Record<string, { readonly shape: string }>>
+  /** The names of the members that a structure must have. */
+  readonly required?: ReadonlyArray<string>
+  /** The shape of a list's elements. */
+  readonly member?: { readonly shape: string }
+  readonly min?: number
+  readonly max?: number
+  readonly pattern?: string
+  readonly enum?: ReadonlyArray<string>
 }
 
 /** An operation, and the shapes of its members: those of a structure in the output too. */
 export interface Operation {
   readonly name: string
   readonly input: ReadonlyMap<string, Shape>
+  /** The names of the members that an input must have. */
+  readonly required: ReadonlyArray<string>
   readonly output: ReadonlyMap<string, Shape>
   readonly shapeOf: (name: string) => Shape
   readonly paginator: Paginator | undefined
@@ -27,11 +37,24 @@ export interface Paginator {
   readonly more: string | undefined
 }
 
+/** An error that a service models. */
+export interface ModeledError {
+  readonly name: string
+  /** The code on the wire, where it isn't the name. */
+  readonly code: string | undefined
+  readonly status: number | undefined
+  readonly isServerFault: boolean
+}
+
 export interface Service {
   /** The name as the SDK knows it, such as `Cost Explorer`. */
   readonly id: string
   readonly name: string
   readonly version: string
+  /** The protocols by botocore's names, such as `rest-json`. */
+  readonly protocols: ReadonlyArray<string>
+  readonly jsonVersion: string | undefined
+  readonly errors: ReadonlyArray<ModeledError>
   readonly operations: ReadonlyArray<Operation>
 }
 
@@ -69,11 +92,19 @@ const read = (data: string, name: string, version: string): Service => {
     id: model.metadata.serviceId,
     name,
     version,
+    protocols: model.metadata.protocols ?? [model.metadata.protocol],
+    jsonVersion: model.metadata.jsonVersion,
+    errors: Object.entries<any>(model.shapes).flatMap(([name, { error, exception, fault }]) =>
+      exception === true
+        ? [{ name, code: error?.code, status: error?.httpStatusCode, isServerFault: fault === true }]
+        : []
+    ),
     operations: Object.values<any>(model.operations).map((operation) => {
       const paginator = paginators[operation.name]
       return {
         name: operation.name,
         input: membersOf(operation.input),
+        required: operation.input === undefined ? [] : shapeOf(operation.input.shape).required ?? [],
         output: membersOf(operation.output),
         shapeOf,
         paginator: paginator && {
@@ -86,9 +117,16 @@ const read = (data: string, name: string, version: string): Service => {
   }
 }
 
+/** The newest version of the service that has this name in botocore: `iam`. */
+export const service = (name: string): Effect.Effect<Service, Python.PythonUnavailable> =>
+  Effect.map(Python.install("moto"), (python) => {
+    const data = dataOf(python)
+    return read(data, name, folders(path.join(data, name)).at(-1)!)
+  })
+
 /** Each version of each service, one at a time: together they would take a gigabyte. */
-export const services: Effect.Effect<Iterable<Service>, Starter.EmulatorUnavailable> = Effect.map(
-  Starter.install,
+export const services: Effect.Effect<Iterable<Service>, Python.PythonUnavailable> = Effect.map(
+  Python.install("moto"),
   (python) => {
     const data = dataOf(python)
     return {

@@ -1,13 +1,8 @@
 // What the tests of S3 share: a bucket and its objects, files on disk, and waiting for what takes real time.
-import {
-  CreateBucketCommand,
-  type GetObjectCommandOutput,
-  ListMultipartUploadsCommand,
-  PutObjectCommand
-} from "@aws-sdk/client-s3"
+import { CreateBucketCommand, ListMultipartUploadsCommand, PutObjectCommand } from "@aws-sdk/client-s3"
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import { Effect, Redacted } from "effect"
-import { AwsClients, AwsError, InMemory, S3, Sts } from "effect-aws-sdk"
+import { type Aspect, AwsClients, AwsError, InMemory, S3, Sts } from "effect-aws-sdk"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -30,16 +25,17 @@ export const countUploads = Effect.map(
 export const countCalls = (operation: string) =>
   Effect.map(InMemory.calls, (calls) => calls.filter((call) => call.operation === operation).length)
 
-/** The bodies that the in-memory AWS has answered GetObject with. */
-export const objectBodies = Effect.map(
-  InMemory.calls,
-  (calls) =>
-    calls.flatMap(({ operation, outcome }) =>
-      operation === "GetObject" && outcome._tag === "Answered"
-        ? [(outcome.output as GetObjectCommandOutput).Body as Readable]
-        : []
-    )
-)
+/** An in-memory AWS, and the bodies of the objects that its clients were answered with. */
+export const keepingBodies = () => {
+  const bodies: Array<Readable> = []
+  const keep: Aspect.Aspect = (send) => (call) =>
+    Effect.tap(send(call), (output) =>
+      Effect.sync(() => {
+        const { Body } = output as { readonly Body?: Readable }
+        if (Body !== undefined) bodies.push(Body)
+      }))
+  return { bodies, layer: InMemory.layer({ aspects: [keep] }) }
+}
 
 /** The code of an `AwsError`, or the tag of another error. */
 export const codeOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>

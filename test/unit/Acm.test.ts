@@ -444,8 +444,8 @@ describe("ACM in memory, with certificates from openssl", () => {
       yield* expectRejected(importPem(ed25519), "not supported")
       const locked = openssl(["pkey", "-aes256", "-passout", "pass:secret", "-in", rsa.files.key])
       yield* expectRejected(importPem({ ...rsa, key: locked }), "encrypted")
-      const long = `${rsa.key}${"#".repeat(5120)}`
-      yield* expectRejected(importPem({ ...rsa, key: long }), "less than or equal to 5120")
+      const long = `${rsa.key}${"#".repeat(8192)}`
+      yield* expectRejected(importPem({ ...rsa, key: long }), "less than or equal to 8192")
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("accepts only a chain that certifies the certificate", () =>

@@ -1,4 +1,10 @@
-import { DescribeInstancesCommand, DescribeSubnetsCommand, EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2"
+import {
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+  RunInstancesCommand
+} from "@aws-sdk/client-ec2"
 import { CreateBucketCommand } from "@aws-sdk/client-s3"
 import {
   GetParameterCommand,
@@ -112,8 +118,11 @@ describe("retries", () => {
   it.effect("sends one idempotency token in all attempts, so AWS acts once when an answer is lost", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "RunInstances", times: 3, fault: InMemory.cut("after") })
+      const { Images } = yield* Ec2.send(
+        new DescribeImagesCommand({ Filters: [{ Name: "architecture", Values: ["x86_64"] }] })
+      )
       const { Instances = [] } = yield* Ec2.send(
-        new RunInstancesCommand({ ImageId: "ami-0123456789abcdef0", MinCount: 1, MaxCount: 1 })
+        new RunInstancesCommand({ ImageId: Images?.[0]?.ImageId, MinCount: 1, MaxCount: 1 })
       )
       const { Reservations = [] } = yield* Ec2.send(new DescribeInstancesCommand({}))
       const ids = (instances: typeof Instances) => instances.map(({ InstanceId }) => InstanceId)

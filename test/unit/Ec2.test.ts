@@ -13,6 +13,7 @@ import {
   DeleteVpcEndpointsCommand,
   DescribeAddressesCommand,
   DescribeAvailabilityZonesCommand,
+  DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeNatGatewaysCommand,
   DescribeRegionsCommand,
@@ -42,16 +43,14 @@ const createEni = (SubnetId: string) =>
     Effect.map(({ NetworkInterface }) => NetworkInterface?.NetworkInterfaceId ?? "")
   )
 
-const runInstance = (SubnetId: string) =>
-  Ec2.send(
-    new RunInstancesCommand({
-      ImageId: "ami-12345678",
-      InstanceType: "t3.micro",
-      MinCount: 1,
-      MaxCount: 1,
-      SubnetId
-    })
-  ).pipe(Effect.map(({ Instances }) => Instances?.[0]?.InstanceId ?? ""))
+const runInstance = Effect.fnUntraced(function*(SubnetId: string) {
+  const { Images } = yield* Ec2.send(new DescribeImagesCommand({ Owners: ["amazon"] }))
+  const ImageId = Images?.find(({ Architecture }) => Architecture === "x86_64")?.ImageId
+  const { Instances } = yield* Ec2.send(
+    new RunInstancesCommand({ ImageId, InstanceType: "t3.micro", MinCount: 1, MaxCount: 1, SubnetId })
+  )
+  return Instances?.[0]?.InstanceId ?? ""
+})
 
 const network = Effect.gen(function*() {
   const vpcId = yield* createVpc()

@@ -1,6 +1,7 @@
 import {
   CreateClusterCommand,
   CreateServiceCommand,
+  type CreateServiceCommandInput,
   DeleteClusterCommand,
   DeleteServiceCommand,
   type Deployment as SdkDeployment,
@@ -10,7 +11,7 @@ import {
   UpdateServiceCommand
 } from "@aws-sdk/client-ecs"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Logger, Result, Schedule } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Logger, Result, Schedule } from "effect"
 import { Ecs, InMemory, Retry } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
@@ -421,4 +422,89 @@ describe("a rollout in memory", () => {
       yield* create
       assert.strictEqual((yield* described).status, "ACTIVE")
     }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("a service in memory", () => {
+  const create = (input: Partial<CreateServiceCommandInput>) =>
+    Effect.map(
+      Ecs.send(
+        new CreateServiceCommand({ cluster, serviceName: service, taskDefinition: "nodes", desiredCount: 1, ...input })
+      ),
+      ({ service }) => service!
+    )
+
+  const setUp = Effect.andThen(Ecs.send(new CreateClusterCommand({ clusterName: cluster })), register("nginx:1"))
+
+  it.effect("dies if it needs more than rolling deployments of tasks", () =>
+    Effect.gen(function*() {
+      yield* setUp
+      for (
+        const [input, message] of [
+          [{ deploymentController: { type: "CODE_DEPLOY" } }, "rolling deployments only"],
+          [{ deploymentConfiguration: { strategy: "BLUE_GREEN" } }, "rolling deployments only"],
+          [{ deploymentConfiguration: { bakeTimeInMinutes: 5 } }, "bake time"],
+          [
+            { deploymentConfiguration: { alarms: { alarmNames: ["a"], enable: true, rollback: true } } },
+            "watch alarms during a deployment"
+          ],
+          [{ serviceConnectConfiguration: { enabled: true } }, "Service Connect"],
+          [{ launchType: "EXTERNAL" }, "EXTERNAL"],
+          [{ monitoring: {} }, "monitoring in CreateService"]
+        ] as const
+      ) {
+        const exit = yield* Effect.exit(create(input as Partial<CreateServiceCommandInput>))
+        assert.isTrue(Exit.hasDies(exit), message)
+        if (Exit.isFailure(exit)) assert.include(String(Cause.squash(exit.cause)), message)
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("shows its volumes in its deployments, and starts a new deployment when they change", () =>
+    Effect.gen(function*() {
+      yield* setUp
+      const volumes = (sizeInGiB: number) => [
+        { name: "data", managedEBSVolume: { roleArn: "arn:aws:iam::123456789012:role/volumes", sizeInGiB } }
+      ]
+      const { deployments: [first] = [] } = yield* create({ volumeConfigurations: volumes(10) })
+      assert.deepEqual(first?.volumeConfigurations, volumes(10))
+      const update = (sizeInGiB: number) =>
+        Effect.map(
+          Ecs.send(new UpdateServiceCommand({ cluster, service, volumeConfigurations: volumes(sizeInGiB) })),
+          ({ service }) => service?.deployments?.map(({ id, volumeConfigurations }) => [id, volumeConfigurations])
+        )
+      assert.deepEqual(yield* update(10), [[first?.id, volumes(10)]])
+      const updated = yield* update(20)
+      assert.deepEqual(updated?.map(([, configurations]) => configurations), [volumes(20), volumes(10)])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("is the same for a client token, in whatever order the members come", () =>
+    Effect.gen(function*() {
+      yield* setUp
+      const networkConfiguration = { awsvpcConfiguration: { subnets: ["subnet-1"], securityGroups: ["sg-1"] } }
+      const reordered = { awsvpcConfiguration: { securityGroups: ["sg-1"], subnets: ["subnet-1"] } }
+      const first = yield* create({ clientToken: "once", networkConfiguration })
+      const again = yield* create({ networkConfiguration: reordered, clientToken: "once" })
+      assert.deepEqual(again, first)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("has ARNs of its region's partition", () =>
+    Effect.gen(function*() {
+      yield* setUp
+      const { clusterArn, roleArn, serviceArn, taskDefinition } = yield* create({ role: "balancer" })
+      assert.deepEqual([clusterArn, roleArn, serviceArn, taskDefinition], [
+        "arn:aws-cn:ecs:cn-north-1:123456789012:cluster/capture",
+        "arn:aws-cn:iam::123456789012:role/balancer",
+        "arn:aws-cn:ecs:cn-north-1:123456789012:service/capture/nodes",
+        "arn:aws-cn:ecs:cn-north-1:123456789012:task-definition/nodes:1"
+      ])
+    }).pipe(Effect.provide(InMemory.layer({ region: "cn-north-1" }))))
+
+  it.effect("rolls out faster in a world of more speed", () =>
+    Effect.gen(function*() {
+      yield* setUp
+      yield* create({})
+      yield* TestClock.adjust("2 seconds")
+      assert.isTrue(yield* Ecs.isDeploymentInProgress(nodes))
+      yield* TestClock.adjust("1 second")
+      assert.isFalse(yield* Ecs.isDeploymentInProgress(nodes))
+    }).pipe(Effect.provide(InMemory.layer({ speed: 60 }))))
 })

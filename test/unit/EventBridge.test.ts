@@ -1,4 +1,9 @@
 import {
+  CreateEventBusCommand,
+  DeleteRuleCommand,
+  DescribeEventBusCommand,
+  ListEventBusesCommand,
+  ListTagsForResourceCommand,
   PutEventsCommand,
   type PutEventsRequestEntry,
   type PutEventsResultEntry,
@@ -499,7 +504,7 @@ describe("putEvents with failed calls", () => {
 describe("EventBridge in memory", () => {
   it.effect("rejects a sixth target of a rule", () =>
     Effect.gen(function*() {
-      yield* EventBridge.send(new PutRuleCommand({ Name: "rule", EventPattern: "{}" }))
+      yield* EventBridge.send(new PutRuleCommand({ Name: "rule", EventPattern: `{ "source": ["shop"] }` }))
       const Targets = Array.from({ length: 6 }, (_, i) => ({ Id: `${i}`, Arn: `arn:aws:sqs:us-east-1:1:queue-${i}` }))
       const put = (targets: typeof Targets) =>
         EventBridge.send(new PutTargetsCommand({ Rule: "rule", Targets: targets }))
@@ -515,4 +520,103 @@ describe("EventBridge in memory", () => {
       assert.strictEqual(error.cause?.reason._tag, "AccessDenied")
       assert.include(error.failures[0]!.message, eventBus)
     }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("keeps the settings of an event bus", () =>
+    Effect.gen(function*() {
+      const settings = {
+        Description: "orders",
+        KmsKeyIdentifier: "alias/orders",
+        DeadLetterConfig: { Arn: "arn:aws:sqs:us-east-1:123456789012:dead" },
+        LogConfig: { IncludeDetail: "FULL", Level: "ERROR" }
+      } as const
+      const created = yield* EventBridge.send(new CreateEventBusCommand({ Name: "orders", ...settings }))
+      assert.deepInclude({ ...created }, settings)
+      const described = yield* EventBridge.send(new DescribeEventBusCommand({ Name: "orders" }))
+      assert.deepInclude({ ...described }, settings)
+      const { EventBuses = [] } = yield* EventBridge.send(new ListEventBusesCommand({ NamePrefix: "orders" }))
+      assert.deepEqual(EventBuses.map((bus) => Object.keys(bus).sort()), [
+        ["Arn", "CreationTime", "Description", "LastModifiedTime", "Name"]
+      ])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("keeps the tags of a rule that is put again", () =>
+    Effect.gen(function*() {
+      const put = (Value: string) =>
+        EventBridge.send(
+          new PutRuleCommand({ Name: "rule", ScheduleExpression: "rate(1 day)", Tags: [{ Key: "team", Value }] })
+        )
+      yield* put("shop")
+      const { RuleArn: ResourceARN } = yield* put("billing")
+      const { Tags } = yield* EventBridge.send(new ListTagsForResourceCommand({ ResourceARN }))
+      assert.deepEqual(Tags, [{ Key: "team", Value: "shop" }])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("lists all that a request breaks in one message", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(
+        EventBridge.send(new PutTargetsCommand({ Rule: "a rule", Targets: [{ Id: "", Arn: "" }] }))
+      )
+      assert.include(
+        error.message,
+        "4 validation errors detected: Value 'a rule' at 'rule' failed to satisfy constraint:"
+      )
+      assert.include(
+        error.message,
+        "Value '' at 'targets.1.member.arn' failed to satisfy constraint: Member must have length"
+      )
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  it.effect("accepts a trace and a forced deletion, which change nothing", () =>
+    Effect.gen(function*() {
+      yield* EventBridge.send(
+        new PutEventsCommand({ Entries: [{ Source: "shop", DetailType: "t", Detail: "{}", TraceHeader: "Root=1" }] })
+      )
+      yield* EventBridge.send(new PutRuleCommand({ Name: "rule", ScheduleExpression: "rate(1 day)" }))
+      yield* EventBridge.send(new DeleteRuleCommand({ Name: "rule", Force: true }))
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("accepts schedules as AWS does", () =>
+    Effect.gen(function*() {
+      const put = (ScheduleExpression: string) =>
+        EventBridge.send(new PutRuleCommand({ Name: "rule", ScheduleExpression }))
+      for (
+        const good of [
+          "rate(1 minute)",
+          "rate(12 hours)",
+          "cron(0 10 * * ? *)",
+          "cron(15 12 * * ? *)",
+          "cron(0 18 ? * MON-FRI *)",
+          "cron(0 8 1 * ? *)",
+          "cron(0/15 * * * ? *)",
+          "cron(0/10 * ? * MON-FRI *)",
+          "cron(0/5 8-17 ? * MON-FRI *)",
+          "cron(0 9 ? * 2#1 *)",
+          "cron(0 0 L * ? *)",
+          "cron(0 0 3W jan,Jun ? 2026-2030)"
+        ]
+      ) yield* put(good)
+      for (
+        const bad of [
+          "rate(1 minutes)",
+          "rate(5 minute)",
+          "rate(0 days)",
+          "rate(5minutes)",
+          "cron(0 12 * * * *)",
+          "cron(0 12 ? * ? *)",
+          "cron(0 12 * * ?)",
+          "cron(60 12 * * ? *)",
+          "cron(0 24 * * ? *)",
+          "cron(0 12 32 * ? *)",
+          "cron(0 12 * 13 ? *)",
+          "cron(0 12 ? * 8 *)",
+          "cron(0 12 1,L * ? *)",
+          "cron(0/0 12 * * ? *)",
+          "cron(0 12 * * ? 1969)",
+          "every day"
+        ]
+      ) {
+        const error = yield* Effect.flip(put(bad))
+        assert.include(error.message, "Parameter ScheduleExpression is not valid.", bad)
+      }
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 })

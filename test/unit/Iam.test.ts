@@ -6,12 +6,16 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
   DeleteAccessKeyCommand,
+  DeletePolicyCommand,
   DetachRolePolicyCommand,
+  ListAccessKeysCommand,
   ListAttachedRolePoliciesCommand,
   ListInstanceProfilesCommand,
   ListRolePoliciesCommand,
   PutRolePermissionsBoundaryCommand,
-  PutRolePolicyCommand
+  PutRolePolicyCommand,
+  UpdateAccessKeyCommand,
+  UpdateUserCommand
 } from "@aws-sdk/client-iam"
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
@@ -229,21 +233,66 @@ describe("deleteRole", () => {
 })
 
 describe("an access key in memory", () => {
+  /** Creates a user with a key, and returns how to ask who signs with it. */
+  const createRobot = Effect.gen(function*() {
+    yield* Iam.send(new CreateUserCommand({ UserName: "robot" }))
+    const { AccessKey } = yield* Iam.send(new CreateAccessKeyCommand({ UserName: "robot" }))
+    const { AccessKeyId = "", SecretAccessKey = "" } = AccessKey ?? {}
+    const { config } = yield* AwsClients
+    const asRobot = AwsClients.layer({
+      ...config,
+      credentials: { accessKeyId: AccessKeyId, secretAccessKey: Redacted.make(SecretAccessKey) }
+    }).pipe(Layer.orDie)
+    const whoAmI = Effect.map(
+      AwsService.make(STSClient).send(new GetCallerIdentityCommand({})).pipe(Effect.provide(asRobot)),
+      ({ Arn }) => Arn
+    )
+    return { AccessKeyId, asRobot, whoAmI }
+  })
+
   it.effect("signs requests as the key's user until the key is deleted", () =>
     Effect.gen(function*() {
-      yield* Iam.send(new CreateUserCommand({ UserName: "robot" }))
-      const { AccessKey } = yield* Iam.send(new CreateAccessKeyCommand({ UserName: "robot" }))
-      const { AccessKeyId = "", SecretAccessKey = "" } = AccessKey ?? {}
-      const { config } = yield* AwsClients
-      const asRobot = AwsClients.layer({
-        ...config,
-        credentials: { accessKeyId: AccessKeyId, secretAccessKey: Redacted.make(SecretAccessKey) }
-      }).pipe(Layer.orDie)
-      const whoAmI = AwsService.make(STSClient).send(new GetCallerIdentityCommand({})).pipe(Effect.provide(asRobot))
-      assert.strictEqual((yield* whoAmI).Arn, "arn:aws:iam::123456789012:user/robot")
+      const { AccessKeyId, whoAmI } = yield* createRobot
+      assert.strictEqual(yield* whoAmI, "arn:aws:iam::123456789012:user/robot")
       yield* Iam.send(new DeleteAccessKeyCommand({ UserName: "robot", AccessKeyId }))
       const error = yield* Effect.flip(whoAmI)
       assert.strictEqual(error.code, "InvalidClientTokenId")
       assert.strictEqual(error.reason._tag, "CredentialsRejected")
     }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Info")))
+
+  it.effect("is rejected while it is inactive", () =>
+    Effect.gen(function*() {
+      const { AccessKeyId, whoAmI } = yield* createRobot
+      const update = (Status: "Active" | "Inactive") =>
+        Iam.send(new UpdateAccessKeyCommand({ UserName: "robot", AccessKeyId, Status }))
+      yield* update("Inactive")
+      assert.strictEqual((yield* Effect.flip(whoAmI)).reason._tag, "CredentialsRejected")
+      yield* update("Active")
+      assert.strictEqual(yield* whoAmI, "arn:aws:iam::123456789012:user/robot")
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Info")))
+
+  it.effect("signs as the user's new name, and by default manages the keys of that user", () =>
+    Effect.gen(function*() {
+      const { AccessKeyId, asRobot, whoAmI } = yield* createRobot
+      yield* Iam.send(new UpdateUserCommand({ UserName: "robot", NewUserName: "android", NewPath: "/team/" }))
+      assert.strictEqual(yield* whoAmI, "arn:aws:iam::123456789012:user/team/android")
+      const { AccessKeyMetadata } = yield* Iam.send(new ListAccessKeysCommand({})).pipe(Effect.provide(asRobot))
+      assert.deepEqual(AccessKeyMetadata?.map((key) => [key.UserName, key.AccessKeyId]), [["android", AccessKeyId]])
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Info")))
+})
+
+describe("IAM in memory", () => {
+  it.effect("makes ARNs in the partition of the region", () =>
+    Effect.gen(function*() {
+      const { Role } = yield* Iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }))
+      assert.strictEqual(Role?.Arn, `arn:aws-cn:iam::123456789012:role/${RoleName}`)
+    }).pipe(Effect.provide(InMemory.layer({ region: "cn-north-1" }))))
+
+  it.effect("doesn't let anyone change an AWS managed policy", () =>
+    Effect.gen(function*() {
+      const PolicyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+      const { message, reason } = yield* Effect.flip(Iam.send(new DeletePolicyCommand({ PolicyArn })))
+      assert.strictEqual(reason._tag, "AccessDenied")
+      assert.include(message, `is not authorized to perform: iam:DeletePolicy on resource: policy ${PolicyArn}`)
+    }).pipe(Effect.provide(InMemory.layer())))
 })

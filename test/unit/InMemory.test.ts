@@ -1,8 +1,11 @@
 // The in-memory AWS itself: state, authentication, roles, pages, injected faults and the journal.
+import { DescribeCertificateCommand, RequestCertificateCommand } from "@aws-sdk/client-acm"
+import { ConditionalCheckFailedException, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2"
 import { CreateRoleCommand } from "@aws-sdk/client-iam"
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { CreateDomainCommand, DescribeDomainCommand } from "@aws-sdk/client-opensearch"
-import { ListBucketsCommand } from "@aws-sdk/client-s3"
+import { GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3"
 import {
   GetParameterCommand,
   GetParametersByPathCommand,
@@ -13,8 +16,21 @@ import {
 } from "@aws-sdk/client-ssm"
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Layer, Redacted, Schedule } from "effect"
-import { AwsClients, type AwsError, Ec2, Iam, InMemory, OpenSearch, Retry, S3, Ssm, Sts } from "effect-aws-sdk"
+import { Duration, Effect, Exit, Fiber, Layer, Redacted, Schedule } from "effect"
+import {
+  Acm,
+  AwsClients,
+  type AwsError,
+  AwsService,
+  Ec2,
+  Iam,
+  InMemory,
+  OpenSearch,
+  Retry,
+  S3,
+  Ssm,
+  Sts
+} from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
 const put = (name: string, value = "v") => Ssm.putParameter({ name, value, overwrite: true })
@@ -108,21 +124,6 @@ describe("state", () => {
       assert.deepEqual((yield* aws(domain)).DomainStatus?.ClusterConfig, before)
     })
   })
-
-  it.effect("passes bytes, dates and class instances through as they are", () =>
-    Effect.gen(function*() {
-      class Own {
-        readonly value = "v"
-      }
-      const [bytes, date, own] = [new Uint8Array([1]), new Date(0), new Own()]
-      yield* InMemory.handle(ListDocumentsCommand, () => Effect.succeed({ given: [{ bytes, date, own }] } as object))
-      const { given } = (yield* Ssm.send(new ListDocumentsCommand({}))) as never as {
-        readonly given: ReadonlyArray<Record<string, unknown>>
-      }
-      assert.strictEqual(given[0]?.["bytes"], bytes)
-      assert.strictEqual(given[0]?.["date"], date)
-      assert.strictEqual(given[0]?.["own"], own)
-    }).pipe(Effect.provide(InMemory.layer())))
 })
 
 describe("authentication", () => {
@@ -189,6 +190,9 @@ describe("a role", () => {
   })
   const own = "123456789012"
   const user = `arn:aws:iam::${own}:user/in-memory`
+  const jwt = (claims: object) =>
+    [{ alg: "RS256" }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".") +
+    ".signature"
 
   /** The session's ARN, or the error code, when role `r` of the program's own account has this trust policy. */
   const assumeOutcome = (trust: ReadonlyArray<object> | object, options: object = {}) =>
@@ -214,7 +218,7 @@ describe("a role", () => {
 
   it.effect("denies a role to principals that its trust policy doesn't name", () =>
     Effect.gen(function*() {
-      for (const AWS of ["arn:aws:iam::222222222222:root", "222222222222", `${user}2`, []]) {
+      for (const AWS of ["arn:aws:iam::222222222222:root", "222222222222", user.replace(own, "222222222222"), []]) {
         assert.strictEqual(yield* assumeOutcome(allow(AWS)), denied, String(AWS))
       }
       assert.strictEqual(yield* assumeOutcome({ ...allow(own), Principal: { Service: "ec2.amazonaws.com" } }), denied)
@@ -225,11 +229,11 @@ describe("a role", () => {
 
   it.effect("requires the external id that a trust policy names", () =>
     Effect.gen(function*() {
-      const trust = allow(own, { Condition: { StringEquals: { "sts:ExternalId": "x" } } })
-      assert.strictEqual(yield* assumeOutcome(trust, { ExternalId: "x" }), granted)
+      const trust = allow(own, { Condition: { StringEquals: { "sts:ExternalId": "x-1" } } })
+      assert.strictEqual(yield* assumeOutcome(trust, { ExternalId: "x-1" }), granted)
       assert.strictEqual(yield* assumeOutcome(trust, { ExternalId: "yy" }), denied)
       assert.strictEqual(yield* assumeOutcome(trust), denied)
-      assert.strictEqual(yield* assumeOutcome(allow(own), { ExternalId: "not asked for" }), granted)
+      assert.strictEqual(yield* assumeOutcome(allow(own), { ExternalId: "not-asked-for" }), granted)
     }))
 
   it.effect("matches a session by the ARN of its role or by its own", () =>
@@ -253,7 +257,7 @@ describe("a role", () => {
       for (const [i, arn] of trusted.entries()) assert.strictEqual(yield* outcome(arn, `y${i}`), "granted", arn)
       const distrusted = [
         `arn:aws:iam::${there}:role/other-r`,
-        `arn:aws:iam::${own}:role/r`,
+        "arn:aws:iam::333333333333:role/r",
         `arn:aws:sts::${there}:assumed-role/r/test2`
       ]
       for (const [i, arn] of distrusted.entries()) assert.strictEqual(yield* outcome(arn, `n${i}`), denied, arn)
@@ -291,7 +295,7 @@ describe("a role", () => {
           new AssumeRoleWithWebIdentityCommand({
             RoleArn: `arn:aws:iam::${own}:role/${name}`,
             RoleSessionName: "test",
-            WebIdentityToken: "header.payload.signature"
+            WebIdentityToken: jwt({ iss: "https://example.com", sub: "someone", aud: "app" })
           })
         )
       const Principal = { Federated: `arn:aws:iam::${own}:oidc-provider/example.com` }
@@ -318,7 +322,7 @@ describe("pages", () => {
       }
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 1 }))))
 
-  it.effect("goes on after the last item even if the list has changed", () =>
+  it.effect("continues after the last item even if the list has changed", () =>
     Effect.gen(function*() {
       yield* Effect.forEach(["/a/1", "/a/2", "/a/3"], (name) => put(name))
       const first = yield* Ssm.send(new GetParametersByPathCommand({ Path: "/a" }))
@@ -339,6 +343,26 @@ describe("inject", () => {
       assert.deepEqual([json.reason._tag, json.code], ["Throttled", "ThrottlingException"])
       const query = yield* Effect.flip(Sts.send(new GetCallerIdentityCommand({})))
       assert.deepEqual([query.reason._tag, query.code], ["Throttled", "Throttling"])
+    }).pipe(Effect.provide(withoutRetries)))
+
+  it.effect("refuses names that nothing has, and numbers that select no call", () =>
+    Effect.gen(function*() {
+      const problemOf = (injection: Omit<InMemory.Injection, "fault">) =>
+        Effect.map(
+          Effect.exit(InMemory.inject({ ...injection, fault: InMemory.throttled })),
+          (exit) => Exit.isFailure(exit) ? String(exit) : ""
+        )
+      assert.include(yield* problemOf({ service: "s3" }), "There is no service \"s3\". Did you mean S3?")
+      assert.include(yield* problemOf({ service: "SSM", operation: "GetParam" }), "SSM has no operation")
+      assert.include(yield* problemOf({ operation: "getParameter" }), "Did you mean GetParameter?")
+      assert.include(yield* problemOf({ nth: 0 }), "nth has to be a whole number from 1, and 0 isn't.")
+      assert.include(yield* problemOf({ times: 1.5 }), "times has to be a whole number")
+      assert.include(yield* problemOf({ share: 10 }), "share has to be a number from 0 to 1, and 10 isn't.")
+      assert.include(yield* problemOf({ service: "DynamoDB" }), "There is no service")
+      yield* InMemory.handle(GetItemCommand, () => Effect.succeed({}))
+      yield* InMemory.handle(ListDocumentsCommand, () => Effect.succeed({}))
+      assert.strictEqual(yield* problemOf({ service: "DynamoDB", operation: "GetItem" }), "")
+      assert.strictEqual(yield* problemOf({ service: "SSM", operation: "ListDocuments" }), "")
     }).pipe(Effect.provide(withoutRetries)))
 
   it.effect("picks calls by service, operation, ordinal and count", () =>
@@ -451,6 +475,78 @@ describe("handle", () => {
         Effect.succeed({ Parameter: { Name, Value: account } }))
       assert.deepEqual((yield* get).Parameter, { Name: "/p", Value: "123456789012" })
     }).pipe(Effect.provide(InMemory.layer())))
+
+  const dynamoDb = AwsService.make(DynamoDBClient)
+  const lambda = AwsService.make(LambdaClient)
+
+  it.effect("answers commands of other services in their protocols", () =>
+    Effect.gen(function*() {
+      const item = { id: { S: "1" }, bytes: { B: new Uint8Array([1, 2]) }, tags: { SS: ["a", "b"] } }
+      yield* InMemory.handle(GetItemCommand, ({ Key }, { account, region }) =>
+        Effect.succeed({ Item: { ...item, key: Key!["id"]!, where: { S: `${account} ${region}` } } }))
+      const { Item } = yield* dynamoDb.send(new GetItemCommand({ TableName: "t", Key: { id: { S: "7" } } }))
+      assert.deepEqual(Item, { ...item, key: { S: "7" }, where: { S: "123456789012 us-east-1" } })
+      yield* InMemory.handle(InvokeCommand, ({ FunctionName, Payload }) =>
+        Effect.succeed({
+          StatusCode: 202,
+          ExecutedVersion: FunctionName,
+          Payload: Payload as never
+        }))
+      const invoked = yield* lambda.send(new InvokeCommand({ FunctionName: "f", Payload: new Uint8Array([3]) }))
+      assert.deepEqual([invoked.StatusCode, invoked.$metadata.httpStatusCode], [202, 202])
+      assert.deepEqual([invoked.ExecutedVersion, [...invoked.Payload ?? []]], ["f", [3]])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("throttles other services in their own words", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(GetItemCommand, () => Effect.succeed({}))
+      yield* InMemory.handle(InvokeCommand, () => Effect.succeed({}))
+      yield* InMemory.inject({ fault: InMemory.throttled })
+      const table = yield* Effect.flip(dynamoDb.send(new GetItemCommand({ TableName: "t", Key: {} })))
+      assert.deepEqual([table.code, table.statusCode], ["ProvisionedThroughputExceededException", 400])
+      const invoke = yield* Effect.flip(lambda.send(new InvokeCommand({ FunctionName: "f" })))
+      assert.deepEqual([invoke.code, invoke.statusCode], ["TooManyRequestsException", 429])
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+  it.effect("answers with the wire members of the SDK's exceptions", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(GetItemCommand, () =>
+        Effect.fail(InMemory.fault({
+          code: "ConditionalCheckFailedException",
+          message: "The conditional request failed",
+          members: { Item: { id: { S: "1" } } }
+        })))
+      const { cause, requestId } = yield* Effect.flip(dynamoDb.send(new GetItemCommand({ TableName: "t", Key: {} })))
+      assert.instanceOf(cause, ConditionalCheckFailedException)
+      assert.deepEqual((cause as ConditionalCheckFailedException).Item, { id: { S: "1" } })
+      assert.match(requestId ?? "", /^[0-9a-f-]{36}$/)
+      const { cause: missing } = yield* Effect.flip(S3.send(new GetObjectCommand({ Bucket: "none-there", Key: "k" })))
+      assert.include(missing as object, { name: "NoSuchBucket", Code: "NoSuchBucket", BucketName: "none-there" })
+      const { cause: denied } = yield* Effect.flip(
+        Sts.send(new AssumeRoleCommand({ RoleArn: "x".repeat(20), RoleSessionName: "ab" }))
+      )
+      assert.include(denied as object, { name: "ValidationError", Code: "ValidationError", Type: "Sender" })
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("says which handler died", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(GetParameterCommand, () => Effect.die(new Error("my bug")))
+      assert.include(String(yield* Effect.exit(get)), "The handler for SSM GetParameter died: my bug")
+      yield* InMemory.handle(GetParameterCommand, () => {
+        throw new TypeError("another one")
+      })
+      assert.include(String(yield* Effect.exit(get)), "The handler for SSM GetParameter died: another one")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("dies if the output of a handler can't be sent, and names the operation", () =>
+    Effect.gen(function*() {
+      const circular: { self?: unknown } = {}
+      circular.self = circular
+      yield* InMemory.handle(GetParameterCommand, () => Effect.succeed({ Parameter: { Value: circular as never } }))
+      const exit = yield* Effect.exit(get)
+      assert.isTrue(Exit.hasDies(exit))
+      assert.include(String(exit), "The output for SSM GetParameter can't be written as AWS's answer")
+    }).pipe(Effect.provide(InMemory.layer())))
 })
 
 describe("the journal", () => {
@@ -471,9 +567,55 @@ describe("the journal", () => {
       )
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1) }))))
 
+  it.effect("keeps the newest calls up to its size, and all of them by default", () =>
+    Effect.gen(function*() {
+      for (const value of ["1", "2", "3", "4", "5"]) yield* put("/p", value)
+      const values = (yield* InMemory.calls).map(({ input }) => (input as { readonly Value?: string }).Value)
+      assert.deepEqual(values, ["4", "5"])
+    }).pipe(Effect.provide(InMemory.layer({ journal: 2 }))))
+
+  it.effect("keeps fewer calls if their inputs and outputs are large", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(GetParameterCommand, () => Effect.succeed({ Parameter: { Value: "v".repeat(2 ** 20) } }))
+      for (let i = 0; i < 40; i++) yield* get
+      assert.isBelow((yield* InMemory.calls).length, 33)
+      assert.isAbove((yield* InMemory.calls).length, 25)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("says when a call came, under which id, and why it was refused", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("1 hour")
+      const { requestId } = yield* Effect.flip(get)
+      const [call] = yield* InMemory.calls
+      assert.deepEqual([call?.time, call?.requestId], [new Date(3_600_000), requestId])
+      assert.deepEqual(call?.outcome, {
+        _tag: "Refused",
+        code: "ParameterNotFound",
+        message: "",
+        statusCode: 400
+      })
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it("lists the supported commands", () => {
     assert.includeMembers([...InMemory.commands["SSM"] ?? []], ["GetParameter", "PutParameter"])
   })
+})
+
+describe("time", () => {
+  const arn = Acm.send(new RequestCertificateCommand({ DomainName: "example.com" }))
+  const statusAfter = (duration: Duration.Input) =>
+    Effect.gen(function*() {
+      const { CertificateArn } = yield* arn
+      yield* TestClock.adjust(duration)
+      const { Certificate } = yield* Acm.send(new DescribeCertificateCommand({ CertificateArn }))
+      return Certificate?.Status
+    })
+
+  it.effect("makes resources change their state faster by the factor `speed`", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* statusAfter("2 seconds").pipe(Effect.provide(InMemory.layer())), "PENDING_VALIDATION")
+      assert.strictEqual(yield* statusAfter("2 seconds").pipe(Effect.provide(InMemory.layer({ speed: 60 }))), "ISSUED")
+    }))
 })
 
 describe("a raw client of the SDK", () => {

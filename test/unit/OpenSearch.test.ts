@@ -2,11 +2,13 @@ import {
   CreateDomainCommand,
   DeleteDomainCommand,
   DescribeDomainCommand,
+  DescribeDomainConfigCommand,
   type DomainStatus as SdkDomainStatus,
-  UpdateDomainConfigCommand
+  UpdateDomainConfigCommand,
+  type UpdateDomainConfigCommandInput
 } from "@aws-sdk/client-opensearch"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Logger, References, Schedule, Stream } from "effect"
+import { Cause, Effect, Exit, Fiber, Logger, References, Schedule, Stream } from "effect"
 import { InMemory, OpenSearch, Retry } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
@@ -16,11 +18,26 @@ const update = OpenSearch.send(
   new UpdateDomainConfigCommand({ DomainName: "logs", ClusterConfig: { InstanceCount: 3 } })
 )
 
+const change = (input: Omit<UpdateDomainConfigCommandInput, "DomainName">) =>
+  OpenSearch.send(new UpdateDomainConfigCommand({ DomainName: "logs", ...input }))
+
 /** Creates a domain and waits until it is active. */
 const createActive = Effect.andThen(create, TestClock.adjust("15 minutes"))
 
 const count = (operation: string) =>
   Effect.map(InMemory.calls, (calls) => calls.filter((call) => call.operation === operation).length)
+
+describe("createDomain in memory", () => {
+  it.effect("doesn't count deleted domains towards the limit of 100", () =>
+    Effect.gen(function*() {
+      const named = (i: number) => ({ DomainName: `logs-${i}` })
+      for (let i = 0; i < 100; i++) yield* OpenSearch.send(new CreateDomainCommand(named(i)))
+      assert.strictEqual((yield* Effect.flip(create)).code, "LimitExceededException")
+      yield* OpenSearch.send(new DeleteDomainCommand(named(0)))
+      yield* TestClock.adjust("20 minutes")
+      yield* create
+    }).pipe(Effect.provide(InMemory.layer())))
+})
 
 describe("destroyDomain", () => {
   it.effect("waits the 20 minutes that a deletion takes, polling every 10 seconds", () =>
@@ -281,4 +298,81 @@ describe("OpenSearch in memory", () => {
       yield* TestClock.adjust("1 minute")
       yield* create
     }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("keeps the settings that a change leaves out", () =>
+    Effect.gen(function*() {
+      yield* OpenSearch.send(
+        new CreateDomainCommand({
+          DomainName: "logs",
+          AdvancedSecurityOptions: { Enabled: true, InternalUserDatabaseEnabled: true },
+          AutoTuneOptions: { DesiredState: "ENABLED", UseOffPeakWindow: true },
+          DeploymentStrategyOptions: { DeploymentStrategy: "CapacityOptimized" }
+        })
+      )
+      yield* TestClock.adjust("15 minutes")
+      yield* change({
+        AdvancedSecurityOptions: {
+          SAMLOptions: { Enabled: true, MasterUserName: "admin", SubjectKey: "name" },
+          JWTOptions: { Enabled: false }
+        },
+        AutoTuneOptions: { DesiredState: "DISABLED", RollbackOnDisable: "NO_ROLLBACK" }
+      })
+      const { DomainStatus } = yield* OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" }))
+      assert.deepEqual(DomainStatus?.AdvancedSecurityOptions, {
+        Enabled: true,
+        InternalUserDatabaseEnabled: true,
+        AnonymousAuthEnabled: false,
+        SAMLOptions: { Enabled: true, SubjectKey: "name" },
+        JWTOptions: { Enabled: false }
+      })
+      assert.deepEqual(DomainStatus?.AutoTuneOptions, { State: "DISABLED", UseOffPeakWindow: true })
+      assert.deepEqual(DomainStatus?.DeploymentStrategyOptions, { DeploymentStrategy: "CapacityOptimized" })
+      const { DomainConfig } = yield* OpenSearch.send(new DescribeDomainConfigCommand({ DomainName: "logs" }))
+      assert.deepEqual(DomainConfig?.AutoTuneOptions?.Options, {
+        DesiredState: "DISABLED",
+        RollbackOnDisable: "NO_ROLLBACK",
+        UseOffPeakWindow: true
+      })
+      assert.strictEqual(DomainConfig?.AutoTuneOptions?.Status?.State, "DISABLED")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("dies if a change needs a dry run, or a setting that it doesn't have", () =>
+    Effect.gen(function*() {
+      yield* createActive
+      for (
+        const [input, message] of [
+          [{ DryRun: true, DryRunMode: "Verbose" }, "dry runs"],
+          [{ IdentityCenterOptions: { EnabledAPIAccess: true } }, "IdentityCenterOptions in UpdateDomainConfig"]
+        ] as const
+      ) {
+        const exit = yield* Effect.exit(change(input))
+        assert.isTrue(Exit.hasDies(exit), message)
+        if (Exit.isFailure(exit)) assert.include(String(Cause.squash(exit.cause)), message)
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("names a domain in China as AWS does there", () =>
+    Effect.gen(function*() {
+      const { DomainStatus } = yield* create
+      assert.strictEqual(DomainStatus?.ARN, "arn:aws-cn:es:cn-north-1:123456789012:domain/logs")
+      yield* TestClock.adjust("15 minutes")
+      const described = yield* OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" }))
+      assert.match(described.DomainStatus?.Endpoint ?? "", /\.cn-north-1\.es\.amazonaws\.com\.cn$/)
+    }).pipe(Effect.provide(InMemory.layer({ region: "cn-north-1" }))))
+
+  it.effect("changes a domain faster in a world of more speed", () =>
+    Effect.gen(function*() {
+      const state = Effect.map(
+        OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" })),
+        ({ DomainStatus }) => DomainStatus?.DomainProcessingStatus
+      )
+      yield* create
+      yield* TestClock.adjust("14 seconds")
+      assert.strictEqual(yield* state, "Creating")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* state, "Active")
+      yield* remove
+      yield* TestClock.adjust("20 seconds")
+      assert.strictEqual((yield* Effect.flip(state)).code, "ResourceNotFoundException")
+    }).pipe(Effect.provide(InMemory.layer({ speed: 60 }))))
 })

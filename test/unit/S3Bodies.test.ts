@@ -1,28 +1,31 @@
 // Bodies of objects: their bytes, how they fail, and that they are released whatever happens.
 import { GetObjectCommand } from "@aws-sdk/client-s3"
 import { assert, it } from "@effect/vitest"
-import { sdkStreamMixin } from "@smithy/core/serde"
 import { Effect, Fiber, Latch, References, Stream } from "effect"
 import { Aspect, InMemory, S3 } from "effect-aws-sdk"
 import * as fs from "node:fs/promises"
 import type { ServerResponse } from "node:http"
 import * as path from "node:path"
-import { bucket, create, directory, entries, key, objectBodies, put, until, variedFile } from "../support/s3.ts"
+import { clientsThatAnswer } from "../support/answering.ts"
+import { bucket, create, directory, entries, keepingBodies, key, put, until, variedFile } from "../support/s3.ts"
 import { clientsOf, serve } from "../support/Server.ts"
 
-it.effect("getObject releases the body when the consumer stops, fails or reads it all", () =>
-  Effect.gen(function*() {
+it.effect("getObject releases the body when the consumer stops, fails or reads it all", () => {
+  const { bodies, layer } = keepingBodies()
+  return Effect.gen(function*() {
     yield* create
     yield* put(key, Buffer.alloc(10 * 2 ** 20))
     const object = S3.getObject(bucket, key)
     yield* Stream.runDrain(Stream.take(object, 1))
     yield* Effect.flip(Stream.runForEach(object, () => Effect.fail("enough")))
     yield* Stream.runDrain(object)
-    assert.deepEqual((yield* objectBodies).map(({ destroyed }) => destroyed), [true, true, true])
-  }).pipe(Effect.provide(InMemory.layer())))
+    assert.deepEqual(bodies.map(({ destroyed }) => destroyed), [true, true, true])
+  }).pipe(Effect.provide(layer))
+})
 
-it.effect("getObject releases the body when the consumer is interrupted", () =>
-  Effect.gen(function*() {
+it.effect("getObject releases the body when the consumer is interrupted", () => {
+  const { bodies, layer } = keepingBodies()
+  return Effect.gen(function*() {
     yield* create
     yield* put(key, Buffer.alloc(10 * 2 ** 20))
     let received = 0
@@ -32,8 +35,9 @@ it.effect("getObject releases the body when the consumer is interrupted", () =>
     }))
     yield* until("the first bytes", Effect.sync(() => received > 0))
     yield* Fiber.interrupt(fiber)
-    assert.deepEqual((yield* objectBodies).map(({ destroyed }) => destroyed), [true])
-  }).pipe(Effect.provide(InMemory.layer())))
+    assert.deepEqual(bodies.map(({ destroyed }) => destroyed), [true])
+  }).pipe(Effect.provide(layer))
+})
 
 it.effect("getObject fails with Unreachable when the body is shorter than its Content-Length", () =>
   Effect.gen(function*() {
@@ -47,9 +51,12 @@ it.effect("getObject fails with Unreachable when the body is shorter than its Co
     assert.include(error.message, "5 of 6")
   }).pipe(Effect.provide(InMemory.layer())))
 
+/** What tells that AWS has answered. */
+const headers = { "x-amz-request-id": "request-1" }
+
 /** A body as HTTP handlers other than Node's give it. */
 const webBody = (start: (controller: ReadableStreamDefaultController) => void, onCancel: () => void = () => {}) =>
-  sdkStreamMixin(new ReadableStream({ start, cancel: onCancel }))
+  new ReadableStream<Uint8Array>({ start, cancel: onCancel })
 
 it.effect("reads the web stream of another HTTP handler, and cancels it when it is interrupted", () =>
   Effect.gen(function*() {
@@ -62,20 +69,25 @@ it.effect("reads the web stream of another HTTP handler, and cancels it when it 
       }, () => cancelled++)
     const folder = yield* directory
     const name = path.join(folder, "file")
-    yield* InMemory.handle(GetObjectCommand, () => Effect.succeed({ Body: body((controller) => controller.close()) }))
-    assert.isTrue(Buffer.concat(yield* Stream.runCollect(S3.getObject(bucket, key))).equals(content))
-    assert.strictEqual((yield* S3.downloadFile({ bucket, key, path: name })).size, content.length)
+    const closing = clientsThatAnswer(() => ({ headers, body: body((controller) => controller.close()) }))
+    const open = clientsThatAnswer(() => ({ headers, body: body() }))
+    assert.isTrue(
+      Buffer.concat(yield* Stream.runCollect(S3.getObject(bucket, key)).pipe(Effect.provide(closing))).equals(content)
+    )
+    const { size } = yield* S3.downloadFile({ bucket, key, path: name }).pipe(Effect.provide(closing))
+    assert.strictEqual(size, content.length)
     assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(name))))
     assert.strictEqual(cancelled, 0)
-    yield* InMemory.handle(GetObjectCommand, () => Effect.succeed({ Body: body() }))
     let received = 0
     const reading = yield* Effect.forkChild(
-      Stream.runForEach(S3.getObject(bucket, key), () => Effect.sync(() => received++))
+      Stream.runForEach(S3.getObject(bucket, key), () => Effect.sync(() => received++)).pipe(Effect.provide(open))
     )
     yield* until("the first bytes", Effect.sync(() => received > 0))
     yield* Fiber.interrupt(reading)
     yield* until("the stream to be cancelled", Effect.sync(() => cancelled === 1))
-    const writing = yield* Effect.forkChild(S3.downloadFile({ bucket, key, path: `${name}.2` }))
+    const writing = yield* Effect.forkChild(
+      S3.downloadFile({ bucket, key, path: `${name}.2` }).pipe(Effect.provide(open))
+    )
     yield* until("the temporary file", Effect.map(entries(folder), ({ length }) => length === 2))
     yield* until(
       "the first bytes",
@@ -87,7 +99,7 @@ it.effect("reads the web stream of another HTTP handler, and cancels it when it 
     yield* Fiber.interrupt(writing)
     yield* until("the stream to be cancelled", Effect.sync(() => cancelled === 2))
     assert.deepEqual(yield* entries(folder), ["file"])
-  }).pipe(Effect.provide(InMemory.layer())))
+  }))
 
 it.effect("getObject cancels a web stream when an aspect is interrupted after the answer", () => {
   let cancelled = 0
@@ -96,29 +108,28 @@ it.effect("getObject cancels a web stream when an aspect is interrupted after th
     const late: Aspect.Aspect = (send) => (call) =>
       Effect.tap(send(call), () => Effect.andThen(answered.open, Effect.never))
     yield* Effect.gen(function*() {
-      yield* InMemory.handle(GetObjectCommand, () => Effect.succeed({ Body: webBody(() => {}, () => cancelled++) }))
       const fiber = yield* Effect.forkChild(Stream.runDrain(S3.getObject(bucket, key)))
       yield* answered.await
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(cancelled, 1)
-    }).pipe(Effect.provide(InMemory.layer({ aspects: [late] })))
+    }).pipe(
+      Effect.provide(clientsThatAnswer(() => ({ headers, body: webBody(() => {}, () => cancelled++) }), {}, [late]))
+    )
   })
 })
 
 it.effect("getObject fails with Unreachable when a web stream fails before it is read", () =>
   Effect.gen(function*() {
-    const cause = Object.assign(new Error("socket hang up"), { code: "ECONNRESET" })
-    yield* InMemory.handle(
-      GetObjectCommand,
-      () => Effect.succeed({ Body: webBody((controller) => controller.error(cause)) })
-    )
     const error = yield* Effect.flip(Stream.runDrain(S3.getObject(bucket, key))).pipe(
       // Lets the event loop turn between any two steps, so that the stream's failure comes first.
       Effect.provideService(References.MaxOpsBeforeYield, 3)
     )
     assert.strictEqual(error._tag, "AwsError")
     if (error._tag === "AwsError") assert.strictEqual(error.reason._tag, "Unreachable")
-  }).pipe(Effect.provide(InMemory.layer())))
+  }).pipe(Effect.provide(clientsThatAnswer(() => ({
+    headers,
+    body: webBody((controller) => controller.error(Object.assign(new Error("socket hang up"), { code: "ECONNRESET" })))
+  })))))
 
 /** A server that answers with ten bytes of a hundred, and then does what the test says. */
 const breaking = (then: (response: ServerResponse) => void) =>

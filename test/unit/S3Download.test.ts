@@ -12,8 +12,8 @@ import {
   directory,
   entries,
   failing,
+  keepingBodies,
   key,
-  objectBodies,
   onDisk,
   onDiskWithFiles,
   put,
@@ -149,19 +149,21 @@ it.effect("downloadFile writes the rest after a short write", () =>
     onDiskWithFiles((handle) => ({ writev: shortWrite(handle) }))
   ))
 
-it.effect("downloadFile fails with CannotWriteFile when the disk fills up meanwhile, and leaves no file", () =>
-  Effect.gen(function*() {
+it.effect("downloadFile fails with CannotWriteFile when the disk fills up meanwhile, and leaves no file", () => {
+  const { bodies, layer } = keepingBodies()
+  return Effect.gen(function*() {
     yield* create
     yield* put(key, Buffer.alloc(2 ** 20))
     const folder = yield* directory
     const error = yield* Effect.flip(get(path.join(folder, "file")))
     assert.strictEqual(error._tag, "CannotWriteFile")
     assert.deepEqual(yield* entries(folder), [])
-    assert.deepEqual((yield* objectBodies).map(({ destroyed }) => destroyed), [true])
+    assert.deepEqual(bodies.map(({ destroyed }) => destroyed), [true])
   }).pipe(
-    Effect.provide(InMemory.layer()),
+    Effect.provide(layer),
     onDiskWithFiles((handle) => ({ writev: shortWrite(handle), writeFile: failing("ENOSPC") }))
-  ))
+  )
+})
 
 it.effect("downloadFile fails with CannotWriteFile when the disk turns out to be full on closing, and leaves no file", () =>
   Effect.gen(function*() {

@@ -1,4 +1,4 @@
-// The in-memory S3: what the functions of the library don't exercise.
+// The in-memory S3, beyond what the library's own functions exercise.
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -6,22 +6,28 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetBucketLocationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  type PutObjectCommandInput,
+  RestoreObjectCommand,
   S3Client,
   type S3ServiceException,
   UploadPartCommand
 } from "@aws-sdk/client-s3"
 import { assert, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { AwsClients, InMemory, S3 } from "effect-aws-sdk"
+import { AwsClients, InMemory, Retry, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
-import { bucket, codeOf, countCalls, countUploads, create, inAccount, key, put } from "../support/s3.ts"
+import { services } from "../../emulator/services.ts"
+import { bucket, codeOf, countCalls, countUploads, create, inAccount, inRegion, key, put } from "../support/s3.ts"
+import { clientsOf, makeWorld } from "../support/world.ts"
 
 it.effect("pages through the buckets of the caller's account only", () =>
   Effect.gen(function*() {
@@ -147,3 +153,184 @@ it.effect("takes times from the test clock, in whole seconds", () =>
     const { LastModified } = yield* S3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
     assert.strictEqual(LastModified?.getTime(), 1_700_000_000_000)
   }).pipe(Effect.provide(InMemory.layer())))
+
+const begin = (input: object = {}) =>
+  Effect.map(
+    S3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ...input })),
+    ({ UploadId }) => UploadId
+  )
+const part = (UploadId: string | undefined, Body: string | Buffer = "part", PartNumber = 1) =>
+  Effect.map(
+    S3.send(new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber, Body })),
+    ({ ETag }) => ({ ETag, PartNumber })
+  )
+const complete = (UploadId: string | undefined, Part: object, input: object = {}) =>
+  S3.send(
+    new CompleteMultipartUploadCommand({
+      Bucket: bucket,
+      Key: key,
+      UploadId,
+      MultipartUpload: { Parts: [Part] },
+      ...input
+    })
+  )
+const remove = S3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
+const textOf = (Key: string) =>
+  Effect.flatMap(
+    S3.send(new GetObjectCommand({ Bucket: bucket, Key })),
+    ({ Body }) => Effect.promise(() => Body!.transformToString())
+  )
+
+it.effect("fails a conditional upload with a conflict when the object has changed since the upload began", () =>
+  Effect.gen(function*() {
+    yield* create
+    const { ETag } = yield* put(key)
+    const id = yield* begin()
+    const uploaded = yield* part(id)
+    assert.strictEqual(yield* codeOf(complete(id, uploaded, { IfNoneMatch: "*" })), "PreconditionFailed")
+    assert.strictEqual(yield* codeOf(complete(id, uploaded, { IfMatch: "\"other\"" })), "PreconditionFailed")
+    // The same bytes, and so the same ETag, but another object.
+    yield* put(key)
+    assert.strictEqual(yield* codeOf(complete(id, uploaded, { IfMatch: ETag })), "ConditionalRequestConflict")
+    yield* remove
+    assert.strictEqual(yield* codeOf(complete(id, uploaded, { IfMatch: ETag })), "NoSuchKey")
+    assert.strictEqual(yield* codeOf(complete(id, uploaded, { IfNoneMatch: "*" })), "ConditionalRequestConflict")
+    const second = yield* begin()
+    yield* complete(second, yield* part(second), { IfNoneMatch: "*" })
+  }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
+it.effect("checks the checksum and the size in the completion of an upload", () =>
+  Effect.gen(function*() {
+    yield* create
+    const id = yield* begin({ ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" })
+    const uploaded = yield* part(id)
+    assert.strictEqual(yield* codeOf(complete(id, uploaded, { ChecksumCRC32: "AAAAAA==" })), "BadDigest")
+    assert.strictEqual(yield* codeOf(complete(id, uploaded, { MpuObjectSize: 5 })), "InvalidRequest")
+    assert.strictEqual(yield* codeOf(complete(id, uploaded, { ChecksumType: "COMPOSITE" })), "InvalidRequest")
+    const { ChecksumCRC32 } = yield* put("whole", "part")
+    const done = yield* complete(id, uploaded, { ChecksumCRC32, MpuObjectSize: 4 })
+    assert.deepInclude(done, { ChecksumCRC32, ChecksumType: "FULL_OBJECT" })
+    const plain = yield* begin()
+    // Without an algorithm, S3 computes CRC64NVME over the whole object.
+    assert.match((yield* complete(plain, yield* part(plain))).ChecksumCRC64NVME!, /^[\w+/]{11}=$/)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("restores an archived object after the time that its tier takes, until its copy expires", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* S3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "cold", StorageClass: "DEEP_ARCHIVE" }))
+    const restore = (Days: number, Tier: "Standard" | "Expedited" = "Standard") =>
+      S3.send(
+        new RestoreObjectCommand({ Bucket: bucket, Key: key, RestoreRequest: { Days, GlacierJobParameters: { Tier } } })
+      )
+    assert.strictEqual(yield* codeOf(restore(1, "Expedited")), "MalformedXML")
+    yield* restore(2)
+    assert.strictEqual(yield* codeOf(restore(2)), "RestoreAlreadyInProgress")
+    yield* TestClock.adjust("11 hours")
+    assert.strictEqual(yield* codeOf(textOf(key)), "InvalidObjectState")
+    yield* TestClock.adjust("1 hour")
+    assert.strictEqual(yield* textOf(key), "cold")
+    const { Restore } = yield* S3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+    assert.strictEqual(Restore, "ongoing-request=\"false\", expiry-date=\"Sun, 04 Jan 1970 00:00:00 GMT\"")
+    yield* TestClock.adjust("3 days")
+    assert.strictEqual(yield* codeOf(textOf(key)), "InvalidObjectState")
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("deletes a version only after its retention has ended", () =>
+  Effect.gen(function*() {
+    yield* S3.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: true }))
+    const { VersionId } = yield* S3.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: "x",
+        ObjectLockMode: "COMPLIANCE",
+        ObjectLockRetainUntilDate: new Date(86_400_000)
+      })
+    )
+    const forget = S3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId }))
+    yield* TestClock.adjust("23 hours")
+    assert.strictEqual(yield* codeOf(forget), "AccessDenied")
+    yield* TestClock.adjust("1 hour")
+    yield* forget
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("has a separate namespace of bucket names for each partition", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* inRegion(
+      "cn-north-1",
+      Effect.gen(function*() {
+        assert.strictEqual(yield* codeOf(S3.send(new GetBucketLocationCommand({ Bucket: bucket }))), "NoSuchBucket")
+        const { BucketArn } = yield* S3.send(
+          new CreateBucketCommand({
+            Bucket: bucket,
+            CreateBucketConfiguration: { LocationConstraint: "cn-north-1" as "EU" }
+          })
+        )
+        assert.strictEqual(BucketArn, `arn:aws-cn:s3:::${bucket}`)
+        const { SSEKMSKeyId } = yield* S3.send(
+          new PutObjectCommand({ Bucket: bucket, Key: key, Body: "x", ServerSideEncryption: "aws:kms" })
+        )
+        assert.match(SSEKMSKeyId!, /^arn:aws-cn:kms:cn-north-1:/)
+      })
+    )
+    assert.strictEqual((yield* S3.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount, 0)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("fails with the name of a member that it doesn't support", () =>
+  Effect.gen(function*() {
+    yield* create
+    const fails = Effect.fnUntraced(function*(input: Partial<PutObjectCommandInput>, words: string) {
+      const exit = yield* Effect.exit(S3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "x", ...input })))
+      assert.include(String(exit), words)
+    })
+    yield* fails({ WriteOffsetBytes: 0 }, "doesn't support WriteOffsetBytes in PutObject")
+    yield* fails({ ChecksumXXHASH64: "AAAAAAAAAAA=" }, "doesn't support ChecksumXXHASH64 in PutObject")
+    yield* fails({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: "alias/mine" }, "doesn't know the aliases of KMS keys")
+    yield* fails(
+      { ServerSideEncryption: "aws:kms", SSEKMSEncryptionContext: "e30=" },
+      "doesn't support SSEKMSEncryptionContext in PutObject"
+    )
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("continues from a saved world, with the order of versions, open uploads, and the answers of completed ones", () =>
+  Effect.gen(function*() {
+    const options = { pageSize: 2, services }
+    const look = Effect.gen(function*() {
+      const keys = yield* Stream.runCollect(
+        S3.items(new ListObjectVersionsCommand({ Bucket: bucket }), ({ Versions }) => Versions?.map(({ Key }) => Key))
+      )
+      const { Uploads } = yield* S3.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
+      return { keys, uploads: Uploads?.map(({ UploadId }) => UploadId) }
+    })
+    const first = makeWorld(options)
+    const before = yield* Effect.provide(
+      Effect.gen(function*() {
+        yield* create
+        yield* S3.send(
+          new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } })
+        )
+        yield* Effect.forEach(["\u{1F600}", "\uFF5E", "a", "a", "b"], (key) => put(key))
+        const id = yield* begin()
+        const uploaded = yield* part(id)
+        const open = yield* begin()
+        const openPart = yield* part(open)
+        return { id, uploaded, open, openPart, done: yield* complete(id, uploaded), seen: yield* look }
+      }),
+      clientsOf(first)
+    )
+    const second = makeWorld(options)
+    second.restore(first.save())
+    yield* Effect.provide(
+      Effect.gen(function*() {
+        assert.deepEqual(yield* look, before.seen)
+        assert.deepEqual(before.seen.keys, ["a", "a", "b", key, "\uFF5E", "\u{1F600}"])
+        assert.strictEqual((yield* complete(before.id, before.uploaded)).VersionId, before.done.VersionId)
+        yield* complete(before.open, before.openPart)
+        assert.strictEqual(yield* textOf(key), "part")
+        assert.strictEqual(yield* textOf("b"), "b")
+      }),
+      clientsOf(second)
+    )
+  }))

@@ -145,7 +145,7 @@ describe("mirror-vpc", () => {
         assert.deepEqual({ ...faulty, refused: 0 }, { ...clean, refused: 0 }, `seed ${seed}`)
       }
       assert.isAbove(refused, runs * 5)
-    }), 60_000)
+    }), 300_000)
 })
 
 /** What the tear-down should remove and is still there. */
@@ -226,5 +226,5 @@ describe("tear-down", () => {
         assert.deepEqual(state, nothing, `seed ${seed}`)
         assert.deepEqual(reports.filter(({ outcome }) => outcome === "is still there"), [], `seed ${seed}`)
       }
-    }), 120_000)
+    }), 300_000)
 })

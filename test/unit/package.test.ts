@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   errors: ["errors"],
   src: ["src", "errors"],
   services: ["services", "src", "errors"],
-  layers: ["layers", "src", "errors"],
+  layers: ["layers", "src", "errors", "emulator"],
   domain: ["domain", "services", "src", "errors"],
   emulator: ["emulator"]
 }

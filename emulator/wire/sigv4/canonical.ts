@@ -1,12 +1,13 @@
-// The computation of Signature Version 4, from AWS's description of it.
-import { createHash, createHmac, timingSafeEqual } from "node:crypto"
+// Computes Signature Version 4, as AWS documents it.
+import { createHmac, hash, timingSafeEqual } from "node:crypto"
+import { signedText } from "../headerBytes.ts"
 import { type Parameters, percentEncode, type Request } from "../http.ts"
 import type { Scope } from "./scope.ts"
 
 export const algorithm = "AWS4-HMAC-SHA256"
 export const terminator = "aws4_request"
 
-export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex")
+export const sha256 = (data: string | Uint8Array): string => hash("sha256", data, "hex")
 
 const hmac = (key: string | Uint8Array, text: string): Buffer => createHmac("sha256", key).update(text).digest()
 
@@ -14,7 +15,7 @@ export const scopeText = ({ date, region, service }: Scope): string => `${date}/
 
 const keys = new Map<string, Uint8Array>()
 
-/** The key that signs the requests of one day to one service in one region. */
+/** The key that signs requests to one service in one region on one day. */
 export const signingKey = (secret: string, scope: Scope): Uint8Array => {
   const id = `${scopeText(scope)} ${secret}`
   const known = keys.get(id)
@@ -27,8 +28,14 @@ export const signingKey = (secret: string, scope: Scope): Uint8Array => {
 
 export const signatureOf = (key: Uint8Array, stringToSign: string): string => hmac(key, stringToSign).toString("hex")
 
-export const isSame = (signature: string, other: string): boolean =>
-  signature.length === other.length && timingSafeEqual(Buffer.from(signature), Buffer.from(other))
+export const isSame = (signature: string, other: string): boolean => {
+  const bytes = Buffer.from(signature)
+  const otherBytes = Buffer.from(other)
+  return bytes.byteLength === otherBytes.byteLength && timingSafeEqual(bytes, otherBytes)
+}
+
+/** The bytes of a text as AWS's errors show them: `61 62 63`. */
+export const bytesAsHex = (text: string): string => Buffer.from(text).toString("hex").replace(/..(?=.)/g, "$& ")
 
 const encodedPath = (path: string): string => path.split("/").map(percentEncode).join("/")
 
@@ -40,7 +47,7 @@ const decodedSegment = (segment: string): string => {
   }
 }
 
-/** Amazon S3 takes the path as it is; the others resolve its dots and encode it a second time. */
+/** Amazon S3 signs the path as it is. Other services resolve dot segments and encode the path a second time. */
 const canonicalPath = (path: string, isOfS3: boolean): string => {
   if (isOfS3) return path.split("/").map((segment) => percentEncode(decodedSegment(segment))).join("/")
   const segments: Array<string> = []
@@ -61,6 +68,10 @@ const canonicalQuery = (parameters: Parameters): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join("&")
 
+/** A header, as its client signed it. The client chooses the name, which may be that of a member of every object. */
+export const headerOf = ({ headers }: Request, name: string): string =>
+  Object.hasOwn(headers, name) ? signedText(headers[name]!).trim() : ""
+
 export const canonicalRequest = (
   request: Request,
   parameters: Parameters,
@@ -72,7 +83,7 @@ export const canonicalRequest = (
     request.method,
     canonicalPath(request.path, isOfS3),
     canonicalQuery(parameters),
-    ...signedHeaders.map((name) => `${name}:${(request.headers[name] ?? "").trim().replace(/\s+/g, " ")}`),
+    ...signedHeaders.map((name) => `${name}:${headerOf(request, name).replace(/\s+/g, " ")}`),
     "",
     signedHeaders.join(";"),
     payloadHash

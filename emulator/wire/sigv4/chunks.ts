@@ -1,4 +1,4 @@
-// The signatures in a chunked body. Each signs the one before it, and the first signs that of the request.
+// The signatures in a chunked body. Each covers the previous one, and the first covers that of the request.
 import type { ChunkSignatures } from "../awsChunked.ts"
 import { isSame, scopeText, sha256, signatureOf } from "./canonical.ts"
 import type { Scope } from "./scope.ts"
@@ -6,7 +6,7 @@ import { wrongSignature } from "./signatureFaults.ts"
 
 const emptyHash = sha256("")
 
-/** The verification of a body that `x-amz-content-sha256` announces as signed; `undefined` for other bodies. */
+/** Verifies a body that is signed in chunks according to `x-amz-content-sha256`. `undefined` for other bodies. */
 export const chunkSignatures = (
   contentHash: string,
   { key, longDate, scope, seed }: {

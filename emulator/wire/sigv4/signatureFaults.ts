@@ -1,8 +1,9 @@
-// What AWS answers to a request whose signature it doesn't accept. The codes differ by protocol, and so do the texts.
+// The errors for signatures that AWS doesn't accept. Their codes and messages differ by protocol.
 import { Fault } from "../fault.ts"
 import { isJsonRpc, type Protocol } from "../protocol.ts"
+import type { Version } from "./scope.ts"
 
-/** The codes and the status that the services of a protocol have for one kind of error. */
+/** The codes of one kind of error, by protocol. */
 interface Codes {
   readonly s3: string
   readonly query: string
@@ -11,19 +12,19 @@ interface Codes {
 
 type Members = Readonly<Record<string, string>>
 
-/** EC2 tells no more than that it doesn't accept the credentials. */
+/** EC2 says only that it doesn't accept the credentials. */
 const ec2Failure = (): Fault =>
   new Fault({
     code: "AuthFailure",
     message: "AWS was not able to validate the provided access credentials",
-    status: 401
+    statusCode: 401
   })
 
 const fault = (
   protocol: Protocol,
   codes: Codes,
   texts: { readonly s3: string; readonly others: string },
-  s3: { readonly status: number; readonly members?: Members } = { status: 403 }
+  s3: { readonly statusCode: number; readonly members?: Members } = { statusCode: 403 }
 ): Fault => {
   switch (protocol) {
     case "restXml":
@@ -31,13 +32,13 @@ const fault = (
     case "ec2Query":
       return ec2Failure()
     case "awsQuery":
-      return new Fault({ code: codes.query, message: texts.others, status: 403 })
+      return new Fault({ code: codes.query, message: texts.others, statusCode: 403 })
     default:
-      return new Fault({ code: codes.data, message: texts.others, status: isJsonRpc(protocol) ? 400 : 403 })
+      return new Fault({ code: codes.data, message: texts.others, statusCode: isJsonRpc(protocol) ? 400 : 403 })
   }
 }
 
-/** No one signed the request. */
+/** The request is unsigned. */
 export const missingSignature = (protocol: Protocol): Fault =>
   fault(
     protocol,
@@ -57,10 +58,10 @@ export const unknownKey = (protocol: Protocol, keyId: string): Fault =>
       s3: "The AWS Access Key Id you provided does not exist in our records.",
       others: "The security token included in the request is invalid."
     },
-    { status: 403, members: { AWSAccessKeyId: keyId } }
+    { statusCode: 403, members: { AWSAccessKeyId: keyId } }
   )
 
-/** The session token isn't the one that was given out with the key. */
+/** The session token isn't the one that was issued with the key. */
 export const wrongToken = (protocol: Protocol, token: string | undefined, keyId: string): Fault =>
   token === undefined
     ? unknownKey(protocol, keyId)
@@ -71,10 +72,10 @@ export const wrongToken = (protocol: Protocol, token: string | undefined, keyId:
         s3: "The provided token is malformed or otherwise invalid.",
         others: "The security token included in the request is invalid."
       },
-      { status: 400, members: { "Token-0": token } }
+      { statusCode: 400, members: { "Token-0": token } }
     )
 
-/** The key was valid for a time that is over. */
+/** The key has expired. */
 export const expiredToken = (protocol: Protocol, token: string | undefined): Fault =>
   protocol === "ec2Query" ? expiredRequest() : fault(
     protocol,
@@ -83,12 +84,13 @@ export const expiredToken = (protocol: Protocol, token: string | undefined): Fau
       s3: "The provided token has expired.",
       others: "The security token included in the request is expired"
     },
-    { status: 400, members: token === undefined ? {} : { "Token-0": token } }
+    { statusCode: 400, members: token === undefined ? {} : { "Token-0": token } }
   )
 
-const expiredRequest = (): Fault => new Fault({ code: "RequestExpired", message: "Request has expired.", status: 400 })
+const expiredRequest = (): Fault =>
+  new Fault({ code: "RequestExpired", message: "Request has expired.", statusCode: 400 })
 
-/** The signature isn't that of the request with this key. `details` are what Amazon S3 tells about its own computation. */
+/** The signature is wrong. `details` are what Amazon S3 says about its own computation. */
 export const wrongSignature = (protocol: Protocol, details: Members): Fault =>
   fault(
     protocol,
@@ -99,10 +101,10 @@ export const wrongSignature = (protocol: Protocol, details: Members): Fault =>
       others: "The request signature we calculated does not match the signature you provided. Check your AWS Secret " +
         "Access Key and signing method. Consult the service documentation for details."
     },
-    { status: 403, members: details }
+    { statusCode: 403, members: details }
   )
 
-/** The scope isn't of the day, the service or the form that it has to be. */
+/** The scope has the wrong date or form. */
 export const wrongScope = (protocol: Protocol, text: string, isPresigned: boolean): Fault =>
   fault(
     protocol,
@@ -117,10 +119,10 @@ export const wrongScope = (protocol: Protocol, text: string, isPresigned: boolea
         : `The authorization header is malformed; ${text}`,
       others: text
     },
-    { status: 400 }
+    { statusCode: 400 }
   )
 
-/** Something that a signature consists of is missing. */
+/** A part of the signature is missing. */
 export const incompleteSignature = (
   protocol: Protocol,
   texts: { readonly s3: string; readonly others: string },
@@ -134,10 +136,10 @@ export const incompleteSignature = (
       data: "IncompleteSignatureException"
     },
     texts,
-    { status: 400 }
+    { statusCode: 400 }
   )
 
-/** A header that has to be signed isn't. */
+/** A header that must be signed isn't. */
 export const unsignedHeaders = (protocol: Protocol, names: ReadonlyArray<string>): Fault =>
   fault(
     protocol,
@@ -146,18 +148,18 @@ export const unsignedHeaders = (protocol: Protocol, names: ReadonlyArray<string>
       s3: "There were headers present in the request which were not signed",
       others: "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
     },
-    { status: 403, members: { HeadersNotSigned: names.join(", ") } }
+    { statusCode: 403, members: { HeadersNotSigned: names.join(", ") } }
   )
 
 const compact = (date: Date): string => date.toISOString().replace(/[-:]|\.\d{3}/g, "")
 
 const whole = (date: Date): string => date.toISOString().replace(/\.\d{3}/, "")
 
-/** How far the clock of a client may be off. */
+/** How far a client's clock may be off, in milliseconds. */
 export const allowedSkew = (protocol: Protocol): number =>
   protocol === "restXml" || protocol === "awsQuery" || protocol === "ec2Query" ? 15 * 60_000 : 5 * 60_000
 
-/** The request was signed too long ago, or is signed for a time to come. */
+/** The request was signed too long ago, or in the future. */
 export const wrongTime = (protocol: Protocol, signed: Date, now: Date): Fault => {
   if (protocol === "ec2Query") return expiredRequest()
   const skew = allowedSkew(protocol)
@@ -178,7 +180,7 @@ export const wrongTime = (protocol: Protocol, signed: Date, now: Date): Fault =>
         } + ${minutes} min.)`
     },
     {
-      status: 403,
+      statusCode: 403,
       members: {
         RequestTime: compact(signed),
         ServerTime: whole(now),
@@ -188,7 +190,7 @@ export const wrongTime = (protocol: Protocol, signed: Date, now: Date): Fault =>
   )
 }
 
-/** The time of a presigned URL is over. */
+/** The presigned URL has expired. */
 export const expiredUrl = (protocol: Protocol, signed: Date, seconds: number, now: Date): Fault => {
   if (protocol === "ec2Query") return expiredRequest()
   const end = new Date(signed.getTime() + seconds * 1_000)
@@ -204,13 +206,13 @@ export const expiredUrl = (protocol: Protocol, signed: Date, seconds: number, no
         `(${compact(now)} - ${seconds} sec.)`
     },
     {
-      status: 403,
+      statusCode: 403,
       members: { "X-Amz-Expires": String(seconds), Expires: whole(end), ServerTime: whole(now) }
     }
   )
 }
 
-/** The time for which a presigned URL is valid isn't one that a URL can have. */
+/** The expiry of a presigned URL isn't a number of seconds within a week. */
 export const wrongExpires = (protocol: Protocol, text: string): Fault => {
   const message = !/^-?\d+$/.test(text)
     ? "X-Amz-Expires should be a number"
@@ -220,10 +222,45 @@ export const wrongExpires = (protocol: Protocol, text: string): Fault => {
   return incompleteSignature(protocol, { s3: message, others: message }, true)
 }
 
-/** A request to Amazon S3 has to tell the digest of its body. */
+/** A signed request to Amazon S3 must have the digest of its body. */
 export const missingContentHash = (): Fault =>
   new Fault({
     code: "InvalidRequest",
     message: "Missing required header for this request: x-amz-content-sha256",
-    status: 400
+    statusCode: 400
+  })
+
+const deniedBy2 = (message: string): Fault => new Fault({ code: "AccessDenied", message, statusCode: 403 })
+
+/** A request with Signature Version 2 has no time of signing. */
+export const missingDate = (): Fault => deniedBy2("AWS authentication requires a valid Date or x-amz-date header")
+
+/** The end of a presigned URL of Signature Version 2 isn't a time. */
+export const wrongExpiresOf2 = (text: string): Fault =>
+  deniedBy2(`Invalid date (should be seconds since epoch): ${text}`)
+
+/** A presigned URL of Signature Version 2 has expired. */
+export const expiredUrlOf2 = (protocol: Protocol, end: Date, now: Date): Fault =>
+  protocol === "ec2Query" || protocol === "awsQuery" ? expiredRequest() : new Fault({
+    code: "AccessDenied",
+    message: "Request has expired",
+    statusCode: 403,
+    members: { Expires: whole(end), ServerTime: whole(now) }
+  })
+
+/** The emulator can't verify this version, which is a gap. */
+export const unsupportedVersion = (version: Version): Fault =>
+  new Fault({
+    code: "NotImplemented",
+    message: `The emulator doesn't verify Signature Version ${version} of this service. Sign with AWS4-HMAC-SHA256, ` +
+      "or with a key that the emulator hasn't issued, if it accepts unknown keys.",
+    statusCode: 501
+  })
+
+/** The policy of a form names another algorithm. */
+export const unsupportedAlgorithm = (): Fault =>
+  new Fault({
+    code: "InvalidRequest",
+    message: "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+    statusCode: 400
   })

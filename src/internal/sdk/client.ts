@@ -14,6 +14,9 @@ export const prepareClient = (client: SdkClient, strategy: Strategy): void => {
   checkResponses(client)
   refuseUnsendable(client)
   readFaster((config as { readonly protocol?: unknown }).protocol)
+  // The in-memory AWS answers a request by the schema of its command, which a request handler doesn't see.
+  const { requestHandler } = config as { readonly requestHandler?: { readonly attach?: (client: SdkClient) => void } }
+  requestHandler?.attach?.(client)
   // The SDK copies the whole configuration four times per call. As the constructor leaves it, that copy is slow.
   toFastProperties(config)
 }

@@ -1,4 +1,4 @@
-"""botocore as a second judge of the wire: it signs, sends and reads. Run it with a Python that has boto3:
+"""botocore as a second judge of the wire: it signs, sends and reads. Run it with a Python that has boto3 and requests:
 
     python judge.py node --conditions=@effect-aws-sdk/source server.ts
 """
@@ -10,6 +10,7 @@ import sys
 import urllib.request
 
 import boto3
+import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -108,6 +109,33 @@ def s3():
     sent("GetObject", {"Key": key})
 
 
+def forms():
+    s3 = client("s3", signature_version="s3v4", s3={"addressing_style": "path"})
+
+    def post(fields=None, conditions=None, file=("ü+ .txt", "content"), **altered):
+        names = conditions or [{name: value} for name, value in (fields or {}).items()]
+        form = s3.generate_presigned_post("bucket-1", "dir/${filename}", fields, names, ExpiresIn=60)
+        return requests.post(form["url"], {**form["fields"], **altered}, files={"file": file}, allow_redirects=False)
+
+    done = post({"acl": "private", "x-amz-meta-Test": "a b", "Content-Type": "text/x"})
+    same((done.status_code, done.headers["ETag"], done.text), (204, '"e"', ""), "answer to a form")
+    body = {"bytes": base64.b64encode(b"content").decode()}
+    expected = {"Bucket": "bucket-1", "Key": "dir/ü+ .txt", "ACL": "private", "ContentType": "text/x", "Body": body}
+    sent("PutObject", {**expected, "Metadata": {"test": "a b"}})
+    created = post({"success_action_status": "201"})
+    same((created.status_code, created.headers["Content-Type"]), (201, "application/xml"), "a created object")
+    same("<Key>dir/ü+ .txt</Key>" in created.content.decode(), True, "its key")
+    moved = post({"success_action_redirect": "http://example.test/"})
+    same(moved.status_code, 303, "a redirect")
+    same(moved.headers["Location"].startswith("http://example.test/?bucket=bucket-1&key=dir%2F"), True, "its address")
+    large = post(conditions=[["content-length-range", 1, 5]])
+    same((large.status_code, "<Code>EntityTooLarge</Code>" in large.text), (400, True), "a file that is too large")
+    altered = post(policy="e30=")
+    same((altered.status_code, "<Code>SignatureDoesNotMatch</Code>" in altered.text), (403, True), "an altered policy")
+    extra = post(acl="private")
+    same((extra.status_code, "Extra input fields: acl" in extra.text), (403, True), "a field without a condition")
+
+
 def query():
     ec2 = client("ec2")
     filters = [{"Name": "tag:k", "Values": [TEXT, "b"]}]
@@ -141,6 +169,8 @@ def data():
     item = dynamodb.get_item(TableName="t", Key={"a": {"B": b"\x00\xff"}})["Item"]
     sent("GetItem", {"Key": {"a": {"B": {"bytes": "AP8="}}}}, protocol="awsJson1_0")
     same(item, {"a": {"S": TEXT}, "b": {"N": "1.5"}, "c": {"B": b"x"}, "d": {"L": [{"NULL": True}]}}, "item")
+    # botocore compares each body with its checksum where the answer has one.
+    same("x-amz-crc32" in dynamodb.get_item(TableName="t", Key={})["ResponseMetadata"]["HTTPHeaders"], True, "checksum")
     fails(lambda: dynamodb.put_item(TableName="t", Item={}), "ConditionalCheckFailedException", 400)
     functions = client("lambda")
     invoked = functions.invoke(FunctionName="f", Payload=b"{}", InvocationType="Event")
@@ -165,6 +195,7 @@ def data():
 
 try:
     s3()
+    forms()
     query()
     protocol = data()
     print(f"{CHECKS} checks, boto3 {boto3.__version__}, CloudWatch in {protocol}")

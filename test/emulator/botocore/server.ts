@@ -1,13 +1,14 @@
-// The wire behind an HTTP server, for clients in other languages: it verifies each request, remembers its input, and answers
-// with a fixed output or fault. `judge.py` calls it. It prints its port and ends when its standard input does.
+// The wire behind an HTTP server, for clients in other languages. It verifies each request, remembers its input, and answers
+// with a fixed output or fault. `judge.py` calls it. It prints its port and stops when its standard input ends.
 import { Effect } from "effect"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import { type Output, writeOutput } from "../../../emulator/wire/answers.ts"
 import { Fault } from "../../../emulator/wire/fault.ts"
 import { writeFault } from "../../../emulator/wire/faultAnswers.ts"
+import { isFormPost, readFormPost } from "../../../emulator/wire/formPost.ts"
 import { type Answer, bytesOf, collect, type Request } from "../../../emulator/wire/http.ts"
-import { protocolOf } from "../../../emulator/wire/identify.ts"
+import { type Located, protocolOf } from "../../../emulator/wire/identify.ts"
 import { verify } from "../../../emulator/wire/sigv4/verify.ts"
 import { identify, readInput } from "../../../emulator/wire/wire.ts"
 import { secret, services } from "../support/clients.ts"
@@ -24,9 +25,15 @@ const outputs: Readonly<Record<string, Output | Fault>> = {
     CommonPrefixes: [{ Prefix: "p/" }]
   },
   "S3.GetObject": { Body: bytesOf(text), ContentType: "text/x", LastModified: time, Metadata: { a: "b" }, ETag: `"e"` },
+  "S3.PutObject": { ETag: `"e"` },
   "S3.HeadObject": new Fault({ code: "NoSuchKey", message: "none" }),
   "S3.GetBucketLocation": { LocationConstraint: "eu-west-1" },
-  "S3.GetBucketTagging": new Fault({ code: "NoSuchTagSet", message: text, status: 404, members: { BucketName: "b" } }),
+  "S3.GetBucketTagging": new Fault({
+    code: "NoSuchTagSet",
+    message: text,
+    statusCode: 404,
+    members: { BucketName: "b" }
+  }),
   "EC2.DescribeVpcs": { Vpcs: [{ VpcId: "vpc-1", IsDefault: true, Tags: [{ Key: "k", Value: text }] }] },
   "EC2.DescribeSubnets": new Fault({ code: "InvalidSubnetID.NotFound", message: text }),
   "IAM.GetRole": {
@@ -58,34 +65,40 @@ let last = "{}"
 
 const ids = () => ({ requestId: "request-1", extendedRequestId: "host-1", date: new Date() })
 
+/** The input of a request, and how its output is answered. */
+const receive = (located: Located) =>
+  Effect.gen(function*() {
+    const secretOf = () => secret
+    if (isFormPost(located)) {
+      const { input, respond, verified } = yield* readFormPost(located, secretOf, new Date())
+      return { input, verified, respond: (output: Output) => respond(output, ids()) }
+    }
+    const verified = yield* verify(located, secretOf, new Date())
+    const input = yield* readInput(verified?.located ?? located, verified?.signatures)
+    return { input, verified, respond: (output: Output) => writeOutput(located, input.operation, output, ids()) }
+  })
+
 const answerTo = (request: Request) =>
   Effect.gen(function*() {
     const located = yield* identify(services, request)
     return yield* Effect.gen(function*() {
-      const verified = yield* verify(located, () => secret, new Date())
-      const { input, operation, trailers, unknown } = yield* readInput(
-        verified?.located ?? located,
-        verified?.signatures
-      )
+      const { input: { input, operation, trailers, unknown }, respond, verified } = yield* receive(located)
       if (input["Body"] !== undefined) {
         input["Body"] = yield* Effect.tryPromise({
           try: () => collect(input["Body"] as Uint8Array),
           catch: (error) => error as Fault
         })
       }
-      const isVerified = verified !== undefined
       last = JSON.stringify({
         operation: operation.name,
         protocol: located.protocol,
         input: encoded(input),
         unknown,
         trailers: trailers(),
-        isVerified
+        isVerified: verified !== undefined
       })
       const output = outputs[`${located.service.serviceId}.${operation.name}`] ?? {}
-      return output instanceof Fault
-        ? writeFault(located, output, ids())
-        : writeOutput(located, operation, output, ids())
+      return output instanceof Fault ? writeFault(located, output, ids()) : respond(output)
     }).pipe(Effect.catch((fault) => Effect.succeed(writeFault(located, fault, ids()))))
   }).pipe(
     Effect.catch((fault) =>

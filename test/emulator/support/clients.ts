@@ -1,5 +1,6 @@
-// The SDK's clients of twelve services, which are the judges of the wire, and the descriptions that the wire makes of them.
+// The SDK's clients of fifteen services, which are the judges of the wire, and the descriptions that the wire makes of them.
 import * as acm from "@aws-sdk/client-acm"
+import * as cloudFront from "@aws-sdk/client-cloudfront"
 import * as cloudWatch from "@aws-sdk/client-cloudwatch"
 import * as dynamoDb from "@aws-sdk/client-dynamodb"
 import * as ec2 from "@aws-sdk/client-ec2"
@@ -9,29 +10,19 @@ import * as iam from "@aws-sdk/client-iam"
 import * as lambda from "@aws-sdk/client-lambda"
 import * as openSearch from "@aws-sdk/client-opensearch"
 import * as s3 from "@aws-sdk/client-s3"
+import * as sns from "@aws-sdk/client-sns"
+import * as sqs from "@aws-sdk/client-sqs"
 import * as ssm from "@aws-sdk/client-ssm"
 import * as sts from "@aws-sdk/client-sts"
 import type { HttpResponse } from "@smithy/core/protocols"
-import type { Protocol } from "../../../emulator/wire/protocol.ts"
-import { type ErrorSchema, errorSchemasOf, type OperationSchema } from "../../../emulator/wire/sdk.ts"
+import { type ClientConfig, describe } from "../../../emulator/wire/describe.ts"
+import type { OperationSchema } from "../../../emulator/wire/sdk.ts"
 import type { SdkRequest } from "../../../emulator/wire/sdkMessages.ts"
 import { makeServices, type ServiceDescription } from "../../../emulator/wire/service.ts"
 
 /** A client with what these tests look at. */
 export interface Client {
-  readonly config: {
-    readonly serviceId: string
-    readonly protocolSettings: {
-      readonly defaultNamespace: string
-      readonly errorTypeRegistries: Iterable<{ readonly schemas: ReadonlyMap<string, unknown> }>
-      readonly xmlNamespace?: string
-      readonly version: string
-      readonly serviceTarget?: string
-      readonly awsQueryCompatible?: boolean
-    }
-    readonly protocol: { getShapeId(): string }
-    readonly defaultSigningName: string
-  }
+  readonly config: ClientConfig
   readonly middlewareStack: {
     addRelativeTo(middleware: unknown, options: { relation: "before"; toMiddleware: string }): void
   }
@@ -65,22 +56,7 @@ export interface Sdk {
   readonly module: Module
   readonly commands: ReadonlyArray<Command>
   readonly client: (options: Options) => Client
-  readonly description: ServiceDescription & { readonly errors: ReadonlyArray<ErrorSchema> }
-}
-
-const otherSigningNames: Readonly<Record<string, ReadonlyArray<string>>> = {
-  S3: ["s3express", "s3-object-lambda"]
-}
-
-const otherProtocols: Readonly<Record<string, ReadonlyArray<Protocol>>> = {
-  CloudWatch: ["awsQuery", "rpcv2Cbor"]
-}
-
-const errorTypes: Readonly<Record<string, ServiceDescription["errorType"]>> = {
-  DynamoDB: (code, isModeled) =>
-    isModeled
-      ? `com.amazonaws.dynamodb.v20120810#${code}`
-      : `com.amazon.coral.${code === "ValidationException" ? "validate" : "service"}#${code}`
+  readonly description: ServiceDescription
 }
 
 const makeSdk = (name: string, module: Module): Sdk => {
@@ -100,37 +76,23 @@ const makeSdk = (name: string, module: Module): Sdk => {
         handle: async (request: SdkRequest) => ({ response: await handle(request) }),
         destroy: () => {}
       },
+      // The SQS client compares the MD5s in an output with the message that it sent.
+      ...(name === "SQS" && { md5: false }),
       ...others
     })
-  const { defaultSigningName, protocol, protocolSettings, serviceId } = client({
-    handle: () => Promise.reject()
-  }).config
+  const { config } = client({ handle: () => Promise.reject() })
   return {
     name,
     module,
     commands,
     client,
-    description: {
-      serviceId,
-      namespace: protocolSettings.defaultNamespace,
-      signingName: defaultSigningName,
-      otherSigningNames: otherSigningNames[serviceId],
-      protocols: [protocol.getShapeId().split("#")[1] as Protocol, ...otherProtocols[serviceId] ?? []],
-      version: protocolSettings.version,
-      target: protocolSettings.serviceTarget,
-      xmlNamespace: protocolSettings.xmlNamespace,
-      operations: commands.map(({ schema }) => schema),
-      errors: errorSchemasOf(protocolSettings.errorTypeRegistries).filter(([, namespace]) =>
-        namespace === protocolSettings.defaultNamespace
-      ),
-      isQueryCompatible: protocolSettings.awsQueryCompatible,
-      errorType: errorTypes[serviceId]
-    }
+    description: describe(config, commands.map(({ schema }) => schema))
   }
 }
 
 export const sdks: ReadonlyArray<Sdk> = [
   makeSdk("ACM", acm),
+  makeSdk("CloudFront", cloudFront),
   makeSdk("CloudWatch", cloudWatch),
   makeSdk("DynamoDB", dynamoDb),
   makeSdk("EC2", ec2),
@@ -140,6 +102,8 @@ export const sdks: ReadonlyArray<Sdk> = [
   makeSdk("Lambda", lambda),
   makeSdk("OpenSearch", openSearch),
   makeSdk("S3", s3),
+  makeSdk("SNS", sns),
+  makeSdk("SQS", sqs),
   makeSdk("SSM", ssm),
   makeSdk("STS", sts)
 ]

@@ -51,7 +51,7 @@ export class Exchanger {
         return this.answer(exchange)
       }).pipe(
         Effect.catch((fault) => Effect.die(new Error(`${fault.code}: ${fault.message}`))),
-        Effect.map(toSdkResponse),
+        Effect.map((answer) => toSdkResponse(answer)),
         Effect.runPromise
       )
     this.client = sdk.client({ ...options, handle, others })

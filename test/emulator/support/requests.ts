@@ -53,4 +53,4 @@ export const read = (request: Request) =>
 
 /** The code, the status and the message of the fault that a request is answered with. */
 export const rejected = (request: Request) =>
-  Effect.flip(read(request)).pipe(Effect.map(({ code, message, status }) => [code, status, message] as const))
+  Effect.flip(read(request)).pipe(Effect.map(({ code, message, statusCode }) => [code, statusCode, message] as const))

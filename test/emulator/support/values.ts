@@ -32,6 +32,14 @@ const numbers = [
   ...sample(Schema.Finite, "numbers")
 ].map((number) => number + 0)
 
+/** All numbers in queries and headers are whole, and some have 32 bits. */
+const wholeNumbers = [0, 1, -1, 1_000, 2 ** 31 - 1, -(2 ** 31)]
+
+const isWhole = (shape: Shape): boolean => {
+  const { httpHeader, httpQuery } = shape.getMergedTraits()
+  return httpHeader !== undefined || httpQuery !== undefined
+}
+
 const times = [
   0,
   1,
@@ -175,7 +183,7 @@ export class Generator {
 
   #scalarOr(shape: Shape, place: Place, depth: number): unknown {
     if (shape.isStructSchema() || shape.isListSchema() || shape.isMapSchema()) return this.#of(shape, depth)
-    if (shape.isNumericSchema()) return this.#pick(numbers)
+    if (shape.isNumericSchema()) return this.#pick(isWhole(shape) ? wholeNumbers : numbers)
     if (shape.isBooleanSchema()) return this.#random() < 0.5
     if (shape.isTimestampSchema()) return new Date(this.#pick(times))
     if (shape.isBlobSchema()) return this.#pick(blobs)

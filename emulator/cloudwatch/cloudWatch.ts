@@ -1,0 +1,19 @@
+/** In-memory CloudWatch: metrics, their statistics, and alarms. */
+import type * as sdk from "@aws-sdk/client-cloudwatch"
+import { service } from "../engine/service.ts"
+import * as Alarms from "./alarms.ts"
+import * as Metrics from "./metrics.ts"
+import * as Queries from "./queries.ts"
+import type { State } from "./state.ts"
+
+export const cloudWatch = service<typeof sdk>()({
+  serviceId: "CloudWatch",
+  namespace: "com.amazonaws.cloudwatch",
+  scope: "region",
+  state: (): State => ({ metrics: new Map(), alarms: new Map() }),
+  handlers: { ...Metrics.handlers, ...Queries.handlers, ...Alarms.handlers },
+  withoutEffect: {
+    // A time zone is for the dynamic labels only, which aren't supported.
+    GetMetricData: ["LabelOptions"]
+  }
+})

@@ -1,0 +1,180 @@
+/**
+ * In-memory CloudWatch: evaluates alarms against their metrics.
+ *
+ * CloudWatch evaluates an alarm every minute, or every ten seconds if its period is shorter than a minute. Here, the evaluations
+ * that are due take place when a call reads the alarm, and before its metric gets more data.
+ */
+import type * as sdk from "@aws-sdk/client-cloudwatch"
+import { type Alarm, bucketsOf, keyOf, type Sample, samplesOf, type State, type Statistic } from "./state.ts"
+
+/** How many periods CloudWatch looks at beyond those that it evaluates, in search of data. */
+const spare = 2
+
+interface Point {
+  readonly start: number
+  readonly value: number
+  readonly count: number
+}
+
+type Outcome = Pick<Alarm, "reason" | "reasonData" | "state">
+
+const comparisons: Readonly<
+  Record<string, readonly [words: string, breaches: (value: number, threshold: number) => boolean]>
+> = {
+  GreaterThanOrEqualToThreshold: ["greater than or equal to", (value, threshold) => value >= threshold],
+  GreaterThanThreshold: ["greater than", (value, threshold) => value > threshold],
+  LessThanThreshold: ["less than", (value, threshold) => value < threshold],
+  LessThanOrEqualToThreshold: ["less than or equal to", (value, threshold) => value <= threshold]
+}
+
+/** The comparisons with a fixed threshold. */
+export const operators = Object.keys(comparisons)
+
+/** A number as CloudWatch writes it: with a decimal point. */
+const number = (value: number) => Number.isInteger(value) ? value.toFixed(1) : String(value)
+
+const plural = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`
+
+/** `02/05/19 16:59:00` */
+const shortDate = (millis: number) => {
+  const [date = "", time = ""] = new Date(millis).toISOString().split("T")
+  return `${date.slice(2).split("-").toReversed().join("/")} ${time.slice(0, 8)}`
+}
+
+const longDate = (millis: number) => new Date(millis).toISOString().replace("Z", "+0000")
+
+/** The data of the periods that end at this time or before, the earliest first. */
+const pointsAt = (alarm: Alarm, samples: ReadonlyArray<Sample>, at: number): ReadonlyArray<Point> => {
+  const { EvaluationPeriods = 1, Period = 60, Statistic, Unit } = alarm.settings
+  const start = at - (EvaluationPeriods + spare) * Period * 1_000
+  const buckets = bucketsOf(samples, { start, end: at, period: Period })
+  const unit = Unit ?? buckets.map(({ unit }) => unit).sort()[0]
+  return buckets.filter((bucket) => bucket.unit === unit).map(({ statistics, time }) => ({
+    start: time,
+    value: statistics[Statistic as Statistic],
+    count: statistics.SampleCount
+  })).slice(-EvaluationPeriods)
+}
+
+/** The state according to the data. `undefined` if the state doesn't change. */
+const judge = (alarm: Alarm, points: ReadonlyArray<Point>): sdk.StateValue | undefined => {
+  const { ComparisonOperator = "", EvaluationPeriods = 1, Threshold = 0, TreatMissingData } = alarm.settings
+  const needed = alarm.settings.DatapointsToAlarm ?? EvaluationPeriods
+  const breaching = points.filter(({ value }) => comparisons[ComparisonOperator]![1](value, Threshold)).length
+  const missing = EvaluationPeriods - points.length
+  if (breaching >= needed) return "ALARM"
+  if (breaching + missing < needed) return "OK"
+  switch (TreatMissingData) {
+    case "breaching":
+      return "ALARM"
+    case "notBreaching":
+      return "OK"
+    case "ignore":
+      return breaching < points.length ? "OK" : undefined
+    default:
+      return points.length === 0 ? "INSUFFICIENT_DATA" : breaching < points.length ? "OK" : "ALARM"
+  }
+}
+
+const describe = (
+  alarm: Alarm,
+  points: ReadonlyArray<Point>,
+  state: sdk.StateValue,
+  at: number
+): Outcome => {
+  const {
+    ComparisonOperator = "",
+    EvaluationPeriods = 1,
+    Period = 60,
+    Statistic,
+    Threshold = 0,
+    TreatMissingData,
+    Unit
+  } = alarm.settings
+  const start = points[0]?.start
+  const reasonData = `{"version":"1.0","queryDate":"${longDate(at)}",${
+    start === undefined ? "" : `"startDate":"${longDate(start)}",`
+  }${Unit === undefined ? "" : `"unit":"${Unit}",`}"statistic":"${Statistic}","period":${Period},"recentDatapoints":[${
+    points.map(({ value }) => number(value)).join(",")
+  }],"threshold":${number(Threshold)},"evaluatedDatapoints":[${
+    points.toReversed().map(({ count, start, value }) =>
+      `{"timestamp":"${longDate(start)}","sampleCount":${number(count)},"value":${number(value)}}`
+    ).join(",")
+  }]}`
+  if (state === "INSUFFICIENT_DATA") {
+    const were = EvaluationPeriods === 1 ? "was" : "were"
+    return {
+      state,
+      reasonData,
+      reason: `Insufficient Data: ${plural(EvaluationPeriods, "datapoint")} ${were} unknown.`
+    }
+  }
+  if (points.length === 0) {
+    const were = EvaluationPeriods === 1 ? "was" : "were"
+    const treatment = TreatMissingData === "breaching" ? "Breaching" : "NonBreaching"
+    return {
+      state,
+      reasonData,
+      reason: `Threshold Crossed: no datapoints were received for ${plural(EvaluationPeriods, "period")} and ${
+        plural(EvaluationPeriods, "missing datapoint")
+      } ${were} treated as [${treatment}].`
+    }
+  }
+  const [words, breaches] = comparisons[ComparisonOperator]!
+  const deciding = points.filter(({ value }) => breaches(value, Threshold) === (state === "ALARM"))
+  const shown = (deciding.length > 0 ? deciding : points).map(({ start, value }) =>
+    `${number(value)} (${shortDate(start)})`
+  )
+  const verb = `${shown.length === 1 ? "was" : "were"} ${state === "ALARM" ? "" : "not "}`
+  const needed = alarm.settings.DatapointsToAlarm ?? EvaluationPeriods
+  const minimum = state === "ALARM" ? needed : EvaluationPeriods - needed + 1
+  const [count, transition] = alarm.state === "INSUFFICIENT_DATA"
+    ? [plural(shown.length, "datapoint"), ""]
+    : [
+      `${shown.length} out of the last ${EvaluationPeriods} datapoints`,
+      ` (minimum ${plural(minimum, "datapoint")} for ${alarm.state} -> ${state} transition)`
+    ]
+  return {
+    state,
+    reasonData,
+    reason: `Threshold Crossed: ${count} [${shown.join(", ")}] ${verb}${words} the threshold (${
+      number(Threshold)
+    })${transition}.`
+  }
+}
+
+/** An alarm that gets this state at this time. */
+export const enter = (alarm: Alarm, outcome: Outcome, at: Date): Alarm => ({
+  ...alarm,
+  ...outcome,
+  updated: at,
+  transitioned: outcome.state === alarm.state ? alarm.transitioned : at
+})
+
+const evaluate = (alarm: Alarm, samples: ReadonlyArray<Sample>, now: number): Alarm => {
+  const { EvaluationPeriods = 1, Period = 60 } = alarm.settings
+  const step = Period < 60 ? 10_000 : 60_000
+  const range = (EvaluationPeriods + spare) * Period * 1_000
+  const recent = samples.filter(({ time }) => time >= alarm.evaluated - range)
+  // After that, nothing changes: no data are left to look at.
+  const last = recent.reduce((last, { time }) => Math.max(last, time), alarm.evaluated) + range + step
+  let current = alarm
+  let at = (Math.floor(alarm.evaluated / step) + 1) * step
+  for (; at <= Math.min(now, last); at += step) {
+    const points = pointsAt(current, recent, at)
+    const state = judge(current, points)
+    if (state !== undefined && state !== current.state) {
+      current = enter(current, describe(current, points, state, at), new Date(at))
+    }
+  }
+  return { ...current, evaluated: now }
+}
+
+/** Evaluates the alarms up to now; with `keys`, only those of these metrics. */
+export const settle = (state: State, now: number, keys?: ReadonlySet<string>): void => {
+  for (const alarm of state.alarms.values()) {
+    const { Dimensions, MetricName, Namespace } = alarm.settings
+    if (alarm.evaluated >= now || keys?.has(keyOf(Namespace, MetricName, Dimensions)) === false) continue
+    state.alarms.set(alarm.name, evaluate(alarm, samplesOf(state, alarm.settings), now))
+  }
+}

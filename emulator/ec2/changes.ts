@@ -1,0 +1,125 @@
+/** In-memory EC2: the state changes that happen later. */
+import type { HandlerContext } from "../engine/service.ts"
+import { disassociate } from "./addresses.ts"
+import { associate, attachedTo, detach, removeEni } from "./enis.ts"
+import { stateOf } from "./instanceStates.ts"
+import { type Change, schedule, seconds, type State } from "./state.ts"
+
+/** How long a terminated instance, and a deleted or failed NAT gateway, stays listed. */
+const LISTED = seconds(3600)
+
+const changeCidr = (state: State, { id, to, vpc: vpcId }: Change & { readonly kind: "cidr" }) => {
+  const vpc = state.vpcs.get(vpcId)
+  if (vpc === undefined) return
+  if (to === "disassociated") {
+    vpc.CidrBlockAssociationSet = vpc.CidrBlockAssociationSet.filter(({ AssociationId }) => AssociationId !== id)
+    vpc.Ipv6CidrBlockAssociationSet = vpc.Ipv6CidrBlockAssociationSet.filter(({ AssociationId }) =>
+      AssociationId !== id
+    )
+    return
+  }
+  for (const association of vpc.CidrBlockAssociationSet) {
+    if (association.AssociationId === id && association.CidrBlockState?.State === "associating") {
+      association.CidrBlockState = { State: to }
+    }
+  }
+  for (const association of vpc.Ipv6CidrBlockAssociationSet) {
+    if (association.AssociationId === id && association.Ipv6CidrBlockState?.State === "associating") {
+      association.Ipv6CidrBlockState = { State: to }
+    }
+  }
+}
+
+const changeInstance = (
+  state: State,
+  { from, id, to }: Change & { readonly kind: "instance" },
+  unlist: () => void
+) => {
+  const instance = state.instances.get(id)
+  if (instance === undefined || instance.State.Name !== from) return
+  instance.State = stateOf(to)
+  if (to === "stopped") {
+    for (const eni of attachedTo(state, instance)) {
+      if (eni.Association?.IpOwnerId === "amazon") associate(eni, undefined)
+    }
+  }
+  if (to !== "terminated") return
+  for (const eni of attachedTo(state, instance)) {
+    if (eni.Attachment?.DeleteOnTermination === true) removeEni(state, eni)
+    else detach(eni)
+  }
+  for (const { Ebs } of instance.BlockDeviceMappings) {
+    if (Ebs?.DeleteOnTermination === true) state.volumes.delete(Ebs.VolumeId ?? "")
+  }
+  Object.assign(instance, {
+    VpcId: undefined,
+    SubnetId: undefined,
+    PrivateIpAddress: undefined,
+    PrivateDnsName: "",
+    SecurityGroups: [],
+    BlockDeviceMappings: []
+  })
+  unlist()
+}
+
+const changeNatGateway = (
+  state: State,
+  { id, to }: Change & { readonly kind: "natGateway" },
+  unlist: () => void
+) => {
+  const gateway = state.natGateways.get(id)
+  if (gateway === undefined) return
+  if (to !== "deleted" && gateway.State !== "pending") return
+  gateway.State = to
+  if (to === "available") return
+  if (to === "failed") {
+    gateway.FailureCode = "Resource.AlreadyAssociated"
+    gateway.FailureMessage = `Elastic IP address [${
+      gateway.NatGatewayAddresses[0]?.AllocationId
+    }] is already associated`
+    // Otherwise deleting the gateway would free an address that belongs to another resource.
+    gateway.NatGatewayAddresses = []
+  } else {
+    for (const { AllocationId, NetworkInterfaceId } of gateway.NatGatewayAddresses) {
+      const eni = state.enis.get(NetworkInterfaceId ?? "")
+      if (eni !== undefined) {
+        removeEni(state, eni)
+        disassociate(state, AllocationId)
+      }
+    }
+  }
+  unlist()
+}
+
+const changeEndpoint = (state: State, { id, to }: Change & { readonly kind: "endpoint" }) => {
+  const endpoint = state.endpoints.get(id)
+  if (endpoint === undefined) return
+  if (to === "available") {
+    if (endpoint.State === "pending") endpoint.State = to
+    return
+  }
+  for (const eni of endpoint.NetworkInterfaceIds) removeEni(state, state.enis.get(eni)!)
+  state.endpoints.delete(id)
+}
+
+const apply = (state: State, { takes }: HandlerContext, change: Change & { readonly at: number }): void => {
+  const unlist = (of: "instances" | "natGateways", id: string) => () =>
+    schedule(state, change.at + takes(LISTED), { kind: "unlist", of, id })
+  switch (change.kind) {
+    case "cidr":
+      return changeCidr(state, change)
+    case "instance":
+      return changeInstance(state, change, unlist("instances", change.id))
+    case "natGateway":
+      return changeNatGateway(state, change, unlist("natGateways", change.id))
+    case "endpoint":
+      return changeEndpoint(state, change)
+    case "unlist":
+      state[change.of].delete(change.id)
+  }
+}
+
+/** Applies the state changes that are due. */
+export const settle = (state: State, context: HandlerContext, now: number): void => {
+  while (state.due[0] !== undefined && state.due[0].at <= now) apply(state, context, state.due.shift()!)
+}

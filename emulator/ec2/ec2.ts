@@ -1,0 +1,116 @@
+/** In-memory EC2: the service, of the handlers that each subject has in a file of its own. */
+import type * as sdk from "@aws-sdk/client-ec2"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { Fault, type Handler, type HandlerContext, service, type WithoutEffect } from "../engine/service.ts"
+import * as Addresses from "./addresses.ts"
+import * as Attributes from "./attributes.ts"
+import { settle } from "./changes.ts"
+import { cidrOf } from "./cidr.ts"
+import * as Endpoints from "./endpoints.ts"
+import * as Groups from "./groups.ts"
+import * as Images from "./images.ts"
+import * as Instances from "./instances.ts"
+import * as InstanceStates from "./instanceStates.ts"
+import * as Interfaces from "./interfaces.ts"
+import * as KeyPairs from "./keyPairs.ts"
+import * as Launch from "./launch.ts"
+import * as Mirroring from "./mirroring.ts"
+import * as Nat from "./nat.ts"
+import * as Rules from "./rules.ts"
+import { type Ec2Handlers, empty, type State } from "./state.ts"
+import * as Subnets from "./subnets.ts"
+import * as Tags from "./tags.ts"
+import * as Vpcs from "./vpcs.ts"
+import * as Zones from "./zones.ts"
+
+const handlers: Ec2Handlers = {
+  ...Addresses.handlers,
+  ...Attributes.handlers,
+  ...Endpoints.handlers,
+  ...Groups.handlers,
+  ...Images.handlers,
+  ...Instances.handlers,
+  ...InstanceStates.handlers,
+  ...Interfaces.handlers,
+  ...KeyPairs.handlers,
+  ...Launch.handlers,
+  ...Mirroring.handlers,
+  ...Nat.handlers,
+  ...Rules.handlers,
+  ...Subnets.handlers,
+  ...Tags.handlers,
+  ...Vpcs.handlers,
+  ...Zones.handlers
+}
+
+/** Creates, once, the default VPC that every account has in every region, with a subnet in each zone. */
+const prepare = (state: State, context: HandlerContext): void => {
+  if (state.isPrepared) return
+  state.isPrepared = true
+  const { VpcId } = Vpcs.addVpc(state, context, {
+    cidr: "172.31.0.0/16",
+    tenancy: "default",
+    tags: [],
+    isDefault: true,
+    hasIpv6: false
+  })
+  for (const [index, zone] of Zones.zonesOf(context.region).entries()) {
+    const cidr = cidrOf(`172.31.${index * 16}.0/20`)!
+    Subnets.addSubnet(state, context, { vpcId: VpcId, cidr, zone, tags: [], isDefault: true })
+  }
+}
+
+const dryRun = new Fault({
+  code: "DryRunOperation",
+  message: "Request would have succeeded, but DryRun flag is set.",
+  statusCode: 412
+})
+
+/**
+ * Prepares the state for every command: creates the default VPC once, and applies the state changes that are due. A dry run
+ * happens on a copy of the state, and fails as the command itself would.
+ */
+const prepared = (handler: Handler<any, object, State>): Handler<any, object, State> =>
+  Effect.fnUntraced(function*(input: { readonly DryRun?: boolean }, state, context) {
+    prepare(state, context)
+    settle(state, context, yield* Clock.currentTimeMillis)
+    if (input.DryRun !== true) return yield* handler(input, state, context)
+    yield* handler(input, structuredClone(state), context)
+    return yield* dryRun
+  })
+
+// Nothing here is managed by another service, runs an operating system or shows the volumes and credits of an instance.
+const withoutEffect: WithoutEffect<typeof sdk> = {
+  DescribeImages: ["IncludeDeprecated", "IncludeDisabled"],
+  DescribeInstances: ["IncludeManagedResources"],
+  DescribeInstanceStatus: ["IncludeManagedResources"],
+  DescribeNetworkInterfaces: ["IncludeManagedResources"],
+  DetachNetworkInterface: ["Force"],
+  RunInstances: [
+    "AdditionalInfo",
+    "BlockDeviceMappings[].Ebs.Encrypted",
+    "BlockDeviceMappings[].Ebs.Iops",
+    "BlockDeviceMappings[].Ebs.Throughput",
+    "BlockDeviceMappings[].Ebs.VolumeInitializationRate",
+    "BlockDeviceMappings[].Ebs.VolumeSize",
+    "BlockDeviceMappings[].Ebs.VolumeType",
+    "CreditSpecification"
+  ],
+  StartInstances: ["AdditionalInfo"],
+  StopInstances: ["Force", "SkipOsShutdown"],
+  TerminateInstances: ["Force", "SkipOsShutdown"]
+}
+
+export const ec2 = service<typeof sdk>()({
+  serviceId: "EC2",
+  namespace: "com.amazonaws.ec2",
+  scope: "region",
+  state: empty,
+  handlers: Object.fromEntries(
+    Object.entries(handlers).map((
+      [operation, handler]
+    ) => [operation, prepared(handler as Handler<any, object, State>)])
+  ) as Ec2Handlers,
+  withoutEffect
+})

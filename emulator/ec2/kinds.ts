@@ -1,0 +1,172 @@
+/** In-memory EC2: the kinds of resources, with the errors of their ids. */
+import type * as sdk from "@aws-sdk/client-ec2"
+import * as Effect from "effect/Effect"
+import type { Fault } from "../wire/fault.ts"
+import { fault, required } from "./faults.ts"
+import type { Eni, State } from "./state.ts"
+
+export interface Kind<A> {
+  readonly prefix: string
+  readonly type: sdk.ResourceType
+  readonly name: string
+  readonly notFound: string
+  readonly malformed: string
+  /** The members that hold the id and the tags. */
+  readonly id: keyof A & string
+  readonly tags: keyof A & ("Tags" | "TagSet")
+  readonly of: (state: State) => Map<string, A>
+}
+
+const kind = <A>(of: Kind<A>["of"], options: Omit<Kind<A>, "of" | "tags">): Kind<A> => ({
+  tags: "Tags" as Kind<A>["tags"],
+  of,
+  ...options
+})
+
+export const vpcs = kind((state) => state.vpcs, {
+  prefix: "vpc-",
+  type: "vpc",
+  name: "vpc ID",
+  notFound: "InvalidVpcID.NotFound",
+  malformed: "InvalidVpcID.Malformed",
+  id: "VpcId"
+})
+export const subnets = kind((state) => state.subnets, {
+  prefix: "subnet-",
+  type: "subnet",
+  name: "subnet ID",
+  notFound: "InvalidSubnetID.NotFound",
+  malformed: "InvalidSubnetID.Malformed",
+  id: "SubnetId"
+})
+export const enis: Kind<Eni> = {
+  of: (state) => state.enis,
+  prefix: "eni-",
+  type: "network-interface",
+  name: "networkInterface ID",
+  notFound: "InvalidNetworkInterfaceID.NotFound",
+  malformed: "InvalidNetworkInterfaceId.Malformed",
+  id: "NetworkInterfaceId",
+  tags: "TagSet"
+}
+export const groups = kind((state) => state.groups, {
+  prefix: "sg-",
+  type: "security-group",
+  name: "security group",
+  notFound: "InvalidGroup.NotFound",
+  malformed: "InvalidGroupId.Malformed",
+  id: "GroupId"
+})
+export const rules = kind((state) => state.rules, {
+  prefix: "sgr-",
+  type: "security-group-rule",
+  name: "security group rule ID",
+  notFound: "InvalidSecurityGroupRuleId.NotFound",
+  malformed: "InvalidSecurityGroupRuleId.Malformed",
+  id: "SecurityGroupRuleId"
+})
+export const instances = kind((state) => state.instances, {
+  prefix: "i-",
+  type: "instance",
+  name: "instance ID",
+  notFound: "InvalidInstanceID.NotFound",
+  malformed: "InvalidInstanceID.Malformed",
+  id: "InstanceId"
+})
+export const volumes = kind((state) => state.volumes, {
+  prefix: "vol-",
+  type: "volume",
+  name: "volume",
+  notFound: "InvalidVolume.NotFound",
+  malformed: "InvalidParameterValue",
+  id: "VolumeId"
+})
+export const natGateways = kind((state) => state.natGateways, {
+  prefix: "nat-",
+  type: "natgateway",
+  name: "NAT gateway",
+  notFound: "NatGatewayNotFound",
+  malformed: "NatGatewayMalformed",
+  id: "NatGatewayId"
+})
+export const addresses = kind((state) => state.addresses, {
+  prefix: "eipalloc-",
+  type: "elastic-ip",
+  name: "allocation ID",
+  notFound: "InvalidAllocationID.NotFound",
+  malformed: "InvalidAllocationID.NotFound",
+  id: "AllocationId"
+})
+export const endpoints = kind((state) => state.endpoints, {
+  prefix: "vpce-",
+  type: "vpc-endpoint",
+  name: "Vpc Endpoint Id",
+  notFound: "InvalidVpcEndpointId.NotFound",
+  malformed: "InvalidVpcEndpointId.Malformed",
+  id: "VpcEndpointId"
+})
+export const keyPairs = kind((state) => state.keyPairs, {
+  prefix: "key-",
+  type: "key-pair",
+  name: "key pair",
+  notFound: "InvalidKeyPair.NotFound",
+  malformed: "InvalidKeyPair.NotFound",
+  id: "KeyPairId"
+})
+export const targets = kind((state) => state.targets, {
+  prefix: "tmt-",
+  type: "traffic-mirror-target",
+  name: "traffic mirror target ID",
+  notFound: "InvalidTrafficMirrorTargetId.NotFound",
+  malformed: "InvalidTrafficMirrorTargetId.Malformed",
+  id: "TrafficMirrorTargetId"
+})
+export const filters = kind((state) => state.filters, {
+  prefix: "tmf-",
+  type: "traffic-mirror-filter",
+  name: "traffic mirror filter ID",
+  notFound: "InvalidTrafficMirrorFilterId.NotFound",
+  malformed: "InvalidTrafficMirrorFilterId.Malformed",
+  id: "TrafficMirrorFilterId"
+})
+export const sessions = kind((state) => state.sessions, {
+  prefix: "tms-",
+  type: "traffic-mirror-session",
+  name: "traffic mirror session ID",
+  notFound: "InvalidTrafficMirrorSessionId.NotFound",
+  malformed: "InvalidTrafficMirrorSessionId.Malformed",
+  id: "TrafficMirrorSessionId"
+})
+
+/** Every kind of resource that can have tags. */
+export const kinds: ReadonlyArray<Kind<any>> = [
+  vpcs,
+  subnets,
+  enis,
+  groups,
+  rules,
+  instances,
+  volumes,
+  natGateways,
+  addresses,
+  endpoints,
+  keyPairs,
+  targets,
+  filters,
+  sessions
+]
+
+/** Finds a resource by its id. */
+export const find = Effect.fnUntraced(function*<A>(
+  state: State,
+  { malformed, name, notFound, of, prefix }: Kind<A>,
+  given: string | undefined,
+  parameter: string
+): Effect.fn.Return<A, Fault> {
+  const id = yield* required(given, parameter)
+  const found = of(state).get(id)
+  if (found !== undefined) return found
+  return yield* new RegExp(`^${prefix}([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)
+    ? fault(notFound, `The ${name} '${id}' does not exist`)
+    : fault(malformed, `Invalid id: "${id}" (expecting "${prefix}...")`)
+})

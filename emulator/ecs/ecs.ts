@@ -1,0 +1,66 @@
+/**
+ * In-memory ECS: clusters, task definitions, services and their rolling deployments, each in its own file, and the tags that they all
+ * have.
+ *
+ * Every task has capacity to run on, whatever its launch type. A task can't start if the host of one of its images ends
+ * in `.invalid`, a domain that never resolves: neither this ECS nor AWS can pull `registry.invalid/app:1`.
+ */
+import type * as sdk from "@aws-sdk/client-ecs"
+import * as Effect from "effect/Effect"
+import { Fault, service } from "../engine/service.ts"
+import { parseArn } from "../support/arn.ts"
+import * as Clusters from "./clusters.ts"
+import * as Definitions from "./definitions.ts"
+import * as Services from "./services.ts"
+import * as Ecs from "./state.ts"
+
+/** A resource: its tags, and how to set them. */
+const taggable = Effect.fnUntraced(function*(state: Ecs.State, arn = "") {
+  const resource = parseArn(arn)?.resource
+  if (resource === undefined) return yield* Ecs.invalid("The specified resource ARN is invalid.")
+  const [type, name = "", service = ""] = resource.split("/")
+  const cluster = state.clusters.get(name)
+  const found = type === "cluster" ? cluster : type === "service" ? cluster?.services.get(service) : undefined
+  if (found !== undefined && found.arn === arn) {
+    return {
+      tags: found.tags,
+      set: (tags: ReadonlyArray<sdk.Tag>) => {
+        found.tags = tags
+      }
+    }
+  }
+  const tags = state.tags.get(arn)
+  if (tags === undefined) {
+    return yield* new Fault({
+      code: "ResourceNotFoundException",
+      message: "The specified resource couldn't be found."
+    })
+  }
+  return { tags, set: (tags: ReadonlyArray<sdk.Tag>) => void state.tags.set(arn, tags) }
+})
+
+const tags: Ecs.EcsHandlers = {
+  TagResource: Effect.fnUntraced(function*(input, state) {
+    const { set, tags } = yield* taggable(state, input.resourceArn)
+    set(yield* Ecs.tags.add(tags, input.tags ?? []))
+    return {}
+  }),
+
+  UntagResource: Effect.fnUntraced(function*({ resourceArn, tagKeys = [] }, state) {
+    const { set, tags } = yield* taggable(state, resourceArn)
+    set(Ecs.tags.remove(tags, tagKeys))
+    return {}
+  }),
+
+  ListTagsForResource: Effect.fnUntraced(function*({ resourceArn }, state) {
+    return { tags: [...(yield* taggable(state, resourceArn)).tags] }
+  })
+}
+
+export const ecs = service<typeof sdk>()({
+  serviceId: "ECS",
+  namespace: "com.amazonaws.ecs",
+  scope: "region",
+  state: (): Ecs.State => ({ clusters: new Map(), families: new Map(), tags: new Map() }),
+  handlers: { ...Clusters.handlers, ...Definitions.handlers, ...Services.handlers, ...tags }
+})

@@ -1,0 +1,264 @@
+/** In-memory ECS: services. */
+import type * as sdk from "@aws-sdk/client-ecs"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { canonical } from "../engine/input.ts"
+import { Fault, type HandlerContext } from "../engine/service.ts"
+import { unsupported } from "../engine/unsupported.ts"
+import { pick } from "../support/members.ts"
+import { definitionFor, findDefinition } from "./definitions.ts"
+import { deploy, find, scale, statusOf, toSdkService } from "./deployments.ts"
+import * as Ecs from "./state.ts"
+
+/** Who manages the resources of a service. ECS does so only for express services, which the in-memory ECS doesn't have. */
+const managedBy = "CUSTOMER"
+
+/** The settings that start a new deployment when an update changes them. */
+const redeploySettings = [
+  "capacityProviderStrategy",
+  "loadBalancers",
+  "networkConfiguration",
+  "platformVersion",
+  "serviceRegistries"
+] as const
+/** The settings that an update can change. */
+const updatableSettings = [
+  ...redeploySettings,
+  "availabilityZoneRebalancing",
+  "deploymentConfiguration",
+  "enableECSManagedTags",
+  "enableExecuteCommand",
+  "healthCheckGracePeriodSeconds",
+  "placementConstraints",
+  "placementStrategy",
+  "propagateTags"
+] as const
+/** The settings that only deployments show. Changing them starts a new deployment too. */
+const deploymentSettings = ["volumeConfigurations", "vpcLatticeConfigurations"] as const
+
+const deploymentConfiguration = (configuration: sdk.DeploymentConfiguration = {}): sdk.DeploymentConfiguration => ({
+  deploymentCircuitBreaker: { enable: false, rollback: false },
+  maximumPercent: 200,
+  minimumHealthyPercent: 100,
+  strategy: "ROLLING",
+  bakeTimeInMinutes: 0,
+  ...configuration
+})
+
+/** Dies if a service needs more than rolling deployments. */
+const checkDeployments = Effect.fnUntraced(
+  function*(
+    input: Pick<
+      sdk.UpdateServiceRequest,
+      "deploymentConfiguration" | "deploymentController" | "serviceConnectConfiguration"
+    >
+  ) {
+    const { deploymentConfiguration: configuration = {}, deploymentController, serviceConnectConfiguration } = input
+    if ((deploymentController?.type ?? "ECS") !== "ECS" || (configuration.strategy ?? "ROLLING") !== "ROLLING") {
+      return yield* unsupported(
+        "The in-memory ECS supports rolling deployments only: deployment controller ECS, strategy ROLLING."
+      )
+    }
+    const needed = [
+      [configuration.alarms?.enable === true, "watch alarms during a deployment"],
+      [(configuration.bakeTimeInMinutes ?? 0) > 0, "have a bake time"],
+      [(configuration.lifecycleHooks?.length ?? 0) > 0, "run lifecycle hooks"],
+      [configuration.linearConfiguration !== undefined, "shift traffic"],
+      [configuration.canaryConfiguration !== undefined, "shift traffic"],
+      [configuration.earlySuccessCriteria !== undefined, "end a deployment early"],
+      [serviceConnectConfiguration?.enabled === true, "have Service Connect"]
+    ] as const
+    const first = needed.find(([isNeeded]) => isNeeded)
+    if (first !== undefined) return yield* unsupported(`The in-memory ECS doesn't ${first[1]}.`)
+  }
+)
+
+const checkCount = (name: string, count: number | undefined) =>
+  count !== undefined && !(count >= 0 && count < 2 ** 31)
+    ? Effect.fail(Ecs.invalid(`${name} cannot be negative.`))
+    : Effect.void
+
+const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceRequest) {
+  const {
+    capacityProviderStrategy = [],
+    healthCheckGracePeriodSeconds = 0,
+    launchType,
+    loadBalancers = [],
+    platformVersion
+  } = input
+  if (launchType !== undefined && capacityProviderStrategy.length > 0) {
+    return yield* Ecs.invalid(
+      "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
+    )
+  }
+  if (launchType === "EXTERNAL" || launchType === "MANAGED_INSTANCES") {
+    return yield* unsupported(`The in-memory ECS doesn't run tasks with the launch type ${launchType}.`)
+  }
+  if (launchType === "EC2" && platformVersion !== undefined) {
+    return yield* Ecs.invalid("The platform version must be null when specifying an EC2 launch type.")
+  }
+  if (healthCheckGracePeriodSeconds > 0 && loadBalancers.length === 0) {
+    return yield* Ecs.invalid(
+      "Health check grace period is only valid for services configured to use load balancers"
+    )
+  }
+})
+
+/** All settings of a new service. */
+const settingsOf = (input: sdk.CreateServiceRequest, context: HandlerContext): Partial<sdk.Service> => {
+  const { capacityProviderStrategy, launchType, platformVersion, role, schedulingStrategy = "REPLICA" } = input
+  const type = launchType ?? (capacityProviderStrategy === undefined ? "EC2" : undefined)
+  return {
+    loadBalancers: [],
+    serviceRegistries: [],
+    placementConstraints: [],
+    placementStrategy: [],
+    healthCheckGracePeriodSeconds: 0,
+    enableECSManagedTags: false,
+    enableExecuteCommand: false,
+    propagateTags: "NONE",
+    availabilityZoneRebalancing: "ENABLED",
+    ...pick(input, updatableSettings),
+    ...pick(input, ["deploymentController"]),
+    ...(type !== undefined && { launchType: type }),
+    ...(type === "FARGATE" && { platformVersion: platformVersion ?? "LATEST", platformFamily: "Linux" }),
+    ...(role !== undefined && {
+      roleArn: role.startsWith("arn:") ? role : context.arn("iam", `role/${role}`, { region: "" })
+    }),
+    schedulingStrategy,
+    deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration)
+  }
+}
+
+export const handlers: Ecs.EcsHandlers = {
+  CreateService: Effect.fnUntraced(function*(input, state, context) {
+    const { clientToken, desiredCount, serviceName = "", taskDefinition } = input
+    const cluster = yield* Ecs.findCluster(state, input.cluster)
+    if (!Ecs.identifier.test(serviceName)) return yield* Ecs.invalid("Invalid identifier: not a valid service name.")
+    yield* checkDeployments(input)
+    const now = yield* Clock.currentTimeMillis
+    const created: Ecs.Service = {
+      name: serviceName,
+      arn: context.arn("ecs", `service/${cluster.name}/${serviceName}`),
+      cluster,
+      token: clientToken,
+      request: canonical(input, ["clientToken"]),
+      createdAt: new Date(now),
+      createdBy: context.principal.arn,
+      tags: yield* Ecs.tags.add([], input.tags ?? []),
+      settings: settingsOf(input, context),
+      volumes: pick(input, deploymentSettings),
+      isDeleted: false,
+      deployments: [],
+      events: []
+    }
+    const known = find(cluster, serviceName, now, context)
+    if (known !== undefined && statusOf(known, now) === "ACTIVE") {
+      if (clientToken !== undefined && known.token === clientToken && known.request === created.request) {
+        return { service: toSdkService(known, now, ["TAGS"]) }
+      }
+      return yield* Ecs.invalid("Creation of service was not idempotent.")
+    }
+    if (known !== undefined && statusOf(known, now) === "DRAINING") {
+      return yield* Ecs.invalid("Unable to Start a service that is still Draining.")
+    }
+    if (taskDefinition === undefined) return yield* Ecs.invalid("TaskDefinition cannot be null or empty.")
+    if (created.settings.schedulingStrategy === "REPLICA" && desiredCount === undefined) {
+      return yield* Ecs.invalid("The desired count is required with the scheduling strategy REPLICA.")
+    }
+    yield* checkCount("desiredCount", desiredCount)
+    yield* checkCapacity(input)
+    const definition = yield* definitionFor(state, taskDefinition, created.settings)
+    // A daemon service runs one task per container instance, and there are no container instances here.
+    deploy(created, definition, desiredCount ?? 0, now, context)
+    cluster.services.set(serviceName, created)
+    return { service: toSdkService(created, now, ["TAGS"]) }
+  }),
+
+  UpdateService: Effect.fnUntraced(function*(input, state, context) {
+    const { desiredCount, forceNewDeployment = false, service: reference = "", taskDefinition } = input
+    const cluster = yield* Ecs.findCluster(state, input.cluster)
+    const now = yield* Clock.currentTimeMillis
+    const found = find(cluster, reference, now, context)
+    if (found === undefined) return yield* Ecs.serviceNotFound
+    if (found.isDeleted) {
+      return yield* new Fault({ code: "ServiceNotActiveException", message: "Service was not ACTIVE." })
+    }
+    yield* checkDeployments(input)
+    yield* checkCount("desiredCount", desiredCount)
+    const primary = found.deployments[0]!
+    const settings: Partial<sdk.Service> = {
+      ...found.settings,
+      ...pick(input, updatableSettings),
+      ...(input.deploymentConfiguration !== undefined && {
+        deploymentConfiguration: { ...found.settings.deploymentConfiguration, ...input.deploymentConfiguration }
+      })
+    }
+    const volumes = { ...found.volumes, ...pick(input, deploymentSettings) }
+    const deployed = (settings: Partial<sdk.Service>, volumes: Ecs.Service["volumes"]) =>
+      canonical({ ...pick(settings, redeploySettings), ...volumes })
+    const differs = deployed(settings, volumes) !== deployed(found.settings, found.volumes)
+    const requested = taskDefinition === undefined ? undefined : yield* definitionFor(state, taskDefinition, settings)
+    const isNew = requested !== undefined && requested.taskDefinitionArn !== primary.taskDefinition
+    Object.assign(found, { settings, volumes })
+    if (forceNewDeployment || differs || isNew) {
+      const definition = requested ?? findDefinition(state, primary.taskDefinition)!
+      deploy(found, definition, desiredCount ?? primary.desired, now, context)
+    } else if (desiredCount !== undefined) {
+      scale(primary, desiredCount, now)
+    }
+    return { service: toSdkService(found, now) }
+  }),
+
+  DescribeServices: Effect.fnUntraced(function*({ cluster: where, include, services = [] }, state, context) {
+    if (services.length === 0) return yield* Ecs.invalid("Services cannot be empty.")
+    if (services.length > 10) return yield* Ecs.invalid("Services cannot have more than 10 elements.")
+    const cluster = yield* Ecs.findCluster(state, where)
+    const now = yield* Clock.currentTimeMillis
+    const found = services.map((reference) => [reference, find(cluster, reference, now, context)] as const)
+    return {
+      services: found.flatMap(([, known]) => known ? [toSdkService(known, now, include)] : []),
+      failures: found.flatMap(([reference, known]) =>
+        known ? [] : [{
+          arn: reference.startsWith("arn:") ? reference : context.arn("ecs", `service/${cluster.name}/${reference}`),
+          reason: "MISSING"
+        }]
+      )
+    }
+  }),
+
+  ListServices: Effect.fnUntraced(function*(input, state, context) {
+    const { launchType, maxResults = 10, nextToken, resourceManagementType = managedBy, schedulingStrategy } = input
+    yield* Ecs.checkSize(maxResults)
+    const cluster = yield* Ecs.findCluster(state, input.cluster)
+    const [page, token] = yield* context.page(
+      [...cluster.services.values()].filter(({ isDeleted, settings }) =>
+        !isDeleted && resourceManagementType === managedBy &&
+        (launchType ?? settings.launchType) === settings.launchType &&
+        (schedulingStrategy ?? settings.schedulingStrategy) === settings.schedulingStrategy
+      ),
+      { token: nextToken, size: maxResults, key: ({ arn }) => arn, query: input, invalid: Ecs.invalidToken }
+    )
+    return { serviceArns: page.map(({ arn }) => arn), nextToken: token }
+  }),
+
+  DeleteService: Effect.fnUntraced(
+    function*({ cluster: where, force = false, service: reference = "" }, state, context) {
+      const cluster = yield* Ecs.findCluster(state, where)
+      const now = yield* Clock.currentTimeMillis
+      const found = find(cluster, reference, now, context)
+      if (found === undefined || statusOf(found, now) === "INACTIVE") return yield* Ecs.serviceNotFound
+      if (!found.isDeleted) {
+        if (!force && found.deployments[0]!.desired > 0) {
+          return yield* Ecs.invalid("The service cannot be stopped while it is scaled above 0.")
+        }
+        for (const deployment of found.deployments) {
+          scale(deployment, 0, now)
+          deployment.endedAt = undefined
+        }
+        found.isDeleted = true
+      }
+      return { service: { ...toSdkService(found, now), status: "DRAINING" } }
+    }
+  )
+}

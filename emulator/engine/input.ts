@@ -1,0 +1,141 @@
+// Observes which members of an input a handler reads. If a member was sent and no code read it, the emulator would ignore it in
+// silence, and a test that relies on it would pass.
+import { membersOf, type Shape } from "../wire/sdk.ts"
+
+type Structure = Record<string, unknown>
+
+const sources = new WeakMap<object, object>()
+
+/** The input, or a part of it, whose members can be read without counting as read. */
+export const unobserved = <A extends object>(input: A): A => (sources.get(input) as A | undefined) ?? input
+
+/**
+ * A text that is the same for two inputs with equal members, whatever the order of the members. Leaves out the members in
+ * `without`. Doesn't count as reading the input.
+ */
+export const canonical = (input: object, without: Iterable<string> = []): string => {
+  const left = new Set(without)
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(unobserved(input)).filter(([name]) => !left.has(name))),
+    (_, value: unknown) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
+        : value
+  )
+}
+
+export interface Observed {
+  readonly input: Structure
+  /** The members that were sent and not read, by their paths: `CreateBucketConfiguration.Tags`, `Filters[].Name`. */
+  readonly unread: () => ReadonlyArray<string>
+  /** Ends the observation. Parts of the input that a handler has kept become plain data. */
+  readonly end: () => void
+}
+
+interface Group {
+  readonly sent: Set<string>
+  readonly read: Set<string>
+  /** Whether any member was read by name, even one that wasn't sent. */
+  isSearched: boolean
+}
+
+const tables = new WeakMap<object, ReadonlyMap<string, Shape>>()
+
+const shapesOf = (shape: Shape): ReadonlyMap<string, Shape> => {
+  const schema = shape.getSchema() as object
+  let table = tables.get(schema)
+  if (table === undefined) tables.set(schema, table = new Map(membersOf(shape)))
+  return table
+}
+
+/**
+ * Observes an input of this shape.
+ *
+ * If no member of a nested structure is read by name, the handler has taken the structure as a whole, and all of it counts as read.
+ * A member of the structures in a list counts as read if it was read in any element.
+ */
+export const observe = (shape: Shape, input: Structure): Observed => {
+  const structures: Array<readonly [target: Structure, source: Structure]> = []
+  const groups = new Map<string, Group>()
+
+  const copy = (shape: Shape, value: unknown, path: string): unknown => {
+    if (shape.isListSchema() && Array.isArray(value)) {
+      const item = shape.getValueSchema()
+      return value.map((one) => copy(item, one, `${path}[]`))
+    }
+    return shape.isStructSchema() && typeof value === "object" && value !== null
+      ? structure(shape, value as Structure, path)
+      : value
+  }
+
+  const structure = (shape: Shape, source: Structure, path: string): Structure => {
+    const shapes = shapesOf(shape)
+    const target: Structure = {}
+    sources.set(target, source)
+    structures.push([target, source])
+    let group = groups.get(path)
+    if (group === undefined) groups.set(path, group = { sent: new Set(), read: new Set(), isSearched: path === "" })
+    const { read, sent } = group
+    const become = (name: string) => (value: unknown): unknown => {
+      Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
+      return value
+    }
+    for (const [name, value] of Object.entries(source)) {
+      const member = shapes.get(name)
+      if (value === undefined || member === undefined) {
+        target[name] = value
+        continue
+      }
+      sent.add(name)
+      Object.defineProperty(target, name, {
+        get: () => {
+          read.add(name)
+          group.isSearched = true
+          return become(name)(copy(member, value, path === "" ? name : `${path}.${name}`))
+        },
+        set: become(name),
+        enumerable: true,
+        configurable: true
+      })
+    }
+    if (path === "") return target
+    for (const name of shapes.keys()) {
+      if (Object.hasOwn(target, name)) continue
+      Object.defineProperty(target, name, {
+        get: () => {
+          group.isSearched = true
+        },
+        set: become(name),
+        enumerable: false,
+        configurable: true
+      })
+    }
+    return target
+  }
+
+  return {
+    input: structure(shape, input, ""),
+    unread: () =>
+      [...groups].flatMap(([path, { isSearched, read, sent }]) =>
+        !isSearched
+          ? []
+          : [...sent].filter((name) => !read.has(name)).map((name) => path === "" ? name : `${path}.${name}`)
+      ),
+    end: () => {
+      for (const [target, source] of structures) {
+        for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(target))) {
+          if (descriptor.get === undefined) continue
+          if (!Object.hasOwn(source, name)) delete target[name]
+          else {
+            Object.defineProperty(target, name, {
+              value: source[name],
+              writable: true,
+              enumerable: true,
+              configurable: true
+            })
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// The calls that reached AWS: the newest ones, without the content of objects.
+import * as Cause from "effect/Cause"
+import { copyData, weightOf } from "./copy.ts"
+
+/**
+ * How a call ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome =
+  | { readonly _tag: "Answered"; readonly output: object }
+  | { readonly _tag: "Refused"; readonly code: string; readonly message: string; readonly statusCode: number }
+  | { readonly _tag: "Cut" }
+  | { readonly _tag: "Interrupted" }
+  | { readonly _tag: "Died"; readonly defect: unknown }
+
+/**
+ * One call that reached AWS, without the content of objects.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JournalEntry {
+  readonly service: string
+  readonly operation: string
+  readonly input: object
+  readonly account: string
+  readonly region: string
+  /** When the request arrived, on Effect's Clock. */
+  readonly time: Date
+  readonly requestId: string
+  readonly outcome: Outcome
+}
+
+/** How a call ended that got no response. */
+export const outcomeOf = (cause: Cause.Cause<"Cut">): Outcome =>
+  Cause.hasFails(cause)
+    ? { _tag: "Cut" }
+    : Cause.hasInterrupts(cause)
+    ? { _tag: "Interrupted" }
+    : { _tag: "Died", defect: Cause.squash(cause) }
+
+export interface Journal {
+  readonly add: (entry: JournalEntry) => void
+  readonly clear: () => void
+  /** Copies of the entries, the oldest first. */
+  readonly entries: () => ReadonlyArray<JournalEntry>
+}
+
+/** How much the journal keeps of inputs and outputs, roughly in bytes: long lists fill it sooner than `size` calls do. */
+const capacity = 32 * 2 ** 20
+
+export const makeJournal = (size: number): Journal => {
+  const kept = new Map<number, readonly [entry: JournalEntry, weight: number]>()
+  let oldest = 0
+  let weight = 0
+  return {
+    add: (entry) => {
+      if (size === 0) return
+      const own = weightOf(entry)
+      kept.set(oldest + kept.size, [entry, own])
+      weight += own
+      while (kept.size > size || (weight > capacity && kept.size > 1)) {
+        weight -= kept.get(oldest)![1]
+        kept.delete(oldest++)
+      }
+    },
+    clear: () => {
+      kept.clear()
+      oldest = weight = 0
+    },
+    entries: () => Array.from(kept.values(), ([entry]) => copyData(entry))
+  }
+}

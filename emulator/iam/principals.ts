@@ -1,0 +1,65 @@
+/** The principals of trust policies, and which of them AWS refuses. */
+import * as Effect from "effect/Effect"
+import type { Fault, HandlerContext } from "../engine/service.ts"
+import { parseArn } from "../support/arn.ts"
+import { listOf } from "../support/policies.ts"
+import { keyOf, malformed, type State } from "./state.ts"
+
+type IsValid = (name: string, state: State, context: HandlerContext) => boolean
+
+/** The user that the program's own keys belong to, which isn't in the state. */
+const OWN_USER = "user/in-memory"
+
+/** Only users and roles of the caller's own account are looked up. Those of other accounts count as existing. */
+const isAws: IsValid = (name, state, { account, partition, principal }) => {
+  if (name === "*" || /^\d{12}$/.test(name) || name === principal.arn) return true
+  const arn = parseArn(name)
+  if (arn === undefined || arn.partition !== partition || arn.region !== "" || !/^\d{12}$/.test(arn.account)) {
+    return false
+  }
+  const [kind = "", ...path] = arn.resource.split("/")
+  const last = path.at(-1) ?? ""
+  const isNamed = path.every((part) => /^[\w+=,.@-]+$/.test(part))
+  if (arn.service === "sts") {
+    return isNamed && path.length === (kind === "assumed-role" ? 2 : 1) && /^assumed-role$|^federated-user$/.test(kind)
+  }
+  if (arn.service !== "iam") return false
+  if (arn.resource === "root") return true
+  if (!isNamed || last === "" || (kind !== "user" && kind !== "role")) return false
+  const known: ReadonlyMap<string, { readonly arn: string }> = kind === "user" ? state.users : state.roles
+  return arn.account !== account || arn.resource === OWN_USER || known.get(keyOf(last))?.arn === name
+}
+
+const isHost = (name: string): boolean => /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(name)
+
+const validity: ReadonlyMap<string, IsValid> = new Map<string, IsValid>([
+  ["AWS", isAws],
+  ["Service", (name) => isHost(name) && /\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)$/.test(name)],
+  ["Federated", (name) => {
+    const { resource = "", service } = parseArn(name) ?? {}
+    return isHost(name) || (service === "iam" && /^(oidc|saml)-provider\/./.test(resource))
+  }],
+  ["CanonicalUser", (name) => /^[0-9a-f]{64}$/.test(name)]
+])
+
+/** Checks the value of `Principal` or `NotPrincipal`. */
+export const checkPrincipals = Effect.fnUntraced(function*(
+  given: unknown,
+  state: State,
+  context: HandlerContext
+): Effect.fn.Return<void, Fault> {
+  if (given === "*") return
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return yield* malformed(`Invalid principal in policy: ${JSON.stringify(given)}`)
+  }
+  const entries = Object.entries(given)
+  if (entries.length === 0) return yield* malformed("Missing required field Principal cannot be empty!")
+  for (const [kind, names] of entries) {
+    const isValid = validity.get(kind)
+    for (const name of listOf<unknown>(names)) {
+      if (typeof name !== "string" || isValid === undefined || !isValid(name, state, context)) {
+        return yield* malformed(`Invalid principal in policy: "${kind.toUpperCase()}":${JSON.stringify(name)}`)
+      }
+    }
+  }
+})

@@ -1,0 +1,62 @@
+// GetObjectAttributes.
+import type * as sdk from "@aws-sdk/client-s3"
+import * as Effect from "effect/Effect"
+import type { Handlers } from "../engine/service.ts"
+import { findBucket } from "./access.ts"
+import { algorithmsOf } from "./checksums.ts"
+import { checkCustomerKey } from "./encryption.ts"
+import { invalidArgument } from "./faults.ts"
+import { markerOf, pageSizeOf } from "./listing.ts"
+import type { Content, State } from "./state.ts"
+import { storageClassOf, versionOf } from "./versions.ts"
+
+const known: ReadonlySet<string> = new Set<sdk.ObjectAttributes>([
+  "ETag",
+  "Checksum",
+  "ObjectParts",
+  "StorageClass",
+  "ObjectSize"
+])
+
+const partsOf = ({ parts }: Content, marker: number, size: number, MaxParts: number): sdk.GetObjectAttributesParts => {
+  const rest = parts.map((part, i) => ({ ...part, number: i + 1 })).filter(({ number }) => number > marker)
+  const page = rest.slice(0, size)
+  // Only a composite checksum goes with those of the parts.
+  const hasChecksums = parts.some(({ checksums }) => algorithmsOf(checksums).length > 0)
+  return {
+    TotalPartsCount: parts.length,
+    PartNumberMarker: String(marker),
+    NextPartNumberMarker: String(page.at(-1)?.number ?? 0),
+    MaxParts,
+    IsTruncated: rest.length > page.length,
+    ...(hasChecksums && page.length > 0 && {
+      Parts: page.map(({ checksums, number, size }) => ({ PartNumber: number, Size: size, ...checksums }))
+    })
+  }
+}
+
+export const attributeHandlers: Handlers<typeof sdk, State> = {
+  GetObjectAttributes: Effect.fnUntraced(function*(input, state, context) {
+    const bucket = yield* findBucket(input, state, context)
+    const { content, version } = yield* versionOf(bucket, input)
+    yield* checkCustomerKey(content.encryption, input)
+    const wanted: ReadonlyArray<string> = input.ObjectAttributes ?? []
+    if (wanted.length === 0 || !wanted.every((name) => known.has(name))) {
+      return yield* invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes")
+    }
+    const { answered, size } = yield* pageSizeOf(input.MaxParts, "max-parts", context)
+    const marker = Number(markerOf(input.PartNumberMarker) ?? 0)
+    const { checksums, etag, parts } = content
+    return {
+      LastModified: version.modified,
+      ...(bucket.versioning !== undefined && { VersionId: version.id }),
+      ...(wanted.includes("ETag") && { ETag: etag }),
+      ...(wanted.includes("Checksum") && algorithmsOf(checksums).length > 0 && { Checksum: checksums }),
+      ...(wanted.includes("ObjectParts") && parts.length > 0 && {
+        ObjectParts: partsOf(content, marker, size, answered)
+      }),
+      ...(wanted.includes("StorageClass") && { StorageClass: storageClassOf(content) }),
+      ...(wanted.includes("ObjectSize") && { ObjectSize: content.body.length })
+    }
+  })
+}

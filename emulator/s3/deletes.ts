@@ -1,0 +1,115 @@
+// Deleting objects and versions.
+import type * as sdk from "@aws-sdk/client-s3"
+import * as Effect from "effect/Effect"
+import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
+import { findBucket, isAuthorized, locateBucket } from "./access.ts"
+import { checkDelete } from "./conditions.ts"
+import { accessDenied, fault, malformed, notImplemented } from "./faults.ts"
+import { deleteKey, setKey } from "./keys.ts"
+import { type Bypass, canBypass, checkBypass, checkUnlocked } from "./locks.ts"
+import { type Bucket, now, type State } from "./state.ts"
+import { addVersion, invalidVersionId, isVersionId } from "./versions.ts"
+
+interface Removal extends Bypass {
+  readonly Bucket: string | undefined
+  readonly Key: string
+  readonly VersionId: string | undefined
+  readonly etag: string | undefined
+}
+
+/** Deletes a version permanently, unless it is locked. */
+const removeVersion = Effect.fnUntraced(function*(
+  bucket: Bucket,
+  removal: Removal,
+  id: string,
+  context: HandlerContext
+) {
+  const { Key: key } = removal
+  const versions = bucket.objects.get(key) ?? []
+  const removed = versions.find((version) => version.id === id)
+  if (removed?.content !== undefined) {
+    yield* checkUnlocked(removed.content, canBypass(bucket, removal, removal, context))
+  }
+  const rest = versions.filter((version) => version !== removed)
+  if (rest.length === 0) deleteKey(bucket.objects, key)
+  else setKey(bucket.objects, key, rest)
+  return removed
+})
+
+/** Deletes one key, or one version of it. */
+const remove = Effect.fnUntraced(function*(
+  bucket: Bucket,
+  removal: Removal,
+  state: State,
+  context: HandlerContext
+): Effect.fn.Return<{ readonly VersionId?: string | undefined; readonly DeleteMarker?: true | undefined }, Fault> {
+  const { Key: key, VersionId: id } = removal
+  if (id !== undefined && !isVersionId(id)) return yield* invalidVersionId(id)
+  yield* checkDelete(bucket, key, removal.etag)
+  if (id !== undefined) {
+    const removed = yield* removeVersion(bucket, removal, id, context)
+    const isMarker = removed !== undefined && removed.content === undefined
+    return { VersionId: id, ...(isMarker && { DeleteMarker: true as const }) }
+  }
+  if (bucket.versioning === undefined) {
+    yield* removeVersion(bucket, removal, "null", context)
+    return {}
+  }
+  // In a suspended bucket, the marker replaces the null version, whose lock therefore applies.
+  const lost = bucket.versioning === "Suspended"
+    ? bucket.objects.get(key)?.find((version) => version.id === "null")?.content
+    : undefined
+  if (lost !== undefined) yield* checkUnlocked(lost, canBypass(bucket, removal, removal, context))
+  return { VersionId: addVersion(bucket, key, undefined, yield* now, state, context), DeleteMarker: true }
+})
+
+export const deleteHandlers: Handlers<typeof sdk, State> = {
+  DeleteObject: Effect.fnUntraced(function*(input, state, context) {
+    const bucket = yield* findBucket(input, state, context)
+    yield* checkBypass(bucket, input)
+    if (input.IfMatchLastModifiedTime !== undefined) return yield* notImplemented("x-amz-if-match-last-modified-time")
+    if (input.IfMatchSize !== undefined) return yield* notImplemented("x-amz-if-match-size")
+    const { BypassGovernanceRetention, Bucket, IfMatch: etag, Key = "", VersionId } = input
+    return yield* remove(bucket, { Bucket, BypassGovernanceRetention, Key, VersionId, etag }, state, context)
+  }),
+
+  DeleteObjects: Effect.fnUntraced(function*(input, state, context) {
+    // Each key is authorized separately.
+    const bucket = yield* locateBucket(input, state, context)
+    const { Objects = [], Quiet = false } = input.Delete ?? {}
+    if (Objects.length === 0 || Objects.length > 1_000) return yield* malformed
+    yield* checkBypass(bucket, input)
+    if (Objects.some(({ Key }) => Key === "")) {
+      return yield* fault(
+        "UserKeyMustBeSpecified",
+        "The bucket POST must contain the specified field name. If it is specified, check the order of the fields."
+      )
+    }
+    const { BypassGovernanceRetention, Bucket } = input
+    const Deleted: Array<sdk.DeletedObject> = []
+    const Errors: Array<sdk._Error> = []
+    for (const { ETag: etag, Key = "", VersionId } of Objects) {
+      const removal = { Bucket, BypassGovernanceRetention, Key, VersionId, etag }
+      const action = VersionId === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion"
+      const result = yield* Effect.result(
+        isAuthorized(bucket, action, removal, context)
+          ? remove(bucket, removal, state, context)
+          : Effect.fail(accessDenied())
+      )
+      if (result._tag === "Failure") {
+        const { code, message } = result.failure.code === "InvalidArgument"
+          ? { code: "NoSuchVersion", message: "The specified version does not exist." }
+          : result.failure
+        Errors.push({ Key, Code: code, Message: message, ...(VersionId !== undefined && { VersionId }) })
+      } else if (!Quiet) {
+        const { DeleteMarker, VersionId: id } = result.success
+        Deleted.push({
+          Key,
+          ...(VersionId !== undefined && { VersionId }),
+          ...(DeleteMarker === true && { DeleteMarker, DeleteMarkerVersionId: id })
+        })
+      }
+    }
+    return { ...(Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) }
+  })
+}

@@ -1,0 +1,69 @@
+// Bucket policies and access control lists, as operations.
+import type * as sdk from "@aws-sdk/client-s3"
+import * as Effect from "effect/Effect"
+import type { Handlers } from "../engine/service.ts"
+import { findBucket } from "./access.ts"
+import { type AclInput, aclOf, grantsOf } from "./acl.ts"
+import { accessDenied, fault, malformed } from "./faults.ts"
+import { isPublic, readPolicy } from "./policyDocument.ts"
+import type { State } from "./state.ts"
+import { replaceContent, versionOf } from "./versions.ts"
+
+const noPolicy = (name: string) =>
+  fault("NoSuchBucketPolicy", "The bucket policy does not exist", 404, { BucketName: name })
+
+export const permissionHandlers: Handlers<typeof sdk, State> = {
+  PutBucketPolicy: Effect.fnUntraced(function*(input, state, context) {
+    const bucket = yield* findBucket(input, state, context)
+    const text = input.Policy ?? ""
+    const document = yield* readPolicy(text, context.arn("s3", bucket.name, { region: "", account: "" }))
+    if (bucket.hasOwnBlock && bucket.publicAccessBlock?.BlockPublicPolicy === true && isPublic(document)) {
+      return yield* accessDenied()
+    }
+    bucket.policy = { text, document }
+    return {}
+  }),
+
+  GetBucketPolicy: Effect.fnUntraced(function*(input, state, context) {
+    const { name, policy } = yield* findBucket(input, state, context)
+    return policy === undefined ? yield* noPolicy(name) : { Policy: policy.text }
+  }),
+
+  GetBucketPolicyStatus: Effect.fnUntraced(function*(input, state, context) {
+    const { name, policy } = yield* findBucket(input, state, context)
+    return policy === undefined ? yield* noPolicy(name) : { PolicyStatus: { IsPublic: isPublic(policy.document) } }
+  }),
+
+  DeleteBucketPolicy: Effect.fnUntraced(function*(input, state, context) {
+    const bucket = yield* findBucket(input, state, context)
+    bucket.policy = undefined
+    return {}
+  }),
+
+  PutBucketAcl: Effect.fnUntraced(function*(input, state, context) {
+    const bucket = yield* findBucket(input, state, context)
+    const grants = yield* grantsOf(input as AclInput, bucket, "bucket")
+    if (grants === undefined) return yield* malformed
+    bucket.grants = grants
+    return {}
+  }),
+
+  GetBucketAcl: Effect.fnUntraced(function*(input, state, context) {
+    const bucket = yield* findBucket(input, state, context)
+    return aclOf(bucket, bucket.grants)
+  }),
+
+  PutObjectAcl: Effect.fnUntraced(function*(input, state, context) {
+    const bucket = yield* findBucket(input, state, context)
+    const { content, version } = yield* versionOf(bucket, input, "PUT")
+    const grants = yield* grantsOf(input as AclInput, bucket, "object")
+    if (grants === undefined) return yield* malformed
+    replaceContent(version, { ...content, grants })
+    return {}
+  }),
+
+  GetObjectAcl: Effect.fnUntraced(function*(input, state, context) {
+    const bucket = yield* findBucket(input, state, context)
+    return aclOf(bucket, (yield* versionOf(bucket, input)).content.grants)
+  })
+}

@@ -1,0 +1,25 @@
+/** The services of the in-memory AWS. */
+import { acm } from "./acm/acm.ts"
+import { cloudWatch } from "./cloudwatch/cloudWatch.ts"
+import { ec2 } from "./ec2/ec2.ts"
+import { ecs } from "./ecs/ecs.ts"
+import type { Service } from "./engine/service.ts"
+import { eventBridge } from "./eventbridge/eventBridge.ts"
+import { iam } from "./iam/iam.ts"
+import { openSearch } from "./opensearch/openSearch.ts"
+import { s3 } from "./s3/s3.ts"
+import { ssm } from "./ssm/ssm.ts"
+import { sts } from "./sts/sts.ts"
+
+export const services: ReadonlyArray<Service<any>> = [
+  acm,
+  cloudWatch,
+  ec2,
+  ecs,
+  eventBridge,
+  iam,
+  openSearch,
+  s3,
+  ssm,
+  sts
+]

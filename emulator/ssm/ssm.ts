@@ -1,0 +1,17 @@
+/**
+ * In-memory Parameter Store. There is no KMS: a SecureString can name any key or alias whose id, name or ARN is well formed.
+ */
+import type * as sdk from "@aws-sdk/client-ssm"
+import { service } from "../engine/service.ts"
+import { labels } from "./labels.ts"
+import { put } from "./put.ts"
+import { read } from "./read.ts"
+import type { State } from "./state.ts"
+
+export const ssm = service<typeof sdk>()({
+  serviceId: "SSM",
+  namespace: "com.amazonaws.ssm",
+  scope: "region",
+  state: (): State => ({ parameters: new Map() }),
+  handlers: { ...put, ...read, ...labels }
+})

@@ -1,0 +1,45 @@
+/** Reads web identity tokens (JWTs). Doesn't verify their signatures. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { Fault } from "../engine/service.ts"
+
+interface Claims {
+  readonly iss?: string
+  readonly sub?: string
+  readonly aud?: string | ReadonlyArray<string>
+  readonly exp?: number
+}
+
+const invalidToken = (message: string) => new Fault({ code: "InvalidIdentityToken", message, statusCode: 400 })
+
+const parse = (token: string): Claims => {
+  const parts = token.split(".")
+  if (parts.length !== 3) throw new Error("not three parts")
+  const claims: unknown = JSON.parse(Buffer.from(parts[1]!, "base64url").toString())
+  if (typeof claims !== "object" || claims === null) throw new Error("not an object")
+  return claims
+}
+
+/** The answer's members about the token. */
+export const readToken = Effect.fnUntraced(function*(token: string) {
+  const { aud, exp, iss, sub } = yield* Effect.try({
+    try: () => parse(token),
+    catch: () =>
+      invalidToken("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+  })
+  if (sub === undefined) return yield* invalidToken("Missing a required claim: sub")
+  const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+  if (exp !== undefined && exp <= now) {
+    return yield* new Fault({
+      code: "ExpiredTokenException",
+      message: `Token expired: current date/time ${now} must be before the expiration date/time ${exp}`,
+      statusCode: 400
+    })
+  }
+  const audience = typeof aud === "string" ? aud : aud?.[0]
+  return {
+    SubjectFromWebIdentityToken: sub,
+    ...(audience !== undefined && { Audience: audience }),
+    ...(iss !== undefined && { Provider: iss })
+  }
+})

@@ -1,0 +1,14 @@
+// References to keys of KMS. There is no KMS here, so a key exists if its reference is well formed.
+import { parseArn } from "./arn.ts"
+
+const isId = (id: string): boolean => /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/i.test(id)
+
+const isAlias = (name: string): boolean => /^alias\/[\w/-]{1,250}$/.test(name)
+
+/** Whether this is the id or the ARN of a key, or the name or the ARN of an alias. */
+export const isKmsKey = (reference: string): boolean => {
+  if (isId(reference) || isAlias(reference)) return true
+  const { account = "", region = "", resource = "", service } = parseArn(reference) ?? {}
+  return service === "kms" && region !== "" && /^\d{12}$/.test(account) &&
+    (isAlias(resource) || (resource.startsWith("key/") && isId(resource.slice(4))))
+}

@@ -1,0 +1,3 @@
+import { check } from "./python.ts"
+
+await check("the AWS CLI", "cli.py")

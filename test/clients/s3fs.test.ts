@@ -1,0 +1,3 @@
+import { check } from "./python.ts"
+
+await check("s3fs", "filesystem.py")

@@ -1,0 +1,127 @@
+// What IAM, STS, ACM and SSM can't do here: such a call dies with a message that names it, and never succeeds in silence.
+import { GetCertificateCommand, ListCertificatesCommand, RequestCertificateCommand } from "@aws-sdk/client-acm"
+import { GetPolicyVersionCommand, ListPoliciesCommand, ListPolicyVersionsCommand } from "@aws-sdk/client-iam"
+import {
+  DescribeParametersCommand,
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  ListTagsForResourceCommand,
+  PutParameterCommand
+} from "@aws-sdk/client-ssm"
+import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit } from "effect"
+import { Acm, type AwsClients, type AwsError, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+
+type Call = Effect.Effect<unknown, AwsError, AwsClients>
+
+const role = { RoleArn: "arn:aws:iam::123456789012:role/r", RoleSessionName: "test" }
+const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+const jwt = `e30.${Buffer.from(JSON.stringify({ sub: "someone" })).toString("base64url")}.signature`
+const parameter = { Name: "/p", Value: "v", Type: "String" } as const
+const request = (input: object) => Acm.send(new RequestCertificateCommand({ DomainName: "www.example.com", ...input }))
+const put = (input: object) => Ssm.send(new PutParameterCommand({ ...parameter, ...input }))
+
+const issued = Effect.gen(function*() {
+  const { CertificateArn } = yield* request({})
+  yield* TestClock.adjust("1 minute")
+  return yield* Acm.send(new GetCertificateCommand({ CertificateArn }))
+})
+
+const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> = [
+  [
+    "the document of an AWS managed policy",
+    Iam.send(new GetPolicyVersionCommand({ PolicyArn: readOnly, VersionId: "v1" })),
+    readOnly
+  ],
+  ["the versions of an AWS managed policy", Iam.send(new ListPolicyVersionsCommand({ PolicyArn: readOnly })), readOnly],
+  ["the list of AWS managed policies", Iam.send(new ListPoliciesCommand({ Scope: "AWS" })), "AWS managed policies"],
+  [
+    "provided contexts",
+    Sts.send(
+      new AssumeRoleCommand({ ...role, ProvidedContexts: [{ ProviderArn: readOnly, ContextAssertion: "assertion" }] })
+    ),
+    "ProvidedContexts"
+  ],
+  [
+    "an OAuth provider",
+    Sts.send(
+      new AssumeRoleWithWebIdentityCommand({ ...role, WebIdentityToken: jwt, ProviderId: "www.amazon.com" })
+    ),
+    "ProviderId"
+  ],
+  [
+    "a private certificate authority",
+    request({
+      CertificateAuthorityArn: "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/a"
+    }),
+    "CertificateAuthorityArn"
+  ],
+  ["a certificate that CloudFront manages", request({ ManagedBy: "CLOUDFRONT" }), "ManagedBy"],
+  ["validation by HTTP", request({ ValidationMethod: "HTTP" }), "HTTP"],
+  [
+    "another method of validation for later",
+    request({ Options: { ValidationMethod: "DNS", Export: "ENABLED" } }),
+    "Options.ValidationMethod"
+  ],
+  ["a requested certificate with a rare key", request({ KeyAlgorithm: "RSA_4096" }), "RSA_4096"],
+  ["the body of a requested certificate", issued, "body of the requested certificate"],
+  ["parameter policies", put({ Tier: "Advanced", Policies: "[]" }), "Policies"],
+  ["a parameter that holds an AMI", put({ DataType: "aws:ec2:image" }), "aws:ec2:image"],
+  [
+    "deprecated filters",
+    Ssm.send(new DescribeParametersCommand({ Filters: [{ Key: "Name", Values: ["/p"] }] })),
+    "Filters"
+  ],
+  ["parameters that others share", Ssm.send(new DescribeParametersCommand({ Shared: true })), "Shared"],
+  [
+    "a parameter that AWS publishes",
+    Ssm.send(new GetParameterCommand({ Name: "/aws/service/list" })),
+    "/aws/service/list"
+  ],
+  [
+    "the parameters that AWS publishes",
+    Ssm.send(new GetParametersByPathCommand({ Path: "/aws/service" })),
+    "/aws/service"
+  ],
+  [
+    "the tags of a document",
+    Ssm.send(new ListTagsForResourceCommand({ ResourceType: "Document", ResourceId: "d" })),
+    "Document"
+  ]
+]
+
+describe("a call that the emulator can't answer", () => {
+  for (const [title, call, names] of cases) {
+    it.effect(`dies for ${title}`, () =>
+      Effect.gen(function*() {
+        const exit = yield* Effect.exit(call)
+        assert.isTrue(Exit.hasDies(exit), String(exit))
+        const message = Exit.isFailure(exit) ? String(Cause.squash(exit.cause)) : ""
+        assert.include(message, "The in-memory ")
+        assert.include(message, names)
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+
+  it.effect("changes nothing by members that have no effect", () =>
+    Effect.gen(function*() {
+      const { Credentials } = yield* Sts.send(
+        new AssumeRoleCommand({
+          ...role,
+          PolicyArns: [{ arn: readOnly }],
+          SerialNumber: "arn:aws:iam::123456789012:mfa/me",
+          TokenCode: "123456",
+          MinimumSessionTokenSize: 2048
+        })
+      )
+      assert.isAtLeast(Credentials?.SessionToken?.length ?? 0, 2048)
+      yield* put({})
+      assert.lengthOf((yield* Ssm.send(new DescribeParametersCommand({ Shared: false }))).Parameters ?? [], 1)
+      assert.deepEqual(
+        (yield* Acm.send(new ListCertificatesCommand({ Includes: { managedBy: "CLOUDFRONT" } })))
+          .CertificateSummaryList,
+        []
+      )
+    }).pipe(Effect.provide(InMemory.layer())))
+})
