@@ -40,6 +40,23 @@ const shapeIdOf = (Command: new(input: never) => object): string => {
   )
 }
 
+/** What is wrong with the options, if anything. */
+const problemWithOptions = ({ account, journal, pageSize, speed }: InMemory.Options): string | undefined => {
+  const isWhole = (number: number, least: number) => Number.isInteger(number) && number >= least
+  if (account !== undefined && !/^\d{12}$/.test(account)) {
+    return `account has to have 12 digits, and "${account}" hasn't`
+  }
+  if (journal !== undefined && !isWhole(journal, 0)) {
+    return `journal has to be a whole number from 0, and ${journal} isn't`
+  }
+  if (pageSize !== undefined && !isWhole(pageSize, 1)) {
+    return `pageSize has to be a whole number from 1, and ${pageSize} isn't`
+  }
+  return speed !== undefined && !(speed > 0 && Number.isFinite(speed))
+    ? `speed has to be a number above 0, and ${speed} isn't`
+    : undefined
+}
+
 const day = 86_400_000
 
 const farFromNow = (millis: number): string =>
@@ -62,7 +79,7 @@ type Inject = (injection: InMemory.Injection) => Effect.Effect<void>
  * {@link InMemory.serve} gives other programs access to the same AWS, by HTTP.
  *
  * A command without a handler dies with a defect that names the command; {@link InMemory.handle} adds a handler. So does a
- * command with an input member that has no effect here.
+ * command with an input member that the in-memory AWS doesn't support.
  *
  * **Example** (A program in a test)
  *
@@ -101,6 +118,8 @@ export class InMemory extends Context.Service<InMemory, {
    */
   static readonly layer = (options: InMemory.Options = {}): Layer.Layer<AwsClients | InMemory> =>
     Layer.effectContext(Effect.gen(function*() {
+      const problem = problemWithOptions(options)
+      if (problem !== undefined) return yield* Effect.die(new Defect(`InMemory.layer: ${problem}.`))
       const {
         account = "123456789012",
         journal = 10_000,
@@ -315,7 +334,12 @@ export declare namespace InMemory {
     readonly accessKeyId: string
     readonly secretAccessKey: string
   }
-  /** The server can't listen on the port; `reason` says why. */
+  /**
+   * The server can't listen on the port. `reason` says why: `PortInUse`, `NotPermitted`, `HostUnavailable`, `InvalidPort` or `Failed`.
+   *
+   * @category errors
+   * @since 0.1.0
+   */
   export type ServeError = ServeErrors.ServeError
   /**
    * An error response from AWS.

@@ -13,9 +13,10 @@ import type { Fault } from "../wire/fault.ts"
 import { writeFault } from "../wire/faultAnswers.ts"
 import { unknownParameter } from "../wire/faults.ts"
 import { isFormPost, readFormPost } from "../wire/formPost.ts"
-import { type Answer, collect, type Request } from "../wire/http.ts"
+import type { Answer, Request } from "../wire/http.ts"
 import { locate, type Located, protocolOf } from "../wire/identify.ts"
 import type { Operation } from "../wire/operation.ts"
+import { limitedBody } from "../wire/payload.ts"
 import type { Input } from "../wire/restInput.ts"
 import type { Shape } from "../wire/sdk.ts"
 import type { Service as WireService } from "../wire/service.ts"
@@ -243,10 +244,14 @@ export const make = (options: Options): World => {
       }
     }
     // Both the signature and the input need the body: a request whose signature is wrong is read, too.
-    const whole = found.service.hasBuckets ? found : {
-      ...found,
-      request: { ...found.request, body: yield* Effect.promise(() => collect(found.request.body)) }
+    const body = found.service.hasBuckets ? Result.succeed(found.request.body) : yield* Effect.result(
+      attempt(found.protocol, () => limitedBody(found.request.body, found.request.headers, found.protocol))
+    )
+    if (Result.isFailure(body)) {
+      const failed = Result.fail(body.failure)
+      return { located: found, verified: failed, read: failed, respond: undefined }
     }
+    const whole = { ...found, request: { ...found.request, body: body.success } }
     const verified = yield* Effect.result(verify(whole, secretOfKey, now, options))
     const signature = Result.isSuccess(verified) ? verified.success : undefined
     const located = signature?.located ?? whole

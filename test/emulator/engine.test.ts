@@ -154,3 +154,35 @@ describe("a saved world", () => {
       }
     }))
 })
+
+describe("a body that never ends", () => {
+  for (const service of ["ssm", "ec2", "es"]) {
+    it.live(`is answered by ${service} as too large, long before its end`, () =>
+      Effect.gen(function*() {
+        let sent = 0
+        const body = {
+          async *[Symbol.asyncIterator]() {
+            for (; sent < 1_000; sent++) yield new Uint8Array(2 ** 20)
+          }
+        }
+        const headers = {
+          host: "localhost",
+          authorization:
+            `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=00`,
+          ...(service === "ssm" && {
+            "content-type": "application/x-amz-json-1.1",
+            "x-amz-target": "AmazonSSM.GetParameter"
+          }),
+          ...(service === "ec2" && { "content-type": "application/x-www-form-urlencoded" })
+        }
+        const path = service === "es" ? "/2021-01-01/opensearch/domain" : "/"
+        const world = worldThat(() => undefined)
+        const { status } = yield* world.answer({ method: "POST", path, query: "", headers, body }, {
+          anyKey: true,
+          anyTime: true
+        })
+        assert.strictEqual(status, 413)
+        assert.isBelow(sent, 100)
+      }))
+  }
+})

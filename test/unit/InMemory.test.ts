@@ -601,6 +601,23 @@ describe("the journal", () => {
   })
 })
 
+describe("the options of the Layer", () => {
+  it.effect("are refused with a message if they can't mean anything", () =>
+    Effect.gen(function*() {
+      const cases: ReadonlyArray<readonly [InMemory.Options, string]> = [
+        [{ account: "12345" }, "account has to have 12 digits"],
+        [{ journal: -1 }, "journal has to be a whole number from 0"],
+        [{ pageSize: 0 }, "pageSize has to be a whole number from 1"],
+        [{ speed: 0 }, "speed has to be a number above 0"],
+        [{ speed: Number.NaN }, "speed has to be a number above 0"]
+      ]
+      for (const [options, message] of cases) {
+        const exit = yield* Effect.exit(Effect.provide(Sts.environment, InMemory.layer(options)))
+        assert.include(String(exit), `InMemory.layer: ${message}`)
+      }
+    }))
+})
+
 describe("time", () => {
   const arn = Acm.send(new RequestCertificateCommand({ DomainName: "example.com" }))
   const statusAfter = (duration: Duration.Input) =>
