@@ -1,6 +1,7 @@
 /** Policy documents in IAM: how AWS checks them, and how answers encode them. */
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
+import { unsupported } from "../engine/unsupported.ts"
 import { listOf } from "../support/policies.ts"
 import { percentEncode } from "../wire/http.ts"
 import { checkPrincipals } from "./principals.ts"
@@ -34,6 +35,9 @@ export const checkTrust = Effect.fnUntraced(function*(document: string, state: S
       return yield* malformed("Missing required field Principal")
     }
     yield* checkPrincipals(statement["Principal"] ?? statement["NotPrincipal"], state, context)
+    if (statement["NotPrincipal"] !== undefined) {
+      return yield* unsupported("The in-memory IAM doesn't evaluate NotPrincipal in trust policies. Use Principal.")
+    }
     const actions = listOf(statement["Action"])
     if (actions.length === 0) return yield* malformed("Missing required field Action")
     if (

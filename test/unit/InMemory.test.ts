@@ -227,6 +227,15 @@ describe("a role", () => {
       assert.strictEqual(yield* assumeOutcome([allow(own), { ...allow(user), Effect: "Deny" }]), denied)
     }))
 
+  it.effect("can't have a trust policy with NotPrincipal, which isn't evaluated", () =>
+    Effect.gen(function*() {
+      const { Principal: NotPrincipal, ...rest } = allow(own)
+      for (const effect of ["Allow", "Deny"]) {
+        const exit = yield* Effect.exit(createRole("r", { ...rest, Effect: effect, NotPrincipal }))
+        assert.include(String(exit), "doesn't evaluate NotPrincipal in trust policies")
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("requires the external id that a trust policy names", () =>
     Effect.gen(function*() {
       const trust = allow(own, { Condition: { StringEquals: { "sts:ExternalId": "x-1" } } })
