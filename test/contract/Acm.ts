@@ -12,7 +12,7 @@ import {
 import { assert } from "@effect/vitest"
 import { Clock, Duration, Effect, Redacted, Stream } from "effect"
 import { Acm, AwsClients, type AwsError, Sts } from "effect-aws-sdk"
-import { contract } from "./Contract.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 const missingArn = Effect.map(
   Sts.environment,
@@ -50,7 +50,7 @@ const expectCertificateRejected = Effect.fnUntraced(function*<A, R>(
 })
 
 export const acm = contract("Acm", {
-  "imports a certificate and never returns its private key": Effect.gen(function*() {
+  "imports a certificate and never returns its private key": unsourced(Effect.gen(function*() {
     const { account } = yield* Sts.environment
     const { config } = yield* AwsClients
     const certificate = yield* generate()
@@ -59,9 +59,9 @@ export const acm = contract("Acm", {
     const stored = yield* Acm.send(new GetCertificateCommand({ CertificateArn: arn }))
     assert.strictEqual(stored.Certificate?.trim(), certificate.certificate.trim())
     assert.notInclude(JSON.stringify(stored), "PRIVATE")
-  }),
+  })),
 
-  "describes an imported certificate by its contents": Effect.gen(function*() {
+  "describes an imported certificate by its contents": unsourced(Effect.gen(function*() {
     const certificate = yield* generate()
     const detail = yield* describe(yield* Acm.importCertificate(certificate))
     assert.deepInclude({ ...detail }, {
@@ -77,54 +77,54 @@ export const acm = contract("Acm", {
     })
     assert.sameMembers(detail.SubjectAlternativeNames ?? [], ["www.example.com", "*.example.com"])
     assert.instanceOf(detail.ImportedAt, Date)
-  }),
+  })),
 
-  "formats the serial number and key usages as AWS does": Effect.gen(function*() {
+  "formats the serial number and key usages as AWS does": unsourced(Effect.gen(function*() {
     const detail = yield* describe(yield* Acm.importCertificate(yield* generate()))
     assert.match(detail.Serial ?? "", /^[0-9a-f]{2}(:[0-9a-f]{2})+$/)
     assert.strictEqual(detail.KeyAlgorithm as string, "RSA-2048")
     assert.deepEqual(detail.KeyUsages, [{ Name: "DIGITAL_SIGNATURE" }, { Name: "KEY_ENCIPHERMENT" }])
     assert.deepEqual(detail.ExtendedKeyUsages, [{ Name: "TLS_WEB_SERVER_AUTHENTICATION", OID: "1.3.6.1.5.5.7.3.1" }])
-  }),
+  })),
 
-  "imports a certificate and key given as PEM": Effect.gen(function*() {
+  "imports a certificate and key given as PEM": unsourced(Effect.gen(function*() {
     const { certificate, privateKey } = yield* generate()
     const arn = yield* Acm.importCertificate({ certificate, privateKey })
     assert.strictEqual((yield* describe(arn)).Status, "ISSUED")
-  }),
+  })),
 
-  "fails with CertificateRejected when the certificate or key is malformed": Effect.gen(function*() {
+  "fails with CertificateRejected when the certificate or key is malformed": unsourced(Effect.gen(function*() {
     const { certificate, privateKey } = yield* generate()
     const junk = certificate.replace(/\n[^\n]{10}/, "\nAAAAAAAAAA")
     yield* expectCertificateRejected(Acm.importCertificate({ certificate: "hello", privateKey }))
     yield* expectCertificateRejected(Acm.importCertificate({ certificate: junk, privateKey }))
     yield* expectCertificateRejected(Acm.importCertificate({ certificate, privateKey: Redacted.make("hello") }))
     yield* expectCertificateRejected(Acm.importCertificate({ certificate, privateKey: Redacted.make(certificate) }))
-  }),
+  })),
 
-  "fails with CertificateRejected when the key belongs to another certificate": Effect.gen(function*() {
+  "fails with CertificateRejected when the key belongs to another certificate": unsourced(Effect.gen(function*() {
     const one = yield* generate()
     const other = yield* generate()
     yield* expectCertificateRejected(
       Acm.importCertificate({ certificate: one.certificate, privateKey: other.privateKey })
     )
-  }),
+  })),
 
-  "fails with CertificateRejected when given more than one certificate": Effect.gen(function*() {
+  "fails with CertificateRejected when given more than one certificate": unsourced(Effect.gen(function*() {
     const { certificate, privateKey } = yield* generate()
     yield* expectCertificateRejected(Acm.importCertificate({ certificate: certificate + certificate, privateKey }))
-  }),
+  })),
 
-  "fails with CertificateRejected when the certificate has expired or isn't valid yet": Effect.gen(
+  "fails with CertificateRejected when the certificate has expired or isn't valid yet": unsourced(Effect.gen(
     function*() {
       const expired = yield* generate({ notBefore: yield* daysAgo(2), validity: "1 day" })
       yield* expectCertificateRejected(Acm.importCertificate(expired))
       const early = yield* generate({ notBefore: yield* daysAgo(-1) })
       yield* expectCertificateRejected(Acm.importCertificate(early))
     }
-  ),
+  )),
 
-  "uploads a ten-year localhost certificate, issued by Arkime by default": Effect.gen(function*() {
+  "uploads a ten-year localhost certificate, issued by Arkime by default": unsourced(Effect.gen(function*() {
     const detail = yield* describe(yield* Acm.uploadDefaultElbCertificate())
     assert.deepInclude({ ...detail }, { DomainName: "localhost", Subject: "CN=localhost", Issuer: "Arkime" })
     assert.deepEqual(detail.SubjectAlternativeNames, ["localhost"])
@@ -133,29 +133,29 @@ export const acm = contract("Acm", {
     assert.strictEqual(Number(NotAfter) - Number(NotBefore), 3650 * 86_400_000 + 3_600_000)
     const other = yield* describe(yield* Acm.uploadDefaultElbCertificate({ issuer: "Somebody" }))
     assert.strictEqual(other.Issuer, "Somebody")
-  }),
+  })),
 
-  "deletes a certificate once, then fails with CertificateDoesNotExist": Effect.gen(function*() {
+  "deletes a certificate once, then fails with CertificateDoesNotExist": unsourced(Effect.gen(function*() {
     const arn = yield* Acm.uploadDefaultElbCertificate()
     yield* Acm.deleteCertificate(arn)
     const error = yield* Effect.flip(Acm.deleteCertificate(arn))
     assert.deepEqual(error, new Acm.CertificateDoesNotExist({ arn }))
     assert.include(error.message, arn)
-  }),
+  })),
 
-  "rejects calls for a missing certificate with ResourceNotFoundException": Effect.gen(function*() {
+  "rejects calls for a missing certificate with ResourceNotFoundException": unsourced(Effect.gen(function*() {
     const CertificateArn = yield* missingArn
     yield* expectRejected(Acm.send(new DescribeCertificateCommand({ CertificateArn })), "ResourceNotFoundException")
     yield* expectRejected(Acm.send(new GetCertificateCommand({ CertificateArn })), "ResourceNotFoundException")
-  }),
+  })),
 
-  "rejects a malformed certificate ARN": Effect.gen(function*() {
+  "rejects a malformed certificate ARN": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(Acm.deleteCertificate("not an arn, and long enough"))
     assert.strictEqual(error._tag, "AwsError")
     if (error._tag === "AwsError") assert.strictEqual(error.code, "ValidationException")
-  }),
+  })),
 
-  "lists certificates page by page": Effect.gen(function*() {
+  "lists certificates page by page": unsourced(Effect.gen(function*() {
     const certificate = yield* generate()
     const arns = yield* Effect.forEach(Array.from({ length: 7 }), () => Acm.importCertificate(certificate))
     const pages = yield* Stream.runCollect(Acm.pages(new ListCertificatesCommand({ MaxItems: 3 })))
@@ -166,9 +166,9 @@ export const acm = contract("Acm", {
       ),
       arns
     )
-  }),
+  })),
 
-  "lists certificates by status": Effect.gen(function*() {
+  "lists certificates by status": unsourced(Effect.gen(function*() {
     const arn = yield* Acm.importCertificate(yield* generate())
     const list = (status: "ISSUED" | "PENDING_VALIDATION") =>
       Acm.items(
@@ -184,9 +184,9 @@ export const acm = contract("Acm", {
     })
     assert.deepEqual(others, [])
     assert.deepEqual(yield* list("PENDING_VALIDATION"), [])
-  }),
+  })),
 
-  "reimports a certificate under the same ARN": Effect.gen(function*() {
+  "reimports a certificate under the same ARN": unsourced(Effect.gen(function*() {
     const arn = yield* Acm.importCertificate(yield* generate())
     const renewed = yield* generate({ validity: "9 days" })
     const again = (CertificateArn: string) =>
@@ -200,9 +200,9 @@ export const acm = contract("Acm", {
     assert.strictEqual((yield* again(arn)).CertificateArn, arn)
     assert.deepEqual((yield* describe(arn)).NotAfter, renewed.notAfter)
     yield* expectRejected(again(yield* missingArn), "ResourceNotFoundException")
-  }),
+  })),
 
-  "leaves a requested certificate pending validation": Effect.gen(function*() {
+  "leaves a requested certificate pending validation": unsourced(Effect.gen(function*() {
     const { CertificateArn = "" } = yield* Acm.send(
       new RequestCertificateCommand({
         DomainName: "www.example.com",
@@ -219,9 +219,9 @@ export const acm = contract("Acm", {
     const { DomainValidationOptions = [] } = detail
     assert.lengthOf(DomainValidationOptions, 2)
     assert.isTrue(DomainValidationOptions.every(({ ResourceRecord }) => ResourceRecord?.Type === "CNAME"))
-  }),
+  })),
 
-  "adds, replaces and removes certificate tags": Effect.gen(function*() {
+  "adds, replaces and removes certificate tags": unsourced(Effect.gen(function*() {
     const CertificateArn = yield* Acm.importCertificate(yield* generate())
     const add = (Tags: Array<{ Key: string; Value?: string }>) =>
       Acm.send(new AddTagsToCertificateCommand({ CertificateArn, Tags }))
@@ -230,9 +230,9 @@ export const acm = contract("Acm", {
     yield* Acm.send(new RemoveTagsFromCertificateCommand({ CertificateArn, Tags: [{ Key: "plain" }] }))
     const { Tags } = yield* Acm.send(new ListTagsForCertificateCommand({ CertificateArn }))
     assert.deepEqual(Tags, [{ Key: "team", Value: "viewer" }])
-  }),
+  })),
 
-  "asks the owner of a domain above the requested one": Effect.gen(function*() {
+  "asks the owner of a domain above the requested one": unsourced(Effect.gen(function*() {
     const request = (ValidationDomain: string) =>
       Acm.send(
         new RequestCertificateCommand({
@@ -249,9 +249,9 @@ export const acm = contract("Acm", {
     })
     assert.deepEqual(Options, { CertificateTransparencyLoggingPreference: "ENABLED", Export: "DISABLED" })
     yield* expectRejected(request("example.org"), "InvalidDomainValidationOptionsException")
-  }),
+  })),
 
-  "validates a name and its wildcard by the same DNS record": Effect.gen(function*() {
+  "validates a name and its wildcard by the same DNS record": unsourced(Effect.gen(function*() {
     const { CertificateArn = "" } = yield* Acm.send(
       new RequestCertificateCommand({
         DomainName: "example.com",
@@ -266,9 +266,9 @@ export const acm = contract("Acm", {
     assert.match(plain?.Name ?? "", /^_[0-9a-f]{32}\.example\.com\.$/)
     assert.deepEqual(wildcard, plain)
     assert.notDeepEqual(other, plain)
-  }),
+  })),
 
-  "lists certificates by the options of their export and by who has made their keys": Effect.gen(function*() {
+  "lists certificates by the options of their export and by who has made their keys": unsourced(Effect.gen(function*() {
     const imported = yield* Acm.importCertificate(yield* generate())
     const { CertificateArn: requested } = yield* Acm.send(
       new RequestCertificateCommand({ DomainName: "www.example.com", Options: { Export: "ENABLED" } })
@@ -283,9 +283,9 @@ export const acm = contract("Acm", {
     assert.deepEqual(yield* list({ Includes: { exportOption: "DISABLED" } }), [imported])
     assert.deepEqual(yield* list({ CertificateKeyPairOrigins: ["CUSTOMER_PROVIDED"] }), [imported])
     assert.deepEqual(yield* list({ Includes: { managedBy: "CLOUDFRONT" } }), [])
-  }),
+  })),
 
-  "lists each violated constraint of a request in one message": Effect.gen(function*() {
+  "lists each violated constraint of a request in one message": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(
       Acm.send(
         new RequestCertificateCommand({
@@ -306,5 +306,5 @@ export const acm = contract("Acm", {
         `Member must satisfy regular expression pattern: ${pattern}]; ` +
         "Value 'no spaces' at 'idempotencyToken' failed to satisfy constraint: Member must satisfy regular expression pattern: \\w+"
     )
-  })
+  }))
 })

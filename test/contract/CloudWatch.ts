@@ -22,7 +22,7 @@ import {
 import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { type AwsError, CloudWatch } from "effect-aws-sdk"
-import { contract } from "./Contract.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 class Backup extends CloudWatch.OutcomeMetric<Backup>()({
   namespace: "Contract/Backups",
@@ -93,7 +93,7 @@ const setState = (AlarmName: string, StateValue: "ALARM" | "INSUFFICIENT_DATA" |
   CloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: "by hand" }))
 
 export const cloudWatch = contract("CloudWatch", {
-  "puts 1 for the actual outcome and 0 for the others": Effect.gen(function*() {
+  "puts 1 for the actual outcome and 0 for the others": unsourced(Effect.gen(function*() {
     yield* CloudWatch.putMetrics([
       new Backup({ volume: "one-hot", outcome: "Success" }),
       new Backup({ volume: "one-hot", outcome: "Failure" }),
@@ -106,9 +106,9 @@ export const cloudWatch = contract("CloudWatch", {
       assert.isEmpty(more)
       assert.deepInclude({ ...datapoint }, { Sum: sum, SampleCount: 3, Unit: "None" })
     }
-  }),
+  })),
 
-  "puts metrics of several namespaces with their dimensions": Effect.gen(function*() {
+  "puts metrics of several namespaces with their dimensions": unsourced(Effect.gen(function*() {
     yield* CloudWatch.putMetrics([
       new Backup({ volume: "several", outcome: "Success" }),
       new Restore({ volume: "several", outcome: "Failure" })
@@ -129,9 +129,9 @@ export const cloudWatch = contract("CloudWatch", {
       ).sort(),
       expected.sort()
     )
-  }),
+  })),
 
-  "puts more data than fits in one call, and lists the metrics in three pages": Effect.gen(function*() {
+  "puts more data than fits in one call, and lists the metrics in three pages": unsourced(Effect.gen(function*() {
     const metrics = Array.from({ length: 400 }, (_, i) => new Many({ volume: `many-${i}`, outcome: "Success" }))
     yield* CloudWatch.putMetrics(metrics)
     const pages = yield* Stream.runCollect(CloudWatch.pages(new ListMetricsCommand({ Namespace: Many.namespace })))
@@ -142,9 +142,9 @@ export const cloudWatch = contract("CloudWatch", {
       )
     )
     assert.strictEqual(new Set(found).size, 1_200)
-  }),
+  })),
 
-  "fails with MetricsNotPut for a rejected metric and puts the rest": Effect.gen(function*() {
+  "fails with MetricsNotPut for a rejected metric and puts the rest": unsourced(Effect.gen(function*() {
     const good = new Backup({ volume: "rest", outcome: "Success" })
     const bad = { namespace: "AWS/Contract", dimensions: {}, outcomes: ["Yes", "No"], outcome: "Yes" }
     const error = yield* Effect.flip(CloudWatch.putMetrics([bad, good]))
@@ -152,9 +152,9 @@ export const cloudWatch = contract("CloudWatch", {
     assert.deepEqual(error.notPut, [bad])
     assert.strictEqual(error.cause.code, "InvalidParameterValueException")
     assert.lengthOf(yield* statisticsOf(Backup.namespace, "Success", { dimensions: dimensionsOf("rest") }), 1)
-  }),
+  })),
 
-  "computes all statistics of a metric": Effect.gen(function*() {
+  "computes all statistics of a metric": unsourced(Effect.gen(function*() {
     yield* putData("Contract/Statistics", { MetricName: "m", Value: 4 }, {
       MetricName: "m",
       Values: [1, 10],
@@ -169,30 +169,30 @@ export const cloudWatch = contract("CloudWatch", {
       statistics: ["Sum", "SampleCount", "Average", "Minimum", "Maximum"]
     })
     assert.deepInclude({ ...datapoint }, { Sum: 20, SampleCount: 8, Average: 2.5, Minimum: -1, Maximum: 10 })
-  }),
+  })),
 
-  "identifies a metric by its dimensions": Effect.gen(function*() {
+  "identifies a metric by its dimensions": unsourced(Effect.gen(function*() {
     const Dimensions = [{ Name: "Host", Value: "a" }]
     yield* putData("Contract/Dimensions", { MetricName: "m", Value: 1 }, { MetricName: "m", Value: 2, Dimensions })
     const sum = (dimensions: ReadonlyArray<Dimension>) =>
       Effect.map(statisticsOf("Contract/Dimensions", "m", { dimensions }), (all) => all.map(({ Sum }) => Sum))
     assert.deepEqual(yield* sum(Dimensions), [2])
     assert.deepEqual(yield* sum([{ Name: "Host", Value: "b" }]), [])
-  }),
+  })),
 
-  "treats a metric without dimensions as a separate metric": Effect.gen(function*() {
+  "treats a metric without dimensions as a separate metric": unsourced(Effect.gen(function*() {
     const Dimensions = [{ Name: "Host", Value: "a" }]
     yield* putData("Contract/Bare", { MetricName: "m", Value: 1 }, { MetricName: "m", Value: 2, Dimensions })
     assert.deepEqual((yield* statisticsOf("Contract/Bare", "m")).map(({ Sum }) => Sum), [1])
-  }),
+  })),
 
-  "returns no datapoints for a metric without data": Effect.gen(function*() {
+  "returns no datapoints for a metric without data": unsourced(Effect.gen(function*() {
     assert.deepEqual(yield* statisticsOf("Contract/Nothing", "m"), [])
     const { Metrics } = yield* CloudWatch.send(new ListMetricsCommand({ Namespace: "Contract/Nothing" }))
     assert.deepEqual(Metrics ?? [], [])
-  }),
+  })),
 
-  "answers several queries in one GetMetricData call": Effect.gen(function*() {
+  "answers several queries in one GetMetricData call": unsourced(Effect.gen(function*() {
     yield* putData("Contract/Data", { MetricName: "a", Value: 1 }, { MetricName: "a", Value: 3 }, {
       MetricName: "b",
       Value: 5
@@ -220,9 +220,9 @@ export const cloudWatch = contract("CloudWatch", {
       ["b", "b SampleCount", [1]]
     ])
     assert.isTrue(MetricDataResults.every(({ StatusCode }) => StatusCode === "Complete"))
-  }),
+  })),
 
-  "rejects an empty or reversed time range in GetMetricData": Effect.gen(function*() {
+  "rejects an empty or reversed time range in GetMetricData": unsourced(Effect.gen(function*() {
     const get = (StartTime: Date, EndTime: Date) =>
       CloudWatch.send(
         new GetMetricDataCommand({
@@ -236,9 +236,9 @@ export const cloudWatch = contract("CloudWatch", {
       )
     assert.strictEqual(yield* codeOf(get(entireRange.StartTime, entireRange.StartTime)), "ValidationException")
     assert.strictEqual(yield* codeOf(get(entireRange.EndTime, entireRange.StartTime)), "ValidationException")
-  }),
+  })),
 
-  "rejects a reversed time range or no statistics in GetMetricStatistics": Effect.gen(function*() {
+  "rejects a reversed time range or no statistics in GetMetricStatistics": unsourced(Effect.gen(function*() {
     const input = { ...entireRange, Namespace: "Contract/Statistics", MetricName: "m" }
     const backwards = { StartTime: entireRange.EndTime, EndTime: entireRange.StartTime }
     assert.strictEqual(
@@ -251,9 +251,9 @@ export const cloudWatch = contract("CloudWatch", {
       yield* codeOf(CloudWatch.send(new GetMetricStatisticsCommand({ ...input, Statistics: [] }))),
       "InvalidParameterCombinationException"
     )
-  }),
+  })),
 
-  "rejects a request for more than 1,440 datapoints": Effect.gen(function*() {
+  "rejects a request for more than 1,440 datapoints": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(
       CloudWatch.send(
         new GetMetricStatisticsCommand({
@@ -268,46 +268,46 @@ export const cloudWatch = contract("CloudWatch", {
     )
     assert.strictEqual(error.code, "InvalidParameterCombinationException")
     assert.include(error.message, "You have requested up to 1441 datapoints")
-  }),
+  })),
 
-  "rejects a value together with a statistic set": Effect.gen(function*() {
+  "rejects a value together with a statistic set": unsourced(Effect.gen(function*() {
     const StatisticValues = { SampleCount: 1, Sum: 1, Minimum: 1, Maximum: 1 }
     assert.strictEqual(
       yield* codeOf(putData("Contract/Bad", { MetricName: "m", Value: 1, StatisticValues })),
       "InvalidParameterCombinationException"
     )
-  }),
+  })),
 
-  "rejects values and counts of different lengths": Effect.gen(function*() {
+  "rejects values and counts of different lengths": unsourced(Effect.gen(function*() {
     assert.strictEqual(
       yield* codeOf(putData("Contract/Bad", { MetricName: "m", Values: [1, 2], Counts: [1] })),
       "InvalidParameterValueException"
     )
-  }),
+  })),
 
-  "rejects NaN as a value": Effect.gen(function*() {
+  "rejects NaN as a value": unsourced(Effect.gen(function*() {
     assert.strictEqual(
       yield* codeOf(putData("Contract/Bad", { MetricName: "m", Value: NaN })),
       "InvalidParameterValueException"
     )
-  }),
+  })),
 
-  "rejects values out of range": Effect.gen(function*() {
+  "rejects values out of range": unsourced(Effect.gen(function*() {
     for (const Value of [Infinity, -(2 ** 361)]) {
       assert.strictEqual(
         yield* codeOf(putData("Contract/Bad", { MetricName: "m", Value })),
         "InvalidParameterValueException"
       )
     }
-  }),
+  })),
 
-  "rejects a call without data and a datum without a value": Effect.gen(function*() {
+  "rejects a call without data and a datum without a value": unsourced(Effect.gen(function*() {
     for (const call of [putData("Contract/Bad"), putData("Contract/Bad", { MetricName: "m" })]) {
       assert.strictEqual(yield* codeOf(call), "MissingRequiredParameterException")
     }
-  }),
+  })),
 
-  "rejects invalid dimensions": Effect.gen(function*() {
+  "rejects invalid dimensions": unsourced(Effect.gen(function*() {
     const dimension = (i: number) => ({ Name: `d${i}`, Value: "x" })
     const putOne = (Dimensions: Array<Dimension>) => putData("Contract/Bad", { MetricName: "m", Value: 1, Dimensions })
     for (
@@ -321,18 +321,18 @@ export const cloudWatch = contract("CloudWatch", {
       assert.strictEqual(yield* codeOf(putOne(dimensions)), "InvalidParameterValueException")
     }
     yield* putOne(Array.from({ length: 30 }, (_, i) => dimension(i)))
-  }),
+  })),
 
-  "rejects more than 1,000 data and a namespace reserved for AWS": Effect.gen(function*() {
+  "rejects more than 1,000 data and a namespace reserved for AWS": unsourced(Effect.gen(function*() {
     const data = Array.from({ length: 1_001 }, (_, i) => ({ MetricName: `m${i}`, Value: 1 }))
     assert.strictEqual(yield* codeOf(putData("Contract/Bad", ...data)), "InvalidParameterValueException")
     assert.strictEqual(
       yield* codeOf(putData("AWS/Contract", { MetricName: "m", Value: 1 })),
       "InvalidParameterValueException"
     )
-  }),
+  })),
 
-  "creates an alarm, describes it and deletes it": Effect.gen(function*() {
+  "creates an alarm, describes it and deletes it": unsourced(Effect.gen(function*() {
     const AlarmActions = ["arn:aws:sns:us-east-1:123456789012:topic"]
     const Dimensions = [{ Name: "Host", Value: "a" }]
     yield* alarm("contract-life", { AlarmActions, AlarmDescription: "errors", Dimensions, TreatMissingData: "missing" })
@@ -358,18 +358,18 @@ export const cloudWatch = contract("CloudWatch", {
     })
     yield* CloudWatch.send(new DeleteAlarmsCommand({ AlarmNames: ["contract-life"] }))
     assert.isEmpty(yield* alarms({ AlarmNames: ["contract-life"] }))
-  }),
+  })),
 
-  "replaces the settings of an alarm, but not its state": Effect.gen(function*() {
+  "replaces the settings of an alarm, but not its state": unsourced(Effect.gen(function*() {
     yield* alarm("contract-again", { AlarmDescription: "before" })
     yield* setState("contract-again", "OK")
     yield* alarm("contract-again", { Threshold: 5 })
     const [found] = yield* alarms({ AlarmNames: ["contract-again"] })
     assert.deepInclude({ ...found }, { Threshold: 5, StateValue: "OK", StateReason: "by hand" })
     assert.isUndefined(found?.AlarmDescription)
-  }),
+  })),
 
-  "lists alarms by prefix, state and action": Effect.gen(function*() {
+  "lists alarms by prefix, state and action": unsourced(Effect.gen(function*() {
     const action = "arn:aws:sns:us-east-1:123456789012:contract-listed"
     yield* alarm("contract-list-a")
     yield* alarm("contract-list-b", { OKActions: [action] })
@@ -381,9 +381,9 @@ export const cloudWatch = contract("CloudWatch", {
     assert.deepEqual(yield* names(prefix), ["contract-list-a", "contract-list-b"])
     assert.deepEqual(yield* names({ ...prefix, StateValue: "ALARM" }), ["contract-list-a"])
     assert.deepEqual(yield* names({ ActionPrefix: action }), ["contract-list-b"])
-  }),
+  })),
 
-  "lists alarms in three pages": Effect.gen(function*() {
+  "lists alarms in three pages": unsourced(Effect.gen(function*() {
     const names = Array.from({ length: 5 }, (_, i) => `contract-page-${i}`)
     yield* Effect.forEach(names, (name) => alarm(name))
     const pages = yield* Stream.runCollect(
@@ -391,9 +391,9 @@ export const cloudWatch = contract("CloudWatch", {
     )
     assert.deepEqual(pages.map(({ MetricAlarms = [] }) => MetricAlarms.length), [2, 2, 1])
     assert.deepEqual(pages.flatMap(({ MetricAlarms = [] }) => MetricAlarms.map(({ AlarmName }) => AlarmName)), names)
-  }),
+  })),
 
-  "sets the state of an alarm": Effect.gen(function*() {
+  "sets the state of an alarm": unsourced(Effect.gen(function*() {
     yield* alarm("contract-set")
     yield* setState("contract-set", "ALARM")
     const [found] = yield* alarms({ AlarmNames: ["contract-set"] })
@@ -401,14 +401,14 @@ export const cloudWatch = contract("CloudWatch", {
     const error = yield* Effect.flip(setState("contract-none", "OK"))
     assert.strictEqual(error.code, "ResourceNotFound")
     assert.strictEqual(error.statusCode, 404)
-  }),
+  })),
 
-  "rejects a state that alarms don't have": Effect.gen(function*() {
+  "rejects a state that alarms don't have": unsourced(Effect.gen(function*() {
     yield* alarm("contract-bad-state")
     assert.strictEqual(yield* codeOf(setState("contract-bad-state", "WRONG" as "OK")), "ValidationException")
-  }),
+  })),
 
-  "disables and enables the actions of an alarm": Effect.gen(function*() {
+  "disables and enables the actions of an alarm": unsourced(Effect.gen(function*() {
     yield* alarm("contract-actions")
     const AlarmNames = ["contract-actions"]
     const enabled = Effect.map(alarms({ AlarmNames }), ([found]) => found?.ActionsEnabled)
@@ -416,18 +416,18 @@ export const cloudWatch = contract("CloudWatch", {
     assert.isFalse(yield* enabled)
     yield* CloudWatch.send(new EnableAlarmActionsCommand({ AlarmNames }))
     assert.isTrue(yield* enabled)
-  }),
+  })),
 
-  "finds the alarms of a metric": Effect.gen(function*() {
+  "finds the alarms of a metric": unsourced(Effect.gen(function*() {
     yield* alarm("contract-metric-a", { MetricName: "one" })
     yield* alarm("contract-metric-b", { MetricName: "two" })
     const { MetricAlarms } = yield* CloudWatch.send(
       new DescribeAlarmsForMetricCommand({ Namespace: "Contract/Alarms", MetricName: "two" })
     )
     assert.deepEqual(MetricAlarms?.map(({ AlarmName }) => AlarmName), ["contract-metric-b"])
-  }),
+  })),
 
-  "tags an alarm": Effect.gen(function*() {
+  "tags an alarm": unsourced(Effect.gen(function*() {
     yield* alarm("contract-tagged", { Tags: [{ Key: "team", Value: "capture" }] })
     const [found] = yield* alarms({ AlarmNames: ["contract-tagged"] })
     const ResourceARN = found?.AlarmArn ?? ""
@@ -435,26 +435,26 @@ export const cloudWatch = contract("CloudWatch", {
     yield* CloudWatch.send(new UntagResourceCommand({ ResourceARN, TagKeys: ["team"] }))
     const { Tags } = yield* CloudWatch.send(new ListTagsForResourceCommand({ ResourceARN }))
     assert.deepEqual(Tags, [{ Key: "stage", Value: "test" }])
-  }),
+  })),
 
-  "rejects an alarm that needs more datapoints than it evaluates": Effect.gen(function*() {
+  "rejects an alarm that needs more datapoints than it evaluates": unsourced(Effect.gen(function*() {
     assert.strictEqual(
       yield* codeOf(alarm("contract-bad", { EvaluationPeriods: 1, DatapointsToAlarm: 2 })),
       "ValidationException"
     )
-  }),
+  })),
 
-  "rejects an alarm with a period that isn't a multiple of a minute": Effect.gen(function*() {
+  "rejects an alarm with a period that isn't a multiple of a minute": unsourced(Effect.gen(function*() {
     assert.strictEqual(yield* codeOf(alarm("contract-bad", { Period: 90 })), "ValidationException")
-  }),
+  })),
 
-  "rejects an alarm that looks at more than a day": Effect.gen(function*() {
+  "rejects an alarm that looks at more than a day": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(alarm("contract-bad", { Period: 60, EvaluationPeriods: 1_441 }))
     assert.strictEqual(error.code, "ValidationException")
     assert.include(error.message, "Metrics cannot be checked across more than a day")
-  }),
+  })),
 
-  "rejects an unknown treatment of missing data": Effect.gen(function*() {
+  "rejects an unknown treatment of missing data": unsourced(Effect.gen(function*() {
     assert.strictEqual(yield* codeOf(alarm("contract-bad", { TreatMissingData: "guess" })), "ValidationException")
-  })
+  }))
 })

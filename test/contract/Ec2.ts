@@ -47,7 +47,7 @@ import {
 import { assert } from "@effect/vitest"
 import { Effect, Equal, Option, Stream } from "effect"
 import { type AwsError, Ec2 } from "effect-aws-sdk"
-import { contract } from "./Contract.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 const createVpc = (CidrBlock = "10.0.0.0/16") =>
   Ec2.send(new CreateVpcCommand({ CidrBlock })).pipe(Effect.map(({ Vpc }) => Vpc?.VpcId ?? ""))
@@ -158,33 +158,33 @@ const twelveCidrs = Array.from({ length: 12 }, (_, i) => `10.0.${i}.0/24`)
 const unknownVpc = "vpc-0123456789abcdef0"
 
 export const ec2 = contract("Ec2", {
-  "streams only the subnets of the given VPC": Effect.gen(function*() {
+  "streams only the subnets of the given VPC": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const other = yield* createSubnet(vpcId, "10.0.2.0/24")
     yield* network
     const found = yield* Stream.runCollect(Ec2.listSubnetsOfVpc(vpcId))
     assert.deepEqual(found.sort(), [subnetId, other].sort())
-  }),
+  })),
 
-  "streams no subnets for a VPC without any": Effect.gen(function*() {
+  "streams no subnets for a VPC without any": unsourced(Effect.gen(function*() {
     assert.deepEqual(yield* Stream.runCollect(Ec2.listSubnetsOfVpc(yield* createVpc())), [])
-  }),
+  })),
 
-  "fails with VpcDoesNotExist when listing the subnets of a missing VPC": Effect.gen(function*() {
+  "fails with VpcDoesNotExist when listing the subnets of a missing VPC": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(Stream.runDrain(Ec2.listSubnetsOfVpc(unknownVpc)))
     assert.deepEqual(error, new Ec2.VpcDoesNotExist({ vpcId: unknownVpc }))
     assert.include(error.message, unknownVpc)
-  }),
+  })),
 
-  "fails with VpcDoesNotExist when the VPC has been deleted": Effect.gen(function*() {
+  "fails with VpcDoesNotExist when the VPC has been deleted": unsourced(Effect.gen(function*() {
     const vpcId = yield* createVpc()
     yield* Ec2.send(new DeleteVpcCommand({ VpcId: vpcId }))
     const gone = new Ec2.VpcDoesNotExist({ vpcId })
     assert.deepEqual(yield* Effect.flip(Stream.runDrain(Ec2.listSubnetsOfVpc(vpcId))), gone)
     assert.deepEqual(yield* Effect.flip(Ec2.getVpcDetails(vpcId)), gone)
-  }),
+  })),
 
-  "returns each of twelve subnets once, in three pages": Effect.gen(function*() {
+  "returns each of twelve subnets once, in three pages": unsourced(Effect.gen(function*() {
     const vpcId = yield* createVpc()
     const created = yield* Effect.forEach(twelveCidrs, (cidr) => createSubnet(vpcId, cidr))
     const pages = yield* Stream.runCollect(Ec2.pages(
@@ -193,9 +193,9 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(pages.map(({ Subnets }) => Subnets?.length), [5, 5, 2])
     const found = pages.flatMap(({ Subnets = [] }) => Subnets.map(({ SubnetId }) => SubnetId))
     assert.deepEqual(found.sort(), created.sort())
-  }),
+  })),
 
-  "returns each of twelve network interfaces once, in three pages": Effect.gen(function*() {
+  "returns each of twelve network interfaces once, in three pages": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const created = yield* Effect.forEach(twelveCidrs, () => createEni(subnetId))
     const pages = yield* Stream.runCollect(Ec2.pages(
@@ -206,9 +206,9 @@ export const ec2 = contract("Ec2", {
       NetworkInterfaces.map(({ NetworkInterfaceId }) => NetworkInterfaceId)
     )
     assert.deepEqual(found.sort(), created.sort())
-  }),
+  })),
 
-  "rejects a pagination token from another list": Effect.gen(function*() {
+  "rejects a pagination token from another list": unsourced(Effect.gen(function*() {
     const vpcId = yield* createVpc()
     yield* Effect.forEach(twelveCidrs, (cidr) => createSubnet(vpcId, cidr))
     const first = yield* Stream.runHead(Ec2.pages(
@@ -217,9 +217,9 @@ export const ec2 = contract("Ec2", {
     const NextToken = Option.getOrThrow(first).NextToken
     assert.isString(NextToken)
     yield* expectRejected("InvalidNextToken", Ec2.send(new DescribeVpcsCommand({ NextToken, MaxResults: 5 })))
-  }),
+  })),
 
-  "streams only the network interfaces of the given subnet": Effect.gen(function*() {
+  "streams only the network interfaces of the given subnet": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const eniId = yield* createEni(subnetId)
     yield* createEni(yield* createSubnet(vpcId, "10.0.2.0/24"))
@@ -227,23 +227,23 @@ export const ec2 = contract("Ec2", {
     assert.lengthOf(found, 1)
     assert.instanceOf(found[0], Ec2.NetworkInterface)
     assert.isTrue(Equal.equals(found[0], new Ec2.NetworkInterface({ vpcId, subnetId, eniId, eniType: "interface" })))
-  }),
+  })),
 
-  "streams no network interfaces for an empty or missing subnet": Effect.gen(function*() {
+  "streams no network interfaces for an empty or missing subnet": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), [])
     assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet("subnet-0123456789abcdef0")), [])
-  }),
+  })),
 
-  "identifies the interface of a NAT gateway by its type": Effect.gen(function*() {
+  "identifies the interface of a NAT gateway by its type": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
     const nat = yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId))
     assert.deepEqual(nat.map(({ eniType }) => eniType), ["nat_gateway"])
-  }),
+  })),
 
-  "identifies the interface of a Gateway Load Balancer endpoint by its type": Effect.gen(function*() {
+  "identifies the interface of a Gateway Load Balancer endpoint by its type": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     yield* Ec2.send(
       new CreateVpcEndpointCommand({
@@ -255,9 +255,9 @@ export const ec2 = contract("Ec2", {
     )
     const endpoint = yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId))
     assert.deepEqual(endpoint.map(({ eniType }) => eniType), ["gateway_load_balancer_endpoint"])
-  }),
+  })),
 
-  "returns the network interface of an instance": Effect.gen(function*() {
+  "returns the network interface of an instance": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const [eni, ...others] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
     assert.instanceOf(eni, Ec2.NetworkInterface)
@@ -265,9 +265,9 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(others, [])
     const ofSubnet = yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId))
     assert.isTrue(Equal.equals(ofSubnet, [eni]))
-  }),
+  })),
 
-  "returns both network interfaces of an instance that has two": Effect.gen(function*() {
+  "returns both network interfaces of an instance that has two": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const second = yield* createSubnet(vpcId, "10.0.2.0/24")
     const instanceId = yield* runInstance(subnetId, {
@@ -276,31 +276,31 @@ export const ec2 = contract("Ec2", {
     })
     const enis = yield* Ec2.getEnisOfInstance(instanceId)
     assert.deepEqual(enis.map((eni) => eni.subnetId).sort(), [subnetId, second].sort())
-  }),
+  })),
 
-  "fails with InstanceDoesNotExist when the instance is missing": Effect.gen(function*() {
+  "fails with InstanceDoesNotExist when the instance is missing": unsourced(Effect.gen(function*() {
     const instanceId = "i-0123456789abcdef0"
     const error = yield* Effect.flip(Ec2.getEnisOfInstance(instanceId))
     assert.deepEqual(error, new Ec2.InstanceDoesNotExist({ instanceId }))
     assert.include(error.message, instanceId)
-  }),
+  })),
 
-  "rejects malformed instance, VPC and session ids": Effect.gen(function*() {
+  "rejects malformed instance, VPC and session ids": unsourced(Effect.gen(function*() {
     yield* expectRejected("InvalidInstanceID.Malformed", Ec2.getEnisOfInstance("i-nonsense"))
     yield* expectRejected("InvalidVpcID.Malformed", Ec2.getVpcDetails("nonsense"))
     yield* expectRejected("InvalidTrafficMirrorSessionId.Malformed", Ec2.deleteEniMirroring("nonsense"))
-  }),
+  })),
 
-  "returns the owner, tenancy and CIDR block of a VPC": Effect.gen(function*() {
+  "returns the owner, tenancy and CIDR block of a VPC": unsourced(Effect.gen(function*() {
     const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16", InstanceTenancy: "dedicated" }))
     const vpcId = Vpc?.VpcId ?? ""
     const details = yield* Ec2.getVpcDetails(vpcId)
     assert.instanceOf(details, Ec2.VpcDetails)
     assert.match(details.ownerId, /^\d{12}$/)
     assert.deepInclude({ ...details }, { vpcId, cidrBlocks: ["10.9.0.0/16"], tenancy: "dedicated" })
-  }),
+  })),
 
-  "returns CIDR blocks that are associated or associating, and omits disassociated ones": Effect.gen(
+  "returns CIDR blocks that are associated or associating, and omits disassociated ones": unsourced(Effect.gen(
     function*() {
       const vpcId = yield* createVpc()
       const associated = yield* Ec2.send(
@@ -311,23 +311,23 @@ export const ec2 = contract("Ec2", {
       yield* Ec2.send(new DisassociateVpcCidrBlockCommand({ AssociationId }))
       assert.deepEqual((yield* Ec2.getVpcDetails(vpcId)).cidrBlocks, ["10.0.0.0/16"])
     }
-  ),
+  )),
 
-  "fails with VpcDoesNotExist when getting the details of a missing VPC": Effect.gen(function*() {
+  "fails with VpcDoesNotExist when getting the details of a missing VPC": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(Ec2.getVpcDetails(unknownVpc))
     assert.deepEqual(error, new Ec2.VpcDoesNotExist({ vpcId: unknownVpc }))
-  }),
+  })),
 
-  "returns the names of the Availability Zones, sorted": Effect.gen(function*() {
+  "returns the names of the Availability Zones, sorted": unsourced(Effect.gen(function*() {
     const zones = yield* Ec2.availabilityZones
     assert.deepEqual(zones, ["a", "b", "c", "d", "e", "f"].map((letter) => `us-east-1${letter}`))
     const { AvailabilityZones } = yield* Ec2.send(
       new DescribeAvailabilityZonesCommand({ Filters: [{ Name: "zone-name", Values: ["us-east-1b"] }] })
     )
     assert.deepEqual(AvailabilityZones?.map(({ ZoneName }) => ZoneName), ["us-east-1b"])
-  }),
+  })),
 
-  "creates a traffic mirror session": Effect.gen(function*() {
+  "creates a traffic mirror session": unsourced(Effect.gen(function*() {
     const { subnetId: _, ...options } = yield* mirrorSetup
     const { eni, trafficFilter, trafficTarget, vpcId } = options
     const id = yield* Ec2.mirrorEni(options)
@@ -341,24 +341,24 @@ export const ec2 = contract("Ec2", {
       VirtualNetworkId: 123,
       Tags: [{ Key: "Name", Value: `${vpcId}-${eni.eniId}` }]
     })
-  }),
+  })),
 
-  "deletes a mirror session once, then fails with MirrorDoesNotExist": Effect.gen(function*() {
+  "deletes a mirror session once, then fails with MirrorDoesNotExist": unsourced(Effect.gen(function*() {
     const { subnetId: _, ...options } = yield* mirrorSetup
     const id = yield* Ec2.mirrorEni(options)
     yield* Ec2.deleteEniMirroring(id)
     const error = yield* Effect.flip(Ec2.deleteEniMirroring(id))
     assert.deepEqual(error, new Ec2.MirrorDoesNotExist({ sessionId: id }))
     assert.include(error.message, id)
-  }),
+  })),
 
-  "creates a mirror session with the given virtual network id": Effect.gen(function*() {
+  "creates a mirror session with the given virtual network id": unsourced(Effect.gen(function*() {
     const { subnetId: _, ...options } = yield* mirrorSetup
     const id = yield* Ec2.mirrorEni({ ...options, virtualNetwork: 77 })
     assert.strictEqual((yield* sessionOf(id))?.VirtualNetworkId, 77)
-  }),
+  })),
 
-  "fails with NonMirrorableEniType for the interface of a NAT gateway": Effect.gen(function*() {
+  "fails with NonMirrorableEniType for the interface of a NAT gateway": unsourced(Effect.gen(function*() {
     const { subnetId, ...options } = yield* mirrorSetup
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
@@ -374,18 +374,18 @@ export const ec2 = contract("Ec2", {
     // AWS rejects the interface even if the caller doesn't know its type.
     const disguised = new Ec2.NetworkInterface({ ...eni, eniType: "interface" })
     yield* expectRejected("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: disguised }))
-  }),
+  })),
 
-  "rejects mirroring an interface that is already mirrored": Effect.gen(function*() {
+  "rejects mirroring an interface that is already mirrored": unsourced(Effect.gen(function*() {
     const { subnetId: _, ...options } = yield* mirrorSetup
     const id = yield* Ec2.mirrorEni(options)
     const error = yield* expectRejected("InvalidParameterValue", Ec2.mirrorEni(options))
     assert.include(error.message, "SessionNumber 1 already in use")
     yield* Ec2.deleteEniMirroring(id)
     assert.notStrictEqual(yield* Ec2.mirrorEni(options), id)
-  }),
+  })),
 
-  "rejects mirroring an interface without a supported instance": Effect.gen(function*() {
+  "rejects mirroring an interface without a supported instance": unsourced(Effect.gen(function*() {
     const { subnetId, ...options } = yield* mirrorSetup
     const { vpcId } = options
     const eniId = yield* createEni(subnetId)
@@ -393,9 +393,9 @@ export const ec2 = contract("Ec2", {
     yield* expectRejected("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: free }))
     const [old] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId, { InstanceType: "t2.micro" }))
     yield* expectRejected("NetworkInterfaceNotSupported", Ec2.mirrorEni({ ...options, eni: old! }))
-  }),
+  })),
 
-  "rejects mirroring with a missing target, filter or interface": Effect.gen(function*() {
+  "rejects mirroring with a missing target, filter or interface": unsourced(Effect.gen(function*() {
     const { subnetId: _, ...options } = yield* mirrorSetup
     yield* expectRejected(
       "InvalidTrafficMirrorTargetId.NotFound",
@@ -408,9 +408,9 @@ export const ec2 = contract("Ec2", {
     const eni = new Ec2.NetworkInterface({ ...options.eni, eniId: "eni-0123456789abcdef0" })
     yield* expectRejected("InvalidNetworkInterfaceID.NotFound", Ec2.mirrorEni({ ...options, eni }))
     yield* expectRejected("InvalidParameterValue", Ec2.mirrorEni({ ...options, virtualNetwork: 16_777_216 }))
-  }),
+  })),
 
-  "allows at most three mirror sessions per interface": Effect.gen(function*() {
+  "allows at most three mirror sessions per interface": unsourced(Effect.gen(function*() {
     const { eni, trafficFilter, trafficTarget } = yield* mirrorSetup
     const create = (SessionNumber: number) =>
       Ec2.send(
@@ -425,9 +425,9 @@ export const ec2 = contract("Ec2", {
     yield* expectRejected("TrafficMirrorSessionsPerInterfaceLimitExceeded", create(4))
     yield* expectRejected("InvalidParameterValue", create(0))
     yield* expectRejected("InvalidParameterValue", create(32_767))
-  }),
+  })),
 
-  "rejects an interface as both mirror source and mirror target": Effect.gen(function*() {
+  "rejects an interface as both mirror source and mirror target": unsourced(Effect.gen(function*() {
     const { subnetId, ...options } = yield* mirrorSetup
     yield* Ec2.mirrorEni(options)
     yield* expectRejected("InterfaceInUseByTrafficMirrorSession", createTarget(options.eni.eniId))
@@ -435,9 +435,9 @@ export const ec2 = contract("Ec2", {
     yield* createTarget(other!.eniId)
     yield* expectRejected("InterfaceInUseByTrafficMirrorTarget", createTarget(other!.eniId))
     yield* expectRejected("InterfaceInUseByTrafficMirrorTarget", Ec2.mirrorEni({ ...options, eni: other! }))
-  }),
+  })),
 
-  "allows at most ten mirror sources per target": Effect.gen(function*() {
+  "allows at most ten mirror sources per target": unsourced(Effect.gen(function*() {
     const { subnetId, ...options } = yield* mirrorSetup
     const enis = yield* Effect.forEach(
       Array.from({ length: 11 }),
@@ -446,9 +446,9 @@ export const ec2 = contract("Ec2", {
     const [last, ...ten] = enis.flat()
     yield* Effect.forEach(ten, (eni) => Ec2.mirrorEni({ ...options, eni }))
     yield* expectRejected("TrafficMirrorSourcesPerTargetLimitExceeded", Ec2.mirrorEni({ ...options, eni: last! }))
-  }),
+  })),
 
-  "refuses to delete a mirror target or filter in use": Effect.gen(function*() {
+  "refuses to delete a mirror target or filter in use": unsourced(Effect.gen(function*() {
     const { subnetId: _, ...options } = yield* mirrorSetup
     const id = yield* Ec2.mirrorEni(options)
     const target = Ec2.send(new DeleteTrafficMirrorTargetCommand({ TrafficMirrorTargetId: options.trafficTarget }))
@@ -460,44 +460,46 @@ export const ec2 = contract("Ec2", {
     yield* filter
     yield* expectRejected("InvalidTrafficMirrorTargetId.NotFound", target)
     yield* expectRejected("InvalidTrafficMirrorFilterId.NotFound", filter)
-  }),
+  })),
 
-  "rejects a mirror target for a missing interface": expectRejected(
+  "rejects a mirror target for a missing interface": unsourced(expectRejected(
     "InvalidTrafficMirrorTarget",
     createTarget("eni-0123456789abcdef0")
+  )),
+
+  "creates one session per client token, and rejects the token with other parameters": unsourced(
+    Effect.gen(function*() {
+      const { eni, trafficFilter, trafficTarget } = yield* mirrorSetup
+      const create = (SessionNumber: number) =>
+        Ec2.send(
+          new CreateTrafficMirrorSessionCommand({
+            NetworkInterfaceId: eni.eniId,
+            TrafficMirrorTargetId: trafficTarget,
+            TrafficMirrorFilterId: trafficFilter,
+            SessionNumber,
+            ClientToken: `token-${eni.eniId}`
+          })
+        )
+      const first = yield* create(1)
+      const second = yield* create(1)
+      assert.strictEqual(
+        second.TrafficMirrorSession?.TrafficMirrorSessionId,
+        first.TrafficMirrorSession?.TrafficMirrorSessionId
+      )
+      yield* expectRejected("IdempotentParameterMismatch", create(2))
+    })
   ),
 
-  "creates one session per client token, and rejects the token with other parameters": Effect.gen(function*() {
-    const { eni, trafficFilter, trafficTarget } = yield* mirrorSetup
-    const create = (SessionNumber: number) =>
-      Ec2.send(
-        new CreateTrafficMirrorSessionCommand({
-          NetworkInterfaceId: eni.eniId,
-          TrafficMirrorTargetId: trafficTarget,
-          TrafficMirrorFilterId: trafficFilter,
-          SessionNumber,
-          ClientToken: `token-${eni.eniId}`
-        })
-      )
-    const first = yield* create(1)
-    const second = yield* create(1)
-    assert.strictEqual(
-      second.TrafficMirrorSession?.TrafficMirrorSessionId,
-      first.TrafficMirrorSession?.TrafficMirrorSessionId
-    )
-    yield* expectRejected("IdempotentParameterMismatch", create(2))
-  }),
-
-  "runs instances once per client token": Effect.gen(function*() {
+  "runs instances once per client token": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const ClientToken = `token-${subnetId}`
     const first = yield* runInstance(subnetId, { ClientToken })
     assert.strictEqual(yield* runInstance(subnetId, { ClientToken }), first)
     assert.lengthOf(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), 1)
     yield* expectRejected("IdempotentParameterMismatch", runInstance(subnetId, { ClientToken, MaxCount: 2 }))
-  }),
+  })),
 
-  "runs several instances and finds them by subnet and tag": Effect.gen(function*() {
+  "runs several instances and finds them by subnet and tag": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const Instances = yield* runInstances(subnetId, {
       MinCount: 3,
@@ -514,28 +516,28 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(yield* by("subnet-id", subnetId), ids)
     assert.deepEqual(yield* by("tag:Name", `capture-${vpcId}`), ids)
     assert.deepEqual(yield* by("vpc-id", unknownVpc), [])
-  }),
+  })),
 
-  "rejects an instance with a missing or malformed image id": Effect.gen(function*() {
+  "rejects an instance with a missing or malformed image id": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     yield* expectRejected("MissingParameter", runInstance(subnetId, { ImageId: undefined }))
     yield* expectRejected("InvalidAMIID.Malformed", runInstance(subnetId, { ImageId: "nonsense" }))
-  }),
+  })),
 
-  "rejects instances and interfaces in a missing subnet": Effect.gen(function*() {
+  "rejects instances and interfaces in a missing subnet": unsourced(Effect.gen(function*() {
     yield* expectRejected("InvalidSubnetID.NotFound", runInstance("subnet-0123456789abcdef0"))
     yield* expectRejected("InvalidSubnetID.NotFound", createEni("subnet-0123456789abcdef0"))
-  }),
+  })),
 
-  "rejects an interface when its subnet has no free address": Effect.gen(function*() {
+  "rejects an interface when its subnet has no free address": unsourced(Effect.gen(function*() {
     const subnetId = yield* createSubnet(yield* createVpc(), "10.0.0.0/28")
     yield* Effect.forEach(Array.from({ length: 11 }), () => createEni(subnetId))
     yield* expectRejected("InsufficientFreeAddressesInSubnet", createEni(subnetId))
     const { Subnets } = yield* Ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnetId] }))
     assert.strictEqual(Subnets?.[0]?.AvailableIpAddressCount, 0)
-  }),
+  })),
 
-  "assigns a requested private address only once": Effect.gen(function*() {
+  "assigns a requested private address only once": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const { NetworkInterface } = yield* Ec2.send(
       new CreateNetworkInterfaceCommand({ SubnetId: subnetId, PrivateIpAddress: "10.0.1.77" })
@@ -543,23 +545,23 @@ export const ec2 = contract("Ec2", {
     assert.strictEqual(NetworkInterface?.PrivateIpAddress, "10.0.1.77")
     yield* expectRejected("InvalidIPAddress.InUse", createEni(subnetId, { PrivateIpAddress: "10.0.1.77" }))
     yield* expectRejected("InvalidParameterValue", createEni(subnetId, { PrivateIpAddress: "10.0.2.77" }))
-  }),
+  })),
 
-  "provides a default VPC with a subnet in each zone": Effect.gen(function*() {
+  "provides a default VPC with a subnet in each zone": unsourced(Effect.gen(function*() {
     const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "is-default", Values: ["true"] }] }))
     assert.lengthOf(Vpcs ?? [], 1)
     assert.strictEqual(Vpcs?.[0]?.CidrBlock, "172.31.0.0/16")
     const subnets = yield* Stream.runCollect(Ec2.listSubnetsOfVpc(Vpcs?.[0]?.VpcId ?? ""))
     assert.lengthOf(subnets, 6)
-  }),
+  })),
 
-  "launches an instance without a subnet in the default VPC": Effect.gen(function*() {
+  "launches an instance without a subnet in the default VPC": unsourced(Effect.gen(function*() {
     const [eni] = yield* Ec2.getEnisOfInstance(yield* runInstance("", { SubnetId: undefined }))
     const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ VpcIds: [eni?.vpcId ?? ""] }))
     assert.isTrue(Vpcs?.[0]?.IsDefault)
-  }),
+  })),
 
-  "rejects CIDR blocks that are malformed, too large, outside the VPC or in use": Effect.gen(function*() {
+  "rejects CIDR blocks that are malformed, too large, outside the VPC or in use": unsourced(Effect.gen(function*() {
     yield* expectRejected("InvalidParameterValue", createVpc("nonsense"))
     yield* expectRejected("InvalidVpc.Range", createVpc("10.0.0.0/8"))
     const vpcId = yield* createVpc()
@@ -567,20 +569,20 @@ export const ec2 = contract("Ec2", {
     yield* createSubnet(vpcId, "10.0.1.0/24")
     yield* expectRejected("InvalidSubnet.Conflict", createSubnet(vpcId, "10.0.1.128/25"))
     yield* expectRejected("InvalidVpcID.NotFound", createSubnet(unknownVpc, "10.0.1.0/24"))
-  }),
+  })),
 
-  "rejects a subnet that is too small": Effect.gen(function*() {
+  "rejects a subnet that is too small": unsourced(Effect.gen(function*() {
     yield* expectRejected("InvalidSubnet.Range", createSubnet(yield* createVpc(), "10.0.0.0/29"))
-  }),
+  })),
 
-  "refuses to delete a VPC or subnet that isn't empty": Effect.gen(function*() {
+  "refuses to delete a VPC or subnet that isn't empty": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     yield* createEni(subnetId)
     yield* expectRejected("DependencyViolation", Ec2.send(new DeleteVpcCommand({ VpcId: vpcId })))
     yield* expectRejected("DependencyViolation", Ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId })))
-  }),
+  })),
 
-  "rejects deleting a VPC, subnet or interface twice": Effect.gen(function*() {
+  "rejects deleting a VPC, subnet or interface twice": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const eniId = yield* createEni(subnetId)
     const deleteVpc = Ec2.send(new DeleteVpcCommand({ VpcId: vpcId }))
@@ -592,34 +594,34 @@ export const ec2 = contract("Ec2", {
     yield* expectRejected("InvalidSubnetID.NotFound", deleteSubnet)
     yield* deleteVpc
     yield* expectRejected("InvalidVpcID.NotFound", deleteVpc)
-  }),
+  })),
 
-  "refuses to delete the interface of an instance": Effect.gen(function*() {
+  "refuses to delete the interface of an instance": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const [eni] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
     yield* expectRejected(
       "InvalidParameterValue",
       Ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: eni?.eniId }))
     )
-  }),
+  })),
 
-  "refuses to release the address of a NAT gateway": Effect.gen(function*() {
+  "refuses to release the address of a NAT gateway": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const { AllocationId } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* Ec2.send(new CreateNatGatewayCommand({ SubnetId: subnetId, AllocationId }))
     yield* expectRejected("InvalidIPAddress.InUse", Ec2.send(new ReleaseAddressCommand({ AllocationId })))
-  }),
+  })),
 
-  "gives each VPC a default security group that can't be deleted": Effect.gen(function*() {
+  "gives each VPC a default security group that can't be deleted": unsourced(Effect.gen(function*() {
     const { SecurityGroups } = yield* securityGroups(yield* createVpc())
     assert.deepEqual(SecurityGroups?.map(({ GroupName }) => GroupName), ["default"])
     yield* expectRejected(
       "CannotDelete",
       Ec2.send(new DeleteSecurityGroupCommand({ GroupId: SecurityGroups?.[0]?.GroupId }))
     )
-  }),
+  })),
 
-  "creates, attaches and deletes a security group": Effect.gen(function*() {
+  "creates, attaches and deletes a security group": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const create = Ec2.send(
       new CreateSecurityGroupCommand({ VpcId: vpcId, GroupName: "capture", Description: "capture nodes" })
@@ -635,9 +637,9 @@ export const ec2 = contract("Ec2", {
     yield* Ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: eniId }))
     yield* Ec2.send(new DeleteSecurityGroupCommand({ GroupId }))
     assert.lengthOf((yield* securityGroups(vpcId)).SecurityGroups ?? [], 1)
-  }),
+  })),
 
-  "matches any value of every filter, with wildcards": Effect.gen(function*() {
+  "matches any value of every filter, with wildcards": unsourced(Effect.gen(function*() {
     const vpcId = yield* createVpc()
     const [a, b, c] = yield* Effect.forEach(
       ["10.0.1.0/24", "10.0.2.0/24", "10.0.30.0/24"],
@@ -651,9 +653,9 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(yield* by(["cidr-block", "10.0.*"], ["tag:Tier", "front"]), [a, b].sort())
     assert.deepEqual(yield* by(["tag-key", "Tier"], ["subnet-id", b!, c!]), [b])
     assert.deepEqual(yield* by(["tag:Tier", "none"]), [])
-  }),
+  })),
 
-  "matches an escaped wildcard and other filter characters literally": Effect.gen(function*() {
+  "matches an escaped wildcard and other filter characters literally": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     yield* Ec2.send(new CreateTagsCommand({ Resources: [subnetId], Tags: [{ Key: "Tier", Value: "a.b*" }] }))
     const by = subnetsMatching(vpcId)
@@ -661,19 +663,19 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(yield* by(["tag:Tier", "a.\\*"]), [])
     assert.deepEqual(yield* by(["tag:Tier", "a..*"]), [])
     assert.deepEqual(yield* by(["tag:Tier", "A*"]), [])
-  }),
+  })),
 
-  "rejects an unknown filter": expectRejected(
+  "rejects an unknown filter": unsourced(expectRejected(
     "InvalidParameterValue",
     Ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: "colour", Values: ["red"] }] }))
-  ),
+  )),
 
-  "rejects page sizes out of range": Effect.gen(function*() {
+  "rejects page sizes out of range": unsourced(Effect.gen(function*() {
     yield* expectRejected("InvalidParameterValue", Ec2.send(new DescribeSubnetsCommand({ MaxResults: 4 })))
     yield* expectRejected("InvalidParameterValue", Ec2.send(new DescribeSubnetsCommand({ MaxResults: 1001 })))
-  }),
+  })),
 
-  "rejects a page size together with ids": Effect.gen(function*() {
+  "rejects a page size together with ids": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     yield* expectRejected(
       "InvalidParameterCombination",
@@ -684,9 +686,9 @@ export const ec2 = contract("Ec2", {
       "InvalidParameterCombination",
       Ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId], MaxResults: 5 }))
     )
-  }),
+  })),
 
-  "sets, replaces, lists and deletes tags": Effect.gen(function*() {
+  "sets, replaces, lists and deletes tags": unsourced(Effect.gen(function*() {
     const { subnetId, vpcId } = yield* network
     const Resources = [vpcId, subnetId]
     const tags = Ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-id", Values: Resources }] })).pipe(
@@ -707,17 +709,17 @@ export const ec2 = contract("Ec2", {
       "InvalidParameterValue",
       Ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "aws:x", Value: "x" }] }))
     )
-  }),
+  })),
 
-  "deletes all tags when none is named": Effect.gen(function*() {
+  "deletes all tags when none is named": unsourced(Effect.gen(function*() {
     const vpcId = yield* createVpc()
     yield* Ec2.send(new CreateTagsCommand({ Resources: [vpcId], Tags: [{ Key: "Name", Value: "x" }] }))
     yield* Ec2.send(new DeleteTagsCommand({ Resources: [vpcId] }))
     const { Vpcs } = yield* Ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }))
     assert.deepEqual(Vpcs?.[0]?.Tags ?? [], [])
-  }),
+  })),
 
-  "finds the images of an owner by name and architecture": Effect.gen(function*() {
+  "finds the images of an owner by name and architecture": unsourced(Effect.gen(function*() {
     const { Images = [] } = yield* Ec2.send(
       new DescribeImagesCommand({
         Owners: ["amazon"],
@@ -734,21 +736,21 @@ export const ec2 = contract("Ec2", {
     }
     const none = new DescribeImagesCommand({ Owners: ["self"], Filters: [{ Name: "architecture", Values: ["arm64"] }] })
     assert.deepEqual((yield* Ec2.send(none)).Images, [])
-  }),
+  })),
 
-  "rejects describing or launching a missing image": Effect.gen(function*() {
+  "rejects describing or launching a missing image": unsourced(Effect.gen(function*() {
     const ImageId = "ami-0123456789abcdef0"
     yield* expectRejected("InvalidAMIID.NotFound", Ec2.send(new DescribeImagesCommand({ ImageIds: [ImageId] })))
     const { subnetId } = yield* network
     yield* expectRejected("InvalidAMIID.NotFound", runInstance(subnetId, { ImageId }))
-  }),
+  })),
 
-  "rejects an instance type whose architecture isn't that of the image": Effect.gen(function*() {
+  "rejects an instance type whose architecture isn't that of the image": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     yield* expectRejected("InvalidParameterValue", runInstance(subnetId, { InstanceType: "t4g.micro" }))
-  }),
+  })),
 
-  "adds, describes and revokes the rules of a security group": Effect.gen(function*() {
+  "adds, describes and revokes the rules of a security group": unsourced(Effect.gen(function*() {
     const GroupId = yield* createGroup(yield* createVpc(), "web")
     const authorize = (permission: IpPermission) =>
       Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [permission] }))
@@ -785,16 +787,16 @@ export const ec2 = contract("Ec2", {
     const [left, ...others] = yield* rulesOf(GroupId)
     assert.strictEqual(left?.CidrIpv4, "192.0.2.0/24")
     assert.deepEqual(others, [])
-  }),
+  })),
 
-  "answers every rule that a call adds": Effect.gen(function*() {
+  "answers every rule that a call adds": unsourced(Effect.gen(function*() {
     const GroupId = yield* createGroup(yield* createVpc(), "web")
     const IpPermissions = [https("10.0.0.0/8"), https("192.0.2.0/24")]
     const { SecurityGroupRules } = yield* Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
     assert.deepEqual(SecurityGroupRules?.map(({ CidrIpv4 }) => CidrIpv4), ["10.0.0.0/8", "192.0.2.0/24"])
-  }),
+  })),
 
-  "revokes a rule by its id": Effect.gen(function*() {
+  "revokes a rule by its id": unsourced(Effect.gen(function*() {
     const GroupId = yield* createGroup(yield* createVpc(), "web")
     const IpPermissions = [https("10.0.0.0/8"), https("192.0.2.0/24")]
     yield* Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
@@ -802,9 +804,9 @@ export const ec2 = contract("Ec2", {
       .map(({ SecurityGroupRuleId = "" }) => SecurityGroupRuleId)
     yield* Ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds: ids }))
     assert.deepEqual((yield* rulesOf(GroupId)).map(({ CidrIpv4 }) => CidrIpv4).sort(), ["0.0.0.0/0", "192.0.2.0/24"])
-  }),
+  })),
 
-  "rejects revoking a rule by an id that doesn't exist": Effect.gen(function*() {
+  "rejects revoking a rule by an id that doesn't exist": unsourced(Effect.gen(function*() {
     const GroupId = yield* createGroup(yield* createVpc(), "web")
     yield* expectRejected(
       "InvalidSecurityGroupRuleId.NotFound",
@@ -812,9 +814,9 @@ export const ec2 = contract("Ec2", {
         new RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds: ["sgr-0123456789abcdef0"] })
       )
     )
-  }),
+  })),
 
-  "rejects a rule that exists, or that isn't there to revoke": Effect.gen(function*() {
+  "rejects a rule that exists, or that isn't there to revoke": unsourced(Effect.gen(function*() {
     const GroupId = yield* createGroup(yield* createVpc(), "web")
     const authorize = (...IpPermissions: Array<IpPermission>) =>
       Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
@@ -826,27 +828,29 @@ export const ec2 = contract("Ec2", {
       "InvalidPermission.NotFound",
       Ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: [https("192.0.2.0/24")] }))
     )
-  }),
+  })),
 
-  "rejects a rule with a malformed address range, a wrong port or an unknown protocol": Effect.gen(function*() {
-    const GroupId = yield* createGroup(yield* createVpc(), "web")
-    const authorize = (permission: IpPermission) =>
-      Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [permission] }))
-    yield* expectRejected("InvalidParameterValue", authorize(https("10.0.0.0/33")))
-    yield* expectRejected("InvalidParameterValue", authorize({ ...https("10.0.0.0/8"), FromPort: 444 }))
-    yield* expectRejected("InvalidPermission.Malformed", authorize({ ...https("10.0.0.0/8"), IpProtocol: "smtp" }))
-  }),
+  "rejects a rule with a malformed address range, a wrong port or an unknown protocol": unsourced(
+    Effect.gen(function*() {
+      const GroupId = yield* createGroup(yield* createVpc(), "web")
+      const authorize = (permission: IpPermission) =>
+        Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [permission] }))
+      yield* expectRejected("InvalidParameterValue", authorize(https("10.0.0.0/33")))
+      yield* expectRejected("InvalidParameterValue", authorize({ ...https("10.0.0.0/8"), FromPort: 444 }))
+      yield* expectRejected("InvalidPermission.Malformed", authorize({ ...https("10.0.0.0/8"), IpProtocol: "smtp" }))
+    })
+  ),
 
-  "rejects a call that has the same rule twice": Effect.gen(function*() {
+  "rejects a call that has the same rule twice": unsourced(Effect.gen(function*() {
     const GroupId = yield* createGroup(yield* createVpc(), "web")
     const IpPermissions = [https("192.0.2.0/24"), https("192.0.2.0/24")]
     yield* expectRejected(
       "InvalidParameterValue",
       Ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
     )
-  }),
+  })),
 
-  "finds security groups by the ranges, ports and groups of their rules": Effect.gen(function*() {
+  "finds security groups by the ranges, ports and groups of their rules": unsourced(Effect.gen(function*() {
     const vpcId = yield* createVpc()
     const front = yield* createGroup(vpcId, "front")
     const back = yield* createGroup(vpcId, "back")
@@ -872,9 +876,9 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual(yield* by("ip-permission.group-id", front), ["back"])
     assert.deepEqual(yield* by("ip-permission.protocol", "tcp"), ["back", "front"])
     assert.deepEqual(yield* by("egress.ip-permission.cidr", "0.0.0.0/0"), ["back", "default", "front"])
-  }),
+  })),
 
-  "lists the security groups that can be used in a VPC": Effect.gen(function*() {
+  "lists the security groups that can be used in a VPC": unsourced(Effect.gen(function*() {
     const vpcId = yield* createVpc()
     yield* createGroup(yield* createVpc(), "elsewhere")
     const GroupId = yield* createGroup(vpcId, "web")
@@ -884,14 +888,14 @@ export const ec2 = contract("Ec2", {
       Description: "web",
       PrimaryVpcId: vpcId
     })
-  }),
+  })),
 
-  "rejects listing the security groups that can be used in a missing VPC": expectRejected(
+  "rejects listing the security groups that can be used in a missing VPC": unsourced(expectRejected(
     "InvalidVpcID.NotFound",
     Ec2.send(new GetSecurityGroupsForVpcCommand({ VpcId: unknownVpc }))
-  ),
+  )),
 
-  "refuses to delete a security group that a rule of another one names": Effect.gen(function*() {
+  "refuses to delete a security group that a rule of another one names": unsourced(Effect.gen(function*() {
     const vpcId = yield* createVpc()
     const front = yield* createGroup(vpcId, "front")
     const GroupId = yield* createGroup(vpcId, "back")
@@ -900,21 +904,21 @@ export const ec2 = contract("Ec2", {
     yield* expectRejected("DependencyViolation", Ec2.send(new DeleteSecurityGroupCommand({ GroupId: front })))
     yield* Ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions }))
     yield* Ec2.send(new DeleteSecurityGroupCommand({ GroupId: front }))
-  }),
+  })),
 
-  "answers a dry run with DryRunOperation and changes nothing": Effect.gen(function*() {
+  "answers a dry run with DryRunOperation and changes nothing": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const error = yield* Effect.flip(runInstance(subnetId, { DryRun: true }))
     assert.deepEqual([error.code, error.statusCode], ["DryRunOperation", 412])
     assert.deepEqual(yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId)), [])
-  }),
+  })),
 
-  "fails a dry run as the command itself would fail": expectRejected(
+  "fails a dry run as the command itself would fail": unsourced(expectRejected(
     "InvalidVpcID.NotFound",
     Ec2.send(new CreateSubnetCommand({ VpcId: unknownVpc, CidrBlock: "10.0.0.0/24", DryRun: true }))
-  ),
+  )),
 
-  "terminates a protected instance only when its protection has been lifted": Effect.gen(function*() {
+  "terminates a protected instance only when its protection has been lifted": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const InstanceId = yield* runInstance(subnetId)
     yield* Ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, DisableApiTermination: { Value: true } }))
@@ -927,9 +931,9 @@ export const ec2 = contract("Ec2", {
     yield* Ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, DisableApiTermination: { Value: false } }))
     assert.deepEqual((yield* attribute).DisableApiTermination, { Value: false })
     yield* terminate
-  }),
+  })),
 
-  "returns the user data and the shutdown behavior of an instance": Effect.gen(function*() {
+  "returns the user data and the shutdown behavior of an instance": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const UserData = Buffer.from("#!/bin/sh\n").toString("base64")
     const InstanceId = yield* runInstance(subnetId, { UserData, InstanceInitiatedShutdownBehavior: "terminate" })
@@ -939,9 +943,9 @@ export const ec2 = contract("Ec2", {
     assert.deepEqual((yield* get("instanceInitiatedShutdownBehavior")).InstanceInitiatedShutdownBehavior, {
       Value: "terminate"
     })
-  }),
+  })),
 
-  "describes an instance as it was launched": Effect.gen(function*() {
+  "describes an instance as it was launched": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const InstanceId = yield* runInstance(subnetId, {
       EbsOptimized: true,
@@ -958,9 +962,9 @@ export const ec2 = contract("Ec2", {
       InstanceMetadataTags: "enabled",
       HttpEndpoint: "enabled"
     })
-  }),
+  })),
 
-  "launches dedicated instances, by the request or by their VPC": Effect.gen(function*() {
+  "launches dedicated instances, by the request or by their VPC": unsourced(Effect.gen(function*() {
     const tenancies = (instances: ReadonlyArray<Instance>) => instances.map(({ Placement }) => Placement?.Tenancy)
     const { subnetId } = yield* network
     assert.deepEqual(tenancies(yield* runInstances(subnetId)), ["default"])
@@ -968,31 +972,33 @@ export const ec2 = contract("Ec2", {
     const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16", InstanceTenancy: "dedicated" }))
     const dedicated = yield* createSubnet(Vpc?.VpcId ?? "", "10.9.0.0/24")
     assert.deepEqual(tenancies(yield* runInstances(dedicated)), ["dedicated"])
-  }),
+  })),
 
-  "finds instances by their image and their private address": Effect.gen(function*() {
+  "finds instances by their image and their private address": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const InstanceId = yield* runInstance(subnetId, { PrivateIpAddress: "10.0.1.77" })
     yield* runInstance(subnetId)
     const by = instancesMatching(subnetId)
     assert.lengthOf((yield* by("image-id", yield* image)) ?? [], 2)
     assert.deepEqual(yield* by("private-ip-address", "10.0.1.77"), [InstanceId])
-  }),
+  })),
 
-  "finds instances by their options and the addresses of their interfaces, with wildcards": Effect.gen(function*() {
-    const { subnetId } = yield* network
-    const InstanceId = yield* runInstance(subnetId, {
-      PrivateIpAddress: "10.0.1.77",
-      MetadataOptions: { HttpTokens: "optional" }
+  "finds instances by their options and the addresses of their interfaces, with wildcards": unsourced(
+    Effect.gen(function*() {
+      const { subnetId } = yield* network
+      const InstanceId = yield* runInstance(subnetId, {
+        PrivateIpAddress: "10.0.1.77",
+        MetadataOptions: { HttpTokens: "optional" }
+      })
+      yield* runInstance(subnetId)
+      const by = instancesMatching(subnetId)
+      assert.deepEqual(yield* by("private-ip-address", "10.0.1.7?"), [InstanceId])
+      assert.deepEqual(yield* by("network-interface.addresses.private-ip-address", "10.0.1.77"), [InstanceId])
+      assert.deepEqual(yield* by("metadata-options.http-tokens", "optional"), [InstanceId])
     })
-    yield* runInstance(subnetId)
-    const by = instancesMatching(subnetId)
-    assert.deepEqual(yield* by("private-ip-address", "10.0.1.7?"), [InstanceId])
-    assert.deepEqual(yield* by("network-interface.addresses.private-ip-address", "10.0.1.77"), [InstanceId])
-    assert.deepEqual(yield* by("metadata-options.http-tokens", "optional"), [InstanceId])
-  }),
+  ),
 
-  "gives an interface secondary private addresses": Effect.gen(function*() {
+  "gives an interface secondary private addresses": unsourced(Effect.gen(function*() {
     const { subnetId } = yield* network
     const { NetworkInterface } = yield* Ec2.send(
       new CreateNetworkInterfaceCommand({
@@ -1012,9 +1018,9 @@ export const ec2 = contract("Ec2", {
       new CreateNetworkInterfaceCommand({ SubnetId: subnetId, SecondaryPrivateIpAddressCount: 2 })
     )
     assert.lengthOf(other?.PrivateIpAddresses ?? [], 3)
-  }),
+  })),
 
-  "gives VPCs, subnets and interfaces IPv6 addresses": Effect.gen(function*() {
+  "gives VPCs, subnets and interfaces IPv6 addresses": unsourced(Effect.gen(function*() {
     const { Vpc } = yield* Ec2.send(
       new CreateVpcCommand({ CidrBlock: "10.0.0.0/16", AmazonProvidedIpv6CidrBlock: true })
     )
@@ -1038,29 +1044,31 @@ export const ec2 = contract("Ec2", {
       "InvalidSubnet.Conflict",
       Ec2.send(new CreateSubnetCommand({ VpcId: Vpc?.VpcId, CidrBlock: "10.0.2.0/24", Ipv6CidrBlock }))
     )
-  }),
+  })),
 
-  "gives an instance in the default VPC a public address, and one in another VPC none": Effect.gen(function*() {
-    const { subnetId } = yield* network
-    const inDefault = yield* runInstance("", { SubnetId: undefined })
-    const [elsewhere, asked] = [
-      yield* runInstance(subnetId),
-      yield* runInstance(subnetId, {
-        SubnetId: undefined,
-        NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnetId, AssociatePublicIpAddress: true }]
-      })
-    ]
-    const publicAddress = (id: string) =>
-      Ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })).pipe(
-        Effect.map(({ Reservations }) => Reservations?.[0]?.Instances?.[0]?.PublicIpAddress)
-      )
-    assert.match((yield* publicAddress(inDefault)) ?? "", /^\d+\.\d+\.\d+\.\d+$/)
-    assert.isUndefined(yield* publicAddress(elsewhere))
-    assert.match((yield* publicAddress(asked)) ?? "", /^\d+\.\d+\.\d+\.\d+$/)
-  }),
+  "gives an instance in the default VPC a public address, and one in another VPC none": unsourced(
+    Effect.gen(function*() {
+      const { subnetId } = yield* network
+      const inDefault = yield* runInstance("", { SubnetId: undefined })
+      const [elsewhere, asked] = [
+        yield* runInstance(subnetId),
+        yield* runInstance(subnetId, {
+          SubnetId: undefined,
+          NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: subnetId, AssociatePublicIpAddress: true }]
+        })
+      ]
+      const publicAddress = (id: string) =>
+        Ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })).pipe(
+          Effect.map(({ Reservations }) => Reservations?.[0]?.Instances?.[0]?.PublicIpAddress)
+        )
+      assert.match((yield* publicAddress(inDefault)) ?? "", /^\d+\.\d+\.\d+\.\d+$/)
+      assert.isUndefined(yield* publicAddress(elsewhere))
+      assert.match((yield* publicAddress(asked)) ?? "", /^\d+\.\d+\.\d+\.\d+$/)
+    })
+  ),
 
-  "refuses to release an address by its public IP": Effect.gen(function*() {
+  "refuses to release an address by its public IP": unsourced(Effect.gen(function*() {
     const { PublicIp } = yield* Ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))
     yield* expectRejected("InvalidParameterValue", Ec2.send(new ReleaseAddressCommand({ PublicIp })))
-  })
+  }))
 })

@@ -21,7 +21,7 @@ import {
 import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { type AwsError, Ec2, Ecs } from "effect-aws-sdk"
-import { contract } from "./Contract.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 const uuid = Effect.sync(() => crypto.randomUUID())
 
@@ -78,7 +78,7 @@ const listArns = (family: string, input: Partial<ListTaskDefinitionsCommandInput
   )
 
 export const ecs = contract("Ecs", {
-  "starts a new deployment of the same task definition": Effect.gen(function*() {
+  "starts a new deployment of the same task definition": unsourced(Effect.gen(function*() {
     const { cluster, created, definition, service } = yield* setUp
     const deployment = yield* Ecs.forceDeployment({ cluster, service })
     assert.instanceOf(deployment, Ecs.Deployment)
@@ -91,9 +91,9 @@ export const ecs = contract("Ecs", {
       failedTasks: 0,
       rolloutState: "IN_PROGRESS"
     })
-  }),
+  })),
 
-  "keeps the replaced deployment until the new one completes": Effect.gen(function*() {
+  "keeps the replaced deployment until the new one completes": unsourced(Effect.gen(function*() {
     const { cluster, created, service } = yield* setUp
     const deployment = yield* Ecs.forceDeployment({ cluster, service })
     const { services } = yield* Ecs.send(new DescribeServicesCommand({ cluster, services: [service] }))
@@ -101,23 +101,23 @@ export const ecs = contract("Ecs", {
       [deployment.id, "PRIMARY"],
       [created.deployments?.[0]?.id, "ACTIVE"]
     ])
-  }),
+  })),
 
-  "accepts ARNs in place of cluster and service names": Effect.gen(function*() {
+  "accepts ARNs in place of cluster and service names": unsourced(Effect.gen(function*() {
     const { created } = yield* setUp
     const byArn = { cluster: created.clusterArn!, service: created.serviceArn! }
     const deployment = yield* Ecs.forceDeployment(byArn)
     assert.strictEqual(deployment.status, "PRIMARY")
     assert.isTrue(yield* Ecs.isDeploymentInProgress(byArn))
-  }),
+  })),
 
-  "reports a deployment in progress right after the service is created": Effect.gen(function*() {
+  "reports a deployment in progress right after the service is created": unsourced(Effect.gen(function*() {
     const reference = yield* setUp
     assert.isTrue(yield* Ecs.isDeploymentInProgress(reference))
     assert.strictEqual(yield* Ecs.getFailedTaskCount(reference), 0)
-  }),
+  })),
 
-  "fails with ClusterDoesNotExist when the cluster is missing": Effect.gen(function*() {
+  "fails with ClusterDoesNotExist when the cluster is missing": unsourced(Effect.gen(function*() {
     const reference = { cluster: yield* uniqueName("none"), service: "web" }
     const expected = new Ecs.ClusterDoesNotExist({ cluster: reference.cluster })
     assert.include(expected.message, reference.cluster)
@@ -125,9 +125,9 @@ export const ecs = contract("Ecs", {
     assert.deepEqual(yield* Effect.flip(Ecs.isDeploymentInProgress(reference)), expected)
     assert.deepEqual(yield* Effect.flip(Ecs.getFailedTaskCount(reference)), expected)
     assert.deepEqual(yield* Effect.flip(Ecs.waitForDeployment(reference)), expected)
-  }),
+  })),
 
-  "fails with ServiceDoesNotExist when the service is missing": Effect.gen(function*() {
+  "fails with ServiceDoesNotExist when the service is missing": unsourced(Effect.gen(function*() {
     const reference = { cluster: (yield* setUp).cluster, service: "none" }
     const expected = new Ecs.ServiceDoesNotExist(reference)
     assert.include(expected.message, "none")
@@ -135,23 +135,23 @@ export const ecs = contract("Ecs", {
     assert.deepEqual(yield* Effect.flip(Ecs.isDeploymentInProgress(reference)), expected)
     assert.deepEqual(yield* Effect.flip(Ecs.getFailedTaskCount(reference)), expected)
     assert.deepEqual(yield* Effect.flip(Ecs.waitForDeployment(reference)), expected)
-  }),
+  })),
 
-  "fails with ServiceDoesNotExist when the service has been deleted": Effect.gen(function*() {
+  "fails with ServiceDoesNotExist when the service has been deleted": unsourced(Effect.gen(function*() {
     const reference = yield* deletedService
     const expected = new Ecs.ServiceDoesNotExist(reference)
     assert.deepEqual(yield* Effect.flip(Ecs.isDeploymentInProgress(reference)), expected)
     assert.deepEqual(yield* Effect.flip(Ecs.getFailedTaskCount(reference)), expected)
     assert.deepEqual(yield* Effect.flip(Ecs.waitForDeployment(reference)), expected)
-  }),
+  })),
 
-  "fails with ServiceDoesNotExist when deploying a deleted service": Effect.gen(function*() {
+  "fails with ServiceDoesNotExist when deploying a deleted service": unsourced(Effect.gen(function*() {
     const reference = yield* deletedService
     const error = yield* Effect.flip(Ecs.forceDeployment(reference))
     assert.deepEqual(error, new Ecs.ServiceDoesNotExist(reference))
-  }),
+  })),
 
-  "starts a new deployment for a new task definition": Effect.gen(function*() {
+  "starts a new deployment for a new task definition": unsourced(Effect.gen(function*() {
     const { cluster, created, service } = yield* setUp
     const next = yield* register(cluster, "nginx:2")
     const input = { cluster, service, taskDefinition: `${cluster}:2` }
@@ -160,18 +160,18 @@ export const ecs = contract("Ecs", {
     assert.notStrictEqual(primary?.id, created.deployments?.[0]?.id)
     assert.strictEqual(primary?.taskDefinition, next.taskDefinitionArn)
     assert.strictEqual(primary?.desiredCount, 2)
-  }),
+  })),
 
-  "changes the task count without a new deployment": Effect.gen(function*() {
+  "changes the task count without a new deployment": unsourced(Effect.gen(function*() {
     const { cluster, created, service } = yield* setUp
     const { service: scaled } = yield* Ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: 3 }))
     assert.strictEqual(scaled?.desiredCount, 3)
     assert.deepEqual(scaled?.deployments?.map(({ desiredCount, id }) => [id, desiredCount]), [
       [created.deployments?.[0]?.id, 3]
     ])
-  }),
+  })),
 
-  "reports missing services in DescribeServices": Effect.gen(function*() {
+  "reports missing services in DescribeServices": unsourced(Effect.gen(function*() {
     const { cluster, service } = yield* setUp
     const { failures, services } = yield* Ecs.send(
       new DescribeServicesCommand({ cluster, services: [service, "none"] })
@@ -179,16 +179,16 @@ export const ecs = contract("Ecs", {
     assert.deepEqual(services?.map(({ serviceName }) => serviceName), [service])
     assert.deepEqual(failures?.map(({ reason }) => reason), ["MISSING"])
     assert.match(failures?.[0]?.arn ?? "", /^arn:aws:ecs:.*none$/)
-  }),
+  })),
 
-  "rejects describing no services or more than ten": Effect.gen(function*() {
+  "rejects describing no services or more than ten": unsourced(Effect.gen(function*() {
     const { cluster } = yield* setUp
     const describe = (services: Array<string>) => Ecs.send(new DescribeServicesCommand({ cluster, services }))
     yield* expectRejected("InvalidParameterException", describe(Array.from({ length: 11 }, (_, i) => `s${i}`)))
     yield* expectRejected("InvalidParameterException", describe([]))
-  }),
+  })),
 
-  "streams services in pages of ten": Effect.gen(function*() {
+  "streams services in pages of ten": unsourced(Effect.gen(function*() {
     const { cluster, definition } = yield* setUp
     const names = Array.from({ length: 22 }, (_, i) => `worker-${i}`)
     yield* Effect.forEach(names, (name) => create(cluster, name, { taskDefinition: definition.taskDefinitionArn }))
@@ -200,89 +200,89 @@ export const ecs = contract("Ecs", {
       pages.flat().map((arn) => arn.slice(arn.lastIndexOf("/") + 1)).sort(),
       [...names, "web"].sort()
     )
-  }),
+  })),
 
-  "creates a service once, and returns it again for the same client token": Effect.gen(function*() {
+  "creates a service once, and returns it again for the same client token": unsourced(Effect.gen(function*() {
     const { cluster, definition } = yield* setUp
     const input = { taskDefinition: definition.taskDefinitionArn, clientToken: yield* uuid }
     const first = yield* create(cluster, "once", input)
     assert.strictEqual((yield* create(cluster, "once", input)).deployments?.[0]?.id, first.deployments?.[0]?.id)
     yield* expectRejected("InvalidParameterException", create(cluster, "once", { ...input, clientToken: undefined }))
     yield* expectRejected("InvalidParameterException", create(cluster, "once", { ...input, desiredCount: 5 }))
-  }),
+  })),
 
-  "rejects a service in a missing cluster": Effect.gen(function*() {
+  "rejects a service in a missing cluster": unsourced(Effect.gen(function*() {
     const missing = yield* uniqueName("none")
     yield* expectRejected("ClusterNotFoundException", create(missing, "web", { taskDefinition: missing }))
-  }),
+  })),
 
-  "rejects a service with a missing task definition": Effect.gen(function*() {
+  "rejects a service with a missing task definition": unsourced(Effect.gen(function*() {
     const { cluster } = yield* setUp
     yield* expectRejected("ClientException", create(cluster, "other", { taskDefinition: yield* uniqueName("none") }))
-  }),
+  })),
 
-  "rejects a malformed service name": Effect.gen(function*() {
+  "rejects a malformed service name": unsourced(Effect.gen(function*() {
     const { cluster } = yield* setUp
     yield* expectRejected("InvalidParameterException", create(cluster, "with space", { taskDefinition: cluster }))
-  }),
+  })),
 
-  "deletes a service with running tasks only by force": Effect.gen(function*() {
+  "deletes a service with running tasks only by force": unsourced(Effect.gen(function*() {
     const { cluster, service } = yield* setUp
     yield* expectRejected("InvalidParameterException", Ecs.send(new DeleteServiceCommand({ cluster, service })))
     yield* expectRejected("ServiceNotFoundException", Ecs.send(new DeleteServiceCommand({ cluster, service: "none" })))
     yield* Ecs.send(new DeleteServiceCommand({ cluster, service, force: true }))
-  }),
+  })),
 
-  "stops listing a deleted service": Effect.gen(function*() {
+  "stops listing a deleted service": unsourced(Effect.gen(function*() {
     const { cluster, service } = yield* setUp
     yield* Ecs.send(new DeleteServiceCommand({ cluster, service, force: true }))
     assert.deepEqual((yield* Ecs.send(new ListServicesCommand({ cluster }))).serviceArns, [])
-  }),
+  })),
 
-  "refuses to delete a cluster that contains a service": Effect.gen(function*() {
+  "refuses to delete a cluster that contains a service": unsourced(Effect.gen(function*() {
     const { cluster } = yield* setUp
     yield* expectRejected("ClusterContainsServicesException", Ecs.send(new DeleteClusterCommand({ cluster })))
-  }),
+  })),
 
-  "marks a deleted cluster as inactive": Effect.gen(function*() {
+  "marks a deleted cluster as inactive": unsourced(Effect.gen(function*() {
     const cluster = yield* uniqueName("capture")
     yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
     const { cluster: gone } = yield* Ecs.send(new DeleteClusterCommand({ cluster }))
     assert.strictEqual(gone?.status, "INACTIVE")
     const { clusters } = yield* Ecs.send(new DescribeClustersCommand({ clusters: [cluster] }))
     assert.deepEqual(clusters?.map(({ status }) => status), ["INACTIVE"])
-  }),
+  })),
 
-  "fails with ClusterDoesNotExist when the cluster has been deleted": Effect.gen(function*() {
+  "fails with ClusterDoesNotExist when the cluster has been deleted": unsourced(Effect.gen(function*() {
     const cluster = yield* uniqueName("capture")
     yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
     yield* Ecs.send(new DeleteClusterCommand({ cluster }))
     const expected = new Ecs.ClusterDoesNotExist({ cluster })
     assert.deepEqual(yield* Effect.flip(Ecs.forceDeployment({ cluster, service: "web" })), expected)
     assert.deepEqual(yield* Effect.flip(Ecs.isDeploymentInProgress({ cluster, service: "web" })), expected)
-  }),
+  })),
 
-  "reports missing clusters in DescribeClusters": Effect.gen(function*() {
+  "reports missing clusters in DescribeClusters": unsourced(Effect.gen(function*() {
     const { cluster } = yield* setUp
     const missing = yield* uniqueName("none")
     const { clusters, failures } = yield* Ecs.send(new DescribeClustersCommand({ clusters: [cluster, missing] }))
     assert.deepEqual(clusters?.map(({ clusterName, status }) => [clusterName, status]), [[cluster, "ACTIVE"]])
     assert.deepEqual(failures?.map(({ reason }) => reason), ["MISSING"])
-  }),
+  })),
 
-  "keeps an existing cluster when it is created again": Effect.gen(function*() {
+  "keeps an existing cluster when it is created again": unsourced(Effect.gen(function*() {
     const { cluster } = yield* setUp
     const again = yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
     assert.strictEqual(again.cluster?.activeServicesCount, 1)
     assert.lengthOf((yield* Ecs.send(new ListServicesCommand({ cluster }))).serviceArns ?? [], 1)
-  }),
+  })),
 
-  "rejects a malformed cluster name": expectRejected(
+  "rejects a malformed cluster name": unsourced(expectRejected(
     "InvalidParameterException",
     Ecs.send(new CreateClusterCommand({ clusterName: "with space" }))
-  ),
+  )),
 
-  "numbers, lists and deregisters task definition revisions": Effect.gen(function*() {
+  "numbers, lists and deregisters task definition revisions": unsourced(Effect.gen(function*() {
     const { arns, family } = yield* threeRevisions
     assert.isTrue(arns[2]?.endsWith(`task-definition/${family}:3`))
     assert.deepEqual(yield* listArns(family), arns)
@@ -294,20 +294,20 @@ export const ecs = contract("Ecs", {
     assert.strictEqual(taskDefinition?.revision, 2)
     assert.strictEqual(taskDefinition?.containerDefinitions?.[0]?.image, "nginx:2")
     yield* expectRejected("ClientException", describe(`${family}:9`))
-  }),
+  })),
 
-  "lists task definitions in descending order": Effect.gen(function*() {
+  "lists task definitions in descending order": unsourced(Effect.gen(function*() {
     const { arns, family } = yield* threeRevisions
     assert.deepEqual(yield* listArns(family, { sort: "DESC" }), arns.toReversed())
-  }),
+  })),
 
-  "rejects a task definition without containers": Effect.gen(function*() {
+  "rejects a task definition without containers": unsourced(Effect.gen(function*() {
     const family = yield* uniqueName("family")
     const withoutContainers = new RegisterTaskDefinitionCommand({ family, containerDefinitions: [] })
     yield* expectRejected("ClientException", Ecs.send(withoutContainers))
-  }),
+  })),
 
-  "rejects a container without an image or memory": Effect.gen(function*() {
+  "rejects a container without an image or memory": unsourced(Effect.gen(function*() {
     const family = yield* uniqueName("family")
     const wrong = [[{ name: "main", memory: 64 }], [{ name: "main", image: "nginx" }]]
     yield* Effect.forEach(
@@ -315,9 +315,9 @@ export const ecs = contract("Ecs", {
       (containerDefinitions) =>
         expectRejected("ClientException", Ecs.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions })))
     )
-  }),
+  })),
 
-  "tags clusters, services and task definitions": Effect.gen(function*() {
+  "tags clusters, services and task definitions": unsourced(Effect.gen(function*() {
     const { created, definition } = yield* setUp
     for (const resourceArn of [created.clusterArn, created.serviceArn, definition.taskDefinitionArn]) {
       const tags = [{ key: "team", value: "capture" }, { key: "stage", value: "test" }]
@@ -326,15 +326,15 @@ export const ecs = contract("Ecs", {
       const listed = yield* Ecs.send(new ListTagsForResourceCommand({ resourceArn }))
       assert.deepEqual(listed.tags, tags.slice(1))
     }
-  }),
+  })),
 
-  "rejects creating a cluster again with other settings": Effect.gen(function*() {
+  "rejects creating a cluster again with other settings": unsourced(Effect.gen(function*() {
     const { cluster } = yield* setUp
     const again = new CreateClusterCommand({ clusterName: cluster, capacityProviders: ["FARGATE"] })
     yield* expectRejected("InvalidParameterException", Ecs.send(again))
-  }),
+  })),
 
-  "rejects a launch type together with capacity providers": Effect.gen(function*() {
+  "rejects a launch type together with capacity providers": unsourced(Effect.gen(function*() {
     const { cluster, definition } = yield* setUp
     yield* expectRejected(
       "InvalidParameterException",
@@ -344,9 +344,9 @@ export const ecs = contract("Ecs", {
         capacityProviderStrategy: [{ capacityProvider: "FARGATE", weight: 1 }]
       })
     )
-  }),
+  })),
 
-  "reports the platform version and the network of a service on Fargate": Effect.gen(function*() {
+  "reports the platform version and the network of a service on Fargate": unsourced(Effect.gen(function*() {
     const { cluster } = yield* setUp
     yield* Ecs.send(
       new RegisterTaskDefinitionCommand({
@@ -372,5 +372,5 @@ export const ecs = contract("Ecs", {
     assert.deepInclude({ ...created }, { launchType: "FARGATE", platformVersion: "LATEST" })
     assert.strictEqual(created.deployments?.[0]?.platformVersion, "1.4.0")
     assert.deepInclude({ ...created.networkConfiguration?.awsvpcConfiguration }, awsvpcConfiguration)
-  })
+  }))
 })

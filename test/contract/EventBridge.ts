@@ -25,7 +25,7 @@ import {
 import { assert } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import { type AwsError, EventBridge } from "effect-aws-sdk"
-import { contract } from "./Contract.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 class Ordered extends EventBridge.Event<Ordered>()({
   source: "contract.shop",
@@ -95,7 +95,7 @@ const putTarget = (rule: string, target: Partial<Target>) =>
   )
 
 export const eventBridge = contract("EventBridge", {
-  "returns an id for each event": Effect.gen(function*() {
+  "returns an id for each event": unsourced(Effect.gen(function*() {
     const events = Array.from(
       { length: 25 },
       (_, order) => order % 2 === 0 ? new Ordered({ order }) : new Shipped({ order, at: new Date(order) })
@@ -104,16 +104,16 @@ export const eventBridge = contract("EventBridge", {
     assert.lengthOf(ids, 25)
     assert.strictEqual(new Set(ids).size, 25)
     for (const id of ids) assert.match(id, /^[0-9a-f-]{36}$/)
-  }),
+  })),
 
-  "accepts an event bus by name or by ARN": Effect.gen(function*() {
+  "accepts an event bus by name or by ARN": unsourced(Effect.gen(function*() {
     const { EventBusArn = "" } = yield* createBus("contract-put")
     for (const eventBus of ["contract-put", EventBusArn]) {
       assert.lengthOf(yield* EventBridge.putEvents([new Ordered({ order: 1 })], { eventBus }), 1)
     }
-  }),
+  })),
 
-  "delivers the valid events and fails with the invalid ones": Effect.gen(function*() {
+  "delivers the valid events and fails with the invalid ones": unsourced(Effect.gen(function*() {
     const [good, better] = [new Ordered({ order: 1 }), new Ordered({ order: 2 })]
     const [noSource, noType] = [customEvent({ source: "" }), customEvent({ detailType: "" })]
     const error = yield* Effect.flip(
@@ -125,29 +125,29 @@ export const eventBridge = contract("EventBridge", {
       [1, "InvalidArgument", "Parameter Source is not valid. Reason: Source is a required argument."],
       [3, "InvalidArgument", "Parameter DetailType is not valid. Reason: DetailType is a required argument."]
     ])
-  }),
+  })),
 
-  "doesn't send an event that is too large": Effect.gen(function*() {
+  "doesn't send an event that is too large": unsourced(Effect.gen(function*() {
     const events = [new Ordered({ order: 1 }), customEvent({ bytes: 1_100_000 })]
     const error = yield* Effect.flip(EventBridge.putEvents(events, { eventBus: "default" }))
     assert.lengthOf(error.delivered, 1)
     assert.deepEqual(error.failures.map(({ code, event }) => [code, event]), [["EntryTooLarge", events[1]]])
-  }),
+  })),
 
-  "fails with AWS's error for a source reserved for AWS": Effect.gen(function*() {
+  "fails with AWS's error for a source reserved for AWS": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(
       EventBridge.putEvents([customEvent({ source: "aws.shop" })], { eventBus: "default" })
     )
     assert.deepEqual(error.failures.map(({ code, message }) => [code, message]), [
       ["NotAuthorizedForSourceException", "Not authorized for the source."]
     ])
-  }),
+  })),
 
-  "accepts and drops an event for a missing bus": Effect.gen(function*() {
+  "accepts and drops an event for a missing bus": unsourced(Effect.gen(function*() {
     assert.lengthOf(yield* EventBridge.putEvents([new Ordered({ order: 1 })], { eventBus: "contract-no-bus" }), 1)
-  }),
+  })),
 
-  "rejects invalid entries without rejecting the call": Effect.gen(function*() {
+  "rejects invalid entries without rejecting the call": unsourced(Effect.gen(function*() {
     const { Entries = [], FailedEntryCount } = yield* put(
       entry,
       { ...entry, Detail: "{" },
@@ -162,35 +162,35 @@ export const eventBridge = contract("EventBridge", {
       "InvalidArgument"
     ])
     assert.isString(Entries[0]?.EventId)
-  }),
+  })),
 
-  "rejects a detail that isn't a JSON object": Effect.gen(function*() {
+  "rejects a detail that isn't a JSON object": unsourced(Effect.gen(function*() {
     const { Entries = [] } = yield* put(...["[]", "1", `"text"`, "null"].map((Detail) => ({ ...entry, Detail })))
     assert.deepEqual(Entries.map(({ ErrorCode }) => ErrorCode), Array.from({ length: 4 }, () => "MalformedDetail"))
-  }),
+  })),
 
-  "accepts at most ten entries per call": Effect.gen(function*() {
+  "accepts at most ten entries per call": unsourced(Effect.gen(function*() {
     const entries = Array.from({ length: 11 }, () => entry)
     const error = yield* Effect.flip(put(...entries))
     assert.strictEqual(error.code, "ValidationException")
     assert.strictEqual(error.reason._tag, "Rejected")
     assert.strictEqual(error.statusCode, 400)
     assert.strictEqual((yield* put(...entries.slice(1))).FailedEntryCount, 0)
-  }),
+  })),
 
-  "rejects a call without entries": Effect.gen(function*() {
+  "rejects a call without entries": unsourced(Effect.gen(function*() {
     assert.strictEqual(yield* codeOf(put()), "ValidationException")
-  }),
+  })),
 
-  "rejects entries that total 1 MB or more": Effect.gen(function*() {
+  "rejects entries that total 1 MB or more": unsourced(Effect.gen(function*() {
     const half = { ...entry, Detail: JSON.stringify({ data: "x".repeat(524_288) }) }
     const error = yield* Effect.flip(put(half, half))
     assert.strictEqual(error.code, "ValidationException")
     assert.include(error.message, "Total size of the entries in the request is over the limit.")
     assert.strictEqual((yield* put(half)).FailedEntryCount, 0)
-  }),
+  })),
 
-  "creates an event bus once, describes it and deletes it": Effect.gen(function*() {
+  "creates an event bus once, describes it and deletes it": unsourced(Effect.gen(function*() {
     const { EventBusArn } = yield* createBus("contract-bus")
     assert.match(EventBusArn ?? "", /^arn:aws:events:us-east-1:\d{12}:event-bus\/contract-bus$/)
     const bus = yield* EventBridge.send(new DescribeEventBusCommand({ Name: "contract-bus" }))
@@ -202,42 +202,42 @@ export const eventBridge = contract("EventBridge", {
     const error = yield* Effect.flip(EventBridge.send(new DescribeEventBusCommand({ Name: "contract-bus" })))
     assert.strictEqual(error.code, "ResourceNotFoundException")
     assert.include(error.message, "Event bus contract-bus does not exist.")
-  }),
+  })),
 
-  "provides a default event bus that can't be deleted": Effect.gen(function*() {
+  "provides a default event bus that can't be deleted": unsourced(Effect.gen(function*() {
     assert.strictEqual((yield* EventBridge.send(new DescribeEventBusCommand({}))).Name, "default")
     assert.strictEqual(yield* codeOf(createBus("default")), "ResourceAlreadyExistsException")
     assert.strictEqual(
       yield* codeOf(EventBridge.send(new DeleteEventBusCommand({ Name: "default" }))),
       "ValidationException"
     )
-  }),
+  })),
 
-  "rejects an event bus name with a slash": Effect.gen(function*() {
+  "rejects an event bus name with a slash": unsourced(Effect.gen(function*() {
     assert.strictEqual(yield* codeOf(createBus("contract/bus")), "ValidationException")
-  }),
+  })),
 
-  "rejects an event bus name with a space": Effect.gen(function*() {
+  "rejects an event bus name with a space": unsourced(Effect.gen(function*() {
     assert.strictEqual(yield* codeOf(createBus("contract bus")), "ValidationException")
-  }),
+  })),
 
-  "refuses to delete an event bus that has rules": Effect.gen(function*() {
+  "refuses to delete an event bus that has rules": unsourced(Effect.gen(function*() {
     yield* createBus("contract-ruled")
     yield* putRule("contract-rule", "contract-ruled")
     const deleteBus = EventBridge.send(new DeleteEventBusCommand({ Name: "contract-ruled" }))
     assert.strictEqual(yield* codeOf(deleteBus), "ValidationException")
     yield* EventBridge.send(new DeleteRuleCommand({ Name: "contract-rule", EventBusName: "contract-ruled" }))
     yield* deleteBus
-  }),
+  })),
 
-  "lists event buses by prefix": Effect.gen(function*() {
+  "lists event buses by prefix": unsourced(Effect.gen(function*() {
     const names = Array.from({ length: 3 }, (_, i) => `contract-list-${i}`)
     yield* Effect.forEach(["contract-other", ...names], createBus)
     const { EventBuses = [] } = yield* EventBridge.send(new ListEventBusesCommand({ NamePrefix: "contract-list-" }))
     assert.deepEqual(EventBuses.map(({ Name = "" }) => Name).sort(), names)
-  }),
+  })),
 
-  "lists event buses in three pages": Effect.gen(function*() {
+  "lists event buses in three pages": unsourced(Effect.gen(function*() {
     const names = Array.from({ length: 5 }, (_, i) => `contract-page-${i}`)
     yield* Effect.forEach(names, createBus)
     const pages = yield* Stream.runCollect(
@@ -245,9 +245,9 @@ export const eventBridge = contract("EventBridge", {
     )
     assert.deepEqual(pages.map(({ EventBuses = [] }) => EventBuses.length), [2, 2, 1])
     assert.deepEqual(pages.flatMap(({ EventBuses = [] }) => EventBuses.map(({ Name = "" }) => Name)).sort(), names)
-  }),
+  })),
 
-  "lists rules by bus and prefix, in three pages": Effect.gen(function*() {
+  "lists rules by bus and prefix, in three pages": unsourced(Effect.gen(function*() {
     yield* createBus("contract-rules")
     const names = Array.from({ length: 5 }, (_, i) => `contract-list-${i}`)
     yield* Effect.forEach(["contract-other", ...names], (name) => putRule(name, "contract-rules"))
@@ -255,9 +255,9 @@ export const eventBridge = contract("EventBridge", {
     const pages = yield* Stream.runCollect(EventBridge.pages(command))
     assert.deepEqual(pages.map(({ Rules = [] }) => Rules.length), [2, 2, 1])
     assert.deepEqual(pages.flatMap(({ Rules = [] }) => Rules.map(({ Name = "" }) => Name)).sort(), names)
-  }),
+  })),
 
-  "puts, describes, disables, enables and deletes a rule": Effect.gen(function*() {
+  "puts, describes, disables, enables and deletes a rule": unsourced(Effect.gen(function*() {
     yield* createBus("contract-life")
     const rule = { Name: "contract-rule", EventBusName: "contract-life" }
     const { RuleArn } = yield* putRule("contract-rule", "contract-life")
@@ -271,14 +271,14 @@ export const eventBridge = contract("EventBridge", {
     yield* EventBridge.send(new DeleteRuleCommand(rule))
     yield* EventBridge.send(new DeleteRuleCommand(rule))
     assert.strictEqual(yield* codeOf(describe), "ResourceNotFoundException")
-  }),
+  })),
 
-  "omits the bus from the ARN of a rule on the default bus": Effect.gen(function*() {
+  "omits the bus from the ARN of a rule on the default bus": unsourced(Effect.gen(function*() {
     const { RuleArn } = yield* putRule("contract-default-rule")
     assert.match(RuleArn ?? "", /^arn:aws:events:us-east-1:\d{12}:rule\/contract-default-rule$/)
-  }),
+  })),
 
-  "fails with ResourceNotFoundException when a rule or bus is missing": Effect.gen(function*() {
+  "fails with ResourceNotFoundException when a rule or bus is missing": unsourced(Effect.gen(function*() {
     const Targets = [{ Id: "1", Arn: "arn:aws:sqs:us-east-1:123456789012:queue" }]
     const codes = yield* Effect.all([
       codeOf(EventBridge.send(new DescribeRuleCommand({ Name: "contract-none" }))),
@@ -291,23 +291,23 @@ export const eventBridge = contract("EventBridge", {
       codeOf(EventBridge.send(new ListRulesCommand({ EventBusName: "contract-no-bus" })))
     ])
     assert.deepEqual(codes, codes.map(() => "ResourceNotFoundException"))
-  }),
+  })),
 
-  "rejects a rule without a pattern or a schedule": Effect.gen(function*() {
+  "rejects a rule without a pattern or a schedule": unsourced(Effect.gen(function*() {
     assert.strictEqual(
       yield* codeOf(EventBridge.send(new PutRuleCommand({ Name: "contract-empty" }))),
       "ValidationException"
     )
-  }),
+  })),
 
-  "rejects a malformed event pattern": Effect.gen(function*() {
+  "rejects a malformed event pattern": unsourced(Effect.gen(function*() {
     for (const EventPattern of ["{", "[]", JSON.stringify({ source: "shop" })]) {
       const put = EventBridge.send(new PutRuleCommand({ Name: "contract-bad-pattern", EventPattern }))
       assert.strictEqual(yield* codeOf(put), "InvalidEventPatternException")
     }
-  }),
+  })),
 
-  "accepts only a valid schedule, and only on the default bus": Effect.gen(function*() {
+  "accepts only a valid schedule, and only on the default bus": unsourced(Effect.gen(function*() {
     yield* createBus("contract-scheduled")
     const rule = (ScheduleExpression: string, EventBusName = "default") =>
       EventBridge.send(new PutRuleCommand({ Name: "contract-scheduled", ScheduleExpression, EventBusName }))
@@ -315,35 +315,37 @@ export const eventBridge = contract("EventBridge", {
     yield* rule("cron(0 12 * * ? *)")
     assert.strictEqual(yield* codeOf(rule("sometimes")), "ValidationException")
     assert.strictEqual(yield* codeOf(rule("rate(5 minutes)", "contract-scheduled")), "ValidationException")
-  }),
+  })),
 
-  "lists a rule's targets in three pages, and refuses to delete the rule while it has any": Effect.gen(function*() {
-    yield* putRule("contract-targets")
-    const rule = { Rule: "contract-targets" }
-    const Targets = Array.from({ length: 5 }, (_, i) => ({
-      Id: `target-${i}`,
-      Arn: `arn:aws:sqs:us-east-1:123456789012:queue-${i}`
-    }))
-    assert.strictEqual((yield* EventBridge.send(new PutTargetsCommand({ ...rule, Targets }))).FailedEntryCount, 0)
-    const pages = yield* Stream.runCollect(EventBridge.pages(new ListTargetsByRuleCommand({ ...rule, Limit: 2 })))
-    assert.deepEqual(pages.map(({ Targets = [] }) => Targets.length), [2, 2, 1])
-    assert.deepEqual(pages.flatMap(({ Targets = [] }) => Targets.map(({ Arn, Id }) => ({ Id, Arn }))), Targets)
-    yield* putRule("contract-targets")
-    const deleteRule = EventBridge.send(new DeleteRuleCommand({ Name: "contract-targets" }))
-    assert.strictEqual(yield* codeOf(deleteRule), "ValidationException")
-    yield* EventBridge.send(new RemoveTargetsCommand({ ...rule, Ids: Targets.map(({ Id }) => Id) }))
-    yield* deleteRule
-  }),
+  "lists a rule's targets in three pages, and refuses to delete the rule while it has any": unsourced(
+    Effect.gen(function*() {
+      yield* putRule("contract-targets")
+      const rule = { Rule: "contract-targets" }
+      const Targets = Array.from({ length: 5 }, (_, i) => ({
+        Id: `target-${i}`,
+        Arn: `arn:aws:sqs:us-east-1:123456789012:queue-${i}`
+      }))
+      assert.strictEqual((yield* EventBridge.send(new PutTargetsCommand({ ...rule, Targets }))).FailedEntryCount, 0)
+      const pages = yield* Stream.runCollect(EventBridge.pages(new ListTargetsByRuleCommand({ ...rule, Limit: 2 })))
+      assert.deepEqual(pages.map(({ Targets = [] }) => Targets.length), [2, 2, 1])
+      assert.deepEqual(pages.flatMap(({ Targets = [] }) => Targets.map(({ Arn, Id }) => ({ Id, Arn }))), Targets)
+      yield* putRule("contract-targets")
+      const deleteRule = EventBridge.send(new DeleteRuleCommand({ Name: "contract-targets" }))
+      assert.strictEqual(yield* codeOf(deleteRule), "ValidationException")
+      yield* EventBridge.send(new RemoveTargetsCommand({ ...rule, Ids: Targets.map(({ Id }) => Id) }))
+      yield* deleteRule
+    })
+  ),
 
-  "rejects a malformed target ARN": Effect.gen(function*() {
+  "rejects a malformed target ARN": unsourced(Effect.gen(function*() {
     yield* putRule("contract-bad-target")
     const put = EventBridge.send(
       new PutTargetsCommand({ Rule: "contract-bad-target", Targets: [{ Id: "1", Arn: "queue" }] })
     )
     assert.strictEqual(yield* codeOf(put), "ValidationException")
-  }),
+  })),
 
-  "keeps a target's input, and lists the rules of a target": Effect.gen(function*() {
+  "keeps a target's input, and lists the rules of a target": unsourced(Effect.gen(function*() {
     yield* Effect.forEach(["contract-one", "contract-two", "contract-three"], (name) => putRule(name))
     const target = {
       Id: "1",
@@ -356,9 +358,9 @@ export const eventBridge = contract("EventBridge", {
     assert.deepEqual(Targets, [target])
     const { RuleNames } = yield* EventBridge.send(new ListRuleNamesByTargetCommand({ TargetArn: target.Arn }))
     assert.deepEqual(RuleNames?.sort(), ["contract-one", "contract-two"])
-  }),
+  })),
 
-  "rejects a target with two kinds of input": Effect.gen(function*() {
+  "rejects a target with two kinds of input": unsourced(Effect.gen(function*() {
     yield* putRule("contract-input")
     const error = yield* Effect.flip(putTarget("contract-input", { Input: "{}", InputPath: "$.detail" }))
     assert.strictEqual(error.code, "ValidationException")
@@ -366,18 +368,18 @@ export const eventBridge = contract("EventBridge", {
       error.message,
       "Only one of Input, InputPath, or InputTransformer must be provided for target 1."
     )
-  }),
+  })),
 
-  "rejects an input template with an unknown placeholder": Effect.gen(function*() {
+  "rejects an input template with an unknown placeholder": unsourced(Effect.gen(function*() {
     yield* putRule("contract-template")
     const error = yield* Effect.flip(
       putTarget("contract-template", { InputTransformer: { InputPathsMap: {}, InputTemplate: `"about <order>"` } })
     )
     assert.strictEqual(error.code, "ValidationException")
     assert.include(error.message, "InputTemplate for target 1 contains invalid placeholder order.")
-  }),
+  })),
 
-  "updates an event bus": Effect.gen(function*() {
+  "updates an event bus": unsourced(Effect.gen(function*() {
     const Name = "contract-updated"
     yield* EventBridge.send(new CreateEventBusCommand({ Name, Description: "before", KmsKeyIdentifier: "alias/a" }))
     yield* EventBridge.send(new UpdateEventBusCommand({ Name, Description: "after" }))
@@ -390,9 +392,9 @@ export const eventBridge = contract("EventBridge", {
       yield* codeOf(EventBridge.send(new UpdateEventBusCommand({ Name: "contract-no-bus" }))),
       "ResourceNotFoundException"
     )
-  }),
+  })),
 
-  "tags event buses and rules": Effect.gen(function*() {
+  "tags event buses and rules": unsourced(Effect.gen(function*() {
     const Tags = [{ Key: "team", Value: "shop" }]
     const { EventBusArn = "" } = yield* EventBridge.send(new CreateEventBusCommand({ Name: "contract-tagged", Tags }))
     const { RuleArn = "" } = yield* EventBridge.send(
@@ -405,17 +407,17 @@ export const eventBridge = contract("EventBridge", {
       yield* EventBridge.send(new UntagResourceCommand({ ResourceARN, TagKeys: ["team", "none"] }))
       assert.deepEqual((yield* listed).Tags, [{ Key: "stage", Value: "test" }])
     }
-  }),
+  })),
 
-  "finds no tags of a missing rule": Effect.gen(function*() {
+  "finds no tags of a missing rule": unsourced(Effect.gen(function*() {
     const { RuleArn = "" } = yield* putRule("contract-untagged")
     yield* EventBridge.send(new DeleteRuleCommand({ Name: "contract-untagged" }))
     const error = yield* Effect.flip(EventBridge.send(new ListTagsForResourceCommand({ ResourceARN: RuleArn })))
     assert.strictEqual(error.code, "ResourceNotFoundException")
     assert.include(error.message, "Rule contract-untagged does not exist on EventBus default.")
-  }),
+  })),
 
-  "matches values, prefixes and numbers of an event": Effect.gen(function*() {
+  "matches values, prefixes and numbers of an event": unsourced(Effect.gen(function*() {
     assert.isTrue(yield* testPattern({ order: { number: [7] } }, { source: ["contract.shop", "other"] }))
     assert.isFalse(yield* testPattern({ order: { number: [7] } }, { source: ["other"] }))
     assert.isTrue(yield* testPattern({ order: { tags: [{ prefix: "ne" }] } }))
@@ -424,9 +426,9 @@ export const eventBridge = contract("EventBridge", {
     assert.isTrue(yield* testPattern({ order: { number: [{ "anything-but": [1, 2] }] } }))
     assert.isFalse(yield* testPattern({ order: { tags: [{ exists: false }] } }))
     assert.isTrue(yield* testPattern({ order: { note: [{ exists: false }] } }))
-  }),
+  })),
 
-  "matches by suffix, wildcard, letter case and address": Effect.gen(function*() {
+  "matches by suffix, wildcard, letter case and address": unsourced(Effect.gen(function*() {
     assert.isTrue(yield* testPattern({ order: { tags: [{ suffix: "ft" }] } }))
     assert.isTrue(yield* testPattern({ order: { tags: [{ "equals-ignore-case": "gift" }] } }))
     assert.isTrue(yield* testPattern({ items: { sku: [{ wildcard: "b*" }] } }))
@@ -434,25 +436,25 @@ export const eventBridge = contract("EventBridge", {
     assert.isTrue(yield* testPattern({ ip: [{ cidr: "10.1.0.0/16" }] }))
     assert.isFalse(yield* testPattern({ ip: [{ cidr: "10.2.0.0/16" }] }))
     assert.isTrue(yield* testPattern({ order: { tags: [{ "anything-but": { prefix: "ne" } }] } }))
-  }),
+  })),
 
-  "matches either of the patterns in $or": Effect.gen(function*() {
+  "matches either of the patterns in $or": unsourced(Effect.gen(function*() {
     const either = (...sources: Array<string>) =>
       testPattern({ order: { number: [7] } }, { $or: sources.map((source) => ({ source: [source] })) })
     assert.isTrue(yield* either("other", "contract.shop"))
     assert.isFalse(yield* either("other", "another"))
-  }),
+  })),
 
-  "matches values of the same element of an array only": Effect.gen(function*() {
+  "matches values of the same element of an array only": unsourced(Effect.gen(function*() {
     assert.isTrue(yield* testPattern({ items: { sku: ["a1"], count: [2] } }))
     assert.isFalse(yield* testPattern({ items: { sku: ["a1"], count: [0] } }))
-  }),
+  })),
 
-  "rejects testing a pattern with an event that lacks members": Effect.gen(function*() {
+  "rejects testing a pattern with an event that lacks members": unsourced(Effect.gen(function*() {
     for (const Event of [`"text"`, "[]", `{"source":"contract.shop"}`]) {
       const error = yield* Effect.flip(EventBridge.send(new TestEventPatternCommand({ Event, EventPattern })))
       assert.strictEqual(error.code, "ValidationException")
       assert.include(error.message, "Parameter Event is not valid.")
     }
-  })
+  }))
 })

@@ -48,7 +48,7 @@ import {
 import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { type AwsError, Iam, Sts } from "effect-aws-sdk"
-import { contract } from "./Contract.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 const trust = JSON.stringify({
   Version: "2012-10-17",
@@ -85,54 +85,56 @@ const expectRejected = Effect.fnUntraced(function*<A, R>(
 const twoDigits = (i: number) => String(i).padStart(2, "0")
 
 export const iam = contract("Iam", {
-  "tells whether a role exists": Effect.gen(function*() {
+  "tells whether a role exists": unsourced(Effect.gen(function*() {
     assert.isFalse(yield* Iam.roleExists("exists"))
     yield* createRole("exists")
     assert.isTrue(yield* Iam.roleExists("exists"))
-  }),
+  })),
 
-  "rejects an invalid role name when checking for a role": expectRejected(
+  "rejects an invalid role name when checking for a role": unsourced(expectRejected(
     Iam.roleExists("no spaces/please"),
     "ValidationError",
     400
-  ),
+  )),
 
-  "succeeds when the role to delete doesn't exist": Iam.deleteRole("never-was"),
+  "succeeds when the role to delete doesn't exist": unsourced(Iam.deleteRole("never-was")),
 
-  "deletes a role without policies or instance profiles": Effect.gen(function*() {
+  "deletes a role without policies or instance profiles": unsourced(Effect.gen(function*() {
     yield* createRole("bare")
     yield* Iam.deleteRole("bare")
     assert.isFalse(yield* Iam.roleExists("bare"))
-  }),
+  })),
 
-  "detaches everything before deleting a role, and keeps its profiles and managed policies": Effect.gen(function*() {
-    const RoleName = "loaded"
-    yield* createRole(RoleName)
-    const PolicyArn = yield* createPolicy("loaded-policy")
-    const PermissionsBoundary = yield* createPolicy("loaded-boundary")
-    for (const arn of [PolicyArn, readOnly]) {
-      yield* Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: arn }))
-    }
-    yield* Iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }))
-    for (const PolicyName of ["one", "two"]) {
-      yield* Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }))
-    }
-    yield* createProfile("loaded-profile-1", RoleName)
-    yield* createProfile("loaded-profile-2", RoleName)
-    yield* Iam.deleteRole(RoleName)
-    assert.isFalse(yield* Iam.roleExists(RoleName))
-    for (const InstanceProfileName of ["loaded-profile-1", "loaded-profile-2"]) {
-      const { InstanceProfile } = yield* Iam.send(new GetInstanceProfileCommand({ InstanceProfileName }))
-      assert.deepEqual(InstanceProfile?.Roles, [])
-    }
-    for (const arn of [PolicyArn, PermissionsBoundary]) {
-      const { Policy } = yield* Iam.send(new GetPolicyCommand({ PolicyArn: arn }))
-      assert.strictEqual(Policy?.AttachmentCount, 0)
-      yield* Iam.send(new DeletePolicyCommand({ PolicyArn: arn }))
-    }
-  }),
+  "detaches everything before deleting a role, and keeps its profiles and managed policies": unsourced(
+    Effect.gen(function*() {
+      const RoleName = "loaded"
+      yield* createRole(RoleName)
+      const PolicyArn = yield* createPolicy("loaded-policy")
+      const PermissionsBoundary = yield* createPolicy("loaded-boundary")
+      for (const arn of [PolicyArn, readOnly]) {
+        yield* Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: arn }))
+      }
+      yield* Iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary }))
+      for (const PolicyName of ["one", "two"]) {
+        yield* Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }))
+      }
+      yield* createProfile("loaded-profile-1", RoleName)
+      yield* createProfile("loaded-profile-2", RoleName)
+      yield* Iam.deleteRole(RoleName)
+      assert.isFalse(yield* Iam.roleExists(RoleName))
+      for (const InstanceProfileName of ["loaded-profile-1", "loaded-profile-2"]) {
+        const { InstanceProfile } = yield* Iam.send(new GetInstanceProfileCommand({ InstanceProfileName }))
+        assert.deepEqual(InstanceProfile?.Roles, [])
+      }
+      for (const arn of [PolicyArn, PermissionsBoundary]) {
+        const { Policy } = yield* Iam.send(new GetPolicyCommand({ PolicyArn: arn }))
+        assert.strictEqual(Policy?.AttachmentCount, 0)
+        yield* Iam.send(new DeletePolicyCommand({ PolicyArn: arn }))
+      }
+    })
+  ),
 
-  "deletes a role whose inline policies fill three pages": Effect.gen(function*() {
+  "deletes a role whose inline policies fill three pages": unsourced(Effect.gen(function*() {
     const RoleName = "paged"
     yield* createRole(RoleName)
     // IAM returns at most 100 policies per page.
@@ -143,9 +145,9 @@ export const iam = contract("Iam", {
     )
     yield* Iam.deleteRole(RoleName)
     assert.isFalse(yield* Iam.roleExists(RoleName))
-  }),
+  })),
 
-  "refuses to delete a role that still has profiles or policies": Effect.gen(function*() {
+  "refuses to delete a role that still has profiles or policies": unsourced(Effect.gen(function*() {
     const RoleName = "conflict"
     const remove = Iam.send(new DeleteRoleCommand({ RoleName }))
     yield* createRole(RoleName)
@@ -167,9 +169,9 @@ export const iam = contract("Iam", {
     )
     yield* Iam.deleteRole(RoleName)
     yield* expectRejected(remove, "NoSuchEntityException", 404)
-  }),
+  })),
 
-  "creates a role with the given settings and AWS's defaults": Effect.gen(function*() {
+  "creates a role with the given settings and AWS's defaults": unsourced(Effect.gen(function*() {
     const { account } = yield* Sts.environment
     yield* Iam.send(
       new CreateRoleCommand({
@@ -189,27 +191,27 @@ export const iam = contract("Iam", {
     assert.deepEqual(Role?.Tags, [{ Key: "team", Value: "capture" }])
     assert.strictEqual(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""), trust)
     assert.notInclude(Role?.AssumeRolePolicyDocument, "{")
-  }),
+  })),
 
-  "rejects a second role with the same name": Effect.gen(function*() {
+  "rejects a second role with the same name": unsourced(Effect.gen(function*() {
     yield* createRole("second")
     yield* expectRejected(createRole("second"), "EntityAlreadyExistsException", 409)
-  }),
+  })),
 
-  "rejects an invalid role name when creating a role": Effect.gen(function*() {
+  "rejects an invalid role name when creating a role": unsourced(Effect.gen(function*() {
     yield* expectRejected(createRole("with space"), "ValidationError", 400)
     yield* expectRejected(createRole("x".repeat(65)), "ValidationError", 400)
-  }),
+  })),
 
-  "rejects a malformed trust policy": Effect.gen(function*() {
+  "rejects a malformed trust policy": unsourced(Effect.gen(function*() {
     const create = (AssumeRolePolicyDocument: string) =>
       Iam.send(new CreateRoleCommand({ RoleName: "malformed", AssumeRolePolicyDocument }))
     yield* expectRejected(create("{"), "MalformedPolicyDocumentException", 400)
     yield* expectRejected(create(PolicyDocument), "MalformedPolicyDocumentException", 400)
     assert.isFalse(yield* Iam.roleExists("malformed"))
-  }),
+  })),
 
-  "updates a role's description, session duration and trust policy": Effect.gen(function*() {
+  "updates a role's description, session duration and trust policy": unsourced(Effect.gen(function*() {
     const RoleName = "updated"
     yield* createRole(RoleName)
     yield* Iam.send(new UpdateRoleCommand({ RoleName, Description: "new", MaxSessionDuration: 7200 }))
@@ -223,9 +225,9 @@ export const iam = contract("Iam", {
       "MalformedPolicyDocumentException",
       400
     )
-  }),
+  })),
 
-  "lists the roles below a path in three pages": Effect.gen(function*() {
+  "lists the roles below a path in three pages": unsourced(Effect.gen(function*() {
     const names = Array.from({ length: 7 }, (_, i) => `listed-${twoDigits(i)}`)
     yield* Effect.forEach(
       names,
@@ -235,15 +237,15 @@ export const iam = contract("Iam", {
     const pages = yield* Stream.runCollect(Iam.pages(new ListRolesCommand({ PathPrefix: "/listed/", MaxItems: 3 })))
     assert.deepEqual(pages.map(({ Roles }) => Roles?.length), [3, 3, 1])
     assert.deepEqual(pages.flatMap(({ Roles = [] }) => Roles.map(({ RoleName }) => RoleName)).sort(), names)
-  }),
+  })),
 
-  "rejects a page size of more than 1,000 roles": expectRejected(
+  "rejects a page size of more than 1,000 roles": unsourced(expectRejected(
     Iam.send(new ListRolesCommand({ MaxItems: 1001 })),
     "ValidationError",
     400
-  ),
+  )),
 
-  "puts, overwrites, lists and reads inline policies": Effect.gen(function*() {
+  "puts, overwrites, lists and reads inline policies": unsourced(Effect.gen(function*() {
     const RoleName = "inline"
     yield* createRole(RoleName)
     const names = Array.from({ length: 7 }, (_, i) => `inline-${twoDigits(i)}`)
@@ -270,9 +272,9 @@ export const iam = contract("Iam", {
         400
       )
     }
-  }),
+  })),
 
-  "attaches and lists managed policies, and rejects missing ones": Effect.gen(function*() {
+  "attaches and lists managed policies, and rejects missing ones": unsourced(Effect.gen(function*() {
     const RoleName = "attached"
     yield* createRole(RoleName)
     const arns = yield* Effect.forEach(Array.from({ length: 7 }, (_, i) => `attached-${twoDigits(i)}`), createPolicy)
@@ -291,9 +293,9 @@ export const iam = contract("Iam", {
       "NoSuchEntityException",
       404
     )
-  }),
+  })),
 
-  "rejects a malformed policy ARN": Effect.gen(function*() {
+  "rejects a malformed policy ARN": unsourced(Effect.gen(function*() {
     const RoleName = "unattached"
     yield* createRole(RoleName)
     yield* expectRejected(
@@ -301,17 +303,17 @@ export const iam = contract("Iam", {
       "ValidationError",
       400
     )
-  }),
+  })),
 
-  "refuses to delete an attached policy": Effect.gen(function*() {
+  "refuses to delete an attached policy": unsourced(Effect.gen(function*() {
     const RoleName = "holds"
     yield* createRole(RoleName)
     const PolicyArn = yield* createPolicy("held")
     yield* Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }))
     yield* expectRejected(Iam.send(new DeletePolicyCommand({ PolicyArn })), "DeleteConflictException", 409)
-  }),
+  })),
 
-  "lists a role's instance profiles and each profile's role": Effect.gen(function*() {
+  "lists a role's instance profiles and each profile's role": unsourced(Effect.gen(function*() {
     yield* createRole("profiled")
     yield* createProfile("profile", "profiled")
     const { InstanceProfiles = [] } = yield* Iam.send(new ListInstanceProfilesForRoleCommand({ RoleName: "profiled" }))
@@ -322,29 +324,31 @@ export const iam = contract("Iam", {
       "NoSuchEntityException",
       404
     )
-  }),
+  })),
 
-  "limits a profile to one role, a user to two access keys and a policy to five versions": Effect.gen(function*() {
-    const expectLimitExceeded = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
-      expectRejected(effect, "LimitExceededException", 409)
-    yield* createRole("limited")
-    yield* createProfile("limited-profile", "limited")
-    const add = { InstanceProfileName: "limited-profile", RoleName: "limited-too" }
-    yield* createRole("limited-too")
-    yield* expectLimitExceeded(Iam.send(new AddRoleToInstanceProfileCommand(add)))
+  "limits a profile to one role, a user to two access keys and a policy to five versions": unsourced(
+    Effect.gen(function*() {
+      const expectLimitExceeded = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
+        expectRejected(effect, "LimitExceededException", 409)
+      yield* createRole("limited")
+      yield* createProfile("limited-profile", "limited")
+      const add = { InstanceProfileName: "limited-profile", RoleName: "limited-too" }
+      yield* createRole("limited-too")
+      yield* expectLimitExceeded(Iam.send(new AddRoleToInstanceProfileCommand(add)))
 
-    yield* Iam.send(new CreateUserCommand({ UserName: "limited" }))
-    const key = Iam.send(new CreateAccessKeyCommand({ UserName: "limited" }))
-    yield* Effect.repeat(key, { times: 1 })
-    yield* expectLimitExceeded(key)
+      yield* Iam.send(new CreateUserCommand({ UserName: "limited" }))
+      const key = Iam.send(new CreateAccessKeyCommand({ UserName: "limited" }))
+      yield* Effect.repeat(key, { times: 1 })
+      yield* expectLimitExceeded(key)
 
-    const PolicyArn = yield* createPolicy("limited")
-    const version = Iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument }))
-    yield* Effect.repeat(version, { times: 3 })
-    yield* expectLimitExceeded(version)
-  }),
+      const PolicyArn = yield* createPolicy("limited")
+      const version = Iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument }))
+      yield* Effect.repeat(version, { times: 3 })
+      yield* expectLimitExceeded(version)
+    })
+  ),
 
-  "rejects a permissions boundary that isn't a policy": Effect.gen(function*() {
+  "rejects a permissions boundary that isn't a policy": unsourced(Effect.gen(function*() {
     yield* createRole("bounded")
     yield* expectRejected(
       Iam.send(
@@ -356,9 +360,9 @@ export const iam = contract("Iam", {
       "InvalidInputException",
       400
     )
-  }),
+  })),
 
-  "sets, lists and removes role tags": Effect.gen(function*() {
+  "sets, lists and removes role tags": unsourced(Effect.gen(function*() {
     const RoleName = "tagged"
     yield* createRole(RoleName)
     yield* Iam.send(new TagRoleCommand({ RoleName, Tags: [{ Key: "a", Value: "1" }, { Key: "b", Value: "2" }] }))
@@ -371,9 +375,9 @@ export const iam = contract("Iam", {
       "InvalidInputException",
       400
     )
-  }),
+  })),
 
-  "refuses to delete a user that has access keys": Effect.gen(function*() {
+  "refuses to delete a user that has access keys": unsourced(Effect.gen(function*() {
     const UserName = "keyed"
     const key = Effect.map(
       Iam.send(new CreateAccessKeyCommand({ UserName })),
@@ -384,9 +388,9 @@ export const iam = contract("Iam", {
     yield* expectRejected(Iam.send(new DeleteUserCommand({ UserName })), "DeleteConflictException", 409)
     for (const AccessKeyId of keys) yield* Iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }))
     yield* Iam.send(new DeleteUserCommand({ UserName }))
-  }),
+  })),
 
-  "gives a user policies, and refuses to delete the user until they are gone": Effect.gen(function*() {
+  "gives a user policies, and refuses to delete the user until they are gone": unsourced(Effect.gen(function*() {
     const UserName = "holder"
     const remove = Iam.send(new DeleteUserCommand({ UserName }))
     yield* Iam.send(new CreateUserCommand({ UserName }))
@@ -407,9 +411,9 @@ export const iam = contract("Iam", {
     yield* Iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName: "inline" }))
     yield* remove
     yield* expectRejected(Iam.send(new GetUserCommand({ UserName })), "NoSuchEntityException", 404)
-  }),
+  })),
 
-  "sets a user's boundary and tags, and renames the user": Effect.gen(function*() {
+  "sets a user's boundary and tags, and renames the user": unsourced(Effect.gen(function*() {
     const { account } = yield* Sts.environment
     const boundary = yield* createPolicy("user-boundary")
     yield* Iam.send(new CreateUserCommand({ UserName: "before", Tags: [{ Key: "team", Value: "capture" }] }))
@@ -425,9 +429,9 @@ export const iam = contract("Iam", {
     assert.strictEqual(User?.Arn, `arn:aws:iam::${account}:user/team/after`)
     assert.strictEqual(User?.PermissionsBoundary?.PermissionsBoundaryArn, boundary)
     yield* expectRejected(Iam.send(new GetUserCommand({ UserName: "before" })), "NoSuchEntityException", 404)
-  }),
+  })),
 
-  "lists the status of an access key": Effect.gen(function*() {
+  "lists the status of an access key": unsourced(Effect.gen(function*() {
     const UserName = "keyholder"
     yield* Iam.send(new CreateUserCommand({ UserName }))
     const { AccessKey } = yield* Iam.send(new CreateAccessKeyCommand({ UserName }))
@@ -443,9 +447,9 @@ export const iam = contract("Iam", {
       "NoSuchEntityException",
       404
     )
-  }),
+  })),
 
-  "changes the default version of a policy": Effect.gen(function*() {
+  "changes the default version of a policy": unsourced(Effect.gen(function*() {
     const PolicyArn = yield* createPolicy("versioned")
     const other = PolicyDocument.replace("GetObject", "PutObject")
     yield* Iam.send(new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: other }))
@@ -460,9 +464,9 @@ export const iam = contract("Iam", {
       "NoSuchEntityException",
       404
     )
-  }),
+  })),
 
-  "lists the policies that limit a role or a user": Effect.gen(function*() {
+  "lists the policies that limit a role or a user": unsourced(Effect.gen(function*() {
     const attached = yield* createPolicy("used-attached")
     const boundary = yield* createPolicy("used-boundary")
     yield* createPolicy("used-never")
@@ -477,9 +481,9 @@ export const iam = contract("Iam", {
       )
     assert.deepEqual(yield* list("PermissionsPolicy"), [attached])
     assert.deepEqual(yield* list("PermissionsBoundary"), [boundary])
-  }),
+  })),
 
-  "lists each violated constraint of a request in one message": Effect.gen(function*() {
+  "lists each violated constraint of a request in one message": unsourced(Effect.gen(function*() {
     const message = yield* expectRejected(
       Iam.send(
         new CreateRoleCommand({
@@ -499,5 +503,5 @@ export const iam = contract("Iam", {
         "Value at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600; " +
         "Value at 'tags.1.member.key' failed to satisfy constraint: Member must have length less than or equal to 128"
     )
-  })
+  }))
 })

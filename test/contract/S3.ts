@@ -32,8 +32,7 @@ import * as fs from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 import { Readable } from "node:stream"
-import { contract } from "./Contract.ts"
-import { s3Rules } from "./S3Rules.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 const create = (Bucket: string) => S3.send(new CreateBucketCommand({ Bucket }))
 const put = (Bucket: string, Key: string, Body: string | Uint8Array = Key) =>
@@ -95,7 +94,7 @@ const complete = (
 ) => S3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts: [...Parts] } }))
 
 export const s3 = contract("S3", {
-  "createBucket creates a bucket with BucketOwnerPreferred, and succeeds when it is called again": Effect.gen(
+  "createBucket creates a bucket with BucketOwnerPreferred, and succeeds when it is called again": unsourced(Effect.gen(
     function*() {
       yield* S3.createBucket("contract-create")
       yield* S3.createBucket("contract-create")
@@ -105,50 +104,52 @@ export const s3 = contract("S3", {
       const { LocationConstraint } = yield* S3.send(new GetBucketLocationCommand({ Bucket: "contract-create" }))
       assert.strictEqual(LocationConstraint ?? "us-east-1", config.region)
     }
+  )),
+
+  "createBucket fails with BucketNameNotAvailable when another account has the bucket": unsourced(
+    Effect.gen(function*() {
+      yield* inAccount("222222222222", S3.createBucket("contract-taken"))
+      const error = yield* Effect.flip(S3.createBucket("contract-taken"))
+      assert.deepEqual(error, new S3.BucketNameNotAvailable({ bucket: "contract-taken" }))
+      assert.include(error.message, "contract-taken")
+    })
   ),
 
-  "createBucket fails with BucketNameNotAvailable when another account has the bucket": Effect.gen(function*() {
-    yield* inAccount("222222222222", S3.createBucket("contract-taken"))
-    const error = yield* Effect.flip(S3.createBucket("contract-taken"))
-    assert.deepEqual(error, new S3.BucketNameNotAvailable({ bucket: "contract-taken" }))
-    assert.include(error.message, "contract-taken")
-  }),
-
-  "createBucket fails with AWS's error for an invalid name": Effect.gen(function*() {
+  "createBucket fails with AWS's error for an invalid name": unsourced(Effect.gen(function*() {
     assert.strictEqual(yield* code(S3.createBucket("ab")), "InvalidBucketName")
-  }),
+  })),
 
-  "CreateBucket rejects names that are not made of lower-case letters, digits, hyphens and dots": Effect.gen(
+  "CreateBucket rejects names that are not made of lower-case letters, digits, hyphens and dots": unsourced(Effect.gen(
     function*() {
       for (const name of ["no_underscores", "NoCapitals", "no..dots", "-hyphen", "192.168.0.1", "xn--name"]) {
         assert.strictEqual(yield* code(create(name)), "InvalidBucketName", name)
       }
     }
-  ),
+  )),
 
-  "getBucketStatus tells whether a bucket exists": Effect.gen(function*() {
+  "getBucketStatus tells whether a bucket exists": unsourced(Effect.gen(function*() {
     assert.strictEqual(yield* S3.getBucketStatus("contract-status"), "DoesNotExist")
     yield* create("contract-status")
     assert.strictEqual(yield* S3.getBucketStatus("contract-status"), "ExistsHaveAccess")
-  }),
+  })),
 
-  "ensureBucketExists creates a bucket unless it exists": Effect.gen(function*() {
+  "ensureBucketExists creates a bucket unless it exists": unsourced(Effect.gen(function*() {
     yield* S3.ensureBucketExists("contract-ensure")
     yield* put("contract-ensure", "kept")
     yield* S3.ensureBucketExists("contract-ensure")
     assert.deepEqual(yield* listed("contract-ensure"), ["kept"])
-  }),
+  })),
 
-  "destroyBucket succeeds when the bucket does not exist": S3.destroyBucket("contract-none"),
+  "destroyBucket succeeds when the bucket does not exist": unsourced(S3.destroyBucket("contract-none")),
 
-  "destroyBucket deletes objects": Effect.gen(function*() {
+  "destroyBucket deletes objects": unsourced(Effect.gen(function*() {
     yield* create("contract-destroy")
     yield* Effect.forEach(["a", "b/c", "d e+f&g<h>ü"], (key) => put("contract-destroy", key))
     yield* S3.destroyBucket("contract-destroy")
     assert.strictEqual(yield* S3.getBucketStatus("contract-destroy"), "DoesNotExist")
-  }),
+  })),
 
-  "destroyBucket deletes versions and delete markers": Effect.gen(function*() {
+  "destroyBucket deletes versions and delete markers": unsourced(Effect.gen(function*() {
     const Bucket = "contract-destroy-versions"
     yield* create(Bucket)
     yield* put(Bucket, "before")
@@ -157,9 +158,9 @@ export const s3 = contract("S3", {
     yield* S3.send(new DeleteObjectCommand({ Bucket, Key: "a" }))
     yield* S3.destroyBucket(Bucket, { concurrency: 1 })
     assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
-  }),
+  })),
 
-  "destroyBucket aborts unfinished uploads": Effect.gen(function*() {
+  "destroyBucket aborts unfinished uploads": unsourced(Effect.gen(function*() {
     const Bucket = "contract-destroy-uploads"
     yield* create(Bucket)
     const id = yield* begin(Bucket, "big")
@@ -167,26 +168,28 @@ export const s3 = contract("S3", {
     yield* begin(Bucket, "big")
     yield* S3.destroyBucket(Bucket)
     assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
-  }),
+  })),
 
-  "destroyBucket fails with BucketNotEmptied, which lists what AWS refused to delete": Effect.gen(function*() {
-    const Bucket = "contract-locked"
-    yield* S3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }))
-    yield* put(Bucket, "free")
-    yield* put(Bucket, "held")
-    yield* S3.send(new PutObjectLegalHoldCommand({ Bucket, Key: "held", LegalHold: { Status: "ON" } }))
-    const error = yield* Effect.flip(S3.destroyBucket(Bucket))
-    assert.strictEqual(error._tag, "BucketNotEmptied")
-    if (error._tag === "BucketNotEmptied") {
-      assert.deepEqual(error.refused.map(({ code, key }) => ({ code, key })), [{ code: "AccessDenied", key: "held" }])
-      assert.include(error.message, "held")
-    }
-    assert.deepEqual(yield* listed(Bucket), ["held"])
-    yield* S3.send(new PutObjectLegalHoldCommand({ Bucket, Key: "held", LegalHold: { Status: "OFF" } }))
-    yield* S3.destroyBucket(Bucket)
-  }),
+  "destroyBucket fails with BucketNotEmptied, which lists what AWS refused to delete": unsourced(
+    Effect.gen(function*() {
+      const Bucket = "contract-locked"
+      yield* S3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }))
+      yield* put(Bucket, "free")
+      yield* put(Bucket, "held")
+      yield* S3.send(new PutObjectLegalHoldCommand({ Bucket, Key: "held", LegalHold: { Status: "ON" } }))
+      const error = yield* Effect.flip(S3.destroyBucket(Bucket))
+      assert.strictEqual(error._tag, "BucketNotEmptied")
+      if (error._tag === "BucketNotEmptied") {
+        assert.deepEqual(error.refused.map(({ code, key }) => ({ code, key })), [{ code: "AccessDenied", key: "held" }])
+        assert.include(error.message, "held")
+      }
+      assert.deepEqual(yield* listed(Bucket), ["held"])
+      yield* S3.send(new PutObjectLegalHoldCommand({ Bucket, Key: "held", LegalHold: { Status: "OFF" } }))
+      yield* S3.destroyBucket(Bucket)
+    })
+  ),
 
-  "listObjects and destroyBucket work with keys that XML can't carry, or that look URL-encoded": Effect.gen(
+  "listObjects and destroyBucket work with keys that XML can't carry, or that look URL-encoded": unsourced(Effect.gen(
     function*() {
       const Bucket = "contract-hard-keys"
       yield* create(Bucket)
@@ -196,9 +199,9 @@ export const s3 = contract("S3", {
       yield* S3.destroyBucket(Bucket)
       assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
     }
-  ),
+  )),
 
-  "listObjects and destroyBucket work through three pages": Effect.gen(function*() {
+  "listObjects and destroyBucket work through three pages": unsourced(Effect.gen(function*() {
     const Bucket = "contract-pages"
     yield* create(Bucket)
     const keys = Array.from({ length: 2_001 }, (_, i) => `key-${String(i).padStart(4, "0")}`)
@@ -206,9 +209,9 @@ export const s3 = contract("S3", {
     assert.deepEqual(yield* listed(Bucket), keys)
     yield* S3.destroyBucket(Bucket, { concurrency: 1 })
     assert.strictEqual(yield* S3.getBucketStatus(Bucket), "DoesNotExist")
-  }),
+  })),
 
-  "listObjects returns key, size, ETag and time, in the order of keys and by prefix": Effect.gen(function*() {
+  "listObjects returns key, size, ETag and time, in the order of keys and by prefix": unsourced(Effect.gen(function*() {
     yield* create("contract-list")
     yield* Effect.forEach(["b", "a/2", "a/1", "\u{1F600}", "\uFF5E"], (key) => put("contract-list", key, "12345"))
     const [first] = yield* Stream.runCollect(S3.listObjects("contract-list"))
@@ -223,16 +226,16 @@ export const s3 = contract("S3", {
     assert.deepEqual(yield* listed("contract-list"), ["a/1", "a/2", "b", "\uFF5E", "\u{1F600}"])
     assert.deepEqual(yield* listed("contract-list", { prefix: "a/" }), ["a/1", "a/2"])
     assert.deepEqual(yield* listed("contract-list", { prefix: "c" }), [])
-  }),
+  })),
 
-  "listObjects fails with BucketDoesNotExist for a missing bucket": Effect.gen(function*() {
+  "listObjects fails with BucketDoesNotExist for a missing bucket": unsourced(Effect.gen(function*() {
     assert.deepEqual(
       yield* Effect.flip(listed("contract-none")),
       new S3.BucketDoesNotExist({ bucket: "contract-none" })
     )
-  }),
+  })),
 
-  "uploadFile uploads a small file with its metadata": Effect.gen(function*() {
+  "uploadFile uploads a small file with its metadata": unsourced(Effect.gen(function*() {
     yield* create("contract-put")
     yield* S3.uploadFile({
       path: yield* file("hello"),
@@ -244,17 +247,17 @@ export const s3 = contract("S3", {
     assert.deepEqual(yield* S3.getObjectMetadata("contract-put", "a b/ü+&.txt"), { host: "sensor-1", run: "7" })
     const head = yield* S3.send(new HeadObjectCommand({ Bucket: "contract-put", Key: "a b/ü+&.txt" }))
     assert.strictEqual(head.ServerSideEncryption, "aws:kms")
-  }),
+  })),
 
-  "uploadFile uploads an empty file": Effect.gen(function*() {
+  "uploadFile uploads an empty file": unsourced(Effect.gen(function*() {
     yield* create("contract-put-empty")
     yield* S3.uploadFile({ path: yield* file(""), bucket: "contract-put-empty", key: "empty" })
     const [object] = yield* Stream.runCollect(S3.listObjects("contract-put-empty"))
     assert.strictEqual(object?.size, 0)
     assert.strictEqual(yield* read("contract-put-empty", "empty"), "")
-  }),
+  })),
 
-  "uploadFile uploads a large file in parts": Effect.gen(function*() {
+  "uploadFile uploads a large file in parts": unsourced(Effect.gen(function*() {
     yield* create("contract-put-large")
     const content = crypto.randomBytes(17 * 2 ** 20 + 3)
     const name = yield* file(content)
@@ -269,25 +272,25 @@ export const s3 = contract("S3", {
     assert.isTrue(content.equals(yield* Effect.promise(() => fs.readFile(copy))))
     const { Uploads } = yield* S3.send(new ListMultipartUploadsCommand({ Bucket: "contract-put-large" }))
     assert.isUndefined(Uploads)
-  }),
+  })),
 
-  "uploadFile fails with BucketDoesNotExist for a small file and for a large one": Effect.gen(function*() {
+  "uploadFile fails with BucketDoesNotExist for a small file and for a large one": unsourced(Effect.gen(function*() {
     for (const content of ["small", Buffer.alloc(17 * 2 ** 20)]) {
       const name = yield* file(content)
       const error = yield* Effect.flip(S3.uploadFile({ path: name, bucket: "contract-none", key: "key" }))
       assert.deepEqual(error, new S3.BucketDoesNotExist({ bucket: "contract-none" }))
     }
-  }),
+  })),
 
-  "getObjectMetadata fails with ObjectDoesNotExist for a missing object or bucket": Effect.gen(function*() {
+  "getObjectMetadata fails with ObjectDoesNotExist for a missing object or bucket": unsourced(Effect.gen(function*() {
     yield* create("contract-metadata")
     for (const bucket of ["contract-metadata", "contract-none"]) {
       const error = yield* Effect.flip(S3.getObjectMetadata(bucket, "none"))
       assert.deepEqual(error, new S3.ObjectDoesNotExist({ bucket, key: "none" }))
     }
-  }),
+  })),
 
-  "getObject streams the bytes of an object": Effect.gen(function*() {
+  "getObject streams the bytes of an object": unsourced(Effect.gen(function*() {
     yield* create("contract-get")
     yield* put("contract-get", "large", large)
     const chunks = yield* Stream.runCollect(S3.getObject("contract-get", "large"))
@@ -295,18 +298,18 @@ export const s3 = contract("S3", {
     assert.isTrue(Buffer.concat(chunks).equals(large))
     const start = yield* Stream.runCollect(Stream.take(S3.getObject("contract-get", "large"), 1))
     assert.strictEqual(Buffer.concat(start).toString("latin1", 0, 5), "large")
-  }),
+  })),
 
-  "getObject fails with ObjectDoesNotExist for a missing object or bucket": Effect.gen(function*() {
+  "getObject fails with ObjectDoesNotExist for a missing object or bucket": unsourced(Effect.gen(function*() {
     yield* create("contract-get-none")
     for (const bucket of ["contract-get-none", "contract-none"]) {
       const error = yield* Effect.flip(Stream.runDrain(S3.getObject(bucket, "none")))
       assert.deepEqual(error, new S3.ObjectDoesNotExist({ bucket, key: "none" }))
       assert.include(error.message, `s3://${bucket}/none`)
     }
-  }),
+  })),
 
-  "downloadFile writes a new file": Effect.gen(function*() {
+  "downloadFile writes a new file": unsourced(Effect.gen(function*() {
     yield* create("contract-file")
     const { ETag } = yield* S3.send(
       new PutObjectCommand({ Bucket: "contract-file", Key: "key", Body: "content", Metadata: { host: "sensor-1" } })
@@ -326,9 +329,9 @@ export const s3 = contract("S3", {
     )
     assert.strictEqual(yield* Effect.promise(() => fs.readFile(name, "utf8")), "content")
     assert.deepEqual(yield* Effect.promise(() => fs.readdir(path.dirname(name))), ["copy"])
-  }),
+  })),
 
-  "downloadFile fails with ObjectDoesNotExist, and leaves no file": Effect.gen(function*() {
+  "downloadFile fails with ObjectDoesNotExist, and leaves no file": unsourced(Effect.gen(function*() {
     yield* create("contract-file-none")
     const folder = yield* directory
     const error = yield* Effect.flip(
@@ -336,15 +339,15 @@ export const s3 = contract("S3", {
     )
     assert.deepEqual(error, new S3.ObjectDoesNotExist({ bucket: "contract-file-none", key: "none" }))
     assert.deepEqual(yield* Effect.promise(() => fs.readdir(folder)), [])
-  }),
+  })),
 
-  "PutObject rejects a key of more than 1,024 bytes": Effect.gen(function*() {
+  "PutObject rejects a key of more than 1,024 bytes": unsourced(Effect.gen(function*() {
     yield* create("contract-long")
     assert.strictEqual(yield* code(put("contract-long", "ü".repeat(513), "")), "KeyTooLongError")
     yield* put("contract-long", "k".repeat(1024), "")
-  }),
+  })),
 
-  "PutObject takes a string, bytes or a stream": Effect.gen(function*() {
+  "PutObject takes a string, bytes or a stream": unsourced(Effect.gen(function*() {
     const Bucket = "contract-bodies"
     yield* create(Bucket)
     yield* put(Bucket, "string", "grüße")
@@ -361,16 +364,16 @@ export const s3 = contract("S3", {
     const head = yield* S3.send(new HeadObjectCommand({ Bucket, Key: "stream" }))
     assert.strictEqual(head.ContentLength, 7)
     assert.isUndefined(head.ContentEncoding)
-  }),
+  })),
 
-  "PutObject rejects a body that does not match its MD5": Effect.gen(function*() {
+  "PutObject rejects a body that does not match its MD5": unsourced(Effect.gen(function*() {
     const Bucket = "contract-digests"
     yield* create(Bucket)
     const wrong = new PutObjectCommand({ Bucket, Key: "wrong", Body: "x", ContentMD5: "1B2M2Y8AsgTpgAmY7PhCfg==" })
     assert.strictEqual(yield* code(S3.send(wrong)), "BadDigest")
-  }),
+  })),
 
-  "reads ranges, checks conditions, and copies an object": Effect.gen(function*() {
+  "reads ranges, checks conditions, and copies an object": unsourced(Effect.gen(function*() {
     const Bucket = "contract-reads"
     yield* create(Bucket)
     const { ETag } = yield* put(Bucket, "key", "0123456789")
@@ -401,38 +404,40 @@ export const s3 = contract("S3", {
       yield* code(S3.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource: `${Bucket}/none` }))),
       "NoSuchKey"
     )
-  }),
+  })),
 
-  "keeps versions of an object, and restores the object when its delete marker is deleted": Effect.gen(function*() {
-    const Bucket = "contract-versions"
-    yield* create(Bucket)
-    assert.isUndefined((yield* S3.send(new GetBucketVersioningCommand({ Bucket }))).Status)
-    yield* version(Bucket)
-    const first = (yield* put(Bucket, "key", "one")).VersionId
-    yield* put(Bucket, "key", "two")
-    const marker = yield* S3.send(new DeleteObjectCommand({ Bucket, Key: "key" }))
-    assert.isTrue(marker.DeleteMarker)
-    assert.deepEqual(yield* listed(Bucket), [])
-    assert.strictEqual(yield* code(read(Bucket, "key")), "ObjectDoesNotExist")
-    const { Body } = yield* S3.send(new GetObjectCommand({ Bucket, Key: "key", VersionId: first }))
-    assert.strictEqual(yield* Effect.promise(() => Body!.transformToString()), "one")
-    const all = yield* S3.send(new ListObjectVersionsCommand({ Bucket }))
-    assert.deepEqual(all.Versions?.map(({ IsLatest }) => IsLatest), [false, false])
-    assert.deepEqual(all.DeleteMarkers?.map(({ IsLatest }) => IsLatest), [true])
-    yield* S3.send(new DeleteObjectCommand({ Bucket, Key: "key", VersionId: marker.VersionId }))
-    assert.strictEqual(yield* read(Bucket, "key"), "two")
-  }),
+  "keeps versions of an object, and restores the object when its delete marker is deleted": unsourced(
+    Effect.gen(function*() {
+      const Bucket = "contract-versions"
+      yield* create(Bucket)
+      assert.isUndefined((yield* S3.send(new GetBucketVersioningCommand({ Bucket }))).Status)
+      yield* version(Bucket)
+      const first = (yield* put(Bucket, "key", "one")).VersionId
+      yield* put(Bucket, "key", "two")
+      const marker = yield* S3.send(new DeleteObjectCommand({ Bucket, Key: "key" }))
+      assert.isTrue(marker.DeleteMarker)
+      assert.deepEqual(yield* listed(Bucket), [])
+      assert.strictEqual(yield* code(read(Bucket, "key")), "ObjectDoesNotExist")
+      const { Body } = yield* S3.send(new GetObjectCommand({ Bucket, Key: "key", VersionId: first }))
+      assert.strictEqual(yield* Effect.promise(() => Body!.transformToString()), "one")
+      const all = yield* S3.send(new ListObjectVersionsCommand({ Bucket }))
+      assert.deepEqual(all.Versions?.map(({ IsLatest }) => IsLatest), [false, false])
+      assert.deepEqual(all.DeleteMarkers?.map(({ IsLatest }) => IsLatest), [true])
+      yield* S3.send(new DeleteObjectCommand({ Bucket, Key: "key", VersionId: marker.VersionId }))
+      assert.strictEqual(yield* read(Bucket, "key"), "two")
+    })
+  ),
 
-  "GetObject rejects a delete marker with MethodNotAllowed": Effect.gen(function*() {
+  "GetObject rejects a delete marker with MethodNotAllowed": unsourced(Effect.gen(function*() {
     const Bucket = "contract-markers"
     yield* create(Bucket)
     yield* version(Bucket)
     const { VersionId } = yield* S3.send(new DeleteObjectCommand({ Bucket, Key: "key" }))
     const error = yield* Effect.flip(S3.send(new GetObjectCommand({ Bucket, Key: "key", VersionId })))
     assert.deepEqual([error.code, error.statusCode], ["MethodNotAllowed", 405])
-  }),
+  })),
 
-  "ListObjectsV2 groups keys by common prefix, and starts after a given key": Effect.gen(function*() {
+  "ListObjectsV2 groups keys by common prefix, and starts after a given key": unsourced(Effect.gen(function*() {
     const Bucket = "contract-prefixes"
     yield* create(Bucket)
     yield* Effect.forEach(["a", "b/1", "b/2", "c/1", "d"], (key) => put(Bucket, key))
@@ -450,9 +455,9 @@ export const s3 = contract("S3", {
     ])
     const after = yield* S3.send(new ListObjectsV2Command({ Bucket, StartAfter: "b/1" }))
     assert.deepEqual(after.Contents?.map(({ Key }) => Key), ["b/2", "c/1", "d"])
-  }),
+  })),
 
-  "ListObjects returns a marker only when it groups keys": Effect.gen(function*() {
+  "ListObjects returns a marker only when it groups keys": unsourced(Effect.gen(function*() {
     const Bucket = "contract-list-one"
     yield* create(Bucket)
     yield* Effect.forEach(["a", "b/1", "b/2", "c"], (key) => put(Bucket, key))
@@ -463,9 +468,9 @@ export const s3 = contract("S3", {
     assert.isUndefined(rest.CommonPrefixes)
     const flat = yield* S3.send(new ListObjectsCommand({ Bucket, MaxKeys: 2 }))
     assert.deepEqual([flat.IsTruncated, flat.NextMarker], [true, undefined])
-  }),
+  })),
 
-  "DeleteObjects reports every key, even one that does not exist": Effect.gen(function*() {
+  "DeleteObjects reports every key, even one that does not exist": unsourced(Effect.gen(function*() {
     const Bucket = "contract-deletes"
     yield* create(Bucket)
     yield* put(Bucket, "a")
@@ -473,16 +478,16 @@ export const s3 = contract("S3", {
       S3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: keys.map((Key) => ({ Key })) } }))
     assert.deepEqual((yield* remove("a", "none")).Deleted?.map(({ Key }) => Key), ["a", "none"])
     assert.deepEqual(yield* listed(Bucket), [])
-  }),
+  })),
 
-  "DeleteObjects rejects more than 1,000 keys": Effect.gen(function*() {
+  "DeleteObjects rejects more than 1,000 keys": unsourced(Effect.gen(function*() {
     const Bucket = "contract-deletes-many"
     yield* create(Bucket)
     const Objects = Array.from({ length: 1_001 }, (_, i) => ({ Key: String(i) }))
     assert.strictEqual(yield* code(S3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))), "MalformedXML")
-  }),
+  })),
 
-  "DeleteObjects reports only failures when it is quiet": Effect.gen(function*() {
+  "DeleteObjects reports only failures when it is quiet": unsourced(Effect.gen(function*() {
     const Bucket = "contract-quiet"
     yield* create(Bucket)
     yield* put(Bucket, "a")
@@ -491,76 +496,78 @@ export const s3 = contract("S3", {
     )
     assert.deepEqual([Deleted, Errors], [undefined, undefined])
     assert.deepEqual(yield* listed(Bucket), [])
-  }),
+  })),
 
-  "CompleteMultipartUpload joins the parts, and rejects a part that was not uploaded": Effect.gen(function*() {
-    const [Bucket, Key] = ["contract-parts", "key"]
-    yield* create(Bucket)
-    const id = yield* begin(Bucket, Key)
-    const parts = yield* Effect.forEach(
-      [large.subarray(0, PART), large.subarray(PART, 2 * PART), large.subarray(2 * PART)],
-      (body, i) => upload(Bucket, Key, id, i + 1, body)
-    )
-    const { Uploads } = yield* S3.send(new ListMultipartUploadsCommand({ Bucket }))
-    assert.deepEqual(Uploads?.map(({ UploadId }) => UploadId), [id])
-    const sizes = yield* S3.items(
-      new ListPartsCommand({ Bucket, Key, UploadId: id, MaxParts: 1 }),
-      ({ Parts }) => Parts?.map(({ Size }) => Size)
-    ).pipe(Stream.runCollect)
-    assert.deepEqual(sizes, [PART, PART, 1])
-    assert.strictEqual(yield* code(complete(Bucket, Key, id, [{ PartNumber: 9, ETag: "\"none\"" }])), "InvalidPart")
-    const digests = [[0, PART], [PART, 2 * PART], [2 * PART, 2 * PART + 1]].map(([from, to]) =>
-      crypto.createHash("md5").update(large.subarray(from, to)).digest()
-    )
-    const { ETag } = yield* complete(Bucket, Key, id, parts)
-    assert.strictEqual(ETag, `"${crypto.createHash("md5").update(Buffer.concat(digests)).digest("hex")}-3"`)
-    assert.isUndefined((yield* S3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads)
-    assert.isTrue(Buffer.concat(yield* Stream.runCollect(S3.getObject(Bucket, Key))).equals(large))
-  }),
+  "CompleteMultipartUpload joins the parts, and rejects a part that was not uploaded": unsourced(
+    Effect.gen(function*() {
+      const [Bucket, Key] = ["contract-parts", "key"]
+      yield* create(Bucket)
+      const id = yield* begin(Bucket, Key)
+      const parts = yield* Effect.forEach(
+        [large.subarray(0, PART), large.subarray(PART, 2 * PART), large.subarray(2 * PART)],
+        (body, i) => upload(Bucket, Key, id, i + 1, body)
+      )
+      const { Uploads } = yield* S3.send(new ListMultipartUploadsCommand({ Bucket }))
+      assert.deepEqual(Uploads?.map(({ UploadId }) => UploadId), [id])
+      const sizes = yield* S3.items(
+        new ListPartsCommand({ Bucket, Key, UploadId: id, MaxParts: 1 }),
+        ({ Parts }) => Parts?.map(({ Size }) => Size)
+      ).pipe(Stream.runCollect)
+      assert.deepEqual(sizes, [PART, PART, 1])
+      assert.strictEqual(yield* code(complete(Bucket, Key, id, [{ PartNumber: 9, ETag: "\"none\"" }])), "InvalidPart")
+      const digests = [[0, PART], [PART, 2 * PART], [2 * PART, 2 * PART + 1]].map(([from, to]) =>
+        crypto.createHash("md5").update(large.subarray(from, to)).digest()
+      )
+      const { ETag } = yield* complete(Bucket, Key, id, parts)
+      assert.strictEqual(ETag, `"${crypto.createHash("md5").update(Buffer.concat(digests)).digest("hex")}-3"`)
+      assert.isUndefined((yield* S3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads)
+      assert.isTrue(Buffer.concat(yield* Stream.runCollect(S3.getObject(Bucket, Key))).equals(large))
+    })
+  ),
 
-  "CompleteMultipartUpload rejects parts that are too small, and ListParts an aborted upload": Effect.gen(function*() {
-    const [Bucket, Key] = ["contract-parts-bad", "key"]
-    yield* create(Bucket)
-    const id = yield* begin(Bucket, Key)
-    const parts = [yield* upload(Bucket, Key, id, 1, "small"), yield* upload(Bucket, Key, id, 2, "last")]
-    assert.strictEqual(yield* code(complete(Bucket, Key, id, parts)), "EntityTooSmall")
-    yield* S3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: id }))
-    assert.strictEqual(yield* code(S3.send(new ListPartsCommand({ Bucket, Key, UploadId: id }))), "NoSuchUpload")
-    assert.deepEqual(yield* listed(Bucket), [])
-  }),
+  "CompleteMultipartUpload rejects parts that are too small, and ListParts an aborted upload": unsourced(
+    Effect.gen(function*() {
+      const [Bucket, Key] = ["contract-parts-bad", "key"]
+      yield* create(Bucket)
+      const id = yield* begin(Bucket, Key)
+      const parts = [yield* upload(Bucket, Key, id, 1, "small"), yield* upload(Bucket, Key, id, 2, "last")]
+      assert.strictEqual(yield* code(complete(Bucket, Key, id, parts)), "EntityTooSmall")
+      yield* S3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: id }))
+      assert.strictEqual(yield* code(S3.send(new ListPartsCommand({ Bucket, Key, UploadId: id }))), "NoSuchUpload")
+      assert.deepEqual(yield* listed(Bucket), [])
+    })
+  ),
 
-  "CompleteMultipartUpload rejects parts that are out of order": Effect.gen(function*() {
+  "CompleteMultipartUpload rejects parts that are out of order": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["contract-parts-order", "key"]
     yield* create(Bucket)
     const id = yield* begin(Bucket, Key)
     const parts = yield* Effect.forEach([1, 2], (number) => upload(Bucket, Key, id, number, large.subarray(0, PART)))
     assert.strictEqual(yield* code(complete(Bucket, Key, id, parts.toReversed())), "InvalidPartOrder")
-  }),
+  })),
 
-  "UploadPart rejects a part of an aborted upload": Effect.gen(function*() {
+  "UploadPart rejects a part of an aborted upload": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["contract-parts-late", "key"]
     yield* create(Bucket)
     const id = yield* begin(Bucket, Key)
     yield* S3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: id }))
     assert.strictEqual(yield* code(upload(Bucket, Key, id, 3, "late")), "NoSuchUpload")
-  }),
+  })),
 
-  "CompleteMultipartUpload gives the same answer when it is repeated": Effect.gen(function*() {
+  "CompleteMultipartUpload gives the same answer when it is repeated": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["contract-parts-again", "key"]
     yield* create(Bucket)
     const id = yield* begin(Bucket, Key)
     const parts = [yield* upload(Bucket, Key, id, 1, "only")]
     const { ETag } = yield* complete(Bucket, Key, id, parts)
     assert.strictEqual((yield* complete(Bucket, Key, id, parts)).ETag, ETag)
-  }),
+  })),
 
-  "DeleteBucket keeps a bucket that is not empty, and ListBuckets lists it": Effect.gen(function*() {
+  "DeleteBucket keeps a bucket that is not empty, and ListBuckets lists it": unsourced(Effect.gen(function*() {
     yield* create("contract-listed")
     yield* put("contract-listed", "key")
     assert.strictEqual(yield* code(S3.send(new DeleteBucketCommand({ Bucket: "contract-listed" }))), "BucketNotEmpty")
     const { Buckets = [] } = yield* S3.send(new ListBucketsCommand({}))
     assert.include(Buckets.map(({ Name }) => Name), "contract-listed")
-  }),
-
-  ...s3Rules
+  }))
 })

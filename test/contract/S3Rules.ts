@@ -43,7 +43,7 @@ import { assert } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { type AwsError, S3 } from "effect-aws-sdk"
 import * as crypto from "node:crypto"
-import type { Contract } from "./Contract.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 const create = (Bucket: string, hasLock = false) =>
   S3.send(new CreateBucketCommand({ Bucket, ...(hasLock && { ObjectLockEnabledForBucket: true }) }))
@@ -86,8 +86,8 @@ const customerKey = (byte: number) => {
 
 const PART = 5 * 2 ** 20
 
-export const s3Rules: Contract["cases"] = {
-  "PutObject stores tags, which HeadObject counts and a new object replaces": Effect.gen(function*() {
+export const s3Rules = contract("S3", {
+  "PutObject stores tags, which HeadObject counts and a new object replaces": unsourced(Effect.gen(function*() {
     const Bucket = "rules-tags"
     yield* create(Bucket)
     yield* put(Bucket, "key", { Tagging: "team=a%20b&stage=" })
@@ -95,9 +95,9 @@ export const s3Rules: Contract["cases"] = {
     assert.strictEqual((yield* head(Bucket, "key")).TagCount, 2)
     yield* put(Bucket, "key")
     assert.deepEqual(yield* tagsOf(Bucket, "key"), {})
-  }),
+  })),
 
-  "PutObjectTagging replaces all tags, and DeleteObjectTagging deletes them": Effect.gen(function*() {
+  "PutObjectTagging replaces all tags, and DeleteObjectTagging deletes them": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-tagging", "key"]
     yield* create(Bucket)
     yield* put(Bucket, Key, { Tagging: "old=1" })
@@ -106,9 +106,9 @@ export const s3Rules: Contract["cases"] = {
     yield* S3.send(new DeleteObjectTaggingCommand({ Bucket, Key }))
     assert.deepEqual(yield* tagsOf(Bucket, Key), {})
     assert.strictEqual(yield* code(tagsOf(Bucket, "none")), "NoSuchKey")
-  }),
+  })),
 
-  "tags each version by itself": Effect.gen(function*() {
+  "tags each version by itself": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-tag-versions", "key"]
     yield* create(Bucket)
     yield* versioned(Bucket)
@@ -117,9 +117,9 @@ export const s3Rules: Contract["cases"] = {
     const first = yield* S3.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }))
     assert.deepEqual([first.TagSet, first.VersionId], [[{ Key: "v", Value: "1" }], VersionId])
     assert.deepEqual(yield* tagsOf(Bucket, Key), { v: "2" })
-  }),
+  })),
 
-  "rejects tags that are given twice, too many or reserved for AWS": Effect.gen(function*() {
+  "rejects tags that are given twice, too many or reserved for AWS": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-tags-bad", "key"]
     yield* create(Bucket)
     assert.strictEqual(yield* code(put(Bucket, Key, { Tagging: "a=1&a=2" })), "InvalidArgument")
@@ -131,9 +131,9 @@ export const s3Rules: Contract["cases"] = {
     assert.strictEqual(yield* tag("a", "a"), "InvalidTag")
     assert.strictEqual(yield* tag("aws:a"), "InvalidTag")
     assert.strictEqual(yield* tag(...Array.from({ length: 11 }, (_, i) => `k${i}`)), "BadRequest")
-  }),
+  })),
 
-  "CopyObject copies tags and metadata unless it is told to replace them": Effect.gen(function*() {
+  "CopyObject copies tags and metadata unless it is told to replace them": unsourced(Effect.gen(function*() {
     const Bucket = "rules-copy"
     yield* create(Bucket)
     yield* put(Bucket, "key", { Tagging: "a=1", Metadata: { m: "1" }, CacheControl: "no-store" })
@@ -156,38 +156,40 @@ export const s3Rules: Contract["cases"] = {
     const replaced = yield* head(Bucket, "replaced")
     assert.deepEqual([replaced.Metadata, replaced.CacheControl], [{ n: "2" }, undefined])
     assert.deepEqual(yield* tagsOf(Bucket, "replaced"), { b: "2" })
-  }),
+  })),
 
-  "a multipart upload gives its object the tags, headers and metadata that it began with": Effect.gen(function*() {
-    const [Bucket, Key] = ["rules-upload", "key"]
-    yield* create(Bucket)
-    const { UploadId } = yield* S3.send(
-      new CreateMultipartUploadCommand({
-        Bucket,
-        Key,
-        Tagging: "a=1",
-        ContentType: "text/plain",
-        ContentLanguage: "de",
-        Metadata: { m: "1" },
-        StorageClass: "STANDARD_IA"
-      })
-    )
-    const { ETag } = yield* S3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: "x" }))
-    yield* S3.send(
-      new CompleteMultipartUploadCommand({
-        Bucket,
-        Key,
-        UploadId,
-        MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] }
-      })
-    )
-    const object = yield* head(Bucket, Key)
-    assert.deepInclude(object, { ContentType: "text/plain", ContentLanguage: "de", StorageClass: "STANDARD_IA" })
-    assert.deepEqual(object.Metadata, { m: "1" })
-    assert.deepEqual(yield* tagsOf(Bucket, Key), { a: "1" })
-  }),
+  "a multipart upload gives its object the tags, headers and metadata that it began with": unsourced(
+    Effect.gen(function*() {
+      const [Bucket, Key] = ["rules-upload", "key"]
+      yield* create(Bucket)
+      const { UploadId } = yield* S3.send(
+        new CreateMultipartUploadCommand({
+          Bucket,
+          Key,
+          Tagging: "a=1",
+          ContentType: "text/plain",
+          ContentLanguage: "de",
+          Metadata: { m: "1" },
+          StorageClass: "STANDARD_IA"
+        })
+      )
+      const { ETag } = yield* S3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: "x" }))
+      yield* S3.send(
+        new CompleteMultipartUploadCommand({
+          Bucket,
+          Key,
+          UploadId,
+          MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] }
+        })
+      )
+      const object = yield* head(Bucket, Key)
+      assert.deepInclude(object, { ContentType: "text/plain", ContentLanguage: "de", StorageClass: "STANDARD_IA" })
+      assert.deepEqual(object.Metadata, { m: "1" })
+      assert.deepEqual(yield* tagsOf(Bucket, Key), { a: "1" })
+    })
+  ),
 
-  "stores the time of expiry and the redirect of an object": Effect.gen(function*() {
+  "stores the time of expiry and the redirect of an object": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-headers", "key"]
     yield* create(Bucket)
     const Expires = new Date("2031-02-03T04:05:06Z")
@@ -196,9 +198,9 @@ export const s3Rules: Contract["cases"] = {
     assert.strictEqual(object.ExpiresString, Expires.toUTCString())
     assert.strictEqual(object.WebsiteRedirectLocation, "/other")
     assert.strictEqual(yield* code(put(Bucket, Key, { WebsiteRedirectLocation: "other" })), "InvalidRedirectLocation")
-  }),
+  })),
 
-  "GetObject answers with other headers when the request wants them": Effect.gen(function*() {
+  "GetObject answers with other headers when the request wants them": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-overrides", "key"]
     yield* create(Bucket)
     yield* put(Bucket, Key, { ContentType: "text/plain", CacheControl: "no-store" })
@@ -218,9 +220,9 @@ export const s3Rules: Contract["cases"] = {
       ExpiresString: "Mon, 03 Feb 2031 04:05:06 GMT"
     })
     assert.strictEqual(yield* Effect.promise(() => object.Body!.transformToString()), Key)
-  }),
+  })),
 
-  "DeleteObject deletes only an object with the ETag that the request names": Effect.gen(function*() {
+  "DeleteObject deletes only an object with the ETag that the request names": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-delete-if", "key"]
     yield* create(Bucket)
     const { ETag } = yield* put(Bucket, Key)
@@ -229,9 +231,9 @@ export const s3Rules: Contract["cases"] = {
     yield* head(Bucket, Key)
     yield* remove(ETag!)
     assert.strictEqual((yield* Effect.flip(head(Bucket, Key))).statusCode, 404)
-  }),
+  })),
 
-  "DeleteObjects keeps an object with another ETag, and reports it": Effect.gen(function*() {
+  "DeleteObjects keeps an object with another ETag, and reports it": unsourced(Effect.gen(function*() {
     const Bucket = "rules-deletes-if"
     yield* create(Bucket)
     const { ETag } = yield* put(Bucket, "a")
@@ -245,9 +247,9 @@ export const s3Rules: Contract["cases"] = {
     assert.deepEqual(Deleted?.map(({ Key }) => Key), ["a"])
     assert.deepEqual(Errors?.map(({ Code, Key }) => ({ Code, Key })), [{ Code: "PreconditionFailed", Key: "b" }])
     yield* head(Bucket, "b")
-  }),
+  })),
 
-  "CopyObject checks the conditions on the object that it replaces": Effect.gen(function*() {
+  "CopyObject checks the conditions on the object that it replaces": unsourced(Effect.gen(function*() {
     const Bucket = "rules-copy-if"
     yield* create(Bucket)
     yield* put(Bucket, "key")
@@ -259,9 +261,9 @@ export const s3Rules: Contract["cases"] = {
     assert.strictEqual(yield* code(copy("none", { IfMatch: ETag })), "NoSuchKey")
     yield* copy("new", { IfNoneMatch: "*" })
     yield* copy("there", { IfMatch: ETag })
-  }),
+  })),
 
-  "rejects a write with conditions that S3 doesn't take": Effect.gen(function*() {
+  "rejects a write with conditions that S3 doesn't take": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-conditions-bad", "key"]
     yield* create(Bucket)
     yield* put(Bucket, Key)
@@ -272,84 +274,90 @@ export const s3Rules: Contract["cases"] = {
       yield* code(S3.send(new DeleteObjectCommand({ Bucket, Key, IfMatchSize: 3 }))),
       "NotImplemented"
     )
-  }),
+  })),
 
-  "a version under retention can't be deleted, under governance unless it is bypassed": Effect.gen(function*() {
-    const Bucket = "rules-retention"
-    yield* create(Bucket, true)
-    const ObjectLockRetainUntilDate = yield* inDays(1)
-    const locked = (Key: string, ObjectLockMode: "GOVERNANCE" | "COMPLIANCE") =>
-      put(Bucket, Key, { ObjectLockMode, ObjectLockRetainUntilDate })
-    const governed = yield* locked("governed", "GOVERNANCE")
-    const compliant = yield* locked("compliant", "COMPLIANCE")
-    const remove = (Key: string, VersionId: string | undefined, BypassGovernanceRetention = false) =>
-      S3.send(
-        new DeleteObjectCommand({
+  "a version under retention can't be deleted, under governance unless it is bypassed": unsourced(
+    Effect.gen(function*() {
+      const Bucket = "rules-retention"
+      yield* create(Bucket, true)
+      const ObjectLockRetainUntilDate = yield* inDays(1)
+      const locked = (Key: string, ObjectLockMode: "GOVERNANCE" | "COMPLIANCE") =>
+        put(Bucket, Key, { ObjectLockMode, ObjectLockRetainUntilDate })
+      const governed = yield* locked("governed", "GOVERNANCE")
+      const compliant = yield* locked("compliant", "COMPLIANCE")
+      const remove = (Key: string, VersionId: string | undefined, BypassGovernanceRetention = false) =>
+        S3.send(
+          new DeleteObjectCommand({
+            Bucket,
+            Key,
+            VersionId,
+            ...(BypassGovernanceRetention && { BypassGovernanceRetention })
+          })
+        )
+      assert.strictEqual(yield* code(remove("governed", governed.VersionId)), "AccessDenied")
+      assert.strictEqual(yield* code(remove("compliant", compliant.VersionId)), "AccessDenied")
+      assert.strictEqual(yield* code(remove("compliant", compliant.VersionId, true)), "AccessDenied")
+      yield* remove("governed", governed.VersionId, true)
+      // A delete marker hides the object, and deletes nothing.
+      assert.isTrue((yield* remove("compliant", undefined)).DeleteMarker)
+      const { Errors } = yield* S3.send(
+        new DeleteObjectsCommand({
           Bucket,
-          Key,
-          VersionId,
-          ...(BypassGovernanceRetention && { BypassGovernanceRetention })
+          Delete: { Objects: [{ Key: "compliant", VersionId: compliant.VersionId }] },
+          BypassGovernanceRetention: true
         })
       )
-    assert.strictEqual(yield* code(remove("governed", governed.VersionId)), "AccessDenied")
-    assert.strictEqual(yield* code(remove("compliant", compliant.VersionId)), "AccessDenied")
-    assert.strictEqual(yield* code(remove("compliant", compliant.VersionId, true)), "AccessDenied")
-    yield* remove("governed", governed.VersionId, true)
-    // A delete marker hides the object, and deletes nothing.
-    assert.isTrue((yield* remove("compliant", undefined)).DeleteMarker)
-    const { Errors } = yield* S3.send(
-      new DeleteObjectsCommand({
-        Bucket,
-        Delete: { Objects: [{ Key: "compliant", VersionId: compliant.VersionId }] },
-        BypassGovernanceRetention: true
-      })
-    )
-    assert.deepEqual(Errors?.map(({ Code }) => Code), ["AccessDenied"])
-  }),
+      assert.deepEqual(Errors?.map(({ Code }) => Code), ["AccessDenied"])
+    })
+  ),
 
-  "PutObjectRetention lengthens a retention, and shortens governance only when it is bypassed": Effect.gen(function*() {
-    const [Bucket, Key] = ["rules-retention-put", "key"]
-    yield* create(Bucket, true)
-    yield* put(Bucket, Key)
-    const retain = (Mode: "GOVERNANCE" | "COMPLIANCE", RetainUntilDate: Date, BypassGovernanceRetention = false) =>
-      S3.send(
-        new PutObjectRetentionCommand({
-          Bucket,
-          Key,
-          Retention: { Mode, RetainUntilDate },
-          ...(BypassGovernanceRetention && { BypassGovernanceRetention })
-        })
+  "PutObjectRetention lengthens a retention, and shortens governance only when it is bypassed": unsourced(
+    Effect.gen(function*() {
+      const [Bucket, Key] = ["rules-retention-put", "key"]
+      yield* create(Bucket, true)
+      yield* put(Bucket, Key)
+      const retain = (Mode: "GOVERNANCE" | "COMPLIANCE", RetainUntilDate: Date, BypassGovernanceRetention = false) =>
+        S3.send(
+          new PutObjectRetentionCommand({
+            Bucket,
+            Key,
+            Retention: { Mode, RetainUntilDate },
+            ...(BypassGovernanceRetention && { BypassGovernanceRetention })
+          })
+        )
+      const get = S3.send(new GetObjectRetentionCommand({ Bucket, Key }))
+      assert.strictEqual(yield* code(get), "NoSuchObjectLockConfiguration")
+      yield* retain("GOVERNANCE", yield* inDays(2))
+      assert.deepEqual((yield* get).Retention, { Mode: "GOVERNANCE", RetainUntilDate: yield* inDays(2) })
+      assert.strictEqual(yield* code(retain("GOVERNANCE", yield* inDays(1))), "AccessDenied")
+      yield* retain("GOVERNANCE", yield* inDays(1), true)
+      yield* retain("COMPLIANCE", yield* inDays(3))
+      assert.strictEqual(yield* code(retain("COMPLIANCE", yield* inDays(2), true)), "AccessDenied")
+      assert.strictEqual(yield* code(retain("GOVERNANCE", yield* inDays(4), true)), "AccessDenied")
+      yield* retain("COMPLIANCE", yield* inDays(4))
+    })
+  ),
+
+  "rejects retention in the past, without a date, or in a bucket without Object Lock": unsourced(
+    Effect.gen(function*() {
+      const [Bucket, Key] = ["rules-retention-bad", "key"]
+      yield* create(Bucket)
+      const soon = { ObjectLockMode: "GOVERNANCE", ObjectLockRetainUntilDate: yield* inDays(1) } as const
+      assert.strictEqual(yield* code(put(Bucket, Key, soon)), "InvalidRequest")
+      yield* put(Bucket, Key)
+      assert.strictEqual(
+        yield* code(S3.send(new DeleteObjectCommand({ Bucket, Key, BypassGovernanceRetention: true }))),
+        "InvalidArgument"
       )
-    const get = S3.send(new GetObjectRetentionCommand({ Bucket, Key }))
-    assert.strictEqual(yield* code(get), "NoSuchObjectLockConfiguration")
-    yield* retain("GOVERNANCE", yield* inDays(2))
-    assert.deepEqual((yield* get).Retention, { Mode: "GOVERNANCE", RetainUntilDate: yield* inDays(2) })
-    assert.strictEqual(yield* code(retain("GOVERNANCE", yield* inDays(1))), "AccessDenied")
-    yield* retain("GOVERNANCE", yield* inDays(1), true)
-    yield* retain("COMPLIANCE", yield* inDays(3))
-    assert.strictEqual(yield* code(retain("COMPLIANCE", yield* inDays(2), true)), "AccessDenied")
-    assert.strictEqual(yield* code(retain("GOVERNANCE", yield* inDays(4), true)), "AccessDenied")
-    yield* retain("COMPLIANCE", yield* inDays(4))
-  }),
+      yield* create(`${Bucket}-lock`, true)
+      const { ObjectLockMode } = soon
+      assert.strictEqual(yield* code(put(`${Bucket}-lock`, Key, { ObjectLockMode })), "InvalidArgument")
+      const past = { ObjectLockMode, ObjectLockRetainUntilDate: new Date(0) }
+      assert.strictEqual(yield* code(put(`${Bucket}-lock`, Key, past)), "InvalidArgument")
+    })
+  ),
 
-  "rejects retention in the past, without a date, or in a bucket without Object Lock": Effect.gen(function*() {
-    const [Bucket, Key] = ["rules-retention-bad", "key"]
-    yield* create(Bucket)
-    const soon = { ObjectLockMode: "GOVERNANCE", ObjectLockRetainUntilDate: yield* inDays(1) } as const
-    assert.strictEqual(yield* code(put(Bucket, Key, soon)), "InvalidRequest")
-    yield* put(Bucket, Key)
-    assert.strictEqual(
-      yield* code(S3.send(new DeleteObjectCommand({ Bucket, Key, BypassGovernanceRetention: true }))),
-      "InvalidArgument"
-    )
-    yield* create(`${Bucket}-lock`, true)
-    const { ObjectLockMode } = soon
-    assert.strictEqual(yield* code(put(`${Bucket}-lock`, Key, { ObjectLockMode })), "InvalidArgument")
-    const past = { ObjectLockMode, ObjectLockRetainUntilDate: new Date(0) }
-    assert.strictEqual(yield* code(put(`${Bucket}-lock`, Key, past)), "InvalidArgument")
-  }),
-
-  "new objects have the retention that their bucket has by default": Effect.gen(function*() {
+  "new objects have the retention that their bucket has by default": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-retention-default", "key"]
     yield* create(Bucket, true)
     const configure = (
@@ -371,9 +379,9 @@ export const s3Rules: Contract["cases"] = {
     const { VersionId } = yield* put(Bucket, Key)
     assert.strictEqual((yield* head(Bucket, Key)).ObjectLockMode, "GOVERNANCE")
     assert.strictEqual(yield* code(S3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }))), "AccessDenied")
-  }),
+  })),
 
-  "an object that was encrypted with a key of the client is read with that key only": Effect.gen(function*() {
+  "an object that was encrypted with a key of the client is read with that key only": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-ssec", "key"]
     yield* create(Bucket)
     const { SSECustomerKeyMD5 } = yield* put(Bucket, Key, customerKey(1))
@@ -388,9 +396,9 @@ export const s3Rules: Contract["cases"] = {
       yield* code(S3.send(new GetObjectCommand({ Bucket, Key: "plain", ...customerKey(1) }))),
       "InvalidRequest"
     )
-  }),
+  })),
 
-  "new objects are encrypted as their bucket says by default": Effect.gen(function*() {
+  "new objects are encrypted as their bucket says by default": unsourced(Effect.gen(function*() {
     const Bucket = "rules-encryption"
     yield* create(Bucket)
     assert.strictEqual((yield* put(Bucket, "before")).ServerSideEncryption, "AES256")
@@ -412,16 +420,16 @@ export const s3Rules: Contract["cases"] = {
       ServerSideEncryptionConfiguration?.Rules?.map((rule) => rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm),
       ["AES256"]
     )
-  }),
+  })),
 
-  "rejects KMS keys without KMS, and an unknown storage class": Effect.gen(function*() {
+  "rejects KMS keys without KMS, and an unknown storage class": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-class-bad", "key"]
     yield* create(Bucket)
     assert.strictEqual(yield* code(put(Bucket, Key, { SSEKMSKeyId: "key" })), "InvalidArgument")
     assert.strictEqual(yield* code(put(Bucket, Key, { StorageClass: "COLD" as "GLACIER" })), "InvalidStorageClass")
-  }),
+  })),
 
-  "an archived object can't be read or copied before it is restored": Effect.gen(function*() {
+  "an archived object can't be read or copied before it is restored": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-archive", "key"]
     yield* create(Bucket)
     yield* put(Bucket, Key, { StorageClass: "GLACIER" })
@@ -436,9 +444,9 @@ export const s3Rules: Contract["cases"] = {
       yield* code(S3.send(new RestoreObjectCommand({ Bucket, Key: "warm", RestoreRequest: { Days: 1 } }))),
       "InvalidObjectState"
     )
-  }),
+  })),
 
-  "ListObjectsV2 percent-encodes what it answers when the request wants it": Effect.gen(function*() {
+  "ListObjectsV2 percent-encodes what it answers when the request wants it": unsourced(Effect.gen(function*() {
     const Bucket = "rules-encoding"
     yield* create(Bucket)
     yield* put(Bucket, "a b/c+d=ü")
@@ -451,9 +459,9 @@ export const s3Rules: Contract["cases"] = {
       yield* code(S3.send(new ListObjectsV2Command({ Bucket, EncodingType: "other" as "url" }))),
       "InvalidArgument"
     )
-  }),
+  })),
 
-  "puts, gets and deletes the policy of a bucket": Effect.gen(function*() {
+  "puts, gets and deletes the policy of a bucket": unsourced(Effect.gen(function*() {
     const Bucket = "rules-policy"
     yield* create(Bucket)
     const get = S3.send(new GetBucketPolicyCommand({ Bucket }))
@@ -473,9 +481,9 @@ export const s3Rules: Contract["cases"] = {
     yield* S3.send(new DeleteBucketPolicyCommand({ Bucket }))
     yield* S3.send(new DeleteBucketPolicyCommand({ Bucket }))
     assert.strictEqual(yield* code(get), "NoSuchBucketPolicy")
-  }),
+  })),
 
-  "keeps metrics configurations, and lists them": Effect.gen(function*() {
+  "keeps metrics configurations, and lists them": unsourced(Effect.gen(function*() {
     const Bucket = "rules-metrics"
     yield* create(Bucket)
     const at = (Id: string) => ({ Bucket, Id })
@@ -501,9 +509,9 @@ export const s3Rules: Contract["cases"] = {
       yield* code(S3.send(new GetBucketMetricsConfigurationCommand(at("b")))),
       "NoSuchConfiguration"
     )
-  }),
+  })),
 
-  "sets the transfer acceleration of a bucket without a dot in its name": Effect.gen(function*() {
+  "sets the transfer acceleration of a bucket without a dot in its name": unsourced(Effect.gen(function*() {
     const Bucket = "rules-acceleration"
     yield* create(Bucket)
     const get = Effect.map(S3.send(new GetBucketAccelerateConfigurationCommand({ Bucket })), ({ Status }) => Status)
@@ -515,9 +523,9 @@ export const s3Rules: Contract["cases"] = {
     assert.strictEqual(yield* code(accelerate(Bucket, "On" as "Enabled")), "MalformedXML")
     yield* create("rules.acceleration")
     assert.strictEqual(yield* code(accelerate("rules.acceleration", "Enabled")), "InvalidRequest")
-  }),
+  })),
 
-  "rejects a malformed bucket policy": Effect.gen(function*() {
+  "rejects a malformed bucket policy": unsourced(Effect.gen(function*() {
     const Bucket = "rules-policy-bad"
     yield* create(Bucket)
     const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `arn:aws:s3:::${Bucket}/*` }
@@ -537,9 +545,9 @@ export const s3Rules: Contract["cases"] = {
         Policy
       )
     }
-  }),
+  })),
 
-  "refuses a request for a bucket of another owner than the expected one": Effect.gen(function*() {
+  "refuses a request for a bucket of another owner than the expected one": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-owner", "key"]
     yield* create(Bucket)
     yield* put(Bucket, Key)
@@ -562,9 +570,9 @@ export const s3Rules: Contract["cases"] = {
       ),
       "AccessDenied"
     )
-  }),
+  })),
 
-  "stores ACLs where the bucket allows them": Effect.gen(function*() {
+  "stores ACLs where the bucket allows them": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-acl", "key"]
     yield* S3.send(new CreateBucketCommand({ Bucket, ObjectOwnership: "ObjectWriter" }))
     yield* S3.send(new DeletePublicAccessBlockCommand({ Bucket }))
@@ -581,9 +589,9 @@ export const s3Rules: Contract["cases"] = {
       yield* code(put(`${Bucket}-enforced`, Key, { ACL: "public-read" })),
       "AccessControlListNotSupported"
     )
-  }),
+  })),
 
-  "GetObject and DeleteObject reject a malformed version id": Effect.gen(function*() {
+  "GetObject and DeleteObject reject a malformed version id": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-version-id", "key"]
     yield* create(Bucket)
     yield* versioned(Bucket)
@@ -591,9 +599,9 @@ export const s3Rules: Contract["cases"] = {
     const at = { Bucket, Key, VersionId: "HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD" }
     assert.strictEqual(yield* code(S3.send(new GetObjectCommand(at))), "InvalidArgument")
     assert.strictEqual(yield* code(S3.send(new DeleteObjectCommand(at))), "InvalidArgument")
-  }),
+  })),
 
-  "UploadPartCopy copies a range, and rejects one that the source doesn't have": Effect.gen(function*() {
+  "UploadPartCopy copies a range, and rejects one that the source doesn't have": unsourced(Effect.gen(function*() {
     const [Bucket, Key] = ["rules-part-copy", "key"]
     yield* create(Bucket)
     yield* put(Bucket, "source", { Body: "0123456789" })
@@ -623,34 +631,38 @@ export const s3Rules: Contract["cases"] = {
     )
     const { Body } = yield* S3.send(new GetObjectCommand({ Bucket, Key }))
     assert.strictEqual(yield* Effect.promise(() => Body!.transformToString()), "234")
-  }),
+  })),
 
-  "a multipart upload has a checksum of the whole object, and GetObjectAttributes tells it": Effect.gen(function*() {
-    const [Bucket, Key] = ["rules-full-checksum", "key"]
-    yield* create(Bucket)
-    const begin = (input: object) => S3.send(new CreateMultipartUploadCommand({ Bucket, Key, ...input }))
-    assert.strictEqual(
-      yield* code(begin({ ChecksumAlgorithm: "SHA256", ChecksumType: "FULL_OBJECT" })),
-      "InvalidRequest"
-    )
-    const { UploadId } = yield* begin({ ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" })
-    const parts = [Buffer.alloc(PART, "a"), Buffer.from("the end")]
-    const Parts = yield* Effect.forEach(parts, (Body, i) =>
-      Effect.map(
-        S3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: i + 1, Body, ChecksumAlgorithm: "CRC32" })),
-        ({ ETag }) => ({ ETag, PartNumber: i + 1 })
-      ))
-    yield* S3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }))
-    const whole = yield* put(Bucket, "whole", { Body: Buffer.concat(parts), ChecksumAlgorithm: "CRC32" })
-    const { Checksum, ETag, ObjectParts, ObjectSize } = yield* S3.send(
-      new GetObjectAttributesCommand({
-        Bucket,
-        Key,
-        ObjectAttributes: ["Checksum", "ETag", "ObjectParts", "ObjectSize"]
-      })
-    )
-    assert.deepInclude(Checksum, { ChecksumCRC32: whole.ChecksumCRC32, ChecksumType: "FULL_OBJECT" })
-    assert.match(ETag!, /^[0-9a-f]{32}-2$/)
-    assert.deepEqual([ObjectSize, ObjectParts?.TotalPartsCount], [PART + 7, 2])
-  })
-}
+  "a multipart upload has a checksum of the whole object, and GetObjectAttributes tells it": unsourced(
+    Effect.gen(function*() {
+      const [Bucket, Key] = ["rules-full-checksum", "key"]
+      yield* create(Bucket)
+      const begin = (input: object) => S3.send(new CreateMultipartUploadCommand({ Bucket, Key, ...input }))
+      assert.strictEqual(
+        yield* code(begin({ ChecksumAlgorithm: "SHA256", ChecksumType: "FULL_OBJECT" })),
+        "InvalidRequest"
+      )
+      const { UploadId } = yield* begin({ ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" })
+      const parts = [Buffer.alloc(PART, "a"), Buffer.from("the end")]
+      const Parts = yield* Effect.forEach(parts, (Body, i) =>
+        Effect.map(
+          S3.send(
+            new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: i + 1, Body, ChecksumAlgorithm: "CRC32" })
+          ),
+          ({ ETag }) => ({ ETag, PartNumber: i + 1 })
+        ))
+      yield* S3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }))
+      const whole = yield* put(Bucket, "whole", { Body: Buffer.concat(parts), ChecksumAlgorithm: "CRC32" })
+      const { Checksum, ETag, ObjectParts, ObjectSize } = yield* S3.send(
+        new GetObjectAttributesCommand({
+          Bucket,
+          Key,
+          ObjectAttributes: ["Checksum", "ETag", "ObjectParts", "ObjectSize"]
+        })
+      )
+      assert.deepInclude(Checksum, { ChecksumCRC32: whole.ChecksumCRC32, ChecksumType: "FULL_OBJECT" })
+      assert.match(ETag!, /^[0-9a-f]{32}-2$/)
+      assert.deepEqual([ObjectSize, ObjectParts?.TotalPartsCount], [PART + 7, 2])
+    })
+  )
+})

@@ -15,7 +15,7 @@ import {
 import { assert } from "@effect/vitest"
 import { Effect, Redacted, Schema, Stream } from "effect"
 import { type AwsError, Ssm } from "effect-aws-sdk"
-import { contract } from "./Contract.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 const names = Array.from({ length: 25 }, (_, i) => `/pages/p${String(i).padStart(2, "0")}`)
 
@@ -32,20 +32,20 @@ const described = (...ParameterFilters: ReadonlyArray<ParameterStringFilter>) =>
   )
 
 export const ssm = contract("Ssm", {
-  "returns a stored parameter": Effect.gen(function*() {
+  "returns a stored parameter": unsourced(Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/state", value: "ready", description: "how it is" })
     const parameter = yield* Ssm.getParameter("/app/state")
     assert.instanceOf(parameter, Ssm.Parameter)
     assert.deepInclude({ ...parameter }, { name: "/app/state", type: "String", value: "ready", version: 1 })
-  }),
+  })),
 
-  "fails with ParameterDoesNotExist when the parameter is missing": Effect.gen(function*() {
+  "fails with ParameterDoesNotExist when the parameter is missing": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(Ssm.getParameter("/app/none"))
     assert.deepEqual(error, new Ssm.ParameterDoesNotExist({ parameter: "/app/none" }))
     assert.include(error.message, "/app/none")
-  }),
+  })),
 
-  "returns a given version of a parameter": Effect.gen(function*() {
+  "returns a given version of a parameter": unsourced(Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/v", value: "one" })
     yield* Ssm.putParameter({ name: "/app/v", value: "two", overwrite: true })
     assert.strictEqual((yield* Ssm.getParameter("/app/v:1")).value, "one")
@@ -54,9 +54,9 @@ export const ssm = contract("Ssm", {
       yield* Effect.flip(Ssm.getParameter("/app/v:9")),
       new Ssm.ParameterDoesNotExist({ parameter: "/app/v:9" })
     )
-  }),
+  })),
 
-  "returns a SecureString as Redacted, or as ciphertext without decryption": Effect.gen(function*() {
+  "returns a SecureString as Redacted, or as ciphertext without decryption": unsourced(Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/password", value: Redacted.make("hunter2") })
     const secret = yield* Ssm.getParameter("/app/password")
     assert.strictEqual(secret.type, "SecureString")
@@ -66,15 +66,15 @@ export const ssm = contract("Ssm", {
     const ciphertext = yield* Ssm.getParameter("/app/password", { decrypt: false })
     assert.isString(ciphertext.value)
     assert.notStrictEqual(ciphertext.value, "hunter2")
-  }),
+  })),
 
-  "decodes a JSON parameter with a schema": Effect.gen(function*() {
+  "decodes a JSON parameter with a schema": unsourced(Effect.gen(function*() {
     const Size = Schema.Struct({ width: Schema.Int, unit: Schema.Literals(["cm", "in"]) })
     yield* Ssm.putParameter({ name: "/app/size", value: `{"width":3,"unit":"cm"}` })
     assert.deepEqual(yield* Ssm.getParameterJson("/app/size", Size), { width: 3, unit: "cm" })
-  }),
+  })),
 
-  "fails with ParameterNotDecodable without revealing the value": Effect.gen(function*() {
+  "fails with ParameterNotDecodable without revealing the value": unsourced(Effect.gen(function*() {
     const Size = Schema.Struct({ width: Schema.Int })
     yield* Ssm.putParameter({ name: "/app/json", value: `{"width":"hunter2"}` })
     yield* Ssm.putParameter({ name: "/app/text", value: "hunter2" })
@@ -86,30 +86,30 @@ export const ssm = contract("Ssm", {
     assert.strictEqual(text._tag, "ParameterNotDecodable")
     assert.notInclude(text.message, "hunter2")
     assert.strictEqual((yield* Effect.flip(Ssm.getParameterJson("/app/none", Size)))._tag, "ParameterDoesNotExist")
-  }),
+  })),
 
-  "streams three pages of parameters, from one level or from all": Effect.gen(function*() {
+  "streams three pages of parameters, from one level or from all": unsourced(Effect.gen(function*() {
     yield* Effect.forEach([...names, "/pages/deep/er"], (name) => Ssm.putParameter({ name, value: name }))
     const level = yield* Stream.runCollect(Ssm.listParametersByPath("/pages"))
     assert.deepEqual(level.map(({ name }) => name).sort(), names)
     const all = yield* Stream.runCollect(Ssm.listParametersByPath("/pages", { recursive: true }))
     assert.lengthOf(all, 26)
     assert.deepEqual(yield* Stream.runCollect(Ssm.listParametersByPath("/nothing/here")), [])
-  }),
+  })),
 
-  "streams the last segments of parameter names": Effect.gen(function*() {
+  "streams the last segments of parameter names": unsourced(Effect.gen(function*() {
     yield* Effect.forEach(names, (name) => Ssm.putParameter({ name, value: "x" }))
     const found = yield* Stream.runCollect(Ssm.listParameterNamesByPath("/pages"))
     assert.deepEqual([...found].sort(), names.map((name) => name.slice("/pages/".length)))
-  }),
+  })),
 
-  "rejects a path that doesn't begin with a slash": Effect.gen(function*() {
+  "rejects a path that doesn't begin with a slash": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(Stream.runDrain(Ssm.listParametersByPath("pages")))
     assert.strictEqual(error.reason._tag, "Rejected")
     assert.strictEqual(error.code, "ValidationException")
-  }),
+  })),
 
-  "stores a String in the Standard tier, and keeps the allowed pattern when overwriting": Effect.gen(
+  "stores a String in the Standard tier, and keeps the allowed pattern when overwriting": unsourced(Effect.gen(
     function*() {
       const described = Effect.map(
         Ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Values: ["/app/plain"] }] })),
@@ -128,9 +128,9 @@ export const ssm = contract("Ssm", {
       const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/plain", value: "x", overwrite: true }))
       assert.deepEqual(error, new Ssm.ParameterPatternMismatch({ parameter: "/app/plain", pattern: undefined }))
     }
-  ),
+  )),
 
-  "keeps the tier of a parameter that it overwrites, unless another one is given": Effect.gen(function*() {
+  "keeps the tier of a parameter that it overwrites, unless another one is given": unsourced(Effect.gen(function*() {
     const tier = Effect.map(
       Ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Values: ["/app/large"] }] })),
       ({ Parameters = [] }) => Parameters[0]?.Tier
@@ -145,26 +145,26 @@ export const ssm = contract("Ssm", {
     yield* put(`${large}y`)
     assert.strictEqual(yield* tier, "Advanced")
     assert.strictEqual((yield* Ssm.getParameter("/app/large")).value, `${large}y`)
-  }),
+  })),
 
-  "refuses to make an advanced parameter a standard one": Effect.gen(function*() {
+  "refuses to make an advanced parameter a standard one": unsourced(Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/large", value: "x", tier: "Advanced" })
     const error = yield* Effect.flip(
       Ssm.putParameter({ name: "/app/large", value: "x", overwrite: true, tier: "Standard" })
     )
     assert.strictEqual(error._tag === "AwsError" ? error.code : error._tag, "ValidationException")
-  }),
+  })),
 
-  "fails with ParameterAlreadyExists unless it may overwrite": Effect.gen(function*() {
+  "fails with ParameterAlreadyExists unless it may overwrite": unsourced(Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/once", value: "1" })
     const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/once", value: "2" }))
     assert.deepEqual(error, new Ssm.ParameterAlreadyExists({ parameter: "/app/once" }))
     assert.strictEqual((yield* Ssm.getParameter("/app/once")).value, "1")
     yield* Ssm.putParameter({ name: "/app/once", value: "3", overwrite: true })
     assert.strictEqual((yield* Ssm.getParameter("/app/once")).value, "3")
-  }),
+  })),
 
-  "fails with ParameterPatternMismatch when the value doesn't match the pattern": Effect.gen(function*() {
+  "fails with ParameterPatternMismatch when the value doesn't match the pattern": unsourced(Effect.gen(function*() {
     const put = (value: string) => Ssm.putParameter({ name: "/app/number", value, pattern: "^\\d+$", overwrite: true })
     yield* put("42")
     assert.deepEqual(
@@ -172,18 +172,18 @@ export const ssm = contract("Ssm", {
       new Ssm.ParameterPatternMismatch({ parameter: "/app/number", pattern: "^\\d+$" })
     )
     assert.strictEqual((yield* Ssm.getParameter("/app/number")).value, "42")
-  }),
+  })),
 
-  "deletes a parameter once, then fails with ParameterDoesNotExist": Effect.gen(function*() {
+  "deletes a parameter once, then fails with ParameterDoesNotExist": unsourced(Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/app/gone", value: "x" })
     yield* Ssm.deleteParameter("/app/gone")
     assert.deepEqual(
       yield* Effect.flip(Ssm.deleteParameter("/app/gone")),
       new Ssm.ParameterDoesNotExist({ parameter: "/app/gone" })
     )
-  }),
+  })),
 
-  "rejects a malformed parameter name with AWS's error": Effect.gen(function*() {
+  "rejects a malformed parameter name with AWS's error": unsourced(Effect.gen(function*() {
     const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/with space", value: "x" }))
     assert.strictEqual(error._tag, "AwsError")
     if (error._tag === "AwsError") {
@@ -191,9 +191,9 @@ export const ssm = contract("Ssm", {
       assert.strictEqual(error.code, "ValidationException")
       assert.isFalse(error.isRetryable)
     }
-  }),
+  })),
 
-  "adds, replaces, lists and removes tags": Effect.gen(function*() {
+  "adds, replaces, lists and removes tags": unsourced(Effect.gen(function*() {
     const resource = { ResourceType: "Parameter", ResourceId: "/app/tagged" } as const
     yield* Ssm.send(
       new PutParameterCommand({
@@ -211,9 +211,9 @@ export const ssm = contract("Ssm", {
       yield* rejection(Ssm.send(new ListTagsForResourceCommand({ ...resource, ResourceId: "/app/none" }))),
       ["InvalidResourceId", "Invalid Resource Id"]
     )
-  }),
+  })),
 
-  "rejects tags together with overwriting": Effect.gen(function*() {
+  "rejects tags together with overwriting": unsourced(Effect.gen(function*() {
     const [code] = yield* rejection(
       Ssm.send(
         new PutParameterCommand({
@@ -226,9 +226,9 @@ export const ssm = contract("Ssm", {
       )
     )
     assert.strictEqual(code, "ValidationException")
-  }),
+  })),
 
-  "filters parameters by name, path, type, tier and tag": Effect.gen(function*() {
+  "filters parameters by name, path, type, tier and tag": unsourced(Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/filters/a", value: "x", tier: "Advanced" })
     yield* Ssm.putParameter({ name: "/filters/b", value: Redacted.make("x") })
     yield* Ssm.putParameter({ name: "/filters/deep/c", value: "x" })
@@ -257,15 +257,15 @@ export const ssm = contract("Ssm", {
       yield* described({ Key: "Path", Values: ["/filters"] }, { Key: "Type", Values: ["String"] }),
       ["/filters/a"]
     )
-  }),
+  })),
 
-  "filters parameters by tier": Effect.gen(function*() {
+  "filters parameters by tier": unsourced(Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/tiers/a", value: "x", tier: "Advanced" })
     yield* Ssm.putParameter({ name: "/tiers/b", value: "x" })
     assert.deepEqual(yield* described({ Key: "Tier", Values: ["Advanced"] }), ["/tiers/a"])
-  }),
+  })),
 
-  "rejects filters that aren't valid for a command": Effect.gen(function*() {
+  "rejects filters that aren't valid for a command": unsourced(Effect.gen(function*() {
     const of = (filter: ParameterStringFilter) => rejection(described(filter))
     assert.deepEqual(yield* of({ Key: "Label", Values: ["x"] }), [
       "InvalidFilterKey",
@@ -287,9 +287,9 @@ export const ssm = contract("Ssm", {
       ),
       ["InvalidFilterKey", "The following filter key is not valid: Name. Valid filter keys include: [Type, KeyId]."]
     )
-  }),
+  })),
 
-  "reads the version that has a label, and moves the label": Effect.gen(function*() {
+  "reads the version that has a label, and moves the label": unsourced(Effect.gen(function*() {
     const Name = "/labels/a"
     for (const value of ["one", "two"]) yield* Ssm.putParameter({ name: Name, value, overwrite: true })
     const label = (ParameterVersion: number, ...Labels: Array<string>) =>
@@ -307,9 +307,9 @@ export const ssm = contract("Ssm", {
     )
     assert.deepInclude({ ...removed }, { RemovedLabels: ["prod"], InvalidLabels: ["test"] })
     assert.strictEqual((yield* Effect.flip(Ssm.getParameter(`${Name}:prod`)))._tag, "ParameterDoesNotExist")
-  }),
+  })),
 
-  "returns a parameter by its ARN": Effect.gen(function*() {
+  "returns a parameter by its ARN": unsourced(Effect.gen(function*() {
     yield* Ssm.putParameter({ name: "/arns/a", value: "x" })
     yield* Ssm.putParameter({ name: "arn-flat", value: "y" })
     for (const [name, value] of [["/arns/a", "x"], ["arn-flat", "y"]] as const) {
@@ -318,18 +318,18 @@ export const ssm = contract("Ssm", {
       assert.deepInclude({ ...Parameters?.[0] }, { Name: name, Value: value, ARN })
       assert.deepEqual(InvalidParameters, [])
     }
-  }),
+  })),
 
-  "rejects a key for a parameter that isn't a SecureString": Effect.gen(function*() {
+  "rejects a key for a parameter that isn't a SecureString": unsourced(Effect.gen(function*() {
     assert.deepEqual(
       yield* rejection(
         Ssm.send(new PutParameterCommand({ Name: "/app/plain", Value: "x", Type: "String", KeyId: "alias/mine" }))
       ),
       ["ValidationException", "KeyId is required for SecureString type parameter only."]
     )
-  }),
+  })),
 
-  "lists each violated constraint of a request in one message": Effect.gen(function*() {
+  "lists each violated constraint of a request in one message": unsourced(Effect.gen(function*() {
     const [code, message] = yield* rejection(
       Ssm.send(new PutParameterCommand({ Name: "/app/wrong", Value: "x", Type: "Text" as never, KeyId: "" }))
     )
@@ -341,5 +341,5 @@ export const ssm = contract("Ssm", {
         "Value '' at 'keyId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^([a-zA-Z0-9:/_-]+)$; " +
         "Value '' at 'keyId' failed to satisfy constraint: Member must have length greater than or equal to 1"
     )
-  })
+  }))
 })

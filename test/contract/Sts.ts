@@ -3,7 +3,7 @@ import { AssumeRoleCommand, type AssumeRoleCommandInput, GetSessionTokenCommand 
 import { assert } from "@effect/vitest"
 import { Effect, Equal } from "effect"
 import { AwsClients, Iam, Sts } from "effect-aws-sdk"
-import { contract } from "./Contract.ts"
+import { contract, unsourced } from "./Contract.ts"
 
 /** Creates a role that this account may assume, unless the trust says otherwise, and returns how to assume it. */
 const createRole = Effect.fnUntraced(function*(
@@ -36,7 +36,7 @@ const expectDenied = Effect.fnUntraced(
 )
 
 export const sts = contract("Sts", {
-  "returns the account, region and ARN of the caller": Effect.gen(function*() {
+  "returns the account, region and ARN of the caller": unsourced(Effect.gen(function*() {
     const { config } = yield* AwsClients
     const environment = yield* Sts.environment
     assert.match(environment.account, /^\d{12}$/)
@@ -44,9 +44,9 @@ export const sts = contract("Sts", {
     assert.include(environment.arn, `:${environment.account}:`)
     assert.strictEqual(String(environment), `aws://${environment.account}/${config.region}`)
     assert.isTrue(Equal.equals(environment, new Sts.AwsEnvironment({ ...environment })))
-  }),
+  })),
 
-  "allows a trusted account to assume a role": Effect.gen(function*() {
+  "allows a trusted account to assume a role": unsourced(Effect.gen(function*() {
     const { arn, assume, id } = yield* createRole("trusting")
     const { AssumedRoleUser, Credentials } = yield* assume()
     assert.deepEqual(AssumedRoleUser, {
@@ -54,53 +54,53 @@ export const sts = contract("Sts", {
       AssumedRoleId: `${id}:contract`
     })
     assert.match(Credentials?.AccessKeyId ?? "", /^ASIA/)
-  }),
+  })),
 
-  "denies a role to an account that it doesn't trust": Effect.gen(function*() {
+  "denies a role to an account that it doesn't trust": unsourced(Effect.gen(function*() {
     const { arn, assume } = yield* createRole("distrustful", { AWS: "arn:aws:iam::210987654321:root" })
     yield* expectDenied(arn, assume())
-  }),
+  })),
 
-  "requires the external id that a role's trust policy names": Effect.gen(function*() {
+  "requires the external id that a role's trust policy names": unsourced(Effect.gen(function*() {
     const { arn, assume } = yield* createRole("external", {
       Condition: { StringEquals: { "sts:ExternalId": ["one", "two"] } }
     })
     yield* expectDenied(arn, assume())
     yield* expectDenied(arn, assume({ ExternalId: "three" }))
     yield* assume({ ExternalId: "two" })
-  }),
+  })),
 
-  "denies assuming a missing role": Effect.gen(function*() {
+  "denies assuming a missing role": unsourced(Effect.gen(function*() {
     const { arn, assume } = yield* createRole("there")
     yield* expectDenied(`${arn}-not`, assume({ RoleArn: `${arn}-not` }))
-  }),
+  })),
 
-  "limits a session to the maximum duration of its role": Effect.gen(function*() {
+  "limits a session to the maximum duration of its role": unsourced(Effect.gen(function*() {
     const { assume } = yield* createRole("short")
     yield* assume({ DurationSeconds: 3600 })
     const { code, message, statusCode } = yield* Effect.flip(assume({ DurationSeconds: 3601 }))
     assert.deepEqual([code, statusCode], ["ValidationError", 400])
     assert.include(message, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-  }),
+  })),
 
-  "issues a session token for a user": Effect.gen(function*() {
+  "issues a session token for a user": unsourced(Effect.gen(function*() {
     const { Credentials } = yield* Sts.send(new GetSessionTokenCommand({ DurationSeconds: 900 }))
     assert.match(Credentials?.AccessKeyId ?? "", /^ASIA/)
     assert.isNotEmpty(Credentials?.SessionToken)
     const { code, statusCode } = yield* Effect.flip(Sts.send(new GetSessionTokenCommand({ DurationSeconds: 899 })))
     assert.deepEqual([code, statusCode], ["ValidationError", 400])
-  }),
+  })),
 
-  "returns the source identity of a session, if the role lets the caller set one": Effect.gen(function*() {
+  "returns the source identity of a session, if the role lets the caller set one": unsourced(Effect.gen(function*() {
     const { assume } = yield* createRole("identified", { Action: ["sts:AssumeRole", "sts:SetSourceIdentity"] })
     assert.strictEqual((yield* assume({ SourceIdentity: "somebody" })).SourceIdentity, "somebody")
     const plain = yield* createRole("unidentified")
     const { code, message } = yield* Effect.flip(plain.assume({ SourceIdentity: "somebody" }))
     assert.strictEqual(code, "AccessDenied")
     assert.include(message, `is not authorized to perform: sts:SetSourceIdentity on resource: ${plain.arn}`)
-  }),
+  })),
 
-  "tags a session, if the role lets the caller do so": Effect.gen(function*() {
+  "tags a session, if the role lets the caller do so": unsourced(Effect.gen(function*() {
     const Tags = [{ Key: "team", Value: "capture" }]
     const { assume } = yield* createRole("taggable", { Action: ["sts:AssumeRole", "sts:TagSession"] })
     yield* assume({ Tags, TransitiveTagKeys: ["team"] })
@@ -108,9 +108,9 @@ export const sts = contract("Sts", {
     const { code, message } = yield* Effect.flip(plain.assume({ Tags }))
     assert.strictEqual(code, "AccessDenied")
     assert.include(message, `is not authorized to perform: sts:TagSession on resource: ${plain.arn}`)
-  }),
+  })),
 
-  "rejects session tags that differ only in case, and transitive keys without a tag": Effect.gen(function*() {
+  "rejects session tags that differ only in case, and transitive keys without a tag": unsourced(Effect.gen(function*() {
     const { assume } = yield* createRole("picky", { Action: ["sts:AssumeRole", "sts:TagSession"] })
     const rejected = (options: Partial<AssumeRoleCommandInput>) =>
       Effect.map(Effect.flip(assume(options)), ({ code, reason }) => [
@@ -125,9 +125,9 @@ export const sts = contract("Sts", {
       "InvalidParameterValue",
       "The specified transitive tag key must be included in the requested tags."
     ])
-  }),
+  })),
 
-  "lists each violated constraint of a request in one message": Effect.gen(function*() {
+  "lists each violated constraint of a request in one message": unsourced(Effect.gen(function*() {
     const { assume } = yield* createRole("strict")
     const { code, reason } = yield* Effect.flip(assume({ RoleSessionName: "/", DurationSeconds: 60 }))
     assert.strictEqual(code, "ValidationError")
@@ -138,5 +138,5 @@ export const sts = contract("Sts", {
         "Value '/' at 'roleSessionName' failed to satisfy constraint: Member must have length greater than or equal to 2; " +
         "Value '60' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900"
     )
-  })
+  }))
 })

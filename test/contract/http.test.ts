@@ -12,9 +12,9 @@ let passed = 0
 
 for (const { cases, service } of contracts) {
   describe(`${service} by HTTP`, () => {
-    for (const [name, effect] of Object.entries(cases)) {
+    for (const [name, { run }] of Object.entries(cases)) {
       it.effect(name, () =>
-        effect.pipe(
+        run.pipe(
           Effect.tap(() => Effect.sync(() => passed++)),
           Effect.provide(Layer.provide(served, InMemory.layer()))
         ))

@@ -7,9 +7,9 @@ let passed = 0
 
 for (const { cases, service } of contracts) {
   describe(`${service} in memory`, () => {
-    for (const [name, effect] of Object.entries(cases)) {
+    for (const [name, { run }] of Object.entries(cases)) {
       it.effect(name, () =>
-        effect.pipe(
+        run.pipe(
           Effect.tap(() => Effect.sync(() => passed++)),
           Effect.provide(InMemory.layer())
         ))

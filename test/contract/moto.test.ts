@@ -27,7 +27,7 @@ const onEmptyMoto = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.andThen(Emulator.use(({ reset }) => reset), onMoto(effect))
 
 const cases = contracts.flatMap(({ cases, service }) =>
-  Object.entries(cases).map(([name, effect]) => ({ service, name, effect, reason: differences[service]?.[name] }))
+  Object.entries(cases).map(([name, { run }]) => ({ service, name, effect: run, reason: differences[service]?.[name] }))
 )
 
 it("lists no difference without a contract case", () => {

@@ -8,11 +8,11 @@ import { clientsOf, makeWorld } from "../support/world.ts"
 
 for (const { cases, service } of contracts) {
   describe(`the state of ${service}`, () => {
-    for (const [name, effect] of Object.entries(cases)) {
+    for (const [name, { run }] of Object.entries(cases)) {
       it.effect(`survives being saved when it ${name}`, () =>
         Effect.gen(function*() {
           const world = makeWorld({ services })
-          yield* Effect.provide(effect, clientsOf(world))
+          yield* Effect.provide(run, clientsOf(world))
           const saved = world.save()
           const other = makeWorld({ services })
           other.restore(saved)
