@@ -36,7 +36,7 @@ import { anonymous, makeRoot, ownerOf, regionOf, secretOf } from "./principals.t
 import { makeRandom } from "./random.ts"
 import * as Saved from "./saved.ts"
 import type { Handler, HandlerContext, Principal, Service } from "./service.ts"
-import { makeStates } from "./states.ts"
+import { makeStates, type States } from "./states.ts"
 import { Unsupported, unsupported } from "./unsupported.ts"
 
 export interface Options {
@@ -90,6 +90,8 @@ export interface World {
   readonly handled: () => ReadonlyArray<string>
   /** Forgets everything but the handlers that were added. */
   readonly reset: () => void
+  /** The state of a service in an account and a region. */
+  readonly stateOf: States["of"]
   readonly save: () => Saved.Parts
   /** Throws an error that says why the parts can't be restored. */
   readonly restore: (saved: Saved.Parts) => void
@@ -372,6 +374,7 @@ export const make = (options: Options): World => {
     handle: (shapeId, handler) => void overrides.set(shapeId, handler),
     handled: () => [...overrides.keys()],
     reset,
+    stateOf: (service, account, region) => states.of(service, account, region),
     save: () => Saved.write({ states: states.save(), principals, tokens, random: random.save() }),
     restore: (parts) => {
       const saved = Saved.read(parts, options.services)

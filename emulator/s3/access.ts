@@ -5,6 +5,7 @@ import { anonymous } from "../engine/principals.ts"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { allUsers, authenticatedUsers, ownerId } from "./acl.ts"
+import { applyLifecycle } from "./expiry.ts"
 import { accessDenied, fault, noSuchBucket, notAllowed } from "./faults.ts"
 import { isPublic, verdictOf } from "./policyDocument.ts"
 import type { Bucket, Grant, State } from "./state.ts"
@@ -15,6 +16,7 @@ export interface Target {
   readonly Key?: string | undefined
   readonly VersionId?: string | undefined
   readonly ExpectedBucketOwner?: string | undefined
+  readonly RequestPayer?: string | undefined
 }
 
 const MAX_KEY_SIZE = 1_024
@@ -42,18 +44,32 @@ const actions: Readonly<Record<string, string>> = {
   CompleteMultipartUpload: "PutObject",
   CopyObject: "PutObject",
   CreateMultipartUpload: "PutObject",
+  DeleteBucketAnalyticsConfiguration: "PutAnalyticsConfiguration",
+  DeleteBucketCors: "PutBucketCORS",
   DeleteBucketEncryption: "PutEncryptionConfiguration",
+  DeleteBucketIntelligentTieringConfiguration: "PutIntelligentTieringConfiguration",
+  DeleteBucketInventoryConfiguration: "PutInventoryConfiguration",
+  DeleteBucketLifecycle: "PutLifecycleConfiguration",
+  DeleteBucketMetricsConfiguration: "PutMetricsConfiguration",
   DeleteBucketOwnershipControls: "PutBucketOwnershipControls",
   DeleteBucketTagging: "PutBucketTagging",
-  DeleteBucketMetricsConfiguration: "PutMetricsConfiguration",
   DeletePublicAccessBlock: "PutBucketPublicAccessBlock",
   GetBucketAccelerateConfiguration: "GetAccelerateConfiguration",
+  GetBucketAnalyticsConfiguration: "GetAnalyticsConfiguration",
+  GetBucketCors: "GetBucketCORS",
   GetBucketEncryption: "GetEncryptionConfiguration",
+  GetBucketIntelligentTieringConfiguration: "GetIntelligentTieringConfiguration",
+  GetBucketInventoryConfiguration: "GetInventoryConfiguration",
+  GetBucketLifecycleConfiguration: "GetLifecycleConfiguration",
   GetBucketMetricsConfiguration: "GetMetricsConfiguration",
+  GetBucketNotificationConfiguration: "GetBucketNotification",
   GetObjectLockConfiguration: "GetBucketObjectLockConfiguration",
   GetPublicAccessBlock: "GetBucketPublicAccessBlock",
   HeadBucket: "ListBucket",
   HeadObject: "GetObject",
+  ListBucketAnalyticsConfigurations: "GetAnalyticsConfiguration",
+  ListBucketIntelligentTieringConfigurations: "GetIntelligentTieringConfiguration",
+  ListBucketInventoryConfigurations: "GetInventoryConfiguration",
   ListBucketMetricsConfigurations: "GetMetricsConfiguration",
   ListMultipartUploads: "ListBucketMultipartUploads",
   ListObjects: "ListBucket",
@@ -61,8 +77,14 @@ const actions: Readonly<Record<string, string>> = {
   ListObjectVersions: "ListBucketVersions",
   ListParts: "ListMultipartUploadParts",
   PutBucketAccelerateConfiguration: "PutAccelerateConfiguration",
+  PutBucketAnalyticsConfiguration: "PutAnalyticsConfiguration",
+  PutBucketCors: "PutBucketCORS",
   PutBucketEncryption: "PutEncryptionConfiguration",
+  PutBucketIntelligentTieringConfiguration: "PutIntelligentTieringConfiguration",
+  PutBucketInventoryConfiguration: "PutInventoryConfiguration",
+  PutBucketLifecycleConfiguration: "PutLifecycleConfiguration",
   PutBucketMetricsConfiguration: "PutMetricsConfiguration",
+  PutBucketNotificationConfiguration: "PutBucketNotification",
   PutObjectLockConfiguration: "PutBucketObjectLockConfiguration",
   PutPublicAccessBlock: "PutBucketPublicAccessBlock",
   UploadPart: "PutObject",
@@ -150,6 +172,10 @@ export const isAuthorized = (bucket: Bucket, action: string, target: Target, con
   return isOwner || (verdict === "Allow" && !isRestricted) || isGranted(bucket, action, target, context)
 }
 
+/** Whether the caller pays for its requests to the bucket. */
+export const isChargedTo = ({ account }: Pick<HandlerContext, "account">, bucket: Bucket): boolean =>
+  bucket.payer === "Requester" && account !== bucket.account
+
 interface Where {
   /** Whether the bucket may be in another region, like the source of a copy. */
   readonly anyRegion?: boolean
@@ -158,13 +184,13 @@ interface Where {
 /** Finds a bucket, and checks its region, its owner, and that a given key isn't empty. */
 export const locateBucket = Effect.fnUntraced(function*(
   target: Target,
-  { buckets }: State,
+  state: State,
   context: HandlerContext,
   { anyRegion = false }: Where = {}
 ): Effect.fn.Return<Bucket, Fault> {
   const { Bucket: name = "", ExpectedBucketOwner, Key } = target
   yield* checkName(name)
-  const bucket = buckets.get(placeOf(name, context))
+  const bucket = state.buckets.get(placeOf(name, context))
   if (bucket === undefined) return yield* noSuchBucket(name)
   // An anonymous request says nothing about its region.
   if (bucket.region !== context.region && !anyRegion && !isAnonymous(context)) {
@@ -182,6 +208,12 @@ export const locateBucket = Effect.fnUntraced(function*(
   // With an empty key, the request goes to the bucket. AWS rejects the methods that buckets don't have (POST) with this
   // error, but runs the others as CreateBucket, ListObjects or DeleteBucket. Nobody who names an object means those.
   if (Key === "") return yield* notAllowed()
+  const { RequestPayer } = target
+  // A requester of another account has to agree to pay. Nobody can bill an anonymous one.
+  if (isChargedTo(context, bucket) && (RequestPayer !== "requester" || isAnonymous(context))) {
+    return yield* accessDenied(regionHeader(bucket))
+  }
+  yield* applyLifecycle(bucket, state, context)
   return bucket
 })
 

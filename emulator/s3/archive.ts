@@ -7,13 +7,10 @@ import { unsupported } from "../engine/unsupported.ts"
 import { findBucket } from "./access.ts"
 import { fault, malformed } from "./faults.ts"
 import { isArchived } from "./headers.ts"
-import type { Content, State } from "./state.ts"
+import { type Content, midnightAfter, type State } from "./state.ts"
 import { replaceContent, versionOf } from "./versions.ts"
 
 const HOUR = 3_600_000
-const DAY = 24 * HOUR
-// The latest time that a date can have.
-const LAST_TIME = 8.64e15
 
 /** How long a restoration takes, at most, as AWS documents it. */
 const durations = {
@@ -46,9 +43,6 @@ export const restoreStatus = (content: Content, time: number): { readonly Restor
   }
 }
 
-/** Copies expire at the first midnight, in UTC, that is so many days later. */
-const expiryOf = (from: number, days: number) => Math.min((Math.floor(from / DAY) + days + 1) * DAY, LAST_TIME)
-
 export const archiveHandlers: Handlers<typeof sdk, State> = {
   RestoreObject: Effect.fnUntraced(function*(input, state, context) {
     const bucket = yield* findBucket(input, state, context)
@@ -72,7 +66,7 @@ export const archiveHandlers: Handlers<typeof sdk, State> = {
     }
     // Restoring a restored object only changes its expiry.
     const from = isRestored(content, time) ? restored!.from : time + context.takes(duration)
-    replaceContent(version, { ...content, restored: { from, until: expiryOf(Math.max(from, time), Days) } })
+    replaceContent(version, { ...content, restored: { from, until: midnightAfter(Math.max(from, time), Days) } })
     return {}
   })
 }

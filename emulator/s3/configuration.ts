@@ -1,4 +1,4 @@
-// Settings of buckets: versioning, ownership, public access and acceleration.
+// Settings of buckets: versioning, ownership, public access and acceleration, and who pays.
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type { Handlers } from "../engine/service.ts"
@@ -105,5 +105,18 @@ export const configurationHandlers: Handlers<typeof sdk, State> = {
     const bucket = yield* findBucket(input, state, context)
     bucket.publicAccessBlock = undefined
     return {}
+  }),
+
+  PutBucketRequestPayment: Effect.fnUntraced(function*(input, state, context) {
+    const bucket = yield* findBucket(input, state, context)
+    const payer = input.RequestPaymentConfiguration?.Payer
+    if (payer !== "Requester" && payer !== "BucketOwner") return yield* malformed
+    bucket.payer = payer
+    return {}
+  }),
+
+  GetBucketRequestPayment: Effect.fnUntraced(function*(input, state, context) {
+    const { payer } = yield* findBucket(input, state, context)
+    return { Payer: payer }
   })
 }

@@ -9,6 +9,7 @@ import { isRestored } from "./archive.ts"
 import { algorithmsOf, computed, md5 } from "./checksums.ts"
 import { checkRead, checkWrite, checkWriteHeaders } from "./conditions.ts"
 import { checkCustomerKey, etagOf, sourceKeyOf } from "./encryption.ts"
+import { expirationHeader } from "./expiry.ts"
 import { fault, invalidArgument, invalidRequest } from "./faults.ts"
 import { isArchived } from "./headers.ts"
 import { attributesOf } from "./objects.ts"
@@ -40,7 +41,7 @@ export const sourceOf = Effect.fnUntraced(function*(
   state: State,
   context: HandlerContext
 ): Effect.fn.Return<Source, Fault> {
-  const { CopySource = "", ExpectedSourceBucketOwner } = input
+  const { CopySource = "", ExpectedSourceBucketOwner, RequestPayer } = input
   if (CopySource.startsWith("arn:")) {
     return yield* unsupported("The in-memory S3 doesn't support access points. Name the source by bucket and key.")
   }
@@ -51,10 +52,15 @@ export const sourceOf = Effect.fnUntraced(function*(
   if (named.Key === "") {
     return yield* invalidArgument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source")
   }
-  const bucket = yield* findBucket({ ...named, ExpectedBucketOwner: ExpectedSourceBucketOwner }, state, context, {
-    anyRegion: true,
-    action: named.VersionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion"
-  })
+  const bucket = yield* findBucket(
+    { ...named, ExpectedBucketOwner: ExpectedSourceBucketOwner, RequestPayer },
+    state,
+    context,
+    {
+      anyRegion: true,
+      action: named.VersionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion"
+    }
+  )
   const found = yield* versionOf(bucket, named).pipe(
     Effect.catchIf(
       ({ code }) => code === "MethodNotAllowed",
@@ -160,7 +166,8 @@ export const copyHandlers: Handlers<typeof sdk, State> = {
       CopyObjectResult: { ETag: quote(etag), LastModified: modified, ...checksums },
       ...(source.bucket.versioning !== undefined && { CopySourceVersionId: version.id }),
       ...newVersionId(id),
-      ...attributes.encryption
+      ...attributes.encryption,
+      ...expirationHeader(bucket, Key)
     }
   })
 }

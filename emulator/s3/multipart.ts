@@ -18,6 +18,7 @@ import {
 import { checkCompletion } from "./conditions.ts"
 import { sourceOf } from "./copies.ts"
 import { checkCustomerKey, etagOf, hasCustomerKey } from "./encryption.ts"
+import { abortHeaders, expirationHeader } from "./expiry.ts"
 import { fault, invalidArgument, invalidRequest, malformed, noSuchUpload } from "./faults.ts"
 import { attributesOf } from "./objects.ts"
 import { type Bucket, type Content, now, type Part, type State, type Upload } from "./state.ts"
@@ -210,7 +211,14 @@ export const multipartHandlers: Handlers<typeof sdk, State> = {
       parts: new Map()
     }
     bucket.uploads.set(id, upload)
-    return { Bucket: bucket.name, Key, UploadId: id, ...attributes.encryption, ...uploadChecksum(upload) }
+    return {
+      Bucket: bucket.name,
+      Key,
+      UploadId: id,
+      ...attributes.encryption,
+      ...uploadChecksum(upload),
+      ...abortHeaders(bucket, Key, upload.initiated)
+    }
   }),
 
   UploadPart: Effect.fnUntraced(function*(input, state, context) {
@@ -287,7 +295,8 @@ export const multipartHandlers: Handlers<typeof sdk, State> = {
       ETag: quote(content.etag),
       ...checksums,
       ...encryption,
-      ...newVersionId(id)
+      ...newVersionId(id),
+      ...expirationHeader(bucket, Key)
     }
     bucket.uploads.delete(UploadId)
     bucket.completed.set(UploadId, output)

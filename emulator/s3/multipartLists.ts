@@ -5,6 +5,7 @@ import type { Handlers } from "../engine/service.ts"
 import { findBucket } from "./access.ts"
 import { ownerOf } from "./acl.ts"
 import { checkCustomerKey, hasCustomerKey } from "./encryption.ts"
+import { abortHeaders } from "./expiry.ts"
 import { invalidArgument } from "./faults.ts"
 import { compareKeys, pageOf } from "./keys.ts"
 import { encodingOf, markerOf, pageSizeOf } from "./listing.ts"
@@ -92,6 +93,7 @@ export const multipartListHandlers: Handlers<typeof sdk, State> = {
       Owner: ownerOf(bucket.account),
       Initiator: upload.initiator,
       ...uploadChecksum(upload),
+      ...abortHeaders(bucket, upload.key, upload.initiated),
       ...(page.length > 0 && {
         Parts: page.map(([number, { body, checksums, etag, modified }]): sdk.Part => ({
           PartNumber: number,

@@ -10,6 +10,7 @@ import { answerBody, readBody } from "./body.ts"
 import { type Checksums, computed, has, md5 } from "./checksums.ts"
 import { checkRead, checkWrite, checkWriteHeaders } from "./conditions.ts"
 import { checkCustomerKey, encryptionOf, etagOf } from "./encryption.ts"
+import { expirationHeader } from "./expiry.ts"
 import { fault, invalidArgument, invalidRequest } from "./faults.ts"
 import { headersOf, isArchived } from "./headers.ts"
 import { lockHeaders, lockOf } from "./locks.ts"
@@ -150,6 +151,7 @@ const readObject = Effect.fnUntraced(function*(
       ...(input.ChecksumMode === "ENABLED" && isWhole && checksums),
       ...(tags.length > 0 && { TagCount: tags.length }),
       ...restoreHeader(content, time),
+      ...(bucket.objects.get(input.Key ?? "")?.[0] === version && expirationHeader(bucket, input.Key ?? "")),
       ...lockHeaders(content)
     }
   }
@@ -169,7 +171,13 @@ export const objectHandlers: Handlers<typeof sdk, State> = {
     const stored = fullChecksums(checksums, body)
     const content: Content = { ...attributes, body, etag, checksums: stored, parts: [] }
     const id = addVersion(bucket, Key, content, yield* now, state, context)
-    return { ETag: quote(etag), ...stored, ...attributes.encryption, ...newVersionId(id) }
+    return {
+      ETag: quote(etag),
+      ...stored,
+      ...attributes.encryption,
+      ...newVersionId(id),
+      ...expirationHeader(bucket, Key)
+    }
   }),
 
   GetObject: Effect.fnUntraced(function*(input, state, context) {

@@ -92,6 +92,21 @@ export interface Upload extends Attributes {
   readonly parts: Map<number, Part>
 }
 
+/** Configurations that a bucket has many of, by their ids. */
+export interface NamedConfigurations {
+  readonly analytics: Map<string, sdk.AnalyticsConfiguration>
+  readonly inventories: Map<string, sdk.InventoryConfiguration>
+  readonly metrics: Map<string, sdk.MetricsConfiguration>
+  readonly tierings: Map<string, sdk.IntelligentTieringConfiguration>
+}
+
+export interface Lifecycle {
+  readonly rules: ReadonlyArray<sdk.LifecycleRule & { readonly ID: string }>
+  readonly smallest: sdk.TransitionDefaultMinimumObjectSize
+  /** The midnight, in UTC, that the rules were applied at last. */
+  applied: number
+}
+
 export interface Bucket {
   readonly name: string
   readonly account: string
@@ -108,7 +123,13 @@ export interface Bucket {
   /** How S3 encrypts objects by default. Without a configuration, with its own keys. */
   encryption: sdk.ServerSideEncryptionRule
   acceleration: sdk.BucketAccelerateStatus | undefined
-  readonly metrics: Map<string, sdk.MetricsConfiguration>
+  readonly configurations: NamedConfigurations
+  payer: sdk.Payer
+  cors: ReadonlyArray<sdk.CORSRule> | undefined
+  lifecycle: Lifecycle | undefined
+  website: sdk.WebsiteConfiguration | undefined
+  logging: sdk.LoggingEnabled | undefined
+  notification: sdk.NotificationConfiguration
   grants: ReadonlyArray<Grant> | undefined
   policy: { readonly text: string; readonly document: Policy } | undefined
   tags: ReadonlyArray<sdk.Tag>
@@ -129,3 +150,12 @@ export interface State {
 
 /** The time in whole seconds, which is how S3 keeps times. */
 export const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(Math.floor(millis / 1000) * 1000))
+
+export const DAY = 86_400_000
+
+// The latest time that a date can have.
+const LAST_TIME = 8.64e15
+
+/** S3 counts days to the first midnight, in UTC, that is so many days later. */
+export const midnightAfter = (time: number, days: number): number =>
+  Math.min((Math.floor(time / DAY) + days + 1) * DAY, LAST_TIME)

@@ -104,3 +104,7 @@ export const addVersion = (
 /** The id of a new version in an answer: S3 leaves out the `null` of a bucket with suspended versioning. */
 export const newVersionId = (id: string | undefined): { readonly VersionId?: string } =>
   id === undefined || id === "null" ? {} : { VersionId: id }
+
+/** Whether a legal hold or a retention protects a version from deletion. */
+export const isLocked = ({ lock: { hold, retention } }: Content, time: number): boolean =>
+  hold === "ON" || (retention !== undefined && retention.until.getTime() > time)

@@ -100,7 +100,7 @@ export const serve = Effect.fnUntraced(function*(
         ({ control }) => control(world, request, host)
       )
     }
-    const allowed = preflight(request)
+    const allowed = preflight(world, request)
     return allowed === undefined ? world.answer(request, note) : Effect.succeed(allowed)
   }
 
@@ -113,7 +113,7 @@ export const serve = Effect.fnUntraced(function*(
 
     const write = (answer: Answer): Effect.Effect<void> =>
       Effect.andThen(
-        send(response, answer, isControl(request) ? {} : corsHeaders(request, answer)),
+        send(response, answer, isControl(request) ? {} : corsHeaders(world, request, answer)),
         Effect.sync(() => served(answer.status))
       )
 

@@ -27,6 +27,8 @@ export interface World {
   readonly clearInjections: () => void
   /** Empties the world: state, keys, journal and injections. */
   readonly reset: () => void
+  /** The state of a service in an account and a region. */
+  readonly stateOf: Engine.World["stateOf"]
   /** The world as bytes, for `restore`. They are the world's own: they change with it. */
   readonly save: () => Parts
   /** Replaces the state with one that `save` returned. Throws an error that says why if it can't. */
@@ -52,6 +54,7 @@ export const worldOf = (
   injections: world.injections,
   clearInjections: world.clearInjections,
   reset: world.reset,
+  stateOf: world.stateOf,
   save: world.save,
   restore: world.restore,
   clock,

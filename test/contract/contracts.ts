@@ -7,6 +7,7 @@ import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { s3 } from "./S3.ts"
+import { s3Configurations } from "./S3Configurations.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { ssm } from "./Ssm.ts"
 import { sts } from "./Sts.ts"
@@ -20,6 +21,7 @@ export const contracts: ReadonlyArray<Contract> = [
   iam,
   openSearch,
   s3,
+  s3Configurations,
   s3Rules,
   ssm,
   sts

@@ -155,6 +155,23 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a tag with a key of more than 128 characters": "doesn't check tags"
   },
   S3: {
+    "PutBucketCors rejects unknown methods and misplaced wildcards, and keeps the rules that are there":
+      "accepts wildcards anywhere",
+    "PutBucketLifecycleConfiguration stores rules, and names those without an ID":
+      "leaves a rule without an ID unnamed",
+    "PutBucketLifecycleConfiguration rejects rules that S3 can't apply": "checks only the structure of rules",
+    "PutBucketWebsite rejects an index with a slash, and rules that contradict each other": "accepts any configuration",
+    "PutBucketLogging logs to a bucket of the same owner and region":
+      "asks for permissions of the log delivery group, which buckets with BucketOwnerEnforced don't use",
+    "PutBucketNotificationConfiguration names the destinations, and replaces the whole configuration":
+      "answers an empty configuration with another root element",
+    "PutBucketNotificationConfiguration rejects unknown events, malformed ARNs and unknown filters":
+      "accepts any ARN and any name of a filter",
+    "PutBucketRequestPayment makes requesters pay": "lists the objects in answer to GetBucketRequestPayment",
+    "a bucket has inventory configurations by id, listed in order":
+      "lists configurations in the order of their creation",
+    "a bucket has analytics and Intelligent-Tiering configurations, whose days have limits":
+      "doesn't have these configurations",
     "CreateBucket rejects names that are not made of lower-case letters, digits, hyphens and dots":
       "a bucket's name may have underscores",
     "PutObject rejects a key of more than 1,024 bytes": "the length of a key is counted in characters, not bytes",

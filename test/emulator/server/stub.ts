@@ -53,6 +53,7 @@ export const stub = (answer: World["answer"] = () => Effect.succeed(ok())): Effe
         reset: () => {
           resets++
         },
+        stateOf: (service) => service.state(),
         save: () => [bytesOf(`stub ${state}`)],
         restore: ([bytes]) => {
           const saved = /^stub (.*)$/.exec(new TextDecoder().decode(bytes))
