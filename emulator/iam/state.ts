@@ -84,6 +84,7 @@ export const malformed = fault("MalformedPolicyDocument", 400)
 export const validation = fault("ValidationError", 400)
 export const invalidInput = fault("InvalidInput", 400)
 export const accessDenied = fault("AccessDenied", 403)
+export const notAttachable = fault("PolicyNotAttachable", 400)
 
 // Constraints
 
@@ -169,11 +170,20 @@ export const findUser = (state: State, name: string) =>
     Effect.mapError(() => noSuchEntity(`The user with name ${name} cannot be found.`))
   )
 
+/** All that can have policies. */
+export const holdersOf = ({ roles, users }: State): ReadonlyArray<PolicyHolder> => [
+  ...roles.values(),
+  ...users.values()
+]
+
 export const newId = (context: HandlerContext, prefix: string): string =>
   context.id(prefix, prefix === "AKIA" ? 16 : 17).toUpperCase()
 
 export const arnOf = (context: HandlerContext, kind: string, { name, path }: Pick<Named, "name" | "path">): string =>
   context.arn("iam", `${kind}${path}${name}`, { region: "" })
+
+/** The time, as IAM keeps it: without fractions of a second. */
+export const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(Math.floor(millis / 1000) * 1000))
 
 /** The common members of a new entity. */
 export const newEntity = Effect.fnUntraced(function*(
@@ -187,7 +197,7 @@ export const newEntity = Effect.fnUntraced(function*(
     name,
     path,
     arn: arnOf(context, kind.arn, { name, path }),
-    created: new Date(yield* Clock.currentTimeMillis),
+    created: yield* now,
     tags: yield* tags.add([], input.tags ?? [])
   }
 })

@@ -5,6 +5,8 @@ import { ec2 } from "./Ec2.ts"
 import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
+import { iamDocuments } from "./IamDocuments.ts"
+import { iamManaged } from "./IamManaged.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { s3 } from "./S3.ts"
 import { s3Rules } from "./S3Rules.ts"
@@ -18,6 +20,8 @@ export const contracts: ReadonlyArray<Contract> = [
   ecs,
   eventBridge,
   iam,
+  iamDocuments,
+  iamManaged,
   openSearch,
   s3,
   s3Rules,

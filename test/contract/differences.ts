@@ -140,7 +140,26 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "refuses to delete a user that has access keys": "deletes a user that has access keys",
     "sets a user's boundary and tags, and renames the user": "answers PutUserPermissionsBoundary with HTTP 500",
     "lists the policies that limit a role or a user": "ignores PolicyUsageFilter",
-    "lists each violated constraint of a request in one message": "checks the length of tag keys only"
+    "lists each violated constraint of a request in one message": "checks the length of tag keys only",
+    "rejects two statements with one id, and ids that aren't alphanumeric": "accepts any text as the id of a statement",
+    "rejects a permissions policy with a principal": "accepts a principal in a permissions policy",
+    "rejects a trust policy that isn't JSON": "doesn't check trust policies",
+    "rejects a trust policy without the parts that it needs": "doesn't check trust policies",
+    "rejects a trust policy with resources, other fields or other actions": "doesn't check trust policies",
+    "rejects a trust policy that names a principal that doesn't exist": "doesn't check trust policies",
+    "limits a trust policy to 2,048 characters, and a managed policy to 6,144, without white space":
+      "doesn't limit policies",
+    "shows the new ARN of a user who was renamed in a trust policy, and the id of one who was deleted":
+      "keeps the ARNs of trust policies",
+    "describes an AWS managed policy": "answers ids that don't begin with ANPA",
+    "returns the document and the versions of an AWS managed policy": "has another message for a missing version",
+    "refuses to attach a policy that doesn't exist": "has other messages for a missing policy",
+    "refuses to attach the policy of a service-linked role, or one of another partition":
+      "attaches any AWS managed policy",
+    "refuses to change or delete an AWS managed policy": "deletes nothing, without an error",
+    "limits a role to ten managed policies": "attaches any number of policies",
+    "limits the inline policies of a role to 10,240 characters, and those of a user to 2,048": "doesn't limit policies",
+    "leaves tags and boundaries out of lists": "answers times with fractions of a second"
   },
   OpenSearch: {
     "reports a new domain as Creating, without an endpoint": "makes a domain Active at once",
