@@ -62,7 +62,7 @@ export const checkResources = Effect.fnUntraced(function*(
 ): Effect.fn.Return<string | undefined, Fault> {
   let wrong: string | undefined
   for (const resources of lists) {
-    for (const resource of [...resources].sort().reverse()) wrong = wrongIn(resource, partition) ?? wrong
+    for (const resource of resources.toSorted().toReversed()) wrong = wrongIn(resource, partition) ?? wrong
     if (wrong === undefined && !resources.every(isLegacy)) return yield* legacy
   }
   return wrong

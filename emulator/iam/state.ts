@@ -63,15 +63,31 @@ export interface Profile extends Named {
   role: Role | undefined
 }
 
+/** A virtual MFA device. Its serial number is its ARN. */
+export interface MfaDevice extends Pick<Named, "arn" | "created" | "tags"> {
+  readonly name: string
+  /** The secret of its codes, in Base32. */
+  readonly seed: string
+  enabled: { readonly user: User; readonly since: Date } | undefined
+  tags: Tags
+}
+
 /** Names are case-insensitive in IAM, so the keys are in lower case; the keys of policies are their ARNs. */
 export interface State {
   readonly roles: Map<string, Role>
   readonly profiles: Map<string, Profile>
   readonly policies: Map<string, Policy>
   readonly users: Map<string, User>
+  readonly mfaDevices: Map<string, MfaDevice>
 }
 
-export const empty = (): State => ({ roles: new Map(), profiles: new Map(), policies: new Map(), users: new Map() })
+export const empty = (): State => ({
+  roles: new Map(),
+  profiles: new Map(),
+  policies: new Map(),
+  users: new Map(),
+  mfaDevices: new Map()
+})
 
 // Faults
 
