@@ -35,7 +35,7 @@ export const checkBoundary = Effect.fnUntraced(function*(state: Iam.State, given
   return arn
 })
 
-const findPolicy = Effect.fnUntraced(function*(state: Iam.State, given: string) {
+export const findPolicy = Effect.fnUntraced(function*(state: Iam.State, given: string) {
   const arn = yield* checkArn(given)
   if (isAwsManaged(arn)) {
     return yield* unsupported(
@@ -46,7 +46,7 @@ const findPolicy = Effect.fnUntraced(function*(state: Iam.State, given: string) 
 })
 
 /** Finds a policy that the caller may change, which excludes AWS managed policies. */
-const findOwnPolicy = Effect.fnUntraced(function*(
+export const findOwnPolicy = Effect.fnUntraced(function*(
   state: Iam.State,
   arn: string,
   { operation, principal }: HandlerContext
@@ -68,7 +68,7 @@ const findVersion = ({ arn, versions }: Iam.Policy, VersionId: string) =>
   )
 
 const usage = (state: Iam.State, arn: string) => {
-  const holders = [...state.roles.values(), ...state.users.values()]
+  const holders = Iam.holdersOf(state)
   return {
     AttachmentCount: holders.filter(({ attached }) => attached.has(arn)).length,
     PermissionsBoundaryUsageCount: holders.filter(({ boundary }) => boundary === arn).length,
@@ -159,9 +159,8 @@ export const policies: Iam.IamHandlers = {
     if (Scope === "AWS" && !OnlyAttached && PolicyUsageFilter === undefined) {
       return yield* unsupported("The in-memory IAM doesn't have a list of AWS managed policies. Set OnlyAttached.")
     }
-    const holders = [...state.roles.values(), ...state.users.values()]
     const used = new Set(
-      holders.flatMap(({ attached, boundary = "" }) => [...attached, boundary]).filter(isAwsManaged)
+      Iam.holdersOf(state).flatMap(({ attached, boundary = "" }) => [...attached, boundary]).filter(isAwsManaged)
     )
     const all = [
       ...(Scope === "AWS" ? [] : [...state.policies.values()].map((policy) => toSdkPolicy(state, policy))),
