@@ -1,4 +1,4 @@
-/** Operations that roles and users share: inline policies, attached policies, a boundary. */
+/** Operations that roles, users and groups share: inline policies, attached policies, a boundary. */
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
@@ -11,7 +11,7 @@ import * as Iam from "./state.ts"
 type Paging = Parameters<typeof Iam.listPage>[1]
 
 /** The name of a kind of holder in messages. */
-type Kind = "role" | "user"
+type Kind = "role" | "user" | "group"
 
 const partitionOf = ({ arn }: Iam.PolicyHolder): string => parseArn(arn)?.partition ?? ""
 

@@ -26,10 +26,12 @@ export const checkArn = (arn: string, partition: string, refuse: (message: strin
   return parseArn(arn)?.partition === partition ? Effect.succeed(arn) : Effect.fail(refuse("Invalid ARN partition"))
 }
 
+/** The policy with this ARN, of the account or of AWS. */
+const policyWith = (state: Iam.State, arn: string): Effect.Effect<Iam.Policy | ManagedPolicy | undefined> =>
+  isAwsManaged(arn) ? findManaged(arn) : Effect.succeed(state.policies.get(arn))
+
 export const policyExists = (state: Iam.State, arn: string): Effect.Effect<boolean> =>
-  isAwsManaged(arn)
-    ? Effect.map(findManaged(arn), (found) => found !== undefined)
-    : Effect.succeed(state.policies.has(arn))
+  Effect.map(policyWith(state, arn), (policy) => policy !== undefined)
 
 /** Checks the ARN of a permissions boundary. */
 export const checkBoundary = Effect.fnUntraced(
@@ -61,8 +63,7 @@ export const findOwnPolicy = Effect.fnUntraced(function*(
 /** Finds a policy of the account or of AWS. */
 export const findPolicy = Effect.fnUntraced(function*(state: Iam.State, given: string, { partition }: HandlerContext) {
   const arn = yield* checkArn(given, partition)
-  const found = isAwsManaged(arn) ? yield* findManaged(arn) : state.policies.get(arn)
-  return found ?? (yield* notFound(arn))
+  return (yield* policyWith(state, arn)) ?? (yield* notFound(arn))
 })
 
 const noVersion = (arn: string, version: string) =>
@@ -87,6 +88,15 @@ const awsVersions = (policy: ManagedPolicy) =>
   policy.default === "v1"
     ? Effect.succeed([{ id: policy.default, created: policy.created }])
     : unsupported(`The in-memory IAM doesn't have the earlier versions of ${policy.arn}.`)
+
+/** The name and the document of a policy that is attached. */
+export const readAttached = Effect.fnUntraced(function*(state: Iam.State, arn: string) {
+  const policy = (yield* policyWith(state, arn)) ?? (yield* notFound(arn))
+  const version = "versions" in policy
+    ? yield* findVersion(policy, policy.default)
+    : yield* findAwsVersion(policy, policy.default)
+  return { name: policy.name, document: version.document }
+})
 
 /** Checks the document of a managed policy. */
 const checkManaged = Effect.fnUntraced(function*(document: string, { partition }: HandlerContext) {

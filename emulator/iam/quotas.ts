@@ -6,6 +6,8 @@ import { limitExceeded, type PolicyHolder } from "./state.ts"
 const quotas = {
   ACLSizePerRole: 2048,
   AccessKeysPerUser: 2,
+  GroupsPerAccount: 300,
+  GroupsPerUser: 10,
   InstanceProfilesPerAccount: 1000,
   PoliciesPerAccount: 1500,
   PoliciesPerGroup: 10,

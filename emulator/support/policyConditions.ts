@@ -126,7 +126,9 @@ export const holds = (
 ): boolean => {
   const found = valuesOf(key)
   if (operator === "Null") {
-    return values.some((expected) => (found === undefined || found.length === 0) === (expected.toLowerCase() === "true"))
+    return values.some((expected) =>
+      (found === undefined || found.length === 0) === (expected.toLowerCase() === "true")
+    )
   }
   const negated = negations[operator]
   const test = tests[negated ?? operator]!

@@ -41,12 +41,13 @@ export class PolicyError extends Error {
 
 type Json = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
 const texts = (value: unknown, element: string): ReadonlyArray<string> => {
   const list = listOf(value)
-  if (!list.every((one) => typeof one === "string")) throw new PolicyError(`${element} must be a text or a list of texts.`)
+  if (!list.every((one) => typeof one === "string")) {
+    throw new PolicyError(`${element} must be a text or a list of texts.`)
+  }
   return list
 }
 
