@@ -12,6 +12,7 @@ import { s3 } from "./S3.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { ssm } from "./Ssm.ts"
 import { sts } from "./Sts.ts"
+import { stsSessions } from "./StsSessions.ts"
 
 export const contracts: ReadonlyArray<Contract> = [
   acm,
@@ -26,5 +27,6 @@ export const contracts: ReadonlyArray<Contract> = [
   s3,
   s3Rules,
   ssm,
-  sts
+  sts,
+  stsSessions
 ]
