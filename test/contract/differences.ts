@@ -233,6 +233,17 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "returns the source identity of a session, if the role lets the caller set one": "ignores SourceIdentity",
     "tags a session, if the role lets the caller do so": "ignores Tags",
     "rejects session tags that differ only in case, and transitive keys without a tag": "ignores Tags",
-    "lists each violated constraint of a request in one message": "doesn't check session names"
+    "lists each violated constraint of a request in one message": "doesn't check session names",
+    "allows who has an ARN that the condition of a trust policy names": "ignores trust policies",
+    "denies a role to a caller without MFA, if its trust policy requires MFA": "ignores trust policies",
+    "requires an MFA code along with the serial number of the device": "ignores MFA codes",
+    "says in its answer that a trust policy denies a role explicitly": "ignores trust policies",
+    "allows the session tags that a trust policy asks for": "ignores trust policies",
+    "compares the tags of a role with a trust policy": "ignores trust policies",
+    "issues a federation token": "answers a fixed account as the federated user's",
+    "rejects a federation token with a name or a policy that is too long": "doesn't check names",
+    "rejects session policies that aren't JSON, too large or unknown": "ignores session policies",
+    "rejects session tags with keys that are reserved for AWS": "ignores Tags",
+    "rejects an encoded message that AWS didn't write": "answers DecodeAuthorizationMessage with HTTP 500"
   }
 }
