@@ -11,7 +11,7 @@ import { checkMfa } from "./mfa.ts"
 import { checkLimits } from "./sessionPolicies.ts"
 import { isRoleSession, issue, type State, tagsOf } from "./sessions.ts"
 import { verdictOf } from "./trust.ts"
-import type { WebIdentity } from "./webIdentity.ts"
+import { checkProvider, type WebIdentity } from "./webIdentity.ts"
 
 interface Input {
   readonly RoleArn: string
@@ -62,7 +62,8 @@ export const assume = Effect.fnUntraced(
       )
     // A source identity can't change along a chain.
     if (SourceIdentity !== undefined && SourceIdentity !== sourceIdentity) return yield* denied("sts:SetSourceIdentity")
-    const { roles } = context.stateOf(iam, { account })
+    const { oidcProviders, roles } = context.stateOf(iam, { account })
+    if (webIdentity !== undefined) yield* checkProvider(webIdentity, oidcProviders)
     const found = roles.get(name.toLowerCase())
     const role = found?.arn === RoleArn ? found : undefined
     const now = yield* Clock.currentTimeMillis

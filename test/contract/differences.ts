@@ -240,7 +240,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "says in its answer that a trust policy denies a role explicitly": "ignores trust policies",
     "allows the session tags that a trust policy asks for": "ignores trust policies",
     "compares the tags of a role with a trust policy": "ignores trust policies",
-    "issues a federation token": "answers a fixed account as the federated user's",
+    "issues a federation token": "issues a key that begins with AKIA",
     "rejects a federation token with a name or a policy that is too long": "doesn't check names",
     "rejects session policies that aren't JSON, too large or unknown": "ignores session policies",
     "rejects session tags with keys that are reserved for AWS": "ignores Tags",
