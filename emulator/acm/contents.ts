@@ -1,8 +1,9 @@
 /** The contents of certificates. Parses and checks imported certificates as AWS does. */
 import type * as sdk from "@aws-sdk/client-acm"
 import * as Effect from "effect/Effect"
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto"
+import { createPrivateKey, type KeyObject, type X509Certificate } from "node:crypto"
 import { Fault } from "../engine/service.ts"
+import { certificateBlocks, readCertificate } from "../support/certificates.ts"
 
 /** The contents of a certificate, as ACM reports them. */
 export interface Contents {
@@ -23,14 +24,10 @@ const validation = (message: string) => new Fault({ code: "ValidationException",
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1")
 
-const certificateBlocks = (pem: string): ReadonlyArray<string> =>
-  pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-
 const parse = (pem: string) =>
-  Effect.try({
-    try: () => new X509Certificate(pem),
-    catch: () => validation("Unable to parse certificate. Please ensure the certificate is in PEM format.")
-  })
+  Effect.fromNullishOr(readCertificate(pem)).pipe(
+    Effect.mapError(() => validation("Unable to parse certificate. Please ensure the certificate is in PEM format."))
+  )
 
 const parseKey = Effect.fnUntraced(function*(pem: string) {
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) return yield* validation("Passed PEM was not a private key.")

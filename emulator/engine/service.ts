@@ -23,6 +23,21 @@ export interface Principal {
   readonly sessionToken?: string | undefined
   /** When the credentials expire, in milliseconds on Effect's Clock. */
   readonly expiresAt?: number | undefined
+  /** The last request that the key signed, before the one that is being answered. */
+  readonly lastUsed?: LastUse | undefined
+}
+
+/**
+ * The use of an access key.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LastUse {
+  readonly date: Date
+  /** As signatures name it: `s3`. */
+  readonly service: string
+  readonly region: string
 }
 
 /** How to take one page of a list. */

@@ -301,6 +301,11 @@ export const make = (options: Options): World => {
           return yield* missingSignature(protocol)
         }
         entry = { ...entry, account: principal.account }
+        // A handler sees the uses before this one.
+        if (signature !== undefined && principals.has(principal.accessKeyId)) {
+          const { region, service } = signature.scope
+          principals.set(principal.accessKeyId, { ...principal, lastUsed: { date: new Date(now), service, region } })
+        }
         for (const fault of faults) {
           if (fault._tag === "Delay" && fault.when === "before") yield* Effect.sleep(fault.duration)
           if (fault._tag === "Throttled") return yield* throttled(service, protocol)

@@ -1,15 +1,29 @@
 /**
- * In-memory Identity and Access Management: roles, policies, instance profiles, users and their access keys. Policies
- * are stored but not enforced, except for trust policies, which STS evaluates. A trust policy can name users and roles of
- * its own account only if they exist. Any user, role or provider of another account can be named, and any AWS managed policy
- * can be attached, whether or not AWS has one of that name.
+ * In-memory Identity and Access Management: roles, users, groups, policies, instance profiles, credentials, MFA devices and identity
+ * providers. Policies are stored but not enforced, except for trust policies, which STS evaluates; the policy simulator evaluates them
+ * on request. A trust policy can name users and roles of its own account only if they exist. Any user, role or provider of another
+ * account can be named, and any AWS managed policy can be attached, whether or not AWS has one of that name.
  */
 import type * as sdk from "@aws-sdk/client-iam"
 import { service } from "../engine/service.ts"
+import { account } from "./account.ts"
+import { entityPolicies } from "./entityPolicies.ts"
+import { groups } from "./groups.ts"
+import { logins } from "./logins.ts"
+import { mfa } from "./mfa.ts"
+import { oidc } from "./oidc.ts"
 import { policies } from "./policies.ts"
 import { profiles } from "./profiles.ts"
 import { roles } from "./roles.ts"
+import { saml } from "./saml.ts"
+import { serverCertificates } from "./serverCertificates.ts"
+import { serviceCredentials } from "./serviceCredentials.ts"
+import { serviceRoles } from "./serviceRoles.ts"
+import { signingCertificates } from "./signingCertificates.ts"
+import { simulation } from "./simulation.ts"
+import { sshPublicKeys } from "./sshPublicKeys.ts"
 import { empty } from "./state.ts"
+import { taggedKinds } from "./taggedKinds.ts"
 import { users } from "./users.ts"
 
 export const iam = service<typeof sdk>()({
@@ -17,5 +31,29 @@ export const iam = service<typeof sdk>()({
   namespace: "com.amazonaws.iam",
   scope: "account",
   state: empty,
-  handlers: { ...roles, ...policies, ...profiles, ...users }
+  withoutEffect: {
+    // The operator of a condition says what type its values have.
+    SimulateCustomPolicy: ["ContextEntries[].ContextKeyType"],
+    SimulatePrincipalPolicy: ["ContextEntries[].ContextKeyType"]
+  },
+  handlers: {
+    ...roles,
+    ...serviceRoles,
+    ...policies,
+    ...entityPolicies,
+    ...simulation,
+    ...profiles,
+    ...users,
+    ...groups,
+    ...logins,
+    ...mfa,
+    ...serviceCredentials,
+    ...signingCertificates,
+    ...sshPublicKeys,
+    ...serverCertificates,
+    ...oidc,
+    ...saml,
+    ...taggedKinds,
+    ...account
+  }
 })

@@ -1,13 +1,14 @@
 /** Instance profiles. */
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
+import { checkQuota } from "./quotas.ts"
 import { toSdkRole } from "./roles.ts"
 import * as Iam from "./state.ts"
 
 const InstanceProfileName = Iam.rules.name
 const RoleName = Iam.rules.shortName
 
-const findProfile = (state: Iam.State, name: string) =>
+export const findProfile = (state: Iam.State, name: string) =>
   Effect.fromNullishOr(state.profiles.get(Iam.keyOf(name))).pipe(
     Effect.mapError(() => Iam.noSuchEntity(`Instance Profile ${name} cannot be found.`))
   )
@@ -33,6 +34,7 @@ export const profiles: Iam.IamHandlers = {
     if (state.profiles.has(Iam.keyOf(name))) {
       return yield* Iam.alreadyExists(`Instance Profile ${name} already exists.`)
     }
+    yield* checkQuota("InstanceProfilesPerAccount", state.profiles.size + 1)
     const profile: Iam.Profile = {
       ...(yield* Iam.newEntity(
         context,
@@ -70,7 +72,7 @@ export const profiles: Iam.IamHandlers = {
   AddRoleToInstanceProfile: Effect.fnUntraced(function*(input, state) {
     const checked = yield* Iam.check(input, { InstanceProfileName, RoleName })
     const profile = yield* findProfile(state, checked.InstanceProfileName)
-    const role = yield* Iam.findRole(state, checked.RoleName)
+    const role = yield* Iam.findOwnRole(state, checked.RoleName)
     if (profile.role !== undefined) {
       return yield* Iam.limitExceeded("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
     }
@@ -81,7 +83,7 @@ export const profiles: Iam.IamHandlers = {
   RemoveRoleFromInstanceProfile: Effect.fnUntraced(function*(input, state) {
     const checked = yield* Iam.check(input, { InstanceProfileName, RoleName })
     const profile = yield* findProfile(state, checked.InstanceProfileName)
-    const role = yield* Iam.findRole(state, checked.RoleName)
+    const role = yield* Iam.findOwnRole(state, checked.RoleName)
     if (profile.role !== role) {
       return yield* Iam.noSuchEntity(`Role ${role.name} in Instance Profile ${profile.name} cannot be found.`)
     }

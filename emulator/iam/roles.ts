@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import { checkTrust, encoded } from "./documents.ts"
 import * as Holders from "./holders.ts"
 import { checkBoundary } from "./policies.ts"
+import { renamePrincipal } from "./principals.ts"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const RoleName = Iam.rules.shortName
@@ -39,8 +41,11 @@ export const roles: Iam.IamHandlers = {
     })
     const { AssumeRolePolicyDocument, PermissionsBoundary, RoleName: name } = checked
     const trust = yield* checkTrust(AssumeRolePolicyDocument, state, context)
-    const boundary = PermissionsBoundary === undefined ? undefined : yield* checkBoundary(state, PermissionsBoundary)
+    const boundary = PermissionsBoundary === undefined
+      ? undefined
+      : yield* checkBoundary(state, PermissionsBoundary, context)
     if (state.roles.has(Iam.keyOf(name))) return yield* Iam.alreadyExists(`Role with name ${name} already exists.`)
+    yield* checkQuota("RolesPerAccount", state.roles.size + 1)
     const role: Iam.Role = {
       ...(yield* Iam.newEntity(
         context,
@@ -76,10 +81,22 @@ export const roles: Iam.IamHandlers = {
 
   UpdateRole: Effect.fnUntraced(function*(input, state) {
     const checked = yield* Iam.check(input, { RoleName, Description: Iam.rules.description, MaxSessionDuration })
-    const role = yield* Iam.findRole(state, checked.RoleName)
+    // Of a service-linked role, AWS changes the description only.
+    const find = checked.MaxSessionDuration === undefined ? Iam.findRole : Iam.findOwnRole
+    const role = yield* find(state, checked.RoleName)
     role.description = checked.Description ?? role.description
     role.maxSession = checked.MaxSessionDuration ?? role.maxSession
     return {}
+  }),
+
+  UpdateRoleDescription: Effect.fnUntraced(function*(input, state) {
+    const { Description, RoleName: name } = yield* Iam.check(input, {
+      RoleName,
+      Description: { required: true, ...Iam.rules.description }
+    })
+    const role = yield* Iam.findRole(state, name)
+    role.description = Description
+    return { Role: toSdkRole(role, "list") }
   }),
 
   UpdateAssumeRolePolicy: Effect.fnUntraced(function*(input, state, context) {
@@ -87,20 +104,21 @@ export const roles: Iam.IamHandlers = {
       RoleName,
       PolicyDocument: Iam.rules.document
     })
-    const role = yield* Iam.findRole(state, name)
+    const role = yield* Iam.findOwnRole(state, name)
     role.trust = yield* checkTrust(PolicyDocument, state, context)
     return {}
   }),
 
   DeleteRole: Effect.fnUntraced(function*(input, state) {
     const { RoleName: name } = yield* Iam.check(input, { RoleName })
-    const role = yield* Iam.findRole(state, name)
+    const role = yield* Iam.findOwnRole(state, name)
     const conflict = Holders.deletionConflict(role)
     if (conflict !== undefined) return yield* Iam.deleteConflict(conflict)
     if ([...state.profiles.values()].some((profile) => profile.role === role)) {
       return yield* Iam.deleteConflict("Cannot delete entity, must remove roles from instance profile first.")
     }
     state.roles.delete(Iam.keyOf(name))
+    renamePrincipal(state, role.arn, role.id)
     return {}
   }),
 
@@ -124,26 +142,26 @@ export const roles: Iam.IamHandlers = {
     return {}
   }),
 
-  PutRolePermissionsBoundary: Effect.fnUntraced(function*(input, state) {
+  PutRolePermissionsBoundary: Effect.fnUntraced(function*(input, state, context) {
     const { PermissionsBoundary, RoleName: name } = yield* Iam.check(input, {
       RoleName,
       PermissionsBoundary: Iam.rules.arn
     })
-    const role = yield* Iam.findRole(state, name)
-    role.boundary = yield* checkBoundary(state, PermissionsBoundary)
+    const role = yield* Iam.findOwnRole(state, name)
+    role.boundary = yield* checkBoundary(state, PermissionsBoundary, context)
     return {}
   }),
 
   DeleteRolePermissionsBoundary: Effect.fnUntraced(function*(input, state) {
     const { RoleName: name } = yield* Iam.check(input, { RoleName })
-    const role = yield* Iam.findRole(state, name)
+    const role = yield* Iam.findOwnRole(state, name)
     role.boundary = undefined
     return {}
   }),
 
   PutRolePolicy: Effect.fnUntraced(function*(input, state) {
     const checked = yield* Iam.check(input, { RoleName, PolicyName, PolicyDocument: Iam.rules.document })
-    const role = yield* Iam.findRole(state, checked.RoleName)
+    const role = yield* Iam.findOwnRole(state, checked.RoleName)
     return yield* Holders.putInline(role, checked.PolicyName, checked.PolicyDocument)
   }),
 
@@ -161,17 +179,17 @@ export const roles: Iam.IamHandlers = {
 
   DeleteRolePolicy: Effect.fnUntraced(function*(input, state) {
     const checked = yield* Iam.check(input, { RoleName, PolicyName })
-    return yield* Holders.deleteInline("role", yield* Iam.findRole(state, checked.RoleName), checked.PolicyName)
+    return yield* Holders.deleteInline("role", yield* Iam.findOwnRole(state, checked.RoleName), checked.PolicyName)
   }),
 
   AttachRolePolicy: Effect.fnUntraced(function*(input, state) {
     const { PolicyArn, RoleName: name } = yield* Iam.check(input, { RoleName, PolicyArn: Iam.rules.arn })
-    return yield* Holders.attach(state, yield* Iam.findRole(state, name), PolicyArn)
+    return yield* Holders.attach(state, yield* Iam.findOwnRole(state, name), PolicyArn)
   }),
 
   DetachRolePolicy: Effect.fnUntraced(function*(input, state) {
     const { PolicyArn, RoleName: name } = yield* Iam.check(input, { RoleName, PolicyArn: Iam.rules.arn })
-    return yield* Holders.detach(yield* Iam.findRole(state, name), PolicyArn)
+    return yield* Holders.detach(yield* Iam.findOwnRole(state, name), PolicyArn)
   }),
 
   ListAttachedRolePolicies: Effect.fnUntraced(function*(input, state, context) {

@@ -2,7 +2,8 @@
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { Fault, type HandlerContext, type Handlers } from "../engine/service.ts"
+import { Fault, type HandlerContext, type Handlers, type LastUse } from "../engine/service.ts"
+import { unsupported } from "../engine/unsupported.ts"
 import { checker, type Rules } from "../support/constraints.ts"
 import { tagging } from "../support/tags.ts"
 
@@ -19,7 +20,7 @@ export interface Named {
   tags: Tags
 }
 
-/** A role or a user. */
+/** A role, a user or a group. */
 export interface PolicyHolder extends Named {
   boundary: string | undefined
   /** The documents of inline policies, by name. */
@@ -32,16 +33,71 @@ export interface Role extends PolicyHolder {
   trust: string
   description: string | undefined
   maxSession: number
+  /** The service that a service-linked role is for. Only this service may change the role. */
+  readonly service?: string
 }
 
-export interface User extends PolicyHolder {
-  readonly keys: Map<string, AccessKey>
+export interface Group extends PolicyHolder {
+  readonly members: Set<User>
 }
+
+/** The credentials of a user, each by its id. */
+export interface Credentials {
+  readonly keys: Map<string, AccessKey>
+  readonly services: Map<string, ServiceCredential>
+  readonly certificates: Map<string, SigningCertificate>
+  readonly sshKeys: Map<string, SshKey>
+  login: Login | undefined
+}
+
+export interface User extends PolicyHolder, Credentials {}
 
 export interface AccessKey {
   readonly secret: string
   readonly created: Date
   status: "Active" | "Inactive"
+  /** The last use before the key was made inactive. */
+  lastUsed?: LastUse | undefined
+}
+
+/** A credential for one service, such as the password for CodeCommit's Git repositories. */
+export interface ServiceCredential {
+  readonly service: string
+  readonly userName: string
+  readonly created: Date
+  readonly expires: Date | undefined
+  password: string
+  status: "Active" | "Inactive"
+}
+
+export interface SigningCertificate {
+  readonly body: string
+  readonly uploaded: Date
+  status: "Active" | "Inactive"
+}
+
+export interface SshKey {
+  readonly body: string
+  readonly fingerprint: string
+  readonly uploaded: Date
+  status: "Active" | "Inactive"
+}
+
+/** The password of a user, and those before it. */
+export interface Login {
+  readonly created: Date
+  password: string
+  mustChange: boolean
+  readonly before: ReadonlyArray<string>
+}
+
+/** A virtual MFA device. Its serial number is its ARN. */
+export interface MfaDevice extends Pick<Named, "arn" | "created" | "tags"> {
+  readonly name: string
+  /** The secret of its codes, in Base32. */
+  readonly seed: string
+  enabled: { readonly user: User; readonly since: Date } | undefined
+  tags: Tags
 }
 
 export interface PolicyVersion {
@@ -63,15 +119,78 @@ export interface Profile extends Named {
   role: Role | undefined
 }
 
+/** An identity provider that speaks OpenID Connect. */
+export interface OidcProvider {
+  readonly arn: string
+  readonly url: string
+  readonly created: Date
+  clients: ReadonlyArray<string>
+  thumbprints: ReadonlyArray<string>
+  tags: Tags
+}
+
+export interface SamlProvider {
+  readonly arn: string
+  readonly id: string
+  readonly created: Date
+  metadata: string
+  validUntil: Date
+  tags: Tags
+}
+
+export interface ServerCertificate extends Named {
+  readonly body: string
+  readonly chain: string | undefined
+  readonly expires: Date
+}
+
+export interface PasswordPolicy {
+  readonly MinimumPasswordLength: number
+  readonly RequireSymbols: boolean
+  readonly RequireNumbers: boolean
+  readonly RequireUppercaseCharacters: boolean
+  readonly RequireLowercaseCharacters: boolean
+  readonly AllowUsersToChangePassword: boolean
+  readonly MaxPasswordAge: number | undefined
+  readonly PasswordReusePrevention: number | undefined
+  readonly HardExpiry: boolean | undefined
+}
+
+/** Settings of the account itself. */
+export interface Account {
+  alias: string | undefined
+  passwords: PasswordPolicy | undefined
+}
+
 /** Names are case-insensitive in IAM, so the keys are in lower case; the keys of policies are their ARNs. */
 export interface State {
   readonly roles: Map<string, Role>
   readonly profiles: Map<string, Profile>
   readonly policies: Map<string, Policy>
   readonly users: Map<string, User>
+  readonly groups: Map<string, Group>
+  readonly mfaDevices: Map<string, MfaDevice>
+  readonly oidcProviders: Map<string, OidcProvider>
+  readonly samlProviders: Map<string, SamlProvider>
+  readonly serverCertificates: Map<string, ServerCertificate>
+  readonly account: Account
+  /** When each deletion of a service-linked role ends, in milliseconds, by the id of its task. */
+  readonly deletions: Map<string, number>
 }
 
-export const empty = (): State => ({ roles: new Map(), profiles: new Map(), policies: new Map(), users: new Map() })
+export const empty = (): State => ({
+  roles: new Map(),
+  profiles: new Map(),
+  policies: new Map(),
+  users: new Map(),
+  groups: new Map(),
+  mfaDevices: new Map(),
+  oidcProviders: new Map(),
+  samlProviders: new Map(),
+  serverCertificates: new Map(),
+  account: { alias: undefined, passwords: undefined },
+  deletions: new Map()
+})
 
 // Faults
 
@@ -84,6 +203,22 @@ export const malformed = fault("MalformedPolicyDocument", 400)
 export const validation = fault("ValidationError", 400)
 export const invalidInput = fault("InvalidInput", 400)
 export const accessDenied = fault("AccessDenied", 403)
+export const notAttachable = fault("PolicyNotAttachable", 400)
+export const unmodifiable = fault("UnmodifiableEntity", 400)
+export const invalidPublicKey = fault("InvalidPublicKey", 400)
+export const duplicateSshKey = fault("DuplicateSSHPublicKey", 400)
+export const duplicateCertificate = fault("DuplicateCertificate", 409)
+export const invalidCertificate = fault("InvalidCertificate", 400)
+export const keyPairMismatch = fault("KeyPairMismatch", 400)
+export const malformedCertificate = fault("MalformedCertificate", 400)(
+  "Unable to parse certificate. Please ensure the certificate is in PEM format."
+)
+export const malformedKey = fault("MalformedCertificate", 400)(
+  "Unable to parse private key. Please ensure the private key is in PEM format."
+)
+export const invalidUserType = fault("InvalidUserType", 400)
+export const invalidCode = fault("InvalidAuthenticationCode", 403)
+export const weakPassword = fault("PasswordPolicyViolation", 400)
 
 // Constraints
 
@@ -107,6 +242,10 @@ export const rules = {
   optionalArn: { min: 20, max: 2048 },
   document: { required: true, ...document },
   description: { max: 1000, pattern: "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*" },
+  /** A certificate or a key in PEM. */
+  pem: { required: true, ...document, max: 16_384 },
+  /** The status of a credential. */
+  status: { required: true, enum: ["Active", "Inactive", "Expired"] },
   newTags: tagRules,
   tags: { required: true, ...tagRules },
   tagKeys: { required: true, max: 50, each: tagKey },
@@ -141,6 +280,12 @@ export const check = <I extends object, const R extends Rules<I>>(input: I, cons
     return Effect.void
   })
 
+/** The status that a caller may give a credential. */
+export const checkStatus = (status: string): Effect.Effect<"Active" | "Inactive"> =>
+  status === "Active" || status === "Inactive"
+    ? Effect.succeed(status)
+    : unsupported("The in-memory IAM doesn't have credentials that a caller lets expire.")
+
 // Tags
 
 export const tags = tagging<sdk.Tag>({
@@ -164,16 +309,40 @@ export const findRole = (state: State, name: string) =>
     Effect.mapError(() => noSuchEntity(`The role with name ${name} cannot be found.`))
   )
 
+/** Finds a role that the caller may change, which excludes service-linked roles. */
+export const findOwnRole = (state: State, name: string) =>
+  Effect.tap(findRole(state, name), (role) =>
+    role.service === undefined
+      ? Effect.void
+      : Effect.fail(unmodifiable(
+        `Cannot perform the operation on the protected role '${role.name}' - this role is only modifiable by AWS`
+      )))
+
 export const findUser = (state: State, name: string) =>
   Effect.fromNullishOr(state.users.get(keyOf(name))).pipe(
     Effect.mapError(() => noSuchEntity(`The user with name ${name} cannot be found.`))
   )
+
+export const findGroup = (state: State, name: string) =>
+  Effect.fromNullishOr(state.groups.get(keyOf(name))).pipe(
+    Effect.mapError(() => noSuchEntity(`The group with name ${name} cannot be found.`))
+  )
+
+/** All that can have policies. */
+export const holdersOf = ({ groups, roles, users }: State): ReadonlyArray<PolicyHolder> => [
+  ...roles.values(),
+  ...users.values(),
+  ...groups.values()
+]
 
 export const newId = (context: HandlerContext, prefix: string): string =>
   context.id(prefix, prefix === "AKIA" ? 16 : 17).toUpperCase()
 
 export const arnOf = (context: HandlerContext, kind: string, { name, path }: Pick<Named, "name" | "path">): string =>
   context.arn("iam", `${kind}${path}${name}`, { region: "" })
+
+/** The time, as IAM keeps it: without fractions of a second. */
+export const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(Math.floor(millis / 1000) * 1000))
 
 /** The common members of a new entity. */
 export const newEntity = Effect.fnUntraced(function*(
@@ -187,7 +356,7 @@ export const newEntity = Effect.fnUntraced(function*(
     name,
     path,
     arn: arnOf(context, kind.arn, { name, path }),
-    created: new Date(yield* Clock.currentTimeMillis),
+    created: yield* now,
     tags: yield* tags.add([], input.tags ?? [])
   }
 })
@@ -217,7 +386,7 @@ export const underPath = <A extends Named>(all: Iterable<A>, prefix = "/"): Read
 export const tagPage = Effect.fnUntraced(function*(
   context: HandlerContext,
   input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
-  { tags }: Named
+  { tags }: Pick<Named, "tags">
 ) {
   const [page, next] = yield* listPage(context, input, tags, ({ Key = "" }) => Key)
   return { Tags: [...page], ...next }

@@ -1,12 +1,12 @@
 /** Users: their policies, their tags, and their access keys, which sign requests. */
 import type * as sdk from "@aws-sdk/client-iam"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
-import { unsupported } from "../engine/unsupported.ts"
-import { nameIn } from "../support/arn.ts"
+import { isRoot, toRootUser, toSdkUser, userOf } from "./callers.ts"
 import * as Holders from "./holders.ts"
 import { checkBoundary } from "./policies.ts"
+import { renamePrincipal } from "./principals.ts"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const UserName = Iam.rules.name
@@ -15,29 +15,38 @@ const optionalName = Iam.rules.optionalName
 const PolicyName = Iam.rules.name
 const AccessKeyId = { required: true, min: 16, max: 128, pattern: "[\\w]+" } as const
 
-const toSdkUser = (user: Iam.User): sdk.User => ({
-  Path: user.path,
-  UserName: user.name,
-  UserId: user.id,
-  Arn: user.arn,
-  CreateDate: user.created
-})
-
-/** The user that a request names. By default, IAM takes the user who signed it. */
-const userOf = Effect.fnUntraced(function*(state: Iam.State, name: string | undefined, { principal }: HandlerContext) {
-  if (name !== undefined) return yield* Iam.findUser(state, name)
-  if (principal.arn.endsWith(":root")) {
-    return yield* unsupported("The in-memory IAM doesn't have the root user and its access keys. Set UserName.")
-  }
-  return /:user\//.test(principal.arn)
-    ? yield* Iam.findUser(state, nameIn(principal.arn))
-    : yield* Iam.validation("Must specify userName when calling with non-User credentials")
-})
-
-const issue = (context: HandlerContext, user: Iam.User, accessKeyId: string, { secret }: Iam.AccessKey): void =>
-  context.issue({ account: context.account, arn: user.arn, userId: user.id, accessKeyId, secretAccessKey: secret })
+const issue = (
+  context: HandlerContext,
+  user: Iam.User,
+  accessKeyId: string,
+  { lastUsed, secret }: Iam.AccessKey
+): void =>
+  context.issue({
+    account: context.account,
+    arn: user.arn,
+    userId: user.id,
+    accessKeyId,
+    secretAccessKey: secret,
+    lastUsed: context.principalOf(accessKeyId)?.lastUsed ?? lastUsed
+  })
 
 const noKey = (id: string) => Iam.noSuchEntity(`The Access Key with id ${id} cannot be found.`)
+
+/** Why a user can't be deleted, if the user still has something. */
+const userConflict = ({ groups, mfaDevices }: Iam.State, user: Iam.User): string | undefined =>
+  [...groups.values()].some(({ members }) => members.has(user))
+    ? "Cannot delete entity, must remove users from group first."
+    : user.keys.size > 0
+    ? "Cannot delete entity, must delete access keys first."
+    : user.certificates.size > 0
+    ? "Cannot delete entity, must delete signing certificates first."
+    : user.login !== undefined
+    ? "Cannot delete entity, must delete login profile first."
+    : [...mfaDevices.values()].some(({ enabled }) => enabled?.user === user)
+    ? "Cannot delete entity, must delete MFA device first."
+    : user.services.size + user.sshKeys.size > 0
+    ? "Cannot delete entity, must remove referenced objects first."
+    : Holders.deletionConflict(user)
 
 export const users: Iam.IamHandlers = {
   CreateUser: Effect.fnUntraced(function*(input, state, context) {
@@ -48,8 +57,11 @@ export const users: Iam.IamHandlers = {
       Tags: Iam.rules.newTags
     })
     const { PermissionsBoundary, UserName: name } = checked
-    const boundary = PermissionsBoundary === undefined ? undefined : yield* checkBoundary(state, PermissionsBoundary)
+    const boundary = PermissionsBoundary === undefined
+      ? undefined
+      : yield* checkBoundary(state, PermissionsBoundary, context)
     if (state.users.has(Iam.keyOf(name))) return yield* Iam.alreadyExists(`User with name ${name} already exists.`)
+    yield* checkQuota("UsersPerAccount", state.users.size + 1)
     const user: Iam.User = {
       ...(yield* Iam.newEntity(
         context,
@@ -59,7 +71,11 @@ export const users: Iam.IamHandlers = {
       boundary,
       inline: new Map(),
       attached: new Set(),
-      keys: new Map()
+      keys: new Map(),
+      services: new Map(),
+      certificates: new Map(),
+      sshKeys: new Map(),
+      login: undefined
     }
     state.users.set(Iam.keyOf(name), user)
     return { User: { ...toSdkUser(user), ...Holders.toSdkBoundary(user), ...Iam.withTags(user.tags) } }
@@ -67,6 +83,7 @@ export const users: Iam.IamHandlers = {
 
   GetUser: Effect.fnUntraced(function*(input, state, context) {
     const { UserName: name } = yield* Iam.check(input, { UserName: optionalName })
+    if (name === undefined && isRoot(context)) return { User: toRootUser(state, context) }
     const user = yield* userOf(state, name, context)
     return { User: { ...toSdkUser(user), ...Holders.toSdkBoundary(user), ...Iam.withTags(user.tags) } }
   }),
@@ -94,7 +111,9 @@ export const users: Iam.IamHandlers = {
     state.users.set(Iam.keyOf(name), user)
     user.name = name
     user.path = checked.NewPath ?? user.path
+    const before = user.arn
     user.arn = Iam.arnOf(context, "user", user)
+    renamePrincipal(state, before, user.arn)
     // The keys go on to work, and sign as the user's new ARN.
     for (const [id, key] of user.keys) if (key.status === "Active") issue(context, user, id, key)
     return {}
@@ -103,11 +122,10 @@ export const users: Iam.IamHandlers = {
   DeleteUser: Effect.fnUntraced(function*(input, state) {
     const { UserName: name } = yield* Iam.check(input, { UserName })
     const user = yield* Iam.findUser(state, name)
-    const conflict = user.keys.size > 0
-      ? "Cannot delete entity, must delete access keys first."
-      : Holders.deletionConflict(user)
+    const conflict = userConflict(state, user)
     if (conflict !== undefined) return yield* Iam.deleteConflict(conflict)
     state.users.delete(Iam.keyOf(name))
+    renamePrincipal(state, user.arn, user.id)
     return {}
   }),
 
@@ -131,10 +149,10 @@ export const users: Iam.IamHandlers = {
     return {}
   }),
 
-  PutUserPermissionsBoundary: Effect.fnUntraced(function*(input, state) {
+  PutUserPermissionsBoundary: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Iam.check(input, { UserName: shortName, PermissionsBoundary: Iam.rules.arn })
     const user = yield* Iam.findUser(state, checked.UserName)
-    user.boundary = yield* checkBoundary(state, checked.PermissionsBoundary)
+    user.boundary = yield* checkBoundary(state, checked.PermissionsBoundary, context)
     return {}
   }),
 
@@ -186,11 +204,11 @@ export const users: Iam.IamHandlers = {
   CreateAccessKey: Effect.fnUntraced(function*(input, state, context) {
     const { UserName: name } = yield* Iam.check(input, { UserName: optionalName })
     const user = yield* userOf(state, name, context)
-    if (user.keys.size >= 2) return yield* Iam.limitExceeded("Cannot exceed quota for AccessKeysPerUser: 2")
+    yield* checkQuota("AccessKeysPerUser", user.keys.size + 1)
     const id = Iam.newId(context, "AKIA")
     const key: Iam.AccessKey = {
       secret: context.id("", 40),
-      created: new Date(yield* Clock.currentTimeMillis),
+      created: yield* Iam.now,
       status: "Active"
     }
     user.keys.set(id, key)
@@ -226,16 +244,31 @@ export const users: Iam.IamHandlers = {
     const checked = yield* Iam.check(input, {
       UserName: optionalName,
       AccessKeyId,
-      Status: { required: true, enum: ["Active", "Inactive", "Expired"] }
+      Status: Iam.rules.status
     })
     const { AccessKeyId: id, Status } = checked
     const user = yield* userOf(state, checked.UserName, context)
     const key = user.keys.get(id) ?? (yield* noKey(id))
-    if (Status === "Expired") return yield* unsupported("The in-memory IAM doesn't have access keys that expire.")
-    key.status = Status
+    key.status = yield* Iam.checkStatus(Status)
+    const { lastUsed = key.lastUsed } = context.principalOf(id) ?? {}
+    key.lastUsed = lastUsed
     if (Status === "Active") issue(context, user, id, key)
     else context.revoke(id)
     return {}
+  }),
+
+  GetAccessKeyLastUsed: Effect.fnUntraced(function*(input, state, context) {
+    const { AccessKeyId: id } = yield* Iam.check(input, { AccessKeyId })
+    const user = [...state.users.values()].find(({ keys }) => keys.has(id)) ?? (yield* noKey(id))
+    const used = context.principalOf(id)?.lastUsed ?? user.keys.get(id)!.lastUsed
+    return {
+      UserName: user.name,
+      AccessKeyLastUsed: {
+        ...(used !== undefined && { LastUsedDate: used.date }),
+        ServiceName: used?.service ?? "N/A",
+        Region: used?.region ?? "N/A"
+      } as sdk.AccessKeyLastUsed
+    }
   }),
 
   DeleteAccessKey: Effect.fnUntraced(function*(input, state, context) {

@@ -5,12 +5,15 @@ import { ec2 } from "./Ec2.ts"
 import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
+import { iamDocuments } from "./IamDocuments.ts"
+import { iamManaged } from "./IamManaged.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { s3 } from "./S3.ts"
 import { s3Configurations } from "./S3Configurations.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { ssm } from "./Ssm.ts"
 import { sts } from "./Sts.ts"
+import { stsSessions } from "./StsSessions.ts"
 
 export const contracts: ReadonlyArray<Contract> = [
   acm,
@@ -19,10 +22,13 @@ export const contracts: ReadonlyArray<Contract> = [
   ecs,
   eventBridge,
   iam,
+  iamDocuments,
+  iamManaged,
   openSearch,
   s3,
   s3Configurations,
   s3Rules,
   ssm,
-  sts
+  sts,
+  stsSessions
 ]

@@ -1,4 +1,4 @@
-/** In-memory EC2: SSH keys in the formats that EC2 reads and writes, and their fingerprints. */
+// SSH keys in the formats that EC2 and IAM read and write, and their fingerprints.
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto"
 
 export type KeyType = "rsa" | "ed25519"
@@ -112,6 +112,12 @@ const ofBlob = (blob: Buffer): KeyObject => {
   })
 }
 
+/** A public key of OpenSSH as PEM. */
+export const pemOf = (text: string): string => ofMaterial(text).export({ format: "pem", type: "spki" }).toString()
+
+/** The MD5 digest of a key's line in OpenSSH. */
+export const md5Of = ({ text }: PublicKey): string => hexDigest("md5", Buffer.from(text.split(" ")[1]!, "base64"))
+
 const ofMaterial = (material: string): KeyObject => {
   const text = material.trim()
   if (text.startsWith("ssh-")) return ofBlob(Buffer.from(text.split(/\s+/)[1] ?? "", "base64"))
@@ -119,10 +125,12 @@ const ofMaterial = (material: string): KeyObject => {
     const lines = text.split(/\r?\n/).filter((line) => !line.includes(":") && !line.startsWith("----"))
     return ofBlob(Buffer.from(lines.join(""), "base64"))
   }
-  return createPublicKey({ format: "der", type: "spki", key: Buffer.from(text, "base64") })
+  return text.startsWith("-----BEGIN")
+    ? createPublicKey(text)
+    : createPublicKey({ format: "der", type: "spki", key: Buffer.from(text, "base64") })
 }
 
-/** Reads a public key: a line of OpenSSH, a file of RFC 4716, or DER in Base64. `undefined` for anything else. */
+/** Reads a public key: a line of OpenSSH, a file of RFC 4716, PEM, or DER in Base64. `undefined` for anything else. */
 export const readKey = (material: string): PublicKey | undefined => {
   try {
     const key = ofMaterial(material)
