@@ -1,4 +1,5 @@
 import { acm } from "./Acm.ts"
+import { acmLifecycle } from "./AcmLifecycle.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
@@ -13,6 +14,7 @@ import { sts } from "./Sts.ts"
 
 export const contracts: ReadonlyArray<Contract> = [
   acm,
+  acmLifecycle,
   cloudWatch,
   ec2,
   ecs,
