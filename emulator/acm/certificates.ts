@@ -11,16 +11,34 @@ export interface Certificate {
     | {
       readonly _tag: "Requested"
       readonly method: sdk.ValidationMethod
+      /** When the owners of its domains get emails, if they are validated by email. */
+      readonly emailsAt: number
       /** When it is issued. Its domains count as validated then. */
       readonly issuedAt: number
+      /** Why it isn't issued but fails: the names that no public authority may certify. */
+      readonly notPublic: ReadonlyArray<string>
       readonly options: sdk.CertificateOptions
+      /** Whether the request said if it can be exported. */
+      readonly saysExport: boolean
+      readonly isExported: boolean
+      readonly renewal: Renewal | undefined
+      readonly revoked: { readonly at: number; readonly reason: sdk.RevocationReason } | undefined
       /** How the owner of each name proves ownership. */
       readonly validations: ReadonlyMap<string, Pick<sdk.DomainValidation, "ResourceRecord" | "ValidationDomain">>
     }
   readonly tags: ReadonlyArray<sdk.Tag>
 }
 
+/** A renewal that was asked for. */
+export interface Renewal {
+  readonly at: number
+  readonly doneAt: number
+  readonly contents: Contents
+}
+
 const day = 86_400_000
+/** How long the certificates that Amazon issues are valid. */
+const validity = 198 * day
 
 /** The contents of a certificate that Amazon issues. */
 export const requestedContents = (
@@ -39,14 +57,35 @@ export const requestedContents = (
   keyUsages: ["DIGITAL_SIGNATURE", "KEY_ENCIPHERMENT"],
   extendedKeyUsages: ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"].map(extendedUsage),
   notBefore: now - (now % day),
-  notAfter: now - (now % day) + 395 * day
+  notAfter: now - (now % day) + validity - 1_000
 })
 
-export const isIssued = ({ origin }: Certificate, now: number): boolean =>
-  origin._tag === "Imported" || now >= origin.issuedAt
+/** A certificate as it is at this time: with the contents of its renewal, once that is done. */
+export const currently = (certificate: Certificate, now: number): Certificate => {
+  const { origin } = certificate
+  return origin._tag === "Requested" && origin.renewal !== undefined && origin.renewal.doneAt <= now
+    ? { ...certificate, contents: origin.renewal.contents }
+    : certificate
+}
 
-export const statusOf = (certificate: Certificate, now: number): sdk.CertificateStatus =>
-  !isIssued(certificate, now) ? "PENDING_VALIDATION" : certificate.contents.notAfter < now ? "EXPIRED" : "ISSUED"
+const hasFailed = ({ origin }: Certificate, now: number): boolean =>
+  origin._tag === "Requested" && origin.notPublic.length > 0 && now >= origin.issuedAt
+
+export const isIssued = (certificate: Certificate, now: number): boolean =>
+  certificate.origin._tag === "Imported" || (now >= certificate.origin.issuedAt && !hasFailed(certificate, now))
+
+export const statusOf = (certificate: Certificate, now: number): sdk.CertificateStatus => {
+  if (hasFailed(certificate, now)) return "FAILED"
+  if (!isIssued(certificate, now)) return "PENDING_VALIDATION"
+  if (certificate.contents.notAfter < now) return "EXPIRED"
+  return certificate.origin._tag === "Requested" && certificate.origin.revoked !== undefined ? "REVOKED" : "ISSUED"
+}
+
+/** ACM renews a certificate that was exported, because it has to be valid where it was exported to. */
+const eligibility = (certificate: Certificate, now: number): sdk.RenewalEligibility =>
+  certificate.origin._tag === "Requested" && certificate.origin.isExported && statusOf(certificate, now) === "ISSUED"
+    ? "ELIGIBLE"
+    : "INELIGIBLE"
 
 /** The options of a certificate. An imported one can be neither logged nor exported. */
 export const optionsOf = ({ origin }: Certificate): sdk.CertificateOptions =>
@@ -67,13 +106,44 @@ const common = (certificate: Certificate, now: number) => {
     CreatedAt: new Date(created),
     ...(origin._tag === "Imported" && { ImportedAt: new Date(origin.at) }),
     ...(origin._tag === "Requested" && issued && { IssuedAt: new Date(origin.issuedAt) }),
+    ...(origin._tag === "Requested" && origin.revoked !== undefined && { RevokedAt: new Date(origin.revoked.at) }),
     Status: statusOf(certificate, now),
     Type: origin._tag === "Imported" ? "IMPORTED" : "AMAZON_ISSUED",
     KeyAlgorithm: wireAlgorithm(contents.algorithm),
-    RenewalEligibility: "INELIGIBLE",
+    RenewalEligibility: eligibility(certificate, now),
     ...(issued && { NotBefore: new Date(contents.notBefore), NotAfter: new Date(contents.notAfter) })
   } satisfies sdk.CertificateSummary
 }
+
+const mailboxes = ["admin", "administrator", "hostmaster", "postmaster", "webmaster"]
+
+/** How a name of a requested certificate is validated. */
+const validationOf = (certificate: Certificate, DomainName: string, now: number): sdk.DomainValidation => {
+  const { origin } = certificate
+  if (origin._tag === "Imported") return { DomainName }
+  const validation = origin.validations.get(DomainName)
+  return {
+    DomainName,
+    ...validation,
+    ValidationStatus: isIssued(certificate, now)
+      ? "SUCCESS"
+      : hasFailed(certificate, now) && origin.notPublic.includes(DomainName)
+      ? "FAILED"
+      : "PENDING_VALIDATION",
+    ValidationMethod: origin.method,
+    ...(origin.method === "EMAIL" && {
+      ValidationEmails: now < origin.emailsAt || hasFailed(certificate, now)
+        ? []
+        : mailboxes.map((mailbox) => `${mailbox}@${validation?.ValidationDomain?.replace("*.", "")}`)
+    })
+  }
+}
+
+const renewalOf = (certificate: Certificate, { at, doneAt }: Renewal, now: number): sdk.RenewalSummary => ({
+  RenewalStatus: doneAt <= now ? "SUCCESS" : "PENDING_AUTO_RENEWAL",
+  DomainValidationOptions: certificate.contents.names.map((name) => validationOf(certificate, name, now)),
+  UpdatedAt: new Date(doneAt <= now ? doneAt : at)
+})
 
 export const toDetail = (certificate: Certificate, now: number): sdk.CertificateDetail => {
   const { contents, origin } = certificate
@@ -81,15 +151,11 @@ export const toDetail = (certificate: Certificate, now: number): sdk.Certificate
   return {
     ...common(certificate, now),
     SubjectAlternativeNames: [...contents.names],
-    DomainValidationOptions: contents.names.map((DomainName): sdk.DomainValidation => {
-      if (origin._tag === "Imported") return { DomainName }
-      return {
-        DomainName,
-        ...origin.validations.get(DomainName),
-        ValidationStatus: issued ? "SUCCESS" : "PENDING_VALIDATION",
-        ValidationMethod: origin.method,
-        ...(origin.method === "EMAIL" && { ValidationEmails: [] })
-      }
+    DomainValidationOptions: contents.names.map((name) => validationOf(certificate, name, now)),
+    ...(hasFailed(certificate, now) && { FailureReason: "INVALID_PUBLIC_DOMAIN" }),
+    ...(origin._tag === "Requested" && origin.revoked !== undefined && { RevocationReason: origin.revoked.reason }),
+    ...(origin._tag === "Requested" && origin.renewal !== undefined && {
+      RenewalSummary: renewalOf(certificate, origin.renewal, now)
     }),
     ...(issued && contents.serial !== undefined && { Serial: contents.serial }),
     Subject: contents.subject,
@@ -103,7 +169,7 @@ export const toDetail = (certificate: Certificate, now: number): sdk.Certificate
 }
 
 export const toSummary = (certificate: Certificate, now: number): sdk.CertificateSummary => {
-  const { names } = certificate.contents
+  const { contents: { names }, origin } = certificate
   const { ExtendedKeyUsages = [], KeyUsages = [] } = toDetail(certificate, now)
   return {
     ...common(certificate, now),
@@ -112,7 +178,10 @@ export const toSummary = (certificate: Certificate, now: number): sdk.Certificat
     KeyUsages: KeyUsages.flatMap(({ Name }) => Name ?? []),
     ExtendedKeyUsages: ExtendedKeyUsages.flatMap(({ Name }) => Name ?? []),
     InUse: false,
-    ExportOption: optionsOf(certificate).Export,
-    ...(certificate.origin._tag === "Requested" && { Exported: false })
+    // AWS decides about a request without this option later, and leaves it out until then.
+    ...((origin._tag === "Imported" || origin.saysExport || now >= origin.issuedAt) && {
+      ExportOption: optionsOf(certificate).Export
+    }),
+    ...(origin._tag === "Requested" && { Exported: origin.isExported })
   }
 }

@@ -161,5 +161,31 @@ export const checkImport = Effect.fnUntraced(function*(
       links.every((link, i) => (links[i - 1] ?? certificate).verify(link.publicKey))
     if (!whole) return yield* validation("Could not validate the certificate with the certificate chain.")
   }
+  // Whoever has issued the certificate, its own key has signed it, or that of the chain.
+  if (chain === undefined && !certificate.verify(certificate.publicKey)) {
+    return yield* validation(
+      "Provided certificate is not a valid self signed. Please provide either a valid self-signed certificate or certificate chain."
+    )
+  }
   return { contents, pem: `${block}\n`, chain }
+})
+
+/** Checks that a certificate may replace an imported one, whose users rely on its key and its usages. */
+export const checkReimport = Effect.fnUntraced(function*(before: Contents, after: Contents) {
+  if (before.algorithm !== after.algorithm) {
+    return yield* validation("The key type and size of a reimported certificate cannot be changed.")
+  }
+  if (before.domain !== undefined && after.domain === undefined) {
+    return yield* validation("All domain names cannot be removed from a reimported certificate.")
+  }
+  // Authorities issue certificates without these usages by now.
+  const mayGo = after.algorithm.startsWith("EC_") ? ["KEY_ENCIPHERMENT", "1.3.6.1.5.5.7.3.2"] : ["1.3.6.1.5.5.7.3.2"]
+  const usages = ({ extendedKeyUsages, keyUsages }: Contents) => [
+    ...keyUsages,
+    ...extendedKeyUsages.map(({ OID = "" }) => OID)
+  ]
+  const kept = [...usages(after), ...mayGo]
+  if (usages(before).some((usage) => !kept.includes(usage))) {
+    return yield* validation("Key usages cannot be removed from a reimported certificate.")
+  }
 })

@@ -42,7 +42,9 @@ interface Group {
 const tables = new WeakMap<object, ReadonlyMap<string, Shape>>()
 
 const shapesOf = (shape: Shape): ReadonlyMap<string, Shape> => {
-  const schema = shape.getSchema() as object
+  const schema: unknown = shape.getSchema()
+  // The input of an operation without any members has no structure: the text `unit` stands for it.
+  if (typeof schema !== "object" || schema === null) return new Map()
   let table = tables.get(schema)
   if (table === undefined) tables.set(schema, table = new Map(membersOf(shape)))
   return table

@@ -1,4 +1,5 @@
 import { acm } from "./Acm.ts"
+import { acmLifecycle } from "./AcmLifecycle.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
@@ -17,6 +18,7 @@ import { stsSessions } from "./StsSessions.ts"
 
 export const contracts: ReadonlyArray<Contract> = [
   acm,
+  acmLifecycle,
   cloudWatch,
   ec2,
   ecs,

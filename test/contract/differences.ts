@@ -4,6 +4,19 @@
  */
 export const differences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Acm: {
+    "proves the ownership of a domain by the same DNS record in each request": "has one DNS record for all domains",
+    "has sent no validation email right after a request": "validates by DNS, whatever the request says",
+    "resends a validation email to the owners of the domain or of one above it": "ignores the validation domain",
+    "refuses to resend a validation email for a certificate that isn't validated by email":
+      "doesn't look at the kind of certificate",
+    "refuses to update the options of an imported certificate and of one that isn't issued":
+      "answers UpdateCertificateOptions with HTTP 500",
+    "renews only a certificate that was exported": "answers RenewCertificate with HTTP 500",
+    "revokes only a certificate that was exported": "answers RevokeCertificate with HTTP 500",
+    "keeps the key type and the tags of a certificate that is reimported": "replaces a certificate by any other one",
+    "refuses to replace a requested certificate by an imported one": "replaces a certificate by any other one",
+    "tags a certificate by its ARN as a resource": "answers TagResource with HTTP 500",
+    "rejects days before expiry below one, and a token with a hyphen": "doesn't check tokens",
     "formats the serial number and key usages as AWS does":
       "writes the serial number in decimal, not in hexadecimal with colons",
     "fails with CertificateRejected when the key belongs to another certificate": "accepts a certificate with any key",

@@ -1,5 +1,5 @@
 // What IAM, STS, ACM and SSM can't do here: such a call dies with a message that names it, and never succeeds in silence.
-import { GetCertificateCommand, ListCertificatesCommand, RequestCertificateCommand } from "@aws-sdk/client-acm"
+import { ListCertificatesCommand, RequestCertificateCommand } from "@aws-sdk/client-acm"
 import { GetPolicyVersionCommand, ListPoliciesCommand, ListPolicyVersionsCommand } from "@aws-sdk/client-iam"
 import {
   DescribeParametersCommand,
@@ -12,7 +12,6 @@ import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } from "@aws-sdk/cl
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
 import { Acm, type AwsClients, type AwsError, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
-import { TestClock } from "effect/testing"
 
 type Call = Effect.Effect<unknown, AwsError, AwsClients>
 
@@ -22,12 +21,6 @@ const jwt = `e30.${Buffer.from(JSON.stringify({ sub: "someone" })).toString("bas
 const parameter = { Name: "/p", Value: "v", Type: "String" } as const
 const request = (input: object) => Acm.send(new RequestCertificateCommand({ DomainName: "www.example.com", ...input }))
 const put = (input: object) => Ssm.send(new PutParameterCommand({ ...parameter, ...input }))
-
-const issued = Effect.gen(function*() {
-  const { CertificateArn } = yield* request({})
-  yield* TestClock.adjust("1 minute")
-  return yield* Acm.send(new GetCertificateCommand({ CertificateArn }))
-})
 
 const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> = [
   [
@@ -66,7 +59,6 @@ const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> 
     "Options.ValidationMethod"
   ],
   ["a requested certificate with a rare key", request({ KeyAlgorithm: "RSA_4096" }), "RSA_4096"],
-  ["the body of a requested certificate", issued, "body of the requested certificate"],
   ["parameter policies", put({ Tier: "Advanced", Policies: "[]" }), "Policies"],
   ["a parameter that holds an AMI", put({ DataType: "aws:ec2:image" }), "aws:ec2:image"],
   [

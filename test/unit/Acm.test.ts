@@ -1,10 +1,13 @@
 import {
   DeleteCertificateCommand,
   DescribeCertificateCommand,
+  ExportCertificateCommand,
   GetCertificateCommand,
   ImportCertificateCommand,
   ListCertificatesCommand,
-  RequestCertificateCommand
+  RenewCertificateCommand,
+  RequestCertificateCommand,
+  RevokeCertificateCommand
 } from "@aws-sdk/client-acm"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Fiber, Inspectable, Logger, Redacted, References, Schema, Stream } from "effect"
@@ -500,10 +503,120 @@ describe("ACM in memory", () => {
       const detail = yield* describeCertificate(arn)
       assert.deepInclude({ ...detail }, { Status: "ISSUED", IssuedAt: new Date(60_000) })
       assert.deepEqual(detail.DomainValidationOptions?.map(({ ValidationStatus }) => ValidationStatus), ["SUCCESS"])
-      const exit = yield* Effect.exit(get)
-      assert.isTrue(Exit.hasDies(exit))
       yield* TestClock.adjust("1 hour")
       assert.notStrictEqual(yield* request, arn)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("gives a requested certificate a body that its chain has signed, valid for 198 days", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(Date.UTC(2026, 10, 20, 12))
+      for (const KeyAlgorithm of ["RSA_2048", "EC_prime256v1"] as const) {
+        const { CertificateArn } = yield* Acm.send(
+          new RequestCertificateCommand({
+            DomainName: "example.com",
+            SubjectAlternativeNames: ["*.example.com"],
+            KeyAlgorithm
+          })
+        )
+        yield* TestClock.adjust("1 minute")
+        const get = Acm.send(new GetCertificateCommand({ CertificateArn }))
+        const { Certificate = "", CertificateChain = "" } = yield* get
+        assert.strictEqual((yield* get).Certificate, Certificate)
+        const folder = yield* temporaryFolder
+        const [file, chain] = ["certificate.pem", "chain.pem"].map((name) => path.join(folder, name))
+        fs.writeFileSync(file!, Certificate)
+        fs.writeFileSync(chain!, CertificateChain)
+        const at = String(Date.UTC(2026, 11, 1) / 1000)
+        assert.include(
+          openssl(["verify", "-x509_strict", "-purpose", "sslserver", "-attime", at, "-CAfile", chain!, file!]),
+          "OK"
+        )
+        assert.strictEqual(
+          openssl(["x509", "-noout", "-subject", "-dates", "-nameopt", "RFC2253"], Certificate),
+          "subject=CN=example.com\nnotBefore=Nov 20 00:00:00 2026 GMT\nnotAfter=Jun  5 23:59:59 2027 GMT"
+        )
+        assert.include(openssl(["x509", "-noout", "-checkhost", "a.example.com"], Certificate), "does match")
+        const detail = yield* describeCertificate(CertificateArn ?? "")
+        const { serialNumber, subjectAltName } = new X509Certificate(Certificate)
+        assert.strictEqual(
+          detail.Serial?.replaceAll(":", "").replace(/^0+/, ""),
+          serialNumber.toLowerCase().replace(/^0+/, "")
+        )
+        assert.strictEqual(subjectAltName, "DNS:example.com, DNS:*.example.com")
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("exports a requested certificate with its encrypted key, renews it and revokes it", () =>
+    Effect.gen(function*() {
+      const { CertificateArn = "" } = yield* Acm.send(
+        new RequestCertificateCommand({ DomainName: "example.com", Options: { Export: "ENABLED" } })
+      )
+      const exported = Acm.send(
+        new ExportCertificateCommand({ CertificateArn, Passphrase: new TextEncoder().encode("open sesame") })
+      )
+      assert.strictEqual((yield* Effect.flip(exported)).code, "RequestInProgressException")
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* describeCertificate(CertificateArn)).RenewalEligibility, "INELIGIBLE")
+      const first = yield* exported
+      assert.match(first.PrivateKey ?? "", /^-----BEGIN ENCRYPTED PRIVATE KEY-----/)
+      const key = createPrivateKey({ key: first.PrivateKey ?? "", passphrase: "open sesame" })
+      assert.isTrue(new X509Certificate(first.Certificate ?? "").checkPrivateKey(key))
+
+      const before = yield* describeCertificate(CertificateArn)
+      assert.strictEqual(before.RenewalEligibility, "ELIGIBLE")
+      yield* TestClock.adjust("100 days")
+      yield* Acm.send(new RenewCertificateCommand({ CertificateArn }))
+      const pending = yield* describeCertificate(CertificateArn)
+      assert.deepInclude({ ...pending }, { Serial: before.Serial, NotAfter: before.NotAfter })
+      assert.strictEqual(pending.RenewalSummary?.RenewalStatus, "PENDING_AUTO_RENEWAL")
+      yield* TestClock.adjust("1 minute")
+      const renewed = yield* describeCertificate(CertificateArn)
+      assert.strictEqual(renewed.RenewalSummary?.RenewalStatus, "SUCCESS")
+      assert.strictEqual(Number(renewed.NotAfter) - Number(before.NotAfter), Duration.toMillis("100 days"))
+      assert.notStrictEqual(renewed.Serial, before.Serial)
+      assert.notStrictEqual((yield* exported).Certificate, first.Certificate)
+
+      yield* Acm.send(new RevokeCertificateCommand({ CertificateArn, RevocationReason: "KEY_COMPROMISE" }))
+      assert.deepInclude({ ...yield* describeCertificate(CertificateArn) }, {
+        Status: "REVOKED",
+        RevocationReason: "KEY_COMPROMISE",
+        RenewalEligibility: "INELIGIBLE"
+      })
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("sends emails to the owners of a domain soon after the request, and tells their addresses", () =>
+    Effect.gen(function*() {
+      const { CertificateArn = "" } = yield* Acm.send(
+        new RequestCertificateCommand({
+          DomainName: "*.www.example.com",
+          DomainValidationOptions: [{ DomainName: "*.www.example.com", ValidationDomain: "example.com" }]
+        })
+      )
+      const emails = Effect.map(
+        describeCertificate(CertificateArn),
+        ({ DomainValidationOptions }) => DomainValidationOptions?.[0]?.ValidationEmails
+      )
+      assert.deepEqual(yield* emails, [])
+      yield* TestClock.adjust("10 seconds")
+      assert.deepEqual(
+        yield* emails,
+        ["admin", "administrator", "hostmaster", "postmaster", "webmaster"].map((name) => `${name}@example.com`)
+      )
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails a requested certificate for a domain that isn't on the public Internet", () =>
+    Effect.gen(function*() {
+      const { CertificateArn = "" } = yield* Acm.send(
+        new RequestCertificateCommand({ DomainName: "example.com", SubjectAlternativeNames: ["db.internal"] })
+      )
+      yield* TestClock.adjust("1 minute")
+      const detail = yield* describeCertificate(CertificateArn)
+      assert.deepInclude({ ...detail }, { Status: "FAILED", FailureReason: "INVALID_PUBLIC_DOMAIN" })
+      assert.isUndefined(detail.IssuedAt)
+      assert.deepEqual(detail.DomainValidationOptions?.map(({ ValidationStatus }) => ValidationStatus), [
+        "PENDING_VALIDATION",
+        "FAILED"
+      ])
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("lists certificates in pages, sorted by creation time", () =>
@@ -576,11 +689,13 @@ describe("importCertificate with a chain", () => {
       assert.include(error.message, "`chain`")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("imports a certificate without a chain", () =>
+  it.effect("imports a certificate without a chain only if its own key has signed it", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(Date.now() + 60_000)
       const { certificate, privateKey } = yield* signedChain
-      yield* Acm.importCertificate({ certificate, privateKey })
+      const error = yield* Effect.flip(Acm.importCertificate({ certificate, privateKey }))
+      assert.include(error.message, "Provided certificate is not a valid self signed.")
+      yield* Acm.importCertificate(yield* Acm.SelfSignedCertificate.generate(options))
       const [call] = yield* InMemory.calls
       assert.isUndefined((call!.input as { readonly CertificateChain?: unknown }).CertificateChain)
     }).pipe(Effect.provide(InMemory.layer())))
