@@ -4,8 +4,7 @@ import * as Effect from "effect/Effect"
 import { unsupported } from "../engine/unsupported.ts"
 import { attachedTo } from "./enis.ts"
 import { combination, fault, invalidValue, missing, required } from "./faults.ts"
-import { architecturesOf } from "./instanceTypeNames.ts"
-import { checkType } from "./instanceTypes.ts"
+import { architecturesOf, instanceTypeNames } from "./instanceTypeNames.ts"
 import { find, groups, instances } from "./kinds.ts"
 import type { Ec2Handlers, Instance, State } from "./state.ts"
 
@@ -148,7 +147,10 @@ const changesOf = Effect.fnUntraced(function*(state: State, instance: Instance, 
     changes.set("InstanceInitiatedShutdownBehavior", () => attributes.instanceInitiatedShutdownBehavior = value)
   }
   if (input.InstanceType !== undefined) {
-    const value = yield* checkType(yield* required(input.InstanceType.Value, "value"))
+    const value = yield* required(input.InstanceType.Value, "value")
+    if (!instanceTypeNames.has(value)) {
+      return yield* fault("InvalidInstanceAttributeValue", `Invalid value '${value}' for InstanceType.`)
+    }
     if (!architecturesOf(value).includes(instance.Architecture ?? "")) {
       return yield* fault(
         "InvalidParameterCombination",

@@ -5,7 +5,7 @@ import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { isKmsKey } from "../support/kms.ts"
 import { idOf } from "../support/publicImages.ts"
-import { combination, fault, invalidValue, missing, oneOf } from "./faults.ts"
+import { combination, fault, invalidValue, missing } from "./faults.ts"
 import { find, snapshots } from "./kinds.ts"
 import type { Instance, State, Volume } from "./state.ts"
 
@@ -123,7 +123,14 @@ const keyOf = Effect.fnUntraced(function*(context: HandlerContext, given: string
   return given.startsWith("arn:") ? given : context.arn("kms", `key/${given}`)
 })
 
-const volumeTypes = { here: Object.keys(limits) as ReadonlyArray<sdk.VolumeType> }
+const isVolumeType = (type: string): type is sdk.VolumeType => Object.hasOwn(limits, type)
+
+/** Fails if AWS has no volumes of this type. */
+export const checkVolumeType = Effect.fnUntraced(function*(type: string) {
+  return isVolumeType(type)
+    ? type
+    : yield* fault("UnknownVolumeType", `Unsupported volume type '${type}' for volume creation.`)
+})
 
 /** Checks that a volume can be made, and returns what it will be like. */
 export const planVolume = Effect.fnUntraced(function*(
@@ -132,7 +139,7 @@ export const planVolume = Effect.fnUntraced(function*(
   request: VolumeRequest,
   defaults: { readonly VolumeType: sdk.VolumeType; readonly snapshotSize?: number | undefined }
 ) {
-  const VolumeType = yield* oneOf(request.VolumeType ?? defaults.VolumeType, "volumeType", volumeTypes)
+  const VolumeType = yield* checkVolumeType(request.VolumeType ?? defaults.VolumeType)
   const snapshot = request.SnapshotId === undefined || defaults.snapshotSize !== undefined
     ? undefined
     : yield* find(state, snapshots, request.SnapshotId, "snapshotId")

@@ -134,7 +134,7 @@ const findImages = Effect.fnUntraced(function*(state: State, context: HandlerCon
   )
 })
 
-/** The image with this id, or that this parameter names. */
+/** The image with this id, or that this parameter names. It need not be ready. */
 export const findImage = Effect.fnUntraced(
   function*(state: State, context: HandlerContext, given: string | undefined) {
     const id = yield* resolved(context, yield* required(given, "ImageId"))
@@ -143,6 +143,17 @@ export const findImage = Effect.fnUntraced(
     }
     const [image] = yield* findImages(state, context, [id])
     return image!
+  }
+)
+
+/** The same, to launch instances of it. */
+export const findLaunchable = Effect.fnUntraced(
+  function*(state: State, context: HandlerContext, given: string | undefined) {
+    const image = yield* findImage(state, context, given)
+    return image.State === "available" ? image : yield* fault(
+      "InvalidAMIID.Unavailable",
+      `The image ID '${image.ImageId}' is currently ${image.State} and may not be run`
+    )
   }
 )
 

@@ -12,6 +12,11 @@ import type { Ec2Handlers, Instance, State } from "./state.ts"
 const monitor = (to: "pending" | "disabling", then: "enabled" | "disabled") =>
   Effect.fnUntraced(function*({ InstanceIds }: { readonly InstanceIds: Array<string> | undefined }, state: State) {
     const all = yield* findSeveral(state, InstanceIds)
+    for (const { InstanceId, State } of all) {
+      if (State.Name === "terminated" || State.Name === "shutting-down") {
+        return yield* fault("InvalidState", `The instance '${InstanceId}' is ${State.Name}.`)
+      }
+    }
     return {
       InstanceMonitorings: Array.from(all, (instance) => {
         const before = instance.Monitoring?.State

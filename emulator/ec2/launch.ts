@@ -6,7 +6,7 @@ import type { HandlerContext } from "../engine/service.ts"
 import { addEni, attach, privateDomain } from "./enis.ts"
 import { fault, invalidValue, required } from "./faults.ts"
 import { idempotent } from "./idempotency.ts"
-import { findImage } from "./images.ts"
+import { findLaunchable } from "./images.ts"
 import { associateProfile } from "./instanceProfiles.ts"
 import { described } from "./instances.ts"
 import { start, stateOf } from "./instanceStates.ts"
@@ -112,7 +112,7 @@ export const handlers: Ec2Handlers = {
     const reservation = yield* idempotent(state, context, input, {
       create: Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
-        const image = yield* findImage(state, context, input.ImageId)
+        const image = yield* findLaunchable(state, context, input.ImageId)
         const min = yield* required(input.MinCount, "MinCount")
         const max = yield* required(input.MaxCount, "MaxCount")
         if (!(min >= 1)) return yield* invalidValue(min, "minCount", "Minimum value is 1.")

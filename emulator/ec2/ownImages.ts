@@ -5,9 +5,10 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { Fault } from "../wire/fault.ts"
+import { checkVolumeType } from "./devices.ts"
 import { fault, invalidValue, missing, oneOf, required } from "./faults.ts"
 import { idempotent } from "./idempotency.ts"
-import { findImage } from "./images.ts"
+import { findImage, findLaunchable } from "./images.ts"
 import { find, instances, snapshots } from "./kinds.ts"
 import { addSnapshot } from "./snapshots.ts"
 import { type Ec2Handlers, type Image, schedule, seconds, type State } from "./state.ts"
@@ -82,9 +83,7 @@ const registeredDevices = Effect.fnUntraced(function*(state: State, given: Reado
           SnapshotId: Ebs.SnapshotId,
           Throughput: Ebs.Throughput,
           VolumeSize,
-          VolumeType: yield* oneOf(Ebs.VolumeType ?? "standard", "volumeType", {
-            here: ["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"]
-          })
+          VolumeType: yield* checkVolumeType(Ebs.VolumeType ?? "standard")
         }
       }
     })
@@ -214,10 +213,7 @@ export const handlers: Ec2Handlers = {
         if (region !== context.region) {
           return yield* unsupported(`The in-memory EC2 copies images within a region, not from ${region}.`)
         }
-        const source = yield* findImage(state, context, input.SourceImageId)
-        if (source.State !== "available") {
-          return yield* fault("InvalidAMIID.Unavailable", `The image id '[${source.ImageId}]' is not available`)
-        }
+        const source = yield* findLaunchable(state, context, input.SourceImageId)
         const { ofImage, ofSnapshots } = yield* tagsOf(input.TagSpecifications)
         const BlockDeviceMappings = source.BlockDeviceMappings.map(({ DeviceName, Ebs }) => {
           const snapshot = addSnapshot(state, context, now, {

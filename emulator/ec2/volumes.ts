@@ -4,8 +4,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { defined } from "../support/members.ts"
-import { addVolume, attachVolume, planVolume, release, speedOf } from "./devices.ts"
-import { combination, fault, invalidValue, missing, oneOf, required } from "./faults.ts"
+import { addVolume, attachVolume, checkVolumeType, planVolume, release, speedOf } from "./devices.ts"
+import { combination, fault, invalidValue, missing, required } from "./faults.ts"
 import { absent, describe, type Filters, matching, page } from "./filters.ts"
 import { idempotent } from "./idempotency.ts"
 import { find, findAll, instances, volumes } from "./kinds.ts"
@@ -229,9 +229,7 @@ export const handlers: Ec2Handlers = {
     }
     const type = input.VolumeType === undefined
       ? volume.VolumeType
-      : yield* oneOf(input.VolumeType, "volumeType", {
-        here: ["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"]
-      })
+      : yield* checkVolumeType(input.VolumeType)
     const size = Size ?? volume.Size
     if (size < volume.Size) {
       return yield* fault("InvalidParameterValue", "New size cannot be smaller than existing size")

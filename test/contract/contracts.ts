@@ -2,6 +2,9 @@ import { acm } from "./Acm.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
+import { ec2Images } from "./Ec2Images.ts"
+import { ec2Launch } from "./Ec2Launch.ts"
+import { ec2Volumes } from "./Ec2Volumes.ts"
 import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
@@ -15,6 +18,9 @@ export const contracts: ReadonlyArray<Contract> = [
   acm,
   cloudWatch,
   ec2,
+  ec2Images,
+  ec2Launch,
+  ec2Volumes,
   ecs,
   eventBridge,
   iam,
