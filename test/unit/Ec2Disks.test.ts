@@ -27,7 +27,7 @@ const AvailabilityZone = "us-east-1a"
 
 const launch = Effect.fnUntraced(function*(input: Partial<RunInstancesCommandInput> = {}) {
   const { Images } = yield* Ec2.send(
-    new DescribeImagesCommand({ Owners: ["amazon"], Filters: [{ Name: "architecture", Values: ["x86_64"] }] })
+    new DescribeImagesCommand({ Owners: ["amazon"], Filters: [{ Name: "name", Values: ["al2023-ami-2023.*-x86_64"] }] })
   )
   const { Instances } = yield* Ec2.send(
     new RunInstancesCommand({
