@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { unsupported } from "../engine/unsupported.ts"
 import { attachedTo } from "./enis.ts"
 import { combination, fault, invalidValue, missing, required } from "./faults.ts"
+import { architecturesOf, instanceTypeNames } from "./instanceTypeNames.ts"
 import { find, groups, instances } from "./kinds.ts"
 import type { Ec2Handlers, Instance, State } from "./state.ts"
 
@@ -28,7 +29,9 @@ const attributeOf: Readonly<Record<string, (instance: Instance, state: State) =>
   sourceDestCheck: (instance, state) => ({
     SourceDestCheck: { Value: attachedTo(state, instance)[0]?.SourceDestCheck }
   }),
-  sriovNetSupport: () => ({ SriovNetSupport: {} }),
+  sriovNetSupport: ({ SriovNetSupport }) => ({
+    SriovNetSupport: SriovNetSupport === undefined ? {} : { Value: SriovNetSupport }
+  }),
   userData: ({ attributes }) => ({ UserData: attributes.userData === undefined ? {} : { Value: attributes.userData } })
 }
 
@@ -63,6 +66,9 @@ const named = Effect.fnUntraced(function*(name: string, value: string | undefine
 interface Modification {
   readonly DisableApiStop?: sdk.AttributeBooleanValue | undefined
   readonly DisableApiTermination?: sdk.AttributeBooleanValue | undefined
+  readonly BlockDeviceMappings?: ReadonlyArray<sdk.InstanceBlockDeviceMappingSpecification> | undefined
+  readonly EnaSupport?: sdk.AttributeBooleanValue | undefined
+  readonly SriovNetSupport?: sdk.AttributeValue | undefined
   readonly EbsOptimized?: sdk.AttributeBooleanValue | undefined
   readonly Groups?: ReadonlyArray<string> | undefined
   readonly InstanceInitiatedShutdownBehavior?: sdk.AttributeValue | undefined
@@ -71,7 +77,43 @@ interface Modification {
   readonly UserData?: { readonly Value?: Uint8Array | undefined } | undefined
 }
 
-const needsStopped = new Set(["EbsOptimized", "InstanceType", "UserData"])
+const needsStopped = new Set(["EbsOptimized", "EnaSupport", "InstanceType", "SriovNetSupport", "UserData"])
+
+/** Which volumes are deleted with the instance. */
+const deviceChanges = Effect.fnUntraced(function*(
+  state: State,
+  instance: Instance,
+  wanted: ReadonlyArray<sdk.InstanceBlockDeviceMappingSpecification>
+) {
+  const changes = yield* Effect.forEach(
+    wanted,
+    Effect.fnUntraced(function*({ DeviceName, Ebs }) {
+      const name = yield* required(DeviceName, "deviceName")
+      const device = instance.BlockDeviceMappings.find((one) => one.DeviceName === name)
+      if (device?.Ebs === undefined) {
+        return yield* fault(
+          "InvalidInstanceAttributeValue",
+          `No device is currently mapped at ${name}`
+        )
+      }
+      if (Ebs?.VolumeId !== undefined && Ebs.VolumeId !== device.Ebs.VolumeId) {
+        return yield* unsupported(
+          "The in-memory EC2 modifies whether a volume is deleted with its instance, and no more."
+        )
+      }
+      return { device: device.Ebs, isDeleted: yield* required(Ebs?.DeleteOnTermination, "deleteOnTermination") }
+    })
+  )
+  return () => {
+    for (const { device, isDeleted } of changes) {
+      device.DeleteOnTermination = isDeleted
+      const attachments = state.volumes.get(device.VolumeId ?? "")?.Attachments ?? []
+      for (const attachment of attachments) {
+        if (attachment.InstanceId === instance.InstanceId) attachment.DeleteOnTermination = isDeleted
+      }
+    }
+  }
+})
 
 /** The changes that a request asks for, by the member that asks, once all of them are checked. */
 const changesOf = Effect.fnUntraced(function*(state: State, instance: Instance, input: Modification) {
@@ -106,11 +148,36 @@ const changesOf = Effect.fnUntraced(function*(state: State, instance: Instance, 
   }
   if (input.InstanceType !== undefined) {
     const value = yield* required(input.InstanceType.Value, "value")
+    if (!instanceTypeNames.has(value)) {
+      return yield* fault("InvalidInstanceAttributeValue", `Invalid value '${value}' for InstanceType.`)
+    }
+    if (!architecturesOf(value).includes(instance.Architecture ?? "")) {
+      return yield* fault(
+        "InvalidParameterCombination",
+        `The instance type '${value}' is not supported for the architecture of the instance: ${instance.Architecture}`
+      )
+    }
     changes.set("InstanceType", () => instance.InstanceType = value as sdk._InstanceType)
   }
   if (UserData !== undefined) {
     const value = Buffer.from(UserData.Value ?? []).toString("base64")
+    if ((UserData.Value?.length ?? 0) > 16_384) {
+      return yield* fault("InvalidParameterValue", "User data is limited to 16384 bytes")
+    }
     changes.set("UserData", () => attributes.userData = value === "" ? undefined : value)
+  }
+  if (input.EnaSupport !== undefined) {
+    const value = yield* required(input.EnaSupport.Value, "value")
+    changes.set("EnaSupport", () => instance.EnaSupport = value)
+  }
+  if (input.SriovNetSupport !== undefined) {
+    const value = yield* required(input.SriovNetSupport.Value, "value")
+    if (value !== "simple") return yield* invalidValue(value, "sriovNetSupport", "Use simple.")
+    changes.set("SriovNetSupport", () => instance.SriovNetSupport = value)
+  }
+  if (input.BlockDeviceMappings !== undefined) {
+    const change = yield* deviceChanges(state, instance, input.BlockDeviceMappings)
+    changes.set("BlockDeviceMappings", change)
   }
   if (Groups !== undefined) {
     if (Groups.length === 0) return yield* missing("groupId")
@@ -159,6 +226,24 @@ export const handlers: Ec2Handlers = {
       )
     }
     change()
+    return {}
+  }),
+
+  ResetInstanceAttribute: Effect.fnUntraced(function*(input, state) {
+    const instance = yield* find(state, instances, input.InstanceId, "instanceId")
+    const name = yield* required<string>(input.Attribute, "attribute")
+    if (name !== "sourceDestCheck" && name !== "kernel" && name !== "ramdisk") {
+      return yield* invalidValue(name, "attribute", "Only kernel, ramdisk and sourceDestCheck can be reset.")
+    }
+    const primary = attachedTo(state, instance)[0]
+    if (name === "sourceDestCheck") {
+      if (primary !== undefined) primary.SourceDestCheck = true
+    } else if (instance.State.Name !== "stopped") {
+      return yield* fault(
+        "IncorrectInstanceState",
+        `The instance '${instance.InstanceId}' is not in the 'stopped' state.`
+      )
+    }
     return {}
   })
 }

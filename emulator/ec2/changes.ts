@@ -1,11 +1,13 @@
 /** In-memory EC2: the state changes that happen later. */
-import type { HandlerContext } from "../engine/service.ts"
 import { disassociate } from "./addresses.ts"
+import { release } from "./devices.ts"
 import { associate, attachedTo, detach, removeEni } from "./enis.ts"
 import { stateOf } from "./instanceStates.ts"
+import { available } from "./ownImages.ts"
+import { complete } from "./snapshots.ts"
 import { type Change, schedule, seconds, type State } from "./state.ts"
 
-/** How long a terminated instance, and a deleted or failed NAT gateway, stays listed. */
+/** How long a terminated instance, and a deleted or failed NAT gateway, stays listed. At any speed: programs look at it later. */
 const LISTED = seconds(3600)
 
 const changeCidr = (state: State, { id, to, vpc: vpcId }: Change & { readonly kind: "cidr" }) => {
@@ -38,6 +40,10 @@ const changeInstance = (
   const instance = state.instances.get(id)
   if (instance === undefined || instance.State.Name !== from) return
   instance.State = stateOf(to)
+  if (to === "running") {
+    delete instance.StateReason
+    instance.attributes.hasRun = true
+  }
   if (to === "stopped") {
     for (const eni of attachedTo(state, instance)) {
       if (eni.Association?.IpOwnerId === "amazon") associate(eni, undefined)
@@ -49,7 +55,13 @@ const changeInstance = (
     else detach(eni)
   }
   for (const { Ebs } of instance.BlockDeviceMappings) {
-    if (Ebs?.DeleteOnTermination === true) state.volumes.delete(Ebs.VolumeId ?? "")
+    const volume = state.volumes.get(Ebs?.VolumeId ?? "")
+    if (volume === undefined) continue
+    if (Ebs?.DeleteOnTermination === true) state.volumes.delete(volume.VolumeId)
+    else release(state, volume)
+  }
+  for (const { AssociationId, InstanceId } of state.profileAssociations.values()) {
+    if (InstanceId === id) state.profileAssociations.delete(AssociationId)
   }
   Object.assign(instance, {
     VpcId: undefined,
@@ -102,9 +114,9 @@ const changeEndpoint = (state: State, { id, to }: Change & { readonly kind: "end
   state.endpoints.delete(id)
 }
 
-const apply = (state: State, { takes }: HandlerContext, change: Change & { readonly at: number }): void => {
+const apply = (state: State, change: Change & { readonly at: number }): void => {
   const unlist = (of: "instances" | "natGateways", id: string) => () =>
-    schedule(state, change.at + takes(LISTED), { kind: "unlist", of, id })
+    schedule(state, change.at + LISTED, { kind: "unlist", of, id })
   switch (change.kind) {
     case "cidr":
       return changeCidr(state, change)
@@ -114,12 +126,16 @@ const apply = (state: State, { takes }: HandlerContext, change: Change & { reado
       return changeNatGateway(state, change, unlist("natGateways", change.id))
     case "endpoint":
       return changeEndpoint(state, change)
+    case "snapshot":
+      return complete(state, change.id)
+    case "image":
+      return available(state, change.id)
     case "unlist":
       state[change.of].delete(change.id)
   }
 }
 
 /** Applies the state changes that are due. */
-export const settle = (state: State, context: HandlerContext, now: number): void => {
-  while (state.due[0] !== undefined && state.due[0].at <= now) apply(state, context, state.due.shift()!)
+export const settle = (state: State, now: number): void => {
+  while (state.due[0] !== undefined && state.due[0].at <= now) apply(state, state.due.shift()!)
 }

@@ -10,17 +10,24 @@ import { cidrOf } from "./cidr.ts"
 import * as Endpoints from "./endpoints.ts"
 import * as Groups from "./groups.ts"
 import * as Images from "./images.ts"
+import * as InstanceActions from "./instanceActions.ts"
+import * as InstanceProfiles from "./instanceProfiles.ts"
 import * as Instances from "./instances.ts"
 import * as InstanceStates from "./instanceStates.ts"
+import * as InstanceTypes from "./instanceTypes.ts"
 import * as Interfaces from "./interfaces.ts"
 import * as KeyPairs from "./keyPairs.ts"
 import * as Launch from "./launch.ts"
 import * as Mirroring from "./mirroring.ts"
 import * as Nat from "./nat.ts"
+import * as OwnImages from "./ownImages.ts"
+import * as PlacementGroups from "./placementGroups.ts"
 import * as Rules from "./rules.ts"
+import * as Snapshots from "./snapshots.ts"
 import { type Ec2Handlers, empty, type State } from "./state.ts"
 import * as Subnets from "./subnets.ts"
 import * as Tags from "./tags.ts"
+import * as Volumes from "./volumes.ts"
 import * as Vpcs from "./vpcs.ts"
 import * as Zones from "./zones.ts"
 
@@ -30,16 +37,23 @@ const handlers: Ec2Handlers = {
   ...Endpoints.handlers,
   ...Groups.handlers,
   ...Images.handlers,
+  ...InstanceActions.handlers,
+  ...InstanceProfiles.handlers,
   ...Instances.handlers,
   ...InstanceStates.handlers,
+  ...InstanceTypes.handlers,
   ...Interfaces.handlers,
   ...KeyPairs.handlers,
   ...Launch.handlers,
   ...Mirroring.handlers,
   ...Nat.handlers,
+  ...OwnImages.handlers,
+  ...PlacementGroups.handlers,
   ...Rules.handlers,
+  ...Snapshots.handlers,
   ...Subnets.handlers,
   ...Tags.handlers,
+  ...Volumes.handlers,
   ...Vpcs.handlers,
   ...Zones.handlers
 }
@@ -74,29 +88,24 @@ const dryRun = new Fault({
 const prepared = (handler: Handler<any, object, State>): Handler<any, object, State> =>
   Effect.fnUntraced(function*(input: { readonly DryRun?: boolean }, state, context) {
     prepare(state, context)
-    settle(state, context, yield* Clock.currentTimeMillis)
+    settle(state, yield* Clock.currentTimeMillis)
     if (input.DryRun !== true) return yield* handler(input, state, context)
     yield* handler(input, structuredClone(state), context)
     return yield* dryRun
   })
 
-// Nothing here is managed by another service, runs an operating system or shows the volumes and credits of an instance.
+// Nothing here is managed by another service, or runs an operating system.
 const withoutEffect: WithoutEffect<typeof sdk> = {
+  CreateImage: ["NoReboot"],
   DescribeImages: ["IncludeDeprecated", "IncludeDisabled"],
   DescribeInstances: ["IncludeManagedResources"],
   DescribeInstanceStatus: ["IncludeManagedResources"],
   DescribeNetworkInterfaces: ["IncludeManagedResources"],
+  DescribeVolumes: ["IncludeManagedResources"],
   DetachNetworkInterface: ["Force"],
-  RunInstances: [
-    "AdditionalInfo",
-    "BlockDeviceMappings[].Ebs.Encrypted",
-    "BlockDeviceMappings[].Ebs.Iops",
-    "BlockDeviceMappings[].Ebs.Throughput",
-    "BlockDeviceMappings[].Ebs.VolumeInitializationRate",
-    "BlockDeviceMappings[].Ebs.VolumeSize",
-    "BlockDeviceMappings[].Ebs.VolumeType",
-    "CreditSpecification"
-  ],
+  DetachVolume: ["Force"],
+  GetConsoleOutput: ["Latest"],
+  RunInstances: ["AdditionalInfo"],
   StartInstances: ["AdditionalInfo"],
   StopInstances: ["Force", "SkipOsShutdown"],
   TerminateInstances: ["Force", "SkipOsShutdown"]

@@ -11,6 +11,7 @@ export const documented: Readonly<Record<string, ReadonlySet<string>>> = {
     group-long-name group-name message opt-in-status parent-zone-id parent-zone-name region-name state zone-id
     zone-name zone-type
   `),
+  DescribeIamInstanceProfileAssociations: names("instance-id state"),
   DescribeImages: names(`
     architecture block-device-mapping.delete-on-termination block-device-mapping.device-name
     block-device-mapping.encrypted block-device-mapping.snapshot-id block-device-mapping.volume-size
@@ -25,11 +26,33 @@ export const documented: Readonly<Record<string, ReadonlySet<string>>> = {
     scan-result.low-fix-available-since scan-result.medium-fix-available-since source-image-id source-image-region
     source-instance-id sriov-net-support state state-reason-code state-reason-message virtualization-type
   `),
+  DescribeInstanceCreditSpecifications: names("instance-id"),
   DescribeInstanceStatus: names(`
     application-status.status attached-ebs-status.status availability-zone availability-zone-id event.code
     event.description event.instance-event-id event.not-after event.not-before event.not-before-deadline
     instance-state-code instance-state-name instance-status.reachability instance-status.status operator.managed
     operator.principal system-status.reachability system-status.status
+  `),
+  DescribeInstanceTypeOfferings: names("instance-type location"),
+  DescribeInstanceTypes: names(`
+    auto-recovery-supported bare-metal burstable-performance-supported current-generation dedicated-hosts-supported
+    ebs-info.attachment-limit-type ebs-info.ebs-optimized-info.baseline-bandwidth-in-mbps
+    ebs-info.ebs-optimized-info.baseline-iops ebs-info.ebs-optimized-info.baseline-throughput-in-mbps
+    ebs-info.ebs-optimized-info.maximum-bandwidth-in-mbps ebs-info.ebs-optimized-info.maximum-iops
+    ebs-info.ebs-optimized-info.maximum-throughput-in-mbps ebs-info.ebs-optimized-support
+    ebs-info.encryption-support ebs-info.maximum-ebs-attachments ebs-info.nvme-support free-tier-eligible
+    hibernation-supported hypervisor instance-storage-info.disk.count instance-storage-info.disk.size-in-gb
+    instance-storage-info.disk.type instance-storage-info.encryption-support instance-storage-info.nvme-support
+    instance-storage-info.total-size-in-gb instance-storage-supported instance-type memory-info.size-in-mib
+    network-info.bandwidth-weightings network-info.efa-info.maximum-efa-interfaces network-info.efa-supported
+    network-info.ena-support network-info.encryption-in-transit-supported network-info.flexible-ena-queues-support
+    network-info.ipv4-addresses-per-interface network-info.ipv6-addresses-per-interface network-info.ipv6-supported
+    network-info.maximum-network-cards network-info.maximum-network-interfaces network-info.network-performance
+    nitro-enclaves-support nitro-tpm-info.supported-versions nitro-tpm-support processor-info.supported-architecture
+    processor-info.supported-features processor-info.sustained-clock-speed-in-ghz reboot-migration-support
+    supported-boot-mode supported-root-device-type supported-usage-class supported-virtualization-type
+    vcpu-info.default-cores vcpu-info.default-threads-per-core vcpu-info.default-vcpus vcpu-info.valid-cores
+    vcpu-info.valid-threads-per-core
   `),
   DescribeInstances: names(`
     affinity architecture availability-zone availability-zone-id block-device-mapping.attach-time
@@ -89,6 +112,7 @@ export const documented: Readonly<Record<string, ReadonlySet<string>>> = {
     mac-address network-interface-id operator.managed operator.principal owner-id private-dns-name
     private-ip-address requester-id requester-managed source-dest-check status subnet-id vpc-id
   `),
+  DescribePlacementGroups: names("group-arn group-name spread-level state strategy"),
   DescribeRegions: names(`
     endpoint opt-in-status region-name
   `),
@@ -102,6 +126,10 @@ export const documented: Readonly<Record<string, ReadonlySet<string>>> = {
     ip-permission.cidr ip-permission.from-port ip-permission.group-id ip-permission.group-name
     ip-permission.ipv6-cidr ip-permission.prefix-list-id ip-permission.protocol ip-permission.to-port
     ip-permission.user-id owner-id vpc-id
+  `),
+  DescribeSnapshots: names(`
+    description encrypted owner-alias owner-id progress snapshot-id start-time status storage-tier transfer-type
+    volume-id volume-size
   `),
   DescribeSubnets: names(`
     availability-zone availability-zone-id available-ip-address-count cidr-block customer-owned-ipv4-pool
@@ -124,6 +152,20 @@ export const documented: Readonly<Record<string, ReadonlySet<string>>> = {
   `),
   DescribeTrafficMirrorTargets: names(`
     description network-interface-id network-load-balancer-arn owner-id traffic-mirror-target-id
+  `),
+  DescribeVolumeStatus: names(`
+    action.code action.description action.event-id availability-zone event.description event.event-id
+    event.event-type event.not-after event.not-before volume-status.details-name volume-status.details-status
+    volume-status.status
+  `),
+  DescribeVolumes: names(`
+    attachment.attach-time attachment.delete-on-termination attachment.device attachment.instance-id
+    attachment.status availability-zone availability-zone-id create-time encrypted fast-restored
+    multi-attach-enabled operator.managed operator.principal size snapshot-id status volume-id volume-type
+  `),
+  DescribeVolumesModifications: names(`
+    modification-state original-iops original-size original-volume-type start-time target-iops target-size
+    target-volume-type volume-id
   `),
   DescribeVpcEndpoints: names(`
     ip-address-type service-name service-region vpc-endpoint-id vpc-endpoint-state vpc-endpoint-type vpc-id

@@ -6,7 +6,7 @@ import { unsupported } from "../engine/unsupported.ts"
 import { glob } from "../support/globs.ts"
 import { combination, fault, invalidValue } from "./faults.ts"
 import { documented } from "./filterNames.ts"
-import { find, type Kind } from "./kinds.ts"
+import { findAll, type Kind } from "./kinds.ts"
 import type { State } from "./state.ts"
 
 type Value = string | number | boolean | Date | undefined
@@ -67,20 +67,21 @@ interface PageInput {
   readonly NextToken?: string | undefined
 }
 
-/** A page of a list, and the token of the next one. EC2's default size is 1,000. */
+/** A page of a list, and the token of the next one. EC2's default size is 1,000, which few commands go below. */
 export const page = Effect.fnUntraced(function*<A>(
   context: HandlerContext,
   elements: Iterable<A>,
   input: PageInput,
-  key: (element: A) => string
+  key: (element: A) => string,
+  most = 1000
 ) {
-  const { MaxResults: size = 1000, NextToken: token } = input
+  const { MaxResults: size = most, NextToken: token } = input
   // Negated comparisons refuse NaN too.
   if (!(size >= 5)) {
     return yield* invalidValue(` ${size} `, "maxResults", "Expecting a value greater than or equal to 5.")
   }
-  if (!(size <= 1000)) {
-    return yield* invalidValue(` ${size} `, "maxResults", "Expecting a value smaller than or equal to 1000.")
+  if (!(size <= most)) {
+    return yield* invalidValue(` ${size} `, "maxResults", `Expecting a value smaller than or equal to ${most}.`)
   }
   return yield* context.page(elements, {
     token,
@@ -111,7 +112,7 @@ export const describe = Effect.fnUntraced(function*<A>(
   if (ids.length > 0 && input.MaxResults !== undefined) {
     return yield* combination(`The parameter ${idsName} cannot be used with the parameter maxResults`)
   }
-  const named = yield* Effect.forEach(ids, (id) => find(state, kind, id, idsName))
+  const named = yield* findAll(state, kind, ids, idsName)
   const all = ids.length > 0 ? new Set(named) : kind.of(state).values()
   const found = yield* matching(
     context,

@@ -1,4 +1,4 @@
-/** In-memory EC2: a few well-known public images. */
+/** In-memory EC2: how images are found. A few well-known public ones are there. */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
@@ -6,15 +6,11 @@ import { unsupported } from "../engine/unsupported.ts"
 import { idOf, imageId, publicImages, publicParameters } from "../support/publicImages.ts"
 import { fault, required } from "./faults.ts"
 import { absent, type Filters, matching, page } from "./filters.ts"
-import type { Ec2Handlers, With } from "./state.ts"
+import { checkId, images } from "./kinds.ts"
+import type { Ec2Handlers, Image, State } from "./state.ts"
 
-export type Image = With<
-  sdk.Image,
-  "ImageId" | "Name" | "OwnerId" | "Architecture" | "RootDeviceName" | "BlockDeviceMappings"
->
-
-/** The images of a region. */
-const imagesOf = ({ region }: HandlerContext): ReadonlyArray<Image> =>
+/** The public images of a region. */
+const publicImagesOf = ({ region }: HandlerContext): ReadonlyArray<Image> =>
   publicImages.map((image) => {
     const { alias, architecture = "x86_64" as const, created, description, imds, isWindows, name, owner, root } = image
     const [RootDeviceName, VolumeSize, VolumeType] = root
@@ -50,17 +46,30 @@ const imagesOf = ({ region }: HandlerContext): ReadonlyArray<Image> =>
       SriovNetSupport: "simple",
       State: "available",
       UsageOperation: isWindows === true ? "RunInstances:0002" : "RunInstances",
-      VirtualizationType: "hvm"
+      VirtualizationType: "hvm",
+      Tags: []
     }
   })
+
+const imagesOf = (state: State, context: HandlerContext): ReadonlyArray<Image> => [
+  ...state.images.values(),
+  ...publicImagesOf(context)
+]
+
+/** The image as AWS answers it: without a list of tags when it has none. */
+const described = ({ Tags, ...image }: Image): sdk.Image => ({ ...image, ...(Tags.length > 0 && { Tags: [...Tags] }) })
 
 const imageFilters = ({ region }: HandlerContext): Filters<Image> => ({
   ...absent(
     "kernel-id",
     "product-code",
     "product-code.type",
+    "image-watermark.source-image-creation-time",
+    "image-watermark.source-image-id",
+    "image-watermark.source-image-region",
+    "image-watermark.watermark-creation-time",
+    "image-watermark.watermark-key",
     "ramdisk-id",
-    "source-instance-id",
     "state-reason-code",
     "state-reason-message"
   ),
@@ -88,6 +97,9 @@ const imageFilters = ({ region }: HandlerContext): Filters<Image> => ({
   "root-device-name": (image) => image.RootDeviceName,
   "root-device-type": (image) => image.RootDeviceType,
   "sriov-net-support": (image) => image.SriovNetSupport,
+  "source-image-id": (image) => image.SourceImageId,
+  "source-image-region": (image) => image.SourceImageRegion,
+  "source-instance-id": (image) => image.SourceInstanceId,
   state: (image) => image.State,
   "public-ssm-parameter-name": (image) =>
     [...publicParameters(region)].filter(([, id]) => id === image.ImageId).map(([name]) => name),
@@ -108,28 +120,58 @@ const resolved = Effect.fnUntraced(function*({ region }: HandlerContext, given: 
     ))
 })
 
-/** The image with this id, or that this parameter names. */
-export const findImage = Effect.fnUntraced(function*(context: HandlerContext, given: string | undefined) {
-  const id = yield* resolved(context, yield* required(given, "ImageId"))
-  const found = imagesOf(context).find(({ ImageId }) => ImageId === id)
-  if (found !== undefined) return found
-  return yield* /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)
-    ? fault("InvalidAMIID.NotFound", `The image id '[${id}]' does not exist`)
-    : fault("InvalidAMIID.Malformed", `Invalid id: "${id}" (expecting "ami-...")`)
+/** The images with these ids. Fails if one of them doesn't exist. */
+const findImages = Effect.fnUntraced(function*(state: State, context: HandlerContext, ids: ReadonlyArray<string>) {
+  const all = new Map(imagesOf(state, context).map((image) => [image.ImageId, image]))
+  for (const id of ids) yield* checkId(images, id)
+  const unknown = ids.filter((id) => !all.has(id))
+  if (unknown.length === 0) return ids.map((id) => all.get(id)!)
+  return yield* fault(
+    images.notFound,
+    unknown.length === 1
+      ? `The image id '[${unknown[0]}]' does not exist`
+      : `The image ids '[${unknown.join(", ")}]' do not exist`
+  )
 })
 
-export const handlers: Ec2Handlers = {
-  DescribeImages: Effect.fnUntraced(function*(input, _, context) {
-    const { ExecutableUsers, ImageIds = [], Owners = [] } = input
-    yield* Effect.forEach(ImageIds, (id) => findImage(context, id))
-    const named = imagesOf(context).filter(({ ImageId, ImageOwnerAlias = "none", OwnerId }) =>
-      (ImageIds.length === 0 || ImageIds.includes(ImageId)) &&
-      (Owners.length === 0 || Owners.includes(OwnerId) || Owners.includes(ImageOwnerAlias)) &&
-      // Everyone can launch the public images, and nobody was given an image of another account.
-      (ExecutableUsers === undefined || ExecutableUsers.includes("all"))
+/** The image with this id, or that this parameter names. It need not be ready. */
+export const findImage = Effect.fnUntraced(
+  function*(state: State, context: HandlerContext, given: string | undefined) {
+    const id = yield* resolved(context, yield* required(given, "ImageId"))
+    if (state.deregistered.has(id)) {
+      return yield* fault("InvalidAMIID.Unavailable", `The image id '[${id}]' is no longer available`)
+    }
+    const [image] = yield* findImages(state, context, [id])
+    return image!
+  }
+)
+
+/** The same, to launch instances of it. */
+export const findLaunchable = Effect.fnUntraced(
+  function*(state: State, context: HandlerContext, given: string | undefined) {
+    const image = yield* findImage(state, context, given)
+    return image.State === "available" ? image : yield* fault(
+      "InvalidAMIID.Unavailable",
+      `The image ID '${image.ImageId}' is currently ${image.State} and may not be run`
     )
-    const found = yield* matching(context, named, input.Filters, imageFilters(context), () => [])
+  }
+)
+
+export const handlers: Ec2Handlers = {
+  DescribeImages: Effect.fnUntraced(function*(input, state, context) {
+    const { ExecutableUsers, ImageIds = [], Owners = [] } = input
+    const all = ImageIds.length > 0
+      ? new Set(yield* findImages(state, context, ImageIds))
+      : imagesOf(state, context)
+    const isOwner = (owner: string, { ImageOwnerAlias, OwnerId }: Image) =>
+      owner === OwnerId || owner === ImageOwnerAlias || (owner === "self" && OwnerId === context.account)
+    const named = [...all].filter((image) =>
+      (Owners.length === 0 || Owners.some((owner) => isOwner(owner, image))) &&
+      // Nobody was given an image of another account.
+      (ExecutableUsers === undefined || (ExecutableUsers.includes("all") && image.Public))
+    )
+    const found = yield* matching(context, named, input.Filters, imageFilters(context), ({ Tags }) => Tags)
     const [Images, NextToken] = yield* page(context, found, input, ({ ImageId }) => ImageId)
-    return { Images: [...Images], NextToken }
+    return { Images: Images.map(described), NextToken }
   })
 }

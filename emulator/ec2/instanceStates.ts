@@ -6,7 +6,7 @@ import type { HandlerContext } from "../engine/service.ts"
 import type { Fault } from "../wire/fault.ts"
 import { associatePublic, attachedTo } from "./enis.ts"
 import { fault, missing } from "./faults.ts"
-import { find, instances } from "./kinds.ts"
+import { findAll, instances } from "./kinds.ts"
 import { type Ec2Handlers, type Instance, schedule, seconds, type State } from "./state.ts"
 
 /** How long an instance takes from `pending` to `running`. */
@@ -24,6 +24,17 @@ const codes: Readonly<Record<sdk.InstanceStateName, number>> = {
 }
 
 export const stateOf = (Name: sdk.InstanceStateName) => ({ Code: codes[Name], Name })
+
+const byUser = {
+  Code: "Client.UserInitiatedShutdown",
+  Message: "Client.UserInitiatedShutdown: User initiated shutdown"
+}
+
+/** Notes why an instance stops or terminates, as AWS says it when a user asks for it. */
+const note = (instance: Instance, now: number) => {
+  instance.StateReason = { ...byUser }
+  instance.StateTransitionReason = `User initiated (${new Date(now).toISOString().slice(0, 19).replace("T", " ")} GMT)`
+}
 
 /** Enters a state now, and leaves it for the next one later, unless the instance has left it earlier. */
 const transition = (
@@ -43,16 +54,25 @@ export const start = (state: State, context: HandlerContext, instance: Instance,
     associatePublic(state, context, primary)
   }
   instance.LaunchTime = new Date(now)
+  instance.StateReason = { Code: "pending", Message: "pending" }
+  instance.StateTransitionReason = ""
   transition(state, instance, now + context.takes(START), ["pending", "running"])
 }
 
-const stop = (state: State, context: HandlerContext, instance: Instance, now: number) =>
+const stop = (state: State, context: HandlerContext, instance: Instance, now: number) => {
+  note(instance, now)
   transition(state, instance, now + context.takes(STOP), ["stopping", "stopped"])
+}
+
+const terminate = (state: State, context: HandlerContext, instance: Instance, now: number) => {
+  note(instance, now)
+  transition(state, instance, now + context.takes(STOP), ["shutting-down", "terminated"])
+}
 
 /** The instances with these ids, each once. Fails if one of them doesn't exist. */
-const findAll = Effect.fnUntraced(function*(state: State, ids: ReadonlyArray<string> | undefined) {
+export const findSeveral = Effect.fnUntraced(function*(state: State, ids: ReadonlyArray<string> | undefined) {
   if (ids === undefined || ids.length === 0) return yield* missing("InstanceId")
-  return new Set(yield* Effect.forEach(ids, (id) => find(state, instances, id, "InstanceId")))
+  return new Set(yield* findAll(state, instances, ids, "InstanceId"))
 })
 
 const change = (
@@ -87,16 +107,14 @@ const checkAll = (all: Iterable<Instance>, check: (instance: Instance) => Fault 
 
 export const handlers: Ec2Handlers = {
   TerminateInstances: Effect.fnUntraced(function*({ InstanceIds }, state, context) {
-    const all = [...yield* findAll(state, InstanceIds)]
+    const all = [...yield* findSeveral(state, InstanceIds)]
     const kept = all.filter(({ State, attributes }) => attributes.disableApiTermination && State.Name !== "terminated")
     // A protected instance also protects the others that are in its zone.
     const zones = new Set(kept.map(({ Placement }) => Placement.AvailabilityZone))
     const TerminatingInstances = yield* change(
       all.filter(({ Placement }) => !zones.has(Placement.AvailabilityZone)),
       (instance, now) => {
-        if (!states(instance, "terminated", "shutting-down")) {
-          transition(state, instance, now + context.takes(STOP), ["shutting-down", "terminated"])
-        }
+        if (!states(instance, "terminated", "shutting-down")) terminate(state, context, instance, now)
       }
     )
     return kept[0] === undefined
@@ -105,9 +123,14 @@ export const handlers: Ec2Handlers = {
   }),
 
   StopInstances: Effect.fnUntraced(function*({ Hibernate, InstanceIds }, state, context) {
-    const all = yield* findAll(state, InstanceIds)
+    const all = yield* findSeveral(state, InstanceIds)
     yield* checkAll(all, (instance) =>
-      !states(instance, "running", "stopping", "stopped")
+      states(instance, "pending") && instance.attributes.hasRun !== true
+        ? fault(
+          "IncorrectInstanceState",
+          `Instance '${instance.InstanceId}' cannot be stopped as it has never reached the 'running' state.`
+        )
+        : !states(instance, "running", "stopping", "stopped")
         ? wrongState(instance, "stopped")
         : instance.attributes.disableApiStop
         ? isProtected(instance, "stopped", "disableApiStop")
@@ -124,7 +147,7 @@ export const handlers: Ec2Handlers = {
   }),
 
   StartInstances: Effect.fnUntraced(function*({ InstanceIds }, state, context) {
-    const all = yield* findAll(state, InstanceIds)
+    const all = yield* findSeveral(state, InstanceIds)
     yield* checkAll(all, (instance) =>
       states(instance, "stopped", "pending", "running")
         ? undefined

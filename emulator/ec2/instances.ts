@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import { attachedTo } from "./enis.ts"
 import { absent, describe, type Filters } from "./filters.ts"
+import { associationOf } from "./instanceProfiles.ts"
 import { eniFilters } from "./interfaces.ts"
 import { instances } from "./kinds.ts"
 import type { Ec2Handlers, Eni, Instance, State } from "./state.ts"
@@ -25,13 +26,16 @@ const instanceEni = (eni: Eni): sdk.InstanceNetworkInterface => {
 /** The instances as AWS answers them, with their interfaces. */
 export const described = (state: State, all: ReadonlyArray<Instance>): Array<sdk.Instance> => {
   const enis = Map.groupBy(state.enis.values(), ({ Attachment }) => Attachment?.InstanceId)
-  return all.map(({ attributes: _1, reservation: _2, ...instance }) => {
+  return all.map(({ Tags, attributes: _1, reservation: _2, ...instance }) => {
     const own = (enis.get(instance.InstanceId) ?? []).sort((a, b) =>
       (a.Attachment?.DeviceIndex ?? 0) - (b.Attachment?.DeviceIndex ?? 0)
     )
     const primary = own[0]
+    const profile = associationOf(state, instance.InstanceId)?.IamInstanceProfile
     return {
       ...instance,
+      ...(Tags.length > 0 && { Tags: [...Tags] }),
+      ...(profile !== undefined && { IamInstanceProfile: { ...profile } }),
       Ipv6Address: primary?.Ipv6Address,
       NetworkInterfaces: own.map(instanceEni),
       PublicDnsName: primary?.Association?.PublicDnsName ?? "",
@@ -48,13 +52,10 @@ const own: Filters<Instance> = {
     "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id",
     "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn",
     "host-id",
-    "iam-instance-profile.arn",
-    "iam-instance-profile.id",
     "instance-lifecycle",
     "kernel-id",
     "operator.principal",
     "outpost-arn",
-    "placement-group-name",
     "placement-partition-number",
     "product-code",
     "product-code.type",
@@ -104,6 +105,7 @@ const own: Filters<Instance> = {
   "network-performance-options.bandwidth-weighting": (instance) =>
     instance.NetworkPerformanceOptions?.BandwidthWeighting,
   "operator.managed": () => false,
+  "placement-group-name": (instance) => instance.Placement.GroupName,
   platform: (instance) => instance.Platform,
   "platform-details": (instance) => instance.PlatformDetails,
   "private-dns-name": (instance) => instance.PrivateDnsName,
@@ -158,6 +160,8 @@ const furtherEniFilters: Filters<Eni> = {
 
 const instanceFilters = (state: State): Filters<Instance> => ({
   ...own,
+  "iam-instance-profile.arn": ({ InstanceId }) => associationOf(state, InstanceId)?.IamInstanceProfile.Arn,
+  "iam-instance-profile.id": ({ InstanceId }) => associationOf(state, InstanceId)?.IamInstanceProfile.Id,
   "dns-name": (instance) => attachedTo(state, instance)[0]?.Association?.PublicDnsName,
   "ip-address": (instance) => attachedTo(state, instance)[0]?.Association?.PublicIp,
   "ipv6-address": (instance) =>

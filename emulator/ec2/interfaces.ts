@@ -6,6 +6,7 @@ import { addEni, attach, attachedTo, detach, removeEni } from "./enis.ts"
 import { combination, fault, invalidValue, required } from "./faults.ts"
 import { absent, describe, type Filters } from "./filters.ts"
 import { idempotent } from "./idempotency.ts"
+import { checkInterfaceCount } from "./instanceTypes.ts"
 import { enis, find, instances, subnets } from "./kinds.ts"
 import type { Ec2Handlers, Eni } from "./state.ts"
 import { newTags } from "./tags.ts"
@@ -122,6 +123,7 @@ export const handlers: Ec2Handlers = {
         "You may not attach a network interface to an instance if they are not in the same availability zone"
       )
     }
+    yield* checkInterfaceCount(instance.InstanceType, attachedTo(state, instance).length + 1)
     if (attachedTo(state, instance).some(({ Attachment }) => Attachment?.DeviceIndex === DeviceIndex)) {
       return yield* fault(
         "InvalidParameterValue",

@@ -11,6 +11,12 @@ export interface Kind<A> {
   readonly name: string
   readonly notFound: string
   readonly malformed: string
+  /** AWS ends the message with a full stop for some kinds. */
+  readonly stop?: "."
+  /** What stands between ids in the message. AWS puts each id in quotes for some kinds. */
+  readonly separator?: string
+  /** Some kinds have their own message for a malformed id. */
+  readonly malformedMessage?: (id: string) => string
   /** The members that hold the id and the tags. */
   readonly id: keyof A & string
   readonly tags: keyof A & ("Tags" | "TagSet")
@@ -55,6 +61,7 @@ export const groups = kind((state) => state.groups, {
   name: "security group",
   notFound: "InvalidGroup.NotFound",
   malformed: "InvalidGroupId.Malformed",
+  separator: "', '",
   id: "GroupId"
 })
 export const rules = kind((state) => state.rules, {
@@ -71,6 +78,7 @@ export const instances = kind((state) => state.instances, {
   name: "instance ID",
   notFound: "InvalidInstanceID.NotFound",
   malformed: "InvalidInstanceID.Malformed",
+  malformedMessage: (id) => `Invalid id: "${id}"`,
   id: "InstanceId"
 })
 export const volumes = kind((state) => state.volumes, {
@@ -79,7 +87,35 @@ export const volumes = kind((state) => state.volumes, {
   name: "volume",
   notFound: "InvalidVolume.NotFound",
   malformed: "InvalidParameterValue",
+  stop: ".",
+  malformedMessage: (id) => `Value (${id}) for parameter volumes is invalid. Expected: 'vol-...'.`,
   id: "VolumeId"
+})
+export const snapshots = kind((state) => state.snapshots, {
+  prefix: "snap-",
+  type: "snapshot",
+  name: "snapshot",
+  notFound: "InvalidSnapshot.NotFound",
+  malformed: "InvalidParameterValue",
+  stop: ".",
+  malformedMessage: (id) => `Value (${id}) for parameter snapshotId is invalid. Expected: 'snap-...'.`,
+  id: "SnapshotId"
+})
+export const images = kind((state) => state.images, {
+  prefix: "ami-",
+  type: "image",
+  name: "image id",
+  notFound: "InvalidAMIID.NotFound",
+  malformed: "InvalidAMIID.Malformed",
+  id: "ImageId"
+})
+export const placementGroups = kind((state) => state.placementGroups, {
+  prefix: "pg-",
+  type: "placement-group",
+  name: "Placement Group",
+  notFound: "InvalidPlacementGroup.Unknown",
+  malformed: "InvalidPlacementGroupId.Malformed",
+  id: "GroupId"
 })
 export const natGateways = kind((state) => state.natGateways, {
   prefix: "nat-",
@@ -147,6 +183,9 @@ export const kinds: ReadonlyArray<Kind<any>> = [
   rules,
   instances,
   volumes,
+  snapshots,
+  images,
+  placementGroups,
   natGateways,
   addresses,
   endpoints,
@@ -156,17 +195,49 @@ export const kinds: ReadonlyArray<Kind<any>> = [
   sessions
 ]
 
-/** Finds a resource by its id. */
-export const find = Effect.fnUntraced(function*<A>(
-  state: State,
-  { malformed, name, notFound, of, prefix }: Kind<A>,
-  given: string | undefined,
-  parameter: string
-): Effect.fn.Return<A, Fault> {
-  const id = yield* required(given, parameter)
-  const found = of(state).get(id)
-  if (found !== undefined) return found
-  return yield* new RegExp(`^${prefix}([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)
-    ? fault(notFound, `The ${name} '${id}' does not exist`)
-    : fault(malformed, `Invalid id: "${id}" (expecting "${prefix}...")`)
+/** Fails if no resource of this kind could have the id. */
+export const checkId = Effect.fnUntraced(function*({ malformed, malformedMessage, prefix }: Kind<any>, id: string) {
+  if (new RegExp(`^${prefix}([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) return
+  return yield* fault(
+    malformed,
+    malformedMessage?.(id) ?? `Invalid id: "${id}"${id.startsWith(prefix) ? "" : ` (expecting "${prefix}...")`}`
+  )
 })
+
+/** The error for ids that no resource has. AWS names all of them at once. */
+const noneWith = (
+  { name, notFound, separator, stop }: Kind<any>,
+  ids: ReadonlyArray<string>
+) =>
+  fault(
+    notFound,
+    ids.length === 1
+      ? `The ${name} '${ids[0]}' does not exist${stop ?? ""}`
+      : `The ${name}s '${ids.join(separator ?? ", ")}' do not exist${stop ?? ""}`
+  )
+
+/** Finds resources by their ids. */
+export const findAll = Effect.fnUntraced(function*<A>(
+  state: State,
+  kind: Kind<A>,
+  ids: ReadonlyArray<string>,
+  parameter: string
+): Effect.fn.Return<Array<A>, Fault> {
+  const all = kind.of(state)
+  const found: Array<A> = []
+  const unknown: Array<string> = []
+  for (const id of ids) {
+    const one = all.get(yield* required(id, parameter))
+    if (one !== undefined) {
+      found.push(one)
+      continue
+    }
+    yield* checkId(kind, id)
+    unknown.push(id)
+  }
+  return unknown.length === 0 ? found : yield* noneWith(kind, unknown)
+})
+
+/** Finds a resource by its id. */
+export const find = <A>(state: State, kind: Kind<A>, given: string | undefined, parameter: string) =>
+  Effect.map(findAll(state, kind, [given ?? ""], parameter), ([found]) => found!)

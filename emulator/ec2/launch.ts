@@ -6,27 +6,17 @@ import type { HandlerContext } from "../engine/service.ts"
 import { addEni, attach, privateDomain } from "./enis.ts"
 import { fault, invalidValue, required } from "./faults.ts"
 import { idempotent } from "./idempotency.ts"
-import { findImage } from "./images.ts"
+import { findLaunchable } from "./images.ts"
+import { associateProfile } from "./instanceProfiles.ts"
 import { described } from "./instances.ts"
 import { start, stateOf } from "./instanceStates.ts"
+import { checkInterfaceCount } from "./instanceTypes.ts"
 import { findKeyPair } from "./keyPairs.ts"
+import { addDevices } from "./launchDevices.ts"
 import { type Wanted, wantedInterfaces } from "./launchInterfaces.ts"
 import { checkArchitecture, type Settings, settingsOf } from "./launchSettings.ts"
 import type { Ec2Handlers, Instance, State, Subnet } from "./state.ts"
 import { newTags } from "./tags.ts"
-
-const addVolumes = (
-  state: State,
-  context: HandlerContext,
-  now: number,
-  devices: ReadonlyMap<string, boolean>,
-  tags: ReadonlyArray<sdk.Tag>
-): Array<sdk.InstanceBlockDeviceMapping> =>
-  Array.from(devices, ([DeviceName, DeleteOnTermination]) => {
-    const VolumeId = context.id("vol-", 17)
-    state.volumes.set(VolumeId, { VolumeId, Tags: tags.map((tag) => ({ ...tag })) })
-    return { DeviceName, Ebs: { AttachTime: new Date(now), DeleteOnTermination, Status: "attached", VolumeId } }
-  })
 
 const addInterfaces = (
   state: State,
@@ -85,11 +75,11 @@ const launchOne = Effect.fnUntraced(function*(
     InstanceId,
     State: stateOf("pending"),
     AmiLaunchIndex: launch.index,
-    BlockDeviceMappings: addVolumes(state, context, now, settings.devices, launch.volumeTags),
+    BlockDeviceMappings: [],
     Placement: {
       AvailabilityZone: subnet.AvailabilityZone,
       AvailabilityZoneId: subnet.AvailabilityZoneId,
-      GroupName: "",
+      GroupName: settings.GroupName,
       Tenancy: settings.Tenancy ?? state.vpcs.get(subnet.VpcId)!.InstanceTenancy
     },
     PrivateDnsName,
@@ -107,6 +97,10 @@ const launchOne = Effect.fnUntraced(function*(
     Tags: launch.tags.map((tag) => ({ ...tag }))
   }
   state.instances.set(InstanceId, instance)
+  addDevices(state, context, now, instance, { devices: settings.devices, tags: launch.volumeTags })
+  if (settings.profile !== undefined) {
+    associateProfile(state, context, { instanceId: InstanceId, profile: settings.profile })
+  }
   start(state, context, instance, now)
 })
 
@@ -118,17 +112,18 @@ export const handlers: Ec2Handlers = {
     const reservation = yield* idempotent(state, context, input, {
       create: Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
-        const image = yield* findImage(context, input.ImageId)
+        const image = yield* findLaunchable(state, context, input.ImageId)
         const min = yield* required(input.MinCount, "MinCount")
         const max = yield* required(input.MaxCount, "MaxCount")
         if (!(min >= 1)) return yield* invalidValue(min, "minCount", "Minimum value is 1.")
         if (!(max >= min)) return yield* invalidValue(max, "maxCount", "It must not be less than minCount.")
-        const settings = yield* settingsOf(input, image)
+        const settings = yield* settingsOf(state, context, input, image)
         if (input.KeyName !== undefined) yield* findKeyPair(state, input.KeyName)
         yield* checkArchitecture(image, settings.members.InstanceType)
         const tags = yield* newTags(input.TagSpecifications, "instance", ["network-interface", "volume"])
         const volumeTags = yield* newTags(input.TagSpecifications, "volume", ["instance", "network-interface"])
         const wanted = yield* wantedInterfaces(state, context, input, max)
+        yield* checkInterfaceCount(settings.members.InstanceType, wanted.length)
         const sizes = new Map<Subnet, number>()
         for (const { size, subnet } of wanted) sizes.set(subnet, (sizes.get(subnet) ?? 0) + size)
         const room = Math.min(

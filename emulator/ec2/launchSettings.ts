@@ -1,20 +1,24 @@
 /** In-memory EC2: what new instances have of their image and of the request, whatever their interfaces are. */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
+import type { HandlerContext } from "../engine/service.ts"
 import { fault, invalidValue, oneOf } from "./faults.ts"
-import type { Image } from "./images.ts"
+import { findProfile } from "./instanceProfiles.ts"
+import { architecturesOf } from "./instanceTypeNames.ts"
+import { checkType } from "./instanceTypes.ts"
+import { devicesOf } from "./launchDevices.ts"
+import { findPlacementGroup } from "./placementGroups.ts"
+import type { Image, State } from "./state.ts"
 
-const armFamily = /^(a1|[a-z]+\d+g[a-z]*)$/
-
+/** Fails if AWS has no such type, or if the type can't run the image. */
 export const checkArchitecture = Effect.fnUntraced(function*({ Architecture }: Image, type: string) {
-  if (!/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(type)) {
-    return yield* fault("InvalidParameterValue", `The following supplied instance types do not exist: [${type}]`)
-  }
-  const ofType = armFamily.test(type.split(".")[0]!) ? "arm64" : "x86_64"
-  if (ofType !== Architecture) {
+  const ofType = architecturesOf(yield* checkType(type))
+  if (!ofType.includes(Architecture)) {
     return yield* fault(
       "InvalidParameterValue",
-      `The architecture '${ofType}' of the specified instance type does not match the architecture '${Architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.`
+      `The architecture '${
+        ofType.join(",")
+      }' of the specified instance type does not match the architecture '${Architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.`
     )
   }
 })
@@ -22,7 +26,7 @@ export const checkArchitecture = Effect.fnUntraced(function*({ Architecture }: I
 const checkUserData = Effect.fnUntraced(function*(data: string | undefined) {
   if (data === undefined || data === "") return undefined
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data.replace(/\s/g, ""))) {
-    return yield* fault("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data")
+    return yield* fault("InvalidParameterValue", "Invalid BASE64 encoding of user data")
   }
   return Buffer.from(data, "base64").length > 16384
     ? yield* fault("InvalidParameterValue", "User data is limited to 16384 bytes")
@@ -31,37 +35,52 @@ const checkUserData = Effect.fnUntraced(function*(data: string | undefined) {
 
 const onOff = { here: ["enabled", "disabled"] as const }
 
-const metadataOptions = Effect.fnUntraced(function*(options: sdk.InstanceMetadataOptionsRequest = {}, image: Image) {
-  const limit = options.HttpPutResponseHopLimit ?? (image.ImdsSupport === undefined ? 1 : 2)
+/** The metadata options that an instance has before and after this change. */
+export const changedMetadataOptions = Effect.fnUntraced(function*(
+  before: sdk.InstanceMetadataOptionsResponse,
+  options: sdk.InstanceMetadataOptionsRequest
+) {
+  const limit = options.HttpPutResponseHopLimit ?? before.HttpPutResponseHopLimit ?? 1
   if (!(limit >= 1 && limit <= 64)) {
     return yield* invalidValue(limit, "HttpPutResponseHopLimit", "It must be between 1 and 64.")
   }
   return {
-    State: "applied" as const,
-    HttpEndpoint: yield* oneOf(options.HttpEndpoint ?? "enabled", "HttpEndpoint", onOff),
-    HttpProtocolIpv6: yield* oneOf(options.HttpProtocolIpv6 ?? "disabled", "HttpProtocolIpv6", onOff),
-    HttpPutResponseHopLimit: limit,
-    HttpTokens: yield* oneOf(
-      options.HttpTokens ?? (image.ImdsSupport === undefined ? "optional" : "required"),
-      "HttpTokens",
-      { here: ["optional", "required"] }
+    HttpEndpoint: yield* oneOf(options.HttpEndpoint ?? before.HttpEndpoint ?? "enabled", "HttpEndpoint", onOff),
+    HttpProtocolIpv6: yield* oneOf(
+      options.HttpProtocolIpv6 ?? before.HttpProtocolIpv6 ?? "disabled",
+      "HttpProtocolIpv6",
+      onOff
     ),
-    InstanceMetadataTags: yield* oneOf(options.InstanceMetadataTags ?? "disabled", "InstanceMetadataTags", onOff)
+    HttpPutResponseHopLimit: limit,
+    HttpTokens: yield* oneOf(options.HttpTokens ?? before.HttpTokens ?? "optional", "HttpTokens", {
+      here: ["optional", "required"]
+    }),
+    InstanceMetadataTags: yield* oneOf(
+      options.InstanceMetadataTags ?? before.InstanceMetadataTags ?? "disabled",
+      "InstanceMetadataTags",
+      onOff
+    )
   }
 })
 
-/** The devices of the image, and those of the request in their place or beside them. */
-const devicesOf = (image: Image, requested: ReadonlyArray<sdk.BlockDeviceMapping> = []) => {
-  const devices = new Map(image.BlockDeviceMappings.map(({ DeviceName = "" }) => [DeviceName, true]))
-  for (const { DeviceName = "", Ebs, NoDevice } of requested) {
-    if (NoDevice !== undefined) devices.delete(DeviceName)
-    else devices.set(DeviceName, Ebs?.DeleteOnTermination ?? true)
-  }
-  return devices
-}
+/** What an instance has of its image, if the request doesn't say otherwise. */
+const imageOptions = ({ ImdsSupport }: Image): sdk.InstanceMetadataOptionsResponse =>
+  ImdsSupport === undefined ? {} : { HttpTokens: "required", HttpPutResponseHopLimit: 2 }
 
-export const settingsOf = Effect.fnUntraced(function*(input: sdk.RunInstancesRequest, image: Image) {
+const creditsOf = Effect.fnUntraced(function*(type: string, requested: sdk.CreditSpecificationRequest | undefined) {
+  const byDefault = type.startsWith("t2") ? "standard" : "unlimited"
+  return yield* oneOf(requested?.CpuCredits ?? byDefault, "cpuCredits", { here: ["standard", "unlimited"] })
+})
+
+export const settingsOf = Effect.fnUntraced(function*(
+  state: State,
+  context: HandlerContext,
+  input: sdk.RunInstancesRequest,
+  image: Image
+) {
   const placement = input.Placement
+  const GroupName = placement?.GroupName ?? ""
+  if (GroupName !== "") yield* findPlacementGroup(state, GroupName)
   const Tenancy = placement?.Tenancy === undefined ? undefined : yield* oneOf(placement.Tenancy, "tenancy", {
     here: ["default", "dedicated"],
     onAws: ["host"]
@@ -75,7 +94,9 @@ export const settingsOf = Effect.fnUntraced(function*(input: sdk.RunInstancesReq
   const dns = input.PrivateDnsNameOptions
   return {
     Tenancy,
-    devices: devicesOf(image, input.BlockDeviceMappings),
+    GroupName,
+    profile: input.IamInstanceProfile && (yield* findProfile(context, input.IamInstanceProfile)),
+    devices: yield* devicesOf(state, context, image, input.BlockDeviceMappings),
     dns: dns && {
       HostnameType: dns.HostnameType === undefined
         ? undefined
@@ -84,6 +105,7 @@ export const settingsOf = Effect.fnUntraced(function*(input: sdk.RunInstancesReq
       EnableResourceNameDnsAAAARecord: dns.EnableResourceNameDnsAAAARecord
     },
     attributes: {
+      cpuCredits: yield* creditsOf(input.InstanceType ?? "m1.small", input.CreditSpecification),
       disableApiStop: input.DisableApiStop ?? false,
       disableApiTermination: input.DisableApiTermination ?? false,
       instanceInitiatedShutdownBehavior: shutdown,
@@ -122,7 +144,10 @@ export const settingsOf = Effect.fnUntraced(function*(input: sdk.RunInstancesReq
           here: ["default", "disabled"]
         })
       },
-      MetadataOptions: yield* metadataOptions(input.MetadataOptions, image),
+      MetadataOptions: {
+        ...yield* changedMetadataOptions(imageOptions(image), input.MetadataOptions ?? {}),
+        State: "applied" as const
+      },
       Monitoring: { State: input.Monitoring?.Enabled === true ? "enabled" as const : "disabled" as const },
       NetworkPerformanceOptions: {
         BandwidthWeighting: yield* oneOf(

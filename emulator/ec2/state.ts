@@ -57,17 +57,36 @@ export type Instance =
     /** What DescribeInstances doesn't answer. */
     readonly attributes: {
       readonly hasPublicAddress: boolean
+      hasRun?: boolean
+      cpuCredits: "standard" | "unlimited"
       disableApiStop: boolean
       disableApiTermination: boolean
       instanceInitiatedShutdownBehavior: string
       userData: string | undefined
     }
   }
-/** A volume of an instance, of which only the tags are visible. */
-export interface Volume {
-  readonly VolumeId: string
-  Tags: Array<sdk.Tag>
-}
+export type Volume = With<
+  sdk.Volume,
+  "VolumeId" | "AvailabilityZone" | "AvailabilityZoneId" | "Size" | "State" | "VolumeType" | "Attachments" | "Tags"
+>
+export type Snapshot = With<sdk.Snapshot, "SnapshotId" | "OwnerId" | "State" | "VolumeSize" | "Tags">
+export type Image = With<
+  sdk.Image,
+  | "ImageId"
+  | "Name"
+  | "OwnerId"
+  | "Architecture"
+  | "RootDeviceName"
+  | "BlockDeviceMappings"
+  | "State"
+  | "Public"
+  | "Tags"
+>
+export type PlacementGroup = With<sdk.PlacementGroup, "GroupId" | "GroupName" | "Strategy" | "Tags">
+export type ProfileAssociation = With<
+  sdk.IamInstanceProfileAssociation,
+  "AssociationId" | "InstanceId" | "IamInstanceProfile" | "State"
+>
 export type NatGateway = With<sdk.NatGateway, "NatGatewayId" | "NatGatewayAddresses" | "Tags">
 export type Address = With<sdk.Address, "AllocationId" | "PublicIp" | "Tags">
 export type KeyPair = With<
@@ -100,6 +119,8 @@ export type Change =
     readonly to: sdk.InstanceStateName
   }
   | { readonly kind: "natGateway"; readonly id: string; readonly to: "available" | "failed" | "deleted" }
+  | { readonly kind: "snapshot"; readonly id: string }
+  | { readonly kind: "image"; readonly id: string }
   | { readonly kind: "endpoint"; readonly id: string; readonly to: "available" | "deleted" }
   /** An ended resource is no longer listed. */
   | { readonly kind: "unlist"; readonly of: "instances" | "natGateways"; readonly id: string }
@@ -115,6 +136,14 @@ export interface State {
   readonly rules: Map<string, Rule>
   readonly instances: Map<string, Instance>
   readonly volumes: Map<string, Volume>
+  readonly volumeChanges: Map<string, sdk.VolumeModification>
+  readonly snapshots: Map<string, Snapshot>
+  /** The account's own images: the public ones are the same for everyone. */
+  readonly images: Map<string, Image>
+  /** The ids of images that are no longer there. */
+  readonly deregistered: Set<string>
+  readonly placementGroups: Map<string, PlacementGroup>
+  readonly profileAssociations: Map<string, ProfileAssociation>
   readonly natGateways: Map<string, NatGateway>
   readonly addresses: Map<string, Address>
   readonly endpoints: Map<string, Endpoint>
@@ -138,6 +167,12 @@ export const empty = (): State => ({
   rules: new Map(),
   instances: new Map(),
   volumes: new Map(),
+  volumeChanges: new Map(),
+  snapshots: new Map(),
+  images: new Map(),
+  deregistered: new Set(),
+  placementGroups: new Map(),
+  profileAssociations: new Map(),
   natGateways: new Map(),
   addresses: new Map(),
   endpoints: new Map(),

@@ -3,6 +3,9 @@ import { acmLifecycle } from "./AcmLifecycle.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
+import { ec2Images } from "./Ec2Images.ts"
+import { ec2Launch } from "./Ec2Launch.ts"
+import { ec2Volumes } from "./Ec2Volumes.ts"
 import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
@@ -21,6 +24,9 @@ export const contracts: ReadonlyArray<Contract> = [
   acmLifecycle,
   cloudWatch,
   ec2,
+  ec2Images,
+  ec2Launch,
+  ec2Volumes,
   ecs,
   eventBridge,
   iam,

@@ -47,6 +47,46 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
+    "copies an image under another name": "changes the root device of a copied image",
+    "rejects two images of the same name, and a name with other characters": "accepts a name twice",
+    "deregisters an image, which can't be launched any more": "launches an image that is deregistered",
+    "refuses to deregister or describe the attributes of another account's image": "deregisters any image",
+    "changes the description of an image": "answers the attribute description without a value",
+    "rejects an image of a missing instance or snapshot": "registers an image of a snapshot that doesn't exist",
+    "returns instance types in pages": "ignores MaxResults",
+    "rejects launching a type that doesn't exist": "fails with InvalidInstanceType.NotFound",
+    "rejects launching with a key pair that doesn't exist": "says The keypair 'nobody' does not exist.",
+    "rejects launching with a security group that doesn't exist, by id or by name":
+      "answers a missing group with HTTP 500",
+    "rejects launching with an instance profile that doesn't exist or has no role": "fails with NoSuchEntity of IAM",
+    "launches an instance with a profile, and replaces and removes it": "answers the profile's name in place of its id",
+    "launches instances in a placement group, which can't be deleted before them": "has no placement groups",
+    "rejects a placement group that exists already or doesn't exist": "has no placement groups",
+    "rejects user data that isn't Base64 or is too long": "fails with InvalidUserData.Malformed",
+    "rejects more network interfaces than the type can have": "doesn't count interfaces",
+    "names all instance ids that don't exist": "says The instance ID for several ids too",
+    "says why an instance is pending, and why it terminates": "answers an empty reason for a pending instance",
+    "changes the metadata options of an instance one by one": "forgets the options that a change leaves out",
+    "switches detailed monitoring on and off": "has no MonitorInstances",
+    "answers the CPU credits of burstable instances, by default and as launched":
+      "answers standard credits for every instance",
+    "keeps the volume of an instance when a change of the attribute says so":
+      "answers no volume in the attribute blockDeviceMapping",
+    "creates and describes a volume": "answers a new volume as available",
+    "gives a volume the speed of its type and size": "answers no throughput of a gp3 volume",
+    "rejects a volume of an unknown type, zone or snapshot": "creates a volume of any type",
+    "rejects a volume that is too small or too fast for its type": "creates a volume of any size",
+    "creates one volume for each client token": "ignores ClientToken",
+    "names a volume that doesn't exist, and all of several": "describes missing volumes with another message",
+    "rejects detaching a volume that isn't attached": "answers DetachVolume with HTTP 500",
+    "gives an instance its root volume, which isn't deleted while it is attached":
+      "gives the root volume another device",
+    "launches an instance with volumes as the request describes them": "refuses Iops in a block device mapping",
+    "rejects a root volume smaller than its snapshot, and a device without a size":
+      "launches a volume smaller than its snapshot",
+    "reports the status of volumes": "has no DescribeVolumeStatus",
+    "makes a volume larger and faster, and never smaller": "completes a modification at once",
+    "takes a snapshot of a volume, and deletes it once": "completes a snapshot at once",
     "returns each of twelve subnets once, in three pages": "ignores MaxResults and returns all subnets in one page",
     "returns each of twelve network interfaces once, in three pages":
       "ignores MaxResults and returns all interfaces in one page",

@@ -13,20 +13,29 @@ import {
   DeleteTrafficMirrorTargetCommand,
   DescribeAddressesCommand,
   DescribeAvailabilityZonesCommand,
+  DescribeIamInstanceProfileAssociationsCommand,
   DescribeImagesCommand,
+  DescribeInstanceCreditSpecificationsCommand,
   DescribeInstancesCommand,
   DescribeInstanceStatusCommand,
+  DescribeInstanceTypeOfferingsCommand,
+  DescribeInstanceTypesCommand,
   DescribeKeyPairsCommand,
   DescribeNatGatewaysCommand,
   DescribeNetworkInterfacesCommand,
+  DescribePlacementGroupsCommand,
   DescribeRegionsCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
   DescribeSubnetsCommand,
   DescribeTagsCommand,
   DescribeTrafficMirrorFiltersCommand,
   DescribeTrafficMirrorSessionsCommand,
   DescribeTrafficMirrorTargetsCommand,
+  DescribeVolumesCommand,
+  DescribeVolumesModificationsCommand,
+  DescribeVolumeStatusCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   type Filter,
@@ -89,6 +98,17 @@ const describers: Readonly<Record<string, (filters: Array<Filter>) => Effect.Eff
   DescribeAvailabilityZones: (Filters) => Ec2.send(new DescribeAvailabilityZonesCommand({ Filters })),
   DescribeImages: (Filters) => Ec2.send(new DescribeImagesCommand({ Filters })),
   DescribeInstanceStatus: (Filters) => Ec2.send(new DescribeInstanceStatusCommand({ Filters })),
+  DescribeIamInstanceProfileAssociations: (Filters) =>
+    Ec2.send(new DescribeIamInstanceProfileAssociationsCommand({ Filters })),
+  DescribeInstanceCreditSpecifications: (Filters) =>
+    Ec2.send(new DescribeInstanceCreditSpecificationsCommand({ Filters })),
+  DescribeInstanceTypeOfferings: (Filters) => Ec2.send(new DescribeInstanceTypeOfferingsCommand({ Filters })),
+  DescribeInstanceTypes: (Filters) => Ec2.send(new DescribeInstanceTypesCommand({ Filters })),
+  DescribePlacementGroups: (Filters) => Ec2.send(new DescribePlacementGroupsCommand({ Filters })),
+  DescribeSnapshots: (Filters) => Ec2.send(new DescribeSnapshotsCommand({ Filters })),
+  DescribeVolumeStatus: (Filters) => Ec2.send(new DescribeVolumeStatusCommand({ Filters })),
+  DescribeVolumes: (Filters) => Ec2.send(new DescribeVolumesCommand({ Filters })),
+  DescribeVolumesModifications: (Filters) => Ec2.send(new DescribeVolumesModificationsCommand({ Filters })),
   DescribeInstances: (Filters) => Ec2.send(new DescribeInstancesCommand({ Filters })),
   DescribeKeyPairs: (Filters) => Ec2.send(new DescribeKeyPairsCommand({ Filters })),
   DescribeNatGateways: (Filter) => Ec2.send(new DescribeNatGatewaysCommand({ Filter })),
@@ -211,10 +231,10 @@ describe("a filter of the in-memory EC2", () => {
 describe("the in-memory EC2 dies with the name of", () => {
   const cases: Readonly<Record<string, readonly [input: Partial<RunInstancesCommandInput>, named: string]>> = {
     "a member that it can't do": [{ LaunchTemplate: { LaunchTemplateName: "web" } }, "LaunchTemplate"],
-    "a nested member that it can't do, sent alone": [{ Placement: { GroupName: "near" } }, "Placement.GroupName"],
+    "a nested member that it can't do, sent alone": [{ Placement: { HostId: "h-1" } }, "Placement.HostId"],
     "a member of a list that it can't do": [
-      { BlockDeviceMappings: [{ DeviceName: "/dev/sdb", Ebs: { SnapshotId: "snap-0123456789abcdef0" } }] },
-      "BlockDeviceMappings[].Ebs.SnapshotId"
+      { BlockDeviceMappings: [{ DeviceName: "/dev/sdb", VirtualName: "ephemeral0", Ebs: { VolumeSize: 8 } }] },
+      "BlockDeviceMappings[].VirtualName"
     ],
     "a value that it can't do": [{ Placement: { Tenancy: "host" } }, "the value host for tenancy"]
   }

@@ -168,7 +168,7 @@ describe("a regular expression of a client", () => {
             UserData
           })
         ))
-      assert.strictEqual(yield* run(`${" ".repeat(500_000)}!`), "InvalidUserData.Malformed")
+      assert.strictEqual(yield* run(`${" ".repeat(500_000)}!`), "InvalidParameterValue")
       assert.strictEqual(yield* run("ZWNo\nbyBo\naQ==\n"), "success")
     }).pipe(Effect.provide(InMemory.layer())))
 })
