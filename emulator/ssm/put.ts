@@ -52,24 +52,26 @@ const checkPattern = Effect.fnUntraced(function*(pattern: string, values: Readon
 /** How long AWS takes to find the image of a parameter. */
 const checkTime = 2_000
 
-const checkDataType = Effect.fnUntraced(function*(dataType: string, type: sdk.ParameterType, before: string | undefined) {
-  if (before !== undefined && dataType !== before) {
-    return yield* Ssm.validation("The data type of an existing parameter can't be changed.")
+const checkDataType = Effect.fnUntraced(
+  function*(dataType: string, type: sdk.ParameterType, before: string | undefined) {
+    if (before !== undefined && dataType !== before) {
+      return yield* Ssm.validation("The data type of an existing parameter can't be changed.")
+    }
+    if (dataType === "aws:ssm:integration") {
+      return yield* unsupported(`The in-memory SSM doesn't check values of the data type ${dataType}. Use text.`)
+    }
+    if (dataType !== "text" && dataType !== "aws:ec2:image") {
+      return yield* Ssm.validation(
+        `The following data type is not supported: ${dataType} (Data type names are all lowercase.)`
+      )
+    }
+    if (dataType === "aws:ec2:image" && type !== "String") {
+      return yield* Ssm.validation(
+        `The aws:ec2:image data type is not supported for the following input type: ${type}`
+      )
+    }
   }
-  if (dataType === "aws:ssm:integration") {
-    return yield* unsupported(`The in-memory SSM doesn't check values of the data type ${dataType}. Use text.`)
-  }
-  if (dataType !== "text" && dataType !== "aws:ec2:image") {
-    return yield* Ssm.validation(
-      `The following data type is not supported: ${dataType} (Data type names are all lowercase.)`
-    )
-  }
-  if (dataType === "aws:ec2:image" && type !== "String") {
-    return yield* Ssm.validation(
-      `The aws:ec2:image data type is not supported for the following input type: ${type}`
-    )
-  }
-})
+)
 
 const isImage = (id: string, { region }: HandlerContext): boolean =>
   publicImages.some((image) => imageId(region, image) === id)
@@ -114,7 +116,8 @@ export const put: Ssm.SsmHandlers = {
     if (before !== undefined && before.type !== type && isInHierarchy(name)) {
       return yield* new Fault({
         code: "HierarchyTypeMismatchException",
-        message: "Parameter Store doesn't support changing a parameter type in a hierarchy. For example, you can't change " +
+        message:
+          "Parameter Store doesn't support changing a parameter type in a hierarchy. For example, you can't change " +
           "a parameter from a String type to a SecureString type. You must create a new, unique parameter."
       })
     }

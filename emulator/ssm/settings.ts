@@ -32,7 +32,8 @@ export const defaultTier = ({ settings }: Ssm.State): string => settings.get(TIE
 
 const notFound = new Fault({
   code: "ServiceSettingNotFound",
-  message: "The specified service setting wasn't found. Either the service name or the setting hasn't been provisioned " +
+  message:
+    "The specified service setting wasn't found. Either the service name or the setting hasn't been provisioned " +
     "by the Amazon Web Services service team."
 })
 

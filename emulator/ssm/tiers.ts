@@ -23,7 +23,8 @@ const tooLarge = {
 const tooMany = (tier: Ssm.Version["tier"]) =>
   new Fault({
     code: "ParameterLimitExceeded",
-    message: `You have reached the maximum number of ${tier.toLowerCase()} parameters for this AWS account and Region ` +
+    message:
+      `You have reached the maximum number of ${tier.toLowerCase()} parameters for this AWS account and Region ` +
       `(${limits[tier].parameters}). To add more parameters, ${
         tier === "Standard"
           ? "either delete existing parameters or upgrade to the advanced-parameter tier (charges apply)."

@@ -9,6 +9,9 @@ import { openSearch } from "./OpenSearch.ts"
 import { s3 } from "./S3.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { ssm } from "./Ssm.ts"
+import { ssmNames } from "./SsmNames.ts"
+import { ssmParameters } from "./SsmParameters.ts"
+import { ssmWindows } from "./SsmWindows.ts"
 import { sts } from "./Sts.ts"
 
 export const contracts: ReadonlyArray<Contract> = [
@@ -22,5 +25,8 @@ export const contracts: ReadonlyArray<Contract> = [
   s3,
   s3Rules,
   ssm,
+  ssmNames,
+  ssmParameters,
+  ssmWindows,
   sts
 ]
