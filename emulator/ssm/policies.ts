@@ -3,32 +3,13 @@ import type * as sdk from "@aws-sdk/client-ssm"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Fault } from "../engine/service.ts"
-import { unsupported } from "../engine/unsupported.ts"
 import * as Ssm from "./state.ts"
 
 const MOST = 10
 
-const wrongType = new Fault({
-  code: "InvalidPolicyTypeException",
-  message: "The policy type isn't supported. Parameter Store supports the following policy types: Expiration, " +
-    "ExpirationNotification, and NoChangeNotification."
-})
+const wrongAttribute = (message: string) => new Fault({ code: "InvalidPolicyAttributeException", message })
 
-const wrongAttribute = new Fault({
-  code: "InvalidPolicyAttributeException",
-  message: "A policy attribute or its value is invalid."
-})
-
-const tooMany = new Fault({
-  code: "PoliciesLimitExceededException",
-  message: "You specified more than the maximum number of allowed policies for the parameter. The maximum is 10."
-})
-
-const incompatible = new Fault({
-  code: "IncompatiblePolicyException",
-  message: "There is a conflict in the policies specified for this parameter. You can't, for example, specify two " +
-    "Expiration policies for a parameter. Review your policies, and try again."
-})
+const incompatible = (message: string) => new Fault({ code: "IncompatiblePolicyException", message })
 
 type Structure = Readonly<Record<string, unknown>>
 
@@ -45,40 +26,67 @@ const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d
 /** A time in ISO format, in milliseconds; `NaN` for any other text. */
 const timeOf = (text: unknown): number => typeof text === "string" && instant.test(text) ? Date.parse(text) : NaN
 
-const units: Readonly<Record<string, number>> = { Days: 86_400_000, Hours: 3_600_000 }
+const units: Readonly<Record<string, number>> = { days: 86_400_000, hours: 3_600_000 }
 
-/** A number of days or hours, in milliseconds; `NaN` if it isn't one. */
-const spanOf = (count: unknown, unit: unknown): number =>
-  typeof count === "string" && /^[1-9]\d{0,4}$/.test(count) && typeof unit === "string"
-    ? Number(count) * (units[unit] ?? NaN)
-    : NaN
+const types = ["Expiration", "ExpirationNotification", "NoChangeNotification"] as const
+
+const typeOf = (type: unknown) => types.find((known) => known === type)
+
+/** The number of days or hours in the attributes of a notification, in milliseconds. */
+const spanOf = Effect.fnUntraced(function*(attributes: Structure, name: "Before" | "After") {
+  const missing = [name, "Unit"].find((one) => attributes[one] === undefined)
+  if (missing !== undefined) return yield* wrongAttribute(`Mandatory policy attribute ${missing} is missing.`)
+  const count = String(attributes[name])
+  if (!/^[1-9]\d{0,4}$/.test(count)) return yield* wrongAttribute(`Attribute ${name} must be a positive integer.`)
+  const unit = units[String(attributes["Unit"]).toLowerCase()]
+  return unit === undefined ? yield* wrongAttribute("Supported time units: DAYS HOURS") : Number(count) * unit
+})
+
+const endOf = Effect.fnUntraced(function*({ Timestamp }: Structure, now: number) {
+  if (Timestamp === undefined) {
+    return yield* wrongAttribute("A valid Expiration policy must have an attribute of Timestamp.")
+  }
+  const end = timeOf(Timestamp)
+  if (Number.isNaN(end)) return yield* wrongAttribute("Invalid timestamp format")
+  return end <= now ? yield* wrongAttribute("The timestamp of an Expiration policy must be in the future.") : end
+})
 
 /** Reads the policies of a request. An empty policy, `[{}]`, stands for none. */
 export const read = Effect.fnUntraced(function*(text: string, now: number) {
   const found = parse(text)
   if (found === undefined) return yield* Ssm.validation(`Invalid policies input: ${text}.`)
-  const given = found.filter((policy) => Object.keys(policy).length > 0)
-  if (given.length > MOST) return yield* tooMany
-  const expirations = given.filter(({ Type }) => Type === "Expiration")
-  if (expirations.length > 1) return yield* incompatible
-  const [expiration] = expirations
-  const end = isStructure(expiration?.["Attributes"]) ? timeOf(expiration["Attributes"]["Timestamp"]) : NaN
+  if (found.length > MOST) {
+    return yield* new Fault({
+      code: "PoliciesLimitExceededException",
+      message: `Number of policies attached to a parameter cannot exceed ${MOST}`
+    })
+  }
   const policies: Array<Ssm.Policy> = []
-  for (const { Attributes, Type: type, ...rest } of given) {
-    if (type !== "Expiration" && type !== "ExpirationNotification" && type !== "NoChangeNotification") {
-      return yield* wrongType
+  let end: number | undefined
+  const isEmpty = found.length === 1 && Object.keys(found[0]!).length === 0
+  // The expiration comes first, because notifications count from it.
+  const sorted = [...found].sort((a, b) => Number(b["Type"] === "Expiration") - Number(a["Type"] === "Expiration"))
+  for (const given of isEmpty ? [] : sorted) {
+    const { Attributes, Type } = given
+    const type = typeOf(Type)
+    if (type === undefined) {
+      return yield* new Fault({
+        code: "InvalidPolicyTypeException",
+        message: `Policy type ${Type} is not supported.`
+      })
     }
-    if (rest["Version"] !== "1.0" || !isStructure(Attributes)) return yield* wrongAttribute
-    if (type === "ExpirationNotification" && expiration === undefined) {
-      return yield* unsupported("The in-memory SSM has ExpirationNotification only together with an Expiration policy.")
-    }
-    const due = type === "Expiration"
-      ? end
-      : type === "ExpirationNotification"
-      ? end - spanOf(Attributes["Before"], Attributes["Unit"])
-      : now + spanOf(Attributes["After"], Attributes["Unit"])
-    if (Number.isNaN(due) || (type === "Expiration" && due <= now)) return yield* wrongAttribute
-    policies.push({ type, text: JSON.stringify({ Type: type, ...rest, Attributes }), due })
+    if (given["Version"] !== "1.0") return yield* wrongAttribute("Unsupported policy version.")
+    if (!isStructure(Attributes)) return yield* wrongAttribute("Mandatory policy attribute Attributes is missing.")
+    if (type === "Expiration") {
+      if (end !== undefined) return yield* incompatible("There can be only one expiration policy")
+      end = yield* endOf(Attributes, now)
+      policies.push({ type, text: JSON.stringify(given), due: end })
+    } else if (type === "ExpirationNotification") {
+      if (end === undefined) {
+        return yield* incompatible("Expiration notification policies are missing expiration policy")
+      }
+      policies.push({ type, text: JSON.stringify(given), due: end - (yield* spanOf(Attributes, "Before")) })
+    } else policies.push({ type, text: JSON.stringify(given), due: now + (yield* spanOf(Attributes, "After")) })
   }
   return policies
 })

@@ -46,31 +46,58 @@ const required = {
 
 const windowId = { required: true, min: 20, max: 20, pattern: "^mw-[0-9a-f]{17}$" } as const
 
-const parse = (expression: string | undefined) => parseSchedule(expression ?? "", { at: true, seconds: true })
+const parse = (expression: string | undefined) => parseSchedule(expression ?? "", "Systems Manager")
+
+/** Why a schedule isn't valid. */
+const problemWith = (expression: string): string => {
+  const [, kind = "", text = ""] = /^(rate|cron|at)\((.*)\)$/i.exec(expression) ?? []
+  switch (kind.toLowerCase()) {
+    case "at":
+      return "Invalid schedule at DateTime expression"
+    case "cron": {
+      const [date, , weekday] = text.trim().split(/ +/).slice(-4)
+      return date !== "?" && weekday !== "?" && text.trim().split(/ +/).length >= 6
+        ? "Specifying both a day-of-week AND a day-of-month parameter is not supported."
+        : "Invalid CRON expression"
+    }
+    default:
+      return /^rate\(0+ ?(?:minutes?|hours?|days?)\)$/i.test(expression)
+        ? "Invalid schedule frequency"
+        : String.raw`Schedule expressions must have the following syntax: rate(<number>\s?(minutes?|hours?|days?)), ` +
+          "cron(<cron_expression>) or at(yyyy-MM-dd'T'HH:mm:ss)."
+  }
+}
+
+/** Whether a schedule names a weekday of the month, such as TUE#3 or 6L. Only these have offsets. */
+const isOfWeekday = (expression: string): boolean => /^cron\(.* \S*[#L]\S* \S+\)$/i.test(expression)
+
+const isDate = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
 
 /** Checks the settings of a window as a whole. */
 const checkSettings = Effect.fnUntraced(function*(settings: Ssm.Window["settings"]) {
   const { Cutoff = 0, Duration = 0, EndDate, Schedule, ScheduleOffset, ScheduleTimezone, StartDate } = settings
   if (Cutoff >= Duration) {
-    return yield* Ssm.validation(`Cuttoff was ${Cutoff} but must be smaller than ${Duration - 1} (Duration - 1 )`)
+    return yield* Ssm.validation(`Cutoff was ${Cutoff} but must be smaller than ${Duration - 1} (Duration - 1)`)
   }
   const schedule = parse(Schedule)
-  if (schedule === undefined || !hasRun(schedule)) {
-    return yield* Ssm.validation(`Schedule ${Schedule} isn't a valid cron, rate or at expression.`)
-  }
-  if (ScheduleOffset !== undefined && schedule.kind !== "cron") {
-    return yield* Ssm.validation("ScheduleOffset is supported only for cron expressions.")
+  if (schedule === undefined || !hasRun(schedule)) return yield* Ssm.validation(problemWith(Schedule ?? ""))
+  if (ScheduleOffset !== undefined && !isOfWeekday(Schedule ?? "")) {
+    return yield* Ssm.validation("An offset can't be added to the specified schedule.")
   }
   if (ScheduleTimezone !== undefined && !isZone(ScheduleTimezone)) {
     return yield* Ssm.validation(`ScheduleTimezone ${ScheduleTimezone} isn't a valid time zone.`)
   }
-  for (const [name, date] of [["StartDate", StartDate], ["EndDate", EndDate]] as const) {
-    if (date !== undefined && Number.isNaN(Date.parse(date))) {
-      return yield* Ssm.validation(`${name} ${date} isn't a valid date in ISO-8601 format.`)
+  for (const date of [StartDate, EndDate]) {
+    if (date !== undefined && !isDate(date)) {
+      return yield* Ssm.validation(
+        `DateTime ${date} is malformed, format either must contain an offset - e.g. '2018-01-01T00:00:00-02:00' or ` +
+          "'2018-01-01T00:00:00Z'"
+      )
     }
   }
   if (StartDate !== undefined && EndDate !== undefined && Date.parse(StartDate) >= Date.parse(EndDate)) {
-    return yield* Ssm.validation("StartDate must be before EndDate.")
+    return yield* Ssm.validation("Window start date must be before window end date")
   }
 })
 

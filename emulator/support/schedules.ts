@@ -1,4 +1,4 @@
-// Schedules: `rate(5 minutes)`, `cron(0 12 * * ? *)` and, where a service has it, `at(2026-01-31T12:00:00)`.
+// Schedules: `rate(5 minutes)`, `cron(0 12 * * ? *)` and, in Systems Manager, `at(2026-01-31T12:00:00)`.
 
 export interface Rate {
   readonly kind: "rate"
@@ -36,15 +36,17 @@ interface Day {
 const dayMillis = 86_400_000
 const units: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: dayMillis }
 
-const parseRate = (text: string): Rate | undefined => {
-  const [, count = "", unit = "", plural = ""] = /^([1-9]\d*) (minute|hour|day)(s?)$/.exec(text) ?? []
-  return units[unit] === undefined || (count === "1") !== (plural === "")
+/** A rate. A strict one has the singular after 1 only, and a space before the unit. */
+const parseRate = (text: string, isStrict: boolean): Rate | undefined => {
+  const [, count = "", space = "", unit = "", plural = ""] = /^(\d{1,9})( ?)(minute|hour|day)(s?)$/.exec(text) ?? []
+  const isRight = !isStrict || (space !== "" && (count === "1") === (plural === ""))
+  return units[unit] === undefined || !isRight || Number(count) === 0
     ? undefined
     : { kind: "rate", millis: Number(count) * units[unit] }
 }
 
 const parseAt = (text: string): At | undefined => {
-  const local = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text) ? Date.parse(`${text}Z`) : NaN
+  const local = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?$/.test(text) ? Date.parse(`${text}Z`) : NaN
   return Number.isNaN(local) ? undefined : { kind: "at", local }
 }
 
@@ -64,7 +66,7 @@ const months = {
   names: ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 }
 const weekdays = { min: 1, max: 7, names: ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"] }
-const years = { min: 1970, max: 2199 }
+const years = { min: 1970, max: 2999 }
 
 const numberOf = (text: string, { max, min, names = [] }: Field): number | undefined => {
   const name = names.indexOf(text.toUpperCase())
@@ -167,19 +169,20 @@ const parseCron = (text: string, hasSeconds: boolean): Cron | undefined => {
   }
 }
 
-/** Reads a schedule; `undefined` if it is malformed. */
-export const parseSchedule = (
-  expression: string,
-  has: { readonly at?: boolean; readonly seconds?: boolean } = {}
-): Schedule | undefined => {
-  const [, kind, text = ""] = /^(rate|cron|at)\((.*)\)$/.exec(expression) ?? []
-  switch (kind) {
+/**
+ * Reads a schedule; `undefined` if it is malformed. Systems Manager takes more than EventBridge: `at(…)`, seconds, rates such as
+ * `rate(1 days)`, and capitals.
+ */
+export const parseSchedule = (expression: string, of: "EventBridge" | "Systems Manager"): Schedule | undefined => {
+  const isStrict = of === "EventBridge"
+  const [, kind = "", text = ""] = /^(\w+)\((.*)\)$/.exec(expression) ?? []
+  switch (isStrict ? kind : kind.toLowerCase()) {
     case "rate":
-      return parseRate(text)
+      return parseRate(text, isStrict)
     case "at":
-      return has.at === true ? parseAt(text) : undefined
+      return isStrict ? undefined : parseAt(text)
     case "cron":
-      return parseCron(text, has.seconds === true)
+      return parseCron(text, !isStrict)
     default:
       return undefined
   }

@@ -124,26 +124,40 @@ export const ssmParameters = contract("Ssm", {
     })
   ),
 
-  "rejects invalid policies": documented(
-    "API_PutParameter",
+  "rejects invalid policies": believed(
+    "the codes are documented; a linter for CDK has measured AWS's messages",
     Effect.gen(function*() {
-      const rejected = (...policies: ReadonlyArray<object>) =>
-        codeOf("/policies/b", { ...advanced, Policies: JSON.stringify(policies) })
-      assert.strictEqual(yield* rejected(policy("Deletion", {})), "InvalidPolicyTypeException")
-      assert.strictEqual(yield* rejected(expiration, expiration), "IncompatiblePolicyException")
-      assert.strictEqual(
-        yield* rejected(...Array.from({ length: 11 }, () => noChange)),
-        "PoliciesLimitExceededException"
-      )
-      for (
-        const wrong of [
-          policy("Expiration", {}),
-          policy("Expiration", { Timestamp: "tomorrow" }),
-          policy("NoChangeNotification", { After: "20", Unit: "Weeks" }),
-          policy("NoChangeNotification", { After: "-1", Unit: "Days" }),
-          { Type: "Expiration", Attributes: { Timestamp: "2199-12-02T21:34:33.000Z" } }
-        ]
-      ) assert.strictEqual(yield* rejected(wrong), "InvalidPolicyAttributeException", JSON.stringify(wrong))
+      const wrong = "InvalidPolicyAttributeException"
+      const { Type, Version } = expiration
+      const problems: ReadonlyArray<readonly [policies: ReadonlyArray<object>, code: string, message: string]> = [
+        [[policy("Deletion", {})], "InvalidPolicyTypeException", "Policy type Deletion is not supported."],
+        [[expiration, expiration], "IncompatiblePolicyException", "There can be only one expiration policy"],
+        [
+          [notification],
+          "IncompatiblePolicyException",
+          "Expiration notification policies are missing expiration policy"
+        ],
+        [
+          Array.from({ length: 11 }, () => noChange),
+          "PoliciesLimitExceededException",
+          "Number of policies attached to a parameter cannot exceed 10"
+        ],
+        [[policy(Type, {})], wrong, "A valid Expiration policy must have an attribute of Timestamp."],
+        [[policy(Type, { Timestamp: "tomorrow" })], wrong, "Invalid timestamp format"],
+        [[policy("NoChangeNotification", { After: "20", Unit: "Weeks" })], wrong, "Supported time units: DAYS HOURS"],
+        [
+          [policy("NoChangeNotification", { After: "-1", Unit: "Days" })],
+          wrong,
+          "Attribute After must be a positive integer."
+        ],
+        [[policy("NoChangeNotification", { After: "1" })], wrong, "Mandatory policy attribute Unit is missing."],
+        [[{ Type, Version }], wrong, "Mandatory policy attribute Attributes is missing."],
+        [[{ ...expiration, Version: "2.0" }], wrong, "Unsupported policy version."]
+      ]
+      for (const [policies, code, message] of problems) {
+        const Policies = JSON.stringify(policies)
+        assert.deepEqual(yield* rejection(put("/policies/b", { ...advanced, Policies })), [code, message], Policies)
+      }
     })
   ),
 

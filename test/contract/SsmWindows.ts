@@ -30,7 +30,7 @@ const create = (members: Partial<CreateMaintenanceWindowCommandInput> = {}) =>
   )
 
 const get = (WindowId: string) =>
-  Effect.map(Ssm.send(new GetMaintenanceWindowCommand({ WindowId })), ({ $metadata: _, ...window }) => window)
+  Effect.map(Ssm.send(new GetMaintenanceWindowCommand({ WindowId })), (window) => ({ ...window }))
 
 export const ssmWindows = contract("Ssm", {
   "fails with DoesNotExistException when the window is missing": recorded(
@@ -91,11 +91,11 @@ export const ssmWindows = contract("Ssm", {
   ),
 
   "rejects a cutoff that leaves no time": believed(
-    "AWS's answer is in awsdocs/aws-cloudformation-user-guide issue 891",
+    "a linter for CDK has measured AWS's answer",
     Effect.gen(function*() {
       const error = yield* Effect.flip(create({ Duration: 6, Cutoff: 12 }))
       assert.strictEqual(error.code, "ValidationException")
-      assert.include(error.message, "Cuttoff was 12 but must be smaller than 5 (Duration - 1 )")
+      assert.include(error.message, "Cutoff was 12 but must be smaller than 5 (Duration - 1)")
       yield* create({ Duration: 1, Cutoff: 0 })
     })
   ),
@@ -106,7 +106,7 @@ export const ssmWindows = contract("Ssm", {
       for (
         const wrong of [
           { Schedule: "sometimes" },
-          { Schedule: "rate(1 days)" },
+          { Schedule: "rate(1 week)" },
           { Schedule: "rate(0 days)" },
           { Schedule: "cron(0 2 * * SUN *)" },
           { Schedule: "cron(0 25 ? * SUN *)" },
@@ -115,13 +115,36 @@ export const ssmWindows = contract("Ssm", {
           { StartDate: "soon" },
           { StartDate: "2199-01-02T00:00:00Z", EndDate: "2199-01-01T00:00:00Z" },
           { Schedule: "rate(7 days)", ScheduleOffset: 2 },
-          { ScheduleOffset: 7 },
+          { ScheduleOffset: 2 },
+          { Schedule: "cron(0 2 ? * TUE#3 *)", ScheduleOffset: 7 },
           { Duration: 25 },
           { Name: "no" }
         ]
       ) assert.strictEqual(yield* codeOf(create(wrong)), "ValidationException", JSON.stringify(wrong))
       yield* create({ Schedule: "cron(24 30 09 ? * * *)" })
       yield* create({ Schedule: "at(2199-07-07T13:15:30)", ScheduleTimezone: "America/Los_Angeles" })
+    })
+  ),
+
+  "says what is wrong with a schedule": believed(
+    "a linter for CDK has measured AWS's answers",
+    Effect.gen(function*() {
+      const problems: ReadonlyArray<readonly [string, string]> = [
+        ["sometimes", "Schedule expressions must have the following syntax: rate(<number>"],
+        ["rate(0 days)", "Invalid schedule frequency"],
+        ["at(tomorrow)", "Invalid schedule at DateTime expression"],
+        ["cron(0 25 ? * SUN *)", "Invalid CRON expression"],
+        ["cron(0 2 1 * SUN *)", "Specifying both a day-of-week AND a day-of-month parameter is not supported."]
+      ]
+      for (const [Schedule, problem] of problems) {
+        const error = yield* Effect.flip(create({ Schedule }))
+        assert.strictEqual(error.code, "ValidationException")
+        assert.include(error.message, problem)
+      }
+      const offset = yield* Effect.flip(create({ ScheduleOffset: 2 }))
+      assert.include(offset.message, "An offset can't be added to the specified schedule.")
+      yield* create({ Schedule: "Rate(1 days)" })
+      yield* create({ Schedule: "cron(0 2 ? * 6L *)", ScheduleOffset: 2 })
     })
   ),
 
