@@ -114,31 +114,28 @@ const nearest = (date: number, day: Day): number => {
 
 type Test = (day: Day) => boolean
 
-const testOfDates = (part: string): Test | undefined => {
-  const upper = part.toUpperCase()
+/** The days that a field for dates selects. L and W stand alone. */
+const testOfDates = (text: string): Test | undefined => {
+  const upper = text.toUpperCase()
   if (upper === "L") return (day) => day.date === day.last
   if (upper === "LW") return (day) => day.date === nearest(day.last, day)
   const wanted = upper.endsWith("W") ? numberOf(upper.slice(0, -1), dates) : undefined
   if (wanted !== undefined) return (day) => wanted <= day.last && day.date === nearest(wanted, day)
-  const numbers = numbersOf(part, dates)
-  return numbers && ((day) => numbers.includes(day.date))
+  const numbers = setOf(text, dates)
+  return numbers && ((day) => numbers.has(day.date))
 }
 
-const testOfWeekdays = (part: string): Test | undefined => {
-  const upper = part.toUpperCase()
+/** The days that a field for weekdays selects. L and # stand alone. */
+const testOfWeekdays = (text: string): Test | undefined => {
+  const upper = text.toUpperCase()
   if (upper === "L") return (day) => day.weekday === 7
   const last = upper.endsWith("L") ? numberOf(upper.slice(0, -1), weekdays) : undefined
   if (last !== undefined) return (day) => day.weekday === last && day.date > day.last - 7
   const [, name = "", nth = ""] = /^(\w+)#([1-5])$/.exec(upper) ?? []
   const weekday = numberOf(name, weekdays)
   if (weekday !== undefined) return (day) => day.weekday === weekday && Math.ceil(day.date / 7) === Number(nth)
-  const numbers = numbersOf(part, weekdays)
-  return numbers && ((day) => numbers.includes(day.weekday))
-}
-
-const anyOf = (text: string, test: (part: string) => Test | undefined): Test | undefined => {
-  const tests = text.split(",").map(test)
-  return tests.includes(undefined) ? undefined : (day) => tests.some((matches) => matches?.(day) === true)
+  const numbers = setOf(text, weekdays)
+  return numbers && ((day) => numbers.has(day.weekday))
 }
 
 const sorted = (numbers: ReadonlySet<number>): ReadonlyArray<number> => [...numbers].sort((a, b) => a - b)
@@ -156,8 +153,8 @@ const parseCron = (text: string, hasSeconds: boolean): Cron | undefined => {
   const test = isOpen === (weekday === "?")
     ? undefined
     : isOpen
-    ? anyOf(weekday, testOfWeekdays)
-    : anyOf(date, testOfDates)
+    ? testOfWeekdays(weekday)
+    : testOfDates(date)
   if (!seconds || !inMinutes || !inHours || !inMonths || !inYears || !test || more.length > 0) return undefined
   return {
     kind: "cron",
