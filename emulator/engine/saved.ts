@@ -19,7 +19,7 @@ export type Parts = ReadonlyArray<Uint8Array>
 const format = "effect-aws-sdk emulator"
 
 /** Changes with the form of any service's state: a saved world of another version isn't read. */
-const version = 2
+const version = 3
 
 /** Byte arrays of this length and more are parts of their own. */
 const large = 1_024

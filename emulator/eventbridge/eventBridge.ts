@@ -1,15 +1,21 @@
-/** In-memory EventBridge: event buses, rules, targets and event patterns, and the tags of buses and rules. */
+/** In-memory EventBridge: event buses, rules, targets, event patterns, archives, connections and API destinations. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Effect from "effect/Effect"
-import { service } from "../engine/service.ts"
+import { type HandlerContext, type Service, service } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
+import * as Archives from "./archives.ts"
 import * as Buses from "./buses.ts"
+import * as Connections from "./connections.ts"
+import * as Destinations from "./destinations.ts"
 import * as Events from "./events.ts"
+import * as Permissions from "./permissions.ts"
+import * as Replays from "./replays.ts"
 import * as Rules from "./rules.ts"
 import * as EventBridge from "./state.ts"
+import * as Targets from "./targets.ts"
 
 /** A bus or a rule: its tags, and how to set them. */
-const taggable = Effect.fnUntraced(function*(state: EventBridge.State, arn: string) {
+const taggable = Effect.fnUntraced(function*(state: EventBridge.State, arn: string, context: HandlerContext) {
   const [type, ...names] = parseArn(arn)?.resource.split("/") ?? []
   const name = names.pop()
   if (name === undefined || (type !== "rule" && type !== "event-bus")) {
@@ -18,43 +24,48 @@ const taggable = Effect.fnUntraced(function*(state: EventBridge.State, arn: stri
     )
   }
   if (type === "event-bus") {
-    const bus = yield* EventBridge.findBus(state, name)
+    const bus = yield* EventBridge.findBus(state, arn, context)
     return {
       tags: bus.tags,
-      set: (tags: ReadonlyArray<sdk.Tag>) => void state.buses.set(bus.name, { ...bus, tags })
+      set: (tags: ReadonlyArray<sdk.Tag>) => void state.buses.set(bus.name, { ...bus, tags }),
+      check: Effect.void
     }
   }
-  const [bus, rule] = yield* EventBridge.findRule(state, name, names[0])
+  const bus = arn.replace(/:rule\/.*/, `:event-bus/${names.length === 0 ? "default" : names.join("/")}`)
+  const [found, rule] = yield* EventBridge.findRule(state, name, bus, context)
   return {
     tags: rule.tags,
-    set: (tags: ReadonlyArray<sdk.Tag>) => void bus.rules.set(name, { ...rule, tags })
+    set: (tags: ReadonlyArray<sdk.Tag>) => void found.rules.set(name, { ...rule, tags }),
+    check: EventBridge.checkUnmanaged(rule)
   }
 })
 
 const tags: EventBridge.EventBridgeHandlers = {
-  TagResource: Effect.fnUntraced(function*(input, state) {
+  TagResource: Effect.fnUntraced(function*(input, state, context) {
     const { ResourceARN, Tags } = yield* EventBridge.check(input, {
       ResourceARN: EventBridge.rules.arn,
       Tags: { ...EventBridge.rules.tags, required: true }
     })
-    const { set, tags } = yield* taggable(state, ResourceARN)
+    const { check, set, tags } = yield* taggable(state, ResourceARN, context)
+    yield* check
     set(yield* EventBridge.tags.add(tags, Tags))
     return {}
   }),
 
-  UntagResource: Effect.fnUntraced(function*(input, state) {
+  UntagResource: Effect.fnUntraced(function*(input, state, context) {
     const { ResourceARN, TagKeys } = yield* EventBridge.check(input, {
       ResourceARN: EventBridge.rules.arn,
-      TagKeys: { required: true }
+      TagKeys: { required: true, each: { min: 1, max: 128 } }
     })
-    const { set, tags } = yield* taggable(state, ResourceARN)
+    const { check, set, tags } = yield* taggable(state, ResourceARN, context)
+    yield* check
     set(EventBridge.tags.remove(tags, TagKeys))
     return {}
   }),
 
-  ListTagsForResource: Effect.fnUntraced(function*(input, state) {
+  ListTagsForResource: Effect.fnUntraced(function*(input, state, context) {
     const { ResourceARN } = yield* EventBridge.check(input, { ResourceARN: EventBridge.rules.arn })
-    return { Tags: [...(yield* taggable(state, ResourceARN)).tags] }
+    return { Tags: [...(yield* taggable(state, ResourceARN, context)).tags] }
   })
 }
 
@@ -63,20 +74,35 @@ const defaultBus = (): EventBridge.Bus => ({
   settings: {},
   created: undefined,
   modified: undefined,
+  statements: [],
   tags: [],
   rules: new Map()
 })
 
-export const eventBridge = service<typeof sdk>()({
+export const eventBridge: Service<EventBridge.State> = service<typeof sdk>()({
   serviceId: "EventBridge",
   namespace: "com.amazonaws.eventbridge",
   scope: "region",
-  state: (): EventBridge.State => ({ buses: new Map([["default", defaultBus()]]) }),
-  handlers: { ...Buses.handlers, ...Events.handlers, ...Rules.handlers, ...tags },
+  state: (): EventBridge.State => ({
+    buses: new Map([["default", defaultBus()]]),
+    archives: new Map(),
+    replays: new Map(),
+    connections: new Map(),
+    destinations: new Map()
+  }),
+  handlers: {
+    ...Archives.handlers,
+    ...Buses.handlers,
+    ...Connections.handlers,
+    ...Destinations.handlers,
+    ...Events.handlers((account, context) => context.stateOf(eventBridge, { account })),
+    ...Permissions.handlers,
+    ...Replays.handlers,
+    ...Rules.handlers,
+    ...Targets.handlers,
+    ...tags
+  },
   withoutEffect: {
-    // Only rules that an AWS service manages need force, and there are none here.
-    DeleteRule: ["Force"],
-    RemoveTargets: ["Force"],
     // Targets receive no events here, so a trace ends with the call.
     PutEvents: ["Entries[].TraceHeader"]
   }

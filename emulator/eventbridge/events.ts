@@ -1,24 +1,21 @@
-/** In-memory EventBridge: events. EventBridge accepts them; no target receives them. */
+/** In-memory EventBridge: events. EventBridge accepts and archives them; no target receives them. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { Fault } from "../engine/service.ts"
+import type { HandlerContext } from "../engine/service.ts"
+import { unsupported } from "../engine/unsupported.ts"
+import { parseArn } from "../support/arn.ts"
+import { add } from "./archives.ts"
 import { matches } from "./matching.ts"
-import { readPattern } from "./pattern.ts"
+import { checkPattern } from "./patterns.ts"
+import { allowsEvents } from "./permissions.ts"
 import * as EventBridge from "./state.ts"
 
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const parse = (json: string): unknown => Result.getOrUndefined(Result.try((): unknown => JSON.parse(json)))
-
-/** Reads an event pattern. */
-export const checkPattern = (source: string) =>
-  Effect.mapError(
-    Effect.fromResult(readPattern(source)),
-    (reason) =>
-      new Fault({ code: "InvalidEventPatternException", message: `Event pattern is not valid. Reason: ${reason}` })
-  )
 
 const sizeOf = ({ Detail = "", DetailType = "", Resources = [], Source = "", Time }: sdk.PutEventsRequestEntry) =>
   (Time === undefined ? 0 : 14) +
@@ -44,26 +41,75 @@ const entryProblem = (entry: sdk.PutEventsRequestEntry): sdk.PutEventsResultEntr
 /** The members that every event has. */
 const required = ["id", "account", "source", "time", "region", "detail-type"]
 
-export const handlers: EventBridge.EventBridgeHandlers = {
-  PutEvents: Effect.fnUntraced(function*(input, _, context) {
-    const { Entries: entries } = yield* EventBridge.check(input, { Entries: { required: true, min: 1, max: 10 } })
+/** The state that holds the bus of an entry. That of another account must let the caller put events. */
+const stateFor = Effect.fnUntraced(function*(
+  given: string | undefined,
+  own: EventBridge.State,
+  stateOf: (account: string) => EventBridge.State,
+  context: HandlerContext
+) {
+  const { account, region } = parseArn(given ?? "") ?? context
+  if (region !== context.region) {
+    return yield* unsupported(
+      `The in-memory EventBridge doesn't put events on a bus of another region, as in ${given}.`
+    )
+  }
+  if (account === context.account) return own
+  const state = stateOf(account)
+  const bus = state.buses.get(EventBridge.busName(given))
+  const isAllowed = bus !== undefined && (yield* allowsEvents(bus, given!, context))
+  return isAllowed ? state : yield* EventBridge.denied(given!, context)
+})
+
+/** An event as rules and archives get it. */
+const eventOf = (entry: sdk.PutEventsRequestEntry, id: string, now: number, { account, region }: HandlerContext) => ({
+  version: "0",
+  id,
+  "detail-type": entry.DetailType,
+  source: entry.Source,
+  account,
+  time: `${(entry.Time ?? new Date(now)).toISOString().slice(0, 19)}Z`,
+  region,
+  resources: entry.Resources ?? [],
+  detail: parse(entry.Detail ?? "")
+})
+
+const entryRules = {
+  EventBusName: {
+    min: 1,
+    max: 1_600,
+    pattern: "(arn:aws[\\w-]*:events:[a-z]+-[a-z]+-[\\w-]+:[0-9]{12}:event-bus\\/)?[\\.\\-_A-Za-z0-9]+"
+  },
+  Resources: { each: { max: 2_048 } },
+  TraceHeader: { min: 1, max: 500 }
+} as const
+
+/** The commands, given the state of EventBridge in another account. */
+export const handlers = (
+  stateOf: (account: string, context: Pick<HandlerContext, "stateOf">) => EventBridge.State
+): EventBridge.EventBridgeHandlers => ({
+  PutEvents: Effect.fnUntraced(function*(input, own, context) {
+    const { Entries: entries } = yield* EventBridge.check(input, {
+      Entries: { required: true, min: 1, max: 10, members: entryRules }
+    })
     if (entries.reduce((sum, entry) => sum + sizeOf(entry), 0) >= EventBridge.limits.bytes) {
       return yield* EventBridge.validation("Total size of the entries in the request is over the limit.")
     }
-    // An event for a bus of this account that doesn't exist is dropped, but the answer has an id for it like for any other.
-    const foreign = entries.find(({ EventBusName = "" }) =>
-      EventBusName.startsWith("arn:") && EventBusName.split(":")[4] !== context.account
+    const states = yield* Effect.forEach(
+      entries,
+      ({ EventBusName }) => stateFor(EventBusName, own, (account) => stateOf(account, context), context)
     )
-    if (foreign !== undefined) {
-      return yield* new Fault({
-        code: "AccessDeniedException",
-        message: `User: ${context.principal.arn} is not authorized to perform: events:PutEvents on resource: ` +
-          `${foreign.EventBusName} because no resource-based policy allows the events:PutEvents action`
-      })
-    }
-    const results = entries.map((entry) => entryProblem(entry) ?? { EventId: context.uuid() })
+    const now = yield* Clock.currentTimeMillis
+    const results = entries.map((entry, i): sdk.PutEventsResultEntry => {
+      const problem = entryProblem(entry)
+      if (problem !== undefined) return problem
+      const EventId = context.uuid()
+      // An event for a bus that doesn't exist is dropped, but the answer has an id for it like for any other.
+      add(states[i]!, EventBridge.busName(entry.EventBusName), eventOf(entry, EventId, now, context), now)
+      return { EventId }
+    })
     return {
-      FailedEntryCount: results.filter((result) => "ErrorCode" in result).length,
+      FailedEntryCount: results.filter(({ ErrorCode }) => ErrorCode !== undefined).length,
       Entries: results
     }
   }),
@@ -79,4 +125,4 @@ export const handlers: EventBridge.EventBridgeHandlers = {
     }
     return { Result: matches(yield* checkPattern(EventPattern), event) }
   })
-}
+})

@@ -2,6 +2,7 @@
 import * as Result from "effect/Result"
 import { BlockList, isIP } from "node:net"
 import { glob } from "../support/globs.ts"
+import { isTooComplex } from "./complexity.ts"
 import { Malformed, malformed, type Token, tokensOf } from "./json.ts"
 import type { Leaf, Matcher, Pattern } from "./matching.ts"
 
@@ -9,6 +10,8 @@ type Reader = {
   readonly next: () => Token
   /** The error at a token; with `read`, once the token's text has been read. */
   readonly problem: (token: Token, what: string, read?: "read") => Malformed
+  /** The wildcards of the field that is being read. */
+  wildcards: Array<string>
 }
 
 const isText = (match: (value: string) => boolean): Matcher => (value) => typeof value === "string" && match(value)
@@ -49,6 +52,7 @@ const wildcard = (reader: Reader, token: Token): (value: string) => boolean => {
       i++
     }
   }
+  reader.wildcards.push(token.text)
   return glob(token.text, { escapes: true, one: false })
 }
 
@@ -62,6 +66,9 @@ const close = (reader: Reader, message = "Only one key allowed in match expressi
   const token = reader.next()
   if (token.kind !== "}") throw reader.problem(token, message)
 }
+
+const tooComplex = "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences " +
+  "after a wildcard character"
 
 const tooMany = "Too many elements in numeric expression"
 
@@ -326,9 +333,11 @@ const members = (reader: Reader, path: ReadonlyArray<string>, insideOr: boolean)
       if (value.kind === "{") found = members(reader, inner, insideOr)
       else if (value.kind === "[") {
         const matchers: Array<Matcher> = []
+        reader.wildcards = []
         let element = reader.next()
         for (; element.kind !== "]"; element = reader.next()) matchers.push(matcherOf(reader, element))
         if (matchers.length === 0) throw reader.problem(element, "Empty arrays are not allowed")
+        if (isTooComplex(reader.wildcards)) throw new Malformed(tooComplex)
         found = [new Map([[inner.join("."), matchers]])]
       } else throw reader.problem(value, `"${name}" must be an object or an array`)
     }
@@ -348,7 +357,8 @@ export const readPattern = (source: string): Result.Result<Pattern, string> =>
       const tokens = tokensOf(source)
       const reader: Reader = {
         next: () => tokens.next().value,
-        problem: (token, what, read) => malformed(source, read === undefined ? token.found : token.end, what)
+        problem: (token, what, read) => malformed(source, read === undefined ? token.found : token.end, what),
+        wildcards: []
       }
       const first = reader.next()
       if (first.kind !== "{") throw reader.problem(first, "Filter is not an object")

@@ -2,6 +2,8 @@
 import type * as sdk from "@aws-sdk/client-ssm"
 import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
+import { checkPath } from "./names.ts"
+import { newest, rooted } from "./parameters.ts"
 import * as Ssm from "./state.ts"
 
 export const filterRules = {
@@ -55,11 +57,12 @@ interface Filter {
 /** Checks the filters of a request. */
 export const parse = Effect.fnUntraced(function*(
   command: keyof typeof keysOf,
-  filters: ReadonlyArray<sdk.ParameterStringFilter> = []
+  filters: ReadonlyArray<sdk.ParameterStringFilter | sdk.ParametersFilter> = []
 ) {
   const parsed: Array<Filter> = []
-  for (const { Key: key = "", Option, Values: values = [] } of filters) {
-    const option = Option ?? (key === "Path" ? "OneLevel" : "Equals")
+  for (const filter of filters) {
+    const { Key: key = "", Values: values = [] } = filter
+    const option = ("Option" in filter ? filter.Option : undefined) ?? (key === "Path" ? "OneLevel" : "Equals")
     const isTag = key.startsWith("tag:")
     const { all, shown }: { readonly all: ReadonlyArray<string>; readonly shown: string } = keysOf[command]
     if (isTag ? command === "GetParametersByPath" : !all.includes(key)) {
@@ -88,12 +91,19 @@ export const parse = Effect.fnUntraced(function*(
         `The following filter value is not valid: ${wrong}. Valid values include: [${valuesOf[key]!.join(", ")}].`
       )
     }
+    if (key === "Path") {
+      if (values.some((value) => /^\/(?:aws|ssm)/i.test(value))) {
+        return yield* Ssm.validation(
+          `Filters for common parameters can't be prefixed with "aws" or "ssm" (case-insensitive). ` +
+            "When using global parameters, please specify within a global namespace."
+        )
+      }
+      yield* Effect.forEach(values, checkPath)
+    }
     parsed.push({ key, option, values })
   }
   return parsed
 })
-
-const rooted = (name: string): string => name.startsWith("/") ? name : `/${name}`
 
 /** Whether a parameter is below a path: on its next level, or on any. */
 export const isBelow = (name: string, path: string, recursive: boolean): boolean => {
@@ -122,7 +132,7 @@ const matches = (filter: Filter, { name, tags }: Ssm.Parameter, version: Ssm.Ver
     case "Tier":
       return matchesText(filter, version.tier)
     case "DataType":
-      return matchesText(filter, "text")
+      return matchesText(filter, version.dataType)
     case "KeyId":
       return version.keyId !== undefined && matchesText(filter, version.keyId)
     default:
@@ -134,6 +144,6 @@ const matches = (filter: Filter, { name, tags }: Ssm.Parameter, version: Ssm.Ver
 
 /** The version of a parameter that matches all filters: the one with the given label, or else the newest. */
 export const select = (parameter: Ssm.Parameter, filters: ReadonlyArray<Filter>): Ssm.Version | undefined =>
-  (filters.some(({ key }) => key === "Label") ? parameter.versions : [Ssm.newest(parameter)]).findLast((version) =>
+  (filters.some(({ key }) => key === "Label") ? parameter.versions : [newest(parameter)]).findLast((version) =>
     filters.every((filter) => matches(filter, parameter, version))
   )

@@ -1,7 +1,9 @@
-/** The labels of versions, and the tags of parameters. */
+/** The labels of versions, and the tags of parameters and maintenance windows. */
 import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { checkOwn, trimmed } from "./names.ts"
+import * as Parameters from "./parameters.ts"
 import * as Ssm from "./state.ts"
 
 const Labels = { required: true, min: 1, max: 10, each: { min: 1, max: 100 } } as const
@@ -31,25 +33,27 @@ const resource = {
   ResourceId: { required: true }
 } as const
 
-/** The parameter whose tags a request is about. */
-const taggedParameter = (state: Ssm.State, { ResourceId, ResourceType }: {
+/** The parameter or the maintenance window whose tags a request is about. */
+const tagged = Effect.fnUntraced(function*(state: Ssm.State, { ResourceId, ResourceType }: {
   readonly ResourceType: string
   readonly ResourceId: string
-}) => {
-  if (ResourceType !== "Parameter") {
-    return unsupported(`The in-memory SSM doesn't have the tags of a resource of type ${ResourceType}.`)
+}) {
+  if (ResourceType !== "Parameter" && ResourceType !== "MaintenanceWindow") {
+    return yield* unsupported(`The in-memory SSM doesn't have the tags of a resource of type ${ResourceType}.`)
   }
-  const parameter = state.parameters.get(ResourceId)
-  return parameter === undefined
-    ? Effect.fail(new Fault({ code: "InvalidResourceId", message: "Invalid Resource Id" }))
-    : Effect.succeed(parameter)
-}
+  const resource = ResourceType === "Parameter"
+    ? yield* Parameters.lookup(state, trimmed(ResourceId))
+    : state.windows.get(ResourceId)
+  return resource ?? (yield* new Fault({ code: "InvalidResourceId", message: "Invalid Resource Id" }))
+})
 
 export const labels: Ssm.SsmHandlers = {
   LabelParameterVersion: Effect.fnUntraced(function*(input, state) {
     const checked = yield* Ssm.check(input, { Name: Ssm.parameterName, Labels })
-    const parameter = yield* Ssm.get(state, checked.Name)
-    const target = yield* versionOf(parameter, checked.ParameterVersion ?? Ssm.newest(parameter).version)
+    const name = trimmed(checked.Name)
+    yield* checkOwn(name)
+    const parameter = yield* Parameters.get(state, name)
+    const target = yield* versionOf(parameter, checked.ParameterVersion ?? Parameters.newest(parameter).version)
     const valid = checked.Labels.filter(isLabel)
     // A label that another version has moves to this one.
     const versions = parameter.versions.map((version) => ({
@@ -71,7 +75,9 @@ export const labels: Ssm.SsmHandlers = {
 
   UnlabelParameterVersion: Effect.fnUntraced(function*(input, state) {
     const checked = yield* Ssm.check(input, { Name: Ssm.parameterName, ParameterVersion: { required: true }, Labels })
-    const parameter = yield* Ssm.get(state, checked.Name)
+    const name = trimmed(checked.Name)
+    yield* checkOwn(name)
+    const parameter = yield* Parameters.get(state, name)
     const target = yield* versionOf(parameter, checked.ParameterVersion)
     const before = parameter.versions.find(({ version }) => version === target)!.labels
     parameter.versions = parameter.versions.map((version) =>
@@ -87,20 +93,20 @@ export const labels: Ssm.SsmHandlers = {
 
   AddTagsToResource: Effect.fnUntraced(function*(input, state) {
     const checked = yield* Ssm.check(input, { ...resource, Tags: { required: true, ...Ssm.tagRules } })
-    const parameter = yield* taggedParameter(state, checked)
-    parameter.tags = yield* Ssm.tags.add(parameter.tags, checked.Tags)
+    const target = yield* tagged(state, checked)
+    target.tags = yield* Ssm.tags.add(target.tags, checked.Tags)
     return {}
   }),
 
   ListTagsForResource: Effect.fnUntraced(function*(input, state) {
-    const parameter = yield* taggedParameter(state, yield* Ssm.check(input, resource))
-    return { TagList: [...parameter.tags] }
+    const target = yield* tagged(state, yield* Ssm.check(input, resource))
+    return { TagList: [...target.tags] }
   }),
 
   RemoveTagsFromResource: Effect.fnUntraced(function*(input, state) {
     const checked = yield* Ssm.check(input, { ...resource, TagKeys: { required: true, each: Ssm.tagKeyRule } })
-    const parameter = yield* taggedParameter(state, checked)
-    parameter.tags = Ssm.tags.remove(parameter.tags, checked.TagKeys)
+    const target = yield* tagged(state, checked)
+    target.tags = Ssm.tags.remove(target.tags, checked.TagKeys)
     return {}
   })
 }

@@ -1,11 +1,17 @@
 /** PutParameter. */
+import type * as sdk from "@aws-sdk/client-ssm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { runInNewContext } from "node:vm"
-import { Fault } from "../engine/service.ts"
+import { Fault, type HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { isKmsKey } from "../support/kms.ts"
+import { imageId, publicImages } from "../support/publicImages.ts"
+import * as Names from "./names.ts"
+import * as Parameters from "./parameters.ts"
+import * as Policies from "./policies.ts"
 import * as Ssm from "./state.ts"
+import { tierOf } from "./tiers.ts"
 
 // Milliseconds. A pattern like `^(a+)+$` would otherwise keep the whole process busy for as good as ever.
 const PATTERN_TIMEOUT = 100
@@ -15,7 +21,10 @@ const checkPattern = Effect.fnUntraced(function*(pattern: string, values: Readon
   yield* Effect.try({
     try: () => new RegExp(source),
     catch: () =>
-      new Fault({ code: "InvalidAllowedPatternException", message: `The regular expression ${pattern} isn't valid.` })
+      new Fault({
+        code: "InvalidAllowedPatternException",
+        message: "The request doesn't meet the regular expression requirement."
+      })
   })
   const isMatch = yield* Effect.try({
     try: () =>
@@ -40,42 +49,38 @@ const checkPattern = Effect.fnUntraced(function*(pattern: string, values: Readon
   }
 })
 
-const checkDataType = (dataType: string) => {
-  if (dataType === "text") return Effect.void
-  return ["aws:ec2:image", "aws:ssm:integration"].includes(dataType)
-    ? unsupported(`The in-memory SSM doesn't check values of the data type ${dataType}. Use text.`)
-    : Effect.fail(
-      Ssm.validation(`The following data type is not supported: ${dataType} (Data type names are all lowercase.)`)
-    )
-}
+/** How long AWS takes to find the image of a parameter. */
+const checkTime = 2_000
 
-/** The tier of a new version. A parameter can't go back to the Standard tier. */
-const tierOf = Effect.fnUntraced(function*(
-  tier: string | undefined,
-  value: string,
-  before: Ssm.Version | undefined
-): Effect.fn.Return<Ssm.Version["tier"], Fault> {
-  if (tier === "Standard" && before?.tier === "Advanced") {
-    return yield* Ssm.validation(
-      "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier."
-    )
+const checkDataType = Effect.fnUntraced(
+  function*(dataType: string, type: sdk.ParameterType, before: string | undefined) {
+    if (before !== undefined && dataType !== before) {
+      return yield* Ssm.validation("The data type of an existing parameter can't be changed.")
+    }
+    if (dataType === "aws:ssm:integration") {
+      return yield* unsupported(`The in-memory SSM doesn't check values of the data type ${dataType}. Use text.`)
+    }
+    if (dataType !== "text" && dataType !== "aws:ec2:image") {
+      return yield* Ssm.validation(
+        `The following data type is not supported: ${dataType} (Data type names are all lowercase.)`
+      )
+    }
+    if (dataType === "aws:ec2:image" && type !== "String") {
+      return yield* Ssm.validation(
+        `The aws:ec2:image data type is not supported for the following input type: ${type}`
+      )
+    }
   }
-  const size = Buffer.byteLength(value)
-  const isAdvanced = tier === "Advanced" || before?.tier === "Advanced" ||
-    (tier === "Intelligent-Tiering" && size > 4096)
-  const limit = isAdvanced ? 8192 : 4096
-  if (size > limit) {
-    return yield* Ssm.validation(
-      `${
-        isAdvanced ? "Advanced" : "Standard"
-      } tier parameters support a maximum parameter value of ${limit} characters.`
-    )
-  }
-  return isAdvanced ? "Advanced" : "Standard"
-})
+)
+
+const isImage = (id: string, { region }: HandlerContext): boolean =>
+  publicImages.some((image) => imageId(region, image) === id)
+
+/** Whether a parameter has a place in a hierarchy, and not only a name. */
+const isInHierarchy = (name: string): boolean => name.lastIndexOf("/") > 0
 
 export const put: Ssm.SsmHandlers = {
-  PutParameter: Effect.fnUntraced(function*(input, { parameters }, context) {
+  PutParameter: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Ssm.check(input, {
       Name: Ssm.parameterName,
       Description: { max: 1024 },
@@ -88,15 +93,17 @@ export const put: Ssm.SsmHandlers = {
       Policies: { min: 1, max: 4096 },
       DataType: { max: 128 }
     })
-    const { DataType = "text", KeyId, Name, Overwrite = false, Tags = [], Type, Value } = checked
-    yield* Ssm.checkName(Name)
+    const { KeyId, Overwrite = false, Tags = [], Type, Value } = checked
+    const name = Names.trimmed(checked.Name)
     if (Overwrite && Tags.length > 0) {
       return yield* Ssm.validation(
         "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource."
       )
     }
-    const known = parameters.get(Name)
-    const before = known && Ssm.newest(known)
+    yield* Names.checkNew(name, context)
+    const now = yield* Clock.currentTimeMillis
+    const known = yield* Parameters.lookup(state, name)
+    const before = known && Parameters.newest(known)
     if (before !== undefined && !Overwrite) {
       return yield* new Fault({
         code: "ParameterAlreadyExists",
@@ -106,10 +113,12 @@ export const put: Ssm.SsmHandlers = {
     }
     const type = Type ?? before?.type
     if (type === undefined) return yield* Ssm.validation("A parameter type is required when you create a parameter.")
-    if (before !== undefined && before.type !== type) {
+    if (before !== undefined && before.type !== type && isInHierarchy(name)) {
       return yield* new Fault({
         code: "HierarchyTypeMismatchException",
-        message: "Parameter Store doesn't support changing a parameter type in a hierarchy."
+        message:
+          "Parameter Store doesn't support changing a parameter type in a hierarchy. For example, you can't change " +
+          "a parameter from a String type to a SecureString type. You must create a new, unique parameter."
       })
     }
     if (KeyId !== undefined && type !== "SecureString") {
@@ -118,8 +127,17 @@ export const put: Ssm.SsmHandlers = {
     if (KeyId !== undefined && !isKmsKey(KeyId)) {
       return yield* new Fault({ code: "InvalidKeyId", message: `Invalid keyId ${KeyId}` })
     }
-    yield* checkDataType(DataType)
-    const tier = yield* tierOf(checked.Tier, Value, before)
+    if (/\{\{.*\}\}/s.test(Value)) {
+      return yield* Ssm.validation(
+        `Parameter value can't nest another parameter. Do not use "{{}}" in the value.`
+      )
+    }
+    const dataType = checked.DataType ?? before?.dataType ?? "text"
+    yield* checkDataType(dataType, type, before?.dataType)
+    const policies = checked.Policies === undefined
+      ? Policies.renewed(before?.policies ?? [], before?.modified.getTime() ?? now, now)
+      : yield* Policies.read(checked.Policies, now)
+    const tier = yield* tierOf(state, checked.Tier, Value, policies, before)
     const pattern = checked.AllowedPattern ?? before?.pattern
     if (pattern !== undefined && pattern !== "") {
       yield* checkPattern(pattern, type === "StringList" ? Value.split(",") : [Value])
@@ -130,7 +148,7 @@ export const put: Ssm.SsmHandlers = {
       return yield* new Fault({
         code: "ParameterMaxVersionLimitExceeded",
         message:
-          `You attempted to create a new version of ${Name} by calling the PutParameter API with the overwrite ` +
+          `You attempted to create a new version of ${name} by calling the PutParameter API with the overwrite ` +
           `flag. Version ${oldest!.version}, the oldest version, can't be deleted because it has a label associated ` +
           "with it. Move the label to another version of the parameter, and try again."
       })
@@ -139,19 +157,30 @@ export const put: Ssm.SsmHandlers = {
       version: (before?.version ?? 0) + 1,
       value: Value,
       type,
+      dataType,
       description: checked.Description ?? before?.description,
-      pattern,
+      pattern: pattern === "" ? undefined : pattern,
       tier,
       keyId: type === "SecureString" ? KeyId ?? before?.keyId ?? "alias/aws/ssm" : undefined,
-      modified: new Date(yield* Clock.currentTimeMillis),
+      policies,
+      modified: new Date(now),
       by: context.principal.arn,
       labels: []
     }
-    parameters.set(Name, {
-      name: Name,
-      versions: [...versions, version].slice(-100),
-      tags: known?.tags ?? (yield* Ssm.tags.add([], Tags))
-    })
+    const tags = known?.tags ?? (yield* Ssm.tags.add([], Tags))
+    const stored = known?.name ?? name
+    if (dataType === "text") {
+      state.parameters.set(stored, {
+        name: stored,
+        versions: [...versions, version].slice(-100),
+        checked: undefined,
+        tags
+      })
+    } else if (isImage(Value, context)) {
+      // The answer comes before AWS has found the image. Without it, nothing is stored.
+      const at = now + context.takes(checkTime)
+      state.parameters.set(stored, { name: stored, versions, checked: { version, at }, tags })
+    }
     return { Version: version.version, Tier: tier }
   })
 }

@@ -1,67 +1,65 @@
 /** The commands that read and delete parameters. */
 import type * as sdk from "@aws-sdk/client-ssm"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { unsupported } from "../engine/unsupported.ts"
 import { numberKey } from "../support/order.ts"
 import * as Filters from "./filters.ts"
+import * as Names from "./names.ts"
+import * as Parameters from "./parameters.ts"
+import * as Policies from "./policies.ts"
 import * as Ssm from "./state.ts"
 
 export const read: Ssm.SsmHandlers = {
   GetParameter: Effect.fnUntraced(function*(input, state, context) {
-    const { Name, WithDecryption } = yield* Ssm.check(input, { Name: Ssm.parameterName })
-    const found = yield* Ssm.find(state, Name, context)
-    if (found === undefined) return yield* Ssm.notFound
-    const { parameter, selector, version } = found
+    const checked = yield* Ssm.check(input, { Name: Ssm.parameterName })
+    const given = Names.trimmed(checked.Name)
+    const found = yield* Names.find(state, given, context)
+    if (found === undefined) return yield* Names.missing(given, checked.WithDecryption)
+    const { name, selector, version } = found
     return version === undefined
-      ? yield* Ssm.versionNotFound(parameter.name, selector!)
-      : { Parameter: Ssm.toSdk(parameter.name, version, WithDecryption, context, selector) }
+      ? yield* Ssm.versionNotFound(name, selector!)
+      : { Parameter: Parameters.toSdk(name, version, checked.WithDecryption, context, selector) }
   }),
 
   GetParameters: Effect.fnUntraced(function*(input, state, context) {
-    const { Names, WithDecryption } = yield* Ssm.check(input, { Names: Ssm.parameterNames })
+    const { Names: names, WithDecryption } = yield* Ssm.check(input, { Names: Ssm.parameterNames })
     const found = yield* Effect.forEach(
-      [...new Set(Names)],
-      (name) => Effect.map(Ssm.find(state, name, context), (found) => [name, found] as const)
+      [...new Set(names.map(Names.trimmed))],
+      (name) => Effect.map(Names.find(state, name, context), (found) => [name, found] as const)
     )
     return {
       Parameters: found.flatMap(([, found]) =>
         found?.version === undefined
           ? []
-          : [Ssm.toSdk(found.parameter.name, found.version, WithDecryption, context, found.selector)]
+          : [Parameters.toSdk(found.name, found.version, WithDecryption, context, found.selector)]
       ),
       InvalidParameters: found.flatMap(([name, found]) => found?.version === undefined ? [name] : [])
     }
   }),
 
-  GetParametersByPath: Effect.fnUntraced(function*(input, { parameters }, context) {
+  GetParametersByPath: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Ssm.check(input, {
       Path: Ssm.parameterName,
       ParameterFilters: Filters.filterRules,
       MaxResults: { min: 1, max: 10 }
     })
-    const { Path, Recursive = false, WithDecryption } = checked
-    if (!Path.startsWith("/")) {
-      return yield* Ssm.validation(
-        `The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash "/".`
-      )
-    }
-    const isOfImages = /^\/aws\/service\/ami-amazon-linux-latest\/?$/.test(Path)
-    if (!isOfImages) yield* Ssm.checkOwn(`${Path}/`)
+    const { Recursive = false, WithDecryption } = checked
+    const [path, all] = yield* Names.parametersBelow(Names.trimmed(checked.Path), state, context)
     const filters = yield* Filters.parse("GetParametersByPath", checked.ParameterFilters)
-    const path = Path.replace(/\/+$/, "")
-    const all = isOfImages ? Ssm.published(context) : [...parameters.values()]
     const found = all.flatMap((parameter) => {
-      const version = Filters.isBelow(parameter.name, path, Recursive) ? Filters.select(parameter, filters) : undefined
+      const isBelow = Filters.isBelow(Parameters.rooted(parameter.name), path, Recursive)
+      const version = isBelow ? Filters.select(parameter, filters) : undefined
       return version === undefined ? [] : [[parameter.name, version] as const]
     })
     const [page, token] = yield* Ssm.page(context, found, input, 10, ([name]) => name)
     return {
-      Parameters: page.map(([name, version]) => Ssm.toSdk(name, version, WithDecryption, context)),
+      Parameters: page.map(([name, version]) => Parameters.toSdk(name, version, WithDecryption, context)),
       NextToken: token
     }
   }),
 
-  DescribeParameters: Effect.fnUntraced(function*(input, { parameters }, context) {
+  DescribeParameters: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Ssm.check(input, {
       Filters: Filters.oldFilterRules,
       ParameterFilters: Filters.filterRules,
@@ -70,15 +68,21 @@ export const read: Ssm.SsmHandlers = {
     if (checked.Shared === true) {
       return yield* unsupported("The in-memory SSM doesn't share parameters with other accounts. Leave Shared out.")
     }
-    const filters = yield* Filters.parse("DescribeParameters", checked.ParameterFilters)
-    const found = [...parameters.values()].filter((parameter) => Filters.select(parameter, filters) !== undefined)
+    const { Filters: old = [], ParameterFilters = [] } = checked
+    if (old.length > 0 && ParameterFilters.length > 0) {
+      return yield* Ssm.validation("You can use either Filters or ParameterFilters in a single request.")
+    }
+    const filters = yield* Filters.parse("DescribeParameters", [...old, ...ParameterFilters])
+    const now = yield* Clock.currentTimeMillis
+    const found = (yield* Parameters.all(state)).filter((parameter) => Filters.select(parameter, filters) !== undefined)
     const [page, token] = yield* Ssm.page(context, found, input, 50, ({ name }) => name)
     return {
       Parameters: page.map((parameter): sdk.ParameterMetadata => {
-        const { by, description, keyId, modified, pattern, tier, type, version } = Ssm.newest(parameter)
+        const { by, dataType, description, keyId, modified, pattern, policies, tier, type, version } = Parameters
+          .newest(parameter)
         return {
           Name: parameter.name,
-          ARN: Ssm.arnOf(parameter.name, context),
+          ARN: Parameters.arnOf(parameter.name, context),
           Type: type,
           KeyId: keyId,
           LastModifiedDate: modified,
@@ -87,8 +91,8 @@ export const read: Ssm.SsmHandlers = {
           AllowedPattern: pattern,
           Version: version,
           Tier: tier,
-          Policies: [],
-          DataType: "text"
+          Policies: Policies.toSdk(policies, now),
+          DataType: dataType
         }
       }),
       NextToken: token
@@ -96,12 +100,15 @@ export const read: Ssm.SsmHandlers = {
   }),
 
   GetParameterHistory: Effect.fnUntraced(function*(input, state, context) {
-    const { Name, WithDecryption } = yield* Ssm.check(input, { Name: Ssm.parameterName, MaxResults: Ssm.pageSize })
-    const { versions } = yield* Ssm.get(state, Name)
+    const checked = yield* Ssm.check(input, { Name: Ssm.parameterName, MaxResults: Ssm.pageSize })
+    const name = Names.trimmed(checked.Name)
+    yield* Names.checkOwn(name)
+    const { versions } = yield* Parameters.get(state, name)
+    const now = yield* Clock.currentTimeMillis
     const [page, token] = yield* Ssm.page(context, versions, input, 50, ({ version }) => numberKey(version))
     return {
       Parameters: page.map((version): sdk.ParameterHistory => {
-        const { ARN: _, ...parameter } = Ssm.toSdk(Name, version, WithDecryption, context)
+        const { ARN: _, ...parameter } = Parameters.toSdk(name, version, checked.WithDecryption, context)
         return {
           ...parameter,
           LastModifiedUser: version.by,
@@ -110,23 +117,34 @@ export const read: Ssm.SsmHandlers = {
           KeyId: version.keyId,
           Tier: version.tier,
           Labels: [...version.labels],
-          Policies: []
+          Policies: Policies.toSdk(version.policies, now)
         }
       }),
       NextToken: token
     }
   }),
 
-  DeleteParameter: Effect.fnUntraced(function*(input, { parameters }) {
-    const { Name } = yield* Ssm.check(input, { Name: Ssm.parameterName })
-    return parameters.delete(Name) ? {} : yield* Ssm.notFound
+  DeleteParameter: Effect.fnUntraced(function*(input, state) {
+    const checked = yield* Ssm.check(input, { Name: Ssm.parameterName })
+    const name = Names.trimmed(checked.Name)
+    yield* Names.checkOwn(name)
+    const parameter = yield* Parameters.get(state, name)
+    state.parameters.delete(parameter.name)
+    return {}
   }),
 
-  DeleteParameters: Effect.fnUntraced(function*(input, { parameters }) {
-    const { Names } = yield* Ssm.check(input, { Names: Ssm.parameterNames })
-    const gone = Names.filter((name) => parameters.has(name))
-    const unknown = Names.filter((name) => !parameters.has(name))
-    for (const name of gone) parameters.delete(name)
-    return { DeletedParameters: gone, InvalidParameters: unknown }
+  DeleteParameters: Effect.fnUntraced(function*(input, state) {
+    const { Names: names } = yield* Ssm.check(input, { Names: Ssm.parameterNames })
+    const DeletedParameters: Array<string> = []
+    const InvalidParameters: Array<string> = []
+    for (const name of new Set(names.map(Names.trimmed))) {
+      const parameter = yield* Parameters.lookup(state, name)
+      if (parameter === undefined) InvalidParameters.push(name)
+      else {
+        state.parameters.delete(parameter.name)
+        DeletedParameters.push(name)
+      }
+    }
+    return { DeletedParameters, InvalidParameters }
   })
 }

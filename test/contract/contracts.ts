@@ -16,6 +16,9 @@ import { s3 } from "./S3.ts"
 import { s3Configurations } from "./S3Configurations.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { ssm } from "./Ssm.ts"
+import { ssmNames } from "./SsmNames.ts"
+import { ssmParameters } from "./SsmParameters.ts"
+import { ssmWindows } from "./SsmWindows.ts"
 import { sts } from "./Sts.ts"
 import { stsSessions } from "./StsSessions.ts"
 
@@ -39,4 +42,8 @@ export const contracts: ReadonlyArray<Contract> = [
   ssm,
   sts,
   stsSessions
+  ssmNames,
+  ssmParameters,
+  ssmWindows,
+  sts
 ]

@@ -292,7 +292,47 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "filters parameters by tier": "finds no parameter by its tier",
     "reads the version that has a label, and moves the label": "answers a label without a Selector",
     "rejects a key for a parameter that isn't a SecureString": "keeps a key for any type of parameter",
-    "lists each violated constraint of a request in one message": "checks the type only"
+    "lists each violated constraint of a request in one message": "checks the type only",
+    "finds a parameter with and without a slash before its name, and answers the name that was asked for":
+      "finds no parameter by its name with a slash before it",
+    "rejects reading by a path without its first slash, or with an empty part": "fails with ParameterNotFound",
+    "rejects reading by a malformed name, whatever the command": "doesn't check names that it reads",
+    "rejects a new parameter whose name is malformed or begins with ssm": "accepts any characters in a name",
+    "rejects a new parameter in a hierarchy without a slash before its name": "accepts a path without its first slash",
+    "denies names that begin with aws, to put and to delete":
+      "fails with ValidationException for a name without a path, and lets it be deleted",
+    "allows fifteen levels in a name": "accepts any number of levels",
+    "allows as many characters in a name as its ARN has room for": "accepts a name of any length",
+    "removes spaces around a name": "keeps spaces in a name",
+    "doesn't find a secret of Secrets Manager that doesn't exist":
+      "fails in GetParameters for one name that isn't there",
+    "denies a parameter of another account by its ARN": "fails with ParameterNotFound",
+    "rejects an ARN where only a name is allowed": "fails with ParameterNotFound",
+    "rejects a malformed or reserved path": "accepts any path",
+    "puts a parameter into the tier that Intelligent-Tiering chooses": "answers Intelligent-Tiering as the tier",
+    "limits the bytes of a value by its tier": "accepts values of any size",
+    "rejects a value that refers to a parameter": "accepts any value",
+    "changes the type of a parameter that isn't in a hierarchy": "shows a key for a String",
+    "refuses to change the type of a parameter in a hierarchy": "changes the type of any parameter",
+    "shows the policies of an advanced parameter, keeps them when overwriting, and removes them":
+      "answers policies as they were sent, without their status",
+    "rejects invalid policies": "accepts any policies",
+    "rejects policies that aren't a list, or that have already expired": "accepts any policies",
+    "rejects policies for a standard parameter": "accepts policies in any tier",
+    "accepts known data types only, and doesn't change them": "doesn't look at the type of an image's parameter",
+    "stores nothing if the image of a parameter doesn't exist, though PutParameter succeeds":
+      "stores a parameter without looking for its image",
+    "rejects a pattern that isn't a regular expression": "ignores AllowedPattern",
+    "lists the names that GetParameters doesn't find, and each parameter once": "returns the parameters in any order",
+    "puts parameters into the default tier, which is a setting": "has no service settings",
+    "rejects an unknown setting, or an unknown value of one": "has no service settings",
+    "creates, describes, updates and deletes a window": "doesn't update maintenance windows",
+    "deletes a missing window without an error": "fails with DoesNotExistException",
+    "requires all settings to replace a window": "doesn't update maintenance windows",
+    "creates one window per client token, and rejects the token with other settings": "ignores ClientToken",
+    "rejects a cutoff that leaves no time": "doesn't check the settings of a window",
+    "rejects schedules, time zones, dates and sizes that aren't valid": "doesn't check the settings of a window",
+    "lists windows by name and state, page by page": "doesn't update maintenance windows"
   },
   Sts: {
     "denies a role to an account that it doesn't trust": "ignores trust policies",

@@ -505,7 +505,10 @@ describe("EventBridge in memory", () => {
   it.effect("rejects a sixth target of a rule", () =>
     Effect.gen(function*() {
       yield* EventBridge.send(new PutRuleCommand({ Name: "rule", EventPattern: `{ "source": ["shop"] }` }))
-      const Targets = Array.from({ length: 6 }, (_, i) => ({ Id: `${i}`, Arn: `arn:aws:sqs:us-east-1:1:queue-${i}` }))
+      const Targets = Array.from(
+        { length: 6 },
+        (_, i) => ({ Id: `${i}`, Arn: `arn:aws:sqs:us-east-1:123456789012:queue-${i}` })
+      )
       const put = (targets: typeof Targets) =>
         EventBridge.send(new PutTargetsCommand({ Rule: "rule", Targets: targets }))
       yield* put(Targets.slice(0, 5))
@@ -592,7 +595,9 @@ describe("EventBridge in memory", () => {
           "cron(0/5 8-17 ? * MON-FRI *)",
           "cron(0 9 ? * 2#1 *)",
           "cron(0 0 L * ? *)",
-          "cron(0 0 3W jan,Jun ? 2026-2030)"
+          "cron(0 0 3W jan,Jun ? 2026-2030)",
+          "cron(0 0 29 2 ? *)",
+          "cron(0 20 * * ? 2500)"
         ]
       ) yield* put(good)
       for (
@@ -612,6 +617,15 @@ describe("EventBridge in memory", () => {
           "cron(0 12 1,L * ? *)",
           "cron(0/0 12 * * ? *)",
           "cron(0 12 * * ? 1969)",
+          "cron(0 12 31 2 ? *)",
+          "cron(0 12 29 2 ? 2027)",
+          "cron(0 12 1,15W * ? *)",
+          "cron(0 12 ? * MON#6 *)",
+          "cron(0 12#1 * * ? *)",
+          "Rate(5 minutes)",
+          "rate(5 weeks)",
+          "rate(-1 days)",
+          "at(2026-01-31T12:00:00)",
           "every day"
         ]
       ) {

@@ -1,0 +1,146 @@
+/** In-memory EventBridge: replays of archived events. No target receives them, so a replay only takes its time. */
+import type * as sdk from "@aws-sdk/client-eventbridge"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { Fault, type HandlerContext } from "../engine/service.ts"
+import { nameIn, parseArn } from "../support/arn.ts"
+import { defined, pick } from "../support/members.ts"
+import { archiveArn } from "./archives.ts"
+import * as EventBridge from "./state.ts"
+
+/** How long a replay takes to start, to end, and to stop after it was cancelled. */
+const times = { start: 10_000, end: 60_000, stop: 10_000 } as const
+
+const states = ["STARTING", "RUNNING", "CANCELLING", "COMPLETED", "CANCELLED", "FAILED"] as const
+
+const request = ["Description", "Destination", "EventEndTime", "EventSourceArn", "EventStartTime"] as const
+
+const replayName = { required: true, min: 1, max: 64, pattern: EventBridge.plainName } as const
+
+const find = ({ replays }: EventBridge.State, name: string) => {
+  const replay = replays.get(name)
+  return replay === undefined
+    ? Effect.fail(EventBridge.notFound(`Replay ${name} does not exist.`))
+    : Effect.succeed(replay)
+}
+
+/** The state of a replay, and when it ended. */
+const stateOf = ({ cancelled, started }: EventBridge.Replay, now: number, { takes }: HandlerContext) => {
+  if (cancelled !== undefined) {
+    const end = cancelled + takes(times.stop)
+    return { state: end <= now ? "CANCELLED" as const : "CANCELLING" as const, end }
+  }
+  const end = started + takes(times.end)
+  if (end <= now) return { state: "COMPLETED" as const, end }
+  return { state: started + takes(times.start) <= now ? "RUNNING" as const : "STARTING" as const, end: undefined }
+}
+
+const summary = (replay: EventBridge.Replay, now: number, context: HandlerContext): sdk.Replay => {
+  const { end, state } = stateOf(replay, now, context)
+  return defined({
+    ReplayName: replay.name,
+    EventSourceArn: replay.request.EventSourceArn,
+    State: state,
+    EventStartTime: replay.request.EventStartTime,
+    EventEndTime: replay.request.EventEndTime,
+    EventLastReplayedTime: state === "COMPLETED" ? replay.request.EventEndTime : undefined,
+    ReplayStartTime: new Date(replay.started),
+    ReplayEndTime: end !== undefined && end <= now ? new Date(end) : undefined
+  })
+}
+
+const arnOf = ({ name }: EventBridge.Replay, context: HandlerContext) => context.arn("events", `replay/${name}`)
+
+export const handlers: EventBridge.EventBridgeHandlers = {
+  StartReplay: Effect.fnUntraced(function*(input, state, context) {
+    const checked = yield* EventBridge.check(input, {
+      ReplayName: replayName,
+      Description: EventBridge.rules.description,
+      EventSourceArn: { required: true, ...EventBridge.rules.sourceArn },
+      EventStartTime: { required: true },
+      EventEndTime: { required: true },
+      Destination: { required: true, members: { Arn: EventBridge.rules.arn } }
+    })
+    const { EventEndTime, EventSourceArn, EventStartTime, ReplayName: name } = checked
+    const destination = { ...checked.Destination }
+    if (parseArn(destination.Arn ?? "")?.resource.startsWith("event-bus/") !== true) {
+      return yield* EventBridge.validation(
+        "Parameter Destination.Arn is not valid. Reason: Must contain an event bus ARN."
+      )
+    }
+    const bus = yield* EventBridge.findBus(state, destination.Arn, context)
+    const archive = state.archives.get(nameIn(EventSourceArn))
+    if (archive === undefined || archiveArn(archive, context) !== EventSourceArn) {
+      return yield* EventBridge.validation(
+        `Parameter EventSourceArn is not valid. Reason: Archive ${nameIn(EventSourceArn)} does not exist.`
+      )
+    }
+    if (archive.bus !== bus.name) {
+      return yield* EventBridge.validation(
+        "Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted."
+      )
+    }
+    if (EventStartTime >= EventEndTime) {
+      return yield* EventBridge.validation(
+        "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime."
+      )
+    }
+    if (state.replays.has(name)) return yield* EventBridge.alreadyExists(`Replay ${name}`)
+    const started = yield* Clock.currentTimeMillis
+    const replay: EventBridge.Replay = {
+      name,
+      request: { ...pick(checked, request), Destination: destination } as EventBridge.Replay["request"],
+      started,
+      cancelled: undefined
+    }
+    state.replays.set(name, replay)
+    return { ReplayArn: arnOf(replay, context), State: "STARTING" as const, ReplayStartTime: new Date(started) }
+  }),
+
+  DescribeReplay: Effect.fnUntraced(function*(input, state, context) {
+    const { ReplayName } = yield* EventBridge.check(input, { ReplayName: replayName })
+    const replay = yield* find(state, ReplayName)
+    return {
+      ReplayArn: arnOf(replay, context),
+      ...replay.request,
+      ...summary(replay, yield* Clock.currentTimeMillis, context)
+    }
+  }),
+
+  ListReplays: Effect.fnUntraced(function*(input, state, context) {
+    const { EventSourceArn, NamePrefix, State } = yield* EventBridge.check(input, {
+      NamePrefix: { min: 1, max: 64, pattern: EventBridge.plainName },
+      EventSourceArn: EventBridge.rules.sourceArn,
+      State: { enum: states },
+      NextToken: EventBridge.rules.token,
+      Limit: EventBridge.rules.limit
+    })
+    if ([EventSourceArn, NamePrefix, State].filter((given) => given !== undefined).length > 1) {
+      return yield* EventBridge.validation(
+        "At most one filter is allowed for ListReplays. Use either : State, EventSourceArn, or NamePrefix."
+      )
+    }
+    const now = yield* Clock.currentTimeMillis
+    const found = [...state.replays.values()].filter((replay) =>
+      replay.name.startsWith(NamePrefix ?? "") &&
+      (EventSourceArn === undefined || replay.request.EventSourceArn === EventSourceArn) &&
+      (State === undefined || stateOf(replay, now, context).state === State)
+    )
+    const [page, token] = yield* EventBridge.page(found, input, context)
+    return { Replays: page.map((replay) => summary(replay, now, context)), NextToken: token }
+  }),
+
+  CancelReplay: Effect.fnUntraced(function*(input, state, context) {
+    const { ReplayName } = yield* EventBridge.check(input, { ReplayName: replayName })
+    const replay = yield* find(state, ReplayName)
+    const now = yield* Clock.currentTimeMillis
+    if (!["STARTING", "RUNNING"].includes(stateOf(replay, now, context).state)) {
+      return yield* new Fault({
+        code: "IllegalStatusException",
+        message: `Replay ${ReplayName} is not in a valid state for this operation.`
+      })
+    }
+    state.replays.set(ReplayName, { ...replay, cancelled: now })
+    return { ReplayArn: arnOf(replay, context), State: "CANCELLING" as const }
+  })
+}
