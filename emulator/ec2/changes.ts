@@ -114,6 +114,11 @@ const apply = (state: State, { takes }: HandlerContext, change: Change & { reado
       return changeNatGateway(state, change, unlist("natGateways", change.id))
     case "endpoint":
       return changeEndpoint(state, change)
+    case "fleet": {
+      const fleet = state.fleets.get(change.id)
+      if (fleet?.FleetState === "submitted" || fleet?.FleetState === "modifying") fleet.FleetState = "active"
+      return
+    }
     case "unlist":
       state[change.of].delete(change.id)
   }

@@ -8,6 +8,8 @@ import * as Attributes from "./attributes.ts"
 import { settle } from "./changes.ts"
 import { cidrOf } from "./cidr.ts"
 import * as Endpoints from "./endpoints.ts"
+import { maintain } from "./fleetLaunches.ts"
+import * as Fleets from "./fleets.ts"
 import * as Groups from "./groups.ts"
 import * as Images from "./images.ts"
 import * as Instances from "./instances.ts"
@@ -15,6 +17,9 @@ import * as InstanceStates from "./instanceStates.ts"
 import * as Interfaces from "./interfaces.ts"
 import * as KeyPairs from "./keyPairs.ts"
 import * as Launch from "./launch.ts"
+import * as LaunchTemplateData from "./launchTemplateData.ts"
+import * as LaunchTemplates from "./launchTemplates.ts"
+import * as LaunchTemplateVersions from "./launchTemplateVersions.ts"
 import * as Mirroring from "./mirroring.ts"
 import * as Nat from "./nat.ts"
 import * as Rules from "./rules.ts"
@@ -28,6 +33,7 @@ const handlers: Ec2Handlers = {
   ...Addresses.handlers,
   ...Attributes.handlers,
   ...Endpoints.handlers,
+  ...Fleets.handlers,
   ...Groups.handlers,
   ...Images.handlers,
   ...Instances.handlers,
@@ -35,6 +41,9 @@ const handlers: Ec2Handlers = {
   ...Interfaces.handlers,
   ...KeyPairs.handlers,
   ...Launch.handlers,
+  ...LaunchTemplateData.handlers,
+  ...LaunchTemplates.handlers,
+  ...LaunchTemplateVersions.handlers,
   ...Mirroring.handlers,
   ...Nat.handlers,
   ...Rules.handlers,
@@ -68,35 +77,28 @@ const dryRun = new Fault({
 })
 
 /**
- * Prepares the state for every command: creates the default VPC once, and applies the state changes that are due. A dry run
- * happens on a copy of the state, and fails as the command itself would.
+ * Prepares the state for every command: creates the default VPC once, and applies the state changes that are due, also those of
+ * fleets. A dry run happens on a copy of the state, and fails as the command itself would.
  */
 const prepared = (handler: Handler<any, object, State>): Handler<any, object, State> =>
   Effect.fnUntraced(function*(input: { readonly DryRun?: boolean }, state, context) {
     prepare(state, context)
-    settle(state, context, yield* Clock.currentTimeMillis)
+    const now = yield* Clock.currentTimeMillis
+    settle(state, context, now)
+    yield* maintain(state, context, now)
     if (input.DryRun !== true) return yield* handler(input, state, context)
     yield* handler(input, structuredClone(state), context)
     return yield* dryRun
   })
 
-// Nothing here is managed by another service, runs an operating system or shows the volumes and credits of an instance.
+// Nothing here is managed by another service or runs an operating system.
 const withoutEffect: WithoutEffect<typeof sdk> = {
   DescribeImages: ["IncludeDeprecated", "IncludeDisabled"],
   DescribeInstances: ["IncludeManagedResources"],
   DescribeInstanceStatus: ["IncludeManagedResources"],
   DescribeNetworkInterfaces: ["IncludeManagedResources"],
   DetachNetworkInterface: ["Force"],
-  RunInstances: [
-    "AdditionalInfo",
-    "BlockDeviceMappings[].Ebs.Encrypted",
-    "BlockDeviceMappings[].Ebs.Iops",
-    "BlockDeviceMappings[].Ebs.Throughput",
-    "BlockDeviceMappings[].Ebs.VolumeInitializationRate",
-    "BlockDeviceMappings[].Ebs.VolumeSize",
-    "BlockDeviceMappings[].Ebs.VolumeType",
-    "CreditSpecification"
-  ],
+  RunInstances: [...Launch.withoutEffect],
   StartInstances: ["AdditionalInfo"],
   StopInstances: ["Force", "SkipOsShutdown"],
   TerminateInstances: ["Force", "SkipOsShutdown"]

@@ -67,20 +67,24 @@ interface PageInput {
   readonly NextToken?: string | undefined
 }
 
-/** A page of a list, and the token of the next one. EC2's default size is 1,000. */
+/** The sizes that a page may have. The default is the largest one. */
+const usualSizes = { least: 5, most: 1000 }
+
+/** A page of a list, and the token of the next one. */
 export const page = Effect.fnUntraced(function*<A>(
   context: HandlerContext,
   elements: Iterable<A>,
   input: PageInput,
-  key: (element: A) => string
+  key: (element: A) => string,
+  { least, most }: typeof usualSizes = usualSizes
 ) {
-  const { MaxResults: size = 1000, NextToken: token } = input
+  const { MaxResults: size = most, NextToken: token } = input
   // Negated comparisons refuse NaN too.
-  if (!(size >= 5)) {
-    return yield* invalidValue(` ${size} `, "maxResults", "Expecting a value greater than or equal to 5.")
+  if (!(size >= least)) {
+    return yield* invalidValue(` ${size} `, "maxResults", `Expecting a value greater than or equal to ${least}.`)
   }
-  if (!(size <= 1000)) {
-    return yield* invalidValue(` ${size} `, "maxResults", "Expecting a value smaller than or equal to 1000.")
+  if (!(size <= most)) {
+    return yield* invalidValue(` ${size} `, "maxResults", `Expecting a value smaller than or equal to ${most}.`)
   }
   return yield* context.page(elements, {
     token,

@@ -25,6 +25,9 @@ const codes: Readonly<Record<sdk.InstanceStateName, number>> = {
 
 export const stateOf = (Name: sdk.InstanceStateName) => ({ Code: codes[Name], Name })
 
+/** Whether an instance is terminated or about to be. */
+export const isEnded = ({ State }: Instance) => State.Name === "terminated" || State.Name === "shutting-down"
+
 /** Enters a state now, and leaves it for the next one later, unless the instance has left it earlier. */
 const transition = (
   state: State,
@@ -44,6 +47,11 @@ export const start = (state: State, context: HandlerContext, instance: Instance,
   }
   instance.LaunchTime = new Date(now)
   transition(state, instance, now + context.takes(START), ["pending", "running"])
+}
+
+/** Terminates an instance, unless it is or is about to be. */
+export const terminate = (state: State, context: HandlerContext, instance: Instance, now: number) => {
+  if (!isEnded(instance)) transition(state, instance, now + context.takes(STOP), ["shutting-down", "terminated"])
 }
 
 const stop = (state: State, context: HandlerContext, instance: Instance, now: number) =>
@@ -93,11 +101,7 @@ export const handlers: Ec2Handlers = {
     const zones = new Set(kept.map(({ Placement }) => Placement.AvailabilityZone))
     const TerminatingInstances = yield* change(
       all.filter(({ Placement }) => !zones.has(Placement.AvailabilityZone)),
-      (instance, now) => {
-        if (!states(instance, "terminated", "shutting-down")) {
-          transition(state, instance, now + context.takes(STOP), ["shutting-down", "terminated"])
-        }
-      }
+      (instance, now) => terminate(state, context, instance, now)
     )
     return kept[0] === undefined
       ? { TerminatingInstances }

@@ -7,6 +7,8 @@ import type { Eni, State } from "./state.ts"
 
 export interface Kind<A> {
   readonly prefix: string
+  /** What follows the prefix, as a regular expression: 8 or 17 hexadecimal digits if not given. */
+  readonly form?: string
   readonly type: sdk.ResourceType
   readonly name: string
   readonly notFound: string
@@ -105,6 +107,15 @@ export const endpoints = kind((state) => state.endpoints, {
   malformed: "InvalidVpcEndpointId.Malformed",
   id: "VpcEndpointId"
 })
+export const fleets = kind((state) => state.fleets, {
+  prefix: "fleet-",
+  form: "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+  type: "fleet",
+  name: "fleet ID",
+  notFound: "InvalidFleetId.NotFound",
+  malformed: "InvalidFleetId.Malformed",
+  id: "FleetId"
+})
 export const keyPairs = kind((state) => state.keyPairs, {
   prefix: "key-",
   type: "key-pair",
@@ -112,6 +123,14 @@ export const keyPairs = kind((state) => state.keyPairs, {
   notFound: "InvalidKeyPair.NotFound",
   malformed: "InvalidKeyPair.NotFound",
   id: "KeyPairId"
+})
+export const launchTemplates = kind((state) => state.launchTemplates, {
+  prefix: "lt-",
+  type: "launch-template",
+  name: "launch template ID",
+  notFound: "InvalidLaunchTemplateId.NotFound",
+  malformed: "InvalidLaunchTemplateId.Malformed",
+  id: "LaunchTemplateId"
 })
 export const targets = kind((state) => state.targets, {
   prefix: "tmt-",
@@ -150,7 +169,9 @@ export const kinds: ReadonlyArray<Kind<any>> = [
   natGateways,
   addresses,
   endpoints,
+  fleets,
   keyPairs,
+  launchTemplates,
   targets,
   filters,
   sessions
@@ -159,14 +180,14 @@ export const kinds: ReadonlyArray<Kind<any>> = [
 /** Finds a resource by its id. */
 export const find = Effect.fnUntraced(function*<A>(
   state: State,
-  { malformed, name, notFound, of, prefix }: Kind<A>,
+  { form = "[0-9a-f]{8}|[0-9a-f]{17}", malformed, name, notFound, of, prefix }: Kind<A>,
   given: string | undefined,
   parameter: string
 ): Effect.fn.Return<A, Fault> {
   const id = yield* required(given, parameter)
   const found = of(state).get(id)
   if (found !== undefined) return found
-  return yield* new RegExp(`^${prefix}([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)
+  return yield* new RegExp(`^${prefix}(${form})$`).test(id)
     ? fault(notFound, `The ${name} '${id}' does not exist`)
     : fault(malformed, `Invalid id: "${id}" (expecting "${prefix}...")`)
 })

@@ -19,7 +19,7 @@ export const checkArchitecture = Effect.fnUntraced(function*({ Architecture }: I
   }
 })
 
-const checkUserData = Effect.fnUntraced(function*(data: string | undefined) {
+export const checkUserData = Effect.fnUntraced(function*(data: string | undefined) {
   if (data === undefined || data === "") return undefined
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data.replace(/\s/g, ""))) {
     return yield* fault("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data")

@@ -2,6 +2,8 @@ import { acm } from "./Acm.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
+import { ec2Fleets } from "./Ec2Fleets.ts"
+import { ec2LaunchTemplates } from "./Ec2LaunchTemplates.ts"
 import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
@@ -15,6 +17,8 @@ export const contracts: ReadonlyArray<Contract> = [
   acm,
   cloudWatch,
   ec2,
+  ec2Fleets,
+  ec2LaunchTemplates,
   ecs,
   eventBridge,
   iam,

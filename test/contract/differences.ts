@@ -88,6 +88,45 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "lists the security groups that can be used in a VPC": "answers with HTTP 500",
     "rejects listing the security groups that can be used in a missing VPC": "answers with HTTP 500"
   },
+  Ec2Fleets: {
+    "shows spot instances with their lifecycle and request, and all with the fleet's tags":
+      "doesn't show the request of a spot instance",
+    "divides the capacity by the weight of an override": "doesn't count the on-demand capacity",
+    "takes the override with the highest priority first": "ignores priorities",
+    "answers the errors of what couldn't be launched, and launches the rest":
+      "fails the whole call for one missing subnet",
+    "rejects a capacity that is less than its parts, or negative": "accepts any capacity",
+    "describes an instant fleet only to those who name it": "lists instant fleets",
+    "answers what a fleet was given, and the defaults of the rest": "answers only what a fleet was given",
+    "answers for each fleet that can't be deleted why": "fails the whole call for a missing fleet",
+    "doesn't keep the instances of an instant fleet that is deleted": "keeps the instances of a deleted instant fleet",
+    "modifies only a fleet that maintains its capacity": "doesn't implement ModifyFleet",
+    "fails for a missing fleet": "returns no fleet for a missing id",
+    "creates a fleet once per client token": "ignores ClientToken"
+  },
+  Ec2LaunchTemplates: {
+    "gives a name to one template only, until the template is deleted":
+      "leaves the latest version out of the answer to a deletion",
+    "rejects a template without data": "creates a template without data",
+    "rejects a name with other characters, or that is too short or too long": "accepts any name",
+    "rejects tags for what a launch doesn't make": "accepts tags for any resource",
+    "warns of what a template names that doesn't exist, and creates it": "never warns",
+    "creates a template once per client token, and rejects the token with other parameters": "ignores ClientToken",
+    "fails for a missing template among those that a request names": "ignores missing ids",
+    "numbers the versions of a template, and describes the newest first": "describes the oldest version first",
+    "describes a range of versions, and those that match a filter": "describes the oldest version first",
+    "returns each of three versions once, in two pages": "returns no token for the second page",
+    "bases a version on another one, with the new parameters in the place of its own": "ignores SourceVersion",
+    "changes the default version by id or by name, not by both": "describes the oldest version first",
+    "deletes versions, but not the default one, and gives out no number twice":
+      "doesn't implement DeleteLaunchTemplateVersions",
+    "answers for each version of a missing template that it doesn't exist":
+      "doesn't implement DeleteLaunchTemplateVersions",
+    "tags the volumes and interfaces of an instance as its template says": "tags the instance only",
+    "rejects launching from a missing template or version, or from a template without an image":
+      "answers a missing template id with HTTP 500",
+    "makes the data of a template from an instance": "leaves the private address out of an interface"
+  },
   Ecs: {
     "keeps the replaced deployment until the new one completes": "removes it at once",
     "fails with ServiceDoesNotExist when deploying a deleted service": "updates a service that is INACTIVE",

@@ -2,6 +2,8 @@
 import {
   AllocateAddressCommand,
   AttachNetworkInterfaceCommand,
+  CreateFleetCommand,
+  CreateLaunchTemplateCommand,
   CreateNatGatewayCommand,
   CreateNetworkInterfaceCommand,
   CreateSubnetCommand,
@@ -13,10 +15,14 @@ import {
   DeleteTrafficMirrorTargetCommand,
   DescribeAddressesCommand,
   DescribeAvailabilityZonesCommand,
+  DescribeFleetInstancesCommand,
+  DescribeFleetsCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeInstanceStatusCommand,
   DescribeKeyPairsCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
   DescribeNatGatewaysCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRegionsCommand,
@@ -84,13 +90,35 @@ const deathOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return String((Cause.squash(exit.cause) as Error).message)
   })
 
+let templates = 0
+
+/** A fleet of one instance. */
+const fleet = Effect.gen(function*() {
+  const LaunchTemplateName = `web${yield* Effect.sync(() => templates++)}`
+  const LaunchTemplateData = { ImageId: yield* imageOf("x86_64"), InstanceType: "t3.micro" as const }
+  yield* Ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData }))
+  const { FleetId } = yield* Ec2.send(
+    new CreateFleetCommand({
+      LaunchTemplateConfigs: [{ LaunchTemplateSpecification: { LaunchTemplateName, Version: "1" } }],
+      TargetCapacitySpecification: { TotalTargetCapacity: 1 }
+    })
+  )
+  return FleetId
+})
+
 const describers: Readonly<Record<string, (filters: Array<Filter>) => Effect.Effect<unknown, AwsError, AwsClients>>> = {
   DescribeAddresses: (Filters) => Ec2.send(new DescribeAddressesCommand({ Filters })),
   DescribeAvailabilityZones: (Filters) => Ec2.send(new DescribeAvailabilityZonesCommand({ Filters })),
+  DescribeFleetInstances: (Filters) =>
+    Effect.flatMap(fleet, (FleetId) => Ec2.send(new DescribeFleetInstancesCommand({ FleetId, Filters }))),
+  DescribeFleets: (Filters) => Ec2.send(new DescribeFleetsCommand({ Filters })),
   DescribeImages: (Filters) => Ec2.send(new DescribeImagesCommand({ Filters })),
   DescribeInstanceStatus: (Filters) => Ec2.send(new DescribeInstanceStatusCommand({ Filters })),
   DescribeInstances: (Filters) => Ec2.send(new DescribeInstancesCommand({ Filters })),
   DescribeKeyPairs: (Filters) => Ec2.send(new DescribeKeyPairsCommand({ Filters })),
+  DescribeLaunchTemplateVersions: (Filters) =>
+    Ec2.send(new DescribeLaunchTemplateVersionsCommand({ Versions: ["$Latest"], Filters })),
+  DescribeLaunchTemplates: (Filters) => Ec2.send(new DescribeLaunchTemplatesCommand({ Filters })),
   DescribeNatGateways: (Filter) => Ec2.send(new DescribeNatGatewaysCommand({ Filter })),
   DescribeNetworkInterfaces: (Filters) => Ec2.send(new DescribeNetworkInterfacesCommand({ Filters })),
   DescribeRegions: (Filters) => Ec2.send(new DescribeRegionsCommand({ Filters })),
@@ -210,7 +238,10 @@ describe("a filter of the in-memory EC2", () => {
 
 describe("the in-memory EC2 dies with the name of", () => {
   const cases: Readonly<Record<string, readonly [input: Partial<RunInstancesCommandInput>, named: string]>> = {
-    "a member that it can't do": [{ LaunchTemplate: { LaunchTemplateName: "web" } }, "LaunchTemplate"],
+    "a member that it can't do": [
+      { LicenseSpecifications: [{ LicenseConfigurationArn: "arn:aws:license-manager:x" }] },
+      "LicenseSpecifications"
+    ],
     "a nested member that it can't do, sent alone": [{ Placement: { GroupName: "near" } }, "Placement.GroupName"],
     "a member of a list that it can't do": [
       { BlockDeviceMappings: [{ DeviceName: "/dev/sdb", Ebs: { SnapshotId: "snap-0123456789abcdef0" } }] },
