@@ -1,5 +1,6 @@
 import { acm } from "./Acm.ts"
 import { cloudWatch } from "./CloudWatch.ts"
+import { cloudWatchMath } from "./CloudWatchMath.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
 import { ec2Fleets } from "./Ec2Fleets.ts"
@@ -16,6 +17,7 @@ import { sts } from "./Sts.ts"
 export const contracts: ReadonlyArray<Contract> = [
   acm,
   cloudWatch,
+  cloudWatchMath,
   ec2,
   ec2Fleets,
   ec2LaunchTemplates,

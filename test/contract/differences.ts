@@ -33,6 +33,33 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an alarm that looks at more than a day": "doesn't check periods",
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
+  CloudWatchMath: {
+    "adds, subtracts, multiplies and divides at the times that both metrics have a value":
+      "doesn't compute expressions",
+    "has no point where it divides by zero": "doesn't compute expressions",
+    "computes one number of a metric, and one series of several": "doesn't compute expressions",
+    "fills the minutes without a value": "doesn't compute expressions",
+    "chooses values by a condition": "doesn't compute expressions",
+    "computes changes, rates and running sums": "doesn't compute expressions",
+    "rounds, and takes absolute values and logarithms": "doesn't compute expressions",
+    "answers an array with the label of each metric, in the order that SORT gives": "doesn't compute expressions",
+    "labels an expression with its id, or as the query says": "doesn't fill in dynamic labels",
+    "refers to other expressions, in any order": "doesn't compute expressions",
+    "rejects an expression that it can't read, or that refers to nothing or to itself": "accepts any expression",
+    "rejects a query with a metric and an expression, or with an unknown statistic":
+      "accepts a metric with an expression",
+    "selects the metrics of a namespace by their dimensions, and adds them up": "ignores conditions and groups",
+    "selects with a schema, an order and a limit": "ignores schemas, conditions and groups",
+    "computes percentiles": "fails with HTTP 500 for a percentile",
+    "computes trimmed and winsorized means, counts, sums and ranks": "fails with HTTP 500 for such a statistic",
+    "answers extended statistics in GetMetricStatistics, or plain ones, not both": "ignores extended statistics",
+    "has no percentile of a statistic set of several values": "fails with HTTP 500 for a percentile",
+    "rejects a unit that CloudWatch doesn't have": "accepts any unit",
+    "keeps the data of each unit apart": "adds up the data of all units",
+    "rejects dimensions with other than ASCII characters, and an inverted statistic set":
+      "accepts any text in dimensions",
+    "rejects an alarm with two statistics, or with one that CloudWatch doesn't have": "accepts both statistics"
+  },
   Ec2: {
     "returns each of twelve subnets once, in three pages": "ignores MaxResults and returns all subnets in one page",
     "returns each of twelve network interfaces once, in three pages":
