@@ -14,6 +14,7 @@ import {
   check,
   checkDimensions,
   checkNumbers,
+  checkUnit,
   type CloudWatchHandlers,
   combination,
   invalid,
@@ -21,9 +22,9 @@ import {
   limits,
   missing,
   type State,
-  statistics,
   validation
 } from "./state.ts"
+import { compute, isStatistic, statistics } from "./statistics.ts"
 
 const day = 86_400
 
@@ -64,13 +65,15 @@ const settingNames = [
   "MetricName",
   "Namespace",
   "Statistic",
+  "ExtendedStatistic",
   "Period",
   "Unit",
   "EvaluationPeriods",
   "DatapointsToAlarm",
   "Threshold",
   "ComparisonOperator",
-  "TreatMissingData"
+  "TreatMissingData",
+  "EvaluateLowSampleCountPercentile"
 ] as ReadonlyArray<keyof sdk.PutMetricAlarmInput & keyof sdk.MetricAlarm>
 
 const checkAlarm = Effect.fnUntraced(function*(input: sdk.PutMetricAlarmInput) {
@@ -102,9 +105,22 @@ const checkAlarm = Effect.fnUntraced(function*(input: sdk.PutMetricAlarmInput) {
   if (input.Metrics !== undefined || input.EvaluationCriteria !== undefined) {
     return yield* unsupported("The in-memory CloudWatch evaluates alarms on one metric only, not on expressions.")
   }
-  if (ExtendedStatistic !== undefined) {
-    return yield* unsupported(`The in-memory CloudWatch doesn't compute the statistic ${ExtendedStatistic}.`)
+  if (ExtendedStatistic !== undefined && (isStatistic(ExtendedStatistic) || compute(ExtendedStatistic) === undefined)) {
+    return yield* invalid(`The value ${ExtendedStatistic} for parameter ExtendedStatistic is not supported.`)
   }
+  if (input.Statistic !== undefined && ExtendedStatistic !== undefined) {
+    return yield* combination(
+      "The parameters Statistic and ExtendedStatistic are mutually exclusive and you have specified both."
+    )
+  }
+  const lowCount = input.EvaluateLowSampleCountPercentile
+  if (lowCount !== undefined && lowCount !== "evaluate" && lowCount !== "ignore") {
+    return yield* validation(`Option ${lowCount} is not supported for EvaluateLowSampleCountPercentile parameter.`)
+  }
+  if (lowCount === "ignore") {
+    return yield* unsupported("The in-memory CloudWatch evaluates percentiles of any number of samples.")
+  }
+  yield* checkUnit("Unit", input.Unit)
   if (ComparisonOperator !== undefined && !operators.includes(ComparisonOperator)) {
     return yield* unsupported("The in-memory CloudWatch doesn't detect anomalies. Use a fixed threshold.")
   }
@@ -115,12 +131,12 @@ const checkAlarm = Effect.fnUntraced(function*(input: sdk.PutMetricAlarmInput) {
       "MetricName",
       "Namespace",
       "Period",
-      "Statistic",
       "Threshold"
     ] as const
   ) {
     if (input[member] === undefined) return yield* missing(member)
   }
+  if (input.Statistic === undefined && ExtendedStatistic === undefined) return yield* missing("Statistic")
   yield* checkNumbers("Threshold", [input.Threshold])
   yield* checkDimensions("", input.Dimensions)
   if (Period !== 10 && Period !== 20 && Period !== 30 && Period! % 60 !== 0) {
@@ -244,7 +260,7 @@ export const handlers: CloudWatchHandlers = {
     const metric = keyOf(Namespace, MetricName, Dimensions)
     const found = (yield* settled(state)).filter(({ settings }) =>
       keyOf(settings.Namespace, settings.MetricName, settings.Dimensions) === metric &&
-      ExtendedStatistic === undefined &&
+      (ExtendedStatistic ?? settings.ExtendedStatistic) === settings.ExtendedStatistic &&
       (Statistic ?? settings.Statistic) === settings.Statistic &&
       (Period ?? settings.Period) === settings.Period &&
       (Unit ?? settings.Unit) === settings.Unit

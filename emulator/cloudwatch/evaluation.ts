@@ -5,7 +5,8 @@
  * that are due take place when a call reads the alarm, and before its metric gets more data.
  */
 import type * as sdk from "@aws-sdk/client-cloudwatch"
-import { type Alarm, bucketsOf, keyOf, type Sample, samplesOf, type State, type Statistic } from "./state.ts"
+import { type Alarm, bucketsOf, keyOf, type Sample, samplesOf, type State } from "./state.ts"
+import { compute } from "./statistics.ts"
 
 /** How many periods CloudWatch looks at beyond those that it evaluates, in search of data. */
 const spare = 2
@@ -45,15 +46,15 @@ const longDate = (millis: number) => new Date(millis).toISOString().replace("Z",
 
 /** The data of the periods that end at this time or before, the earliest first. */
 const pointsAt = (alarm: Alarm, samples: ReadonlyArray<Sample>, at: number): ReadonlyArray<Point> => {
-  const { EvaluationPeriods = 1, Period = 60, Statistic, Unit } = alarm.settings
+  const { EvaluationPeriods = 1, ExtendedStatistic, Period = 60, Statistic = "", Unit } = alarm.settings
+  const statistic = compute(ExtendedStatistic ?? Statistic)!
   const start = at - (EvaluationPeriods + spare) * Period * 1_000
-  const buckets = bucketsOf(samples, { start, end: at, period: Period })
+  const buckets = bucketsOf(samples, { start, end: at, period: Period }, at)
   const unit = Unit ?? buckets.map(({ unit }) => unit).sort()[0]
-  return buckets.filter((bucket) => bucket.unit === unit).map(({ statistics, time }) => ({
-    start: time,
-    value: statistics[Statistic as Statistic],
-    count: statistics.SampleCount
-  })).slice(-EvaluationPeriods)
+  return buckets.filter((bucket) => bucket.unit === unit).flatMap((bucket) => {
+    const value = statistic(bucket)
+    return value === undefined ? [] : [{ start: bucket.time, value, count: bucket.count }]
+  }).slice(-EvaluationPeriods)
 }
 
 /** The state according to the data. `undefined` if the state doesn't change. */
@@ -85,6 +86,7 @@ const describe = (
   const {
     ComparisonOperator = "",
     EvaluationPeriods = 1,
+    ExtendedStatistic,
     Period = 60,
     Statistic,
     Threshold = 0,
@@ -94,9 +96,11 @@ const describe = (
   const start = points[0]?.start
   const reasonData = `{"version":"1.0","queryDate":"${longDate(at)}",${
     start === undefined ? "" : `"startDate":"${longDate(start)}",`
-  }${Unit === undefined ? "" : `"unit":"${Unit}",`}"statistic":"${Statistic}","period":${Period},"recentDatapoints":[${
-    points.map(({ value }) => number(value)).join(",")
-  }],"threshold":${number(Threshold)},"evaluatedDatapoints":[${
+  }${Unit === undefined ? "" : `"unit":"${Unit}",`}"statistic":"${
+    ExtendedStatistic ?? Statistic
+  }","period":${Period},"recentDatapoints":[${points.map(({ value }) => number(value)).join(",")}],"threshold":${
+    number(Threshold)
+  },"evaluatedDatapoints":[${
     points.toReversed().map(({ count, start, value }) =>
       `{"timestamp":"${longDate(start)}","sampleCount":${number(count)},"value":${number(value)}}`
     ).join(",")

@@ -10,12 +10,14 @@ import {
   checkDimensions,
   checkNumbers,
   checkText,
+  checkUnit,
   type CloudWatchHandlers,
   combination,
   invalid,
   keyOf,
   limits,
   missing,
+  type Sample,
   threeHours,
   twoHours,
   twoWeeks
@@ -37,6 +39,7 @@ const toSample = Effect.fnUntraced(function*(at: string, datum: sdk.MetricDatum,
   if (StorageResolution !== undefined && StorageResolution !== 1 && StorageResolution !== 60) {
     return yield* invalid(`The value ${StorageResolution} for parameter ${at}StorageResolution is invalid.`)
   }
+  yield* checkUnit(`${at}Unit`, Unit)
   const time = Timestamp?.getTime() ?? now
   if (time < now - twoWeeks) {
     return yield* invalid(`The parameter ${at}Timestamp must specify a time within the past two weeks.`)
@@ -49,16 +52,31 @@ const toSample = Effect.fnUntraced(function*(at: string, datum: sdk.MetricDatum,
   const sample = { time: Math.floor(time / grain) * grain, unit: Unit }
   if (StatisticValues !== undefined) {
     const { Maximum: max, Minimum: min, SampleCount: count, Sum: sum } = StatisticValues
-    yield* checkNumbers(`${at}StatisticValues`, [max, min, count, sum])
-    return { ...sample, count: count!, sum: sum!, min: min!, max: max! }
+    for (const [name, value] of Object.entries({ SampleCount: count, Sum: sum, Minimum: min, Maximum: max })) {
+      if (value === undefined) return yield* missing(`${at}StatisticValues.${name}`)
+      yield* checkNumbers(`${at}StatisticValues.${name}`, [value])
+    }
+    if (!(count! > 0)) {
+      return yield* invalid(`The value ${count} for parameter ${at}StatisticValues.SampleCount must be greater than 0.`)
+    }
+    if (min! > max!) {
+      return yield* invalid(
+        `The parameter ${at}StatisticValues.Maximum must not be less than ${at}StatisticValues.Minimum.`
+      )
+    }
+    const values: Sample["values"] = min === max || count === 1 ? [[sum! / count!, count!]] : undefined
+    return { ...sample, count: count!, sum: sum!, min: min!, max: max!, values }
   }
   const values = Values ?? [Value!]
   yield* checkNumbers(`${at}${Values === undefined ? "Value" : "Values"}`, values)
   if (values.length > limits.values) {
     return yield* invalid(`The collection ${at}Values must not have a size greater than ${limits.values}.`)
   }
+  if (values.length === 0) return yield* missing(`${at}Value`)
   const counts = Counts ?? values.map(() => 1)
   yield* checkNumbers(`${at}Counts`, counts)
+  const low = counts.find((count) => !(count > 0))
+  if (low !== undefined) return yield* invalid(`The value ${low} for parameter ${at}Counts must be greater than 0.`)
   if (counts.length !== values.length) {
     return yield* invalid(`The parameters ${at}Values and ${at}Counts must be of the same size.`)
   }
@@ -67,7 +85,8 @@ const toSample = Effect.fnUntraced(function*(at: string, datum: sdk.MetricDatum,
     count: counts.reduce((sum, count) => sum + count, 0),
     sum: values.reduce((sum, value, i) => sum + value * counts[i]!, 0),
     min: Math.min(...values),
-    max: Math.max(...values)
+    max: Math.max(...values),
+    values: values.map((value, i) => [value, counts[i]!] as const)
   }
 })
 

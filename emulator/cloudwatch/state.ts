@@ -13,6 +13,8 @@ export interface Sample {
   readonly sum: number
   readonly min: number
   readonly max: number
+  /** The values with how often each occurs. A statistic set of several values doesn't tell them. */
+  readonly values: ReadonlyArray<readonly [value: number, count: number]> | undefined
 }
 
 /** The samples by time and unit. CloudWatch adds up the data for the same point in time. */
@@ -73,11 +75,6 @@ export const validation = (message: string) => new Fault({ code: "ValidationErro
 /** Checks the inputs of alarm operations. The other operations have different messages. */
 export const check = checker({ code: "ValidationError" })
 
-export const statistics = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"] as const
-export type Statistic = (typeof statistics)[number]
-
-export const isStatistic = (name: string | undefined): name is Statistic => statistics.includes(name as Statistic)
-
 export const keyOf = (
   namespace: string | undefined,
   name: string | undefined,
@@ -96,13 +93,37 @@ export const checkDimensions = Effect.fnUntraced(function*(at: string, dimension
     return yield* invalid(`The collection ${at}Dimensions must not have a size greater than ${limits.dimensions}.`)
   }
   for (const [i, { Name, Value }] of dimensions.entries()) {
-    yield* checkText(`${at}Dimensions.member.${i + 1}.Name`, Name, 255)
-    yield* checkText(`${at}Dimensions.member.${i + 1}.Value`, Value, 1_024)
+    const members = [["Name", Name, 255], ["Value", Value, 1_024]] as const
+    for (const [member, text, max] of members) {
+      const parameter = `${at}Dimensions.member.${i + 1}.${member}`
+      yield* checkText(parameter, text, max)
+      if (!/^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(text ?? "")) {
+        return yield* invalid(`The value ${text} for parameter ${parameter} must contain only ASCII characters.`)
+      }
+    }
+    if (Name?.startsWith(":") === true) {
+      return yield* invalid(`The value ${Name} for parameter ${at}Dimensions.member.${i + 1}.Name is invalid.`)
+    }
   }
   if (new Set(dimensions.map(({ Name }) => Name)).size < dimensions.length) {
     return yield* invalid("No metric may specify the same dimension name twice.")
   }
 })
+
+const units = [
+  "Seconds Microseconds Milliseconds",
+  "Bytes Kilobytes Megabytes Gigabytes Terabytes",
+  "Bits Kilobits Megabits Gigabits Terabits",
+  "Percent Count",
+  "Bytes/Second Kilobytes/Second Megabytes/Second Gigabytes/Second Terabytes/Second",
+  "Bits/Second Kilobits/Second Megabits/Second Gigabits/Second Terabits/Second",
+  "Count/Second None"
+].flatMap((line) => line.split(" "))
+
+export const checkUnit = (parameter: string, unit: string | undefined) =>
+  unit === undefined || units.includes(unit)
+    ? Effect.void
+    : Effect.fail(invalid(`The parameter ${parameter} must be a value in the set [ ${units.join(", ")} ].`))
 
 export const checkNumbers = (parameter: string, numbers: ReadonlyArray<number | undefined>) => {
   const bad = numbers.find((value) => value === undefined || !(Math.abs(value) <= limits.value))
@@ -125,13 +146,7 @@ export interface Range {
   readonly period: number
 }
 
-export interface Bucket {
-  readonly time: number
-  readonly unit: string
-  readonly statistics: Readonly<Record<Statistic, number>>
-}
-
-export const addSample = (samples: Samples, { count, max, min, sum, time, unit }: Sample): void => {
+export const addSample = (samples: Samples, { count, max, min, sum, time, unit, values }: Sample): void => {
   const key = `${time}/${unit}`
   const before = samples.get(key)
   samples.set(key, {
@@ -140,7 +155,8 @@ export const addSample = (samples: Samples, { count, max, min, sum, time, unit }
     count: (before?.count ?? 0) + count,
     sum: (before?.sum ?? 0) + sum,
     min: Math.min(before?.min ?? Infinity, min),
-    max: Math.max(before?.max ?? -Infinity, max)
+    max: Math.max(before?.max ?? -Infinity, max),
+    values: before === undefined ? values : before.values && values && [...before.values, ...values]
   })
 }
 
@@ -150,19 +166,30 @@ export const samplesOf = (
   { Dimensions, MetricName, Namespace }: sdk.Metric
 ): ReadonlyArray<Sample> => [...metrics.get(keyOf(Namespace, MetricName, Dimensions))?.samples.values() ?? []]
 
-/** Aggregates a range's samples by period and unit, the earliest first. Periods count from the full minute of its start. */
-export const bucketsOf = (samples: ReadonlyArray<Sample>, { end, period, start }: Range): ReadonlyArray<Bucket> => {
+/** How long CloudWatch keeps the data for periods of less than a number of seconds. */
+const retention = [
+  [60, threeHours],
+  [300, Duration.toMillis("15 days")],
+  [3_600, Duration.toMillis("63 days")],
+  [Infinity, Duration.toMillis("455 days")]
+] as const
+
+/** The start of the first period of a range: periods count from the full minute of its start. */
+export const firstOf = ({ period, start }: Range): number => {
+  const grain = Math.min(period * 1_000, 60_000)
+  return Math.floor(start / grain) * grain
+}
+
+/** Aggregates a range's samples by period and unit, the earliest first, as far as they are kept. */
+export const bucketsOf = (samples: ReadonlyArray<Sample>, range: Range, now: number): ReadonlyArray<Sample> => {
+  const { end, period } = range
   const length = period * 1_000
-  const grain = Math.min(length, 60_000)
-  const from = Math.floor(start / grain) * grain
+  const from = firstOf(range)
+  const oldest = now - retention.find(([below]) => period < below)![1]
   const buckets: Samples = new Map()
   for (const sample of samples) {
-    if (sample.time < from || sample.time >= end) continue
+    if (sample.time < from || sample.time >= end || sample.time < oldest) continue
     addSample(buckets, { ...sample, time: from + Math.floor((sample.time - from) / length) * length })
   }
-  return [...buckets.values()].sort((a, b) => a.time - b.time).map(({ count, max, min, sum, time, unit }) => ({
-    time,
-    unit,
-    statistics: { SampleCount: count, Average: sum / count, Sum: sum, Minimum: min, Maximum: max }
-  }))
+  return [...buckets.values()].sort((a, b) => a.time - b.time)
 }

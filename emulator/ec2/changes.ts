@@ -130,6 +130,11 @@ const apply = (state: State, change: Change & { readonly at: number }): void => 
       return complete(state, change.id)
     case "image":
       return available(state, change.id)
+    case "fleet": {
+      const fleet = state.fleets.get(change.id)
+      if (fleet?.FleetState === "submitted" || fleet?.FleetState === "modifying") fleet.FleetState = "active"
+      return
+    }
     case "unlist":
       state[change.of].delete(change.id)
   }

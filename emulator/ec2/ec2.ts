@@ -8,6 +8,8 @@ import * as Attributes from "./attributes.ts"
 import { settle } from "./changes.ts"
 import { cidrOf } from "./cidr.ts"
 import * as Endpoints from "./endpoints.ts"
+import { maintain } from "./fleetLaunches.ts"
+import * as Fleets from "./fleets.ts"
 import * as Groups from "./groups.ts"
 import * as Images from "./images.ts"
 import * as InstanceActions from "./instanceActions.ts"
@@ -18,6 +20,9 @@ import * as InstanceTypes from "./instanceTypes.ts"
 import * as Interfaces from "./interfaces.ts"
 import * as KeyPairs from "./keyPairs.ts"
 import * as Launch from "./launch.ts"
+import * as LaunchTemplateData from "./launchTemplateData.ts"
+import * as LaunchTemplates from "./launchTemplates.ts"
+import * as LaunchTemplateVersions from "./launchTemplateVersions.ts"
 import * as Mirroring from "./mirroring.ts"
 import * as Nat from "./nat.ts"
 import * as OwnImages from "./ownImages.ts"
@@ -35,6 +40,7 @@ const handlers: Ec2Handlers = {
   ...Addresses.handlers,
   ...Attributes.handlers,
   ...Endpoints.handlers,
+  ...Fleets.handlers,
   ...Groups.handlers,
   ...Images.handlers,
   ...InstanceActions.handlers,
@@ -45,6 +51,9 @@ const handlers: Ec2Handlers = {
   ...Interfaces.handlers,
   ...KeyPairs.handlers,
   ...Launch.handlers,
+  ...LaunchTemplateData.handlers,
+  ...LaunchTemplates.handlers,
+  ...LaunchTemplateVersions.handlers,
   ...Mirroring.handlers,
   ...Nat.handlers,
   ...OwnImages.handlers,
@@ -82,13 +91,15 @@ const dryRun = new Fault({
 })
 
 /**
- * Prepares the state for every command: creates the default VPC once, and applies the state changes that are due. A dry run
- * happens on a copy of the state, and fails as the command itself would.
+ * Prepares the state for every command: creates the default VPC once, and applies the state changes that are due, also those of
+ * fleets. A dry run happens on a copy of the state, and fails as the command itself would.
  */
 const prepared = (handler: Handler<any, object, State>): Handler<any, object, State> =>
   Effect.fnUntraced(function*(input: { readonly DryRun?: boolean }, state, context) {
     prepare(state, context)
-    settle(state, yield* Clock.currentTimeMillis)
+    const now = yield* Clock.currentTimeMillis
+    settle(state, now)
+    yield* maintain(state, context, now)
     if (input.DryRun !== true) return yield* handler(input, state, context)
     yield* handler(input, structuredClone(state), context)
     return yield* dryRun
@@ -105,7 +116,7 @@ const withoutEffect: WithoutEffect<typeof sdk> = {
   DetachNetworkInterface: ["Force"],
   DetachVolume: ["Force"],
   GetConsoleOutput: ["Latest"],
-  RunInstances: ["AdditionalInfo"],
+  RunInstances: [...Launch.withoutEffect],
   StartInstances: ["AdditionalInfo"],
   StopInstances: ["Force", "SkipOsShutdown"],
   TerminateInstances: ["Force", "SkipOsShutdown"]

@@ -12,6 +12,10 @@ export const documented: Readonly<Record<string, ReadonlySet<string>>> = {
     zone-name zone-type
   `),
   DescribeIamInstanceProfileAssociations: names("instance-id state"),
+  DescribeFleetInstances: names("instance-type"),
+  DescribeFleets: names(
+    "activity-status excess-capacity-termination-policy fleet-state replace-unhealthy-instances type"
+  ),
   DescribeImages: names(`
     architecture block-device-mapping.delete-on-termination block-device-mapping.device-name
     block-device-mapping.encrypted block-device-mapping.snapshot-id block-device-mapping.volume-size
@@ -100,6 +104,14 @@ export const documented: Readonly<Record<string, ReadonlySet<string>>> = {
     virtualization-type vpc-id
   `),
   DescribeKeyPairs: names("fingerprint key-name key-pair-id"),
+  DescribeLaunchTemplateVersions: names(`
+    create-time ebs-optimized host-resource-group-arn http-endpoint http-protocol-ipv4 http-tokens
+    iam-instance-profile image-id instance-type is-default-version kernel-id license-configuration-arn
+    network-card-index ram-disk-id
+  `),
+  DescribeLaunchTemplates: names(`
+    create-time launch-template-name
+  `),
   DescribeNatGateways: names(`
     nat-gateway-id state subnet-id vpc-id
   `),

@@ -67,18 +67,21 @@ interface PageInput {
   readonly NextToken?: string | undefined
 }
 
-/** A page of a list, and the token of the next one. EC2's default size is 1,000, which few commands go below. */
+/** The sizes that a page may have. The default is the largest one. */
+const usualSizes = { least: 5, most: 1000 }
+
+/** A page of a list, and the token of the next one. */
 export const page = Effect.fnUntraced(function*<A>(
   context: HandlerContext,
   elements: Iterable<A>,
   input: PageInput,
   key: (element: A) => string,
-  most = 1000
+  { least, most }: typeof usualSizes = usualSizes
 ) {
   const { MaxResults: size = most, NextToken: token } = input
   // Negated comparisons refuse NaN too.
-  if (!(size >= 5)) {
-    return yield* invalidValue(` ${size} `, "maxResults", "Expecting a value greater than or equal to 5.")
+  if (!(size >= least)) {
+    return yield* invalidValue(` ${size} `, "maxResults", `Expecting a value greater than or equal to ${least}.`)
   }
   if (!(size <= most)) {
     return yield* invalidValue(` ${size} `, "maxResults", `Expecting a value smaller than or equal to ${most}.`)

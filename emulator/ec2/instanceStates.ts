@@ -36,6 +36,9 @@ const note = (instance: Instance, now: number) => {
   instance.StateTransitionReason = `User initiated (${new Date(now).toISOString().slice(0, 19).replace("T", " ")} GMT)`
 }
 
+/** Whether an instance is terminated or about to be. */
+export const isEnded = ({ State }: Instance) => State.Name === "terminated" || State.Name === "shutting-down"
+
 /** Enters a state now, and leaves it for the next one later, unless the instance has left it earlier. */
 const transition = (
   state: State,
@@ -59,14 +62,16 @@ export const start = (state: State, context: HandlerContext, instance: Instance,
   transition(state, instance, now + context.takes(START), ["pending", "running"])
 }
 
+/** Terminates an instance, unless it is or is about to be. */
+export const terminate = (state: State, context: HandlerContext, instance: Instance, now: number) => {
+  if (isEnded(instance)) return
+  note(instance, now)
+  transition(state, instance, now + context.takes(STOP), ["shutting-down", "terminated"])
+}
+
 const stop = (state: State, context: HandlerContext, instance: Instance, now: number) => {
   note(instance, now)
   transition(state, instance, now + context.takes(STOP), ["stopping", "stopped"])
-}
-
-const terminate = (state: State, context: HandlerContext, instance: Instance, now: number) => {
-  note(instance, now)
-  transition(state, instance, now + context.takes(STOP), ["shutting-down", "terminated"])
 }
 
 /** The instances with these ids, each once. Fails if one of them doesn't exist. */
@@ -113,9 +118,7 @@ export const handlers: Ec2Handlers = {
     const zones = new Set(kept.map(({ Placement }) => Placement.AvailabilityZone))
     const TerminatingInstances = yield* change(
       all.filter(({ Placement }) => !zones.has(Placement.AvailabilityZone)),
-      (instance, now) => {
-        if (!states(instance, "terminated", "shutting-down")) terminate(state, context, instance, now)
-      }
+      (instance, now) => terminate(state, context, instance, now)
     )
     return kept[0] === undefined
       ? { TerminatingInstances }

@@ -91,7 +91,10 @@ export const handlers: Ec2Handlers = {
       InstanceTypes.length === 0 || InstanceTypes.some((type) => type === InstanceType)
     )
     const found = yield* matching(context, all, Filters, typeFilters)
-    const [types, NextToken] = yield* page(context, found, input, ({ InstanceType = "" }) => InstanceType, 100)
+    const [types, NextToken] = yield* page(context, found, input, ({ InstanceType = "" }) => InstanceType, {
+      least: 5,
+      most: 100
+    })
     return { InstanceTypes: [...types], NextToken }
   }),
 

@@ -7,6 +7,8 @@ import type { Eni, State } from "./state.ts"
 
 export interface Kind<A> {
   readonly prefix: string
+  /** What follows the prefix, as a regular expression: 8 or 17 hexadecimal digits if not given. */
+  readonly form?: string
   readonly type: sdk.ResourceType
   readonly name: string
   readonly notFound: string
@@ -141,6 +143,15 @@ export const endpoints = kind((state) => state.endpoints, {
   malformed: "InvalidVpcEndpointId.Malformed",
   id: "VpcEndpointId"
 })
+export const fleets = kind((state) => state.fleets, {
+  prefix: "fleet-",
+  form: "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+  type: "fleet",
+  name: "fleet ID",
+  notFound: "InvalidFleetId.NotFound",
+  malformed: "InvalidFleetId.Malformed",
+  id: "FleetId"
+})
 export const keyPairs = kind((state) => state.keyPairs, {
   prefix: "key-",
   type: "key-pair",
@@ -148,6 +159,14 @@ export const keyPairs = kind((state) => state.keyPairs, {
   notFound: "InvalidKeyPair.NotFound",
   malformed: "InvalidKeyPair.NotFound",
   id: "KeyPairId"
+})
+export const launchTemplates = kind((state) => state.launchTemplates, {
+  prefix: "lt-",
+  type: "launch-template",
+  name: "launch template ID",
+  notFound: "InvalidLaunchTemplateId.NotFound",
+  malformed: "InvalidLaunchTemplateId.Malformed",
+  id: "LaunchTemplateId"
 })
 export const targets = kind((state) => state.targets, {
   prefix: "tmt-",
@@ -189,15 +208,20 @@ export const kinds: ReadonlyArray<Kind<any>> = [
   natGateways,
   addresses,
   endpoints,
+  fleets,
   keyPairs,
+  launchTemplates,
   targets,
   filters,
   sessions
 ]
 
 /** Fails if no resource of this kind could have the id. */
-export const checkId = Effect.fnUntraced(function*({ malformed, malformedMessage, prefix }: Kind<any>, id: string) {
-  if (new RegExp(`^${prefix}([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) return
+export const checkId = Effect.fnUntraced(function*(
+  { form = "[0-9a-f]{8}|[0-9a-f]{17}", malformed, malformedMessage, prefix }: Kind<any>,
+  id: string
+) {
+  if (new RegExp(`^${prefix}(${form})$`).test(id)) return
   return yield* fault(
     malformed,
     malformedMessage?.(id) ?? `Invalid id: "${id}"${id.startsWith(prefix) ? "" : ` (expecting "${prefix}...")`}`

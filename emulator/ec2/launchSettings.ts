@@ -23,11 +23,12 @@ export const checkArchitecture = Effect.fnUntraced(function*({ Architecture }: I
   }
 })
 
-const checkUserData = Effect.fnUntraced(function*(data: string | undefined) {
+const notBase64 = fault("InvalidParameterValue", "Invalid BASE64 encoding of user data")
+
+/** Checks user data. RunInstances and launch templates have an error of their own for what isn't Base64. */
+export const checkUserData = Effect.fnUntraced(function*(data: string | undefined, malformed = notBase64) {
   if (data === undefined || data === "") return undefined
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data.replace(/\s/g, ""))) {
-    return yield* fault("InvalidParameterValue", "Invalid BASE64 encoding of user data")
-  }
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data.replace(/\s/g, ""))) return yield* malformed
   return Buffer.from(data, "base64").length > 16384
     ? yield* fault("InvalidParameterValue", "User data is limited to 16384 bytes")
     : data

@@ -108,6 +108,49 @@ export type Session = With<
   | "SessionNumber"
   | "Tags"
 >
+export type LaunchTemplate =
+  & With<
+    sdk.LaunchTemplate,
+    "LaunchTemplateId" | "LaunchTemplateName" | "DefaultVersionNumber" | "LatestVersionNumber" | "Tags"
+  >
+  & {
+    readonly versions: Map<number, LaunchTemplateVersion>
+    /** The number of the next version. The numbers of deleted versions aren't given out again. */
+    next: number
+  }
+export type LaunchTemplateVersion = With<
+  Omit<sdk.LaunchTemplateVersion, "DefaultVersion">,
+  "LaunchTemplateId" | "VersionNumber" | "LaunchTemplateData"
+>
+/** Instances that a fleet launched from one of its overrides. */
+export interface FleetLaunch {
+  readonly LaunchTemplateAndOverrides: sdk.LaunchTemplateAndOverridesResponse
+  readonly Lifecycle: "spot" | "on-demand"
+  readonly InstanceIds: Array<string>
+  readonly InstanceType: sdk._InstanceType | undefined
+  readonly Platform: sdk.PlatformValues | undefined
+  /** How much of the capacity each of the instances is. */
+  readonly weight: number
+}
+export type Fleet =
+  & With<
+    Omit<
+      sdk.FleetData,
+      "ActivityStatus" | "Errors" | "FulfilledCapacity" | "FulfilledOnDemandCapacity" | "Instances"
+    >,
+    "FleetId" | "FleetState" | "Type" | "LaunchTemplateConfigs" | "TargetCapacitySpecification" | "Tags"
+  >
+  & {
+    readonly launches: Array<FleetLaunch>
+    /** Why instances couldn't be launched, at the last time. */
+    errors: ReadonlyArray<sdk.DescribeFleetError>
+    /** The tags in the request for what the fleet launches. */
+    readonly launchTags: ReadonlyArray<sdk.TagSpecification>
+    /** Whether the fleet has tried to launch its capacity. Only a fleet that maintains it tries again. */
+    isPlaced: boolean
+    /** When a request, or the end of its validity, ended the fleet. */
+    endedAt?: number
+  }
 
 /** A state change that happens later. */
 export type Change =
@@ -123,7 +166,8 @@ export type Change =
   | { readonly kind: "image"; readonly id: string }
   | { readonly kind: "endpoint"; readonly id: string; readonly to: "available" | "deleted" }
   /** An ended resource is no longer listed. */
-  | { readonly kind: "unlist"; readonly of: "instances" | "natGateways"; readonly id: string }
+  | { readonly kind: "unlist"; readonly of: "fleets" | "instances" | "natGateways"; readonly id: string }
+  | { readonly kind: "fleet"; readonly id: string }
 
 export interface State {
   isPrepared: boolean
@@ -147,7 +191,9 @@ export interface State {
   readonly natGateways: Map<string, NatGateway>
   readonly addresses: Map<string, Address>
   readonly endpoints: Map<string, Endpoint>
+  readonly fleets: Map<string, Fleet>
   readonly keyPairs: Map<string, KeyPair>
+  readonly launchTemplates: Map<string, LaunchTemplate>
   readonly targets: Map<string, Target>
   readonly filters: Map<string, Filter>
   readonly sessions: Map<string, Session>
@@ -176,7 +222,9 @@ export const empty = (): State => ({
   natGateways: new Map(),
   addresses: new Map(),
   endpoints: new Map(),
+  fleets: new Map(),
   keyPairs: new Map(),
+  launchTemplates: new Map(),
   targets: new Map(),
   filters: new Map(),
   sessions: new Map(),

@@ -6,6 +6,9 @@ import { type Filters, matching, page } from "./filters.ts"
 import { find, kinds } from "./kinds.ts"
 import type { Ec2Handlers, State } from "./state.ts"
 
+/** Whether a key is one of AWS's own tags. Requests can't add or delete them, and they don't count. */
+const isReserved = (key: string | undefined) => key?.toLowerCase().startsWith("aws:") === true
+
 export const checkTags = Effect.fnUntraced(function*(tags: ReadonlyArray<sdk.Tag>, before: ReadonlyArray<sdk.Tag>) {
   const all = new Map(before.map(({ Key = "", Value = "" }) => [Key, Value]))
   const seen = new Set<string>()
@@ -16,14 +19,14 @@ export const checkTags = Effect.fnUntraced(function*(tags: ReadonlyArray<sdk.Tag
     if (Value.length > 256) {
       return yield* fault("InvalidParameterValue", "Tag values can be at most 256 characters long.")
     }
-    if (/^aws:/i.test(Key)) {
+    if (isReserved(Key)) {
       return yield* fault("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
     }
     if (seen.has(Key)) return yield* fault("InvalidParameterValue", `Duplicate tag key '${Key}' specified.`)
     seen.add(Key)
     all.set(Key, Value)
   }
-  if (all.size > 50) {
+  if ([...all.keys()].filter((key) => !isReserved(key)).length > 50) {
     return yield* fault("TagLimitExceeded", "You have reached the maximum number of tags that you can add: 50.")
   }
   return Array.from(all, ([Key, Value]): sdk.Tag => ({ Key, Value }))
@@ -94,8 +97,8 @@ export const handlers: Ec2Handlers = {
   DeleteTags: Effect.fnUntraced(function*({ Resources, Tags }, state) {
     for (const { set, tags } of yield* taggable(state, Resources)) {
       set(tags.filter((tag) =>
-        Tags !== undefined &&
-        !Tags.some(({ Key, Value }) => Key === tag.Key && (Value === undefined || Value === tag.Value))
+        isReserved(tag.Key) || Tags !== undefined &&
+          !Tags.some(({ Key, Value }) => Key === tag.Key && (Value === undefined || Value === tag.Value))
       ))
     }
     return {}

@@ -39,6 +39,9 @@ interface Group {
   isSearched: boolean
 }
 
+const isPlain = (value: unknown): value is Structure =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
 const tables = new WeakMap<object, ReadonlyMap<string, Shape>>()
 
 const shapesOf = (shape: Shape): ReadonlyMap<string, Shape> => {
@@ -50,17 +53,34 @@ const shapesOf = (shape: Shape): ReadonlyMap<string, Shape> => {
   return table
 }
 
+/** The members of the layers. Where several have a member, the first of them counts. What is read of it counts as read of the layer. */
+export const overlaid = <A extends object>(...layers: ReadonlyArray<A>): A => {
+  const members: PropertyDescriptorMap = {}
+  for (const layer of layers) {
+    const sent = unobserved(layer) as Structure
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(layer))) {
+      if (sent[name] !== undefined) members[name] ??= { ...descriptor, configurable: true }
+    }
+  }
+  return Object.defineProperties({}, members) as A
+}
+
 /**
- * Observes an input of this shape.
+ * Observes an input of this shape. Without a shape, it is plain data that a handler keeps and later takes for an input: its objects
+ * are structures.
  *
  * If no member of a nested structure is read by name, the handler has taken the structure as a whole, and all of it counts as read.
  * A member of the structures in a list counts as read if it was read in any element.
  */
-export const observe = (shape: Shape, input: Structure): Observed => {
+export const observe = (shape: Shape | undefined, input: Structure): Observed => {
   const structures: Array<readonly [target: Structure, source: Structure]> = []
   const groups = new Map<string, Group>()
 
-  const copy = (shape: Shape, value: unknown, path: string): unknown => {
+  const copy = (shape: Shape | undefined, value: unknown, path: string): unknown => {
+    if (shape === undefined) {
+      if (Array.isArray(value)) return value.map((one) => copy(undefined, one, `${path}[]`))
+      return isPlain(value) ? structure(undefined, value, path) : value
+    }
     if (shape.isListSchema() && Array.isArray(value)) {
       const item = shape.getValueSchema()
       return value.map((one) => copy(item, one, `${path}[]`))
@@ -70,8 +90,8 @@ export const observe = (shape: Shape, input: Structure): Observed => {
       : value
   }
 
-  const structure = (shape: Shape, source: Structure, path: string): Structure => {
-    const shapes = shapesOf(shape)
+  const structure = (shape: Shape | undefined, source: Structure, path: string): Structure => {
+    const shapes = shape && shapesOf(shape)
     const target: Structure = {}
     sources.set(target, source)
     structures.push([target, source])
@@ -83,8 +103,8 @@ export const observe = (shape: Shape, input: Structure): Observed => {
       return value
     }
     for (const [name, value] of Object.entries(source)) {
-      const member = shapes.get(name)
-      if (value === undefined || member === undefined) {
+      const member = shapes?.get(name)
+      if (value === undefined || (shapes !== undefined && member === undefined)) {
         target[name] = value
         continue
       }
@@ -101,6 +121,18 @@ export const observe = (shape: Shape, input: Structure): Observed => {
       })
     }
     if (path === "") return target
+    if (shapes === undefined) {
+      // Which members it might have isn't known, so its prototype sees those that it hasn't.
+      return Object.setPrototypeOf(
+        target,
+        new Proxy(Object.prototype, {
+          get: (prototype, name) => {
+            if (typeof name === "string") group.isSearched = true
+            return Reflect.get(prototype, name)
+          }
+        })
+      ) as Structure
+    }
     for (const name of shapes.keys()) {
       if (Object.hasOwn(target, name)) continue
       Object.defineProperty(target, name, {
@@ -125,6 +157,7 @@ export const observe = (shape: Shape, input: Structure): Observed => {
       ),
     end: () => {
       for (const [target, source] of structures) {
+        if (shape === undefined) Object.setPrototypeOf(target, Object.prototype)
         for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(target))) {
           if (descriptor.get === undefined) continue
           if (!Object.hasOwn(source, name)) delete target[name]

@@ -1,10 +1,13 @@
 import { acm } from "./Acm.ts"
 import { acmLifecycle } from "./AcmLifecycle.ts"
 import { cloudWatch } from "./CloudWatch.ts"
+import { cloudWatchMath } from "./CloudWatchMath.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
+import { ec2Fleets } from "./Ec2Fleets.ts"
 import { ec2Images } from "./Ec2Images.ts"
 import { ec2Launch } from "./Ec2Launch.ts"
+import { ec2LaunchTemplates } from "./Ec2LaunchTemplates.ts"
 import { ec2Volumes } from "./Ec2Volumes.ts"
 import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
@@ -26,9 +29,12 @@ export const contracts: ReadonlyArray<Contract> = [
   acm,
   acmLifecycle,
   cloudWatch,
+  cloudWatchMath,
   ec2,
+  ec2Fleets,
   ec2Images,
   ec2Launch,
+  ec2LaunchTemplates,
   ec2Volumes,
   ecs,
   eventBridge,
@@ -40,10 +46,9 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Configurations,
   s3Rules,
   ssm,
-  sts,
-  stsSessions
   ssmNames,
   ssmParameters,
   ssmWindows,
-  sts
+  sts,
+  stsSessions
 ]

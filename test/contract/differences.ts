@@ -30,6 +30,31 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "lists each violated constraint of a request in one message": "doesn't check domain names"
   },
   CloudWatch: {
+    "adds, subtracts, multiplies and divides at the times that both metrics have a value":
+      "doesn't compute expressions",
+    "has no point where it divides by zero": "doesn't compute expressions",
+    "computes one number of a metric, and one series of several": "doesn't compute expressions",
+    "fills the minutes without a value": "doesn't compute expressions",
+    "chooses values by a condition": "doesn't compute expressions",
+    "computes changes, rates and running sums": "doesn't compute expressions",
+    "rounds, and takes absolute values and logarithms": "doesn't compute expressions",
+    "answers an array with the label of each metric, in the order that SORT gives": "doesn't compute expressions",
+    "labels an expression with its id, or as the query says": "doesn't fill in dynamic labels",
+    "refers to other expressions, in any order": "doesn't compute expressions",
+    "rejects an expression that it can't read, or that refers to nothing or to itself": "accepts any expression",
+    "rejects a query with a metric and an expression, or with an unknown statistic":
+      "accepts a metric with an expression",
+    "selects the metrics of a namespace by their dimensions, and adds them up": "ignores conditions and groups",
+    "selects with a schema, an order and a limit": "ignores schemas, conditions and groups",
+    "computes percentiles": "fails with HTTP 500 for a percentile",
+    "computes trimmed and winsorized means, counts, sums and ranks": "fails with HTTP 500 for such a statistic",
+    "answers extended statistics in GetMetricStatistics, or plain ones, not both": "ignores extended statistics",
+    "has no percentile of a statistic set of several values": "fails with HTTP 500 for a percentile",
+    "rejects a unit that CloudWatch doesn't have": "accepts any unit",
+    "keeps the data of each unit apart": "adds up the data of all units",
+    "rejects dimensions with other than ASCII characters, and an inverted statistic set":
+      "accepts any text in dimensions",
+    "rejects an alarm with two statistics, or with one that CloudWatch doesn't have": "accepts both statistics",
     "fails with MetricsNotPut for a rejected metric and puts the rest": "accepts namespaces that begin with AWS/",
     "treats a metric without dimensions as a separate metric":
       "adds up the metrics of all dimensions in statistics without dimensions",
@@ -47,6 +72,41 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
+    "gives a name to one template only, until the template is deleted":
+      "leaves the latest version out of the answer to a deletion",
+    "rejects a template without data": "creates a template without data",
+    "rejects a name with other characters, or that is too short or too long": "accepts any name",
+    "rejects tags for what a launch doesn't make": "accepts tags for any resource",
+    "warns of what a template names that doesn't exist, and creates it": "never warns",
+    "creates a template once per client token, and rejects the token with other parameters": "ignores ClientToken",
+    "fails for a missing template among those that a request names": "ignores missing ids",
+    "numbers the versions of a template, and describes the newest first": "describes the oldest version first",
+    "describes a range of versions, and those that match a filter": "describes the oldest version first",
+    "returns each of three versions once, in two pages": "returns no token for the second page",
+    "bases a version on another one, with the new parameters in the place of its own": "ignores SourceVersion",
+    "changes the default version by id or by name, not by both": "describes the oldest version first",
+    "deletes versions, but not the default one, and gives out no number twice":
+      "doesn't implement DeleteLaunchTemplateVersions",
+    "answers for each version of a missing template that it doesn't exist":
+      "doesn't implement DeleteLaunchTemplateVersions",
+    "tags the volumes and interfaces of an instance as its template says": "tags the instance only",
+    "rejects launching from a missing template or version, or from a template without an image":
+      "answers a missing template id with HTTP 500",
+    "makes the data of a template from an instance": "leaves the private address out of an interface",
+    "shows spot instances with their lifecycle and request, and all with the fleet's tags":
+      "doesn't show the request of a spot instance",
+    "divides the capacity by the weight of an override": "doesn't count the on-demand capacity",
+    "takes the override with the highest priority first": "ignores priorities",
+    "answers the errors of what couldn't be launched, and launches the rest":
+      "fails the whole call for one missing subnet",
+    "rejects a capacity that is less than its parts, or negative": "accepts any capacity",
+    "describes an instant fleet only to those who name it": "lists instant fleets",
+    "answers what a fleet was given, and the defaults of the rest": "answers only what a fleet was given",
+    "answers for each fleet that can't be deleted why": "fails the whole call for a missing fleet",
+    "doesn't keep the instances of an instant fleet that is deleted": "keeps the instances of a deleted instant fleet",
+    "modifies only a fleet that maintains its capacity": "doesn't implement ModifyFleet",
+    "fails for a missing fleet": "returns no fleet for a missing id",
+    "creates a fleet once per client token": "ignores ClientToken",
     "copies an image under another name": "changes the root device of a copied image",
     "rejects two images of the same name, and a name with other characters": "accepts a name twice",
     "deregisters an image, which can't be launched any more": "launches an image that is deregistered",

@@ -283,16 +283,16 @@ describe("the in-memory CloudWatch", () => {
       assert.isEmpty((yield* CloudWatch.send(new ListMetricsCommand({}))).Metrics)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("dies with the command's name when it can't compute a query", () =>
+  it.effect("dies with the name of a function that it can't compute", () =>
     Effect.gen(function*() {
       const exit = yield* Effect.exit(CloudWatch.send(
         new GetMetricDataCommand({
-          MetricDataQueries: [{ Id: "e", Expression: "1 + 1" }],
+          MetricDataQueries: [{ Id: "e", Expression: "SEARCH('{Test,Host} m', 'Sum', 60)" }],
           StartTime: at(0),
           EndTime: at(60)
         })
       ))
       assert.isTrue(Exit.hasDies(exit))
-      if (Exit.isFailure(exit)) assert.include(String(Cause.squash(exit.cause)), "GetMetricDataCommand")
+      if (Exit.isFailure(exit)) assert.include(String(Cause.squash(exit.cause)), "the function SEARCH")
     }).pipe(Effect.provide(InMemory.layer())))
 })

@@ -211,12 +211,26 @@ describe("an alarm in memory", () => {
     { arbitrary: { runs: 15 } }
   )
 
-  it.effect("dies if it needs an expression, a percentile or a band", () =>
+  it.effect("watches a percentile", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      yield* createAlarm({ Statistic: undefined, ExtendedStatistic: "p90", Threshold: 8 })
+      yield* Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], (value) => put(value))
+      yield* TestClock.adjust("1 minute")
+      const { ExtendedStatistic, StateReason, StateValue } = yield* described
+      assert.deepEqual([StateValue, ExtendedStatistic], ["ALARM", "p90"])
+      assert.include(StateReason, "[9.0 (02/05/19 16:59:00)] was greater than the threshold (8.0)")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("dies if it needs an expression, enough samples for a percentile, or a band", () =>
     Effect.gen(function*() {
       for (
         const [input, message] of [
           [{ Metrics: [{ Id: "e", Expression: "1 + 1" }] }, "on one metric only"],
-          [{ Statistic: undefined, ExtendedStatistic: "p90" }, "p90"],
+          [
+            { Statistic: undefined, ExtendedStatistic: "p90", EvaluateLowSampleCountPercentile: "ignore" },
+            "percentiles of any number of samples"
+          ],
           [{ ComparisonOperator: "GreaterThanUpperThreshold", ThresholdMetricId: "band" }, "anomalies"],
           [{ EvaluationInterval: 60 }, "EvaluationInterval in PutMetricAlarm"]
         ] as const

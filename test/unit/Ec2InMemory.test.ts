@@ -2,6 +2,8 @@
 import {
   AllocateAddressCommand,
   AttachNetworkInterfaceCommand,
+  CreateFleetCommand,
+  CreateLaunchTemplateCommand,
   CreateNatGatewayCommand,
   CreateNetworkInterfaceCommand,
   CreateSubnetCommand,
@@ -13,6 +15,8 @@ import {
   DeleteTrafficMirrorTargetCommand,
   DescribeAddressesCommand,
   DescribeAvailabilityZonesCommand,
+  DescribeFleetInstancesCommand,
+  DescribeFleetsCommand,
   DescribeIamInstanceProfileAssociationsCommand,
   DescribeImagesCommand,
   DescribeInstanceCreditSpecificationsCommand,
@@ -21,6 +25,8 @@ import {
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeKeyPairsCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
   DescribeNatGatewaysCommand,
   DescribeNetworkInterfacesCommand,
   DescribePlacementGroupsCommand,
@@ -93,9 +99,28 @@ const deathOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return String((Cause.squash(exit.cause) as Error).message)
   })
 
+let templates = 0
+
+/** A fleet of one instance. */
+const fleet = Effect.gen(function*() {
+  const LaunchTemplateName = `web${yield* Effect.sync(() => templates++)}`
+  const LaunchTemplateData = { ImageId: yield* imageOf("x86_64"), InstanceType: "t3.micro" as const }
+  yield* Ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName, LaunchTemplateData }))
+  const { FleetId } = yield* Ec2.send(
+    new CreateFleetCommand({
+      LaunchTemplateConfigs: [{ LaunchTemplateSpecification: { LaunchTemplateName, Version: "1" } }],
+      TargetCapacitySpecification: { TotalTargetCapacity: 1 }
+    })
+  )
+  return FleetId
+})
+
 const describers: Readonly<Record<string, (filters: Array<Filter>) => Effect.Effect<unknown, AwsError, AwsClients>>> = {
   DescribeAddresses: (Filters) => Ec2.send(new DescribeAddressesCommand({ Filters })),
   DescribeAvailabilityZones: (Filters) => Ec2.send(new DescribeAvailabilityZonesCommand({ Filters })),
+  DescribeFleetInstances: (Filters) =>
+    Effect.flatMap(fleet, (FleetId) => Ec2.send(new DescribeFleetInstancesCommand({ FleetId, Filters }))),
+  DescribeFleets: (Filters) => Ec2.send(new DescribeFleetsCommand({ Filters })),
   DescribeImages: (Filters) => Ec2.send(new DescribeImagesCommand({ Filters })),
   DescribeInstanceStatus: (Filters) => Ec2.send(new DescribeInstanceStatusCommand({ Filters })),
   DescribeIamInstanceProfileAssociations: (Filters) =>
@@ -111,6 +136,9 @@ const describers: Readonly<Record<string, (filters: Array<Filter>) => Effect.Eff
   DescribeVolumesModifications: (Filters) => Ec2.send(new DescribeVolumesModificationsCommand({ Filters })),
   DescribeInstances: (Filters) => Ec2.send(new DescribeInstancesCommand({ Filters })),
   DescribeKeyPairs: (Filters) => Ec2.send(new DescribeKeyPairsCommand({ Filters })),
+  DescribeLaunchTemplateVersions: (Filters) =>
+    Ec2.send(new DescribeLaunchTemplateVersionsCommand({ Versions: ["$Latest"], Filters })),
+  DescribeLaunchTemplates: (Filters) => Ec2.send(new DescribeLaunchTemplatesCommand({ Filters })),
   DescribeNatGateways: (Filter) => Ec2.send(new DescribeNatGatewaysCommand({ Filter })),
   DescribeNetworkInterfaces: (Filters) => Ec2.send(new DescribeNetworkInterfacesCommand({ Filters })),
   DescribeRegions: (Filters) => Ec2.send(new DescribeRegionsCommand({ Filters })),
@@ -230,7 +258,10 @@ describe("a filter of the in-memory EC2", () => {
 
 describe("the in-memory EC2 dies with the name of", () => {
   const cases: Readonly<Record<string, readonly [input: Partial<RunInstancesCommandInput>, named: string]>> = {
-    "a member that it can't do": [{ LaunchTemplate: { LaunchTemplateName: "web" } }, "LaunchTemplate"],
+    "a member that it can't do": [
+      { LicenseSpecifications: [{ LicenseConfigurationArn: "arn:aws:license-manager:x" }] },
+      "LicenseSpecifications"
+    ],
     "a nested member that it can't do, sent alone": [{ Placement: { HostId: "h-1" } }, "Placement.HostId"],
     "a member of a list that it can't do": [
       { BlockDeviceMappings: [{ DeviceName: "/dev/sdb", VirtualName: "ephemeral0", Ebs: { VolumeSize: 8 } }] },
