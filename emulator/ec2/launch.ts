@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { observe, overlaid } from "../engine/input.ts"
-import type { HandlerContext } from "../engine/service.ts"
+import type { Fault, HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { addEni, attach, privateDomain } from "./enis.ts"
 import { fault, invalidValue, required } from "./faults.ts"
@@ -166,7 +166,7 @@ export const launch = Effect.fnUntraced(function*(
   context: HandlerContext,
   request: sdk.RunInstancesRequest,
   { isSpot = false, systemTags = [], template }: Launch = {}
-) {
+): Effect.fn.Return<string, Fault> {
   const observed = observe(undefined, requestOf(template?.LaunchTemplateData ?? {}, request))
   const underneath = observed.input as Partial<sdk.RunInstancesRequest>
   const TagSpecifications = yield* tagsOfLaunch([underneath, request], isSpot)

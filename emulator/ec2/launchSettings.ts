@@ -1,7 +1,7 @@
 /** In-memory EC2: what new instances have of their image and of the request, whatever their interfaces are. */
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
-import type { HandlerContext } from "../engine/service.ts"
+import type { Fault, HandlerContext } from "../engine/service.ts"
 import { fault, invalidValue, oneOf } from "./faults.ts"
 import { findProfile } from "./instanceProfiles.ts"
 import { architecturesOf } from "./instanceTypeNames.ts"
@@ -26,7 +26,10 @@ export const checkArchitecture = Effect.fnUntraced(function*({ Architecture }: I
 const notBase64 = fault("InvalidParameterValue", "Invalid BASE64 encoding of user data")
 
 /** Checks user data. RunInstances and launch templates have an error of their own for what isn't Base64. */
-export const checkUserData = Effect.fnUntraced(function*(data: string | undefined, malformed = notBase64) {
+export const checkUserData = Effect.fnUntraced(function*(
+  data: string | undefined,
+  malformed: Fault = notBase64
+): Effect.fn.Return<string | undefined, Fault> {
   if (data === undefined || data === "") return undefined
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data.replace(/\s/g, ""))) return yield* malformed
   return Buffer.from(data, "base64").length > 16384
