@@ -4,29 +4,13 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Fault, type HandlerContext } from "../engine/service.ts"
-import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
 import { defined, pick } from "../support/members.ts"
 import { tagging } from "../support/tags.ts"
-import { enter, operators, settle } from "./evaluation.ts"
-import {
-  type Alarm,
-  check,
-  checkDimensions,
-  checkNumbers,
-  checkUnit,
-  type CloudWatchHandlers,
-  combination,
-  invalid,
-  keyOf,
-  limits,
-  missing,
-  type State,
-  validation
-} from "./state.ts"
-import { compute, isStatistic, statistics } from "./statistics.ts"
-
-const day = 86_400
+import { checkAlarm, name, tagRules } from "./alarmChecks.ts"
+import { enter, settle } from "./evaluation.ts"
+import { type Alarm, check, type CloudWatchHandlers, combination, invalid, keyOf, limits, type State } from "./state.ts"
+import { statistics } from "./statistics.ts"
 
 const tags = tagging<sdk.Tag>({
   key: ({ Key }) => Key,
@@ -34,12 +18,7 @@ const tags = tagging<sdk.Tag>({
   tooMany: invalid("An alarm has at most 50 tags.")
 })
 
-const name = { required: true, min: 1, max: 255 } as const
 const states = ["INSUFFICIENT_DATA", "ALARM", "OK"]
-const tagRules = {
-  members: { Key: { required: true, min: 1, max: 128 }, Value: { required: true, max: 256 } }
-} as const
-
 const arnOf = (alarm: string, context: HandlerContext) => context.arn("cloudwatch", `alarm:${alarm}`)
 
 const toSdkAlarm = (alarm: Alarm, context: HandlerContext): sdk.MetricAlarm => ({
@@ -56,7 +35,7 @@ const toSdkAlarm = (alarm: Alarm, context: HandlerContext): sdk.MetricAlarm => (
 
 /** The alarms after all evaluations that are due, in the order of their names. */
 const settled = Effect.fnUntraced(function*(state: State) {
-  settle(state, yield* Clock.currentTimeMillis)
+  yield* settle(state, yield* Clock.currentTimeMillis)
   return [...state.alarms.values()].sort((a, b) => a.name < b.name ? -1 : 1)
 })
 
@@ -75,89 +54,6 @@ const settingNames = [
   "TreatMissingData",
   "EvaluateLowSampleCountPercentile"
 ] as ReadonlyArray<keyof sdk.PutMetricAlarmInput & keyof sdk.MetricAlarm>
-
-const checkAlarm = Effect.fnUntraced(function*(input: sdk.PutMetricAlarmInput) {
-  const { ComparisonOperator, DatapointsToAlarm, EvaluationPeriods, ExtendedStatistic, MetricName, Namespace, Period } =
-    input
-  yield* check(input, {
-    AlarmName: name,
-    AlarmDescription: { max: 1_024 },
-    OKActions: { max: 5 },
-    AlarmActions: { max: 5 },
-    InsufficientDataActions: { max: 5 },
-    MetricName: { min: 1, max: 255 },
-    Namespace: { min: 1, max: 255, pattern: "[^:].*" },
-    Statistic: { enum: statistics },
-    Period: { min: 1 },
-    EvaluationPeriods: { min: 1 },
-    DatapointsToAlarm: { min: 1 },
-    ComparisonOperator: {
-      enum: [
-        ...operators,
-        "LessThanLowerOrGreaterThanUpperThreshold",
-        "LessThanLowerThreshold",
-        "GreaterThanUpperThreshold"
-      ]
-    },
-    TreatMissingData: { min: 1, max: 255 },
-    Tags: tagRules
-  })
-  if (input.Metrics !== undefined || input.EvaluationCriteria !== undefined) {
-    return yield* unsupported("The in-memory CloudWatch evaluates alarms on one metric only, not on expressions.")
-  }
-  if (ExtendedStatistic !== undefined && (isStatistic(ExtendedStatistic) || compute(ExtendedStatistic) === undefined)) {
-    return yield* invalid(`The value ${ExtendedStatistic} for parameter ExtendedStatistic is not supported.`)
-  }
-  if (input.Statistic !== undefined && ExtendedStatistic !== undefined) {
-    return yield* combination(
-      "The parameters Statistic and ExtendedStatistic are mutually exclusive and you have specified both."
-    )
-  }
-  const lowCount = input.EvaluateLowSampleCountPercentile
-  if (lowCount !== undefined && lowCount !== "evaluate" && lowCount !== "ignore") {
-    return yield* validation(`Option ${lowCount} is not supported for EvaluateLowSampleCountPercentile parameter.`)
-  }
-  if (lowCount === "ignore") {
-    return yield* unsupported("The in-memory CloudWatch evaluates percentiles of any number of samples.")
-  }
-  yield* checkUnit("Unit", input.Unit)
-  if (ComparisonOperator !== undefined && !operators.includes(ComparisonOperator)) {
-    return yield* unsupported("The in-memory CloudWatch doesn't detect anomalies. Use a fixed threshold.")
-  }
-  for (
-    const member of [
-      "ComparisonOperator",
-      "EvaluationPeriods",
-      "MetricName",
-      "Namespace",
-      "Period",
-      "Threshold"
-    ] as const
-  ) {
-    if (input[member] === undefined) return yield* missing(member)
-  }
-  if (input.Statistic === undefined && ExtendedStatistic === undefined) return yield* missing("Statistic")
-  yield* checkNumbers("Threshold", [input.Threshold])
-  yield* checkDimensions("", input.Dimensions)
-  if (Period !== 10 && Period !== 20 && Period !== 30 && Period! % 60 !== 0) {
-    return yield* validation("Period must be 10, 20, 30 or a multiple of 60.")
-  }
-  if (Period! * EvaluationPeriods! > (Period! < 3_600 ? day : 7 * day)) {
-    return yield* validation(
-      Period! < 3_600
-        ? `Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= ${day}).`
-        : `Metrics cannot be checked across more than seven days (EvaluationPeriods * Period must be <= ${7 * day}).`
-    )
-  }
-  if ((DatapointsToAlarm ?? 1) > EvaluationPeriods!) {
-    return yield* validation("DatapointsToAlarm must be less than or equal to EvaluationPeriods.")
-  }
-  const treatment = input.TreatMissingData ?? "missing"
-  if (!["breaching", "notBreaching", "ignore", "missing"].includes(treatment)) {
-    return yield* validation(`The value ${treatment} is not supported for TreatMissingData parameter.`)
-  }
-  return { metric: keyOf(Namespace, MetricName, input.Dimensions) }
-})
 
 const withAlarms = (change: (alarm: Alarm) => Alarm) =>
   Effect.fnUntraced(function*(input: sdk.EnableAlarmActionsInput, { alarms }: State) {
@@ -183,9 +79,9 @@ const taggable = ({ alarms }: State, arn: string) => {
 
 export const handlers: CloudWatchHandlers = {
   PutMetricAlarm: Effect.fnUntraced(function*(input, state) {
-    yield* checkAlarm(input)
     const now = yield* Clock.currentTimeMillis
-    settle(state, now)
+    const Metrics = yield* checkAlarm(state, input, now)
+    yield* settle(state, now)
     const alarmName = input.AlarmName!
     const before = state.alarms.get(alarmName)
     const added = yield* tags.add([], input.Tags ?? [])
@@ -203,11 +99,13 @@ export const handlers: CloudWatchHandlers = {
       evaluated: now,
       settings: {
         ...pick(input, settingNames),
+        ...(Metrics === undefined
+          ? { Dimensions: (input.Dimensions ?? []).map((dimension) => ({ ...dimension })) }
+          : { Metrics }),
         ActionsEnabled: input.ActionsEnabled ?? true,
         OKActions: input.OKActions ?? [],
         AlarmActions: input.AlarmActions ?? [],
-        InsufficientDataActions: input.InsufficientDataActions ?? [],
-        Dimensions: (input.Dimensions ?? []).map((dimension) => ({ ...dimension }))
+        InsufficientDataActions: input.InsufficientDataActions ?? []
       }
     })
     return {}
@@ -259,6 +157,7 @@ export const handlers: CloudWatchHandlers = {
     })
     const metric = keyOf(Namespace, MetricName, Dimensions)
     const found = (yield* settled(state)).filter(({ settings }) =>
+      settings.Metrics === undefined &&
       keyOf(settings.Namespace, settings.MetricName, settings.Dimensions) === metric &&
       (ExtendedStatistic ?? settings.ExtendedStatistic) === settings.ExtendedStatistic &&
       (Statistic ?? settings.Statistic) === settings.Statistic &&
@@ -276,7 +175,7 @@ export const handlers: CloudWatchHandlers = {
       StateReasonData: { max: 4_000 }
     })
     const now = yield* Clock.currentTimeMillis
-    settle(state, now)
+    yield* settle(state, now)
     const alarm = state.alarms.get(AlarmName)
     if (alarm === undefined) {
       return yield* new Fault({

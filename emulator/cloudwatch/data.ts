@@ -23,7 +23,8 @@ import { compute } from "./statistics.ts"
 
 type Query = sdk.MetricDataQuery
 
-const checkQuery = Effect.fnUntraced(function*(at: string, query: Query) {
+/** Checks a query. `at` is its place in the request. */
+export const checkQuery = Effect.fnUntraced(function*(at: string, query: Query) {
   const { Expression, Id, MetricStat } = query
   if (Id === undefined) return yield* missing(`${at}Id`)
   if (!/^[a-z][a-zA-Z0-9_]*$/.test(Id)) {
@@ -124,7 +125,7 @@ interface Result {
 }
 
 /** Answers each query once, also those that only other queries refer to. */
-const solver = (
+export const solver = (
   state: State,
   queries: ReadonlyArray<Query>,
   range: { readonly start: number; readonly end: number },

@@ -5,7 +5,10 @@
  * that are due take place when a call reads the alarm, and before its metric gets more data.
  */
 import type * as sdk from "@aws-sdk/client-cloudwatch"
-import { type Alarm, bucketsOf, keyOf, type Sample, samplesOf, type State } from "./state.ts"
+import * as Effect from "effect/Effect"
+import { solver } from "./data.ts"
+import { isInsights } from "./insights.ts"
+import { type Alarm, bucketsOf, keyOf, type Metric, type Sample, samplesOf, type State } from "./state.ts"
 import { compute } from "./statistics.ts"
 
 /** How many periods CloudWatch looks at beyond those that it evaluates, in search of data. */
@@ -14,7 +17,8 @@ const spare = 2
 interface Point {
   readonly start: number
   readonly value: number
-  readonly count: number
+  /** How many samples it has, if it is of one metric. */
+  readonly count: number | undefined
 }
 
 type Outcome = Pick<Alarm, "reason" | "reasonData" | "state">
@@ -44,18 +48,50 @@ const shortDate = (millis: number) => {
 
 const longDate = (millis: number) => new Date(millis).toISOString().replace("Z", "+0000")
 
+/** The query whose data an alarm watches, if it watches one of several. */
+const watchedOf = ({ Metrics }: Alarm["settings"]) => Metrics?.find(({ ReturnData }) => ReturnData !== false)
+
+/** The period of an alarm, in seconds: that of its metric, or of the data that it watches. */
+export const periodOf = (settings: Alarm["settings"]): number => {
+  const { Metrics = [], Period } = settings
+  const watched = watchedOf(settings)
+  return Period ?? watched?.MetricStat?.Period ?? watched?.Period ??
+    Metrics.flatMap(({ MetricStat }) => MetricStat?.Period ?? [])[0] ?? 60
+}
+
+/** The metrics that an alarm depends on. `undefined` if a query selects them. */
+const metricsOf = ({ settings }: Alarm): ReadonlyArray<sdk.Metric> | undefined =>
+  settings.Metrics === undefined
+    ? [settings]
+    : settings.Metrics.some(({ Expression = "" }) => isInsights(Expression))
+    ? undefined
+    : settings.Metrics.flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])
+
 /** The data of the periods that end at this time or before, the earliest first. */
-const pointsAt = (alarm: Alarm, samples: ReadonlyArray<Sample>, at: number): ReadonlyArray<Point> => {
-  const { EvaluationPeriods = 1, ExtendedStatistic, Period = 60, Statistic = "", Unit } = alarm.settings
+const pointsAt = Effect.fnUntraced(function*(
+  state: State,
+  alarm: Alarm,
+  samples: ReadonlyArray<Sample>,
+  at: number
+): Effect.fn.Return<ReadonlyArray<Point>> {
+  const { EvaluationPeriods = 1, ExtendedStatistic, Metrics, Statistic = "", Unit } = alarm.settings
+  const period = periodOf(alarm.settings)
+  const range = { start: at - (EvaluationPeriods + spare) * period * 1_000, end: at }
+  const watched = watchedOf(alarm.settings)
+  if (Metrics !== undefined && watched !== undefined) {
+    // It was computed once when the alarm was configured, so an error now is one of the emulator.
+    const [result] = yield* Effect.orDie(solver(state, Metrics, range, at)(watched))
+    return Array.from(result?.series.points ?? [], ([start, value]) => ({ start, value, count: undefined }))
+      .slice(-EvaluationPeriods)
+  }
   const statistic = compute(ExtendedStatistic ?? Statistic)!
-  const start = at - (EvaluationPeriods + spare) * Period * 1_000
-  const buckets = bucketsOf(samples, { start, end: at, period: Period }, at)
+  const buckets = bucketsOf(samples, { ...range, period }, at)
   const unit = Unit ?? buckets.map(({ unit }) => unit).sort()[0]
   return buckets.filter((bucket) => bucket.unit === unit).flatMap((bucket) => {
     const value = statistic(bucket)
     return value === undefined ? [] : [{ start: bucket.time, value, count: bucket.count }]
   }).slice(-EvaluationPeriods)
-}
+})
 
 /** The state according to the data. `undefined` if the state doesn't change. */
 const judge = (alarm: Alarm, points: ReadonlyArray<Point>): sdk.StateValue | undefined => {
@@ -87,24 +123,29 @@ const describe = (
     ComparisonOperator = "",
     EvaluationPeriods = 1,
     ExtendedStatistic,
-    Period = 60,
+    Metrics,
     Statistic,
     Threshold = 0,
     TreatMissingData,
     Unit
   } = alarm.settings
   const start = points[0]?.start
-  const reasonData = `{"version":"1.0","queryDate":"${longDate(at)}",${
-    start === undefined ? "" : `"startDate":"${longDate(start)}",`
-  }${Unit === undefined ? "" : `"unit":"${Unit}",`}"statistic":"${
-    ExtendedStatistic ?? Statistic
-  }","period":${Period},"recentDatapoints":[${points.map(({ value }) => number(value)).join(",")}],"threshold":${
-    number(Threshold)
-  },"evaluatedDatapoints":[${
-    points.toReversed().map(({ count, start, value }) =>
-      `{"timestamp":"${longDate(start)}","sampleCount":${number(count)},"value":${number(value)}}`
-    ).join(",")
-  }]}`
+  const evaluated = points.toReversed().map(({ count, start, value }) => {
+    const samples = count === undefined ? "" : `"sampleCount":${number(count)},`
+    return `{"timestamp":"${longDate(start)}",${samples}"value":${number(value)}}`
+  })
+  const reasonData = "{" + [
+    `"version":"1.0"`,
+    `"queryDate":"${longDate(at)}"`,
+    ...(start === undefined ? [] : [`"startDate":"${longDate(start)}"`]),
+    ...(Unit === undefined ? [] : [`"unit":"${Unit}"`]),
+    // An alarm on queries has no statistic of its own.
+    ...(Metrics === undefined ? [`"statistic":"${ExtendedStatistic ?? Statistic}"`] : []),
+    `"period":${periodOf(alarm.settings)}`,
+    `"recentDatapoints":[${points.map(({ value }) => number(value)).join(",")}]`,
+    `"threshold":${number(Threshold)}`,
+    `"evaluatedDatapoints":[${evaluated.join(",")}]`
+  ].join(",") + "}"
   if (state === "INSUFFICIENT_DATA") {
     const were = EvaluationPeriods === 1 ? "was" : "were"
     return {
@@ -155,30 +196,41 @@ export const enter = (alarm: Alarm, outcome: Outcome, at: Date): Alarm => ({
   transitioned: outcome.state === alarm.state ? alarm.transitioned : at
 })
 
-const evaluate = (alarm: Alarm, samples: ReadonlyArray<Sample>, now: number): Alarm => {
-  const { EvaluationPeriods = 1, Period = 60 } = alarm.settings
-  const step = Period < 60 ? 10_000 : 60_000
-  const range = (EvaluationPeriods + spare) * Period * 1_000
+const evaluate = Effect.fnUntraced(function*(state: State, alarm: Alarm, now: number): Effect.fn.Return<Alarm> {
+  const { EvaluationPeriods = 1 } = alarm.settings
+  const period = periodOf(alarm.settings)
+  const step = period < 60 ? 10_000 : 60_000
+  const range = (EvaluationPeriods + spare) * period * 1_000
+  const samples = (metricsOf(alarm) ?? [...state.metrics.values()].map(toMetric)).flatMap((one) =>
+    samplesOf(state, one)
+  )
   const recent = samples.filter(({ time }) => time >= alarm.evaluated - range)
   // After that, nothing changes: no data are left to look at.
   const last = recent.reduce((last, { time }) => Math.max(last, time), alarm.evaluated) + range + step
   let current = alarm
   let at = (Math.floor(alarm.evaluated / step) + 1) * step
   for (; at <= Math.min(now, last); at += step) {
-    const points = pointsAt(current, recent, at)
-    const state = judge(current, points)
-    if (state !== undefined && state !== current.state) {
-      current = enter(current, describe(current, points, state, at), new Date(at))
+    const points = yield* pointsAt(state, current, recent, at)
+    const next = judge(current, points)
+    if (next !== undefined && next !== current.state) {
+      current = enter(current, describe(current, points, next, at), new Date(at))
     }
   }
   return { ...current, evaluated: now }
-}
+})
+
+const toMetric = ({ dimensions, name, namespace }: Metric): sdk.Metric => ({
+  Namespace: namespace,
+  MetricName: name,
+  Dimensions: [...dimensions]
+})
 
 /** Evaluates the alarms up to now; with `keys`, only those of these metrics. */
-export const settle = (state: State, now: number, keys?: ReadonlySet<string>): void => {
+export const settle = Effect.fnUntraced(function*(state: State, now: number, keys?: ReadonlySet<string>) {
   for (const alarm of state.alarms.values()) {
-    const { Dimensions, MetricName, Namespace } = alarm.settings
-    if (alarm.evaluated >= now || keys?.has(keyOf(Namespace, MetricName, Dimensions)) === false) continue
-    state.alarms.set(alarm.name, evaluate(alarm, samplesOf(state, alarm.settings), now))
+    if (alarm.evaluated >= now) continue
+    const metrics = metricsOf(alarm)?.map((one) => keyOf(one.Namespace, one.MetricName, one.Dimensions))
+    if (keys !== undefined && metrics?.some((key) => keys.has(key)) === false) continue
+    state.alarms.set(alarm.name, yield* evaluate(state, alarm, now))
   }
-}
+})

@@ -120,7 +120,7 @@ export const handlers: CloudWatchHandlers = {
       )
     })
     const keys = data.map(({ Dimensions, MetricName }) => keyOf(namespace, MetricName, Dimensions))
-    settle(state, now, new Set(keys))
+    yield* settle(state, now, new Set(keys))
     for (const [i, { Dimensions = [], MetricName: name = "" }] of data.entries()) {
       const key = keys[i]!
       const metric = metrics.get(key) ?? { namespace, name, dimensions: Dimensions, samples: new Map() }

@@ -35,6 +35,22 @@ const createAlarm = (input: Partial<PutMetricAlarmCommandInput> = {}) =>
     })
   )
 
+/** The settings of an alarm on an expression. */
+const onMetrics = (Expression: string) => ({
+  Namespace: undefined,
+  MetricName: undefined,
+  Statistic: undefined,
+  Period: undefined,
+  Metrics: [
+    { Id: "e", Expression },
+    {
+      Id: "errors",
+      MetricStat: { Metric: { Namespace: "test", MetricName: "errors" }, Period: 60, Stat: "Sum" },
+      ReturnData: false
+    }
+  ]
+})
+
 const describedAs = (name: string) =>
   Effect.map(
     CloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: [name] })),
@@ -211,6 +227,46 @@ describe("an alarm in memory", () => {
     { arbitrary: { runs: 15 } }
   )
 
+  it.effect("watches an expression on metrics", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      yield* createAlarm({ ...onMetrics("FILL(errors, 0) / 2"), Threshold: 1 })
+      yield* put(4)
+      yield* TestClock.adjust("1 minute")
+      const alarm = yield* described
+      assert.deepEqual([alarm.StateValue, alarm.Metrics?.map(({ Id, ReturnData }) => [Id, ReturnData])], ["ALARM", [
+        ["e", true],
+        ["errors", false]
+      ]])
+      assert.isUndefined(alarm.Period)
+      assert.isUndefined(alarm.Dimensions)
+      assert.include(alarm.StateReason, "1 datapoint [2.0 (02/05/19 16:59:00)] was greater than the threshold (1.0)")
+      const { evaluatedDatapoints, period, statistic } = JSON.parse(alarm.StateReasonData!) as Record<string, unknown>
+      assert.deepEqual([period, statistic, evaluatedDatapoints], [
+        60,
+        undefined,
+        [{ timestamp: "2019-05-02T16:59:00.000+0000", value: 2 }]
+      ])
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual((yield* described).StateValue, "OK")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("rejects queries of which not one returns data, and those that can't be computed", () =>
+    Effect.gen(function*() {
+      const query = onMetrics("errors * 2").Metrics
+      for (
+        const input of [
+          { ...onMetrics("errors * 2"), Metrics: query.map((one) => ({ ...one, ReturnData: true })) },
+          { ...onMetrics("errors * 2"), Metrics: query.map((one) => ({ ...one, ReturnData: false })) },
+          { ...onMetrics("errors * 2"), Statistic: "Sum" as const },
+          onMetrics("AVG(errors)"),
+          onMetrics("nothing * 2")
+        ]
+      ) {
+        assert.strictEqual((yield* Effect.flip(createAlarm(input))).code, "ValidationException")
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("watches a percentile", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(start)
@@ -226,7 +282,7 @@ describe("an alarm in memory", () => {
     Effect.gen(function*() {
       for (
         const [input, message] of [
-          [{ Metrics: [{ Id: "e", Expression: "1 + 1" }] }, "on one metric only"],
+          [{ ...onMetrics("SEARCH('{test} errors', 'Sum')"), Dimensions: undefined }, "the function SEARCH"],
           [
             { Statistic: undefined, ExtendedStatistic: "p90", EvaluateLowSampleCountPercentile: "ignore" },
             "percentiles of any number of samples"
