@@ -6,39 +6,108 @@ import { canonical } from "../engine/input.ts"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
-import { find, statusOf, toSdkService } from "./deployments.ts"
+import { find, isFargate, statusOf } from "./deployments.ts"
+import { settingOf } from "./settings.ts"
 import * as Ecs from "./state.ts"
+import { countsOf, stateOf, tasksOf } from "./taskStates.ts"
 
-const toSdkCluster = (
+const statisticsOf = (cluster: Ecs.Cluster, now: number): Array<sdk.KeyValuePair> => {
+  const tasks = tasksOf(cluster, now)
+  const services = [...cluster.services.values()]
+  const kinds = [["EC2", false], ["Fargate", true]] as const
+  return kinds.flatMap(([kind, onFargate]) => {
+    const counts = countsOf(tasks.filter((task) => task.isFargate === onFargate), now)
+    const count = (status: string) =>
+      services.filter((service) => isFargate(service.settings) === onFargate && statusOf(service, now) === status)
+        .length
+    return Object.entries({
+      [`running${kind}TasksCount`]: counts.runningTasksCount,
+      [`pending${kind}TasksCount`]: counts.pendingTasksCount,
+      [`active${kind}ServiceCount`]: count("ACTIVE"),
+      [`draining${kind}ServiceCount`]: count("DRAINING")
+    }).map(([name, value]) => ({ name, value: String(value) }))
+  })
+}
+
+const toSdkCluster = Effect.fnUntraced(function*(
   cluster: Ecs.Cluster,
   now: number,
   context: HandlerContext,
   include: ReadonlyArray<string> = []
-): sdk.Cluster => {
-  const { settings, ...rest } = cluster.settings
-  const services = [...cluster.services.keys()].map((name) => find(cluster, name, now, context)!)
-  const total = (count: "pendingCount" | "runningCount") =>
-    services.reduce((n, service) => n + (toSdkService(service, now)[count] ?? 0), 0)
+) {
+  const { configuration, settings = [], ...rest } = cluster.settings
+  for (const name of cluster.services.keys()) yield* find(cluster, name, now, context)
   return {
     ...rest,
     clusterArn: cluster.arn,
     clusterName: cluster.name,
     status: cluster.isActive ? "ACTIVE" : "INACTIVE",
-    registeredContainerInstancesCount: 0,
-    runningTasksCount: total("runningCount"),
-    pendingTasksCount: total("pendingCount"),
-    activeServicesCount: services.filter((service) => statusOf(service, now) === "ACTIVE").length,
-    statistics: [],
+    registeredContainerInstancesCount: cluster.instances.size,
+    ...countsOf(tasksOf(cluster, now), now),
+    activeServicesCount: [...cluster.services.values()].filter((service) => statusOf(service, now) === "ACTIVE").length,
+    statistics: include.includes("STATISTICS") ? statisticsOf(cluster, now) : [],
     tags: include.includes("TAGS") ? [...cluster.tags] : [],
-    settings: include.includes("SETTINGS") && settings !== undefined ? settings : []
-  }
+    settings: include.includes("SETTINGS") ? settings : [],
+    ...(include.includes("CONFIGURATIONS") && configuration !== undefined && { configuration }),
+    ...(include.includes("ATTACHMENTS") && { attachments: [] })
+  } satisfies sdk.Cluster
+})
+
+const everything = ["CONFIGURATIONS", "SETTINGS", "TAGS"]
+
+const insights = ["disabled", "enabled", "enhanced"]
+
+const checkSettings = (settings: ReadonlyArray<sdk.ClusterSetting>) => {
+  const wrong = settings.find(({ name, value = "" }) => name !== "containerInsights" || !insights.includes(value))
+  return wrong === undefined
+    ? Effect.void
+    : Effect.fail(Ecs.invalid(`Invalid cluster setting: ${wrong.name} cannot be ${wrong.value}.`))
 }
 
+/** Checks that there are these capacity providers, and that a strategy has only those of its cluster. */
+const checkProviders = Effect.fnUntraced(function*(
+  state: Ecs.State,
+  providers: ReadonlyArray<string>,
+  strategy: ReadonlyArray<sdk.CapacityProviderStrategyItem>
+) {
+  const known = (name: string) => Ecs.isFargateProvider(name) || state.providers.has(nameIn(name))
+  const missing = providers.find((name) => !known(name))
+  if (missing !== undefined) {
+    return yield* Ecs.invalid(
+      `The specified capacity provider does not exist. Specify a valid name or ARN and try again.`
+    )
+  }
+  if (strategy.some(({ capacityProvider = "" }) => !providers.includes(capacityProvider))) {
+    return yield* Ecs.invalid(
+      "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again."
+    )
+  }
+  if (strategy.filter(({ base = 0 }) => base > 0).length > 1) {
+    return yield* Ecs.invalid(
+      "The specified capacity provider strategy cannot contain more than one capacity provider with a base value defined."
+    )
+  }
+})
+
+const update = Effect.fnUntraced(function*(
+  state: Ecs.State,
+  reference: string | undefined,
+  changes: Partial<sdk.Cluster>,
+  context: HandlerContext
+) {
+  const cluster = yield* Ecs.findCluster(state, reference)
+  cluster.settings = { ...cluster.settings, ...changes }
+  return { cluster: yield* toSdkCluster(cluster, yield* Clock.currentTimeMillis, context, everything) }
+})
+
 export const handlers: Ecs.EcsHandlers = {
-  CreateCluster: Effect.fnUntraced(function*(input, { clusters }, context) {
+  CreateCluster: Effect.fnUntraced(function*(input, state, context) {
+    const { clusters } = state
     const { capacityProviders = [], clusterName = "default", defaultCapacityProviderStrategy = [], settings = [] } =
       input
     if (!Ecs.identifier.test(clusterName)) return yield* Ecs.invalid("Invalid identifier: not a valid cluster name.")
+    yield* checkSettings(settings)
+    yield* checkProviders(state, capacityProviders, defaultCapacityProviderStrategy)
     const created: Ecs.Cluster = {
       name: clusterName,
       arn: context.arn("ecs", `cluster/${clusterName}`),
@@ -47,10 +116,14 @@ export const handlers: Ecs.EcsHandlers = {
         ...pick(input, ["configuration", "serviceConnectDefaults"]),
         capacityProviders,
         defaultCapacityProviderStrategy,
-        settings: settings.length > 0 ? settings : [{ name: "containerInsights", value: "disabled" }]
+        settings: settings.length > 0
+          ? settings
+          : [{ name: "containerInsights", value: settingOf(state, "containerInsights", context) }]
       },
       tags: yield* Ecs.tags.add([], input.tags ?? []),
       services: new Map(),
+      tasks: new Map(),
+      instances: new Map(),
       isActive: true
     }
     const known = clusters.get(clusterName)
@@ -61,22 +134,24 @@ export const handlers: Ecs.EcsHandlers = {
     }
     const cluster = known?.isActive ? known : created
     clusters.set(clusterName, cluster)
-    return { cluster: toSdkCluster(cluster, yield* Clock.currentTimeMillis, context, ["SETTINGS", "TAGS"]) }
+    return { cluster: yield* toSdkCluster(cluster, yield* Clock.currentTimeMillis, context, everything) }
   }),
 
-  DescribeClusters: Effect.fnUntraced(
-    function*({ clusters: references = ["default"], include }, state, context) {
-      if (references.length > 100) return yield* Ecs.invalid("Clusters cannot have more than 100 elements.")
-      const now = yield* Clock.currentTimeMillis
-      const found = references.map((reference) => [reference, Ecs.knownCluster(state, reference)] as const)
-      return {
-        clusters: found.flatMap(([, cluster]) => cluster ? [toSdkCluster(cluster, now, context, include)] : []),
-        failures: found.flatMap(([reference, cluster]) =>
-          cluster ? [] : [{ arn: context.arn("ecs", `cluster/${nameIn(reference)}`), reason: "MISSING" }]
-        )
-      }
+  DescribeClusters: Effect.fnUntraced(function*({ clusters: references = [], include }, state, context) {
+    if (references.length > 100) return yield* Ecs.invalid("Clusters cannot have more than 100 elements.")
+    const now = yield* Clock.currentTimeMillis
+    const wanted = references.length === 0 ? ["default"] : references
+    const found = wanted.map((reference) => [reference, Ecs.knownCluster(state, reference)] as const)
+    return {
+      clusters: yield* Effect.forEach(
+        found.flatMap(([, cluster]) => cluster ?? []),
+        (cluster) => toSdkCluster(cluster, now, context, include)
+      ),
+      failures: found.flatMap(([reference, cluster]) =>
+        cluster ? [] : [{ arn: context.arn("ecs", `cluster/${nameIn(reference)}`), reason: "MISSING" }]
+      )
     }
-  ),
+  }),
 
   ListClusters: Effect.fnUntraced(function*(input, { clusters }, context) {
     const { maxResults = 100, nextToken } = input
@@ -91,16 +166,51 @@ export const handlers: Ecs.EcsHandlers = {
     return { clusterArns: page.map(({ arn }) => arn), nextToken: token }
   }),
 
+  UpdateCluster: (input, state, context) =>
+    Effect.andThen(
+      checkSettings(input.settings ?? []),
+      update(state, input.cluster, pick(input, ["configuration", "serviceConnectDefaults", "settings"]), context)
+    ),
+
+  UpdateClusterSettings: (input, state, context) =>
+    Effect.andThen(
+      checkSettings(input.settings ?? []),
+      update(state, input.cluster, pick(input, ["settings"]), context)
+    ),
+
+  PutClusterCapacityProviders: Effect.fnUntraced(function*(input, state, context) {
+    const { capacityProviders = [], defaultCapacityProviderStrategy = [] } = input
+    const cluster = yield* Ecs.findCluster(state, input.cluster)
+    yield* checkProviders(state, capacityProviders, defaultCapacityProviderStrategy)
+    const isUsed = (name: string) =>
+      [...cluster.services.values()].some(({ isDeleted, settings }) =>
+        !isDeleted && settings.capacityProviderStrategy?.some(({ capacityProvider }) => capacityProvider === name)
+      )
+    const used = cluster.settings.capacityProviders?.find((name) => !capacityProviders.includes(name) && isUsed(name))
+    if (used !== undefined) {
+      return yield* new Fault({
+        code: "ResourceInUseException",
+        message: "The specified capacity provider is in use and cannot be removed."
+      })
+    }
+    return yield* update(state, input.cluster, { capacityProviders, defaultCapacityProviderStrategy }, context)
+  }),
+
   DeleteCluster: Effect.fnUntraced(function*({ cluster: reference }, state, context) {
     const now = yield* Clock.currentTimeMillis
     const cluster = yield* Ecs.findCluster(state, reference)
+    const contains = (what: string, message: string) =>
+      new Fault({ code: `ClusterContains${what}Exception`, message: `The Cluster cannot be deleted while ${message}.` })
     if ([...cluster.services.values()].some((service) => statusOf(service, now) !== "INACTIVE")) {
-      return yield* new Fault({
-        code: "ClusterContainsServicesException",
-        message: "The Cluster cannot be deleted while Services are active."
-      })
+      return yield* contains("Services", "Services are active")
+    }
+    if (cluster.instances.size > 0) {
+      return yield* contains("ContainerInstances", "Container Instances are active or draining")
+    }
+    if (tasksOf(cluster, now).some((task) => !stateOf(task, now).isStopped)) {
+      return yield* contains("Tasks", "Tasks are active")
     }
     cluster.isActive = false
-    return { cluster: toSdkCluster(cluster, now, context) }
+    return { cluster: yield* toSdkCluster(cluster, now, context) }
   })
 }

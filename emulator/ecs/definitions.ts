@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { nameIn } from "../support/arn.ts"
 import { descending, numberKey } from "../support/order.ts"
+import { checkDefinition, fitsFargate } from "./containers.ts"
 import * as Ecs from "./state.ts"
 
 /** Finds a task definition by `family` (its newest active revision), `family:revision` or ARN. */
@@ -24,33 +25,26 @@ export const definitionFor = Effect.fnUntraced(
     if (launchType !== undefined && definition.compatibilities?.includes(launchType) !== true) {
       return yield* Ecs.invalid(`Task definition does not support launch_type ${launchType}.`)
     }
-    if (definition.networkMode === "awsvpc" && settings.networkConfiguration === undefined) {
-      return yield* Ecs.invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
-    }
     return definition
   }
 )
 
+/** Changes a revision. */
+const replace = (
+  { families }: Ecs.State,
+  definition: sdk.TaskDefinition,
+  changes: Partial<sdk.TaskDefinition>
+): sdk.TaskDefinition => {
+  const changed = { ...definition, ...changes }
+  const family = definition.family!
+  families.set(family, families.get(family)!.map((known) => known === definition ? changed : known))
+  return changed
+}
+
 export const handlers: Ecs.EcsHandlers = {
   RegisterTaskDefinition: Effect.fnUntraced(function*(input, { families, tags }, context) {
     const { containerDefinitions = [], family = "", requiresCompatibilities, tags: given = [], ...rest } = input
-    if (!Ecs.identifier.test(family)) return yield* Ecs.clientError("Invalid 'family' setting for task definition.")
-    if (containerDefinitions.length === 0) return yield* Ecs.clientError("Container list cannot be empty.")
-    for (const { image = "", memory, memoryReservation, name = "" } of containerDefinitions) {
-      if (name === "") return yield* Ecs.clientError("Container.name should not be null or empty.")
-      if (image === "") return yield* Ecs.clientError("Container.image should not be null or empty.")
-      if (input.memory === undefined && memory === undefined && memoryReservation === undefined) {
-        return yield* Ecs.clientError(
-          `Invalid setting for container '${name}'. At least one of 'memory' or 'memoryReservation' must be specified.`
-        )
-      }
-    }
-    if (requiresCompatibilities?.includes("FARGATE")) {
-      if (input.networkMode !== "awsvpc") return yield* Ecs.clientError("Fargate only supports network mode ‘awsvpc’.")
-      if (input.cpu === undefined || input.memory === undefined) {
-        return yield* Ecs.clientError("Fargate requires that 'cpu' and 'memory' be defined at the task level.")
-      }
-    }
+    yield* checkDefinition(input)
     const added = yield* Ecs.tags.add([], given)
     const revisions = families.get(family) ?? []
     const revision = revisions.length + 1
@@ -73,7 +67,7 @@ export const handlers: Ecs.EcsHandlers = {
       volumes: input.volumes ?? [],
       placementConstraints: input.placementConstraints ?? [],
       status: "ACTIVE",
-      compatibilities: input.networkMode === "awsvpc" && input.cpu !== undefined && input.memory !== undefined
+      compatibilities: input.networkMode === "awsvpc" && fitsFargate(input.cpu, input.memory)
         ? ["EC2", "FARGATE"]
         : ["EC2"],
       ...(requiresCompatibilities !== undefined && { requiresCompatibilities }),
@@ -113,17 +107,60 @@ export const handlers: Ecs.EcsHandlers = {
     return { taskDefinitionArns: page.map(({ taskDefinitionArn = "" }) => taskDefinitionArn), nextToken: token }
   }),
 
+  ListTaskDefinitionFamilies: Effect.fnUntraced(function*(input, { families }, context) {
+    const { familyPrefix = "", maxResults = 100, nextToken, status = "ALL" } = input
+    yield* Ecs.checkSize(maxResults)
+    // A family is active as long as one of its revisions is.
+    const statusOf = (revisions: ReadonlyArray<sdk.TaskDefinition>) =>
+      revisions.some((definition) => definition.status === "ACTIVE") ? "ACTIVE" : "INACTIVE"
+    const [page, token] = yield* context.page(
+      [...families].filter(([family, revisions]) =>
+        family.startsWith(familyPrefix) && (status === "ALL" || statusOf(revisions) === status)
+      ),
+      { token: nextToken, size: maxResults, key: ([family]) => family, query: input, invalid: Ecs.invalidToken }
+    )
+    return { families: page.map(([family]) => family), nextToken: token }
+  }),
+
+  DeleteTaskDefinitions: Effect.fnUntraced(function*({ taskDefinitions = [] }, state, context) {
+    if (taskDefinitions.length === 0) {
+      return yield* Ecs.invalid("size of TaskDefinition references list must be greater than 0")
+    }
+    if (taskDefinitions.length > 10) {
+      return yield* Ecs.invalid("Size of TaskDefinition references list cannot exceed 10")
+    }
+    const deleted: Array<sdk.TaskDefinition> = []
+    const failures: Array<sdk.Failure> = []
+    for (const reference of taskDefinitions) {
+      const found = /:\d+$/.test(reference) ? findDefinition(state, reference) : undefined
+      const reason = !/:\d+$/.test(reference)
+        ? "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
+        : found === undefined
+        ? "The specified task definition does not exist. Specify a valid account, family, revision and try again."
+        : found.status === "ACTIVE"
+        ? "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
+        : undefined
+      if (found === undefined || reason !== undefined) {
+        failures.push({
+          arn: reference.startsWith("arn:") ? reference : context.arn("ecs", `task-definition/${reference}`),
+          reason
+        })
+      } else {
+        deleted.push(replace(state, found, { status: "DELETE_IN_PROGRESS" }))
+      }
+    }
+    return { taskDefinitions: deleted, failures }
+  }),
+
   DeregisterTaskDefinition: Effect.fnUntraced(function*({ taskDefinition: reference = "" }, state) {
     if (!/:\d+$/.test(reference)) return yield* Ecs.clientError("Invalid revision number. Number: null")
     const definition = findDefinition(state, reference)
     if (definition === undefined) return yield* Ecs.clientError("The specified task definition does not exist.")
-    const deregistered: sdk.TaskDefinition = {
-      ...definition,
-      status: "INACTIVE",
-      deregisteredAt: definition.deregisteredAt ?? new Date(yield* Clock.currentTimeMillis)
+    if (definition.status === "DELETE_IN_PROGRESS") {
+      return yield* Ecs.clientError("The specified task definition is being deleted.")
     }
-    const revisions = state.families.get(definition.family!)!
-    state.families.set(definition.family!, revisions.map((known) => known === definition ? deregistered : known))
+    const deregisteredAt = definition.deregisteredAt ?? new Date(yield* Clock.currentTimeMillis)
+    const deregistered = replace(state, definition, { status: "INACTIVE", deregisteredAt })
     return { taskDefinition: deregistered }
   })
 }

@@ -1,24 +1,17 @@
 /** In-memory ECS: rolling deployments, by the clock. */
 import type * as sdk from "@aws-sdk/client-ecs"
+import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
-import type { Cluster, Deployment, Service } from "./state.ts"
+import { type Cluster, type Deployment, isFargateProvider, type Service, type Task } from "./state.ts"
+import { canStart, obstacleTo, RETRY, START, startTask, stateOf, stopTask } from "./taskStates.ts"
 
-const minutes = (count: number) => count * 60_000
-
-/** How long a task takes to start, and to stop. */
-const START = minutes(1)
 /** How long a deployment takes to complete. */
-const ROLLOUT = minutes(3)
-/** How long after a failed start ECS tries again. */
-const RETRY = minutes(2)
+const ROLLOUT = 180_000
 
-const canStart = ({ containerDefinitions = [] }: sdk.TaskDefinition) =>
-  containerDefinitions.every(({ image = "" }) => !/\.invalid(:\d+)?$/.test(image.split("/")[0]!))
-
-const running = ({ before, canStart, desired, endedAt = Infinity, takes }: Deployment, now: number) =>
-  Math.min(now, endedAt) - before.at < takes.start ? before.running : canStart ? desired : 0
+const running = ({ before, canStart, desired, endedAt = Infinity, takes, tasks }: Deployment, now: number) =>
+  Math.min(now, endedAt) - before.at < takes.start ? before.running : canStart ? Math.min(desired, tasks.length) : 0
 
 const failed = ({ canStart, createdAt, desired, endedAt, takes }: Deployment, now: number) =>
   canStart ? 0 : desired * Math.floor(((endedAt ?? now) - createdAt) / takes.retry)
@@ -50,6 +43,7 @@ const settle = (service: Service, now: number, context: HandlerContext): void =>
   const [primary, ...replaced] = service.deployments
   if (primary?.state !== "IN_PROGRESS") return
   if (primary.canStart || primary.desired === 0) {
+    if (primary.tasks.length < primary.desired) return
     const at = Math.max(primary.createdAt + primary.takes.rollout, primary.before.at + primary.takes.start)
     if (at > now) return
     primary.state = "COMPLETED"
@@ -90,37 +84,161 @@ export const statusOf = (service: Service, now: number) =>
     ? "DRAINING"
     : "INACTIVE"
 
+export const isFargate = ({ capacityProviderStrategy = [], launchType }: Partial<sdk.Service>): boolean =>
+  launchType === "FARGATE" || isFargateProvider(capacityProviderStrategy[0]?.capacityProvider)
+
+const activeInstances = ({ instances }: Cluster) => [...instances.values()].filter(({ status }) => status === "ACTIVE")
+
+const list = (tasks: ReadonlyArray<Task>) => tasks.map(({ id }) => `(task ${id})`).join(" ")
+
+const stopAll = (
+  service: Service,
+  tasks: ReadonlyArray<Task>,
+  deployment: string,
+  now: number,
+  context: HandlerContext
+): void => {
+  if (tasks.length === 0) return
+  const reason = `Scaling activity initiated by (deployment ${deployment})`
+  for (const task of tasks) stopTask(task, { code: "ServiceSchedulerInitiated", reason }, now, context)
+  addEvent(service, `has stopped ${tasks.length} running tasks: ${list(tasks)}.`, now, context)
+}
+
+const noPlace = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+
+/** Starts the tasks that a deployment lacks, as far as there is a place for them. */
+const startTasks = Effect.fnUntraced(function*(
+  service: Service,
+  deployment: Deployment,
+  now: number,
+  context: HandlerContext
+) {
+  const { cluster, settings } = service
+  const onFargate = isFargate(settings)
+  const instances = activeInstances(cluster)
+  const isDaemon = settings.schedulingStrategy === "DAEMON"
+  const started: Array<Task> = []
+  while (deployment.tasks.length + started.length < deployment.desired) {
+    const used = [...deployment.tasks, ...started].map(({ instance }) => instance)
+    const instance = onFargate
+      ? undefined
+      : instances.find((one) =>
+        !(isDaemon && used.includes(one)) && obstacleTo(cluster, one, deployment.definition, now) === undefined
+      )
+    if (!onFargate && instance === undefined) break
+    started.push(
+      yield* startTask(
+        cluster,
+        {
+          definition: deployment.definition,
+          isFargate: onFargate,
+          instance,
+          group: `service:${service.name}`,
+          startedBy: deployment.id,
+          launch: {
+            launchType: onFargate ? "FARGATE" : "EC2",
+            ...pick(deployment.settings, ["platformFamily", "platformVersion"]),
+            ...(settings.capacityProviderStrategy?.[0] !== undefined && {
+              capacityProviderName: settings.capacityProviderStrategy[0].capacityProvider
+            })
+          },
+          enableExecuteCommand: settings.enableExecuteCommand,
+          network: settings.networkConfiguration?.awsvpcConfiguration,
+          tags: [
+            ...(settings.propagateTags === "SERVICE" ? service.tags : []),
+            ...(settings.propagateTags === "TASK_DEFINITION" ? deployment.definitionTags : []),
+            ...(settings.enableECSManagedTags === true
+              ? [
+                { key: "aws:ecs:clusterName", value: cluster.name },
+                { key: "aws:ecs:serviceName", value: service.name }
+              ]
+              : [])
+          ]
+        },
+        now,
+        context
+      )
+    )
+  }
+  if (started.length > 0) {
+    deployment.before = { running: running(deployment, now), at: now }
+    deployment.tasks = [...deployment.tasks, ...started]
+    addEvent(service, `has started ${started.length} tasks: ${list(started)}.`, now, context)
+  }
+  if (deployment.tasks.length < deployment.desired && !deployment.isStuck) {
+    const reason = instances.length === 0 ? " Reason: No Container Instances were found in your cluster." : ""
+    addEvent(
+      service,
+      `was unable to place a task because no container instance met all of its requirements.${reason} ${noPlace}`,
+      now,
+      context
+    )
+  }
+  deployment.isStuck = deployment.tasks.length < deployment.desired
+})
+
+/** Starts and stops tasks until a service has those that its deployments want. */
+export const reconcile = Effect.fnUntraced(function*(service: Service, now: number, context: HandlerContext) {
+  const { cluster, deployments } = service
+  const [primary] = deployments
+  if (primary === undefined) return
+  if (service.settings.schedulingStrategy === "DAEMON" && !service.isDeleted) {
+    scale(primary, activeInstances(cluster).length, now)
+  }
+  for (const deployment of deployments) {
+    const live = deployment.tasks.filter((task) => stateOf(task, now).stop === undefined)
+    deployment.tasks = live.slice(0, deployment.desired)
+    stopAll(service, live.slice(deployment.desired), deployment.id, now, context)
+  }
+  const wanted = new Set(deployments.flatMap(({ tasks }) => tasks))
+  const old = [...cluster.tasks.values()].filter((task) =>
+    task.group === `service:${service.name}` && task.stop === undefined && !wanted.has(task) &&
+    stateOf(task, now).stop === undefined
+  )
+  stopAll(service, old, primary.id, now, context)
+  if (primary.endedAt === undefined) yield* startTasks(service, primary, now, context)
+})
+
 /** Finds a service, and brings it up to date. */
-export const find = (
+export const find = Effect.fnUntraced(function*(
   cluster: Cluster,
   reference: string,
   now: number,
   context: HandlerContext
-): Service | undefined => {
+): Effect.fn.Return<Service | undefined> {
   const found = cluster.services.get(nameIn(reference))
-  if (found !== undefined && !found.isDeleted) settle(found, now, context)
+  if (found !== undefined && !found.isDeleted) {
+    yield* reconcile(found, now, context)
+    settle(found, now, context)
+    yield* reconcile(found, now, context)
+  }
   return reference.includes("/") && reference !== found?.arn ? undefined : found
-}
+})
 
-export const deploy = (
+export const deploy = Effect.fnUntraced(function*(
   service: Service,
   definition: sdk.TaskDefinition,
+  definitionTags: ReadonlyArray<sdk.Tag>,
   desired: number,
   now: number,
   context: HandlerContext
-): void => {
-  const { launchType, platformVersion } = service.settings
+) {
+  const { platformVersion } = service.settings
   // A number of 19 decimal digits.
   const id = `ecs-svc/${String(10n ** 18n + BigInt(context.id("0x", 15)) % (9n * 10n ** 18n))}`
   for (const deployment of service.deployments) deployment.endedAt ??= now
   service.deployments = [{
     id,
     taskDefinition: definition.taskDefinitionArn!,
+    definition,
+    definitionTags,
     canStart: canStart(definition),
+    tasks: [],
+    isStuck: false,
     settings: {
       ...pick(service.settings, ["capacityProviderStrategy", "launchType", "networkConfiguration"]),
-      ...(launchType === "FARGATE" && {
-        platformVersion: platformVersion === "LATEST" ? "1.4.0" : platformVersion,
+      ...(isFargate(service.settings) && {
+        platformVersion: platformVersion === undefined || platformVersion === "LATEST" ? "1.4.0" : platformVersion,
         platformFamily: "Linux"
       }),
       ...service.volumes
@@ -136,7 +254,8 @@ export const deploy = (
     before: { running: 0, at: now }
   }, ...service.deployments]
   service.settings = { ...service.settings, taskDefinition: definition.taskDefinitionArn }
-}
+  yield* reconcile(service, now, context)
+})
 
 export const toSdkService = (service: Service, now: number, include: ReadonlyArray<string> = []): sdk.Service => {
   const status = statusOf(service, now)
@@ -148,7 +267,9 @@ export const toSdkService = (service: Service, now: number, include: ReadonlyArr
       status: index === 0 ? "PRIMARY" : "ACTIVE",
       taskDefinition: deployment.taskDefinition,
       desiredCount: deployment.desired,
-      pendingCount: deployment.canStart ? Math.max(deployment.desired - tasks, 0) : 0,
+      pendingCount: deployment.canStart
+        ? Math.max(Math.min(deployment.desired, deployment.tasks.length) - tasks, 0)
+        : 0,
       runningCount: tasks,
       failedTasks: failed(deployment, now),
       createdAt: new Date(deployment.createdAt),

@@ -1,9 +1,10 @@
 /**
- * In-memory ECS: clusters, task definitions, services and their rolling deployments, each in its own file, and the tags that they all
- * have.
+ * In-memory ECS: clusters, task definitions, services and their rolling deployments, tasks, container instances and so on, each in
+ * its own file, and the tags that they all have.
  *
- * Every task has capacity to run on, whatever its launch type. A task can't start if the host of one of its images ends
- * in `.invalid`, a domain that never resolves: neither this ECS nor AWS can pull `registry.invalid/app:1`.
+ * Fargate has capacity for every task. Other tasks need container instances, which RegisterContainerInstance adds. A task can't start
+ * if the host of one of its images ends in `.invalid`, a domain that never resolves: neither this ECS nor AWS can pull
+ * `registry.invalid/app:1`. All other tasks run until they are stopped.
  */
 import type * as sdk from "@aws-sdk/client-ecs"
 import * as Effect from "effect/Effect"
@@ -11,8 +12,12 @@ import { Fault, service } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import * as Clusters from "./clusters.ts"
 import * as Definitions from "./definitions.ts"
+import * as Instances from "./instances.ts"
+import * as Providers from "./providers.ts"
 import * as Services from "./services.ts"
+import * as Settings from "./settings.ts"
 import * as Ecs from "./state.ts"
+import * as Tasks from "./tasks.ts"
 
 /** A resource: its tags, and how to set them. */
 const taggable = Effect.fnUntraced(function*(state: Ecs.State, arn = "") {
@@ -20,7 +25,13 @@ const taggable = Effect.fnUntraced(function*(state: Ecs.State, arn = "") {
   if (resource === undefined) return yield* Ecs.invalid("The specified resource ARN is invalid.")
   const [type, name = "", service = ""] = resource.split("/")
   const cluster = state.clusters.get(name)
-  const found = type === "cluster" ? cluster : type === "service" ? cluster?.services.get(service) : undefined
+  const found = {
+    cluster,
+    service: cluster?.services.get(service),
+    task: cluster?.tasks.get(service),
+    "container-instance": cluster?.instances.get(service),
+    "capacity-provider": state.providers.get(name)
+  }[type ?? ""]
   if (found !== undefined && found.arn === arn) {
     return {
       tags: found.tags,
@@ -61,6 +72,22 @@ export const ecs = service<typeof sdk>()({
   serviceId: "ECS",
   namespace: "com.amazonaws.ecs",
   scope: "region",
-  state: (): Ecs.State => ({ clusters: new Map(), families: new Map(), tags: new Map() }),
-  handlers: { ...Clusters.handlers, ...Definitions.handlers, ...Services.handlers, ...tags }
+  state: (): Ecs.State => ({
+    clusters: new Map(),
+    families: new Map(),
+    tags: new Map(),
+    providers: new Map(),
+    accountSettings: new Map(),
+    tokens: new Map()
+  }),
+  handlers: {
+    ...Clusters.handlers,
+    ...Definitions.handlers,
+    ...Services.handlers,
+    ...Tasks.handlers,
+    ...Instances.handlers,
+    ...Providers.handlers,
+    ...Settings.handlers,
+    ...tags
+  }
 })

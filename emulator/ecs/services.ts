@@ -5,9 +5,11 @@ import * as Effect from "effect/Effect"
 import { canonical } from "../engine/input.ts"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { parseArn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
-import { definitionFor, findDefinition } from "./definitions.ts"
-import { deploy, find, scale, statusOf, toSdkService } from "./deployments.ts"
+import { definitionFor } from "./definitions.ts"
+import { deploy, find, isFargate, reconcile, scale, statusOf, toSdkService } from "./deployments.ts"
+import { checkNetwork } from "./network.ts"
 import * as Ecs from "./state.ts"
 
 /** Who manages the resources of a service. ECS does so only for express services, which the in-memory ECS doesn't have. */
@@ -84,7 +86,8 @@ const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceReques
     healthCheckGracePeriodSeconds = 0,
     launchType,
     loadBalancers = [],
-    platformVersion
+    platformVersion,
+    schedulingStrategy
   } = input
   if (launchType !== undefined && capacityProviderStrategy.length > 0) {
     return yield* Ecs.invalid(
@@ -94,6 +97,12 @@ const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceReques
   if (launchType === "EXTERNAL" || launchType === "MANAGED_INSTANCES") {
     return yield* unsupported(`The in-memory ECS doesn't run tasks with the launch type ${launchType}.`)
   }
+  if (schedulingStrategy === "DAEMON" && isFargate(input)) {
+    return yield* Ecs.invalid("The daemon scheduling strategy is not supported for the Fargate launch type.")
+  }
+  if (schedulingStrategy === "DAEMON" && (input.placementStrategy ?? []).length > 0) {
+    return yield* Ecs.invalid("Placement strategies are not supported with the daemon scheduling strategy.")
+  }
   if (launchType === "EC2" && platformVersion !== undefined) {
     return yield* Ecs.invalid("The platform version must be null when specifying an EC2 launch type.")
   }
@@ -101,6 +110,33 @@ const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceReques
     return yield* Ecs.invalid(
       "Health check grace period is only valid for services configured to use load balancers"
     )
+  }
+})
+
+/**
+ * Checks that load balancers send to a port of a container. There is no Elastic Load Balancing here, so a target group exists if its
+ * ARN is well formed.
+ */
+const checkLoadBalancers = Effect.fnUntraced(function*(
+  loadBalancers: ReadonlyArray<sdk.LoadBalancer>,
+  { containerDefinitions = [] }: sdk.TaskDefinition
+) {
+  for (const { containerName, containerPort, loadBalancerName, targetGroupArn } of loadBalancers) {
+    if ((loadBalancerName === undefined) === (targetGroupArn === undefined)) {
+      return yield* Ecs.invalid("Either a load balancer name or a target group ARN must be specified, but not both.")
+    }
+    if (targetGroupArn !== undefined && !/^targetgroup\/[^/]+\/[^/]+$/.test(parseArn(targetGroupArn)?.resource ?? "")) {
+      return yield* Ecs.invalid(`The target group ARN ${targetGroupArn} is invalid.`)
+    }
+    const container = containerDefinitions.find(({ name }) => name === containerName)
+    if (container === undefined) {
+      return yield* Ecs.invalid(`The container ${containerName} does not exist in the task definition.`)
+    }
+    if (!container.portMappings?.some((mapping) => mapping.containerPort === containerPort)) {
+      return yield* Ecs.invalid(
+        `The container ${containerName} did not have a container port ${containerPort} defined.`
+      )
+    }
   }
 })
 
@@ -121,7 +157,7 @@ const settingsOf = (input: sdk.CreateServiceRequest, context: HandlerContext): P
     ...pick(input, updatableSettings),
     ...pick(input, ["deploymentController"]),
     ...(type !== undefined && { launchType: type }),
-    ...(type === "FARGATE" && { platformVersion: platformVersion ?? "LATEST", platformFamily: "Linux" }),
+    ...(isFargate(input) && { platformVersion: platformVersion ?? "LATEST", platformFamily: "Linux" }),
     ...(role !== undefined && {
       roleArn: role.startsWith("arn:") ? role : context.arn("iam", `role/${role}`, { region: "" })
     }),
@@ -129,6 +165,9 @@ const settingsOf = (input: sdk.CreateServiceRequest, context: HandlerContext): P
     deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration)
   }
 }
+
+const tagsOf = (state: Ecs.State, { taskDefinitionArn = "" }: sdk.TaskDefinition) =>
+  state.tags.get(taskDefinitionArn) ?? []
 
 export const handlers: Ecs.EcsHandlers = {
   CreateService: Effect.fnUntraced(function*(input, state, context) {
@@ -152,7 +191,7 @@ export const handlers: Ecs.EcsHandlers = {
       deployments: [],
       events: []
     }
-    const known = find(cluster, serviceName, now, context)
+    const known = yield* find(cluster, serviceName, now, context)
     if (known !== undefined && statusOf(known, now) === "ACTIVE") {
       if (clientToken !== undefined && known.token === clientToken && known.request === created.request) {
         return { service: toSdkService(known, now, ["TAGS"]) }
@@ -169,8 +208,9 @@ export const handlers: Ecs.EcsHandlers = {
     yield* checkCount("desiredCount", desiredCount)
     yield* checkCapacity(input)
     const definition = yield* definitionFor(state, taskDefinition, created.settings)
-    // A daemon service runs one task per container instance, and there are no container instances here.
-    deploy(created, definition, desiredCount ?? 0, now, context)
+    yield* checkNetwork(input.networkConfiguration, definition, isFargate(created.settings), context)
+    yield* checkLoadBalancers(input.loadBalancers ?? [], definition)
+    yield* deploy(created, definition, tagsOf(state, definition), desiredCount ?? 0, now, context)
     cluster.services.set(serviceName, created)
     return { service: toSdkService(created, now, ["TAGS"]) }
   }),
@@ -179,7 +219,7 @@ export const handlers: Ecs.EcsHandlers = {
     const { desiredCount, forceNewDeployment = false, service: reference = "", taskDefinition } = input
     const cluster = yield* Ecs.findCluster(state, input.cluster)
     const now = yield* Clock.currentTimeMillis
-    const found = find(cluster, reference, now, context)
+    const found = yield* find(cluster, reference, now, context)
     if (found === undefined) return yield* Ecs.serviceNotFound
     if (found.isDeleted) {
       return yield* new Fault({ code: "ServiceNotActiveException", message: "Service was not ACTIVE." })
@@ -199,13 +239,15 @@ export const handlers: Ecs.EcsHandlers = {
       canonical({ ...pick(settings, redeploySettings), ...volumes })
     const differs = deployed(settings, volumes) !== deployed(found.settings, found.volumes)
     const requested = taskDefinition === undefined ? undefined : yield* definitionFor(state, taskDefinition, settings)
+    yield* checkNetwork(settings.networkConfiguration, requested ?? primary.definition, isFargate(settings), context)
     const isNew = requested !== undefined && requested.taskDefinitionArn !== primary.taskDefinition
     Object.assign(found, { settings, volumes })
     if (forceNewDeployment || differs || isNew) {
-      const definition = requested ?? findDefinition(state, primary.taskDefinition)!
-      deploy(found, definition, desiredCount ?? primary.desired, now, context)
+      const definition = requested ?? primary.definition
+      yield* deploy(found, definition, tagsOf(state, definition), desiredCount ?? primary.desired, now, context)
     } else if (desiredCount !== undefined) {
       scale(primary, desiredCount, now)
+      yield* reconcile(found, now, context)
     }
     return { service: toSdkService(found, now) }
   }),
@@ -215,7 +257,10 @@ export const handlers: Ecs.EcsHandlers = {
     if (services.length > 10) return yield* Ecs.invalid("Services cannot have more than 10 elements.")
     const cluster = yield* Ecs.findCluster(state, where)
     const now = yield* Clock.currentTimeMillis
-    const found = services.map((reference) => [reference, find(cluster, reference, now, context)] as const)
+    const found = yield* Effect.forEach(
+      services,
+      (reference) => Effect.map(find(cluster, reference, now, context), (known) => [reference, known] as const)
+    )
     return {
       services: found.flatMap(([, known]) => known ? [toSdkService(known, now, include)] : []),
       failures: found.flatMap(([reference, known]) =>
@@ -246,7 +291,7 @@ export const handlers: Ecs.EcsHandlers = {
     function*({ cluster: where, force = false, service: reference = "" }, state, context) {
       const cluster = yield* Ecs.findCluster(state, where)
       const now = yield* Clock.currentTimeMillis
-      const found = find(cluster, reference, now, context)
+      const found = yield* find(cluster, reference, now, context)
       if (found === undefined || statusOf(found, now) === "INACTIVE") return yield* Ecs.serviceNotFound
       if (!found.isDeleted) {
         if (!force && found.deployments[0]!.desired > 0) {
@@ -257,6 +302,7 @@ export const handlers: Ecs.EcsHandlers = {
           deployment.endedAt = undefined
         }
         found.isDeleted = true
+        yield* reconcile(found, now, context)
       }
       return { service: { ...toSdkService(found, now), status: "DRAINING" } }
     }

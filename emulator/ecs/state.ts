@@ -3,12 +3,19 @@ import type * as sdk from "@aws-sdk/client-ecs"
 import * as Effect from "effect/Effect"
 import { Fault, type Handlers } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
+import type { Tokens } from "../support/idempotency.ts"
 import { tagging } from "../support/tags.ts"
 
 export interface Deployment {
   readonly id: string
   readonly taskDefinition: string
   readonly canStart: boolean
+  readonly definition: sdk.TaskDefinition
+  readonly definitionTags: ReadonlyArray<sdk.Tag>
+  /** Its tasks. There are fewer than desired if there is no place for more. */
+  tasks: ReadonlyArray<Task>
+  /** Whether an event has told that there is no place for more tasks. */
+  isStuck: boolean
   readonly settings: Partial<sdk.Deployment>
   /** How long things take for it, in milliseconds. */
   readonly takes: {
@@ -50,14 +57,71 @@ export interface Service {
   events: ReadonlyArray<sdk.ServiceEvent>
 }
 
+/** The network interface of a task. */
+export interface Interface {
+  readonly id: string
+  readonly attachmentId: string
+  readonly subnet: string
+  readonly zone: string
+  readonly address: string
+  readonly mac: string
+  readonly dnsName: string | undefined
+}
+
+export interface Task {
+  readonly id: string
+  readonly arn: string
+  readonly definition: sdk.TaskDefinition
+  /** What it runs on: `launchType`, `capacityProviderName`, `platformVersion` … */
+  readonly launch: Partial<sdk.Task>
+  readonly isFargate: boolean
+  readonly instance: Instance | undefined
+  readonly canStart: boolean
+  readonly group: string
+  readonly startedBy: string | undefined
+  readonly overrides: sdk.TaskOverride
+  readonly enableExecuteCommand: boolean
+  readonly containerIds: ReadonlyArray<string>
+  readonly eni: Interface | undefined
+  readonly createdAt: number
+  /** How long things take for it, in milliseconds: to start, to stop, and to give up to start. */
+  readonly takes: { readonly start: number; readonly stop: number; readonly retry: number }
+  tags: ReadonlyArray<sdk.Tag>
+  stop: { readonly at: number; readonly code: sdk.TaskStopCode; readonly reason: string } | undefined
+}
+
+/** A container instance. */
+export interface Instance {
+  readonly id: string
+  readonly arn: string
+  readonly ec2InstanceId: string | undefined
+  readonly resources: ReadonlyArray<sdk.Resource>
+  readonly versionInfo: sdk.VersionInfo
+  readonly registeredAt: Date
+  attributes: ReadonlyArray<sdk.Attribute>
+  tags: ReadonlyArray<sdk.Tag>
+  status: "ACTIVE" | "DRAINING"
+}
+
+export interface CapacityProvider {
+  readonly name: string
+  readonly arn: string
+  autoScalingGroup: sdk.AutoScalingGroupProvider
+  tags: ReadonlyArray<sdk.Tag>
+}
+
 export interface Cluster {
   readonly name: string
   readonly arn: string
-  readonly settings: Partial<sdk.Cluster>
+  settings: Partial<sdk.Cluster>
   /** The request that created it. */
   readonly request: string
   tags: ReadonlyArray<sdk.Tag>
   readonly services: Map<string, Service>
+  /** The tasks by their ids. */
+  readonly tasks: Map<string, Task>
+  /** The container instances by their ids. */
+  readonly instances: Map<string, Instance>
   isActive: boolean
 }
 
@@ -67,6 +131,11 @@ export interface State {
   readonly families: Map<string, ReadonlyArray<sdk.TaskDefinition>>
   /** The tags of task definitions by ARN. */
   readonly tags: Map<string, ReadonlyArray<sdk.Tag>>
+  readonly providers: Map<string, CapacityProvider>
+  /** The account settings: the values by principal (or `default`), then by name. */
+  readonly accountSettings: Map<string, Map<string, string>>
+  /** The tasks that RunTask has started, by client token. */
+  readonly tokens: Tokens<ReadonlyArray<string>>
 }
 
 export type EcsHandlers = Handlers<typeof sdk, State>
@@ -100,6 +169,11 @@ export const findCluster = Effect.fnUntraced(function*(state: State, reference =
   }
   return cluster
 })
+
+/** The default of the task's group, which the tasks of a family share. */
+export const familyGroup = ({ family }: sdk.TaskDefinition): string => `family:${family}`
+
+export const isFargateProvider = (name: string | undefined): boolean => name === "FARGATE" || name === "FARGATE_SPOT"
 
 export const checkSize = (size: number) =>
   !(size >= 1 && size <= 100) ? Effect.fail(invalid("maxResults must be between 1 and 100.")) : Effect.void

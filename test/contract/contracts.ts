@@ -10,11 +10,14 @@ import { ec2Launch } from "./Ec2Launch.ts"
 import { ec2LaunchTemplates } from "./Ec2LaunchTemplates.ts"
 import { ec2Volumes } from "./Ec2Volumes.ts"
 import { ecs } from "./Ecs.ts"
+import { ecsDefinitions } from "./EcsDefinitions.ts"
+import { ecsTasks } from "./EcsTasks.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
 import { iamDocuments } from "./IamDocuments.ts"
 import { iamManaged } from "./IamManaged.ts"
 import { openSearch } from "./OpenSearch.ts"
+import { openSearchRules } from "./OpenSearchRules.ts"
 import { s3 } from "./S3.ts"
 import { s3Configurations } from "./S3Configurations.ts"
 import { s3Rules } from "./S3Rules.ts"
@@ -37,11 +40,14 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2LaunchTemplates,
   ec2Volumes,
   ecs,
+  ecsDefinitions,
+  ecsTasks,
   eventBridge,
   iam,
   iamDocuments,
   iamManaged,
   openSearch,
+  openSearchRules,
   s3,
   s3Configurations,
   s3Rules,

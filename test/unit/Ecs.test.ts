@@ -7,6 +7,7 @@ import {
   type Deployment as SdkDeployment,
   type DeploymentCircuitBreaker,
   DescribeServicesCommand,
+  RegisterContainerInstanceCommand,
   RegisterTaskDefinitionCommand,
   UpdateServiceCommand
 } from "@aws-sdk/client-ecs"
@@ -24,10 +25,16 @@ const register = (image: string) =>
     new RegisterTaskDefinitionCommand({ family: "nodes", containerDefinitions: [{ name: "main", image, memory: 64 }] })
   )
 
+/** Creates the cluster, with a container instance for its tasks. */
+const createCluster = Effect.andThen(
+  Ecs.send(new CreateClusterCommand({ clusterName: cluster })),
+  Ecs.send(new RegisterContainerInstanceCommand({ cluster }))
+)
+
 /** Creates a service of two tasks and waits until its first deployment has completed. */
 const createStable = (deploymentCircuitBreaker: DeploymentCircuitBreaker = { enable: false, rollback: false }) =>
   Effect.gen(function*() {
-    yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
+    yield* createCluster
     yield* register("nginx:1")
     yield* Ecs.send(
       new CreateServiceCommand({
@@ -433,7 +440,7 @@ describe("a service in memory", () => {
       ({ service }) => service!
     )
 
-  const setUp = Effect.andThen(Ecs.send(new CreateClusterCommand({ clusterName: cluster })), register("nginx:1"))
+  const setUp = Effect.andThen(createCluster, register("nginx:1"))
 
   it.effect("dies if it needs more than rolling deployments of tasks", () =>
     Effect.gen(function*() {
@@ -479,10 +486,10 @@ describe("a service in memory", () => {
   it.effect("is the same for a client token, in whatever order the members come", () =>
     Effect.gen(function*() {
       yield* setUp
-      const networkConfiguration = { awsvpcConfiguration: { subnets: ["subnet-1"], securityGroups: ["sg-1"] } }
-      const reordered = { awsvpcConfiguration: { securityGroups: ["sg-1"], subnets: ["subnet-1"] } }
-      const first = yield* create({ clientToken: "once", networkConfiguration })
-      const again = yield* create({ networkConfiguration: reordered, clientToken: "once" })
+      const deploymentConfiguration = { maximumPercent: 150, minimumHealthyPercent: 50 }
+      const reordered = { minimumHealthyPercent: 50, maximumPercent: 150 }
+      const first = yield* create({ clientToken: "once", deploymentConfiguration })
+      const again = yield* create({ deploymentConfiguration: reordered, clientToken: "once" })
       assert.deepEqual(again, first)
     }).pipe(Effect.provide(InMemory.layer())))
 

@@ -1,15 +1,20 @@
+import { CreateSubnetCommand, CreateVpcCommand } from "@aws-sdk/client-ec2"
 import {
   CreateDomainCommand,
   DeleteDomainCommand,
+  DescribeDomainChangeProgressCommand,
   DescribeDomainCommand,
   DescribeDomainConfigCommand,
   type DomainStatus as SdkDomainStatus,
+  GetUpgradeHistoryCommand,
+  GetUpgradeStatusCommand,
   UpdateDomainConfigCommand,
-  type UpdateDomainConfigCommandInput
+  type UpdateDomainConfigCommandInput,
+  UpgradeDomainCommand
 } from "@aws-sdk/client-opensearch"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Logger, References, Schedule, Stream } from "effect"
-import { InMemory, OpenSearch, Retry } from "effect-aws-sdk"
+import { Ec2, InMemory, OpenSearch, Retry } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
 const create = OpenSearch.send(new CreateDomainCommand({ DomainName: "logs" }))
@@ -20,6 +25,13 @@ const update = OpenSearch.send(
 
 const change = (input: Omit<UpdateDomainConfigCommandInput, "DomainName">) =>
   OpenSearch.send(new UpdateDomainConfigCommand({ DomainName: "logs", ...input }))
+
+/** What fine-grained access control needs. */
+const encrypted = {
+  NodeToNodeEncryptionOptions: { Enabled: true },
+  EncryptionAtRestOptions: { Enabled: true },
+  DomainEndpointOptions: { EnforceHTTPS: true }
+}
 
 /** Creates a domain and waits until it is active. */
 const createActive = Effect.andThen(create, TestClock.adjust("15 minutes"))
@@ -275,16 +287,24 @@ describe("OpenSearch in memory", () => {
 
   it.effect("gives a domain in a VPC a VPC endpoint, and never reveals its master user", () =>
     Effect.gen(function*() {
+      const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))
+      const { Subnet } = yield* Ec2.send(new CreateSubnetCommand({ VpcId: Vpc?.VpcId, CidrBlock: "10.0.1.0/24" }))
       yield* OpenSearch.send(
         new CreateDomainCommand({
           DomainName: "logs",
-          VPCOptions: { SubnetIds: ["subnet-1"] },
+          ...encrypted,
+          VPCOptions: { SubnetIds: [Subnet!.SubnetId!] },
           AdvancedSecurityOptions: { Enabled: true, MasterUserOptions: { MasterUserPassword: "hunter2" } }
         })
       )
       yield* TestClock.adjust("15 minutes")
       const answer = yield* OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" }))
       assert.match(answer.DomainStatus?.Endpoints?.["vpc"] ?? "", /^vpc-logs-/)
+      assert.deepInclude({ ...answer.DomainStatus?.VPCOptions }, {
+        VPCId: Vpc?.VpcId,
+        SubnetIds: [Subnet!.SubnetId!],
+        AvailabilityZones: [Subnet!.AvailabilityZone!]
+      })
       assert.isTrue(answer.DomainStatus?.AdvancedSecurityOptions?.Enabled)
       assert.notInclude(JSON.stringify(answer), "hunter2")
     }).pipe(Effect.provide(InMemory.layer())))
@@ -304,6 +324,7 @@ describe("OpenSearch in memory", () => {
       yield* OpenSearch.send(
         new CreateDomainCommand({
           DomainName: "logs",
+          ...encrypted,
           AdvancedSecurityOptions: { Enabled: true, InternalUserDatabaseEnabled: true },
           AutoTuneOptions: { DesiredState: "ENABLED", UseOffPeakWindow: true },
           DeploymentStrategyOptions: { DeploymentStrategy: "CapacityOptimized" }
@@ -334,6 +355,64 @@ describe("OpenSearch in memory", () => {
         UseOffPeakWindow: true
       })
       assert.strictEqual(DomainConfig?.AutoTuneOptions?.Status?.State, "DISABLED")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("reports which settings are being changed, and in which version", () =>
+    Effect.gen(function*() {
+      yield* createActive
+      yield* change({ EBSOptions: { EBSEnabled: true, VolumeType: "gp3", VolumeSize: 20 } })
+      const states = Effect.map(
+        OpenSearch.send(new DescribeDomainConfigCommand({ DomainName: "logs" })),
+        ({ DomainConfig }) =>
+          [DomainConfig?.EBSOptions, DomainConfig?.ClusterConfig].map((option) => [
+            option?.Status?.State,
+            option?.Status?.UpdateVersion
+          ])
+      )
+      const progress = Effect.map(
+        OpenSearch.send(new DescribeDomainChangeProgressCommand({ DomainName: "logs" })),
+        ({ ChangeProgressStatus }) => [
+          ChangeProgressStatus?.Status,
+          ChangeProgressStatus?.PendingProperties,
+          ChangeProgressStatus?.CompletedProperties
+        ]
+      )
+      assert.deepEqual(yield* states, [["Processing", 2], ["Active", 1]])
+      assert.deepEqual(yield* progress, ["PROCESSING", ["EBSOptions"], []])
+      yield* TestClock.adjust("10 minutes")
+      assert.deepEqual(yield* states, [["Active", 2], ["Active", 1]])
+      assert.deepEqual(yield* progress, ["COMPLETED", [], ["EBSOptions"]])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("upgrades a domain step by step in half an hour", () =>
+    Effect.gen(function*() {
+      yield* OpenSearch.send(new CreateDomainCommand({ DomainName: "logs", EngineVersion: "OpenSearch_1.3" }))
+      yield* TestClock.adjust("15 minutes")
+      yield* OpenSearch.send(new UpgradeDomainCommand({ DomainName: "logs", TargetVersion: "OpenSearch_2.19" }))
+      const domain = Effect.map(
+        OpenSearch.send(new DescribeDomainCommand({ DomainName: "logs" })),
+        ({ DomainStatus }) => [
+          DomainStatus?.EngineVersion,
+          DomainStatus?.UpgradeProcessing,
+          DomainStatus?.DomainProcessingStatus
+        ]
+      )
+      const status = Effect.map(
+        OpenSearch.send(new GetUpgradeStatusCommand({ DomainName: "logs" })),
+        ({ StepStatus, UpgradeStep }) => [UpgradeStep, StepStatus]
+      )
+      assert.deepEqual(yield* domain, ["OpenSearch_1.3", true, "UpgradingEngineVersion"])
+      assert.deepEqual(yield* status, ["PRE_UPGRADE_CHECK", "IN_PROGRESS"])
+      yield* TestClock.adjust("10 minutes")
+      assert.deepEqual(yield* status, ["SNAPSHOT", "IN_PROGRESS"])
+      assert.strictEqual((yield* Effect.flip(update)).code, "ValidationException")
+      yield* TestClock.adjust("20 minutes")
+      assert.deepEqual(yield* status, ["UPGRADE", "SUCCEEDED"])
+      assert.deepEqual(yield* domain, ["OpenSearch_2.19", false, "Active"])
+      const { UpgradeHistories } = yield* OpenSearch.send(new GetUpgradeHistoryCommand({ DomainName: "logs" }))
+      assert.deepEqual(UpgradeHistories?.map(({ StepsList, UpgradeStatus }) => [UpgradeStatus, StepsList?.length]), [
+        ["SUCCEEDED", 3]
+      ])
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("dies if a change needs a dry run, or a setting that it doesn't have", () =>
