@@ -147,6 +147,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a trust policy without the parts that it needs": "doesn't check trust policies",
     "rejects a trust policy with resources, other fields or other actions": "doesn't check trust policies",
     "rejects a trust policy that names a principal that doesn't exist": "doesn't check trust policies",
+    "names an account by the ARN of its root user in a trust policy": "answers trust policies as they were sent",
     "limits a trust policy to 2,048 characters, and a managed policy to 6,144, without white space":
       "doesn't limit policies",
     "shows the new ARN of a user who was renamed in a trust policy, and the id of one who was deleted":
