@@ -4,7 +4,7 @@ import type { Fault, HandlerContext } from "../engine/service.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
 import { readDocument } from "../support/policyDocuments.ts"
 import type { Source } from "../support/policyEvaluation.ts"
-import { checkArn, findPolicy, isAwsManaged } from "./policies.ts"
+import { findPolicy, readAttached } from "./policies.ts"
 import * as Iam from "./state.ts"
 
 /** Where a policy comes from, as the simulator names it. */
@@ -46,9 +46,8 @@ const source = (document: string, id: string): Source<Origin> => ({
 })
 
 const managed = Effect.fnUntraced(function*(state: Iam.State, arn: string) {
-  const policy = yield* findPolicy(state, arn)
-  const version = policy.versions.find(({ id }) => id === policy.default)!
-  return source(version.document, policy.name)
+  const { document, name } = yield* readAttached(state, arn)
+  return source(document, name)
 })
 
 const ofHolder = Effect.fnUntraced(function*(state: Iam.State, { holder, kind }: Entity) {
@@ -85,8 +84,7 @@ export const entityPolicies: Iam.IamHandlers = {
       ...Iam.rules.list
     })
     const { EntityFilter, PathPrefix = "/", PolicyUsageFilter } = checked
-    const arn = yield* checkArn(checked.PolicyArn)
-    if (!isAwsManaged(arn)) yield* findPolicy(state, arn)
+    const { arn } = yield* findPolicy(state, checked.PolicyArn, context)
     const isUsed = ({ attached, boundary }: Iam.PolicyHolder): boolean =>
       (PolicyUsageFilter !== "PermissionsBoundary" && attached.has(arn)) ||
       (PolicyUsageFilter !== "PermissionsPolicy" && boundary === arn)

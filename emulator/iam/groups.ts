@@ -3,15 +3,13 @@ import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
 import { toSdkUser } from "./callers.ts"
 import * as Holders from "./holders.ts"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const GroupName = Iam.rules.name
 const UserName = Iam.rules.name
 const PolicyName = Iam.rules.name
 const { Marker, MaxItems } = Iam.rules.list
-
-/** How many groups a user may be in. */
-const GROUPS_PER_USER = 10
 
 const toSdkGroup = (group: Iam.Group): sdk.Group => ({
   Path: group.path,
@@ -30,6 +28,7 @@ export const groups: Iam.IamHandlers = {
   CreateGroup: Effect.fnUntraced(function*(input, state, context) {
     const { GroupName: name, Path } = yield* Iam.check(input, { GroupName, Path: Iam.rules.path })
     if (state.groups.has(Iam.keyOf(name))) return yield* taken(name)
+    yield* checkQuota("GroupsPerAccount", state.groups.size + 1)
     const group: Iam.Group = {
       ...(yield* Iam.newEntity(context, { prefix: "AGPA", arn: "group" }, { name, path: Path, tags: undefined })),
       boundary: undefined,
@@ -95,9 +94,7 @@ export const groups: Iam.IamHandlers = {
     const checked = yield* Iam.check(input, { GroupName, UserName })
     const group = yield* Iam.findGroup(state, checked.GroupName)
     const user = yield* Iam.findUser(state, checked.UserName)
-    if (!group.members.has(user) && groupsOf(state, user).length >= GROUPS_PER_USER) {
-      return yield* Iam.limitExceeded(`Cannot exceed quota for GroupsPerUser: ${GROUPS_PER_USER}`)
-    }
+    yield* checkQuota("GroupsPerUser", new Set([...groupsOf(state, user), group]).size)
     group.members.add(user)
     return {}
   }),

@@ -1,9 +1,11 @@
 /** Operations that roles, users and groups share: inline policies, attached policies, a boundary. */
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
-import { nameIn } from "../support/arn.ts"
+import { nameIn, parseArn } from "../support/arn.ts"
 import { checkPolicy, encoded } from "./documents.ts"
-import { checkArn, isAwsManaged, pathIn } from "./policies.ts"
+import { isForCustomers } from "./managed.ts"
+import { checkArn, pathIn, policyExists } from "./policies.ts"
+import { checkAttached, checkInline, kindOf, sizeOf } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 type Paging = Parameters<typeof Iam.listPage>[1]
@@ -11,12 +13,22 @@ type Paging = Parameters<typeof Iam.listPage>[1]
 /** The name of a kind of holder in messages. */
 type Kind = "role" | "user" | "group"
 
+const partitionOf = ({ arn }: Iam.PolicyHolder): string => parseArn(arn)?.partition ?? ""
+
+const notAttachable = (holder: Iam.PolicyHolder) => {
+  const kind = kindOf(holder)
+  return Iam.notAttachable(
+    `Cannot attach a Service Role Policy to a Customer ${kind.charAt(0).toUpperCase()}${kind.slice(1)}.`
+  )
+}
+
 const noInline = (kind: Kind, name: string) => Iam.noSuchEntity(`The ${kind} policy with name ${name} cannot be found.`)
 
-// AWS limits the inline policies of a role to 10,240 characters, and those of a user to 2,048. Not enforced: tests need holders
-// with hundreds of policies.
 export const putInline = Effect.fnUntraced(function*(holder: Iam.PolicyHolder, name: string, document: string) {
-  holder.inline.set(name, yield* checkPolicy(document))
+  yield* checkPolicy(document, partitionOf(holder))
+  const all = new Map(holder.inline).set(name, document)
+  yield* checkInline(holder, [...all.values()].reduce((size, one) => size + sizeOf(one), 0))
+  holder.inline.set(name, document)
   return {}
 })
 
@@ -36,18 +48,19 @@ export const listInline = Effect.fnUntraced(
   }
 )
 
-// AWS limits a holder to 10 attached policies, or 20 on request. Not enforced, for the same reason.
 export const attach = Effect.fnUntraced(function*(state: Iam.State, holder: Iam.PolicyHolder, PolicyArn: string) {
-  const arn = yield* checkArn(PolicyArn)
-  if (!isAwsManaged(arn) && !state.policies.has(arn)) {
+  const arn = yield* checkArn(PolicyArn, partitionOf(holder))
+  if (!(yield* policyExists(state, arn))) {
     return yield* Iam.noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
   }
+  if (!isForCustomers(arn)) return yield* notAttachable(holder)
+  yield* checkAttached(holder, new Set(holder.attached).add(arn).size)
   holder.attached.add(arn)
   return {}
 })
 
 export const detach = Effect.fnUntraced(function*(holder: Iam.PolicyHolder, PolicyArn: string) {
-  const arn = yield* checkArn(PolicyArn)
+  const arn = yield* checkArn(PolicyArn, partitionOf(holder))
   return holder.attached.delete(arn) ? {} : yield* Iam.noSuchEntity(`Policy ${arn} was not found.`)
 })
 

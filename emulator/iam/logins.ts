@@ -1,6 +1,5 @@
 /** Passwords of users, and the rules that they follow. */
 import type * as sdk from "@aws-sdk/client-iam"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { defined } from "../support/members.ts"
 import { isRoot, userOf } from "./callers.ts"
@@ -81,7 +80,7 @@ export const logins: Iam.IamHandlers = {
     // Only a session without the permission to sign in may leave the password out.
     if (checked.Password === undefined) return yield* Iam.validation("Password is required.")
     user.login = {
-      created: new Date(yield* Clock.currentTimeMillis),
+      created: yield* Iam.now,
       password: yield* checkPassword(state, checked.Password, user),
       mustChange: checked.PasswordResetRequired ?? false,
       before: []

@@ -66,7 +66,7 @@ export const mfa: Iam.IamHandlers = {
     const device: Iam.MfaDevice = {
       arn,
       name,
-      created: new Date(yield* Clock.currentTimeMillis),
+      created: yield* Iam.now,
       // Each hexadecimal digit picks one of the first 16 letters.
       seed: [...context.id("", 64)].map((digit) => letters[Number.parseInt(digit, 16) * 2]).join(""),
       enabled: undefined,
@@ -93,7 +93,7 @@ export const mfa: Iam.IamHandlers = {
       return yield* Iam.limitExceeded(`Cannot exceed quota for MFADevicesPerUser: ${PER_USER}`)
     }
     yield* checkCodes(device, checked)
-    device.enabled = { user, since: new Date(yield* Clock.currentTimeMillis) }
+    device.enabled = { user, since: yield* Iam.now }
     return {}
   }),
 

@@ -1,5 +1,4 @@
 /** Identity providers that speak OpenID Connect. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import * as Iam from "./state.ts"
@@ -48,7 +47,7 @@ export const oidc: Iam.IamHandlers = {
     state.oidcProviders.set(arn, {
       arn,
       url,
-      created: new Date(yield* Clock.currentTimeMillis),
+      created: yield* Iam.now,
       clients,
       thumbprints: given.length === 0 ? [thumbprintOf(url)] : given,
       tags

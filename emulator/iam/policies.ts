@@ -1,19 +1,17 @@
 /** Managed policies and their versions. */
 import type * as sdk from "@aws-sdk/client-iam"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
-import { nameIn, parseArn } from "../support/arn.ts"
+import { parseArn } from "../support/arn.ts"
 import { descending, numberKey } from "../support/order.ts"
 import { checkPolicy, encoded } from "./documents.ts"
+import { allManaged, findManaged, isAwsManaged, isForCustomers, type ManagedPolicy, managedVersion } from "./managed.ts"
+import { checkQuota, sizeOf } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 /** The path of a managed policy, from its ARN. */
 export const pathIn = (arn: string): string => arn.slice(arn.indexOf("/"), arn.lastIndexOf("/") + 1)
-
-// There are too many AWS managed policies to keep here, and they change too often, so any name is accepted.
-export const isAwsManaged = (arn: string): boolean => parseArn(arn)?.account === "aws"
 
 const isPolicyArn = (arn: string): boolean => {
   const { account = "", region, resource = "", service } = parseArn(arn) ?? {}
@@ -21,42 +19,51 @@ const isPolicyArn = (arn: string): boolean => {
     /^policy\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]+$/.test(resource)
 }
 
-export const checkArn = (arn: string, refuse: (message: string) => Fault = Iam.validation) =>
-  isPolicyArn(arn)
-    ? Effect.succeed(arn)
-    : Effect.fail(refuse(arn.startsWith("arn:") ? `ARN ${arn} is not valid.` : "Invalid ARN:  Could not be parsed!"))
+/** Checks the form of a policy's ARN. Its partition is that of the caller. */
+export const checkArn = (arn: string, partition: string, refuse: (message: string) => Fault = Iam.validation) => {
+  if (!arn.startsWith("arn:")) return Effect.fail(refuse("Invalid ARN:  Could not be parsed!"))
+  if (!isPolicyArn(arn)) return Effect.fail(refuse(`ARN ${arn} is not valid.`))
+  return parseArn(arn)?.partition === partition ? Effect.succeed(arn) : Effect.fail(refuse("Invalid ARN partition"))
+}
+
+/** The policy with this ARN, of the account or of AWS. */
+const policyWith = (state: Iam.State, arn: string): Effect.Effect<Iam.Policy | ManagedPolicy | undefined> =>
+  isAwsManaged(arn) ? findManaged(arn) : Effect.succeed(state.policies.get(arn))
+
+export const policyExists = (state: Iam.State, arn: string): Effect.Effect<boolean> =>
+  Effect.map(policyWith(state, arn), (policy) => policy !== undefined)
 
 /** Checks the ARN of a permissions boundary. */
-export const checkBoundary = Effect.fnUntraced(function*(state: Iam.State, given: string) {
-  const arn = yield* checkArn(given, Iam.invalidInput)
-  if (!isAwsManaged(arn) && !state.policies.has(arn)) {
-    return yield* Iam.noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`)
+export const checkBoundary = Effect.fnUntraced(
+  function*(state: Iam.State, given: string, { partition }: HandlerContext) {
+    const arn = yield* checkArn(given, partition, Iam.invalidInput)
+    if (!isForCustomers(arn) || !(yield* policyExists(state, arn))) {
+      return yield* Iam.noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`)
+    }
+    return arn
   }
-  return arn
-})
+)
 
-export const findPolicy = Effect.fnUntraced(function*(state: Iam.State, given: string) {
-  const arn = yield* checkArn(given)
-  if (isAwsManaged(arn)) {
-    return yield* unsupported(
-      `The in-memory IAM doesn't have the document and the versions of ${arn}: it knows AWS managed policies by name only.`
-    )
-  }
-  return state.policies.get(arn) ?? (yield* Iam.noSuchEntity(`Policy ${arn} was not found.`))
-})
+const notFound = (arn: string) => Iam.noSuchEntity(`Policy ${arn} was not found.`)
 
 /** Finds a policy that the caller may change, which excludes AWS managed policies. */
 export const findOwnPolicy = Effect.fnUntraced(function*(
   state: Iam.State,
   arn: string,
-  { operation, principal }: HandlerContext
+  { operation, partition, principal }: HandlerContext
 ) {
-  if (isAwsManaged(yield* checkArn(arn))) {
+  if (isAwsManaged(yield* checkArn(arn, partition))) {
     return yield* Iam.accessDenied(
       `User: ${principal.arn} is not authorized to perform: iam:${operation} on resource: policy ${arn}`
     )
   }
-  return yield* findPolicy(state, arn)
+  return state.policies.get(arn) ?? (yield* notFound(arn))
+})
+
+/** Finds a policy of the account or of AWS. */
+export const findPolicy = Effect.fnUntraced(function*(state: Iam.State, given: string, { partition }: HandlerContext) {
+  const arn = yield* checkArn(given, partition)
+  return (yield* policyWith(state, arn)) ?? (yield* notFound(arn))
 })
 
 const noVersion = (arn: string, version: string) =>
@@ -67,6 +74,37 @@ const findVersion = ({ arn, versions }: Iam.Policy, VersionId: string) =>
     Effect.mapError(() => noVersion(arn, VersionId))
   )
 
+/** The number of a version: `v12` → 12. */
+const numberOf = (version: string): number => Number(/^v(\d+)/.exec(version)?.[1])
+
+const findAwsVersion = Effect.fnUntraced(function*(policy: ManagedPolicy, VersionId: string) {
+  if (numberOf(VersionId) > numberOf(policy.default)) return yield* noVersion(policy.arn, VersionId)
+  const version = VersionId === policy.default ? yield* managedVersion(policy) : undefined
+  return version ?? (yield* unsupported(`The in-memory IAM doesn't have the document of ${policy.arn} ${VersionId}.`))
+})
+
+/** The versions of an AWS managed policy, if it has only one: the dates of earlier versions aren't here. */
+const awsVersions = (policy: ManagedPolicy) =>
+  policy.default === "v1"
+    ? Effect.succeed([{ id: policy.default, created: policy.created }])
+    : unsupported(`The in-memory IAM doesn't have the earlier versions of ${policy.arn}.`)
+
+/** The name and the document of a policy that is attached. */
+export const readAttached = Effect.fnUntraced(function*(state: Iam.State, arn: string) {
+  const policy = (yield* policyWith(state, arn)) ?? (yield* notFound(arn))
+  const version = "versions" in policy
+    ? yield* findVersion(policy, policy.default)
+    : yield* findAwsVersion(policy, policy.default)
+  return { name: policy.name, document: version.document }
+})
+
+/** Checks the document of a managed policy. */
+const checkManaged = Effect.fnUntraced(function*(document: string, { partition }: HandlerContext) {
+  yield* checkPolicy(document, partition)
+  yield* checkQuota("PolicySize", sizeOf(document))
+  return document
+})
+
 const usage = (state: Iam.State, arn: string) => {
   const holders = Iam.holdersOf(state)
   return {
@@ -76,7 +114,10 @@ const usage = (state: Iam.State, arn: string) => {
   }
 }
 
-const toSdkPolicy = (state: Iam.State, policy: Iam.Policy): sdk.Policy => ({
+const toSdkPolicy = (
+  state: Iam.State,
+  policy: Iam.Policy | ManagedPolicy
+): sdk.Policy => ({
   PolicyName: policy.name,
   PolicyId: policy.id,
   Arn: policy.arn,
@@ -87,15 +128,10 @@ const toSdkPolicy = (state: Iam.State, policy: Iam.Policy): sdk.Policy => ({
   UpdateDate: policy.updated
 })
 
-const toAwsManagedPolicy = (state: Iam.State, arn: string): sdk.Policy => ({
-  PolicyName: nameIn(arn),
-  Arn: arn,
-  Path: pathIn(arn),
-  DefaultVersionId: "v1",
-  ...usage(state, arn)
-})
-
-const toSdkVersion = ({ created, id }: Iam.PolicyVersion, policy: Iam.Policy): sdk.PolicyVersion => ({
+const toSdkVersion = (
+  { created, id }: Omit<Iam.PolicyVersion, "document">,
+  policy: Pick<Iam.Policy, "default">
+): sdk.PolicyVersion => ({
   VersionId: id,
   IsDefaultVersion: policy.default === id,
   CreateDate: created
@@ -112,13 +148,11 @@ export const policies: Iam.IamHandlers = {
       Description: { max: 1000 },
       Tags: Iam.rules.newTags
     })
-    const document = yield* checkPolicy(PolicyDocument)
-    if (document.replace(/\s/g, "").length > 6144) {
-      return yield* Iam.limitExceeded("Cannot exceed quota for PolicySize: 6144")
-    }
+    const document = yield* checkManaged(PolicyDocument, context)
     if ([...state.policies.values()].some(({ name }) => Iam.keyOf(name) === Iam.keyOf(PolicyName))) {
       return yield* Iam.alreadyExists(`A policy called ${PolicyName} already exists. Duplicate names are not allowed.`)
     }
+    yield* checkQuota("PoliciesPerAccount", state.policies.size + 1)
     const entity = yield* Iam.newEntity(
       context,
       { prefix: "ANPA", arn: "policy" },
@@ -136,10 +170,10 @@ export const policies: Iam.IamHandlers = {
     return { Policy: { ...toSdkPolicy(state, policy), ...Iam.withTags(policy.tags) } }
   }),
 
-  GetPolicy: Effect.fnUntraced(function*(input, state) {
+  // AWS describes its own policies in the answer. The descriptions aren't here.
+  GetPolicy: Effect.fnUntraced(function*(input, state, context) {
     const { PolicyArn } = yield* Iam.check(input, { PolicyArn: Iam.rules.arn })
-    if (isAwsManaged(yield* checkArn(PolicyArn))) return { Policy: toAwsManagedPolicy(state, PolicyArn) }
-    const policy = yield* findPolicy(state, PolicyArn)
+    const policy = yield* findPolicy(state, PolicyArn, context)
     return {
       Policy: {
         ...toSdkPolicy(state, policy),
@@ -149,28 +183,28 @@ export const policies: Iam.IamHandlers = {
     }
   }),
 
-  // Of the AWS managed policies, the list has only those that are in use here.
   ListPolicies: Effect.fnUntraced(function*(input, state, context) {
     const { OnlyAttached = false, PathPrefix = "/", PolicyUsageFilter, Scope = "All" } = yield* Iam.check(input, {
       Scope: { enum: ["All", "AWS", "Local"] },
       PolicyUsageFilter: { enum: ["PermissionsPolicy", "PermissionsBoundary"] },
       ...Iam.rules.list
     })
-    if (Scope === "AWS" && !OnlyAttached && PolicyUsageFilter === undefined) {
-      return yield* unsupported("The in-memory IAM doesn't have a list of AWS managed policies. Set OnlyAttached.")
-    }
-    const used = new Set(
-      Iam.holdersOf(state).flatMap(({ attached, boundary = "" }) => [...attached, boundary]).filter(isAwsManaged)
-    )
     const all = [
-      ...(Scope === "AWS" ? [] : [...state.policies.values()].map((policy) => toSdkPolicy(state, policy))),
-      ...(Scope === "Local" ? [] : [...used].map((arn) => toAwsManagedPolicy(state, arn)))
-    ].filter(({ AttachmentCount = 0, Path = "", PermissionsBoundaryUsageCount = 0 }) =>
-      Path.startsWith(PathPrefix) && (!OnlyAttached || AttachmentCount + PermissionsBoundaryUsageCount > 0) &&
-      (PolicyUsageFilter !== "PermissionsPolicy" || AttachmentCount > 0) &&
-      (PolicyUsageFilter !== "PermissionsBoundary" || PermissionsBoundaryUsageCount > 0)
+      ...(Scope === "AWS" ? [] : state.policies.values()),
+      ...(Scope === "Local" ? [] : yield* allManaged(context.partition))
+    ].map((policy) => toSdkPolicy(state, policy)).filter(
+      ({ AttachmentCount = 0, Path = "", PermissionsBoundaryUsageCount = 0 }) =>
+        Path.startsWith(PathPrefix) && (!OnlyAttached || AttachmentCount + PermissionsBoundaryUsageCount > 0) &&
+        (PolicyUsageFilter !== "PermissionsPolicy" || AttachmentCount > 0) &&
+        (PolicyUsageFilter !== "PermissionsBoundary" || PermissionsBoundaryUsageCount > 0)
     )
-    const [page, next] = yield* Iam.listPage(context, input, all, ({ Arn = "", PolicyName }) => `${PolicyName} ${Arn}`)
+    // The customer's own policies come first.
+    const [page, next] = yield* Iam.listPage(
+      context,
+      input,
+      all,
+      ({ Arn = "", PolicyName }) => `${isAwsManaged(Arn) ? 1 : 0} ${PolicyName} ${Arn}`
+    )
     return { Policies: [...page], ...next }
   }),
 
@@ -196,14 +230,14 @@ export const policies: Iam.IamHandlers = {
       PolicyDocument: Iam.rules.document
     })
     const policy = yield* findOwnPolicy(state, PolicyArn, context)
-    const document = yield* checkPolicy(PolicyDocument)
+    const document = yield* checkManaged(PolicyDocument, context)
     if (policy.versions.length >= 5) {
       return yield* Iam.limitExceeded(
         "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version."
       )
     }
     policy.lastVersion++
-    const version = { id: `v${policy.lastVersion}`, document, created: new Date(yield* Clock.currentTimeMillis) }
+    const version = { id: `v${policy.lastVersion}`, document, created: yield* Iam.now }
     policy.versions = [version, ...policy.versions]
     policy.updated = version.created
     if (SetAsDefault) policy.default = version.id
@@ -215,14 +249,16 @@ export const policies: Iam.IamHandlers = {
     const policy = yield* findOwnPolicy(state, PolicyArn, context)
     const version = yield* findVersion(policy, VersionId)
     policy.default = version.id
-    policy.updated = new Date(yield* Clock.currentTimeMillis)
+    policy.updated = yield* Iam.now
     return {}
   }),
 
-  GetPolicyVersion: Effect.fnUntraced(function*(input, state) {
+  GetPolicyVersion: Effect.fnUntraced(function*(input, state, context) {
     const { PolicyArn, VersionId } = yield* Iam.check(input, { PolicyArn: Iam.rules.arn, VersionId: versionId })
-    const policy = yield* findPolicy(state, PolicyArn)
-    const version = yield* findVersion(policy, VersionId)
+    const policy = yield* findPolicy(state, PolicyArn, context)
+    const version = "versions" in policy
+      ? yield* findVersion(policy, VersionId)
+      : yield* findAwsVersion(policy, VersionId)
     return { PolicyVersion: { ...toSdkVersion(version, policy), Document: encoded(version.document) } }
   }),
 
@@ -233,11 +269,12 @@ export const policies: Iam.IamHandlers = {
       Marker: Iam.rules.list.Marker,
       MaxItems: Iam.rules.list.MaxItems
     })
-    const policy = yield* findPolicy(state, PolicyArn)
+    const policy = yield* findPolicy(state, PolicyArn, context)
+    const versions = "versions" in policy ? policy.versions : yield* awsVersions(policy)
     const [page, next] = yield* Iam.listPage(
       context,
       input,
-      policy.versions,
+      versions,
       ({ id }) => descending(numberKey(Number(id.slice(1))))
     )
     return { Versions: page.map((version) => toSdkVersion(version, policy)), ...next }

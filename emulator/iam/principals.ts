@@ -63,3 +63,19 @@ export const checkPrincipals = Effect.fnUntraced(function*(
     }
   }
 })
+
+/**
+ * Replaces the name of a principal in all trust policies. AWS stores users and roles by their ids: a policy shows the new ARN of
+ * a user who was renamed, and the id of one who was deleted, even if another user gets the same name later.
+ */
+export const renamePrincipal = ({ roles }: State, from: string, to: string): void => {
+  for (const role of roles.values()) {
+    if (!role.trust.includes(JSON.stringify(from))) continue
+    const policy = JSON.parse(role.trust) as { readonly Statement: unknown }
+    const rename = (names: unknown): unknown => Array.isArray(names) ? names.map(rename) : names === from ? to : names
+    for (const { Principal } of listOf(policy.Statement) as ReadonlyArray<{ Principal?: { AWS?: unknown } }>) {
+      if (typeof Principal === "object" && Principal.AWS !== undefined) Principal.AWS = rename(Principal.AWS)
+    }
+    role.trust = JSON.stringify(policy)
+  }
+}

@@ -1,6 +1,7 @@
 /** Instance profiles. */
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
+import { checkQuota } from "./quotas.ts"
 import { toSdkRole } from "./roles.ts"
 import * as Iam from "./state.ts"
 
@@ -33,6 +34,7 @@ export const profiles: Iam.IamHandlers = {
     if (state.profiles.has(Iam.keyOf(name))) {
       return yield* Iam.alreadyExists(`Instance Profile ${name} already exists.`)
     }
+    yield* checkQuota("InstanceProfilesPerAccount", state.profiles.size + 1)
     const profile: Iam.Profile = {
       ...(yield* Iam.newEntity(
         context,

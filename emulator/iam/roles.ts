@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import { checkTrust, encoded } from "./documents.ts"
 import * as Holders from "./holders.ts"
 import { checkBoundary } from "./policies.ts"
+import { renamePrincipal } from "./principals.ts"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const RoleName = Iam.rules.shortName
@@ -39,8 +41,11 @@ export const roles: Iam.IamHandlers = {
     })
     const { AssumeRolePolicyDocument, PermissionsBoundary, RoleName: name } = checked
     const trust = yield* checkTrust(AssumeRolePolicyDocument, state, context)
-    const boundary = PermissionsBoundary === undefined ? undefined : yield* checkBoundary(state, PermissionsBoundary)
+    const boundary = PermissionsBoundary === undefined
+      ? undefined
+      : yield* checkBoundary(state, PermissionsBoundary, context)
     if (state.roles.has(Iam.keyOf(name))) return yield* Iam.alreadyExists(`Role with name ${name} already exists.`)
+    yield* checkQuota("RolesPerAccount", state.roles.size + 1)
     const role: Iam.Role = {
       ...(yield* Iam.newEntity(
         context,
@@ -113,6 +118,7 @@ export const roles: Iam.IamHandlers = {
       return yield* Iam.deleteConflict("Cannot delete entity, must remove roles from instance profile first.")
     }
     state.roles.delete(Iam.keyOf(name))
+    renamePrincipal(state, role.arn, role.id)
     return {}
   }),
 
@@ -136,13 +142,13 @@ export const roles: Iam.IamHandlers = {
     return {}
   }),
 
-  PutRolePermissionsBoundary: Effect.fnUntraced(function*(input, state) {
+  PutRolePermissionsBoundary: Effect.fnUntraced(function*(input, state, context) {
     const { PermissionsBoundary, RoleName: name } = yield* Iam.check(input, {
       RoleName,
       PermissionsBoundary: Iam.rules.arn
     })
     const role = yield* Iam.findOwnRole(state, name)
-    role.boundary = yield* checkBoundary(state, PermissionsBoundary)
+    role.boundary = yield* checkBoundary(state, PermissionsBoundary, context)
     return {}
   }),
 

@@ -39,7 +39,7 @@ export const saml: Iam.IamHandlers = {
     state.samlProviders.set(arn, {
       arn,
       id: Iam.newId(context, "ASPA"),
-      created: new Date(yield* Clock.currentTimeMillis),
+      created: yield* Iam.now,
       metadata: checked.SAMLMetadataDocument,
       validUntil,
       tags

@@ -62,9 +62,13 @@ const read = (document: string): Effect.Effect<Policy, Fault> =>
   })
 
 /** The policies of a request, each named by its place: `PolicyInputList.1`. */
-const listed = Effect.fnUntraced(function*(list: ReadonlyArray<string> | undefined, name: string) {
+const listed = Effect.fnUntraced(function*(
+  list: ReadonlyArray<string> | undefined,
+  name: string,
+  { partition }: HandlerContext
+) {
   return yield* Effect.forEach(list ?? [], (document, i) =>
-    checkPolicy(document).pipe(
+    checkPolicy(document, partition).pipe(
       Effect.mapError(({ message }) => Iam.invalidInput(message)),
       Effect.andThen(read(document)),
       Effect.map((policy): Source<Origin> => ({ policy, source: { id: `${name}.${i + 1}`, type: "IAM Policy" } }))
@@ -189,9 +193,9 @@ const keysOf = (sources: ReadonlyArray<Source<Origin>>) => ({
 export const simulation: Iam.IamHandlers = {
   SimulateCustomPolicy: Effect.fnUntraced(function*(input, _, context) {
     const checked = yield* Iam.check(input, { PolicyInputList: { required: true, ...documents }, ...simulationRules })
-    const identity = yield* listed(checked.PolicyInputList, "PolicyInputList")
+    const identity = yield* listed(checked.PolicyInputList, "PolicyInputList", context)
     const boundaries = checked.PermissionsBoundaryPolicyInputList
-    const boundary = boundaries && (yield* listed(boundaries, "PermissionsBoundaryPolicyInputList"))
+    const boundary = boundaries && (yield* listed(boundaries, "PermissionsBoundaryPolicyInputList", context))
     return yield* simulate(checked, context, { identity, boundary }, undefined)
   }),
 
@@ -203,17 +207,17 @@ export const simulation: Iam.IamHandlers = {
     })
     const entity = yield* findEntity(state, checked.PolicySourceArn, context)
     const own = yield* policiesOf(state, entity)
-    const identity = [...own.identity, ...(yield* listed(checked.PolicyInputList, "PolicyInputList"))]
+    const identity = [...own.identity, ...(yield* listed(checked.PolicyInputList, "PolicyInputList", context))]
     const boundaries = checked.PermissionsBoundaryPolicyInputList
     const boundary = boundaries === undefined
       ? own.boundary
-      : yield* listed(boundaries, "PermissionsBoundaryPolicyInputList")
+      : yield* listed(boundaries, "PermissionsBoundaryPolicyInputList", context)
     return yield* simulate(checked, context, { identity, boundary }, entity)
   }),
 
-  GetContextKeysForCustomPolicy: Effect.fnUntraced(function*(input) {
+  GetContextKeysForCustomPolicy: Effect.fnUntraced(function*(input, _, context) {
     const { PolicyInputList } = yield* Iam.check(input, { PolicyInputList: { required: true, ...documents } })
-    return keysOf(yield* listed(PolicyInputList, "PolicyInputList"))
+    return keysOf(yield* listed(PolicyInputList, "PolicyInputList", context))
   }),
 
   GetContextKeysForPrincipalPolicy: Effect.fnUntraced(function*(input, state, context) {
@@ -222,6 +226,6 @@ export const simulation: Iam.IamHandlers = {
       PolicyInputList: documents
     })
     const { identity } = yield* policiesOf(state, yield* findEntity(state, PolicySourceArn, context))
-    return keysOf([...identity, ...(yield* listed(PolicyInputList, "PolicyInputList"))])
+    return keysOf([...identity, ...(yield* listed(PolicyInputList, "PolicyInputList", context))])
   })
 }

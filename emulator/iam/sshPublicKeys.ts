@@ -1,6 +1,5 @@
 /** SSH public keys, which users of CodeCommit sign in with. */
 import type * as sdk from "@aws-sdk/client-iam"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { createPublicKey } from "node:crypto"
 import { md5Of, pemOf, readKey } from "../support/sshKeys.ts"
@@ -55,7 +54,7 @@ export const sshPublicKeys: Iam.IamHandlers = {
     const uploaded: Iam.SshKey = {
       body,
       fingerprint,
-      uploaded: new Date(yield* Clock.currentTimeMillis),
+      uploaded: yield* Iam.now,
       status: "Active"
     }
     user.sshKeys.set(id, uploaded)

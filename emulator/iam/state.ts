@@ -203,6 +203,7 @@ export const malformed = fault("MalformedPolicyDocument", 400)
 export const validation = fault("ValidationError", 400)
 export const invalidInput = fault("InvalidInput", 400)
 export const accessDenied = fault("AccessDenied", 403)
+export const notAttachable = fault("PolicyNotAttachable", 400)
 export const unmodifiable = fault("UnmodifiableEntity", 400)
 export const invalidPublicKey = fault("InvalidPublicKey", 400)
 export const duplicateSshKey = fault("DuplicateSSHPublicKey", 400)
@@ -340,6 +341,9 @@ export const newId = (context: HandlerContext, prefix: string): string =>
 export const arnOf = (context: HandlerContext, kind: string, { name, path }: Pick<Named, "name" | "path">): string =>
   context.arn("iam", `${kind}${path}${name}`, { region: "" })
 
+/** The time, as IAM keeps it: without fractions of a second. */
+export const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(Math.floor(millis / 1000) * 1000))
+
 /** The common members of a new entity. */
 export const newEntity = Effect.fnUntraced(function*(
   context: HandlerContext,
@@ -352,7 +356,7 @@ export const newEntity = Effect.fnUntraced(function*(
     name,
     path,
     arn: arnOf(context, kind.arn, { name, path }),
-    created: new Date(yield* Clock.currentTimeMillis),
+    created: yield* now,
     tags: yield* tags.add([], input.tags ?? [])
   }
 })

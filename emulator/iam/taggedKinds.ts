@@ -57,7 +57,7 @@ export const taggedKinds: Iam.IamHandlers = {
 
   ListPolicyTags: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Iam.check(input, { PolicyArn: Iam.rules.arn, Marker, MaxItems })
-    return yield* list(findPolicy(state, checked.PolicyArn), input, context)
+    return yield* list(findPolicy(state, checked.PolicyArn, context), input, context)
   }),
 
   UntagPolicy: Effect.fnUntraced(function*(input, state, context) {

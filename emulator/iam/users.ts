@@ -1,11 +1,12 @@
 /** Users: their policies, their tags, and their access keys, which sign requests. */
 import type * as sdk from "@aws-sdk/client-iam"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { isRoot, toRootUser, toSdkUser, userOf } from "./callers.ts"
 import * as Holders from "./holders.ts"
 import { checkBoundary } from "./policies.ts"
+import { renamePrincipal } from "./principals.ts"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const UserName = Iam.rules.name
@@ -56,8 +57,11 @@ export const users: Iam.IamHandlers = {
       Tags: Iam.rules.newTags
     })
     const { PermissionsBoundary, UserName: name } = checked
-    const boundary = PermissionsBoundary === undefined ? undefined : yield* checkBoundary(state, PermissionsBoundary)
+    const boundary = PermissionsBoundary === undefined
+      ? undefined
+      : yield* checkBoundary(state, PermissionsBoundary, context)
     if (state.users.has(Iam.keyOf(name))) return yield* Iam.alreadyExists(`User with name ${name} already exists.`)
+    yield* checkQuota("UsersPerAccount", state.users.size + 1)
     const user: Iam.User = {
       ...(yield* Iam.newEntity(
         context,
@@ -107,7 +111,9 @@ export const users: Iam.IamHandlers = {
     state.users.set(Iam.keyOf(name), user)
     user.name = name
     user.path = checked.NewPath ?? user.path
+    const before = user.arn
     user.arn = Iam.arnOf(context, "user", user)
+    renamePrincipal(state, before, user.arn)
     // The keys go on to work, and sign as the user's new ARN.
     for (const [id, key] of user.keys) if (key.status === "Active") issue(context, user, id, key)
     return {}
@@ -119,6 +125,7 @@ export const users: Iam.IamHandlers = {
     const conflict = userConflict(state, user)
     if (conflict !== undefined) return yield* Iam.deleteConflict(conflict)
     state.users.delete(Iam.keyOf(name))
+    renamePrincipal(state, user.arn, user.id)
     return {}
   }),
 
@@ -142,10 +149,10 @@ export const users: Iam.IamHandlers = {
     return {}
   }),
 
-  PutUserPermissionsBoundary: Effect.fnUntraced(function*(input, state) {
+  PutUserPermissionsBoundary: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Iam.check(input, { UserName: shortName, PermissionsBoundary: Iam.rules.arn })
     const user = yield* Iam.findUser(state, checked.UserName)
-    user.boundary = yield* checkBoundary(state, checked.PermissionsBoundary)
+    user.boundary = yield* checkBoundary(state, checked.PermissionsBoundary, context)
     return {}
   }),
 
@@ -197,11 +204,11 @@ export const users: Iam.IamHandlers = {
   CreateAccessKey: Effect.fnUntraced(function*(input, state, context) {
     const { UserName: name } = yield* Iam.check(input, { UserName: optionalName })
     const user = yield* userOf(state, name, context)
-    if (user.keys.size >= 2) return yield* Iam.limitExceeded("Cannot exceed quota for AccessKeysPerUser: 2")
+    yield* checkQuota("AccessKeysPerUser", user.keys.size + 1)
     const id = Iam.newId(context, "AKIA")
     const key: Iam.AccessKey = {
       secret: context.id("", 40),
-      created: new Date(yield* Clock.currentTimeMillis),
+      created: yield* Iam.now,
       status: "Active"
     }
     user.keys.set(id, key)

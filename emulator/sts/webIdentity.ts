@@ -7,7 +7,15 @@ interface Claims {
   readonly iss?: string
   readonly sub?: string
   readonly aud?: string | ReadonlyArray<string>
+  readonly amr?: string | ReadonlyArray<string>
+  readonly azp?: string
   readonly exp?: number
+}
+
+export interface WebIdentity {
+  readonly claims: Claims
+  /** The issuer as policies name it: `accounts.google.com`. */
+  readonly provider: string
 }
 
 const invalidToken = (message: string) => new Fault({ code: "InvalidIdentityToken", message, statusCode: 400 })
@@ -20,26 +28,31 @@ const parse = (token: string): Claims => {
   return claims
 }
 
-/** The answer's members about the token. */
 export const readToken = Effect.fnUntraced(function*(token: string) {
-  const { aud, exp, iss, sub } = yield* Effect.try({
+  const claims = yield* Effect.try({
     try: () => parse(token),
     catch: () =>
       invalidToken("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
   })
-  if (sub === undefined) return yield* invalidToken("Missing a required claim: sub")
+  if (claims.sub === undefined) return yield* invalidToken("Missing a required claim: sub")
   const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
-  if (exp !== undefined && exp <= now) {
+  if (claims.exp !== undefined && claims.exp <= now) {
     return yield* new Fault({
       code: "ExpiredTokenException",
-      message: `Token expired: current date/time ${now} must be before the expiration date/time ${exp}`,
+      message: `Token expired: current date/time ${now} must be before the expiration date/time ${claims.exp}`,
       statusCode: 400
     })
   }
+  const identity: WebIdentity = { claims, provider: (claims.iss ?? "").replace(/^https:\/\//, "") }
+  return identity
+})
+
+/** The answer's members about the token. */
+export const toSdkIdentity = ({ claims: { aud, iss, sub } }: WebIdentity) => {
   const audience = typeof aud === "string" ? aud : aud?.[0]
   return {
     SubjectFromWebIdentityToken: sub,
     ...(audience !== undefined && { Audience: audience }),
     ...(iss !== undefined && { Provider: iss })
   }
-})
+}

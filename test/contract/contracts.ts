@@ -6,7 +6,9 @@ import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
 import { iamCredentials } from "./IamCredentials.ts"
+import { iamDocuments } from "./IamDocuments.ts"
 import { iamGroups } from "./IamGroups.ts"
+import { iamManaged } from "./IamManaged.ts"
 import { iamProviders } from "./IamProviders.ts"
 import { iamServiceRoles } from "./IamServiceRoles.ts"
 import { iamSimulation } from "./IamSimulation.ts"
@@ -15,6 +17,7 @@ import { s3 } from "./S3.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { ssm } from "./Ssm.ts"
 import { sts } from "./Sts.ts"
+import { stsSessions } from "./StsSessions.ts"
 
 export const contracts: ReadonlyArray<Contract> = [
   acm,
@@ -28,9 +31,12 @@ export const contracts: ReadonlyArray<Contract> = [
   iamProviders,
   iamServiceRoles,
   iamSimulation,
+  iamDocuments,
+  iamManaged,
   openSearch,
   s3,
   s3Rules,
   ssm,
-  sts
+  sts,
+  stsSessions
 ]

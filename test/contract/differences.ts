@@ -201,7 +201,26 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "adds what the policy of a resource permits the caller": "has no SimulateCustomPolicy",
     "names the context keys that a simulation lacks": "has no SimulateCustomPolicy",
     "returns the results of a simulation page by page": "has no SimulateCustomPolicy",
-    "rejects a simulation of a malformed policy and of an action with wildcards": "has no SimulateCustomPolicy"
+    "rejects a simulation of a malformed policy and of an action with wildcards": "has no SimulateCustomPolicy",
+    "rejects two statements with one id, and ids that aren't alphanumeric": "accepts any text as the id of a statement",
+    "rejects a permissions policy with a principal": "accepts a principal in a permissions policy",
+    "rejects a trust policy that isn't JSON": "doesn't check trust policies",
+    "rejects a trust policy without the parts that it needs": "doesn't check trust policies",
+    "rejects a trust policy with resources, other fields or other actions": "doesn't check trust policies",
+    "rejects a trust policy that names a principal that doesn't exist": "doesn't check trust policies",
+    "limits a trust policy to 2,048 characters, and a managed policy to 6,144, without white space":
+      "doesn't limit policies",
+    "shows the new ARN of a user who was renamed in a trust policy, and the id of one who was deleted":
+      "keeps the ARNs of trust policies",
+    "describes an AWS managed policy": "answers ids that don't begin with ANPA",
+    "returns the document and the versions of an AWS managed policy": "has another message for a missing version",
+    "refuses to attach a policy that doesn't exist": "has other messages for a missing policy",
+    "refuses to attach the policy of a service-linked role, or one of another partition":
+      "attaches any AWS managed policy",
+    "refuses to change or delete an AWS managed policy": "deletes nothing, without an error",
+    "limits a role to ten managed policies": "attaches any number of policies",
+    "limits the inline policies of a role to 10,240 characters, and those of a user to 2,048": "doesn't limit policies",
+    "leaves tags and boundaries out of lists": "answers times with fractions of a second"
   },
   OpenSearch: {
     "reports a new domain as Creating, without an endpoint": "makes a domain Active at once",
@@ -275,6 +294,17 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "returns the source identity of a session, if the role lets the caller set one": "ignores SourceIdentity",
     "tags a session, if the role lets the caller do so": "ignores Tags",
     "rejects session tags that differ only in case, and transitive keys without a tag": "ignores Tags",
-    "lists each violated constraint of a request in one message": "doesn't check session names"
+    "lists each violated constraint of a request in one message": "doesn't check session names",
+    "allows who has an ARN that the condition of a trust policy names": "ignores trust policies",
+    "denies a role to a caller without MFA, if its trust policy requires MFA": "ignores trust policies",
+    "requires an MFA code along with the serial number of the device": "ignores MFA codes",
+    "says in its answer that a trust policy denies a role explicitly": "ignores trust policies",
+    "allows the session tags that a trust policy asks for": "ignores trust policies",
+    "compares the tags of a role with a trust policy": "ignores trust policies",
+    "issues a federation token": "answers a fixed account as the federated user's",
+    "rejects a federation token with a name or a policy that is too long": "doesn't check names",
+    "rejects session policies that aren't JSON, too large or unknown": "ignores session policies",
+    "rejects session tags with keys that are reserved for AWS": "ignores Tags",
+    "rejects an encoded message that AWS didn't write": "answers DecodeAuthorizationMessage with HTTP 500"
   }
 }

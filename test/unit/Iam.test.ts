@@ -3,6 +3,7 @@ import {
   AttachRolePolicyCommand,
   CreateAccessKeyCommand,
   CreateInstanceProfileCommand,
+  CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
   DeleteAccessKeyCommand,
@@ -27,28 +28,30 @@ const trust = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }]
 })
-const PolicyDocument = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }]
-})
+// As short as a policy can be, because all inline policies of a role can have 10,240 characters.
+const PolicyDocument = `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`
 const RoleName = "capture-nodes"
 const profiles = ["profile-1", "profile-2", "profile-3"]
 
-const attach = (i: number) =>
-  Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: `arn:aws:iam::aws:policy/Managed${i}` }))
+/** Creates a policy and attaches it. */
+const attach = Effect.fnUntraced(function*(i: number) {
+  const { Policy } = yield* Iam.send(new CreatePolicyCommand({ PolicyName: `managed-${i}`, PolicyDocument }))
+  yield* Iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: Policy?.Arn }))
+})
 const put = (i: number) => Iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: `inline-${i}`, PolicyDocument }))
 
-/** Creates a role with three instance profiles, a boundary, and `count` attached and `count` inline policies. */
-const createLoadedRole = Effect.fnUntraced(function*(count: number) {
+/** Creates a role with three instance profiles, a boundary, and policies. */
+const createLoadedRole = Effect.fnUntraced(function*(attached: number, inline = attached) {
   yield* Iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }))
-  const numbers = Array.from({ length: count }, (_, i) => i)
-  yield* Effect.forEach(numbers, (i) => Effect.andThen(attach(i), put(i)), { concurrency: 16, discard: true })
+  const forEach = { concurrency: 16, discard: true } as const
+  yield* Effect.forEach(Array.from({ length: attached }, (_, i) => i), attach, forEach)
+  yield* Effect.forEach(Array.from({ length: inline }, (_, i) => i), put, forEach)
   for (const InstanceProfileName of profiles) {
     yield* Iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }))
     yield* Iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
   }
   yield* Iam.send(
-    new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: "arn:aws:iam::aws:policy/Boundary" })
+    new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess" })
   )
 })
 
@@ -61,24 +64,27 @@ const countCalls = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A,
   return counts
 })
 
-const fullDeletion = (count: number, pages: { readonly policies: number; readonly profiles: number }) => ({
+const fullDeletion = (
+  policies: { readonly attached: number; readonly inline: number },
+  pages: { readonly attached: number; readonly inline: number; readonly profiles: number }
+) => ({
   GetRole: 1,
   ListInstanceProfilesForRole: pages.profiles,
   RemoveRoleFromInstanceProfile: 3,
-  ListRolePolicies: pages.policies,
-  DeleteRolePolicy: count,
-  ListAttachedRolePolicies: pages.policies,
-  DetachRolePolicy: count,
+  ListRolePolicies: pages.inline,
+  DeleteRolePolicy: policies.inline,
+  ListAttachedRolePolicies: pages.attached,
+  DetachRolePolicy: policies.attached,
   DeleteRolePermissionsBoundary: 1,
   DeleteRole: 1
 })
 
 describe("deleteRole", () => {
-  it.effect("deletes a role with 250 attached and 250 inline policies, page by page", () =>
+  it.effect("deletes a role with 10 attached and 110 inline policies, page by page", () =>
     Effect.gen(function*() {
-      yield* createLoadedRole(250)
+      yield* createLoadedRole(10, 110)
       const counts = yield* countCalls(Iam.deleteRole(RoleName))
-      assert.deepEqual(counts, fullDeletion(250, { policies: 3, profiles: 1 }))
+      assert.deepEqual(counts, fullDeletion({ attached: 10, inline: 110 }, { attached: 1, inline: 2, profiles: 1 }))
       assert.isFalse(yield* Iam.roleExists(RoleName))
       const left = yield* Stream.runCollect(
         Iam.items(new ListInstanceProfilesCommand({}), ({ InstanceProfiles }) => InstanceProfiles)
@@ -91,7 +97,7 @@ describe("deleteRole", () => {
     Effect.gen(function*() {
       yield* createLoadedRole(10)
       const counts = yield* countCalls(Iam.deleteRole(RoleName))
-      assert.deepEqual(counts, fullDeletion(10, { policies: 5, profiles: 2 }))
+      assert.deepEqual(counts, fullDeletion({ attached: 10, inline: 10 }, { attached: 5, inline: 5, profiles: 2 }))
       assert.isFalse(yield* Iam.roleExists(RoleName))
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 2 }))))
 
@@ -108,11 +114,11 @@ describe("deleteRole", () => {
 
   it.effect("runs at most four removals at a time", () =>
     Effect.gen(function*() {
-      yield* createLoadedRole(20)
-      yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second", "before") })
+      yield* createLoadedRole(10, 20)
+      yield* InMemory.inject({ operation: "DeleteRolePolicy", fault: InMemory.delay("1 second", "before") })
       const fiber = yield* Effect.forkChild(Iam.deleteRole(RoleName))
       yield* TestClock.adjust("4900 millis")
-      const removed = (yield* InMemory.calls).filter(({ operation }) => operation === "DetachRolePolicy")
+      const removed = (yield* InMemory.calls).filter(({ operation }) => operation === "DeleteRolePolicy")
       assert.lengthOf(removed, 16)
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(fiber)
@@ -133,7 +139,7 @@ describe("deleteRole", () => {
         ]
       ) yield* InMemory.inject({ operation, fault: gone })
       const counts = yield* countCalls(Iam.deleteRole(RoleName))
-      assert.deepEqual(counts, fullDeletion(3, { policies: 1, profiles: 1 }))
+      assert.deepEqual(counts, fullDeletion({ attached: 3, inline: 3 }, { attached: 1, inline: 1, profiles: 1 }))
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("succeeds when the role vanishes before its lists are read", () =>
@@ -168,7 +174,7 @@ describe("deleteRole", () => {
 
   it.effect("finishes when run again after an interruption", () =>
     Effect.gen(function*() {
-      yield* createLoadedRole(12)
+      yield* createLoadedRole(10)
       yield* InMemory.inject({ operation: "DetachRolePolicy", fault: InMemory.delay("1 second", "before") })
       const fiber = yield* Effect.forkChild(Iam.deleteRole(RoleName))
       yield* TestClock.adjust("1500 millis")
@@ -176,7 +182,7 @@ describe("deleteRole", () => {
       const inline = yield* Iam.send(new ListRolePoliciesCommand({ RoleName }))
       assert.deepEqual(inline.PolicyNames, [])
       const attached = yield* Iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))
-      assert.lengthOf(attached.AttachedPolicies ?? [], 8)
+      assert.lengthOf(attached.AttachedPolicies ?? [], 6)
       assert.isTrue(yield* Iam.roleExists(RoleName))
 
       const again = yield* Effect.forkChild(Iam.deleteRole(RoleName))

@@ -1,0 +1,99 @@
+/** Role sessions: who gets one, and what it has. */
+import type * as sdk from "@aws-sdk/client-sts"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { HandlerContext } from "../engine/service.ts"
+import { iam } from "../iam/iam.ts"
+import { nameIn, parseArn } from "../support/arn.ts"
+import { keysOf } from "./conditionKeys.ts"
+import { accessDenied, validation } from "./faults.ts"
+import { checkMfa } from "./mfa.ts"
+import { checkLimits } from "./sessionPolicies.ts"
+import { isRoleSession, issue, type State, tagsOf } from "./sessions.ts"
+import { verdictOf } from "./trust.ts"
+import type { WebIdentity } from "./webIdentity.ts"
+
+interface Input {
+  readonly RoleArn: string
+  readonly RoleSessionName: string
+  readonly DurationSeconds?: number | undefined
+  readonly Policy?: string | undefined
+  readonly PolicyArns?: ReadonlyArray<sdk.PolicyDescriptorType> | undefined
+  readonly ExternalId?: string | undefined
+  readonly SourceIdentity?: string | undefined
+  readonly MinimumSessionTokenSize?: number | undefined
+  readonly Tags?: ReadonlyArray<sdk.Tag> | undefined
+  readonly TransitiveTagKeys?: ReadonlyArray<string> | undefined
+  readonly SerialNumber?: string | undefined
+  readonly TokenCode?: string | undefined
+}
+
+const roleOf = (RoleArn: string) => {
+  const { account = "", region, resource = "", service } = parseArn(RoleArn) ?? {}
+  const isRoleArn = service === "iam" && region === "" && /^\d{12}$/.test(account) &&
+    /^role\/(?:[\w+=,.@/-]*\/)?[\w+=,.@-]{1,64}$/.test(resource)
+  return isRoleArn
+    ? Effect.succeed({ account, name: nameIn(resource) })
+    : Effect.fail(validation(`${RoleArn} is invalid`))
+}
+
+/** Answers a request to assume a role, for the caller or for the owner of a web identity token. */
+export const assume = Effect.fnUntraced(
+  function*(input: Input, state: State, context: HandlerContext, webIdentity?: WebIdentity) {
+    const { DurationSeconds = 3600, RoleArn, RoleSessionName, SourceIdentity, Tags = [] } = input
+    const { operation, principal } = context
+    const { account, name } = yield* roleOf(RoleArn)
+    // Role chaining limits a session to one hour.
+    if (isRoleSession(principal) && DurationSeconds > 3600) {
+      return yield* validation(
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+      )
+    }
+    const before = state.sessions.get(principal.accessKeyId)
+    const { tags, transitiveTags } = yield* tagsOf(input, before?.transitiveTags ?? [])
+    const limits = yield* checkLimits(input, tags, account, context)
+    const mfaAt = yield* checkMfa(input, context)
+    const sourceIdentity = before?.sourceIdentity ?? SourceIdentity
+    const denied = (action: string, why = "") =>
+      accessDenied(
+        operation === "AssumeRole"
+          ? `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${RoleArn}${why}`
+          : `Not authorized to perform ${action}`
+      )
+    // A source identity can't change along a chain.
+    if (SourceIdentity !== undefined && SourceIdentity !== sourceIdentity) return yield* denied("sts:SetSourceIdentity")
+    const { roles } = context.stateOf(iam, { account })
+    const found = roles.get(name.toLowerCase())
+    const role = found?.arn === RoleArn ? found : undefined
+    const now = yield* Clock.currentTimeMillis
+    const valuesOf = keysOf(context, { input, role, session: before, mfaAt, now, webIdentity })
+    if (roles.size > 0) {
+      const actions = [
+        `sts:${operation}`,
+        ...(Tags.length + transitiveTags.length > 0 ? ["sts:TagSession"] : []),
+        ...(sourceIdentity !== undefined ? ["sts:SetSourceIdentity"] : [])
+      ]
+      for (const action of actions) {
+        const attempt = { action, caller: principal, provider: webIdentity?.provider, valuesOf }
+        const verdict = role && (yield* verdictOf(role.trust, attempt))
+        if (verdict === "Deny") return yield* denied(action, " with an explicit deny in the role trust policy")
+        if (verdict === undefined) return yield* denied(action)
+      }
+    }
+    if (role !== undefined && DurationSeconds > role.maxSession) {
+      return yield* validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+    }
+    const identity = {
+      account,
+      arn: context.arn("sts", `assumed-role/${name}/${RoleSessionName}`, { region: "", account }),
+      userId: `${role?.id ?? context.id("AROA", 17).toUpperCase()}:${RoleSessionName}`
+    }
+    const session = { sourceIdentity, tags, transitiveTags, mfaAt: undefined }
+    return {
+      Credentials: yield* issue(state, context, identity, session, DurationSeconds, input.MinimumSessionTokenSize),
+      AssumedRoleUser: { Arn: identity.arn, AssumedRoleId: identity.userId },
+      ...limits,
+      ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity })
+    }
+  }
+)

@@ -1,0 +1,89 @@
+/** Temporary credentials, and what STS remembers of their sessions. */
+import type * as sdk from "@aws-sdk/client-sts"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { HandlerContext, Principal } from "../engine/service.ts"
+import { tagging } from "../support/tags.ts"
+import { invalidValue } from "./faults.ts"
+
+export interface Session {
+  readonly sourceIdentity: string | undefined
+  readonly tags: ReadonlyArray<sdk.Tag>
+  /** The tags that the next session in a chain inherits. */
+  readonly transitiveTags: ReadonlyArray<sdk.Tag>
+  /** When the caller proved to have an MFA device, in milliseconds. Only sessions of users remember it. */
+  readonly mfaAt: number | undefined
+}
+
+export interface State {
+  /** The sessions with something to remember, by access key. */
+  readonly sessions: Map<string, Session>
+}
+
+export const isRoleSession = ({ arn }: Principal): boolean => arn.includes(":assumed-role/")
+
+export const isRoot = ({ arn }: Principal): boolean => arn.endsWith(":root")
+
+/** Issues temporary credentials. */
+export const issue = Effect.fnUntraced(function*(
+  { sessions }: State,
+  context: HandlerContext,
+  identity: Pick<Principal, "account" | "arn" | "userId">,
+  session: Session,
+  seconds: number,
+  minimumSize = 0
+) {
+  const principal = {
+    ...identity,
+    accessKeyId: context.id("ASIA", 16).toUpperCase(),
+    secretAccessKey: context.id("", 40),
+    sessionToken: context.id("IQoJb3JpZ2luX2Vj", Math.max(128, minimumSize - 16)),
+    expiresAt: (yield* Clock.currentTimeMillis) + seconds * 1000
+  }
+  context.issue(principal)
+  if (session.sourceIdentity !== undefined || session.mfaAt !== undefined || session.tags.length > 0) {
+    sessions.set(principal.accessKeyId, session)
+  }
+  return {
+    AccessKeyId: principal.accessKeyId,
+    SecretAccessKey: principal.secretAccessKey,
+    SessionToken: principal.sessionToken,
+    Expiration: new Date(principal.expiresAt)
+  }
+})
+
+export const sessionTags = tagging<sdk.Tag>({
+  key: ({ Key }) => Key,
+  limit: 50,
+  tooMany: invalidValue("A session can't have more than 50 tags."),
+  reserved: () => invalidValue("Tag keys beginning with aws: are reserved for internal use."),
+  duplicate: () => invalidValue("Duplicate tag keys found. Please note that Tag keys are case insensitive."),
+  ignoresCase: true
+})
+
+const lower = (keys: ReadonlyArray<string | undefined>): ReadonlyArray<string> =>
+  keys.map((key = "") => key.toLowerCase())
+
+/** The tags of a new session, and those of them that it passes on: those that it inherits, and its own transitive tags. */
+export const tagsOf = Effect.fnUntraced(function*(
+  input: {
+    readonly Tags?: ReadonlyArray<sdk.Tag> | undefined
+    readonly TransitiveTagKeys?: ReadonlyArray<string> | undefined
+  },
+  inherited: ReadonlyArray<sdk.Tag>
+) {
+  const { Tags = [], TransitiveTagKeys = [] } = input
+  const own = yield* sessionTags.add([], Tags)
+  const keys = lower(own.map(({ Key }) => Key))
+  if (inherited.some(({ Key = "" }) => keys.includes(Key.toLowerCase()))) {
+    return yield* invalidValue(
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session."
+    )
+  }
+  const transitive = lower(TransitiveTagKeys)
+  if (!transitive.every((key) => keys.includes(key))) {
+    return yield* invalidValue("The specified transitive tag key must be included in the requested tags.")
+  }
+  const passed = own.filter(({ Key = "" }) => transitive.includes(Key.toLowerCase()))
+  return { tags: [...inherited, ...own], transitiveTags: [...inherited, ...passed] }
+})
