@@ -41,8 +41,12 @@ interface Group {
 
 const tables = new WeakMap<object, ReadonlyMap<string, Shape>>()
 
+const none: ReadonlyMap<string, Shape> = new Map()
+
 const shapesOf = (shape: Shape): ReadonlyMap<string, Shape> => {
-  const schema = shape.getSchema() as object
+  const schema: unknown = shape.getSchema()
+  // The schema of an operation without an input is a name.
+  if (typeof schema !== "object" || schema === null) return none
   let table = tables.get(schema)
   if (table === undefined) tables.set(schema, table = new Map(membersOf(shape)))
   return table

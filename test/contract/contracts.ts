@@ -5,8 +5,13 @@ import { ec2 } from "./Ec2.ts"
 import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
+import { iamCredentials } from "./IamCredentials.ts"
 import { iamDocuments } from "./IamDocuments.ts"
+import { iamGroups } from "./IamGroups.ts"
 import { iamManaged } from "./IamManaged.ts"
+import { iamProviders } from "./IamProviders.ts"
+import { iamServiceRoles } from "./IamServiceRoles.ts"
+import { iamSimulation } from "./IamSimulation.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { s3 } from "./S3.ts"
 import { s3Rules } from "./S3Rules.ts"
@@ -21,6 +26,11 @@ export const contracts: ReadonlyArray<Contract> = [
   ecs,
   eventBridge,
   iam,
+  iamCredentials,
+  iamGroups,
+  iamProviders,
+  iamServiceRoles,
+  iamSimulation,
   iamDocuments,
   iamManaged,
   openSearch,
