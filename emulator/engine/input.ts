@@ -44,10 +44,12 @@ const isPlain = (value: unknown): value is Structure =>
 
 const tables = new WeakMap<object, ReadonlyMap<string, Shape>>()
 
+const none: ReadonlyMap<string, Shape> = new Map()
+
 const shapesOf = (shape: Shape): ReadonlyMap<string, Shape> => {
   const schema: unknown = shape.getSchema()
-  // The input of an operation without any members has no structure: the text `unit` stands for it.
-  if (typeof schema !== "object" || schema === null) return new Map()
+  // The schema of an operation without an input is a name.
+  if (typeof schema !== "object" || schema === null) return none
   let table = tables.get(schema)
   if (table === undefined) tables.set(schema, table = new Map(membersOf(shape)))
   return table

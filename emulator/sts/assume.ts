@@ -60,6 +60,8 @@ export const assume = Effect.fnUntraced(
           ? `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${RoleArn}${why}`
           : `Not authorized to perform ${action}`
       )
+    // A federated user can only ask who it is.
+    if (principal.arn.includes(":federated-user/")) return yield* denied(`sts:${operation}`)
     // A source identity can't change along a chain.
     if (SourceIdentity !== undefined && SourceIdentity !== sourceIdentity) return yield* denied("sts:SetSourceIdentity")
     const { oidcProviders, roles } = context.stateOf(iam, { account })

@@ -14,8 +14,13 @@ import { ecsDefinitions } from "./EcsDefinitions.ts"
 import { ecsTasks } from "./EcsTasks.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
+import { iamCredentials } from "./IamCredentials.ts"
 import { iamDocuments } from "./IamDocuments.ts"
+import { iamGroups } from "./IamGroups.ts"
 import { iamManaged } from "./IamManaged.ts"
+import { iamProviders } from "./IamProviders.ts"
+import { iamServiceRoles } from "./IamServiceRoles.ts"
+import { iamSimulation } from "./IamSimulation.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { openSearchRules } from "./OpenSearchRules.ts"
 import { s3 } from "./S3.ts"
@@ -44,6 +49,11 @@ export const contracts: ReadonlyArray<Contract> = [
   ecsTasks,
   eventBridge,
   iam,
+  iamCredentials,
+  iamGroups,
+  iamProviders,
+  iamServiceRoles,
+  iamSimulation,
   iamDocuments,
   iamManaged,
   openSearch,

@@ -244,5 +244,7 @@ describe("a federation token in memory", () => {
       )
       assert.strictEqual(code, "AccessDenied")
       assert.include(message, "Cannot call GetFederationToken with session credentials")
+      yield* createRole("any", {})
+      assert.strictEqual((yield* refusal(Effect.provide(assume("any"), asBob)))[0], "AccessDenied")
     }).pipe(Effect.provide(InMemory.layer())))
 })
