@@ -114,7 +114,7 @@ const usage = (state: Iam.State, arn: string) => {
   }
 }
 
-const toSdkPolicy = (
+export const toSdkPolicy = (
   state: Iam.State,
   policy: Iam.Policy | ManagedPolicy
 ): sdk.Policy => ({
@@ -128,7 +128,7 @@ const toSdkPolicy = (
   UpdateDate: policy.updated
 })
 
-const toSdkVersion = (
+export const toSdkVersion = (
   { created, id }: Omit<Iam.PolicyVersion, "document">,
   policy: Pick<Iam.Policy, "default">
 ): sdk.PolicyVersion => ({
