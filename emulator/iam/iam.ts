@@ -7,6 +7,8 @@
 import type * as sdk from "@aws-sdk/client-iam"
 import { service } from "../engine/service.ts"
 import { account } from "./account.ts"
+import { accountDetails } from "./accountDetails.ts"
+import { credentialReport } from "./credentialReport.ts"
 import { entityPolicies } from "./entityPolicies.ts"
 import { groups } from "./groups.ts"
 import { logins } from "./logins.ts"
@@ -54,6 +56,8 @@ export const iam = service<typeof sdk>()({
     ...oidc,
     ...saml,
     ...taggedKinds,
-    ...account
+    ...account,
+    ...accountDetails,
+    ...credentialReport
   }
 })

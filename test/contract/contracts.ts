@@ -15,6 +15,7 @@ import { ecsTasks } from "./EcsTasks.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
 import { iamCredentials } from "./IamCredentials.ts"
+import { iamDetails } from "./IamDetails.ts"
 import { iamDocuments } from "./IamDocuments.ts"
 import { iamGroups } from "./IamGroups.ts"
 import { iamManaged } from "./IamManaged.ts"
@@ -54,6 +55,7 @@ export const contracts: ReadonlyArray<Contract> = [
   iamProviders,
   iamServiceRoles,
   iamSimulation,
+  iamDetails,
   iamDocuments,
   iamManaged,
   openSearch,
