@@ -196,6 +196,7 @@ export const addVolume = (state: State, context: HandlerContext, now: number, op
     AvailabilityZoneId: options.zone.id,
     Attachments: [],
     CreateTime: new Date(now),
+    Operator: { Managed: false },
     State: "available",
     Tags: options.tags.map((tag) => ({ ...tag }))
   }
@@ -223,7 +224,7 @@ export const attachVolume = (instance: Instance, volume: Volume, now: number, op
   })
   instance.BlockDeviceMappings.push({
     DeviceName: options.device,
-    Ebs: { AttachTime, DeleteOnTermination, Status: "attached", VolumeId }
+    Ebs: { AttachTime, DeleteOnTermination, EbsCardIndex: 0, Status: "attached", VolumeId }
   })
 }
 

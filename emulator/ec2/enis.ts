@@ -218,6 +218,7 @@ export const addEni = Effect.fnUntraced(function*(state: State, context: Handler
     Ipv6Address: plan.ipv6[0]?.Ipv6Address,
     Ipv6Addresses: plan.ipv6,
     MacAddress: `02:${context.id("", 10).match(/../g)!.join(":")}`,
+    Operator: { Managed: false },
     OwnerId: context.account,
     PrivateDnsName,
     PrivateIpAddress,

@@ -5,7 +5,7 @@ import type { HandlerContext } from "../engine/service.ts"
 import { fault, invalidValue, oneOf } from "./faults.ts"
 import { findProfile } from "./instanceProfiles.ts"
 import { architecturesOf } from "./instanceTypeNames.ts"
-import { checkType } from "./instanceTypes.ts"
+import { bootModeOf, checkType, cpuOptionsOf } from "./instanceTypes.ts"
 import { devicesOf } from "./launchDevices.ts"
 import { findPlacementGroup } from "./placementGroups.ts"
 import type { Image, State } from "./state.ts"
@@ -91,6 +91,7 @@ export const settingsOf = Effect.fnUntraced(function*(
     { here: ["stop", "terminate"] }
   )
   const cpu = input.CpuOptions
+  const type = input.InstanceType ?? "m1.small"
   const dns = input.PrivateDnsNameOptions
   return {
     Tenancy,
@@ -105,7 +106,7 @@ export const settingsOf = Effect.fnUntraced(function*(
       EnableResourceNameDnsAAAARecord: dns.EnableResourceNameDnsAAAARecord
     },
     attributes: {
-      cpuCredits: yield* creditsOf(input.InstanceType ?? "m1.small", input.CreditSpecification),
+      cpuCredits: yield* creditsOf(type, input.CreditSpecification),
       disableApiStop: input.DisableApiStop ?? false,
       disableApiTermination: input.DisableApiTermination ?? false,
       instanceInitiatedShutdownBehavior: shutdown,
@@ -123,26 +124,25 @@ export const settingsOf = Effect.fnUntraced(function*(
         )
       },
       ClientToken: input.ClientToken ?? "",
-      ...(cpu !== undefined && {
-        CpuOptions: {
-          CoreCount: cpu.CoreCount,
-          ThreadsPerCore: cpu.ThreadsPerCore,
-          AmdSevSnp: cpu.AmdSevSnp,
-          NestedVirtualization: cpu.NestedVirtualization
-        }
-      }),
-      CurrentInstanceBootMode: image.Architecture === "arm64" ? "uefi" as const : "legacy-bios" as const,
+      CpuOptions: cpu === undefined ? cpuOptionsOf(type) : {
+        CoreCount: cpu.CoreCount,
+        ThreadsPerCore: cpu.ThreadsPerCore,
+        AmdSevSnp: cpu.AmdSevSnp,
+        NestedVirtualization: cpu.NestedVirtualization
+      },
+      CurrentInstanceBootMode: bootModeOf(image, type),
       EbsOptimized: input.EbsOptimized ?? false,
       EnaSupport: image.EnaSupport,
       EnclaveOptions: { Enabled: input.EnclaveOptions?.Enabled ?? false },
       HibernationOptions: { Configured: input.HibernationOptions?.Configured ?? false },
       Hypervisor: image.Hypervisor,
-      InstanceType: input.InstanceType ?? "m1.small",
+      InstanceType: type,
       KeyName: input.KeyName,
       MaintenanceOptions: {
         AutoRecovery: yield* oneOf(input.MaintenanceOptions?.AutoRecovery ?? "default", "autoRecovery", {
           here: ["default", "disabled"]
-        })
+        }),
+        RebootMigration: "default" as const
       },
       MetadataOptions: {
         ...yield* changedMetadataOptions(imageOptions(image), input.MetadataOptions ?? {}),
@@ -156,6 +156,7 @@ export const settingsOf = Effect.fnUntraced(function*(
           { here: ["default", "vpc-1", "ebs-1"] }
         )
       },
+      Operator: { Managed: false },
       Platform: image.Platform,
       PlatformDetails: image.PlatformDetails,
       RootDeviceName: image.RootDeviceName,

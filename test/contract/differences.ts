@@ -34,6 +34,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
+    "answers a new instance before it has volumes and a public address": "answers them with RunInstances",
+    "answers the members that every instance has": "answers about half of the members",
     "copies an image under another name": "changes the root device of a copied image",
     "rejects two images of the same name, and a name with other characters": "accepts a name twice",
     "deregisters an image, which can't be launched any more": "launches an image that is deregistered",

@@ -98,7 +98,8 @@ describe("a volume of the in-memory EC2", () => {
 
   it.effect("stays when its instance is terminated, unless it is deleted with it", () =>
     Effect.gen(function*() {
-      const { BlockDeviceMappings, InstanceId = "" } = yield* launch()
+      const { InstanceId = "" } = yield* launch()
+      const { BlockDeviceMappings } = yield* instanceOf(InstanceId)
       const VolumeId = yield* create()
       yield* TestClock.adjust("1 minute")
       yield* Ec2.send(new AttachVolumeCommand({ InstanceId, VolumeId, Device: "/dev/sdf" }))
@@ -111,7 +112,8 @@ describe("a volume of the in-memory EC2", () => {
 
   it.effect("is the root of an instance, which must be stopped to lose it", () =>
     Effect.gen(function*() {
-      const { BlockDeviceMappings, InstanceId = "" } = yield* launch()
+      const { InstanceId = "" } = yield* launch()
+      const { BlockDeviceMappings } = yield* instanceOf(InstanceId)
       const VolumeId = BlockDeviceMappings?.[0]?.Ebs?.VolumeId
       const detach = Ec2.send(new DetachVolumeCommand({ VolumeId }))
       yield* TestClock.adjust("1 minute")
