@@ -6,7 +6,7 @@ import { attachedTo } from "./enis.ts"
 import { combination, fault, invalidValue, missing, required } from "./faults.ts"
 import { architecturesOf, instanceTypeNames } from "./instanceTypeNames.ts"
 import { cpuOptionsOf } from "./instanceTypes.ts"
-import { find, groups, instances } from "./kinds.ts"
+import { find, findAll, groups, instances } from "./kinds.ts"
 import type { Ec2Handlers, Instance, State } from "./state.ts"
 
 type Answer = Omit<sdk.InstanceAttribute, "InstanceId">
@@ -185,7 +185,7 @@ const changesOf = Effect.fnUntraced(function*(state: State, instance: Instance, 
   }
   if (Groups !== undefined) {
     if (Groups.length === 0) return yield* missing("groupId")
-    const found = yield* Effect.forEach(Groups, (id) => find(state, groups, id, "groupId"))
+    const found = yield* findAll(state, groups, Groups, "groupId")
     const foreign = found.find(({ VpcId }) => VpcId !== instance.VpcId)
     if (foreign !== undefined) {
       return yield* fault(

@@ -169,14 +169,15 @@ export const planVolume = Effect.fnUntraced(function*(
   if (rate !== undefined && !(rate >= 100 && rate <= 300)) {
     return yield* invalidValue(rate, "volumeInitializationRate", "It must be between 100 and 300.")
   }
-  const Encrypted = request.Encrypted === true || snapshot?.Encrypted === true
+  const isAsked = request.Encrypted === true || state.encryptsVolumes
+  const Encrypted = isAsked || snapshot?.Encrypted === true
   return {
     Size,
     VolumeType,
     ...speed,
     SnapshotId: request.SnapshotId ?? "",
     Encrypted,
-    KmsKeyId: request.Encrypted === true ? yield* keyOf(context, request.KmsKeyId) : snapshot?.KmsKeyId,
+    KmsKeyId: isAsked ? yield* keyOf(context, request.KmsKeyId) : snapshot?.KmsKeyId,
     MultiAttachEnabled: request.MultiAttachEnabled ?? false,
     VolumeInitializationRate: rate
   }

@@ -6,6 +6,7 @@ import { fault, invalidValue, oneOf } from "./faults.ts"
 import { findProfile } from "./instanceProfiles.ts"
 import { architecturesOf } from "./instanceTypeNames.ts"
 import { bootModeOf, checkType, cpuOptionsOf } from "./instanceTypes.ts"
+import { commonTypes } from "./instanceTypeTable.ts"
 import { devicesOf } from "./launchDevices.ts"
 import { findPlacementGroup } from "./placementGroups.ts"
 import type { Image, State } from "./state.ts"
@@ -93,6 +94,12 @@ export const settingsOf = Effect.fnUntraced(function*(
   const cpu = input.CpuOptions
   const type = input.InstanceType ?? "m1.small"
   const dns = input.PrivateDnsNameOptions
+  if (input.EbsOptimized === true && commonTypes().get(type)?.EbsInfo?.EbsOptimizedSupport === "unsupported") {
+    return yield* fault(
+      "Unsupported",
+      "EBS-optimized instances are not supported for your requested configuration. Please check the documentation for supported configurations."
+    )
+  }
   return {
     Tenancy,
     GroupName,

@@ -201,6 +201,24 @@ export const ec2Launch = contract("Ec2", {
     })
   ),
 
+  "rejects launching in a zone that doesn't exist": believed(
+    "bug reports show the code and the message",
+    rejection(
+      "InvalidParameterValue",
+      "Invalid availability zone: [us-east-1z]",
+      launch({ Placement: { AvailabilityZone: "us-east-1z" } })
+    )
+  ),
+
+  "rejects EBS optimization of a type that can't have it": believed(
+    "bug reports show the code and the message",
+    rejection(
+      "Unsupported",
+      "EBS-optimized instances are not supported for your requested configuration.",
+      launch({ InstanceType: "t2.micro", EbsOptimized: true })
+    )
+  ),
+
   "rejects user data that isn't Base64 or is too long": believed(
     "bug reports show the codes and the messages",
     Effect.gen(function*() {

@@ -12,6 +12,9 @@ import {
   DescribeVolumesModificationsCommand,
   DescribeVolumeStatusCommand,
   DetachVolumeCommand,
+  DisableEbsEncryptionByDefaultCommand,
+  EnableEbsEncryptionByDefaultCommand,
+  GetEbsEncryptionByDefaultCommand,
   ModifyVolumeCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput
@@ -163,6 +166,25 @@ export const ec2Volumes = contract("Ec2", {
       const VolumeId = yield* created({ ClientToken })
       assert.strictEqual(yield* created({ ClientToken }), VolumeId)
       yield* rejection("IdempotentParameterMismatch", "", create({ ClientToken, Size: 20 }))
+    })
+  ),
+
+  "encrypts new volumes by default once the region is told to": documented(
+    "API_EnableEbsEncryptionByDefault",
+    Effect.gen(function*() {
+      const isDefault = Effect.map(
+        Ec2.send(new GetEbsEncryptionByDefaultCommand({})),
+        ({ EbsEncryptionByDefault }) => EbsEncryptionByDefault
+      )
+      assert.isFalse(yield* isDefault)
+      assert.isFalse((yield* create()).Encrypted)
+      yield* Ec2.send(new EnableEbsEncryptionByDefaultCommand({}))
+      assert.isTrue(yield* isDefault)
+      const { Encrypted, KmsKeyId } = yield* create()
+      assert.isTrue(Encrypted)
+      assert.match(KmsKeyId ?? "", /^arn:aws:kms:us-east-1:\d{12}:key\/[0-9a-f-]{36}$/)
+      yield* Ec2.send(new DisableEbsEncryptionByDefaultCommand({}))
+      assert.isFalse((yield* create()).Encrypted)
     })
   ),
 

@@ -34,6 +34,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
+    "rejects launching in a zone that doesn't exist": "fails with another message",
+    "rejects EBS optimization of a type that can't have it": "doesn't look at the type",
     "answers a new instance before it has volumes and a public address": "answers them with RunInstances",
     "answers the members that every instance has": "answers about half of the members",
     "copies an image under another name": "changes the root device of a copied image",
