@@ -34,6 +34,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
+    "encrypts new volumes by default once the region is told to": "creates volumes without encryption all the same",
     "rejects launching in a zone that doesn't exist": "fails with another message",
     "rejects EBS optimization of a type that can't have it": "doesn't look at the type",
     "answers a new instance before it has volumes and a public address": "answers them with RunInstances",
