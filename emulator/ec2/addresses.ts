@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { publicAddress } from "./enis.ts"
 import { combination, fault, missing, oneOf } from "./faults.ts"
 import { type Filters, matching } from "./filters.ts"
-import { addresses, find } from "./kinds.ts"
+import { addresses, find, findAll } from "./kinds.ts"
 import type { Address, Ec2Handlers, State } from "./state.ts"
 import { newTags } from "./tags.ts"
 
@@ -54,7 +54,7 @@ export const handlers: Ec2Handlers = {
 
   DescribeAddresses: Effect.fnUntraced(function*(input, state, context) {
     const { AllocationIds = [], Filters, PublicIps = [] } = input
-    yield* Effect.forEach(AllocationIds, (id) => find(state, addresses, id, "allocationId"))
+    yield* findAll(state, addresses, AllocationIds, "allocationId")
     const all = [...state.addresses.values()]
     const unknown = PublicIps.find((publicIp) => !all.some(({ PublicIp }) => PublicIp === publicIp))
     if (unknown !== undefined) {

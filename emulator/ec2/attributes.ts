@@ -5,7 +5,8 @@ import { unsupported } from "../engine/unsupported.ts"
 import { attachedTo } from "./enis.ts"
 import { combination, fault, invalidValue, missing, required } from "./faults.ts"
 import { architecturesOf, instanceTypeNames } from "./instanceTypeNames.ts"
-import { find, groups, instances } from "./kinds.ts"
+import { cpuOptionsOf } from "./instanceTypes.ts"
+import { find, findAll, groups, instances } from "./kinds.ts"
 import type { Ec2Handlers, Instance, State } from "./state.ts"
 
 type Answer = Omit<sdk.InstanceAttribute, "InstanceId">
@@ -157,7 +158,10 @@ const changesOf = Effect.fnUntraced(function*(state: State, instance: Instance, 
         `The instance type '${value}' is not supported for the architecture of the instance: ${instance.Architecture}`
       )
     }
-    changes.set("InstanceType", () => instance.InstanceType = value as sdk._InstanceType)
+    changes.set("InstanceType", () => {
+      instance.InstanceType = value as sdk._InstanceType
+      instance.CpuOptions = cpuOptionsOf(value)
+    })
   }
   if (UserData !== undefined) {
     const value = Buffer.from(UserData.Value ?? []).toString("base64")
@@ -181,7 +185,7 @@ const changesOf = Effect.fnUntraced(function*(state: State, instance: Instance, 
   }
   if (Groups !== undefined) {
     if (Groups.length === 0) return yield* missing("groupId")
-    const found = yield* Effect.forEach(Groups, (id) => find(state, groups, id, "groupId"))
+    const found = yield* findAll(state, groups, Groups, "groupId")
     const foreign = found.find(({ VpcId }) => VpcId !== instance.VpcId)
     if (foreign !== undefined) {
       return yield* fault(

@@ -127,7 +127,7 @@ const apply = (state: State, change: Change & { readonly at: number }): void => 
     case "endpoint":
       return changeEndpoint(state, change)
     case "snapshot":
-      return complete(state, change.id)
+      return complete(state, change.id, change.at)
     case "image":
       return available(state, change.id)
     case "fleet": {

@@ -169,14 +169,15 @@ export const planVolume = Effect.fnUntraced(function*(
   if (rate !== undefined && !(rate >= 100 && rate <= 300)) {
     return yield* invalidValue(rate, "volumeInitializationRate", "It must be between 100 and 300.")
   }
-  const Encrypted = request.Encrypted === true || snapshot?.Encrypted === true
+  const isAsked = request.Encrypted === true || state.encryptsVolumes
+  const Encrypted = isAsked || snapshot?.Encrypted === true
   return {
     Size,
     VolumeType,
     ...speed,
     SnapshotId: request.SnapshotId ?? "",
     Encrypted,
-    KmsKeyId: request.Encrypted === true ? yield* keyOf(context, request.KmsKeyId) : snapshot?.KmsKeyId,
+    KmsKeyId: isAsked ? yield* keyOf(context, request.KmsKeyId) : snapshot?.KmsKeyId,
     MultiAttachEnabled: request.MultiAttachEnabled ?? false,
     VolumeInitializationRate: rate
   }
@@ -196,6 +197,7 @@ export const addVolume = (state: State, context: HandlerContext, now: number, op
     AvailabilityZoneId: options.zone.id,
     Attachments: [],
     CreateTime: new Date(now),
+    Operator: { Managed: false },
     State: "available",
     Tags: options.tags.map((tag) => ({ ...tag }))
   }
@@ -223,7 +225,7 @@ export const attachVolume = (instance: Instance, volume: Volume, now: number, op
   })
   instance.BlockDeviceMappings.push({
     DeviceName: options.device,
-    Ebs: { AttachTime, DeleteOnTermination, Status: "attached", VolumeId }
+    Ebs: { AttachTime, DeleteOnTermination, EbsCardIndex: 0, Status: "attached", VolumeId }
   })
 }
 

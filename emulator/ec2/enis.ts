@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { address6Of, addressOf, type Cidr6, cidr6Of, cidrOf, has6, ip, ip6 } from "./cidr.ts"
 import { combination, fault, invalidValue } from "./faults.ts"
-import { find, groups } from "./kinds.ts"
+import { findAll, groups } from "./kinds.ts"
 import type { Eni, EniType, State, Subnet } from "./state.ts"
 
 export const arnOf = (context: HandlerContext, resource: string) => context.arn("ec2", resource)
@@ -46,7 +46,7 @@ const groupsOf = Effect.fnUntraced(function*(state: State, subnet: Subnet, ids: 
       VpcId === subnet.VpcId && GroupName === "default"
     )
   }
-  const found = yield* Effect.forEach(ids, (id) => find(state, groups, id, "groupId"))
+  const found = yield* findAll(state, groups, ids, "groupId")
   const foreign = found.find(({ VpcId }) => VpcId !== subnet.VpcId)
   return foreign === undefined ? found : yield* fault(
     "InvalidParameter",
@@ -218,6 +218,7 @@ export const addEni = Effect.fnUntraced(function*(state: State, context: Handler
     Ipv6Address: plan.ipv6[0]?.Ipv6Address,
     Ipv6Addresses: plan.ipv6,
     MacAddress: `02:${context.id("", 10).match(/../g)!.join(":")}`,
+    Operator: { Managed: false },
     OwnerId: context.account,
     PrivateDnsName,
     PrivateIpAddress,

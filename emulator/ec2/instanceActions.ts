@@ -7,6 +7,7 @@ import { type Filters, matching, page } from "./filters.ts"
 import { findSeveral } from "./instanceStates.ts"
 import { find, instances } from "./kinds.ts"
 import { changedMetadataOptions } from "./launchSettings.ts"
+import { findPlacementGroup } from "./placementGroups.ts"
 import type { Ec2Handlers, Instance, State } from "./state.ts"
 
 const monitor = (to: "pending" | "disabling", then: "enabled" | "disabled") =>
@@ -101,6 +102,24 @@ export const handlers: Ec2Handlers = {
       EnableResourceNameDnsAAAARecord: input.EnableResourceNameDnsAAAARecord ??
         options.EnableResourceNameDnsAAAARecord
     }
+    return { Return: true }
+  }),
+
+  ModifyInstancePlacement: Effect.fnUntraced(function*(input, state) {
+    const instance = yield* findLive(state, input.InstanceId)
+    if (instance.State.Name !== "stopped") {
+      return yield* fault(
+        "IncorrectInstanceState",
+        `The instance '${instance.InstanceId}' is not in the 'stopped' state.`
+      )
+    }
+    const { GroupName } = input
+    if (GroupName === undefined && input.Tenancy === undefined) return yield* missing("groupName or tenancy")
+    if (GroupName !== undefined && GroupName !== "") yield* findPlacementGroup(state, GroupName)
+    const Tenancy = input.Tenancy === undefined
+      ? instance.Placement.Tenancy
+      : yield* oneOf(input.Tenancy, "tenancy", { here: ["default", "dedicated"], onAws: ["host"] })
+    instance.Placement = { ...instance.Placement, GroupName: GroupName ?? instance.Placement.GroupName, Tenancy }
     return { Return: true }
   }),
 

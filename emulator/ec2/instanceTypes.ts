@@ -9,7 +9,7 @@ import { documented } from "./filterNames.ts"
 import { type Filters, matching, page } from "./filters.ts"
 import { instanceTypeNames } from "./instanceTypeNames.ts"
 import { commonTypes } from "./instanceTypeTable.ts"
-import type { Ec2Handlers } from "./state.ts"
+import type { Ec2Handlers, Image } from "./state.ts"
 import { zonesOf } from "./zones.ts"
 
 /** Fails if AWS has no such type. */
@@ -18,6 +18,20 @@ export const checkType = Effect.fnUntraced(function*(type: string) {
     ? type
     : yield* fault("InvalidParameterValue", `Invalid value '${type}' for InstanceType.`)
 })
+
+/** The cores and threads of a type, unless it is an uncommon one. */
+export const cpuOptionsOf = (type: string): sdk.CpuOptions | undefined => {
+  const cpu = commonTypes().get(type)?.VCpuInfo
+  return cpu && { CoreCount: cpu.DefaultCores, ThreadsPerCore: cpu.DefaultThreadsPerCore }
+}
+
+const xenFamilies = /^(t1|t2|m[1-4]|c[134]|r[34]|i[23]|d2|g2|g3s?|p[23]|x1e?|h1|f1|cc2|cr1|hs1|cg1|hi1)\./
+
+/** How an instance of this type boots from the image. */
+export const bootModeOf = ({ Architecture, BootMode }: Image, type: string) =>
+  Architecture === "arm64" || BootMode === "uefi" || (BootMode === "uefi-preferred" && !xenFamilies.test(type))
+    ? "uefi" as const
+    : "legacy-bios" as const
 
 /** Fails if an instance of this type can't have so many interfaces. Uncommon types can have any number. */
 export const checkInterfaceCount = Effect.fnUntraced(function*(type: string, count: number) {

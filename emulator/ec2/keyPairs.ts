@@ -8,7 +8,7 @@ import { newKey, type PublicKey, readKey } from "../support/sshKeys.ts"
 import type { Fault } from "../wire/fault.ts"
 import { fault, invalidValue, oneOf, required } from "./faults.ts"
 import { type Filters, matching } from "./filters.ts"
-import { find, keyPairs } from "./kinds.ts"
+import { findAll, keyPairs } from "./kinds.ts"
 import type { Ec2Handlers, KeyPair, State } from "./state.ts"
 import { newTags } from "./tags.ts"
 
@@ -87,7 +87,7 @@ export const handlers: Ec2Handlers = {
     const { Filters, IncludePublicKey = false, KeyNames = [], KeyPairIds = [] } = input
     const wanted = new Set([
       ...yield* Effect.forEach(KeyNames, (name) => findKeyPair(state, name)),
-      ...yield* Effect.forEach(KeyPairIds, (id) => find(state, keyPairs, id, "KeyPairId"))
+      ...yield* findAll(state, keyPairs, KeyPairIds, "KeyPairId")
     ])
     const all = wanted.size > 0 ? wanted : state.keyPairs.values()
     const found = yield* matching(context, all, Filters, keyPairFilters, ({ Tags }) => Tags)

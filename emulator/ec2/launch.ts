@@ -110,6 +110,30 @@ const launchOne = Effect.fnUntraced(function*(
   start(state, context, instance, now)
 })
 
+/** An instance as RunInstances answers it: its volumes and its public address come a little later. */
+const starting = (instance: sdk.Instance): sdk.Instance => {
+  if (instance.State?.Name !== "pending") return instance
+  const {
+    HibernationOptions: _1,
+    PlatformDetails: _2,
+    PublicIpAddress: _3,
+    UsageOperation: _4,
+    UsageOperationUpdateTime: _5,
+    ...rest
+  } = instance
+  return {
+    ...rest,
+    BlockDeviceMappings: [],
+    MetadataOptions: { ...instance.MetadataOptions, State: "pending" },
+    NetworkInterfaces: instance.NetworkInterfaces!.map(({ Association: _6, ...eni }) => ({
+      ...eni,
+      Attachment: { ...eni.Attachment, Status: "attaching" },
+      PrivateIpAddresses: eni.PrivateIpAddresses!.map(({ Association: _7, ...address }) => address)
+    })),
+    PublicDnsName: ""
+  }
+}
+
 /** The instances of a reservation. */
 export const launched = (state: State, reservation: string) =>
   [...state.instances.values()].filter((instance) => instance.reservation === reservation)
@@ -230,7 +254,7 @@ export const handlers: Ec2Handlers = {
       ReservationId: reservation,
       OwnerId: context.account,
       Groups: [],
-      Instances: described(state, all)
+      Instances: described(state, all).map(starting)
     }
   })
 }

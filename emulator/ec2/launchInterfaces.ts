@@ -10,6 +10,7 @@ import { enis, find, subnets } from "./kinds.ts"
 import { groupByName } from "./rules.ts"
 import type { Eni, State, Subnet } from "./state.ts"
 import { newTags } from "./tags.ts"
+import { zonesOf } from "./zones.ts"
 
 type Input = sdk.RunInstancesRequest
 
@@ -25,7 +26,14 @@ export interface Wanted {
 }
 
 const defaultSubnet = Effect.fnUntraced(
-  function*(state: State, { AvailabilityZone, AvailabilityZoneId }: sdk.Placement) {
+  function*(state: State, { region }: HandlerContext, { AvailabilityZone, AvailabilityZoneId }: sdk.Placement) {
+    const zones = zonesOf(region)
+    if (AvailabilityZone !== undefined && !zones.some(({ name }) => name === AvailabilityZone)) {
+      return yield* fault("InvalidParameterValue", `Invalid availability zone: [${AvailabilityZone}]`)
+    }
+    if (AvailabilityZoneId !== undefined && !zones.some(({ id }) => id === AvailabilityZoneId)) {
+      return yield* fault("InvalidParameterValue", `Invalid availability zone-id: [${AvailabilityZoneId}]`)
+    }
     const [subnet] = [...state.subnets.values()].filter((subnet) =>
       subnet.DefaultForAz === true &&
       (AvailabilityZone === undefined || AvailabilityZone === subnet.AvailabilityZone) &&
@@ -117,7 +125,7 @@ const newInterface = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Wanted, Fault> {
   const placement = input.Placement ?? {}
   const subnet = specification.SubnetId === undefined
-    ? yield* defaultSubnet(state, placement)
+    ? yield* defaultSubnet(state, context, placement)
     : yield* find(state, subnets, specification.SubnetId, "subnetId")
   yield* checkZone(subnet, placement)
   if (specification.AssociatePublicIpAddress === true && !isOnly) {

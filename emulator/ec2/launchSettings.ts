@@ -5,7 +5,8 @@ import type { Fault, HandlerContext } from "../engine/service.ts"
 import { fault, invalidValue, oneOf } from "./faults.ts"
 import { findProfile } from "./instanceProfiles.ts"
 import { architecturesOf } from "./instanceTypeNames.ts"
-import { checkType } from "./instanceTypes.ts"
+import { bootModeOf, checkType, cpuOptionsOf } from "./instanceTypes.ts"
+import { commonTypes } from "./instanceTypeTable.ts"
 import { devicesOf } from "./launchDevices.ts"
 import { findPlacementGroup } from "./placementGroups.ts"
 import type { Image, State } from "./state.ts"
@@ -95,7 +96,14 @@ export const settingsOf = Effect.fnUntraced(function*(
     { here: ["stop", "terminate"] }
   )
   const cpu = input.CpuOptions
+  const type = input.InstanceType ?? "m1.small"
   const dns = input.PrivateDnsNameOptions
+  if (input.EbsOptimized === true && commonTypes().get(type)?.EbsInfo?.EbsOptimizedSupport === "unsupported") {
+    return yield* fault(
+      "Unsupported",
+      "EBS-optimized instances are not supported for your requested configuration. Please check the documentation for supported configurations."
+    )
+  }
   return {
     Tenancy,
     GroupName,
@@ -109,7 +117,7 @@ export const settingsOf = Effect.fnUntraced(function*(
       EnableResourceNameDnsAAAARecord: dns.EnableResourceNameDnsAAAARecord
     },
     attributes: {
-      cpuCredits: yield* creditsOf(input.InstanceType ?? "m1.small", input.CreditSpecification),
+      cpuCredits: yield* creditsOf(type, input.CreditSpecification),
       disableApiStop: input.DisableApiStop ?? false,
       disableApiTermination: input.DisableApiTermination ?? false,
       instanceInitiatedShutdownBehavior: shutdown,
@@ -127,26 +135,25 @@ export const settingsOf = Effect.fnUntraced(function*(
         )
       },
       ClientToken: input.ClientToken ?? "",
-      ...(cpu !== undefined && {
-        CpuOptions: {
-          CoreCount: cpu.CoreCount,
-          ThreadsPerCore: cpu.ThreadsPerCore,
-          AmdSevSnp: cpu.AmdSevSnp,
-          NestedVirtualization: cpu.NestedVirtualization
-        }
-      }),
-      CurrentInstanceBootMode: image.Architecture === "arm64" ? "uefi" as const : "legacy-bios" as const,
+      CpuOptions: cpu === undefined ? cpuOptionsOf(type) : {
+        CoreCount: cpu.CoreCount,
+        ThreadsPerCore: cpu.ThreadsPerCore,
+        AmdSevSnp: cpu.AmdSevSnp,
+        NestedVirtualization: cpu.NestedVirtualization
+      },
+      CurrentInstanceBootMode: bootModeOf(image, type),
       EbsOptimized: input.EbsOptimized ?? false,
       EnaSupport: image.EnaSupport,
       EnclaveOptions: { Enabled: input.EnclaveOptions?.Enabled ?? false },
       HibernationOptions: { Configured: input.HibernationOptions?.Configured ?? false },
       Hypervisor: image.Hypervisor,
-      InstanceType: input.InstanceType ?? "m1.small",
+      InstanceType: type,
       KeyName: input.KeyName,
       MaintenanceOptions: {
         AutoRecovery: yield* oneOf(input.MaintenanceOptions?.AutoRecovery ?? "default", "autoRecovery", {
           here: ["default", "disabled"]
-        })
+        }),
+        RebootMigration: "default" as const
       },
       MetadataOptions: {
         ...yield* changedMetadataOptions(imageOptions(image), input.MetadataOptions ?? {}),
@@ -160,6 +167,7 @@ export const settingsOf = Effect.fnUntraced(function*(
           { here: ["default", "vpc-1", "ebs-1"] }
         )
       },
+      Operator: { Managed: false },
       Platform: image.Platform,
       PlatformDetails: image.PlatformDetails,
       RootDeviceName: image.RootDeviceName,

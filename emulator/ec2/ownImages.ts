@@ -31,12 +31,11 @@ const checkName = Effect.fnUntraced(function*(state: State, given: string | unde
     : yield* fault("InvalidAMIName.Duplicate", `AMI name ${name} is already in use by AMI ${other.ImageId}`)
 })
 
-type Members = Omit<Image, "ImageId" | "OwnerId" | "ImageLocation" | "CreationDate" | "Public" | "ImageType">
+type Members = Omit<Image, "OwnerId" | "ImageLocation" | "CreationDate" | "Public" | "ImageType">
 
 const addImage = (state: State, context: HandlerContext, now: number, members: Members): Image => {
   const image: Image = {
     ...members,
-    ImageId: context.id("ami-", 17),
     OwnerId: context.account,
     ImageLocation: `${context.account}/${members.Name}`,
     CreationDate: new Date(now).toISOString(),
@@ -123,6 +122,7 @@ export const handlers: Ec2Handlers = {
       return yield* fault("InvalidBlockDeviceMapping", "The root device requires a snapshot.")
     }
     const image = addImage(state, context, now, {
+      ImageId: context.id("ami-", 17),
       Name,
       Description: input.Description,
       Architecture: yield* oneOf(input.Architecture ?? "i386", "architecture", {
@@ -160,11 +160,12 @@ export const handlers: Ec2Handlers = {
       )
     }
     const { ofImage, ofSnapshots } = yield* tagsOf(input.TagSpecifications)
+    const ImageId = context.id("ami-", 17)
     const BlockDeviceMappings = instance.BlockDeviceMappings.map(({ DeviceName, Ebs }) => {
       const volume = state.volumes.get(Ebs?.VolumeId ?? "")!
       const snapshot = addSnapshot(state, context, now, {
         volume,
-        description: `Created by CreateImage(${instance.InstanceId})`,
+        description: `Created by CreateImage(${instance.InstanceId}) for ${ImageId}`,
         tags: ofSnapshots
       })
       return {
@@ -180,7 +181,8 @@ export const handlers: Ec2Handlers = {
         }
       }
     })
-    const image = addImage(state, context, now, {
+    addImage(state, context, now, {
+      ImageId,
       Name,
       Description: input.Description,
       Architecture: instance.Architecture!,
@@ -201,7 +203,7 @@ export const handlers: Ec2Handlers = {
       VirtualizationType: instance.VirtualizationType,
       Tags: ofImage
     })
-    return { ImageId: image.ImageId }
+    return { ImageId }
   }),
 
   CopyImage: (input, state, context) =>
@@ -215,17 +217,19 @@ export const handlers: Ec2Handlers = {
         }
         const source = yield* findLaunchable(state, context, input.SourceImageId)
         const { ofImage, ofSnapshots } = yield* tagsOf(input.TagSpecifications)
+        const ImageId = context.id("ami-", 17)
         const BlockDeviceMappings = source.BlockDeviceMappings.map(({ DeviceName, Ebs }) => {
           const snapshot = addSnapshot(state, context, now, {
             // What AWS answers for a copy, whose volume is elsewhere.
             volume: { VolumeId: "vol-ffffffff", Size: Ebs?.VolumeSize ?? 0, Encrypted: Ebs?.Encrypted },
-            description: `Copied for DestinationAmi from SourceAmi ${source.ImageId}`,
+            description: `Copied for DestinationAmi ${ImageId} from SourceAmi ${source.ImageId}`,
             tags: ofSnapshots
           })
           return { DeviceName, Ebs: { ...Ebs, SnapshotId: snapshot.SnapshotId } }
         })
-        const image = addImage(state, context, now, {
+        addImage(state, context, now, {
           ...source,
+          ImageId,
           Name,
           Description: input.Description,
           BlockDeviceMappings,
@@ -237,7 +241,7 @@ export const handlers: Ec2Handlers = {
             ? [...source.Tags, ...ofImage]
             : ofImage
         })
-        return image.ImageId
+        return ImageId
       }),
       answer: (ImageId) => state.images.has(ImageId) ? { ImageId } : undefined
     }),

@@ -34,6 +34,7 @@ export const addSnapshot = (state: State, context: HandlerContext, now: number, 
     StartTime: new Date(now),
     State: "pending",
     StorageTier: "standard",
+    TransferType: "standard",
     VolumeSize: volume.Size,
     Tags: options.tags.map((tag) => ({ ...tag }))
   }
@@ -43,9 +44,16 @@ export const addSnapshot = (state: State, context: HandlerContext, now: number, 
 }
 
 /** The snapshot holds everything now. */
-export const complete = (state: State, id: string): void => {
+export const complete = (state: State, id: string, at: number): void => {
   const snapshot = state.snapshots.get(id)
-  if (snapshot?.State === "pending") Object.assign(snapshot, { State: "completed", Progress: "100%" })
+  if (snapshot?.State !== "pending") return
+  Object.assign(snapshot, {
+    State: "completed",
+    Progress: "100%",
+    CompletionTime: new Date(at),
+    // Nothing was ever written to the volume.
+    FullSnapshotSizeInBytes: 0
+  })
 }
 
 const snapshotFilters: Filters<Snapshot> = {
@@ -58,7 +66,7 @@ const snapshotFilters: Filters<Snapshot> = {
   "start-time": (snapshot) => snapshot.StartTime,
   status: (snapshot) => snapshot.State,
   "storage-tier": (snapshot) => snapshot.StorageTier,
-  "transfer-type": () => "standard",
+  "transfer-type": (snapshot) => snapshot.TransferType,
   "volume-id": (snapshot) => snapshot.VolumeId,
   "volume-size": (snapshot) => snapshot.VolumeSize
 }
@@ -70,7 +78,7 @@ export const handlers: Ec2Handlers = {
     yield* oneOf(input.Location ?? "regional", "location", { here: ["regional"], onAws: ["local"] })
     const tags = yield* newTags(input.TagSpecifications, "snapshot")
     const snapshot = addSnapshot(state, context, now, { volume, description: input.Description ?? "", tags })
-    const { StorageTier: _, ...answer } = described(snapshot)
+    const { StorageTier: _1, TransferType: _2, ...answer } = described(snapshot)
     return { ...answer, Progress: "" }
   }),
 

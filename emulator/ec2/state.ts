@@ -179,6 +179,8 @@ export interface State {
   readonly groups: Map<string, Group>
   readonly rules: Map<string, Rule>
   readonly instances: Map<string, Instance>
+  /** Whether new volumes are encrypted without being asked for. */
+  encryptsVolumes: boolean
   readonly volumes: Map<string, Volume>
   readonly volumeChanges: Map<string, sdk.VolumeModification>
   readonly snapshots: Map<string, Snapshot>
@@ -212,6 +214,7 @@ export const empty = (): State => ({
   groups: new Map(),
   rules: new Map(),
   instances: new Map(),
+  encryptsVolumes: false,
   volumes: new Map(),
   volumeChanges: new Map(),
   snapshots: new Map(),

@@ -267,6 +267,15 @@ export const handlers: Ec2Handlers = {
     return { VolumeModification: { ...started, ModificationState: "modifying" as const, Progress: 0 } }
   }),
 
+  EnableEbsEncryptionByDefault: (_, state) =>
+    Effect.sync(() => ({ EbsEncryptionByDefault: state.encryptsVolumes = true })),
+
+  DisableEbsEncryptionByDefault: (_, state) =>
+    Effect.sync(() => ({ EbsEncryptionByDefault: state.encryptsVolumes = false })),
+
+  GetEbsEncryptionByDefault: (_, state) =>
+    Effect.sync(() => ({ EbsEncryptionByDefault: state.encryptsVolumes, SseType: "sse-ebs" as const })),
+
   DescribeVolumesModifications: Effect.fnUntraced(function*(input, state, context) {
     const ids = input.VolumeIds ?? []
     yield* findAll(state, volumes, ids, "volumeIds")

@@ -201,6 +201,24 @@ export const ec2Launch = contract("Ec2", {
     })
   ),
 
+  "rejects launching in a zone that doesn't exist": believed(
+    "bug reports show the code and the message",
+    rejection(
+      "InvalidParameterValue",
+      "Invalid availability zone: [us-east-1z]",
+      launch({ Placement: { AvailabilityZone: "us-east-1z" } })
+    )
+  ),
+
+  "rejects EBS optimization of a type that can't have it": believed(
+    "bug reports show the code and the message",
+    rejection(
+      "Unsupported",
+      "EBS-optimized instances are not supported for your requested configuration.",
+      launch({ InstanceType: "t2.micro", EbsOptimized: true })
+    )
+  ),
+
   "rejects user data that isn't Base64 or is too long": believed(
     "bug reports show the codes and the messages",
     Effect.gen(function*() {
@@ -254,6 +272,51 @@ export const ec2Launch = contract("Ec2", {
         Message: "Client.UserInitiatedShutdown: User initiated shutdown"
       })
       assert.match(StateTransitionReason ?? "", /^User initiated \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d GMT\)$/)
+    })
+  ),
+
+  "answers a new instance before it has volumes and a public address": believed(
+    "answers of AWS that people have published",
+    Effect.gen(function*() {
+      const instance = yield* launch()
+      assert.deepInclude(instance, { BlockDeviceMappings: [], PublicDnsName: "", State: { Code: 0, Name: "pending" } })
+      assert.isUndefined(instance.PublicIpAddress)
+      assert.strictEqual(instance.NetworkInterfaces?.[0]?.Attachment?.Status, "attaching")
+      assert.strictEqual(instance.MetadataOptions?.State, "pending")
+      const later = yield* described(instance.InstanceId!)
+      assert.lengthOf(later.BlockDeviceMappings!, 1)
+      assert.strictEqual(later.NetworkInterfaces?.[0]?.Attachment?.Status, "attached")
+    })
+  ),
+
+  "answers the members that every instance has": believed(
+    "API_Instance documents the members, and answers of AWS that people have published show their values",
+    Effect.gen(function*() {
+      assert.deepInclude(yield* described(yield* launched()), {
+        AmiLaunchIndex: 0,
+        Architecture: "x86_64",
+        BootMode: "uefi-preferred",
+        CapacityReservationSpecification: { CapacityReservationPreference: "open" },
+        CpuOptions: { CoreCount: 1, ThreadsPerCore: 2 },
+        CurrentInstanceBootMode: "uefi",
+        EbsOptimized: false,
+        EnaSupport: true,
+        EnclaveOptions: { Enabled: false },
+        HibernationOptions: { Configured: false },
+        Hypervisor: "xen",
+        MaintenanceOptions: { AutoRecovery: "default", RebootMigration: "default" },
+        Monitoring: { State: "disabled" },
+        NetworkPerformanceOptions: { BandwidthWeighting: "default" },
+        Operator: { Managed: false },
+        PlatformDetails: "Linux/UNIX",
+        ProductCodes: [],
+        RootDeviceName: "/dev/xvda",
+        RootDeviceType: "ebs",
+        SourceDestCheck: true,
+        StateTransitionReason: "",
+        UsageOperation: "RunInstances",
+        VirtualizationType: "hvm"
+      })
     })
   ),
 

@@ -6,11 +6,15 @@ import {
   DeleteSnapshotCommand,
   DeleteVolumeCommand,
   DescribeImagesCommand,
+  DescribeInstancesCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   DescribeVolumesModificationsCommand,
   DescribeVolumeStatusCommand,
   DetachVolumeCommand,
+  DisableEbsEncryptionByDefaultCommand,
+  EnableEbsEncryptionByDefaultCommand,
+  GetEbsEncryptionByDefaultCommand,
   ModifyVolumeCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput
@@ -50,6 +54,11 @@ const launch = (input: Partial<RunInstancesCommandInput> = {}) =>
       )
     ),
     Effect.map(({ Instances }) => Instances![0]!)
+  )
+
+const instanceOf = (id: string) =>
+  Ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })).pipe(
+    Effect.map(({ Reservations }) => Reservations![0]!.Instances![0]!)
   )
 
 const rejection = <A>(code: string, message: string, effect: Effect.Effect<A, AwsError, AwsClients>) =>
@@ -160,6 +169,25 @@ export const ec2Volumes = contract("Ec2", {
     })
   ),
 
+  "encrypts new volumes by default once the region is told to": documented(
+    "API_EnableEbsEncryptionByDefault",
+    Effect.gen(function*() {
+      const isDefault = Effect.map(
+        Ec2.send(new GetEbsEncryptionByDefaultCommand({})),
+        ({ EbsEncryptionByDefault }) => EbsEncryptionByDefault
+      )
+      assert.isFalse(yield* isDefault)
+      assert.isFalse((yield* create()).Encrypted)
+      yield* Ec2.send(new EnableEbsEncryptionByDefaultCommand({}))
+      assert.isTrue(yield* isDefault)
+      const { Encrypted, KmsKeyId } = yield* create()
+      assert.isTrue(Encrypted)
+      assert.match(KmsKeyId ?? "", /^arn:aws:kms:us-east-1:\d{12}:key\/[0-9a-f-]{36}$/)
+      yield* Ec2.send(new DisableEbsEncryptionByDefaultCommand({}))
+      assert.isFalse((yield* create()).Encrypted)
+    })
+  ),
+
   "names a volume that doesn't exist, and all of several": believed(
     "bug reports show the messages",
     Effect.gen(function*() {
@@ -200,8 +228,9 @@ export const ec2Volumes = contract("Ec2", {
   "gives an instance its root volume, which isn't deleted while it is attached": documented(
     "errors-overview",
     Effect.gen(function*() {
-      const { BlockDeviceMappings, InstanceId = "", Placement, RootDeviceName } = yield* launch()
-      const [device] = BlockDeviceMappings!
+      const { BlockDeviceMappings: first, InstanceId = "", Placement, RootDeviceName } = yield* launch()
+      assert.deepEqual(first, [])
+      const [device] = (yield* instanceOf(InstanceId)).BlockDeviceMappings!
       assert.strictEqual(device?.DeviceName, RootDeviceName)
       const VolumeId = device?.Ebs?.VolumeId ?? ""
       const volume = yield* described(VolumeId)
@@ -229,12 +258,13 @@ export const ec2Volumes = contract("Ec2", {
   "launches an instance with volumes as the request describes them": documented(
     "API_EbsBlockDevice",
     Effect.gen(function*() {
-      const { BlockDeviceMappings = [] } = yield* launch({
+      const { InstanceId = "" } = yield* launch({
         BlockDeviceMappings: [
           { DeviceName: "/dev/xvda", Ebs: { VolumeSize: 20 } },
           { DeviceName: "/dev/sdb", Ebs: { VolumeSize: 100, VolumeType: "io1", Iops: 500, DeleteOnTermination: false } }
         ]
       })
+      const { BlockDeviceMappings = [] } = yield* instanceOf(InstanceId)
       const volumes = yield* Effect.forEach(BlockDeviceMappings, ({ Ebs }) => described(Ebs?.VolumeId ?? ""))
       assert.deepEqual(volumes.map(({ Iops, Size, VolumeType }) => [Size, VolumeType, Iops]), [
         [20, "gp3", 3000],

@@ -2,6 +2,7 @@
 import {
   AttachVolumeCommand,
   CreateImageCommand,
+  CreatePlacementGroupCommand,
   CreateSnapshotCommand,
   CreateVolumeCommand,
   DeleteSnapshotCommand,
@@ -12,9 +13,12 @@ import {
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   DetachVolumeCommand,
+  ModifyInstanceAttributeCommand,
+  ModifyInstancePlacementCommand,
   RegisterImageCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput,
+  StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand
 } from "@aws-sdk/client-ec2"
@@ -98,7 +102,8 @@ describe("a volume of the in-memory EC2", () => {
 
   it.effect("stays when its instance is terminated, unless it is deleted with it", () =>
     Effect.gen(function*() {
-      const { BlockDeviceMappings, InstanceId = "" } = yield* launch()
+      const { InstanceId = "" } = yield* launch()
+      const { BlockDeviceMappings } = yield* instanceOf(InstanceId)
       const VolumeId = yield* create()
       yield* TestClock.adjust("1 minute")
       yield* Ec2.send(new AttachVolumeCommand({ InstanceId, VolumeId, Device: "/dev/sdf" }))
@@ -111,7 +116,8 @@ describe("a volume of the in-memory EC2", () => {
 
   it.effect("is the root of an instance, which must be stopped to lose it", () =>
     Effect.gen(function*() {
-      const { BlockDeviceMappings, InstanceId = "" } = yield* launch()
+      const { InstanceId = "" } = yield* launch()
+      const { BlockDeviceMappings } = yield* instanceOf(InstanceId)
       const VolumeId = BlockDeviceMappings?.[0]?.Ebs?.VolumeId
       const detach = Ec2.send(new DetachVolumeCommand({ VolumeId }))
       yield* TestClock.adjust("1 minute")
@@ -183,5 +189,56 @@ describe("an instance type that the in-memory EC2 doesn't describe", () => {
       const exit = yield* Effect.exit(Ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: ["c7i.large"] })))
       assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
       assert.include(String(Exit.isFailure(exit) && Cause.squash(exit.cause)), "the instance type c7i.large")
+    }).pipe(inMemory))
+})
+
+describe("a stopped instance of the in-memory EC2", () => {
+  it.effect("is moved to a placement group, and a running one isn't", () =>
+    Effect.gen(function*() {
+      yield* Ec2.send(new CreatePlacementGroupCommand({ GroupName: "near", Strategy: "cluster" }))
+      const { InstanceId = "" } = yield* launch()
+      const move = Ec2.send(new ModifyInstancePlacementCommand({ InstanceId, GroupName: "near" }))
+      yield* TestClock.adjust("1 minute")
+      yield* rejection("IncorrectInstanceState", `The instance '${InstanceId}' is not in the 'stopped' state.`, move)
+      yield* Ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] }))
+      yield* TestClock.adjust("1 minute")
+      yield* move
+      assert.strictEqual((yield* instanceOf(InstanceId)).Placement?.GroupName, "near")
+    }).pipe(inMemory))
+
+  it.effect("says who stopped it, and no reason once it runs again", () =>
+    Effect.gen(function*() {
+      const { InstanceId = "" } = yield* launch()
+      const InstanceIds = [InstanceId]
+      yield* rejection(
+        "IncorrectInstanceState",
+        `Instance '${InstanceId}' cannot be stopped as it has never reached the 'running' state.`,
+        Ec2.send(new StopInstancesCommand({ InstanceIds }))
+      )
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined((yield* instanceOf(InstanceId)).StateReason)
+      yield* Ec2.send(new StopInstancesCommand({ InstanceIds }))
+      yield* TestClock.adjust("1 minute")
+      const stopped = yield* instanceOf(InstanceId)
+      assert.strictEqual(stopped.StateReason?.Code, "Client.UserInitiatedShutdown")
+      assert.strictEqual(stopped.StateTransitionReason, "User initiated (1970-01-01 00:01:00 GMT)")
+      yield* Ec2.send(new StartInstancesCommand({ InstanceIds }))
+      yield* TestClock.adjust("1 minute")
+      const running = yield* instanceOf(InstanceId)
+      assert.deepEqual([running.StateReason, running.StateTransitionReason], [undefined, ""])
+    }).pipe(inMemory))
+
+  it.effect("gets another type, and its cores", () =>
+    Effect.gen(function*() {
+      const { InstanceId = "" } = yield* launch()
+      const change = (Value: string) =>
+        Ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, InstanceType: { Value } }))
+      yield* TestClock.adjust("1 minute")
+      yield* Ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] }))
+      yield* TestClock.adjust("1 minute")
+      yield* rejection("InvalidInstanceAttributeValue", "Invalid value 't3.gigantic'", change("t3.gigantic"))
+      yield* rejection("InvalidParameterCombination", "architecture", change("t4g.micro"))
+      yield* change("t3.xlarge")
+      assert.deepEqual((yield* instanceOf(InstanceId)).CpuOptions, { CoreCount: 2, ThreadsPerCore: 2 })
     }).pipe(inMemory))
 })
