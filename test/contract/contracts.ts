@@ -4,6 +4,10 @@ import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
 import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
+import { eventBridgeAccess } from "./EventBridgeAccess.ts"
+import { eventBridgeArchives } from "./EventBridgeArchives.ts"
+import { eventBridgePatterns } from "./EventBridgePatterns.ts"
+import { eventBridgeTargets } from "./EventBridgeTargets.ts"
 import { iam } from "./Iam.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { s3 } from "./S3.ts"
@@ -20,6 +24,10 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2,
   ecs,
   eventBridge,
+  eventBridgeAccess,
+  eventBridgeArchives,
+  eventBridgePatterns,
+  eventBridgeTargets,
   iam,
   openSearch,
   s3,
