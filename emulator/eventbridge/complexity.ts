@@ -37,7 +37,14 @@ const isTooComplexFor = (wildcards: ReadonlyArray<ReadonlyArray<Token>>): boolea
   }
   const tokenAt = new Map<number, Token>()
   wildcards.forEach((tokens, i) => tokens.forEach((token, j) => tokenAt.set(offsets[i]! + j, token)))
-  const alphabet = new Set([...tokenAt.values()].filter((token) => token !== star))
+
+  // Any other byte leads nowhere but to the same stars.
+  const bytesAfter = (places: ReadonlySet<number>): Iterable<number | undefined> =>
+    new Set([...places].flatMap((place) => {
+      const token = tokenAt.get(place)
+      const next = token === star ? tokenAt.get(place + 1) : token
+      return [undefined, next === star ? undefined : next]
+    }))
 
   // The places that a byte leads to, or any other byte if there is none. A star may also stand for nothing.
   const next = (places: ReadonlySet<number>, byte: number | undefined): ReadonlySet<number> => {
@@ -63,7 +70,7 @@ const isTooComplexFor = (wildcards: ReadonlyArray<ReadonlyArray<Token>>): boolea
   const pending: Array<ReadonlySet<number>> = [new Set(offsets)]
   while (pending.length > 0 && seen.size < MOST_SETS) {
     const places = pending.pop()!
-    for (const byte of [undefined, ...alphabet]) {
+    for (const byte of bytesAfter(places)) {
       const reached = next(places, byte)
       if (placesIn(reached) > MOST_PLACES) return true
       const key = [...reached].sort((a, b) => a - b).join()

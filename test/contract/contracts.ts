@@ -13,6 +13,10 @@ import { ecs } from "./Ecs.ts"
 import { ecsDefinitions } from "./EcsDefinitions.ts"
 import { ecsTasks } from "./EcsTasks.ts"
 import { eventBridge } from "./EventBridge.ts"
+import { eventBridgeAccess } from "./EventBridgeAccess.ts"
+import { eventBridgeArchives } from "./EventBridgeArchives.ts"
+import { eventBridgePatterns } from "./EventBridgePatterns.ts"
+import { eventBridgeTargets } from "./EventBridgeTargets.ts"
 import { iam } from "./Iam.ts"
 import { iamCredentials } from "./IamCredentials.ts"
 import { iamDetails } from "./IamDetails.ts"
@@ -49,6 +53,10 @@ export const contracts: ReadonlyArray<Contract> = [
   ecsDefinitions,
   ecsTasks,
   eventBridge,
+  eventBridgeAccess,
+  eventBridgeArchives,
+  eventBridgePatterns,
+  eventBridgeTargets,
   iam,
   iamCredentials,
   iamGroups,

@@ -244,7 +244,35 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "matches by suffix, wildcard, letter case and address": "answers TestEventPattern without a Result",
     "matches either of the patterns in $or": "answers TestEventPattern without a Result",
     "matches values of the same element of an array only": "answers TestEventPattern without a Result",
-    "rejects testing a pattern with an event that lacks members": "doesn't check the event"
+    "rejects testing a pattern with an event that lacks members": "doesn't check the event",
+    "requires a role for targets that EventBridge calls with one": "accepts targets without a role",
+    "requires a role for a queue or topic of another account": "accepts targets without a role",
+    "requires the parameters of a FIFO queue, an ECS cluster and a job queue": "requires those of a FIFO queue only",
+    "rejects parameters of another service": "accepts any parameters",
+    "checks the parameters of an ECS task": "accepts any parameters",
+    "checks the parameters of a batch job": "accepts any parameters",
+    "rejects input that isn't JSON, and paths that EventBridge doesn't read": "accepts any input",
+    "allows the whole event as JSON in an object only": "accepts any template",
+    "accepts a standard queue of the same region as a dead-letter queue only": "accepts any ARN of a dead-letter queue",
+    "rejects retry policies out of range": "accepts any retry policy",
+    "allows five targets for a rule": "accepts any number of targets",
+    "rejects a malformed id of a target, a malformed name of a bus and an unknown state": "accepts any ids and names",
+    "denies the rules of a bus in another account": "takes the bus of the caller's account with the same name",
+    "lists archives by prefix, bus or state, page by page": "ignores Limit and returns all archives in one page",
+    "has a rule for an archive, which AWS manages": "changes the rule of an archive like any other",
+    "adds and removes statements of a bus's policy": "writes the principal * as an ARN",
+    "denies events for a bus of another account": "accepts events for any bus",
+    "rejects a bus whose name isn't that of its event source, or whose dead-letter queue isn't one":
+      "accepts any dead-letter queue",
+    "creates, describes, updates and deletes a connection, and never returns its secrets":
+      "returns the secrets of a connection",
+    "requires the parameters of a connection's kind": "accepts a connection without the parameters of its kind",
+    "creates, describes, updates and deletes an API destination": "has no default rate of an API destination",
+    "rejects an API destination without HTTPS, or with a connection that isn't there":
+      "accepts any endpoint and connection",
+    "rejects wildcards that are too complex": "accepts any wildcards",
+    "counts the wildcards of a field together": "accepts any wildcards",
+    "limits the size of a rule's pattern": "accepts larger patterns"
   },
   Iam: {
     "rejects an invalid role name when checking for a role": "doesn't check names",

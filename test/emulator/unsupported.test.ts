@@ -1,17 +1,19 @@
-// What IAM, STS, ACM and SSM can't do here: such a call dies with a message that names it, and never succeeds in silence.
+// What IAM, STS, ACM, SSM and EventBridge can't do here: such a call dies with a message that names it, and never succeeds in silence.
 import { ListCertificatesCommand, RequestCertificateCommand } from "@aws-sdk/client-acm"
+import { CreateConnectionCommand } from "@aws-sdk/client-eventbridge"
 import { GetPolicyVersionCommand, ListPoliciesCommand, ListPolicyVersionsCommand } from "@aws-sdk/client-iam"
 import {
   DescribeParametersCommand,
   GetParameterCommand,
   GetParametersByPathCommand,
+  GetServiceSettingCommand,
   ListTagsForResourceCommand,
   PutParameterCommand
 } from "@aws-sdk/client-ssm"
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
-import { Acm, type AwsClients, type AwsError, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
+import { Acm, type AwsClients, type AwsError, EventBridge, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
 
 type Call = Effect.Effect<unknown, AwsError, AwsClients>
 
@@ -59,12 +61,27 @@ const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> 
     "Options.ValidationMethod"
   ],
   ["a requested certificate with a rare key", request({ KeyAlgorithm: "RSA_4096" }), "RSA_4096"],
-  ["parameter policies", put({ Tier: "Advanced", Policies: "[]" }), "Policies"],
-  ["a parameter that holds an AMI", put({ DataType: "aws:ec2:image" }), "aws:ec2:image"],
+  ["a parameter for an integration", put({ DataType: "aws:ssm:integration" }), "aws:ssm:integration"],
   [
-    "deprecated filters",
-    Ssm.send(new DescribeParametersCommand({ Filters: [{ Key: "Name", Values: ["/p"] }] })),
-    "Filters"
+    "a parameter of another region",
+    Ssm.send(new GetParameterCommand({ Name: "arn:aws:ssm:eu-west-1:123456789012:parameter/p" })),
+    "another region"
+  ],
+  [
+    "a service setting without a known default",
+    Ssm.send(new GetServiceSettingCommand({ SettingId: "/ssm/opsinsights/opscenter" })),
+    "/ssm/opsinsights/opscenter"
+  ],
+  [
+    "a connection with OAuth",
+    EventBridge.send(
+      new CreateConnectionCommand({
+        Name: "connection",
+        AuthorizationType: "OAUTH_CLIENT_CREDENTIALS",
+        AuthParameters: {}
+      })
+    ),
+    "OAuth"
   ],
   ["parameters that others share", Ssm.send(new DescribeParametersCommand({ Shared: true })), "Shared"],
   [
