@@ -14,7 +14,7 @@ export interface Sample {
   readonly min: number
   readonly max: number
   /** The values with how often each occurs. A statistic set of several values doesn't tell them. */
-  readonly values: ReadonlyArray<readonly [value: number, count: number]> | undefined
+  readonly values: Array<readonly [value: number, count: number]> | undefined
 }
 
 /** The samples by time and unit. CloudWatch adds up the data for the same point in time. */
@@ -146,9 +146,13 @@ export interface Range {
   readonly period: number
 }
 
+/** Adds a sample to those of its time and unit. Its list of values becomes theirs. */
 export const addSample = (samples: Samples, { count, max, min, sum, time, unit, values }: Sample): void => {
   const key = `${time}/${unit}`
   const before = samples.get(key)
+  // The list grows in place: a copy for each of many calls would take the square of the time.
+  const all = before === undefined ? values : values && before.values
+  if (before !== undefined && all !== undefined) { for (const value of values!) all.push(value) }
   samples.set(key, {
     time,
     unit,
@@ -156,7 +160,7 @@ export const addSample = (samples: Samples, { count, max, min, sum, time, unit, 
     sum: (before?.sum ?? 0) + sum,
     min: Math.min(before?.min ?? Infinity, min),
     max: Math.max(before?.max ?? -Infinity, max),
-    values: before === undefined ? values : before.values && values && [...before.values, ...values]
+    values: all
   })
 }
 
@@ -189,7 +193,8 @@ export const bucketsOf = (samples: ReadonlyArray<Sample>, range: Range, now: num
   const buckets: Samples = new Map()
   for (const sample of samples) {
     if (sample.time < from || sample.time >= end || sample.time < oldest) continue
-    addSample(buckets, { ...sample, time: from + Math.floor((sample.time - from) / length) * length })
+    const values = sample.values && [...sample.values]
+    addSample(buckets, { ...sample, values, time: from + Math.floor((sample.time - from) / length) * length })
   }
   return [...buckets.values()].sort((a, b) => a.time - b.time)
 }

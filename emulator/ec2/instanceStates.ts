@@ -135,6 +135,11 @@ export const handlers: Ec2Handlers = {
         )
         : !states(instance, "running", "stopping", "stopped")
         ? wrongState(instance, "stopped")
+        : instance.InstanceLifecycle === "spot"
+        ? fault(
+          "UnsupportedOperation",
+          `You can't stop the Spot Instance '${instance.InstanceId}' because it is associated with a one-time Spot Instance request. You can only stop Spot Instances associated with persistent Spot Instance requests.`
+        )
         : instance.attributes.disableApiStop
         ? isProtected(instance, "stopped", "disableApiStop")
         : Hibernate === true && instance.HibernationOptions?.Configured !== true

@@ -14,7 +14,7 @@ import { find, groups, instances, subnets } from "./kinds.ts"
 import { checkUserData } from "./launchSettings.ts"
 import { groupByName } from "./rules.ts"
 import type { Ec2Handlers, Instance, State } from "./state.ts"
-import { checkTags } from "./tags.ts"
+import { checkTags, isReserved } from "./tags.ts"
 
 type Data = sdk.ResponseLaunchTemplateData
 
@@ -107,6 +107,8 @@ export const requestOf = (data: Data, request: Partial<sdk.RunInstancesRequest>)
 /** The data that would launch an instance like this one. */
 const dataOf = (state: State, instance: Instance): Data => {
   const { attributes, MetadataOptions: metadata, Placement } = instance
+  // A template can't have the tags that AWS adds.
+  const Tags = instance.Tags.filter(({ Key }) => !isReserved(Key))
   return {
     EbsOptimized: instance.EbsOptimized,
     IamInstanceProfile: instance.IamInstanceProfile && { Arn: instance.IamInstanceProfile.Arn },
@@ -115,6 +117,7 @@ const dataOf = (state: State, instance: Instance): Data => {
       Ebs: { DeleteOnTermination: Ebs?.DeleteOnTermination }
     })),
     NetworkInterfaces: attachedTo(state, instance).map((eni) => ({
+      AssociatePublicIpAddress: eni.Association?.IpOwnerId === "amazon",
       DeleteOnTermination: eni.Attachment?.DeleteOnTermination,
       Description: eni.Description,
       DeviceIndex: eni.Attachment?.DeviceIndex,
@@ -143,7 +146,7 @@ const dataOf = (state: State, instance: Instance): Data => {
     DisableApiTermination: attributes.disableApiTermination,
     InstanceInitiatedShutdownBehavior: attributes.instanceInitiatedShutdownBehavior as sdk.ShutdownBehavior,
     UserData: attributes.userData,
-    TagSpecifications: instance.Tags.length === 0 ? [] : [{ ResourceType: "instance", Tags: [...instance.Tags] }],
+    TagSpecifications: Tags.length === 0 ? [] : [{ ResourceType: "instance", Tags }],
     CpuOptions: instance.CpuOptions,
     CapacityReservationSpecification: instance.CapacityReservationSpecification,
     HibernationOptions: { Configured: instance.HibernationOptions?.Configured },

@@ -87,7 +87,10 @@ export const requestedVersion = Effect.fnUntraced(function*(
   return yield* findVersion(template, Version)
 })
 
-const describe = ({ next: _1, versions: _2, ...template }: LaunchTemplate): sdk.LaunchTemplate => template
+const describe = ({ Tags, next: _1, versions: _2, ...template }: LaunchTemplate): sdk.LaunchTemplate => ({
+  ...template,
+  ...(Tags.length > 0 && { Tags })
+})
 
 export const checkDescription = Effect.fnUntraced(function*(description: string | undefined) {
   return description === undefined || description.length <= 255

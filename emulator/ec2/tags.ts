@@ -7,7 +7,7 @@ import { find, kinds } from "./kinds.ts"
 import type { Ec2Handlers, State } from "./state.ts"
 
 /** Whether a key is one of AWS's own tags. Requests can't add or delete them, and they don't count. */
-const isReserved = (key: string | undefined) => key?.toLowerCase().startsWith("aws:") === true
+export const isReserved = (key: string | undefined) => key?.toLowerCase().startsWith("aws:") === true
 
 export const checkTags = Effect.fnUntraced(function*(tags: ReadonlyArray<sdk.Tag>, before: ReadonlyArray<sdk.Tag>) {
   const all = new Map(before.map(({ Key = "", Value = "" }) => [Key, Value]))

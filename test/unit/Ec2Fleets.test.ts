@@ -10,6 +10,7 @@ import {
   ModifyFleetCommand,
   type RequestLaunchTemplateData,
   RunInstancesCommand,
+  StopInstancesCommand,
   TerminateInstancesCommand
 } from "@aws-sdk/client-ec2"
 import { assert, describe, it } from "@effect/vitest"
@@ -78,6 +79,17 @@ describe("Fleets in memory", () => {
       assert.deepEqual(yield* instancesOf(id), [])
       yield* TestClock.adjust("2 minutes")
       assert.deepEqual(yield* statesOf(id), ["deleted", undefined])
+    })))
+
+  it.effect("a running spot instance can't be stopped", () =>
+    inMemory(Effect.gen(function*() {
+      yield* createTemplate()
+      const id = yield* createFleet(1)
+      yield* TestClock.adjust("10 seconds")
+      const InstanceIds = yield* instancesOf(id)
+      yield* TestClock.adjust("1 minute")
+      const error = yield* Effect.flip(Ec2.send(new StopInstancesCommand({ InstanceIds })))
+      assert.strictEqual(error.code, "UnsupportedOperation")
     })))
 
   it.effect("a fleet of type request launches its capacity once", () =>
