@@ -6,7 +6,7 @@ import { findBucket } from "./access.ts"
 import { algorithmsOf } from "./checksums.ts"
 import { checkCustomerKey } from "./encryption.ts"
 import { invalidArgument } from "./faults.ts"
-import { markerOf, pageSizeOf } from "./listing.ts"
+import { numberMarkerOf, pageSizeOf } from "./listing.ts"
 import type { Content, State } from "./state.ts"
 import { storageClassOf, versionOf } from "./versions.ts"
 
@@ -35,6 +35,10 @@ const partsOf = ({ parts }: Content, marker: number, size: number, MaxParts: num
   }
 }
 
+/** The checksums of an object. A composite one is without the number of parts here. */
+const checksumOf = (checksums: Content["checksums"]): sdk.Checksum =>
+  Object.fromEntries(Object.entries(checksums).map(([name, value]) => [name, value?.replace(/-\d+$/, "")]))
+
 export const attributeHandlers: Handlers<typeof sdk, State> = {
   GetObjectAttributes: Effect.fnUntraced(function*(input, state, context) {
     const bucket = yield* findBucket(input, state, context)
@@ -45,13 +49,15 @@ export const attributeHandlers: Handlers<typeof sdk, State> = {
       return yield* invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes")
     }
     const { answered, size } = yield* pageSizeOf(input.MaxParts, "max-parts", context)
-    const marker = Number(markerOf(input.PartNumberMarker) ?? 0)
+    const marker = yield* numberMarkerOf(input.PartNumberMarker, "part-number-marker")
     const { checksums, etag, parts } = content
     return {
       LastModified: version.modified,
       ...(bucket.versioning !== undefined && { VersionId: version.id }),
       ...(wanted.includes("ETag") && { ETag: etag }),
-      ...(wanted.includes("Checksum") && algorithmsOf(checksums).length > 0 && { Checksum: checksums }),
+      ...(wanted.includes("Checksum") && algorithmsOf(checksums).length > 0 && {
+        Checksum: checksumOf(checksums)
+      }),
       ...(wanted.includes("ObjectParts") && parts.length > 0 && {
         ObjectParts: partsOf(content, marker, size, answered)
       }),

@@ -11,7 +11,7 @@ import type { Protocol } from "./protocol.ts"
 import { makeReader, type Reading } from "./reader.ts"
 import type { Match, Query } from "./routes.ts"
 import { bucketOfHost, splitPath } from "./s3Address.ts"
-import { readText, WrongValue } from "./scalars.ts"
+import { readText, readTimestamp, WrongValue } from "./scalars.ts"
 import type { Shape } from "./sdk.ts"
 import { withoutSignature } from "./sigv4/scope.ts"
 import { MalformedXml, parseXml } from "./xmlParser.ts"
@@ -100,6 +100,17 @@ const readHeader = (shape: Shape, name: string, text: string): unknown => {
   return headerItems(item, text).map((part) => readText(item, part))
 }
 
+/** Headers of Amazon S3 that are ignored if they have no date. The text of `Expires` is stored all the same. */
+const optionalDates: ReadonlySet<string> = new Set(["expires", "if-modified-since", "if-unmodified-since"])
+
+const isDate = (text: string): boolean => {
+  try {
+    return readTimestamp(text) instanceof Date
+  } catch {
+    return false
+  }
+}
+
 const bound = <A>(protocol: Protocol, name: string, read: () => A): A => {
   try {
     return read()
@@ -129,7 +140,8 @@ const readBound = (
   }
   for (const header of bindings.headers) {
     const text = headers[header[2]]
-    if (text !== undefined) set(header, () => readHeader(header[1], header[2], text))
+    if (text === undefined || (located.service.hasBuckets && optionalDates.has(header[2]) && !isDate(text))) continue
+    set(header, () => readHeader(header[1], header[2], text))
   }
   for (const [member, shape, prefix] of bindings.prefixHeaders) {
     const entries = Object.entries(headers).filter(([name]) => name.startsWith(prefix) && name.length > prefix.length)
