@@ -5,7 +5,7 @@ import type { Handlers } from "../engine/service.ts"
 import { findBucket } from "./access.ts"
 import { algorithmsOf } from "./checksums.ts"
 import { checkCustomerKey } from "./encryption.ts"
-import { invalidArgument } from "./faults.ts"
+import { invalidArgument, invalidRequest } from "./faults.ts"
 import { numberMarkerOf, pageSizeOf } from "./listing.ts"
 import type { Content, State } from "./state.ts"
 import { storageClassOf, versionOf } from "./versions.ts"
@@ -45,10 +45,18 @@ export const attributeHandlers: Handlers<typeof sdk, State> = {
     const { content, version } = yield* versionOf(bucket, input)
     yield* checkCustomerKey(content.encryption, input)
     const wanted: ReadonlyArray<string> = input.ObjectAttributes ?? []
-    if (wanted.length === 0 || !wanted.every((name) => known.has(name))) {
-      return yield* invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes")
+    if (wanted.length === 0) {
+      return yield* invalidRequest(
+        "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty"
+      )
     }
-    const { answered, size } = yield* pageSizeOf(input.MaxParts, "max-parts", context)
+    const other = wanted.find((name) => !known.has(name))
+    if (other !== undefined) {
+      return yield* invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes", other)
+    }
+    // S3 ignores a number that can't be.
+    const { MaxParts = 0 } = input
+    const { answered, size } = yield* pageSizeOf(MaxParts > 0 ? MaxParts : undefined, "max-parts", context)
     const marker = yield* numberMarkerOf(input.PartNumberMarker, "part-number-marker")
     const { checksums, etag, parts } = content
     return {

@@ -48,6 +48,9 @@ export const sourceOf = Effect.fnUntraced(function*(
     try: () => decodeSource(CopySource),
     catch: () => invalidArgument("Invalid copy source encoding", "x-amz-copy-source", CopySource)
   })
+  if (named.Bucket === "") {
+    return yield* invalidArgument("Invalid copy source bucket name", "x-amz-copy-source", "x-amz-copy-source")
+  }
   if (named.Key === "") {
     return yield* invalidArgument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source")
   }

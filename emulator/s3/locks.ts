@@ -31,7 +31,9 @@ const checkDate = Effect.fnUntraced(function*(until: Date): Effect.fn.Return<voi
 export const lockOf = Effect.fnUntraced(function*(input: LockInput, bucket: Bucket): Effect.fn.Return<Lock, Fault> {
   const { ObjectLockLegalHoldStatus: hold, ObjectLockMode: mode, ObjectLockRetainUntilDate: until } = input
   if (!bucket.hasLock) {
-    return (hold ?? mode ?? until) === undefined ? noLock : yield* missing
+    return (hold ?? mode ?? until) === undefined
+      ? noLock
+      : yield* invalidRequest("Bucket is missing ObjectLockConfiguration")
   }
   if ((mode === undefined) !== (until === undefined)) {
     return yield* invalidArgument(
@@ -185,11 +187,15 @@ export const lockHandlers: Handlers<typeof sdk, State> = {
     const { Days, Mode, Years } = Rule?.DefaultRetention ?? {}
     if (Rule !== undefined) {
       if (!isMode(Mode) || (Days === undefined) === (Years === undefined)) return yield* malformed
+      const unit = Days === undefined ? "Years" : "Days"
       if (!((Days ?? Years)! >= 1)) {
-        return yield* invalidArgument("Default retention period must be a positive integer value.")
+        return yield* invalidArgument("Default retention period must be a positive integer value.", unit)
       }
       if (!((Days ?? 0) <= 36_500 && (Years ?? 0) <= 100)) {
-        return yield* invalidArgument("Default retention period too large. Choose at most 36500 days or 100 years.")
+        return yield* invalidArgument(
+          "Default retention period too large. Choose at most 36500 days or 100 years.",
+          unit
+        )
       }
     }
     if (bucket.versioning !== "Enabled") {

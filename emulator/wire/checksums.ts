@@ -157,8 +157,9 @@ const checkAnnouncements = (headers: Headers, hasChecksums: boolean, isChunked: 
       "The x-amz-trailer header needs a body in chunks: x-amz-content-sha256 must name a STREAMING- payload."
     )
   }
+  if (!hasChecksums) return
   const [checksum, ...others] = [...told, ...trailers]
-  if (hasChecksums && others.length > 0) throw manyChecksums
+  if (others.length > 0) throw manyChecksums
   const algorithm = headers["x-amz-sdk-checksum-algorithm"]?.toLowerCase()
   if (algorithm === undefined) return
   if (isAlgorithm(algorithm) && checksum === undefined) {

@@ -11,7 +11,7 @@ import type { Protocol } from "./protocol.ts"
 import { makeReader, type Reading } from "./reader.ts"
 import type { Match, Query } from "./routes.ts"
 import { bucketOfHost, splitPath } from "./s3Address.ts"
-import { readText, readTimestamp, WrongValue } from "./scalars.ts"
+import { readText, WrongValue } from "./scalars.ts"
 import type { Shape } from "./sdk.ts"
 import { withoutSignature } from "./sigv4/scope.ts"
 import { MalformedXml, parseXml } from "./xmlParser.ts"
@@ -100,12 +100,18 @@ const readHeader = (shape: Shape, name: string, text: string): unknown => {
   return headerItems(item, text).map((part) => readText(item, part))
 }
 
-/** Headers of Amazon S3 that are ignored if they have no date. The text of `Expires` is stored all the same. */
-const optionalDates: ReadonlySet<string> = new Set(["expires", "if-modified-since", "if-unmodified-since"])
+/** Headers that Amazon S3 ignores if their text isn't a value of their type. It stores the text of `Expires` all the same. */
+const optional: ReadonlySet<string> = new Set([
+  "expires",
+  "if-modified-since",
+  "if-unmodified-since",
+  "x-amz-max-parts"
+])
 
-const isDate = (text: string): boolean => {
+const isReadable = ([, shape, name]: Bound, text: string): boolean => {
   try {
-    return readTimestamp(text) instanceof Date
+    readHeader(shape, name, text)
+    return true
   } catch {
     return false
   }
@@ -140,7 +146,8 @@ const readBound = (
   }
   for (const header of bindings.headers) {
     const text = headers[header[2]]
-    if (text === undefined || (located.service.hasBuckets && optionalDates.has(header[2]) && !isDate(text))) continue
+    if (text === undefined) continue
+    if (located.service.hasBuckets && optional.has(header[2]) && !isReadable(header, text)) continue
     set(header, () => readHeader(header[1], header[2], text))
   }
   for (const [member, shape, prefix] of bindings.prefixHeaders) {
