@@ -9,7 +9,7 @@ import { isJsonRpc, type Protocol } from "./protocol.ts"
 import { headerText } from "./scalars.ts"
 import { eventStreamOf, membersOf, type Shape, structureOf, write } from "./sdk.ts"
 import type { Service } from "./service.ts"
-import { contentOf, declaration, element, withMillis } from "./xmlOutput.ts"
+import { contentOf, declaration, element, withTimes } from "./xmlOutput.ts"
 
 /** The IDs and the date of an answer. */
 export interface Ids {
@@ -72,13 +72,16 @@ const queryBody = ({ protocol, service }: Located, { name, output }: Operation, 
   const root = `${name}Response`
   if (protocol === "ec2Query") {
     const shape = structureOf(root, membersOf(output))
-    const content = isUnit ? done : contentOf(shape, root, withMillis(value))
+    const content = isUnit ? done : contentOf(shape, root, withTimes(service.serviceId, value))
     return declaration + element(root, element("requestId", id) + content, ec2Namespace(service))
   }
   const resultName = `${name}Result`
   const result = isUnit
     ? ""
-    : element(resultName, contentOf(structureOf(resultName, membersOf(output)), resultName, value))
+    : element(
+      resultName,
+      contentOf(structureOf(resultName, membersOf(output)), resultName, withTimes(service.serviceId, value))
+    )
   return element(
     root,
     result + element("ResponseMetadata", element("RequestId", id)),
@@ -144,7 +147,7 @@ const xmlBody = (
 ) => {
   const content = isBareText(service, name)
     ? contentOf(bodyShape, rootName(shape), value).replace(/^<LocationConstraint>|<\/LocationConstraint>$/g, "")
-    : contentOf(bodyShape, root, service.hasBuckets ? withMillis(value) : value)
+    : contentOf(bodyShape, root, withTimes(service.serviceId, value))
   return declaration + element(root, content, service.xmlNamespace)
 }
 

@@ -24,8 +24,7 @@ class WithMillis extends Date {
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
-/** Output whose times are written with milliseconds, as Amazon S3 and Amazon EC2 write them, even where they are zero. */
-export const withMillis = (value: unknown): unknown =>
+const withMillis = (value: unknown): unknown =>
   value instanceof Date
     ? new WithMillis(value)
     : Array.isArray(value)
@@ -33,6 +32,13 @@ export const withMillis = (value: unknown): unknown =>
     : isPlain(value)
     ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withMillis(member)]))
     : value
+
+/** The services that write all times with milliseconds, even where these are zero. */
+const writesMillis: ReadonlySet<string> = new Set(["EC2", "S3"])
+
+/** Output with its times as the XML of the service has them. */
+export const withTimes = (serviceId: string, output: unknown): unknown =>
+  writesMillis.has(serviceId) ? withMillis(output) : output
 
 /** The content of the element of a structure with this name. */
 export const contentOf = (shape: Shape, name: string, value: unknown): string => {
