@@ -197,6 +197,18 @@ export const locateBucket = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Bucket, Fault> {
   const { Bucket: name = "", ExpectedBucketOwner, Key } = target
   yield* checkName(name)
+  if (ExpectedBucketOwner !== undefined && !/^\d{12}$/.test(ExpectedBucketOwner)) {
+    return yield* fault(
+      "InvalidBucketOwnerAWSAccountID",
+      `The value of the expected bucket owner parameter must be an AWS Account ID... [${ExpectedBucketOwner}]`
+    )
+  }
+  if (Key !== undefined && Buffer.byteLength(Key) > MAX_KEY_SIZE) {
+    return yield* fault("KeyTooLongError", "Your key is too long", 400, {
+      Size: String(Buffer.byteLength(Key)),
+      MaxSizeAllowed: String(MAX_KEY_SIZE)
+    })
+  }
   const bucket = state.buckets.get(placeOf(name, context))
   if (bucket === undefined) return yield* noSuchBucket(name)
   // An anonymous request says nothing about its region.
@@ -242,13 +254,6 @@ export const findTarget = Effect.fnUntraced(function*(
   context: HandlerContext
 ): Effect.fn.Return<Bucket, Fault> {
   const bucket = yield* findBucket(target, state, context)
-  const key = target.Key ?? ""
-  if (Buffer.byteLength(key) > MAX_KEY_SIZE) {
-    return yield* fault("KeyTooLongError", "Your key is too long", 400, {
-      Size: String(Buffer.byteLength(key)),
-      MaxSizeAllowed: String(MAX_KEY_SIZE)
-    })
-  }
   if (context.account !== bucket.account && bucket.ownership !== "BucketOwnerEnforced") {
     return yield* unsupported(
       "The in-memory S3 doesn't support objects of another account than the bucket's. Set the bucket's ownership to BucketOwnerEnforced."

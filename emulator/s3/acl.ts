@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import type { Fault } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
-import { accessDenied, fault, invalidArgument, malformed } from "./faults.ts"
+import { accessDenied, fault, invalidArgument } from "./faults.ts"
 import type { Bucket, Grant } from "./state.ts"
 
 export const allUsers = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -45,66 +45,80 @@ const objectAcls = [...bucketAcls.slice(0, 4), "bucket-owner-read", "bucket-owne
 
 const permissions: readonly sdk.Permission[] = ["FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP"]
 
+const malformedAcl = fault(
+  "MalformedACLError",
+  "The XML you provided was not well-formed or did not validate against our published schema"
+)
+
+const isId = (id: string): boolean => /^[0-9a-f]{64}$/.test(id)
+
+/** A grantee. `argument` is what an error calls a wrong one. */
 const granteeOf = Effect.fnUntraced(function*(
   kind: string,
-  value: string
-): Effect.fn.Return<Grant["grantee"], Fault> {
+  value: string,
+  argument: string
+): Effect.fn.Return<Grant["grantee"] | undefined, Fault> {
   if (kind === "uri") {
     return [allUsers, authenticatedUsers, logDelivery].includes(value)
       ? { URI: value }
-      : yield* invalidArgument("Invalid group uri", "uri", value)
+      : yield* invalidArgument("Invalid group uri", argument, value)
   }
-  if (kind === "id") {
-    return /^[0-9a-f]{64}$/.test(value)
-      ? { ID: value }
-      : yield* invalidArgument("Invalid id", "CanonicalUser/ID", value)
-  }
-  if (kind === "emailAddress") {
-    return yield* unsupported("The in-memory S3 doesn't know the e-mail addresses of accounts. Grant by id.")
-  }
-  return yield* invalidArgument("Argument format not recognized")
+  if (kind === "id") return isId(value) ? { ID: value } : yield* invalidArgument("Invalid id", argument, value)
+  return kind === "emailAddress"
+    ? yield* unsupported("The in-memory S3 doesn't know the e-mail addresses of accounts. Grant by id.")
+    : undefined
 })
 
 /** The grantees of a header: `id="…", uri="…"`. */
 const fromHeader = Effect.fnUntraced(function*(
   header: string,
+  name: string,
   permission: sdk.Permission
 ): Effect.fn.Return<ReadonlyArray<Grant>, Fault> {
-  return yield* Effect.forEach(header.split(","), (part) => {
-    const [, kind = "", value = ""] = /^\s*(\w+)\s*=\s*"?([^"]*)"?\s*$/.exec(part) ?? []
-    return Effect.map(granteeOf(kind, value), (grantee) => ({ grantee, permission }))
-  })
+  return yield* Effect.forEach(
+    header.split(","),
+    Effect.fnUntraced(function*(part): Effect.fn.Return<Grant, Fault> {
+      const [, kind = "", value = ""] = /^\s*(\w+)\s*=\s*"?([^"]*)"?\s*$/.exec(part) ?? []
+      const grantee = yield* granteeOf(kind, value, kind)
+      return grantee === undefined
+        ? yield* invalidArgument("Argument format not recognized", name, part.trim())
+        : { grantee, permission }
+    })
+  )
 })
 
 const fromDocument = Effect.fnUntraced(function*(
   { Grants = [], Owner }: sdk.AccessControlPolicy,
   owner: string
 ): Effect.fn.Return<ReadonlyArray<Grant>, Fault> {
-  if (Owner?.ID === undefined) return yield* malformed
+  if (Owner === undefined) return yield* malformedAcl
+  if (!isId(Owner.ID ?? "")) return yield* invalidArgument("Invalid id", "CanonicalUser/ID", Owner.ID ?? "")
   if (Owner.ID !== owner) return yield* accessDenied()
   return yield* Effect.forEach(
     Grants,
     Effect.fnUntraced(function*({ Grantee, Permission }): Effect.fn.Return<Grant, Fault> {
       if (Grantee?.Type === undefined || Permission === undefined || !permissions.includes(Permission)) {
-        return yield* malformed
+        return yield* malformedAcl
       }
       const { EmailAddress, ID, Type, URI } = Grantee
-      const [kind, value] = Type === "CanonicalUser"
-        ? ["id", ID]
+      const grantee = Type === "CanonicalUser"
+        ? yield* granteeOf("id", ID ?? "", "CanonicalUser/ID")
         : Type === "Group"
-        ? ["uri", URI]
-        : ["emailAddress", EmailAddress]
-      return { grantee: yield* granteeOf(kind!, value ?? ""), permission: Permission }
+        ? yield* granteeOf("uri", URI ?? "", "Group/URI")
+        : EmailAddress === undefined
+        ? undefined
+        : yield* granteeOf("emailAddress", EmailAddress, "")
+      return grantee === undefined ? yield* malformedAcl : { grantee, permission: Permission }
     })
   )
 })
 
 const headers = [
-  ["GrantFullControl", "FULL_CONTROL"],
-  ["GrantRead", "READ"],
-  ["GrantReadACP", "READ_ACP"],
-  ["GrantWrite", "WRITE"],
-  ["GrantWriteACP", "WRITE_ACP"]
+  ["GrantFullControl", "x-amz-grant-full-control", "FULL_CONTROL"],
+  ["GrantRead", "x-amz-grant-read", "READ"],
+  ["GrantReadACP", "x-amz-grant-read-acp", "READ_ACP"],
+  ["GrantWrite", "x-amz-grant-write", "WRITE"],
+  ["GrantWriteACP", "x-amz-grant-write-acp", "WRITE_ACP"]
 ] as const
 
 /** The grants that an input gives; `undefined` if it gives none, so that the owner alone has access. */
@@ -118,6 +132,9 @@ export const readGrants = Effect.fnUntraced(function*(
   if (ACL !== undefined && inHeaders.length > 0) {
     return yield* fault("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed")
   }
+  if (AccessControlPolicy !== undefined && (ACL !== undefined || inHeaders.length > 0)) {
+    return yield* fault("UnexpectedContent", "This request contains unsupported content")
+  }
   const all: Grant = { grantee: { ID: owner }, permission: "FULL_CONTROL" }
   if (ACL !== undefined) {
     if (ACL === "aws-exec-read") return yield* unsupported("The in-memory S3 doesn't support the ACL aws-exec-read.")
@@ -127,7 +144,11 @@ export const readGrants = Effect.fnUntraced(function*(
     return [all, ...canned[ACL]!.map(([URI, permission]) => ({ grantee: { URI }, permission }))]
   }
   if (inHeaders.length > 0) {
-    return (yield* Effect.forEach(inHeaders, ([member, permission]) => fromHeader(input[member]!, permission))).flat()
+    const grants = yield* Effect.forEach(
+      inHeaders,
+      ([member, name, permission]) => fromHeader(input[member]!, name, permission)
+    )
+    return grants.flat()
   }
   return AccessControlPolicy === undefined ? undefined : yield* fromDocument(AccessControlPolicy, owner)
 })
@@ -150,6 +171,11 @@ export const grantsOf = Effect.fnUntraced(function*(
   }
   if (isPublicAcl(grants) && bucket.publicAccessBlock?.BlockPublicAcls === true) return yield* accessDenied()
   return grants
+})
+
+/** A request for an ACL that has none. */
+export const missingAcl: Fault = fault("MissingSecurityHeader", "Your request was missing a required header", 400, {
+  MissingHeaderName: "x-amz-acl"
 })
 
 /** An ACL as S3 answers it. */

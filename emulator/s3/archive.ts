@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Handlers } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { withStatus } from "../wire/answers.ts"
 import { findBucket } from "./access.ts"
 import { fault, malformed } from "./faults.ts"
 import { isArchived } from "./headers.ts"
@@ -65,8 +66,9 @@ export const archiveHandlers: Handlers<typeof sdk, State> = {
       return yield* fault("RestoreAlreadyInProgress", "Object restore is already in progress", 409)
     }
     // Restoring a restored object only changes its expiry.
-    const from = isRestored(content, time) ? restored!.from : time + context.takes(duration)
+    const wasRestored = isRestored(content, time)
+    const from = wasRestored ? restored!.from : time + context.takes(duration)
     replaceContent(version, { ...content, restored: { from, until: midnightAfter(Math.max(from, time), Days) } })
-    return {}
+    return wasRestored ? withStatus({}, 200) : {}
   })
 }

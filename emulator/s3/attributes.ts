@@ -5,8 +5,8 @@ import type { Handlers } from "../engine/service.ts"
 import { findBucket } from "./access.ts"
 import { algorithmsOf } from "./checksums.ts"
 import { checkCustomerKey } from "./encryption.ts"
-import { invalidArgument } from "./faults.ts"
-import { markerOf, pageSizeOf } from "./listing.ts"
+import { invalidArgument, invalidRequest } from "./faults.ts"
+import { numberMarkerOf, pageSizeOf } from "./listing.ts"
 import type { Content, State } from "./state.ts"
 import { storageClassOf, versionOf } from "./versions.ts"
 
@@ -35,23 +35,37 @@ const partsOf = ({ parts }: Content, marker: number, size: number, MaxParts: num
   }
 }
 
+/** The checksums of an object. A composite one is without the number of parts here. */
+const checksumOf = (checksums: Content["checksums"]): sdk.Checksum =>
+  Object.fromEntries(Object.entries(checksums).map(([name, value]) => [name, value?.replace(/-\d+$/, "")]))
+
 export const attributeHandlers: Handlers<typeof sdk, State> = {
   GetObjectAttributes: Effect.fnUntraced(function*(input, state, context) {
     const bucket = yield* findBucket(input, state, context)
     const { content, version } = yield* versionOf(bucket, input)
     yield* checkCustomerKey(content.encryption, input)
     const wanted: ReadonlyArray<string> = input.ObjectAttributes ?? []
-    if (wanted.length === 0 || !wanted.every((name) => known.has(name))) {
-      return yield* invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes")
+    if (wanted.length === 0) {
+      return yield* invalidRequest(
+        "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty"
+      )
     }
-    const { answered, size } = yield* pageSizeOf(input.MaxParts, "max-parts", context)
-    const marker = Number(markerOf(input.PartNumberMarker) ?? 0)
+    const other = wanted.find((name) => !known.has(name))
+    if (other !== undefined) {
+      return yield* invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes", other)
+    }
+    // S3 ignores a number that can't be.
+    const { MaxParts = 0 } = input
+    const { answered, size } = yield* pageSizeOf(MaxParts > 0 ? MaxParts : undefined, "max-parts", context)
+    const marker = yield* numberMarkerOf(input.PartNumberMarker, "part-number-marker")
     const { checksums, etag, parts } = content
     return {
       LastModified: version.modified,
       ...(bucket.versioning !== undefined && { VersionId: version.id }),
       ...(wanted.includes("ETag") && { ETag: etag }),
-      ...(wanted.includes("Checksum") && algorithmsOf(checksums).length > 0 && { Checksum: checksums }),
+      ...(wanted.includes("Checksum") && algorithmsOf(checksums).length > 0 && {
+        Checksum: checksumOf(checksums)
+      }),
       ...(wanted.includes("ObjectParts") && parts.length > 0 && {
         ObjectParts: partsOf(content, marker, size, answered)
       }),

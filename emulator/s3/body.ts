@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { isFault } from "../wire/fault.ts"
-import { algorithms, type Checksums, givenChecksums, headerOf, memberOf } from "./checksums.ts"
+import { type Checksums, checksumsInTrailers, givenChecksums } from "./checksums.ts"
 import { fault } from "./faults.ts"
 
 const MAX_SIZE = 5 * 2 ** 30
@@ -77,12 +77,7 @@ export const readBody = Effect.fnUntraced(function*(
       "You did not provide the number of bytes specified by the Content-Length HTTP header"
     )
   }
-  const after = trailers()
-  const inTrailers = algorithms.flatMap((algorithm) => {
-    const value = after[headerOf(algorithm)]
-    return value === undefined ? [] : [[memberOf(algorithm), value] as const]
-  })
-  return { bytes, checksums: { ...givenChecksums(input), ...Object.fromEntries(inTrailers) } }
+  return { bytes, checksums: { ...givenChecksums(input), ...yield* checksumsInTrailers(trailers()) } }
 })
 
 /** A body for the wire. The SDK's type for the output is a stream, which its client makes of these bytes. */

@@ -6,7 +6,7 @@ import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { findBucket, findTarget } from "./access.ts"
 import { isRestored } from "./archive.ts"
-import { algorithmsOf, computed, md5 } from "./checksums.ts"
+import { algorithmsOf, checkAlgorithm, computed, md5 } from "./checksums.ts"
 import { checkRead, checkWrite, checkWriteHeaders } from "./conditions.ts"
 import { checkCustomerKey, etagOf, sourceKeyOf } from "./encryption.ts"
 import { expirationHeader } from "./expiry.ts"
@@ -49,6 +49,9 @@ export const sourceOf = Effect.fnUntraced(function*(
     try: () => decodeSource(CopySource),
     catch: () => invalidArgument("Invalid copy source encoding", "x-amz-copy-source", CopySource)
   })
+  if (named.Bucket === "") {
+    return yield* invalidArgument("Invalid copy source bucket name", "x-amz-copy-source", "x-amz-copy-source")
+  }
   if (named.Key === "") {
     return yield* invalidArgument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source")
   }
@@ -139,6 +142,7 @@ const changesItself = (input: sdk.CopyObjectCommandInput, { encryption }: Bucket
 export const copyHandlers: Handlers<typeof sdk, State> = {
   CopyObject: Effect.fnUntraced(function*(input, state, context) {
     yield* checkWriteHeaders(input)
+    if (input.ChecksumAlgorithm !== undefined) yield* checkAlgorithm(input.ChecksumAlgorithm)
     const { Key = "" } = input
     const bucket = yield* findTarget(input, state, context)
     const source = yield* sourceOf(input, state, context)

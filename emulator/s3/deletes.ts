@@ -2,13 +2,14 @@
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
+import { hasDigest } from "../wire/checksums.ts"
 import { findBucket, isAuthorized, locateBucket } from "./access.ts"
 import { checkDelete } from "./conditions.ts"
-import { accessDenied, fault, malformed, notImplemented } from "./faults.ts"
+import { accessDenied, fault, invalidRequest, malformed, notImplemented } from "./faults.ts"
 import { deleteKey, setKey } from "./keys.ts"
 import { type Bypass, canBypass, checkBypass, checkUnlocked } from "./locks.ts"
 import { type Bucket, now, type State } from "./state.ts"
-import { addVersion, invalidVersionId, isVersionId } from "./versions.ts"
+import { addVersion, checkVersionId } from "./versions.ts"
 
 interface Removal extends Bypass {
   readonly Bucket: string | undefined
@@ -44,7 +45,7 @@ const remove = Effect.fnUntraced(function*(
   context: HandlerContext
 ): Effect.fn.Return<{ readonly VersionId?: string | undefined; readonly DeleteMarker?: true | undefined }, Fault> {
   const { Key: key, VersionId: id } = removal
-  if (id !== undefined && !isVersionId(id)) return yield* invalidVersionId(id)
+  if (id !== undefined) yield* checkVersionId(id)
   yield* checkDelete(bucket, key, removal.etag)
   if (id !== undefined) {
     const removed = yield* removeVersion(bucket, removal, id, context)
@@ -74,6 +75,9 @@ export const deleteHandlers: Handlers<typeof sdk, State> = {
   }),
 
   DeleteObjects: Effect.fnUntraced(function*(input, state, context) {
+    if (!hasDigest(context.request.headers)) {
+      return yield* invalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+    }
     // Each key is authorized separately.
     const bucket = yield* locateBucket(input, state, context)
     const { Objects = [], Quiet = false } = input.Delete ?? {}
@@ -88,13 +92,17 @@ export const deleteHandlers: Handlers<typeof sdk, State> = {
     const { BypassGovernanceRetention, Bucket } = input
     const Deleted: Array<sdk.DeletedObject> = []
     const Errors: Array<sdk._Error> = []
-    for (const { ETag: etag, Key = "", VersionId } of Objects) {
+    for (const { ETag: etag, Key = "", LastModifiedTime, Size, VersionId } of Objects) {
       const removal = { Bucket, BypassGovernanceRetention, Key, VersionId, etag }
       const action = VersionId === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion"
       const result = yield* Effect.result(
-        isAuthorized(bucket, action, removal, context)
-          ? remove(bucket, removal, state, context)
-          : Effect.fail(accessDenied())
+        !isAuthorized(bucket, action, removal, context)
+          ? Effect.fail(accessDenied())
+          : LastModifiedTime !== undefined
+          ? Effect.fail(notImplemented("x-amz-if-match-last-modified-time"))
+          : Size !== undefined
+          ? Effect.fail(notImplemented("x-amz-if-match-size"))
+          : remove(bucket, removal, state, context)
       )
       if (result._tag === "Failure") {
         const { code, message } = result.failure.code === "InvalidArgument"

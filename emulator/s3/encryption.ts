@@ -78,6 +78,22 @@ export const checkCustomerKey = Effect.fnUntraced(function*(
     : accessDenied(undefined, `${requests} the correct secret key.`)
 })
 
+/** Checks that a request for a part has the key that its upload began with, and none if it began without one. */
+export const checkPartKey = Effect.fnUntraced(function*(
+  { SSECustomerKeyMD5 }: Encryption,
+  given: CustomerKey
+): Effect.fn.Return<void, Fault> {
+  const key = yield* customerKeyOf(given)
+  if (key === SSECustomerKeyMD5) return
+  return yield* invalidRequest(
+    SSECustomerKeyMD5 === undefined
+      ? "The multipart upload initiate did not request encryption. Please resend the request without sending encryption parameters."
+      : key === undefined
+      ? "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters."
+      : "The provided encryption parameters did not match the ones used originally."
+  )
+})
+
 /** The key of the source of a copy. */
 export const sourceKeyOf = (input: {
   readonly CopySourceSSECustomerAlgorithm?: string | undefined

@@ -1,11 +1,10 @@
 // The headers of an object that are stored with it.
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
-import type { Fault } from "../engine/service.ts"
+import type { Fault, HandlerContext } from "../engine/service.ts"
 import { fault } from "./faults.ts"
+import { metadataOf } from "./metadata.ts"
 import type { Headers } from "./state.ts"
-
-const MAX_METADATA = 2_048
 
 /** The storage classes of general purpose buckets. */
 const storageClasses: ReadonlySet<string> = new Set<sdk.StorageClass>([
@@ -19,30 +18,13 @@ const storageClasses: ReadonlySet<string> = new Set<sdk.StorageClass>([
   "GLACIER_IR"
 ])
 
-const checkMetadata = (metadata: Readonly<Record<string, string>>): Effect.Effect<void, Fault> => {
-  const size = Object.entries(metadata).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0)
-  return size <= MAX_METADATA
-    ? Effect.void
-    : Effect.fail(
-      fault("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size", 400, {
-        Size: String(size),
-        MaxSizeAllowed: String(MAX_METADATA)
-      })
-    )
-}
-
-const noMetadata: Readonly<Record<string, string>> = {}
-
 /** The headers to store for a new object: those of the request, and S3's defaults. */
 export const headersOf = Effect.fnUntraced(function*(
-  input: Headers
+  input: Headers & { readonly Expires?: Date | undefined },
+  context: HandlerContext
 ): Effect.fn.Return<Headers, Fault> {
-  const entries = Object.entries(input.Metadata ?? {})
-  const Metadata = entries.length === 0
-    ? noMetadata
-    : Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value.trim()]))
-  yield* checkMetadata(Metadata)
-  const { StorageClass, WebsiteRedirectLocation } = input
+  const Metadata = yield* metadataOf(input.Metadata, context)
+  const { Expires, StorageClass, WebsiteRedirectLocation } = input
   if (StorageClass !== undefined && !storageClasses.has(StorageClass)) {
     return yield* fault("InvalidStorageClass", "The storage class you specified is not valid", 400, {
       StorageClassRequested: StorageClass
@@ -59,7 +41,8 @@ export const headersOf = Effect.fnUntraced(function*(
     ContentDisposition: input.ContentDisposition,
     ContentEncoding: input.ContentEncoding,
     ContentLanguage: input.ContentLanguage,
-    Expires: input.Expires,
+    // A form has it in a field.
+    ExpiresString: context.request.headers["expires"] ?? Expires?.toUTCString(),
     WebsiteRedirectLocation,
     StorageClass: StorageClass === "STANDARD" ? undefined : StorageClass
   }

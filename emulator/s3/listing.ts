@@ -12,18 +12,15 @@ interface PageSize {
   readonly answered: number
 }
 
+const outOfRange = (member: string, value: number): Fault =>
+  invalidArgument(`Argument ${member} must be an integer between 0 and 2147483647`, member, String(value))
+
 export const pageSizeOf = Effect.fnUntraced(function*(
   requested: number | undefined,
   member: string,
   { pageSize }: HandlerContext
 ): Effect.fn.Return<PageSize, Fault> {
-  if (requested !== undefined && !(requested >= 0)) {
-    return yield* invalidArgument(
-      `Argument ${member} must be an integer between 0 and 2147483647`,
-      member,
-      String(requested)
-    )
-  }
+  if (requested !== undefined && !(requested >= 0)) return yield* outOfRange(member, requested)
   const answered = Math.min(requested ?? MAX_PAGE_SIZE, MAX_PAGE_SIZE)
   return { answered, size: Math.min(answered, pageSize ?? MAX_PAGE_SIZE) }
 })
@@ -46,6 +43,19 @@ export const encodingOf = (type: string | undefined): Effect.Effect<(key: string
     : Effect.fail(
       invalidArgument("Invalid Encoding Method specified in Request", "encoding-type", type)
     )
+
+/** A marker that is a number. The SDK's schema has a text for it. */
+export const numberMarkerOf = Effect.fnUntraced(function*(
+  marker: string | undefined,
+  member: string
+): Effect.fn.Return<number, Fault> {
+  if (marker === undefined || marker === "") return 0
+  const number = Number(marker)
+  if (!/^-?\d+$/.test(marker) || Math.abs(number) >= 2 ** 31) {
+    return yield* invalidArgument(`Provided ${member} not an integer or within integer range`, member, marker)
+  }
+  return number < 0 ? yield* outOfRange(member, number) : number
+})
 
 /** A marker that is empty is none. */
 export const markerOf = (marker: string | undefined): string | undefined => marker === "" ? undefined : marker

@@ -2,7 +2,8 @@
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Fault, Handlers } from "../engine/service.ts"
+import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
+import { hasDigest } from "../wire/checksums.ts"
 import { findBucket, isAuthorized, type Target } from "./access.ts"
 import { accessDenied, fault, invalidArgument, invalidRequest, malformed } from "./faults.ts"
 import { type Bucket, type Content, type Lock, now, type State } from "./state.ts"
@@ -30,7 +31,9 @@ const checkDate = Effect.fnUntraced(function*(until: Date): Effect.fn.Return<voi
 export const lockOf = Effect.fnUntraced(function*(input: LockInput, bucket: Bucket): Effect.fn.Return<Lock, Fault> {
   const { ObjectLockLegalHoldStatus: hold, ObjectLockMode: mode, ObjectLockRetainUntilDate: until } = input
   if (!bucket.hasLock) {
-    return (hold ?? mode ?? until) === undefined ? noLock : yield* missing
+    return (hold ?? mode ?? until) === undefined
+      ? noLock
+      : yield* invalidRequest("Bucket is missing ObjectLockConfiguration")
   }
   if ((mode === undefined) !== (until === undefined)) {
     return yield* invalidArgument(
@@ -56,6 +59,21 @@ export const lockOf = Effect.fnUntraced(function*(input: LockInput, bucket: Buck
   }
   return { ...(hold !== undefined && { hold }), ...(retention !== undefined && { retention }) }
 })
+
+/** Checks that a request that writes protected bytes has a digest of them. */
+export const checkDigest = (
+  { hold, retention }: Lock,
+  kind: "Put Object" | "Put Part",
+  { request: { headers, method } }: HandlerContext
+): Effect.Effect<void, Fault> =>
+  // A form that a browser posts has no digest of its file.
+  (hold === undefined && retention === undefined) || method === "POST" || hasDigest(headers)
+    ? Effect.void
+    : Effect.fail(
+      invalidRequest(
+        `Content-MD5 OR x-amz-checksum- HTTP header is required for ${kind} requests with Object Lock parameters`
+      )
+    )
 
 /** The lock of an object, as its headers show it. */
 export const lockHeaders = ({ lock: { hold, retention } }: Pick<Content, "lock">) => ({
@@ -104,7 +122,7 @@ const noConfiguration = fault(
   404
 )
 
-/** What a new retention may do to the one that an object has: lengthen it, or anything once it is over or bypassed. */
+/** What a new retention may do to the one that an object has: lengthen it in its mode, or anything once it is over or bypassed. */
 const checkChange = Effect.fnUntraced(function*(
   { lock: { retention: before } }: Content,
   after: Lock["retention"],
@@ -112,8 +130,7 @@ const checkChange = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, Fault> {
   if (before === undefined || before.until.getTime() <= (yield* Clock.currentTimeMillis)) return
   const isLonger = after !== undefined && after.mode === before.mode && after.until >= before.until
-  const isStricter = before.mode === "GOVERNANCE" && after?.mode === "COMPLIANCE" && after.until >= before.until
-  if (isLonger || isStricter || (before.mode === "GOVERNANCE" && mayBypass)) return
+  if (isLonger || (before.mode === "GOVERNANCE" && mayBypass)) return
   return yield* isProtected
 })
 
@@ -170,11 +187,15 @@ export const lockHandlers: Handlers<typeof sdk, State> = {
     const { Days, Mode, Years } = Rule?.DefaultRetention ?? {}
     if (Rule !== undefined) {
       if (!isMode(Mode) || (Days === undefined) === (Years === undefined)) return yield* malformed
+      const unit = Days === undefined ? "Years" : "Days"
       if (!((Days ?? Years)! >= 1)) {
-        return yield* invalidArgument("Default retention period must be a positive integer value.")
+        return yield* invalidArgument("Default retention period must be a positive integer value.", unit)
       }
       if (!((Days ?? 0) <= 36_500 && (Years ?? 0) <= 100)) {
-        return yield* invalidArgument("Default retention period too large. Choose at most 36500 days or 100 years.")
+        return yield* invalidArgument(
+          "Default retention period too large. Choose at most 36500 days or 100 years.",
+          unit
+        )
       }
     }
     if (bucket.versioning !== "Enabled") {

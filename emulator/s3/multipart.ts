@@ -2,12 +2,12 @@
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
+import { manyChecksums } from "../wire/checksums.ts"
 import { findBucket, findTarget } from "./access.ts"
 import { ownBytes, readBody } from "./body.ts"
 import {
-  type Algorithm,
-  algorithms,
   algorithmsOf,
+  checkAlgorithm,
   type Checksums,
   composite,
   computed,
@@ -17,9 +17,10 @@ import {
 } from "./checksums.ts"
 import { checkCompletion } from "./conditions.ts"
 import { sourceOf } from "./copies.ts"
-import { checkCustomerKey, etagOf, hasCustomerKey } from "./encryption.ts"
+import { checkCustomerKey, checkPartKey, etagOf, hasCustomerKey } from "./encryption.ts"
 import { abortHeaders, expirationHeader } from "./expiry.ts"
 import { fault, invalidArgument, invalidRequest, malformed, noSuchUpload } from "./faults.ts"
+import { checkDigest } from "./locks.ts"
 import { attributesOf } from "./objects.ts"
 import { type Bucket, type Content, now, type Part, type State, type Upload } from "./state.ts"
 import { addVersion, newVersionId, quote } from "./versions.ts"
@@ -53,11 +54,7 @@ const typeOf = Effect.fnUntraced(function*({
         "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
       )
   }
-  if (!algorithms.includes(algorithm as Algorithm)) {
-    return yield* invalidRequest(
-      "Checksum algorithm provided is unsupported. Please try again with any of the valid types"
-    )
-  }
+  yield* checkAlgorithm(algorithm)
   if (type !== undefined && type !== "COMPOSITE" && type !== "FULL_OBJECT") {
     return yield* invalidRequest("Value for x-amz-checksum-type header is invalid.")
   }
@@ -86,6 +83,22 @@ const putPart = Effect.fnUntraced(function*(
   const part: Part = { body, etag, checksums, modified: yield* now }
   upload.parts.set(number, part)
   return part
+})
+
+/** The checksums of a part. Those of an upload whose checksum covers the whole object may be left to S3. */
+const partChecksums = Effect.fnUntraced(function*(
+  { algorithm, type }: Upload,
+  given: Checksums,
+  body: Buffer
+): Effect.fn.Return<Checksums, Fault> {
+  if (algorithm === undefined || given[memberOf(algorithm)] !== undefined) return given
+  const [other] = algorithmsOf(given)
+  if (other === undefined && type === "FULL_OBJECT") return computed(algorithm, body)
+  return yield* invalidRequest(
+    `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${
+      other?.toLowerCase() ?? "null"
+    }`
+  )
 })
 
 /** The bytes that a part copies. */
@@ -224,18 +237,12 @@ export const multipartHandlers: Handlers<typeof sdk, State> = {
   UploadPart: Effect.fnUntraced(function*(input, state, context) {
     const number = yield* checkPartNumber(input.PartNumber)
     yield* uploadOf(yield* findTarget(input, state, context), input)
-    const { bytes, checksums } = yield* readBody(input, context)
+    const { bytes, checksums: given } = yield* readBody(input, context)
     // The upload may have been aborted while the part arrived.
     const upload = yield* uploadOf(yield* findTarget(input, state, context), input)
-    yield* checkCustomerKey(upload.encryption, input)
-    const { algorithm } = upload
-    if (algorithm !== undefined && checksums[memberOf(algorithm)] === undefined) {
-      return yield* invalidRequest(
-        `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${
-          algorithmsOf(checksums)[0]?.toLowerCase() ?? "null"
-        }`
-      )
-    }
+    yield* checkPartKey(upload.encryption, input)
+    yield* checkDigest(upload.lock, "Put Part", context)
+    const checksums = yield* partChecksums(upload, given, bytes)
     const { etag } = yield* putPart(upload, number, bytes, checksums, context)
     return { ETag: quote(etag), ...checksums, ...upload.encryption }
   }),
@@ -244,7 +251,7 @@ export const multipartHandlers: Handlers<typeof sdk, State> = {
     const number = yield* checkPartNumber(input.PartNumber)
     const bucket = yield* findTarget(input, state, context)
     const upload = yield* uploadOf(bucket, input)
-    yield* checkCustomerKey(upload.encryption, input)
+    yield* checkPartKey(upload.encryption, input)
     const source = yield* sourceOf(input, state, context)
     const body = yield* copiedBytes(input.CopySourceRange, source.content)
     const checksums = upload.algorithm === undefined ? {} : computed(upload.algorithm, body)
@@ -259,6 +266,7 @@ export const multipartHandlers: Handlers<typeof sdk, State> = {
   CompleteMultipartUpload: Effect.fnUntraced(function*(input, state, context) {
     const { ChecksumType, IfMatch, IfNoneMatch, Key = "", MpuObjectSize, MultipartUpload, UploadId = "" } = input
     const told = givenChecksums(input as Checksums)
+    if (algorithmsOf(told).length > 1) return yield* manyChecksums
     const bucket = yield* findTarget(input, state, context)
     const done = bucket.completed.get(UploadId)
     if (done !== undefined && done.Key === Key) return done
@@ -269,7 +277,9 @@ export const multipartHandlers: Handlers<typeof sdk, State> = {
     yield* checkCompletion(bucket, { Key, IfMatch, IfNoneMatch }, upload.before)
     const body = ownBytes(parts.map((part) => part.body))
     if (MpuObjectSize !== undefined && Number(MpuObjectSize) !== body.length) {
-      return yield* invalidRequest("The provided 'x-amz-mp-object-size' header does not match what was computed.")
+      return yield* invalidRequest(
+        `The provided 'x-amz-mp-object-size' header value ${MpuObjectSize} does not match what was computed: ${body.length}`
+      )
     }
     const checksums = yield* completedChecksums(upload, parts, body, told, ChecksumType)
     const digest = md5(Buffer.concat(parts.map((part) => Buffer.from(part.etag, "hex"))))

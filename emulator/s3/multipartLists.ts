@@ -8,7 +8,7 @@ import { checkCustomerKey, hasCustomerKey } from "./encryption.ts"
 import { abortHeaders } from "./expiry.ts"
 import { invalidArgument } from "./faults.ts"
 import { compareKeys, pageOf } from "./keys.ts"
-import { encodingOf, markerOf, pageSizeOf } from "./listing.ts"
+import { encodingOf, markerOf, numberMarkerOf, pageSizeOf } from "./listing.ts"
 import { uploadChecksum, uploadOf } from "./multipart.ts"
 import type { State } from "./state.ts"
 import { quote, storageClassOf } from "./versions.ts"
@@ -78,7 +78,7 @@ export const multipartListHandlers: Handlers<typeof sdk, State> = {
     const { answered, size } = yield* pageSizeOf(input.MaxParts, "max-parts", context)
     const upload = yield* uploadOf(bucket, input)
     if (hasCustomerKey(input)) yield* checkCustomerKey(upload.encryption, input)
-    const marker = Number(markerOf(input.PartNumberMarker) ?? 0)
+    const marker = yield* numberMarkerOf(input.PartNumberMarker, "part-number-marker")
     const rest = [...upload.parts].filter(([number]) => number > marker).sort(([a], [b]) => a - b)
     const page = rest.slice(0, size)
     return {

@@ -13,7 +13,8 @@ import { checkCustomerKey, encryptionOf, etagOf } from "./encryption.ts"
 import { expirationHeader } from "./expiry.ts"
 import { fault, invalidArgument, invalidRequest } from "./faults.ts"
 import { headersOf, isArchived } from "./headers.ts"
-import { lockHeaders, lockOf } from "./locks.ts"
+import { checkDigest, lockHeaders, lockOf } from "./locks.ts"
+import { answeredMetadata } from "./metadata.ts"
 import { type Attributes, type Bucket, type Content, now, type State } from "./state.ts"
 import { tagsOfHeader } from "./tags.ts"
 import { addVersion, newVersionId, quote, versionOf } from "./versions.ts"
@@ -29,7 +30,7 @@ export const attributesOf = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Attributes, Fault> {
   const grants = yield* grantsOf(input, bucket, "object")
   const lock = yield* lockOf(input, bucket)
-  const headers = yield* headersOf(input)
+  const headers = yield* headersOf(input, context)
   const tags = yield* tagsOfHeader(input.Tagging)
   return { grants, lock, headers, tags, encryption: yield* encryptionOf(input, bucket, state, context) }
 })
@@ -86,13 +87,31 @@ const rangeOf = Effect.fnUntraced(function*(
   return { start: Number(from), end: to === "" ? size : Math.min(size, Number(to) + 1), isPart: true }
 })
 
+/** The checksums of what a read answers: of the object if that is all of it, or of a part whose upload had a composite checksum. */
+const checksumsOf = (
+  { body, checksums, parts }: Content,
+  start: number,
+  end: number,
+  isPart: boolean
+): Content["checksums"] => {
+  if (start === 0 && end === body.length && !(isPart && checksums.ChecksumType === "COMPOSITE")) return checksums
+  let from = 0
+  for (const part of parts) {
+    if (from === start && from + part.size === end && has(part.checksums)) {
+      return { ...part.checksums, ChecksumType: checksums.ChecksumType }
+    }
+    from += part.size
+  }
+  return {}
+}
+
 const overrides = [
   ["ResponseCacheControl", "CacheControl"],
   ["ResponseContentDisposition", "ContentDisposition"],
   ["ResponseContentEncoding", "ContentEncoding"],
   ["ResponseContentLanguage", "ContentLanguage"],
   ["ResponseContentType", "ContentType"],
-  ["ResponseExpires", "Expires"]
+  ["ResponseExpires", "ExpiresString"]
 ] as const
 
 /** The headers that the request overrides. */
@@ -104,7 +123,12 @@ const overridesOf = Effect.fnUntraced(function*(
   if (given.length > 0 && isAnonymous(context)) {
     return yield* invalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
   }
-  return Object.fromEntries(given.map(([member, header]) => [header, input[member]]))
+  return Object.fromEntries(
+    given.map(([member, header]) => {
+      const value = input[member]
+      return [header, value instanceof Date ? value.toUTCString() : value]
+    })
+  )
 })
 
 /** The common part of GetObject and HeadObject. */
@@ -115,7 +139,7 @@ const readObject = Effect.fnUntraced(function*(
 ) {
   const bucket = yield* findBucket(input, state, context)
   const { content, version } = yield* versionOf(bucket, input, context.operation === "HeadObject" ? "HEAD" : "GET")
-  const { checksums, encryption, etag, headers, parts, tags } = content
+  const { encryption, etag, headers, parts, tags } = content
   yield* checkCustomerKey(encryption, input)
   yield* checkRead(
     {
@@ -130,7 +154,6 @@ const readObject = Effect.fnUntraced(function*(
   )
   const { end, isPart, start } = yield* rangeOf(input, content)
   const replaced = yield* overridesOf(input, context)
-  const isWhole = start === 0 && end === content.body.length
   const time = yield* Clock.currentTimeMillis
   return {
     content,
@@ -140,7 +163,7 @@ const readObject = Effect.fnUntraced(function*(
       ...headers,
       ...encryption,
       ...replaced,
-      Metadata: { ...headers.Metadata },
+      Metadata: answeredMetadata(headers.Metadata),
       AcceptRanges: "bytes",
       ContentLength: end - start,
       ETag: quote(etag),
@@ -148,7 +171,7 @@ const readObject = Effect.fnUntraced(function*(
       ...(bucket.versioning !== undefined && { VersionId: version.id }),
       ...(isPart && { ContentRange: `bytes ${start}-${end - 1}/${content.body.length}` }),
       ...(input.PartNumber !== undefined && parts.length > 0 && { PartsCount: parts.length }),
-      ...(input.ChecksumMode === "ENABLED" && isWhole && checksums),
+      ...(input.ChecksumMode === "ENABLED" && checksumsOf(content, start, end, input.PartNumber !== undefined)),
       ...(tags.length > 0 && { TagCount: tags.length }),
       ...restoreHeader(content, time),
       ...(bucket.objects.get(input.Key ?? "")?.[0] === version && expirationHeader(bucket, input.Key ?? "")),
@@ -166,6 +189,7 @@ export const objectHandlers: Handlers<typeof sdk, State> = {
     // The bucket may have changed while the body arrived.
     const bucket = yield* findTarget(input, state, context)
     const attributes = yield* attributesOf(input, bucket, state, context)
+    yield* checkDigest(attributes.lock, "Put Object", context)
     yield* checkWrite(bucket, input)
     const etag = etagOf(md5(body), attributes.encryption, context)
     const stored = fullChecksums(checksums, body)

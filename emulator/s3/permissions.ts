@@ -3,8 +3,8 @@ import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type { Handlers } from "../engine/service.ts"
 import { findBucket } from "./access.ts"
-import { type AclInput, aclOf, grantsOf } from "./acl.ts"
-import { accessDenied, fault, malformed } from "./faults.ts"
+import { type AclInput, aclOf, grantsOf, missingAcl } from "./acl.ts"
+import { accessDenied, fault } from "./faults.ts"
 import { isPublic, readPolicy } from "./policyDocument.ts"
 import type { State } from "./state.ts"
 import { replaceContent, versionOf } from "./versions.ts"
@@ -43,7 +43,7 @@ export const permissionHandlers: Handlers<typeof sdk, State> = {
   PutBucketAcl: Effect.fnUntraced(function*(input, state, context) {
     const bucket = yield* findBucket(input, state, context)
     const grants = yield* grantsOf(input as AclInput, bucket, "bucket")
-    if (grants === undefined) return yield* malformed
+    if (grants === undefined) return yield* missingAcl
     bucket.grants = grants
     return {}
   }),
@@ -57,7 +57,7 @@ export const permissionHandlers: Handlers<typeof sdk, State> = {
     const bucket = yield* findBucket(input, state, context)
     const { content, version } = yield* versionOf(bucket, input, "PUT")
     const grants = yield* grantsOf(input as AclInput, bucket, "object")
-    if (grants === undefined) return yield* malformed
+    if (grants === undefined) return yield* missingAcl
     replaceContent(version, { ...content, grants })
     return {}
   }),

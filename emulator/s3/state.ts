@@ -12,7 +12,8 @@ export interface Headers {
   readonly ContentEncoding?: string | undefined
   readonly ContentLanguage?: string | undefined
   readonly ContentType?: string | undefined
-  readonly Expires?: Date | undefined
+  /** When the object expires for caches: any text. */
+  readonly ExpiresString?: string | undefined
   readonly WebsiteRedirectLocation?: string | undefined
   readonly Metadata?: Readonly<Record<string, string>> | undefined
   /** `undefined` for the standard class. */

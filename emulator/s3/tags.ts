@@ -65,10 +65,13 @@ export const tagsOfHeader = Effect.fnUntraced(function*(header: string | undefin
   )
 })
 
+const missingBody = fault("MissingRequestBodyError", "Request Body is empty")
+
 export const tagHandlers: Handlers<typeof sdk, State> = {
   PutBucketTagging: Effect.fnUntraced(function*(input, state, context) {
     const bucket = yield* findBucket(input, state, context)
-    const tags = input.Tagging?.TagSet ?? []
+    if (input.Tagging === undefined) return yield* missingBody
+    const tags = input.Tagging.TagSet ?? []
     const checked = yield* checkTags(tags, "System tags cannot be added/updated by requester")
     if (tags.length > 50) return yield* fault("BadRequest", "Bucket tag count cannot be greater than 50")
     bucket.tags = checked
@@ -91,7 +94,8 @@ export const tagHandlers: Handlers<typeof sdk, State> = {
   PutObjectTagging: Effect.fnUntraced(function*(input, state, context) {
     const bucket = yield* findBucket(input, state, context)
     const { content, version } = yield* taggedVersionOf(bucket, input, "PUT")
-    const tags = yield* checkObjectTags(input.Tagging?.TagSet ?? [])
+    if (input.Tagging === undefined) return yield* missingBody
+    const tags = yield* checkObjectTags(input.Tagging.TagSet ?? [])
     replaceContent(version, { ...content, tags })
     return bucket.versioning === undefined ? {} : { VersionId: version.id }
   }),

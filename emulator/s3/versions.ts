@@ -16,6 +16,14 @@ export const sequenceOf = (id: string): number => parseInt(id.slice(24), 36)
 
 export const isVersionId = (id: string): boolean => id === "null" || /^[0-9a-f]{24}[0-9a-z]{8}$/.test(id)
 
+/** Checks that a text has the form of a version's id. */
+export const checkVersionId = (id: string): Effect.Effect<void, Fault> =>
+  isVersionId(id)
+    ? Effect.void
+    : Effect.fail(
+      id === "" ? invalidArgument("Version id cannot be the empty string", "versionId", id) : invalidVersionId(id)
+    )
+
 export const invalidVersionId = (id: string): Fault => invalidArgument("Invalid version id specified", "versionId", id)
 
 export const storageClassOf = ({ headers }: Pick<Content, "headers">): sdk.StorageClass =>
@@ -47,7 +55,7 @@ export const versionOf = Effect.fnUntraced(function*(
     }
     return { version: newest, content: newest.content }
   }
-  if (!isVersionId(id)) return yield* invalidVersionId(id)
+  yield* checkVersionId(id)
   const version = versions.find((version) => version.id === id)
   if (version === undefined) {
     return yield* fault("NoSuchVersion", "The specified version does not exist.", 404, { Key: key, VersionId: id })

@@ -9,7 +9,7 @@ import { isJsonRpc, type Protocol } from "./protocol.ts"
 import { headerText } from "./scalars.ts"
 import { eventStreamOf, membersOf, type Shape, structureOf, write } from "./sdk.ts"
 import type { Service } from "./service.ts"
-import { contentOf, declaration, element } from "./xmlOutput.ts"
+import { contentOf, declaration, element, withTimes } from "./xmlOutput.ts"
 
 /** The IDs and the date of an answer. */
 export interface Ids {
@@ -72,13 +72,16 @@ const queryBody = ({ protocol, service }: Located, { name, output }: Operation, 
   const root = `${name}Response`
   if (protocol === "ec2Query") {
     const shape = structureOf(root, membersOf(output))
-    const content = isUnit ? done : contentOf(shape, root, value)
+    const content = isUnit ? done : contentOf(shape, root, withTimes(service.serviceId, value))
     return declaration + element(root, element("requestId", id) + content, ec2Namespace(service))
   }
   const resultName = `${name}Result`
   const result = isUnit
     ? ""
-    : element(resultName, contentOf(structureOf(resultName, membersOf(output)), resultName, value))
+    : element(
+      resultName,
+      contentOf(structureOf(resultName, membersOf(output)), resultName, withTimes(service.serviceId, value))
+    )
   return element(
     root,
     result + element("ResponseMetadata", element("RequestId", id)),
@@ -144,7 +147,7 @@ const xmlBody = (
 ) => {
   const content = isBareText(service, name)
     ? contentOf(bodyShape, rootName(shape), value).replace(/^<LocationConstraint>|<\/LocationConstraint>$/g, "")
-    : contentOf(bodyShape, root, value)
+    : contentOf(bodyShape, root, withTimes(service.serviceId, value))
   return declaration + element(root, content, service.xmlNamespace)
 }
 
@@ -189,8 +192,18 @@ const statuses: Readonly<Record<string, number>> = {
   RestoreObject: 202
 }
 
+const ownStatuses = new WeakMap<Output, number>()
+
+/** Gives an answer another status than most answers of its operation have. */
+export const withStatus = <A extends Output>(output: A, status: number): A => {
+  ownStatuses.set(output, status)
+  return output
+}
+
 const statusOf = (located: Located, { http, name, output: shape }: Operation, output: Output): number => {
   const { headers, status } = bindingsOf(shape)
+  const own = ownStatuses.get(output)
+  if (own !== undefined) return own
   if (located.service.hasBuckets && name in statuses) return statuses[name]!
   const told = status === undefined ? undefined : output[status[0]]
   if (typeof told === "number") return told

@@ -107,6 +107,11 @@ const aboutChecksums = /^x-amz-checksum-(algorithm|mode|type)$/
 
 type Headers = Readonly<Record<string, string>>
 
+/** Whether a request has a digest of its body that it asks to be checked. */
+export const hasDigest = (headers: Headers): boolean =>
+  headers["content-md5"] !== undefined || trailersOf(headers).length > 0 ||
+  Object.keys(headers).some((name) => checksumHeader.test(name) && !aboutChecksums.test(name))
+
 const trailersOf = (headers: Headers): ReadonlyArray<string> =>
   (headers["x-amz-trailer"] ?? "").toLowerCase().split(",").map((name) => name.trim()).filter((name) => name !== "")
 
@@ -114,6 +119,10 @@ const trailersOf = (headers: Headers): ReadonlyArray<string> =>
 export const announcedTrailers = (headers: Headers): ReadonlySet<string> => new Set(trailersOf(headers))
 
 const invalid = (message: string): Fault => new Fault({ code: "InvalidRequest", message, statusCode: 400 })
+
+export const manyChecksums: Fault = invalid(
+  "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+)
 
 const contentHashes = [
   "UNSIGNED-PAYLOAD",
@@ -137,7 +146,7 @@ const checkContentHash = (told: string): void => {
 const sha256Hex = /^[0-9a-f]{64}$/i
 
 /** Throws a `Fault` for headers that announce a checksum that can't be, or that doesn't come. */
-const checkAnnouncements = (headers: Headers, isChunked: boolean): void => {
+const checkAnnouncements = (headers: Headers, hasChecksums: boolean, isChunked: boolean): void => {
   const trailers = trailersOf(headers)
   const known = (header: string): boolean => isAlgorithm(checksumHeader.exec(header)?.[1] ?? "")
   const told = Object.keys(headers).filter((name) => name.startsWith("x-amz-checksum-") && !aboutChecksums.test(name))
@@ -148,14 +157,18 @@ const checkAnnouncements = (headers: Headers, isChunked: boolean): void => {
       "The x-amz-trailer header needs a body in chunks: x-amz-content-sha256 must name a STREAMING- payload."
     )
   }
-  const algorithm = headers["x-amz-sdk-checksum-algorithm"]
+  if (!hasChecksums) return
+  const [checksum, ...others] = [...told, ...trailers]
+  if (others.length > 0) throw manyChecksums
+  const algorithm = headers["x-amz-sdk-checksum-algorithm"]?.toLowerCase()
   if (algorithm === undefined) return
-  if (!isAlgorithm(algorithm.toLowerCase())) throw invalid("Value for x-amz-sdk-checksum-algorithm header is invalid.")
-  // Amazon S3 ignores the algorithm beside a checksum of another one.
-  if (told.length === 0 && trailers.length === 0) {
+  if (isAlgorithm(algorithm) && checksum === undefined) {
     throw invalid(
       "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
     )
+  }
+  if (checksum !== `x-amz-checksum-${algorithm}`) {
+    throw invalid("Value for x-amz-sdk-checksum-algorithm header is invalid.")
   }
 }
 
@@ -179,7 +192,7 @@ export interface BodyCheck {
  * Returns `undefined` if the request has no digest of its body.
  */
 export const checkOf = (headers: Headers, hasChecksums: boolean, isChunked: boolean): BodyCheck | undefined => {
-  checkAnnouncements(headers, isChunked)
+  checkAnnouncements(headers, hasChecksums, isChunked)
   const expected: Array<Expected> = []
   const md5 = headers["content-md5"]
   if (md5 !== undefined) {

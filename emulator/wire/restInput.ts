@@ -100,6 +100,23 @@ const readHeader = (shape: Shape, name: string, text: string): unknown => {
   return headerItems(item, text).map((part) => readText(item, part))
 }
 
+/** Headers that Amazon S3 ignores if their text isn't a value of their type. It stores the text of `Expires` all the same. */
+const optional: ReadonlySet<string> = new Set([
+  "expires",
+  "if-modified-since",
+  "if-unmodified-since",
+  "x-amz-max-parts"
+])
+
+const isReadable = ([, shape, name]: Bound, text: string): boolean => {
+  try {
+    readHeader(shape, name, text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const bound = <A>(protocol: Protocol, name: string, read: () => A): A => {
   try {
     return read()
@@ -129,7 +146,9 @@ const readBound = (
   }
   for (const header of bindings.headers) {
     const text = headers[header[2]]
-    if (text !== undefined) set(header, () => readHeader(header[1], header[2], text))
+    if (text === undefined) continue
+    if (located.service.hasBuckets && optional.has(header[2]) && !isReadable(header, text)) continue
+    set(header, () => readHeader(header[1], header[2], text))
   }
   for (const [member, shape, prefix] of bindings.prefixHeaders) {
     const entries = Object.entries(headers).filter(([name]) => name.startsWith(prefix) && name.length > prefix.length)

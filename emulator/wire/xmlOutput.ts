@@ -14,6 +14,32 @@ const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g
 
 const asReference = (character: string): string => `&#x${character.charCodeAt(0).toString(16)};`
 
+/** The SDK's serializer removes the first `.000Z` of a time. This one has another after it. */
+class WithMillis extends Date {
+  override toISOString(): string {
+    return super.toISOString().replace(/\.000Z$/, ".000.000Z")
+  }
+}
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
+const withMillis = (value: unknown): unknown =>
+  value instanceof Date
+    ? new WithMillis(value)
+    : Array.isArray(value)
+    ? value.map(withMillis)
+    : isPlain(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withMillis(member)]))
+    : value
+
+/** The services that write all times with milliseconds, even where these are zero. */
+const writesMillis: ReadonlySet<string> = new Set(["EC2", "S3"])
+
+/** Output with its times as the XML of the service has them. */
+export const withTimes = (serviceId: string, output: unknown): unknown =>
+  writesMillis.has(serviceId) ? withMillis(output) : output
+
 /** The content of the element of a structure with this name. */
 export const contentOf = (shape: Shape, name: string, value: unknown): string => {
   const text = String(write("xml", shape, value))

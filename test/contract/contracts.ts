@@ -29,8 +29,14 @@ import { iamSimulation } from "./IamSimulation.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { openSearchRules } from "./OpenSearchRules.ts"
 import { s3 } from "./S3.ts"
+import { s3Checksums } from "./S3Checksums.ts"
+import { s3Conditions } from "./S3Conditions.ts"
 import { s3Configurations } from "./S3Configurations.ts"
+import { s3Encryption } from "./S3Encryption.ts"
+import { s3Locks } from "./S3Locks.ts"
 import { s3Rules } from "./S3Rules.ts"
+import { s3Uploads } from "./S3Uploads.ts"
+import { s3Versions } from "./S3Versions.ts"
 import { ssm } from "./Ssm.ts"
 import { ssmNames } from "./SsmNames.ts"
 import { ssmParameters } from "./SsmParameters.ts"
@@ -70,7 +76,13 @@ export const contracts: ReadonlyArray<Contract> = [
   openSearchRules,
   s3,
   s3Configurations,
+  s3Checksums,
+  s3Conditions,
+  s3Encryption,
+  s3Locks,
   s3Rules,
+  s3Uploads,
+  s3Versions,
   ssm,
   ssmNames,
   ssmParameters,

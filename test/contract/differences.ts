@@ -450,6 +450,65 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "lists configurations in the order of their creation",
     "a bucket has analytics and Intelligent-Tiering configurations, whose days have limits":
       "doesn't have these configurations",
+    "CompleteMultipartUpload rejects no parts, a part without an ETag, and the same part twice":
+      "fails with HTTP 500 for a part without an ETag",
+    "CompleteMultipartUpload rejects other checksums, another type and another size than the upload has":
+      "doesn't check the checksums of parts",
+    "CopyObject keeps the checksum of its source, computes another on request, and rejects an unknown algorithm":
+      "copies no checksum",
+    "CopyObject names the condition on its source that doesn't hold": "ignores the conditions on a source",
+    "CopyObject refuses a delete marker as its source": "answers NoSuchVersion for a delete marker as a source",
+    "CopyObject refuses a source without a bucket or a key": "fails with HTTP 500 for a source without a key",
+    "CreateMultipartUpload rejects an unknown checksum algorithm, and a type that the algorithm doesn't have":
+      "takes any checksum algorithm",
+    "DeleteObject has no condition on a time, and DeleteObjects none on a time or a size":
+      "ignores conditions on times and sizes",
+    "DeleteObject takes any ETag of an object that exists": "takes an asterisk for an ETag",
+    "DeleteObjects deletes versions and markers, and reports a version that can't be":
+      "doesn't tell that a deleted version was a marker",
+    "GetObject and HeadObject answer the checksum of an object when the request wants it, but not that of a range":
+      "answers no type of a checksum",
+    "GetObject reads one part of an upload, and rejects a part that isn't there or a range beside it":
+      "reads the whole object for a part",
+    "GetObjectAttributes answers a composite checksum without the number of parts, and the parts page by page":
+      "answers no parts",
+    "ListMultipartUploads groups keys, and takes no marker of another key": "ignores the delimiter",
+    "ListParts goes on after a number, and rejects a marker that isn't one":
+      "fails with HTTP 500 for a marker that isn't a number",
+    "Object Lock needs versioning, and keeps it": "sets Object Lock without versioning",
+    "PutObject and UploadPart reject two checksums of the same body": "takes several checksums of a body",
+    "PutObject rejects a checksum that isn't that of the body, or isn't one": "doesn't verify checksums",
+    "UploadPart rejects a number that isn't between 1 and 10,000":
+      "answers NoSuchUpload for a number that is too large",
+    "UploadPart rejects a part without the checksum that its upload has, and ListParts shows those of the others":
+      "takes parts with any checksum",
+    "a bucket's expected owner is an account": "ignores the expected owner of a bucket",
+    "a condition on the ETag of a read takes precedence over one on its time": "answers 304 for a time in the future",
+    "a copy and an upload have the lock of their request, not of their source": "asks for a digest in CopyObject",
+    "a copy is encrypted as its request or its bucket says, not as its source":
+      "answers no encryption of an object unless the request named one",
+    "a default retention is of days or of years, and not of both or of none":
+      "has another code for a retention without members",
+    "a delete marker hides an object from every command, and can't be read itself":
+      "answers NoSuchKey for the tags of a delete marker",
+    "a legal hold protects a version until it is lifted, whatever its retention":
+      "has another message for a protected version",
+    "a lock needs a bucket with Object Lock, in each command that sets or reads one":
+      "has a code of its own for a lock in a bucket without Object Lock",
+    "a read of one part of an object with a composite checksum answers the checksum of that part":
+      "answers a composite checksum without the number of parts",
+    "a suspended bucket replaces the version without an id, and keeps the others":
+      "has no versions without an id in a suspended bucket",
+    "a version id is neither empty nor of another form, in any command": "answers NoSuchVersion for a malformed id",
+    "an empty retention lifts governance only when it is bypassed": "lifts governance without the bypass",
+    "an object with a key of the client is read, described and copied with that key only":
+      "ignores the keys of clients",
+    "an object without a hold or a retention has no lock to read": "answers an empty legal hold",
+    "an upload belongs to its key: another key doesn't find it": "finds an upload by another key",
+    "each answer of an upload names its KMS key": "answers no KMS key when an upload begins",
+    "rejects an unknown mode or hold, and half a retention": "takes any mode and hold",
+    "rejects encryption that S3 doesn't have, and two kinds at once": "takes any text as encryption",
+    "the parts of an upload need the key that it began with": "ignores the keys of clients",
     "CreateBucket rejects names that are not made of lower-case letters, digits, hyphens and dots":
       "a bucket's name may have underscores",
     "PutObject rejects a key of more than 1,024 bytes": "the length of a key is counted in characters, not bytes",
@@ -467,7 +526,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "DeleteObjects keeps an object with another ETag, and reports it": "ignores the ETag of an entry",
     "CopyObject checks the conditions on the object that it replaces": "ignores the conditions of CopyObject",
     "rejects a write with conditions that S3 doesn't take": "takes any conditions on a write",
-    "PutObjectRetention lengthens a retention, and shortens governance only when it is bypassed":
+    "PutObjectRetention lengthens a retention, and shortens or replaces governance only when it is bypassed":
       "answers GetObjectRetention without an error when the object has no retention",
     "rejects retention in the past, without a date, or in a bucket without Object Lock":
       "accepts BypassGovernanceRetention in a bucket without Object Lock",

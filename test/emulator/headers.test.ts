@@ -1,48 +1,15 @@
 // Headers, queries and lengths as raw HTTP carries them, in front of Amazon S3 in memory.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { InMemory } from "effect-aws-sdk"
-import * as http from "node:http"
 import * as net from "node:net"
 import { text } from "node:stream/consumers"
 import { ok, served } from "./server/stub.ts"
-
-const scope = (service: string) =>
-  `AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`
-
-const send = (url: string, method: string, path: string, headers: Record<string, string> = {}, body = "") =>
-  Effect.promise(() =>
-    new Promise<http.IncomingMessage>((resolve, reject) => {
-      const length = method === "GET" ? {} : { "content-length": Buffer.byteLength(body) }
-      const options = { method, headers: { authorization: scope("s3"), ...headers, ...length } }
-      const sent = http.request(`${url}${path}`, options, resolve).on("error", reject)
-      // Before bytes, Node sends them as Latin-1. With a text or an end, it would encode some of them once more.
-      if (body !== "") sent.write(Buffer.from(body))
-      sent.end()
-    })
-  ).pipe(
-    Effect.flatMap((response) =>
-      Effect.map(Effect.promise(() => text(response)), (body) => ({
-        status: response.statusCode,
-        reason: response.statusMessage,
-        headers: response.headers,
-        body,
-        code: /<Code>(.*)<\/Code>|"__type":"(\w*)"/.exec(body)?.slice(1).find((code) => code !== undefined)
-      }))
-    )
-  )
-
-/** An AWS in memory with a bucket. */
-const world = Effect.gen(function*() {
-  const { port, url } = yield* InMemory.serve()
-  assert.strictEqual((yield* send(url, "PUT", "/bucket-1")).status, 200)
-  return { port, url }
-}).pipe(Effect.provide(InMemory.layer()))
+import { scope, send, world } from "./support/raw.ts"
 
 const utf8 = (value: string) => Buffer.from(value).toString("latin1")
 
 describe("headers of an object", () => {
-  for (const name of ["x-amz-meta-a", "content-disposition", "cache-control", "content-language"]) {
+  for (const name of ["content-disposition", "cache-control", "content-language"]) {
     it.live(`go out with the bytes that came in, in ${name}`, () =>
       Effect.gen(function*() {
         const { url } = yield* world
@@ -54,6 +21,45 @@ describe("headers of an object", () => {
         }
       }))
   }
+
+  // The first is the example in AWS's user guide, "Working with object metadata".
+  for (
+    const [sent, answered] of [
+      [utf8("ÄMÄZÕÑ S3"), "=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?="],
+      ["\u00e9", "=?UTF-8?B?w6k=?="],
+      ["caf\u00e9 = a_b?", "=?UTF-8?Q?caf=C3=A9_=3D_a=5Fb=3F?="],
+      ["=?utf-8?q?caf=C3=A9?=", "=?UTF-8?Q?caf=C3=A9?="],
+      ["=?UTF-8?B?Y2Fm?= =?ISO-8859-1?Q?=E9?=", "=?UTF-8?Q?caf=C3=A9?="],
+      ["=?UTF-8?Q?ab_c?=", "ab c"],
+      ["=?none?Q?abc?=", "=?none?Q?abc?="],
+      ["a=b?= =?c", "a=b?= =?c"]
+    ] as const
+  ) {
+    it.live(`are answered as RFC 2047 encodes them if they are metadata beyond ASCII: ${JSON.stringify(sent)}`, () =>
+      Effect.gen(function*() {
+        const { url } = yield* world
+        assert.strictEqual((yield* send(url, "PUT", "/bucket-1/k", { "x-amz-meta-a": sent }, "x")).status, 200)
+        assert.strictEqual((yield* send(url, "GET", "/bucket-1/k")).headers["x-amz-meta-a"], answered)
+      }))
+  }
+
+  it.live("has any text as the time of its expiry, as it was sent", () =>
+    Effect.gen(function*() {
+      const { url } = yield* world
+      for (const expires of ["never", "2031-01-01T00:00:00Z", "Wed, 01 Jan 2031 00:00:00 GMT", "0"]) {
+        assert.strictEqual((yield* send(url, "PUT", "/bucket-1/k", { expires }, "x")).status, 200)
+        assert.strictEqual((yield* send(url, "GET", "/bucket-1/k")).headers["expires"], expires)
+      }
+    }))
+
+  it.live("don't come to a condition on a time that isn't a date", () =>
+    Effect.gen(function*() {
+      const { url } = yield* world
+      yield* send(url, "PUT", "/bucket-1/k", {}, "x")
+      for (const condition of ["if-modified-since", "if-unmodified-since"]) {
+        assert.strictEqual((yield* send(url, "GET", "/bucket-1/k", { [condition]: "yesterday" })).status, 200)
+      }
+    }))
 
   it.live("can be set by the query, but not to what no header can be", () =>
     Effect.gen(function*() {

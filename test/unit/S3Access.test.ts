@@ -230,7 +230,7 @@ describe("an access control list", () => {
     Effect.gen(function*() {
       yield* S3.send(new CreateBucketCommand({ Bucket: bucket, ObjectOwnership: "ObjectWriter" }))
       const acl = (input: object) => codeOf(S3.send(new PutBucketAclCommand({ Bucket: bucket, ...input })))
-      assert.strictEqual(yield* acl({}), "MalformedXML")
+      assert.strictEqual(yield* acl({}), "MissingSecurityHeader")
       assert.strictEqual(yield* acl({ ACL: "open" }), "InvalidArgument")
       assert.strictEqual(yield* acl({ GrantRead: "id=\"short\"" }), "InvalidArgument")
       assert.strictEqual(yield* acl({ GrantRead: "uri=\"http://example.com\"" }), "InvalidArgument")
@@ -239,5 +239,19 @@ describe("an access control list", () => {
         yield* acl({ AccessControlPolicy: { Grants: [], Owner: { ID: "a".repeat(64) } } }),
         "AccessDenied"
       )
+      const Owner = { ID: (yield* S3.send(new GetBucketAclCommand({ Bucket: bucket }))).Owner!.ID }
+      const grant = (Grantee: object, Permission = "READ") =>
+        acl({ AccessControlPolicy: { Owner, Grants: [{ Grantee, Permission }] } })
+      const someone = { Type: "CanonicalUser", ...Owner }
+      assert.strictEqual(
+        yield* acl({ ACL: "private", AccessControlPolicy: { Owner, Grants: [] } }),
+        "UnexpectedContent"
+      )
+      assert.strictEqual(yield* acl({ AccessControlPolicy: { Grants: [] } }), "MalformedACLError")
+      assert.strictEqual(yield* acl({ AccessControlPolicy: { Owner: { ID: "short" }, Grants: [] } }), "InvalidArgument")
+      assert.strictEqual(yield* grant(someone, "OWN"), "MalformedACLError")
+      assert.strictEqual(yield* grant({ ...someone, Type: "Person" }), "MalformedACLError")
+      assert.strictEqual(yield* grant({ ...someone, ID: "short" }), "InvalidArgument")
+      assert.strictEqual(yield* grant({ Type: "Group", URI: "http://example.com" }), "InvalidArgument")
     }).pipe(Effect.provide(InMemory.layer())))
 })
