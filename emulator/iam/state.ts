@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext, type Handlers, type LastUse } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { checker, type Rules } from "../support/constraints.ts"
+import { lettersId } from "../support/ids.ts"
 import { tagging } from "../support/tags.ts"
 
 export type IamHandlers = Handlers<typeof sdk, State>
@@ -203,6 +204,7 @@ export const malformed = fault("MalformedPolicyDocument", 400)
 export const validation = fault("ValidationError", 400)
 export const invalidInput = fault("InvalidInput", 400)
 export const accessDenied = fault("AccessDenied", 403)
+export const invalidToken = fault("InvalidClientTokenId", 403)("The security token included in the request is invalid.")
 export const notAttachable = fault("PolicyNotAttachable", 400)
 export const unmodifiable = fault("UnmodifiableEntity", 400)
 export const invalidPublicKey = fault("InvalidPublicKey", 400)
@@ -336,7 +338,7 @@ export const holdersOf = ({ groups, roles, users }: State): ReadonlyArray<Policy
 ]
 
 export const newId = (context: HandlerContext, prefix: string): string =>
-  context.id(prefix, prefix === "AKIA" ? 16 : 17).toUpperCase()
+  lettersId(context, prefix, prefix === "AKIA" ? 16 : 17)
 
 export const arnOf = (context: HandlerContext, kind: string, { name, path }: Pick<Named, "name" | "path">): string =>
   context.arn("iam", `${kind}${path}${name}`, { region: "" })
