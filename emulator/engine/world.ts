@@ -302,7 +302,10 @@ export const make = (options: Options): World => {
         // A handler sees the uses before this one.
         if (signature !== undefined && principals.has(principal.accessKeyId)) {
           const { region, service } = signature.scope
-          principals.set(principal.accessKeyId, { ...principal, lastUsed: { date: new Date(now), service, region } })
+          principals.set(principal.accessKeyId, {
+            ...principal,
+            lastUsed: { date: new Date(Math.floor(now / 1000) * 1000), service, region }
+          })
         }
         for (const fault of faults) {
           if (fault._tag === "Delay" && fault.when === "before") yield* Effect.sleep(fault.duration)

@@ -17,7 +17,7 @@ export const toSdkUser = (user: Iam.User): sdk.User => ({
 export const isRoot = ({ principal }: Pick<HandlerContext, "principal">): boolean => principal.arn.endsWith(":root")
 
 /** When the account was created: before anything else. The emulator doesn't know the start of its world. */
-const ACCOUNT_CREATED = new Date("2020-01-01T00:00:00Z")
+export const ACCOUNT_CREATED = new Date("2020-01-01T00:00:00Z")
 
 /** The root user, as GetUser answers it. Its name is the alias of the account, and it has no path. */
 export const toRootUser = ({ account: { alias } }: Iam.State, { account, principal }: HandlerContext) =>

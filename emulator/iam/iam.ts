@@ -8,6 +8,8 @@ import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
 import { type Handler, service } from "../engine/service.ts"
 import { account } from "./account.ts"
+import { accountDetails } from "./accountDetails.ts"
+import { credentialReport } from "./credentialReport.ts"
 import { entityPolicies } from "./entityPolicies.ts"
 import { groups } from "./groups.ts"
 import { logins } from "./logins.ts"
@@ -71,6 +73,8 @@ export const iam = service<typeof sdk>()({
     ...oidc,
     ...saml,
     ...taggedKinds,
-    ...account
+    ...account,
+    ...accountDetails,
+    ...credentialReport
   })
 })

@@ -64,8 +64,9 @@ const toSdkLogin = (user: Iam.User, { created, mustChange }: Iam.Login): sdk.Log
 /** AWS remembers as many passwords as a policy can forbid. */
 const REMEMBERED = 24
 
-const changed = (login: Iam.Login, text: string): Iam.Login => ({
+const changed = (login: Iam.Login, text: string, now: Date): Iam.Login => ({
   ...login,
+  changed: now,
   password: text,
   before: [login.password, ...login.before].slice(0, REMEMBERED)
 })
@@ -79,8 +80,10 @@ export const logins: Iam.IamHandlers = {
     }
     // Only a session without the permission to sign in may leave the password out.
     if (checked.Password === undefined) return yield* Iam.validation("Password is required.")
+    const now = yield* Iam.now
     user.login = {
-      created: yield* Iam.now,
+      created: now,
+      changed: now,
       password: yield* checkPassword(state, checked.Password, user),
       mustChange: checked.PasswordResetRequired ?? false,
       before: []
@@ -98,10 +101,11 @@ export const logins: Iam.IamHandlers = {
     const checked = yield* Iam.check(input, { UserName: Iam.rules.shortName, Password: password })
     const user = yield* Iam.findUser(state, checked.UserName)
     const login = yield* findLogin(user)
+    const now = yield* Iam.now
     user.login = {
       ...(checked.Password === undefined
         ? login
-        : changed(login, yield* checkPassword(state, checked.Password, user))),
+        : changed(login, yield* checkPassword(state, checked.Password, user), now)),
       mustChange: checked.PasswordResetRequired ?? login.mustChange
     }
     return {}
@@ -128,7 +132,8 @@ export const logins: Iam.IamHandlers = {
     if (login.password !== OldPassword) {
       return yield* Iam.accessDenied("The old password was incorrect.")
     }
-    user.login = { ...changed(login, yield* checkPassword(state, NewPassword, user)), mustChange: false }
+    const text = yield* checkPassword(state, NewPassword, user)
+    user.login = { ...changed(login, text, yield* Iam.now), mustChange: false }
     return {}
   }),
 

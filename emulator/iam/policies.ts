@@ -106,7 +106,7 @@ const checkManaged = Effect.fnUntraced(function*(document: string, { partition }
 })
 
 /** How often each policy is in use. */
-const usageIn = (state: Iam.State) => {
+export const usageIn = (state: Iam.State) => {
   const attachments = new Map<string, number>()
   const boundaries = new Map<string, number>()
   const count = (counts: Map<string, number>, arn: string) => counts.set(arn, (counts.get(arn) ?? 0) + 1)
@@ -121,7 +121,7 @@ const usageIn = (state: Iam.State) => {
   })
 }
 
-const toSdkPolicy = (policy: Iam.Policy | ManagedPolicy, usageOf: ReturnType<typeof usageIn>): sdk.Policy => ({
+export const toSdkPolicy = (policy: Iam.Policy | ManagedPolicy, usageOf: ReturnType<typeof usageIn>): sdk.Policy => ({
   PolicyName: policy.name,
   PolicyId: policy.id,
   Arn: policy.arn,
@@ -132,7 +132,7 @@ const toSdkPolicy = (policy: Iam.Policy | ManagedPolicy, usageOf: ReturnType<typ
   UpdateDate: policy.updated
 })
 
-const toSdkVersion = (
+export const toSdkVersion = (
   { created, id }: Omit<Iam.PolicyVersion, "document">,
   policy: Pick<Iam.Policy, "default">
 ): sdk.PolicyVersion => ({

@@ -13,7 +13,7 @@ export const findProfile = (state: Iam.State, name: string) =>
     Effect.mapError(() => Iam.noSuchEntity(`Instance Profile ${name} cannot be found.`))
   )
 
-const toSdkProfile = (profile: Iam.Profile, tags: Iam.Tags | undefined): sdk.InstanceProfile => ({
+export const toSdkProfile = (profile: Iam.Profile, tags: Iam.Tags | undefined): sdk.InstanceProfile => ({
   Path: profile.path,
   InstanceProfileName: profile.name,
   InstanceProfileId: profile.id,

@@ -1,6 +1,5 @@
 /** Service-specific credentials: user names and passwords for one service, such as CodeCommit. */
 import type * as sdk from "@aws-sdk/client-iam"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { unsupported } from "../engine/unsupported.ts"
 import { userOf } from "./callers.ts"
@@ -12,7 +11,6 @@ const ServiceSpecificCredentialId = { required: true, min: 20, max: 128, pattern
 
 /** How many credentials a user may have for each service. */
 const PER_SERVICE = 2
-const DAY = 86_400_000
 
 /** The services with a user name and a password. Amazon Bedrock has API keys. */
 const services = new Set(["cassandra.amazonaws.com", "codecommit.amazonaws.com"])
@@ -34,13 +32,12 @@ const find = ({ services }: Iam.User, id: string) =>
 const toMetadata = (
   user: Iam.User,
   id: string,
-  { created, expires, service, status, userName }: Iam.ServiceCredential
+  { created, service, status, userName }: Iam.ServiceCredential
 ): sdk.ServiceSpecificCredentialMetadata => ({
   UserName: user.name,
   Status: status,
   ServiceUserName: userName,
   CreateDate: created,
-  ...(expires !== undefined && { ExpirationDate: expires }),
   ServiceSpecificCredentialId: id,
   ServiceName: service
 })
@@ -64,20 +61,18 @@ export const serviceCredentials: Iam.IamHandlers = {
       ServiceName: { required: true },
       CredentialAgeDays: { min: 1, max: 36_600 }
     })
-    const { CredentialAgeDays: days, ServiceName: service } = checked
+    const { ServiceName: service } = checked
     const user = yield* Iam.findUser(state, checked.UserName)
     yield* checkService(service)
     const own = [...user.services.values()].filter((credential) => credential.service === service)
     if (own.length >= PER_SERVICE) {
       return yield* Iam.limitExceeded(`Cannot exceed quota for ServiceSpecificCredentialsPerUser: ${PER_SERVICE}`)
     }
-    const now = yield* Clock.currentTimeMillis
     const id = Iam.newId(context, "ACCA")
     const credential: Iam.ServiceCredential = {
       service,
       userName: nameAt(user, context.account, own.map(({ userName }) => userName)),
-      created: new Date(now),
-      expires: days === undefined ? undefined : new Date(now + days * DAY),
+      created: yield* Iam.now,
       password: context.id("", 44),
       status: "Active"
     }

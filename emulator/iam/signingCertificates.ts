@@ -1,6 +1,5 @@
 /** Signing certificates: X.509 certificates that users sign requests of old services with. */
 import type * as sdk from "@aws-sdk/client-iam"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { certificateBlocks, readCertificate } from "../support/certificates.ts"
 import { userOf } from "./callers.ts"
@@ -37,8 +36,8 @@ export const signingCertificates: Iam.IamHandlers = {
     const user = yield* userOf(state, UserName, context)
     const certificate = readCertificate(certificateBlocks(body)[0] ?? "")
     if (certificate === undefined) return yield* Iam.malformedCertificate
-    const now = yield* Clock.currentTimeMillis
-    if (certificate.validToDate.getTime() < now) {
+    const now = yield* Iam.now
+    if (certificate.validToDate < now) {
       return yield* Iam.invalidCertificate("The certificate has expired.")
     }
     const isKnown = [...state.users.values()].some(({ certificates }) =>
@@ -51,7 +50,7 @@ export const signingCertificates: Iam.IamHandlers = {
       return yield* Iam.limitExceeded(`Cannot exceed quota for CertificatesPerUser: ${PER_USER}`)
     }
     const id = context.id("", 32).toUpperCase()
-    const uploaded: Iam.SigningCertificate = { body, uploaded: new Date(now), status: "Active" }
+    const uploaded: Iam.SigningCertificate = { body, uploaded: now, status: "Active" }
     user.certificates.set(id, uploaded)
     return { Certificate: toSdkCertificate(user, id, uploaded) }
   }),

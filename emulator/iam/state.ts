@@ -2,11 +2,14 @@
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { Fault, type HandlerContext, type Handlers, type LastUse } from "../engine/service.ts"
+import type { HandlerContext, Handlers, LastUse } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { checker, type Rules } from "../support/constraints.ts"
 import { lettersId } from "../support/ids.ts"
 import { tagging } from "../support/tags.ts"
+import { invalidInput, limitExceeded, noSuchEntity, unmodifiable, validation } from "./faults.ts"
+
+export * from "./faults.ts"
 
 export type IamHandlers = Handlers<typeof sdk, State>
 
@@ -66,7 +69,6 @@ export interface ServiceCredential {
   readonly service: string
   readonly userName: string
   readonly created: Date
-  readonly expires: Date | undefined
   password: string
   status: "Active" | "Inactive"
 }
@@ -87,6 +89,7 @@ export interface SshKey {
 /** The password of a user, and those before it. */
 export interface Login {
   readonly created: Date
+  readonly changed: Date
   password: string
   mustChange: boolean
   readonly before: ReadonlyArray<string>
@@ -161,6 +164,15 @@ export interface PasswordPolicy {
 export interface Account {
   alias: string | undefined
   passwords: PasswordPolicy | undefined
+  report: CredentialReport | undefined
+}
+
+/** A report about the credentials of all users, as they were when it was made. */
+export interface CredentialReport {
+  readonly content: string
+  readonly generated: Date
+  /** When the report is there, in milliseconds. */
+  readonly ready: number
 }
 
 /** Names are case-insensitive in IAM, so the keys are in lower case; the keys of policies are their ARNs. */
@@ -189,38 +201,9 @@ export const empty = (): State => ({
   oidcProviders: new Map(),
   samlProviders: new Map(),
   serverCertificates: new Map(),
-  account: { alias: undefined, passwords: undefined },
+  account: { alias: undefined, passwords: undefined, report: undefined },
   deletions: new Map()
 })
-
-// Faults
-
-const fault = (code: string, statusCode: number) => (message: string) => new Fault({ code, statusCode, message })
-export const noSuchEntity = fault("NoSuchEntity", 404)
-export const alreadyExists = fault("EntityAlreadyExists", 409)
-export const deleteConflict = fault("DeleteConflict", 409)
-export const limitExceeded = fault("LimitExceeded", 409)
-export const malformed = fault("MalformedPolicyDocument", 400)
-export const validation = fault("ValidationError", 400)
-export const invalidInput = fault("InvalidInput", 400)
-export const accessDenied = fault("AccessDenied", 403)
-export const invalidToken = fault("InvalidClientTokenId", 403)("The security token included in the request is invalid.")
-export const notAttachable = fault("PolicyNotAttachable", 400)
-export const unmodifiable = fault("UnmodifiableEntity", 400)
-export const invalidPublicKey = fault("InvalidPublicKey", 400)
-export const duplicateSshKey = fault("DuplicateSSHPublicKey", 400)
-export const duplicateCertificate = fault("DuplicateCertificate", 409)
-export const invalidCertificate = fault("InvalidCertificate", 400)
-export const keyPairMismatch = fault("KeyPairMismatch", 400)
-export const malformedCertificate = fault("MalformedCertificate", 400)(
-  "Unable to parse certificate. Please ensure the certificate is in PEM format."
-)
-export const malformedKey = fault("MalformedCertificate", 400)(
-  "Unable to parse private key. Please ensure the private key is in PEM format."
-)
-export const invalidUserType = fault("InvalidUserType", 400)
-export const invalidCode = fault("InvalidAuthenticationCode", 403)
-export const weakPassword = fault("PasswordPolicyViolation", 400)
 
 // Constraints
 

@@ -4,9 +4,10 @@ import { unobserved } from "../engine/input.ts"
 import { anonymous } from "../engine/principals.ts"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { matchesOf, verdictOf } from "../support/policyEvaluation.ts"
 import { allUsers, authenticatedUsers, ownerId } from "./acl.ts"
 import { accessDenied, fault, noSuchBucket, notAllowed } from "./faults.ts"
-import { isPublic, verdictOf } from "./policyDocument.ts"
+import { isPublic } from "./policyDocument.ts"
 import type { Bucket, Grant, State } from "./state.ts"
 
 /** The members of an input that identify the bucket and the object. */
@@ -127,6 +128,8 @@ const conditionMembers: Readonly<Record<string, string>> = {
 const valueOf = (target: Target, context: HandlerContext) => (key: string): string | undefined => {
   if (key === "aws:securetransport") return "true"
   if (key === "aws:principalaccount") return isAnonymous(context) ? undefined : context.account
+  if (key === "aws:userid") return isAnonymous(context) ? undefined : context.principal.userId
+  if (key === "aws:username") return /:user\/(?:.*\/)?([^/]+)$/.exec(context.principal.arn)?.[1]
   if (key === "aws:principalarn") return isAnonymous(context) ? undefined : context.principal.arn
   const value = (unobserved(target) as unknown as Record<string, unknown>)[conditionMembers[key] ?? ""]
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined
@@ -137,17 +140,21 @@ export const isAuthorized = (bucket: Bucket, action: string, target: Target, con
   const { account, partition, principal } = context
   const isOwner = account === bucket.account
   const document = bucket.policy?.document
-  const verdict = document && verdictOf(document, {
+  const valueOfKey = valueOf(target, context)
+  const verdict = document && verdictOf(matchesOf([{ policy: document, source: undefined }], {
     principal: isAnonymous(context) ? undefined : { account, arn: principal.arn },
     action,
     resource: `arn:${partition}:s3:::${bucket.name}${target.Key === undefined ? "" : `/${target.Key}`}`,
-    valueOf: valueOf(target, context)
-  })
+    valuesOf: (key) => {
+      const value = valueOfKey(key.toLowerCase())
+      return value === undefined ? undefined : [value]
+    }
+  }))
   // The account's root user can always change the policy.
   if (isOwner && principal.arn.endsWith(":root") && /^s3:(Get|Put|Delete)BucketPolicy$/.test(action)) return true
-  if (verdict === "Deny") return false
+  if (verdict === "explicitDeny") return false
   const isRestricted = bucket.publicAccessBlock?.RestrictPublicBuckets === true && document && isPublic(document)
-  return isOwner || (verdict === "Allow" && !isRestricted) || isGranted(bucket, action, target, context)
+  return isOwner || (verdict === "allowed" && !isRestricted) || isGranted(bucket, action, target, context)
 }
 
 interface Where {

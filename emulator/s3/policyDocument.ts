@@ -1,42 +1,12 @@
-// Bucket policies: their syntax and their evaluation.
+// The syntax of bucket policies.
 import * as Effect from "effect/Effect"
 import type { Fault } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { glob } from "../support/globs.ts"
-import { isNamed } from "../support/policies.ts"
+import { type Condition, operatorOf } from "../support/policyConditions.ts"
+import type { Policy, Statement } from "../support/policyDocuments.ts"
+import { keysIn } from "../support/policyVariables.ts"
 import { fault } from "./faults.ts"
-
-interface Condition {
-  readonly operator: string
-  readonly key: string
-  readonly values: ReadonlyArray<string>
-}
-
-interface Statement {
-  readonly isAllowed: boolean
-  /** AWS principals and `*`. No request here comes from a service or an identity provider. */
-  readonly principals: ReadonlyArray<string>
-  readonly isNotPrincipal: boolean
-  readonly actions: ReadonlyArray<string>
-  readonly isNotAction: boolean
-  readonly resources: ReadonlyArray<string>
-  readonly isNotResource: boolean
-  readonly conditions: ReadonlyArray<Condition>
-}
-
-export interface Policy {
-  readonly statements: ReadonlyArray<Statement>
-}
-
-/** A request, as policies see it. */
-interface PolicyRequest {
-  /** `undefined` for an anonymous request. */
-  readonly principal: { readonly account: string; readonly arn: string } | undefined
-  readonly action: string
-  readonly resource: string
-  /** The value of a condition key, in lower case; `undefined` if the request doesn't have it. */
-  readonly valueOf: (key: string) => string | undefined
-}
 
 const malformedPolicy = (message: string) => fault("MalformedPolicy", message)
 
@@ -48,36 +18,13 @@ const listOf = (value: unknown): ReadonlyArray<string> | undefined => {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-type Test = (value: string, expected: string) => boolean
-
-const operators: Readonly<Record<string, Test>> = {
-  StringEquals: (value, expected) => value === expected,
-  StringEqualsIgnoreCase: (value, expected) => value.toLowerCase() === expected.toLowerCase(),
-  StringLike: (value, expected) => glob(expected)(value),
-  ArnEquals: (value, expected) => glob(expected)(value),
-  ArnLike: (value, expected) => glob(expected)(value),
-  Bool: (value, expected) => value === expected.toLowerCase(),
-  NumericEquals: (value, expected) => Number(value) === Number(expected),
-  NumericLessThan: (value, expected) => Number(value) < Number(expected),
-  NumericLessThanEquals: (value, expected) => Number(value) <= Number(expected),
-  NumericGreaterThan: (value, expected) => Number(value) > Number(expected),
-  NumericGreaterThanEquals: (value, expected) => Number(value) >= Number(expected)
-}
-
-const negations: Readonly<Record<string, Test>> = {
-  StringNotEquals: operators["StringEquals"]!,
-  StringNotEqualsIgnoreCase: operators["StringEqualsIgnoreCase"]!,
-  StringNotLike: operators["StringLike"]!,
-  ArnNotEquals: operators["ArnEquals"]!,
-  ArnNotLike: operators["ArnLike"]!,
-  NumericNotEquals: operators["NumericEquals"]!
-}
-
 /** The condition keys that a request has here. */
 const conditionKeys: ReadonlySet<string> = new Set([
   "aws:principalaccount",
   "aws:principalarn",
   "aws:securetransport",
+  "aws:userid",
+  "aws:username",
   "s3:delimiter",
   "s3:if-match",
   "s3:if-none-match",
@@ -90,20 +37,6 @@ const conditionKeys: ReadonlySet<string> = new Set([
   "s3:x-amz-server-side-encryption-aws-kms-key-id",
   "s3:x-amz-storage-class"
 ])
-
-const holds = ({ key, operator, values }: Condition, valueOf: PolicyRequest["valueOf"]): boolean => {
-  const value = valueOf(key)
-  if (operator === "Null") {
-    return values.some((expected) => (value === undefined) === (expected.toLowerCase() === "true"))
-  }
-  const name = operator.replace(/IfExists$/, "")
-  const negated = negations[name]
-  // A condition on a key that the request doesn't have fails, unless it is a negation.
-  if (value === undefined) return negated !== undefined || name !== operator
-  return negated === undefined
-    ? values.some((expected) => operators[name]!(value, expected))
-    : values.every((expected) => !negated(value, expected))
-}
 
 const isPrincipalArn = /^arn:[\w-]+:(?:iam|sts)::(\d{12}|\*):(?:root$|(?:user|role|assumed-role|federated-user)\/.)/
 
@@ -125,24 +58,28 @@ const principalsOf = Effect.fnUntraced(function*(given: unknown): Effect.fn.Retu
   return principals
 })
 
-const conditionsOf = Effect.fnUntraced(function*(given: unknown): Effect.fn.Return<ReadonlyArray<Condition>, Fault> {
+const checkKeys = Effect.fnUntraced(function*(keys: ReadonlyArray<string>) {
+  const unknown = keys.find((key) => !conditionKeys.has(key.toLowerCase()))
+  if (unknown !== undefined) {
+    return yield* unsupported(`The in-memory S3 doesn't support the condition key ${unknown} in a bucket policy.`)
+  }
+})
+
+const conditionsOf = Effect.fnUntraced(function*(
+  given: unknown,
+  hasVariables: boolean
+): Effect.fn.Return<ReadonlyArray<Condition>, Fault> {
   if (given === undefined) return []
   if (!isObject(given)) return yield* malformedPolicy("Conditions must be a JSON object")
   const conditions: Array<Condition> = []
-  for (const [operator, keys] of Object.entries(given)) {
-    const name = operator.replace(/IfExists$/, "")
+  for (const [text, keys] of Object.entries(given)) {
+    const operator = operatorOf(text)
     if (!isObject(keys)) return yield* malformedPolicy("Conditions must be a JSON object")
-    if (operator !== "Null" && !Object.hasOwn(operators, name) && !Object.hasOwn(negations, name)) {
-      return yield* unsupported(
-        `The in-memory S3 doesn't support the condition operator ${operator} in a bucket policy.`
-      )
-    }
+    if (operator === undefined) return yield* malformedPolicy(`Invalid Condition type : ${text}`)
     for (const [key, value] of Object.entries(keys)) {
-      if (!conditionKeys.has(key.toLowerCase())) {
-        return yield* unsupported(`The in-memory S3 doesn't support the condition key ${key} in a bucket policy.`)
-      }
       const values = (Array.isArray(value) ? value : [value]).map(String)
-      conditions.push({ operator, key: key.toLowerCase(), values })
+      yield* checkKeys([key, ...(hasVariables ? values.flatMap(keysIn) : [])])
+      conditions.push({ ...operator, key, values })
     }
   }
   return conditions
@@ -178,9 +115,13 @@ const elements = new Set([
   "Condition"
 ])
 
+/** The statements of a bucket's policy don't remember their places: no answer shows them. */
+const nowhere = { line: 0, column: 0 }
+
 const statementOf = Effect.fnUntraced(function*(
   given: unknown,
-  bucketArn: string
+  bucketArn: string,
+  hasVariables: boolean
 ): Effect.fn.Return<Statement, Fault> {
   if (!isObject(given)) return yield* malformedPolicy("Statement must be a JSON object")
   const other = Object.keys(given).find((name) => !elements.has(name))
@@ -204,15 +145,17 @@ const statementOf = Effect.fnUntraced(function*(
   if (actions.every((action) => isOfObjects.test(action)) && resources.every((resource) => resource === bucketArn)) {
     return yield* malformedPolicy("Action does not apply to any resource(s) in statement")
   }
+  if (hasVariables) yield* checkKeys(resources.flatMap(keysIn))
   return {
     isAllowed: effect === "Allow",
-    principals,
-    isNotPrincipal: Principal === undefined,
+    principals: { names: { AWS: principals }, isNot: Principal === undefined },
     actions,
     isNotAction,
     resources,
     isNotResource,
-    conditions: yield* conditionsOf(Condition)
+    conditions: yield* conditionsOf(Condition, hasVariables),
+    start: nowhere,
+    end: nowhere
   }
 })
 
@@ -233,30 +176,19 @@ export const readPolicy = Effect.fnUntraced(function*(
   if (other !== undefined) return yield* malformedPolicy(`Unknown field ${other}`)
   const statements = Array.isArray(Statement) ? Statement : [Statement]
   if (statements.length === 0) return yield* malformedPolicy("Could not parse the policy: Statement is empty!")
-  return { statements: yield* Effect.forEach(statements, (statement) => statementOf(statement, bucketArn)) }
+  const hasVariables = Version === "2012-10-17"
+  return {
+    hasVariables,
+    statements: yield* Effect.forEach(statements, (statement) => statementOf(statement, bucketArn, hasVariables))
+  }
 })
 
 /** Whether the policy allows anyone anything. The bucket then counts as public. */
 export const isPublic = ({ statements }: Policy): boolean =>
-  statements.some(({ conditions, isAllowed, isNotPrincipal, principals }) =>
-    isAllowed && (isNotPrincipal || principals.includes("*")) &&
-    !conditions.some(({ key, operator, values }) =>
-      /^(String|Arn)(Equals|Like)/.test(operator) && key.startsWith("aws:principal") &&
+  statements.some(({ conditions, isAllowed, principals }) =>
+    isAllowed && (principals?.isNot === true || principals?.names["AWS"]?.includes("*") === true) &&
+    !conditions.some(({ ifExists, key, operator, values }) =>
+      !ifExists && /^(String|Arn)(Equals|Like)/.test(operator) && key.toLowerCase().startsWith("aws:principal") &&
       values.every((value) => !/[*?]/.test(value))
     )
   )
-
-const matchesPrincipal = (pattern: string, principal: PolicyRequest["principal"]): boolean =>
-  principal === undefined ? pattern === "*" : isNamed(pattern, principal)
-
-const applies = (statement: Statement, { action, principal, resource, valueOf }: PolicyRequest): boolean =>
-  statement.principals.some((pattern) => matchesPrincipal(pattern, principal)) !== statement.isNotPrincipal &&
-  statement.actions.some((pattern) => glob(pattern, { ignoresCase: true })(action)) !== statement.isNotAction &&
-  statement.resources.some((pattern) => glob(pattern)(resource)) !== statement.isNotResource &&
-  statement.conditions.every((condition) => holds(condition, valueOf))
-
-/** The policy's decision about a request. `undefined` if no statement applies. */
-export const verdictOf = ({ statements }: Policy, request: PolicyRequest): "Allow" | "Deny" | undefined => {
-  const verdicts = statements.filter((statement) => applies(statement, request)).map(({ isAllowed }) => isAllowed)
-  return verdicts.includes(false) ? "Deny" : verdicts.includes(true) ? "Allow" : undefined
-}

@@ -2,8 +2,8 @@
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Policy } from "../support/policyDocuments.ts"
 import type { Checksums } from "./checksums.ts"
-import type { Policy } from "./policyDocument.ts"
 
 /** The headers of an object: stored when it is written, and answered when it is read. */
 export interface Headers {

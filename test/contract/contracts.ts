@@ -6,6 +6,7 @@ import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
 import { iamCredentials } from "./IamCredentials.ts"
+import { iamDetails } from "./IamDetails.ts"
 import { iamDocuments } from "./IamDocuments.ts"
 import { iamGroups } from "./IamGroups.ts"
 import { iamManaged } from "./IamManaged.ts"
@@ -31,6 +32,7 @@ export const contracts: ReadonlyArray<Contract> = [
   iamProviders,
   iamServiceRoles,
   iamSimulation,
+  iamDetails,
   iamDocuments,
   iamManaged,
   openSearch,

@@ -10,7 +10,9 @@ import {
   DeleteUserCommand,
   DeleteVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
+  GenerateCredentialReportCommand,
   GetAccessKeyLastUsedCommand,
+  GetCredentialReportCommand,
   GetMFADeviceCommand,
   GetServiceLinkedRoleDeletionStatusCommand,
   GetUserCommand,
@@ -180,6 +182,51 @@ describe("a user of IAM", () => {
       const { asUser } = yield* createCaller
       const { User } = yield* Iam.send(new GetUserCommand({})).pipe(Effect.provide(asUser))
       assert.strictEqual(User?.UserName, UserName)
+    }).pipe(inMemory))
+})
+
+describe("the credential report", () => {
+  const generate = Effect.map(Iam.send(new GenerateCredentialReportCommand({})), ({ State }) => State)
+  const get = Iam.send(new GetCredentialReportCommand({}))
+
+  it.effect("is there a few seconds after it was asked for, and for four hours", () =>
+    Effect.gen(function*() {
+      yield* expectCode(get, "CredentialReportNotPresentException")
+      assert.strictEqual(yield* generate, "STARTED")
+      assert.strictEqual(yield* generate, "INPROGRESS")
+      yield* expectCode(get, "CredentialReportNotReadyException")
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(yield* generate, "COMPLETE")
+      assert.deepEqual((yield* get).GeneratedTime, new Date(0))
+      yield* TestClock.adjust("4 hours")
+      yield* expectCode(get, "CredentialReportExpiredException")
+      assert.strictEqual(yield* generate, "STARTED")
+    }).pipe(inMemory))
+
+  it.effect("tells the age of each user's credentials", () =>
+    Effect.gen(function*() {
+      yield* Iam.send(new UpdateAccountPasswordPolicyCommand({ MaxPasswordAge: 1 }))
+      yield* Iam.send(new CreateUserCommand({ UserName }))
+      yield* Iam.send(new CreateAccessKeyCommand({ UserName }))
+      yield* Iam.send(new CreateLoginProfileCommand({ UserName, Password: "secret1" }))
+      yield* generate
+      yield* TestClock.adjust("2 seconds")
+      const { Content } = yield* get
+      const [header = "", root = "", user = ""] = Buffer.from(Content!).toString().split("\n")
+      assert.match(root, /^<root_account>,arn:aws:iam::123456789012:root,/)
+      const values = user.split(",")
+      const row = Object.fromEntries(header.split(",").map((name, i) => [name, values[i]]))
+      assert.deepInclude(row, {
+        user: UserName,
+        user_creation_time: "1970-01-01T00:00:00+00:00",
+        password_enabled: "true",
+        password_next_rotation: "1970-01-02T00:00:00+00:00",
+        mfa_active: "false",
+        access_key_1_active: "true",
+        access_key_1_last_used_service: "N/A",
+        access_key_2_active: "false",
+        cert_1_active: "false"
+      })
     }).pipe(inMemory))
 })
 

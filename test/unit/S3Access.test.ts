@@ -173,17 +173,26 @@ describe("the policy of a bucket", () => {
       assert.isFalse(yield* isPublic)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("isn't stored with a condition that the in-memory S3 can't evaluate", () =>
+  it.effect("isn't stored with a condition operator that AWS doesn't have", () =>
+    Effect.gen(function*() {
+      yield* create
+      for (const operator of ["constructor", "StringIs"]) {
+        const put = policy({ Action: "s3:GetObject", Condition: { [operator]: { "s3:prefix": "a" } } })
+        assert.strictEqual(yield* codeOf(put), "MalformedPolicy")
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("isn't stored with a condition key that the in-memory S3 can't evaluate", () =>
     Effect.gen(function*() {
       yield* create
       const exit = yield* Effect.exit(
         policy({ Action: "s3:GetObject", Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } })
       )
-      assert.include(String(exit), "doesn't support the condition operator IpAddress")
-      const odd = yield* Effect.exit(
-        policy({ Action: "s3:GetObject", Condition: { constructor: { "s3:prefix": "a" } } })
+      assert.include(String(exit), "doesn't support the condition key aws:SourceIp")
+      const variable = yield* Effect.exit(
+        policy({ Action: "s3:GetObject", Condition: { StringEquals: { "s3:prefix": "${aws:SourceVpc}" } } })
       )
-      assert.include(String(odd), "doesn't support the condition operator constructor")
+      assert.include(String(variable), "doesn't support the condition key aws:SourceVpc")
       assert.strictEqual(yield* codeOf(isPublic), "NoSuchBucketPolicy")
     }).pipe(Effect.provide(InMemory.layer())))
 })
