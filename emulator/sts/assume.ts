@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
+import { lettersId } from "../support/ids.ts"
 import { keysOf } from "./conditionKeys.ts"
 import { accessDenied, validation } from "./faults.ts"
 import { checkMfa } from "./mfa.ts"
@@ -89,7 +90,7 @@ export const assume = Effect.fnUntraced(
     const identity = {
       account,
       arn: context.arn("sts", `assumed-role/${name}/${RoleSessionName}`, { region: "", account }),
-      userId: `${role?.id ?? context.id("AROA", 17).toUpperCase()}:${RoleSessionName}`
+      userId: `${role?.id ?? lettersId(context, "AROA", 17)}:${RoleSessionName}`
     }
     const session = { sourceIdentity, tags, transitiveTags, mfaAt: undefined }
     return {

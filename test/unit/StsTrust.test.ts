@@ -7,6 +7,8 @@ import {
   DeleteRoleCommand,
   EnableMFADeviceCommand,
   GetRoleCommand,
+  GetUserCommand,
+  IAMClient,
   UpdateAssumeRolePolicyCommand
 } from "@aws-sdk/client-iam"
 import {
@@ -228,6 +230,25 @@ describe("a trust policy in memory", () => {
       const [, wrongAudience] = yield* refusal(call({ aud: "other" }))
       assert.include(wrongAudience, "Incorrect token audience")
     }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("the session of a user in memory", () => {
+  it.effect("can call IAM only if it was issued for an MFA code", () =>
+    Effect.gen(function*() {
+      const { SerialNumber, asUser, code } = yield* createUser
+      const session = Effect.fnUntraced(function*(TokenCode?: string) {
+        const input = TokenCode === undefined ? {} : { SerialNumber, TokenCode }
+        return yield* asSession(
+          (yield* Effect.provide(Sts.send(new GetSessionTokenCommand(input)), asUser)).Credentials
+        )
+      })
+      const get = AwsService.make(IAMClient).send(new GetUserCommand({ UserName: "somebody" }))
+      assert.strictEqual((yield* Effect.provide(get, yield* session(yield* code))).User?.UserName, "somebody")
+      assert.strictEqual((yield* refusal(Effect.provide(get, yield* session())))[0], "InvalidClientTokenId")
+      const token = yield* Sts.send(new GetFederationTokenCommand({ Name: "Bob" }))
+      const asBob = yield* asSession(token.Credentials)
+      assert.strictEqual((yield* refusal(Effect.provide(get, asBob)))[0], "InvalidClientTokenId")
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Info")))
 })
 
 describe("a federation token in memory", () => {
