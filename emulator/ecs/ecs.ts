@@ -89,5 +89,12 @@ export const ecs = service<typeof sdk>()({
     ...Providers.handlers,
     ...Settings.handlers,
     ...tags
+  },
+  withoutEffect: {
+    // There is no agent here whose signature could be checked.
+    RegisterContainerInstance: ["instanceIdentityDocumentSignature"],
+    // AWS never answers with it.
+    RunTask: ["referenceId"],
+    StartTask: ["referenceId"]
   }
 })

@@ -45,15 +45,13 @@ const toSdkInstance = (
 })
 
 /** The id of the EC2 instance in its identity document. */
-const ec2IdIn = (
-  document: string | undefined
-): Effect.Effect<string | undefined, ReturnType<typeof Ecs.clientError>> => {
-  if (document === undefined) return Effect.succeed(undefined)
-  return Effect.try({
+const ec2IdIn = Effect.fnUntraced(function*(document: string | undefined) {
+  if (document === undefined) return
+  return yield* Effect.try({
     try: (): string | undefined => JSON.parse(document).instanceId,
     catch: () => Ecs.clientError("The instance identity document is malformed.")
   })
-}
+})
 
 const findInstance = (cluster: Ecs.Cluster, reference: string) => {
   const instance = cluster.instances.get(nameIn(reference))
