@@ -23,6 +23,8 @@ export interface Principal {
   readonly sessionToken?: string | undefined
   /** When the credentials expire, in milliseconds on Effect's Clock. */
   readonly expiresAt?: number | undefined
+  /** Whether temporary credentials were issued for a code of an MFA device. */
+  readonly hasMfa?: boolean | undefined
   /** The last request that the key signed, before the one that is being answered. */
   readonly lastUsed?: LastUse | undefined
 }

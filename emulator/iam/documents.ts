@@ -5,7 +5,7 @@ import { unsupported } from "../engine/unsupported.ts"
 import { listOf } from "../support/policies.ts"
 import { percentEncode } from "../wire/http.ts"
 import { isDate } from "./dates.ts"
-import { checkPrincipals } from "./principals.ts"
+import { checkPrincipals, withRootArns } from "./principals.ts"
 import { checkQuota, sizeOf } from "./quotas.ts"
 import { checkResources } from "./resources.ts"
 import { malformed, type State } from "./state.ts"
@@ -182,5 +182,5 @@ export const checkTrust = Effect.fnUntraced(function*(
   yield* Effect.forEach(statements, (statement) => checkTrustStatement(statement, state, context), { discard: true })
   yield* checkSids(statements as ReadonlyArray<Fields>)
   yield* checkQuota("ACLSizePerRole", sizeOf(document))
-  return document
+  return withRootArns(document, context.partition)
 })

@@ -2,10 +2,11 @@
  * In-memory Identity and Access Management: roles, users, groups, policies, instance profiles, credentials, MFA devices and identity
  * providers. Policies are stored but not enforced, except for trust policies, which STS evaluates; the policy simulator evaluates them
  * on request. A trust policy can name users and roles of its own account only if they exist. Any user, role or provider of another
- * account can be named, and any AWS managed policy can be attached, whether or not AWS has one of that name.
+ * account can be named. AWS managed policies are known by their names, paths and dates, and some by their documents.
  */
 import type * as sdk from "@aws-sdk/client-iam"
-import { service } from "../engine/service.ts"
+import * as Effect from "effect/Effect"
+import { type Handler, service } from "../engine/service.ts"
 import { account } from "./account.ts"
 import { accountDetails } from "./accountDetails.ts"
 import { credentialReport } from "./credentialReport.ts"
@@ -24,9 +25,25 @@ import { serviceRoles } from "./serviceRoles.ts"
 import { signingCertificates } from "./signingCertificates.ts"
 import { simulation } from "./simulation.ts"
 import { sshPublicKeys } from "./sshPublicKeys.ts"
-import { empty } from "./state.ts"
+import { empty, type IamHandlers, invalidToken, type State } from "./state.ts"
 import { taggedKinds } from "./taggedKinds.ts"
 import { users } from "./users.ts"
+
+/**
+ * Refuses the sessions that IAM refuses: those of a user, unless they were issued for an MFA code, and those of a federated user. The
+ * sessions of roles can call IAM.
+ */
+const forCallers = (handlers: IamHandlers): IamHandlers =>
+  Object.fromEntries(
+    Object.entries(handlers).map(([operation, handler]: [string, Handler<any, any, State>]) => [
+      operation,
+      ((input, state, context) => {
+        const { arn, hasMfa, sessionToken } = context.principal
+        const isRefused = sessionToken !== undefined && !arn.includes(":assumed-role/") && hasMfa !== true
+        return isRefused ? Effect.fail(invalidToken) : handler(input, state, context)
+      }) satisfies Handler<any, any, State>
+    ])
+  )
 
 export const iam = service<typeof sdk>()({
   serviceId: "IAM",
@@ -38,7 +55,7 @@ export const iam = service<typeof sdk>()({
     SimulateCustomPolicy: ["ContextEntries[].ContextKeyType"],
     SimulatePrincipalPolicy: ["ContextEntries[].ContextKeyType"]
   },
-  handlers: {
+  handlers: forCallers({
     ...roles,
     ...serviceRoles,
     ...policies,
@@ -59,5 +76,5 @@ export const iam = service<typeof sdk>()({
     ...account,
     ...accountDetails,
     ...credentialReport
-  }
+  })
 })

@@ -2,6 +2,7 @@
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { lettersId } from "../support/ids.ts"
 import { areConsecutive } from "../support/totp.ts"
 import { toSdkUser, userOf } from "./callers.ts"
 import * as Iam from "./state.ts"
@@ -17,8 +18,6 @@ const PER_USER = 8
 
 /** By how many codes the clock of a device may be off. */
 const TOLERANCE = 10
-
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 export const findMfaDevice = (state: Iam.State, serial: string) =>
   Effect.fromNullishOr(state.mfaDevices.get(serial)).pipe(
@@ -67,8 +66,7 @@ export const mfa: Iam.IamHandlers = {
       arn,
       name,
       created: yield* Iam.now,
-      // Each hexadecimal digit picks one of the first 16 letters.
-      seed: [...context.id("", 64)].map((digit) => letters[Number.parseInt(digit, 16) * 2]).join(""),
+      seed: lettersId(context, "", 64),
       enabled: undefined,
       tags: yield* Iam.tags.add([], checked.Tags ?? [])
     }

@@ -105,25 +105,29 @@ const checkManaged = Effect.fnUntraced(function*(document: string, { partition }
   return document
 })
 
-const usage = (state: Iam.State, arn: string) => {
-  const holders = Iam.holdersOf(state)
-  return {
-    AttachmentCount: holders.filter(({ attached }) => attached.has(arn)).length,
-    PermissionsBoundaryUsageCount: holders.filter(({ boundary }) => boundary === arn).length,
-    IsAttachable: true
+/** How often each policy is in use. */
+export const usageIn = (state: Iam.State) => {
+  const attachments = new Map<string, number>()
+  const boundaries = new Map<string, number>()
+  const count = (counts: Map<string, number>, arn: string) => counts.set(arn, (counts.get(arn) ?? 0) + 1)
+  for (const { attached, boundary } of Iam.holdersOf(state)) {
+    for (const arn of attached) count(attachments, arn)
+    if (boundary !== undefined) count(boundaries, boundary)
   }
+  return (arn: string) => ({
+    AttachmentCount: attachments.get(arn) ?? 0,
+    PermissionsBoundaryUsageCount: boundaries.get(arn) ?? 0,
+    IsAttachable: true
+  })
 }
 
-export const toSdkPolicy = (
-  state: Iam.State,
-  policy: Iam.Policy | ManagedPolicy
-): sdk.Policy => ({
+export const toSdkPolicy = (policy: Iam.Policy | ManagedPolicy, usageOf: ReturnType<typeof usageIn>): sdk.Policy => ({
   PolicyName: policy.name,
   PolicyId: policy.id,
   Arn: policy.arn,
   Path: policy.path,
   DefaultVersionId: policy.default,
-  ...usage(state, policy.arn),
+  ...usageOf(policy.arn),
   CreateDate: policy.created,
   UpdateDate: policy.updated
 })
@@ -167,7 +171,7 @@ export const policies: Iam.IamHandlers = {
       versions: [{ id: "v1", document, created: entity.created }]
     }
     state.policies.set(policy.arn, policy)
-    return { Policy: { ...toSdkPolicy(state, policy), ...Iam.withTags(policy.tags) } }
+    return { Policy: { ...toSdkPolicy(policy, usageIn(state)), ...Iam.withTags(policy.tags) } }
   }),
 
   // AWS describes its own policies in the answer. The descriptions aren't here.
@@ -176,7 +180,7 @@ export const policies: Iam.IamHandlers = {
     const policy = yield* findPolicy(state, PolicyArn, context)
     return {
       Policy: {
-        ...toSdkPolicy(state, policy),
+        ...toSdkPolicy(policy, usageIn(state)),
         ...(policy.description !== undefined && { Description: policy.description }),
         Tags: [...policy.tags]
       }
@@ -189,10 +193,11 @@ export const policies: Iam.IamHandlers = {
       PolicyUsageFilter: { enum: ["PermissionsPolicy", "PermissionsBoundary"] },
       ...Iam.rules.list
     })
+    const usageOf = usageIn(state)
     const all = [
       ...(Scope === "AWS" ? [] : state.policies.values()),
       ...(Scope === "Local" ? [] : yield* allManaged(context.partition))
-    ].map((policy) => toSdkPolicy(state, policy)).filter(
+    ].map((policy) => toSdkPolicy(policy, usageOf)).filter(
       ({ AttachmentCount = 0, Path = "", PermissionsBoundaryUsageCount = 0 }) =>
         Path.startsWith(PathPrefix) && (!OnlyAttached || AttachmentCount + PermissionsBoundaryUsageCount > 0) &&
         (PolicyUsageFilter !== "PermissionsPolicy" || AttachmentCount > 0) &&
@@ -211,7 +216,7 @@ export const policies: Iam.IamHandlers = {
   DeletePolicy: Effect.fnUntraced(function*(input, state, context) {
     const { PolicyArn } = yield* Iam.check(input, { PolicyArn: Iam.rules.arn })
     const policy = yield* findOwnPolicy(state, PolicyArn, context)
-    const { AttachmentCount, PermissionsBoundaryUsageCount } = usage(state, policy.arn)
+    const { AttachmentCount, PermissionsBoundaryUsageCount } = usageIn(state)(policy.arn)
     if (AttachmentCount + PermissionsBoundaryUsageCount > 0) {
       return yield* Iam.deleteConflict("Cannot delete a policy attached to entities.")
     }

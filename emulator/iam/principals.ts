@@ -53,7 +53,9 @@ export const checkPrincipals = Effect.fnUntraced(function*(
     return yield* malformed(`Invalid principal in policy: ${JSON.stringify(given)}`)
   }
   const entries = Object.entries(given)
-  if (entries.length === 0) return yield* malformed("Missing required field Principal cannot be empty!")
+  if (entries.length === 0 || entries.some(([, names]) => listOf(names).length === 0)) {
+    return yield* malformed("Missing required field Principal cannot be empty!")
+  }
   for (const [kind, names] of entries) {
     const isValid = validity.get(kind)
     for (const name of listOf<unknown>(names)) {
@@ -64,18 +66,30 @@ export const checkPrincipals = Effect.fnUntraced(function*(
   }
 })
 
+/** Maps the names of all AWS principals of a trust policy. Keeps the text of a policy in which none changes. */
+const mapPrincipals = (document: string, to: (name: string) => string): string => {
+  const policy = JSON.parse(document) as { readonly Statement: unknown }
+  let isChanged = false
+  const map = (names: unknown): unknown => {
+    if (Array.isArray(names)) return names.map(map)
+    const name = to(String(names))
+    isChanged ||= name !== names
+    return name
+  }
+  for (const { Principal } of listOf(policy.Statement) as ReadonlyArray<{ Principal?: { AWS?: unknown } }>) {
+    if (typeof Principal === "object" && Principal.AWS !== undefined) Principal.AWS = map(Principal.AWS)
+  }
+  return isChanged ? JSON.stringify(policy) : document
+}
+
+/** Names accounts by the ARNs of their root users, as AWS does when it saves a trust policy. */
+export const withRootArns = (document: string, partition: string): string =>
+  mapPrincipals(document, (name) => /^\d{12}$/.test(name) ? `arn:${partition}:iam::${name}:root` : name)
+
 /**
  * Replaces the name of a principal in all trust policies. AWS stores users and roles by their ids: a policy shows the new ARN of
  * a user who was renamed, and the id of one who was deleted, even if another user gets the same name later.
  */
 export const renamePrincipal = ({ roles }: State, from: string, to: string): void => {
-  for (const role of roles.values()) {
-    if (!role.trust.includes(JSON.stringify(from))) continue
-    const policy = JSON.parse(role.trust) as { readonly Statement: unknown }
-    const rename = (names: unknown): unknown => Array.isArray(names) ? names.map(rename) : names === from ? to : names
-    for (const { Principal } of listOf(policy.Statement) as ReadonlyArray<{ Principal?: { AWS?: unknown } }>) {
-      if (typeof Principal === "object" && Principal.AWS !== undefined) Principal.AWS = rename(Principal.AWS)
-    }
-    role.trust = JSON.stringify(policy)
-  }
+  for (const role of roles.values()) role.trust = mapPrincipals(role.trust, (name) => name === from ? to : name)
 }

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext, Handlers, LastUse } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { checker, type Rules } from "../support/constraints.ts"
+import { lettersId } from "../support/ids.ts"
 import { tagging } from "../support/tags.ts"
 import { invalidInput, limitExceeded, noSuchEntity, unmodifiable, validation } from "./faults.ts"
 
@@ -320,7 +321,7 @@ export const holdersOf = ({ groups, roles, users }: State): ReadonlyArray<Policy
 ]
 
 export const newId = (context: HandlerContext, prefix: string): string =>
-  context.id(prefix, prefix === "AKIA" ? 16 : 17).toUpperCase()
+  lettersId(context, prefix, prefix === "AKIA" ? 16 : 17)
 
 export const arnOf = (context: HandlerContext, kind: string, { name, path }: Pick<Named, "name" | "path">): string =>
   context.arn("iam", `${kind}${path}${name}`, { region: "" })

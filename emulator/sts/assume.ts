@@ -5,13 +5,14 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
+import { lettersId } from "../support/ids.ts"
 import { keysOf } from "./conditionKeys.ts"
 import { accessDenied, validation } from "./faults.ts"
 import { checkMfa } from "./mfa.ts"
 import { checkLimits } from "./sessionPolicies.ts"
 import { isRoleSession, issue, type State, tagsOf } from "./sessions.ts"
 import { verdictOf } from "./trust.ts"
-import type { WebIdentity } from "./webIdentity.ts"
+import { checkProvider, type WebIdentity } from "./webIdentity.ts"
 
 interface Input {
   readonly RoleArn: string
@@ -60,9 +61,12 @@ export const assume = Effect.fnUntraced(
           ? `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${RoleArn}${why}`
           : `Not authorized to perform ${action}`
       )
+    // A federated user can only ask who it is.
+    if (principal.arn.includes(":federated-user/")) return yield* denied(`sts:${operation}`)
     // A source identity can't change along a chain.
     if (SourceIdentity !== undefined && SourceIdentity !== sourceIdentity) return yield* denied("sts:SetSourceIdentity")
-    const { roles } = context.stateOf(iam, { account })
+    const { oidcProviders, roles } = context.stateOf(iam, { account })
+    if (webIdentity !== undefined) yield* checkProvider(webIdentity, oidcProviders)
     const found = roles.get(name.toLowerCase())
     const role = found?.arn === RoleArn ? found : undefined
     const now = yield* Clock.currentTimeMillis
@@ -86,7 +90,7 @@ export const assume = Effect.fnUntraced(
     const identity = {
       account,
       arn: context.arn("sts", `assumed-role/${name}/${RoleSessionName}`, { region: "", account }),
-      userId: `${role?.id ?? context.id("AROA", 17).toUpperCase()}:${RoleSessionName}`
+      userId: `${role?.id ?? lettersId(context, "AROA", 17)}:${RoleSessionName}`
     }
     const session = { sourceIdentity, tags, transitiveTags, mfaAt: undefined }
     return {

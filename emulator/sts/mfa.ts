@@ -39,7 +39,7 @@ export const checkMfa = Effect.fnUntraced(function*(
       "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."
     )
   }
-  if (![now - STEP, now, now + STEP].some((time) => totp(device.seed, time) === TokenCode)) {
+  if (![Math.max(0, now - STEP), now, now + STEP].some((time) => totp(device.seed, time) === TokenCode)) {
     return yield* accessDenied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
   }
   return now

@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-sts"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext, Principal } from "../engine/service.ts"
+import { lettersId } from "../support/ids.ts"
 import { tagging } from "../support/tags.ts"
 import { invalidValue } from "./faults.ts"
 
@@ -35,10 +36,11 @@ export const issue = Effect.fnUntraced(function*(
 ) {
   const principal = {
     ...identity,
-    accessKeyId: context.id("ASIA", 16).toUpperCase(),
+    accessKeyId: lettersId(context, "ASIA", 16),
     secretAccessKey: context.id("", 40),
     sessionToken: context.id("IQoJb3JpZ2luX2Vj", Math.max(128, minimumSize - 16)),
-    expiresAt: (yield* Clock.currentTimeMillis) + seconds * 1000
+    expiresAt: (yield* Clock.currentTimeMillis) + seconds * 1000,
+    hasMfa: session.mfaAt !== undefined
   }
   context.issue(principal)
   if (session.sourceIdentity !== undefined || session.mfaAt !== undefined || session.tags.length > 0) {

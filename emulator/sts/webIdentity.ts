@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
+import type { OidcProvider } from "../iam/state.ts"
 
 interface Claims {
   readonly iss?: string
@@ -45,6 +46,32 @@ export const readToken = Effect.fnUntraced(function*(token: string) {
   }
   const identity: WebIdentity = { claims, provider: (claims.iss ?? "").replace(/^https:\/\//, "") }
   return identity
+})
+
+/** The providers that AWS trusts itself. An account doesn't have them. */
+const builtIn: ReadonlySet<string> = new Set([
+  "accounts.google.com",
+  "cognito-identity.amazonaws.com",
+  "graph.facebook.com",
+  "www.amazon.com"
+])
+
+/**
+ * Checks that the account has the provider of a token, for the audience of the token. If the account has no providers at all, any
+ * provider is right, as any role can be assumed in an account without roles.
+ */
+export const checkProvider = Effect.fnUntraced(function*(
+  { claims: { aud = [], iss }, provider }: WebIdentity,
+  providers: ReadonlyMap<string, Pick<OidcProvider, "clients" | "url">>
+) {
+  if (providers.size === 0 || builtIn.has(provider)) return
+  const found = [...providers.values()].find(({ url }) => url === provider)
+  if (found === undefined) {
+    return yield* invalidToken(`No OpenIDConnect provider found in your account for ${iss}`)
+  }
+  if (![aud].flat().some((audience) => found.clients.includes(audience))) {
+    return yield* invalidToken("Incorrect token audience")
+  }
 })
 
 /** The answer's members about the token. */

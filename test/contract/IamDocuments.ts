@@ -218,7 +218,8 @@ export const iamDocuments = contract("Iam", {
         "Could not parse the policy: Statement is empty!": [policyOf()],
         "Missing required field Effect": [policyOf({ Principal, Action })],
         "Missing required field Principal": [policyOf({ Effect: "Allow", Action })],
-        "Missing required field Action": [policyOf({ Effect: "Allow", Principal })]
+        "Missing required field Action": [policyOf({ Effect: "Allow", Principal })],
+        "Missing required field Principal cannot be empty!": [policyOf({ ...trusted, Principal: { AWS: [] } })]
       })
     })
   ),
@@ -232,6 +233,23 @@ export const iamDocuments = contract("Iam", {
       "AssumeRole policy may only specify STS AssumeRole actions.": [
         policyOf({ ...trusted, Action: ["sts:AssumeRole", "s3:GetObject"] })
       ]
+    })
+  ),
+
+  "names an account by the ARN of its root user in a trust policy": believed(
+    "Terraform compares policies so that both names of an account are equal, because AWS answers the ARN",
+    Effect.gen(function*() {
+      const { account } = yield* Sts.environment
+      yield* Iam.send(
+        new CreateRoleCommand({
+          RoleName: "trusting-an-account",
+          AssumeRolePolicyDocument: policyOf({ ...trusted, Principal: { AWS: account } })
+        })
+      )
+      const { Role } = yield* Iam.send(new GetRoleCommand({ RoleName: "trusting-an-account" }))
+      assert.deepEqual(JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).Statement[0].Principal, {
+        AWS: `arn:aws:iam::${account}:root`
+      })
     })
   ),
 

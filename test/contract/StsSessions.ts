@@ -57,7 +57,7 @@ export const stsSessions = contract("Sts", {
       const named = (operator: string, value: string | ReadonlyArray<string>) => ({
         Condition: { [operator]: { "aws:PrincipalArn": value } }
       })
-      const pattern = arn.replace(/[^/]*$/, "*")
+      const pattern = arn.replace(/.$/, "*")
       const other = `arn:aws:iam::${account}:role/other`
       for (
         const [i, [operator, value]] of ([["ArnLike", pattern], ["StringLike", pattern], ["ArnEquals", arn], [

@@ -209,6 +209,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a trust policy without the parts that it needs": "doesn't check trust policies",
     "rejects a trust policy with resources, other fields or other actions": "doesn't check trust policies",
     "rejects a trust policy that names a principal that doesn't exist": "doesn't check trust policies",
+    "names an account by the ARN of its root user in a trust policy": "answers trust policies as they were sent",
     "limits a trust policy to 2,048 characters, and a managed policy to 6,144, without white space":
       "doesn't limit policies",
     "shows the new ARN of a user who was renamed in a trust policy, and the id of one who was deleted":
@@ -302,7 +303,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "says in its answer that a trust policy denies a role explicitly": "ignores trust policies",
     "allows the session tags that a trust policy asks for": "ignores trust policies",
     "compares the tags of a role with a trust policy": "ignores trust policies",
-    "issues a federation token": "answers a fixed account as the federated user's",
+    "issues a federation token": "issues a key that begins with AKIA",
     "rejects a federation token with a name or a policy that is too long": "doesn't check names",
     "rejects session policies that aren't JSON, too large or unknown": "ignores session policies",
     "rejects session tags with keys that are reserved for AWS": "ignores Tags",

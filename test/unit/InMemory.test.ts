@@ -218,8 +218,8 @@ describe("a role", () => {
 
   it.effect("denies a role to principals that its trust policy doesn't name", () =>
     Effect.gen(function*() {
-      for (const AWS of ["arn:aws:iam::222222222222:root", "222222222222", user.replace(own, "222222222222"), []]) {
-        assert.strictEqual(yield* assumeOutcome(allow(AWS)), denied, String(AWS))
+      for (const AWS of ["arn:aws:iam::222222222222:root", "222222222222", user.replace(own, "222222222222")]) {
+        assert.strictEqual(yield* assumeOutcome(allow(AWS)), denied, AWS)
       }
       assert.strictEqual(yield* assumeOutcome({ ...allow(own), Principal: { Service: "ec2.amazonaws.com" } }), denied)
       assert.strictEqual(yield* assumeOutcome(allow(own, { Action: "sts:AssumeRoleWithWebIdentity" })), denied)
