@@ -59,13 +59,18 @@ const toRoleDetail = ({ profiles }: Iam.State, role: Iam.Role): sdk.RoleDetail =
 })
 
 /** A policy with the documents of its versions. Of an AWS managed policy, that is the default version. */
-const toPolicyDetail = Effect.fnUntraced(function*(state: Iam.State, arn: string, context: HandlerContext) {
+const toPolicyDetail = Effect.fnUntraced(function*(
+  state: Iam.State,
+  arn: string,
+  usageOf: ReturnType<typeof usageIn>,
+  context: HandlerContext
+) {
   const policy = yield* findPolicy(state, arn, context)
   const versions = "versions" in policy
     ? policy.versions
     : [{ id: policy.default, created: policy.updated, ...(yield* readAttached(state, arn)) }]
   return {
-    ...toSdkPolicy(policy, usageIn(state)),
+    ...toSdkPolicy(policy, usageOf),
     PolicyVersionList: versions.map((version) => ({
       ...toSdkVersion(version, policy),
       Document: encoded(version.document)
@@ -92,13 +97,14 @@ export const accountDetails: Iam.IamHandlers = {
     ].filter(({ kind }) => Filter.includes(kind))
     const [page, next] = yield* Iam.listPage(context, input, listed, ({ key }) => key)
     const of = (kind: Listed["kind"]) => page.filter((one) => one.kind === kind).map(({ holder }) => holder)
+    const usageOf = usageIn(state)
     return {
       UserDetailList: of("User").map((user) => toUserDetail(state, user as Iam.User)),
       GroupDetailList: of("Group").map((group) => toGroupDetail(group as Iam.Group)),
       RoleDetailList: of("Role").map((role) => toRoleDetail(state, role as Iam.Role)),
       Policies: yield* Effect.forEach(
         page.flatMap(({ arn }) => arn ?? []),
-        (arn) => toPolicyDetail(state, arn, context)
+        (arn) => toPolicyDetail(state, arn, usageOf, context)
       ),
       ...next
     }

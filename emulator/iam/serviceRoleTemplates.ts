@@ -20,12 +20,22 @@ const table: ReadonlyArray<readonly [service: string, role: string, policy: stri
   ["application-signals.cloudwatch", "CloudWatchApplicationSignals", "CloudWatchApplicationSignalsServiceRolePolicy"],
   ["appmesh", "AppMesh", "AWSAppMeshServiceRolePolicy"],
   ["apprunner", "AppRunner", "AppRunnerServiceRolePolicy"],
+  [
+    "appstream.application-autoscaling",
+    "ApplicationAutoScaling_AppStreamFleet",
+    "AWSApplicationAutoscalingAppStreamFleetPolicy"
+  ],
   ["appsync", "AppSync", "AWSAppSyncServiceRolePolicy"],
   ["auditmanager", "AuditManager", "AWSAuditManagerServiceRolePolicy"],
   ["autoscaling", "AutoScaling", "AutoScalingServiceRolePolicy"],
   ["autoscaling-plans", "AutoScalingPlans_EC2AutoScaling", "AWSAutoScalingPlansEC2AutoScalingPolicy"],
   ["backup", "Backup", "AWSBackupServiceLinkedRolePolicyForBackup"],
   ["batch", "Batch", "BatchServiceRolePolicy"],
+  [
+    "cassandra.application-autoscaling",
+    "ApplicationAutoScaling_CassandraTable",
+    "AWSApplicationAutoscalingCassandraTablePolicy"
+  ],
   ["cks.kms", "KeyManagementServiceCustomKeyStores", "AWSKeyManagementServiceCustomKeyStoresServiceRolePolicy"],
   ["clientvpn", "ClientVPN", "ClientVPNServiceRolePolicy"],
   ["cloud9", "AWSCloud9", "AWSCloud9ServiceRolePolicy"],
@@ -35,6 +45,11 @@ const table: ReadonlyArray<readonly [service: string, role: string, policy: stri
   ["codeguru-reviewer", "AmazonCodeGuruReviewer", "AmazonCodeGuruReviewerServiceRolePolicy"],
   ["codestar-notifications", "CodeStarNotifications", "AWSCodeStarNotificationsServiceRolePolicy"],
   ["cognito-idp", "AmazonCognitoIdp", "AmazonCognitoIdpServiceRolePolicy"],
+  [
+    "comprehend.application-autoscaling",
+    "ApplicationAutoScaling_ComprehendEndpoint",
+    "AWSApplicationAutoscalingComprehendEndpointPolicy"
+  ],
   ["compute-optimizer", "ComputeOptimizer", "ComputeOptimizerServiceRolePolicy"],
   ["config", "Config", "AWSConfigServiceRolePolicy"],
   ["config-conforms", "ConfigConforms", "ConfigConformsServiceRolePolicy"],
@@ -47,6 +62,11 @@ const table: ReadonlyArray<readonly [service: string, role: string, policy: stri
   ],
   ["controltower", "AWSControlTower", "AWSControlTowerAccountServiceRolePolicy"],
   ["cost-optimization-hub.bcm", "CostOptimizationHub", "CostOptimizationHubServiceRolePolicy"],
+  [
+    "custom-resource.application-autoscaling",
+    "ApplicationAutoScaling_CustomResource",
+    "AWSApplicationAutoScalingCustomResourcePolicy"
+  ],
   ["custom.rds", "RDSCustom", "AmazonRDSCustomServiceRolePolicy"],
   ["datasync", "DataSync", "AWSDataSyncServiceRolePolicy"],
   ["dax", "DAX", "DAXServiceRolePolicy"],
@@ -56,7 +76,17 @@ const table: ReadonlyArray<readonly [service: string, role: string, policy: stri
   ["dms", "DMSServerless", "AWSDMSServerlessServiceRolePolicy"],
   ["dms-fleet-advisor", "DMSFleetAdvisor", "AWSDMSFleetAdvisorServiceRolePolicy"],
   ["docdb-elastic", "DocDB-Elastic", "AmazonDocDB-ElasticServiceRolePolicy"],
+  [
+    "dynamodb.application-autoscaling",
+    "ApplicationAutoScaling_DynamoDBTable",
+    "AWSApplicationAutoscalingDynamoDBTablePolicy"
+  ],
   ["ec2-instance-connect", "Ec2InstanceConnect", "Ec2InstanceConnectEndpoint"],
+  [
+    "ec2.application-autoscaling",
+    "ApplicationAutoScaling_EC2SpotFleetRequest",
+    "AWSApplicationAutoscalingEC2SpotFleetRequestPolicy"
+  ],
   ["ec2fastlaunch", "EC2FastLaunch", "EC2FastLaunchServiceRolePolicy"],
   ["ec2fleet", "EC2Fleet", "AWSEC2FleetServiceRolePolicy"],
   ["ecr", "ECRTemplate", "ECRTemplateServiceRolePolicy"],
@@ -67,10 +97,20 @@ const table: ReadonlyArray<readonly [service: string, role: string, policy: stri
   ["eks-fargate", "AmazonEKSForFargate", "AmazonEKSForFargateServiceRolePolicy"],
   ["eks-nodegroup", "AmazonEKSNodegroup", "AWSServiceRoleForAmazonEKSNodegroup"],
   ["elasticache", "ElastiCache", "ElastiCacheServiceRolePolicy"],
+  [
+    "elasticache.application-autoscaling",
+    "ApplicationAutoScaling_ElastiCacheRG",
+    "AWSApplicationAutoscalingElastiCacheRGPolicy"
+  ],
   ["elasticbeanstalk", "ElasticBeanstalk", "AWSElasticBeanstalkServiceRolePolicy"],
   ["elasticfilesystem", "AmazonElasticFileSystem", "AmazonElasticFileSystemServiceRolePolicy"],
   ["elasticloadbalancing", "ElasticLoadBalancing", "AWSElasticLoadBalancingServiceRolePolicy"],
   ["elasticmapreduce", "EMRCleanup", "AmazonEMRCleanupPolicy"],
+  [
+    "elasticmapreduce.application-autoscaling",
+    "ApplicationAutoScaling_EMRInstanceGroup",
+    "AWSApplicationAutoscalingEMRInstanceGroupPolicy"
+  ],
   ["email.cognito-idp", "AmazonCognitoIdpEmailService", "AmazonCognitoIdpEmailServiceRolePolicy"],
   ["emr-containers", "AmazonEMRContainers", "AmazonEMRContainersServiceRolePolicy"],
   ["emrwal", "EMRWAL", "EMRDescribeClusterPolicyForEMRWAL"],
@@ -89,6 +129,11 @@ const table: ReadonlyArray<readonly [service: string, role: string, policy: stri
   ["iotmanagedintegrations", "IoTManagedIntegrations", "AWSIoTManagedIntegrationsRolePolicy"],
   ["ipam", "IPAM", "AWSIPAMServiceRolePolicy"],
   ["kafka", "Kafka", "KafkaServiceRolePolicy"],
+  [
+    "kafka.application-autoscaling",
+    "ApplicationAutoScaling_KafkaCluster",
+    "AWSApplicationAutoscalingKafkaClusterPolicy"
+  ],
   ["kafkaconnect", "KafkaConnect", "KafkaConnectServiceRolePolicy"],
   [
     "kinesisreplication.dynamodb",
@@ -96,6 +141,11 @@ const table: ReadonlyArray<readonly [service: string, role: string, policy: stri
     "DynamoDBKinesisReplicationServiceRolePolicy"
   ],
   ["lakeformation", "LakeFormationDataAccess", "LakeFormationDataAccessServiceRolePolicy"],
+  [
+    "lambda.application-autoscaling",
+    "ApplicationAutoScaling_LambdaConcurrency",
+    "AWSApplicationAutoscalingLambdaConcurrencyPolicy"
+  ],
   ["lex", "LexBots", "AmazonLexBotPolicy"],
   ["lexv2", "LexV2Bots", "AmazonLexV2BotPolicy"],
   ["lightsail", "Lightsail", "LightsailExportAccess"],
@@ -103,11 +153,31 @@ const table: ReadonlyArray<readonly [service: string, role: string, policy: stri
   ["m2", "AWSM2", "AWSM2ServicePolicy"],
   ["macie", "AmazonMacie", "AmazonMacieServiceRolePolicy"],
   ["maintenance.elasticbeanstalk", "ElasticBeanstalkMaintenance", "AWSElasticBeanstalkMaintenance"],
+  [
+    "malware-protection.guardduty",
+    "AmazonGuardDutyMalwareProtection",
+    "AmazonGuardDutyMalwareProtectionServiceRolePolicy"
+  ],
+  [
+    "managedupdates.elasticbeanstalk",
+    "ElasticBeanstalkManagedUpdates",
+    "AWSElasticBeanstalkManagedUpdatesServiceRolePolicy"
+  ],
   ["management.chatbot", "AWSChatbot", "AWSChatbotServiceLinkedRolePolicy"],
   ["mediatailor", "MediaTailor", "AWSMediaTailorServiceRolePolicy"],
+  [
+    "member.org.stacksets.cloudformation",
+    "CloudFormationStackSetsOrgMember",
+    "CloudFormationStackSetsOrgMemberServiceRolePolicy"
+  ],
   ["memorydb", "MemoryDB", "MemoryDBServiceRolePolicy"],
   ["mq", "AmazonMQ", "AmazonMQServiceRolePolicy"],
   ["mrk.kms", "KeyManagementServiceMultiRegionKeys", "AWSKeyManagementServiceMultiRegionKeysServiceRolePolicy"],
+  [
+    "neptune.application-autoscaling",
+    "ApplicationAutoScaling_NeptuneCluster",
+    "AWSApplicationAutoscalingNeptuneClusterPolicy"
+  ],
   ["network-firewall", "NetworkFirewall", "AWSNetworkFirewallServiceRolePolicy"],
   ["networking.apprunner", "AppRunnerNetworking", "AppRunnerNetworkingServiceRolePolicy"],
   ["networkmanager", "NetworkManager", "AWSNetworkManagerServiceRolePolicy"],
@@ -137,6 +207,11 @@ const table: ReadonlyArray<readonly [service: string, role: string, policy: stri
   ["rum", "CloudWatchRUM", "AmazonCloudWatchRUMServiceRolePolicy"],
   ["s2svpn", "VPCS2SVPN", "AWSVPCS2SVpnServiceRolePolicy"],
   ["s3-outposts", "S3OnOutposts", "AWSS3OnOutpostsServiceRolePolicy"],
+  [
+    "sagemaker.application-autoscaling",
+    "ApplicationAutoScaling_SageMakerEndpoint",
+    "AWSApplicationAutoscalingSageMakerEndpointPolicy"
+  ],
   ["schemas", "Schemas", "AmazonEventBridgeSchemasServiceRolePolicy"],
   ["scraper.aps", "AmazonPrometheusScraper", "AmazonPrometheusScraperServiceRolePolicy"],
   ["securityhub", "SecurityHub", "AWSSecurityHubServiceRolePolicy"],

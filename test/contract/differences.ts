@@ -355,6 +355,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "replaces the alias of the account": "deletes an alias that doesn't exist without an error",
     "rejects an alias of the account with other characters than digits, lower-case letters and single hyphens":
       "doesn't check aliases",
+    "returns the details of the account page by page": "ignores MaxItems in GetAccountAuthorizationDetails",
     "creates a virtual MFA device once, and deletes it": "lists the secrets of MFA devices",
     "sets, lists and removes the tags of an instance profile": "has no ListInstanceProfileTags",
     "sets, lists and removes the tags of a policy, but not of one of AWS": "tags the policies of AWS",
