@@ -2,10 +2,12 @@
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
+import { unsupported } from "../engine/unsupported.ts"
 import { address6Of, addressOf, type Cidr6, cidr6Of, cidrOf, has6, ip, ip6 } from "./cidr.ts"
 import { combination, fault, invalidValue } from "./faults.ts"
 import { find, groups } from "./kinds.ts"
 import type { Eni, EniType, State, Subnet } from "./state.ts"
+import { hasPublicNames } from "./vpcAttributes.ts"
 
 export const arnOf = (context: HandlerContext, resource: string) => context.arn("ec2", resource)
 
@@ -122,14 +124,15 @@ const ipv6Addresses = Effect.fnUntraced(function*(
   context: HandlerContext,
   subnet: Subnet,
   { Ipv6AddressCount: count, Ipv6Addresses = [] }: EniRequest,
-  hasPrimary: boolean
+  hasPrimary: boolean,
+  isAutomatic: boolean
 ) {
   const given = Ipv6Addresses.map(({ Ipv6Address = "", IsPrimaryIpv6 }) => ({ Ipv6Address, IsPrimaryIpv6 }))
   if (count !== undefined && given.length > 0) {
     return yield* combination("The parameter ipv6Addresses cannot be used with the parameter ipv6AddressCount")
   }
   const range = ipv6RangeOf(subnet)
-  const total = count ?? given.length
+  const total = count ?? (given.length === 0 && isAutomatic ? 1 : given.length)
   if (total === 0) return []
   if (range === undefined) {
     return yield* fault(
@@ -180,11 +183,21 @@ export interface EniOptions {
 /** Checks that the interface can be made, and returns how. Changes nothing. */
 export const planEni = Effect.fnUntraced(function*(state: State, context: HandlerContext, options: EniOptions) {
   const { request = {}, subnet } = options
+  if (subnet.Ipv6Native === true) {
+    return yield* unsupported("The in-memory EC2 has no interfaces in subnets that have IPv6 addresses only.")
+  }
   const { ConnectionTrackingSpecification: tracking } = request
   return {
     groups: yield* groupsOf(state, subnet, request.Groups),
     addresses: yield* privateAddresses(state, subnet, request),
-    ipv6: yield* ipv6Addresses(state, context, subnet, request, options.hasPrimaryIpv6 === true),
+    ipv6: yield* ipv6Addresses(
+      state,
+      context,
+      subnet,
+      request,
+      options.hasPrimaryIpv6 === true,
+      options.managedBy === undefined && subnet.AssignIpv6AddressOnCreation === true
+    ),
     tracking: tracking && {
       TcpEstablishedTimeout: tracking.TcpEstablishedTimeout,
       UdpStreamTimeout: tracking.UdpStreamTimeout,
@@ -277,14 +290,17 @@ export const associate = (eni: Eni, association: sdk.NetworkInterfaceAssociation
   eni.PrivateIpAddresses[0]!.Association = association && { ...association }
 }
 
+/** The name of a public address, if the addresses of its VPC have names. */
+export const publicNameIn = (state: State, context: HandlerContext, vpcId: string, address: string): string =>
+  hasPublicNames(state, vpcId) ? publicName(address, context) : ""
+
 /** Gives an interface one of Amazon's public addresses, which it has until its instance stops. */
 export const associatePublic = (state: State, context: HandlerContext, eni: Eni) => {
   const PublicIp = publicAddress(state, context)
   associate(eni, {
     IpOwnerId: "amazon",
     PublicIp,
-    // Only the default VPC has DNS names for public addresses, unless its attribute is changed.
-    PublicDnsName: state.vpcs.get(eni.VpcId)?.IsDefault === true ? publicName(PublicIp, context) : ""
+    PublicDnsName: publicNameIn(state, context, eni.VpcId, PublicIp)
   })
 }
 
