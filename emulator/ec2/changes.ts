@@ -1,6 +1,5 @@
 /** In-memory EC2: the state changes that happen later. */
 import type { HandlerContext } from "../engine/service.ts"
-import { disassociate } from "./addresses.ts"
 import { associate, attachedTo, detach, removeEni } from "./enis.ts"
 import { stateOf } from "./instanceStates.ts"
 import { openAclsToIpv6 } from "./networkAcls.ts"
@@ -90,12 +89,9 @@ const changeNatGateway = (
     // Otherwise deleting the gateway would free an address that belongs to another resource.
     gateway.NatGatewayAddresses = []
   } else {
-    for (const { AllocationId, NetworkInterfaceId } of gateway.NatGatewayAddresses) {
+    for (const { NetworkInterfaceId } of gateway.NatGatewayAddresses) {
       const eni = state.enis.get(NetworkInterfaceId ?? "")
-      if (eni !== undefined) {
-        removeEni(state, eni)
-        disassociate(state, AllocationId)
-      }
+      if (eni !== undefined) removeEni(state, eni)
     }
   }
   unlist()

@@ -3,11 +3,13 @@ import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Fault, type Handler, type HandlerContext, service, type WithoutEffect } from "../engine/service.ts"
+import * as AddressAssociations from "./addressAssociations.ts"
 import * as Addresses from "./addresses.ts"
 import * as Attributes from "./attributes.ts"
 import { settle } from "./changes.ts"
 import * as Defaults from "./defaults.ts"
 import * as DhcpOptions from "./dhcpOptions.ts"
+import * as EndpointChanges from "./endpointChanges.ts"
 import * as Endpoints from "./endpoints.ts"
 import { everywhere } from "./everywhere.ts"
 import * as FlowLogs from "./flowLogs.ts"
@@ -16,6 +18,7 @@ import * as Groups from "./groups.ts"
 import * as Images from "./images.ts"
 import * as Instances from "./instances.ts"
 import * as InstanceStates from "./instanceStates.ts"
+import * as InterfaceAttributes from "./interfaceAttributes.ts"
 import * as Interfaces from "./interfaces.ts"
 import * as KeyPairs from "./keyPairs.ts"
 import * as Launch from "./launch.ts"
@@ -42,10 +45,12 @@ import * as VpnGateways from "./vpnGateways.ts"
 import * as Zones from "./zones.ts"
 
 const handlers: Ec2Handlers = {
+  ...AddressAssociations.handlers,
   ...Addresses.handlers,
   ...Attributes.handlers,
   ...Defaults.handlers,
   ...DhcpOptions.handlers,
+  ...EndpointChanges.handlers,
   ...Endpoints.handlers,
   ...FlowLogs.handlers,
   ...Gateways.handlers,
@@ -53,6 +58,7 @@ const handlers: Ec2Handlers = {
   ...Images.handlers,
   ...Instances.handlers,
   ...InstanceStates.handlers,
+  ...InterfaceAttributes.handlers,
   ...Interfaces.handlers,
   ...KeyPairs.handlers,
   ...Launch.handlers,

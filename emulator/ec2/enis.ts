@@ -6,7 +6,7 @@ import { unsupported } from "../engine/unsupported.ts"
 import { address6Of, addressOf, type Cidr6, cidr6Of, cidrOf, has6, ip, ip6 } from "./cidr.ts"
 import { combination, fault, invalidValue } from "./faults.ts"
 import { find, groups } from "./kinds.ts"
-import type { Eni, EniType, State, Subnet } from "./state.ts"
+import type { Address, Eni, EniType, State, Subnet } from "./state.ts"
 import { hasPublicNames } from "./vpcAttributes.ts"
 
 export const arnOf = (context: HandlerContext, resource: string) => context.arn("ec2", resource)
@@ -42,19 +42,21 @@ export interface EniRequest {
   readonly ConnectionTrackingSpecification?: sdk.ConnectionTrackingSpecificationRequest | undefined
 }
 
-const groupsOf = Effect.fnUntraced(function*(state: State, subnet: Subnet, ids: ReadonlyArray<string> | undefined) {
-  if (ids === undefined || ids.length === 0) {
-    return [...state.groups.values()].filter(({ GroupName, VpcId }) =>
-      VpcId === subnet.VpcId && GroupName === "default"
+export const groupsIn = Effect.fnUntraced(
+  function*(state: State, subnet: Subnet, ids: ReadonlyArray<string> | undefined) {
+    if (ids === undefined || ids.length === 0) {
+      return [...state.groups.values()].filter(({ GroupName, VpcId }) =>
+        VpcId === subnet.VpcId && GroupName === "default"
+      )
+    }
+    const found = yield* Effect.forEach(ids, (id) => find(state, groups, id, "groupId"))
+    const foreign = found.find(({ VpcId }) => VpcId !== subnet.VpcId)
+    return foreign === undefined ? found : yield* fault(
+      "InvalidParameter",
+      `Security group ${foreign.GroupId} and subnet ${subnet.SubnetId} belong to different networks.`
     )
   }
-  const found = yield* Effect.forEach(ids, (id) => find(state, groups, id, "groupId"))
-  const foreign = found.find(({ VpcId }) => VpcId !== subnet.VpcId)
-  return foreign === undefined ? found : yield* fault(
-    "InvalidParameter",
-    `Security group ${foreign.GroupId} and subnet ${subnet.SubnetId} belong to different networks.`
-  )
-})
+)
 
 const wantedAddress = Effect.fnUntraced(function*(subnet: Subnet, used: ReadonlySet<number>, wanted: string) {
   const { base, size } = cidrOf(subnet.CidrBlock)!
@@ -72,23 +74,13 @@ const wantedAddress = Effect.fnUntraced(function*(subnet: Subnet, used: Readonly
     : address
 })
 
-/** The interface's private addresses, the primary one first. */
-const privateAddresses = Effect.fnUntraced(function*(state: State, subnet: Subnet, request: EniRequest) {
-  const { PrivateIpAddress, PrivateIpAddresses = [], SecondaryPrivateIpAddressCount: count } = request
-  const given = PrivateIpAddresses.map(({ Primary = false, PrivateIpAddress: address }) => ({ address, Primary }))
-  const primaries = given.filter(({ Primary }) => Primary)
-  if (primaries.length > 1 || (primaries.length === 1 && PrivateIpAddress !== undefined)) {
-    return yield* fault("InvalidParameterValue", "Only one primary private IP address can be specified.")
-  }
-  if (count !== undefined && given.some(({ Primary }) => !Primary)) {
-    return yield* combination(
-      "The parameter secondaryPrivateIpAddressCount cannot be used with the parameter privateIpAddresses"
-    )
-  }
+/** The addresses that are wanted in a subnet, and free ones in the places where none is named. */
+export const chooseAddresses = Effect.fnUntraced(function*(
+  state: State,
+  subnet: Subnet,
+  wanted: ReadonlyArray<string | undefined>
+) {
   const used = new Set(state.usedAddresses.get(subnet.SubnetId))
-  const primary = PrivateIpAddress ?? primaries[0]?.address
-  const secondary = given.filter(({ Primary }) => !Primary).map(({ address }) => address)
-  const wanted = [primary, ...secondary, ...Array.from({ length: count ?? 0 }, () => undefined)]
   if (wanted.length > subnet.AvailableIpAddressCount) {
     return yield* fault(
       "InsufficientFreeAddressesInSubnet",
@@ -116,10 +108,32 @@ const privateAddresses = Effect.fnUntraced(function*(state: State, subnet: Subne
   })
 })
 
+/** The interface's private addresses, the primary one first. */
+const privateAddresses = Effect.fnUntraced(function*(state: State, subnet: Subnet, request: EniRequest) {
+  const { PrivateIpAddress, PrivateIpAddresses = [], SecondaryPrivateIpAddressCount: count } = request
+  const given = PrivateIpAddresses.map(({ Primary = false, PrivateIpAddress: address }) => ({ address, Primary }))
+  const primaries = given.filter(({ Primary }) => Primary)
+  if (primaries.length > 1 || (primaries.length === 1 && PrivateIpAddress !== undefined)) {
+    return yield* fault("InvalidParameterValue", "Only one primary private IP address can be specified.")
+  }
+  if (count !== undefined && given.some(({ Primary }) => !Primary)) {
+    return yield* combination(
+      "The parameter secondaryPrivateIpAddressCount cannot be used with the parameter privateIpAddresses"
+    )
+  }
+  const primary = PrivateIpAddress ?? primaries[0]?.address
+  const secondary = given.filter(({ Primary }) => !Primary).map(({ address }) => address)
+  return yield* chooseAddresses(state, subnet, [
+    primary,
+    ...secondary,
+    ...Array.from({ length: count ?? 0 }, () => undefined)
+  ])
+})
+
 export const ipv6RangeOf = ({ Ipv6CidrBlockAssociationSet }: Subnet): Cidr6 | undefined =>
   cidr6Of(Ipv6CidrBlockAssociationSet[0]?.Ipv6CidrBlock ?? "")
 
-const ipv6Addresses = Effect.fnUntraced(function*(
+export const ipv6Addresses = Effect.fnUntraced(function*(
   state: State,
   context: HandlerContext,
   subnet: Subnet,
@@ -188,7 +202,7 @@ export const planEni = Effect.fnUntraced(function*(state: State, context: Handle
   }
   const { ConnectionTrackingSpecification: tracking } = request
   return {
-    groups: yield* groupsOf(state, subnet, request.Groups),
+    groups: yield* groupsIn(state, subnet, request.Groups),
     addresses: yield* privateAddresses(state, subnet, request),
     ipv6: yield* ipv6Addresses(
       state,
@@ -254,8 +268,11 @@ export const addEni = Effect.fnUntraced(function*(state: State, context: Handler
   return eni
 })
 
-/** Deletes an interface and its mirror sessions. */
+/** Deletes an interface and its mirror sessions, and frees its addresses. */
 export const removeEni = (state: State, eni: Eni): void => {
+  for (const address of state.addresses.values()) {
+    if (address.NetworkInterfaceId === eni.NetworkInterfaceId) disassociate(state, address)
+  }
   state.enis.delete(eni.NetworkInterfaceId)
   const subnet = state.subnets.get(eni.SubnetId)
   const used = state.usedAddresses.get(eni.SubnetId)
@@ -284,10 +301,28 @@ export const attach = (
   }
 }
 
-/** Sets or clears the public address of an interface's primary private address. */
-export const associate = (eni: Eni, association: sdk.NetworkInterfaceAssociation | undefined) => {
-  eni.Association = association
-  eni.PrivateIpAddresses[0]!.Association = association && { ...association }
+/** Sets or clears the public address of one of an interface's private addresses, by default the primary one. */
+export const associate = (
+  eni: Eni,
+  association: sdk.NetworkInterfaceAssociation | undefined,
+  address: string = eni.PrivateIpAddress
+) => {
+  if (address === eni.PrivateIpAddress) eni.Association = association
+  for (const one of eni.PrivateIpAddresses) {
+    if (one.PrivateIpAddress === address) one.Association = association && { ...association }
+  }
+}
+
+/** Frees an Elastic IP address from the interface that has it. */
+export const disassociate = (state: State, address: Address): void => {
+  const eni = state.enis.get(address.NetworkInterfaceId ?? "")
+  if (eni !== undefined) associate(eni, undefined, address.PrivateIpAddress)
+  Object.assign(address, {
+    AssociationId: undefined,
+    NetworkInterfaceId: undefined,
+    NetworkInterfaceOwnerId: undefined,
+    PrivateIpAddress: undefined
+  })
 }
 
 /** The name of a public address, if the addresses of its VPC have names. */

@@ -2,6 +2,9 @@ import { acm } from "./Acm.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
+import { ec2Gateways } from "./Ec2Gateways.ts"
+import { ec2Networks } from "./Ec2Networks.ts"
+import { ec2Vpcs } from "./Ec2Vpcs.ts"
 import { ecs } from "./Ecs.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { iam } from "./Iam.ts"
@@ -15,6 +18,9 @@ export const contracts: ReadonlyArray<Contract> = [
   acm,
   cloudWatch,
   ec2,
+  ec2Gateways,
+  ec2Networks,
+  ec2Vpcs,
   ecs,
   eventBridge,
   iam,
