@@ -2,6 +2,7 @@ import { acm } from "./Acm.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
+import { ec2Addresses } from "./Ec2Addresses.ts"
 import { ec2Gateways } from "./Ec2Gateways.ts"
 import { ec2Networks } from "./Ec2Networks.ts"
 import { ec2Vpcs } from "./Ec2Vpcs.ts"
@@ -18,6 +19,7 @@ export const contracts: ReadonlyArray<Contract> = [
   acm,
   cloudWatch,
   ec2,
+  ec2Addresses,
   ec2Gateways,
   ec2Networks,
   ec2Vpcs,
