@@ -7,16 +7,10 @@ import { addresses, find, findAll } from "./kinds.ts"
 import type { Address, Ec2Handlers, State } from "./state.ts"
 import { newTags } from "./tags.ts"
 
-/** Frees an address from the interface that has it. */
-export const disassociate = (state: State, allocationId: string | undefined): void => {
-  const address = state.addresses.get(allocationId ?? "")
-  if (address === undefined) return
-  Object.assign(address, {
-    AssociationId: undefined,
-    NetworkInterfaceId: undefined,
-    NetworkInterfaceOwnerId: undefined,
-    PrivateIpAddress: undefined
-  })
+/** An address as it is described: with the instance of its interface. */
+const described = (state: State, address: Address): Address => {
+  const InstanceId = state.enis.get(address.NetworkInterfaceId ?? "")?.Attachment?.InstanceId
+  return InstanceId === undefined ? address : { ...address, InstanceId }
 }
 
 const addressFilters: Filters<Address> = {
@@ -55,7 +49,7 @@ export const handlers: Ec2Handlers = {
   DescribeAddresses: Effect.fnUntraced(function*(input, state, context) {
     const { AllocationIds = [], Filters, PublicIps = [] } = input
     yield* findAll(state, addresses, AllocationIds, "allocationId")
-    const all = [...state.addresses.values()]
+    const all = Array.from(state.addresses.values(), (address) => described(state, address))
     const unknown = PublicIps.find((publicIp) => !all.some(({ PublicIp }) => PublicIp === publicIp))
     if (unknown !== undefined) {
       return yield* fault("InvalidAddress.NotFound", `Address '${unknown}' not found.`)
@@ -89,6 +83,7 @@ export const handlers: Ec2Handlers = {
       return yield* fault("InvalidIPAddress.InUse", `Address ${address.PublicIp} is in use.`)
     }
     state.addresses.delete(address.AllocationId)
+    state.addressNames.delete(address.AllocationId)
     return {}
   })
 }

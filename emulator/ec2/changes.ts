@@ -1,11 +1,14 @@
 /** In-memory EC2: the state changes that happen later. */
-import { disassociate } from "./addresses.ts"
 import { release } from "./devices.ts"
 import { associate, attachedTo, detach, removeEni } from "./enis.ts"
 import { stateOf } from "./instanceStates.ts"
+import { openAclsToIpv6 } from "./networkAcls.ts"
+import type { AttachmentChange, NetworkChange } from "./networkState.ts"
 import { available } from "./ownImages.ts"
+import { updateLocalRoutes } from "./routes.ts"
 import { complete } from "./snapshots.ts"
-import { type Change, schedule, seconds, type State } from "./state.ts"
+import { type Change, type Listed, schedule, seconds, type State, type Vpc } from "./state.ts"
+import { releaseAttachment, useDefaultTables } from "./transitAttachments.ts"
 
 /** How long a terminated instance, and a deleted or failed NAT gateway, stays listed. At any speed: programs look at it later. */
 const LISTED = seconds(3600)
@@ -13,6 +16,12 @@ const LISTED = seconds(3600)
 const changeCidr = (state: State, { id, to, vpc: vpcId }: Change & { readonly kind: "cidr" }) => {
   const vpc = state.vpcs.get(vpcId)
   if (vpc === undefined) return
+  associateCidr(vpc, id, to)
+  updateLocalRoutes(state, vpc)
+  if (vpc.Ipv6CidrBlockAssociationSet.length > 0) openAclsToIpv6(state, vpc)
+}
+
+const associateCidr = (vpc: Vpc, id: string, to: "associated" | "disassociated") => {
   if (to === "disassociated") {
     vpc.CidrBlockAssociationSet = vpc.CidrBlockAssociationSet.filter(({ AssociationId }) => AssociationId !== id)
     vpc.Ipv6CidrBlockAssociationSet = vpc.Ipv6CidrBlockAssociationSet.filter(({ AssociationId }) =>
@@ -92,12 +101,9 @@ const changeNatGateway = (
     // Otherwise deleting the gateway would free an address that belongs to another resource.
     gateway.NatGatewayAddresses = []
   } else {
-    for (const { AllocationId, NetworkInterfaceId } of gateway.NatGatewayAddresses) {
+    for (const { NetworkInterfaceId } of gateway.NatGatewayAddresses) {
       const eni = state.enis.get(NetworkInterfaceId ?? "")
-      if (eni !== undefined) {
-        removeEni(state, eni)
-        disassociate(state, AllocationId)
-      }
+      if (eni !== undefined) removeEni(state, eni)
     }
   }
   unlist()
@@ -114,9 +120,26 @@ const changeEndpoint = (state: State, { id, to }: Change & { readonly kind: "end
   state.endpoints.delete(id)
 }
 
+const changeNetwork = (state: State, { id, of, to }: NetworkChange) => {
+  const resource = state[of].get(id)
+  if (resource === undefined || resource.State === "deleted") return
+  if (to === "available" && resource.State !== "pending") return
+  Object.assign(resource, { State: to })
+  const attachment = of === "transitAttachments" ? state.transitAttachments.get(id) : undefined
+  if (attachment === undefined) return
+  if (to === "available") useDefaultTables(state, attachment)
+  else releaseAttachment(state, attachment)
+}
+
+const changeAttachment = (state: State, { id, to, vpc }: AttachmentChange) => {
+  for (const attachment of state.vpnGateways.get(id)?.VpcAttachments ?? []) {
+    const from = to === "attached" ? "attaching" : "detaching"
+    if (attachment.VpcId === vpc && attachment.State === from) attachment.State = to
+  }
+}
+
 const apply = (state: State, change: Change & { readonly at: number }): void => {
-  const unlist = (of: "instances" | "natGateways", id: string) => () =>
-    schedule(state, change.at + LISTED, { kind: "unlist", of, id })
+  const unlist = (of: Listed, id: string) => () => schedule(state, change.at + LISTED, { kind: "unlist", of, id })
   switch (change.kind) {
     case "cidr":
       return changeCidr(state, change)
@@ -135,6 +158,10 @@ const apply = (state: State, change: Change & { readonly at: number }): void => 
       if (fleet?.FleetState === "submitted" || fleet?.FleetState === "modifying") fleet.FleetState = "active"
       return
     }
+    case "network":
+      return changeNetwork(state, change)
+    case "attachment":
+      return changeAttachment(state, change)
     case "unlist":
       state[change.of].delete(change.id)
   }

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { isIPv6 } from "node:net"
 import { fault, invalidValue } from "./faults.ts"
+import type { Vpc } from "./state.ts"
 
 export interface Cidr {
   readonly base: number
@@ -29,6 +30,12 @@ export const cidrOf = (text: string): Cidr | undefined => {
   const base = given - given % size
   return { base, prefix, size, text: `${ip(base)}/${prefix}` }
 }
+
+/** The ranges of IPv4 addresses that a VPC has. */
+export const cidrsOf = ({ CidrBlockAssociationSet }: Vpc): ReadonlyArray<Cidr> =>
+  CidrBlockAssociationSet.flatMap(({ CidrBlock = "", CidrBlockState }) =>
+    CidrBlockState?.State === "disassociating" ? [] : cidrOf(CidrBlock) ?? []
+  )
 
 /** The range for a VPC or a subnet. */
 export const parseCidr = Effect.fnUntraced(function*(text: string, code: string) {

@@ -7,17 +7,21 @@ import { addEni } from "./enis.ts"
 import { fault, invalidValue, oneOf, required } from "./faults.ts"
 import { describe, type Filters } from "./filters.ts"
 import { idempotent } from "./idempotency.ts"
-import { endpoints, find, subnets, vpcs } from "./kinds.ts"
-import { type Ec2Handlers, type Endpoint, schedule, seconds, type Subnet } from "./state.ts"
+import { endpoints, find, routeTables, subnets, vpcs } from "./kinds.ts"
+import { listOfService } from "./prefixLists.ts"
+import { setEndpointRoutes } from "./routes.ts"
+import { type Ec2Handlers, type Endpoint, schedule, seconds, type State, type Subnet } from "./state.ts"
 import { newTags } from "./tags.ts"
+import { hasPublicNames } from "./vpcAttributes.ts"
 
 /** How long an endpoint takes from `pending` to `available`, and from `deleting` until it is gone. */
 const ENDPOINT = seconds(60)
 
+const everything = [{ Action: "*", Effect: "Allow", Principal: "*", Resource: "*" }]
+
 /** The policy of an endpoint that was created without one. */
-const EVERYTHING = JSON.stringify({
-  Statement: [{ Action: "*", Effect: "Allow", Principal: "*", Resource: "*" }]
-})
+export const defaultPolicy = (type: string | undefined): string =>
+  JSON.stringify({ ...(type === "Gateway" && { Version: "2008-10-17" }), Statement: everything })
 
 // AWS answers states in lower case, which the SDK's type lacks.
 const toSdk = (endpoint: Omit<Endpoint, "State">): sdk.VpcEndpoint => endpoint
@@ -32,25 +36,108 @@ const endpointFilters: Filters<Endpoint> = {
   "vpc-id": (endpoint) => endpoint.VpcId
 }
 
-/** The names of an interface endpoint: one for all of its zones and, if there are several, one for each. */
+/** The service that a name stands for: `ec2` for `com.amazonaws.us-east-1.ec2`. */
+const shortName = ({ region }: HandlerContext, serviceName: string) => serviceName.split(`${region}.`).at(-1)!
+
+export const domain = ({ partition }: HandlerContext) => partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"
+
+/** The name that a service has in every network. */
+export const privateNameOf = (context: HandlerContext, serviceName: string) =>
+  `${shortName(context, serviceName).split(".").toReversed().join(".")}.${context.region}.${domain(context)}`
+
+/** The names of an interface endpoint: one for all of its zones, one for each, and the service's own if it leads here. */
 const dnsEntries = (
   context: HandlerContext,
   id: string,
   serviceName: string,
-  subnets: ReadonlyArray<Subnet>
+  subnets: ReadonlyArray<Subnet>,
+  hasPrivateName: boolean
 ): Array<sdk.DnsEntry> => {
-  const service = serviceName.split(`${context.region}.`).at(-1)
   const prefix = `${id}-${context.id("", 8)}`
-  const suffix = `${service}.${context.region}.vpce.amazonaws.com`
+  const suffix = `${shortName(context, serviceName)}.${context.region}.vpce.${domain(context)}`
   const HostedZoneId = `Z${context.id("", 13).toUpperCase()}`
   const zones = [...new Set(subnets.map(({ AvailabilityZone }) => AvailabilityZone))]
-  return [prefix, ...(zones.length > 1 ? zones.map((zone) => `${prefix}-${zone}`) : [])].map((host) => ({
-    DnsName: `${host}.${suffix}`,
-    HostedZoneId
-  }))
+  return [
+    ...[prefix, ...zones.map((zone) => `${prefix}-${zone}`)].map((host) => ({
+      DnsName: `${host}.${suffix}`,
+      HostedZoneId
+    })),
+    ...(hasPrivateName ? [privateEntry(context, serviceName)] : [])
+  ]
 }
 
-const checkPolicy = Effect.fnUntraced(function*(document: string) {
+const privateEntry = (context: HandlerContext, serviceName: string): sdk.DnsEntry => ({
+  DnsName: privateNameOf(context, serviceName),
+  HostedZoneId: `Z${context.id("", 20).toUpperCase()}`
+})
+
+/** Checks that the service's own name can lead to the endpoint. */
+const checkPrivateName = Effect.fnUntraced(function*(
+  state: State,
+  context: HandlerContext,
+  { except, serviceName, vpcId }: { readonly vpcId: string; readonly serviceName: string; readonly except?: Endpoint }
+) {
+  if (!hasPublicNames(state, vpcId)) {
+    return yield* fault(
+      "InvalidParameter",
+      `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpcId}`
+    )
+  }
+  const other = [...state.endpoints.values()].find((endpoint) =>
+    endpoint !== except && endpoint.VpcId === vpcId && endpoint.ServiceName === serviceName &&
+    endpoint.PrivateDnsEnabled === true && endpoint.State !== "deleting"
+  )
+  if (other !== undefined) {
+    return yield* fault(
+      "InvalidParameter",
+      `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${
+        privateNameOf(context, serviceName)
+      } in the VPC ${vpcId}`
+    )
+  }
+})
+
+/** Changes whether the service's own name leads to an endpoint. */
+export const setPrivateName = Effect.fnUntraced(function*(
+  state: State,
+  context: HandlerContext,
+  endpoint: Endpoint,
+  isEnabled: boolean
+) {
+  const { ServiceName = "", VpcId = "" } = endpoint
+  if (isEnabled) yield* checkPrivateName(state, context, { vpcId: VpcId, serviceName: ServiceName, except: endpoint })
+  const name = privateNameOf(context, ServiceName)
+  endpoint.PrivateDnsEnabled = isEnabled
+  endpoint.DnsEntries = [
+    ...(endpoint.DnsEntries ?? []).filter(({ DnsName }) => DnsName !== name),
+    ...(isEnabled ? [privateEntry(context, ServiceName)] : [])
+  ]
+})
+
+/** Gives a gateway endpoint these tables, each of which has a route to the service's ranges. */
+export const setTables = Effect.fnUntraced(function*(
+  state: State,
+  endpoint: Pick<Endpoint, "ServiceName" | "VpcEndpointId" | "VpcId">,
+  ids: ReadonlyArray<string>
+) {
+  const list = listOfService(state, endpoint.ServiceName ?? "")?.PrefixListId
+  for (const id of ids) {
+    const table = yield* find(state, routeTables, id, "routeTableId")
+    if (table.VpcId !== endpoint.VpcId) {
+      return yield* fault("InvalidParameter", `The route table ${id} is not in the VPC ${endpoint.VpcId}.`)
+    }
+    const before = table.Routes.find(({ DestinationPrefixListId }) => DestinationPrefixListId === list)
+    if (list !== undefined && before !== undefined && before.GatewayId !== endpoint.VpcEndpointId) {
+      return yield* fault(
+        "RouteAlreadyExists",
+        `route table ${id} already has a route with destination-prefix-list-id ${list}`
+      )
+    }
+  }
+  if (list !== undefined) setEndpointRoutes(state, { ...endpoint, RouteTableIds: ids }, list)
+})
+
+export const checkPolicy = Effect.fnUntraced(function*(document: string) {
   return yield* Effect.try({
     try: () => {
       JSON.parse(document)
@@ -98,10 +185,26 @@ export const handlers: Ec2Handlers = {
           }
           wanted.set(SubnetId, Ipv4)
         }
-        const PolicyDocument = yield* checkPolicy(input.PolicyDocument ?? EVERYTHING)
+        const RouteTableIds = [...new Set(input.RouteTableIds)]
+        if (type !== "Gateway" && RouteTableIds.length > 0) {
+          return yield* fault("InvalidParameter", "Only a gateway endpoint has route tables.")
+        }
+        const isPrivate = type === "Interface" && !ServiceName.includes(".vpce.")
+        if (input.PrivateDnsEnabled === true) {
+          if (!isPrivate) {
+            return yield* fault(
+              "InvalidParameter",
+              "Private DNS is only supported for interface endpoints of services with a private name."
+            )
+          }
+          yield* checkPrivateName(state, context, { vpcId: vpc.VpcId, serviceName: ServiceName })
+        }
+        const PrivateDnsEnabled = input.PrivateDnsEnabled ?? isPrivate
+        const PolicyDocument = yield* checkPolicy(input.PolicyDocument ?? defaultPolicy(type))
         const options = input.DnsOptions
         const tags = yield* newTags(input.TagSpecifications, "vpc-endpoint")
         const VpcEndpointId = context.id("vpce-", 17)
+        yield* setTables(state, { ServiceName, VpcEndpointId, VpcId: vpc.VpcId }, RouteTableIds)
         const enis = yield* Effect.forEach(inSubnets, (subnet) =>
           addEni(state, context, {
             subnet,
@@ -120,10 +223,12 @@ export const handlers: Ec2Handlers = {
           State: type === "Gateway" ? "available" : "pending",
           IpAddressType,
           PolicyDocument,
-          RouteTableIds: [],
+          RouteTableIds,
           SubnetIds: [...SubnetIds],
           Groups: (enis[0]?.Groups ?? []).map((group) => ({ ...group })),
-          DnsEntries: type === "Interface" ? dnsEntries(context, VpcEndpointId, ServiceName, inSubnets) : [],
+          DnsEntries: type === "Interface"
+            ? dnsEntries(context, VpcEndpointId, ServiceName, inSubnets, PrivateDnsEnabled)
+            : [],
           DnsOptions: {
             DnsRecordIpType: yield* oneOf(
               options?.DnsRecordIpType ?? (type === "Interface" ? "ipv4" : "service-defined"),
@@ -134,7 +239,7 @@ export const handlers: Ec2Handlers = {
             PrivateDnsPreference: options?.PrivateDnsPreference,
             PrivateDnsSpecifiedDomains: options?.PrivateDnsSpecifiedDomains
           },
-          PrivateDnsEnabled: input.PrivateDnsEnabled ?? (type === "Interface" && !ServiceName.includes(".vpce.")),
+          PrivateDnsEnabled,
           RequesterManaged: false,
           NetworkInterfaceIds: enis.map(({ NetworkInterfaceId }) => NetworkInterfaceId),
           CreationTimestamp: new Date(now),
@@ -175,6 +280,7 @@ export const handlers: Ec2Handlers = {
         Unsuccessful.push({ ResourceId: id, Error })
       } else if (endpoint.State !== "deleting") {
         endpoint.State = "deleting"
+        yield* setTables(state, endpoint, [])
         const after = endpoint.VpcEndpointType === "Gateway" ? 0 : context.takes(ENDPOINT)
         schedule(state, now + after, { kind: "endpoint", id, to: "deleted" })
       }

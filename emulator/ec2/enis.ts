@@ -2,10 +2,12 @@
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
+import { unsupported } from "../engine/unsupported.ts"
 import { address6Of, addressOf, type Cidr6, cidr6Of, cidrOf, has6, ip, ip6 } from "./cidr.ts"
 import { combination, fault, invalidValue } from "./faults.ts"
 import { findAll, groups } from "./kinds.ts"
-import type { Eni, EniType, State, Subnet } from "./state.ts"
+import type { Address, Eni, EniType, State, Subnet } from "./state.ts"
+import { hasPublicNames } from "./vpcAttributes.ts"
 
 export const arnOf = (context: HandlerContext, resource: string) => context.arn("ec2", resource)
 
@@ -40,19 +42,21 @@ export interface EniRequest {
   readonly ConnectionTrackingSpecification?: sdk.ConnectionTrackingSpecificationRequest | undefined
 }
 
-const groupsOf = Effect.fnUntraced(function*(state: State, subnet: Subnet, ids: ReadonlyArray<string> | undefined) {
-  if (ids === undefined || ids.length === 0) {
-    return [...state.groups.values()].filter(({ GroupName, VpcId }) =>
-      VpcId === subnet.VpcId && GroupName === "default"
+export const groupsIn = Effect.fnUntraced(
+  function*(state: State, subnet: Subnet, ids: ReadonlyArray<string> | undefined) {
+    if (ids === undefined || ids.length === 0) {
+      return [...state.groups.values()].filter(({ GroupName, VpcId }) =>
+        VpcId === subnet.VpcId && GroupName === "default"
+      )
+    }
+    const found = yield* findAll(state, groups, ids, "groupId")
+    const foreign = found.find(({ VpcId }) => VpcId !== subnet.VpcId)
+    return foreign === undefined ? found : yield* fault(
+      "InvalidParameter",
+      `Security group ${foreign.GroupId} and subnet ${subnet.SubnetId} belong to different networks.`
     )
   }
-  const found = yield* findAll(state, groups, ids, "groupId")
-  const foreign = found.find(({ VpcId }) => VpcId !== subnet.VpcId)
-  return foreign === undefined ? found : yield* fault(
-    "InvalidParameter",
-    `Security group ${foreign.GroupId} and subnet ${subnet.SubnetId} belong to different networks.`
-  )
-})
+)
 
 const wantedAddress = Effect.fnUntraced(function*(subnet: Subnet, used: ReadonlySet<number>, wanted: string) {
   const { base, size } = cidrOf(subnet.CidrBlock)!
@@ -70,23 +74,13 @@ const wantedAddress = Effect.fnUntraced(function*(subnet: Subnet, used: Readonly
     : address
 })
 
-/** The interface's private addresses, the primary one first. */
-const privateAddresses = Effect.fnUntraced(function*(state: State, subnet: Subnet, request: EniRequest) {
-  const { PrivateIpAddress, PrivateIpAddresses = [], SecondaryPrivateIpAddressCount: count } = request
-  const given = PrivateIpAddresses.map(({ Primary = false, PrivateIpAddress: address }) => ({ address, Primary }))
-  const primaries = given.filter(({ Primary }) => Primary)
-  if (primaries.length > 1 || (primaries.length === 1 && PrivateIpAddress !== undefined)) {
-    return yield* fault("InvalidParameterValue", "Only one primary private IP address can be specified.")
-  }
-  if (count !== undefined && given.some(({ Primary }) => !Primary)) {
-    return yield* combination(
-      "The parameter secondaryPrivateIpAddressCount cannot be used with the parameter privateIpAddresses"
-    )
-  }
+/** The addresses that are wanted in a subnet, and free ones in the places where none is named. */
+export const chooseAddresses = Effect.fnUntraced(function*(
+  state: State,
+  subnet: Subnet,
+  wanted: ReadonlyArray<string | undefined>
+) {
   const used = new Set(state.usedAddresses.get(subnet.SubnetId))
-  const primary = PrivateIpAddress ?? primaries[0]?.address
-  const secondary = given.filter(({ Primary }) => !Primary).map(({ address }) => address)
-  const wanted = [primary, ...secondary, ...Array.from({ length: count ?? 0 }, () => undefined)]
   if (wanted.length > subnet.AvailableIpAddressCount) {
     return yield* fault(
       "InsufficientFreeAddressesInSubnet",
@@ -114,22 +108,45 @@ const privateAddresses = Effect.fnUntraced(function*(state: State, subnet: Subne
   })
 })
 
+/** The interface's private addresses, the primary one first. */
+const privateAddresses = Effect.fnUntraced(function*(state: State, subnet: Subnet, request: EniRequest) {
+  const { PrivateIpAddress, PrivateIpAddresses = [], SecondaryPrivateIpAddressCount: count } = request
+  const given = PrivateIpAddresses.map(({ Primary = false, PrivateIpAddress: address }) => ({ address, Primary }))
+  const primaries = given.filter(({ Primary }) => Primary)
+  if (primaries.length > 1 || (primaries.length === 1 && PrivateIpAddress !== undefined)) {
+    return yield* fault("InvalidParameterValue", "Only one primary private IP address can be specified.")
+  }
+  if (count !== undefined && given.some(({ Primary }) => !Primary)) {
+    return yield* combination(
+      "The parameter secondaryPrivateIpAddressCount cannot be used with the parameter privateIpAddresses"
+    )
+  }
+  const primary = PrivateIpAddress ?? primaries[0]?.address
+  const secondary = given.filter(({ Primary }) => !Primary).map(({ address }) => address)
+  return yield* chooseAddresses(state, subnet, [
+    primary,
+    ...secondary,
+    ...Array.from({ length: count ?? 0 }, () => undefined)
+  ])
+})
+
 export const ipv6RangeOf = ({ Ipv6CidrBlockAssociationSet }: Subnet): Cidr6 | undefined =>
   cidr6Of(Ipv6CidrBlockAssociationSet[0]?.Ipv6CidrBlock ?? "")
 
-const ipv6Addresses = Effect.fnUntraced(function*(
+export const ipv6Addresses = Effect.fnUntraced(function*(
   state: State,
   context: HandlerContext,
   subnet: Subnet,
   { Ipv6AddressCount: count, Ipv6Addresses = [] }: EniRequest,
-  hasPrimary: boolean
+  hasPrimary: boolean,
+  isAutomatic: boolean
 ) {
   const given = Ipv6Addresses.map(({ Ipv6Address = "", IsPrimaryIpv6 }) => ({ Ipv6Address, IsPrimaryIpv6 }))
   if (count !== undefined && given.length > 0) {
     return yield* combination("The parameter ipv6Addresses cannot be used with the parameter ipv6AddressCount")
   }
   const range = ipv6RangeOf(subnet)
-  const total = count ?? given.length
+  const total = count ?? (given.length === 0 && isAutomatic ? 1 : given.length)
   if (total === 0) return []
   if (range === undefined) {
     return yield* fault(
@@ -180,11 +197,21 @@ export interface EniOptions {
 /** Checks that the interface can be made, and returns how. Changes nothing. */
 export const planEni = Effect.fnUntraced(function*(state: State, context: HandlerContext, options: EniOptions) {
   const { request = {}, subnet } = options
+  if (subnet.Ipv6Native === true) {
+    return yield* unsupported("The in-memory EC2 has no interfaces in subnets that have IPv6 addresses only.")
+  }
   const { ConnectionTrackingSpecification: tracking } = request
   return {
-    groups: yield* groupsOf(state, subnet, request.Groups),
+    groups: yield* groupsIn(state, subnet, request.Groups),
     addresses: yield* privateAddresses(state, subnet, request),
-    ipv6: yield* ipv6Addresses(state, context, subnet, request, options.hasPrimaryIpv6 === true),
+    ipv6: yield* ipv6Addresses(
+      state,
+      context,
+      subnet,
+      request,
+      options.hasPrimaryIpv6 === true,
+      options.managedBy === undefined && subnet.AssignIpv6AddressOnCreation === true
+    ),
     tracking: tracking && {
       TcpEstablishedTimeout: tracking.TcpEstablishedTimeout,
       UdpStreamTimeout: tracking.UdpStreamTimeout,
@@ -242,8 +269,11 @@ export const addEni = Effect.fnUntraced(function*(state: State, context: Handler
   return eni
 })
 
-/** Deletes an interface and its mirror sessions. */
+/** Deletes an interface and its mirror sessions, and frees its addresses. */
 export const removeEni = (state: State, eni: Eni): void => {
+  for (const address of state.addresses.values()) {
+    if (address.NetworkInterfaceId === eni.NetworkInterfaceId) disassociate(state, address)
+  }
   state.enis.delete(eni.NetworkInterfaceId)
   const subnet = state.subnets.get(eni.SubnetId)
   const used = state.usedAddresses.get(eni.SubnetId)
@@ -272,11 +302,33 @@ export const attach = (
   }
 }
 
-/** Sets or clears the public address of an interface's primary private address. */
-export const associate = (eni: Eni, association: sdk.NetworkInterfaceAssociation | undefined) => {
-  eni.Association = association
-  eni.PrivateIpAddresses[0]!.Association = association && { ...association }
+/** Sets or clears the public address of one of an interface's private addresses, by default the primary one. */
+export const associate = (
+  eni: Eni,
+  association: sdk.NetworkInterfaceAssociation | undefined,
+  address: string = eni.PrivateIpAddress
+) => {
+  if (address === eni.PrivateIpAddress) eni.Association = association
+  for (const one of eni.PrivateIpAddresses) {
+    if (one.PrivateIpAddress === address) one.Association = association && { ...association }
+  }
 }
+
+/** Frees an Elastic IP address from the interface that has it. */
+export const disassociate = (state: State, address: Address): void => {
+  const eni = state.enis.get(address.NetworkInterfaceId ?? "")
+  if (eni !== undefined) associate(eni, undefined, address.PrivateIpAddress)
+  Object.assign(address, {
+    AssociationId: undefined,
+    NetworkInterfaceId: undefined,
+    NetworkInterfaceOwnerId: undefined,
+    PrivateIpAddress: undefined
+  })
+}
+
+/** The name of a public address, if the addresses of its VPC have names. */
+export const publicNameIn = (state: State, context: HandlerContext, vpcId: string, address: string): string =>
+  hasPublicNames(state, vpcId) ? publicName(address, context) : ""
 
 /** Gives an interface one of Amazon's public addresses, which it has until its instance stops. */
 export const associatePublic = (state: State, context: HandlerContext, eni: Eni) => {
@@ -284,8 +336,7 @@ export const associatePublic = (state: State, context: HandlerContext, eni: Eni)
   associate(eni, {
     IpOwnerId: "amazon",
     PublicIp,
-    // Only the default VPC has DNS names for public addresses, unless its attribute is changed.
-    PublicDnsName: state.vpcs.get(eni.VpcId)?.IsDefault === true ? publicName(PublicIp, context) : ""
+    PublicDnsName: publicNameIn(state, context, eni.VpcId, PublicIp)
   })
 }
 

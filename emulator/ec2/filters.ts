@@ -7,6 +7,7 @@ import { glob } from "../support/globs.ts"
 import { combination, fault, invalidValue } from "./faults.ts"
 import { documented } from "./filterNames.ts"
 import { findAll, type Kind } from "./kinds.ts"
+import { documentedOfNetworks } from "./networkFilterNames.ts"
 import type { State } from "./state.ts"
 
 type Value = string | number | boolean | Date | undefined
@@ -48,7 +49,7 @@ export const matching = Effect.fnUntraced(function*<A>(
   for (const { Name = "null", Values = [] } of requested) {
     const valuesOf = Object.hasOwn(supported, Name) ? supported[Name] : tagsOf && tagFilter(Name, tagsOf)
     if (valuesOf === undefined) {
-      return documented[operation]?.has(Name) === true
+      return (documented[operation] ?? documentedOfNetworks[operation])?.has(Name) === true
         ? yield* unsupported(`The in-memory EC2 doesn't support the filter ${Name} in ${operation}.`)
         : yield* fault("InvalidParameterValue", `The filter '${Name}' is invalid`)
     }
@@ -95,34 +96,46 @@ export const page = Effect.fnUntraced(function*<A>(
   })
 })
 
-/** What the Describe commands share: selection by ids or filters, and paging. */
-export const describe = Effect.fnUntraced(function*<A>(
+interface Query<A> {
+  readonly input: PageInput
+  readonly ids: ReadonlyArray<string> | undefined
+  /** The name of the ids in AWS's messages. */
+  readonly idsName: string
+  readonly filters: ReadonlyArray<sdk.Filter> | undefined
+  readonly supported: Filters<A>
+  /** Other conditions that the command has. */
+  readonly where?: (element: A) => boolean
+}
+
+/** What the Describe commands without pages share: selection by ids or filters. */
+export const describeAll = Effect.fnUntraced(function*<A>(
   state: State,
   context: HandlerContext,
   kind: Kind<A>,
-  query: {
-    readonly input: PageInput
-    readonly ids: ReadonlyArray<string> | undefined
-    /** The name of the ids in AWS's messages. */
-    readonly idsName: string
-    readonly filters: ReadonlyArray<sdk.Filter> | undefined
-    readonly supported: Filters<A>
-    /** Other conditions that the command has. */
-    readonly where?: (element: A) => boolean
-  }
+  { filters, ids = [], idsName, supported, where = () => true }: Omit<Query<A>, "input">
 ) {
-  const { filters, ids = [], idsName, input, supported, where = () => true } = query
-  if (ids.length > 0 && input.MaxResults !== undefined) {
-    return yield* combination(`The parameter ${idsName} cannot be used with the parameter maxResults`)
-  }
   const named = yield* findAll(state, kind, ids, idsName)
   const all = ids.length > 0 ? new Set(named) : kind.of(state).values()
-  const found = yield* matching(
+  return yield* matching(
     context,
     Array.from(all).filter(where),
     filters,
     supported,
     (element) => element[kind.tags] as ReadonlyArray<sdk.Tag>
   )
+})
+
+/** What the Describe commands share: selection by ids or filters, and paging. */
+export const describe = Effect.fnUntraced(function*<A>(
+  state: State,
+  context: HandlerContext,
+  kind: Kind<A>,
+  query: Query<A>
+) {
+  const { ids = [], idsName, input } = query
+  if (ids.length > 0 && input.MaxResults !== undefined) {
+    return yield* combination(`The parameter ${idsName} cannot be used with the parameter maxResults`)
+  }
+  const found = yield* describeAll(state, context, kind, query)
   return yield* page(context, found, input, (element) => String(element[kind.id]))
 })

@@ -69,7 +69,7 @@ const ruleFilters = (state: State, prefix: string, isEgress: boolean): Filters<G
         "group-name": ({ UserIdGroupPairs = [] }) =>
           UserIdGroupPairs.map(({ GroupId = "" }) => state.groups.get(GroupId)?.GroupName),
         "ipv6-cidr": ({ Ipv6Ranges = [] }) => Ipv6Ranges.map(({ CidrIpv6 }) => CidrIpv6),
-        "prefix-list-id": () => [],
+        "prefix-list-id": ({ PrefixListIds = [] }) => PrefixListIds.map(({ PrefixListId }) => PrefixListId),
         protocol: ({ IpProtocol }) => [IpProtocol],
         "to-port": ({ ToPort }) => [ToPort],
         "user-id": ({ UserIdGroupPairs = [] }) => UserIdGroupPairs.map(({ UserId }) => UserId)

@@ -23,6 +23,8 @@ export interface Kind<A> {
   readonly id: keyof A & string
   readonly tags: keyof A & ("Tags" | "TagSet")
   readonly of: (state: State) => Map<string, A>
+  /** The message for an id that doesn't exist, if it isn't the usual one. */
+  readonly message?: (id: string) => string
 }
 
 const kind = <A>(of: Kind<A>["of"], options: Omit<Kind<A>, "of" | "tags">): Kind<A> => ({
@@ -152,6 +154,121 @@ export const fleets = kind((state) => state.fleets, {
   malformed: "InvalidFleetId.Malformed",
   id: "FleetId"
 })
+export const routeTables = kind((state) => state.routeTables, {
+  prefix: "rtb-",
+  type: "route-table",
+  name: "routeTable ID",
+  notFound: "InvalidRouteTableID.NotFound",
+  malformed: "InvalidRouteTableId.Malformed",
+  id: "RouteTableId"
+})
+export const internetGateways = kind((state) => state.internetGateways, {
+  prefix: "igw-",
+  type: "internet-gateway",
+  name: "internetGateway ID",
+  notFound: "InvalidInternetGatewayID.NotFound",
+  malformed: "InvalidInternetGatewayId.Malformed",
+  id: "InternetGatewayId"
+})
+export const egressGateways = kind((state) => state.egressGateways, {
+  prefix: "eigw-",
+  type: "egress-only-internet-gateway",
+  name: "eigw ID",
+  notFound: "InvalidGatewayID.NotFound",
+  malformed: "InvalidEgressOnlyInternetGatewayId.Malformed",
+  id: "EgressOnlyInternetGatewayId"
+})
+export const dhcpOptions = kind((state) => state.dhcpOptions, {
+  prefix: "dopt-",
+  type: "dhcp-options",
+  name: "dhcpOption ID",
+  notFound: "InvalidDhcpOptionID.NotFound",
+  malformed: "InvalidDhcpOptionsId.Malformed",
+  id: "DhcpOptionsId"
+})
+export const networkAcls = kind((state) => state.networkAcls, {
+  prefix: "acl-",
+  type: "network-acl",
+  name: "networkAcl ID",
+  notFound: "InvalidNetworkAclID.NotFound",
+  malformed: "InvalidNetworkAclId.Malformed",
+  id: "NetworkAclId"
+})
+export const peerings = kind((state) => state.peerings, {
+  prefix: "pcx-",
+  type: "vpc-peering-connection",
+  name: "vpcPeeringConnection ID",
+  notFound: "InvalidVpcPeeringConnectionID.NotFound",
+  malformed: "InvalidVpcPeeringConnectionId.Malformed",
+  id: "VpcPeeringConnectionId"
+})
+export const flowLogs = kind((state) => state.flowLogs, {
+  prefix: "fl-",
+  type: "vpc-flow-log",
+  name: "flow log ID",
+  notFound: "InvalidFlowLogId.NotFound",
+  malformed: "InvalidFlowLogId.NotFound",
+  id: "FlowLogId"
+})
+export const prefixLists = kind((state) => state.prefixLists, {
+  prefix: "pl-",
+  type: "prefix-list",
+  name: "prefix list ID",
+  notFound: "InvalidPrefixListID.NotFound",
+  malformed: "InvalidPrefixListId.Malformed",
+  id: "PrefixListId"
+})
+export const vpnGateways = kind((state) => state.vpnGateways, {
+  prefix: "vgw-",
+  type: "vpn-gateway",
+  name: "vpnGateway ID",
+  notFound: "InvalidVpnGatewayID.NotFound",
+  malformed: "InvalidVpnGatewayId.Malformed",
+  id: "VpnGatewayId"
+})
+export const customerGateways = kind((state) => state.customerGateways, {
+  prefix: "cgw-",
+  type: "customer-gateway",
+  name: "customerGateway ID",
+  notFound: "InvalidCustomerGatewayID.NotFound",
+  malformed: "InvalidCustomerGatewayId.Malformed",
+  id: "CustomerGatewayId"
+})
+export const vpnConnections = kind((state) => state.vpnConnections, {
+  prefix: "vpn-",
+  type: "vpn-connection",
+  name: "vpnConnection ID",
+  notFound: "InvalidVpnConnectionID.NotFound",
+  malformed: "InvalidVpnConnectionId.Malformed",
+  id: "VpnConnectionId"
+})
+export const transitAttachments = kind((state) => state.transitAttachments, {
+  prefix: "tgw-attach-",
+  type: "transit-gateway-attachment",
+  name: "transitGatewayAttachment ID",
+  notFound: "InvalidTransitGatewayAttachmentID.NotFound",
+  malformed: "InvalidTransitGatewayAttachmentID.Malformed",
+  id: "TransitGatewayAttachmentId",
+  message: (id) => `Transit Gateway Attachment ${id} was deleted or does not exist.`
+})
+export const transitTables = kind((state) => state.transitTables, {
+  prefix: "tgw-rtb-",
+  type: "transit-gateway-route-table",
+  name: "transitGatewayRouteTable ID",
+  notFound: "InvalidRouteTableID.NotFound",
+  malformed: "InvalidRouteTableId.Malformed",
+  id: "TransitGatewayRouteTableId",
+  message: (id) => `Transit Gateway Route Table ${id} was deleted or does not exist.`
+})
+export const transitGateways = kind((state) => state.transitGateways, {
+  prefix: "tgw-",
+  type: "transit-gateway",
+  name: "transitGateway ID",
+  notFound: "InvalidTransitGatewayID.NotFound",
+  malformed: "InvalidTransitGatewayID.Malformed",
+  id: "TransitGatewayId",
+  message: (id) => `Transit Gateway ${id} was deleted or does not exist.`
+})
 export const keyPairs = kind((state) => state.keyPairs, {
   prefix: "key-",
   type: "key-pair",
@@ -209,6 +326,21 @@ export const kinds: ReadonlyArray<Kind<any>> = [
   addresses,
   endpoints,
   fleets,
+  routeTables,
+  internetGateways,
+  egressGateways,
+  dhcpOptions,
+  networkAcls,
+  peerings,
+  flowLogs,
+  prefixLists,
+  vpnGateways,
+  customerGateways,
+  vpnConnections,
+  // Before the gateways, whose prefix theirs begin with.
+  transitAttachments,
+  transitTables,
+  transitGateways,
   keyPairs,
   launchTemplates,
   targets,
@@ -230,13 +362,13 @@ export const checkId = Effect.fnUntraced(function*(
 
 /** The error for ids that no resource has. AWS names all of them at once. */
 const noneWith = (
-  { name, notFound, separator, stop }: Kind<any>,
+  { message, name, notFound, separator, stop }: Kind<any>,
   ids: ReadonlyArray<string>
 ) =>
   fault(
     notFound,
     ids.length === 1
-      ? `The ${name} '${ids[0]}' does not exist${stop ?? ""}`
+      ? message?.(ids[0]!) ?? `The ${name} '${ids[0]}' does not exist${stop ?? ""}`
       : `The ${name}s '${ids.join(separator ?? ", ")}' do not exist${stop ?? ""}`
   )
 

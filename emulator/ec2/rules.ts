@@ -7,7 +7,7 @@ import { cidr6Of, cidrOf } from "./cidr.ts"
 import { arnOf } from "./enis.ts"
 import { combination, fault, invalidValue, missing } from "./faults.ts"
 import { describe, type Filters } from "./filters.ts"
-import { find, groups, rules } from "./kinds.ts"
+import { find, groups, prefixLists, rules } from "./kinds.ts"
 import type { Ec2Handlers, Group, Rule, State } from "./state.ts"
 import { newTags } from "./tags.ts"
 
@@ -45,9 +45,12 @@ export const addRule = (
 export const rulesOf = (state: State, groupId: string) =>
   [...state.rules.values()].filter(({ GroupId }) => GroupId === groupId)
 
+const peerOf = (rule: Pick<RuleRequest, "CidrIpv4" | "CidrIpv6" | "PrefixListId" | "ReferencedGroupInfo">) =>
+  rule.CidrIpv4 ?? rule.CidrIpv6 ?? rule.PrefixListId ?? rule.ReferencedGroupInfo?.GroupId
+
 /** What tells one rule of a group from another. */
-const keyOf = ({ CidrIpv4, CidrIpv6, FromPort, IpProtocol, ReferencedGroupInfo, ToPort }: RuleRequest) =>
-  [IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6, ReferencedGroupInfo?.GroupId].join(" ")
+export const keyOf = ({ FromPort, IpProtocol, ToPort, ...peer }: RuleRequest) =>
+  [IpProtocol, FromPort, ToPort, peerOf(peer)].join(" ")
 
 /** Rules as DescribeSecurityGroups shows them: by protocol and ports. */
 export const permissionsOf = (rules: ReadonlyArray<Rule>): Array<sdk.IpPermission> =>
@@ -60,7 +63,9 @@ export const permissionsOf = (rules: ReadonlyArray<Rule>): Array<sdk.IpPermissio
         ...(IpProtocol !== "-1" && { FromPort, ToPort }),
         IpRanges: alike.flatMap(({ CidrIpv4: CidrIp, Description }) => CidrIp ? [{ CidrIp, Description }] : []),
         Ipv6Ranges: alike.flatMap(({ CidrIpv6, Description }) => CidrIpv6 ? [{ CidrIpv6, Description }] : []),
-        PrefixListIds: [],
+        PrefixListIds: alike.flatMap(({ Description, PrefixListId }) =>
+          PrefixListId ? [{ PrefixListId, Description }] : []
+        ),
         UserIdGroupPairs: alike.flatMap(({ Description, ReferencedGroupInfo }) =>
           ReferencedGroupInfo
             ? [{ GroupId: ReferencedGroupInfo.GroupId, UserId: ReferencedGroupInfo.UserId, Description }]
@@ -73,7 +78,7 @@ export const permissionsOf = (rules: ReadonlyArray<Rule>): Array<sdk.IpPermissio
 const protocols: Readonly<Record<string, string>> = { all: "-1", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6" }
 
 /** The protocol and ports of a permission. */
-const checkPorts = Effect.fnUntraced(
+export const checkPorts = Effect.fnUntraced(
   function*(given: string | undefined, from: number | undefined, to: number | undefined) {
     if (given === undefined || given === "") return yield* missing("ipProtocol")
     const IpProtocol = protocols[given.toLowerCase()] ?? given.toLowerCase()
@@ -101,7 +106,7 @@ const checkPorts = Effect.fnUntraced(
 
 type Flat = Pick<sdk.IpPermission, "IpProtocol" | "FromPort" | "ToPort"> & { readonly CidrIp?: string | undefined }
 
-const checkCidr = Effect.fnUntraced(function*(text: string | undefined, parse: typeof cidrOf | typeof cidr6Of) {
+export const checkCidr = Effect.fnUntraced(function*(text: string | undefined, parse: typeof cidrOf | typeof cidr6Of) {
   const cidr = parse(text ?? "")
   return cidr === undefined
     ? yield* fault("InvalidParameterValue", `CIDR block ${text} is malformed`)
@@ -143,14 +148,32 @@ const checkPermission = Effect.fnUntraced(function*(
       return { ReferencedGroupInfo: { GroupId: named.GroupId, UserId }, Description }
     })
   )
-  const all = [...ranges, ...ranges6, ...referenced]
+  const lists = yield* Effect.forEach(
+    permission.PrefixListIds ?? [],
+    ({ Description, PrefixListId }) =>
+      Effect.map(find(state, prefixLists, PrefixListId, "prefixListId"), (list) => ({
+        PrefixListId: list.PrefixListId,
+        Description
+      }))
+  )
+  const all = [...ranges, ...ranges6, ...lists, ...referenced]
+  for (const { Description } of all) yield* checkDescription(Description)
   return all.length === 0
     ? yield* fault("InvalidParameterValue", "At least one peer must be specified in each permission.")
     : all.map((peer) => ({ ...ports, ...peer }))
 })
 
+export const checkDescription = (description: string | undefined) =>
+  description === undefined || /^[\w. \-:/()#,@[\]+=&;{}!$*]{0,255}$/.test(description)
+    ? Effect.void
+    : fault(
+      "InvalidParameterValue",
+      "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  " +
+        "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+    )
+
 /** The rules that a request names, by its permissions or by its own members for a single permission. */
-const requestedRules = Effect.fnUntraced(function*(
+export const requestedRules = Effect.fnUntraced(function*(
   state: State,
   context: HandlerContext,
   group: Group,
@@ -170,8 +193,18 @@ const requestedRules = Effect.fnUntraced(function*(
   return requested
 })
 
-const peerOf = ({ CidrIpv4, CidrIpv6, ReferencedGroupInfo }: RuleRequest) =>
-  CidrIpv4 ?? CidrIpv6 ?? ReferencedGroupInfo?.GroupId
+export const duplicateRule = (rule: RuleRequest) => {
+  const protocol = rule.IpProtocol === "-1" ? "ALL" : rule.IpProtocol.toUpperCase()
+  const ports = rule.FromPort === -1 ? "" : `, from port: ${rule.FromPort}, to port: ${rule.ToPort}`
+  return fault(
+    "InvalidPermission.Duplicate",
+    `the specified rule "peer: ${peerOf(rule)}, ${protocol}${ports}, ALLOW" already exists`
+  )
+}
+
+/** How many rules a rule counts as: one with a prefix list as many as the list can have entries. */
+const entriesOf = (state: State, prefixListId: string | undefined) =>
+  prefixListId === undefined ? 1 : state.prefixLists.get(prefixListId)?.MaxEntries ?? 1
 
 const authorize = Effect.fnUntraced(function*(
   state: State,
@@ -185,17 +218,9 @@ const authorize = Effect.fnUntraced(function*(
   const existing = rulesOf(state, group.GroupId).filter(({ IsEgress }) => IsEgress === isEgress)
   const keys = new Set(existing.map(keyOf))
   const duplicate = requested.find((rule) => keys.has(keyOf(rule)))
-  if (duplicate !== undefined) {
-    const protocol = duplicate.IpProtocol === "-1" ? "ALL" : duplicate.IpProtocol.toUpperCase()
-    const ports = duplicate.FromPort === -1
-      ? ""
-      : `, from port: ${duplicate.FromPort}, to port: ${duplicate.ToPort}`
-    return yield* fault(
-      "InvalidPermission.Duplicate",
-      `the specified rule "peer: ${peerOf(duplicate)}, ${protocol}${ports}, ALLOW" already exists`
-    )
-  }
-  if (existing.length + requested.length > MAX_RULES) {
+  if (duplicate !== undefined) return yield* duplicateRule(duplicate)
+  const count = [...existing, ...requested].reduce((sum, { PrefixListId }) => sum + entriesOf(state, PrefixListId), 0)
+  if (count > MAX_RULES) {
     return yield* fault(
       "RulesPerSecurityGroupLimitExceeded",
       "The maximum number of rules per security group has been reached."
@@ -316,6 +341,12 @@ export const handlers: Ec2Handlers = {
   }),
 
   DescribeSecurityGroupRules: Effect.fnUntraced(function*(input, state, context) {
+    for (const { Name, Values = [] } of input.Filters ?? []) {
+      const malformed = Name === "group-id" ? Values.find((value) => !/^sg-[0-9a-f*?]+$/.test(value)) : undefined
+      if (malformed !== undefined && !/[*?]/.test(malformed)) {
+        return yield* fault("InvalidGroupId.Malformed", `The security group ID '${malformed}' is malformed`)
+      }
+    }
     const [SecurityGroupRules, NextToken] = yield* describe(state, context, rules, {
       input,
       ids: input.SecurityGroupRuleIds,

@@ -2,10 +2,11 @@
 import type * as sdk from "@aws-sdk/client-ec2"
 import type { Handlers } from "../engine/service.ts"
 import type { Tokens } from "../support/idempotency.ts"
+import { type AttachmentChange, emptyNetworks, type NetworkChange, type Networks, type With } from "./networkState.ts"
+
+export type { With }
 
 export type Ec2Handlers = Handlers<typeof sdk, State>
-
-export type With<A, K extends keyof A> = A & { [Member in K]-?: NonNullable<A[Member]> }
 
 /** The types as AWS answers them: the SDK's type has `natGateway` instead of `nat_gateway`. */
 export type EniType = sdk.NetworkInterfaceType | "nat_gateway"
@@ -152,6 +153,9 @@ export type Fleet =
     endedAt?: number
   }
 
+/** Resources that stay listed for a while after their end. */
+export type Listed = "fleets" | "instances" | "natGateways" | "peerings" | NetworkChange["of"]
+
 /** A state change that happens later. */
 export type Change =
   | { readonly kind: "cidr"; readonly vpc: string; readonly id: string; readonly to: "associated" | "disassociated" }
@@ -166,10 +170,12 @@ export type Change =
   | { readonly kind: "image"; readonly id: string }
   | { readonly kind: "endpoint"; readonly id: string; readonly to: "available" | "deleted" }
   /** An ended resource is no longer listed. */
-  | { readonly kind: "unlist"; readonly of: "fleets" | "instances" | "natGateways"; readonly id: string }
+  | { readonly kind: "unlist"; readonly of: Listed; readonly id: string }
   | { readonly kind: "fleet"; readonly id: string }
+  | NetworkChange
+  | AttachmentChange
 
-export interface State {
+export interface State extends Networks {
   isPrepared: boolean
   readonly vpcs: Map<string, Vpc>
   readonly subnets: Map<string, Subnet>
@@ -232,7 +238,8 @@ export const empty = (): State => ({
   filters: new Map(),
   sessions: new Map(),
   tokens: new Map(),
-  due: []
+  due: [],
+  ...emptyNetworks()
 })
 
 export const seconds = (count: number) => count * 1000

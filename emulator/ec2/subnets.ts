@@ -2,19 +2,36 @@
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
-import { type Cidr, cidr6Of, cidrOf, contains, has6, overlaps, parseCidr } from "./cidr.ts"
+import { type Cidr, cidr6Of, cidrOf, cidrsOf, contains, has6, overlaps, parseCidr } from "./cidr.ts"
 import { arnOf, ipv6RangeOf } from "./enis.ts"
-import { combination, dependency, fault, invalidValue, required } from "./faults.ts"
+import { combination, dependency, fault, invalidValue, missing, oneOf, required } from "./faults.ts"
 import { absent, describe, type Filters } from "./filters.ts"
 import { find, subnets, vpcs } from "./kinds.ts"
+import { forgetInAcls, protect } from "./networkAcls.ts"
+import { forgetInTables } from "./routeTables.ts"
 import type { Ec2Handlers, State, Subnet, Vpc } from "./state.ts"
 import { newTags } from "./tags.ts"
-import { cidrsOf, inVpc } from "./vpcs.ts"
+import { inVpc } from "./vpcs.ts"
 import { type Zone, zonesOf } from "./zones.ts"
+
+const ipv6Association = (context: HandlerContext, range: string): sdk.SubnetIpv6CidrBlockAssociation => ({
+  AssociationId: context.id("subnet-cidr-assoc-", 17),
+  Ipv6CidrBlock: range,
+  Ipv6CidrBlockState: { State: "associated" },
+  Ipv6AddressAttribute: "public",
+  IpSource: "amazon"
+})
+
+/** A subnet as AWS answers it: without a range of IPv4 addresses if it has IPv6 addresses only. */
+const described = (subnet: Subnet): sdk.Subnet => {
+  const { CidrBlock, ...others } = subnet
+  return CidrBlock === "" ? others : { CidrBlock, ...others }
+}
 
 export const addSubnet = (state: State, context: HandlerContext, options: {
   readonly vpcId: string
-  readonly cidr: Cidr
+  /** `undefined` for a subnet that has IPv6 addresses only. */
+  readonly cidr: Cidr | undefined
   readonly zone: Zone
   readonly ipv6?: string | undefined
   readonly tags: ReadonlyArray<sdk.Tag>
@@ -24,27 +41,21 @@ export const addSubnet = (state: State, context: HandlerContext, options: {
   const subnet: Subnet = {
     SubnetId,
     VpcId: options.vpcId,
-    CidrBlock: options.cidr.text,
+    CidrBlock: options.cidr?.text ?? "",
     AvailabilityZone: options.zone.name,
     AvailabilityZoneId: options.zone.id,
     // AWS reserves five addresses.
-    AvailableIpAddressCount: options.cidr.size - 5,
-    AssignIpv6AddressOnCreation: false,
+    AvailableIpAddressCount: options.cidr === undefined ? 0 : options.cidr.size - 5,
+    AssignIpv6AddressOnCreation: options.cidr === undefined,
     DefaultForAz: options.isDefault,
     EnableDns64: false,
-    Ipv6CidrBlockAssociationSet: options.ipv6 === undefined ? [] : [{
-      AssociationId: context.id("subnet-cidr-assoc-", 17),
-      Ipv6CidrBlock: options.ipv6,
-      Ipv6CidrBlockState: { State: "associated" },
-      Ipv6AddressAttribute: "public",
-      IpSource: "amazon"
-    }],
-    Ipv6Native: false,
+    Ipv6CidrBlockAssociationSet: options.ipv6 === undefined ? [] : [ipv6Association(context, options.ipv6)],
+    Ipv6Native: options.cidr === undefined,
     MapCustomerOwnedIpOnLaunch: false,
     MapPublicIpOnLaunch: options.isDefault,
     OwnerId: context.account,
     PrivateDnsNameOptionsOnLaunch: {
-      HostnameType: "ip-name",
+      HostnameType: options.cidr === undefined ? "resource-name" : "ip-name",
       EnableResourceNameDnsARecord: false,
       EnableResourceNameDnsAAAARecord: false
     },
@@ -54,6 +65,7 @@ export const addSubnet = (state: State, context: HandlerContext, options: {
   }
   state.subnets.set(SubnetId, subnet)
   state.usedAddresses.set(SubnetId, new Set())
+  protect(state, context, subnet)
   return subnet
 }
 
@@ -111,6 +123,34 @@ const zoneOf = Effect.fnUntraced(function*({ region }: HandlerContext, input: sd
   ))
 })
 
+/** Checks the range of IPv4 addresses that a subnet is to have. A subnet for IPv6 only has none. */
+const ipv4Of = Effect.fnUntraced(function*(state: State, vpc: Vpc, input: sdk.CreateSubnetRequest) {
+  const { CidrBlock, Ipv6CidrBlock, Ipv6Native = false } = input
+  const either = (version: number) =>
+    fault(
+      "MissingParameter",
+      `Either '${version === 4 ? "c" : "ipv6C"}idrBlock' or 'ipv${version}IpamPoolId' should be provided.`
+    )
+  if (Ipv6Native) {
+    if (Ipv6CidrBlock === undefined) return yield* either(6)
+    return CidrBlock === undefined ? undefined : yield* combination(
+      "When specifying ipv4 parameters, cidrBlock or ipv4IpamPoolId, you cannot set ipv6Native to true."
+    )
+  }
+  if (CidrBlock === undefined || CidrBlock === "") return yield* either(4)
+  const cidr = yield* parseCidr(CidrBlock, "InvalidSubnet.Range")
+  if (!cidrsOf(vpc).some((range) => contains(range, cidr))) {
+    return yield* fault("InvalidSubnet.Range", `The CIDR '${CidrBlock}' is invalid.`)
+  }
+  const isTaken = inVpc(state.subnets, vpc.VpcId).some((subnet) => {
+    const other = cidrOf(subnet.CidrBlock)
+    return other !== undefined && overlaps(cidr, other)
+  })
+  return isTaken
+    ? yield* fault("InvalidSubnet.Conflict", `The CIDR '${CidrBlock}' conflicts with another subnet`)
+    : cidr
+})
+
 /** Checks the range of IPv6 addresses that a subnet is to have. */
 const ipv6Of = Effect.fnUntraced(function*(state: State, vpc: Vpc, text: string | undefined) {
   if (text === undefined) return undefined
@@ -131,20 +171,51 @@ const ipv6Of = Effect.fnUntraced(function*(state: State, vpc: Vpc, text: string 
     : cidr.text
 })
 
+/** The attribute that a request sets: how to set it, and how many attributes the request names. */
+const attributeOf = Effect.fnUntraced(function*(subnet: Subnet, input: sdk.ModifySubnetAttributeRequest) {
+  const changes: Array<() => void> = []
+  const options = subnet.PrivateDnsNameOptionsOnLaunch
+  const flags = [
+    [input.AssignIpv6AddressOnCreation, (value: boolean) => subnet.AssignIpv6AddressOnCreation = value],
+    [input.EnableDns64, (value: boolean) => subnet.EnableDns64 = value],
+    [input.EnableResourceNameDnsARecordOnLaunch, (value: boolean) => options.EnableResourceNameDnsARecord = value],
+    [
+      input.EnableResourceNameDnsAAAARecordOnLaunch,
+      (value: boolean) => options.EnableResourceNameDnsAAAARecord = value
+    ],
+    [input.MapPublicIpOnLaunch, (value: boolean) => subnet.MapPublicIpOnLaunch = value]
+  ] as const
+  for (const [attribute, set] of flags) {
+    if (attribute === undefined) continue
+    const value = yield* required(attribute.Value, "value")
+    changes.push(() => set(value))
+  }
+  if (input.AssignIpv6AddressOnCreation?.Value === true && subnet.Ipv6CidrBlockAssociationSet.length === 0) {
+    return yield* fault(
+      "InvalidParameterValue",
+      `Invalid value 'true' for assignIpv6AddressOnCreation. Subnet must have an IPv6 CIDR block.`
+    )
+  }
+  if (input.PrivateDnsHostnameTypeOnLaunch !== undefined) {
+    const type = yield* oneOf(input.PrivateDnsHostnameTypeOnLaunch, "privateDnsHostnameTypeOnLaunch", {
+      here: ["ip-name"],
+      onAws: ["resource-name"]
+    })
+    changes.push(() => options.HostnameType = type)
+  }
+  return { count: changes.length, change: () => changes.forEach((change) => change()) }
+})
+
 export const handlers: Ec2Handlers = {
   CreateSubnet: Effect.fnUntraced(function*(input, state, context) {
     const vpc = yield* find(state, vpcs, input.VpcId, "vpcId")
-    const cidr = yield* parseCidr(yield* required(input.CidrBlock, "cidrBlock"), "InvalidSubnet.Range")
+    const cidr = yield* ipv4Of(state, vpc, input)
     const zone = yield* zoneOf(context, input)
-    if (!cidrsOf(vpc).some((range) => contains(range, cidr))) {
-      return yield* fault("InvalidSubnet.Range", `The CIDR '${input.CidrBlock}' is invalid.`)
-    }
-    if (inVpc(state.subnets, vpc.VpcId).some(({ CidrBlock }) => overlaps(cidr, cidrOf(CidrBlock)!))) {
-      return yield* fault("InvalidSubnet.Conflict", `The CIDR '${input.CidrBlock}' conflicts with another subnet`)
-    }
     const ipv6 = yield* ipv6Of(state, vpc, input.Ipv6CidrBlock)
     const tags = yield* newTags(input.TagSpecifications, "subnet")
-    return { Subnet: addSubnet(state, context, { vpcId: vpc.VpcId, cidr, zone, ipv6, tags, isDefault: false }) }
+    return {
+      Subnet: described(addSubnet(state, context, { vpcId: vpc.VpcId, cidr, zone, ipv6, tags, isDefault: false }))
+    }
   }),
 
   DescribeSubnets: Effect.fnUntraced(function*(input, state, context) {
@@ -155,13 +226,75 @@ export const handlers: Ec2Handlers = {
       filters: input.Filters,
       supported: subnetFilters
     })
-    return { Subnets: [...Subnets], NextToken }
+    return { Subnets: Subnets.map(described), NextToken }
+  }),
+
+  AssociateSubnetCidrBlock: Effect.fnUntraced(function*(input, state, context) {
+    const subnet = yield* find(state, subnets, input.SubnetId, "subnetId")
+    const wanted = yield* required(input.Ipv6CidrBlock, "ipv6CidrBlock")
+    if (subnet.Ipv6CidrBlockAssociationSet.length > 0) {
+      return yield* fault(
+        "CidrLimitExceeded",
+        `This subnet ${subnet.SubnetId} has met its maximum number of allowed IPv6 CIDRs: 1`
+      )
+    }
+    const range = yield* ipv6Of(state, state.vpcs.get(subnet.VpcId)!, wanted)
+    const association = ipv6Association(context, range!)
+    subnet.Ipv6CidrBlockAssociationSet.push(association)
+    return {
+      SubnetId: subnet.SubnetId,
+      Ipv6CidrBlockAssociation: { ...association, Ipv6CidrBlockState: { State: "associating" } }
+    }
+  }),
+
+  DisassociateSubnetCidrBlock: Effect.fnUntraced(function*(input, state) {
+    const id = yield* required(input.AssociationId, "associationId")
+    const isIt = ({ AssociationId }: sdk.SubnetIpv6CidrBlockAssociation) => AssociationId === id
+    const subnet = [...state.subnets.values()].find((one) => one.Ipv6CidrBlockAssociationSet.some(isIt))
+    if (subnet === undefined) {
+      return yield* fault(
+        "InvalidSubnetCidrBlockAssociationID.NotFound",
+        `The subnet CIDR block with association ID '${id}' does not exist`
+      )
+    }
+    const association = subnet.Ipv6CidrBlockAssociationSet.find(isIt)!
+    const isUsed = [...state.enis.values()].some(({ Ipv6Addresses, SubnetId }) =>
+      SubnetId === subnet.SubnetId && Ipv6Addresses.length > 0
+    )
+    if (isUsed || subnet.Ipv6Native === true) {
+      return yield* fault(
+        "InvalidCidrBlock.InUse",
+        `The subnet ${subnet.SubnetId} uses the CIDR block ${association.Ipv6CidrBlock}`
+      )
+    }
+    subnet.Ipv6CidrBlockAssociationSet = []
+    subnet.AssignIpv6AddressOnCreation = false
+    return {
+      SubnetId: subnet.SubnetId,
+      Ipv6CidrBlockAssociation: { ...association, Ipv6CidrBlockState: { State: "disassociating" } }
+    }
+  }),
+
+  ModifySubnetAttribute: Effect.fnUntraced(function*(input, state) {
+    const subnet = yield* find(state, subnets, input.SubnetId, "subnetId")
+    const { change, count } = yield* attributeOf(subnet, input)
+    if (count !== 1) {
+      return yield* count === 0
+        ? missing("attribute")
+        : combination("Fields for multiple attribute types specified")
+    }
+    change()
+    return {}
   }),
 
   DeleteSubnet: Effect.fnUntraced(function*(input, state) {
     const { SubnetId } = yield* find(state, subnets, input.SubnetId, "subnetId")
-    if (state.usedAddresses.get(SubnetId)!.size > 0) return yield* dependency("subnet", SubnetId)
+    const isUsed = state.usedAddresses.get(SubnetId)!.size > 0 ||
+      [...state.enis.values()].some((eni) => eni.SubnetId === SubnetId)
+    if (isUsed) return yield* dependency("subnet", SubnetId)
     state.subnets.delete(SubnetId)
+    forgetInTables(state, SubnetId)
+    forgetInAcls(state, SubnetId)
     state.usedAddresses.delete(SubnetId)
     return {}
   })

@@ -4,16 +4,39 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
-import { type Cidr, cidr6Of, cidrOf, contains, has6, ip6, overlaps, parseCidr } from "./cidr.ts"
+import { type Cidr, cidr6Of, cidrOf, cidrsOf, contains, has6, ip6, overlaps, parseCidr } from "./cidr.ts"
+import { defaultOptions } from "./dhcpOptions.ts"
 import { dependency, fault, invalidValue, missing, required } from "./faults.ts"
 import { describe, type Filters } from "./filters.ts"
 import { addGroup, removeGroup } from "./groups.ts"
 import { find, vpcs } from "./kinds.ts"
+import { addNetworkAcl } from "./networkAcls.ts"
+import { isPeered } from "./peerings.ts"
+import { addRouteTable } from "./routeTables.ts"
 import { type Ec2Handlers, schedule, seconds, type State, type Vpc } from "./state.ts"
 import { newTags } from "./tags.ts"
+import { newAttributes } from "./vpcAttributes.ts"
 
-/** How long a CIDR block takes from `associating` to `associated`, and from `disassociating` until it is gone. */
-const ASSOCIATE = seconds(5)
+/** How long a range takes from `associating` to `associated`, and from `disassociating` until it is gone. */
+const ASSOCIATE = seconds(0.5)
+const ASSOCIATE_IPV6 = seconds(5)
+
+/** How many ranges of IPv4 addresses a VPC can have. */
+const MAX_RANGES = 5
+
+/** Ranges of which a VPC can have more only if its first range is one of them too. */
+const exclusive = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16"].map((text) => cidrOf(text)!)
+const DEFAULT = cidrOf("172.31.0.0/16")!
+const FIRST = cidrOf("10.0.0.0/16")!
+const FIRST_TWO = cidrOf("10.0.0.0/15")!
+
+/** Whether AWS keeps a VPC from having a range besides those it has. */
+const isRestricted = (vpc: Vpc, cidr: Cidr): boolean => {
+  const primary = cidrOf(vpc.CidrBlock)!
+  return exclusive.some((range) => contains(range, cidr) && !contains(range, primary)) ||
+    (contains(DEFAULT, cidr) && !contains(DEFAULT, primary)) ||
+    (contains(FIRST, cidr) && cidrsOf(vpc).some((range) => contains(FIRST_TWO, range)))
+}
 
 /** The first 32 bits of the ranges that Amazon gives to VPCs. */
 const AMAZON = 0x2600_1f18n << 96n
@@ -37,7 +60,6 @@ export const addVpc = (state: State, context: HandlerContext, options: {
   readonly hasIpv6: boolean
 }): Vpc => {
   const VpcId = context.id("vpc-", 17)
-  const [other] = state.vpcs.values()
   const vpc: Vpc = {
     VpcId,
     CidrBlock: options.cidr,
@@ -46,8 +68,7 @@ export const addVpc = (state: State, context: HandlerContext, options: {
       CidrBlock: options.cidr,
       CidrBlockState: { State: "associated" }
     }],
-    // An account has one set of options in each region, unless it creates more.
-    DhcpOptionsId: other?.DhcpOptionsId ?? context.id("dopt-", 17),
+    DhcpOptionsId: defaultOptions(state, context),
     InstanceTenancy: options.tenancy,
     Ipv6CidrBlockAssociationSet: options.hasIpv6 ? [amazonRange(context, "associated")] : [],
     IsDefault: options.isDefault,
@@ -56,17 +77,15 @@ export const addVpc = (state: State, context: HandlerContext, options: {
     Tags: options.tags.map((tag) => ({ ...tag }))
   }
   state.vpcs.set(VpcId, vpc)
+  state.vpcAttributes.set(VpcId, newAttributes(vpc))
+  addRouteTable(state, context, vpc, { isMain: true, tags: [] })
+  addNetworkAcl(state, context, vpc, { isDefault: true, tags: [] })
   addGroup(state, context, { name: "default", description: "default VPC security group", vpcId: VpcId, tags: [] })
   return vpc
 }
 
 export const inVpc = <A extends { readonly VpcId?: string | undefined }>(all: Map<string, A>, id: string) =>
   [...all.values()].filter(({ VpcId }) => VpcId === id)
-
-export const cidrsOf = ({ CidrBlockAssociationSet }: Vpc): ReadonlyArray<Cidr> =>
-  CidrBlockAssociationSet.flatMap(({ CidrBlock = "", CidrBlockState }) =>
-    CidrBlockState?.State === "disassociating" ? [] : cidrOf(CidrBlock) ?? []
-  )
 
 const vpcFilters: Filters<Vpc> = {
   "vpc-id": (vpc) => vpc.VpcId,
@@ -105,6 +124,15 @@ const wantsIpv6 = Effect.fnUntraced(function*({ region }: HandlerContext, input:
     )
 })
 
+/** Whether a gateway is attached to the VPC. */
+const hasGateway = (state: State, vpcId: string): boolean => {
+  const attachments: ReadonlyArray<{ readonly State?: string | undefined; readonly VpcId?: string | undefined }> = [
+    ...[...state.internetGateways.values(), ...state.egressGateways.values()].flatMap((gateway) => gateway.Attachments),
+    ...[...state.vpnGateways.values()].flatMap(({ VpcAttachments }) => VpcAttachments)
+  ]
+  return attachments.some(({ State, VpcId }) => VpcId === vpcId && State !== "detached")
+}
+
 export const handlers: Ec2Handlers = {
   CreateVpc: Effect.fnUntraced(function*(input, state, context) {
     if (input.CidrBlock === undefined || input.CidrBlock === "") {
@@ -135,13 +163,20 @@ export const handlers: Ec2Handlers = {
   DeleteVpc: Effect.fnUntraced(function*(input, state) {
     const { VpcId } = yield* find(state, vpcs, input.VpcId, "vpcId")
     const groups = inVpc(state.groups, VpcId)
+    const tables = inVpc(state.routeTables, VpcId)
+    const acls = inVpc(state.networkAcls, VpcId)
     if (
       inVpc(state.subnets, VpcId).length > 0 || inVpc(state.endpoints, VpcId).length > 0 ||
-      groups.some(({ GroupName }) => GroupName !== "default")
+      groups.some(({ GroupName }) => GroupName !== "default") || acls.some(({ IsDefault }) => IsDefault !== true) ||
+      tables.some(({ Associations }) => !Associations.some(({ Main }) => Main)) || hasGateway(state, VpcId) ||
+      isPeered(state, VpcId)
     ) {
       return yield* dependency("vpc", VpcId)
     }
     for (const group of groups) removeGroup(state, group)
+    for (const { RouteTableId } of tables) state.routeTables.delete(RouteTableId)
+    for (const { NetworkAclId } of acls) state.networkAcls.delete(NetworkAclId)
+    state.vpcAttributes.delete(VpcId)
     state.vpcs.delete(VpcId)
     return {}
   }),
@@ -149,8 +184,8 @@ export const handlers: Ec2Handlers = {
   AssociateVpcCidrBlock: Effect.fnUntraced(function*(input, state, context) {
     const now = yield* Clock.currentTimeMillis
     const vpc = yield* find(state, vpcs, input.VpcId, "vpcId")
-    const later = (id: string) =>
-      schedule(state, now + context.takes(ASSOCIATE), { kind: "cidr", vpc: vpc.VpcId, id, to: "associated" })
+    const later = (id: string, after: number) =>
+      schedule(state, now + context.takes(after), { kind: "cidr", vpc: vpc.VpcId, id, to: "associated" })
     if (yield* wantsIpv6(context, input)) {
       if (input.CidrBlock !== undefined) {
         return yield* fault(
@@ -160,7 +195,7 @@ export const handlers: Ec2Handlers = {
       }
       const association = amazonRange(context, "associating")
       vpc.Ipv6CidrBlockAssociationSet.push(association)
-      later(association.AssociationId!)
+      later(association.AssociationId!, ASSOCIATE_IPV6)
       return { Ipv6CidrBlockAssociation: { ...association }, VpcId: vpc.VpcId }
     }
     if (input.CidrBlock === undefined) {
@@ -170,13 +205,27 @@ export const handlers: Ec2Handlers = {
     if (cidrsOf(vpc).some((other) => overlaps(cidr, other))) {
       return yield* fault("InvalidVpc.Range", `The CIDR '${cidr.text}' overlaps with another one of the VPC.`)
     }
+    if (isRestricted(vpc, cidr)) {
+      return yield* fault(
+        "InvalidVpc.Range",
+        `The CIDR '${cidr.text}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, ` +
+          "or use a publicly-routable CIDR. For additional restrictions, see " +
+          "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Subnets.html."
+      )
+    }
+    if (vpc.CidrBlockAssociationSet.length >= MAX_RANGES) {
+      return yield* fault(
+        "CidrLimitExceeded",
+        `This network ${vpc.VpcId} has met its maximum number of allowed CIDRs: ${MAX_RANGES}`
+      )
+    }
     const association: sdk.VpcCidrBlockAssociation = {
       AssociationId: context.id("vpc-cidr-assoc-", 17),
       CidrBlock: cidr.text,
       CidrBlockState: { State: "associating" }
     }
     vpc.CidrBlockAssociationSet.push(association)
-    later(association.AssociationId!)
+    later(association.AssociationId!, ASSOCIATE)
     return { CidrBlockAssociation: { ...association }, VpcId: vpc.VpcId }
   }),
 
@@ -186,8 +235,8 @@ export const handlers: Ec2Handlers = {
     const inUse = (block: string) =>
       fault("InvalidCidrBlock.InUse", `The vpc currently has a subnet within CIDR block ${block}`)
     for (const vpc of state.vpcs.values()) {
-      const gone = () =>
-        schedule(state, now + context.takes(ASSOCIATE), { kind: "cidr", vpc: vpc.VpcId, id, to: "disassociated" })
+      const gone = (after: number) =>
+        schedule(state, now + context.takes(after), { kind: "cidr", vpc: vpc.VpcId, id, to: "disassociated" })
       const association = vpc.CidrBlockAssociationSet.find(({ AssociationId }) => AssociationId === id)
       if (association !== undefined) {
         const { CidrBlock = "" } = association
@@ -198,11 +247,15 @@ export const handlers: Ec2Handlers = {
           )
         }
         const cidr = cidrOf(CidrBlock)!
-        if (inVpc(state.subnets, vpc.VpcId).some((subnet) => contains(cidr, cidrOf(subnet.CidrBlock)!))) {
+        if (
+          inVpc(state.subnets, vpc.VpcId).some((subnet) =>
+            subnet.CidrBlock !== "" && contains(cidr, cidrOf(subnet.CidrBlock)!)
+          )
+        ) {
           return yield* inUse(CidrBlock)
         }
         association.CidrBlockState = { State: "disassociating" }
-        gone()
+        gone(ASSOCIATE)
         return { CidrBlockAssociation: { ...association }, VpcId: vpc.VpcId }
       }
       const association6 = vpc.Ipv6CidrBlockAssociationSet.find(({ AssociationId }) => AssociationId === id)
@@ -214,7 +267,7 @@ export const handlers: Ec2Handlers = {
         )
         if (isUsed) return yield* inUse(Ipv6CidrBlock)
         association6.Ipv6CidrBlockState = { State: "disassociating" }
-        gone()
+        gone(ASSOCIATE_IPV6)
         return { Ipv6CidrBlockAssociation: { ...association6 }, VpcId: vpc.VpcId }
       }
     }

@@ -4,11 +4,15 @@ import { cloudWatch } from "./CloudWatch.ts"
 import { cloudWatchMath } from "./CloudWatchMath.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
+import { ec2Addresses } from "./Ec2Addresses.ts"
 import { ec2Fleets } from "./Ec2Fleets.ts"
+import { ec2Gateways } from "./Ec2Gateways.ts"
 import { ec2Images } from "./Ec2Images.ts"
 import { ec2Launch } from "./Ec2Launch.ts"
 import { ec2LaunchTemplates } from "./Ec2LaunchTemplates.ts"
+import { ec2Networks } from "./Ec2Networks.ts"
 import { ec2Volumes } from "./Ec2Volumes.ts"
+import { ec2Vpcs } from "./Ec2Vpcs.ts"
 import { ecs } from "./Ecs.ts"
 import { ecsDefinitions } from "./EcsDefinitions.ts"
 import { ecsTasks } from "./EcsTasks.ts"
@@ -55,6 +59,10 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2Launch,
   ec2LaunchTemplates,
   ec2Volumes,
+  ec2Addresses,
+  ec2Gateways,
+  ec2Networks,
+  ec2Vpcs,
   ecs,
   ecsDefinitions,
   ecsTasks,

@@ -152,6 +152,58 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "reports the status of volumes": "has no DescribeVolumeStatus",
     "makes a volume larger and faster, and never smaller": "completes a modification at once",
     "takes a snapshot of a volume, and deletes it once": "completes a snapshot at once",
+    "changes a security group rule as a whole": "keeps the rule's former peer beside the new one",
+    "describes a security group rule anew": "accepts any characters in a rule's description",
+    "keeps each version of a prefix list's entries": "leaves out an empty list of entries",
+    "associates an Elastic IP address with an interface that an internet gateway leads to":
+      "associates an address without an internet gateway",
+    "assigns more private addresses to an interface, and takes them back":
+      "accepts addresses that the interface doesn't have",
+    "routes to a service through its gateway endpoint": "keeps the route when the table leaves the endpoint",
+    "enables private DNS in a VPC only whose addresses have names": "enables private DNS in any VPC",
+    "knows the services that have endpoints": "answers DescribeVpcEndpointServices with HTTP 500",
+    "attaches an internet gateway to one VPC, and one to each VPC": "words the errors in its own way",
+    "rejects detaching an internet gateway that isn't attached, and deleting one that is":
+      "words the error in its own way",
+    "turns a route into a blackhole when its internet gateway is detached": "calls every route active",
+    "creates and deletes an egress-only internet gateway": "answers an empty list for an unknown id",
+    "describes a peering connection as its ends accept it": "describes the accepter in full before it accepts",
+    "fails a peering connection of VPCs with overlapping ranges": "accepts overlapping ranges",
+    "rejects and deletes peering connections": "answers another code: InvalidVpcPeeringConnectionId.NotFound",
+    "sets the options of an active peering connection only": "sets the options of a pending connection",
+    "creates a virtual private gateway without members that it doesn't have":
+      "answers AvailabilityZone and Tags, and no AmazonSideAsn",
+    "gives a VPN connection two tunnels, and its customer's device a configuration":
+      "makes the connection available at once",
+    "delivers flow logs to a bucket": "doesn't describe the options of the destination",
+    "says for each resource why it can't have a flow log": "ends the message with a full stop",
+    "rejects flow logs with two destinations, with none, or with one of another type":
+      "words the errors in its own way",
+    "associates a route table with a subnet until the association is ended": "leaves out empty lists of gateways",
+    "associates a subnet with one route table only": "associates a subnet with two tables",
+    "moves the association of a subnet, or of the main table, to another table": "deletes a main table",
+    "refuses to end the association of the main route table": "doesn't find the main association",
+    "rejects a second route to a destination": "replaces the route",
+    "rejects deleting the route of a VPC to itself": "deletes the route",
+    "rejects a route without a destination, with two, without a target or with two":
+      "accepts a route without a destination",
+    "rejects a route to a gateway that is attached to no VPC or to another one":
+      "doesn't check where the gateway is attached",
+    "rejects unknown and malformed ids of route tables": "doesn't check the form of ids",
+    "creates one route table per client token": "ignores ClientToken",
+    "rejects an entry of a network ACL without ports or with a number that AWS keeps": "doesn't check entries",
+    "moves a subnet from one network ACL to another, and deletes only those without subnets":
+      "deletes a network ACL that has subnets",
+    "gives a new VPC the default DHCP options until it has others": "words the error in its own way",
+    "rejects DHCP options that aren't there": "accepts unknown options",
+    "deletes a VPC with its main route table and default network ACL, but not with another table":
+      "words the error in its own way",
+    "resolves names in a VPC, and gives its addresses names once asked to": "sets several attributes in one call",
+    "sets each attribute of a subnet by itself": "ignores EnableDns64",
+    "gives a subnet one range of IPv6 addresses, from its VPC": "associates the range at once",
+    "rejects a range from another private network than the VPC's": "accepts any range",
+    "has one default VPC, with one default subnet in each zone":
+      "doesn't find the free range of a deleted default subnet",
     "returns each of twelve subnets once, in three pages": "ignores MaxResults and returns all subnets in one page",
     "returns each of twelve network interfaces once, in three pages":
       "ignores MaxResults and returns all interfaces in one page",
