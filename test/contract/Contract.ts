@@ -43,6 +43,3 @@ export const documented = (by: string, run: Run): Case => ({ source: { kind: "do
 
 /** A case that rests on neither. `why` is what makes us believe it: an answer seen in a bug report, a sibling command … */
 export const believed = (why: string, run: Run): Case => ({ source: { kind: "believed", by: why }, run })
-
-/** For the move to sources only: to be replaced by one of the three above, then deleted. */
-export const unsourced = (run: Run): Case => ({ source: { kind: "believed", by: "" }, run })
