@@ -1,11 +1,11 @@
 // Writes docs/commands.md and docs/commands/: for each command of the in-memory AWS, how far it goes, and what the contract suite's expectations of it
 // rest on. It runs the suite in memory and reads the journal. With `--check`, it fails if a page isn't up to date.
 import { Effect, Logger } from "effect"
-import { InMemory } from "effect-aws-sdk"
+import { type Aspect, InMemory } from "effect-aws-sdk"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { services } from "../emulator/services.ts"
-import { isOperationSchema, membersOf, operationParts } from "../emulator/wire/sdk.ts"
+import { isOperationSchema, membersOf, operationParts, type Shape } from "../emulator/wire/sdk.ts"
 import type { Case, Source } from "../test/contract/Contract.ts"
 import { contracts } from "../test/contract/contracts.ts"
 
@@ -32,6 +32,19 @@ interface Shown {
   readonly cases: Record<Source["kind"], number>
 }
 
+/** The inputs of all commands, by service and operation. */
+const shapes = new Map<string, Shape>()
+for (const service of Object.keys(InMemory.commands)) {
+  const module = await import(`@aws-sdk/client-${service.toLowerCase()}`) as Record<string, unknown>
+  for (const [name, Command] of Object.entries(module)) {
+    if (!/^[A-Z]\w*Command$/.test(name) || typeof Command !== "function") continue
+    const { schema } = new (Command as new(input: object) => { readonly schema?: unknown })({})
+    if (!isOperationSchema(schema)) continue
+    const parts = operationParts(schema)
+    shapes.set(`${service} ${parts.name}`, parts.input)
+  }
+}
+
 const shown = new Map<string, Shown>()
 
 const shownOf = (service: string, operation: string): Shown => {
@@ -43,16 +56,52 @@ const shownOf = (service: string, operation: string): Shown => {
   return one
 }
 
+/** The paths of the members that an input has: `Filters`, `Filters[].Name`. */
+const pathsIn = function*(shape: Shape, value: unknown, path = ""): Iterable<string> {
+  if (typeof value !== "object" || value === null) return
+  if (shape.isListSchema() && Array.isArray(value)) {
+    for (const one of value) yield* pathsIn(shape.getValueSchema(), one, `${path}[]`)
+  } else if (shape.isStructSchema()) {
+    for (const [name, member] of membersOf(shape)) {
+      const inner = (value as Readonly<Record<string, unknown>>)[name]
+      if (inner === undefined) continue
+      const at = path === "" ? name : `${path}.${name}`
+      yield at
+      yield* pathsIn(member, inner, at)
+    }
+  }
+}
+
+/** The paths of all members that an input can have. A structure within itself counts once. */
+const pathsOf = function*(shape: Shape, path = "", around: ReadonlyArray<unknown> = []): Iterable<string> {
+  if (shape.isListSchema()) return yield* pathsOf(shape.getValueSchema(), `${path}[]`, around)
+  const schema: unknown = shape.getSchema()
+  if (!shape.isStructSchema() || around.includes(schema)) return
+  for (const [name, member] of membersOf(shape)) {
+    const at = path === "" ? name : `${path}.${name}`
+    yield at
+    yield* pathsOf(member, at, [...around, schema])
+  }
+}
+
 const addCalls = (kind: Source["kind"], calls: ReadonlyArray<InMemory.JournalEntry>): void => {
-  for (const { input, operation, outcome, service } of calls) {
-    const { errors, sent } = shownOf(service, operation)
-    for (const [member, value] of Object.entries(input)) if (value !== undefined) sent.add(member)
-    if (outcome._tag === "Refused") errors.add(outcome.code)
+  for (const { input, operation, service } of calls) {
+    const shape = shapes.get(`${service} ${operation}`)
+    if (shape === undefined) continue
+    const { sent } = shownOf(service, operation)
+    for (const path of pathsIn(shape, input)) sent.add(path)
   }
   for (const key of new Set(calls.map(({ operation, service }) => `${service} ${operation}`))) {
     shown.get(key)!.cases[kind]++
   }
 }
+
+/** Notes the codes of errors as a program sees them: some services write others on the wire. */
+const noteErrors: Aspect.Aspect = (send) => (call) =>
+  Effect.tapError(send(call), (error) =>
+    Effect.sync(() => {
+      if (error.code !== undefined) shownOf(error.service, error.operation).errors.add(error.code)
+    }))
 
 const runCases = Effect.forEach(
   contracts.flatMap(({ cases }) => Object.values(cases)),
@@ -60,23 +109,10 @@ const runCases = Effect.forEach(
     Effect.andThen(run, InMemory.calls).pipe(
       Effect.tap((calls) => Effect.sync(() => addCalls(source.kind, calls))),
       Effect.scoped,
-      Effect.provide(InMemory.layer())
+      Effect.provide(InMemory.layer({ aspects: [noteErrors] }))
     ),
   { concurrency: 4, discard: true }
 )
-
-const membersOfInputs = async (service: string): Promise<ReadonlyMap<string, ReadonlyArray<string>>> => {
-  const module = await import(`@aws-sdk/client-${service.toLowerCase()}`) as Record<string, unknown>
-  const found = new Map<string, ReadonlyArray<string>>()
-  for (const [name, Command] of Object.entries(module)) {
-    if (!/^[A-Z]\w*Command$/.test(name) || typeof Command !== "function") continue
-    const { schema } = new (Command as new(input: object) => { readonly schema?: unknown })({})
-    if (!isOperationSchema(schema)) continue
-    const parts = operationParts(schema)
-    found.set(parts.name, [...membersOf(parts.input)].map(([member]) => member))
-  }
-  return found
-}
 
 const pathOf = (service: string): string => `commands/${service.toLowerCase()}.md`
 
@@ -85,10 +121,11 @@ const code = (names: Iterable<string>): string => [...names].sort().map((name) =
 const row = (
   service: string,
   operation: string,
-  members: ReadonlyArray<string>,
   withoutEffect: ReadonlyArray<string>
 ): string => {
   const { cases, errors, sent } = shownOf(service, operation)
+  const shape = shapes.get(`${service} ${operation}`)
+  const members = shape === undefined ? [] : [...new Set(pathsOf(shape))]
   const unsent = members.filter((member) => !sent.has(member))
   const cells = [
     `[\`${operation}\`](https://docs.aws.amazon.com/${references[service]}/API_${operation}.html)`,
@@ -117,8 +154,7 @@ const casesOf = (service: string) =>
 const countOf = (cases: ReadonlyArray<readonly [string, Case]>, kind: Source["kind"]): number =>
   cases.filter(([, { source }]) => source.kind === kind).length
 
-const pageOf = async (service: string, operations: ReadonlyArray<string>): Promise<string> => {
-  const members = await membersOfInputs(service)
+const pageOf = (service: string, operations: ReadonlyArray<string>): string => {
   const withoutEffect = services.find(({ serviceId }) => serviceId === service)?.withoutEffect ?? {}
   const cases = casesOf(service)
   return [
@@ -127,9 +163,7 @@ const pageOf = async (service: string, operations: ReadonlyArray<string>): Promi
     [
       "| Command | Recorded | Documented | Believed | Members sent | Members without effect | Errors seen |",
       "| --- | --- | --- | --- | --- | --- | --- |",
-      ...operations.map((operation) =>
-        row(service, operation, members.get(operation) ?? [], withoutEffect[operation] ?? [])
-      )
+      ...operations.map((operation) => row(service, operation, withoutEffect[operation] ?? []))
     ].join("\n"),
     "## What the cases rest on",
     kinds.flatMap((kind) =>
@@ -172,18 +206,16 @@ const index = [
     "The page of a service shows how far its commands go:",
     "",
     "- *Recorded*, *Documented* and *Believed* count the cases that call the command, also to prepare something else.",
-    "- *Members sent* counts the members of the input that a case sends. Other members work too, or the call fails: the in-memory AWS",
-    "  never ignores a member in silence.",
+    "- *Members sent* counts the members of the input that a case sends, with those of nested structures. Any other member works too, or",
+    "  the call fails with its name: the in-memory AWS never ignores a member in silence.",
     "- *Members without effect* are accepted and change nothing.",
-    "- *Errors seen* are the codes that the command answers in the cases. It can answer more of them."
+    "- *Errors seen* are the codes of the `AwsError`s that the command fails with in the cases. It can fail with more of them."
   ].join("\n")
 ].join("\n\n") + "\n"
 
 const pages: ReadonlyArray<readonly [name: string, content: string]> = [
   ["commands.md", index],
-  ...await Promise.all(
-    all.map(async ([service, operations]) => [pathOf(service), await pageOf(service, operations)] as const)
-  )
+  ...all.map(([service, operations]) => [pathOf(service), pageOf(service, operations)] as const)
 ]
 
 const docs = path.resolve(import.meta.dirname, "../docs")

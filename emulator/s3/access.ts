@@ -26,13 +26,24 @@ const regionHeader = ({ region }: Bucket) => ({ "x-amz-bucket-region": region })
 
 export const isAnonymous = ({ account }: Pick<HandlerContext, "account">): boolean => account === anonymous.account
 
+/** Whether a request says which region it is for. An anonymous one doesn't, nor do Signature Version 2 and a form. */
+const namesRegion = ({ request: { headers, query } }: HandlerContext): boolean =>
+  /^AWS4/.test(headers["authorization"] ?? "") || /(^|&)X-Amz-Credential=/.test(query)
+
 const isName = (name: string): boolean =>
   /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..") && !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
   !/^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(name)
 
+/** Checks the name of a bucket. Dies if it names something else that S3 takes in its place. */
 export const checkName = (name: string): Effect.Effect<void, Fault> =>
   isName(name)
     ? Effect.void
+    : /^arn:/.test(name)
+    ? unsupported(`The in-memory S3 doesn't support access points. Name the bucket: not ${name}.`)
+    : /--(x-s3|table-s3)$/.test(name)
+    ? unsupported(
+      `The in-memory S3 doesn't support directory buckets and table buckets, which have names like ${name}.`
+    )
     : Effect.fail(fault("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name }))
 
 /** The place of a bucket in the state: each partition has a namespace of names. */
@@ -211,8 +222,7 @@ export const locateBucket = Effect.fnUntraced(function*(
   }
   const bucket = state.buckets.get(placeOf(name, context))
   if (bucket === undefined) return yield* noSuchBucket(name)
-  // An anonymous request says nothing about its region.
-  if (bucket.region !== context.region && !anyRegion && !isAnonymous(context)) {
+  if (bucket.region !== context.region && !anyRegion && namesRegion(context)) {
     return yield* fault(
       "PermanentRedirect",
       "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",

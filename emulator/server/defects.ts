@@ -8,7 +8,7 @@ import { protocolOf } from "../wire/identify.ts"
 
 const remedy =
   "Leave it out; or answer it yourself in a program that serves the emulator (InMemory.serve and InMemory.handle); or send " +
-  "the calls of this service elsewhere (AWS_ENDPOINT_URL_S3 and the like)."
+  "the calls of this service elsewhere (AWS_ENDPOINT_URL_<SERVICE>)."
 
 const faultOf = (defect: unknown): Fault => {
   const { gap, message } = describeDefect(defect)
