@@ -2,6 +2,7 @@
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { wholeSeconds } from "../engine/clock.ts"
 import type { Policy } from "../support/policyDocuments.ts"
 import type { Checksums } from "./checksums.ts"
 
@@ -150,7 +151,7 @@ export interface State {
 }
 
 /** The time in whole seconds, which is how S3 keeps times. */
-export const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(Math.floor(millis / 1000) * 1000))
+export const now = Effect.map(Clock.currentTimeMillis, wholeSeconds)
 
 export const DAY = 86_400_000
 

@@ -1,12 +1,12 @@
 // One-time passwords by time, as RFC 6238 describes them: six digits that change every 30 seconds.
 import { createHmac } from "node:crypto"
+import { base32 } from "../engine/random.ts"
 
 const STEP = 30_000
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 /** The bytes of a text in Base32. */
 const fromBase32 = (text: string): Buffer => {
-  const bits = [...text].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0")).join("")
+  const bits = [...text].map((letter) => base32.indexOf(letter).toString(2).padStart(5, "0")).join("")
   return Buffer.from((bits.match(/[01]{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
 }
 
