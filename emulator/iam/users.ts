@@ -7,6 +7,7 @@ import * as Holders from "./holders.ts"
 import { checkBoundary } from "./policies.ts"
 import { renamePrincipal } from "./principals.ts"
 import { checkQuota } from "./quotas.ts"
+import { rename } from "./renames.ts"
 import * as Iam from "./state.ts"
 
 const UserName = Iam.rules.name
@@ -48,6 +49,8 @@ const userConflict = ({ groups, mfaDevices }: Iam.State, user: Iam.User): string
     ? "Cannot delete entity, must remove referenced objects first."
     : Holders.deletionConflict(user)
 
+const taken = (name: string) => Iam.alreadyExists(`User with name ${name} already exists.`)
+
 export const users: Iam.IamHandlers = {
   CreateUser: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Iam.check(input, {
@@ -60,7 +63,7 @@ export const users: Iam.IamHandlers = {
     const boundary = PermissionsBoundary === undefined
       ? undefined
       : yield* checkBoundary(state, PermissionsBoundary, context)
-    if (state.users.has(Iam.keyOf(name))) return yield* Iam.alreadyExists(`User with name ${name} already exists.`)
+    if (state.users.has(Iam.keyOf(name))) return yield* taken(name)
     yield* checkQuota("UsersPerAccount", state.users.size + 1)
     const user: Iam.User = {
       ...(yield* Iam.newEntity(
@@ -102,17 +105,9 @@ export const users: Iam.IamHandlers = {
       NewPath: Iam.rules.path
     })
     const user = yield* Iam.findUser(state, checked.UserName)
-    const name = checked.NewUserName ?? user.name
-    const other = state.users.get(Iam.keyOf(name))
-    if (other !== undefined && other !== user) {
-      return yield* Iam.alreadyExists(`User with name ${name} already exists.`)
-    }
-    state.users.delete(Iam.keyOf(user.name))
-    state.users.set(Iam.keyOf(name), user)
-    user.name = name
-    user.path = checked.NewPath ?? user.path
     const before = user.arn
-    user.arn = Iam.arnOf(context, "user", user)
+    const to = { name: checked.NewUserName, path: checked.NewPath }
+    yield* rename(user, to, { arn: "user", all: state.users, taken }, context)
     renamePrincipal(state, before, user.arn)
     // The keys go on to work, and sign as the user's new ARN.
     for (const [id, key] of user.keys) if (key.status === "Active") issue(context, user, id, key)
