@@ -37,7 +37,8 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Ec2, S3 } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
-import { createGateway, createSubnet, createTable, createVpc, expectRejected, tableOf } from "./ec2Resources.ts"
+import { createGateway, createSubnet, createTable, createVpc, tableOf } from "./ec2Resources.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const attach = (InternetGatewayId: string, VpcId: string) =>
   Ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId }))

@@ -4,7 +4,6 @@ import {
   CreatePlacementGroupCommand,
   DeletePlacementGroupCommand,
   DescribeIamInstanceProfileAssociationsCommand,
-  DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
   DescribeInstanceCreditSpecificationsCommand,
   DescribeInstancesCommand,
@@ -27,14 +26,7 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { type AwsClients, type AwsError, Ec2, Iam } from "effect-aws-sdk"
 import { believed, contract, documented } from "./Contract.ts"
-
-/** An image of Amazon Linux. */
-const image = Ec2.send(
-  new DescribeImagesCommand({
-    Owners: ["amazon"],
-    Filters: [{ Name: "name", Values: ["al2023-ami-2023.*-kernel-6.1-x86_64"] }]
-  })
-).pipe(Effect.map(({ Images }) => Images?.[0]?.ImageId ?? ""))
+import { image } from "./ec2Resources.ts"
 
 const launch = (input: Partial<RunInstancesCommandInput> = {}) =>
   Effect.flatMap(image, (ImageId) =>

@@ -32,21 +32,12 @@ import {
 } from "@aws-sdk/client-ecs"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, Ec2, Ecs } from "effect-aws-sdk"
+import { Ec2, Ecs } from "effect-aws-sdk"
 import { believed, contract, documented } from "./Contract.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 /** A name that no other case uses. */
 const uniqueName = Effect.sync(() => `tasks-${crypto.randomUUID().slice(0, 8)}`)
-
-const expectRejected = Effect.fnUntraced(function*<A, R>(
-  effect: Effect.Effect<A, AwsError, R>,
-  code: string,
-  message = ""
-) {
-  const error = yield* Effect.flip(effect)
-  assert.strictEqual(error.code, code)
-  assert.include(error.message, message)
-})
 
 const resources = (cpu: number, memory: number) => [
   { name: "CPU", type: "INTEGER", integerValue: cpu },

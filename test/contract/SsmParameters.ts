@@ -12,14 +12,9 @@ import {
 } from "@aws-sdk/client-ssm"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, Ssm } from "effect-aws-sdk"
+import { Ssm } from "effect-aws-sdk"
 import { believed, contract, documented } from "./Contract.ts"
-
-const rejection = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
-  Effect.map(Effect.flip(effect), ({ code, reason }) => [
-    code,
-    reason._tag === "Rejected" ? reason.description : reason._tag
-  ])
+import { rejection } from "./support/rejections.ts"
 
 const put = (Name: string, members: Partial<PutParameterCommandInput> = {}) =>
   Ssm.send(new PutParameterCommand({ Name, Value: "x", Type: "String", ...members }))
