@@ -1,4 +1,4 @@
-/** Server certificates, for services that can't take one of Certificate Manager. */
+/** Server certificates, for services that can't use one from Certificate Manager. */
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
 import { createPrivateKey } from "node:crypto"

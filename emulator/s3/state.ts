@@ -94,7 +94,7 @@ export interface Upload extends Attributes {
   readonly parts: Map<number, Part>
 }
 
-/** Configurations that a bucket has many of, by their ids. */
+/** Configurations of which a bucket can have many, by their ids. */
 export interface NamedConfigurations {
   readonly analytics: Map<string, sdk.AnalyticsConfiguration>
   readonly inventories: Map<string, sdk.InventoryConfiguration>
@@ -105,7 +105,7 @@ export interface NamedConfigurations {
 export interface Lifecycle {
   readonly rules: ReadonlyArray<sdk.LifecycleRule & { readonly ID: string }>
   readonly smallest: sdk.TransitionDefaultMinimumObjectSize
-  /** The midnight, in UTC, that the rules were applied at last. */
+  /** The midnight, in UTC, at which the rules were last applied. */
   applied: number
 }
 
@@ -158,6 +158,6 @@ export const DAY = 86_400_000
 // The latest time that a date can have.
 const LAST_TIME = 8.64e15
 
-/** S3 counts days to the first midnight, in UTC, that is so many days later. */
+/** The first midnight, in UTC, at least this many days later. S3 counts days like this. */
 export const midnightAfter = (time: number, days: number): number =>
   Math.min((Math.floor(time / DAY) + days + 1) * DAY, LAST_TIME)

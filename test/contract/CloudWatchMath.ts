@@ -121,7 +121,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "has no point where it divides by zero": believed(
+  "omits the points of an expression that divides by zero": believed(
     "a time series has no infinite values",
     Effect.gen(function*() {
       yield* setup
@@ -143,7 +143,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "fills the minutes without a value": documented(
+  "fills the gaps of a metric with FILL": documented(
     math,
     Effect.gen(function*() {
       yield* setup
@@ -154,7 +154,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "chooses values by a condition": documented(
+  "chooses between values with IF": documented(
     math,
     Effect.gen(function*() {
       yield* setup
@@ -219,7 +219,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "refers to other expressions, in any order": documented(
+  "computes expressions that refer to others, in any order": documented(
     math,
     Effect.gen(function*() {
       yield* setup
@@ -261,7 +261,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "selects with a schema, an order and a limit": documented(
+  "selects metrics with a schema, an order and a limit": documented(
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html",
     Effect.gen(function*() {
       yield* hosts

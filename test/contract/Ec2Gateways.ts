@@ -258,7 +258,7 @@ export const ec2Gateways = contract("Ec2", {
     })
   ),
 
-  "creates a virtual private gateway without members that it doesn't have": recorded(
+  "leaves out the members that a new virtual private gateway doesn't have": recorded(
     "test_ec2 TestEc2Integrations::test_describe_vpn_gateways_filter_by_vpc",
     Effect.gen(function*() {
       const { VpnGateway } = yield* Ec2.send(

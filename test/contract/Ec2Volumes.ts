@@ -173,7 +173,7 @@ export const ec2Volumes = contract("Ec2", {
     })
   ),
 
-  "names a volume that doesn't exist, and all of several": believed(
+  "rejects volume ids that don't exist, and names all of them": believed(
     "bug reports show the messages",
     Effect.gen(function*() {
       const code = "InvalidVolume.NotFound"

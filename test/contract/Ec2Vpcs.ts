@@ -133,7 +133,7 @@ export const ec2Vpcs = contract("Ec2", {
     })
   ),
 
-  "allows five ranges of IPv4 addresses in a VPC": recorded(
+  "limits a VPC to five ranges of IPv4 addresses": recorded(
     "test_vpcs test_associate_vpc_ipv4_cidr_block",
     Effect.gen(function*() {
       const VpcId = yield* createVpc()

@@ -180,7 +180,7 @@ export const ecsTasks = contract("Ecs", {
     })
   ),
 
-  "rejects a network that is missing, not wanted or not there": believed(
+  "rejects a task whose network is missing, not allowed or doesn't exist": believed(
     "seen in reports of users, such as https://github.com/eddmann/serverless-fargate/issues/20",
     Effect.gen(function*() {
       const { cluster, networkConfiguration } = yield* onFargate

@@ -188,7 +188,7 @@ export const eventBridgeArchives = contract("EventBridge", {
     })
   ),
 
-  "rejects a replay that exists, or that no archive and bus are for": believed(
+  "rejects a replay whose name is taken, or whose archive or bus doesn't exist": believed(
     "moto has AWS's messages",
     Effect.gen(function*() {
       yield* create("contract-archive")

@@ -159,7 +159,7 @@ export const iamDocuments = contract("Iam", {
     })
   ),
 
-  "rejects resources that are missing, no ARNs, or in another partition": believed(
+  "rejects a statement whose resources are missing, aren't ARNs, or are in another partition": believed(
     "the messages are in bug reports, and moto's tests found what they are for",
     refusesPolicies({
       "Policy statement must contain resources.": [

@@ -228,7 +228,7 @@ export const ssmParameters = contract("Ssm", {
     })
   ),
 
-  "keeps a hundred versions, and none of them goes while it has a label": documented(
+  "keeps a hundred versions of a parameter, and never drops one that has a label": documented(
     "API_PutParameter",
     Effect.gen(function*() {
       const Name = "/versions/a"
@@ -261,7 +261,7 @@ export const ssmParameters = contract("Ssm", {
     })
   ),
 
-  "filters with the filters of old, but not together with the new ones": believed(
+  "accepts the older Filters of DescribeParameters, but not together with ParameterFilters": believed(
     "the old ones are documented; moto has the message",
     Effect.gen(function*() {
       yield* put("/old/a")
