@@ -1,12 +1,12 @@
-// Writes docs/commands.md: for each command of the in-memory AWS, how far it goes, and what the contract suite's expectations of it
-// rest on. It runs the suite in memory and reads the journal. With `--check`, it fails if the page isn't up to date.
+// Writes docs/commands.md and docs/commands/: for each command of the in-memory AWS, how far it goes, and what the contract suite's expectations of it
+// rest on. It runs the suite in memory and reads the journal. With `--check`, it fails if a page isn't up to date.
 import { Effect, Logger } from "effect"
 import { InMemory } from "effect-aws-sdk"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { services } from "../emulator/services.ts"
 import { isOperationSchema, membersOf, operationParts } from "../emulator/wire/sdk.ts"
-import type { Source } from "../test/contract/Contract.ts"
+import type { Case, Source } from "../test/contract/Contract.ts"
 import { contracts } from "../test/contract/contracts.ts"
 
 /** Where AWS's pages about each service's API are. */
@@ -78,6 +78,8 @@ const membersOfInputs = async (service: string): Promise<ReadonlyMap<string, Rea
   return found
 }
 
+const pathOf = (service: string): string => `commands/${service.toLowerCase()}.md`
+
 const code = (names: Iterable<string>): string => [...names].sort().map((name) => `\`${name}\``).join(", ") || "–"
 
 const row = (
@@ -107,15 +109,21 @@ const sourceOf = (service: string, { by, kind }: Source): string => {
   return `documented: [${text(by.replace(/^https:\/\/docs\.aws\.amazon\.com\//, ""))}](${url})`
 }
 
-const section = async (service: string, operations: ReadonlyArray<string>): Promise<string> => {
-  const members = await membersOfInputs(service)
-  const withoutEffect = services.find(({ serviceId }) => serviceId === service)?.withoutEffect ?? {}
-  const cases = contracts
+const casesOf = (service: string) =>
+  contracts
     .filter((contract) => contract.service.toLowerCase() === service.toLowerCase())
     .flatMap(({ cases }) => Object.entries(cases))
+
+const countOf = (cases: ReadonlyArray<readonly [string, Case]>, kind: Source["kind"]): number =>
+  cases.filter(([, { source }]) => source.kind === kind).length
+
+const pageOf = async (service: string, operations: ReadonlyArray<string>): Promise<string> => {
+  const members = await membersOfInputs(service)
+  const withoutEffect = services.find(({ serviceId }) => serviceId === service)?.withoutEffect ?? {}
+  const cases = casesOf(service)
   return [
-    `## ${service}`,
-    `${operations.length} commands, ${cases.length} cases.`,
+    `# ${service} in memory`,
+    `${operations.length} commands, ${cases.length} cases. [Commands](../commands.md) says how to read this page.`,
     [
       "| Command | Recorded | Documented | Believed | Members sent | Members without effect | Errors seen |",
       "| --- | --- | --- | --- | --- | --- | --- |",
@@ -123,53 +131,75 @@ const section = async (service: string, operations: ReadonlyArray<string>): Prom
         row(service, operation, members.get(operation) ?? [], withoutEffect[operation] ?? [])
       )
     ].join("\n"),
-    `### What the cases of ${service} rest on`,
+    "## What the cases rest on",
     kinds.flatMap((kind) =>
       cases
         .filter(([, { source }]) => source.kind === kind)
         .map(([title, { source }]) => `- ${text(title)} (${sourceOf(service, source)})`)
     ).join("\n")
-  ].join("\n\n")
+  ].join("\n\n") + "\n"
 }
 
 const all = Object.entries(InMemory.commands)
 
 await Effect.runPromise(Effect.provide(runCases, Logger.layer([])))
 
-const totals = kinds.map((kind) =>
-  contracts.flatMap(({ cases }) => Object.values(cases)).filter(({ source }) => source.kind === kind).length
-)
+const every = contracts.flatMap(({ cases }) => Object.entries(cases))
+const count = all.flatMap(([, operations]) => operations).length
 
-const page = [
+const index = [
   "# The commands of the in-memory AWS",
-  `The in-memory AWS has ${all.flatMap(([, operations]) => operations).length} commands of ${all.length} services. ` +
-  "`npm run commands` writes this page from the code, and from a run of the contract suite in memory.",
+  `The in-memory AWS has ${count} commands of ${all.length} services. \`npm run commands\` writes these pages from the code, and from a run ` +
+  "of the contract suite in memory.",
   [
     "Each case of the suite says what its expectation rests on:",
     "",
-    `- **Recorded** (${totals[0]} cases): an answer that a test recorded on AWS. The case names the test.`,
-    `- **Documented** (${totals[1]}): a page of AWS's documentation.`,
-    `- **Believed** (${totals[2]}): neither. The case says why we believe it.`
+    `- **Recorded** (${
+      countOf(every, "recorded")
+    } cases): an answer that a test recorded on AWS. The case names the test.`,
+    `- **Documented** (${countOf(every, "documented")}): a page of AWS's documentation.`,
+    `- **Believed** (${countOf(every, "believed")}): neither. The case says why we believe it.`
   ].join("\n"),
   [
-    "The tables show how far a command goes:",
+    "| Service | Commands | Recorded | Documented | Believed |",
+    "| --- | --- | --- | --- | --- |",
+    ...all.map(([service, operations]) => {
+      const counts = kinds.map((kind) => countOf(casesOf(service), kind))
+      return `| [${service}](${pathOf(service)}) | ${operations.length} | ${counts.join(" | ")} |`
+    })
+  ].join("\n"),
+  [
+    "The page of a service shows how far its commands go:",
     "",
     "- *Recorded*, *Documented* and *Believed* count the cases that call the command, also to prepare something else.",
     "- *Members sent* counts the members of the input that a case sends. Other members work too, or the call fails: the in-memory AWS",
     "  never ignores a member in silence.",
     "- *Members without effect* are accepted and change nothing.",
     "- *Errors seen* are the codes that the command answers in the cases. It can answer more of them."
-  ].join("\n"),
-  ...await Promise.all(all.map(([service, operations]) => section(service, operations)))
+  ].join("\n")
 ].join("\n\n") + "\n"
 
-const file = path.resolve(import.meta.dirname, "../docs/commands.md")
+const pages: ReadonlyArray<readonly [name: string, content: string]> = [
+  ["commands.md", index],
+  ...await Promise.all(
+    all.map(async ([service, operations]) => [pathOf(service), await pageOf(service, operations)] as const)
+  )
+]
+
+const docs = path.resolve(import.meta.dirname, "../docs")
 if (process.argv.includes("--check")) {
-  if (!fs.existsSync(file) || fs.readFileSync(file, "utf8") !== page) {
-    console.error("docs/commands.md is not up to date. Run: npm run commands")
+  const old = pages.filter(([name, content]) => {
+    const file = path.join(docs, name)
+    return !fs.existsSync(file) || fs.readFileSync(file, "utf8") !== content
+  })
+  if (old.length > 0) {
+    console.error(
+      `These pages of docs/ are not up to date: ${old.map(([name]) => name).join(", ")}. Run: npm run commands`
+    )
     process.exit(1)
   }
 } else {
-  fs.writeFileSync(file, page)
+  fs.mkdirSync(path.join(docs, "commands"), { recursive: true })
+  for (const [name, content] of pages) fs.writeFileSync(path.join(docs, name), content)
 }
-console.log(`${all.flatMap(([, operations]) => operations).length} commands of ${all.length} services`)
+console.log(`${count} commands of ${all.length} services`)

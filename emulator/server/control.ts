@@ -161,7 +161,7 @@ const route = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Answer, Refused> {
   const problem = problemWithPage(request, host)
   if (problem !== undefined) return yield* new Refused({ status: 403, message: problem })
-  const name = request.path.replace(/^\/_emulator\/?/, "").replace(/\/$/, "")
+  const name = request.path.replace(/^\/(_emulator|moto-api)\/?/, "").replace(/\/$/, "")
   const methods = Object.hasOwn(routes, name) ? routes[name]! : undefined
   if (methods === undefined) {
     const paths = Object.keys(routes).map((path) => `/_emulator/${path}`)

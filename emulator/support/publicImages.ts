@@ -1,9 +1,11 @@
-// A few well-known public images, which EC2 describes and whose ids Parameter Store publishes. Their ids are made of their
-// names, so that they are always the same in a region.
+// A few well-known public images, which EC2 describes and whose ids Parameter Store publishes. Most ids are made of their names, so
+// that they are always the same in a region.
 import { createHash } from "node:crypto"
 
 export interface PublicImage {
   readonly name: string
+  /** The id that the image has in each region, if tests rely on it. */
+  readonly id?: string
   readonly owner: string
   readonly description: string
   readonly created: string
@@ -72,14 +74,34 @@ export const publicImages: ReadonlyArray<PublicImage> = [
     root: ["/dev/sda1", 8, "gp3"],
     imds: "v2.0",
     parameters: ["canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"]
-  }
+  },
+  // Old images that tests written for moto launch.
+  ...([
+    ["ami-12c6146b", "2008-R2_SP1-English-64Bit-Base", "2008 R2 SP1 Datacenter 64-bit Locale English Base AMI"],
+    ["ami-03cf127a", "2016-English-Nano-Base", "2016 Nano Locale English AMI"],
+    [
+      "ami-f4cf1d8d",
+      "2012-R2_RTM-English-64Bit-SQL_2016_SP1_Standard",
+      "2012 R2 RTM 64-bit Locale English with SQL Standard 2016 AMI"
+    ]
+  ] as const).map(([id, name, description]): PublicImage => ({
+    id,
+    name: `Windows_Server-${name}-2017.10.13`,
+    owner: "801119661308",
+    description: `Microsoft Windows Server ${description} provided by Amazon`,
+    created: "2017-10-13T00:00:00.000Z",
+    isWindows: true,
+    root: ["/dev/sda1", 30, "gp2"],
+    alias: "amazon",
+    parameters: []
+  }))
 ]
 
 /** An id that is made of these parts. */
 export const idOf = (prefix: string, ...parts: ReadonlyArray<string>) =>
   prefix + createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 17)
 
-export const imageId = (region: string, { name }: PublicImage) => idOf("ami-", region, name)
+export const imageId = (region: string, { id, name }: PublicImage) => id ?? idOf("ami-", region, name)
 
 /** The public parameters of Systems Manager that name an image of the region, with the image's id. */
 export const publicParameters = (region: string): ReadonlyMap<string, string> =>

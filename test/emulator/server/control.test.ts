@@ -46,6 +46,16 @@ describe("/_emulator/reset", () => {
       assert.strictEqual(world.resets(), 1)
       assert.strictEqual(world.clock.currentTimeMillisUnsafe(), 0)
     }))
+
+  it.live("is moto's path of a reset too, and only that", () =>
+    Effect.gen(function*() {
+      const { url, world } = yield* served()
+      const post = (path: string) => get(`${url}${path}`, { method: "POST" })
+      assert.strictEqual((yield* post("/moto-api/reset")).status, 204)
+      assert.strictEqual(world.resets(), 1)
+      yield* post("/moto-api/seed")
+      assert.strictEqual(world.resets(), 1)
+    }))
 })
 
 describe("/_emulator/calls", () => {
