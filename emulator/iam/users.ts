@@ -2,7 +2,8 @@
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
-import { isRoot, toRootUser, toSdkUser, userOf } from "./callers.ts"
+import { isRoot } from "../support/callers.ts"
+import { toRootUser, toSdkUser, userOf } from "./callers.ts"
 import * as Holders from "./holders.ts"
 import { checkBoundary } from "./policies.ts"
 import { renamePrincipal } from "./principals.ts"
@@ -86,7 +87,7 @@ export const users: Iam.IamHandlers = {
 
   GetUser: Effect.fnUntraced(function*(input, state, context) {
     const { UserName: name } = yield* Iam.check(input, { UserName: optionalName })
-    if (name === undefined && isRoot(context)) return { User: toRootUser(state, context) }
+    if (name === undefined && isRoot(context.principal)) return { User: toRootUser(state, context) }
     const user = yield* userOf(state, name, context)
     return { User: { ...toSdkUser(user), ...Holders.toSdkBoundary(user), ...Iam.withTags(user.tags) } }
   }),
