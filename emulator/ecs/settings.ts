@@ -77,7 +77,7 @@ const put = Effect.fnUntraced(function*(
     return yield* Ecs.invalid(`The account setting ${name} is managed by AWS and cannot be changed.`)
   }
   if (name.endsWith("LongArnFormat") && value === "disabled") {
-    return yield* unsupported("The in-memory ECS has long ARNs only.")
+    return yield* unsupported("The in-memory ECS has long ARNs only. Leave the setting enabled.")
   }
   const values = state.accountSettings.get(principal) ?? new Map<string, string>()
   state.accountSettings.set(principal, values.set(name, value))

@@ -76,7 +76,9 @@ export const allowsEvents = Effect.fnUntraced(function*(bus: EventBridge.Bus, ar
   }
   const meant = bus.statements.filter(isMeant)
   if (meant.some(({ Condition }) => Condition !== undefined)) {
-    return yield* unsupported("The in-memory EventBridge doesn't evaluate the conditions of a bus's policy.")
+    return yield* unsupported(
+      "The in-memory EventBridge doesn't evaluate the conditions of a bus's policy. Name the accounts."
+    )
   }
   return meant.some(({ Effect }) => Effect === "Allow") && !meant.some(({ Effect }) => Effect === "Deny")
 })
