@@ -22,11 +22,11 @@ import {
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  GetBucketReplicationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   NoSuchKey,
   paginateListObjectsV2,
-  PutBucketWebsiteCommand,
   PutObjectCommand,
   S3Client,
   waitUntilBucketExists,
@@ -468,12 +468,9 @@ layer(Served.layer({}, { speed: 10_000 }), { excludeTestServices: true })("a cli
   it.effect("gets an error for what the in-memory AWS doesn't support", () =>
     Effect.gen(function*() {
       const { Bucket, client } = yield* s3
-      const command = new PutBucketWebsiteCommand({
-        Bucket,
-        WebsiteConfiguration: { IndexDocument: { Suffix: "i.html" } }
-      })
+      const command = new GetBucketReplicationCommand({ Bucket })
       const error = yield* failure<WireError>(() => client.send(command))
       assert.deepEqual([error.name, error.$metadata.httpStatusCode], ["NotImplemented", 501])
-      assert.include(error.message, "no handler for S3 PutBucketWebsite")
+      assert.include(error.message, "no handler for S3 GetBucketReplication")
     }))
 })

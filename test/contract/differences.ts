@@ -602,6 +602,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "accepts SHA-256 as a checksum of the whole object"
   },
   Ssm: {
+    "says what is wrong with a schedule": "accepts any text as a schedule",
     "rejects a path that doesn't begin with a slash": "accepts any text as a path",
     "fails with ParameterPatternMismatch when the value doesn't match the pattern": "ignores AllowedPattern",
     "stores a String in the Standard tier, and keeps the allowed pattern when overwriting":

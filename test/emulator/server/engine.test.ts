@@ -190,7 +190,10 @@ describe("a served world", () => {
           }),
           (response) => Effect.promise(async () => `${response.status} ${await response.text()}`)
         )
-      assert.match(yield* body("iam", "GetAccountSummary"), /^501 .*no handler for IAM GetAccountSummary/s)
+      assert.match(
+        yield* body("iam", "GenerateServiceLastAccessedDetails"),
+        /^501 .*no handler for IAM GenerateServiceLastAccessedDetails/s
+      )
       assert.match(yield* body("mars", "Land"), /^501 .*no service with the name &quot;mars&quot;/s)
     }))
 })
