@@ -15,6 +15,9 @@ const emailTime = 10_000
 /** How long AWS takes to validate the domains of a requested certificate and to issue it. */
 const validationTime = 60_000
 
+/** The types of keys that certificates are issued with. */
+const keyTypes: ReadonlyArray<string> = ["RSA_2048", "EC_prime256v1", "EC_secp384r1"]
+
 /** Domains of the first level that aren't on the public Internet. */
 const reserved = /(?:^|\.)(?:corp|example|home|internal|invalid|lan|local|localhost|onion|test)$/i
 
@@ -94,8 +97,10 @@ export const handlers: Acm.AcmHandlers = {
     if (method === "HTTP") {
       return yield* unsupported("The in-memory ACM validates domains by DNS or EMAIL, not by HTTP.")
     }
-    if (!["RSA_2048", "EC_prime256v1", "EC_secp384r1"].includes(KeyAlgorithm)) {
-      return yield* unsupported(`The in-memory ACM doesn't issue certificates with keys of type ${KeyAlgorithm}.`)
+    if (!keyTypes.includes(KeyAlgorithm)) {
+      return yield* unsupported(
+        `The in-memory ACM doesn't issue certificates with keys of type ${KeyAlgorithm}. Use ${keyTypes.join(" or ")}.`
+      )
     }
     const domains = yield* validationDomain(names, checked.DomainValidationOptions ?? [])
     const certificateTags = yield* Acm.tags.add([], checked.Tags ?? [])

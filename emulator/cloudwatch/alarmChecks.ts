@@ -53,7 +53,9 @@ const checkMetrics = Effect.fnUntraced(function*(state: State, input: sdk.PutMet
   }
   const metrics = (input.Metrics ?? []).map((query) => ({ ReturnData: true, ...structuredClone(unobserved(query)) }))
   if (metrics.some(({ AccountId }) => AccountId !== undefined)) {
-    return yield* unsupported("The in-memory CloudWatch doesn't support the AccountId of a metric in an alarm.")
+    return yield* unsupported(
+      "The in-memory CloudWatch doesn't support the AccountId of a metric in an alarm. Leave it out."
+    )
   }
   for (const [i, query] of metrics.entries()) yield* checkQuery(`Metrics.member.${i + 1}.`, query)
   const watched = metrics.filter(({ ReturnData }) => ReturnData)
@@ -92,7 +94,9 @@ export const checkAlarm = Effect.fnUntraced(function*(state: State, input: sdk.P
     Tags: tagRules
   })
   if (input.EvaluationCriteria !== undefined) {
-    return yield* unsupported("The in-memory CloudWatch doesn't evaluate the EvaluationCriteria of an alarm.")
+    return yield* unsupported(
+      "The in-memory CloudWatch doesn't evaluate the EvaluationCriteria of an alarm. Leave it out."
+    )
   }
   if (ExtendedStatistic !== undefined && (isStatistic(ExtendedStatistic) || compute(ExtendedStatistic) === undefined)) {
     return yield* invalid(`The value ${ExtendedStatistic} for parameter ExtendedStatistic is not supported.`)
@@ -107,7 +111,9 @@ export const checkAlarm = Effect.fnUntraced(function*(state: State, input: sdk.P
     return yield* validation(`Option ${lowCount} is not supported for EvaluateLowSampleCountPercentile parameter.`)
   }
   if (lowCount === "ignore") {
-    return yield* unsupported("The in-memory CloudWatch evaluates percentiles of any number of samples.")
+    return yield* unsupported(
+      "The in-memory CloudWatch evaluates percentiles of any number of samples. Leave EvaluateLowSampleCountPercentile out."
+    )
   }
   yield* checkUnit("Unit", input.Unit)
   if (ComparisonOperator !== undefined && !operators.includes(ComparisonOperator)) {

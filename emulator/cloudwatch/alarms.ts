@@ -2,9 +2,9 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
+import { parseJson } from "../support/json.ts"
 import { defined, pick } from "../support/members.ts"
 import { tagging } from "../support/tags.ts"
 import { checkAlarm, name, tagRules } from "./alarmChecks.ts"
@@ -184,7 +184,7 @@ export const handlers: CloudWatchHandlers = {
         statusCode: 404
       })
     }
-    if (StateReasonData !== undefined && Result.isFailure(Result.try((): unknown => JSON.parse(StateReasonData)))) {
+    if (StateReasonData !== undefined && parseJson(StateReasonData) === undefined) {
       return yield* new Fault({ code: "InvalidFormat", message: "StateReasonData must be valid JSON." })
     }
     const outcome = { state: StateValue, reason: StateReason, reasonData: StateReasonData }

@@ -63,7 +63,7 @@ export const handlers: CloudWatchHandlers = {
       Label: MetricName,
       Datapoints: buckets.filter(({ unit }) => input.Unit === undefined || unit === input.Unit).flatMap((bucket) => {
         const extendedOnes = computed(ExtendedStatistics, bucket)
-        // A statistic set doesn't tell percentiles.
+        // Percentiles can't be computed from a statistic set.
         if (ExtendedStatistics.length > 0 && Object.keys(extendedOnes).length === 0) return []
         return [{
           Timestamp: new Date(bucket.time),

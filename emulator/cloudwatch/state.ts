@@ -13,7 +13,7 @@ export interface Sample {
   readonly sum: number
   readonly min: number
   readonly max: number
-  /** The values with how often each occurs. A statistic set of several values doesn't tell them. */
+  /** The values with how often each occurs. A statistic set of several values doesn't reveal them. */
   readonly values: Array<readonly [value: number, count: number]> | undefined
 }
 

@@ -15,7 +15,7 @@ const basic: Readonly<Record<Statistic, Compute>> = {
   Maximum: ({ max }) => max
 }
 
-/** The values with how often each occurs, the lowest first. A statistic set tells them only if they are all the same. */
+/** The values with how often each occurs, the lowest first. A statistic set reveals them only if they are all the same. */
 const valuesOf = ({ values }: Sample) => values?.toSorted(([a], [b]) => a - b)
 
 /** The value that this share of the values is not above. */

@@ -2,8 +2,7 @@
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
-import { unsupported } from "../engine/unsupported.ts"
-import { isKmsKey } from "../support/kms.ts"
+import { kmsKeyArn } from "../support/kms.ts"
 import { idOf } from "../support/publicImages.ts"
 import { combination, fault, invalidValue, missing } from "./faults.ts"
 import { find, snapshots } from "./kinds.ts"
@@ -114,13 +113,8 @@ const keyOf = Effect.fnUntraced(function*(context: HandlerContext, given: string
     const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), "8000", digits.slice(16, 28)]
     return context.arn("kms", `key/${parts.join("-")}`)
   }
-  if (!isKmsKey(given)) {
-    return yield* fault("InvalidParameterValue", `Value (${given}) for parameter KmsKeyId is invalid. Invalid KMS key.`)
-  }
-  if (given.includes("alias/")) {
-    return yield* unsupported("The in-memory EC2 encrypts volumes with a key by its id or ARN, not by an alias.")
-  }
-  return given.startsWith("arn:") ? given : context.arn("kms", `key/${given}`)
+  const invalid = invalidValue(given, "KmsKeyId", "Invalid KMS key.")
+  return yield* kmsKeyArn(given, { service: "EC2", invalid }, context)
 })
 
 const isVolumeType = (type: string): type is sdk.VolumeType => Object.hasOwn(limits, type)

@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-ec2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
+import { parseJson } from "../support/json.ts"
 import { addEni } from "./enis.ts"
 import { fault, invalidValue, oneOf, required } from "./faults.ts"
 import { describe, type Filters } from "./filters.ts"
@@ -138,13 +139,9 @@ export const setTables = Effect.fnUntraced(function*(
 })
 
 export const checkPolicy = Effect.fnUntraced(function*(document: string) {
-  return yield* Effect.try({
-    try: () => {
-      JSON.parse(document)
-      return document
-    },
-    catch: () => fault("InvalidPolicyDocument", "The policy document is not valid JSON.")
-  })
+  return parseJson(document) === undefined
+    ? yield* fault("InvalidPolicyDocument", "The policy document is not valid JSON.")
+    : document
 })
 
 export const handlers: Ec2Handlers = {

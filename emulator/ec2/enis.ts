@@ -198,7 +198,9 @@ export interface EniOptions {
 export const planEni = Effect.fnUntraced(function*(state: State, context: HandlerContext, options: EniOptions) {
   const { request = {}, subnet } = options
   if (subnet.Ipv6Native === true) {
-    return yield* unsupported("The in-memory EC2 has no interfaces in subnets that have IPv6 addresses only.")
+    return yield* unsupported(
+      "The in-memory EC2 has no interfaces in IPv6-only subnets. Use a subnet with IPv4 addresses."
+    )
   }
   const { ConnectionTrackingSpecification: tracking } = request
   return {

@@ -29,6 +29,8 @@ export const oneOf = Effect.fnUntraced(function*<A extends string>(
   const found = known.here.find((one) => one === value)
   if (found !== undefined) return found
   return known.onAws?.includes(value) === true
-    ? yield* unsupported(`The in-memory EC2 doesn't support the value ${value} for ${parameter}.`)
+    ? yield* unsupported(
+      `The in-memory EC2 doesn't support the value ${value} for ${parameter}. Use ${known.here.join(" or ")}.`
+    )
     : yield* invalidValue(value, parameter, `Valid values: ${known.here.join(", ")}.`)
 })

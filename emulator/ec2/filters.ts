@@ -50,7 +50,7 @@ export const matching = Effect.fnUntraced(function*<A>(
     const valuesOf = Object.hasOwn(supported, Name) ? supported[Name] : tagsOf && tagFilter(Name, tagsOf)
     if (valuesOf === undefined) {
       return (documented[operation] ?? documentedOfNetworks[operation])?.has(Name) === true
-        ? yield* unsupported(`The in-memory EC2 doesn't support the filter ${Name} in ${operation}.`)
+        ? yield* unsupported(`The in-memory EC2 doesn't support the filter ${Name} in ${operation}. Filter its answer.`)
         : yield* fault("InvalidParameterValue", `The filter '${Name}' is invalid`)
     }
     const patterns = Values.map((value) => glob(value, { escapes: true }))

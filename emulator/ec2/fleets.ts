@@ -37,7 +37,9 @@ const strategyOf = Effect.fnUntraced(function*(given: string | undefined, known:
 const checkOptions = (options: sdk.SpotOptionsRequest | sdk.OnDemandOptionsRequest) => {
   const name = (["MinTargetCapacity", "SingleAvailabilityZone", "SingleInstanceType"] as const)
     .find((name) => options[name] !== undefined && options[name] !== false)
-  return name === undefined ? Effect.void : unsupported(`The in-memory EC2 doesn't support ${name} of a fleet.`)
+  return name === undefined
+    ? Effect.void
+    : unsupported(`The in-memory EC2 doesn't support ${name} of a fleet. Leave it out.`)
 }
 
 const spotOptions = Effect.fnUntraced(function*(observed: sdk.SpotOptionsRequest = {}) {
@@ -63,7 +65,9 @@ const onDemandOptions = Effect.fnUntraced(function*(observed: sdk.OnDemandOption
   const options = unobserved(observed)
   yield* checkOptions(options)
   if (options.CapacityReservationOptions !== undefined) {
-    return yield* unsupported("The in-memory EC2 doesn't support CapacityReservationOptions of a fleet.")
+    return yield* unsupported(
+      "The in-memory EC2 doesn't support CapacityReservationOptions of a fleet. Leave them out."
+    )
   }
   return {
     ...options,

@@ -130,6 +130,10 @@ const resolved = Effect.fnUntraced(function*({ region }: HandlerContext, given: 
     ))
 })
 
+/** Whether this is the id of an image that the account can use. */
+export const isImage = (state: State, context: HandlerContext, id: string): boolean =>
+  imagesOf(state, context).some(({ ImageId }) => ImageId === id)
+
 /** The images with these ids. Fails if one of them doesn't exist. */
 const findImages = Effect.fnUntraced(function*(state: State, context: HandlerContext, ids: ReadonlyArray<string>) {
   const all = new Map(imagesOf(state, context).map((image) => [image.ImageId, image]))

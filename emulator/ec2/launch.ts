@@ -229,7 +229,9 @@ export const launch = Effect.fnUntraced(function*(
   const known: ReadonlyArray<string> = withoutEffect
   const unread = observed.unread().filter((member) => !known.includes(member))
   if (unread.length > 0) {
-    return yield* unsupported(`The in-memory EC2 doesn't support ${unread.join(", ")} of a launch template.`)
+    return yield* unsupported(
+      `The in-memory EC2 doesn't support ${unread.join(", ")} of a launch template. Leave it out.`
+    )
   }
   observed.end()
   return reservation

@@ -27,7 +27,7 @@ const described = (template: LaunchTemplate, version: LaunchTemplateVersion): sd
 /** Dies if the request wants the id of an image that a parameter names. */
 const checkAlias = (resolves: boolean | undefined, versions: Iterable<LaunchTemplateVersion>) =>
   resolves === true && [...versions].some(({ LaunchTemplateData: { ImageId } }) => isAlias(ImageId))
-    ? unsupported("The in-memory EC2 doesn't support ResolveAlias for an ImageId that names a parameter.")
+    ? unsupported("The in-memory EC2 doesn't support ResolveAlias for an ImageId that names a parameter. Leave it out.")
     : Effect.void
 
 const versionFilters: Filters<sdk.LaunchTemplateVersion> = {

@@ -5,7 +5,7 @@ import { find, transitAttachments, transitGateways, transitTables } from "./kind
 import type { TransitTable } from "./networkState.ts"
 import type { State } from "./state.ts"
 
-/** A gateway that isn't deleted and, to be changed, not about to be. */
+/** A gateway that isn't deleted and, if the caller changes it, isn't being deleted either. */
 export const availableGateway = Effect.fnUntraced(function*(state: State, id: string | undefined) {
   const gateway = yield* find(state, transitGateways, id, "transitGatewayId")
   if (gateway.State === "deleted") return yield* fault(transitGateways.notFound, transitGateways.message!(id!))

@@ -95,7 +95,9 @@ const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceReques
     )
   }
   if (launchType === "EXTERNAL" || launchType === "MANAGED_INSTANCES") {
-    return yield* unsupported(`The in-memory ECS doesn't run tasks with the launch type ${launchType}.`)
+    return yield* unsupported(
+      `The in-memory ECS doesn't run tasks with the launch type ${launchType}. Use EC2 or FARGATE.`
+    )
   }
   if (schedulingStrategy === "DAEMON" && isFargate(input)) {
     return yield* Ecs.invalid("The daemon scheduling strategy is not supported for the Fargate launch type.")

@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-ecs"
 import * as Effect from "effect/Effect"
 import type { CallContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { roleOf } from "../support/callers.ts"
 import * as Ecs from "./state.ts"
 
 interface Rule {
@@ -35,10 +36,8 @@ const rootOf = (context: CallContext) => context.arn("iam", "root", { region: ""
 
 /** The settings of sessions are those of their role. */
 const callerOf = (context: CallContext): string => {
-  const [, account, role] = /^arn:[^:]+:sts::(\d+):assumed-role\/([^/]+)\//.exec(context.principal.arn) ?? []
-  return role === undefined
-    ? context.principal.arn
-    : context.arn("iam", `role/${role}`, { region: "", account: account! })
+  const role = roleOf(context.principal)
+  return role === undefined ? context.principal.arn : context.arn("iam", `role/${role}`, { region: "" })
 }
 
 /** The value of a setting for the caller. */
@@ -78,7 +77,7 @@ const put = Effect.fnUntraced(function*(
     return yield* Ecs.invalid(`The account setting ${name} is managed by AWS and cannot be changed.`)
   }
   if (name.endsWith("LongArnFormat") && value === "disabled") {
-    return yield* unsupported("The in-memory ECS has long ARNs only.")
+    return yield* unsupported("The in-memory ECS has long ARNs only. Leave the setting enabled.")
   }
   const values = state.accountSettings.get(principal) ?? new Map<string, string>()
   state.accountSettings.set(principal, values.set(name, value))

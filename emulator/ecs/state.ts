@@ -84,7 +84,7 @@ export interface Task {
   readonly containerIds: ReadonlyArray<string>
   readonly eni: Interface | undefined
   readonly createdAt: number
-  /** How long things take for it, in milliseconds: to start, to stop, and to give up to start. */
+  /** How long things take for it, in milliseconds: to start, to stop, and to give up starting. */
   readonly takes: { readonly start: number; readonly stop: number; readonly retry: number }
   tags: ReadonlyArray<sdk.Tag>
   stop: { readonly at: number; readonly code: sdk.TaskStopCode; readonly reason: string } | undefined

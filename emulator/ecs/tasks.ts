@@ -107,7 +107,9 @@ const launchOf = Effect.fnUntraced(function*(
     )
   }
   if (launchType === "EXTERNAL" || launchType === "MANAGED_INSTANCES") {
-    return yield* unsupported(`The in-memory ECS doesn't run tasks with the launch type ${launchType}.`)
+    return yield* unsupported(
+      `The in-memory ECS doesn't run tasks with the launch type ${launchType}. Use EC2 or FARGATE.`
+    )
   }
   const strategy = launchType === undefined && given.length === 0
     ? cluster.settings.defaultCapacityProviderStrategy ?? []

@@ -24,6 +24,9 @@ interface Sleeper {
   readonly moved: Latch.Latch
 }
 
+/** A time without fractions of a second, which is how some services keep it. */
+export const wholeSeconds = (millis: number): Date => new Date(Math.floor(millis / 1000) * 1000)
+
 const nanosPerMilli = 1_000_000n
 
 export const adjustable = (base: Clock.Clock): AdjustableClock => {

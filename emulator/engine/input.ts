@@ -124,7 +124,7 @@ export const observe = (shape: Shape | undefined, input: Structure): Observed =>
     }
     if (path === "") return target
     if (shapes === undefined) {
-      // Which members it might have isn't known, so its prototype sees those that it hasn't.
+      // Its possible members aren't known, so its prototype notices reads of those that it doesn't have.
       return Object.setPrototypeOf(
         target,
         new Proxy(Object.prototype, {

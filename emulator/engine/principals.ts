@@ -2,16 +2,14 @@
 import type { Request } from "../wire/http.ts"
 import type { Located } from "../wire/identify.ts"
 import type { Secret } from "../wire/sigv4/verify.ts"
-import type { Random } from "./random.ts"
+import { base32, type Random } from "./random.ts"
 import type { Principal } from "./service.ts"
-
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 export const makeRoot = (account: string, partition: string, random: Random): Principal => ({
   account,
   arn: `arn:${partition}:iam::${account}:user/in-memory`,
-  userId: `AIDA${random.digits(17, letters)}`,
-  accessKeyId: `AKIA${random.digits(16, letters)}`,
+  userId: `AIDA${random.digits(17, base32)}`,
+  accessKeyId: `AKIA${random.digits(16, base32)}`,
   secretAccessKey: random.digits(40)
 })
 

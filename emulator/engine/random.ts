@@ -1,6 +1,9 @@
 // Random numbers that a seed determines. Their state can be saved, so that a restored world never gives out an ID a second time.
 import { createHash } from "node:crypto"
 
+/** The digits of Base32, of which AWS makes the ids of users and keys. */
+export const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
 export interface Random {
   /** A number from 0 to less than 1. */
   readonly next: () => number

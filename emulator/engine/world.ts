@@ -25,6 +25,7 @@ import { type Secret, verify } from "../wire/sigv4/verify.ts"
 import { serverFault, throttled } from "../wire/throttling.ts"
 import { identify, readInput } from "../wire/wire.ts"
 import { type Catalog, installed } from "./catalog.ts"
+import { wholeSeconds } from "./clock.ts"
 import { copyData } from "./copy.ts"
 import { type Injection, type Injections, makeInjections } from "./injections.ts"
 import { observe } from "./input.ts"
@@ -306,7 +307,7 @@ export const make = (options: Options): World => {
           const { region, service } = signature.scope
           principals.set(principal.accessKeyId, {
             ...principal,
-            lastUsed: { date: new Date(Math.floor(now / 1000) * 1000), service, region }
+            lastUsed: { date: wholeSeconds(now), service, region }
           })
         }
         for (const fault of faults) {

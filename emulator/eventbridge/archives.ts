@@ -180,11 +180,7 @@ export const handlers: EventBridge.EventBridgeHandlers = {
       NextToken: EventBridge.rules.token,
       Limit: EventBridge.rules.limit
     })
-    if ([EventSourceArn, NamePrefix, State].filter((given) => given !== undefined).length > 1) {
-      return yield* EventBridge.validation(
-        "At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix."
-      )
-    }
+    yield* EventBridge.checkFilters({ EventSourceArn, NamePrefix, State }, context)
     const now = yield* Clock.currentTimeMillis
     const found = [...state.archives.values()].filter((archive) =>
       archive.name.startsWith(NamePrefix ?? "") &&

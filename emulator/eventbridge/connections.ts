@@ -68,12 +68,18 @@ const parametersOf = Effect.fnUntraced(function*(
 ) {
   const given = unobserved(input)
   if (type === "OAUTH_CLIENT_CREDENTIALS" || given.AuthParameters?.OAuthParameters !== undefined) {
-    return yield* unsupported("The in-memory EventBridge doesn't authorize connections with OAuth.")
+    return yield* unsupported(
+      "The in-memory EventBridge doesn't authorize connections with OAuth. Use BASIC or API_KEY."
+    )
   }
   if (
     given.InvocationConnectivityParameters !== undefined ||
     given.AuthParameters?.ConnectivityParameters !== undefined
-  ) return yield* unsupported("The in-memory EventBridge doesn't have private connections.")
+  ) {
+    return yield* unsupported(
+      "The in-memory EventBridge doesn't have private connections. Leave InvocationConnectivityParameters and ConnectivityParameters out."
+    )
+  }
   const { ApiKeyAuthParameters, BasicAuthParameters, InvocationHttpParameters } = given.AuthParameters ?? {}
   const block = type && blocks[type]
   if (given.AuthParameters !== undefined && block !== undefined && given.AuthParameters[block] === undefined) {

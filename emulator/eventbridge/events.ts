@@ -2,20 +2,15 @@
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
+import { isJsonObject, parseJson } from "../support/json.ts"
 import { add } from "./archives.ts"
 import { matches } from "./matching.ts"
 import { checkPattern } from "./patterns.ts"
 import { allowsEvents } from "./permissions.ts"
 import * as EventBridge from "./state.ts"
-
-const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const parse = (json: string): unknown => Result.getOrUndefined(Result.try((): unknown => JSON.parse(json)))
 
 const sizeOf = ({ Detail = "", DetailType = "", Resources = [], Source = "", Time }: sdk.PutEventsRequestEntry) =>
   (Time === undefined ? 0 : 14) +
@@ -33,7 +28,7 @@ const entryProblem = (entry: sdk.PutEventsRequestEntry): sdk.PutEventsResultEntr
   if (entry.Source!.startsWith("aws.")) {
     return { ErrorCode: "NotAuthorizedForSourceException", ErrorMessage: "Not authorized for the source." }
   }
-  return isObject(parse(entry.Detail!))
+  return isJsonObject(parseJson(entry.Detail!))
     ? undefined
     : { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." }
 }
@@ -71,7 +66,7 @@ const eventOf = (entry: sdk.PutEventsRequestEntry, id: string, now: number, { ac
   time: `${(entry.Time ?? new Date(now)).toISOString().slice(0, 19)}Z`,
   region,
   resources: entry.Resources ?? [],
-  detail: parse(entry.Detail ?? "")
+  detail: parseJson(entry.Detail ?? "")
 })
 
 const entryRules = {
@@ -119,8 +114,8 @@ export const handlers = (
       EventPattern: { required: true, max: 4_096 },
       Event: { required: true }
     })
-    const event = parse(Event)
-    if (!isObject(event) || required.some((member) => !Object.hasOwn(event, member))) {
+    const event = parseJson(Event)
+    if (!isJsonObject(event) || required.some((member) => !Object.hasOwn(event, member))) {
       return yield* EventBridge.validation("Parameter Event is not valid.")
     }
     return { Result: matches(yield* checkPattern(EventPattern), event) }

@@ -1,10 +1,10 @@
 /** In-memory EventBridge: the policies of event buses, which let other accounts put events. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { glob } from "../support/globs.ts"
+import { isJsonObject, parseJson } from "../support/json.ts"
 import { isNamed, listOf } from "../support/policies.ts"
 import * as EventBridge from "./state.ts"
 
@@ -53,13 +53,10 @@ const statementOf = Effect.fnUntraced(function*(
   }
 })
 
-const isStatement = (value: unknown): value is EventBridge.Statement =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const statementsIn = Effect.fnUntraced(function*(policy: string) {
-  const document = Result.getOrUndefined(Result.try((): unknown => JSON.parse(policy)))
-  const statements = isStatement(document) ? listOf(document["Statement"]) : []
-  if (statements.length === 0 || !statements.every(isStatement)) {
+  const document = parseJson(policy)
+  const statements = isJsonObject(document) ? listOf(document["Statement"]) : []
+  if (statements.length === 0 || !statements.every(isJsonObject)) {
     return yield* EventBridge.validation("This policy contains invalid Json")
   }
   return statements
@@ -79,7 +76,9 @@ export const allowsEvents = Effect.fnUntraced(function*(bus: EventBridge.Bus, ar
   }
   const meant = bus.statements.filter(isMeant)
   if (meant.some(({ Condition }) => Condition !== undefined)) {
-    return yield* unsupported("The in-memory EventBridge doesn't evaluate the conditions of a bus's policy.")
+    return yield* unsupported(
+      "The in-memory EventBridge doesn't evaluate the conditions of a bus's policy. Name the accounts."
+    )
   }
   return meant.some(({ Effect }) => Effect === "Allow") && !meant.some(({ Effect }) => Effect === "Deny")
 })

@@ -145,6 +145,19 @@ export const arnOf = (arn: string, service?: string) => {
     : Effect.succeed(parsed)
 }
 
+/** Fails for a list with more than one filter. */
+export const checkFilters = (
+  filters: { readonly EventSourceArn: unknown; readonly NamePrefix: unknown; readonly State: unknown },
+  { operation }: HandlerContext
+) =>
+  Object.values(filters).filter((given) => given !== undefined).length > 1
+    ? Effect.fail(
+      validation(
+        `At most one filter is allowed for ${operation}. Use either : State, EventSourceArn, or NamePrefix.`
+      )
+    )
+    : Effect.void
+
 /** Checks the ARN of a dead-letter queue. */
 export const checkQueue = Effect.fnUntraced(function*(arn: string, { region }: HandlerContext) {
   const parsed = yield* arnOf(arn)

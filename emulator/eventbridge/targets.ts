@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Effect from "effect/Effect"
 import { unobserved } from "../engine/input.ts"
 import type { HandlerContext } from "../engine/service.ts"
+import { parseJson } from "../support/json.ts"
 import * as EventBridge from "./state.ts"
 import { checkParameters, parameterRules } from "./targetParameters.ts"
 
@@ -27,14 +28,7 @@ const withRoles = new Set([
   "states"
 ])
 
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}
+const isJson = (text: string): boolean => parseJson(text) !== undefined
 
 const isPath = (path: string): boolean => /^\$(?:\.[^.[\]'"\s]+|\[(?:\d+|\*)\])*$/.test(path)
 

@@ -1,5 +1,6 @@
 /** The account: its alias, its summary, and when its keys were used. */
 import * as Effect from "effect/Effect"
+import { summary as quotaSummary } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const { Marker, MaxItems } = Iam.rules.list
@@ -13,29 +14,6 @@ const checkAlias = (alias: string) =>
       "The specified value for accountAlias is invalid. It must be a minimum length of 3 characters and maximum length of 63 " +
         "characters, contain only digits, lowercase letters, and hyphens (-), but cannot begin or end with a hyphen."
     ))
-
-/** The quotas of a new account. */
-const quotas = {
-  UsersQuota: 5000,
-  GroupsQuota: 300,
-  ServerCertificatesQuota: 20,
-  UserPolicySizeQuota: 2048,
-  GroupPolicySizeQuota: 5120,
-  GroupsPerUserQuota: 10,
-  SigningCertificatesPerUserQuota: 2,
-  AccessKeysPerUserQuota: 2,
-  AttachedPoliciesPerGroupQuota: 10,
-  AttachedPoliciesPerRoleQuota: 10,
-  AttachedPoliciesPerUserQuota: 10,
-  PoliciesQuota: 1500,
-  PolicySizeQuota: 6144,
-  PolicyVersionsInUseQuota: 10_000,
-  VersionsPerPolicyQuota: 5,
-  AssumeRolePolicySizeQuota: 2048,
-  InstanceProfilesQuota: 1000,
-  RolePolicySizeQuota: 10_240,
-  RolesQuota: 1000
-} as const
 
 export const account: Iam.IamHandlers = {
   // An account has one alias at most: a new one replaces it.
@@ -66,7 +44,7 @@ export const account: Iam.IamHandlers = {
       state
     return Effect.succeed({
       SummaryMap: {
-        ...quotas,
+        ...quotaSummary,
         Users: users.size,
         Groups: groups.size,
         Roles: roles.size,

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { nameIn } from "../support/arn.ts"
+import { isRoot } from "../support/callers.ts"
 import * as Iam from "./state.ts"
 
 export const toSdkUser = (user: Iam.User): sdk.User => ({
@@ -13,8 +14,6 @@ export const toSdkUser = (user: Iam.User): sdk.User => ({
   Arn: user.arn,
   CreateDate: user.created
 })
-
-export const isRoot = ({ principal }: Pick<HandlerContext, "principal">): boolean => principal.arn.endsWith(":root")
 
 /** When the account was created: before anything else. The emulator doesn't know the start of its world. */
 export const ACCOUNT_CREATED = new Date("2020-01-01T00:00:00Z")
@@ -35,7 +34,7 @@ export const userOf = Effect.fnUntraced(function*(
   context: HandlerContext
 ) {
   if (name !== undefined) return yield* Iam.findUser(state, name)
-  if (isRoot(context)) {
+  if (isRoot(context.principal)) {
     return yield* unsupported("The in-memory IAM doesn't have the credentials of the root user. Set UserName.")
   }
   return /:user\//.test(context.principal.arn)

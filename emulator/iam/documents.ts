@@ -2,7 +2,9 @@
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { isJsonObject, parseJson } from "../support/json.ts"
 import { listOf } from "../support/policies.ts"
+import { policyElements, statementElements } from "../support/policyDocuments.ts"
 import { percentEncode } from "../wire/http.ts"
 import { isDate } from "./dates.ts"
 import { checkPrincipals, withRootArns } from "./principals.ts"
@@ -15,33 +17,10 @@ export const encoded = percentEncode
 
 type Fields = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const parse = (document: string): unknown => {
-  try {
-    return JSON.parse(document)
-  } catch {
-    return undefined
-  }
-}
-
 const texts = (value: unknown): ReadonlyArray<string> =>
   listOf(value).filter((one): one is string => typeof one === "string")
 
-const topFields = new Set(["Version", "Id", "Statement"])
 const versions: ReadonlyArray<unknown> = ["2008-10-17", "2012-10-17"]
-const statementFields = new Set([
-  "Sid",
-  "Effect",
-  "Principal",
-  "NotPrincipal",
-  "Action",
-  "NotAction",
-  "Resource",
-  "NotResource",
-  "Condition"
-])
 
 const operators =
   /^(?:ForAnyValue:|ForAllValues:)?(?:String(?:Not)?(?:Equals(?:IgnoreCase)?|Like)|(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)|Arn(?:Not)?(?:Equals|Like)|Bool|BinaryEquals|(?:Not)?IpAddress|Null)(?:IfExists)?$/
@@ -50,9 +29,9 @@ const isListOfTexts = (value: unknown): boolean =>
   value === undefined || listOf(value).every((one) => typeof one === "string" || (one === null && Array.isArray(value)))
 
 const isCondition = (condition: unknown): boolean =>
-  condition === undefined || (isObject(condition) &&
+  condition === undefined || (isJsonObject(condition) &&
     Object.entries(condition).every(([operator, keys]) =>
-      isObject(keys) && (operators.test(operator) || Object.keys(keys).length === 0) &&
+      isJsonObject(keys) && (operators.test(operator) || Object.keys(keys).length === 0) &&
       Object.values(keys).every((value) => Array.isArray(value) || /^(boolean|number|string)$/.test(typeof value))
     ))
 
@@ -61,7 +40,7 @@ const isEither = (statement: Fields, element: string): boolean =>
 
 /** Whether a statement has the form of one. Its effect may be in any case, which a later check refuses. */
 const isStatement = (statement: unknown): statement is Fields =>
-  isObject(statement) && Object.keys(statement).every((field) => statementFields.has(field)) &&
+  isJsonObject(statement) && Object.keys(statement).every((field) => statementElements.has(field)) &&
   isEither(statement, "Action") && isEither(statement, "Resource") &&
   /^(?:allow|deny)$/i.test(String(statement["Effect"])) &&
   ["Action", "NotAction", "Resource", "NotResource"].every((element) => isListOfTexts(statement[element])) &&
@@ -104,9 +83,9 @@ export const checkPolicy = Effect.fnUntraced(function*(
   document: string,
   partition: string
 ): Effect.fn.Return<string, Fault> {
-  const policy = parse(document)
+  const policy = parseJson(document)
   const syntax = malformed("Syntax errors in policy.")
-  if (!isObject(policy) || !Object.keys(policy).every((field) => topFields.has(field))) return yield* syntax
+  if (!isJsonObject(policy) || !Object.keys(policy).every((field) => policyElements.has(field))) return yield* syntax
   const { Id, Statement, Version } = policy
   const statements = listOf(Statement)
   if (Version !== undefined && !versions.includes(Version)) return yield* syntax
@@ -135,8 +114,8 @@ const checkTrustStatement = Effect.fnUntraced(function*(
   state: State,
   context: HandlerContext
 ): Effect.fn.Return<void, Fault> {
-  if (!isObject(statement)) return yield* malformed("Statement must be a JSON object")
-  const other = Object.keys(statement).find((field) => !statementFields.has(field))
+  if (!isJsonObject(statement)) return yield* malformed("Statement must be a JSON object")
+  const other = Object.keys(statement).find((field) => !statementElements.has(field))
   if (other !== undefined) return yield* malformed(`Unknown field ${other}`)
   const { Action, Condition, Effect: effect, NotPrincipal, Principal } = statement
   if (statement["Resource"] !== undefined || statement["NotResource"] !== undefined) {
@@ -156,7 +135,7 @@ const checkTrustStatement = Effect.fnUntraced(function*(
   if (!actions.every((action) => /^sts:(?:AssumeRole|TagSession|SetSourceIdentity|SetContext)/i.test(action))) {
     return yield* malformed("AssumeRole policy may only specify STS AssumeRole actions.")
   }
-  if (Condition !== undefined && !isObject(Condition)) return yield* malformed("Conditions must be a JSON object")
+  if (Condition !== undefined && !isJsonObject(Condition)) return yield* malformed("Conditions must be a JSON object")
   const unknown = Object.keys(Condition ?? {}).find((operator) => !operators.test(operator))
   if (unknown !== undefined) return yield* malformed(`Invalid Condition type : ${unknown}`)
   if (!isCondition(Condition)) return yield* malformed("Conditions must be a JSON object")
@@ -168,9 +147,9 @@ export const checkTrust = Effect.fnUntraced(function*(
   state: State,
   context: HandlerContext
 ): Effect.fn.Return<string, Fault> {
-  const policy = parse(document)
-  if (!isObject(policy)) return yield* malformed("This policy contains invalid Json")
-  const other = Object.keys(policy).find((field) => !topFields.has(field))
+  const policy = parseJson(document)
+  if (!isJsonObject(policy)) return yield* malformed("This policy contains invalid Json")
+  const other = Object.keys(policy).find((field) => !policyElements.has(field))
   if (other !== undefined) return yield* malformed(`Unknown field ${other}`)
   const { Statement, Version } = policy
   if (Version !== undefined && !versions.includes(Version)) {

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { toSdkUser } from "./callers.ts"
 import * as Holders from "./holders.ts"
 import { checkQuota } from "./quotas.ts"
+import { rename } from "./renames.ts"
 import * as Iam from "./state.ts"
 
 const GroupName = Iam.rules.name
@@ -68,14 +69,8 @@ export const groups: Iam.IamHandlers = {
       NewPath: Iam.rules.path
     })
     const group = yield* Iam.findGroup(state, checked.GroupName)
-    const name = checked.NewGroupName ?? group.name
-    const other = state.groups.get(Iam.keyOf(name))
-    if (other !== undefined && other !== group) return yield* taken(name)
-    state.groups.delete(Iam.keyOf(group.name))
-    state.groups.set(Iam.keyOf(name), group)
-    group.name = name
-    group.path = checked.NewPath ?? group.path
-    group.arn = Iam.arnOf(context, "group", group)
+    const to = { name: checked.NewGroupName, path: checked.NewPath }
+    yield* rename(group, to, { arn: "group", all: state.groups, taken }, context)
     return {}
   }),
 

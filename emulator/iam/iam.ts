@@ -7,6 +7,7 @@
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
 import { type Handler, service } from "../engine/service.ts"
+import { roleOf } from "../support/callers.ts"
 import { account } from "./account.ts"
 import { accountDetails } from "./accountDetails.ts"
 import { credentialReport } from "./credentialReport.ts"
@@ -38,8 +39,8 @@ const forCallers = (handlers: IamHandlers): IamHandlers =>
     Object.entries(handlers).map(([operation, handler]: [string, Handler<any, any, State>]) => [
       operation,
       ((input, state, context) => {
-        const { arn, hasMfa, sessionToken } = context.principal
-        const isRefused = sessionToken !== undefined && !arn.includes(":assumed-role/") && hasMfa !== true
+        const { hasMfa, sessionToken } = context.principal
+        const isRefused = sessionToken !== undefined && roleOf(context.principal) === undefined && hasMfa !== true
         return isRefused ? Effect.fail(invalidToken) : handler(input, state, context)
       }) satisfies Handler<any, any, State>
     ])

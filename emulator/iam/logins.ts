@@ -1,8 +1,9 @@
 /** Passwords of users, and the rules that they follow. */
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
+import { isRoot } from "../support/callers.ts"
 import { defined } from "../support/members.ts"
-import { isRoot, userOf } from "./callers.ts"
+import { userOf } from "./callers.ts"
 import * as Iam from "./state.ts"
 
 const optionalName = { min: 1, max: 64 } as const
@@ -124,7 +125,7 @@ export const logins: Iam.IamHandlers = {
       OldPassword: { required: true, ...password },
       NewPassword: { required: true, ...password }
     })
-    if (isRoot(context)) {
+    if (isRoot(context.principal)) {
       return yield* Iam.invalidUserType("Only IAM Users can change their own password")
     }
     const user = yield* userOf(state, undefined, context)

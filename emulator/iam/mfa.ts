@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { lettersId } from "../support/ids.ts"
 import { areConsecutive } from "../support/totp.ts"
 import { toSdkUser, userOf } from "./callers.ts"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 export const SerialNumber = { required: true, min: 9, max: 256, pattern: "[\\w+=/:,.@-]+" } as const
@@ -12,9 +13,6 @@ const code = { required: true, min: 6, max: 6, pattern: "[\\d]+" } as const
 const codes = { AuthenticationCode1: code, AuthenticationCode2: code } as const
 const UserName = Iam.rules.name
 const { Marker, MaxItems } = Iam.rules.list
-
-/** How many devices a user may have. */
-const PER_USER = 8
 
 /** By how many codes the clock of a device may be off. */
 const TOLERANCE = 10
@@ -87,9 +85,7 @@ export const mfa: Iam.IamHandlers = {
     if (device.enabled !== undefined) {
       return yield* Iam.alreadyExists(`MFADevice ${device.arn} is already in use.`)
     }
-    if (devicesOf(state, user).length >= PER_USER) {
-      return yield* Iam.limitExceeded(`Cannot exceed quota for MFADevicesPerUser: ${PER_USER}`)
-    }
+    yield* checkQuota("MFADevicesPerUser", devicesOf(state, user).length + 1)
     yield* checkCodes(device, checked)
     device.enabled = { user, since: yield* Iam.now }
     return {}

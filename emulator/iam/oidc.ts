@@ -1,13 +1,13 @@
 /** Identity providers that speak OpenID Connect. */
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const OpenIDConnectProviderArn = Iam.rules.arn
 const ClientID = { required: true, min: 1, max: 255 } as const
 const thumbprints = { each: { min: 40, max: 40 } } as const
 
-const MAX_CLIENTS = 100
 const MAX_THUMBPRINTS = 5
 
 export const findOidcProvider = (state: Iam.State, arn: string) =>
@@ -21,9 +21,7 @@ const checkThumbprints = (list: ReadonlyArray<string>) =>
     : Effect.fail(Iam.invalidInput(`Thumbprint list must contain fewer than ${MAX_THUMBPRINTS} entries.`))
 
 const checkClients = (list: ReadonlyArray<string>) =>
-  list.length <= MAX_CLIENTS
-    ? Effect.succeed([...new Set(list)])
-    : Effect.fail(Iam.limitExceeded(`Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: ${MAX_CLIENTS}`))
+  Effect.as(checkQuota("ClientIdsPerOpenIdConnectProvider", list.length), [...new Set(list)])
 
 /** AWS asks the provider for its certificate if a request has no thumbprint. Nothing is asked here. */
 const thumbprintOf = (url: string): string => createHash("sha1").update(url).digest("hex")

@@ -7,7 +7,7 @@ import { parseArn } from "../support/arn.ts"
 import { descending, numberKey } from "../support/order.ts"
 import { checkPolicy, encoded } from "./documents.ts"
 import { allManaged, findManaged, isAwsManaged, isForCustomers, type ManagedPolicy, managedVersion } from "./managed.ts"
-import { checkQuota, sizeOf } from "./quotas.ts"
+import { checkQuota, sizeOf, VERSIONS_PER_POLICY } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 /** The path of a managed policy, from its ARN. */
@@ -236,9 +236,9 @@ export const policies: Iam.IamHandlers = {
     })
     const policy = yield* findOwnPolicy(state, PolicyArn, context)
     const document = yield* checkManaged(PolicyDocument, context)
-    if (policy.versions.length >= 5) {
+    if (policy.versions.length >= VERSIONS_PER_POLICY) {
       return yield* Iam.limitExceeded(
-        "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version."
+        `A managed policy can have up to ${VERSIONS_PER_POLICY} versions. Before you create a new version, you must delete an existing version.`
       )
     }
     policy.lastVersion++

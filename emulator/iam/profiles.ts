@@ -73,9 +73,7 @@ export const profiles: Iam.IamHandlers = {
     const checked = yield* Iam.check(input, { InstanceProfileName, RoleName })
     const profile = yield* findProfile(state, checked.InstanceProfileName)
     const role = yield* Iam.findOwnRole(state, checked.RoleName)
-    if (profile.role !== undefined) {
-      return yield* Iam.limitExceeded("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
-    }
+    yield* checkQuota("InstanceSessionsPerInstanceProfile", profile.role === undefined ? 1 : 2)
     profile.role = role
     return {}
   }),

@@ -6,7 +6,7 @@ import * as Iam from "./state.ts"
 const SAMLProviderArn = Iam.rules.arn
 const SAMLMetadataDocument = { min: 1000, max: 10_000_000 } as const
 
-/** How long a provider is valid whose metadata doesn't say it: 100 years, in milliseconds. */
+/** How long a provider is valid if its metadata doesn't say: 100 years, in milliseconds. */
 const VALIDITY = 100 * 365 * 86_400_000
 
 export const findSamlProvider = (state: Iam.State, arn: string) =>
@@ -14,7 +14,7 @@ export const findSamlProvider = (state: Iam.State, arn: string) =>
     Effect.mapError(() => Iam.noSuchEntity(`Manifest not found for arn ${arn}`))
   )
 
-/** Checks metadata, and reads until when it is valid. */
+/** Checks metadata, and returns the end of its validity. */
 const readMetadata = Effect.fnUntraced(function*(metadata: string) {
   const isProvider = /<(?:[\w-]+:)?EntityDescriptor[\s>]/.test(metadata) &&
     /<(?:[\w-]+:)?IDPSSODescriptor[\s>]/.test(metadata)

@@ -1,8 +1,9 @@
-/** Server certificates, for services that can't take one of Certificate Manager. */
+/** Server certificates, for services that can't use one from Certificate Manager. */
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
 import { createPrivateKey } from "node:crypto"
 import { certificateBlocks, readCertificate } from "../support/certificates.ts"
+import { rename } from "./renames.ts"
 import * as Iam from "./state.ts"
 
 const ServerCertificateName = Iam.rules.name
@@ -89,14 +90,8 @@ export const serverCertificates: Iam.IamHandlers = {
       NewServerCertificateName: Iam.rules.optionalName
     })
     const certificate = yield* findServerCertificate(state, checked.ServerCertificateName)
-    const name = checked.NewServerCertificateName ?? certificate.name
-    const other = state.serverCertificates.get(Iam.keyOf(name))
-    if (other !== undefined && other !== certificate) return yield* taken(name)
-    state.serverCertificates.delete(Iam.keyOf(certificate.name))
-    state.serverCertificates.set(Iam.keyOf(name), certificate)
-    certificate.name = name
-    certificate.path = checked.NewPath ?? certificate.path
-    certificate.arn = Iam.arnOf(context, "server-certificate", certificate)
+    const to = { name: checked.NewServerCertificateName, path: checked.NewPath }
+    yield* rename(certificate, to, { arn: "server-certificate", all: state.serverCertificates, taken }, context)
     return {}
   }),
 

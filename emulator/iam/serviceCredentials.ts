@@ -3,14 +3,12 @@ import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
 import { unsupported } from "../engine/unsupported.ts"
 import { userOf } from "./callers.ts"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const UserName = Iam.rules.shortName
 const optionalName = { min: 1, max: 64 } as const
 const ServiceSpecificCredentialId = { required: true, min: 20, max: 128, pattern: "[\\w]+" } as const
-
-/** How many credentials a user may have for each service. */
-const PER_SERVICE = 2
 
 /** The services with a user name and a password. Amazon Bedrock has API keys. */
 const services = new Set(["cassandra.amazonaws.com", "codecommit.amazonaws.com"])
@@ -65,9 +63,8 @@ export const serviceCredentials: Iam.IamHandlers = {
     const user = yield* Iam.findUser(state, checked.UserName)
     yield* checkService(service)
     const own = [...user.services.values()].filter((credential) => credential.service === service)
-    if (own.length >= PER_SERVICE) {
-      return yield* Iam.limitExceeded(`Cannot exceed quota for ServiceSpecificCredentialsPerUser: ${PER_SERVICE}`)
-    }
+    // The quota is for each service, whatever its name says.
+    yield* checkQuota("ServiceSpecificCredentialsPerUser", own.length + 1)
     const id = Iam.newId(context, "ACCA")
     const credential: Iam.ServiceCredential = {
       service,

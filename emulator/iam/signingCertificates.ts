@@ -3,12 +3,10 @@ import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
 import { certificateBlocks, readCertificate } from "../support/certificates.ts"
 import { userOf } from "./callers.ts"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const CertificateId = { required: true, min: 24, max: 128, pattern: "[\\w]+" } as const
-
-/** How many certificates a user may have. */
-const PER_USER = 2
 
 const find = ({ certificates }: Iam.User, id: string) =>
   Effect.fromNullishOr(certificates.get(id)).pipe(
@@ -46,9 +44,7 @@ export const signingCertificates: Iam.IamHandlers = {
       )
     )
     if (isKnown) return yield* Iam.duplicateCertificate("The certificate is already associated with a user.")
-    if (user.certificates.size >= PER_USER) {
-      return yield* Iam.limitExceeded(`Cannot exceed quota for CertificatesPerUser: ${PER_USER}`)
-    }
+    yield* checkQuota("CertificatesPerUser", user.certificates.size + 1)
     const id = context.id("", 32).toUpperCase()
     const uploaded: Iam.SigningCertificate = { body, uploaded: now, status: "Active" }
     user.certificates.set(id, uploaded)

@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-iam"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext } from "../engine/service.ts"
-import { parseArn } from "../support/arn.ts"
+import { nameIn, parseArn } from "../support/arn.ts"
 import { contextKeysOf, type Policy, PolicyError, type Position, readDocument } from "../support/policyDocuments.ts"
 import { decide, type Decision, type Policies, type Source } from "../support/policyEvaluation.ts"
 import { checkPolicy } from "./documents.ts"
@@ -96,7 +96,7 @@ const callerKeys = (arn: string, entity: Entity | undefined, now: number): Reado
     "aws:principalarn": arn,
     "aws:principalaccount": account,
     ...(resource.startsWith("user/") && {
-      "aws:username": resource.slice(resource.lastIndexOf("/") + 1),
+      "aws:username": nameIn(resource),
       "aws:principaltype": "User"
     }),
     ...(entity !== undefined && entity.kind !== "group" && { "aws:userid": entity.holder.id }),

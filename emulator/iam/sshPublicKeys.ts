@@ -4,14 +4,13 @@ import * as Effect from "effect/Effect"
 import { createPublicKey } from "node:crypto"
 import { md5Of, pemOf, readKey } from "../support/sshKeys.ts"
 import { userOf } from "./callers.ts"
+import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
 
 const UserName = Iam.rules.shortName
 const SSHPublicKeyId = { required: true, min: 20, max: 128, pattern: "[\\w]+" } as const
 
-/** How many keys a user may have. */
-const PER_USER = 5
-
+/** The size of the smallest key, in bits. */
 const SMALLEST = 2048
 
 const find = ({ sshKeys }: Iam.User, id: string) =>
@@ -47,9 +46,7 @@ export const sshPublicKeys: Iam.IamHandlers = {
     if ([...user.sshKeys.values()].some((other) => other.fingerprint === fingerprint)) {
       return yield* Iam.duplicateSshKey("The SSH public key is already associated with the user.")
     }
-    if (user.sshKeys.size >= PER_USER) {
-      return yield* Iam.limitExceeded(`Cannot exceed quota for SSHPublicKeysPerUser: ${PER_USER}`)
-    }
+    yield* checkQuota("SSHPublicKeysPerUser", user.sshKeys.size + 1)
     const id = Iam.newId(context, "APKA")
     const uploaded: Iam.SshKey = {
       body,

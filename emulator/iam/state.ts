@@ -2,6 +2,7 @@
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { wholeSeconds } from "../engine/clock.ts"
 import type { HandlerContext, Handlers, LastUse } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { checker, type Rules } from "../support/constraints.ts"
@@ -327,7 +328,7 @@ export const arnOf = (context: HandlerContext, kind: string, { name, path }: Pic
   context.arn("iam", `${kind}${path}${name}`, { region: "" })
 
 /** The time, as IAM keeps it: without fractions of a second. */
-export const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(Math.floor(millis / 1000) * 1000))
+export const now = Effect.map(Clock.currentTimeMillis, wholeSeconds)
 
 /** The common members of a new entity. */
 export const newEntity = Effect.fnUntraced(function*(

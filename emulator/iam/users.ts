@@ -2,11 +2,13 @@
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
-import { isRoot, toRootUser, toSdkUser, userOf } from "./callers.ts"
+import { isRoot } from "../support/callers.ts"
+import { toRootUser, toSdkUser, userOf } from "./callers.ts"
 import * as Holders from "./holders.ts"
 import { checkBoundary } from "./policies.ts"
 import { renamePrincipal } from "./principals.ts"
 import { checkQuota } from "./quotas.ts"
+import { rename } from "./renames.ts"
 import * as Iam from "./state.ts"
 
 const UserName = Iam.rules.name
@@ -48,6 +50,8 @@ const userConflict = ({ groups, mfaDevices }: Iam.State, user: Iam.User): string
     ? "Cannot delete entity, must remove referenced objects first."
     : Holders.deletionConflict(user)
 
+const taken = (name: string) => Iam.alreadyExists(`User with name ${name} already exists.`)
+
 export const users: Iam.IamHandlers = {
   CreateUser: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Iam.check(input, {
@@ -60,7 +64,7 @@ export const users: Iam.IamHandlers = {
     const boundary = PermissionsBoundary === undefined
       ? undefined
       : yield* checkBoundary(state, PermissionsBoundary, context)
-    if (state.users.has(Iam.keyOf(name))) return yield* Iam.alreadyExists(`User with name ${name} already exists.`)
+    if (state.users.has(Iam.keyOf(name))) return yield* taken(name)
     yield* checkQuota("UsersPerAccount", state.users.size + 1)
     const user: Iam.User = {
       ...(yield* Iam.newEntity(
@@ -83,7 +87,7 @@ export const users: Iam.IamHandlers = {
 
   GetUser: Effect.fnUntraced(function*(input, state, context) {
     const { UserName: name } = yield* Iam.check(input, { UserName: optionalName })
-    if (name === undefined && isRoot(context)) return { User: toRootUser(state, context) }
+    if (name === undefined && isRoot(context.principal)) return { User: toRootUser(state, context) }
     const user = yield* userOf(state, name, context)
     return { User: { ...toSdkUser(user), ...Holders.toSdkBoundary(user), ...Iam.withTags(user.tags) } }
   }),
@@ -102,17 +106,9 @@ export const users: Iam.IamHandlers = {
       NewPath: Iam.rules.path
     })
     const user = yield* Iam.findUser(state, checked.UserName)
-    const name = checked.NewUserName ?? user.name
-    const other = state.users.get(Iam.keyOf(name))
-    if (other !== undefined && other !== user) {
-      return yield* Iam.alreadyExists(`User with name ${name} already exists.`)
-    }
-    state.users.delete(Iam.keyOf(user.name))
-    state.users.set(Iam.keyOf(name), user)
-    user.name = name
-    user.path = checked.NewPath ?? user.path
     const before = user.arn
-    user.arn = Iam.arnOf(context, "user", user)
+    const to = { name: checked.NewUserName, path: checked.NewPath }
+    yield* rename(user, to, { arn: "user", all: state.users, taken }, context)
     renamePrincipal(state, before, user.arn)
     // The keys go on to work, and sign as the user's new ARN.
     for (const [id, key] of user.keys) if (key.status === "Active") issue(context, user, id, key)

@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-opensearch"
 import * as Effect from "effect/Effect"
 import { ec2 } from "../ec2/ec2.ts"
 import { Fault, type HandlerContext } from "../engine/service.ts"
+import { parseJson } from "../support/json.ts"
 import { type Settings, validation } from "./domains.ts"
 import { isAtLeast } from "./versions.ts"
 
@@ -126,13 +127,10 @@ const checkSecurity = (settings: Settings, version: string, before: Settings | u
   ])
 }
 
-const checkPolicy = (policy: string | undefined) => {
-  if (policy === undefined || policy === "") return Effect.void
-  return Effect.try({
-    try: () => void JSON.parse(policy),
-    catch: () => validation(`Error setting policy: [${policy}]`)
-  })
-}
+const checkPolicy = (policy: string | undefined) =>
+  policy === undefined || policy === "" || parseJson(policy) !== undefined
+    ? Effect.void
+    : Effect.fail(validation(`Error setting policy: [${policy}]`))
 
 /** Checks the subnets and security groups of a domain, and tells their VPC and their zones. */
 const checkVpc = Effect.fnUntraced(function*(settings: Settings, context: HandlerContext) {

@@ -108,7 +108,9 @@ export const openSearch = service<typeof sdk>()({
 
     UpdateDomainConfig: Effect.fnUntraced(function*(input, state, context) {
       const { DomainName: name, DryRun = false } = yield* Domains.check(input, Domains.named)
-      if (DryRun) return yield* unsupported("The in-memory OpenSearch Service doesn't support dry runs.")
+      if (DryRun) {
+        return yield* unsupported("The in-memory OpenSearch Service doesn't support dry runs. Leave DryRun out.")
+      }
       const domain = yield* Domains.get(state, name)
       const now = yield* Clock.currentTimeMillis
       yield* Domains.checkIdle(domain, now)

@@ -4,6 +4,7 @@ import { unobserved } from "../engine/input.ts"
 import { anonymous } from "../engine/principals.ts"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { isRoot } from "../support/callers.ts"
 import { matchesOf, verdictOf } from "../support/policyEvaluation.ts"
 import { allUsers, authenticatedUsers, ownerId } from "./acl.ts"
 import { applyLifecycle } from "./expiry.ts"
@@ -184,7 +185,7 @@ export const isAuthorized = (bucket: Bucket, action: string, target: Target, con
     }
   }))
   // The account's root user can always change the policy.
-  if (isOwner && principal.arn.endsWith(":root") && /^s3:(Get|Put|Delete)BucketPolicy$/.test(action)) return true
+  if (isOwner && isRoot(principal) && /^s3:(Get|Put|Delete)BucketPolicy$/.test(action)) return true
   if (verdict === "explicitDeny") return false
   const isRestricted = bucket.publicAccessBlock?.RestrictPublicBuckets === true && document && isPublic(document)
   return isOwner || (verdict === "allowed" && !isRestricted) || isGranted(bucket, action, target, context)

@@ -137,7 +137,9 @@ export const readGrants = Effect.fnUntraced(function*(
   }
   const all: Grant = { grantee: { ID: owner }, permission: "FULL_CONTROL" }
   if (ACL !== undefined) {
-    if (ACL === "aws-exec-read") return yield* unsupported("The in-memory S3 doesn't support the ACL aws-exec-read.")
+    if (ACL === "aws-exec-read") {
+      return yield* unsupported("The in-memory S3 doesn't support the ACL aws-exec-read. Use another one.")
+    }
     if (!(of === "bucket" ? bucketAcls : objectAcls).some(isAllOf(ACL))) {
       return yield* invalidArgument("", "x-amz-acl", ACL)
     }

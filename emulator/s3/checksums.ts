@@ -17,7 +17,9 @@ export const memberOf = (algorithm: string): keyof Checksums => `Checksum${algor
 
 const headerOf = (algorithm: Algorithm): string => `x-amz-checksum-${algorithm.toLowerCase()}`
 
-const noXxHash = unsupported("The in-memory S3 doesn't compute the checksums of XXHash.")
+const noXxHash = unsupported(
+  "The in-memory S3 doesn't compute the checksums of XXHash. Use CRC32, CRC32C, CRC64NVME, SHA1 or SHA256."
+)
 
 /** Checks that this is an algorithm that S3 can compute a checksum with. */
 export const checkAlgorithm = (algorithm: string): Effect.Effect<void, Fault> =>

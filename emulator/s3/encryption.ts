@@ -3,8 +3,7 @@ import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
-import { unsupported } from "../engine/unsupported.ts"
-import { isKmsKey } from "../support/kms.ts"
+import { kmsKeyArn } from "../support/kms.ts"
 import { findBucket } from "./access.ts"
 import { accessDenied, fault, invalidArgument, invalidRequest, malformed } from "./faults.ts"
 import type { Bucket, Encryption, State } from "./state.ts"
@@ -120,11 +119,8 @@ const kmsKeyOf = Effect.fnUntraced(function*(
     kmsKeys.set(arn, made)
     return made
   }
-  if (/(^|:)alias\//.test(id)) {
-    return yield* unsupported("The in-memory S3 doesn't know the aliases of KMS keys. Give a key's id or ARN.")
-  }
-  if (!isKmsKey(id)) return yield* fault("KMS.NotFoundException", `Invalid keyId '${id}'`)
-  return id.startsWith("arn:") ? id : context.arn("kms", `key/${id}`)
+  const invalid = fault("KMS.NotFoundException", `Invalid keyId '${id}'`)
+  return yield* kmsKeyArn(id, { service: "S3", invalid }, context)
 })
 
 const byS3: Encryption = { ServerSideEncryption: "AES256" }

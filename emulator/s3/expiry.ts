@@ -39,7 +39,7 @@ const isFor = (rule: Rule, key: string, content: Content | undefined): boolean =
     tags.every(({ Key, Value }) => content.tags.some((tag) => tag.Key === Key && tag.Value === Value))
 }
 
-/** The midnight when something is due that a rule gives a date or a number of days. */
+/** The midnight at which an action is due that a rule sets a date or a number of days for. */
 const dueAt = (
   { Date: date, Days }: { readonly Date?: Date | undefined; readonly Days?: number | undefined },
   since: Date
@@ -156,7 +156,7 @@ const expireNoncurrent = (bucket: Bucket, key: string, time: number): void => {
   if (kept.length < versions.length) setVersions(bucket, key, kept)
 }
 
-/** Removes a delete marker that no version is left below of. */
+/** Removes a delete marker that has no versions left beneath it. */
 const expireMarker = (bucket: Bucket, key: string, time: number): void => {
   const [marker, ...others] = bucket.objects.get(key) ?? []
   if (marker === undefined || marker.content !== undefined || others.length > 0) return
@@ -182,7 +182,7 @@ const move = (bucket: Bucket, key: string, time: number): void => {
   })
 }
 
-/** Does what the bucket's lifecycle rules have been due to do since the last midnight that they were applied at. */
+/** Applies the bucket's lifecycle rules, as S3 would have at each midnight since they were last applied. */
 export const applyLifecycle = (bucket: Bucket, state: State, context: HandlerContext): Effect.Effect<void> => {
   const { lifecycle } = bucket
   if (lifecycle === undefined) return Effect.void

@@ -1,4 +1,4 @@
-// Configurations that a bucket has many of, each with an id: metrics, analytics, inventories and Intelligent-Tiering. They are stored and
+// Configurations of which a bucket can have many, each with an id: metrics, analytics, inventories and Intelligent-Tiering. They are stored and
 // returned, but have no effect: nothing here counts requests, writes reports or moves objects between tiers.
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"

@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import type { Fault } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { glob } from "../support/globs.ts"
+import { isJsonObject, parseJson } from "../support/json.ts"
 import { type Condition, operatorOf } from "../support/policyConditions.ts"
-import type { Policy, Statement } from "../support/policyDocuments.ts"
+import { type Policy, policyElements, type Statement, statementElements } from "../support/policyDocuments.ts"
 import { keysIn } from "../support/policyVariables.ts"
 import { fault } from "./faults.ts"
 
@@ -14,9 +15,6 @@ const listOf = (value: unknown): ReadonlyArray<string> | undefined => {
   const list: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
   return list.every((one) => typeof one === "string") ? list : undefined
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The condition keys that a request has here. */
 const conditionKeys: ReadonlySet<string> = new Set([
@@ -43,7 +41,7 @@ const isPrincipalArn = /^arn:[\w-]+:(?:iam|sts)::(\d{12}|\*):(?:root$|(?:user|ro
 const principalsOf = Effect.fnUntraced(function*(given: unknown): Effect.fn.Return<ReadonlyArray<string>, Fault> {
   const invalid = malformedPolicy("Invalid principal in policy")
   if (given === "*") return ["*"]
-  if (!isObject(given) || Object.keys(given).length === 0) return yield* invalid
+  if (!isJsonObject(given) || Object.keys(given).length === 0) return yield* invalid
   const principals: Array<string> = []
   for (const [kind, names] of Object.entries(given)) {
     const list = listOf(names)
@@ -70,11 +68,11 @@ const conditionsOf = Effect.fnUntraced(function*(
   hasVariables: boolean
 ): Effect.fn.Return<ReadonlyArray<Condition>, Fault> {
   if (given === undefined) return []
-  if (!isObject(given)) return yield* malformedPolicy("Conditions must be a JSON object")
+  if (!isJsonObject(given)) return yield* malformedPolicy("Conditions must be a JSON object")
   const conditions: Array<Condition> = []
   for (const [text, keys] of Object.entries(given)) {
     const operator = operatorOf(text)
-    if (!isObject(keys)) return yield* malformedPolicy("Conditions must be a JSON object")
+    if (!isJsonObject(keys)) return yield* malformedPolicy("Conditions must be a JSON object")
     if (operator === undefined) return yield* malformedPolicy(`Invalid Condition type : ${text}`)
     for (const [key, value] of Object.entries(keys)) {
       const values = (Array.isArray(value) ? value : [value]).map(String)
@@ -103,18 +101,6 @@ const either = Effect.fnUntraced(function*(
 const isOfObjects =
   /^s3:(?:\w*Object(?!LockConfiguration)\w*|AbortMultipartUpload|ListMultipartUploadParts|BypassGovernanceRetention)$/
 
-const elements = new Set([
-  "Sid",
-  "Effect",
-  "Principal",
-  "NotPrincipal",
-  "Action",
-  "NotAction",
-  "Resource",
-  "NotResource",
-  "Condition"
-])
-
 /** The statements of a bucket's policy don't remember their places: no answer shows them. */
 const nowhere = { line: 0, column: 0 }
 
@@ -123,8 +109,8 @@ const statementOf = Effect.fnUntraced(function*(
   bucketArn: string,
   hasVariables: boolean
 ): Effect.fn.Return<Statement, Fault> {
-  if (!isObject(given)) return yield* malformedPolicy("Statement must be a JSON object")
-  const other = Object.keys(given).find((name) => !elements.has(name))
+  if (!isJsonObject(given)) return yield* malformedPolicy("Statement must be a JSON object")
+  const other = Object.keys(given).find((name) => !statementElements.has(name))
   if (other !== undefined) return yield* malformedPolicy(`Unknown field ${other}`)
   const { Condition, Effect: effect, NotPrincipal, Principal } = given
   if (effect === undefined) return yield* malformedPolicy("Missing required field Effect")
@@ -165,14 +151,14 @@ export const readPolicy = Effect.fnUntraced(function*(
   bucketArn: string
 ): Effect.fn.Return<Policy, Fault> {
   const notJson = malformedPolicy("Policies must be valid JSON and the first byte must be '{'")
-  const document = yield* Effect.try({ try: () => JSON.parse(text) as unknown, catch: () => notJson })
-  if (!text.startsWith("{") || !isObject(document)) return yield* notJson
+  const document = parseJson(text)
+  if (!text.startsWith("{") || !isJsonObject(document)) return yield* notJson
   const { Statement, Version } = document
   if (Statement === undefined) return yield* malformedPolicy("Missing required field Statement")
   if (Version !== undefined && Version !== "2012-10-17" && Version !== "2008-10-17") {
     return yield* malformedPolicy("The policy must contain a valid version string")
   }
-  const other = Object.keys(document).find((name) => !["Version", "Id", "Statement"].includes(name))
+  const other = Object.keys(document).find((name) => !policyElements.has(name))
   if (other !== undefined) return yield* malformedPolicy(`Unknown field ${other}`)
   const statements = Array.isArray(Statement) ? Statement : [Statement]
   if (statements.length === 0) return yield* malformedPolicy("Could not parse the policy: Statement is empty!")

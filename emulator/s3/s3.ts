@@ -59,7 +59,7 @@ const charging: ReadonlyArray<keyof Handlers<typeof sdk, State>> = [
   "UploadPartCopy"
 ]
 
-/** Adds to the answers of a bucket with requester-pays that the requester has paid. */
+/** Says in the answers of a requester-pays bucket that the requester was charged. */
 const charged = (handlers: Handlers<typeof sdk, State>): Handlers<typeof sdk, State> => ({
   ...handlers,
   ...Object.fromEntries(charging.map((operation) => {

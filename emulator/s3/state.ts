@@ -2,6 +2,7 @@
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { wholeSeconds } from "../engine/clock.ts"
 import type { Policy } from "../support/policyDocuments.ts"
 import type { Checksums } from "./checksums.ts"
 
@@ -93,7 +94,7 @@ export interface Upload extends Attributes {
   readonly parts: Map<number, Part>
 }
 
-/** Configurations that a bucket has many of, by their ids. */
+/** Configurations of which a bucket can have many, by their ids. */
 export interface NamedConfigurations {
   readonly analytics: Map<string, sdk.AnalyticsConfiguration>
   readonly inventories: Map<string, sdk.InventoryConfiguration>
@@ -104,7 +105,7 @@ export interface NamedConfigurations {
 export interface Lifecycle {
   readonly rules: ReadonlyArray<sdk.LifecycleRule & { readonly ID: string }>
   readonly smallest: sdk.TransitionDefaultMinimumObjectSize
-  /** The midnight, in UTC, that the rules were applied at last. */
+  /** The midnight, in UTC, at which the rules were last applied. */
   applied: number
 }
 
@@ -150,13 +151,13 @@ export interface State {
 }
 
 /** The time in whole seconds, which is how S3 keeps times. */
-export const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(Math.floor(millis / 1000) * 1000))
+export const now = Effect.map(Clock.currentTimeMillis, wholeSeconds)
 
 export const DAY = 86_400_000
 
 // The latest time that a date can have.
 const LAST_TIME = 8.64e15
 
-/** S3 counts days to the first midnight, in UTC, that is so many days later. */
+/** The first midnight, in UTC, at least this many days later. S3 counts days like this. */
 export const midnightAfter = (time: number, days: number): number =>
   Math.min((Math.floor(time / DAY) + days + 1) * DAY, LAST_TIME)

@@ -44,7 +44,7 @@ export interface Server {
 /** For how long running requests may go on when the server stops, in milliseconds. */
 const grace = 1_000
 
-/** Whether a request is for the control API. moto's path of a reset is too, so that tests written for a moto server run here. */
+/** Whether a request is for the control API. So is moto's path for a reset: tests that were written for moto's server run here, too. */
 export const isControl = ({ path }: Request): boolean => /^\/_emulator(\/|$)/.test(path) || path === "/moto-api/reset"
 
 // Not an import: importing node:http also loads the whole of Node's fetch, which takes as long to load as Effect.

@@ -1,8 +1,8 @@
 /** The policies of parameters: when a parameter expires, and when AWS would send an event about it. */
 import type * as sdk from "@aws-sdk/client-ssm"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { Fault } from "../engine/service.ts"
+import { isJsonObject, parseJson } from "../support/json.ts"
 import * as Ssm from "./state.ts"
 
 const MOST = 10
@@ -13,12 +13,9 @@ const incompatible = (message: string) => new Fault({ code: "IncompatiblePolicyE
 
 type Structure = Readonly<Record<string, unknown>>
 
-const isStructure = (value: unknown): value is Structure =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const parse = (text: string): ReadonlyArray<Structure> | undefined => {
-  const value = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
-  return Array.isArray(value) && value.every(isStructure) ? value : undefined
+  const value = parseJson(text)
+  return Array.isArray(value) && value.every(isJsonObject) ? value : undefined
 }
 
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/
@@ -76,7 +73,7 @@ export const read = Effect.fnUntraced(function*(text: string, now: number) {
       })
     }
     if (given["Version"] !== "1.0") return yield* wrongAttribute("Unsupported policy version.")
-    if (!isStructure(Attributes)) return yield* wrongAttribute("Mandatory policy attribute Attributes is missing.")
+    if (!isJsonObject(Attributes)) return yield* wrongAttribute("Mandatory policy attribute Attributes is missing.")
     if (type === "Expiration") {
       if (end !== undefined) return yield* incompatible("There can be only one expiration policy")
       end = yield* endOf(Attributes, now)

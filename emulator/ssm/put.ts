@@ -3,10 +3,11 @@ import type * as sdk from "@aws-sdk/client-ssm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { runInNewContext } from "node:vm"
-import { Fault, type HandlerContext } from "../engine/service.ts"
+import { ec2 } from "../ec2/ec2.ts"
+import { isImage } from "../ec2/images.ts"
+import { Fault } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { isKmsKey } from "../support/kms.ts"
-import { imageId, publicImages } from "../support/publicImages.ts"
 import * as Names from "./names.ts"
 import * as Parameters from "./parameters.ts"
 import * as Policies from "./policies.ts"
@@ -72,9 +73,6 @@ const checkDataType = Effect.fnUntraced(
     }
   }
 )
-
-const isImage = (id: string, { region }: HandlerContext): boolean =>
-  publicImages.some((image) => imageId(region, image) === id)
 
 /** Whether a parameter has a place in a hierarchy, and not only a name. */
 const isInHierarchy = (name: string): boolean => name.lastIndexOf("/") > 0
@@ -176,7 +174,7 @@ export const put: Ssm.SsmHandlers = {
         checked: undefined,
         tags
       })
-    } else if (isImage(Value, context)) {
+    } else if (isImage(context.stateOf(ec2), context, Value)) {
       // The answer comes before AWS has found the image. Without it, nothing is stored.
       const at = now + context.takes(checkTime)
       state.parameters.set(stored, { name: stored, versions, checked: { version, at }, tags })

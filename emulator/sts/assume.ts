@@ -4,13 +4,15 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
+import { keyOf } from "../iam/state.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
+import { isFederated, roleOf } from "../support/callers.ts"
 import { lettersId } from "../support/ids.ts"
 import { keysOf } from "./conditionKeys.ts"
 import { accessDenied, validation } from "./faults.ts"
 import { checkMfa } from "./mfa.ts"
 import { checkLimits } from "./sessionPolicies.ts"
-import { isRoleSession, issue, type State, tagsOf } from "./sessions.ts"
+import { issue, type State, tagsOf } from "./sessions.ts"
 import { verdictOf } from "./trust.ts"
 import { checkProvider, type WebIdentity } from "./webIdentity.ts"
 
@@ -29,7 +31,7 @@ interface Input {
   readonly TokenCode?: string | undefined
 }
 
-const roleOf = (RoleArn: string) => {
+const roleNamed = (RoleArn: string) => {
   const { account = "", region, resource = "", service } = parseArn(RoleArn) ?? {}
   const isRoleArn = service === "iam" && region === "" && /^\d{12}$/.test(account) &&
     /^role\/(?:[\w+=,.@/-]*\/)?[\w+=,.@-]{1,64}$/.test(resource)
@@ -43,9 +45,9 @@ export const assume = Effect.fnUntraced(
   function*(input: Input, state: State, context: HandlerContext, webIdentity?: WebIdentity) {
     const { DurationSeconds = 3600, RoleArn, RoleSessionName, SourceIdentity, Tags = [] } = input
     const { operation, principal } = context
-    const { account, name } = yield* roleOf(RoleArn)
+    const { account, name } = yield* roleNamed(RoleArn)
     // Role chaining limits a session to one hour.
-    if (isRoleSession(principal) && DurationSeconds > 3600) {
+    if (roleOf(principal) !== undefined && DurationSeconds > 3600) {
       return yield* validation(
         "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
       )
@@ -62,12 +64,12 @@ export const assume = Effect.fnUntraced(
           : `Not authorized to perform ${action}`
       )
     // A federated user can only ask who it is.
-    if (principal.arn.includes(":federated-user/")) return yield* denied(`sts:${operation}`)
+    if (isFederated(principal)) return yield* denied(`sts:${operation}`)
     // A source identity can't change along a chain.
     if (SourceIdentity !== undefined && SourceIdentity !== sourceIdentity) return yield* denied("sts:SetSourceIdentity")
     const { oidcProviders, roles } = context.stateOf(iam, { account })
     if (webIdentity !== undefined) yield* checkProvider(webIdentity, oidcProviders)
-    const found = roles.get(name.toLowerCase())
+    const found = roles.get(keyOf(name))
     const role = found?.arn === RoleArn ? found : undefined
     const now = yield* Clock.currentTimeMillis
     const valuesOf = keysOf(context, { input, role, session: before, mfaAt, now, webIdentity })

@@ -1,11 +1,12 @@
 /** The values of condition keys in a request to assume a role. */
 import type * as sdk from "@aws-sdk/client-sts"
-import type { HandlerContext } from "../engine/service.ts"
+import type { HandlerContext, Principal } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
-import type { Role } from "../iam/state.ts"
+import { keyOf, type Role } from "../iam/state.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
+import { isFederated, isRoot, roleOf } from "../support/callers.ts"
 import type { ValuesOf } from "../support/policyConditions.ts"
-import { isRoot, type Session } from "./sessions.ts"
+import type { Session } from "./sessions.ts"
 import type { WebIdentity } from "./webIdentity.ts"
 
 interface Facts {
@@ -29,18 +30,18 @@ interface Facts {
 const callerIn = (context: HandlerContext) => {
   const { arn, userId } = context.principal
   const { roles, users } = context.stateOf(iam)
-  const [kind, name = ""] = parseArn(arn)?.resource.split("/") ?? []
-  if (kind === "assumed-role") return roles.get(name.toLowerCase())
-  const user = kind === "user" ? users.get(nameIn(arn).toLowerCase()) : undefined
+  const role = roleOf(context.principal)
+  if (role !== undefined) return roles.get(keyOf(role))
+  const user = parseArn(arn)?.resource.startsWith("user/") === true ? users.get(keyOf(nameIn(arn))) : undefined
   return user?.id === userId ? user : undefined
 }
 
-const typeOf = (resource: string): string =>
-  resource === "root"
+const typeOf = (principal: Principal): string =>
+  isRoot(principal)
     ? "Account"
-    : resource.startsWith("assumed-role/")
+    : roleOf(principal) !== undefined
     ? "AssumedRole"
-    : resource.startsWith("federated-user/")
+    : isFederated(principal)
     ? "FederatedUser"
     : "User"
 
@@ -51,16 +52,15 @@ const callerEntries = (context: HandlerContext, { mfaAt, now, session }: Facts) 
   const { account, principal } = context
   const resource = parseArn(principal.arn)?.resource ?? ""
   const caller = callerIn(context)
-  const [, role = ""] = resource.split("/")
-  const isSession = resource.startsWith("assumed-role/")
-  const roleArn = context.arn("iam", `role/${role}`, { region: "" })
+  const role = roleOf(principal)
+  const roleArn = role && context.arn("iam", `role/${role}`, { region: "" })
   const provenAt = mfaAt ?? session?.mfaAt
   // Keys of users have no answer to whether MFA was used. Those of sessions have one.
   const mfa = provenAt !== undefined ? ["true"] : principal.sessionToken !== undefined ? ["false"] : undefined
   return [
     ["aws:PrincipalAccount", [account]],
-    ["aws:PrincipalArn", [isSession ? caller?.arn ?? roleArn : principal.arn]],
-    ["aws:PrincipalType", [typeOf(resource)]],
+    ["aws:PrincipalArn", [role === undefined ? principal.arn : caller?.arn ?? roleArn!]],
+    ["aws:PrincipalType", [typeOf(principal)]],
     ["aws:userid", [principal.userId]],
     ["aws:username", resource.startsWith("user/") ? [nameIn(resource)] : undefined],
     ["aws:SourceIdentity", session?.sourceIdentity === undefined ? undefined : [session.sourceIdentity]],

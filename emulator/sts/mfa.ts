@@ -3,17 +3,17 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
-import { totp } from "../support/totp.ts"
+import { isRoot } from "../support/callers.ts"
+import { isCurrent } from "../support/totp.ts"
 import { accessDenied } from "./faults.ts"
-import { isRoot } from "./sessions.ts"
 
 interface Proof {
   readonly SerialNumber?: string | undefined
   readonly TokenCode?: string | undefined
 }
 
-/** How long a code lasts. The clock of a device may be off by as much. */
-const STEP = 30_000
+/** By how many codes the clock of a device may be off. */
+const TOLERANCE = 1
 
 /**
  * The time at which the caller proved to have an MFA device; `undefined` if the call has no code. If the account has no MFA devices at
@@ -39,7 +39,7 @@ export const checkMfa = Effect.fnUntraced(function*(
       "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."
     )
   }
-  if (![Math.max(0, now - STEP), now, now + STEP].some((time) => totp(device.seed, time) === TokenCode)) {
+  if (!isCurrent(device.seed, now, TokenCode, TOLERANCE)) {
     return yield* accessDenied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
   }
   return now

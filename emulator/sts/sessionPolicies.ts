@@ -5,20 +5,12 @@ import { deflateRawSync } from "node:zlib"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
 import { checkArn, policyExists } from "../iam/policies.ts"
+import { isJsonObject, parseJson } from "../support/json.ts"
 import { malformedPolicy, packedPolicyTooLarge, validation } from "./faults.ts"
 
 interface Limits {
   readonly Policy?: string | undefined
   readonly PolicyArns?: ReadonlyArray<sdk.PolicyDescriptorType> | undefined
-}
-
-const isPolicy = (document: string): boolean => {
-  try {
-    const policy: unknown = JSON.parse(document)
-    return typeof policy === "object" && policy !== null && !Array.isArray(policy)
-  } catch {
-    return false
-  }
 }
 
 /**
@@ -31,7 +23,9 @@ export const checkLimits = Effect.fnUntraced(function*(
   account: string,
   context: HandlerContext
 ): Effect.fn.Return<{ readonly PackedPolicySize?: number }, Fault> {
-  if (Policy !== undefined && !isPolicy(Policy)) return yield* malformedPolicy("This policy contains invalid Json")
+  if (Policy !== undefined && !isJsonObject(parseJson(Policy))) {
+    return yield* malformedPolicy("This policy contains invalid Json")
+  }
   const arns = PolicyArns.map(({ arn = "" }) => arn)
   if (arns.length > 10) {
     return yield* validation(

@@ -21,10 +21,6 @@ export interface State {
   readonly sessions: Map<string, Session>
 }
 
-export const isRoleSession = ({ arn }: Principal): boolean => arn.includes(":assumed-role/")
-
-export const isRoot = ({ arn }: Principal): boolean => arn.endsWith(":root")
-
 /** Issues temporary credentials. */
 export const issue = Effect.fnUntraced(function*(
   { sessions }: State,

@@ -9,6 +9,7 @@
 import type * as sdk from "@aws-sdk/client-sts"
 import * as Effect from "effect/Effect"
 import { service } from "../engine/service.ts"
+import { isRoot } from "../support/callers.ts"
 import { assume } from "./assume.ts"
 import {
   accessDenied,
@@ -25,7 +26,7 @@ import {
 } from "./faults.ts"
 import { checkMfa } from "./mfa.ts"
 import { checkLimits } from "./sessionPolicies.ts"
-import { isRoot, issue, sessionTags, type State } from "./sessions.ts"
+import { issue, sessionTags, type State } from "./sessions.ts"
 import { readToken, toSdkIdentity } from "./webIdentity.ts"
 
 /** How long a session of a user lasts. Those of the root user last an hour at most. */

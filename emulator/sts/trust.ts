@@ -56,7 +56,7 @@ export const verdictOf = Effect.fnUntraced(function*(document: string, attempt: 
   for (const { key } of meant.flatMap(({ conditions }) => conditions)) {
     if (unknownKeys.has(key.toLowerCase())) {
       return yield* unsupported(
-        `The in-memory STS doesn't know the value of ${key}, which a trust policy has a condition on.`
+        `The in-memory STS doesn't know the value of ${key}, which a trust policy has a condition on. Leave the condition out.`
       )
     }
   }

@@ -1,4 +1,7 @@
 // References to keys of KMS. There is no KMS here, so a key exists if its reference is well formed.
+import * as Effect from "effect/Effect"
+import type { CallContext, Fault } from "../engine/service.ts"
+import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "./arn.ts"
 
 const isId = (id: string): boolean => /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/i.test(id)
@@ -12,3 +15,16 @@ export const isKmsKey = (reference: string): boolean => {
   return service === "kms" && region !== "" && /^\d{12}$/.test(account) &&
     (isAlias(resource) || (resource.startsWith("key/") && isId(resource.slice(4))))
 }
+
+/** The ARN of the key that a reference means. Fails with `invalid` for any other text. `service` is whose name the user reads. */
+export const kmsKeyArn = Effect.fnUntraced(function*(
+  reference: string,
+  { invalid, service }: { readonly invalid: Fault; readonly service: string },
+  context: CallContext
+): Effect.fn.Return<string, Fault> {
+  if (!isKmsKey(reference)) return yield* invalid
+  if (/(^|:)alias\//.test(reference)) {
+    return yield* unsupported(`The in-memory ${service} doesn't know the aliases of KMS keys. Give a key's id or ARN.`)
+  }
+  return reference.startsWith("arn:") ? reference : context.arn("kms", `key/${reference}`)
+})

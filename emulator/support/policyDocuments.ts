@@ -1,4 +1,5 @@
 // Policy documents as the evaluation sees them. Services check a document first, each with errors of its own.
+import { isJsonObject, parseJson } from "./json.ts"
 import { listOf } from "./policies.ts"
 import { type Condition, operatorOf } from "./policyConditions.ts"
 import { keysIn } from "./policyVariables.ts"
@@ -39,9 +40,23 @@ export class PolicyError extends Error {
   override readonly name = "PolicyError"
 }
 
-type Json = Readonly<Record<string, unknown>>
+/** The elements that a policy may have. */
+export const policyElements: ReadonlySet<string> = new Set(["Version", "Id", "Statement"])
 
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+/** The elements that a statement may have. */
+export const statementElements: ReadonlySet<string> = new Set([
+  "Sid",
+  "Effect",
+  "Principal",
+  "NotPrincipal",
+  "Action",
+  "NotAction",
+  "Resource",
+  "NotResource",
+  "Condition"
+])
+
+type Json = Readonly<Record<string, unknown>>
 
 const texts = (value: unknown, element: string): ReadonlyArray<string> => {
   const list = listOf(value)
@@ -53,10 +68,10 @@ const texts = (value: unknown, element: string): ReadonlyArray<string> => {
 
 const conditionsOf = (given: unknown): ReadonlyArray<Condition> => {
   if (given === undefined) return []
-  if (!isObject(given)) throw new PolicyError("Condition must be an object.")
+  if (!isJsonObject(given)) throw new PolicyError("Condition must be an object.")
   return Object.entries(given).flatMap(([text, keys]) => {
     const operator = operatorOf(text)
-    if (operator === undefined || !isObject(keys)) throw new PolicyError(`Invalid Condition type : ${text}.`)
+    if (operator === undefined || !isJsonObject(keys)) throw new PolicyError(`Invalid Condition type : ${text}.`)
     return Object.entries(keys).map(([key, value]) => ({ ...operator, key, values: listOf(value).map(String) }))
   })
 }
@@ -66,7 +81,7 @@ const principalsOf = ({ NotPrincipal, Principal }: Json): Principals | undefined
   if (given === undefined) return undefined
   const isNot = Principal === undefined
   if (given === "*") return { names: { AWS: ["*"] }, isNot }
-  if (!isObject(given)) throw new PolicyError("Invalid principal in policy.")
+  if (!isJsonObject(given)) throw new PolicyError("Invalid principal in policy.")
   return {
     names: Object.fromEntries(Object.entries(given).map(([kind, names]) => [kind, texts(names, "Principal")])),
     isNot
@@ -104,16 +119,11 @@ const positionBehind = (document: string, at: number): Position => {
 
 /** Reads a document. Throws a `PolicyError` if it isn't a policy. */
 export const readDocument = (document: string): Policy => {
-  let json: unknown
-  try {
-    json = JSON.parse(document)
-  } catch {
-    throw new PolicyError("Syntax errors in policy.")
-  }
-  if (!isObject(json)) throw new PolicyError("Syntax errors in policy.")
+  const json = parseJson(document)
+  if (!isJsonObject(json)) throw new PolicyError("Syntax errors in policy.")
   const spans = spansOf(document)
   const statements = listOf(json["Statement"]).map((given, i): Statement => {
-    if (!isObject(given) || (given["Effect"] !== "Allow" && given["Effect"] !== "Deny")) {
+    if (!isJsonObject(given) || (given["Effect"] !== "Allow" && given["Effect"] !== "Deny")) {
       throw new PolicyError("Syntax errors in policy.")
     }
     const [start, end] = spans[i]!

@@ -88,7 +88,7 @@ const numbersOf = (part: string, field: Field): ReadonlyArray<number> | undefine
     ? undefined
     : numberOf(to, field)
   if (first === undefined || last === undefined) return undefined
-  // A range such as FRI-MON goes on at the start of the field.
+  // A range such as FRI-MON continues at the start of the field.
   const size = field.max - field.min + 1
   const length = last >= first ? last - first : last - first + size
   return Array.from({ length: Math.floor(length / by) + 1 }, (_, i) => field.min + (first - field.min + i * by) % size)
@@ -206,7 +206,7 @@ function* daysOf({ isDay, years: inYears }: Cron, from: number): Generator<numbe
 export const hasRun = (schedule: Schedule): boolean =>
   schedule.kind !== "cron" || daysOf(schedule, Date.UTC(years.min, 0, 1)).next().done !== true
 
-/** How much a time zone is ahead of UTC at a time. */
+/** How far a time zone is ahead of UTC at a time. */
 export const offsetAt = (zone: string, millis: number): number => {
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,

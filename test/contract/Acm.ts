@@ -13,6 +13,7 @@ import { assert } from "@effect/vitest"
 import { Clock, Duration, Effect, Redacted, Stream } from "effect"
 import { Acm, AwsClients, type AwsError, Sts } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const missingArn = Effect.map(
   Sts.environment,
@@ -33,12 +34,6 @@ const daysAgo = (days: number) =>
 
 const describe = (CertificateArn: string) =>
   Effect.map(Acm.send(new DescribeCertificateCommand({ CertificateArn })), ({ Certificate = {} }) => Certificate)
-
-const expectRejected = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, AwsError, R>, code: string) {
-  const error = yield* Effect.flip(effect)
-  assert.strictEqual(error.reason._tag, "Rejected")
-  assert.strictEqual(error.code, code)
-})
 
 const expectCertificateRejected = Effect.fnUntraced(function*<A, R>(
   effect: Effect.Effect<A, Acm.CertificateRejected | AwsError, R>

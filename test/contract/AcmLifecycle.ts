@@ -17,9 +17,10 @@ import {
 } from "@aws-sdk/client-acm"
 import { assert } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { Acm, type AwsError } from "effect-aws-sdk"
+import { Acm } from "effect-aws-sdk"
 import { execFileSync } from "node:child_process"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const generate = Acm.SelfSignedCertificate.generate({
   issuer: "Contract",
@@ -40,17 +41,6 @@ const validations = (CertificateArn: string) =>
     Acm.send(new DescribeCertificateCommand({ CertificateArn })),
     ({ Certificate }) => Certificate?.DomainValidationOptions ?? []
   )
-
-const expectRejected = Effect.fnUntraced(function*<A, R>(
-  effect: Effect.Effect<A, AwsError, R>,
-  code: string,
-  message = ""
-) {
-  const error = yield* Effect.flip(effect)
-  assert.strictEqual(error.code, code)
-  assert.strictEqual(error.statusCode, 400)
-  assert.include(error.message, message)
-})
 
 const passphrase = new TextEncoder().encode("open sesame")
 

@@ -21,8 +21,9 @@ import {
 } from "@aws-sdk/client-cloudwatch"
 import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { type AwsError, CloudWatch } from "effect-aws-sdk"
+import { CloudWatch } from "effect-aws-sdk"
 import { believed, contract, documented } from "./Contract.ts"
+import { codeOf } from "./support/rejections.ts"
 
 class Backup extends CloudWatch.OutcomeMetric<Backup>()({
   namespace: "Contract/Backups",
@@ -66,8 +67,6 @@ const statisticsOf = (Namespace: string, MetricName: string, options?: {
 
 const putData = (Namespace: string, ...MetricData: Array<MetricDatum>) =>
   CloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData }))
-
-const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
 
 const dimensionsOf = (volume: string) => [{ Name: "Volume", Value: volume }, { Name: "Kind", Value: "Nightly" }]
 

@@ -11,8 +11,9 @@ import {
 } from "@aws-sdk/client-cloudwatch"
 import { assert } from "@effect/vitest"
 import { Clock, Effect } from "effect"
-import { type AwsError, CloudWatch } from "effect-aws-sdk"
+import { CloudWatch } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const math = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"
 const definitions = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"
@@ -76,12 +77,6 @@ const values = (Expression: string) => Effect.map(computed(Expression), (points)
 
 const setup = Effect.andThen(putMinutes("a", [1, 4, undefined, 10, 6]), putMinutes("b", [2, 2, 3, undefined, 3]))
 
-const fails = <A, R>(effect: Effect.Effect<A, AwsError, R>, code: string, message?: string) =>
-  Effect.map(Effect.flip(effect), (error) => {
-    assert.strictEqual(error.code, code)
-    if (message !== undefined) assert.include(error.message, message)
-  })
-
 const distribution = put({ MetricName: "d", Values: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], Counts: Array(10).fill(1) })
 
 const statistic = Effect.fnUntraced(function*(Stat: string) {
@@ -126,7 +121,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "has no point where it divides by zero": believed(
+  "omits the points of an expression that divides by zero": believed(
     "a time series has no infinite values",
     Effect.gen(function*() {
       yield* setup
@@ -148,7 +143,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "fills the minutes without a value": documented(
+  "fills the gaps of a metric with FILL": documented(
     math,
     Effect.gen(function*() {
       yield* setup
@@ -159,7 +154,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "chooses values by a condition": documented(
+  "chooses between values with IF": documented(
     math,
     Effect.gen(function*() {
       yield* setup
@@ -224,7 +219,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "refers to other expressions, in any order": documented(
+  "computes expressions that refer to others, in any order": documented(
     math,
     Effect.gen(function*() {
       yield* setup
@@ -242,7 +237,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     Effect.gen(function*() {
       yield* setup
       for (const Expression of ["a +", "a + + )", "c + 1", "e + 1", "NOSUCH(a)", "1 + 1", "a + \"x\"", "AVG(a)"]) {
-        yield* fails(values(Expression), "ValidationException", "Error in expression 'e'")
+        yield* expectRejected(values(Expression), "ValidationException", "Error in expression 'e'")
       }
     })
   ),
@@ -250,9 +245,9 @@ export const cloudWatchMath = contract("CloudWatch", {
   "rejects a query with a metric and an expression, or with an unknown statistic": documented(
     "API_MetricDataQuery",
     Effect.gen(function*() {
-      yield* fails(get([metric("a", "a", { Expression: "a" })]), "ValidationException")
-      yield* fails(get([metric("a", "a", {}, "Median")]), "ValidationException")
-      yield* fails(get([metric("a", "a", {}, "p101")]), "ValidationException")
+      yield* expectRejected(get([metric("a", "a", { Expression: "a" })]), "ValidationException")
+      yield* expectRejected(get([metric("a", "a", {}, "Median")]), "ValidationException")
+      yield* expectRejected(get([metric("a", "a", {}, "p101")]), "ValidationException")
     })
   ),
 
@@ -266,7 +261,7 @@ export const cloudWatchMath = contract("CloudWatch", {
     })
   ),
 
-  "selects with a schema, an order and a limit": documented(
+  "selects metrics with a schema, an order and a limit": documented(
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html",
     Effect.gen(function*() {
       yield* hosts
@@ -282,8 +277,8 @@ export const cloudWatchMath = contract("CloudWatch", {
         ["z", 3]
       ])
       assert.deepEqual(yield* select(`SELECT COUNT(hits) ${schema} WHERE Host != 'x'`), [["q", 2]])
-      yield* fails(select(`SELECT hits ${schema}`), "ValidationException")
-      yield* fails(select(`SELECT SUM(hits) ${schema}`, { Period: undefined }), "ValidationException")
+      yield* expectRejected(select(`SELECT hits ${schema}`), "ValidationException")
+      yield* expectRejected(select(`SELECT SUM(hits) ${schema}`, { Period: undefined }), "ValidationException")
     })
   ),
 
@@ -326,11 +321,11 @@ export const cloudWatchMath = contract("CloudWatch", {
         new GetMetricStatisticsCommand({ ...input, ExtendedStatistics: ["p90"] })
       )
       assert.deepEqual(Datapoints!.map(({ ExtendedStatistics }) => ExtendedStatistics), [{ p90: 9 }])
-      yield* fails(
+      yield* expectRejected(
         CloudWatch.send(new GetMetricStatisticsCommand({ ...input, Statistics: ["Sum"], ExtendedStatistics: ["p90"] })),
         "InvalidParameterCombinationException"
       )
-      yield* fails(
+      yield* expectRejected(
         CloudWatch.send(new GetMetricStatisticsCommand({ ...input, ExtendedStatistics: ["p200"] })),
         "InvalidParameterValueException"
       )
@@ -348,7 +343,7 @@ export const cloudWatchMath = contract("CloudWatch", {
 
   "rejects a unit that CloudWatch doesn't have": believed(
     "https://github.com/micrometer-metrics/micrometer/issues/1645",
-    fails(
+    expectRejected(
       put({ MetricName: "m", Value: 1, Unit: "Apples" as "Count" }),
       "InvalidParameterValueException",
       "The parameter MetricData.member.1.Unit must be a value in the set [ Seconds, Microseconds,"
@@ -382,9 +377,9 @@ export const cloudWatchMath = contract("CloudWatch", {
     "API_Dimension",
     Effect.gen(function*() {
       const code = "InvalidParameterValueException"
-      yield* fails(put({ MetricName: "m", Value: 1, Dimensions: dimensions(["Host", "schön"]) }), code)
-      yield* fails(put({ MetricName: "m", Value: 1, Dimensions: dimensions([":Host", "x"]) }), code)
-      yield* fails(
+      yield* expectRejected(put({ MetricName: "m", Value: 1, Dimensions: dimensions(["Host", "schön"]) }), code)
+      yield* expectRejected(put({ MetricName: "m", Value: 1, Dimensions: dimensions([":Host", "x"]) }), code)
+      yield* expectRejected(
         put({ MetricName: "m", StatisticValues: { SampleCount: 2, Sum: 3, Minimum: 2, Maximum: 1 } }),
         code
       )
@@ -408,8 +403,11 @@ export const cloudWatchMath = contract("CloudWatch", {
           })
         )
       yield* create({ ExtendedStatistic: "p99" })
-      yield* fails(create({ Statistic: "Sum", ExtendedStatistic: "p99" }), "InvalidParameterCombinationException")
-      yield* fails(create({ ExtendedStatistic: "p101" }), "InvalidParameterValueException")
+      yield* expectRejected(
+        create({ Statistic: "Sum", ExtendedStatistic: "p99" }),
+        "InvalidParameterCombinationException"
+      )
+      yield* expectRejected(create({ ExtendedStatistic: "p101" }), "InvalidParameterValueException")
     })
   )
 })

@@ -48,6 +48,7 @@ import { assert } from "@effect/vitest"
 import { Effect, Equal, Option, Stream } from "effect"
 import { type AwsError, Ec2 } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { image } from "./ec2Resources.ts"
 
 const createVpc = (CidrBlock = "10.0.0.0/16") =>
   Ec2.send(new CreateVpcCommand({ CidrBlock })).pipe(Effect.map(({ Vpc }) => Vpc?.VpcId ?? ""))
@@ -59,14 +60,6 @@ const createEni = (SubnetId: string, input: Partial<CreateNetworkInterfaceComman
   Ec2.send(new CreateNetworkInterfaceCommand({ SubnetId, ...input })).pipe(
     Effect.map(({ NetworkInterface }) => NetworkInterface?.NetworkInterfaceId ?? "")
   )
-
-/** An image of Amazon Linux. */
-const image = Ec2.send(
-  new DescribeImagesCommand({
-    Owners: ["amazon"],
-    Filters: [{ Name: "name", Values: ["al2023-ami-2023.*-kernel-6.1-x86_64"] }]
-  })
-).pipe(Effect.map(({ Images }) => Images?.[0]?.ImageId ?? ""))
 
 const runInstances = (SubnetId: string, input: Partial<RunInstancesCommandInput> = {}) =>
   Effect.flatMap(image, (ImageId) =>

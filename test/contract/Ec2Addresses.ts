@@ -28,16 +28,8 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Ec2 } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
-import {
-  createEni,
-  createGateway,
-  createGroup,
-  createSubnet,
-  createTable,
-  createVpc,
-  expectRejected,
-  tableOf
-} from "./ec2Resources.ts"
+import { createEni, createGateway, createGroup, createSubnet, createTable, createVpc, tableOf } from "./ec2Resources.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const ruleOf = (id: string) =>
   Ec2.send(new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] })).pipe(
@@ -116,7 +108,7 @@ export const ec2Addresses = contract("Ec2", {
     })
   ),
 
-  "describes a security group rule anew": documented(
+  "changes the description of a security group rule": documented(
     "API_UpdateSecurityGroupRuleDescriptionsIngress",
     Effect.gen(function*() {
       const { groupId, ruleId } = yield* groupWithRule
@@ -138,7 +130,7 @@ export const ec2Addresses = contract("Ec2", {
     })
   ),
 
-  "rejects a malformed id of a group when it searches rules": recorded(
+  "rejects a malformed group id in a search for rules": recorded(
     "test_security_groups test_invalid_security_group_id_in_rules_search",
     Effect.gen(function*() {
       const search = (id: string) =>
@@ -148,7 +140,7 @@ export const ec2Addresses = contract("Ec2", {
     })
   ),
 
-  "allows the ranges of a prefix list": recorded(
+  "allows the ranges of a prefix list in a security group rule": recorded(
     "test_security_groups test_authorize_security_group_rules_with_different_ipranges_or_prefixes",
     Effect.gen(function*() {
       const { groupId } = yield* groupWithRule
@@ -297,7 +289,7 @@ export const ec2Addresses = contract("Ec2", {
     })
   ),
 
-  "enables private DNS in a VPC only whose addresses have names": believed(
+  "enables private DNS only in a VPC whose addresses have names": believed(
     "the message is in bug reports about Terraform's aws_vpc_endpoint",
     Effect.gen(function*() {
       const VpcId = yield* createVpc()

@@ -6,24 +6,18 @@ import {
   DeleteFleetsCommand,
   DescribeFleetInstancesCommand,
   DescribeFleetsCommand,
-  DescribeImagesCommand,
   DescribeInstancesCommand,
   ModifyFleetCommand,
   type TargetCapacitySpecificationRequest
 } from "@aws-sdk/client-ec2"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, Ec2 } from "effect-aws-sdk"
+import { Ec2 } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { image } from "./ec2Resources.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const missingId = "fleet-00000000-0000-0000-0000-000000000000"
-
-const image = Ec2.send(
-  new DescribeImagesCommand({
-    Owners: ["amazon"],
-    Filters: [{ Name: "name", Values: ["al2023-ami-2023.*-kernel-6.1-x86_64"] }]
-  })
-).pipe(Effect.map(({ Images }) => Images?.[0]?.ImageId ?? ""))
 
 /** The id of a template for instances of one type. */
 const template = Effect.gen(function*() {
@@ -72,12 +66,6 @@ const instancesOf = (ids: ReadonlyArray<string>) =>
     Ec2.send(new DescribeInstancesCommand({ InstanceIds: [...ids] })),
     ({ Reservations = [] }) => Reservations.flatMap(({ Instances = [] }) => Instances)
   )
-
-const fails = <A, R>(effect: Effect.Effect<A, AwsError, R>, code: string) =>
-  Effect.map(Effect.flip(effect), (error) => {
-    assert.strictEqual(error.code, code)
-    assert.strictEqual(error.statusCode, 400)
-  })
 
 const combinations: ReadonlyArray<readonly [TargetCapacitySpecificationRequest, onDemand: number, spot: number]> = [
   [{ TotalTargetCapacity: 2, DefaultTargetCapacityType: "on-demand" }, 2, 0],
@@ -193,7 +181,7 @@ export const ec2Fleets = contract("Ec2", {
 
   "rejects a fleet of a missing template": believed(
     "Karpenter handles this error of CreateFleet",
-    fails(
+    expectRejected(
       createFleet("lt-07ff4bb0369cd679c", onDemand(1)),
       "InvalidLaunchTemplateId.NotFound"
     )
@@ -204,8 +192,8 @@ export const ec2Fleets = contract("Ec2", {
     Effect.gen(function*() {
       const id = yield* template
       const parts = { OnDemandTargetCapacity: 1, SpotTargetCapacity: 1 }
-      yield* fails(createFleet(id, { TotalTargetCapacity: 1, ...parts }), "InvalidParameterValue")
-      yield* fails(createFleet(id, { TotalTargetCapacity: -1 }), "InvalidParameterValue")
+      yield* expectRejected(createFleet(id, { TotalTargetCapacity: 1, ...parts }), "InvalidParameterValue")
+      yield* expectRejected(createFleet(id, { TotalTargetCapacity: -1 }), "InvalidParameterValue")
     })
   ),
 
@@ -217,7 +205,7 @@ export const ec2Fleets = contract("Ec2", {
       assert.deepEqual(Fleets, [])
       const fleet = yield* fleetOf(FleetId!)
       assert.deepEqual([fleet.FleetState, fleet.Type, fleet.Instances?.length], ["active", "instant", 1])
-      yield* fails(Ec2.send(new DescribeFleetInstancesCommand({ FleetId: FleetId! })), "Unsupported")
+      yield* expectRejected(Ec2.send(new DescribeFleetInstancesCommand({ FleetId: FleetId! })), "Unsupported")
     })
   ),
 
@@ -288,7 +276,7 @@ export const ec2Fleets = contract("Ec2", {
     "API_DeleteFleets",
     Effect.gen(function*() {
       const { FleetId, Instances } = yield* createFleet(yield* template, onDemand(1))
-      yield* fails(
+      yield* expectRejected(
         Ec2.send(new DeleteFleetsCommand({ FleetIds: [FleetId!], TerminateInstances: false })),
         "InvalidParameterValue"
       )
@@ -302,7 +290,7 @@ export const ec2Fleets = contract("Ec2", {
     "API_ModifyFleet",
     Effect.gen(function*() {
       const { FleetId } = yield* createFleet(yield* template, onDemand(1))
-      yield* fails(
+      yield* expectRejected(
         Ec2.send(
           new ModifyFleetCommand({ FleetId: FleetId!, TargetCapacitySpecification: { TotalTargetCapacity: 2 } })
         ),
@@ -314,8 +302,11 @@ export const ec2Fleets = contract("Ec2", {
   "fails for a missing fleet": believed(
     "Terraform's aws_ec2_fleet expects this code",
     Effect.gen(function*() {
-      yield* fails(Ec2.send(new DescribeFleetsCommand({ FleetIds: [missingId] })), "InvalidFleetId.NotFound")
-      yield* fails(Ec2.send(new DescribeFleetInstancesCommand({ FleetId: missingId })), "InvalidFleetId.NotFound")
+      yield* expectRejected(Ec2.send(new DescribeFleetsCommand({ FleetIds: [missingId] })), "InvalidFleetId.NotFound")
+      yield* expectRejected(
+        Ec2.send(new DescribeFleetInstancesCommand({ FleetId: missingId })),
+        "InvalidFleetId.NotFound"
+      )
     })
   ),
 
@@ -326,7 +317,7 @@ export const ec2Fleets = contract("Ec2", {
       const first = yield* createFleet(id, onDemand(1), { ClientToken: "t" })
       const again = yield* createFleet(id, onDemand(1), { ClientToken: "t" })
       assert.deepEqual([again.FleetId, again.Instances], [first.FleetId, first.Instances])
-      yield* fails(createFleet(id, onDemand(2), { ClientToken: "t" }), "IdempotentParameterMismatch")
+      yield* expectRejected(createFleet(id, onDemand(2), { ClientToken: "t" }), "IdempotentParameterMismatch")
     })
   )
 })

@@ -37,7 +37,8 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Ec2, S3 } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
-import { createGateway, createSubnet, createTable, createVpc, expectRejected, tableOf } from "./ec2Resources.ts"
+import { createGateway, createSubnet, createTable, createVpc, tableOf } from "./ec2Resources.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const attach = (InternetGatewayId: string, VpcId: string) =>
   Ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId }))
@@ -257,7 +258,7 @@ export const ec2Gateways = contract("Ec2", {
     })
   ),
 
-  "creates a virtual private gateway without members that it doesn't have": recorded(
+  "leaves out the members that a new virtual private gateway doesn't have": recorded(
     "test_ec2 TestEc2Integrations::test_describe_vpn_gateways_filter_by_vpc",
     Effect.gen(function*() {
       const { VpnGateway } = yield* Ec2.send(

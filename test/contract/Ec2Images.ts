@@ -48,7 +48,7 @@ const described = (id: string) =>
 const oneUnknown = ["t3.micro", "t3.gigantic"] as Array<string> as Array<"t3.micro">
 
 export const ec2Images = contract("Ec2", {
-  "names all image ids that don't exist": recorded(
+  "rejects image ids that don't exist, and names all of them": recorded(
     "test_amis test_ami_describe_non_existent",
     Effect.gen(function*() {
       const describe = (ImageIds: Array<string>) => Ec2.send(new DescribeImagesCommand({ ImageIds }))
@@ -178,7 +178,7 @@ export const ec2Images = contract("Ec2", {
     })
   ),
 
-  "names an instance type that doesn't exist": believed(
+  "rejects describing an instance type that doesn't exist, and names it": believed(
     "bug reports show the code and the message",
     rejection(
       "InvalidInstanceType",

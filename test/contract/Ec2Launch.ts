@@ -4,7 +4,6 @@ import {
   CreatePlacementGroupCommand,
   DeletePlacementGroupCommand,
   DescribeIamInstanceProfileAssociationsCommand,
-  DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
   DescribeInstanceCreditSpecificationsCommand,
   DescribeInstancesCommand,
@@ -27,14 +26,7 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { type AwsClients, type AwsError, Ec2, Iam } from "effect-aws-sdk"
 import { believed, contract, documented } from "./Contract.ts"
-
-/** An image of Amazon Linux. */
-const image = Ec2.send(
-  new DescribeImagesCommand({
-    Owners: ["amazon"],
-    Filters: [{ Name: "name", Values: ["al2023-ami-2023.*-kernel-6.1-x86_64"] }]
-  })
-).pipe(Effect.map(({ Images }) => Images?.[0]?.ImageId ?? ""))
+import { image } from "./ec2Resources.ts"
 
 const launch = (input: Partial<RunInstancesCommandInput> = {}) =>
   Effect.flatMap(image, (ImageId) =>
@@ -74,7 +66,7 @@ const profile = Effect.fnUntraced(function*(InstanceProfileName: string, hasRole
 const unknown = ["i-0123456789abcdef0", "i-0123456789abcdef1"]
 
 export const ec2Launch = contract("Ec2", {
-  "rejects launching a type that doesn't exist": believed(
+  "rejects launching an instance type that doesn't exist": believed(
     "bug reports show the code and the message",
     Effect.gen(function*() {
       for (const type of ["t3.gigantic", "nonsense"]) {
@@ -244,7 +236,7 @@ export const ec2Launch = contract("Ec2", {
     })
   ),
 
-  "names all instance ids that don't exist": believed(
+  "rejects instance ids that don't exist, and names all of them": believed(
     "a bug report shows the message of TerminateInstances",
     Effect.gen(function*() {
       const message = `The instance IDs '${unknown.join(", ")}' do not exist`
@@ -289,7 +281,7 @@ export const ec2Launch = contract("Ec2", {
     })
   ),
 
-  "answers the members that every instance has": believed(
+  "returns the members that every instance has": believed(
     "API_Instance documents the members, and answers of AWS that people have published show their values",
     Effect.gen(function*() {
       assert.deepInclude(yield* described(yield* launched()), {
@@ -320,7 +312,7 @@ export const ec2Launch = contract("Ec2", {
     })
   ),
 
-  "answers no list of tags for an instance without any": believed(
+  "leaves out the list of tags of an instance that has none": believed(
     "programs that expect the list fail on AWS",
     Effect.gen(function*() {
       const id = yield* launched()
@@ -388,7 +380,7 @@ export const ec2Launch = contract("Ec2", {
     })
   ),
 
-  "has no password of an instance that runs no Windows": documented(
+  "returns no password for an instance that doesn't run Windows": documented(
     "API_GetPasswordData",
     Effect.gen(function*() {
       const InstanceId = yield* launched()

@@ -6,7 +6,6 @@ import {
   CreateTagsCommand,
   DeleteLaunchTemplateCommand,
   DeleteLaunchTemplateVersionsCommand,
-  DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
   DescribeLaunchTemplatesCommand,
   type DescribeLaunchTemplatesCommandInput,
@@ -21,8 +20,10 @@ import {
 } from "@aws-sdk/client-ec2"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, Ec2 } from "effect-aws-sdk"
+import { Ec2 } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { image } from "./ec2Resources.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const missingId = "lt-07ff4bb0369cd679c"
 
@@ -66,25 +67,11 @@ const versions = (input: DescribeLaunchTemplateVersionsCommandInput) =>
 const numbers = (input: DescribeLaunchTemplateVersionsCommandInput) =>
   Effect.map(versions(input), (all) => all.map(({ VersionNumber }) => VersionNumber))
 
-const image = Ec2.send(
-  new DescribeImagesCommand({
-    Owners: ["amazon"],
-    Filters: [{ Name: "name", Values: ["al2023-ami-2023.*-kernel-6.1-x86_64"] }]
-  })
-).pipe(Effect.map(({ Images }) => Images?.[0]?.ImageId ?? ""))
-
 const run = (input: Partial<RunInstancesCommandInput>) =>
   Effect.map(
     Ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, ...input })),
     ({ Instances }) => Instances![0]!
   )
-
-const fails = <A, R>(effect: Effect.Effect<A, AwsError, R>, code: string, message?: string) =>
-  Effect.map(Effect.flip(effect), (error) => {
-    assert.strictEqual(error.code, code)
-    assert.strictEqual(error.statusCode, 400)
-    if (message !== undefined) assert.strictEqual(error.message.includes(message), true, error.message)
-  })
 
 const howToDescribe =
   "To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’"
@@ -108,7 +95,7 @@ export const ec2LaunchTemplates = contract("Ec2", {
     "test_launch_templates test_launch_template_create",
     Effect.gen(function*() {
       const LaunchTemplateId = yield* create("web")
-      yield* fails(
+      yield* expectRejected(
         create("web"),
         "InvalidLaunchTemplateName.AlreadyExistsException",
         "Launch template name already in use."
@@ -121,7 +108,7 @@ export const ec2LaunchTemplates = contract("Ec2", {
 
   "rejects a template without data": recorded(
     "test_ec2 test_raise_when_launch_template_data_missing",
-    fails(create("web", {}), "MissingParameter")
+    expectRejected(create("web", {}), "MissingParameter")
   ),
 
   "rejects a name with other characters, or that is too short or too long": recorded(
@@ -129,18 +116,22 @@ export const ec2LaunchTemplates = contract("Ec2", {
     Effect.forEach(
       ["some illegal name", "ab", "a".repeat(129), "web*"],
       (name) =>
-        fails(create(name), "InvalidLaunchTemplateName.MalformedException", "must be between 3 and 128 characters")
+        expectRejected(
+          create(name),
+          "InvalidLaunchTemplateName.MalformedException",
+          "must be between 3 and 128 characters"
+        )
     )
   ),
 
   "rejects user data that isn't in base64": believed(
     "error reports of Terraform's aws_launch_template",
-    fails(create("web", { UserData: "#!/bin/sh" }), "InvalidUserData.Malformed")
+    expectRejected(create("web", { UserData: "#!/bin/sh" }), "InvalidUserData.Malformed")
   ),
 
   "rejects tags for what a launch doesn't make": documented(
     "API_LaunchTemplateTagSpecificationRequest",
-    fails(
+    expectRejected(
       create("web", { TagSpecifications: [{ ResourceType: "vpc", Tags: [{ Key: "k", Value: "v" }] }] }),
       "InvalidParameterValue"
     )
@@ -165,7 +156,7 @@ export const ec2LaunchTemplates = contract("Ec2", {
     Effect.gen(function*() {
       const first = yield* create("web", tagged("v1"), { ClientToken: "t" })
       assert.strictEqual(yield* create("web", tagged("v1"), { ClientToken: "t" }), first)
-      yield* fails(create("web", tagged("v2"), { ClientToken: "t" }), "IdempotentParameterMismatch")
+      yield* expectRejected(create("web", tagged("v2"), { ClientToken: "t" }), "IdempotentParameterMismatch")
     })
   ),
 
@@ -196,17 +187,17 @@ export const ec2LaunchTemplates = contract("Ec2", {
     Effect.gen(function*() {
       yield* create("web")
       const message = "At least one of the launch templates specified in the request does not exist."
-      yield* fails(
+      yield* expectRejected(
         Ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: ["web", "other"] })),
         "InvalidLaunchTemplateName.NotFoundException",
         message
       )
-      yield* fails(
+      yield* expectRejected(
         Ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [missingId] })),
         "InvalidLaunchTemplateId.NotFound",
         message
       )
-      yield* fails(
+      yield* expectRejected(
         Ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: ["web"] })),
         "InvalidLaunchTemplateId.Malformed"
       )
@@ -273,8 +264,8 @@ export const ec2LaunchTemplates = contract("Ec2", {
         Effect.map(numbers(input), (all) => all.toSorted())
       assert.deepEqual(yield* sorted({ Versions: ["$Latest"] }), [1, 2])
       assert.deepEqual(yield* sorted({ Versions: ["$Default"] }), [1, 1])
-      yield* fails(numbers({}), "MissingParameter", howToDescribe)
-      yield* fails(numbers({ Versions: ["1"] }), "InvalidParameterValue", howToDescribe)
+      yield* expectRejected(numbers({}), "MissingParameter", howToDescribe)
+      yield* expectRejected(numbers({ Versions: ["1"] }), "InvalidParameterValue", howToDescribe)
     })
   ),
 
@@ -282,17 +273,17 @@ export const ec2LaunchTemplates = contract("Ec2", {
     "test_launch_templates test_describe_launch_template_versions_with_wrong_version",
     Effect.gen(function*() {
       const id = yield* create("web")
-      yield* fails(
+      yield* expectRejected(
         numbers({ LaunchTemplateName: "other" }),
         "InvalidLaunchTemplateName.NotFoundException",
         "The specified launch template, with template name other, does not exist."
       )
-      yield* fails(
+      yield* expectRejected(
         numbers({ LaunchTemplateId: missingId }),
         "InvalidLaunchTemplateId.NotFound",
         `The specified launch template, with template ID ${missingId}, does not exist.`
       )
-      yield* fails(
+      yield* expectRejected(
         numbers({ LaunchTemplateId: id, Versions: ["3"] }),
         "InvalidLaunchTemplateId.VersionNotFound",
         `Could not find the specified version 3 for the launch template with ID ${id}.`
@@ -324,12 +315,12 @@ export const ec2LaunchTemplates = contract("Ec2", {
       const all = yield* versions({ LaunchTemplateId })
       assert.deepEqual(all.map(({ DefaultVersion }) => DefaultVersion), [true, false])
       yield* modify({ LaunchTemplateId, DefaultVersion: "1" })
-      yield* fails(
+      yield* expectRejected(
         modify({ LaunchTemplateId, LaunchTemplateName: "web", DefaultVersion: "2" }),
         "InvalidParameterCombination",
         "Either provide launch template ID or launch template name to modify the template."
       )
-      yield* fails(
+      yield* expectRejected(
         modify({ LaunchTemplateName: "web", DefaultVersion: "3" }),
         "InvalidLaunchTemplateId.VersionNotFound",
         "The launch template version 3 is not found for the specified launch template."
@@ -462,13 +453,13 @@ export const ec2LaunchTemplates = contract("Ec2", {
     Effect.gen(function*() {
       yield* create("web")
       const launch = (LaunchTemplate: RunInstancesCommandInput["LaunchTemplate"]) => run({ LaunchTemplate })
-      yield* fails(launch({ LaunchTemplateName: "other" }), "InvalidLaunchTemplateName.NotFoundException")
-      yield* fails(launch({ LaunchTemplateId: missingId }), "InvalidLaunchTemplateId.NotFound")
-      yield* fails(
+      yield* expectRejected(launch({ LaunchTemplateName: "other" }), "InvalidLaunchTemplateName.NotFoundException")
+      yield* expectRejected(launch({ LaunchTemplateId: missingId }), "InvalidLaunchTemplateId.NotFound")
+      yield* expectRejected(
         launch({ LaunchTemplateName: "web", Version: "2" }),
         "InvalidLaunchTemplateId.VersionNotFound"
       )
-      yield* fails(launch({ LaunchTemplateName: "web" }), "MissingParameter")
+      yield* expectRejected(launch({ LaunchTemplateName: "web" }), "MissingParameter")
     })
   ),
 
@@ -482,7 +473,7 @@ export const ec2LaunchTemplates = contract("Ec2", {
       )
       assert.deepEqual([data?.ImageId, data?.InstanceType], [ImageId, "t3.micro"])
       assert.strictEqual(data?.NetworkInterfaces?.[0]?.PrivateIpAddress, PrivateIpAddress)
-      yield* fails(
+      yield* expectRejected(
         Ec2.send(new GetLaunchTemplateDataCommand({ InstanceId: "i-0123456789abcdef0" })),
         "InvalidInstanceID.NotFound"
       )

@@ -28,15 +28,8 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Ec2 } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
-import {
-  createEni,
-  createGateway,
-  createSubnet,
-  createTable,
-  createVpc,
-  expectRejected,
-  tableOf
-} from "./ec2Resources.ts"
+import { createEni, createGateway, createSubnet, createTable, createVpc, tableOf } from "./ec2Resources.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const tablesOf = (vpcId: string) =>
   Ec2.send(new DescribeRouteTablesCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] })).pipe(

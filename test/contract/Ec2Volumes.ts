@@ -5,7 +5,6 @@ import {
   type CreateVolumeCommandInput,
   DeleteSnapshotCommand,
   DeleteVolumeCommand,
-  DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
@@ -23,6 +22,7 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { type AwsClients, type AwsError, Ec2 } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { image } from "./ec2Resources.ts"
 
 const AvailabilityZone = "us-east-1a"
 
@@ -36,25 +36,10 @@ const described = (id: string) =>
   Ec2.send(new DescribeVolumesCommand({ VolumeIds: [id] })).pipe(Effect.map(({ Volumes }) => Volumes![0]!))
 
 const launch = (input: Partial<RunInstancesCommandInput> = {}) =>
-  Ec2.send(
-    new DescribeImagesCommand({
-      Owners: ["amazon"],
-      Filters: [{ Name: "name", Values: ["al2023-ami-2023.*-kernel-6.1-x86_64"] }]
-    })
-  ).pipe(
-    Effect.flatMap(({ Images }) =>
-      Ec2.send(
-        new RunInstancesCommand({
-          ImageId: Images?.[0]?.ImageId,
-          InstanceType: "t3.micro",
-          MinCount: 1,
-          MaxCount: 1,
-          ...input
-        })
-      )
-    ),
-    Effect.map(({ Instances }) => Instances![0]!)
-  )
+  Effect.flatMap(image, (ImageId) =>
+    Ec2.send(
+      new RunInstancesCommand({ ImageId, InstanceType: "t3.micro", MinCount: 1, MaxCount: 1, ...input })
+    )).pipe(Effect.map(({ Instances }) => Instances![0]!))
 
 const instanceOf = (id: string) =>
   Ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] })).pipe(
@@ -188,7 +173,7 @@ export const ec2Volumes = contract("Ec2", {
     })
   ),
 
-  "names a volume that doesn't exist, and all of several": believed(
+  "rejects volume ids that don't exist, and names all of them": believed(
     "bug reports show the messages",
     Effect.gen(function*() {
       const code = "InvalidVolume.NotFound"

@@ -17,7 +17,8 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Ec2 } from "effect-aws-sdk"
 import { contract, documented, recorded } from "./Contract.ts"
-import { createSubnet, createVpc, expectRejected } from "./ec2Resources.ts"
+import { createSubnet, createVpc } from "./ec2Resources.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 const vpcOf = (id: string) =>
   Ec2.send(new DescribeVpcsCommand({ VpcIds: [id] })).pipe(Effect.map(({ Vpcs }) => Vpcs?.[0]))
@@ -132,7 +133,7 @@ export const ec2Vpcs = contract("Ec2", {
     })
   ),
 
-  "allows five ranges of IPv4 addresses in a VPC": recorded(
+  "limits a VPC to five ranges of IPv4 addresses": recorded(
     "test_vpcs test_associate_vpc_ipv4_cidr_block",
     Effect.gen(function*() {
       const VpcId = yield* createVpc()

@@ -10,8 +10,9 @@ import {
 } from "@aws-sdk/client-ecs"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, Ecs } from "effect-aws-sdk"
+import { Ecs } from "effect-aws-sdk"
 import { believed, type Case, contract, documented } from "./Contract.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 /** A name that no other case uses. */
 const uniqueName = Effect.sync(() => `family-${crypto.randomUUID().slice(0, 8)}`)
@@ -25,16 +26,6 @@ const register = (family: string, input: Input = {}) =>
     Ecs.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions: [container], ...input })),
     ({ taskDefinition }) => taskDefinition!
   )
-
-const expectRejected = Effect.fnUntraced(function*<A, R>(
-  effect: Effect.Effect<A, AwsError, R>,
-  code: string,
-  message: string
-) {
-  const error = yield* Effect.flip(effect)
-  assert.strictEqual(error.code, code)
-  assert.include(error.message, message)
-})
 
 const fargate: Input = { networkMode: "awsvpc", requiresCompatibilities: ["FARGATE"], cpu: "256", memory: "512" }
 

@@ -32,21 +32,12 @@ import {
 } from "@aws-sdk/client-ecs"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, Ec2, Ecs } from "effect-aws-sdk"
+import { Ec2, Ecs } from "effect-aws-sdk"
 import { believed, contract, documented } from "./Contract.ts"
+import { expectRejected } from "./support/rejections.ts"
 
 /** A name that no other case uses. */
 const uniqueName = Effect.sync(() => `tasks-${crypto.randomUUID().slice(0, 8)}`)
-
-const expectRejected = Effect.fnUntraced(function*<A, R>(
-  effect: Effect.Effect<A, AwsError, R>,
-  code: string,
-  message = ""
-) {
-  const error = yield* Effect.flip(effect)
-  assert.strictEqual(error.code, code)
-  assert.include(error.message, message)
-})
 
 const resources = (cpu: number, memory: number) => [
   { name: "CPU", type: "INTEGER", integerValue: cpu },
@@ -189,7 +180,7 @@ export const ecsTasks = contract("Ecs", {
     })
   ),
 
-  "rejects a network that is missing, not wanted or not there": believed(
+  "rejects a task whose network is missing, not allowed or doesn't exist": believed(
     "seen in reports of users, such as https://github.com/eddmann/serverless-fargate/issues/20",
     Effect.gen(function*() {
       const { cluster, networkConfiguration } = yield* onFargate

@@ -23,8 +23,9 @@ import {
 } from "@aws-sdk/client-eventbridge"
 import { assert } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
-import { type AwsError, EventBridge } from "effect-aws-sdk"
+import { EventBridge } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { codeOf } from "./support/rejections.ts"
 
 class Ordered extends EventBridge.Event<Ordered>()({
   source: "contract.shop",
@@ -50,8 +51,6 @@ const entry: PutEventsRequestEntry = { Source: "contract.shop", DetailType: "Ord
 const put = (...Entries: Array<PutEventsRequestEntry>) => EventBridge.send(new PutEventsCommand({ Entries }))
 
 const createBus = (Name: string) => EventBridge.send(new CreateEventBusCommand({ Name }))
-
-const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
 
 const EventPattern = JSON.stringify({ source: ["contract.shop"] })
 

@@ -20,10 +20,9 @@ import {
 } from "@aws-sdk/client-eventbridge"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, EventBridge } from "effect-aws-sdk"
+import { EventBridge } from "effect-aws-sdk"
 import { believed, contract, documented } from "./Contract.ts"
-
-const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
+import { codeOf } from "./support/rejections.ts"
 
 const policyOf = (Name: string) =>
   Effect.map(

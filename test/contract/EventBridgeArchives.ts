@@ -20,8 +20,7 @@ import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { type AwsClients, type AwsError, EventBridge } from "effect-aws-sdk"
 import { believed, contract, documented } from "./Contract.ts"
-
-const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
+import { codeOf } from "./support/rejections.ts"
 
 const defaultBus = "arn:aws:events:us-east-1:123456789012:event-bus/default"
 const archiveArn = (name: string) => `arn:aws:events:us-east-1:123456789012:archive/${name}`
@@ -189,7 +188,7 @@ export const eventBridgeArchives = contract("EventBridge", {
     })
   ),
 
-  "rejects a replay that exists, or that no archive and bus are for": believed(
+  "rejects a replay whose name is taken, or whose archive or bus doesn't exist": believed(
     "moto has AWS's messages",
     Effect.gen(function*() {
       yield* create("contract-archive")

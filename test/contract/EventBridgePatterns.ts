@@ -1,10 +1,9 @@
 import { PutRuleCommand, TestEventPatternCommand } from "@aws-sdk/client-eventbridge"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, EventBridge } from "effect-aws-sdk"
+import { EventBridge } from "effect-aws-sdk"
 import { believed, contract, recorded } from "./Contract.ts"
-
-const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
+import { codeOf } from "./support/rejections.ts"
 
 const EventPattern = JSON.stringify({ source: ["contract.shop"] })
 

@@ -226,7 +226,7 @@ export const eventBridgeTargets = contract("EventBridge", {
     })
   ),
 
-  "allows five targets for a rule": documented(
+  "limits a rule to five targets": documented(
     "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html",
     Effect.gen(function*() {
       yield* putRule

@@ -172,7 +172,7 @@ export const iamCredentials = contract("Iam", {
     })
   ),
 
-  "allows a user two signing certificates": recorded(
+  "limits a user to two signing certificates": recorded(
     "test_iam_signing_certificates test_create_too_many_certificates",
     Effect.gen(function*() {
       yield* createUser("certified")
@@ -186,7 +186,7 @@ export const iamCredentials = contract("Iam", {
     })
   ),
 
-  "rejects a signing certificate that isn't one, or is there already": documented(
+  "rejects a signing certificate that is malformed or already uploaded": documented(
     "API_UploadSigningCertificate",
     Effect.gen(function*() {
       yield* createUser("uncertified")
@@ -223,7 +223,7 @@ export const iamCredentials = contract("Iam", {
     })
   ),
 
-  "rejects SSH keys that are short, no keys, or there already": documented(
+  "rejects an SSH key that is too short, malformed or already uploaded": documented(
     "API_UploadSSHPublicKey",
     Effect.gen(function*() {
       const UserName = "no-ssh"

@@ -16,7 +16,7 @@ const details = (input: GetAccountAuthorizationDetailsCommandInput = {}) =>
   Stream.runCollect(Iam.pages(new GetAccountAuthorizationDetailsCommand(input)))
 
 export const iamDetails = contract("Iam", {
-  "tells all that users, groups and roles may do in one list": documented(
+  "lists users, groups and roles with all of their policies": documented(
     "API_GetAccountAuthorizationDetails",
     Effect.gen(function*() {
       const UserName = "detailed-user"

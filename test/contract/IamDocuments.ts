@@ -10,19 +10,15 @@ import {
 } from "@aws-sdk/client-iam"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, Iam, Sts } from "effect-aws-sdk"
+import { Iam, Sts } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { refusal } from "./support/rejections.ts"
 
 const allow = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" } as const
 const policyOf = (...Statement: ReadonlyArray<object>) => JSON.stringify({ Version: "2012-10-17", Statement })
 
 const trusted = { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }
 const trust = policyOf(trusted)
-
-const refusal = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, AwsError, R>) {
-  const { code, reason, statusCode } = yield* Effect.flip(effect)
-  return [code, statusCode, reason._tag === "Rejected" ? reason.description : reason._tag]
-})
 
 const malformed = (message: string) => ["MalformedPolicyDocumentException", 400, message]
 
@@ -163,7 +159,7 @@ export const iamDocuments = contract("Iam", {
     })
   ),
 
-  "rejects resources that are missing, no ARNs, or in another partition": believed(
+  "rejects a statement whose resources are missing, aren't ARNs, or are in another partition": believed(
     "the messages are in bug reports, and moto's tests found what they are for",
     refusesPolicies({
       "Policy statement must contain resources.": [

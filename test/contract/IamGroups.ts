@@ -122,7 +122,7 @@ export const iamGroups = contract("Iam", {
     })
   ),
 
-  "allows a user in ten groups": documented(
+  "limits a user to ten groups": documented(
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
     Effect.gen(function*() {
       yield* createUser("joiner")

@@ -23,8 +23,9 @@ import {
 } from "@aws-sdk/client-iam"
 import { assert } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { type AwsError, Iam, Sts } from "effect-aws-sdk"
+import { Iam, Sts } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { refusal } from "./support/rejections.ts"
 
 const trust = JSON.stringify({
   Version: "2012-10-17",
@@ -42,11 +43,6 @@ const createRole = (RoleName: string) => Iam.send(new CreateRoleCommand({ RoleNa
 const createPolicy = Effect.fnUntraced(function*(PolicyName: string) {
   const { Policy } = yield* Iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument }))
   return Policy?.Arn ?? ""
-})
-
-const refusal = Effect.fnUntraced(function*<A, R>(effect: Effect.Effect<A, AwsError, R>) {
-  const { code, reason, statusCode } = yield* Effect.flip(effect)
-  return [code, statusCode, reason._tag === "Rejected" ? reason.description : reason._tag]
 })
 
 /** A policy of this many characters. */

@@ -262,7 +262,7 @@ export const iamProviders = contract("Iam", {
     })
   ),
 
-  "counts what the account has, and tells its quotas": documented(
+  "counts what the account has, and reports its quotas": documented(
     "API_GetAccountSummary",
     Effect.gen(function*() {
       const summary = Effect.map(Iam.send(new GetAccountSummaryCommand({})), ({ SummaryMap = {} }) => SummaryMap)

@@ -99,7 +99,7 @@ export const iamServiceRoles = contract("Iam", {
     })
   ),
 
-  "refuses to change a service-linked role, but for its description": documented(
+  "refuses to change a service-linked role, except for its description": documented(
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html",
     Effect.gen(function*() {
       const RoleName = "AWSServiceRoleForKafka"
@@ -121,7 +121,7 @@ export const iamServiceRoles = contract("Iam", {
     })
   ),
 
-  "rejects the id of a deletion that never was": documented(
+  "rejects the id of a deletion that was never started": documented(
     "API_GetServiceLinkedRoleDeletionStatus",
     Effect.gen(function*() {
       const status = (DeletionTaskId: string) =>

@@ -111,7 +111,7 @@ export const iamSimulation = contract("Iam", {
     })
   ),
 
-  "denies without a permission, and denies against every permission": documented(
+  "simulates that a request without a permission is denied, and that a Deny overrides every Allow": documented(
     evaluationLogic,
     Effect.gen(function*() {
       assert.deepEqual(yield* decide({ PolicyInputList: [policy(allow("s3:PutObject"))] }), ["implicitDeny"])
@@ -175,7 +175,7 @@ export const iamSimulation = contract("Iam", {
     })
   ),
 
-  "compares texts": documented(
+  "simulates conditions on text": documented(
     conditionOperators,
     expectConditions([
       [true, { StringEquals: { "aws:PrincipalTag/team": ["a", "b"] } }, entry("aws:PrincipalTag/team", "b")],
@@ -192,7 +192,7 @@ export const iamSimulation = contract("Iam", {
     ])
   ),
 
-  "compares numbers, dates and booleans": documented(
+  "simulates conditions on numbers, dates and booleans": documented(
     conditionOperators,
     expectConditions([
       [true, { NumericLessThanEquals: { "s3:max-keys": "10" } }, entry("s3:max-keys", "10", "numeric")],
@@ -222,7 +222,7 @@ export const iamSimulation = contract("Iam", {
     ])
   ),
 
-  "compares addresses and ARNs": documented(
+  "simulates conditions on IP addresses and ARNs": documented(
     conditionOperators,
     expectConditions([
       [true, { IpAddress: { "aws:SourceIp": ["203.0.113.0/24"] } }, entry("aws:SourceIp", "203.0.113.7", "ip")],
@@ -257,7 +257,7 @@ export const iamSimulation = contract("Iam", {
     ])
   ),
 
-  "asks with Null whether a request has a key": documented(
+  "simulates Null, which asks whether a request has a key": documented(
     conditionOperators,
     expectConditions([
       [true, { Null: { "aws:TokenIssueTime": "true" } }],
@@ -266,7 +266,7 @@ export const iamSimulation = contract("Iam", {
     ])
   ),
 
-  "requires all operators and all keys of a condition": documented(
+  "simulates a condition that holds only if all of its operators and keys do": documented(
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html",
     expectConditions([
       [
@@ -283,7 +283,7 @@ export const iamSimulation = contract("Iam", {
     ])
   ),
 
-  "compares keys with several values by ForAllValues and ForAnyValue": documented(
+  "simulates ForAllValues and ForAnyValue for keys with several values": documented(
     multivalued,
     expectConditions([
       [

@@ -90,7 +90,7 @@ export const openSearchRules = contract("OpenSearch", {
     })
   ),
 
-  "tells the compatible versions of one domain": documented(
+  "lists the versions that a domain can be upgraded to": documented(
     "API_GetCompatibleVersions",
     Effect.gen(function*() {
       const { DomainName } = yield* create({ EngineVersion: "OpenSearch_1.2" })
@@ -159,7 +159,7 @@ export const openSearchRules = contract("OpenSearch", {
     })
   ),
 
-  "needs three or five dedicated master nodes": documented(
+  "requires three or five dedicated master nodes": documented(
     "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-dedicatedmasternodes.html",
     Effect.gen(function*() {
       const masters = (DedicatedMasterCount: number) =>
@@ -171,7 +171,7 @@ export const openSearchRules = contract("OpenSearch", {
     })
   ),
 
-  "needs encryption and HTTPS for fine-grained access control": documented(
+  "requires encryption and HTTPS for fine-grained access control": documented(
     "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html",
     Effect.gen(function*() {
       const without = (option: keyof typeof secured) => create({ ...secured, [option]: undefined })
@@ -182,7 +182,7 @@ export const openSearchRules = contract("OpenSearch", {
     })
   ),
 
-  "needs one subnet for each zone of a domain in a VPC": believed(
+  "requires one subnet for each zone of a domain in a VPC": believed(
     "seen in a report of a user: https://github.com/aws/aws-cdk/issues/7804",
     Effect.gen(function*() {
       const { ids } = yield* subnets
@@ -201,7 +201,7 @@ export const openSearchRules = contract("OpenSearch", {
     })
   ),
 
-  "tells the VPC and the zones of a domain's subnets": documented(
+  "reports the VPC and the zones of a domain's subnets": documented(
     "API_VPCDerivedInfo",
     Effect.gen(function*() {
       const { group, ids, vpc } = yield* subnets
@@ -223,7 +223,7 @@ export const openSearchRules = contract("OpenSearch", {
     expectRejected(create({ AccessPolicies: "hello" }), "hello")
   ),
 
-  "tells the progress of the newest change": documented(
+  "reports the progress of the newest change to a domain": documented(
     "API_DescribeDomainChangeProgress",
     Effect.gen(function*() {
       const { DomainName } = yield* create({})

@@ -156,7 +156,7 @@ export const s3Checksums = contract("S3", {
       })
     ),
 
-  "CompleteMultipartUpload rejects other checksums, another type and another size than the upload has": documented(
+  "CompleteMultipartUpload rejects checksums, a checksum type or a size that aren't the upload's": documented(
     guide,
     Effect.gen(function*() {
       const [Bucket, Key] = ["checksums-complete", "key"]

@@ -64,7 +64,7 @@ export const s3Uploads = contract("S3", {
     })
   ),
 
-  "AbortMultipartUpload finds an upload once, and no completed one": documented(
+  "AbortMultipartUpload aborts an upload once, and never a completed one": documented(
     "API_AbortMultipartUpload",
     Effect.gen(function*() {
       const [Bucket, Key] = ["uploads-abort", "key"]
@@ -143,7 +143,7 @@ export const s3Uploads = contract("S3", {
     })
   ),
 
-  "a bucket's expected owner is an account": documented(
+  "rejects an expected bucket owner that isn't an account ID": documented(
     "ErrorResponses",
     Effect.gen(function*() {
       const [Bucket, Key] = ["uploads-owner", "key"]

@@ -38,7 +38,7 @@ const statusOf = <A, E, R>(call: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.flip(call), (error) => (error as AwsError).statusCode)
 
 export const s3Versions = contract("S3", {
-  "a version id is neither empty nor of another form, in any command": believed(
+  "every command rejects a version id that is empty or malformed": believed(
     "the answer of AWS for an empty id in bug reports of other servers; recorded for another form",
     Effect.gen(function*() {
       const [Bucket, Key] = ["versions-id", "key"]
@@ -143,7 +143,7 @@ export const s3Versions = contract("S3", {
     })
   ),
 
-  "DeleteObjects deletes versions and markers, and reports a version that can't be": recorded(
+  "DeleteObjects deletes versions and delete markers, and reports a version that can't be deleted": recorded(
     "test_s3_api TestS3ObjectCRUD::test_delete_objects_versioned",
     Effect.gen(function*() {
       const [Bucket, Key] = ["versions-deletes", "key"]

@@ -14,16 +14,11 @@ import {
 } from "@aws-sdk/client-ssm"
 import { assert } from "@effect/vitest"
 import { Effect, Redacted, Schema, Stream } from "effect"
-import { type AwsError, Ssm } from "effect-aws-sdk"
+import { Ssm } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
+import { rejection } from "./support/rejections.ts"
 
 const names = Array.from({ length: 25 }, (_, i) => `/pages/p${String(i).padStart(2, "0")}`)
-
-const rejection = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
-  Effect.map(Effect.flip(effect), ({ code, reason }) => [
-    code,
-    reason._tag === "Rejected" ? reason.description : reason._tag
-  ])
 
 const described = (...ParameterFilters: ReadonlyArray<ParameterStringFilter>) =>
   Effect.map(

@@ -12,12 +12,7 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { type AwsClients, type AwsError, Ssm } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
-
-const rejection = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
-  Effect.map(Effect.flip(effect), ({ code, reason }) => [
-    code,
-    reason._tag === "Rejected" ? reason.description : reason._tag
-  ])
+import { rejection } from "./support/rejections.ts"
 
 const put = (Name: string, Value = "x") => Ssm.send(new PutParameterCommand({ Name, Value, Type: "String" }))
 

@@ -12,14 +12,9 @@ import {
 } from "@aws-sdk/client-ssm"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, Ssm } from "effect-aws-sdk"
+import { Ssm } from "effect-aws-sdk"
 import { believed, contract, documented } from "./Contract.ts"
-
-const rejection = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
-  Effect.map(Effect.flip(effect), ({ code, reason }) => [
-    code,
-    reason._tag === "Rejected" ? reason.description : reason._tag
-  ])
+import { rejection } from "./support/rejections.ts"
 
 const put = (Name: string, members: Partial<PutParameterCommandInput> = {}) =>
   Ssm.send(new PutParameterCommand({ Name, Value: "x", Type: "String", ...members }))
@@ -233,7 +228,7 @@ export const ssmParameters = contract("Ssm", {
     })
   ),
 
-  "keeps a hundred versions, and none of them goes while it has a label": documented(
+  "keeps a hundred versions of a parameter, and never drops one that has a label": documented(
     "API_PutParameter",
     Effect.gen(function*() {
       const Name = "/versions/a"
@@ -266,7 +261,7 @@ export const ssmParameters = contract("Ssm", {
     })
   ),
 
-  "filters with the filters of old, but not together with the new ones": believed(
+  "accepts the older Filters of DescribeParameters, but not together with ParameterFilters": believed(
     "the old ones are documented; moto has the message",
     Effect.gen(function*() {
       yield* put("/old/a")

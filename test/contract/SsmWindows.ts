@@ -10,10 +10,9 @@ import {
 } from "@aws-sdk/client-ssm"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type AwsError, Ssm } from "effect-aws-sdk"
+import { Ssm } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
-
-const codeOf = <A, R>(effect: Effect.Effect<A, AwsError, R>) => Effect.map(Effect.flip(effect), ({ code }) => code)
+import { codeOf } from "./support/rejections.ts"
 
 const settings = {
   Name: "nightly",

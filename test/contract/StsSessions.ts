@@ -50,7 +50,7 @@ const expectDenied = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
   })
 
 export const stsSessions = contract("Sts", {
-  "allows who has an ARN that the condition of a trust policy names": documented(
+  "allows a caller whose ARN meets the condition of a trust policy": documented(
     guide("reference_policies_condition-keys"),
     Effect.gen(function*() {
       const { arn, account } = yield* Sts.environment

@@ -1,7 +1,7 @@
 // What IAM, STS, ACM, SSM and EventBridge can't do here: such a call dies with a message that names it, and never succeeds in silence.
 import { ListCertificatesCommand, RequestCertificateCommand } from "@aws-sdk/client-acm"
 import { CreateConnectionCommand } from "@aws-sdk/client-eventbridge"
-import { GetPolicyVersionCommand, ListPoliciesCommand, ListPolicyVersionsCommand } from "@aws-sdk/client-iam"
+import { GetPolicyVersionCommand, ListPolicyVersionsCommand } from "@aws-sdk/client-iam"
 import {
   DescribeParametersCommand,
   GetParameterCommand,
@@ -31,7 +31,6 @@ const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> 
     readOnly
   ],
   ["the versions of an AWS managed policy", Iam.send(new ListPolicyVersionsCommand({ PolicyArn: readOnly })), readOnly],
-  ["the list of AWS managed policies", Iam.send(new ListPoliciesCommand({ Scope: "AWS" })), "AWS managed policies"],
   [
     "provided contexts",
     Sts.send(

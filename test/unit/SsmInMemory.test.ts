@@ -1,4 +1,5 @@
 // What depends on time in the in-memory Systems Manager.
+import { CopyImageCommand, DescribeImagesCommand } from "@aws-sdk/client-ec2"
 import {
   CreateMaintenanceWindowCommand,
   type CreateMaintenanceWindowCommandInput,
@@ -11,13 +12,13 @@ import {
 } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { InMemory, Ssm } from "effect-aws-sdk"
+import { Ec2, InMemory, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
 const put = (members: Partial<PutParameterCommandInput>) =>
   Ssm.send(new PutParameterCommand({ Name: "/timed", Value: "x", Type: "String", ...members }))
 
-const codeOfGet = Effect.match(Ssm.send(new GetParameterCommand({ Name: "/timed" })), {
+const valueOrCode = Effect.match(Ssm.send(new GetParameterCommand({ Name: "/timed" })), {
   onFailure: ({ code }) => code,
   onSuccess: ({ Parameter }) => Parameter?.Value
 })
@@ -40,9 +41,9 @@ describe("a parameter with policies", () => {
       yield* TestClock.adjust("5 days")
       assert.deepEqual(yield* statuses, [["Pending", "Finished"]])
       yield* TestClock.adjust("119 hours")
-      assert.strictEqual(yield* codeOfGet, "x")
+      assert.strictEqual(yield* valueOrCode, "x")
       yield* TestClock.adjust("1 hour")
-      assert.strictEqual(yield* codeOfGet, "ParameterNotFound")
+      assert.strictEqual(yield* valueOrCode, "ParameterNotFound")
       assert.deepEqual(yield* statuses, [])
       // Its name is free.
       assert.strictEqual((yield* put({})).Version, 1)
@@ -70,12 +71,23 @@ describe("a parameter for an image", () => {
       const { Parameter } = yield* Ssm.send(new GetParameterCommand({ Name }))
       const image = { DataType: "aws:ec2:image", Value: Parameter?.Value }
       assert.strictEqual((yield* put(image)).Version, 1)
-      assert.strictEqual(yield* codeOfGet, "ParameterNotFound")
+      assert.strictEqual(yield* valueOrCode, "ParameterNotFound")
       yield* TestClock.adjust("2 seconds")
-      assert.strictEqual(yield* codeOfGet, Parameter?.Value)
+      assert.strictEqual(yield* valueOrCode, Parameter?.Value)
       yield* put({ ...image, Value: "ami-00000000000000000", Overwrite: true })
       yield* TestClock.adjust("1 minute")
-      assert.strictEqual(yield* codeOfGet, Parameter?.Value)
+      assert.strictEqual(yield* valueOrCode, Parameter?.Value)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("takes an image that the account has made", () =>
+    Effect.gen(function*() {
+      const { Images } = yield* Ec2.send(new DescribeImagesCommand({ Owners: ["amazon"] }))
+      const { ImageId } = yield* Ec2.send(
+        new CopyImageCommand({ Name: "own", SourceImageId: Images![0]!.ImageId, SourceRegion: "us-east-1" })
+      )
+      yield* put({ DataType: "aws:ec2:image", Value: ImageId })
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(yield* valueOrCode, ImageId)
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
