@@ -8,7 +8,7 @@ import { describe, type Filters } from "./filters.ts"
 import { find, groups, vpcs } from "./kinds.ts"
 import { addRule, groupByName, groupOf, permissionsOf, rulesOf } from "./rules.ts"
 import type { Ec2Handlers, Group, State } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 
 const everything = { IpProtocol: "-1", FromPort: -1, ToPort: -1 }
 
@@ -47,10 +47,11 @@ export const removeGroup = (state: State, { GroupId }: Group): void => {
   state.groups.delete(GroupId)
 }
 
-const described = (state: State, group: Group): sdk.SecurityGroup => {
+const described = (state: State, { Tags, ...group }: Group): sdk.SecurityGroup => {
   const own = rulesOf(state, group.GroupId)
   return {
     ...group,
+    ...tagsIfAny(Tags),
     IpPermissions: permissionsOf(own.filter(({ IsEgress }) => !IsEgress)),
     IpPermissionsEgress: permissionsOf(own.filter(({ IsEgress }) => IsEgress))
   }
@@ -116,7 +117,7 @@ export const handlers: Ec2Handlers = {
     return {
       GroupId: group.GroupId,
       SecurityGroupArn: group.SecurityGroupArn,
-      ...(tags.length > 0 && { Tags: group.Tags })
+      ...tagsIfAny(group.Tags)
     }
   }),
 

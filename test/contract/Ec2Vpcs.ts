@@ -1,23 +1,28 @@
 // The attributes and ranges of VPCs and subnets, and the default ones.
 import {
+  AllocateAddressCommand,
   AssociateSubnetCidrBlockCommand,
   AssociateVpcCidrBlockCommand,
   CreateDefaultSubnetCommand,
   CreateDefaultVpcCommand,
   CreateSubnetCommand,
+  CreateTagsCommand,
   CreateVpcCommand,
   DeleteSubnetCommand,
+  DescribeAddressesCommand,
+  DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
   ModifySubnetAttributeCommand,
-  ModifyVpcAttributeCommand
+  ModifyVpcAttributeCommand,
+  ReleaseAddressCommand
 } from "@aws-sdk/client-ec2"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Ec2 } from "effect-aws-sdk"
 import { contract, documented, recorded } from "./Contract.ts"
-import { createSubnet, createVpc, expectRejected } from "./ec2Resources.ts"
+import { createGroup, createSubnet, createVpc, expectRejected } from "./ec2Resources.ts"
 
 const vpcOf = (id: string) =>
   Ec2.send(new DescribeVpcsCommand({ VpcIds: [id] })).pipe(Effect.map(({ Vpcs }) => Vpcs?.[0]))
@@ -155,6 +160,31 @@ export const ec2Vpcs = contract("Ec2", {
         yield* expectRejected(associate(range), "InvalidVpc.Range", `The CIDR '${range}' is restricted.`)
       }
       yield* associate("100.64.0.0/16")
+    })
+  ),
+
+  "VPCs, subnets, security groups and addresses without tags are described without a list of tags": documented(
+    "https://docs.aws.amazon.com/cli/latest/reference/ec2/describe-subnets.html",
+    Effect.gen(function*() {
+      const VpcId = yield* createVpc()
+      const SubnetId = yield* createSubnet(VpcId)
+      const GroupId = yield* createGroup(VpcId, "untagged")
+      const { AllocationId = "" } = yield* Ec2.send(new AllocateAddressCommand({}))
+      const described = Effect.gen(function*() {
+        const vpc = yield* vpcOf(VpcId)
+        const subnet = yield* subnetOf(SubnetId)
+        const { SecurityGroups = [] } = yield* Ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }))
+        const { Addresses = [] } = yield* Ec2.send(new DescribeAddressesCommand({ AllocationIds: [AllocationId] }))
+        return [vpc, subnet, ...SecurityGroups, ...Addresses]
+      })
+      const [vpc, subnet, ...others] = yield* described
+      for (const resource of [vpc, subnet, ...others]) assert.notProperty(resource, "Tags")
+      assert.notProperty(vpc, "Ipv6CidrBlockAssociationSet")
+      assert.deepEqual(subnet && "Ipv6CidrBlockAssociationSet" in subnet && subnet.Ipv6CidrBlockAssociationSet, [])
+      const Tags = [{ Key: "a", Value: "b" }]
+      yield* Ec2.send(new CreateTagsCommand({ Resources: [VpcId, SubnetId, GroupId, AllocationId], Tags }))
+      for (const resource of yield* described) assert.deepEqual(resource?.Tags, Tags)
+      yield* Ec2.send(new ReleaseAddressCommand({ AllocationId }))
     })
   ),
 

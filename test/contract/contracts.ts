@@ -38,6 +38,7 @@ import { s3Conditions } from "./S3Conditions.ts"
 import { s3Configurations } from "./S3Configurations.ts"
 import { s3Encryption } from "./S3Encryption.ts"
 import { s3Locks } from "./S3Locks.ts"
+import { s3Policies } from "./S3Policies.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
@@ -88,6 +89,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Conditions,
   s3Encryption,
   s3Locks,
+  s3Policies,
   s3Rules,
   s3Uploads,
   s3Versions,

@@ -72,6 +72,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
+    "VPCs, subnets, security groups and addresses without tags are described without a list of tags":
+      "describes them with an empty list of tags",
     "gives a name to one template only, until the template is deleted":
       "leaves the latest version out of the answer to a deletion",
     "rejects a template without data": "creates a template without data",
@@ -486,6 +488,12 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a tag with a key of more than 128 characters": "doesn't check tags"
   },
   S3: {
+    "the policy of a bucket names users and roles that exist, and is refused once they are gone":
+      "takes any principal in the policy of a bucket",
+    "the policy of a bucket is refused with principals that have no such form":
+      "takes any principal in the policy of a bucket",
+    "each action in the policy of a bucket applies to one of the resources":
+      "takes any action with any resource in the policy of a bucket",
     "PutBucketCors rejects unknown methods and misplaced wildcards, and keeps the rules that are there":
       "accepts wildcards anywhere",
     "PutBucketLifecycleConfiguration stores rules, and names those without an ID":
