@@ -30,6 +30,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "lists each violated constraint of a request in one message": "doesn't check domain names"
   },
   CloudWatch: {
+    "rejects actions of an alarm that aren't ARNs": "takes any text as an action of an alarm",
     "adds, subtracts, multiplies and divides at the times that both metrics have a value":
       "doesn't compute expressions",
     "has no point where it divides by zero": "doesn't compute expressions",
@@ -261,6 +262,13 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects listing the security groups that can be used in a missing VPC": "answers with HTTP 500"
   },
   Ecs: {
+    "a service uses only capacity providers that are associated with its cluster":
+      "takes any capacity provider in the strategy of a service",
+    "a service without a launch type or a strategy takes the default strategy of its cluster":
+      "fails with HTTP 500 if a cluster has a default strategy and the service has none",
+    "a rolling deployment needs room to stop a task or to start one": "doesn't check the percentages of a deployment",
+    "rejects a task definition whose execution role has the ARN of something else": "takes any text as a role",
+    "rejects a task definition whose role is an empty text": "takes any text as a role",
     "rejects a task definition without an essential container": "accepts any containers",
     "rejects a task definition with more than ten containers": "accepts any number of containers",
     "rejects a task definition whose containers need more CPU than the task has": "doesn't check sizes",
