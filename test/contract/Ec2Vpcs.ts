@@ -5,6 +5,7 @@ import {
   AssociateVpcCidrBlockCommand,
   CreateDefaultSubnetCommand,
   CreateDefaultVpcCommand,
+  CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateTagsCommand,
   CreateVpcCommand,
@@ -185,6 +186,31 @@ export const ec2Vpcs = contract("Ec2", {
       yield* Ec2.send(new CreateTagsCommand({ Resources: [VpcId, SubnetId, GroupId, AllocationId], Tags }))
       for (const resource of yield* described) assert.deepEqual(resource?.Tags, Tags)
       yield* Ec2.send(new ReleaseAddressCommand({ AllocationId }))
+    })
+  ),
+
+  "rejects names and descriptions of security groups with characters that AWS doesn't take": documented(
+    "API_CreateSecurityGroup",
+    Effect.gen(function*() {
+      const VpcId = yield* createVpc()
+      const create = (GroupName: string, Description: string) =>
+        Ec2.send(new CreateSecurityGroupCommand({ VpcId, GroupName, Description }))
+      const invalid = "InvalidParameterValue"
+      yield* expectRejected(
+        create("web", "Für alle"),
+        invalid,
+        "Value (Für alle) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported."
+      )
+      yield* expectRejected(create("web\u2014", "web"), invalid)
+      yield* expectRejected(
+        create("web", "the web's"),
+        invalid,
+        "Invalid security group description. Valid descriptions are strings less than 256 characters from the following set:  " +
+          "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+      )
+      yield* expectRejected(create("web?", "web"), invalid)
+      yield* expectRejected(create("web", "w".repeat(256)), invalid)
+      yield* create("a_Z. -:/()#,@[]+=&;{}!$*", "a_Z. -:/()#,@[]+=&;{}!$*")
     })
   ),
 

@@ -73,6 +73,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
+    "rejects names and descriptions of security groups with characters that AWS doesn't take":
+      "takes any name and description of a group",
     "VPCs, subnets, security groups and addresses without tags are described without a list of tags":
       "describes them with an empty list of tags",
     "gives a name to one template only, until the template is deleted":
