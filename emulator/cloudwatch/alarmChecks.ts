@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-cloudwatch"
 import * as Effect from "effect/Effect"
 import { unobserved } from "../engine/input.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { parseArn } from "../support/arn.ts"
 import { checkQuery, solver } from "./data.ts"
 import { operators, periodOf } from "./evaluation.ts"
 import {
@@ -93,6 +94,9 @@ export const checkAlarm = Effect.fnUntraced(function*(state: State, input: sdk.P
     TreatMissingData: { min: 1, max: 255 },
     Tags: tagRules
   })
+  const actions = [input.OKActions, input.AlarmActions, input.InsufficientDataActions].flatMap((list = []) => list)
+  const action = actions.find((arn) => parseArn(arn) === undefined)
+  if (action !== undefined) return yield* validation(`Invalid arn syntax: ${action}`)
   if (input.EvaluationCriteria !== undefined) {
     return yield* unsupported(
       "The in-memory CloudWatch doesn't evaluate the EvaluationCriteria of an alarm. Leave it out."

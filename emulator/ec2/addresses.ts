@@ -5,7 +5,7 @@ import { combination, fault, missing, oneOf } from "./faults.ts"
 import { type Filters, matching } from "./filters.ts"
 import { addresses, find, findAll } from "./kinds.ts"
 import type { Address, Ec2Handlers, State } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 
 /** An address as it is described: with the instance of its interface. */
 const described = (state: State, address: Address): Address => {
@@ -58,7 +58,8 @@ export const handlers: Ec2Handlers = {
       AllocationIds.length + PublicIps.length === 0 || AllocationIds.includes(AllocationId) ||
       PublicIps.includes(PublicIp)
     )
-    return { Addresses: yield* matching(context, named, Filters, addressFilters, ({ Tags }) => Tags) }
+    const found = yield* matching(context, named, Filters, addressFilters, ({ Tags }) => Tags)
+    return { Addresses: found.map(({ Tags, ...address }) => ({ ...address, ...tagsIfAny(Tags) })) }
   }),
 
   ReleaseAddress: Effect.fnUntraced(function*(input, state) {

@@ -8,7 +8,7 @@ import { describe, type Filters } from "./filters.ts"
 import { find, groups, vpcs } from "./kinds.ts"
 import { addRule, groupByName, groupOf, permissionsOf, rulesOf } from "./rules.ts"
 import type { Ec2Handlers, Group, State } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 
 const everything = { IpProtocol: "-1", FromPort: -1, ToPort: -1 }
 
@@ -47,10 +47,11 @@ export const removeGroup = (state: State, { GroupId }: Group): void => {
   state.groups.delete(GroupId)
 }
 
-const described = (state: State, group: Group): sdk.SecurityGroup => {
+const described = (state: State, { Tags, ...group }: Group): sdk.SecurityGroup => {
   const own = rulesOf(state, group.GroupId)
   return {
     ...group,
+    ...tagsIfAny(Tags),
     IpPermissions: permissionsOf(own.filter(({ IsEgress }) => !IsEgress)),
     IpPermissionsEgress: permissionsOf(own.filter(({ IsEgress }) => IsEgress))
   }
@@ -96,6 +97,20 @@ const groupInVpcFilters: Filters<Group> = {
   "primary-vpc-id": (group) => group.VpcId
 }
 
+/** Checks the name or the description of a new group. */
+const checkText = (text: string, parameter: string, what: string) =>
+  /[^\x20-\x7e]/.test(text)
+    ? Effect.fail(invalidValue(text, parameter, "Character sets beyond ASCII are not supported."))
+    : /^[\w. \-:/()#,@[\]+=&;{}!$*]{1,255}$/.test(text)
+    ? Effect.void
+    : Effect.fail(
+      fault(
+        "InvalidParameterValue",
+        `Invalid security group ${what}. Valid ${what}s are strings less than 256 characters from the following set:  ` +
+          "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+      )
+    )
+
 export const handlers: Ec2Handlers = {
   CreateSecurityGroup: Effect.fnUntraced(function*(input, state, context) {
     const name = yield* required(input.GroupName, "groupName")
@@ -106,8 +121,9 @@ export const handlers: Ec2Handlers = {
     if (name === "default") {
       return yield* fault("InvalidGroup.Reserved", "Cannot use reserved security group name: default")
     }
-    if (name.length > 255 || name.startsWith("sg-")) return yield* invalidValue(name, "groupName")
-    if (description.length > 255) return yield* invalidValue(description, "GroupDescription")
+    if (name.startsWith("sg-")) return yield* invalidValue(name, "groupName")
+    yield* checkText(name, "GroupName", "name")
+    yield* checkText(description, "GroupDescription", "description")
     if ([...state.groups.values()].some((group) => group.VpcId === vpcId && group.GroupName === name)) {
       return yield* fault("InvalidGroup.Duplicate", `The security group '${name}' already exists for VPC '${vpcId}'`)
     }
@@ -116,7 +132,7 @@ export const handlers: Ec2Handlers = {
     return {
       GroupId: group.GroupId,
       SecurityGroupArn: group.SecurityGroupArn,
-      ...(tags.length > 0 && { Tags: group.Tags })
+      ...tagsIfAny(group.Tags)
     }
   }),
 

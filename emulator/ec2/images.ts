@@ -8,6 +8,7 @@ import { fault, required } from "./faults.ts"
 import { absent, type Filters, matching, page } from "./filters.ts"
 import { checkId, images } from "./kinds.ts"
 import type { Ec2Handlers, Image, State } from "./state.ts"
+import { tagsIfAny } from "./tags.ts"
 
 /** The public images of a region. */
 const publicImagesOf = ({ region }: HandlerContext): ReadonlyArray<Image> =>
@@ -57,7 +58,7 @@ const imagesOf = (state: State, context: HandlerContext): ReadonlyArray<Image> =
 ]
 
 /** The image as AWS answers it: without a list of tags when it has none. */
-const described = ({ Tags, ...image }: Image): sdk.Image => ({ ...image, ...(Tags.length > 0 && { Tags: [...Tags] }) })
+const described = ({ Tags, ...image }: Image): sdk.Image => ({ ...image, ...tagsIfAny(Tags) })
 
 const imageFilters = ({ region }: HandlerContext): Filters<Image> => ({
   ...absent(

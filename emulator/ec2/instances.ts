@@ -7,6 +7,7 @@ import { associationOf } from "./instanceProfiles.ts"
 import { eniFilters } from "./interfaces.ts"
 import { instances } from "./kinds.ts"
 import type { Ec2Handlers, Eni, Instance, State } from "./state.ts"
+import { tagsIfAny } from "./tags.ts"
 
 const instanceEni = (eni: Eni): sdk.InstanceNetworkInterface => {
   const {
@@ -34,7 +35,7 @@ export const described = (state: State, all: ReadonlyArray<Instance>): Array<sdk
     const profile = associationOf(state, instance.InstanceId)?.IamInstanceProfile
     return {
       ...instance,
-      ...(Tags.length > 0 && { Tags: [...Tags] }),
+      ...tagsIfAny(Tags),
       ...(profile !== undefined && { IamInstanceProfile: { ...profile } }),
       Ipv6Address: primary?.Ipv6Address,
       NetworkInterfaces: own.map(instanceEni),

@@ -10,7 +10,7 @@ import { fault, invalidValue, oneOf, required } from "./faults.ts"
 import { type Filters, matching } from "./filters.ts"
 import { findAll, keyPairs } from "./kinds.ts"
 import type { Ec2Handlers, KeyPair, State } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 
 const keyPairFilters: Filters<KeyPair> = {
   fingerprint: (pair) => pair.KeyFingerprint,
@@ -58,7 +58,7 @@ const add = Effect.fnUntraced(function*(
     KeyPairId: pair.KeyPairId,
     KeyName,
     KeyFingerprint: fingerprint,
-    ...(Tags.length > 0 && { Tags: [...Tags] })
+    ...tagsIfAny(Tags)
   }
 })
 

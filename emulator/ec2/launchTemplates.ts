@@ -9,7 +9,7 @@ import { idempotent } from "./idempotency.ts"
 import { launchTemplates } from "./kinds.ts"
 import { keptData, warningOf } from "./launchTemplateData.ts"
 import type { Ec2Handlers, LaunchTemplate, LaunchTemplateVersion, State } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 
 /** How a request names a template: by one of the two. */
 export interface TemplateName {
@@ -89,7 +89,7 @@ export const requestedVersion = Effect.fnUntraced(function*(
 
 const describe = ({ Tags, next: _1, versions: _2, ...template }: LaunchTemplate): sdk.LaunchTemplate => ({
   ...template,
-  ...(Tags.length > 0 && { Tags })
+  ...tagsIfAny(Tags)
 })
 
 export const checkDescription = Effect.fnUntraced(function*(description: string | undefined) {

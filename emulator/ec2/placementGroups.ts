@@ -5,7 +5,7 @@ import { combination, fault, invalidValue, oneOf, required } from "./faults.ts"
 import { type Filters, matching } from "./filters.ts"
 import { findAll, placementGroups } from "./kinds.ts"
 import type { Ec2Handlers, PlacementGroup, State } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 
 const unknown = (name: string) => fault(placementGroups.notFound, `The Placement Group '${name}' is unknown.`)
 
@@ -14,7 +14,7 @@ export const findPlacementGroup = Effect.fnUntraced(function*(state: State, name
   return [...state.placementGroups.values()].find(({ GroupName }) => GroupName === name) ?? (yield* unknown(name))
 })
 
-const described = ({ Tags, ...group }: PlacementGroup) => ({ ...group, ...(Tags.length > 0 && { Tags: [...Tags] }) })
+const described = ({ Tags, ...group }: PlacementGroup) => ({ ...group, ...tagsIfAny(Tags) })
 
 const groupFilters: Filters<PlacementGroup> = {
   "group-arn": (group) => group.GroupArn,

@@ -8,14 +8,13 @@ import { fault, oneOf } from "./faults.ts"
 import { absent, describe, type Filters } from "./filters.ts"
 import { find, snapshots, volumes } from "./kinds.ts"
 import { type Ec2Handlers, schedule, seconds, type Snapshot, type State, type Volume } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 
 /** How long a snapshot takes. */
 const SNAPSHOT = seconds(60)
 
 /** The snapshot as AWS answers it: without a list of tags when it has none. */
-const described = ({ Tags, ...snapshot }: Snapshot): sdk.Snapshot =>
-  defined({ ...snapshot, ...(Tags.length > 0 && { Tags: [...Tags] }) })
+const described = ({ Tags, ...snapshot }: Snapshot): sdk.Snapshot => defined({ ...snapshot, ...tagsIfAny(Tags) })
 
 export const addSnapshot = (state: State, context: HandlerContext, now: number, options: {
   readonly volume: Pick<Volume, "VolumeId" | "Size" | "Encrypted" | "KmsKeyId">

@@ -10,7 +10,7 @@ import { find, subnets, vpcs } from "./kinds.ts"
 import { forgetInAcls, protect } from "./networkAcls.ts"
 import { forgetInTables } from "./routeTables.ts"
 import type { Ec2Handlers, State, Subnet, Vpc } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 import { inVpc } from "./vpcs.ts"
 import { type Zone, zonesOf } from "./zones.ts"
 
@@ -23,10 +23,11 @@ const ipv6Association = (context: HandlerContext, range: string): sdk.SubnetIpv6
 })
 
 /** A subnet as AWS answers it: without a range of IPv4 addresses if it has IPv6 addresses only. */
-const described = (subnet: Subnet): sdk.Subnet => {
-  const { CidrBlock, ...others } = subnet
-  return CidrBlock === "" ? others : { CidrBlock, ...others }
-}
+const described = ({ CidrBlock, Tags, ...subnet }: Subnet): sdk.Subnet => ({
+  ...(CidrBlock !== "" && { CidrBlock }),
+  ...subnet,
+  ...tagsIfAny(Tags)
+})
 
 export const addSubnet = (state: State, context: HandlerContext, options: {
   readonly vpcId: string

@@ -54,6 +54,10 @@ export const newTags = Effect.fnUntraced(function*(
   return yield* checkTags(tags, [])
 })
 
+/** The tags in an answer. AWS leaves out an empty list for these kinds of resources; for others, it answers one. */
+export const tagsIfAny = (Tags: ReadonlyArray<sdk.Tag>): { readonly Tags?: Array<sdk.Tag> } =>
+  Tags.length > 0 ? { Tags: [...Tags] } : {}
+
 const kindOf = (id: string) => kinds.find(({ prefix }) => id.startsWith(prefix))
 
 /** The resources with these ids: their tags, and how to set them. */

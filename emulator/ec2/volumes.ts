@@ -10,12 +10,11 @@ import { absent, describe, type Filters, matching, page } from "./filters.ts"
 import { idempotent } from "./idempotency.ts"
 import { find, findAll, instances, volumes } from "./kinds.ts"
 import type { Ec2Handlers, State, Volume } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 import { zonesOf } from "./zones.ts"
 
 /** The volume as AWS answers it: without a list of tags when it has none. */
-const described = ({ Tags, ...volume }: Volume): sdk.Volume =>
-  defined({ ...volume, ...(Tags.length > 0 && { Tags: [...Tags] }) })
+const described = ({ Tags, ...volume }: Volume): sdk.Volume => defined({ ...volume, ...tagsIfAny(Tags) })
 
 const zoneOf = Effect.fnUntraced(function*({ region }: HandlerContext, input: sdk.CreateVolumeRequest) {
   const { AvailabilityZone, AvailabilityZoneId } = input

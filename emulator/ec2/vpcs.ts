@@ -14,7 +14,7 @@ import { addNetworkAcl } from "./networkAcls.ts"
 import { isPeered } from "./peerings.ts"
 import { addRouteTable } from "./routeTables.ts"
 import { type Ec2Handlers, schedule, seconds, type State, type Vpc } from "./state.ts"
-import { newTags } from "./tags.ts"
+import { newTags, tagsIfAny } from "./tags.ts"
 import { newAttributes } from "./vpcAttributes.ts"
 
 /** How long a range takes from `associating` to `associated`, and from `disassociating` until it is gone. */
@@ -133,6 +133,13 @@ const hasGateway = (state: State, vpcId: string): boolean => {
   return attachments.some(({ State, VpcId }) => VpcId === vpcId && State !== "detached")
 }
 
+/** A VPC as it is described. `CreateVpc` answers the empty lists too. */
+const described = ({ Ipv6CidrBlockAssociationSet, Tags, ...vpc }: Vpc): sdk.Vpc => ({
+  ...vpc,
+  ...(Ipv6CidrBlockAssociationSet.length > 0 && { Ipv6CidrBlockAssociationSet }),
+  ...tagsIfAny(Tags)
+})
+
 export const handlers: Ec2Handlers = {
   CreateVpc: Effect.fnUntraced(function*(input, state, context) {
     if (input.CidrBlock === undefined || input.CidrBlock === "") {
@@ -157,7 +164,7 @@ export const handlers: Ec2Handlers = {
       filters: input.Filters,
       supported: vpcFilters
     })
-    return { Vpcs: [...Vpcs], NextToken }
+    return { Vpcs: Vpcs.map(described), NextToken }
   }),
 
   DeleteVpc: Effect.fnUntraced(function*(input, state) {

@@ -7,6 +7,7 @@ import { Fault, type HandlerContext } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
 import { find, isFargate, statusOf } from "./deployments.ts"
+import { checkStrategy } from "./providers.ts"
 import { settingOf } from "./settings.ts"
 import * as Ecs from "./state.ts"
 import { countsOf, stateOf, tasksOf } from "./taskStates.ts"
@@ -64,11 +65,11 @@ const checkSettings = (settings: ReadonlyArray<sdk.ClusterSetting>) => {
     : Effect.fail(Ecs.invalid(`Invalid cluster setting: ${wrong.name} cannot be ${wrong.value}.`))
 }
 
-/** Checks that there are these capacity providers, and that a strategy has only those of its cluster. */
+/** Checks that there are these capacity providers, and that a strategy has only those of its cluster. Returns the strategy. */
 const checkProviders = Effect.fnUntraced(function*(
   state: Ecs.State,
   providers: ReadonlyArray<string>,
-  strategy: ReadonlyArray<sdk.CapacityProviderStrategyItem>
+  given: ReadonlyArray<sdk.CapacityProviderStrategyItem>
 ) {
   const known = (name: string) => Ecs.isFargateProvider(name) || state.providers.has(nameIn(name))
   const missing = providers.find((name) => !known(name))
@@ -77,16 +78,13 @@ const checkProviders = Effect.fnUntraced(function*(
       `The specified capacity provider does not exist. Specify a valid name or ARN and try again.`
     )
   }
-  if (strategy.some(({ capacityProvider = "" }) => !providers.includes(capacityProvider))) {
-    return yield* Ecs.invalid(
-      "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again."
-    )
-  }
+  const strategy = yield* checkStrategy(given, providers)
   if (strategy.filter(({ base = 0 }) => base > 0).length > 1) {
     return yield* Ecs.invalid(
       "The specified capacity provider strategy cannot contain more than one capacity provider with a base value defined."
     )
   }
+  return strategy
 })
 
 const update = Effect.fnUntraced(function*(
@@ -103,11 +101,10 @@ const update = Effect.fnUntraced(function*(
 export const handlers: Ecs.EcsHandlers = {
   CreateCluster: Effect.fnUntraced(function*(input, state, context) {
     const { clusters } = state
-    const { capacityProviders = [], clusterName = "default", defaultCapacityProviderStrategy = [], settings = [] } =
-      input
+    const { capacityProviders = [], clusterName = "default", settings = [] } = input
     if (!Ecs.identifier.test(clusterName)) return yield* Ecs.invalid("Invalid identifier: not a valid cluster name.")
     yield* checkSettings(settings)
-    yield* checkProviders(state, capacityProviders, defaultCapacityProviderStrategy)
+    const strategy = yield* checkProviders(state, capacityProviders, input.defaultCapacityProviderStrategy ?? [])
     const created: Ecs.Cluster = {
       name: clusterName,
       arn: context.arn("ecs", `cluster/${clusterName}`),
@@ -115,7 +112,7 @@ export const handlers: Ecs.EcsHandlers = {
       settings: {
         ...pick(input, ["configuration", "serviceConnectDefaults"]),
         capacityProviders,
-        defaultCapacityProviderStrategy,
+        defaultCapacityProviderStrategy: strategy,
         settings: settings.length > 0
           ? settings
           : [{ name: "containerInsights", value: settingOf(state, "containerInsights", context) }]
@@ -179,9 +176,13 @@ export const handlers: Ecs.EcsHandlers = {
     ),
 
   PutClusterCapacityProviders: Effect.fnUntraced(function*(input, state, context) {
-    const { capacityProviders = [], defaultCapacityProviderStrategy = [] } = input
+    const { capacityProviders = [] } = input
     const cluster = yield* Ecs.findCluster(state, input.cluster)
-    yield* checkProviders(state, capacityProviders, defaultCapacityProviderStrategy)
+    const defaultCapacityProviderStrategy = yield* checkProviders(
+      state,
+      capacityProviders,
+      input.defaultCapacityProviderStrategy ?? []
+    )
     const isUsed = (name: string) =>
       [...cluster.services.values()].some(({ isDeleted, settings }) =>
         !isDeleted && settings.capacityProviderStrategy?.some(({ capacityProvider }) => capacityProvider === name)

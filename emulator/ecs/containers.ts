@@ -1,6 +1,7 @@
 /** In-memory ECS: the rules of task definitions and of their containers. */
 import type * as sdk from "@aws-sdk/client-ecs"
 import * as Effect from "effect/Effect"
+import { parseArn } from "../support/arn.ts"
 import * as Ecs from "./state.ts"
 
 /** The values of a number with a unit: `1 vCPU` is 1024 CPU units, and `2 GB` is 2048 MiB. */
@@ -184,6 +185,13 @@ const checkDependencies = (containers: ReadonlyArray<sdk.ContainerDefinition>) =
   ])
 }
 
+/** Whether this is the name of a role, or an ARN of one. */
+const isRole = (role: string): boolean => {
+  if (/^[\w+=,.@-]{1,64}$/.test(role)) return true
+  const { region, resource = "", service } = parseArn(role) ?? {}
+  return service === "iam" && region === "" && /^role\/./.test(resource)
+}
+
 /** Checks a task definition as AWS does. */
 export const checkDefinition = Effect.fnUntraced(function*(input: sdk.RegisterTaskDefinitionRequest) {
   const { containerDefinitions = [], family = "", requiresCompatibilities = [], volumes = [] } = input
@@ -205,6 +213,10 @@ export const checkDefinition = Effect.fnUntraced(function*(input: sdk.RegisterTa
     [
       containerDefinitions.every(({ essential }) => essential === false),
       "Task definition doesn't have any essential container."
+    ],
+    [
+      [input.executionRoleArn, input.taskRoleArn].some((role) => role !== undefined && !isRole(role)),
+      "Role is not valid"
     ],
     [volumes.some(({ name = "" }) => !names.test(name)), "Volume.name should not be null, empty or invalid."],
     [

@@ -10,6 +10,7 @@ import { pick } from "../support/members.ts"
 import { definitionFor } from "./definitions.ts"
 import { deploy, find, isFargate, reconcile, scale, statusOf, toSdkService } from "./deployments.ts"
 import { checkNetwork } from "./network.ts"
+import { checkStrategy, strategyOn } from "./providers.ts"
 import * as Ecs from "./state.ts"
 
 /** Who manages the resources of a service. ECS does so only for express services, which the in-memory ECS doesn't have. */
@@ -80,26 +81,29 @@ const checkCount = (name: string, count: number | undefined) =>
     ? Effect.fail(Ecs.invalid(`${name} cannot be negative.`))
     : Effect.void
 
-const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceRequest) {
+/** A rolling deployment either stops an old task first, or starts a new one. */
+const checkPercents = ({ deploymentConfiguration = {}, schedulingStrategy }: Partial<sdk.Service>) =>
+  schedulingStrategy === "REPLICA" && deploymentConfiguration.maximumPercent === 100 &&
+    deploymentConfiguration.minimumHealthyPercent === 100
+    ? Effect.fail(
+      Ecs.invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.")
+    )
+    : Effect.void
+
+const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceRequest, settings: Partial<sdk.Service>) {
   const {
-    capacityProviderStrategy = [],
     healthCheckGracePeriodSeconds = 0,
     launchType,
     loadBalancers = [],
     platformVersion,
     schedulingStrategy
   } = input
-  if (launchType !== undefined && capacityProviderStrategy.length > 0) {
-    return yield* Ecs.invalid(
-      "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
-    )
-  }
   if (launchType === "EXTERNAL" || launchType === "MANAGED_INSTANCES") {
     return yield* unsupported(
       `The in-memory ECS doesn't run tasks with the launch type ${launchType}. Use EC2 or FARGATE.`
     )
   }
-  if (schedulingStrategy === "DAEMON" && isFargate(input)) {
+  if (schedulingStrategy === "DAEMON" && isFargate(settings)) {
     return yield* Ecs.invalid("The daemon scheduling strategy is not supported for the Fargate launch type.")
   }
   if (schedulingStrategy === "DAEMON" && (input.placementStrategy ?? []).length > 0) {
@@ -143,9 +147,15 @@ const checkLoadBalancers = Effect.fnUntraced(function*(
 })
 
 /** All settings of a new service. */
-const settingsOf = (input: sdk.CreateServiceRequest, context: HandlerContext): Partial<sdk.Service> => {
-  const { capacityProviderStrategy, launchType, platformVersion, role, schedulingStrategy = "REPLICA" } = input
-  const type = launchType ?? (capacityProviderStrategy === undefined ? "EC2" : undefined)
+const settingsOf = (
+  input: sdk.CreateServiceRequest,
+  strategy: Array<sdk.CapacityProviderStrategyItem>,
+  context: HandlerContext
+): Partial<sdk.Service> => {
+  const { platformVersion, role, schedulingStrategy = "REPLICA" } = input
+  const capacity = strategy.length > 0
+    ? { capacityProviderStrategy: strategy }
+    : { launchType: input.launchType ?? "EC2" } as const
   return {
     loadBalancers: [],
     serviceRegistries: [],
@@ -158,8 +168,8 @@ const settingsOf = (input: sdk.CreateServiceRequest, context: HandlerContext): P
     availabilityZoneRebalancing: "ENABLED",
     ...pick(input, updatableSettings),
     ...pick(input, ["deploymentController"]),
-    ...(type !== undefined && { launchType: type }),
-    ...(isFargate(input) && { platformVersion: platformVersion ?? "LATEST", platformFamily: "Linux" }),
+    ...capacity,
+    ...(isFargate(capacity) && { platformVersion: platformVersion ?? "LATEST", platformFamily: "Linux" }),
     ...(role !== undefined && {
       roleArn: role.startsWith("arn:") ? role : context.arn("iam", `role/${role}`, { region: "" })
     }),
@@ -187,7 +197,7 @@ export const handlers: Ecs.EcsHandlers = {
       createdAt: new Date(now),
       createdBy: context.principal.arn,
       tags: yield* Ecs.tags.add([], input.tags ?? []),
-      settings: settingsOf(input, context),
+      settings: settingsOf(input, yield* strategyOn(cluster, input), context),
       volumes: pick(input, deploymentSettings),
       isDeleted: false,
       deployments: [],
@@ -208,7 +218,8 @@ export const handlers: Ecs.EcsHandlers = {
       return yield* Ecs.invalid("The desired count is required with the scheduling strategy REPLICA.")
     }
     yield* checkCount("desiredCount", desiredCount)
-    yield* checkCapacity(input)
+    yield* checkCapacity(input, created.settings)
+    yield* checkPercents(created.settings)
     const definition = yield* definitionFor(state, taskDefinition, created.settings)
     yield* checkNetwork(input.networkConfiguration, definition, isFargate(created.settings), context)
     yield* checkLoadBalancers(input.loadBalancers ?? [], definition)
@@ -229,13 +240,19 @@ export const handlers: Ecs.EcsHandlers = {
     yield* checkDeployments(input)
     yield* checkCount("desiredCount", desiredCount)
     const primary = found.deployments[0]!
+    const strategy = yield* checkStrategy(
+      input.capacityProviderStrategy ?? [],
+      cluster.settings.capacityProviders
+    )
     const settings: Partial<sdk.Service> = {
       ...found.settings,
       ...pick(input, updatableSettings),
+      ...(input.capacityProviderStrategy !== undefined && { capacityProviderStrategy: strategy }),
       ...(input.deploymentConfiguration !== undefined && {
         deploymentConfiguration: { ...found.settings.deploymentConfiguration, ...input.deploymentConfiguration }
       })
     }
+    yield* checkPercents(settings)
     const volumes = { ...found.volumes, ...pick(input, deploymentSettings) }
     const deployed = (settings: Partial<sdk.Service>, volumes: Ecs.Service["volumes"]) =>
       canonical({ ...pick(settings, redeploySettings), ...volumes })

@@ -11,6 +11,7 @@ import { idempotent } from "../support/idempotency.ts"
 import { definitionFor } from "./definitions.ts"
 import { find } from "./deployments.ts"
 import { checkNetwork } from "./network.ts"
+import { strategyOn } from "./providers.ts"
 import * as Ecs from "./state.ts"
 import { knownTask, obstacleTo, startTask, stateOf, stopTask, tasksOf, toSdkTask } from "./taskStates.ts"
 
@@ -100,25 +101,11 @@ const launchOf = Effect.fnUntraced(function*(
   input: Pick<sdk.RunTaskRequest, "capacityProviderStrategy" | "launchType" | "platformVersion">,
   cluster: Ecs.Cluster
 ) {
-  const { capacityProviderStrategy: given = [], launchType, platformVersion } = input
-  if (launchType !== undefined && given.length > 0) {
-    return yield* Ecs.invalid(
-      "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
-    )
-  }
+  const { launchType, platformVersion } = input
+  const strategy = yield* strategyOn(cluster, input)
   if (launchType === "EXTERNAL" || launchType === "MANAGED_INSTANCES") {
     return yield* unsupported(
       `The in-memory ECS doesn't run tasks with the launch type ${launchType}. Use EC2 or FARGATE.`
-    )
-  }
-  const strategy = launchType === undefined && given.length === 0
-    ? cluster.settings.defaultCapacityProviderStrategy ?? []
-    : given
-  const known = cluster.settings.capacityProviders ?? []
-  const missing = strategy.find(({ capacityProvider = "" }) => !known.includes(capacityProvider))
-  if (missing !== undefined) {
-    return yield* Ecs.invalid(
-      "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again."
     )
   }
   // Without weights that differ, ECS fills up the first provider.

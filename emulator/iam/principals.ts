@@ -42,7 +42,11 @@ const validity: ReadonlyMap<string, IsValid> = new Map<string, IsValid>([
   ["CanonicalUser", (name) => /^[0-9a-f]{64}$/.test(name)]
 ])
 
-/** Checks the value of `Principal` or `NotPrincipal`. */
+/** Whether a policy may name this principal: it has the form of its kind and exists, as far as we know. */
+export const isPrincipal = (kind: string, name: unknown, state: State, context: HandlerContext): boolean =>
+  typeof name === "string" && validity.get(kind)?.(name, state, context) === true
+
+/** Checks the value of `Principal` or `NotPrincipal` in a trust policy. */
 export const checkPrincipals = Effect.fnUntraced(function*(
   given: unknown,
   state: State,
@@ -57,9 +61,8 @@ export const checkPrincipals = Effect.fnUntraced(function*(
     return yield* malformed("Missing required field Principal cannot be empty!")
   }
   for (const [kind, names] of entries) {
-    const isValid = validity.get(kind)
     for (const name of listOf<unknown>(names)) {
-      if (typeof name !== "string" || isValid === undefined || !isValid(name, state, context)) {
+      if (!isPrincipal(kind, name, state, context)) {
         return yield* malformed(`Invalid principal in policy: "${kind.toUpperCase()}":${JSON.stringify(name)}`)
       }
     }

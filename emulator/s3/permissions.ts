@@ -2,6 +2,8 @@
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type { Handlers } from "../engine/service.ts"
+import { iam } from "../iam/iam.ts"
+import { isPrincipal } from "../iam/principals.ts"
 import { findBucket } from "./access.ts"
 import { type AclInput, aclOf, grantsOf, missingAcl } from "./acl.ts"
 import { accessDenied, fault } from "./faults.ts"
@@ -16,7 +18,11 @@ export const permissionHandlers: Handlers<typeof sdk, State> = {
   PutBucketPolicy: Effect.fnUntraced(function*(input, state, context) {
     const bucket = yield* findBucket(input, state, context)
     const text = input.Policy ?? ""
-    const document = yield* readPolicy(text, context.arn("s3", bucket.name, { region: "", account: "" }))
+    const document = yield* readPolicy(
+      text,
+      context.arn("s3", bucket.name, { region: "", account: "" }),
+      (kind, name) => isPrincipal(kind, name, context.stateOf(iam), context)
+    )
     if (bucket.hasOwnBlock && bucket.publicAccessBlock?.BlockPublicPolicy === true && isPublic(document)) {
       return yield* accessDenied()
     }

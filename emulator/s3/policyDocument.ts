@@ -36,22 +36,26 @@ const conditionKeys: ReadonlySet<string> = new Set([
   "s3:x-amz-storage-class"
 ])
 
-const isPrincipalArn = /^arn:[\w-]+:(?:iam|sts)::(\d{12}|\*):(?:root$|(?:user|role|assumed-role|federated-user)\/.)/
+/** Whether there is a principal with this name, of a kind such as `AWS` or `Service`. */
+type IsPrincipal = (kind: string, name: string) => boolean
 
-const principalsOf = Effect.fnUntraced(function*(given: unknown): Effect.fn.Return<ReadonlyArray<string>, Fault> {
+const principalsOf = Effect.fnUntraced(function*(
+  given: unknown,
+  isPrincipal: IsPrincipal
+): Effect.fn.Return<ReadonlyArray<string>, Fault> {
   const invalid = malformedPolicy("Invalid principal in policy")
   if (given === "*") return ["*"]
   if (!isJsonObject(given) || Object.keys(given).length === 0) return yield* invalid
   const principals: Array<string> = []
   for (const [kind, names] of Object.entries(given)) {
     const list = listOf(names)
-    if (list === undefined || !["AWS", "Service", "Federated", "CanonicalUser"].includes(kind)) return yield* invalid
+    if (list === undefined || list.length === 0 || !list.every((name) => isPrincipal(kind, name))) {
+      return yield* invalid
+    }
     if (kind === "CanonicalUser") {
       return yield* unsupported("The in-memory S3 doesn't support CanonicalUser in a bucket policy. Use AWS.")
     }
-    if (kind !== "AWS") continue
-    if (list.some((name) => name !== "*" && !/^\d{12}$/.test(name) && !isPrincipalArn.test(name))) return yield* invalid
-    principals.push(...list)
+    if (kind === "AWS") principals.push(...list)
   }
   return principals
 })
@@ -98,8 +102,18 @@ const either = Effect.fnUntraced(function*(
   return [list, isNegated]
 })
 
-const isOfObjects =
-  /^s3:(?:\w*Object(?!LockConfiguration)\w*|AbortMultipartUpload|ListMultipartUploadParts|BypassGovernanceRetention)$/
+const isOfObjects = new RegExp(
+  "^s3:(?:\\w*Object(?!LockConfiguration)\\w*|AbortMultipartUpload|ListMultipartUploadParts|BypassGovernanceRetention|" +
+    "ReplicateDelete|ReplicateTags|InitiateReplication)$",
+  "i"
+)
+
+/** Whether one of the resources is of the kind that the action applies to. An action with wildcards applies to both kinds. */
+const applies = (action: string, resources: ReadonlyArray<string>, bucketArn: string): boolean =>
+  /[*?]/.test(action) ||
+  resources.some((resource) =>
+    isOfObjects.test(action) ? resource !== bucketArn : !resource.startsWith(`${bucketArn}/`)
+  )
 
 /** The statements of a bucket's policy don't remember their places: no answer shows them. */
 const nowhere = { line: 0, column: 0 }
@@ -107,6 +121,7 @@ const nowhere = { line: 0, column: 0 }
 const statementOf = Effect.fnUntraced(function*(
   given: unknown,
   bucketArn: string,
+  isPrincipal: IsPrincipal,
   hasVariables: boolean
 ): Effect.fn.Return<Statement, Fault> {
   if (!isJsonObject(given)) return yield* malformedPolicy("Statement must be a JSON object")
@@ -118,7 +133,7 @@ const statementOf = Effect.fnUntraced(function*(
   if (Principal === undefined && NotPrincipal === undefined) {
     return yield* malformedPolicy("Missing required field Principal")
   }
-  const principals = yield* principalsOf(Principal ?? NotPrincipal)
+  const principals = yield* principalsOf(Principal ?? NotPrincipal, isPrincipal)
   const [actions, isNotAction] = yield* either(given, "Action")
   const [resources, isNotResource] = yield* either(given, "Resource")
   if (actions.some((action) => action !== "*" && !/^s3:[\w*?]+$/i.test(action))) {
@@ -128,7 +143,7 @@ const statementOf = Effect.fnUntraced(function*(
     resource === "*" || resource === bucketArn || resource.startsWith(`${bucketArn}/`) ||
     (/[*?]/.test(resource) && glob(resource.split("/")[0]!)(bucketArn))
   if (!resources.every(isOwn)) return yield* malformedPolicy("Policy has invalid resource")
-  if (actions.every((action) => isOfObjects.test(action)) && resources.every((resource) => resource === bucketArn)) {
+  if (!isNotAction && !isNotResource && !actions.every((action) => applies(action, resources, bucketArn))) {
     return yield* malformedPolicy("Action does not apply to any resource(s) in statement")
   }
   if (hasVariables) yield* checkKeys(resources.flatMap(keysIn))
@@ -148,7 +163,8 @@ const statementOf = Effect.fnUntraced(function*(
 /** Reads a policy of the bucket with this ARN, as S3 checks it. */
 export const readPolicy = Effect.fnUntraced(function*(
   text: string,
-  bucketArn: string
+  bucketArn: string,
+  isPrincipal: IsPrincipal
 ): Effect.fn.Return<Policy, Fault> {
   const notJson = malformedPolicy("Policies must be valid JSON and the first byte must be '{'")
   const document = parseJson(text)
@@ -165,7 +181,10 @@ export const readPolicy = Effect.fnUntraced(function*(
   const hasVariables = Version === "2012-10-17"
   return {
     hasVariables,
-    statements: yield* Effect.forEach(statements, (statement) => statementOf(statement, bucketArn, hasVariables))
+    statements: yield* Effect.forEach(
+      statements,
+      (statement) => statementOf(statement, bucketArn, isPrincipal, hasVariables)
+    )
   }
 })
 

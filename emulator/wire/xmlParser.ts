@@ -10,6 +10,12 @@ const malformed = (why: string): never => {
   throw new MalformedXml(why)
 }
 
+/** Characters that no XML 1.0 document can hold, not even as references. */
+// oxlint-disable-next-line no-control-regex
+const notXml = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
+
+const isXmlText = (text: string): boolean => text.isWellFormed() && !notXml.test(text)
+
 const opening = /^([^\s/>="'<&]+)((?:\s+[^\s/>="'<&]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)$/
 const attribute = /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 const declaration = /^xmlns(:|$)/
@@ -26,7 +32,9 @@ const textOf = (source: string): string =>
         : /^#\d+$/.test(name)
         ? Number.parseInt(name.slice(1), 10)
         : Number.NaN
-      return whole.endsWith(";") && code <= 0x10ffff ? String.fromCodePoint(code) : malformed("an unknown reference")
+      if (!whole.endsWith(";") || !(code <= 0x10ffff)) return malformed("an unknown reference")
+      const character = String.fromCodePoint(code)
+      return isXmlText(character) ? character : malformed("a reference to a character that XML lacks")
     })
     : source
 
@@ -57,6 +65,7 @@ const contentOf = ({ members, text }: Element): Content => {
 /** The name and the content of the root element. Throws `MalformedXml`. */
 export const parseXml = (source: string): readonly [name: string, content: Content] => {
   const xml = (source.startsWith("\uFEFF") ? source.slice(1) : source).replace(/\r\n?/g, "\n")
+  if (!isXmlText(xml)) return malformed("a character that XML lacks")
   const open: Array<Element> = []
   let root: readonly [string, Content] | undefined
   let at = 0

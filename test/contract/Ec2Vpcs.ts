@@ -1,23 +1,29 @@
 // The attributes and ranges of VPCs and subnets, and the default ones.
 import {
+  AllocateAddressCommand,
   AssociateSubnetCidrBlockCommand,
   AssociateVpcCidrBlockCommand,
   CreateDefaultSubnetCommand,
   CreateDefaultVpcCommand,
+  CreateSecurityGroupCommand,
   CreateSubnetCommand,
+  CreateTagsCommand,
   CreateVpcCommand,
   DeleteSubnetCommand,
+  DescribeAddressesCommand,
+  DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
   ModifySubnetAttributeCommand,
-  ModifyVpcAttributeCommand
+  ModifyVpcAttributeCommand,
+  ReleaseAddressCommand
 } from "@aws-sdk/client-ec2"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Ec2 } from "effect-aws-sdk"
 import { contract, documented, recorded } from "./Contract.ts"
-import { createSubnet, createVpc } from "./ec2Resources.ts"
+import { createGroup, createSubnet, createVpc } from "./ec2Resources.ts"
 import { expectRejected } from "./support/rejections.ts"
 
 const vpcOf = (id: string) =>
@@ -156,6 +162,56 @@ export const ec2Vpcs = contract("Ec2", {
         yield* expectRejected(associate(range), "InvalidVpc.Range", `The CIDR '${range}' is restricted.`)
       }
       yield* associate("100.64.0.0/16")
+    })
+  ),
+
+  "VPCs, subnets, security groups and addresses without tags are described without a list of tags": documented(
+    "https://docs.aws.amazon.com/cli/latest/reference/ec2/describe-subnets.html",
+    Effect.gen(function*() {
+      const VpcId = yield* createVpc()
+      const SubnetId = yield* createSubnet(VpcId)
+      const GroupId = yield* createGroup(VpcId, "untagged")
+      const { AllocationId = "" } = yield* Ec2.send(new AllocateAddressCommand({}))
+      const described = Effect.gen(function*() {
+        const vpc = yield* vpcOf(VpcId)
+        const subnet = yield* subnetOf(SubnetId)
+        const { SecurityGroups = [] } = yield* Ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }))
+        const { Addresses = [] } = yield* Ec2.send(new DescribeAddressesCommand({ AllocationIds: [AllocationId] }))
+        return [vpc, subnet, ...SecurityGroups, ...Addresses]
+      })
+      const [vpc, subnet, ...others] = yield* described
+      for (const resource of [vpc, subnet, ...others]) assert.notProperty(resource, "Tags")
+      assert.notProperty(vpc, "Ipv6CidrBlockAssociationSet")
+      assert.deepEqual(subnet && "Ipv6CidrBlockAssociationSet" in subnet && subnet.Ipv6CidrBlockAssociationSet, [])
+      const Tags = [{ Key: "a", Value: "b" }]
+      yield* Ec2.send(new CreateTagsCommand({ Resources: [VpcId, SubnetId, GroupId, AllocationId], Tags }))
+      for (const resource of yield* described) assert.deepEqual(resource?.Tags, Tags)
+      yield* Ec2.send(new ReleaseAddressCommand({ AllocationId }))
+    })
+  ),
+
+  "rejects names and descriptions of security groups with characters that AWS doesn't take": documented(
+    "API_CreateSecurityGroup",
+    Effect.gen(function*() {
+      const VpcId = yield* createVpc()
+      const create = (GroupName: string, Description: string) =>
+        Ec2.send(new CreateSecurityGroupCommand({ VpcId, GroupName, Description }))
+      const invalid = "InvalidParameterValue"
+      yield* expectRejected(
+        create("web", "Für alle"),
+        invalid,
+        "Value (Für alle) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported."
+      )
+      yield* expectRejected(create("web\u2014", "web"), invalid)
+      yield* expectRejected(
+        create("web", "the web's"),
+        invalid,
+        "Invalid security group description. Valid descriptions are strings less than 256 characters from the following set:  " +
+          "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+      )
+      yield* expectRejected(create("web?", "web"), invalid)
+      yield* expectRejected(create("web", "w".repeat(256)), invalid)
+      yield* create("a_Z. -:/()#,@[]+=&;{}!$*", "a_Z. -:/()#,@[]+=&;{}!$*")
     })
   ),
 

@@ -58,6 +58,11 @@ const wrong: Readonly<Record<string, readonly [input: Input, message: string]>> 
     { containerDefinitions: [{ ...container, mountPoints: [{ sourceVolume: "data", containerPath: "/data" }] }] },
     "Unknown volume 'data'."
   ],
+  "whose execution role has the ARN of something else": [
+    { executionRoleArn: "arn:aws:cloudformation:us-east-1:123456789012:stack/web/1" },
+    "Role is not valid"
+  ],
+  "whose role is an empty text": [{ taskRoleArn: "" }, "Role is not valid"],
   "with incomplete options of awslogs": [
     { containerDefinitions: [{ ...container, logConfiguration: { logDriver: "awslogs" } }] },
     "Log driver awslogs requires options: awslogs-region, awslogs-group"

@@ -14,6 +14,7 @@ import { ec2Networks } from "./Ec2Networks.ts"
 import { ec2Volumes } from "./Ec2Volumes.ts"
 import { ec2Vpcs } from "./Ec2Vpcs.ts"
 import { ecs } from "./Ecs.ts"
+import { ecsCapacity } from "./EcsCapacity.ts"
 import { ecsDefinitions } from "./EcsDefinitions.ts"
 import { ecsTasks } from "./EcsTasks.ts"
 import { eventBridge } from "./EventBridge.ts"
@@ -38,6 +39,7 @@ import { s3Conditions } from "./S3Conditions.ts"
 import { s3Configurations } from "./S3Configurations.ts"
 import { s3Encryption } from "./S3Encryption.ts"
 import { s3Locks } from "./S3Locks.ts"
+import { s3Policies } from "./S3Policies.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
@@ -64,6 +66,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2Networks,
   ec2Vpcs,
   ecs,
+  ecsCapacity,
   ecsDefinitions,
   ecsTasks,
   eventBridge,
@@ -88,6 +91,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Conditions,
   s3Encryption,
   s3Locks,
+  s3Policies,
   s3Rules,
   s3Uploads,
   s3Versions,

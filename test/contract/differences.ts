@@ -30,6 +30,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "lists each violated constraint of a request in one message": "doesn't check domain names"
   },
   CloudWatch: {
+    "rejects actions of an alarm that aren't ARNs": "takes any text as an action of an alarm",
     "adds, subtracts, multiplies and divides at the times that both metrics have a value":
       "doesn't compute expressions",
     "omits the points of an expression that divides by zero": "doesn't compute expressions",
@@ -72,6 +73,10 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
+    "rejects names and descriptions of security groups with characters that AWS doesn't take":
+      "takes any name and description of a group",
+    "VPCs, subnets, security groups and addresses without tags are described without a list of tags":
+      "describes them with an empty list of tags",
     "gives a name to one template only, until the template is deleted":
       "leaves the latest version out of the answer to a deletion",
     "rejects a template without data": "creates a template without data",
@@ -259,6 +264,13 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects listing the security groups that can be used in a missing VPC": "answers with HTTP 500"
   },
   Ecs: {
+    "a service uses only capacity providers that are associated with its cluster":
+      "takes any capacity provider in the strategy of a service",
+    "a service without a launch type or a strategy takes the default strategy of its cluster":
+      "fails with HTTP 500 if a cluster has a default strategy and the service has none",
+    "a rolling deployment needs room to stop a task or to start one": "doesn't check the percentages of a deployment",
+    "rejects a task definition whose execution role has the ARN of something else": "takes any text as a role",
+    "rejects a task definition whose role is an empty text": "takes any text as a role",
     "rejects a task definition without an essential container": "accepts any containers",
     "rejects a task definition with more than ten containers": "accepts any number of containers",
     "rejects a task definition whose containers need more CPU than the task has": "doesn't check sizes",
@@ -487,6 +499,12 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a tag with a key of more than 128 characters": "doesn't check tags"
   },
   S3: {
+    "the policy of a bucket names users and roles that exist, and is refused once they are gone":
+      "takes any principal in the policy of a bucket",
+    "the policy of a bucket is refused with principals that have no such form":
+      "takes any principal in the policy of a bucket",
+    "each action in the policy of a bucket applies to one of the resources":
+      "takes any action with any resource in the policy of a bucket",
     "PutBucketCors rejects unknown methods and misplaced wildcards, and keeps the rules that are there":
       "accepts wildcards anywhere",
     "PutBucketLifecycleConfiguration stores rules, and names those without an ID":

@@ -50,6 +50,7 @@ describe("the emulator", () => {
       "ecs → ec2",
       "ecs → iam",
       "opensearch → ec2",
+      "s3 → iam",
       "ssm → ec2",
       "sts → iam"
     ]
