@@ -28,10 +28,7 @@ const codeOfCall = <A>(call: Effect.Effect<A, AwsError, AwsClients>) =>
 
 /** The message of a gap of the emulator. */
 const gapOf = <A, E, R>(call: Effect.Effect<A, E, R>) =>
-  Effect.matchCauseEffect(call, {
-    onFailure: (cause) => Effect.succeed(String(cause)),
-    onSuccess: () => Effect.succeed("success")
-  })
+  Effect.matchCause(call, { onFailure: String, onSuccess: () => "success" })
 
 const aSubnet = Effect.map(
   Ec2.send(new DescribeSubnetsCommand({})),
