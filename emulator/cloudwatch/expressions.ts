@@ -1,6 +1,7 @@
 /** In-memory CloudWatch: reads the expressions of metric math. */
 import * as Effect from "effect/Effect"
 import type { Fault } from "../engine/service.ts"
+import { lookup } from "../support/members.ts"
 import { validation } from "./state.ts"
 
 export type Expression =
@@ -123,7 +124,7 @@ const parse = (tokens: ReadonlyArray<Token>): Expression => {
   }
   const operatorAt = (operators: ReadonlyArray<string>): string | undefined => {
     const { kind, text } = peek()
-    const operator = kind === "name" ? words[text] : kind === "sign" ? text : undefined
+    const operator = kind === "name" ? lookup(words, text) : kind === "sign" ? text : undefined
     return operator !== undefined && operators.includes(operator) ? operator : undefined
   }
   const level = (index: number): Expression => {

@@ -1,7 +1,8 @@
 /** In-memory CloudWatch: computes the expressions of metric math. */
 import * as Effect from "effect/Effect"
 import type { Fault } from "../engine/service.ts"
-import { unsupported } from "../engine/unsupported.ts"
+import { Unsupported, unsupported } from "../engine/unsupported.ts"
+import { lookup } from "../support/members.ts"
 import { type Expression, inExpression } from "./expressions.ts"
 import { firstOf } from "./state.ts"
 
@@ -47,11 +48,20 @@ const withPoints = (series: Series, points: Iterable<readonly [number, number]>)
 const mapPoints = (series: Series, change: (value: number, time: number) => number): Series =>
   withPoints(series, Array.from(series.points, ([time, value]) => [time, change(value, time)] as const))
 
+/** How many values AWS returns in one answer. */
+const mostPoints = 100_800
+
 /** The starts of the periods in the range of a request, as far as they have begun. */
 const gridOf = ({ end, now, start }: Scope, period: number): ReadonlyArray<number> => {
   const times: Array<number> = []
+  const first = firstOf({ start, end, period })
   const last = Math.min(end - 1, now)
-  for (let time = firstOf({ start, end, period }); time <= last; time += period * 1_000) times.push(time)
+  if ((last - first) / (period * 1_000) > mostPoints) {
+    throw new Unsupported(
+      `The in-memory CloudWatch computes at most ${mostPoints} values of a time series. Ask for a shorter time or longer periods.`
+    )
+  }
+  for (let time = first; time <= last; time += period * 1_000) times.push(time)
   return times
 }
 
@@ -129,7 +139,7 @@ const orders: Readonly<Record<string, (values: ReadonlyArray<number>) => number>
 
 const sort: Call = ([value, by, order, count]) => {
   if (value === undefined || !isList(value) || by === undefined || !isText(by) || order === undefined) return undefined
-  const rank = orders[by.text]
+  const rank = lookup(orders, by.text)
   if (rank === undefined || !isText(order) || !["ASC", "DESC"].includes(order.text)) return undefined
   if (count !== undefined && typeof count !== "number") return undefined
   const ranked = value.map((series) => ({ series, rank: rank([...series.points.values()]) }))
@@ -322,7 +332,7 @@ export const evaluate = Effect.fnUntraced(function*(
         const [part = { text: "" }] = args
         return isText(part) ? yield* scope.metrics(part.text) : yield* orFail(id, functionOf(name, undefined))
       }
-      const call = Object.hasOwn(functions, name) ? functions[name] : undefined
+      const call = lookup(functions, name)
       if (call === undefined) return yield* inExpression(id, `Unknown function ${name}`)
       return yield* orFail(id, functionOf(name, call(args, scope)))
     }

@@ -50,7 +50,7 @@ export const handlers: Ec2Handlers = {
     if (given.length === 0) return yield* missing("dhcpConfiguration")
     for (const { Key, Values = [] } of given) {
       const limit = Object.hasOwn(limits, Key ?? "") ? limits[Key ?? ""]! : 0
-      if (limit === 0) return yield* invalidValue(Key, "dhcpConfiguration.key", "Unknown DHCP option")
+      if (limit === 0) return yield* invalidValue(Key ?? "null", "dhcpConfiguration.key", "Unknown DHCP option")
       if (Values.length === 0) return yield* missing("dhcpConfiguration.value")
       if (Values.length > limit) {
         return yield* fault("InvalidParameterValue", `The maximum number of values for the option ${Key} is ${limit}.`)

@@ -74,19 +74,23 @@ const wantedAddress = Effect.fnUntraced(function*(subnet: Subnet, used: Readonly
     : address
 })
 
-/** The addresses that are wanted in a subnet, and free ones in the places where none is named. */
+/** The addresses that are wanted in a subnet, free ones in the places where none is named, and this many more free ones. */
 export const chooseAddresses = Effect.fnUntraced(function*(
   state: State,
   subnet: Subnet,
-  wanted: ReadonlyArray<string | undefined>
+  named: ReadonlyArray<string | undefined>,
+  more = 0
 ) {
-  const used = new Set(state.usedAddresses.get(subnet.SubnetId))
-  if (wanted.length > subnet.AvailableIpAddressCount) {
+  if (!(more >= 0)) return yield* invalidValue(more, "secondaryPrivateIpAddressCount", "It must not be negative.")
+  // First of all: a list of as many places as a request may ask for needs more memory than there is.
+  if (named.length + more > subnet.AvailableIpAddressCount) {
     return yield* fault(
       "InsufficientFreeAddressesInSubnet",
       "The specified subnet does not have enough free addresses to satisfy the request."
     )
   }
+  const used = new Set(state.usedAddresses.get(subnet.SubnetId))
+  const wanted = [...named, ...Array.from({ length: more }, () => undefined)]
   const taken = new Map<number, number>()
   for (const [index, address] of wanted.entries()) {
     if (address !== undefined) {
@@ -123,15 +127,14 @@ const privateAddresses = Effect.fnUntraced(function*(state: State, subnet: Subne
   }
   const primary = PrivateIpAddress ?? primaries[0]?.address
   const secondary = given.filter(({ Primary }) => !Primary).map(({ address }) => address)
-  return yield* chooseAddresses(state, subnet, [
-    primary,
-    ...secondary,
-    ...Array.from({ length: count ?? 0 }, () => undefined)
-  ])
+  return yield* chooseAddresses(state, subnet, [primary, ...secondary], count)
 })
 
 export const ipv6RangeOf = ({ Ipv6CidrBlockAssociationSet }: Subnet): Cidr6 | undefined =>
   cidr6Of(Ipv6CidrBlockAssociationSet[0]?.Ipv6CidrBlock ?? "")
+
+/** No type of instance has as many on an interface. */
+const mostIpv6Addresses = 1_000
 
 export const ipv6Addresses = Effect.fnUntraced(function*(
   state: State,
@@ -148,6 +151,10 @@ export const ipv6Addresses = Effect.fnUntraced(function*(
   const range = ipv6RangeOf(subnet)
   const total = count ?? (given.length === 0 && isAutomatic ? 1 : given.length)
   if (total === 0) return []
+  if (!(total >= 0)) return yield* invalidValue(total, "ipv6AddressCount", "It must not be negative.")
+  if (total > mostIpv6Addresses) {
+    return yield* unsupported(`The in-memory EC2 assigns at most ${mostIpv6Addresses} IPv6 addresses at a time.`)
+  }
   if (range === undefined) {
     return yield* fault(
       "InvalidParameterValue",

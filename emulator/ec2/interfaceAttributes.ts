@@ -117,8 +117,7 @@ export const handlers: Ec2Handlers = {
       return yield* missing("privateIpAddresses or secondaryPrivateIpAddressCount")
     }
     const own = new Set(eni.PrivateIpAddresses.map(({ PrivateIpAddress }) => PrivateIpAddress))
-    const wanted: ReadonlyArray<string | undefined> = PrivateIpAddresses?.filter((address) => !own.has(address)) ??
-      Array.from({ length: count ?? 0 }, () => undefined)
+    const wanted = PrivateIpAddresses?.filter((address) => !own.has(address)) ?? []
     if (AllowReassignment) {
       for (const other of state.enis.values()) {
         const taken = new Set(
@@ -131,7 +130,7 @@ export const handlers: Ec2Handlers = {
         if (taken.size > 0) removePrivate(state, other, taken)
       }
     }
-    const added = yield* chooseAddresses(state, subnetOf(state, eni), wanted)
+    const added = yield* chooseAddresses(state, subnetOf(state, eni), wanted, count)
     addPrivate(state, context, eni, added)
     return {
       NetworkInterfaceId: eni.NetworkInterfaceId,

@@ -14,12 +14,12 @@ import { find, groups, instances, subnets } from "./kinds.ts"
 import { checkUserData } from "./launchSettings.ts"
 import { groupByName } from "./rules.ts"
 import type { Ec2Handlers, Instance, State } from "./state.ts"
-import { checkTags, isReserved } from "./tags.ts"
+import { checkTags, isReserved, noResourceType } from "./tags.ts"
 
 type Data = sdk.ResponseLaunchTemplateData
 
 /** What a template can tag: the instances and what is made with them. */
-const taggable: ReadonlyArray<sdk.ResourceType | undefined> = [
+const taggable: ReadonlyArray<sdk.ResourceType> = [
   "elastic-gpu",
   "instance",
   "network-interface",
@@ -32,6 +32,7 @@ export const keptWhole = Effect.fnUntraced(function*(observed: sdk.RequestLaunch
   const data = unobserved(observed)
   yield* checkUserData(data.UserData, fault("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data."))
   for (const { ResourceType, Tags = [] } of data.TagSpecifications ?? []) {
+    if (ResourceType === undefined) return yield* noResourceType
     if (!taggable.includes(ResourceType)) {
       return yield* fault(
         "InvalidParameterValue",

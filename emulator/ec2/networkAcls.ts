@@ -2,6 +2,7 @@
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
+import { lookup } from "../support/members.ts"
 import { cidr6Of, cidrOf } from "./cidr.ts"
 import { dependency, fault, invalidValue, missing, oneOf, required } from "./faults.ts"
 import { describe, type Filters } from "./filters.ts"
@@ -112,7 +113,7 @@ const entryOf = Effect.fnUntraced(function*(input: sdk.CreateNetworkAclEntryRequ
     return yield* invalidValue(number, "ruleNumber", `The rule number must be between 1 and ${LAST - 1}.`)
   }
   const given = (yield* required(input.Protocol, "protocol")).toLowerCase()
-  const Protocol = protocols[given] ?? given
+  const Protocol = lookup(protocols, given) ?? given
   if (!/^(-1|\d{1,2}|1\d\d|2[0-4]\d|25[0-5])$/.test(Protocol)) {
     return yield* invalidValue(input.Protocol, "protocol", "Unknown protocol.")
   }

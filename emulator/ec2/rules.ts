@@ -109,7 +109,7 @@ type Flat = Pick<sdk.IpPermission, "IpProtocol" | "FromPort" | "ToPort"> & { rea
 export const checkCidr = Effect.fnUntraced(function*(text: string | undefined, parse: typeof cidrOf | typeof cidr6Of) {
   const cidr = parse(text ?? "")
   return cidr === undefined
-    ? yield* fault("InvalidParameterValue", `CIDR block ${text} is malformed`)
+    ? yield* fault("InvalidParameterValue", `CIDR block ${text ?? null} is malformed`)
     : cidr.text
 })
 
@@ -142,7 +142,7 @@ const checkPermission = Effect.fnUntraced(function*(
       if (named === undefined) {
         return yield* fault(
           "InvalidGroup.NotFound",
-          `The security group '${GroupName}' does not exist in VPC '${group.VpcId}'`
+          `The security group '${GroupName ?? null}' does not exist in VPC '${group.VpcId}'`
         )
       }
       return { ReferencedGroupInfo: { GroupId: named.GroupId, UserId }, Description }

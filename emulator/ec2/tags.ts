@@ -32,6 +32,8 @@ export const checkTags = Effect.fnUntraced(function*(tags: ReadonlyArray<sdk.Tag
   return Array.from(all, ([Key, Value]): sdk.Tag => ({ Key, Value }))
 })
 
+export const noResourceType = fault("InvalidParameterValue", "Tag specification resource type must have a value")
+
 /** The tags in a request that creates a resource of this type. */
 export const newTags = Effect.fnUntraced(function*(
   specifications: ReadonlyArray<sdk.TagSpecification> | undefined,
@@ -40,8 +42,9 @@ export const newTags = Effect.fnUntraced(function*(
 ) {
   const tags: Array<sdk.Tag> = []
   for (const { ResourceType, Tags = [] } of specifications ?? []) {
+    if (ResourceType === undefined) return yield* noResourceType
     if (ResourceType === type) tags.push(...Tags)
-    else if (ResourceType === undefined || !others.includes(ResourceType)) {
+    else if (!others.includes(ResourceType)) {
       return yield* fault(
         "InvalidParameterValue",
         `'${ResourceType}' is not a valid taggable resource type for this operation.`

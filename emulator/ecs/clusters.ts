@@ -62,7 +62,7 @@ const checkSettings = (settings: ReadonlyArray<sdk.ClusterSetting>) => {
   const wrong = settings.find(({ name, value = "" }) => name !== "containerInsights" || !insights.includes(value))
   return wrong === undefined
     ? Effect.void
-    : Effect.fail(Ecs.invalid(`Invalid cluster setting: ${wrong.name} cannot be ${wrong.value}.`))
+    : Effect.fail(Ecs.invalid(`Invalid cluster setting: ${wrong.name ?? null} cannot be ${wrong.value ?? null}.`))
 }
 
 /** Checks that there are these capacity providers, and that a strategy has only those of its cluster. Returns the strategy. */

@@ -76,10 +76,14 @@ const checkDeployments = Effect.fnUntraced(
   }
 )
 
-const checkCount = (name: string, count: number | undefined) =>
-  count !== undefined && !(count >= 0 && count < 2 ** 31)
-    ? Effect.fail(Ecs.invalid(`${name} cannot be negative.`))
-    : Effect.void
+/** AWS's quota of tasks of a service, which nobody can raise. */
+const mostTasks = 5_000
+
+const checkCount = Effect.fnUntraced(function*(name: string, count: number | undefined) {
+  if (count === undefined) return
+  if (!(count >= 0 && count < 2 ** 31)) return yield* Ecs.invalid(`${name} cannot be negative.`)
+  if (count > mostTasks) return yield* unsupported(`The in-memory ECS runs at most ${mostTasks} tasks of a service.`)
+})
 
 /** A rolling deployment either stops an old task first, or starts a new one. */
 const checkPercents = ({ deploymentConfiguration = {}, schedulingStrategy }: Partial<sdk.Service>) =>

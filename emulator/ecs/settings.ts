@@ -59,7 +59,7 @@ const toSetting = (name: sdk.SettingName, value: string, principalArn: string): 
 const checkName = (name: string | undefined) =>
   isName(name)
     ? Effect.succeed(name)
-    : Effect.fail(Ecs.invalid(`${name} should be one of [${Object.keys(rules).join(",")}]`))
+    : Effect.fail(Ecs.invalid(`${name ?? null} should be one of [${Object.keys(rules).join(",")}]`))
 
 const put = Effect.fnUntraced(function*(
   input: { readonly name: string | undefined; readonly value: string | undefined },

@@ -2,6 +2,7 @@
 import * as Result from "effect/Result"
 import { BlockList, isIP } from "node:net"
 import { glob } from "../support/globs.ts"
+import { lookup } from "../support/members.ts"
 import { isTooComplex } from "./complexity.ts"
 import { Malformed, malformed, type Token, tokensOf } from "./json.ts"
 import type { Leaf, Matcher, Pattern } from "./matching.ts"
@@ -112,7 +113,7 @@ const numeric = (reader: Reader): Matcher => {
   }
   const first = reader.next()
   if (first.kind !== "string") throw reader.problem(first, `Invalid member in numeric match: ${first.text}`, "read")
-  const compare = comparisons[first.text]
+  const compare = lookup(comparisons, first.text)
   if (compare === undefined) throw reader.problem(first, `Unrecognized numeric range operator: ${first.text}`, "read")
   const limit = limitOf(first.text)
   let token = reader.next()

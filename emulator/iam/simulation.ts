@@ -180,10 +180,10 @@ const simulate = Effect.fnUntraced(function*(
     }
   }
   const resources = input.ResourceArns ?? ["*"]
-  const results = input.ActionNames.flatMap((action) => resources.map((resource) => resultOf(action, resource)))
-    .map((result, i) => ({ result, i }))
-  const [page, next] = yield* Iam.listPage(context, input, results, ({ i }) => String(i).padStart(6, "0"))
-  return { EvaluationResults: page.map(({ result }) => result), ...next }
+  const requests = input.ActionNames.flatMap((action) => resources.map((arn) => ({ action, arn })))
+    .map((request, i) => ({ ...request, i }))
+  const [page, next] = yield* Iam.listPage(context, input, requests, ({ i }) => String(i).padStart(9, "0"))
+  return { EvaluationResults: page.map(({ action, arn }) => resultOf(action, arn)), ...next }
 })
 
 const keysOf = (sources: ReadonlyArray<Source<Origin>>) => ({

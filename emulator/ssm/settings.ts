@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
+import { lookup } from "../support/members.ts"
 import * as Ssm from "./state.ts"
 
 const TIER = "/ssm/parameter-store/default-parameter-tier"
@@ -42,7 +43,7 @@ const provided = new Date("2019-04-17T20:26:58.578Z")
 
 const settingOf = Effect.fnUntraced(function*(given: string) {
   const id = given.startsWith("arn:") ? parseArn(given)?.resource.replace(/^servicesetting/, "") ?? given : given
-  const values = known[id]
+  const values = lookup(known, id)
   if (values !== undefined) return { id, values }
   return others.has(id)
     ? yield* unsupported(`The in-memory SSM doesn't have the service setting ${id}.`)

@@ -146,7 +146,7 @@ const filterOf = Effect.fnUntraced(function*({ Key, Values = [] }: sdk.Maintenan
     const wanted = Values.map((value) => value.toLowerCase())
     return (window: Ssm.Window) => wanted.includes(String(window.enabled))
   }
-  return yield* Ssm.validation(`The filter key ${Key} isn't valid. Supported filter keys are Name and Enabled.`)
+  return yield* Ssm.validation(`The filter key ${Key ?? null} isn't valid. Supported filter keys are Name and Enabled.`)
 })
 
 export const windows: Ssm.SsmHandlers = {

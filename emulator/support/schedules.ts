@@ -234,6 +234,9 @@ export const isZone = (zone: string): boolean => {
 /** The time at which it is this local time in a zone. */
 const utcOf = (local: number, zone: string): number => local - offsetAt(zone, local - offsetAt(zone, local))
 
+/** The latest time that AWS's formats can write: a rate such as `rate(999999999 days)` would go beyond it. */
+const latest = Date.UTC(9999, 11, 31)
+
 /** The first run of a schedule after a time; `undefined` if there is none. A rate counts from `since`. */
 export const nextRun = (
   schedule: Schedule,
@@ -241,8 +244,10 @@ export const nextRun = (
   { since, zone = "UTC" }: { readonly since: number; readonly zone?: string | undefined }
 ): number | undefined => {
   switch (schedule.kind) {
-    case "rate":
-      return since + schedule.millis * Math.max(1, Math.floor((after - since) / schedule.millis) + 1)
+    case "rate": {
+      const at = since + schedule.millis * Math.max(1, Math.floor((after - since) / schedule.millis) + 1)
+      return at <= latest ? at : undefined
+    }
     case "at": {
       const at = utcOf(schedule.local, zone)
       return at > after ? at : undefined

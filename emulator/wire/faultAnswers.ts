@@ -6,7 +6,7 @@ import { type Answer, type Request } from "./http.ts"
 import { isQuery, type Protocol } from "./protocol.ts"
 import { documentShape, type Members, structureOf, textShape, write } from "./sdk.ts"
 import type { ModeledError, Service } from "./service.ts"
-import { contentOf, declaration, element, escapeXml } from "./xmlOutput.ts"
+import { contentOf, declaration, element, escapeXml, withoutControls } from "./xmlOutput.ts"
 
 /** The request that failed. It has no service if the emulator doesn't have the one it is for. */
 interface FaultContext {
@@ -37,10 +37,13 @@ const memberElements = (fault: Fault, error: ModeledError | undefined): string =
     ? ""
     : contentOf(structureOf("Error", membersOf(fault, error, true)), "Error", fault.members)
 
+/** A message can quote any text of the request. */
+const messageText = ({ message }: Fault): string => escapeXml(withoutControls(message))
+
 const s3Error = (fault: Fault, error: ModeledError | undefined, ids: Ids): string => {
   const ends = element("RequestId", ids.requestId) + element("HostId", ids.extendedRequestId ?? ids.requestId)
   const content = element("Code", escapeXml(error?.queryCode ?? fault.code)) +
-    element("Message", escapeXml(fault.message)) +
+    element("Message", messageText(fault)) +
     memberElements(fault, error) +
     ends
   return declaration + element("Error", content)
@@ -55,7 +58,7 @@ const queryError = (
 ): string => {
   const code = element("Code", escapeXml(error?.queryCode ?? fault.code))
   const content = code +
-    element("Message", escapeXml(fault.message)) +
+    element("Message", messageText(fault)) +
     memberElements(fault, error)
   if (protocol === "ec2Query") {
     return declaration +

@@ -6,13 +6,17 @@ export const declaration = `<?xml version="1.0" encoding="UTF-8"?>\n`
 const escaped = /[&<>"]/g
 const references: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;" }
 
-export const escapeXml = (text: string): string => text.replace(escaped, (character) => references[character]!)
-
 /** Characters that must be references in XML. The keys of objects may contain them. */
 // oxlint-disable-next-line no-control-regex
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g
 
 const asReference = (character: string): string => `&#x${character.charCodeAt(0).toString(16)};`
+
+export const escapeXml = (text: string): string =>
+  text.replace(escaped, (character) => references[character]!).replace(controls, asReference)
+
+/** Text that any parser of XML accepts. Most reject references to control characters. */
+export const withoutControls = (text: string): string => text.replace(controls, "\ufffd")
 
 /** The SDK's serializer removes the first `.000Z` of a time. This one has another after it. */
 class WithMillis extends Date {
