@@ -56,8 +56,16 @@ const statementOf = Effect.fnUntraced(function*(
 const statementsIn = Effect.fnUntraced(function*(policy: string) {
   const document = parseJson(policy)
   const statements = isJsonObject(document) ? listOf(document["Statement"]) : []
-  if (statements.length === 0 || !statements.every(isJsonObject)) {
+  const isStatement = (one: unknown): one is EventBridge.Statement =>
+    isJsonObject(one) && (one["Effect"] === "Allow" || one["Effect"] === "Deny")
+  if (statements.length === 0 || !statements.every(isStatement)) {
     return yield* EventBridge.validation("This policy contains invalid Json")
+  }
+  const inverse = ["NotAction", "NotPrincipal", "NotResource"].find((name) => statements.some((one) => name in one))
+  if (inverse !== undefined) {
+    return yield* unsupported(
+      `The in-memory EventBridge doesn't evaluate ${inverse} in a bus's policy. Name what the statement is for.`
+    )
   }
   return statements
 })

@@ -22,8 +22,9 @@ const texts = (value: unknown): ReadonlyArray<string> =>
 
 const versions: ReadonlyArray<unknown> = ["2008-10-17", "2012-10-17"]
 
+// IAM takes an operator in this spelling only. `operatorOf` in support/ evaluates any.
 const operators =
-  /^(?:ForAnyValue:|ForAllValues:)?(?:String(?:Not)?(?:Equals(?:IgnoreCase)?|Like)|(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)|Arn(?:Not)?(?:Equals|Like)|Bool|BinaryEquals|(?:Not)?IpAddress|Null)(?:IfExists)?$/
+  /^(?:ForAnyValue:|ForAllValues:)?(?:(?:String(?:Not)?(?:Equals(?:IgnoreCase)?|Like)|(?:Numeric|Date)(?:(?:Not)?Equals|(?:Less|Greater)Than(?:Equals)?)|Arn(?:Not)?(?:Equals|Like)|Bool|BinaryEquals|(?:Not)?IpAddress)(?:IfExists)?|Null)$/
 
 const isListOfTexts = (value: unknown): boolean =>
   value === undefined || listOf(value).every((one) => typeof one === "string" || (one === null && Array.isArray(value)))

@@ -1,6 +1,6 @@
 // What IAM, STS, ACM, SSM and EventBridge can't do here: such a call dies with a message that names it, and never succeeds in silence.
 import { ListCertificatesCommand, RequestCertificateCommand } from "@aws-sdk/client-acm"
-import { CreateConnectionCommand } from "@aws-sdk/client-eventbridge"
+import { CreateConnectionCommand, PutPermissionCommand } from "@aws-sdk/client-eventbridge"
 import { GetPolicyVersionCommand, ListPolicyVersionsCommand } from "@aws-sdk/client-iam"
 import {
   DescribeParametersCommand,
@@ -70,6 +70,18 @@ const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> 
     "a service setting without a known default",
     Ssm.send(new GetServiceSettingCommand({ SettingId: "/ssm/opsinsights/opscenter" })),
     "/ssm/opsinsights/opscenter"
+  ],
+  [
+    "the policy of a bus that names whom it isn't for",
+    EventBridge.send(
+      new PutPermissionCommand({
+        Policy: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [{ Sid: "a", Effect: "Allow", NotPrincipal: "*", Action: "events:PutEvents", Resource: "*" }]
+        })
+      })
+    ),
+    "NotPrincipal"
   ],
   [
     "a connection with OAuth",
