@@ -91,6 +91,9 @@ export const checkAlarm = Effect.fnUntraced(function*(state: State, input: sdk.P
     TreatMissingData: { min: 1, max: 255 },
     Tags: tagRules
   })
+  const actions = [...input.AlarmActions ?? [], ...input.OKActions ?? [], ...input.InsufficientDataActions ?? []]
+  const noArn = actions.find((action) => !action.startsWith("arn:"))
+  if (noArn !== undefined) return yield* validation(`Invalid arn syntax: ${noArn}`)
   if (input.EvaluationCriteria !== undefined) {
     return yield* unsupported("The in-memory CloudWatch doesn't evaluate the EvaluationCriteria of an alarm.")
   }
@@ -107,7 +110,10 @@ export const checkAlarm = Effect.fnUntraced(function*(state: State, input: sdk.P
     return yield* validation(`Option ${lowCount} is not supported for EvaluateLowSampleCountPercentile parameter.`)
   }
   if (lowCount === "ignore") {
-    return yield* unsupported("The in-memory CloudWatch evaluates percentiles of any number of samples.")
+    return yield* unsupported(
+      "The in-memory CloudWatch doesn't support the value ignore for EvaluateLowSampleCountPercentile: it evaluates percentiles of any number of samples.",
+      "Leave the member out, or give it the value \"evaluate\"."
+    )
   }
   yield* checkUnit("Unit", input.Unit)
   if (ComparisonOperator !== undefined && !operators.includes(ComparisonOperator)) {

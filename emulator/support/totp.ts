@@ -2,6 +2,8 @@
 import { createHmac } from "node:crypto"
 
 const STEP = 30_000
+/** How many steps of used codes are remembered: more than any tolerance spans. */
+const remembered = 32
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 /** The bytes of a text in Base32. */
@@ -18,14 +20,24 @@ const codeAt = (seed: string, step: number): string => {
   return String(number % 1_000_000).padStart(6, "0")
 }
 
-/** The code of a seed in Base32 at a time in milliseconds. */
-export const totp = (seed: string, now: number): string => codeAt(seed, Math.floor(now / STEP))
+/** A device, and the steps of the codes that it gave lately. */
+interface Device {
+  readonly seed: string
+  usedSteps: ReadonlyArray<number>
+}
 
-/** Whether two codes follow each other, about now. The clock of a device may be off by `tolerance` steps. */
-export const areConsecutive = (seed: string, now: number, codes: readonly [string, string], tolerance: number) => {
+/**
+ * Uses up codes of a device, if they are right: if they follow each other about now, and were not used before. The clock of a device may
+ * be off by `tolerance` steps. Answers whether they are right.
+ */
+export const useCodes = (device: Device, now: number, codes: ReadonlyArray<string>, tolerance: number): boolean => {
   const step = Math.floor(now / STEP)
-  for (let i = Math.max(0, step - tolerance); i <= step + tolerance; i++) {
-    if (codeAt(seed, i) === codes[0] && codeAt(seed, i + 1) === codes[1]) return true
+  for (let first = Math.max(0, step - tolerance); first <= step + tolerance; first++) {
+    const steps = codes.map((_, i) => first + i)
+    if (steps.some((one) => device.usedSteps.includes(one))) continue
+    if (!steps.every((one, i) => codeAt(device.seed, one) === codes[i])) continue
+    device.usedSteps = [...steps, ...device.usedSteps].slice(0, remembered)
+    return true
   }
   return false
 }
