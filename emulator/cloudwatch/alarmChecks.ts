@@ -116,7 +116,8 @@ export const checkAlarm = Effect.fnUntraced(function*(state: State, input: sdk.P
   }
   if (lowCount === "ignore") {
     return yield* unsupported(
-      "The in-memory CloudWatch evaluates percentiles of any number of samples. Leave EvaluateLowSampleCountPercentile out."
+      "The in-memory CloudWatch doesn't support the value ignore for EvaluateLowSampleCountPercentile: it evaluates percentiles of any number of samples.",
+      "Leave the member out, or give it the value \"evaluate\"."
     )
   }
   yield* checkUnit("Unit", input.Unit)

@@ -40,6 +40,11 @@ const number = (value: number) => Number.isInteger(value) ? value.toFixed(1) : S
 
 const plural = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`
 
+const were = (count: number) => count === 1 ? "was" : "were"
+
+/** How reasons name what missing datapoints count as. */
+const treatments: Readonly<Record<string, string>> = { breaching: "Breaching", notBreaching: "NonBreaching" }
+
 /** `02/05/19 16:59:00` */
 const shortDate = (millis: number) => {
   const [date = "", time = ""] = new Date(millis).toISOString().split("T")
@@ -121,6 +126,7 @@ const describe = (
 ): Outcome => {
   const {
     ComparisonOperator = "",
+    DatapointsToAlarm,
     EvaluationPeriods = 1,
     ExtendedStatistic,
     Metrics,
@@ -147,44 +153,44 @@ const describe = (
     `"evaluatedDatapoints":[${evaluated.join(",")}]`
   ].join(",") + "}"
   if (state === "INSUFFICIENT_DATA") {
-    const were = EvaluationPeriods === 1 ? "was" : "were"
-    return {
-      state,
-      reasonData,
-      reason: `Insufficient Data: ${plural(EvaluationPeriods, "datapoint")} ${were} unknown.`
-    }
-  }
-  if (points.length === 0) {
-    const were = EvaluationPeriods === 1 ? "was" : "were"
-    const treatment = TreatMissingData === "breaching" ? "Breaching" : "NonBreaching"
-    return {
-      state,
-      reasonData,
-      reason: `Threshold Crossed: no datapoints were received for ${plural(EvaluationPeriods, "period")} and ${
-        plural(EvaluationPeriods, "missing datapoint")
-      } ${were} treated as [${treatment}].`
-    }
+    const count = plural(EvaluationPeriods, "datapoint")
+    return { state, reasonData, reason: `Insufficient Data: ${count} ${were(EvaluationPeriods)} unknown.` }
   }
   const [words, breaches] = comparisons[ComparisonOperator]!
   const deciding = points.filter(({ value }) => breaches(value, Threshold) === (state === "ALARM"))
-  const shown = (deciding.length > 0 ? deciding : points).map(({ start, value }) =>
-    `${number(value)} (${shortDate(start)})`
-  )
-  const verb = `${shown.length === 1 ? "was" : "were"} ${state === "ALARM" ? "" : "not "}`
-  const needed = alarm.settings.DatapointsToAlarm ?? EvaluationPeriods
-  const minimum = state === "ALARM" ? needed : EvaluationPeriods - needed + 1
-  const [count, transition] = alarm.state === "INSUFFICIENT_DATA"
-    ? [plural(shown.length, "datapoint"), ""]
+  const unknown = EvaluationPeriods - points.length
+  const treatment = TreatMissingData === undefined ? undefined : treatments[TreatMissingData]
+  const missing = unknown === 0 || treatment === undefined
+    ? ""
+    : ` and ${plural(unknown, "missing datapoint")} ${were(unknown)} treated as [${treatment}]`
+  if (deciding.length === 0) {
+    const received = points.length === 0 ? "no datapoints" : plural(points.length, "datapoint")
+    const periods = plural(EvaluationPeriods, "period")
+    return {
+      state,
+      reasonData,
+      reason: `Threshold Crossed: ${received} ${were(points.length)} received for ${periods}${missing}.`
+    }
+  }
+  // The latest datapoint comes first.
+  const shown = deciding.toReversed().map(({ start, value }) => `${number(value)} (${shortDate(start)})`).join(", ")
+  const verb = `${were(deciding.length)} ${state === "ALARM" ? "" : "not "}`
+  const needed = DatapointsToAlarm ?? EvaluationPeriods
+  const [minimum, transition] = state === "ALARM"
+    ? [needed, "OK -> ALARM"]
+    : [EvaluationPeriods - needed + 1, "ALARM -> OK"]
+  // An alarm that says how many datapoints it needs names that number, and a transition from the opposite state.
+  const [count, condition] = DatapointsToAlarm === undefined
+    ? [plural(deciding.length, "datapoint"), ""]
     : [
-      `${shown.length} out of the last ${EvaluationPeriods} datapoints`,
-      ` (minimum ${plural(minimum, "datapoint")} for ${alarm.state} -> ${state} transition)`
+      `${deciding.length} out of the last ${EvaluationPeriods} datapoints`,
+      ` (minimum ${plural(minimum, "datapoint")} for ${transition} transition)`
     ]
+  const threshold = `the threshold (${number(Threshold)})`
   return {
     state,
     reasonData,
-    reason: `Threshold Crossed: ${count} [${shown.join(", ")}] ${verb}${words} the threshold (${
-      number(Threshold)
-    })${transition}.`
+    reason: `Threshold Crossed: ${count} [${shown}] ${verb}${words} ${threshold}${missing}${condition}.`
   }
 }
 

@@ -2,6 +2,7 @@
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
+import { unsupported } from "../engine/unsupported.ts"
 import { addVolume, attachVolume, planVolume, type VolumePlan } from "./devices.ts"
 import { fault, required } from "./faults.ts"
 import type { Image, Instance, State } from "./state.ts"
@@ -11,6 +12,24 @@ export interface Device {
   readonly deleteOnTermination: boolean
   readonly plan: VolumePlan
 }
+
+/**
+ * Whether a device is an instance store. It has no volume, and no instance shows it. AWS ignores those that the type of the instance
+ * doesn't have.
+ */
+const isInstanceStore = Effect.fnUntraced(function*(
+  { DeviceName, Ebs, VirtualName }: sdk.BlockDeviceMapping,
+  { RootDeviceName }: Image
+) {
+  if (VirtualName === undefined) return false
+  if (Ebs !== undefined || DeviceName === RootDeviceName || !/^ephemeral\d+$/.test(VirtualName)) {
+    return yield* unsupported(
+      `The in-memory EC2 doesn't support BlockDeviceMappings[].VirtualName ${VirtualName} for ${DeviceName}.`,
+      "Give an instance store such as ephemeral0 a device of its own, without Ebs."
+    )
+  }
+  return true
+})
 
 /** The devices of the image, and those of the request in their place or beside them. The root device is the first one. */
 export const devicesOf = Effect.fnUntraced(function*(
@@ -23,9 +42,10 @@ export const devicesOf = Effect.fnUntraced(function*(
   const wanted = new Map<string, sdk.EbsBlockDevice | undefined>(
     Array.from(ofImage.keys(), (name) => [name, undefined])
   )
-  for (const { DeviceName, Ebs, NoDevice } of requested) {
+  for (const mapping of requested) {
+    const { DeviceName, Ebs, NoDevice } = mapping
     const name = yield* required(DeviceName, "deviceName")
-    if (NoDevice !== undefined) wanted.delete(name)
+    if (NoDevice !== undefined || (yield* isInstanceStore(mapping, image))) wanted.delete(name)
     else wanted.set(name, Ebs)
     if (name === image.RootDeviceName && Ebs?.SnapshotId !== undefined) {
       if (Ebs.SnapshotId !== ofImage.get(name)?.SnapshotId) {

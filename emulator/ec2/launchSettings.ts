@@ -2,12 +2,12 @@
 import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext } from "../engine/service.ts"
-import { fault, invalidValue, oneOf } from "./faults.ts"
+import { combination, fault, invalidValue, oneOf } from "./faults.ts"
 import { findProfile } from "./instanceProfiles.ts"
 import { architecturesOf } from "./instanceTypeNames.ts"
 import { bootModeOf, checkType, cpuOptionsOf } from "./instanceTypes.ts"
 import { commonTypes } from "./instanceTypeTable.ts"
-import { devicesOf } from "./launchDevices.ts"
+import { type Device, devicesOf } from "./launchDevices.ts"
 import { findPlacementGroup } from "./placementGroups.ts"
 import type { Image, State } from "./state.ts"
 
@@ -77,6 +77,34 @@ const creditsOf = Effect.fnUntraced(function*(type: string, requested: sdk.Credi
   return yield* oneOf(requested?.CpuCredits ?? byDefault, "cpuCredits", { here: ["standard", "unlimited"] })
 })
 
+const noHibernation = (message: string) => fault("UnsupportedHibernationConfiguration", message)
+
+/** Fails if the type can't do what the request asks for, or if the root device can't. Uncommon types can do everything. */
+const checkFeatures = Effect.fnUntraced(function*(
+  { EnclaveOptions, HibernationOptions }: sdk.RunInstancesRequest,
+  type: string,
+  { RootDeviceName }: Image,
+  devices: ReadonlyArray<Device>
+) {
+  const info = commonTypes().get(type)
+  if (EnclaveOptions?.Enabled === true && HibernationOptions?.Configured === true) {
+    return yield* combination("You can't enable hibernation and AWS Nitro Enclaves on the same instance.")
+  }
+  if (EnclaveOptions?.Enabled === true && info?.NitroEnclavesSupport === "unsupported") {
+    return yield* fault(
+      "Unsupported",
+      "The requested configuration is currently not supported. Please check the documentation for supported configurations."
+    )
+  }
+  if (HibernationOptions?.Configured !== true) return
+  if (info?.HibernationSupported === false) {
+    return yield* noHibernation(`The instance type ${type} doesn't support hibernation.`)
+  }
+  if (devices.find(({ device }) => device === RootDeviceName)?.plan.Encrypted !== true) {
+    return yield* noHibernation("For hibernation, the root device volume must be encrypted.")
+  }
+})
+
 export const settingsOf = Effect.fnUntraced(function*(
   state: State,
   context: HandlerContext,
@@ -104,11 +132,13 @@ export const settingsOf = Effect.fnUntraced(function*(
       "EBS-optimized instances are not supported for your requested configuration. Please check the documentation for supported configurations."
     )
   }
+  const devices = yield* devicesOf(state, context, image, input.BlockDeviceMappings)
+  yield* checkFeatures(input, type, image, devices)
   return {
     Tenancy,
     GroupName,
     profile: input.IamInstanceProfile && (yield* findProfile(context, input.IamInstanceProfile)),
-    devices: yield* devicesOf(state, context, image, input.BlockDeviceMappings),
+    devices,
     dns: dns && {
       HostnameType: dns.HostnameType === undefined
         ? undefined

@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-iam"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { lettersId } from "../support/ids.ts"
-import { areConsecutive } from "../support/totp.ts"
+import { useCodes } from "../support/totp.ts"
 import { toSdkUser, userOf } from "./callers.ts"
 import { checkQuota } from "./quotas.ts"
 import * as Iam from "./state.ts"
@@ -32,12 +32,13 @@ const findOwn = Effect.fnUntraced(function*(state: Iam.State, user: Iam.User, se
     (yield* Iam.noSuchEntity(`MFADevice with serial number ${serial} doesn't exist for user ${user.name}.`))
 })
 
+/** Checks two codes of a device, which are used up if they are right. */
 const checkCodes = Effect.fnUntraced(function*(
-  { seed }: Iam.MfaDevice,
+  device: Iam.MfaDevice,
   input: { readonly AuthenticationCode1: string; readonly AuthenticationCode2: string }
 ) {
   const now = yield* Clock.currentTimeMillis
-  if (!areConsecutive(seed, now, [input.AuthenticationCode1, input.AuthenticationCode2], TOLERANCE)) {
+  if (!useCodes(device, now, [input.AuthenticationCode1, input.AuthenticationCode2], TOLERANCE)) {
     return yield* Iam.invalidCode("Authentication code for device is not valid.")
   }
 })
@@ -66,6 +67,7 @@ export const mfa: Iam.IamHandlers = {
       created: yield* Iam.now,
       seed: lettersId(context, "", 64),
       enabled: undefined,
+      usedSteps: [],
       tags: yield* Iam.tags.add([], checked.Tags ?? [])
     }
     state.mfaDevices.set(arn, device)

@@ -102,6 +102,8 @@ export interface MfaDevice extends Pick<Named, "arn" | "created" | "tags"> {
   /** The secret of its codes, in Base32. */
   readonly seed: string
   enabled: { readonly user: User; readonly since: Date } | undefined
+  /** The steps of the codes that were accepted lately. A code is accepted only once. */
+  usedSteps: ReadonlyArray<number>
   tags: Tags
 }
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
 import { isRoot } from "../support/callers.ts"
-import { isCurrent } from "../support/totp.ts"
+import { useCodes } from "../support/totp.ts"
 import { accessDenied } from "./faults.ts"
 
 interface Proof {
@@ -17,7 +17,7 @@ const TOLERANCE = 1
 
 /**
  * The time at which the caller proved to have an MFA device; `undefined` if the call has no code. If the account has no MFA devices at
- * all, any code is right, as any role can be assumed in an account without roles.
+ * all, any code is right, each time, as any role can be assumed in an account without roles.
  */
 export const checkMfa = Effect.fnUntraced(function*(
   { SerialNumber, TokenCode }: Proof,
@@ -39,7 +39,7 @@ export const checkMfa = Effect.fnUntraced(function*(
       "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user."
     )
   }
-  if (!isCurrent(device.seed, now, TokenCode, TOLERANCE)) {
+  if (!useCodes(device, now, [TokenCode], TOLERANCE)) {
     return yield* accessDenied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
   }
   return now

@@ -3,6 +3,8 @@ import { createHmac } from "node:crypto"
 import { base32 } from "../engine/random.ts"
 
 const STEP = 30_000
+/** How many steps of used codes are remembered: more than any tolerance spans. */
+const remembered = 32
 
 /** The bytes of a text in Base32. */
 const fromBase32 = (text: string): Buffer => {
@@ -18,21 +20,24 @@ const codeAt = (seed: string, step: number): string => {
   return String(number % 1_000_000).padStart(6, "0")
 }
 
-/** The steps about a time in milliseconds. The clock of a device may be off by `tolerance` steps. */
-const stepsAbout = (now: number, tolerance: number): ReadonlyArray<number> => {
-  const step = Math.floor(now / STEP)
-  return Array.from({ length: 2 * tolerance + 1 }, (_, i) => step - tolerance + i).filter((step) => step >= 0)
+/** A device, and the steps of the codes that it gave lately. */
+interface Device {
+  readonly seed: string
+  usedSteps: ReadonlyArray<number>
 }
 
-/** Whether a seed in Base32 has this code about now. */
-export const isCurrent = (seed: string, now: number, code: string, tolerance: number): boolean =>
-  stepsAbout(now, tolerance).some((step) => codeAt(seed, step) === code)
-
-/** Whether a seed in Base32 has these codes one after the other, about now. */
-export const areConsecutive = (
-  seed: string,
-  now: number,
-  [first, second]: readonly [string, string],
-  tolerance: number
-): boolean =>
-  stepsAbout(now, tolerance).some((step) => codeAt(seed, step) === first && codeAt(seed, step + 1) === second)
+/**
+ * Uses up codes of a device, if they are right: if they follow each other about now, and were not used before. The clock of a device may
+ * be off by `tolerance` steps. Answers whether they are right.
+ */
+export const useCodes = (device: Device, now: number, codes: ReadonlyArray<string>, tolerance: number): boolean => {
+  const step = Math.floor(now / STEP)
+  for (let first = Math.max(0, step - tolerance); first <= step + tolerance; first++) {
+    const steps = codes.map((_, i) => first + i)
+    if (steps.some((one) => device.usedSteps.includes(one))) continue
+    if (!steps.every((one, i) => codeAt(device.seed, one) === codes[i])) continue
+    device.usedSteps = [...steps, ...device.usedSteps].slice(0, remembered)
+    return true
+  }
+  return false
+}

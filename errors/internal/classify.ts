@@ -132,8 +132,8 @@ const ssoAdvice = (message: string): string =>
 const isSignedAnew = ({ $metadata }: Thrown, code: string, message: string): boolean =>
   $metadata?.clockSkewCorrected === true ||
   (code === "InvalidSignatureException" && message.includes("Signature expired"))
-/** What to do about a refusal that may mean that the bucket is in another region. */
-const regionAdvice = (thrown: Thrown, code: string, statusCode: number): string | undefined => {
+/** What to do about a refusal that may mean that the bucket is in another region, or that says nothing. */
+const rejectionAdvice = (thrown: Thrown, code: string, description: string, statusCode: number): string | undefined => {
   const region = regionOf(thrown)
   // A redirect that is not AWS's has no request ID: it may lead to a proxy's login page.
   const isFromAws = region !== undefined || text(thrown.$metadata?.requestId) !== undefined
@@ -145,6 +145,9 @@ const regionAdvice = (thrown: Thrown, code: string, statusCode: number): string 
   if (code === "BadRequest" && region !== undefined) {
     return `The bucket is in ${region}. If the Layer has another region, use one with that region; otherwise check the ` +
       "credentials."
+  }
+  if (code === "BadRequest" && description === "") {
+    return "An answer to HEAD has no body, so AWS doesn't say why. Check that the name is a valid one, and the credentials."
   }
   return statusCode >= 300 && statusCode < 400 && statusCode !== 304 ? proxyAdvice : undefined
 }
@@ -198,7 +201,8 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
     return new Reason.AccessDenied({
       ...fields,
       isRetryable: isRetryable || isSignedAnew(thrown, code, message),
-      advice: "Allow the action in the caller's policy and in the resource's."
+      advice:
+        "Usually, the caller's policy or the resource's has to allow the action. If AWS names another reason, such as a lock, an MFA code or a reserved name, that is what to change."
     })
   }
   if (statusCode >= 500) {
@@ -207,7 +211,7 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
       isRetryable: isRetryable || (statusCode !== 501 && statusCode !== 505)
     })
   }
-  return new Reason.Rejected({ ...fields, advice: regionAdvice(thrown, code, statusCode) })
+  return new Reason.Rejected({ ...fields, advice: rejectionAdvice(thrown, code, description, statusCode) })
 }
 
 const misconfigured = (code: string, message: string): string | undefined =>

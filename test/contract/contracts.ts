@@ -1,6 +1,7 @@
 import { acm } from "./Acm.ts"
 import { acmLifecycle } from "./AcmLifecycle.ts"
 import { cloudWatch } from "./CloudWatch.ts"
+import { cloudWatchActions } from "./CloudWatchActions.ts"
 import { cloudWatchMath } from "./CloudWatchMath.ts"
 import type { Contract } from "./Contract.ts"
 import { ec2 } from "./Ec2.ts"
@@ -9,6 +10,7 @@ import { ec2Fleets } from "./Ec2Fleets.ts"
 import { ec2Gateways } from "./Ec2Gateways.ts"
 import { ec2Images } from "./Ec2Images.ts"
 import { ec2Launch } from "./Ec2Launch.ts"
+import { ec2LaunchFeatures } from "./Ec2LaunchFeatures.ts"
 import { ec2LaunchTemplates } from "./Ec2LaunchTemplates.ts"
 import { ec2Networks } from "./Ec2Networks.ts"
 import { ec2Volumes } from "./Ec2Volumes.ts"
@@ -54,11 +56,13 @@ export const contracts: ReadonlyArray<Contract> = [
   acm,
   acmLifecycle,
   cloudWatch,
+  cloudWatchActions,
   cloudWatchMath,
   ec2,
   ec2Fleets,
   ec2Images,
   ec2Launch,
+  ec2LaunchFeatures,
   ec2LaunchTemplates,
   ec2Volumes,
   ec2Addresses,

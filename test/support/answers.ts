@@ -76,7 +76,7 @@ export const answers: ReadonlyArray<Row> = [
   ["a 404 to a HEAD request", head, [404, s3Id, ""], { reason: "Rejected", code: "NotFound", requestId: "req-1" }],
   ["a 403 to a HEAD request", headBucket, [403, s3Id, ""], { reason: "AccessDenied", code: "Forbidden", requestId: "req-1" }],
   ["a 301 to a HEAD request", headBucket, [301, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, ""], { reason: "Rejected", code: "MovedPermanently", requestId: "req-1", message: "us-west-2" }],
-  ["a 400 to a HEAD request", headBucket, [400, s3Id, ""], { reason: "Rejected", code: "BadRequest", requestId: "req-1" }],
+  ["a 400 to a HEAD request", headBucket, [400, s3Id, ""], { reason: "Rejected", code: "BadRequest", requestId: "req-1", message: "An answer to HEAD has no body" }],
   ["a 503 to a HEAD request", headBucket, [503, s3Id, ""], { reason: "ServerFault", code: "HTTP503", requestId: "req-1", retryable: true }],
   ["a 301 to a GET request", s3, [301, { ...s3Id, "x-amz-bucket-region": "us-west-2" }, xml("PermanentRedirect", "elsewhere")], { reason: "Rejected", code: "PermanentRedirect", requestId: "req-1", message: "us-west-2" }],
   // buckets in another region
@@ -95,7 +95,7 @@ export const answers: ReadonlyArray<Row> = [
   ["a redirect by a proxy", ssm, [301, { location: "http://portal/" }, ""], { reason: "Rejected", code: "MovedPermanently", message: "answers in AWS's place" }],
   // denied access and rejected credentials
   ["an access denial from SSM", ssm, [400, id, json("AccessDeniedException", "not you")], { reason: "AccessDenied", code: "AccessDeniedException", requestId: "req-1", message: "not you" }],
-  ["an access denial from S3", s3, [403, s3Id, xml("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
+  ["an access denial from S3", s3, [403, s3Id, xml("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1", message: "not you. Usually, the caller's policy or the resource's has to allow the action. If AWS names another reason," }],
   ["an access denial from EC2", ec2, [403, id, ec2Query("UnauthorizedOperation", "not you")], { reason: "AccessDenied", code: "UnauthorizedOperation", requestId: "req-1" }],
   ["an access denial from STS", sts, [403, id, query("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
   ["an expired token error from SSM", ssm, [400, id, json("ExpiredTokenException", "expired")], { reason: "CredentialsRejected", code: "ExpiredTokenException", requestId: "req-1", message: "get new ones" }],

@@ -103,8 +103,7 @@ describe("an alarm in memory", () => {
       assert.deepEqual(yield* stateOf, [
         "OK",
         "2019-05-02T17:01:00.000Z",
-        "Threshold Crossed: 1 out of the last 1 datapoints [0.5 (02/05/19 17:00:00)] was not greater than the " +
-        "threshold (1.0) (minimum 1 datapoint for ALARM -> OK transition)."
+        "Threshold Crossed: 1 datapoint [0.5 (02/05/19 17:00:00)] was not greater than the threshold (1.0)."
       ])
       yield* TestClock.adjust("1 hour")
       // The evaluation looks two periods further back for data.
@@ -201,6 +200,58 @@ describe("an alarm in memory", () => {
       ])
     }).pipe(Effect.provide(InMemory.layer())))
 
+  for (
+    const [what, settings, expected] of [
+      [
+        "missing data beside data that decide",
+        { TreatMissingData: "breaching" },
+        "1 datapoint [3.0 (02/05/19 16:59:00)] was greater than the threshold (1.0) and 2 missing datapoints were " +
+        "treated as [Breaching]."
+      ],
+      [
+        "missing data that decide",
+        { TreatMissingData: "breaching", DatapointsToAlarm: 2, Threshold: 5 },
+        "1 datapoint was received for 3 periods and 2 missing datapoints were treated as [Breaching]."
+      ],
+      [
+        "missing data between the threshold and how many datapoints an alarm needs",
+        { TreatMissingData: "notBreaching", DatapointsToAlarm: 1 },
+        "1 out of the last 3 datapoints [3.0 (02/05/19 16:59:00)] was greater than the threshold (1.0) and 2 missing " +
+        "datapoints were treated as [NonBreaching] (minimum 1 datapoint for OK -> ALARM transition)."
+      ],
+      [
+        "how many datapoints it needs to be OK",
+        { TreatMissingData: "notBreaching", DatapointsToAlarm: 3, Threshold: 3 },
+        "1 out of the last 3 datapoints [3.0 (02/05/19 16:59:00)] was not greater than the threshold (3.0) and 2 " +
+        "missing datapoints were treated as [NonBreaching] (minimum 1 datapoint for ALARM -> OK transition)."
+      ]
+    ] as const
+  ) {
+    it.effect(`gives as its reason ${what}`, () =>
+      Effect.gen(function*() {
+        yield* TestClock.setTime(start)
+        yield* createAlarm({ EvaluationPeriods: 3, ...settings })
+        yield* put(3)
+        yield* TestClock.adjust("30 seconds")
+        assert.deepEqual((yield* stateOf).slice(2), [`Threshold Crossed: ${expected}`])
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+
+  it.effect("names the datapoints that decide from the latest to the earliest", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      yield* createAlarm({ EvaluationPeriods: 2 })
+      yield* put(2)
+      yield* TestClock.adjust("1 minute")
+      yield* setState("OK")
+      yield* put(3)
+      yield* TestClock.adjust("1 minute")
+      assert.deepEqual((yield* stateOf).slice(2), [
+        "Threshold Crossed: 2 datapoints [3.0 (02/05/19 17:00:00), 2.0 (02/05/19 16:59:00)] were greater than the " +
+        "threshold (1.0)."
+      ])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect.prop(
     "has the same history whether or not someone looks at it",
     {
@@ -285,7 +336,7 @@ describe("an alarm in memory", () => {
           [{ ...onMetrics("SEARCH('{test} errors', 'Sum')"), Dimensions: undefined }, "the function SEARCH"],
           [
             { Statistic: undefined, ExtendedStatistic: "p90", EvaluateLowSampleCountPercentile: "ignore" },
-            "percentiles of any number of samples"
+            "the value ignore for EvaluateLowSampleCountPercentile"
           ],
           [{ ComparisonOperator: "GreaterThanUpperThreshold", ThresholdMetricId: "band" }, "anomalies"],
           [{ EvaluationInterval: 60 }, "EvaluationInterval in PutMetricAlarm"]

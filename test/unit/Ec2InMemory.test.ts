@@ -267,6 +267,10 @@ describe("the in-memory EC2 dies with the name of", () => {
       { BlockDeviceMappings: [{ DeviceName: "/dev/sdb", VirtualName: "ephemeral0", Ebs: { VolumeSize: 8 } }] },
       "BlockDeviceMappings[].VirtualName"
     ],
+    "a virtual device that is no instance store": [
+      { BlockDeviceMappings: [{ DeviceName: "/dev/sdb", VirtualName: "floppy" }] },
+      "BlockDeviceMappings[].VirtualName floppy"
+    ],
     "a value that it can't do": [{ Placement: { Tenancy: "host" } }, "the value host for tenancy"]
   }
   for (const [title, [input, named]] of Object.entries(cases)) {

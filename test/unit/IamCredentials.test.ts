@@ -110,6 +110,28 @@ describe("a virtual MFA device", () => {
       yield* Iam.send(new DeleteUserCommand({ UserName }))
     }).pipe(inMemory))
 
+  it.effect("accepts neither of its codes again, even after it was deactivated", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("1 hour")
+      yield* Iam.send(new CreateUserCommand({ UserName }))
+      const { SerialNumber, seed } = yield* createDevice("phone")
+      const device = { UserName, SerialNumber }
+      const used = yield* codes(seed)
+      yield* Iam.send(new EnableMFADeviceCommand({ ...device, ...used }))
+      yield* expectCode(
+        Iam.send(new ResyncMFADeviceCommand({ ...device, ...used })),
+        "InvalidAuthenticationCodeException"
+      )
+      yield* Iam.send(new DeactivateMFADeviceCommand(device))
+      for (const offset of [-30_000, 0, 30_000]) {
+        yield* expectCode(
+          Iam.send(new EnableMFADeviceCommand({ ...device, ...(yield* codes(seed, offset)) })),
+          "InvalidAuthenticationCodeException"
+        )
+      }
+      yield* Iam.send(new EnableMFADeviceCommand({ ...device, ...(yield* codes(seed, 60_000)) }))
+    }).pipe(inMemory))
+
   it.effect("is synchronized when its clock is a few minutes off", () =>
     Effect.gen(function*() {
       yield* TestClock.adjust("1 hour")

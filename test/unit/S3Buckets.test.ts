@@ -49,6 +49,15 @@ it.effect("ensureBucketExists fails when another account creates the bucket afte
     assert.strictEqual(error._tag, "CouldNotEnsureBucketExists")
   }).pipe(Effect.provide(InMemory.layer())))
 
+it.effect("ensureBucketExists says that the name may be invalid, because AWS doesn't", () =>
+  Effect.gen(function*() {
+    const error = yield* Effect.flip(S3.ensureBucketExists("Bad_Name"))
+    assert.include(
+      error.message,
+      "An answer to HEAD has no body, so AWS doesn't say why. Check that the name is a valid one"
+    )
+  }).pipe(Effect.provide(InMemory.layer())))
+
 it.effect("ensureBucketExists logs what to do before it fails", () =>
   Effect.gen(function*() {
     const logs: Array<string> = []

@@ -99,6 +99,8 @@ const createUser = Effect.gen(function*() {
       AuthenticationCode2: codeAt(seed, now + 30_000)
     })
   )
+  // Those codes are used up.
+  yield* TestClock.adjust("1 minute")
   return { SerialNumber, code, asUser: yield* asSession(AccessKey) }
 })
 
@@ -110,6 +112,7 @@ describe("MFA in memory", () => {
       const call = (options: Partial<AssumeRoleCommandInput> = {}) => Effect.provide(assume("careful", options), asUser)
       const TokenCode = yield* code
       yield* call({ SerialNumber, TokenCode })
+      yield* TestClock.adjust("30 seconds")
       const wrong = TokenCode === "000000" ? "000001" : "000000"
       for (
         const [options, message] of [
@@ -128,6 +131,25 @@ describe("MFA in memory", () => {
         assert.strictEqual(code, "AccessDenied")
         assert.include(text, message)
       }
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Info")))
+
+  it.effect("accepts a code only once, whichever command it is for", () =>
+    Effect.gen(function*() {
+      const { SerialNumber, asUser, code } = yield* createUser
+      yield* createRole("careful", { Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } })
+      const TokenCode = yield* code
+      const calls = [
+        Effect.provide(assume("careful", { SerialNumber, TokenCode }), asUser),
+        Effect.provide(Sts.send(new GetSessionTokenCommand({ SerialNumber, TokenCode })), asUser)
+      ]
+      yield* calls[0]!
+      for (const call of calls) {
+        const [code, text] = yield* refusal(call)
+        assert.strictEqual(code, "AccessDenied")
+        assert.include(text, "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
+      }
+      yield* TestClock.adjust("30 seconds")
+      yield* Effect.provide(assume("careful", { SerialNumber, TokenCode: yield* code }), asUser)
     }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Info")))
 
   it.effect("counts for the session of a user, until it is too old", () =>
