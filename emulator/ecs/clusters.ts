@@ -6,9 +6,10 @@ import { canonical } from "../engine/input.ts"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
-import { find, isFargate, statusOf } from "./deployments.ts"
+import { find, statusOf } from "./deployments.ts"
 import { settingOf } from "./settings.ts"
 import * as Ecs from "./state.ts"
+import { checkStrategy, isFargate, type Strategy, strategyOf } from "./strategies.ts"
 import { countsOf, stateOf, tasksOf } from "./taskStates.ts"
 
 const statisticsOf = (cluster: Ecs.Cluster, now: number): Array<sdk.KeyValuePair> => {
@@ -68,7 +69,7 @@ const checkSettings = (settings: ReadonlyArray<sdk.ClusterSetting>) => {
 const checkProviders = Effect.fnUntraced(function*(
   state: Ecs.State,
   providers: ReadonlyArray<string>,
-  strategy: ReadonlyArray<sdk.CapacityProviderStrategyItem>
+  strategy: Strategy
 ) {
   const known = (name: string) => Ecs.isFargateProvider(name) || state.providers.has(nameIn(name))
   const missing = providers.find((name) => !known(name))
@@ -77,16 +78,7 @@ const checkProviders = Effect.fnUntraced(function*(
       `The specified capacity provider does not exist. Specify a valid name or ARN and try again.`
     )
   }
-  if (strategy.some(({ capacityProvider = "" }) => !providers.includes(capacityProvider))) {
-    return yield* Ecs.invalid(
-      "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again."
-    )
-  }
-  if (strategy.filter(({ base = 0 }) => base > 0).length > 1) {
-    return yield* Ecs.invalid(
-      "The specified capacity provider strategy cannot contain more than one capacity provider with a base value defined."
-    )
-  }
+  yield* checkStrategy(strategy, providers)
 })
 
 const update = Effect.fnUntraced(function*(
@@ -103,8 +95,8 @@ const update = Effect.fnUntraced(function*(
 export const handlers: Ecs.EcsHandlers = {
   CreateCluster: Effect.fnUntraced(function*(input, state, context) {
     const { clusters } = state
-    const { capacityProviders = [], clusterName = "default", defaultCapacityProviderStrategy = [], settings = [] } =
-      input
+    const { capacityProviders = [], clusterName = "default", settings = [] } = input
+    const defaultCapacityProviderStrategy = strategyOf(input.defaultCapacityProviderStrategy)
     if (!Ecs.identifier.test(clusterName)) return yield* Ecs.invalid("Invalid identifier: not a valid cluster name.")
     yield* checkSettings(settings)
     yield* checkProviders(state, capacityProviders, defaultCapacityProviderStrategy)
@@ -179,7 +171,8 @@ export const handlers: Ecs.EcsHandlers = {
     ),
 
   PutClusterCapacityProviders: Effect.fnUntraced(function*(input, state, context) {
-    const { capacityProviders = [], defaultCapacityProviderStrategy = [] } = input
+    const { capacityProviders = [] } = input
+    const defaultCapacityProviderStrategy = strategyOf(input.defaultCapacityProviderStrategy)
     const cluster = yield* Ecs.findCluster(state, input.cluster)
     yield* checkProviders(state, capacityProviders, defaultCapacityProviderStrategy)
     const isUsed = (name: string) =>

@@ -14,6 +14,7 @@ import { ec2Networks } from "./Ec2Networks.ts"
 import { ec2Volumes } from "./Ec2Volumes.ts"
 import { ec2Vpcs } from "./Ec2Vpcs.ts"
 import { ecs } from "./Ecs.ts"
+import { ecsCapacity } from "./EcsCapacity.ts"
 import { ecsDefinitions } from "./EcsDefinitions.ts"
 import { ecsTasks } from "./EcsTasks.ts"
 import { eventBridge } from "./EventBridge.ts"
@@ -64,6 +65,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2Networks,
   ec2Vpcs,
   ecs,
+  ecsCapacity,
   ecsDefinitions,
   ecsTasks,
   eventBridge,
