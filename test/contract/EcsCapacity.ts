@@ -2,6 +2,7 @@
 import { CreateSubnetCommand, CreateVpcCommand } from "@aws-sdk/client-ec2"
 import {
   type CapacityProviderStrategyItem,
+  CreateCapacityProviderCommand,
   CreateClusterCommand,
   type CreateClusterCommandInput,
   CreateServiceCommand,
@@ -355,6 +356,72 @@ export const ecsCapacity = contract("Ecs", {
           message
         )
       }
+    })
+  ),
+
+  "rejects a strategy with providers of both Fargate and Auto Scaling": believed(
+    "seen in reports of users, such as https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/68",
+    Effect.gen(function*() {
+      const { cluster } = yield* setUp()
+      const name = yield* uniqueName
+      yield* Ecs.send(
+        new CreateCapacityProviderCommand({
+          name,
+          autoScalingGroupProvider: {
+            autoScalingGroupArn:
+              "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:00000000-0000-4000-a000-000000000000:autoScalingGroupName/g"
+          }
+        })
+      )
+      const put = (strategy: Array<string>) =>
+        Ecs.send(
+          new PutClusterCapacityProvidersCommand({
+            cluster,
+            capacityProviders: ["FARGATE", name],
+            defaultCapacityProviderStrategy: strategy.map((capacityProvider) => ({ capacityProvider, weight: 1 }))
+          })
+        )
+      yield* expectRejected(
+        put(["FARGATE", name]),
+        "InvalidParameterException",
+        "A capacity provider strategy cannot contain a mix of capacity providers using Auto Scaling groups and Fargate providers."
+      )
+      yield* put([name])
+    })
+  ),
+
+  "rejects a strategy of Fargate for a task definition that only runs on EC2": believed(
+    "a strategy implies the launch type, for which ECS checks the definition",
+    Effect.gen(function*() {
+      const { create, run } = yield* setUp(
+        { defaultCapacityProviderStrategy: spot },
+        { cpu: "300", memory: "2048", requiresCompatibilities: ["EC2"] }
+      )
+      const message = "Task definition does not support launch_type FARGATE."
+      yield* expectRejected(run(), "InvalidParameterException", message)
+      yield* expectRejected(create(), "InvalidParameterException", message)
+    })
+  ),
+
+  "keeps the alarms of a deployment and a Service Connect that are switched off": documented(
+    "API_DeploymentAlarms",
+    Effect.gen(function*() {
+      const { cluster, create } = yield* setUp()
+      const alarms = { alarmNames: ["a"], enable: false, rollback: false }
+      const service = yield* create({
+        launchType: "FARGATE",
+        deploymentConfiguration: { alarms },
+        serviceConnectConfiguration: { enabled: false, namespace: "n" }
+      })
+      assert.deepEqual(service.deploymentConfiguration?.alarms, alarms)
+      const { service: updated } = yield* Ecs.send(
+        new UpdateServiceCommand({
+          cluster,
+          service: "web",
+          deploymentConfiguration: { alarms: { ...alarms, alarmNames: ["b"] } }
+        })
+      )
+      assert.deepEqual(updated?.deploymentConfiguration?.alarms?.alarmNames, ["b"])
     })
   ),
 

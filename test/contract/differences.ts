@@ -272,6 +272,10 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a strategy in which no provider has a weight": "answers with HTTP 500",
     "rejects a strategy that is out of range, has two bases or other providers than its cluster":
       "answers with HTTP 500",
+    "rejects a strategy with providers of both Fargate and Auto Scaling": "answers with HTTP 500",
+    "rejects a strategy of Fargate for a task definition that only runs on EC2": "answers with HTTP 500",
+    "keeps the alarms of a deployment and a Service Connect that are switched off":
+      "needs security groups, or answers with HTTP 500",
     "changes the strategy of a service only by a forced deployment": "needs security groups, or answers with HTTP 500",
     "reports the architecture, the platform and the storage of a task on Fargate":
       "needs security groups, or answers with HTTP 500",
