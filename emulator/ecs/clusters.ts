@@ -6,10 +6,10 @@ import { canonical } from "../engine/input.ts"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
-import { find, isFargate, statusOf } from "./deployments.ts"
-import { checkStrategy } from "./providers.ts"
+import { find, statusOf } from "./deployments.ts"
 import { settingOf } from "./settings.ts"
 import * as Ecs from "./state.ts"
+import { checkStrategy, isFargate, type Strategy, strategyOf } from "./strategies.ts"
 import { countsOf, stateOf, tasksOf } from "./taskStates.ts"
 
 const statisticsOf = (cluster: Ecs.Cluster, now: number): Array<sdk.KeyValuePair> => {
@@ -69,7 +69,7 @@ const checkSettings = (settings: ReadonlyArray<sdk.ClusterSetting>) => {
 const checkProviders = Effect.fnUntraced(function*(
   state: Ecs.State,
   providers: ReadonlyArray<string>,
-  given: ReadonlyArray<sdk.CapacityProviderStrategyItem>
+  strategy: Strategy
 ) {
   const known = (name: string) => Ecs.isFargateProvider(name) || state.providers.has(nameIn(name))
   const missing = providers.find((name) => !known(name))
@@ -78,13 +78,7 @@ const checkProviders = Effect.fnUntraced(function*(
       `The specified capacity provider does not exist. Specify a valid name or ARN and try again.`
     )
   }
-  const strategy = yield* checkStrategy(given, providers)
-  if (strategy.filter(({ base = 0 }) => base > 0).length > 1) {
-    return yield* Ecs.invalid(
-      "The specified capacity provider strategy cannot contain more than one capacity provider with a base value defined."
-    )
-  }
-  return strategy
+  yield* checkStrategy(strategy, providers)
 })
 
 const update = Effect.fnUntraced(function*(
@@ -102,9 +96,10 @@ export const handlers: Ecs.EcsHandlers = {
   CreateCluster: Effect.fnUntraced(function*(input, state, context) {
     const { clusters } = state
     const { capacityProviders = [], clusterName = "default", settings = [] } = input
+    const defaultCapacityProviderStrategy = strategyOf(input.defaultCapacityProviderStrategy)
     if (!Ecs.identifier.test(clusterName)) return yield* Ecs.invalid("Invalid identifier: not a valid cluster name.")
     yield* checkSettings(settings)
-    const strategy = yield* checkProviders(state, capacityProviders, input.defaultCapacityProviderStrategy ?? [])
+    yield* checkProviders(state, capacityProviders, defaultCapacityProviderStrategy)
     const created: Ecs.Cluster = {
       name: clusterName,
       arn: context.arn("ecs", `cluster/${clusterName}`),
@@ -112,7 +107,7 @@ export const handlers: Ecs.EcsHandlers = {
       settings: {
         ...pick(input, ["configuration", "serviceConnectDefaults"]),
         capacityProviders,
-        defaultCapacityProviderStrategy: strategy,
+        defaultCapacityProviderStrategy,
         settings: settings.length > 0
           ? settings
           : [{ name: "containerInsights", value: settingOf(state, "containerInsights", context) }]
@@ -177,12 +172,9 @@ export const handlers: Ecs.EcsHandlers = {
 
   PutClusterCapacityProviders: Effect.fnUntraced(function*(input, state, context) {
     const { capacityProviders = [] } = input
+    const defaultCapacityProviderStrategy = strategyOf(input.defaultCapacityProviderStrategy)
     const cluster = yield* Ecs.findCluster(state, input.cluster)
-    const defaultCapacityProviderStrategy = yield* checkProviders(
-      state,
-      capacityProviders,
-      input.defaultCapacityProviderStrategy ?? []
-    )
+    yield* checkProviders(state, capacityProviders, defaultCapacityProviderStrategy)
     const isUsed = (name: string) =>
       [...cluster.services.values()].some(({ isDeleted, settings }) =>
         !isDeleted && settings.capacityProviderStrategy?.some(({ capacityProvider }) => capacityProvider === name)

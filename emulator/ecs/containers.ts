@@ -102,12 +102,41 @@ const checkSize = ({ cpu, memory }: Pick<sdk.RegisterTaskDefinitionRequest, "cpu
   ])
 }
 
+/** Checks how much storage tasks on Fargate get, if it isn't the default of 20 GiB. */
+export const checkStorage = (storage: sdk.EphemeralStorage | undefined) => {
+  const { sizeInGiB = 0 } = storage ?? {}
+  const setting = "Invalid 'ephemeralStorage' setting for task. EphemeralStorage size should be"
+  return first([
+    [storage !== undefined && !(sizeInGiB >= 21), `${setting} at least 21.`],
+    [storage !== undefined && sizeInGiB > 200, `${setting} at most 200.`]
+  ])
+}
+
+const healthRules = { interval: [5, 300], timeout: [2, 60], retries: [1, 10], startPeriod: [0, 300] } as const
+
+/** What is wrong with a health check. */
+const faultOf = (check: sdk.HealthCheck | undefined): string | undefined => {
+  if (check === undefined) return undefined
+  const { command = [] } = check
+  if (command.length === 0) return "The command of the health check must not be empty."
+  if (!["CMD", "CMD-SHELL", "NONE"].includes(command[0]!)) {
+    return "The command of the health check must start with CMD or CMD-SHELL."
+  }
+  for (const name of Object.keys(healthRules) as Array<keyof typeof healthRules>) {
+    const [least, most] = healthRules[name]
+    const value = check[name] ?? least
+    if (value < least || value > most) return `The ${name} of the health check must be between ${least} and ${most}.`
+  }
+  return undefined
+}
+
 const names = /^[a-zA-Z0-9_-]{1,255}$/
 
 const checkContainer = (container: sdk.ContainerDefinition, input: sdk.RegisterTaskDefinitionRequest) => {
   const { image = "", logConfiguration, memory, memoryReservation, mountPoints = [], name = "", portMappings = [] } =
     container
   const taskMemory = memoryOf(input.memory ?? "")
+  const wrong = faultOf(container.healthCheck)
   const isFixed = input.networkMode === "awsvpc" || input.networkMode === "host"
   const known = (input.volumes ?? []).map((volume) => volume.name)
   const unknown = mountPoints.find(({ sourceVolume }) => sourceVolume !== undefined && !known.includes(sourceVolume))
@@ -148,6 +177,7 @@ const checkContainer = (container: sdk.ContainerDefinition, input: sdk.RegisterT
       input.networkMode === "awsvpc" && (container.links ?? []).length > 0,
       "Links are not supported when networkMode=awsvpc."
     ],
+    [wrong !== undefined, `Invalid setting for container '${name}'. ${wrong}`],
     [unknown !== undefined, `Unknown volume '${unknown?.sourceVolume}'.`],
     [missing.length > 0, `Log driver awslogs requires options: ${missing.join(", ")}`]
   ])
@@ -207,6 +237,7 @@ export const checkDefinition = Effect.fnUntraced(function*(input: sdk.RegisterTa
     [containerDefinitions.length > 10, "Too many containers."]
   ])
   yield* checkSize(input)
+  yield* checkStorage(input.ephemeralStorage)
   yield* Effect.forEach(containerDefinitions, (container) => checkContainer(container, input))
   yield* first([
     [new Set(containerNames).size < containerNames.length, "Container names must be unique within a task definition."],

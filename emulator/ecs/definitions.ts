@@ -2,7 +2,9 @@
 import type * as sdk from "@aws-sdk/client-ecs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { copyData } from "../engine/copy.ts"
 import { nameIn } from "../support/arn.ts"
+import { defined } from "../support/members.ts"
 import { descending, numberKey } from "../support/order.ts"
 import { checkDefinition, fitsFargate } from "./containers.ts"
 import * as Ecs from "./state.ts"
@@ -16,18 +18,53 @@ export const findDefinition = ({ families }: Ecs.State, reference: string): sdk.
   return reference.startsWith("arn:") && reference !== found?.taskDefinitionArn ? undefined : found
 }
 
+export const checkLaunchType = (
+  { compatibilities = [] }: sdk.TaskDefinition,
+  launchType: sdk.LaunchType | undefined
+) =>
+  launchType !== undefined && !compatibilities.includes(launchType)
+    ? Effect.fail(Ecs.invalid(`Task definition does not support launch_type ${launchType}.`))
+    : Effect.void
+
 export const definitionFor = Effect.fnUntraced(
   function*(state: Ecs.State, reference: string, settings: Partial<sdk.Service>) {
     const definition = findDefinition(state, reference)
     if (definition === undefined) return yield* Ecs.clientError("TaskDefinition not found.")
     if (definition.status !== "ACTIVE") return yield* Ecs.clientError("TaskDefinition is inactive")
-    const { launchType } = settings
-    if (launchType !== undefined && definition.compatibilities?.includes(launchType) !== true) {
-      return yield* Ecs.invalid(`Task definition does not support launch_type ${launchType}.`)
-    }
+    yield* checkLaunchType(definition, settings.launchType)
     return definition
   }
 )
+
+/** What ECS fills in: the port of the host is that of the container, or 0 if Docker chooses one. */
+const portOf = (mapping: sdk.PortMapping, networkMode: sdk.NetworkMode | undefined): sdk.PortMapping => ({
+  ...(mapping.containerPortRange === undefined && {
+    hostPort: networkMode === "awsvpc" || networkMode === "host" ? mapping.containerPort : 0
+  }),
+  protocol: "tcp",
+  ...mapping
+})
+
+const containerOf = (
+  container: sdk.ContainerDefinition,
+  networkMode: sdk.NetworkMode | undefined
+): sdk.ContainerDefinition => ({
+  cpu: 0,
+  essential: true,
+  environment: [],
+  mountPoints: [],
+  volumesFrom: [],
+  systemControls: [],
+  ...container,
+  portMappings: (container.portMappings ?? []).map((mapping) => portOf(mapping, networkMode)),
+  ...(container.healthCheck !== undefined && {
+    healthCheck: { interval: 30, timeout: 5, retries: 3, ...container.healthCheck }
+  })
+})
+
+/** A volume that names nothing else is a directory of the host. */
+const volumeOf = (volume: sdk.Volume): sdk.Volume =>
+  Object.keys(volume).every((name) => name === "name") ? { ...volume, host: {} } : volume
 
 /** Changes a revision. */
 const replace = (
@@ -43,34 +80,25 @@ const replace = (
 
 export const handlers: Ecs.EcsHandlers = {
   RegisterTaskDefinition: Effect.fnUntraced(function*(input, { families, tags }, context) {
-    const { containerDefinitions = [], family = "", requiresCompatibilities, tags: given = [], ...rest } = input
-    yield* checkDefinition(input)
+    // Most members of a definition are only stored. The copy counts all of them as read.
+    const { tags: given = [], ...members } = copyData(input)
+    yield* checkDefinition(members)
+    const { family = "", networkMode } = members
     const added = yield* Ecs.tags.add([], given)
     const revisions = families.get(family) ?? []
     const revision = revisions.length + 1
     const arn = context.arn("ecs", `task-definition/${family}:${revision}`)
     const definition: sdk.TaskDefinition = {
-      ...rest,
+      ...defined(members),
       taskDefinitionArn: arn,
-      family,
       revision,
-      containerDefinitions: containerDefinitions.map((container) => ({
-        cpu: 0,
-        essential: true,
-        portMappings: [],
-        environment: [],
-        mountPoints: [],
-        volumesFrom: [],
-        systemControls: [],
-        ...container
-      })),
-      volumes: input.volumes ?? [],
-      placementConstraints: input.placementConstraints ?? [],
+      containerDefinitions: members.containerDefinitions!.map((container) => containerOf(container, networkMode)),
+      volumes: (members.volumes ?? []).map(volumeOf),
+      placementConstraints: members.placementConstraints ?? [],
       status: "ACTIVE",
-      compatibilities: input.networkMode === "awsvpc" && fitsFargate(input.cpu, input.memory)
+      compatibilities: networkMode === "awsvpc" && fitsFargate(members.cpu, members.memory)
         ? ["EC2", "FARGATE"]
         : ["EC2"],
-      ...(requiresCompatibilities !== undefined && { requiresCompatibilities }),
       registeredAt: new Date(yield* Clock.currentTimeMillis),
       registeredBy: context.principal.arn
     }

@@ -4,8 +4,9 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
-import { type Cluster, type Deployment, isFargateProvider, type Service, type Task } from "./state.ts"
-import { canStart, obstacleTo, RETRY, START, startTask, stateOf, stopTask } from "./taskStates.ts"
+import type { Cluster, Deployment, Service, Task } from "./state.ts"
+import { isFargate, nextProvider } from "./strategies.ts"
+import { canStart, obstacleTo, platformOf, RETRY, START, startTask, stateOf, stopTask } from "./taskStates.ts"
 
 /** How long a deployment takes to complete. */
 const ROLLOUT = 180_000
@@ -84,9 +85,6 @@ export const statusOf = (service: Service, now: number) =>
     ? "DRAINING"
     : "INACTIVE"
 
-export const isFargate = ({ capacityProviderStrategy = [], launchType }: Partial<sdk.Service>): boolean =>
-  launchType === "FARGATE" || isFargateProvider(capacityProviderStrategy[0]?.capacityProvider)
-
 const activeInstances = ({ instances }: Cluster) => [...instances.values()].filter(({ status }) => status === "ACTIVE")
 
 const list = (tasks: ReadonlyArray<Task>) => tasks.map(({ id }) => `(task ${id})`).join(" ")
@@ -114,7 +112,7 @@ const startTasks = Effect.fnUntraced(function*(
   context: HandlerContext
 ) {
   const { cluster, settings } = service
-  const onFargate = isFargate(settings)
+  const onFargate = isFargate(deployment.settings)
   const instances = activeInstances(cluster)
   const isDaemon = settings.schedulingStrategy === "DAEMON"
   const started: Array<Task> = []
@@ -126,6 +124,10 @@ const startTasks = Effect.fnUntraced(function*(
         !(isDaemon && used.includes(one)) && obstacleTo(cluster, one, deployment.definition, now) === undefined
       )
     if (!onFargate && instance === undefined) break
+    const capacityProviderName = nextProvider(
+      deployment.settings.capacityProviderStrategy,
+      [...deployment.tasks, ...started].map(({ launch }) => launch.capacityProviderName)
+    )
     started.push(
       yield* startTask(
         cluster,
@@ -138,9 +140,7 @@ const startTasks = Effect.fnUntraced(function*(
           launch: {
             launchType: onFargate ? "FARGATE" : "EC2",
             ...pick(deployment.settings, ["platformFamily", "platformVersion"]),
-            ...(settings.capacityProviderStrategy?.[0] !== undefined && {
-              capacityProviderName: settings.capacityProviderStrategy[0].capacityProvider
-            })
+            ...(capacityProviderName !== undefined && { capacityProviderName })
           },
           enableExecuteCommand: settings.enableExecuteCommand,
           network: settings.networkConfiguration?.awsvpcConfiguration,
@@ -223,7 +223,6 @@ export const deploy = Effect.fnUntraced(function*(
   now: number,
   context: HandlerContext
 ) {
-  const { platformVersion } = service.settings
   // A number of 19 decimal digits.
   const id = `ecs-svc/${String(10n ** 18n + BigInt(context.id("0x", 15)) % (9n * 10n ** 18n))}`
   for (const deployment of service.deployments) deployment.endedAt ??= now
@@ -237,10 +236,7 @@ export const deploy = Effect.fnUntraced(function*(
     isStuck: false,
     settings: {
       ...pick(service.settings, ["capacityProviderStrategy", "launchType", "networkConfiguration"]),
-      ...(isFargate(service.settings) && {
-        platformVersion: platformVersion === undefined || platformVersion === "LATEST" ? "1.4.0" : platformVersion,
-        platformFamily: "Linux"
-      }),
+      ...(isFargate(service.settings) && platformOf(definition, service.settings.platformVersion)),
       ...service.volumes
     },
     takes: { start: context.takes(START), rollout: context.takes(ROLLOUT), retry: context.takes(RETRY) },

@@ -47,40 +47,6 @@ const findProvider = ({ providers }: Ecs.State, reference: string) => {
     : Effect.succeed(provider)
 }
 
-type Strategy = ReadonlyArray<sdk.CapacityProviderStrategyItem>
-
-/** A strategy as AWS answers it, with all its numbers. Checks that it has only those capacity providers. */
-export const checkStrategy = Effect.fnUntraced(function*(
-  given: Strategy,
-  providers: ReadonlyArray<string> = []
-): Effect.fn.Return<Array<sdk.CapacityProviderStrategyItem>, Fault> {
-  const strategy = given.map(({ base = 0, capacityProvider, weight = 0 }) => ({ capacityProvider, weight, base }))
-  if (strategy.some(({ capacityProvider = "" }) => !providers.includes(capacityProvider))) {
-    return yield* Ecs.invalid(
-      "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again."
-    )
-  }
-  return strategy
-})
-
-/** The strategy of a service or a task: its own, or that of its cluster if it has no launch type either. */
-export const strategyOn = Effect.fnUntraced(function*(
-  { settings }: Ecs.Cluster,
-  { capacityProviderStrategy: given = [], launchType }: Pick<
-    sdk.RunTaskRequest,
-    "capacityProviderStrategy" | "launchType"
-  >
-): Effect.fn.Return<Array<sdk.CapacityProviderStrategyItem>, Fault> {
-  if (launchType !== undefined && given.length > 0) {
-    return yield* Ecs.invalid(
-      "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
-    )
-  }
-  if (launchType !== undefined) return []
-  const strategy = given.length > 0 ? given : settings.defaultCapacityProviderStrategy ?? []
-  return yield* checkStrategy(strategy, settings.capacityProviders)
-})
-
 export const handlers: Ecs.EcsHandlers = {
   CreateCapacityProvider: Effect.fnUntraced(function*(input, state, context) {
     const { autoScalingGroupProvider: group, name = "", tags = [] } = input

@@ -2,23 +2,24 @@
 import type * as sdk from "@aws-sdk/client-ecs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { copyData } from "../engine/copy.ts"
 import { canonical } from "../engine/input.ts"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
-import { definitionFor } from "./definitions.ts"
-import { deploy, find, isFargate, reconcile, scale, statusOf, toSdkService } from "./deployments.ts"
+import { checkLaunchType, definitionFor } from "./definitions.ts"
+import { deploy, find, reconcile, scale, statusOf, toSdkService } from "./deployments.ts"
 import { checkNetwork } from "./network.ts"
-import { checkStrategy, strategyOn } from "./providers.ts"
 import * as Ecs from "./state.ts"
+import { isFargate, launchFor } from "./strategies.ts"
+import { platformOf } from "./taskStates.ts"
 
 /** Who manages the resources of a service. ECS does so only for express services, which the in-memory ECS doesn't have. */
 const managedBy = "CUSTOMER"
 
 /** The settings that start a new deployment when an update changes them. */
 const redeploySettings = [
-  "capacityProviderStrategy",
   "loadBalancers",
   "networkConfiguration",
   "platformVersion",
@@ -37,7 +38,7 @@ const updatableSettings = [
   "propagateTags"
 ] as const
 /** The settings that only deployments show. Changing them starts a new deployment too. */
-const deploymentSettings = ["volumeConfigurations", "vpcLatticeConfigurations"] as const
+const deploymentSettings = ["serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"] as const
 
 const deploymentConfiguration = (configuration: sdk.DeploymentConfiguration = {}): sdk.DeploymentConfiguration => ({
   deploymentCircuitBreaker: { enable: false, rollback: false },
@@ -45,7 +46,7 @@ const deploymentConfiguration = (configuration: sdk.DeploymentConfiguration = {}
   minimumHealthyPercent: 100,
   strategy: "ROLLING",
   bakeTimeInMinutes: 0,
-  ...configuration
+  ...copyData(configuration)
 })
 
 /** Dies if a service needs more than rolling deployments. */
@@ -94,27 +95,16 @@ const checkPercents = ({ deploymentConfiguration = {}, schedulingStrategy }: Par
     )
     : Effect.void
 
-const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceRequest, settings: Partial<sdk.Service>) {
-  const {
-    healthCheckGracePeriodSeconds = 0,
-    launchType,
-    loadBalancers = [],
-    platformVersion,
-    schedulingStrategy
-  } = input
-  if (launchType === "EXTERNAL" || launchType === "MANAGED_INSTANCES") {
-    return yield* unsupported(
-      `The in-memory ECS doesn't run tasks with the launch type ${launchType}. Use EC2 or FARGATE.`
-    )
-  }
-  if (schedulingStrategy === "DAEMON" && isFargate(settings)) {
+const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceRequest, onFargate: boolean) {
+  const { healthCheckGracePeriodSeconds = 0, loadBalancers = [], platformVersion, schedulingStrategy } = input
+  if (schedulingStrategy === "DAEMON" && onFargate) {
     return yield* Ecs.invalid("The daemon scheduling strategy is not supported for the Fargate launch type.")
   }
   if (schedulingStrategy === "DAEMON" && (input.placementStrategy ?? []).length > 0) {
     return yield* Ecs.invalid("Placement strategies are not supported with the daemon scheduling strategy.")
   }
-  if (launchType === "EC2" && platformVersion !== undefined) {
-    return yield* Ecs.invalid("The platform version must be null when specifying an EC2 launch type.")
+  if (!onFargate && platformVersion !== undefined) {
+    return yield* Ecs.noPlatform
   }
   if (healthCheckGracePeriodSeconds > 0 && loadBalancers.length === 0) {
     return yield* Ecs.invalid(
@@ -150,16 +140,9 @@ const checkLoadBalancers = Effect.fnUntraced(function*(
   }
 })
 
-/** All settings of a new service. */
-const settingsOf = (
-  input: sdk.CreateServiceRequest,
-  strategy: Array<sdk.CapacityProviderStrategyItem>,
-  context: HandlerContext
-): Partial<sdk.Service> => {
-  const { platformVersion, role, schedulingStrategy = "REPLICA" } = input
-  const capacity = strategy.length > 0
-    ? { capacityProviderStrategy: strategy }
-    : { launchType: input.launchType ?? "EC2" } as const
+/** The settings of a new service, but not what its tasks run on. */
+const settingsOf = (input: sdk.CreateServiceRequest, context: HandlerContext): Partial<sdk.Service> => {
+  const { role, schedulingStrategy = "REPLICA" } = input
   return {
     loadBalancers: [],
     serviceRegistries: [],
@@ -172,8 +155,6 @@ const settingsOf = (
     availabilityZoneRebalancing: "ENABLED",
     ...pick(input, updatableSettings),
     ...pick(input, ["deploymentController"]),
-    ...capacity,
-    ...(isFargate(capacity) && { platformVersion: platformVersion ?? "LATEST", platformFamily: "Linux" }),
     ...(role !== undefined && {
       roleArn: role.startsWith("arn:") ? role : context.arn("iam", `role/${role}`, { region: "" })
     }),
@@ -182,12 +163,33 @@ const settingsOf = (
   }
 }
 
+/** What the tasks of a service run on: a launch type or a strategy, and the platform. */
+const placed = (
+  settings: Partial<sdk.Service>,
+  launch: Pick<sdk.Service, "capacityProviderStrategy" | "launchType">,
+  definition: sdk.TaskDefinition
+): Partial<sdk.Service> => {
+  const { capacityProviderStrategy: _, launchType: __, platformFamily: ___, platformVersion, ...rest } = settings
+  return {
+    ...rest,
+    ...launch,
+    ...(isFargate(launch) && {
+      ...platformOf(definition, platformVersion),
+      platformVersion: platformVersion ?? "LATEST"
+    })
+  }
+}
+
+const launchTypeOf = (launch: Pick<sdk.Service, "capacityProviderStrategy" | "launchType">): sdk.LaunchType =>
+  isFargate(launch) ? "FARGATE" : "EC2"
+
 const tagsOf = (state: Ecs.State, { taskDefinitionArn = "" }: sdk.TaskDefinition) =>
   state.tags.get(taskDefinitionArn) ?? []
 
 export const handlers: Ecs.EcsHandlers = {
   CreateService: Effect.fnUntraced(function*(input, state, context) {
-    const { clientToken, desiredCount, serviceName = "", taskDefinition } = input
+    const { clientToken, desiredCount, launchType, serviceName = "", taskDefinition } = input
+    const capacityProviderStrategy = copyData(input.capacityProviderStrategy)
     const cluster = yield* Ecs.findCluster(state, input.cluster)
     if (!Ecs.identifier.test(serviceName)) return yield* Ecs.invalid("Invalid identifier: not a valid service name.")
     yield* checkDeployments(input)
@@ -201,8 +203,8 @@ export const handlers: Ecs.EcsHandlers = {
       createdAt: new Date(now),
       createdBy: context.principal.arn,
       tags: yield* Ecs.tags.add([], input.tags ?? []),
-      settings: settingsOf(input, yield* strategyOn(cluster, input), context),
-      volumes: pick(input, deploymentSettings),
+      settings: settingsOf(input, context),
+      volumes: copyData(pick(input, deploymentSettings)),
       isDeleted: false,
       deployments: [],
       events: []
@@ -222,10 +224,12 @@ export const handlers: Ecs.EcsHandlers = {
       return yield* Ecs.invalid("The desired count is required with the scheduling strategy REPLICA.")
     }
     yield* checkCount("desiredCount", desiredCount)
-    yield* checkCapacity(input, created.settings)
+    const launch = yield* launchFor({ capacityProviderStrategy, launchType }, cluster)
+    yield* checkCapacity(input, isFargate(launch))
     yield* checkPercents(created.settings)
-    const definition = yield* definitionFor(state, taskDefinition, created.settings)
-    yield* checkNetwork(input.networkConfiguration, definition, isFargate(created.settings), context)
+    const definition = yield* definitionFor(state, taskDefinition, { launchType: launchTypeOf(launch) })
+    created.settings = placed(created.settings, launch, definition)
+    yield* checkNetwork(input.networkConfiguration, definition, isFargate(launch), context)
     yield* checkLoadBalancers(input.loadBalancers ?? [], definition)
     yield* deploy(created, definition, tagsOf(state, definition), desiredCount ?? 0, now, context)
     cluster.services.set(serviceName, created)
@@ -244,25 +248,38 @@ export const handlers: Ecs.EcsHandlers = {
     yield* checkDeployments(input)
     yield* checkCount("desiredCount", desiredCount)
     const primary = found.deployments[0]!
-    const strategy = yield* checkStrategy(
-      input.capacityProviderStrategy ?? [],
-      cluster.settings.capacityProviders
-    )
-    const settings: Partial<sdk.Service> = {
+    const shown = pick(found.settings, ["capacityProviderStrategy", "launchType"])
+    const launch = input.capacityProviderStrategy === undefined
+      ? shown
+      : yield* launchFor({ capacityProviderStrategy: copyData(input.capacityProviderStrategy) }, cluster)
+    if (!forceNewDeployment && canonical(launch) !== canonical(shown)) {
+      return yield* Ecs.invalid(
+        "When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment."
+      )
+    }
+    const changed: Partial<sdk.Service> = {
       ...found.settings,
       ...pick(input, updatableSettings),
-      ...(input.capacityProviderStrategy !== undefined && { capacityProviderStrategy: strategy }),
       ...(input.deploymentConfiguration !== undefined && {
-        deploymentConfiguration: { ...found.settings.deploymentConfiguration, ...input.deploymentConfiguration }
+        deploymentConfiguration: {
+          ...found.settings.deploymentConfiguration,
+          ...copyData(input.deploymentConfiguration)
+        }
       })
     }
-    yield* checkPercents(settings)
-    const volumes = { ...found.volumes, ...pick(input, deploymentSettings) }
+    yield* checkPercents(changed)
+    const volumes = { ...found.volumes, ...copyData(pick(input, deploymentSettings)) }
     const deployed = (settings: Partial<sdk.Service>, volumes: Ecs.Service["volumes"]) =>
       canonical({ ...pick(settings, redeploySettings), ...volumes })
+    const launchType = launchTypeOf(launch)
+    if (input.platformVersion !== undefined && launchType === "EC2") return yield* Ecs.noPlatform
+    const requested = taskDefinition === undefined
+      ? undefined
+      : yield* definitionFor(state, taskDefinition, { launchType })
+    if (requested === undefined) yield* checkLaunchType(primary.definition, launchType)
+    const settings = placed(changed, launch, requested ?? primary.definition)
     const differs = deployed(settings, volumes) !== deployed(found.settings, found.volumes)
-    const requested = taskDefinition === undefined ? undefined : yield* definitionFor(state, taskDefinition, settings)
-    yield* checkNetwork(settings.networkConfiguration, requested ?? primary.definition, isFargate(settings), context)
+    yield* checkNetwork(settings.networkConfiguration, requested ?? primary.definition, isFargate(launch), context)
     const isNew = requested !== undefined && requested.taskDefinitionArn !== primary.taskDefinition
     Object.assign(found, { settings, volumes })
     if (forceNewDeployment || differs || isNew) {

@@ -50,7 +50,7 @@ export interface Service {
   tags: ReadonlyArray<sdk.Tag>
   settings: Partial<sdk.Service>
   /** The settings that only its deployments show. */
-  volumes: Pick<sdk.Deployment, "volumeConfigurations" | "vpcLatticeConfigurations">
+  volumes: Pick<sdk.Deployment, "serviceConnectConfiguration" | "volumeConfigurations" | "vpcLatticeConfigurations">
   isDeleted: boolean
   /** The primary deployment first. */
   deployments: ReadonlyArray<Deployment>
@@ -84,8 +84,15 @@ export interface Task {
   readonly containerIds: ReadonlyArray<string>
   readonly eni: Interface | undefined
   readonly createdAt: number
-  /** How long things take for it, in milliseconds: to start, to stop, and to give up starting. */
-  readonly takes: { readonly start: number; readonly stop: number; readonly retry: number }
+  /** How long things take for it, in milliseconds. */
+  readonly takes: {
+    readonly start: number
+    readonly stop: number
+    /** To give up to start. */
+    readonly retry: number
+    /** The first health check of each container, if it has one. */
+    readonly checks: ReadonlyArray<number | undefined>
+  }
   tags: ReadonlyArray<sdk.Tag>
   stop: { readonly at: number; readonly code: sdk.TaskStopCode; readonly reason: string } | undefined
 }
@@ -144,6 +151,7 @@ export const invalid = (message: string) => new Fault({ code: "InvalidParameterE
 export const clientError = (message: string) => new Fault({ code: "ClientException", message })
 export const serviceNotFound = new Fault({ code: "ServiceNotFoundException", message: "Service not found." })
 export const invalidToken = invalid("Invalid token.")
+export const noPlatform = invalid("The platform version must be null when specifying an EC2 launch type.")
 
 export const identifier = /^[a-zA-Z0-9_-]{1,255}$/
 

@@ -57,7 +57,14 @@ export const startTask = Effect.fnUntraced(function*(
       ? yield* attachInterface(network, cluster.tasks.size, arn, context)
       : undefined,
     createdAt: now,
-    takes: { start: context.takes(START), stop: context.takes(STOP), retry: context.takes(RETRY) },
+    takes: {
+      start: context.takes(START),
+      stop: context.takes(STOP),
+      retry: context.takes(RETRY),
+      checks: definition.containerDefinitions!.map(({ healthCheck }) =>
+        healthCheck === undefined ? undefined : context.takes((healthCheck.interval ?? 30) * 1000)
+      )
+    },
     stop: undefined
   }
   cluster.tasks.set(id, task)
@@ -73,6 +80,19 @@ export const stopTask = (
   if (task.stop !== undefined) return
   task.stop = { ...stop, at: now }
   detachInterface(task.eni, context)
+}
+
+/** The platform of a task on Fargate. */
+export const platformOf = (
+  { runtimePlatform }: sdk.TaskDefinition,
+  version: string | undefined
+): Pick<sdk.Task, "platformFamily" | "platformVersion"> => {
+  // `WINDOWS_SERVER_2022_CORE` is the family `Windows_Server_2022_Core`.
+  const platformFamily = (runtimePlatform?.operatingSystemFamily ?? "LINUX").split("_").map((word) =>
+    word[0] + word.slice(1).toLowerCase()
+  ).join("_")
+  const newest = platformFamily === "Linux" ? "1.4.0" : "1.0.0"
+  return { platformFamily, platformVersion: version === undefined || version === "LATEST" ? newest : version }
 }
 
 const started = (task: Task): sdk.Task["lastStatus"] =>
@@ -138,7 +158,23 @@ const attachmentOf = ({ eni }: Task, isStopped: boolean): ReadonlyArray<sdk.Atta
     ]
   }]
 
-const containersOf = (task: Task, { isRunning, isStopped, lastStatus, stop }: ReturnType<typeof stateOf>) =>
+/** The health of a container. Its first check, which passes, comes an interval after its start. */
+const healthOf = ({ createdAt, stop, takes }: Task, index: number, now: number): sdk.HealthStatus =>
+  Math.min(now, stop?.at ?? now) >= createdAt + takes.start + (takes.checks[index] ?? Infinity) ? "HEALTHY" : "UNKNOWN"
+
+/** A task is healthy if all its essential containers are. */
+const taskHealthOf = (task: Task, now: number): sdk.HealthStatus =>
+  task.definition.containerDefinitions!.every(({ essential }, index) =>
+      essential === false || healthOf(task, index, now) === "HEALTHY"
+    ) ?
+    "HEALTHY" :
+    "UNKNOWN"
+
+const containersOf = (
+  task: Task,
+  { isRunning, isStopped, lastStatus, stop }: ReturnType<typeof stateOf>,
+  now: number
+) =>
   task.definition.containerDefinitions!.map((container, index): sdk.Container => ({
     containerArn: task.arn.replace(":task/", ":container/") + `/${task.containerIds[index]}`,
     taskArn: task.arn,
@@ -152,7 +188,7 @@ const containersOf = (task: Task, { isRunning, isStopped, lastStatus, stop }: Re
     networkInterfaces: task.eni === undefined
       ? []
       : [{ attachmentId: task.eni.attachmentId, privateIpv4Address: task.eni.address }],
-    healthStatus: "UNKNOWN",
+    healthStatus: isRunning ? healthOf(task, index, now) : "UNKNOWN",
     cpu: String(container.cpu ?? 0),
     ...defined({
       memory: container.memory === undefined ? undefined : String(container.memory),
@@ -165,23 +201,29 @@ export const toSdkTask = (cluster: Cluster, task: Task, now: number, include: Re
   const state = stateOf(task, now)
   const { isRunning, isStopped, lastStatus, stop, stoppedAt } = state
   const { cpu = definition.cpu, memory = definition.memory } = task.overrides
+  const storage = task.overrides.ephemeralStorage ?? definition.ephemeralStorage ?? { sizeInGiB: 20 }
   const date = (millis: number) => new Date(millis)
   return defined<sdk.Task>({
     ...task.launch,
     attachments: [...attachmentOf(task, isStopped)],
-    attributes: task.isFargate ? [{ name: "ecs.cpu-architecture", value: "x86_64" }] : [],
+    attributes: task.isFargate
+      ? [{
+        name: "ecs.cpu-architecture",
+        value: definition.runtimePlatform?.cpuArchitecture === "ARM64" ? "arm64" : "x86_64"
+      }]
+      : [],
     availabilityZone: eni?.zone,
     clusterArn: cluster.arn,
     ...(isRunning && { connectivity: "CONNECTED", connectivityAt: date(createdAt + takes.start / 5) }),
     containerInstanceArn: task.instance?.arn,
-    containers: containersOf(task, state),
+    containers: containersOf(task, state, now),
     cpu: cpu ?? String(definition.containerDefinitions!.reduce((sum, container) => sum + (container.cpu ?? 0), 0)),
     createdAt: date(createdAt),
     desiredStatus: stop === undefined ? "RUNNING" : "STOPPED",
     enableExecuteCommand: task.enableExecuteCommand,
     ...(isStopped && isRunning && { executionStoppedAt: date(stop!.at + takes.stop / 2) }),
     group: task.group,
-    healthStatus: "UNKNOWN",
+    healthStatus: isRunning ? taskHealthOf(task, now) : "UNKNOWN",
     lastStatus,
     memory: memory ?? String(
       definition.containerDefinitions!.reduce(
@@ -209,7 +251,7 @@ export const toSdkTask = (cluster: Cluster, task: Task, now: number, include: Re
       stoppingAt: date(stop.at),
       stoppedAt: stoppedAt === undefined ? undefined : date(stoppedAt)
     }),
-    ...(task.isFargate && { ephemeralStorage: definition.ephemeralStorage ?? { sizeInGiB: 20 } }),
+    ...(task.isFargate && { ephemeralStorage: storage, fargateEphemeralStorage: storage }),
     tags: include.includes("TAGS") ? [...task.tags] : [],
     taskArn: task.arn,
     taskDefinitionArn: definition.taskDefinitionArn,

@@ -2,18 +2,19 @@
 import type * as sdk from "@aws-sdk/client-ecs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { copyData } from "../engine/copy.ts"
 import { canonical } from "../engine/input.ts"
 import { Fault, type HandlerContext } from "../engine/service.ts"
-import { unsupported } from "../engine/unsupported.ts"
 import { iam } from "../iam/iam.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
 import { idempotent } from "../support/idempotency.ts"
+import { checkStorage } from "./containers.ts"
 import { definitionFor } from "./definitions.ts"
 import { find } from "./deployments.ts"
 import { checkNetwork } from "./network.ts"
-import { strategyOn } from "./providers.ts"
 import * as Ecs from "./state.ts"
-import { knownTask, obstacleTo, startTask, stateOf, stopTask, tasksOf, toSdkTask } from "./taskStates.ts"
+import { isFargate as onFargate, launchFor, nextProvider } from "./strategies.ts"
+import { knownTask, obstacleTo, platformOf, startTask, stateOf, stopTask, tasksOf, toSdkTask } from "./taskStates.ts"
 
 /** An account without roles lets tasks have any role, as it lets everyone assume one. */
 const checkRoles = (definition: sdk.TaskDefinition, overrides: sdk.TaskOverride, context: HandlerContext) => {
@@ -77,6 +78,7 @@ const requestOf = Effect.fnUntraced(function*(
   yield* checkNetwork(input.networkConfiguration, definition, isFargate, context)
   yield* checkOverrides(definition, overrides)
   yield* checkRoles(definition, overrides, context)
+  yield* checkStorage(overrides.ephemeralStorage && copyData(overrides.ephemeralStorage))
   if (startedBy !== undefined && startedBy.length > 128) {
     return yield* Ecs.invalid("startedBy cannot be longer than 128 characters.")
   }
@@ -96,48 +98,21 @@ const requestOf = Effect.fnUntraced(function*(
   }
 })
 
-/** What tasks run on: the launch type, or the first capacity provider. */
-const launchOf = Effect.fnUntraced(function*(
-  input: Pick<sdk.RunTaskRequest, "capacityProviderStrategy" | "launchType" | "platformVersion">,
-  cluster: Ecs.Cluster
-) {
-  const { launchType, platformVersion } = input
-  const strategy = yield* strategyOn(cluster, input)
-  if (launchType === "EXTERNAL" || launchType === "MANAGED_INSTANCES") {
-    return yield* unsupported(
-      `The in-memory ECS doesn't run tasks with the launch type ${launchType}. Use EC2 or FARGATE.`
-    )
-  }
-  // Without weights that differ, ECS fills up the first provider.
-  const provider = strategy.toSorted((a, b) => (b.base ?? 0) - (a.base ?? 0) || (b.weight ?? 0) - (a.weight ?? 0))[0]
-    ?.capacityProvider
-  const isFargate = launchType === "FARGATE" || Ecs.isFargateProvider(provider)
-  if (!isFargate && platformVersion !== undefined) {
-    return yield* Ecs.invalid("The platform version must be null when specifying an EC2 launch type.")
-  }
-  return {
-    isFargate,
-    launch: {
-      ...(provider !== undefined && { capacityProviderName: provider }),
-      launchType: isFargate ? "FARGATE" : "EC2",
-      ...(isFargate && {
-        platformVersion: platformVersion === undefined || platformVersion === "LATEST" ? "1.4.0" : platformVersion,
-        platformFamily: "Linux"
-      })
-    } satisfies Partial<sdk.Task>
-  }
-})
-
 export const handlers: Ecs.EcsHandlers = {
   RunTask: Effect.fnUntraced(function*(input, state, context) {
     const { count = 1, taskDefinition = "" } = input
     const cluster = yield* Ecs.findCluster(state, input.cluster)
     if (taskDefinition === "") return yield* Ecs.invalid("TaskDefinition can not be blank.")
     if (!(count >= 1 && count <= 10)) return yield* Ecs.invalid("count must be between 1 and 10.")
-    const { isFargate, launch } = yield* launchOf(input, cluster)
+    const { capacityProviderStrategy, ...given } = yield* launchFor(input, cluster)
+    const isFargate = onFargate({ capacityProviderStrategy, ...given })
+    const launchType = isFargate ? "FARGATE" : "EC2"
+    if (!isFargate && input.platformVersion !== undefined) {
+      return yield* Ecs.noPlatform
+    }
     const now = yield* Clock.currentTimeMillis
-    const definition = yield* definitionFor(state, taskDefinition, { launchType: launch.launchType })
-    const request = { ...yield* requestOf(input, definition, isFargate, cluster, state, context), launch }
+    const definition = yield* definitionFor(state, taskDefinition, { launchType })
+    const request = yield* requestOf(input, definition, isFargate, cluster, state, context)
     const instances = [...cluster.instances.values()].filter(({ status }) => status === "ACTIVE")
     if (!isFargate && instances.length === 0) {
       return yield* Ecs.invalid("No Container Instances were found in your cluster.")
@@ -155,7 +130,7 @@ export const handlers: Ecs.EcsHandlers = {
         })
       },
       Effect.gen(function*() {
-        const started: Array<string> = []
+        const started: Array<Ecs.Task> = []
         for (let i = 0; i < count; i++) {
           const instance = isFargate
             ? undefined
@@ -166,9 +141,18 @@ export const handlers: Ecs.EcsHandlers = {
             )
             break
           }
-          started.push((yield* startTask(cluster, { ...request, instance }, now, context)).id)
+          const capacityProviderName = nextProvider(
+            capacityProviderStrategy,
+            started.map(({ launch }) => launch.capacityProviderName)
+          )
+          const launch: Partial<sdk.Task> = {
+            launchType,
+            ...(capacityProviderName !== undefined && { capacityProviderName }),
+            ...(isFargate && platformOf(definition, input.platformVersion))
+          }
+          started.push(yield* startTask(cluster, { ...request, launch, instance }, now, context))
         }
-        return started
+        return started.map(({ id }) => id)
       })
     )
     const tasks = ids.flatMap((id) => cluster.tasks.get(id) ?? [])

@@ -18,6 +18,7 @@ import { ec2Vpcs } from "./Ec2Vpcs.ts"
 import { ecs } from "./Ecs.ts"
 import { ecsCapacity } from "./EcsCapacity.ts"
 import { ecsDefinitions } from "./EcsDefinitions.ts"
+import { ecsStrategies } from "./EcsStrategies.ts"
 import { ecsTasks } from "./EcsTasks.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { eventBridgeAccess } from "./EventBridgeAccess.ts"
@@ -71,6 +72,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2Vpcs,
   ecs,
   ecsCapacity,
+  ecsStrategies,
   ecsDefinitions,
   ecsTasks,
   eventBridge,

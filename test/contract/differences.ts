@@ -271,6 +271,26 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "a rolling deployment needs room to stop a task or to start one": "doesn't check the percentages of a deployment",
     "rejects a task definition whose execution role has the ARN of something else": "takes any text as a role",
     "rejects a task definition whose role is an empty text": "takes any text as a role",
+    "maps a port of a container to that of its host with awsvpc, and to one of Docker's choice without":
+      "fills in no ports",
+    "fills in how often a health check runs": "stores a health check as it is",
+    "rejects a health check that is out of range": "doesn't check health checks",
+    "gives a task on Fargate 21 to 200 GiB of storage": "accepts any size",
+    "shows the base and the weight of a cluster's default strategy": "fills in no base",
+    "spreads tasks by base and weight": "needs security groups, or answers with HTTP 500",
+    "spreads the tasks of a service by base and weight": "needs security groups, or answers with HTTP 500",
+    "runs tasks and services by the cluster's default strategy if they name no launch type":
+      "needs security groups, or answers with HTTP 500",
+    "rejects a strategy in which no provider has a weight": "answers with HTTP 500",
+    "rejects a strategy that is out of range, has two bases or other providers than its cluster":
+      "answers with HTTP 500",
+    "rejects a strategy with providers of both Fargate and Auto Scaling": "answers with HTTP 500",
+    "rejects a strategy of Fargate for a task definition that only runs on EC2": "answers with HTTP 500",
+    "keeps the alarms of a deployment and a Service Connect that are switched off":
+      "needs security groups, or answers with HTTP 500",
+    "changes the strategy of a service only by a forced deployment": "needs security groups, or answers with HTTP 500",
+    "reports the architecture, the platform and the storage of a task on Fargate":
+      "needs security groups, or answers with HTTP 500",
     "rejects a task definition without an essential container": "accepts any containers",
     "rejects a task definition with more than ten containers": "accepts any number of containers",
     "rejects a task definition whose containers need more CPU than the task has": "doesn't check sizes",
