@@ -7,12 +7,12 @@ import { canonical } from "../engine/input.ts"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
-import { pick } from "../support/members.ts"
+import { defined, pick } from "../support/members.ts"
 import { checkLaunchType, definitionFor } from "./definitions.ts"
 import { deploy, find, reconcile, scale, statusOf, toSdkService } from "./deployments.ts"
 import { checkNetwork } from "./network.ts"
 import * as Ecs from "./state.ts"
-import { isFargate, launchFor } from "./strategies.ts"
+import { isFargate, type Launch, launchFor } from "./strategies.ts"
 import { platformOf } from "./taskStates.ts"
 
 /** Who manages the resources of a service. ECS does so only for express services, which the in-memory ECS doesn't have. */
@@ -166,22 +166,21 @@ const settingsOf = (input: sdk.CreateServiceRequest, context: HandlerContext): P
 /** What the tasks of a service run on: a launch type or a strategy, and the platform. */
 const placed = (
   settings: Partial<sdk.Service>,
-  launch: Pick<sdk.Service, "capacityProviderStrategy" | "launchType">,
+  launch: Launch,
   definition: sdk.TaskDefinition
 ): Partial<sdk.Service> => {
-  const { capacityProviderStrategy: _, launchType: __, platformFamily: ___, platformVersion, ...rest } = settings
-  return {
-    ...rest,
-    ...launch,
-    ...(isFargate(launch) && {
-      ...platformOf(definition, platformVersion),
-      platformVersion: platformVersion ?? "LATEST"
-    })
+  const { platformVersion = "LATEST" } = settings
+  const none = {
+    capacityProviderStrategy: undefined,
+    launchType: undefined,
+    platformFamily: undefined,
+    platformVersion: undefined
   }
+  const platform = isFargate(launch) && { ...platformOf(definition, platformVersion), platformVersion }
+  return defined<Partial<sdk.Service>>({ ...settings, ...none, ...launch, ...platform })
 }
 
-const launchTypeOf = (launch: Pick<sdk.Service, "capacityProviderStrategy" | "launchType">): sdk.LaunchType =>
-  isFargate(launch) ? "FARGATE" : "EC2"
+const launchTypeOf = (launch: Launch): sdk.LaunchType => isFargate(launch) ? "FARGATE" : "EC2"
 
 const tagsOf = (state: Ecs.State, { taskDefinitionArn = "" }: sdk.TaskDefinition) =>
   state.tags.get(taskDefinitionArn) ?? []

@@ -2,10 +2,14 @@
 import type * as sdk from "@aws-sdk/client-ecs"
 import * as Effect from "effect/Effect"
 import { copyData } from "../engine/copy.ts"
+import type { Fault } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import * as Ecs from "./state.ts"
 
 export type Strategy = ReadonlyArray<sdk.CapacityProviderStrategyItem>
+
+/** What tasks run on. */
+export type Launch = Pick<sdk.Service, "capacityProviderStrategy" | "launchType">
 
 /** A strategy as ECS shows it: each provider has a base and a weight. */
 export const strategyOf = (given: Strategy = []): Array<sdk.CapacityProviderStrategyItem> =>
@@ -40,12 +44,9 @@ export const checkStrategy = (strategy: Strategy, providers: ReadonlyArray<strin
 
 /** What tasks run on: a strategy, which is that of the cluster if the request has none, or a launch type. */
 export const launchFor = Effect.fnUntraced(function*(
-  { capacityProviderStrategy, launchType }: Pick<sdk.RunTaskRequest, "capacityProviderStrategy" | "launchType">,
+  { capacityProviderStrategy, launchType }: Launch,
   { settings }: Ecs.Cluster
-): Effect.fn.Return<
-  Pick<sdk.Service, "capacityProviderStrategy" | "launchType">,
-  Effect.Error<typeof Ecs.invalidToken>
-> {
+): Effect.fn.Return<Launch, Fault> {
   const given = strategyOf(capacityProviderStrategy)
   if (launchType !== undefined && given.length > 0) {
     return yield* Ecs.invalid(
@@ -70,9 +71,8 @@ export const launchFor = Effect.fnUntraced(function*(
   return { capacityProviderStrategy: [...strategy] }
 })
 
-export const isFargate = (
-  { capacityProviderStrategy = [], launchType }: Pick<sdk.Service, "capacityProviderStrategy" | "launchType">
-): boolean => launchType === "FARGATE" || Ecs.isFargateProvider(capacityProviderStrategy[0]?.capacityProvider)
+export const isFargate = ({ capacityProviderStrategy = [], launchType }: Launch): boolean =>
+  launchType === "FARGATE" || Ecs.isFargateProvider(capacityProviderStrategy[0]?.capacityProvider)
 
 /** The provider of one more task: first those that lack tasks of their base, then by weight. `used` are the providers of the others. */
 export const nextProvider = (

@@ -104,7 +104,7 @@ const providersOf = (cluster: string) =>
     return tasks.map((task) => `${task.launchType} ${task.capacityProviderName}`).sort()
   })
 
-const oneToFour = [
+const spreadTasks = [
   "FARGATE FARGATE",
   "FARGATE FARGATE",
   "FARGATE FARGATE_SPOT",
@@ -279,7 +279,7 @@ export const ecsCapacity = contract("Ecs", {
     Effect.gen(function*() {
       const { cluster, run } = yield* setUp()
       yield* run({ count: 5, capacityProviderStrategy: onDemandFirst })
-      assert.deepEqual(yield* providersOf(cluster), oneToFour)
+      assert.deepEqual(yield* providersOf(cluster), spreadTasks)
     })
   ),
 
@@ -290,7 +290,7 @@ export const ecsCapacity = contract("Ecs", {
       const service = yield* create({ capacityProviderStrategy: onDemandFirst })
       assert.deepEqual(service.capacityProviderStrategy, onDemandFirst)
       assert.isUndefined(service.launchType)
-      assert.deepEqual(yield* providersOf(cluster), oneToFour)
+      assert.deepEqual(yield* providersOf(cluster), spreadTasks)
     })
   ),
 
