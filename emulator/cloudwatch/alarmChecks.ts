@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-cloudwatch"
 import * as Effect from "effect/Effect"
 import { unobserved } from "../engine/input.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { parseArn } from "../support/arn.ts"
 import { checkQuery, solver } from "./data.ts"
 import { operators, periodOf } from "./evaluation.ts"
 import {
@@ -92,7 +93,7 @@ export const checkAlarm = Effect.fnUntraced(function*(state: State, input: sdk.P
     Tags: tagRules
   })
   const actions = [...input.AlarmActions ?? [], ...input.OKActions ?? [], ...input.InsufficientDataActions ?? []]
-  const noArn = actions.find((action) => !action.startsWith("arn:"))
+  const noArn = actions.find((action) => parseArn(action) === undefined)
   if (noArn !== undefined) return yield* validation(`Invalid arn syntax: ${noArn}`)
   if (input.EvaluationCriteria !== undefined) {
     return yield* unsupported("The in-memory CloudWatch doesn't evaluate the EvaluationCriteria of an alarm.")
