@@ -54,7 +54,7 @@ export const handlers: Acm.AcmHandlers = {
     }
     const certificate = yield* findIssued(state, arn, now)
     const { chain, key, pem } = yield* issuedBody(state, certificate, now)
-    state.certificates.set(arn, { ...certificate, origin: { ...origin, isExported: true } })
+    state.certificates.set(arn, { ...certificate, origin: { ...origin, exportedAt: now } })
     return {
       Certificate: pem,
       CertificateChain: chain,

@@ -1,5 +1,6 @@
 /** The certificates of ACM, and their form in answers. */
 import type * as sdk from "@aws-sdk/client-acm"
+import { createHash } from "node:crypto"
 import { type Contents, extendedUsage, hexPairs } from "./contents.ts"
 
 export interface Certificate {
@@ -20,7 +21,8 @@ export interface Certificate {
       readonly options: sdk.CertificateOptions
       /** Whether the request said if it can be exported. */
       readonly saysExport: boolean
-      readonly isExported: boolean
+      /** When it was exported last. */
+      readonly exportedAt: number | undefined
       readonly renewal: Renewal | undefined
       readonly revoked: { readonly at: number; readonly reason: sdk.RevocationReason } | undefined
       /** How the owner of each name proves ownership. */
@@ -29,7 +31,9 @@ export interface Certificate {
   readonly tags: ReadonlyArray<sdk.Tag>
 }
 
-/** A renewal that was asked for. */
+type Requested = Extract<Certificate["origin"], { readonly _tag: "Requested" }>
+
+/** A renewal, which AWS began by itself or because someone asked for it. */
 export interface Renewal {
   readonly at: number
   readonly doneAt: number
@@ -60,12 +64,41 @@ export const requestedContents = (
   notAfter: now - (now % day) + validity - 1_000
 })
 
-/** A certificate as it is at this time: with the contents of its renewal, once that is done. */
-export const currently = (certificate: Certificate, now: number): Certificate => {
+/** How long before certificates expire AWS begins to renew them. */
+const renewalPeriod = 45 * day
+
+/** The serial number that follows another: the renewals of a certificate don't depend on who looks at it when. */
+const nextSerial = (serial: string): string => `0${createHash("sha256").update(serial).digest("hex").slice(0, 31)}`
+
+/** Whether it was exported since it was issued or last renewed. AWS renews it only then. */
+const isExportedAnew = ({ exportedAt, renewal }: Requested): boolean =>
+  exportedAt !== undefined && (renewal === undefined || exportedAt >= renewal.doneAt)
+
+/** With the contents of its renewal, once that is done. */
+const settled = (certificate: Certificate, now: number): Certificate => {
   const { origin } = certificate
   return origin._tag === "Requested" && origin.renewal !== undefined && origin.renewal.doneAt <= now
     ? { ...certificate, contents: origin.renewal.contents }
     : certificate
+}
+
+/**
+ * A certificate as it is at this time. AWS renews it before it expires, if it was exported. The owners of its domains still prove their
+ * ownership: nothing here removes DNS records, and emails are answered at once.
+ */
+export const currently = (certificate: Certificate, now: number): Certificate => {
+  const current = settled(certificate, now)
+  const { contents, created, origin } = current
+  if (origin._tag === "Imported" || origin.revoked !== undefined || !isExportedAnew(origin)) return current
+  const at = Math.max(contents.notAfter - renewalPeriod, origin.exportedAt ?? 0)
+  if (now < at || at > contents.notAfter) return current
+  const renewal: Renewal = {
+    at,
+    // AWS takes as long as it took to issue the certificate.
+    doneAt: at + origin.issuedAt - created,
+    contents: requestedContents(contents.names, contents.algorithm, nextSerial(contents.serial ?? ""), at)
+  }
+  return settled({ ...current, origin: { ...origin, renewal } }, now)
 }
 
 const hasFailed = ({ origin }: Certificate, now: number): boolean =>
@@ -83,7 +116,8 @@ export const statusOf = (certificate: Certificate, now: number): sdk.Certificate
 
 /** ACM renews a certificate that was exported, because it has to be valid where it was exported to. */
 const eligibility = (certificate: Certificate, now: number): sdk.RenewalEligibility =>
-  certificate.origin._tag === "Requested" && certificate.origin.isExported && statusOf(certificate, now) === "ISSUED"
+  certificate.origin._tag === "Requested" && isExportedAnew(certificate.origin) &&
+    statusOf(certificate, now) === "ISSUED"
     ? "ELIGIBLE"
     : "INELIGIBLE"
 
@@ -182,6 +216,6 @@ export const toSummary = (certificate: Certificate, now: number): sdk.Certificat
     ...((origin._tag === "Imported" || origin.saysExport || now >= origin.issuedAt) && {
       ExportOption: optionsOf(certificate).Export
     }),
-    ...(origin._tag === "Requested" && { Exported: origin.isExported })
+    ...(origin._tag === "Requested" && { Exported: origin.exportedAt !== undefined })
   }
 }

@@ -129,7 +129,7 @@ export const handlers: Acm.AcmHandlers = {
             notPublic: names.filter((name) => reserved.test(name)),
             options,
             saysExport: Options.Export !== undefined,
-            isExported: false,
+            exportedAt: undefined,
             renewal: undefined,
             revoked: undefined,
             validations: new Map(names.map((name) => [name, {
@@ -206,7 +206,7 @@ export const handlers: Acm.AcmHandlers = {
       `Certificate ARN ${arn} has not been exported so it is not eligible for the Renew Certificate API.`
     )
     const origin = yield* requestedOf(certificate, notExported)
-    if (!origin.isExported) return yield* notExported
+    if (origin.exportedAt === undefined) return yield* notExported
     if (statusOf(certificate, now) !== "ISSUED") {
       return yield* Acm.validation(`Certificate ARN ${arn} is not in the state ISSUED.`)
     }
@@ -247,7 +247,7 @@ export const handlers: Acm.AcmHandlers = {
     const at = yield* Clock.currentTimeMillis
     const notExported = Acm.validation(`Certificate ARN ${arn} has not been exported so it cannot be revoked.`)
     const origin = yield* requestedOf(certificate, notExported)
-    if (!origin.isExported) return yield* notExported
+    if (origin.exportedAt === undefined) return yield* notExported
     if (statusOf(certificate, at) !== "ISSUED") {
       return yield* new Fault({ code: "ConflictException", message: `The certificate ${arn} is not issued.` })
     }

@@ -80,14 +80,21 @@ const numberOf = (version: string): number => Number(/^v(\d+)/.exec(version)?.[1
 const findAwsVersion = Effect.fnUntraced(function*(policy: ManagedPolicy, VersionId: string) {
   if (numberOf(VersionId) > numberOf(policy.default)) return yield* noVersion(policy.arn, VersionId)
   const version = VersionId === policy.default ? yield* managedVersion(policy) : undefined
-  return version ?? (yield* unsupported(`The in-memory IAM doesn't have the document of ${policy.arn} ${VersionId}.`))
+  return version ?? (yield* unsupported(
+    `The in-memory IAM doesn't have the document of ${policy.arn} ${VersionId}. Create a customer managed policy that has it, and use that one; ` +
+      "GetAccountAuthorizationDetails leaves documents of AWS out if its Filter doesn't have AWSManagedPolicy.",
+    "Or answer the command, such as GetPolicyVersion, with InMemory.handle."
+  ))
 })
 
 /** The versions of an AWS managed policy, if it has only one: the dates of earlier versions aren't here. */
 const awsVersions = (policy: ManagedPolicy) =>
   policy.default === "v1"
     ? Effect.succeed([{ id: policy.default, created: policy.created }])
-    : unsupported(`The in-memory IAM doesn't have the earlier versions of ${policy.arn}.`)
+    : unsupported(
+      `The in-memory IAM doesn't have the earlier versions of ${policy.arn}. Create a customer managed policy with those versions.`,
+      "Or answer ListPolicyVersions with InMemory.handle."
+    )
 
 /** The name and the document of a policy that is attached. */
 export const readAttached = Effect.fnUntraced(function*(state: Iam.State, arn: string) {

@@ -437,20 +437,6 @@ export const cloudWatch = contract("CloudWatch", {
     })
   ),
 
-  "rejects actions of an alarm that aren't ARNs": believed(
-    "CloudWatch says so when the name of a topic or a policy is given instead of its ARN",
-    Effect.gen(function*() {
-      for (const member of ["OKActions", "AlarmActions", "InsufficientDataActions"]) {
-        const error = yield* Effect.flip(
-          alarm("contract-no-arn", { [member]: ["arn:aws:sns:us-east-1:123456789012:topic", "topic"] })
-        )
-        assert.strictEqual(error.code, "ValidationException")
-        assert.include(error.message, "Invalid arn syntax: topic")
-      }
-      assert.deepEqual(yield* alarms({ AlarmNames: ["contract-no-arn"] }), [])
-    })
-  ),
-
   "lists alarms by prefix, state and action": documented(
     "API_DescribeAlarms",
     Effect.gen(function*() {

@@ -41,9 +41,11 @@ export const cloudWatchActions = contract("CloudWatch", {
     "API_PutMetricAlarm lists ARNs only; reports of users have the message",
     Effect.gen(function*() {
       for (const member of members) {
-        const error = yield* Effect.flip(create({ [member]: ["arn:aws:sns:us-east-1:123456789012:topic", "topic"] }))
-        assert.deepEqual([error.code, error.statusCode], ["ValidationException", 400])
-        assert.include(error.message, "Invalid arn syntax: topic")
+        for (const action of ["topic", "arn:topic"]) {
+          const error = yield* Effect.flip(create({ [member]: ["arn:aws:sns:us-east-1:123456789012:topic", action] }))
+          assert.deepEqual([error.code, error.statusCode], ["ValidationException", 400])
+          assert.include(error.message, `Invalid arn syntax: ${action}`)
+        }
       }
     })
   )

@@ -39,7 +39,7 @@ const rejection = <A>(code: string, message: string, effect: Effect.Effect<A, Aw
   })
 
 const encrypted = Effect.map(image, ({ RootDeviceName }): Array<BlockDeviceMapping> => [
-  { DeviceName: RootDeviceName, Ebs: { Encrypted: true } }
+  { DeviceName: RootDeviceName, Ebs: { Encrypted: true, VolumeSize: 30 } }
 ])
 
 export const ec2LaunchFeatures = contract("Ec2", {

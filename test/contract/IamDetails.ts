@@ -2,6 +2,7 @@ import {
   AddUserToGroupCommand,
   AttachUserPolicyCommand,
   CreateGroupCommand,
+  CreateServiceLinkedRoleCommand,
   GetAccountAuthorizationDetailsCommand,
   type GetAccountAuthorizationDetailsCommandInput,
   PutUserPolicyCommand
@@ -46,6 +47,20 @@ export const iamDetails = contract("Iam", {
       assert.deepEqual(policy?.PolicyVersionList?.map(({ Document = "" }) => decodeURIComponent(Document)), [
         PolicyDocument
       ])
+    })
+  ),
+
+  "tells of the role of a service, with its policy, without the documents of AWS's policies": documented(
+    "API_GetAccountAuthorizationDetails",
+    Effect.gen(function*() {
+      yield* Iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: "ecs.amazonaws.com" }))
+      const pages = yield* details({ Filter: ["User", "Role", "Group", "LocalManagedPolicy"] })
+      const role = pages.flatMap(({ RoleDetailList = [] }) => RoleDetailList)
+        .find(({ RoleName }) => RoleName === "AWSServiceRoleForECS")
+      assert.deepEqual(role?.AttachedManagedPolicies, [{
+        PolicyName: "AmazonECSServiceRolePolicy",
+        PolicyArn: "arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy"
+      }])
     })
   ),
 

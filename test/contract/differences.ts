@@ -30,7 +30,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "lists each violated constraint of a request in one message": "doesn't check domain names"
   },
   CloudWatch: {
-    "rejects actions of an alarm that aren't ARNs": "takes any text as an action of an alarm",
+    "refuses an action of an alarm that isn't an ARN, for whichever state": "accepts any text as an action",
     "adds, subtracts, multiplies and divides at the times that both metrics have a value":
       "doesn't compute expressions",
     "omits the points of an expression that divides by zero": "doesn't compute expressions",
@@ -77,6 +77,14 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "takes any name and description of a group",
     "VPCs, subnets, security groups and addresses without tags are described without a list of tags":
       "describes them with an empty list of tags",
+    "launches an instance with an instance store, which has no volume and isn't shown":
+      "requires a size or a snapshot of each device",
+    "launches an instance with the instance store of a launch template": "requires a size or a snapshot of each device",
+    "refuses hibernation of an instance whose root device isn't encrypted": "hibernates any instance",
+    "refuses hibernation of an instance type that can't hibernate": "hibernates any instance",
+    "refuses enclaves on an instance type that doesn't support them": "ignores enclaves",
+    "launches an instance with enclaves if its type supports them": "ignores enclaves",
+    "refuses both hibernation and enclaves of an instance": "ignores enclaves",
     "gives a name to one template only, until the template is deleted":
       "leaves the latest version out of the answer to a deletion",
     "rejects a template without data": "creates a template without data",
@@ -396,6 +404,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "limits the size of a rule's pattern": "accepts larger patterns"
   },
   Iam: {
+    "tells of the role of a service, with its policy, without the documents of AWS's policies":
+      "names the role after the domain of its service",
     "rejects an invalid role name when checking for a role": "doesn't check names",
     "rejects an invalid role name when creating a role": "doesn't check names",
     "rejects a malformed trust policy": "doesn't check trust policies",

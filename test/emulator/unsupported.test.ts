@@ -1,7 +1,15 @@
 // What IAM, STS, ACM, SSM and EventBridge can't do here: such a call dies with a message that names it, and never succeeds in silence.
 import { ListCertificatesCommand, RequestCertificateCommand } from "@aws-sdk/client-acm"
 import { CreateConnectionCommand, PutPermissionCommand } from "@aws-sdk/client-eventbridge"
-import { GetPolicyVersionCommand, ListPolicyVersionsCommand } from "@aws-sdk/client-iam"
+import {
+  AttachUserPolicyCommand,
+  CreateServiceLinkedRoleCommand,
+  CreateUserCommand,
+  GetAccountAuthorizationDetailsCommand,
+  GetPolicyVersionCommand,
+  ListPolicyVersionsCommand,
+  SimulatePrincipalPolicyCommand
+} from "@aws-sdk/client-iam"
 import {
   DescribeParametersCommand,
   GetParameterCommand,
@@ -31,6 +39,28 @@ const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> 
     readOnly
   ],
   ["the versions of an AWS managed policy", Iam.send(new ListPolicyVersionsCommand({ PolicyArn: readOnly })), readOnly],
+  [
+    "what to do about a policy of a service-linked role whose document isn't here",
+    Iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: "ecs.amazonaws.com" })).pipe(
+      Effect.andThen(Iam.send(new GetAccountAuthorizationDetailsCommand({})))
+    ),
+    "leaves documents of AWS out if its Filter doesn't have AWSManagedPolicy"
+  ],
+  [
+    "what to do about an attached policy whose document isn't here",
+    Effect.gen(function*() {
+      yield* Iam.send(new CreateUserCommand({ UserName: "u" }))
+      const PolicyArn = "arn:aws:iam::aws:policy/AmazonTextractFullAccess"
+      yield* Iam.send(new AttachUserPolicyCommand({ UserName: "u", PolicyArn }))
+      return yield* Iam.send(
+        new SimulatePrincipalPolicyCommand({
+          PolicySourceArn: "arn:aws:iam::123456789012:user/u",
+          ActionNames: ["s3:GetObject"]
+        })
+      )
+    }),
+    "Create a customer managed policy that has it"
+  ],
   [
     "provided contexts",
     Sts.send(

@@ -584,6 +584,91 @@ describe("ACM in memory", () => {
       })
     }).pipe(Effect.provide(InMemory.layer())))
 
+  for (const ValidationMethod of ["DNS", "EMAIL"] as const) {
+    it.effect(`renews an exported certificate 45 days before it expires, once for each export (${ValidationMethod})`, () =>
+      Effect.gen(function*() {
+        const { CertificateArn = "" } = yield* Acm.send(
+          new RequestCertificateCommand({ DomainName: "example.com", Options: { Export: "ENABLED" }, ValidationMethod })
+        )
+        yield* TestClock.adjust("1 minute")
+        const exported = Acm.send(
+          new ExportCertificateCommand({ CertificateArn, Passphrase: new TextEncoder().encode("open sesame") })
+        )
+        const first = yield* exported
+        const before = yield* describeCertificate(CertificateArn)
+        assert.strictEqual(before.RenewalEligibility, "ELIGIBLE")
+        const due = Number(before.NotAfter) - Duration.toMillis("45 days")
+        yield* TestClock.setTime(due - 1)
+        assert.isUndefined((yield* describeCertificate(CertificateArn)).RenewalSummary)
+        yield* TestClock.setTime(due)
+        const pending = yield* describeCertificate(CertificateArn)
+        assert.deepInclude({ ...pending }, { Serial: before.Serial, NotAfter: before.NotAfter, Status: "ISSUED" })
+        assert.deepInclude({ ...pending.RenewalSummary }, {
+          RenewalStatus: "PENDING_AUTO_RENEWAL",
+          UpdatedAt: new Date(due)
+        })
+        yield* TestClock.adjust("1 minute")
+        const renewed = yield* describeCertificate(CertificateArn)
+        assert.deepInclude({ ...renewed }, { CertificateArn, Status: "ISSUED", RenewalEligibility: "INELIGIBLE" })
+        assert.strictEqual(renewed.RenewalSummary?.RenewalStatus, "SUCCESS")
+        assert.deepEqual(
+          renewed.RenewalSummary?.DomainValidationOptions?.map(({ ValidationStatus }) => ValidationStatus),
+          [
+            "SUCCESS"
+          ]
+        )
+        assert.notStrictEqual(renewed.Serial, before.Serial)
+        assert.isAbove(Number(renewed.NotAfter), Number(before.NotAfter) + Duration.toMillis("150 days"))
+        // It lasts as long as the first one did, and has a body of its own.
+        yield* TestClock.setTime(Number(before.NotAfter) + 1)
+        assert.strictEqual((yield* describeCertificate(CertificateArn)).Serial, renewed.Serial)
+        const second = yield* exported
+        assert.notStrictEqual(second.Certificate, first.Certificate)
+        assert.strictEqual((yield* describeCertificate(CertificateArn)).RenewalEligibility, "ELIGIBLE")
+        yield* TestClock.setTime(Number(renewed.NotAfter) + 1)
+        const third = yield* describeCertificate(CertificateArn)
+        assert.strictEqual(third.Status, "ISSUED")
+        assert.notStrictEqual(third.Serial, renewed.Serial)
+        yield* TestClock.setTime(Number(third.NotAfter) + 1)
+        assert.strictEqual((yield* describeCertificate(CertificateArn)).Status, "EXPIRED")
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+
+  it.effect("lets a certificate expire that was never exported, or was revoked", () =>
+    Effect.gen(function*() {
+      const request = Acm.send(
+        new RequestCertificateCommand({ DomainName: "example.com", Options: { Export: "ENABLED" } })
+      )
+      const { CertificateArn: kept = "" } = yield* request
+      const { CertificateArn: revoked = "" } = yield* request
+      yield* TestClock.adjust("1 minute")
+      yield* Acm.send(
+        new ExportCertificateCommand({ CertificateArn: revoked, Passphrase: new TextEncoder().encode("open sesame") })
+      )
+      yield* Acm.send(new RevokeCertificateCommand({ CertificateArn: revoked, RevocationReason: "KEY_COMPROMISE" }))
+      yield* TestClock.adjust("199 days")
+      for (const arn of [kept, revoked]) {
+        const { RenewalSummary, Status } = yield* describeCertificate(arn)
+        assert.deepEqual([Status, RenewalSummary], ["EXPIRED", undefined])
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("renews a certificate at once that is exported within its last 45 days", () =>
+    Effect.gen(function*() {
+      const { CertificateArn = "" } = yield* Acm.send(
+        new RequestCertificateCommand({ DomainName: "example.com", Options: { Export: "ENABLED" } })
+      )
+      yield* TestClock.adjust("190 days")
+      const before = yield* describeCertificate(CertificateArn)
+      yield* Acm.send(
+        new ExportCertificateCommand({ CertificateArn, Passphrase: new TextEncoder().encode("open sesame") })
+      )
+      yield* TestClock.adjust("1 minute")
+      const { RenewalSummary, Serial } = yield* describeCertificate(CertificateArn)
+      assert.strictEqual(RenewalSummary?.RenewalStatus, "SUCCESS")
+      assert.notStrictEqual(Serial, before.Serial)
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("sends emails to the owners of a domain soon after the request, and tells their addresses", () =>
     Effect.gen(function*() {
       const { CertificateArn = "" } = yield* Acm.send(
