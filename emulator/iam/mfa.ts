@@ -109,7 +109,7 @@ export const mfa: Iam.IamHandlers = {
   }),
 
   GetMFADevice: Effect.fnUntraced(function*(input, state) {
-    const checked = yield* Iam.check(input, { SerialNumber, UserName: Iam.rules.optionalName })
+    const checked = yield* Iam.check(input, { SerialNumber, UserName: { min: 1, max: 64 } })
     const { SerialNumber: serial, UserName: name } = checked
     const device = yield* name === undefined
       ? findMfaDevice(state, serial)

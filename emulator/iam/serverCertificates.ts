@@ -37,7 +37,7 @@ export const serverCertificates: Iam.IamHandlers = {
       Path: Iam.rules.path,
       CertificateBody: Iam.rules.pem,
       PrivateKey: Iam.rules.pem,
-      CertificateChain: { min: 1, max: 2_097_152 },
+      CertificateChain: { min: 1, max: 2_097_152, pattern: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+" },
       Tags: Iam.rules.newTags
     })
     const { CertificateBody: body, CertificateChain: chain, ServerCertificateName: name } = checked

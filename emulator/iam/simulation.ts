@@ -40,8 +40,8 @@ const simulationRules = {
       }
     }
   },
-  MaxItems: { min: 1, max: 1000 },
-  Marker: { min: 1, max: 320 }
+  MaxItems: Iam.rules.list.MaxItems,
+  Marker: Iam.rules.list.Marker
 } as const
 
 interface Input {

@@ -2,7 +2,11 @@
 import { Arbitrary, Effect, Schema } from "effect"
 import { membersOf, requiredMembers, type Shape } from "../../../emulator/wire/sdk.ts"
 
-const isWellFormed = Schema.makeFilter((text: string) => text.isWellFormed())
+// Requests in XML can't have other texts: S3 answers MalformedXML.
+const isXml = Schema.makeFilter((text: string) =>
+  // oxlint-disable-next-line no-control-regex
+  text.isWellFormed() && !/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/.test(text)
+)
 
 const sample = <A>(schema: Schema.Codec<A, unknown>, seed: string): ReadonlyArray<A> =>
   Effect.runSync(Arbitrary.sampleEffect(Arbitrary.schema(schema), { count: 300, size: 24, seed }))
@@ -15,7 +19,7 @@ const texts = [
   "<a href=\"x\">'&amp;'</a>",
   "]]>\r\n\tend\u0085\u2028",
   " leading and trailing ",
-  ...sample(Schema.String.check(isWellFormed), "texts")
+  ...sample(Schema.String.check(isXml), "texts")
 ]
 
 const visible = sample(Schema.String.check(Schema.isPattern(/^[!-~]+( [!-~]+)*$/)), "headers")
