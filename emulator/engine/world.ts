@@ -390,7 +390,10 @@ export const make = (options: Options): World => {
       reset()
       states.restore(saved.states)
       // The program's own key stays valid whatever the seed of the world that was saved.
-      principals = new Map([...saved.principals, [root.accessKeyId, root]])
+      principals = new Map([...saved.principals, [root.accessKeyId, {
+        ...saved.principals.get(root.accessKeyId),
+        ...root
+      }]])
       tokens = saved.tokens
       random.restore(saved.random)
     }
