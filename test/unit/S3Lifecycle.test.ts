@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-s3"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { InMemory, S3 } from "effect-aws-sdk"
+import { type AwsClients, InMemory, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { bucket, codeOf, create } from "../support/s3.ts"
 
@@ -48,8 +48,7 @@ const enableVersions = S3.send(
 
 const everything = { Prefix: "" }
 
-const inMemory = <A, E>(effect: Effect.Effect<A, E, InMemory | Effect.Services<typeof create>>) =>
-  Effect.provide(effect, InMemory.layer())
+const inMemory = <A, E>(effect: Effect.Effect<A, E, AwsClients | InMemory>) => Effect.provide(effect, InMemory.layer())
 
 describe("a lifecycle rule", () => {
   it.effect("expires the objects it is for, at the first midnight after their days, which their headers announce", () =>
