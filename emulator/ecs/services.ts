@@ -95,6 +95,14 @@ const checkPercents = ({ deploymentConfiguration = {}, schedulingStrategy }: Par
     )
     : Effect.void
 
+/** Dies if tasks have to be placed by rules: here, a task runs on the first instance that has room for it. */
+const checkPlacement = ({ placementConstraints = [], placementStrategy = [] }: Partial<sdk.Service>) =>
+  placementConstraints.length + placementStrategy.length > 0
+    ? unsupported(
+      "The in-memory ECS doesn't place tasks by constraints or strategies. Leave placementConstraints and placementStrategy out."
+    )
+    : Effect.void
+
 const checkCapacity = Effect.fnUntraced(function*(input: sdk.CreateServiceRequest, onFargate: boolean) {
   const { healthCheckGracePeriodSeconds = 0, loadBalancers = [], platformVersion, schedulingStrategy } = input
   if (schedulingStrategy === "DAEMON" && onFargate) {
@@ -225,6 +233,7 @@ export const handlers: Ecs.EcsHandlers = {
     yield* checkCount("desiredCount", desiredCount)
     const launch = yield* launchFor({ capacityProviderStrategy, launchType }, cluster)
     yield* checkCapacity(input, isFargate(launch))
+    yield* checkPlacement(created.settings)
     yield* checkPercents(created.settings)
     const definition = yield* definitionFor(state, taskDefinition, { launchType: launchTypeOf(launch) })
     created.settings = placed(created.settings, launch, definition)
@@ -266,6 +275,7 @@ export const handlers: Ecs.EcsHandlers = {
         }
       })
     }
+    yield* checkPlacement(changed)
     yield* checkPercents(changed)
     const volumes = { ...found.volumes, ...copyData(pick(input, deploymentSettings)) }
     const deployed = (settings: Partial<sdk.Service>, volumes: Ecs.Service["volumes"]) =>

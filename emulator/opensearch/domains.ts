@@ -76,7 +76,13 @@ export const check = checker({ code: "ValidationException" })
 export const rules = {
   name: { required: true, min: 3, max: 28, pattern: "[a-z][a-z0-9\\-]+" },
   version: { min: 14, max: 18, pattern: "^Elasticsearch_[0-9]{1}\\.[0-9]{1,2}$|^OpenSearch_[0-9]{1,2}\\.[0-9]{1,2}$" },
-  tags: { members: { Key: { required: true, min: 1, max: 128 }, Value: { required: true, max: 256 } } }
+  tags: { members: { Key: { required: true, min: 1, max: 128 }, Value: { required: true, max: 256 } } },
+  /** The settings that have few values. Both CreateDomain and UpdateDomainConfig check them. */
+  settings: {
+    AutoTuneOptions: { members: { DesiredState: { enum: ["ENABLED", "DISABLED"] } } },
+    EBSOptions: { members: { VolumeType: { enum: ["standard", "gp2", "io1", "gp3"] } } },
+    IPAddressType: { enum: ["ipv4", "dualstack"] }
+  }
 } as const
 
 export const named = { DomainName: rules.name } as const

@@ -21,6 +21,7 @@ export const openSearch = service<typeof sdk>()({
     CreateDomain: Effect.fnUntraced(function*(input, state, context) {
       const { DomainName: name, EngineVersion = "OpenSearch_2.19", TagList = [] } = yield* Domains.check(input, {
         ...Domains.named,
+        ...Domains.rules.settings,
         EngineVersion: Domains.rules.version,
         TagList: Domains.rules.tags
       })
@@ -107,7 +108,10 @@ export const openSearch = service<typeof sdk>()({
     }),
 
     UpdateDomainConfig: Effect.fnUntraced(function*(input, state, context) {
-      const { DomainName: name, DryRun = false } = yield* Domains.check(input, Domains.named)
+      const { DomainName: name, DryRun = false } = yield* Domains.check(input, {
+        ...Domains.named,
+        ...Domains.rules.settings
+      })
       if (DryRun) {
         return yield* unsupported("The in-memory OpenSearch Service doesn't support dry runs. Leave DryRun out.")
       }

@@ -7,6 +7,7 @@ import {
   DescribeDomainCommand,
   GetCompatibleVersionsCommand,
   ListVersionsCommand,
+  UpdateDomainConfigCommand,
   UpgradeDomainCommand
 } from "@aws-sdk/client-opensearch"
 import { assert } from "@effect/vitest"
@@ -69,6 +70,24 @@ export const openSearchRules = contract("OpenSearch", {
       const first = yield* OpenSearch.send(new ListVersionsCommand({ MaxResults: 2 }))
       const next = yield* OpenSearch.send(new ListVersionsCommand({ MaxResults: 2, NextToken: first.NextToken }))
       assert.deepEqual([...first.Versions ?? [], ...next.Versions ?? []], Versions.slice(0, 4))
+    })
+  ),
+
+  "rejects unknown values of settings that have few": documented(
+    "API_CreateDomain",
+    Effect.gen(function*() {
+      const broken = "satisfy enum value set"
+      yield* expectRejected(create({ IPAddressType: "ipv6" as "ipv4" }), broken)
+      yield* expectRejected(create({ AutoTuneOptions: { DesiredState: "SOMETIMES" as "ENABLED" } }), broken)
+      yield* expectRejected(
+        create({ EBSOptions: { EBSEnabled: true, VolumeType: "gp9" as "gp3", VolumeSize: 10 } }),
+        broken
+      )
+      const DomainName = (yield* create({ IPAddressType: "ipv4" })).DomainName
+      yield* expectRejected(
+        OpenSearch.send(new UpdateDomainConfigCommand({ DomainName, IPAddressType: "ipv6" as "ipv4" })),
+        broken
+      )
     })
   ),
 

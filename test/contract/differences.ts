@@ -503,6 +503,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "leaves tags and boundaries out of lists": "answers times with fractions of a second"
   },
   OpenSearch: {
+    "rejects unknown values of settings that have few": "takes any value of a setting",
     "lists engine versions in pages": "answers ListVersions with HTTP 404",
     "upgrades to the versions that the engine's upgrade paths lead to": "knows no versions after 2.5",
     "lists the versions that a domain can be upgraded to": "ignores DomainName",

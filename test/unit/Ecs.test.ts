@@ -456,6 +456,8 @@ describe("a service in memory", () => {
           ],
           [{ serviceConnectConfiguration: { enabled: true } }, "Service Connect"],
           [{ launchType: "EXTERNAL" }, "EXTERNAL"],
+          [{ launchType: "EC2", placementConstraints: [{ type: "distinctInstance" }] }, "placementConstraints"],
+          [{ launchType: "EC2", placementStrategy: [{ type: "random" }] }, "placementStrategy"],
           [{ monitoring: {} }, "monitoring in CreateService"]
         ] as const
       ) {
