@@ -11,6 +11,14 @@ import * as Internal from "./internal/s3Errors.ts"
 
 export type { RefusedKey } from "./internal/s3Errors.ts"
 
+const RefusedKeySchema = () =>
+  Schema.Struct({
+    key: Schema.String,
+    versionId: orUndefined(Schema.String),
+    code: Schema.String,
+    message: Schema.String
+  })
+
 /**
  * Another account has a bucket with this name. All accounts in a partition share one namespace for buckets.
  *
@@ -117,14 +125,7 @@ export const BucketNotEmptied = /* @__PURE__ */ codec(
   Internal.BucketNotEmptied,
   () => ({
     bucket: Schema.String,
-    refused: Schema.Array(
-      Schema.Struct({
-        key: Schema.String,
-        versionId: orUndefined(Schema.String),
-        code: Schema.String,
-        message: Schema.String
-      })
-    )
+    refused: Schema.Array(RefusedKeySchema())
   }),
   409
 )
@@ -154,6 +155,202 @@ export const ObjectDoesNotExist = /* @__PURE__ */ codec(
  * @since 0.1.0
  */
 export type ObjectDoesNotExist = Internal.ObjectDoesNotExist
+
+/**
+ * The object isn't as `ifMatch` or `ifNoneMatch` requires.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const PreconditionFailed = /* @__PURE__ */ codec(
+  Internal.PreconditionFailed,
+  () => ({ bucket: Schema.String, key: Schema.String }),
+  412
+)
+/**
+ * The type of {@link PreconditionFailed:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type PreconditionFailed = Internal.PreconditionFailed
+
+/**
+ * The object was replaced or deleted while it was being read.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ObjectChanged = /* @__PURE__ */ codec(
+  Internal.ObjectChanged,
+  () => ({ bucket: Schema.String, key: Schema.String }),
+  409
+)
+/**
+ * The type of {@link ObjectChanged:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ObjectChanged = Internal.ObjectChanged
+
+/**
+ * The object is in an archive (`GLACIER`, `DEEP_ARCHIVE`), and has to be restored before it can be read.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ObjectArchived = /* @__PURE__ */ codec(
+  Internal.ObjectArchived,
+  () => ({ bucket: Schema.String, key: Schema.String }),
+  409
+)
+/**
+ * The type of {@link ObjectArchived:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ObjectArchived = Internal.ObjectArchived
+
+/**
+ * The object has more bytes than the caller accepts.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ObjectTooLarge = /* @__PURE__ */ codec(
+  Internal.ObjectTooLarge,
+  () => ({ bucket: Schema.String, key: Schema.String, size: Schema.Int, atMost: Schema.Number }),
+  413
+)
+/**
+ * The type of {@link ObjectTooLarge:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ObjectTooLarge = Internal.ObjectTooLarge
+
+/**
+ * The object isn't the JSON that the schema describes. The message says where the mismatch is, and never shows the content.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ObjectNotDecodable = /* @__PURE__ */ codec(
+  Internal.ObjectNotDecodable,
+  () => ({ bucket: Schema.String, key: Schema.String, issue: Schema.String }),
+  422
+)
+/**
+ * The type of {@link ObjectNotDecodable:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ObjectNotDecodable = Internal.ObjectNotDecodable
+
+/**
+ * The bytes that arrived don't have the checksum that S3 has of the object.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ObjectCorrupted = /* @__PURE__ */ codec(
+  Internal.ObjectCorrupted,
+  () => ({
+    bucket: Schema.String,
+    key: Schema.String,
+    algorithm: Schema.String,
+    expected: Schema.String,
+    actual: Schema.String
+  }),
+  500
+)
+/**
+ * The type of {@link ObjectCorrupted:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ObjectCorrupted = Internal.ObjectCorrupted
+
+/**
+ * The object has no bytes in this range.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const RangeNotSatisfiable = /* @__PURE__ */ codec(
+  Internal.RangeNotSatisfiable,
+  () => ({ bucket: Schema.String, key: Schema.String, range: Schema.String }),
+  416
+)
+/**
+ * The type of {@link RangeNotSatisfiable:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type RangeNotSatisfiable = Internal.RangeNotSatisfiable
+
+/**
+ * The body that the program passed failed, or isn't made of text or bytes.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const CannotReadBody = /* @__PURE__ */ codec(
+  Internal.CannotReadBody,
+  () => ({ cause: orUndefined(Cause) }),
+  500
+)
+/**
+ * The type of {@link CannotReadBody:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type CannotReadBody = Internal.CannotReadBody
+
+/**
+ * AWS refused to delete some of the objects. The others are deleted.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ObjectsNotDeleted = /* @__PURE__ */ codec(
+  Internal.ObjectsNotDeleted,
+  () => ({ bucket: Schema.String, refused: Schema.Array(RefusedKeySchema()) }),
+  409
+)
+/**
+ * The type of {@link ObjectsNotDeleted:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ObjectsNotDeleted = Internal.ObjectsNotDeleted
+
+/**
+ * No file in the folder can have this key as its name: the key leads out of the folder, or the file system can't hold it.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const KeyNotAFileName = /* @__PURE__ */ codec(
+  Internal.KeyNotAFileName,
+  () => ({ key: Schema.String, directory: Schema.String, why: Schema.String }),
+  422
+)
+/**
+ * The type of {@link KeyNotAFileName:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type KeyNotAFileName = Internal.KeyNotAFileName
 
 /**
  * The file doesn't exist, isn't a regular file, may not be read, or changed while it was being read.

@@ -31,6 +31,7 @@ import * as upload from "./internal/s3/upload.ts"
 
 export * from "../errors/S3Errors.ts"
 export * from "./internal/s3/models.ts"
+export type * from "./internal/s3/options.ts"
 
 /**
  * Sends any S3 command.
@@ -55,6 +56,8 @@ export const pages = s3.pages
  * @since 0.1.0
  */
 export const items = s3.items
+
+// Buckets
 
 /**
  * Whether a bucket exists, and whether these clients can access it.
@@ -172,6 +175,8 @@ export const destroyBucket: (
   options?: { readonly concurrency?: number | undefined }
 ) => Effect.Effect<void, BucketNotEmptied | AwsError, AwsClients> = emptying.destroyBucket
 
+// Uploads
+
 /**
  * Uploads a file. The object gets the ACL `bucket-owner-full-control`, the storage class `STANDARD`, and encryption by
  * KMS (`aws:kms`) with the AWS managed key for S3. It replaces an object that already has this key.
@@ -221,6 +226,8 @@ export const uploadFile: (options: {
 }) => Effect.Effect<void, CannotReadFile | BucketDoesNotExist | BucketAccessDenied | AwsError, AwsClients> =
   upload.uploadFile
 
+// Lists, copies and deletions
+
 /**
  * The objects in a bucket, sorted by key, page by page.
  *
@@ -248,6 +255,8 @@ export const listObjects: (
   bucket: string,
   options?: { readonly prefix?: string | undefined }
 ) => Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients> = objects.listObjects
+
+// Reading and downloading
 
 /**
  * Gets the user metadata of an object. Its names are in lower case.
@@ -337,3 +346,7 @@ export const downloadFile: (options: {
   ObjectDoesNotExist | FileAlreadyExists | DirectoryDoesNotExist | CannotWriteFile | AwsError,
   AwsClients
 > = download.downloadFile
+
+// Directories
+
+// Presigned requests

@@ -84,6 +84,108 @@ export class ObjectDoesNotExist extends TaggedError("ObjectDoesNotExist")<{
   }
 }
 
+export class PreconditionFailed extends TaggedError("PreconditionFailed")<{
+  readonly bucket: string
+  readonly key: string
+}> {
+  override get message(): string {
+    return `The object s3://${this.bucket}/${this.key} isn't as the condition requires (\`ifMatch\`, \`ifNoneMatch\`). ` +
+      "Get its current ETag, and decide again."
+  }
+}
+
+export class ObjectChanged extends TaggedError("ObjectChanged")<{ readonly bucket: string; readonly key: string }> {
+  override get message(): string {
+    return `The object s3://${this.bucket}/${this.key} was replaced or deleted while it was being read. Read it again.`
+  }
+}
+
+export class ObjectArchived extends TaggedError("ObjectArchived")<{ readonly bucket: string; readonly key: string }> {
+  override get message(): string {
+    return `The object s3://${this.bucket}/${this.key} is in an archive. Restore it (RestoreObject), and read it then.`
+  }
+}
+
+export class ObjectTooLarge extends TaggedError("ObjectTooLarge")<{
+  readonly bucket: string
+  readonly key: string
+  /** In bytes. */
+  readonly size: number
+  readonly atMost: number
+}> {
+  override get message(): string {
+    return `The object s3://${this.bucket}/${this.key} has ${this.size} bytes, more than the ${this.atMost} that the ` +
+      "caller accepts. Pass a larger `atMost`, or stream it with `getObject`."
+  }
+}
+
+export class ObjectNotDecodable extends TaggedError("ObjectNotDecodable")<{
+  readonly bucket: string
+  readonly key: string
+  readonly issue: string
+}> {
+  override get message(): string {
+    return `The object s3://${this.bucket}/${this.key} does not match its schema. Correct one of them: ${this.issue}`
+  }
+}
+
+export class ObjectCorrupted extends TaggedError("ObjectCorrupted")<{
+  readonly bucket: string
+  readonly key: string
+  /** The algorithm of the checksum, such as `CRC32`. */
+  readonly algorithm: string
+  /** The checksum that S3 has, in Base64. */
+  readonly expected: string
+  /** The checksum of the bytes that arrived, in Base64. */
+  readonly actual: string
+}> {
+  override get message(): string {
+    return `The bytes of s3://${this.bucket}/${this.key} did not arrive as S3 has them: their ${this.algorithm} is ` +
+      `${this.actual}, not ${this.expected}. Read the object again.`
+  }
+}
+
+export class RangeNotSatisfiable extends TaggedError("RangeNotSatisfiable")<{
+  readonly bucket: string
+  readonly key: string
+  /** As the request had it, such as `bytes=100-`. */
+  readonly range: string
+}> {
+  override get message(): string {
+    return `The object s3://${this.bucket}/${this.key} has no bytes in the range ${this.range}. Check the object's size.`
+  }
+}
+
+export class CannotReadBody extends TaggedError("CannotReadBody")<{ readonly cause: unknown }> {
+  override get message(): string {
+    return `The body of the upload cannot be read: ${summarize(this.cause).message}`
+  }
+}
+
+export class ObjectsNotDeleted extends TaggedError("ObjectsNotDeleted")<{
+  readonly bucket: string
+  /** Every object that AWS refused to delete. */
+  readonly refused: ReadonlyArray<RefusedKey>
+}> {
+  override get message(): string {
+    const [first] = this.refused
+    return `AWS refused to delete ${this.refused.length} of the objects in the S3 bucket ${this.bucket}; the others are ` +
+      `deleted. The first is ${first?.key}: ${first?.code}: ${first?.message}`
+  }
+}
+
+export class KeyNotAFileName extends TaggedError("KeyNotAFileName")<{
+  readonly key: string
+  readonly directory: string
+  /** What is wrong with the key, as the end of a sentence. */
+  readonly why: string
+}> {
+  override get message(): string {
+    return `The key ${this.key} cannot be a file in ${this.directory}: ${this.why}. Leave it out with a filter, or ` +
+      "download it to a path of your own with `downloadFile`."
+  }
+}
+
 export class CannotReadFile extends TaggedError("CannotReadFile")<{
   readonly path: string
   readonly cause: unknown

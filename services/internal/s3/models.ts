@@ -43,3 +43,18 @@ export class S3File extends Schema.Class<S3File>("effect-aws-sdk/S3/S3File")({
   etag: Schema.optionalKey(Schema.String),
   metadata: Schema.Record(Schema.String, Schema.String)
 }) {}
+
+/**
+ * An object that has been written. `size` is in bytes; `etag` is as S3 writes it, in quotation marks; `versionId` is there if
+ * the bucket has versioning.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class WrittenObject extends Schema.Class<WrittenObject>("effect-aws-sdk/S3/WrittenObject")({
+  bucket: Schema.String,
+  key: Schema.String,
+  size: Schema.Int,
+  etag: Schema.String,
+  versionId: Schema.optionalKey(Schema.String)
+}) {}

@@ -1,0 +1,171 @@
+// What the functions of this service take. `parameters.ts` turns it into what the SDK takes.
+import type { ObjectCannedACL, StorageClass } from "@aws-sdk/client-s3"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type * as Stream from "effect/Stream"
+
+/**
+ * How S3 encrypts an object.
+ *
+ * - `"bucket-default"`: as the bucket's configuration says; `AES256` unless it was changed.
+ * - `"AES256"`: by a key that S3 manages.
+ * - `"aws:kms"`: by the account's AWS managed KMS key for S3, `aws/s3`.
+ * - `kms`: by the KMS key of this ID, ARN or alias.
+ * - `customerKey`: by a key of 32 bytes that is yours (SSE-C). S3 doesn't keep it: pass it again to read the object.
+ *
+ * AWS: [Server-side encryption](https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html)
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Encryption =
+  | "bucket-default"
+  | "AES256"
+  | "aws:kms"
+  | { readonly kms: string }
+  | { readonly customerKey: CustomerKey }
+
+/**
+ * A key of 32 bytes that S3 encrypts with, but doesn't keep.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CustomerKey = Redacted.Redacted<Uint8Array>
+
+/**
+ * The algorithms by which S3 checks that the bytes arrived as they were sent.
+ *
+ * AWS: [Checking object integrity](https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html)
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Checksum = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256"
+
+/**
+ * What an object gets when it is written, besides its bytes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ObjectOptions {
+  /** The media type, such as `text/html; charset=utf-8`. */
+  readonly contentType?: string | undefined
+  /** How long caches may keep the object, such as `max-age=3600`. */
+  readonly cacheControl?: string | undefined
+  /** How the bytes are encoded, such as `gzip`. S3 stores the bytes as they are. */
+  readonly contentEncoding?: string | undefined
+  /** What a browser does with the object, such as `attachment; filename="report.pdf"`. */
+  readonly contentDisposition?: string | undefined
+  /** The language of the content, such as `de`. */
+  readonly contentLanguage?: string | undefined
+  /** When caches may no longer use the object. */
+  readonly expires?: Date | undefined
+  /** User metadata: at most 2 KB of printable ASCII. S3 stores its names in lower case. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+  /** At most 10 tags. */
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  /** `STANDARD` by default. */
+  readonly storageClass?: StorageClass | undefined
+  /** `"bucket-default"` by default. */
+  readonly encryption?: Encryption | undefined
+  /** By default the SDK chooses: `CRC32`, unless the clients' `requestChecksumCalculation` is `WHEN_REQUIRED`. */
+  readonly checksum?: Checksum | undefined
+  /** A canned ACL. A bucket whose ACLs are disabled, as they are by default, accepts only `bucket-owner-full-control`. */
+  readonly acl?: ObjectCannedACL | undefined
+}
+
+/**
+ * When an object may be written, and whose bucket it has to be.
+ *
+ * AWS: [Conditional writes](https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html)
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WriteConditions {
+  /** Write only over the object with this ETag. */
+  readonly ifMatch?: string | undefined
+  /** `"*"`: write only if no object has the key. */
+  readonly ifNoneMatch?: "*" | undefined
+  /** The ID of the account that must own the bucket. */
+  readonly expectedOwner?: string | undefined
+}
+
+/**
+ * Which bytes of an object: from `start` to `end`, which is included, as in HTTP; or the last bytes. Counted from 0.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Range =
+  | { readonly start: number; readonly end?: number | undefined }
+  | { readonly last: number }
+
+/**
+ * Which version of an object to read, and how.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ReadOptions {
+  /** A version of the object. By default the current one. */
+  readonly versionId?: string | undefined
+  /** Read only the object with this ETag. */
+  readonly ifMatch?: string | undefined
+  /** The key that the object was encrypted with, if it was one of yours (SSE-C). */
+  readonly customerKey?: CustomerKey | undefined
+  /** The ID of the account that must own the bucket. */
+  readonly expectedOwner?: string | undefined
+}
+
+/**
+ * How far a transfer is, in bytes. `total` is `undefined` as long as it isn't known.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Progress {
+  readonly transferred: number
+  readonly total: number | undefined
+}
+
+/**
+ * How to follow a transfer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ProgressOptions {
+  /**
+   * Runs whenever bytes have been transferred, one run after another; a slow one skips what it missed, and delays nothing.
+   * The last run says how it ended: `transferred` is `total`.
+   */
+  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * How a transfer is cut into parts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PartOptions {
+  /** In bytes; 8 MiB by default. S3 accepts parts of 5 MiB to 5 GiB. Larger if there would be more than 10,000 parts. */
+  readonly partSize?: number | undefined
+  /** How many parts are under way at once. */
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * What can be uploaded: text as UTF-8, bytes, a Stream of either, or what Node reads from (a `Readable`, a `ReadableStream`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Body<E = never, R = never> =
+  | string
+  | Uint8Array
+  | Stream.Stream<string | Uint8Array, E, R>
+  | AsyncIterable<string | Uint8Array>
