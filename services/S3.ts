@@ -26,12 +26,22 @@ import * as download from "./internal/s3/download.ts"
 import * as emptying from "./internal/s3/emptying.ts"
 import type { BucketStatus, S3File, S3Object } from "./internal/s3/models.ts"
 import * as objects from "./internal/s3/objects.ts"
+import * as presign from "./internal/s3/presign.ts"
+import type {
+  PresignedPost,
+  PresignedRequest,
+  PresignGetOptions,
+  PresignPostOptions,
+  PresignPutOptions
+} from "./internal/s3/presignedModels.ts"
+import { presignPost as post } from "./internal/s3/presignPost.ts"
 import { s3 } from "./internal/s3/service.ts"
 import * as upload from "./internal/s3/upload.ts"
 
 export * from "../errors/S3Errors.ts"
 export * from "./internal/s3/models.ts"
 export type * from "./internal/s3/options.ts"
+export * from "./internal/s3/presignedModels.ts"
 
 /**
  * Sends any S3 command.
@@ -350,3 +360,147 @@ export const downloadFile: (options: {
 // Directories
 
 // Presigned requests
+
+/**
+ * Signs a URL that downloads an object. Anyone who has the URL can use it, with no credentials, until `expiresAt`: in a
+ * browser, with `fetch`, or with curl.
+ *
+ * Nothing is sent, so the Layer's aspects and retries don't run, and nobody checks that the object exists. It is signed with
+ * the Layer's credentials, endpoint and region, at the time of Effect's `Clock`; what the credentials may not read, the URL
+ * doesn't read either.
+ *
+ * - `expiresIn`: from 1 second to 7 days; 15 minutes by default. A URL that temporary credentials sign ends with them, so
+ *   `expiresAt` may be earlier.
+ * - `contentType`, `contentDisposition`, `cacheControl`, `contentEncoding`, `contentLanguage`, `expires`: headers of S3's
+ *   answer, in place of the object's own.
+ *
+ * The URL is a secret: don't log it. Nothing revokes it but a change of what its credentials may do.
+ *
+ * Needs the package `@aws-sdk/s3-request-presigner`, which is loaded at the first call.
+ *
+ * **Errors**: `AwsError`. Its reason is `Misconfigured` if the package isn't installed (`PackageNotInstalled`), if `expiresIn`
+ * is out of its range (`InvalidExpiresIn`), or if a URL can't carry the key (`EmptyKey`; `RelativeKey`, as clients resolve `.`
+ * and `..`); `CredentialsUnavailable` if there are no credentials.
+ *
+ * **Example** (A download link)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const link = S3.presignGet("reports-0a1b", "2026/report.pdf", {
+ *   expiresIn: "1 hour",
+ *   contentDisposition: `attachment; filename="report.pdf"`
+ * }).pipe(Effect.map(({ url }) => url))
+ * ```
+ *
+ * AWS: [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html),
+ * [presigned URLs](https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html)
+ *
+ * @category presigned requests
+ * @since 0.1.0
+ */
+export const presignGet: (
+  bucket: string,
+  key: string,
+  options?: PresignGetOptions
+) => Effect.Effect<PresignedRequest, AwsError, AwsClients> = presign.presignGet
+
+/**
+ * Signs a URL that uploads an object of up to 5 GiB. Anyone who has the URL can use it, with no credentials, until
+ * `expiresAt`, and as often as they like.
+ *
+ * Every option is signed as a header. The sender sends the bytes with `method`, to `url`, and with exactly these `headers`;
+ * if one is missing or differs, S3 refuses the upload (`SignatureDoesNotMatch`). Headers that aren't signed, such as
+ * `Content-Type` without the option, are the sender's choice. A browser needs a CORS rule of the bucket that allows `PUT` and
+ * the headers.
+ *
+ * - `expiresIn`, and what isn't sent: as for {@link presignGet}.
+ * - `contentType`, `metadata`, `tags`, `encryption`, `acl` …: what the object gets.
+ * - `contentLength`: the number of bytes that the upload must have. `checksum`: the checksum that they must have, so that
+ *   nothing else can be uploaded. Without it the URL has none: the SDK's presigner by itself adds that of an empty body.
+ * - `ifNoneMatch: "*"`: only if there is no object of this key, so that the URL works once; `ifMatch`; `expectedOwner`.
+ *
+ * Needs the package `@aws-sdk/s3-request-presigner`, which is loaded at the first call.
+ *
+ * **Errors**: `AwsError`. Its reason is `Misconfigured` as for {@link presignGet}, and for a `contentLength` of more than
+ * 5 GiB (`InvalidContentLength`), a `checksum` of another length than its algorithm's (`InvalidChecksum`), and text that no
+ * header can carry (`UnsendableMetadata` …).
+ *
+ * **Example** (An upload from elsewhere)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const uploaded = Effect.gen(function*() {
+ *   const { headers, method, url } = yield* S3.presignPut("photos-0a1b", "cat.jpg", { contentType: "image/jpeg" })
+ *   // The part of whoever has the bytes.
+ *   return yield* Effect.promise(() => fetch(url, { method, headers, body: "…" }))
+ * })
+ * ```
+ *
+ * AWS: [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html),
+ * [uploading with presigned URLs](https://docs.aws.amazon.com/AmazonS3/latest/userguide/PresignedUrlUploadObject.html)
+ *
+ * @category presigned requests
+ * @since 0.1.0
+ */
+export const presignPut: (
+  bucket: string,
+  key: string,
+  options?: PresignPutOptions
+) => Effect.Effect<PresignedRequest, AwsError, AwsClients> = presign.presignPut
+
+/**
+ * Signs a form that uploads a file from a browser. Unlike a URL of {@link presignPut}, it can limit the size, and leave the
+ * name of the object to the sender.
+ *
+ * The form is posted to `url` as `multipart/form-data`: first all `fields`, then the field `file`. S3 ignores what comes after
+ * the file, and refuses fields that aren't in the policy.
+ *
+ * - `key`: the object's key; or `{ prefix }`: then the object gets the prefix and the name of the file, and the sender may put
+ *   any other key with this prefix into the field `key`.
+ * - `size`: how many bytes the file may have, `{ min?, max? }`.
+ * - `contentType`: a media type, or `{ prefix: "image/" }`: then the sender adds the field `Content-Type` before the file.
+ * - `metadata`, `encryption`, `acl` …: what the object gets. `successStatus`, `successRedirect`: how S3 answers.
+ * - `expiresIn`, and what isn't sent: as for {@link presignGet}.
+ *
+ * The fields are a secret: don't log them. Needs the package `@aws-sdk/s3-presigned-post`, which is loaded at the first call.
+ *
+ * **Errors**: `AwsError`. Its reason is `Misconfigured` as for {@link presignGet}, and for a `size` that isn't from 0 to 5 GiB or
+ * that no file has (`InvalidSize`), a key with S3's variable for the name of the file (`FilenameInKey`), a redirect that isn't a
+ * URL (`InvalidRedirect`), and text that S3 can't store with an object (`UnsendableMetadata` …).
+ *
+ * **Example** (Images of at most 10 MiB)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const posted = (image: File) =>
+ *   Effect.gen(function*() {
+ *     const { fields, url } = yield* S3.presignPost("photos-0a1b", { prefix: "user-1/" }, {
+ *       contentType: { prefix: "image/" },
+ *       size: { min: 1, max: 10 * 2 ** 20 }
+ *     })
+ *     // The part of the browser.
+ *     const form = new FormData()
+ *     for (const [name, value] of Object.entries(fields)) form.append(name, value)
+ *     form.append("Content-Type", image.type)
+ *     form.append("file", image)
+ *     return yield* Effect.promise(() => fetch(url, { method: "POST", body: form }))
+ *   })
+ * ```
+ *
+ * AWS: [POST Object](https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html),
+ * [POST policy](https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html)
+ *
+ * @category presigned requests
+ * @since 0.1.0
+ */
+export const presignPost: (
+  bucket: string,
+  key: string | { readonly prefix: string },
+  options?: PresignPostOptions
+) => Effect.Effect<PresignedPost, AwsError, AwsClients> = post
