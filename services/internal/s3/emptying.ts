@@ -1,12 +1,9 @@
 // Deleting a bucket together with everything in it.
 import {
   type _Error,
-  AbortMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
   type ObjectIdentifier
@@ -25,6 +22,7 @@ import * as Retry from "../../../src/Retry.ts"
 import { type Part, sendParts } from "../batches.ts"
 import { urlEncoded } from "./keys.ts"
 import { s3 } from "./service.ts"
+import { abortAll } from "./unfinished.ts"
 
 /** Why a version that AWS didn't delete can be sent again; `undefined` if the refusal is permanent. */
 const transientReason = ({ code, message: description }: RefusedKey): Retry.Input | undefined => {
@@ -110,29 +108,6 @@ const deleteVersions = Effect.fnUntraced(function*(bucket: string, page: ListObj
   return [...refused, ...refusedAlone.flat()]
 })
 
-/** Aborts unfinished multipart uploads. No list of objects shows their parts, but AWS bills them. */
-const abortUploads = Effect.fnUntraced(function*(
-  bucket: string,
-  page: ListMultipartUploadsCommandOutput,
-  concurrency: number
-) {
-  const uploads = yield* readMembers(
-    { service: "S3", operation: "ListMultipartUploads" },
-    page,
-    // Without the ID of its upload, a call to abort it would delete the object.
-    ({ Uploads = [] }, need) =>
-      Uploads.map(({ Key, UploadId }) => ({ Key: need(Key, "Key"), UploadId: need(UploadId, "UploadId") }))
-  )
-  yield* Effect.forEach(
-    uploads,
-    ({ Key, UploadId }) =>
-      s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).pipe(
-        AwsError.catchCode("NoSuchUpload", () => Effect.void)
-      ),
-    { concurrency, discard: true }
-  )
-})
-
 export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
   bucket: string,
   options?: { readonly concurrency?: number | undefined }
@@ -148,10 +123,7 @@ export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
         Stream.flattenIterable,
         Stream.runCollect
       )
-    yield* Stream.runForEach(
-      s3.pages(urlEncoded(new ListMultipartUploadsCommand({ Bucket: bucket }))),
-      (page) => abortUploads(bucket, page, concurrency)
-    )
+    yield* Stream.runDrain(abortAll(bucket, { concurrency }))
     if (refused.length > 0) return yield* new BucketNotEmptied({ bucket, refused })
     yield* s3.send(new DeleteBucketCommand({ Bucket: bucket })).pipe(
       AwsError.catchCode("BucketNotEmpty", () => Effect.fail(new BucketNotEmptied({ bucket, refused })))
