@@ -19,7 +19,9 @@ const isLocal = (endpoint: string) => /^https?:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|l
  * - an endpoint on this machine: an emulator, which takes any keys.
  * - otherwise the profile that AWS_PROFILE names, or `default`.
  */
-export const layer = ({ demo, endpoint, profile, region }: Choice) => {
+export const layer = (
+  { demo, endpoint, profile, region }: Choice
+): Layer.Layer<AwsClients, Layer.Error<ReturnType<typeof Profile.layer | typeof Compute.layer>>> => {
   if (demo) return Layer.effectDiscard(Demo.content).pipe(Layer.provideMerge(InMemory.layer({ region })))
   if (profile !== undefined) return Profile.layer({ profile, region, endpoint })
   if (process.env["AWS_ACCESS_KEY_ID"]) return Compute.layer({ region, endpoint })

@@ -26,4 +26,4 @@ export const content = Effect.gen(function*() {
     (operation) => InMemory.inject({ operation, fault: InMemory.delay("300 millis") }),
     { discard: true }
   )
-})
+}).pipe(Effect.orDie)
