@@ -1,6 +1,6 @@
 // What the command line accepts.
 import { type Layer, Option } from "effect"
-import type { AwsClients } from "effect-aws-sdk"
+import type { AwsClients } from "effect-aws-sdk/AwsClients"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Address from "./Address.ts"
 import type { Choice } from "./Clients.ts"

@@ -1,6 +1,6 @@
 // Shows how far a transfer is while it runs.
 import { Clock, Effect, Ref } from "effect"
-import type { S3 } from "effect-aws-sdk"
+import type * as S3 from "effect-aws-sdk/S3"
 import * as Bar from "./Bar.ts"
 import { Screen } from "./Screen.ts"
 import * as Text from "./Text.ts"

@@ -1,7 +1,7 @@
 // The commands that list.
 import { ListBucketsCommand } from "@aws-sdk/client-s3"
 import { Effect, Stream } from "effect"
-import { S3 } from "effect-aws-sdk"
+import * as S3 from "effect-aws-sdk/S3"
 import type * as Address from "./Address.ts"
 import { Screen } from "./Screen.ts"
 import * as Text from "./Text.ts"
@@ -21,7 +21,7 @@ const objects = ({ bucket, key: prefix }: Address.Address, recursive: boolean) =
     ? Stream.map(S3.listObjects(bucket, { prefix }), ({ key, lastModified, size }) =>
       line(lastModified, Text.size(size), key))
     : Stream.map(S3.listObjects(bucket, { prefix, delimiter: "/" }), (entry) =>
-      "prefix" in entry
+      entry._tag === "S3Prefix"
         ? line(undefined, "", entry.prefix)
         : line(entry.lastModified, Text.size(entry.size), entry.key))
 

@@ -1,6 +1,6 @@
 // The commands for one object.
 import { type Duration, Effect, FileSystem, Path, Stdio, Stream } from "effect"
-import { S3 } from "effect-aws-sdk"
+import * as S3 from "effect-aws-sdk/S3"
 import * as Address from "./Address.ts"
 import * as Directories from "./Directories.ts"
 import * as Follow from "./Follow.ts"
