@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
+import type { Checksums } from "./comparing.ts"
 import { WrittenObject } from "./models.ts"
 import { given } from "./parameters.ts"
-import type { Checksums } from "./sameBytes.ts"
 import { s3 } from "./service.ts"
 
 /** The parameters of an object, whether it is sent in one request or in parts. */

@@ -1,4 +1,4 @@
-// Digests, by which bytes here are compared with bytes in S3.
+// Whether bytes here are those in S3, by their digests.
 import type { CompletedPart, HeadObjectCommandOutput } from "@aws-sdk/client-s3"
 import { createHash } from "node:crypto"
 import { crc32 } from "node:zlib"
