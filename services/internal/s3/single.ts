@@ -1,10 +1,7 @@
 // One file or object of many: uploaded, downloaded, copied or deleted.
-import { CopyObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import { randomUUID } from "node:crypto"
 import * as path from "node:path"
-import { AwsError } from "../../../errors/internal/awsError.ts"
 import {
   BucketDoesNotExist,
   CannotWriteFile,
@@ -13,13 +10,13 @@ import {
   type TransferItem
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
+import { copyObject } from "./copies.ts"
+import { deleteBatch } from "./deletions.ts"
 import { downloadFile } from "./download.ts"
 import type { Deleted } from "./engine.ts"
-import { mapReadErrors, mapWriteErrors } from "./failures.ts"
 import { NodeFs } from "./files.ts"
 import type { Folder } from "./folder.ts"
-import type { ObjectOptions, ProgressOptions } from "./options.ts"
-import { s3 } from "./service.ts"
+import type { CopyOptions, ObjectOptions, ProgressOptions } from "./options.ts"
 import { uploadFile } from "./upload.ts"
 import type { FileEntry } from "./walk.ts"
 
@@ -48,16 +45,9 @@ export const downloadTo = Effect.fnUntraced(function*(
 })
 
 export const copyTo = (
-  { from, to }: { readonly from: Place; readonly to: Place } & ObjectOptions & ProgressOptions,
+  options: CopyOptions,
   { size }: FileEntry
-): Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients> =>
-  s3.send(
-    new CopyObjectCommand({
-      Bucket: to.bucket,
-      Key: to.key,
-      CopySource: `${from.bucket}/${from.key.split("/").map(encodeURIComponent).join("/")}`
-    })
-  ).pipe(mapReadErrors(from), mapWriteErrors(to), Effect.as(size))
+): Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients> => Effect.as(copyObject(options), size)
 
 /** How many files are deleted at once. */
 const DELETED_AT_ONCE = 16
@@ -80,33 +70,14 @@ export const removeObjects = (bucket: string, prefix: string) =>
 (
   items: ReadonlyArray<TransferItem>
 ): Effect.Effect<ReadonlyArray<Deleted>, BucketDoesNotExist, AwsClients> =>
-  s3.send(
-    new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: items.map(({ path }) => ({ Key: prefix + path })) } })
-  ).pipe(
-    AwsError.catchCode("NoSuchBucket", () => Effect.fail(new BucketDoesNotExist({ bucket }))),
-    Effect.result,
-    Effect.flatMap((result) => {
-      if (Result.isSuccess(result)) {
-        const refused = new Map((result.success.Errors ?? []).map((error) => [error.Key, error]))
-        return Effect.succeed(items.map((item): Deleted => {
-          const found = refused.get(prefix + item.path)
-          return [
-            item,
-            found && new ObjectsNotDeleted({
-              bucket,
-              refused: [{
-                key: prefix + item.path,
-                versionId: found.VersionId,
-                code: found.Code ?? "",
-                message: found.Message ?? ""
-              }]
-            })
-          ]
-        }))
-      }
-      const error = result.failure
-      return error._tag === "BucketDoesNotExist"
-        ? Effect.fail(error)
+  deleteBatch({ Bucket: bucket }, items.map(({ path }) => ({ Key: prefix + path, VersionId: undefined }))).pipe(
+    Effect.map((refused) => {
+      const refusals = new Map(refused.map((one) => [one.key, new ObjectsNotDeleted({ bucket, refused: [one] })]))
+      return items.map((item): Deleted => [item, refusals.get(prefix + item.path)])
+    }),
+    Effect.catch((error) =>
+      error.code === "NoSuchBucket"
+        ? Effect.fail(new BucketDoesNotExist({ bucket }))
         : Effect.succeed(items.map((item): Deleted => [item, error]))
-    })
+    )
   )
