@@ -252,7 +252,7 @@ it.effect("a consumer that stops, and one that is interrupted, leave no temporar
     const upload = S3.uploadDirectory({ directory: folder, bucket })
     yield* InMemory.inject({ operation: "UploadPart", fault: InMemory.delay("1 hour") })
     const fiber = yield* Effect.forkChild(S3.transferAll(upload))
-    yield* until("the upload", Effect.map(countUploads, (count) => count > 0))
+    yield* until("the upload", Effect.orDie(Effect.map(countUploads, (count) => count > 0)))
     yield* Fiber.interrupt(fiber)
     assert.strictEqual(yield* countUploads, 0)
 

@@ -1,10 +1,7 @@
 // One file or object of many: uploaded, downloaded, copied or deleted.
 import * as Effect from "effect/Effect"
-import { randomUUID } from "node:crypto"
-import * as path from "node:path"
 import {
   BucketDoesNotExist,
-  CannotWriteFile,
   ObjectsNotDeleted,
   type TransferError,
   type TransferItem
@@ -14,7 +11,6 @@ import { copyObject } from "./copies.ts"
 import { deleteBatch } from "./deletions.ts"
 import { downloadFile } from "./download.ts"
 import type { Deleted } from "./engine.ts"
-import { NodeFs } from "./files.ts"
 import type { Folder } from "./folder.ts"
 import type { CopyOptions, ObjectOptions, ProgressOptions } from "./options.ts"
 import { uploadFile } from "./upload.ts"
@@ -30,19 +26,10 @@ export const upload = (
   { size }: FileEntry
 ): Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients> => Effect.as(uploadFile(options), size)
 
-export const downloadTo = Effect.fnUntraced(function*(
+export const download = (
   options: Place & { readonly path: string; readonly overwrite: boolean } & ProgressOptions
-): Effect.fn.Return<number, TransferError, AwsClients> {
-  if (!options.overwrite) return (yield* downloadFile(options)).size
-  const fs = yield* NodeFs
-  const temporary = path.join(path.dirname(options.path), `.${randomUUID()}.part`)
-  const { size } = yield* downloadFile({ ...options, path: temporary })
-  yield* Effect.tryPromise({
-    try: () => fs.rename(temporary, options.path),
-    catch: (cause) => new CannotWriteFile({ path: options.path, cause })
-  }).pipe(Effect.onError(() => Effect.ignore(Effect.tryPromise(() => fs.rm(temporary, { force: true })))))
-  return size
-})
+): Effect.Effect<number, TransferError, AwsClients> =>
+  Effect.map(downloadFile({ ...options, keepTime: true }), ({ size }) => size)
 
 export const copyTo = (
   options: CopyOptions,
