@@ -14,6 +14,7 @@ import { emptyBucket } from "./topics/emptyBucket.ts"
 import { emulator } from "./topics/emulator.ts"
 import { imports } from "./topics/import.ts"
 import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
+import { sync } from "./topics/sync.ts"
 import { transfer } from "./topics/transfer.ts"
 
 const topics: Record<string, (server: Server, rounds?: number) => Promise<ReadonlyArray<Row>>> = {
@@ -28,6 +29,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "assume-role": assumeRole,
   transfer,
   "download-parallel": downloadParallel,
+  sync,
   emulator
 }
 
@@ -51,7 +53,7 @@ if (unknown.length > 0) {
 }
 
 if (!values["no-build"]) npm(path.dirname(folder), "run", "build")
-for (const peer of ["effect-aws", "distilled"]) {
+for (const peer of ["effect-aws", "distilled", "s3-sync-client"]) {
   const directory = path.join(folder, peer)
   if (!fs.existsSync(path.join(directory, "node_modules"))) npm(directory, "ci")
 }

@@ -9,6 +9,7 @@ export interface Task {
   readonly file?: string
   /** How many bytes a second the disk takes. By default as many as it can. */
   readonly disk?: number
+  readonly directory?: string
 }
 
 export type Workload = (task: Task) => Promise<number>
