@@ -2,7 +2,7 @@
 // refuses what differs from what was signed.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, type Scope } from "effect"
-import { AssumeRole, AwsClients, InMemory, S3 } from "effect-aws-sdk"
+import { AssumeRole, AwsClients, type InMemory, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import * as path from "node:path"
 import * as Python from "../../scripts/internal/python.ts"
