@@ -144,7 +144,7 @@ describe("a range", () => {
     const ranges = new Map([[wholeRange("", undefined), 0]])
     let [rounds, found] = [0, 0]
     for (; ranges.size > 0; rounds++) {
-      for (const [range, from] of [...ranges]) {
+      for (const [range, from] of Array.from(ranges)) {
         const page = keys.slice(from, from + PAGE)
         const inside = page.filter((key) => range.end === undefined || key <= range.end)
         found += inside.length
