@@ -14,6 +14,7 @@ import { emulator } from "./topics/emulator.ts"
 import { imports } from "./topics/import.ts"
 import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
 import { transfer } from "./topics/transfer.ts"
+import { uploadStream } from "./topics/uploadStream.ts"
 
 const topics: Record<string, (server: Server, rounds?: number) => Promise<ReadonlyArray<Row>>> = {
   calls,
@@ -26,6 +27,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "empty-bucket": emptyBucket,
   "assume-role": assumeRole,
   transfer,
+  "upload-stream": uploadStream,
   emulator
 }
 

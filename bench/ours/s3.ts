@@ -3,7 +3,8 @@ import * as S3 from "effect-aws-sdk/S3"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
-import { serve } from "../worker.ts"
+import { Readable } from "node:stream"
+import { serve, slow } from "../worker.ts"
 import { repeat, run } from "./run.ts"
 
 const work = Stream.runFoldEffect(
@@ -42,5 +43,16 @@ serve({
   putFile: async ({ count, file = "" }) => {
     await run(S3.uploadFile({ bucket: "bucket", key: "file", path: file }))
     return count
-  }
+  },
+
+  putStream: async ({ file = "" }) => {
+    const body = Stream.fromAsyncIterable(fs.createReadStream(file), (cause) => cause)
+    return (await run(S3.putObject({ bucket: "bucket", key: "file", body }))).size
+  },
+
+  putReadable: async ({ file = "" }) =>
+    (await run(S3.putObject({ bucket: "bucket", key: "file", body: fs.createReadStream(file) }))).size,
+
+  putSlow: async ({ count }) =>
+    (await run(S3.putObject({ bucket: "bucket", key: "file", body: Readable.from(slow(count)) }))).size
 })
