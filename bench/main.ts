@@ -16,6 +16,7 @@ import { imports } from "./topics/import.ts"
 import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
 import { sync } from "./topics/sync.ts"
 import { transfer } from "./topics/transfer.ts"
+import { uploadStream } from "./topics/uploadStream.ts"
 
 const topics: Record<string, (server: Server, rounds?: number) => Promise<ReadonlyArray<Row>>> = {
   calls,
@@ -30,6 +31,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   transfer,
   "download-parallel": downloadParallel,
   sync,
+  "upload-stream": uploadStream,
   emulator
 }
 

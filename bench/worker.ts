@@ -77,6 +77,14 @@ const run = async (workload: Workload | undefined, task: Task): Promise<Result> 
   return { wall, cpu: (system + user) / 1000, peak: peak() }
 }
 
+/** A source of this many bytes that waits 2 ms for each MiB. */
+export const slow = async function*(count: number) {
+  for (let sent = 0; sent < count; sent += 2 ** 20) {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    for (let i = 0; i < 16; i++) yield Buffer.alloc(2 ** 16, "x")
+  }
+}
+
 /** Runs the workloads that the parent process asks for by name. */
 export const serve = (workloads: Record<string, Workload>): void => {
   process.on("disconnect", () => process.exit())

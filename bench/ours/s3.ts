@@ -3,7 +3,8 @@ import * as S3 from "effect-aws-sdk/S3"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
-import { serve } from "../worker.ts"
+import { Readable } from "node:stream"
+import { serve, slow } from "../worker.ts"
 import { repeat, run } from "./run.ts"
 
 const work = Stream.runFoldEffect(
@@ -49,5 +50,16 @@ serve({
       S3.transferAll(S3.sync({ from: { directory }, to: { bucket: "empty", prefix: "prefix" } })).pipe(
         Effect.map(({ uploaded }) => uploaded)
       )
-    )
+    ),
+
+  putStream: async ({ file = "" }) => {
+    const body = Stream.fromAsyncIterable(fs.createReadStream(file), (cause) => cause)
+    return (await run(S3.putObject({ bucket: "bucket", key: "file", body }))).size
+  },
+
+  putReadable: async ({ file = "" }) =>
+    (await run(S3.putObject({ bucket: "bucket", key: "file", body: fs.createReadStream(file) }))).size,
+
+  putSlow: async ({ count }) =>
+    (await run(S3.putObject({ bucket: "bucket", key: "file", body: Readable.from(slow(count)) }))).size
 })

@@ -7,10 +7,10 @@ import {
   S3Client
 } from "@aws-sdk/client-s3"
 import * as fs from "node:fs"
-import type { Readable } from "node:stream"
+import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { setTimeout } from "node:timers/promises"
-import { config, repeat, serve } from "../worker.ts"
+import { config, repeat, serve, slow } from "../worker.ts"
 
 const client = new S3Client({ ...config, forcePathStyle: true })
 
@@ -55,6 +55,12 @@ serve({
 
   putFile: async ({ count, file = "" }) => {
     await client.send(new PutObjectCommand({ Bucket: "bucket", Key: "file", Body: fs.createReadStream(file) }))
+    return count
+  },
+
+  putSlow: async ({ count }) => {
+    const Body = Readable.from(slow(count))
+    await client.send(new PutObjectCommand({ Bucket: "bucket", Key: "file", Body, ContentLength: count }))
     return count
   }
 })

@@ -47,7 +47,7 @@ const download = async (server: Server, rounds: number) => {
 }
 
 /** Writes real bytes, because the system wouldn't read a sparse file from the disk. */
-const makeFile = (): string => {
+export const makeFile = (): string => {
   const file = path.join(temporary, "from")
   const piece = Buffer.alloc(2 ** 24, "The quick brown fox jumps over the lazy dog. ")
   const descriptor = fs.openSync(file, "w")

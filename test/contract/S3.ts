@@ -26,7 +26,7 @@ import {
 import { AssumeRoleCommand } from "@aws-sdk/client-sts"
 import { assert } from "@effect/vitest"
 import { Effect, Redacted, Stream } from "effect"
-import { AwsClients, type AwsError, S3, Sts } from "effect-aws-sdk"
+import { arkime, AwsClients, type AwsError, S3, Sts } from "effect-aws-sdk"
 import * as crypto from "node:crypto"
 import * as fs from "node:fs/promises"
 import * as os from "node:os"
@@ -286,7 +286,8 @@ export const s3 = contract("S3", {
         path: yield* file("hello"),
         bucket: "contract-put",
         key: "a b/ü+&.txt",
-        metadata: { Host: "sensor-1", run: "7" }
+        metadata: { Host: "sensor-1", run: "7" },
+        ...arkime.objectOptions
       })
       assert.strictEqual(yield* read("contract-put", "a b/ü+&.txt"), "hello")
       assert.deepEqual(yield* S3.getObjectMetadata("contract-put", "a b/ü+&.txt"), { host: "sensor-1", run: "7" })
@@ -312,7 +313,13 @@ export const s3 = contract("S3", {
       yield* create("contract-put-large")
       const content = crypto.randomBytes(17 * 2 ** 20 + 3)
       const name = yield* file(content)
-      yield* S3.uploadFile({ path: name, bucket: "contract-put-large", key: "large", metadata: { host: "sensor-1" } })
+      yield* S3.uploadFile({
+        path: name,
+        bucket: "contract-put-large",
+        key: "large",
+        metadata: { host: "sensor-1" },
+        ...arkime.objectOptions
+      })
       const head = yield* S3.send(new HeadObjectCommand({ Bucket: "contract-put-large", Key: "large" }))
       assert.strictEqual(head.ContentLength, content.length)
       assert.match(head.ETag!, /-3"$/)

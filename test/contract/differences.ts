@@ -530,6 +530,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a tag with a key of more than 128 characters": "doesn't check tags"
   },
   S3: {
+    "putObject in parts sends a customer's key with each of them": "forgets the customer's key of a multipart upload",
+    "putObject in parts with ifNoneMatch writes only once": "ignores the conditions of CompleteMultipartUpload",
     "the policy of a bucket names users and roles that exist, and is refused once they are gone":
       "takes any principal in the policy of a bucket",
     "the policy of a bucket is refused with principals that have no such form":
