@@ -45,6 +45,7 @@ import { s3Locks } from "./S3Locks.ts"
 import { s3Policies } from "./S3Policies.ts"
 import { s3Presigned } from "./S3Presigned.ts"
 import { s3PutObject } from "./S3PutObject.ts"
+import { s3Reads } from "./S3Reads.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
@@ -102,6 +103,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Policies,
   s3Presigned,
   s3PutObject,
+  s3Reads,
   s3Rules,
   s3Uploads,
   s3Versions,

@@ -6,10 +6,11 @@ import { randomUUID } from "node:crypto"
 import type { BigIntStats } from "node:fs"
 import type * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { Writable } from "node:stream"
+import type { Writable } from "node:stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { CannotWriteFile, DirectoryDoesNotExist, FileAlreadyExists } from "../../../errors/internal/s3Errors.ts"
 import { close, codeOf, NodeFs } from "./files.ts"
+import { writeBytes, writeFrom, type WriteHooks } from "./writing.ts"
 
 export type WriteError = FileAlreadyExists | DirectoryDoesNotExist | CannotWriteFile
 
@@ -24,13 +25,13 @@ export interface Target {
 /** A file that is being written under a temporary name. */
 export interface NewFile {
   /**
-   * Writes what `pipeInto` pipes, from a position on. `onWritten` gets each chunk once it is written, in their order. Fails with
-   * the `AwsError` that `pipeInto` rejects with.
+   * Writes what `pipeInto` pipes, from a position on. Fails with the `AwsError` that `pipeInto` rejects with; what came before that
+   * is written.
    */
   readonly writeFrom: (
     position: number,
     pipeInto: (target: Writable) => Promise<void>,
-    onWritten: (chunk: Uint8Array) => void
+    hooks: WriteHooks
   ) => Effect.Effect<void, AwsError | WriteError>
   readonly write: (bytes: Uint8Array, position: number) => Effect.Effect<void, WriteError>
   /** Fills the buffer with the bytes from `start` on. Bytes that the file doesn't have are zero. */
@@ -42,55 +43,6 @@ export interface NewFile {
    * with it: if the scope fails or is interrupted after all, the file is removed, unless it has taken the place of another one.
    */
   readonly moveIntoPlace: (modified?: Date) => Effect.Effect<void, WriteError>
-}
-
-/** How many bytes may wait while others are being written. They are written together. */
-const WRITE_SIZE = 256 * 2 ** 10
-
-const writeBytes = async (handle: fs.FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
-  let written = 0
-  while (written < bytes.byteLength) {
-    const { bytesWritten } = await handle.write(bytes, written, bytes.byteLength - written, position + written)
-    written += bytesWritten
-  }
-}
-
-/** Writes chunks while further ones arrive. */
-const writeFrom = async (
-  handle: fs.FileHandle,
-  position: number,
-  pipeInto: (target: Writable) => Promise<void>,
-  onWritten: (chunk: Uint8Array) => void
-): Promise<void> => {
-  let at = position
-  let failure: { readonly cause: unknown } | undefined
-  const write = async (batch: ReadonlyArray<Uint8Array>, done: (error?: Error) => void) => {
-    const length = batch.reduce((sum, { byteLength }) => sum + byteLength, 0)
-    try {
-      const { bytesWritten } = await handle.writev(batch, at)
-      // A short write means that the disk is full, or nearly so. Writing the rest either succeeds or throws the reason.
-      if (bytesWritten < length) {
-        await writeBytes(handle, Buffer.concat(batch).subarray(bytesWritten), at + bytesWritten)
-      }
-      at += length
-      batch.forEach(onWritten)
-      done()
-    } catch (cause) {
-      failure ??= { cause }
-      done(cause as Error)
-    }
-  }
-  const target = new Writable({
-    highWaterMark: WRITE_SIZE,
-    write: (chunk, _, done) => void write([chunk], done),
-    writev: (items, done) => void write(items.map(({ chunk }) => chunk), done)
-  })
-  try {
-    await pipeInto(target)
-  } catch (cause) {
-    // A write that fails destroys the source, too.
-    throw failure === undefined ? cause : failure.cause
-  }
 }
 
 const fill = async (handle: fs.FileHandle, buffer: Buffer, start: number): Promise<Buffer> => {
@@ -237,10 +189,11 @@ export const createFile = Effect.fnUntraced(function*(
       Effect.tap(() => Effect.sync(() => isMoved = true)),
       Effect.andThen(removing(temporary, () => remove(fs, temporary)))
     )
+  const freeBuffers: Array<Buffer> = []
   return {
-    writeFrom: (position, pipeInto, onWritten) =>
+    writeFrom: (position, pipeInto, hooks) =>
       Effect.tryPromise({
-        try: () => writeFrom(handle, position, pipeInto, onWritten),
+        try: () => writeFrom({ handle, position, freeBuffers, hooks }, pipeInto),
         catch: (cause) => AwsError.isAwsError(cause) ? cause : toWriteError(target)(cause)
       }),
     write: (bytes, position) => writing(() => writeBytes(handle, bytes, position)),

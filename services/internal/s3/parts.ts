@@ -88,11 +88,11 @@ const openSpan = Effect.fnUntraced(function*({ bucket, key, offset, pinned, size
 const PATIENCE = Duration.seconds(30)
 
 /** Fails when a body has stalled. TCP may wait for hours for a peer that is gone. */
-const failIfStalled = Effect.fnUntraced(function*(written: () => number, isDiskBusy: () => boolean) {
+const failIfStalled = Effect.fnUntraced(function*(received: () => number, isDiskBusy: () => boolean) {
   const { config: { region } } = yield* AwsClients
   let before = -1
-  while (written() > before || isDiskBusy()) {
-    before = written()
+  while (received() > before || isDiskBusy()) {
+    before = received()
     yield* Effect.sleep(PATIENCE)
   }
   return yield* new AwsError({
@@ -129,14 +129,20 @@ const fetchPart = Effect.fnUntraced(function*(
   let at = start
   const receive = ({ pipeInto }: OpenObject) => {
     let target: Writable | undefined
+    let received = 0
     let isGivenUp = false
-    const received = file.writeFrom(at, (to) => pipeInto(target = to, end - at), (chunk) => {
-      // What a stalled body gives after all is written again, by the next one.
-      if (isGivenUp) return
-      at += chunk.byteLength
-      onWritten(chunk)
+    const written = file.writeFrom(at, (to) => pipeInto(target = to, end - at), {
+      onReceived: () => {
+        received++
+      },
+      onWritten: (bytes) => {
+        // What a stalled body gives after all is written again, by the next one.
+        if (isGivenUp) return
+        at += bytes.byteLength
+        onWritten(bytes)
+      }
     })
-    return Effect.raceFirst(received, failIfStalled(() => at, () => (target?.writableLength ?? 0) > 0)).pipe(
+    return Effect.raceFirst(written, failIfStalled(() => received, () => (target?.writableLength ?? 0) > 0)).pipe(
       Effect.ensuring(Effect.sync(() => isGivenUp = true))
     )
   }
