@@ -150,7 +150,7 @@ const uploadRoute = (
     action: "upload",
     from: fileOf,
     to: uriOf(bucket, prefix),
-    isSame: compareUpload(compare, fileOf),
+    isSame: compareUpload(compare, fileOf, { bucket, prefix }),
     transfer: ({ entry }, progress) =>
       upload(
         { ...objectOptions(entry), ...progress, path: fileOf(entry.path), bucket, key: prefix + entry.path },
@@ -179,7 +179,7 @@ const downloadRoute = Effect.fnUntraced(function*(
     action: "download",
     from,
     to: fileOf,
-    isSame: compareDownload(compare, fileOf),
+    isSame: compareDownload(compare, { bucket, prefix }, fileOf),
     refuse: (path) => {
       const why = whyNotAFile(path)
       return why === undefined ? undefined : new KeyNotAFileName({ key: prefix + path, directory, why })
