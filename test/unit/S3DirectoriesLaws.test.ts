@@ -58,7 +58,7 @@ it.effect.prop(
       })
       assert.deepEqual(found, Object.keys(tree).sort(bytes))
     })),
-  { arbitrary: { numRuns: 40 } }
+  { arbitrary: { runs: 40 } }
 )
 
 it.effect.prop(
@@ -88,5 +88,5 @@ it.effect.prop(
       assert.deepEqual(yield* readBucket("copy/"), wanted)
       assert.deepEqual(yield* readTree(target), wanted)
     })).pipe(Effect.provide(InMemory.layer())),
-  { arbitrary: { numRuns: 25 }, timeout: 60_000 }
+  { arbitrary: { runs: 25 }, timeout: 60_000 }
 )
