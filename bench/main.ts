@@ -32,6 +32,8 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "download-parallel": downloadParallel,
   sync,
   "upload-stream": uploadStream,
+  sync,
+  "download-parallel": downloadParallel,
   emulator
 }
 

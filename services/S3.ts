@@ -984,6 +984,44 @@ export const downloadFile: (
 
 // Directories
 
+/**
+ * Uploads the files of a directory, with those in the directories below it, as a Stream of what happens to each of them. An
+ * object that already has a file's key is replaced.
+ *
+ * - `prefix`: the folder in the bucket. A file `a/b` gets the key `prefix/a/b`.
+ * - `filter`: whether a file takes part, by its path below the directory, such as `a/b`; on Windows, too, with `/`.
+ * - `symlinks`: `"follow"` by default, also out of the directory; a link to a directory that it is in is `Failed`.
+ * - `object`: what each object gets, such as `cacheControl`; a function decides for each file. Without a `contentType`, the
+ *   file's extension decides.
+ * - `concurrency`: how many files are under way at once; 32 by default. Large files are fewer, so that memory use stays flat.
+ * - `dryRun`: only tells what would be uploaded.
+ *
+ * A file that can't be read or uploaded is `Failed`, and the others go on; {@link transferAll} runs the Stream and fails if
+ * there was one. A socket, a FIFO and a device are `Skipped`, and so is the temporary file of a download of this library.
+ * S3 has no directories, so that empty ones are left out. A consumer that stops, fails or is interrupted ends what is under way,
+ * and nothing of it is left.
+ *
+ * **Errors**: what makes the whole impossible: `DirectoryDoesNotExist`, `CannotReadFile` if the directory can't be read,
+ * `BucketDoesNotExist`, `AwsError` if there are no credentials, or if an option is wrong (its reason is `Misconfigured`).
+ *
+ * **Example** (A website)
+ *
+ * ```ts
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const published = S3.uploadDirectory({
+ *   directory: "./public",
+ *   bucket: "website-0a1b",
+ *   filter: (path) => !path.endsWith(".map"),
+ *   object: ({ path }) => ({ cacheControl: path.endsWith(".html") ? "no-cache" : "max-age=31536000" })
+ * }).pipe(S3.transferAll)
+ * ```
+ *
+ * AWS: [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html)
+ *
+ * @category directories
+ * @since 0.1.0
+ */
 export const uploadDirectory: (
   options:
     & directories.LocalLocation
@@ -997,6 +1035,38 @@ export const uploadDirectory: (
   AwsClients
 > = directories.uploadDirectory
 
+/**
+ * Downloads the objects of a bucket, or those in a folder of it, to a directory, as a Stream of what happens to each of them.
+ * The directory is made if it doesn't exist.
+ *
+ * - `prefix`: the folder in the bucket. The key `prefix/a/b` becomes the file `a/b`.
+ * - `filter`, `concurrency`, `dryRun`: as in {@link uploadDirectory}.
+ * - `overwrite`: whether an object replaces a file that has its name; `false` by default. Then it is `Failed`.
+ *
+ * Each file appears whole, or not at all, and has the object's time of modification. No key leads out of the directory, and no
+ * file is written through a symbolic link that does: such an object is `Failed` with `KeyNotAFileName`, and so is one whose key
+ * can't be a file's name, as `a//b`, or as `a/b` beside a file `a`. An empty object whose key ends in a slash only shows a
+ * folder, and is `Skipped`. A consumer that stops, fails or is interrupted ends what is under way, and no part of a file is left.
+ *
+ * **Errors**: what makes the whole impossible: `BucketDoesNotExist`; `CannotWriteFile` or `DirectoryDoesNotExist` if the
+ * directory can't be made; `AwsError` if the bucket can't be listed, if there are no credentials, or if an option is wrong.
+ *
+ * **Example** (Yesterday's logs)
+ *
+ * ```ts
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const downloaded = S3.transferAll(
+ *   S3.downloadDirectory({ bucket: "logs-0a1b", prefix: "2026/11/05", directory: "./logs" })
+ * )
+ * ```
+ *
+ * AWS: [ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html),
+ * [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)
+ *
+ * @category directories
+ * @since 0.1.0
+ */
 export const downloadDirectory: (
   options:
     & directories.BucketLocation
@@ -1009,6 +1079,49 @@ export const downloadDirectory: (
   AwsClients
 > = directories.downloadDirectory
 
+/**
+ * Makes a target as the source is: a bucket as a directory, a directory as a bucket, or a bucket as another bucket, or folders
+ * of them. Transfers what is missing or differs, and tells of each as a Stream.
+ *
+ * - `from`, `to`: `{ directory }`, or `{ bucket, prefix? }`. At least one is a bucket.
+ * - `compare`: how to tell that two files differ, besides by their size. `"size-and-time"`, the default: a file is uploaded, and
+ *   an object is copied, if it is newer than the target; an object is downloaded if its time isn't that of the file.
+ *   `"checksum"`: by the content, which reads every file. `"size"`: by nothing else.
+ * - `delete`: whether what only the target has is deleted, once everything else is transferred; `false` by default. Nothing is
+ *   deleted if a part of the source can't be read, or outside of the `filter`, or through a symbolic link.
+ * - `filter`, `concurrency`, `dryRun`: as in {@link uploadDirectory}. `symlinks` and `object`, too.
+ *
+ * A run that finds nothing to do makes one request for each thousand objects. Both sides are listed page by page; what is to be
+ * deleted is held in memory until the end. What holds for each file of {@link uploadDirectory} and {@link downloadDirectory}
+ * holds here. An object is copied within S3, with its metadata and tags.
+ *
+ * **Errors**: `CannotSync` if one location is a part of the other; and what makes the whole impossible, as in
+ * {@link uploadDirectory} and {@link downloadDirectory}.
+ *
+ * **Example** (Show what a sync would do, and do it)
+ *
+ * ```ts
+ * import { Console, Effect, Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const site = { from: { directory: "./public" }, to: { bucket: "website-0a1b" }, delete: true } as const
+ *
+ * const shown = S3.sync({ ...site, dryRun: true }).pipe(
+ *   Stream.filter(S3.TransferEvent.$is("Planned")),
+ *   Stream.runForEach(({ item }) => Console.log(item.action, item.path))
+ * )
+ * const published = Effect.andThen(shown, S3.transferAll(S3.sync(site)))
+ * ```
+ *
+ * AWS: [ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html),
+ * [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html),
+ * [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html),
+ * [CopyObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html),
+ * [DeleteObjects](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)
+ *
+ * @category directories
+ * @since 0.1.0
+ */
 export const sync: (
   options: directories.SyncLocations & directories.SyncOptions
 ) => Stream.Stream<
@@ -1017,6 +1130,32 @@ export const sync: (
   AwsClients
 > = directories.sync
 
+/**
+ * Runs a transfer of many files to its end, and counts what it did.
+ *
+ * - `events`: the Stream of {@link uploadDirectory}, {@link downloadDirectory} or {@link sync}. Tap it first to follow it.
+ *
+ * **Errors**: `TransferIncomplete` if a file or an object `Failed`: it has all of them, with the error of each, and the counts;
+ * and the errors of the Stream.
+ *
+ * **Example** (Follow a download)
+ *
+ * ```ts
+ * import { Console, Effect, Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const downloaded = S3.downloadDirectory({ bucket: "logs-0a1b", directory: "./logs" }).pipe(
+ *   Stream.tap((event) => event._tag === "Done" ? Console.log(event.item.path) : Effect.void),
+ *   S3.transferAll,
+ *   Effect.catchTag("TransferIncomplete", ({ failed }) => Console.error(`${failed.length} objects failed`))
+ * )
+ * ```
+ *
+ * AWS: [Uploading objects](https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html)
+ *
+ * @category directories
+ * @since 0.1.0
+ */
 export const transferAll: <E, R>(
   events: Stream.Stream<transfers.TransferEvent, E, R>
 ) => Effect.Effect<TransferSummary, E | TransferIncomplete, R> = transfers.transferAll

@@ -40,6 +40,7 @@ import { s3 } from "./S3.ts"
 import { s3Checksums } from "./S3Checksums.ts"
 import { s3Conditions } from "./S3Conditions.ts"
 import { s3Configurations } from "./S3Configurations.ts"
+import { s3Directories } from "./S3Directories.ts"
 import { s3Encryption } from "./S3Encryption.ts"
 import { s3Locks } from "./S3Locks.ts"
 import { s3Policies } from "./S3Policies.ts"
@@ -98,6 +99,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Configurations,
   s3Checksums,
   s3Conditions,
+  s3Directories,
   s3Encryption,
   s3Locks,
   s3Policies,

@@ -102,6 +102,32 @@ expectTypeOf(S3.deleteObjects("b", ["k", { key: "k", versionId: "v" }])).toEqual
 expectTypeOf(S3.deleteObjects("b", S3.listObjects("b"), { concurrency: 2 })).toEqualTypeOf<
   Eff<number, S3.ObjectsNotDeleted | S3.BucketDoesNotExist | AwsError>
 >()
+expectTypeOf(S3.uploadDirectory({ directory: "d", bucket: "b", prefix: "p", symlinks: "skip" })).toEqualTypeOf<
+  Str<S3.TransferEvent, S3.DirectoryDoesNotExist | S3.CannotReadFile | S3.BucketDoesNotExist | AwsError>
+>()
+expectTypeOf(S3.downloadDirectory({ bucket: "b", directory: "d", overwrite: true })).toEqualTypeOf<
+  Str<S3.TransferEvent, S3.DirectoryDoesNotExist | S3.CannotWriteFile | S3.BucketDoesNotExist | AwsError>
+>()
+expectTypeOf(S3.sync({ from: { bucket: "b" }, to: { bucket: "c", prefix: "p" }, delete: true })).toEqualTypeOf<
+  Str<
+    S3.TransferEvent,
+    | S3.CannotSync
+    | S3.DirectoryDoesNotExist
+    | S3.CannotReadFile
+    | S3.CannotWriteFile
+    | S3.BucketDoesNotExist
+    | AwsError
+  >
+>()
+// @ts-expect-error: neither of them is a bucket
+S3.sync({ from: { directory: "a" }, to: { directory: "b" } })
+expectTypeOf(S3.transferAll(S3.uploadDirectory({ directory: "d", bucket: "b" }))).toEqualTypeOf<
+  Eff<
+    S3.TransferSummary,
+    S3.TransferIncomplete | S3.DirectoryDoesNotExist | S3.CannotReadFile | S3.BucketDoesNotExist | AwsError
+  >
+>()
+
 // @ts-expect-error A string would be taken for a list of keys of one character.
 S3.deleteObjects("b", "k")
 expectTypeOf(S3.getObjectMetadata("b", "k")).toEqualTypeOf<

@@ -1,14 +1,11 @@
 // Whether a file and an object, or two objects, are the same.
-import { HeadObjectCommand, type HeadObjectCommandOutput } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
-import { createHash } from "node:crypto"
-import type { AwsError } from "../../../errors/internal/awsError.ts"
+import * as Equal from "effect/Equal"
 import type { CannotReadFile } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import { mapReadErrors, type ReadError } from "./failures.ts"
-import { openToRead } from "./files.ts"
+import { type HeadError, headObject } from "./head.ts"
 import type { Comparison, Sides } from "./plan.ts"
-import { s3 } from "./service.ts"
+import { isSameContent } from "./verify.ts"
 import type { FileEntry } from "./walk.ts"
 
 /**
@@ -25,47 +22,34 @@ import type { FileEntry } from "./walk.ts"
  */
 export type CompareBy = "size-and-time" | "size" | "checksum"
 
-/** How much of a file is read at once. */
-const PIECE = 2 ** 20
-
-/** Whether an object's ETag is the MD5 of the file. */
-export const isFileOfEtag = (path: string, etag: string): Effect.Effect<boolean, CannotReadFile> =>
-  /^"?[0-9a-f]{32}"?$/.test(etag)
-    ? Effect.scoped(Effect.gen(function*() {
-      const file = yield* openToRead(path)
-      const hash = createHash("md5")
-      const buffer = Buffer.allocUnsafe(Math.min(PIECE, file.size))
-      for (let at = 0; at < file.size; at += buffer.length) {
-        hash.update(yield* file.fill(buffer.subarray(0, Math.min(buffer.length, file.size - at)), at))
-      }
-      yield* file.checkUnchanged
-      return hash.digest("hex") === etag.replaceAll("\"", "")
-    }))
-    : Effect.succeed(false)
-
-const checksums = ["ChecksumCRC64NVME", "ChecksumCRC32C", "ChecksumCRC32", "ChecksumSHA256", "ChecksumSHA1"] as const
-
-const haveSameChecksum = (a: HeadObjectCommandOutput, b: HeadObjectCommandOutput): boolean =>
-  a.ChecksumType === b.ChecksumType && checksums.some((name) => a[name] !== undefined && a[name] === b[name])
-
-const head = (bucket: string, key: string) =>
-  mapReadErrors({ bucket, key })(s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" })))
-
 interface Location {
   readonly bucket: string
   readonly prefix: string
 }
 
-/** Whether two objects have the same content, as far as their checksums tell. */
+/** Whether a file has the content of an object. If S3 doesn't tell enough to say so, it hasn't. */
+const isFileOf = (
+  path: string,
+  { bucket, prefix }: Location,
+  { etag, path: relative }: FileEntry
+): Effect.Effect<boolean, HeadError | CannotReadFile, AwsClients> =>
+  headObject(bucket, prefix + relative, { ifMatch: etag }).pipe(
+    Effect.flatMap((head) => isSameContent(path, head)),
+    Effect.map((verdict) => verdict === "same"),
+    // It has changed since it was listed.
+    Effect.catchTag(["ObjectDoesNotExist", "PreconditionFailed"], () => Effect.succeed(false))
+  )
+
+/** Whether two objects have the same content, as far as their ETags and checksums tell. */
 const areSameObjects =
   (from: Location, to: Location) =>
-  (source: FileEntry, target: FileEntry): Effect.Effect<boolean, ReadError | AwsError, AwsClients> =>
+  (source: FileEntry, target: FileEntry): Effect.Effect<boolean, HeadError, AwsClients> =>
     source.etag === target.etag
       ? Effect.succeed(true)
       : Effect.zipWith(
-        head(from.bucket, from.prefix + source.path),
-        head(to.bucket, to.prefix + target.path),
-        haveSameChecksum,
+        headObject(from.bucket, from.prefix + source.path),
+        headObject(to.bucket, to.prefix + target.path),
+        (a, b) => a.checksum !== undefined && Equal.equals(a.checksum, b.checksum),
         { concurrent: true }
       )
 
@@ -75,7 +59,8 @@ const secondOf = (time: number): number => Math.floor(time / 1000)
 const isSameTime = (action: Sides["action"], source: FileEntry, target: FileEntry): boolean | undefined => {
   const difference = secondOf(source.time) - secondOf(target.time)
   if (difference !== 0) return action !== "download" && difference < 0
-  return source.time === target.time ? true : undefined
+  // A copy has a time of its own, which says nothing about its source.
+  return action !== "copy" && source.time === target.time ? true : undefined
 }
 
 const by = (
@@ -90,11 +75,11 @@ const by = (
   return known ?? haveSameContent(source, target)
 }
 
-export const compareUpload = (compare: CompareBy, fileOf: (path: string) => string) =>
-  by("upload", compare, (source, target) => isFileOfEtag(fileOf(source.path), target.etag ?? ""))
+export const compareUpload = (compare: CompareBy, fileOf: (path: string) => string, to: Location) =>
+  by("upload", compare, (source, target) => isFileOf(fileOf(source.path), to, target))
 
-export const compareDownload = (compare: CompareBy, fileOf: (path: string) => string) =>
-  by("download", compare, (source, target) => isFileOfEtag(fileOf(target.path), source.etag ?? ""))
+export const compareDownload = (compare: CompareBy, from: Location, fileOf: (path: string) => string) =>
+  by("download", compare, (source, target) => isFileOf(fileOf(target.path), from, source))
 
 export const compareCopy = (compare: CompareBy, from: Location, to: Location) =>
   by("copy", compare, areSameObjects(from, to))

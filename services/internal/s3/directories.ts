@@ -17,7 +17,7 @@ import { openFolder } from "./folder.ts"
 import { localListing, type Pair, remoteListing, sideBySide } from "./listings.ts"
 import type { ObjectOptions } from "./options.ts"
 import { folderOf, pathIn, whyNotAFile } from "./paths.ts"
-import { copyTo, download, removeFiles, removeObjects, upload } from "./single.ts"
+import { copy, download, removeFiles, removeObjects, upload } from "./single.ts"
 import type { TransferEvent } from "./transfers.ts"
 import type { SymlinkPolicy } from "./walk.ts"
 
@@ -150,12 +150,9 @@ const uploadRoute = (
     action: "upload",
     from: fileOf,
     to: uriOf(bucket, prefix),
-    isSame: compareUpload(compare, fileOf),
+    isSame: compareUpload(compare, fileOf, { bucket, prefix }),
     transfer: ({ entry }, progress) =>
-      upload(
-        { ...objectOptions(entry), ...progress, path: fileOf(entry.path), bucket, key: prefix + entry.path },
-        entry
-      ),
+      upload({ ...objectOptions(entry), ...progress, path: fileOf(entry.path), bucket, key: prefix + entry.path }),
     remove: removeObjects(bucket, prefix)
   }
 }
@@ -179,7 +176,7 @@ const downloadRoute = Effect.fnUntraced(function*(
     action: "download",
     from,
     to: fileOf,
-    isSame: compareDownload(compare, fileOf),
+    isSame: compareDownload(compare, { bucket, prefix }, fileOf),
     refuse: (path) => {
       const why = whyNotAFile(path)
       return why === undefined ? undefined : new KeyNotAFileName({ key: prefix + path, directory, why })
@@ -216,12 +213,12 @@ const copyRoute = (
     to: uriOf(to.bucket, target),
     isSame: compareCopy(compare, { bucket, prefix: source }, { bucket: to.bucket, prefix: target }),
     transfer: ({ entry }, progress) =>
-      copyTo({
+      copy({
         ...objectOptions(entry),
         ...progress,
         from: { bucket, key: source + entry.path },
         to: { bucket: to.bucket, key: target + entry.path }
-      }, entry),
+      }),
     remove: removeObjects(to.bucket, target)
   }
 }

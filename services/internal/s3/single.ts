@@ -14,7 +14,6 @@ import type { Deleted } from "./engine.ts"
 import type { Folder } from "./folder.ts"
 import type { CopyOptions, ObjectOptions, ProgressOptions } from "./options.ts"
 import { uploadFile } from "./upload.ts"
-import type { FileEntry } from "./walk.ts"
 
 interface Place {
   readonly bucket: string
@@ -22,19 +21,19 @@ interface Place {
 }
 
 export const upload = (
-  options: Place & { readonly path: string } & ObjectOptions & ProgressOptions,
-  { size }: FileEntry
-): Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients> => Effect.as(uploadFile(options), size)
+  options: Place & { readonly path: string } & ObjectOptions & ProgressOptions
+): Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients> =>
+  Effect.map(uploadFile(options), ({ size }) => size)
 
 export const download = (
   options: Place & { readonly path: string; readonly overwrite: boolean } & ProgressOptions
 ): Effect.Effect<number, TransferError, AwsClients> =>
   Effect.map(downloadFile({ ...options, keepTime: true }), ({ size }) => size)
 
-export const copyTo = (
-  options: CopyOptions,
-  { size }: FileEntry
-): Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients> => Effect.as(copyObject(options), size)
+export const copy = (
+  options: CopyOptions
+): Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients> =>
+  Effect.map(copyObject(options), ({ size }) => size)
 
 /** How many files are deleted at once. */
 const DELETED_AT_ONCE = 16
