@@ -21,6 +21,7 @@ import {
   Ssm,
   Sts
 } from "effect-aws-sdk"
+import type { Readable } from "node:stream"
 import { expectTypeOf } from "vitest"
 
 type Eff<A, E> = Effect.Effect<A, E, AwsClients>
@@ -55,8 +56,26 @@ expectTypeOf(S3.ensureBucketExists("b", { tags: {} })).toEqualTypeOf<
 >()
 expectTypeOf(S3.destroyBucket("b", { concurrency: 2 })).toEqualTypeOf<Eff<void, S3.BucketNotEmptied | AwsError>>()
 expectTypeOf(S3.uploadFile({ path: "p", bucket: "b", key: "k", metadata: { a: "1" } })).toEqualTypeOf<
-  Eff<void, S3.CannotReadFile | S3.BucketDoesNotExist | S3.BucketAccessDenied | AwsError>
+  Eff<
+    S3.WrittenObject,
+    S3.CannotReadFile | S3.BucketDoesNotExist | S3.BucketAccessDenied | S3.PreconditionFailed | AwsError
+  >
 >()
+type NotPut = S3.CannotReadBody | S3.BucketDoesNotExist | S3.BucketAccessDenied | S3.PreconditionFailed | AwsError
+expectTypeOf(S3.putObject({ bucket: "b", key: "k", body: "text" })).toEqualTypeOf<Eff<S3.WrittenObject, NotPut>>()
+declare const lines: Stream.Stream<string, "read", "Database">
+expectTypeOf(S3.putObject({ bucket: "b", key: "k", body: lines })).toEqualTypeOf<
+  Effect.Effect<S3.WrittenObject, "read" | NotPut, "Database" | AwsClients>
+>()
+declare const readable: Readable
+expectTypeOf(S3.putObject({ bucket: "b", key: "k", body: readable })).toEqualTypeOf<Eff<S3.WrittenObject, NotPut>>()
+expectTypeOf(S3.listUnfinishedUploads("b", { prefix: "p" })).toEqualTypeOf<
+  Str<S3.UnfinishedUpload, S3.BucketDoesNotExist | AwsError>
+>()
+expectTypeOf(S3.abortUnfinishedUploads("b", { olderThan: "1 day" })).toEqualTypeOf<
+  Eff<ReadonlyArray<S3.UnfinishedUpload>, S3.BucketDoesNotExist | AwsError>
+>()
+expectTypeOf(arkime.objectOptions).toEqualTypeOf<S3.ObjectOptions>()
 expectTypeOf(S3.listObjects("b", { prefix: "p" })).toEqualTypeOf<Str<S3.S3Object, S3.BucketDoesNotExist | AwsError>>()
 expectTypeOf(S3.listObjects("b", { startAfter: "k", concurrency: 8 }))
   .toEqualTypeOf<Str<S3.S3Object, S3.BucketDoesNotExist | AwsError>>()
@@ -88,11 +107,33 @@ S3.deleteObjects("b", "k")
 expectTypeOf(S3.getObjectMetadata("b", "k")).toEqualTypeOf<
   Eff<Readonly<Record<string, string>>, S3.ObjectDoesNotExist | AwsError>
 >()
-expectTypeOf(S3.getObject("b", "k")).toEqualTypeOf<Str<Uint8Array, S3.ObjectDoesNotExist | AwsError>>()
-expectTypeOf(S3.downloadFile({ bucket: "b", key: "k", path: "p" })).toEqualTypeOf<
+type ReadError =
+  | S3.ObjectDoesNotExist
+  | S3.ObjectArchived
+  | S3.PreconditionFailed
+  | S3.RangeNotSatisfiable
+  | AwsError
+expectTypeOf(S3.getObject("b", "k")).toEqualTypeOf<Str<Uint8Array, ReadError>>()
+expectTypeOf(S3.getBytes("b", "k", { atMost: 1 })).toEqualTypeOf<Eff<Uint8Array, ReadError | S3.ObjectTooLarge>>()
+expectTypeOf(S3.getText("b", "k", { range: { last: 1 } })).toEqualTypeOf<
+  Eff<string, ReadError | S3.ObjectTooLarge | S3.ObjectNotDecodable>
+>()
+expectTypeOf(S3.getJson("b", "k", Schema.Number)).toEqualTypeOf<
+  Eff<number, ReadError | S3.ObjectTooLarge | S3.ObjectNotDecodable>
+>()
+expectTypeOf(S3.headObject("b", "k", { versionId: "v" })).toEqualTypeOf<
+  Eff<S3.ObjectHead, S3.ObjectDoesNotExist | S3.PreconditionFailed | AwsError>
+>()
+expectTypeOf(S3.exists("b", "k")).toEqualTypeOf<Eff<boolean, AwsError>>()
+expectTypeOf(S3.downloadFile({ bucket: "b", key: "k", path: "p", resume: true, overwrite: true })).toEqualTypeOf<
   Eff<
     S3.S3File,
-    S3.ObjectDoesNotExist | S3.FileAlreadyExists | S3.DirectoryDoesNotExist | S3.CannotWriteFile | AwsError
+    | ReadError
+    | S3.ObjectChanged
+    | S3.ObjectCorrupted
+    | S3.FileAlreadyExists
+    | S3.DirectoryDoesNotExist
+    | S3.CannotWriteFile
   >
 >()
 

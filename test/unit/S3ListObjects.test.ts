@@ -3,7 +3,7 @@ import { DeleteObjectCommand, ListObjectsV2Command, PutBucketVersioningCommand }
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import { InMemory, S3 } from "effect-aws-sdk"
-import { advance, cutLargest, finish, wholeRange } from "../../services/internal/s3/ranges.ts"
+import { advance, cutLargest, finish, wholeRange } from "../../services/internal/s3/keyRanges.ts"
 import { bucket, codeOf, create, put } from "../support/s3.ts"
 
 // Among them characters that UTF-16 sorts otherwise than UTF-8, that XML can't carry, and the first and the last ones.

@@ -16,11 +16,11 @@ import * as Reason from "../../../errors/internal/reasons.ts"
 import { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readMembers, readPages } from "../../../src/internal/members.ts"
+import { advance, cutLargest, finish, type KeyRange, wholeRange } from "./keyRanges.ts"
 import { compareKeys, urlEncoded } from "./keys.ts"
 import { S3DeleteMarker, S3Object, S3ObjectVersion, S3Prefix } from "./models.ts"
 import type { ListOptions } from "./options.ts"
 import { given } from "./parameters.ts"
-import { advance, cutLargest, finish, type KeyRange, wholeRange } from "./ranges.ts"
 import { s3 } from "./service.ts"
 
 const toObject = ({ ETag, Key, LastModified, Size, StorageClass }: _Object, need: Need): S3Object =>
@@ -153,7 +153,16 @@ const listRanges = (bucket: string, options: ListOptions, concurrency: number) =
 /** The keys of a directory bucket aren't sorted, and it doesn't list from a key on. */
 const isDirectoryBucket = (bucket: string): boolean => bucket.endsWith("--x-s3")
 
-export const listObjects = (
+export const listObjects: {
+  (
+    bucket: string,
+    options: ListOptions & { readonly delimiter: string }
+  ): Stream.Stream<S3Object | S3Prefix, BucketDoesNotExist | AwsError, AwsClients>
+  (
+    bucket: string,
+    options?: ListOptions & { readonly concurrency?: number | undefined }
+  ): Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients>
+} = (
   bucket: string,
   options: ListOptions & { readonly concurrency?: number | undefined; readonly delimiter?: string | undefined } = {}
 ): Stream.Stream<any, BucketDoesNotExist | AwsError, AwsClients> => {

@@ -75,7 +75,8 @@ export class S3DeleteMarker
 {}
 
 /**
- * A file that an object was downloaded to. `size` is in bytes; `metadata` is the object's user metadata.
+ * A file that an object was downloaded to. `size` is that of the file, in bytes; `metadata` is the object's user metadata;
+ * `versionId` is there if the bucket has versioning.
  *
  * @category models
  * @since 0.1.0
@@ -86,6 +87,7 @@ export class S3File extends Schema.Class<S3File>("effect-aws-sdk/S3/S3File")({
   key: Schema.String,
   size: Schema.Int,
   etag: Schema.optionalKey(Schema.String),
+  versionId: Schema.optionalKey(Schema.String),
   metadata: Schema.Record(Schema.String, Schema.String)
 }) {}
 
@@ -102,4 +104,18 @@ export class WrittenObject extends Schema.Class<WrittenObject>("effect-aws-sdk/S
   size: Schema.Int,
   etag: Schema.String,
   versionId: Schema.optionalKey(Schema.String)
+}) {}
+
+/**
+ * A multipart upload that has begun and is neither complete nor aborted. `initiated` says when it began.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class UnfinishedUpload extends Schema.Class<UnfinishedUpload>("effect-aws-sdk/S3/UnfinishedUpload")({
+  bucket: Schema.String,
+  key: Schema.String,
+  uploadId: Schema.String,
+  initiated: Schema.Date,
+  storageClass: Schema.optionalKey(Schema.String)
 }) {}

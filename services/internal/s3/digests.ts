@@ -1,0 +1,59 @@
+// The digests by which S3 knows the content of an object.
+import { createHash } from "node:crypto"
+import { crc32 } from "node:zlib"
+
+/** A digest of bytes that come one after another. */
+export interface Digest {
+  readonly update: (bytes: Uint8Array) => void
+  /** The digest of all bytes; nothing can be added after that. */
+  readonly finish: () => Buffer
+}
+
+/** Makes digests, one at a time: a new one ends the one before. */
+export type MakeDigest = () => Digest
+
+const hash = (algorithm: string): MakeDigest => () => {
+  const hash = createHash(algorithm)
+  return { update: (bytes) => void hash.update(bytes), finish: () => hash.digest() }
+}
+
+export const crc32Digest: MakeDigest = () => {
+  let value = 0
+  return {
+    update: (bytes) => {
+      value = crc32(bytes, value)
+    },
+    finish: () => {
+      const digest = Buffer.alloc(4)
+      digest.writeUInt32BE(value)
+      return digest
+    }
+  }
+}
+
+/** Node has no such CRC, and the SDK's, which are written in JavaScript, are four times as slow. */
+const wasm = (name: "crc32c" | "crc64nvme") => async (): Promise<MakeDigest> => {
+  const hasher = await (await import("./crcs.ts"))[name]()
+  return () => {
+    hasher.init()
+    return { update: (bytes) => void hasher.update(bytes), finish: () => Buffer.from(hasher.digest("hex"), "hex") }
+  }
+}
+
+const native = (make: MakeDigest) => async () => make
+
+const algorithms = new Map<string, () => Promise<MakeDigest>>([
+  ["CRC32", native(crc32Digest)],
+  ["CRC32C", wasm("crc32c")],
+  ["CRC64NVME", wasm("crc64nvme")],
+  ["SHA1", native(hash("sha1"))],
+  ["SHA256", native(hash("sha256"))],
+  ["SHA512", native(hash("sha512"))],
+  ["MD5", native(hash("md5"))]
+])
+
+/** The algorithms that {@link loadDigest} knows. */
+export const knownAlgorithms: ReadonlyArray<string> = [...algorithms.keys()]
+
+/** `undefined` for an algorithm that this library can't compute. */
+export const loadDigest = (algorithm: string): Promise<MakeDigest> | undefined => algorithms.get(algorithm)?.()
