@@ -12,6 +12,7 @@ import { calls } from "./topics/calls.ts"
 import { emptyBucket } from "./topics/emptyBucket.ts"
 import { emulator } from "./topics/emulator.ts"
 import { imports } from "./topics/import.ts"
+import { listParallel } from "./topics/listParallel.ts"
 import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
 import { transfer } from "./topics/transfer.ts"
 
@@ -24,6 +25,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   import: imports,
   bundle: bundles,
   "empty-bucket": emptyBucket,
+  "list-parallel": listParallel,
   "assume-role": assumeRole,
   transfer,
   emulator

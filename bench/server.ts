@@ -11,7 +11,7 @@ export interface Counts {
   readonly bytes: number
 }
 
-export const latencies = [0, 10, 20] as const
+export const latencies = [0, 10, 20, 50] as const
 export type Latency = (typeof latencies)[number]
 
 let counts: { requests: Record<string, number>; connections: number; bytes: number }
@@ -89,7 +89,12 @@ const s3 = (request: http.IncomingMessage, body: string): Answer => {
           operation: "ListObjectsV2",
           headers: xml,
           body: full?.objects(query.get("continuation-token")) ??
-            Answers.listObjectsV2(bucket, countIn(bucket), query.get("continuation-token"))
+            Answers.listObjectsV2(
+              bucket,
+              countIn(bucket),
+              query.get("continuation-token"),
+              query.get("start-after")
+            )
         }
       case "POST":
         return { operation: "DeleteObjects", headers: xml, body: full!.delete(body) }

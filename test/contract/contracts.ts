@@ -40,7 +40,9 @@ import { s3 } from "./S3.ts"
 import { s3Checksums } from "./S3Checksums.ts"
 import { s3Conditions } from "./S3Conditions.ts"
 import { s3Configurations } from "./S3Configurations.ts"
+import { s3Copies } from "./S3Copies.ts"
 import { s3Encryption } from "./S3Encryption.ts"
+import { s3Lists } from "./S3Lists.ts"
 import { s3Locks } from "./S3Locks.ts"
 import { s3Policies } from "./S3Policies.ts"
 import { s3Rules } from "./S3Rules.ts"
@@ -95,7 +97,9 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Configurations,
   s3Checksums,
   s3Conditions,
+  s3Copies,
   s3Encryption,
+  s3Lists,
   s3Locks,
   s3Policies,
   s3Rules,
