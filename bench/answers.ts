@@ -35,20 +35,51 @@ const contents = Buffer.from(
 const pageNumbers: Array<number> = []
 for (let at = contents.indexOf(PAGE); at >= 0; at = contents.indexOf(PAGE, at + 1)) pageNumbers.push(at)
 
-/** A page of 1,000 keys from a bucket with `count` keys. */
-export const listObjectsV2 = (bucket: string, count: number, token: string | null): Buffer => {
-  const position = positionOf(token)
-  const next = position + 1000
-  const number = digits(position / 1000, PAGE.length)
+const entryLength = contents.length / 1000
+
+/** The entries of a thousand keys, from this one up to another one, which is excluded. */
+const entriesOf = (thousand: number, from: number, to: number): Buffer => {
+  const number = digits(thousand, PAGE.length)
   for (const at of pageNumbers) contents.write(number, at, "latin1")
+  return Buffer.from(contents.subarray(from * entryLength, to * entryLength))
+}
+
+const keyAt = (position: number): string =>
+  `logs/2026/11/05/AWSLogs/123456789012/elasticloadbalancing/part-${digits(Math.floor(position / 1000), PAGE.length)}-${
+    digits(position % 1000, 4)
+  }.log.gz`
+
+/** How many of the keys come up to this one. */
+const placeAfter = (count: number, after: string): number => {
+  let [low, high] = [0, count]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (keyAt(middle) <= after) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** A page of at most 1,000 keys from a bucket with `count` keys. */
+export const listObjectsV2 = (
+  bucket: string,
+  count: number,
+  token: string | null,
+  startAfter: string | null
+): Buffer => {
+  const position = token === null && startAfter !== null ? placeAfter(count, startAfter) : positionOf(token)
+  const next = Math.min(position + 1000, count)
+  const [thousand, from] = [Math.floor(position / 1000), position % 1000]
+  const end = next - thousand * 1000
   return Buffer.concat([
     Buffer.from(xml(
       `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix></Prefix>` +
         (token ? `<ContinuationToken>${token}</ContinuationToken>` : "") +
         (next < count ? `<NextContinuationToken>${tokenOf(next)}</NextContinuationToken>` : "") +
-        `<KeyCount>1000</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>${next < count}</IsTruncated>`
+        `<KeyCount>${next - position}</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>${next < count}</IsTruncated>`
     )),
-    contents,
+    entriesOf(thousand, from, Math.min(end, 1000)),
+    entriesOf(thousand + 1, 0, Math.max(0, end - 1000)),
     Buffer.from("</ListBucketResult>")
   ])
 }

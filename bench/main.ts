@@ -13,6 +13,7 @@ import { downloadParallel } from "./topics/downloadParallel.ts"
 import { emptyBucket } from "./topics/emptyBucket.ts"
 import { emulator } from "./topics/emulator.ts"
 import { imports } from "./topics/import.ts"
+import { listParallel } from "./topics/listParallel.ts"
 import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
 import { sync } from "./topics/sync.ts"
 import { transfer } from "./topics/transfer.ts"
@@ -27,6 +28,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   import: imports,
   bundle: bundles,
   "empty-bucket": emptyBucket,
+  "list-parallel": listParallel,
   "assume-role": assumeRole,
   transfer,
   "download-parallel": downloadParallel,

@@ -12,7 +12,7 @@ export interface Counts {
   readonly bytes: number
 }
 
-export const latencies = [0, 10, 20] as const
+export const latencies = [0, 10, 20, 50] as const
 export type Latency = (typeof latencies)[number]
 
 /** A latency, or the server that gives 40 MB/s to each connection, as S3 gives 40 to 90. */
@@ -129,6 +129,13 @@ const s3 = (request: http.IncomingMessage, body: string): Answer => {
           headers: xml,
           body: bucket === "empty" ? Answers.emptyList(bucket) : full?.objects(query.get("continuation-token")) ??
             Answers.listObjectsV2(bucket, countIn(bucket), query.get("continuation-token"))
+          body: full?.objects(query.get("continuation-token")) ??
+            Answers.listObjectsV2(
+              bucket,
+              countIn(bucket),
+              query.get("continuation-token"),
+              query.get("start-after")
+            )
         }
       case "POST":
         return { operation: "DeleteObjects", headers: xml, body: full!.delete(body) }

@@ -24,6 +24,13 @@ serve({
       )
     ),
 
+  listObjects: ({ atOnce = 1, bucket = "" }) =>
+    run(
+      S3.listObjects(bucket, { concurrency: atOnce }).pipe(
+        Stream.runFold(() => 0, (keys, { key }) => key ? keys + 1 : keys)
+      )
+    ),
+
   workOnPages: ({ bucket }) => run(work(S3.pages(new ListObjectsV2Command({ Bucket: bucket })))),
 
   workOnPagesReadAhead: ({ bucket }) =>

@@ -41,7 +41,9 @@ import { s3Checksums } from "./S3Checksums.ts"
 import { s3Conditions } from "./S3Conditions.ts"
 import { s3Configurations } from "./S3Configurations.ts"
 import { s3Directories } from "./S3Directories.ts"
+import { s3Copies } from "./S3Copies.ts"
 import { s3Encryption } from "./S3Encryption.ts"
+import { s3Lists } from "./S3Lists.ts"
 import { s3Locks } from "./S3Locks.ts"
 import { s3Policies } from "./S3Policies.ts"
 import { s3Presigned } from "./S3Presigned.ts"
@@ -100,7 +102,9 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Checksums,
   s3Conditions,
   s3Directories,
+  s3Copies,
   s3Encryption,
+  s3Lists,
   s3Locks,
   s3Policies,
   s3Presigned,

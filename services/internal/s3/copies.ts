@@ -21,6 +21,7 @@ import {
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
+import { cutOf } from "./cuts.ts"
 import { mapReadErrors, mapWriteErrors, type ReadError } from "./failures.ts"
 import { WrittenObject } from "./models.ts"
 import { type UploadId, uploadInParts } from "./multipart.ts"
@@ -302,6 +303,7 @@ export const copyObject = Effect.fn("S3.copyObject")(function*(
   options: CopyOptions
 ): Effect.fn.Return<WrittenObject, CopyError, AwsClients> {
   const { from, partSize = ONE_REQUEST_LIMIT, to } = options
+  yield* cutOf("CopyObject", options)
   yield* Effect.logDebug(`Copying s3://${from.bucket}/${from.key} to s3://${to.bucket}/${to.key}`)
   return yield* reporting(options, (report) =>
     Effect.flatMap(findSource(from), (source) => {

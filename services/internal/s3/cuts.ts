@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import { invalidOption } from "./misuse.ts"
+import { checkConcurrency, invalidOption } from "./misuse.ts"
 import type { PartOptions } from "./options.ts"
 
 const MIB = 2 ** 20
@@ -42,14 +42,7 @@ export const cutOf = Effect.fnUntraced(function*(
       "Pass a whole number of bytes in this range, or leave it out."
     )
   }
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    return yield* invalidOption(
-      operation,
-      "concurrency",
-      `\`concurrency\` is ${concurrency}, which isn't a number of parts`,
-      "Pass a whole number from 1 on, or leave it out."
-    )
-  }
+  yield* checkConcurrency(operation, concurrency)
   return {
     partSize,
     concurrency: Math.min(concurrency, MAX_PARTS),

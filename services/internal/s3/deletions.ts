@@ -14,6 +14,7 @@ import { type Need, readMembers } from "../../../src/internal/members.ts"
 import { isXmlText } from "../../../src/internal/sdk/unsendable.ts"
 import * as Retry from "../../../src/Retry.ts"
 import { isContentRefused, type Part, sendInPieces, sendParts } from "../batches.ts"
+import { checkConcurrency } from "./misuse.ts"
 import type { DeleteOptions, ObjectToDelete } from "./options.ts"
 import { given } from "./parameters.ts"
 import { s3 } from "./service.ts"
@@ -153,6 +154,7 @@ export const deleteObjects = Effect.fn("S3.deleteObjects")(function*<E = never, 
     | Stream.Stream<string | ObjectToDelete, E, R>,
   options: DeleteOptions = {}
 ): Effect.fn.Return<number, E | ObjectsNotDeleted | BucketDoesNotExist | AwsError, AwsClients | R> {
+  yield* checkConcurrency("DeleteObjects", options.concurrency)
   const target: Target = given({
     Bucket: bucket,
     BypassGovernanceRetention: options.bypassGovernanceRetention,

@@ -12,6 +12,7 @@ import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import { deleteBatch } from "./deletions.ts"
 import { urlEncoded } from "./keys.ts"
+import { checkConcurrency } from "./misuse.ts"
 import { s3 } from "./service.ts"
 import { abortAll } from "./unfinished.ts"
 
@@ -31,6 +32,7 @@ export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
   options?: { readonly concurrency?: number | undefined }
 ): Effect.fn.Return<void, BucketNotEmptied | AwsError, AwsClients> {
   const concurrency = options?.concurrency ?? 8
+  yield* checkConcurrency("DeleteBucket", concurrency)
   const destroy = Effect.gen(function*() {
     const refused = yield* s3.pages(urlEncoded(new ListObjectVersionsCommand({ Bucket: bucket })), { readAhead: true })
       .pipe(

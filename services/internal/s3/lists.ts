@@ -18,6 +18,7 @@ import { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readMembers, readPages } from "../../../src/internal/members.ts"
 import { advance, cutLargest, finish, type KeyRange, wholeRange } from "./keyRanges.ts"
 import { compareKeys, urlEncoded } from "./keys.ts"
+import { checkConcurrency } from "./misuse.ts"
 import { S3DeleteMarker, S3Object, S3ObjectVersion, S3Prefix } from "./models.ts"
 import type { ListOptions } from "./options.ts"
 import { given } from "./parameters.ts"
@@ -153,7 +154,16 @@ const listRanges = (bucket: string, options: ListOptions, concurrency: number) =
 /** The keys of a directory bucket aren't sorted, and it doesn't list from a key on. */
 const isDirectoryBucket = (bucket: string): boolean => bucket.endsWith("--x-s3")
 
-export const listObjects = (
+export const listObjects: {
+  (
+    bucket: string,
+    options: ListOptions & { readonly delimiter: string }
+  ): Stream.Stream<S3Object | S3Prefix, BucketDoesNotExist | AwsError, AwsClients>
+  (
+    bucket: string,
+    options?: ListOptions & { readonly concurrency?: number | undefined }
+  ): Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients>
+} = (
   bucket: string,
   options: ListOptions & { readonly concurrency?: number | undefined; readonly delimiter?: string | undefined } = {}
 ): Stream.Stream<any, BucketDoesNotExist | AwsError, AwsClients> => {
@@ -172,7 +182,7 @@ export const listObjects = (
           ({ key }, { prefix }) => compareKeys(key, prefix) < 0
         )
     )
-  return orMissing(bucket)(list)
+  return Stream.unwrap(Effect.as(checkConcurrency(operation.operation, options.concurrency), orMissing(bucket)(list)))
 }
 
 const toVersion = ({ IsLatest, StorageClass, ...version }: ObjectVersion, need: Need): S3ObjectVersion =>

@@ -16,3 +16,15 @@ export const invalidOption = (
     const reason = new Reason.Misconfigured({ code, description, isRetryable: false, advice })
     return Effect.fail(new AwsError({ service: "S3", operation, region, reason, mayHaveSucceeded: false }))
   })
+
+/** Fails unless `concurrency` is a number of things that can be under way at once. */
+export const checkConcurrency = (
+  operation: string,
+  concurrency: number | undefined
+): Effect.Effect<void, AwsError, AwsClients> =>
+  concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1) ? Effect.void : invalidOption(
+    operation,
+    "concurrency",
+    `\`concurrency\` is ${concurrency}`,
+    "Pass a whole number from 1 on, or leave it out."
+  )
