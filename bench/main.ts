@@ -34,8 +34,6 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "download-parallel": downloadParallel,
   sync,
   "upload-stream": uploadStream,
-  sync,
-  "download-parallel": downloadParallel,
   emulator
 }
 

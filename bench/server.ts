@@ -128,8 +128,6 @@ const s3 = (request: http.IncomingMessage, body: string): Answer => {
           operation: "ListObjectsV2",
           headers: xml,
           body: bucket === "empty" ? Answers.emptyList(bucket) : full?.objects(query.get("continuation-token")) ??
-            Answers.listObjectsV2(bucket, countIn(bucket), query.get("continuation-token"))
-          body: full?.objects(query.get("continuation-token")) ??
             Answers.listObjectsV2(
               bucket,
               countIn(bucket),

@@ -10,9 +10,6 @@ export interface Task {
   /** How many bytes a second the disk takes. By default as many as it can. */
   readonly disk?: number
   readonly directory?: string
-  readonly directory?: string
-  /** How many bytes a second the disk takes. By default as many as it can. */
-  readonly disk?: number
 }
 
 export type Workload = (task: Task) => Promise<number>

@@ -1177,6 +1177,9 @@ export const transferAll: <E, R>(
  *
  * The URL is a secret: don't log it. Nothing revokes it but a change of what its credentials may do.
  *
+ * With `InMemory.layer`, the URL is one of AWS's, where its keys are unknown. In a test that follows the URL, serve the
+ * in-memory AWS, and sign with clients of the served one: `AwsClients.layer({ endpoint: url, … })`, as `docs/testing.md` shows.
+ *
  * Needs the package `@aws-sdk/s3-request-presigner`, which is loaded at the first call.
  *
  * **Errors**: `AwsError`. Its reason is `Misconfigured` if the package isn't installed (`PackageNotInstalled`), if `expiresIn`

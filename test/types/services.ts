@@ -150,6 +150,9 @@ expectTypeOf(S3.getJson("b", "k", Schema.Number)).toEqualTypeOf<
 expectTypeOf(S3.headObject("b", "k", { versionId: "v" })).toEqualTypeOf<
   Eff<S3.ObjectHead, S3.ObjectDoesNotExist | S3.PreconditionFailed | AwsError>
 >()
+expectTypeOf(S3.presignGet("b", "k", { versionId: "v" })).toEqualTypeOf<Eff<S3.PresignedRequest, AwsError>>()
+expectTypeOf(S3.presignPut("b", "k", { contentLength: 1 })).toEqualTypeOf<Eff<S3.PresignedRequest, AwsError>>()
+expectTypeOf(S3.presignPost("b", { prefix: "p/" })).toEqualTypeOf<Eff<S3.PresignedPost, AwsError>>()
 expectTypeOf(S3.exists("b", "k")).toEqualTypeOf<Eff<boolean, AwsError>>()
 expectTypeOf(S3.downloadFile({ bucket: "b", key: "k", path: "p", resume: true, overwrite: true })).toEqualTypeOf<
   Eff<

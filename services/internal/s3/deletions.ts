@@ -14,6 +14,7 @@ import { type Need, readMembers } from "../../../src/internal/members.ts"
 import { isXmlText } from "../../../src/internal/sdk/unsendable.ts"
 import * as Retry from "../../../src/Retry.ts"
 import { isContentRefused, type Part, sendInPieces, sendParts } from "../batches.ts"
+import { withRequiredChecksum } from "./calculation.ts"
 import { checkConcurrency } from "./misuse.ts"
 import type { DeleteOptions, ObjectToDelete } from "./options.ts"
 import { given } from "./parameters.ts"
@@ -76,9 +77,12 @@ const isUnsendable = ({ code, reason }: AwsError): boolean =>
 const deleteInOneCall = (target: Target, objects: ReadonlyArray<Named>) => {
   const what = `object versions of the S3 bucket ${target.Bucket}`
   return sendParts(objects, { what, retry: Retry.standard() }, (pending) =>
-    Effect.flatMap(
-      s3.send(new DeleteObjectsCommand({ ...target, Delete: { Objects: [...pending], Quiet: true } })),
-      (output) =>
+    withRequiredChecksum(
+      "DeleteObjects",
+      new DeleteObjectsCommand({ ...target, Delete: { Objects: [...pending], Quiet: true } })
+    ).pipe(
+      Effect.flatMap((command) => s3.send(command)),
+      Effect.flatMap((output) =>
         readMembers({ service: "S3", operation: "DeleteObjects" }, output, ({ Errors = [] }, need) =>
           Errors.flatMap((error): ReadonlyArray<Part<ObjectIdentifier & Named, RefusedKey>> => {
             if (isGone(error.Code)) {
@@ -93,6 +97,7 @@ const deleteInOneCall = (target: Target, objects: ReadonlyArray<Named>) => {
               ? [{ element: { Key: refused.key, VersionId: refused.versionId }, result: refused }]
               : failed.map((element) => ({ element, result: { ...refused, versionId: element.VersionId }, again }))
           }))
+      )
     ))
 }
 

@@ -1,6 +1,7 @@
 // Deleting a bucket together with everything in it.
 import {
   DeleteBucketCommand,
+  ListObjectsV2Command,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput
 } from "@aws-sdk/client-s3"
@@ -16,8 +17,23 @@ import { checkConcurrency } from "./misuse.ts"
 import { s3 } from "./service.ts"
 import { abortAll } from "./unfinished.ts"
 
+type Page = Pick<ListObjectVersionsCommandOutput, "DeleteMarkers" | "Versions">
+
+/** The pages of a bucket's versions. A store that has no versions, as some that aren't AWS's, has only its objects. */
+const versionsOf = (bucket: string): Stream.Stream<Page, AwsError, AwsClients> =>
+  s3.pages(urlEncoded(new ListObjectVersionsCommand({ Bucket: bucket })), { readAhead: true }).pipe(
+    Stream.map((page): Page => page),
+    Stream.catchIf(
+      AwsError.hasCode("NotImplemented"),
+      () =>
+        s3.pages(urlEncoded(new ListObjectsV2Command({ Bucket: bucket })), { readAhead: true }).pipe(
+          Stream.map(({ Contents = [] }): Page => ({ Versions: Contents.map(({ Key }) => ({ Key })) }))
+        )
+    )
+  )
+
 /** Deletes the versions of one page, and returns those that AWS refused to delete. */
-const deleteVersions = Effect.fnUntraced(function*(bucket: string, page: ListObjectVersionsCommandOutput) {
+const deleteVersions = Effect.fnUntraced(function*(bucket: string, page: Page) {
   const objects = yield* readMembers(
     { service: "S3", operation: "ListObjectVersions" },
     page,
@@ -34,15 +50,14 @@ export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
   const concurrency = options?.concurrency ?? 8
   yield* checkConcurrency("DeleteBucket", concurrency)
   const destroy = Effect.gen(function*() {
-    const refused = yield* s3.pages(urlEncoded(new ListObjectVersionsCommand({ Bucket: bucket })), { readAhead: true })
-      .pipe(
-        // Deletes a page only once the next one has arrived: that list starts after a version of this page, which must
-        // still be there.
-        Stream.zipWithNext,
-        Stream.mapEffect(([page]) => deleteVersions(bucket, page), { concurrency, unordered: true }),
-        Stream.flattenIterable,
-        Stream.runCollect
-      )
+    const refused = yield* versionsOf(bucket).pipe(
+      // Deletes a page only once the next one has arrived: that list starts after a version of this page, which must
+      // still be there.
+      Stream.zipWithNext,
+      Stream.mapEffect(([page]) => deleteVersions(bucket, page), { concurrency, unordered: true }),
+      Stream.flattenIterable,
+      Stream.runCollect
+    )
     yield* Stream.runDrain(abortAll(bucket, { concurrency }))
     if (refused.length > 0) return yield* new BucketNotEmptied({ bucket, refused })
     yield* s3.send(new DeleteBucketCommand({ Bucket: bucket })).pipe(

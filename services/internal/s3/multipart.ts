@@ -4,7 +4,6 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  S3Client,
   UploadPartCommand,
   type UploadPartCommandInput
 } from "@aws-sdk/client-s3"
@@ -14,8 +13,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { AwsError } from "../../../errors/internal/awsError.ts"
-import { AwsClients } from "../../../src/AwsClients.ts"
+import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
+import { isChecksumUsual } from "./calculation.ts"
 import { checksumsOf, isOfParts } from "./comparing.ts"
 import { mapWriteErrors, type WriteFailure } from "./failures.ts"
 import type { WrittenObject } from "./models.ts"
@@ -46,12 +46,7 @@ export interface Sent {
 /** The checksum of each part. The SDK adds one by default, and S3 accepts only one that the upload was created with. */
 export const checksumOfParts = Effect.fnUntraced(function*({ ChecksumAlgorithm }: ObjectParameters) {
   if (ChecksumAlgorithm !== undefined) return { ChecksumAlgorithm }
-  const { config: { region }, get } = yield* AwsClients
-  const calculation = yield* Effect.tryPromise({
-    try: async () => get(S3Client).config.requestChecksumCalculation(),
-    catch: (cause) => AwsError.fromUnknown({ service: "S3", operation: "CreateMultipartUpload", region }, cause)
-  })
-  return calculation === "WHEN_SUPPORTED" ? { ChecksumAlgorithm: "CRC32" as const } : {}
+  return (yield* isChecksumUsual("CreateMultipartUpload")) ? { ChecksumAlgorithm: "CRC32" as const } : {}
 })
 
 /** How long an interrupted upload waits for the answer to a request that has to be known, or that cleans up. */

@@ -35,6 +35,9 @@ const list = (bucket: string, { prefix }: Selection): Stream.Stream<UnfinishedUp
           ...(StorageClass !== undefined && { storageClass: StorageClass })
         })
       )
+  ).pipe(
+    // So rclone says that there is none.
+    Stream.catchIf(AwsError.hasCode("NoSuchUpload"), () => Stream.empty)
   )
 
 /** Aborts the uploads, and streams those that were there to abort. */
