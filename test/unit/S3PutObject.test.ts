@@ -260,6 +260,35 @@ it.effect("putObject ends at once when it is interrupted while its body stalls, 
     }
   }).pipe(provided))
 
+it.effect("putObject waits at most five seconds for a body that doesn't say that it is released", () =>
+  Effect.gen(function*() {
+    yield* create
+    const forever = () => new Promise<never>(() => {})
+    const web = new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(9 * MIB)),
+      cancel: forever
+    })
+    const iterable = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: 42 as never }),
+        return: forever
+      })
+    }
+    const interrupted = yield* Effect.forkChild(S3.putObject({ bucket, key, body: web }))
+    yield* until("the upload to begin", Effect.map(countCalls("UploadPart"), (count) => count === 1))
+    const failed = yield* Effect.forkChild(Effect.flip(S3.putObject({ bucket, key, body: iterable })))
+    const ended = yield* Effect.forkChild(Fiber.interrupt(interrupted))
+    yield* until("the abort", Effect.map(countCalls("AbortMultipartUpload"), (count) => count === 1))
+    yield* until(
+      "the ends",
+      Effect.andThen(
+        TestClock.adjust("1 second"),
+        Effect.sync(() => ended.pollUnsafe() !== undefined && failed.pollUnsafe() !== undefined)
+      )
+    )
+    assert.strictEqual((yield* Fiber.join(failed))._tag, "CannotReadBody")
+  }).pipe(provided))
+
 it.effect("putObject releases its body when S3 refuses the upload", () =>
   Effect.gen(function*() {
     for (const [body, isReleased] of stalled()) {

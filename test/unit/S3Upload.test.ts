@@ -652,3 +652,27 @@ it.live(
     }),
   30_000
 )
+
+it.effect("uploadFile gives the object the media type of the file's extension, or the one that it is given", () =>
+  Effect.gen(function*() {
+    yield* create
+    const folder = yield* directory
+    const expected = [
+      ["page.HTML", "text/html"],
+      ["data.tar.gz", "application/gzip"],
+      ["photo.webp", "image/webp"],
+      ["report.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
+      ["html", "application/octet-stream"],
+      [".html", "application/octet-stream"],
+      ["a.unknown", "application/octet-stream"]
+    ] as const
+    const typeOf = (name: string, options: S3.ObjectOptions = {}) =>
+      Effect.gen(function*() {
+        const file = path.join(folder, name)
+        yield* write(file, "text")
+        yield* S3.uploadFile({ path: file, bucket, key, ...options })
+        return (yield* S3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).ContentType
+      })
+    for (const [name, type] of expected) assert.strictEqual(yield* typeOf(name), type, name)
+    assert.strictEqual(yield* typeOf("page.html", { contentType: "text/plain" }), "text/plain")
+  }).pipe(Effect.provide(InMemory.layer())))

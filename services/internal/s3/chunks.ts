@@ -51,7 +51,7 @@ const fromReadable = Effect.fnUntraced(function*(
       body.destroy()
     }
   }, (release) => release())
-  return Effect.suspend(() => {
+  const pull: Chunks<CannotReadBody, never> = Effect.suspend(() => {
     const next = (): Effect.Effect<Arr.NonEmptyReadonlyArray<unknown>, CannotReadBody | Cause.Done> | undefined => {
       if (waiting.length > 0) return Effect.succeed(waiting.splice(0) as [unknown])
       if (end === undefined) return undefined
@@ -70,6 +70,7 @@ const fromReadable = Effect.fnUntraced(function*(
       })
     })
   })
+  return pull
 })
 
 /** What an iterator or a reader answers. */

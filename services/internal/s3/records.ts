@@ -1,4 +1,5 @@
 // What is remembered of an upload between two runs of a program: one small file for each.
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { createHash, randomUUID } from "node:crypto"
@@ -40,11 +41,11 @@ const defaultDirectory = (): string => {
 export interface Records {
   readonly directory: string
   /** Makes the directory. */
-  readonly prepare: Effect.Effect<void, unknown>
+  readonly prepare: Effect.Effect<void, Cause.UnknownError>
   /** `undefined` if there is no record, or none that can be read. */
   readonly find: (subject: Subject) => Effect.Effect<UploadRecord | undefined>
   /** Replaces the record of the same subject, at once. */
-  readonly write: (record: UploadRecord) => Effect.Effect<void, unknown>
+  readonly write: (record: UploadRecord) => Effect.Effect<void, Cause.UnknownError>
   /** Removes the record of the subject, if it is still of this upload. */
   readonly remove: (subject: Subject, uploadId: string) => Effect.Effect<void>
 }
@@ -56,7 +57,7 @@ export const openRecords = Effect.fnUntraced(function*(
   const directory = path.resolve(given ?? defaultDirectory())
   const nameOf = ({ at, bucket, key, path: file }: Subject) =>
     path.join(directory, `${digestOf([at, bucket, key, file])}.json`)
-  const trying = <A>(evaluate: () => Promise<A>) => Effect.tryPromise({ try: evaluate, catch: (cause) => cause })
+  const trying = <A>(evaluate: () => Promise<A>) => Effect.tryPromise(evaluate)
 
   const read = async (name: string): Promise<unknown> => {
     const handle = await fs.open(name, "r")
@@ -98,7 +99,7 @@ export const openRecords = Effect.fnUntraced(function*(
       const found = yield* find(subject)
       if (found?.uploadId !== uploadId) return
       yield* trying(() => fs.rm(nameOf(subject), { force: true })).pipe(
-        Effect.catch((cause) =>
+        Effect.catch(({ cause }) =>
           Effect.logWarning(`The file ${nameOf(subject)} is left, as it cannot be removed: ${cause}`)
         )
       )

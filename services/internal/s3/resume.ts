@@ -87,7 +87,7 @@ export const discardResumable = Effect.fnUntraced(function*(parameters: ObjectPa
   yield* records.remove(subject, record.uploadId)
 })
 
-const cannotRemember = (directory: string, cause: unknown) =>
+const cannotRemember = (directory: string, { cause }: Cause.UnknownError) =>
   invalidOption(
     "CreateMultipartUpload",
     "stateDirectory",
@@ -124,7 +124,7 @@ export const resumable = Effect.fnUntraced(function*(
 ) {
   const { file, partSize } = source
   const records = yield* recordsFor(source)
-  yield* Effect.catch(records.prepare, (cause) => cannotRemember(records.directory, cause))
+  yield* Effect.catch(records.prepare, (error) => cannotRemember(records.directory, error))
   const subject = yield* subjectOf(parameters, source.path)
   const { IfMatch: _, IfNoneMatch: __, ...kept } = parameters
   const wanted = {
@@ -143,7 +143,7 @@ export const resumable = Effect.fnUntraced(function*(
   return yield* uploadInParts(parameters, (upload) => send(upload, knownFrom(begun?.parts)), {
     begun: begun?.uploadId,
     onBegun: (uploadId) =>
-      Effect.catch(records.write({ ...wanted, uploadId }), (cause) => cannotRemember(records.directory, cause)),
+      Effect.catch(records.write({ ...wanted, uploadId }), (error) => cannotRemember(records.directory, error)),
     isKept: (cause) => !cause.reasons.some((reason) => Cause.isFailReason(reason) && isLost(reason.error)),
     onEnded: (uploadId) => records.remove(subject, uploadId)
   })
