@@ -532,6 +532,12 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
   S3: {
     "putObject in parts sends a customer's key with each of them": "forgets the customer's key of a multipart upload",
     "putObject in parts with ifNoneMatch writes only once": "ignores the conditions of CompleteMultipartUpload",
+    "createBucket creates a bucket without ACLs, and succeeds when it is called again":
+      "has no ownership controls for a bucket that was created without one",
+    "copyObject fails with PreconditionFailed when the target isn't as ifNoneMatch requires":
+      "ignores If-None-Match of a copy",
+    "copyObject fails with PreconditionFailed when the target isn't as ifMatch requires, or doesn't exist":
+      "ignores If-Match of a copy",
     "the policy of a bucket names users and roles that exist, and is refused once they are gone":
       "takes any principal in the policy of a bucket",
     "the policy of a bucket is refused with principals that have no such form":
