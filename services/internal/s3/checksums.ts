@@ -20,7 +20,7 @@ export const partsOfChecksum = (value: string): number | undefined => {
  */
 const typeOf = (value: string, { ChecksumType, ETag }: Answer): ObjectChecksum["type"] | undefined => {
   if (ChecksumType === "COMPOSITE" || partsOfChecksum(value) !== undefined) return "COMPOSITE"
-  return ChecksumType === undefined && /-\d+"?$/.test(ETag ?? "") ? undefined : "FULL_OBJECT"
+  return ChecksumType === undefined && /^"?[0-9a-f]{32}-\d+"?$/.test(ETag ?? "") ? undefined : "FULL_OBJECT"
 }
 
 /** The checksum of the object, or of the part or range, that the answer is about; `undefined` if it has none that says of what. */
