@@ -221,7 +221,7 @@ export type ObjectArchived = Internal.ObjectArchived
  */
 export const ObjectTooLarge = /* @__PURE__ */ codec(
   Internal.ObjectTooLarge,
-  () => ({ bucket: Schema.String, key: Schema.String, size: Schema.Int, atMost: Schema.Number }),
+  () => ({ bucket: Schema.String, key: Schema.String, size: Schema.Int, atMost: Schema.Finite }),
   413
 )
 /**

@@ -538,6 +538,15 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "ignores If-None-Match of a copy",
     "copyObject fails with PreconditionFailed when the target isn't as ifMatch requires, or doesn't exist":
       "ignores If-Match of a copy",
+    "getObject reads any range of an object, and fails with RangeNotSatisfiable for one that it doesn't have":
+      "answers the last byte of an empty object with HTTP 500",
+    "reads of an object that is encrypted with the caller's key need that key":
+      "says nothing of the encryption, and needs no key",
+    "headObject tells the headers, metadata, tags, encryption and checksum of an object":
+      "says nothing of the encryption by default",
+    "headObject tells how many parts an object was uploaded in, and its composite checksum":
+      "has a composite checksum without its type and the number of parts",
+    "reads refuse the bucket of another account than expectedOwner": "ignores the expected owner",
     "the policy of a bucket names users and roles that exist, and is refused once they are gone":
       "takes any principal in the policy of a bucket",
     "the policy of a bucket is refused with principals that have no such form":

@@ -24,7 +24,7 @@ export interface Asked {
 }
 
 /** What happens to one answer instead: it is sent up to this many bytes, and then broken off, or left open. */
-export type Mishap = { readonly after: number; readonly then: "break" | "stall" } | undefined
+export type Mishap = { readonly after: number; readonly how: "break" | "stall" } | undefined
 
 const answer = (
   object: StoredObject,
@@ -51,7 +51,7 @@ const answer = (
   if (request.method === "HEAD") return void response.end()
   if (mishap === undefined) return void response.end(content.subarray(start, end))
   response.write(content.subarray(start, Math.min(end, start + mishap.after)), () => {
-    if (mishap.then === "break") setImmediate(() => response.destroy())
+    if (mishap.how === "break") setImmediate(() => response.destroy())
   })
 }
 

@@ -144,7 +144,7 @@ expectTypeOf(S3.getBytes("b", "k", { atMost: 1 })).toEqualTypeOf<Eff<Uint8Array,
 expectTypeOf(S3.getText("b", "k", { range: { last: 1 } })).toEqualTypeOf<
   Eff<string, ReadError | S3.ObjectTooLarge | S3.ObjectNotDecodable>
 >()
-expectTypeOf(S3.getJson("b", "k", Schema.Number)).toEqualTypeOf<
+expectTypeOf(S3.getJson("b", "k", Schema.Int)).toEqualTypeOf<
   Eff<number, ReadError | S3.ObjectTooLarge | S3.ObjectNotDecodable>
 >()
 expectTypeOf(S3.headObject("b", "k", { versionId: "v" })).toEqualTypeOf<

@@ -89,7 +89,7 @@ it.live("downloadFile goes on from where a body broke off, with the same ETag, a
   Effect.gen(function*() {
     const { asked, url } = yield* objectServer(
       content,
-      (_, count) => count <= 2 ? { after: 30_000, then: "break" } : undefined
+      (_, count) => count <= 2 ? { after: 30_000, how: "break" } : undefined
     )
     const name = path.join(yield* directory, "file")
     const { size } = yield* download(name, { partSize: undefined }).pipe(Effect.provide(retrying(url)))
@@ -105,7 +105,7 @@ it.live("downloadFile gives up a part that breaks off more often than the retry 
   Effect.gen(function*() {
     const { asked, url } = yield* objectServer(
       content,
-      ({ range }) => range?.startsWith("bytes=2") ? { after: 10, then: "break" } : undefined
+      ({ range }) => range?.startsWith("bytes=2") ? { after: 10, how: "break" } : undefined
     )
     const folder = yield* directory
     const error = yield* Effect.flip(download(path.join(folder, "file")).pipe(Effect.provide(retrying(url))))
@@ -118,7 +118,7 @@ it.effect("downloadFile asks again for a part that gives no byte for 30 seconds"
   Effect.gen(function*() {
     const { asked, url } = yield* objectServer(
       content,
-      (_, count) => count === 4 ? { after: 5_000, then: "stall" } : undefined
+      (_, count) => count === 4 ? { after: 5_000, how: "stall" } : undefined
     )
     const folder = yield* directory
     const name = path.join(folder, "file")
@@ -193,7 +193,7 @@ const uploadParts = (sizes: ReadonlyArray<number>, input: object) =>
       chunks.push(Body)
       return Effect.map(
         S3.send(new UploadPartCommand({ ...place, UploadId, PartNumber: i + 1, Body, ...input })),
-        ({ $metadata: _, ServerSideEncryption: __, ...part }) => ({ ...part, PartNumber: i + 1 })
+        ({ ChecksumCRC32, ChecksumSHA256, ETag }) => ({ ETag, ChecksumCRC32, ChecksumSHA256, PartNumber: i + 1 })
       )
     })
     yield* S3.send(new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload: { Parts } }))

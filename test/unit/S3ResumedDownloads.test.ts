@@ -13,14 +13,14 @@ const content = varied(1_000_003)
 const partSize = 100_000
 
 /** A server that fails to answer with the sixth part, until `mend` is called. `stalled` ends when it has failed. */
-const failingServer = (then: "break" | "stall") =>
+const failingServer = (how: "break" | "stall") =>
   Effect.gen(function*() {
     let isBroken = true
     const failed = yield* Deferred.make<void>()
     const mishap = ({ range }: Asked): Mishap => {
       if (!isBroken || !range?.startsWith("bytes=600000-")) return undefined
       Deferred.doneUnsafe(failed, Effect.void)
-      return { after: 1_000, then }
+      return { after: 1_000, how }
     }
     const server = yield* objectServer(content, mishap)
     const mend = () => {

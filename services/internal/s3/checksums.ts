@@ -14,16 +14,22 @@ export const partsOfChecksum = (value: string): number | undefined => {
   return count === undefined ? undefined : Number(count)
 }
 
-/** The checksum of the object, or of the part or range, that the answer is about; `undefined` if it has none. */
+/**
+ * What the checksum is of. Stores that are older than the header for it don't say so: of an object in parts, a checksum without
+ * their number may be either then.
+ */
+const typeOf = (value: string, { ChecksumType, ETag }: Answer): ObjectChecksum["type"] | undefined => {
+  if (ChecksumType === "COMPOSITE" || partsOfChecksum(value) !== undefined) return "COMPOSITE"
+  return ChecksumType === undefined && /^"?[0-9a-f]{32}-\d+"?$/.test(ETag ?? "") ? undefined : "FULL_OBJECT"
+}
+
+/** The checksum of the object, or of the part or range, that the answer is about; `undefined` if it has none that says of what. */
 export const checksumOf = (answer: Answer): ObjectChecksum | undefined => {
   for (const algorithm of algorithms) {
     const value = answer[`Checksum${algorithm}` as keyof Answer]
     if (typeof value !== "string" || value === "") continue
-    // Stores that are older than the header for the type write a composite checksum all the same.
-    const type = partsOfChecksum(value) === undefined && answer.ChecksumType !== "COMPOSITE"
-      ? "FULL_OBJECT"
-      : "COMPOSITE"
-    return new ObjectChecksum({ algorithm, type, value })
+    const type = typeOf(value, answer)
+    return type && new ObjectChecksum({ algorithm, type, value })
   }
   return undefined
 }

@@ -1,4 +1,5 @@
 // Whether a file has the content of an object, by the checksum that S3 has of the object.
+import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { AwsError } from "../../../errors/internal/awsError.ts"
@@ -45,12 +46,12 @@ interface Layout {
   readonly isExact: boolean
 }
 
-/** The answer about one part; `undefined` from a store that doesn't know parts. */
+/** What S3 tells of one part: nothing if the store doesn't know parts. */
 const headOfPart = ({ bucket, key, options }: Subject, number: number) =>
   sendHead(bucket, key, options, number).pipe(
     Effect.catchIf(
-      (error) => AwsError.isAwsError(error) && error.reason._tag === "Rejected",
-      () => Effect.succeed(undefined)
+      (error) => AwsError.isAwsError(error) && ["AccessDenied", "Rejected"].includes(error.reason._tag),
+      () => Effect.succeed<Pick<HeadObjectCommandOutput, "ContentLength" | "PartsCount">>({})
     )
   )
 
@@ -64,7 +65,7 @@ const exactLayout = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Layout | undefined, HeadError, AwsClients> {
   const sizes = yield* Effect.forEach(
     Array.from({ length: count }, (_, i) => i + 1),
-    (number) => Effect.map(headOfPart(subject, number), (head) => head?.ContentLength ?? 0),
+    (number) => Effect.map(headOfPart(subject, number), ({ ContentLength = 0 }) => ContentLength),
     { concurrency: HEAD_CONCURRENCY }
   )
   return sum(sizes) === subject.size ? { sizes, isExact: true } : undefined
@@ -83,8 +84,8 @@ const layoutOf = Effect.fnUntraced(function*(
   const { checksum: { type, value }, size } = subject
   if (type === "FULL_OBJECT" || partsOfChecksum(value) === 1) return { sizes: [size], isExact: true }
   const first = yield* headOfPart(subject, 1)
-  const count = partsOfChecksum(value) ?? first?.PartsCount
-  if (first?.ContentLength === undefined || count === undefined) return undefined
+  const count = partsOfChecksum(value) ?? first.PartsCount
+  if (first.ContentLength === undefined || count === undefined) return undefined
   const sizes = evenSizes(size, first.ContentLength, count)
   return sizes === undefined ? yield* exactLayout(subject, count) : { sizes, isExact: false }
 })
