@@ -28,8 +28,8 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "empty-bucket": emptyBucket,
   "assume-role": assumeRole,
   transfer,
-  sync,
   "download-parallel": downloadParallel,
+  sync,
   emulator
 }
 

@@ -7,9 +7,9 @@ export interface Task {
   readonly atOnce?: number
   readonly bucket?: string
   readonly file?: string
-  readonly directory?: string
   /** How many bytes a second the disk takes. By default as many as it can. */
   readonly disk?: number
+  readonly directory?: string
 }
 
 export type Workload = (task: Task) => Promise<number>

@@ -13,7 +13,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { isSameContent } from "../../services/internal/s3/verify.ts"
 import { crc32 } from "../contract/support/s3.ts"
-import { objectServer, varied } from "../support/objects.ts"
+import { objectServer, varied } from "../support/objectServer.ts"
 import {
   bucket,
   countCalls,

@@ -5,7 +5,7 @@ import { S3 } from "effect-aws-sdk"
 import { fork } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
-import { type Asked, type Mishap, objectServer, varied } from "../support/objects.ts"
+import { type Asked, type Mishap, objectServer, varied } from "../support/objectServer.ts"
 import { bucket, directory, entries, failing, key, onDisk } from "../support/s3.ts"
 import { clientsOf } from "../support/Server.ts"
 
