@@ -104,7 +104,7 @@ export const execute = <E, F extends Fatal = never>(
               : tell(TransferEvent.Bytes({ item, transferred: size, total: size }), done)
           }
           const error = result.failure
-          if (isFatal(error)) return yield* Effect.fail(error)
+          if (isFatal(error)) return yield* error
           if (deletes && !isLast && isObstructed(error)) postponed.push(step)
           else yield* tell(TransferEvent.Failed({ item, error }))
         })
@@ -113,7 +113,7 @@ export const execute = <E, F extends Fatal = never>(
           const { isUnchanged, item } = step
           const found = yield* Effect.result(isUnchanged ?? Effect.succeed(false))
           if (Result.isFailure(found)) {
-            if (isFatal(found.failure)) return yield* Effect.fail(found.failure)
+            if (isFatal(found.failure)) return yield* found.failure
             return yield* tell(TransferEvent.Failed({ item, error: found.failure }))
           }
           if (found.success) return yield* tell(TransferEvent.Skipped({ item, why: "unchanged" }))

@@ -110,7 +110,7 @@ const cursorOf = Effect.fnUntraced(function*<E>(listing: Listing<E>) {
 export const sideBySide = <E, E2>(source: Listing<E>, target: Listing<E2>): Stream.Stream<Pair, E | E2, AwsClients> =>
   Stream.scoped(Stream.fromPull(Effect.gen(function*() {
     const [sources, targets] = [yield* cursorOf(source), yield* cursorOf(target)]
-    return Effect.gen(function*() {
+    const next = Effect.gen(function*() {
       if (sources.needsMore()) yield* sources.fill
       if (targets.needsMore()) yield* targets.fill
       const pairs: Array<Pair> = []
@@ -125,4 +125,5 @@ export const sideBySide = <E, E2>(source: Listing<E>, target: Listing<E2>): Stre
       }
       return Arr.isArrayNonEmpty(pairs) ? pairs : yield* Cause.done()
     })
+    return next
   })))
