@@ -10,7 +10,8 @@ import {
   ListPartsCommand,
   PutObjectCommand,
   S3Client,
-  type S3ServiceException
+  type S3ServiceException,
+  UploadPartCommand
 } from "@aws-sdk/client-s3"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { InMemory } from "effect-aws-sdk"
@@ -53,6 +54,8 @@ export interface Aws {
   readonly keys: () => Promise<ReadonlyArray<string>>
   readonly unfinished: () => Promise<ReadonlyArray<Unfinished>>
   readonly abort: (upload: Unfinished) => Promise<void>
+  readonly partNumbers: (upload: Unfinished) => Promise<ReadonlyArray<number>>
+  readonly putPart: (upload: Unfinished, number: number, body: Uint8Array) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -92,6 +95,10 @@ export const startAws = async (): Promise<Aws> => {
       throw cause
     }
   }
+  const partNumbers = async (Key: string, UploadId: string) => {
+    const { Parts = [] } = await client.send(new ListPartsCommand({ Bucket: bucket, Key, UploadId }))
+    return Parts.map(({ PartNumber }) => PartNumber!)
+  }
   return {
     url,
     put: async (Key, Body, { cacheControl, contentType, metadata, tags } = {}) => {
@@ -124,10 +131,15 @@ export const startAws = async (): Promise<Aws> => {
     },
     unfinished: async () => {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))
-      return Promise.all(Uploads.map(async ({ Key, UploadId }) => {
-        const { Parts = [] } = await client.send(new ListPartsCommand({ Bucket: bucket, Key, UploadId }))
-        return { key: Key!, uploadId: UploadId!, parts: Parts.length }
-      }))
+      return Promise.all(Uploads.map(async ({ Key, UploadId }) => ({
+        key: Key!,
+        uploadId: UploadId!,
+        parts: (await partNumbers(Key!, UploadId!)).length
+      })))
+    },
+    partNumbers: ({ key, uploadId }) => partNumbers(key, uploadId),
+    putPart: async ({ key: Key, uploadId: UploadId }, PartNumber, Body) => {
+      await client.send(new UploadPartCommand({ Bucket: bucket, Key, UploadId, PartNumber, Body }))
     },
     abort: async ({ key, uploadId }) => {
       await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId }))

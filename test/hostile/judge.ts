@@ -42,7 +42,7 @@ const eventually = async (condition: () => Promise<boolean> | boolean): Promise<
 }
 
 export const filesOf = async (directory: string): Promise<ReadonlyArray<string>> => {
-  const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true })
+  const entries = await fs.readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
   return entries.filter((entry) => !entry.isDirectory()).map((entry) => path.join(entry.parentPath, entry.name)).sort()
 }
 

@@ -1,5 +1,6 @@
 // `npm run hostile`: attacks the transfers of S3 from outside, and judges them by the bytes.
 import { parseArgs } from "node:util"
+import { allRounds, runKills } from "./kill.ts"
 import { runTransfers } from "./transfers.ts"
 
 const { positionals, values } = parseArgs({
@@ -23,9 +24,13 @@ const seed = numberOf("seed", values.seed)
 const end = Date.now() + numberOf("minutes", values.minutes) * 60_000
 const step = values.step === undefined ? undefined : numberOf("step", values.step)
 const log = values.verbose || step !== undefined ? console.log : undefined
-void positionals
+const [what = "transfers", ...others] = positionals
+if (!["kill", "transfers"].includes(what) || others.length > 0) {
+  console.error("npm run hostile -- [transfers | kill] [--minutes 1] [--seed 7] [--step NUMBER] [--verbose]")
+  process.exit(2)
+}
 
-const report = await runTransfers({
+const report = what === "kill" ? await runKills({ seed, rounds: allRounds, only: step, log }) : await runTransfers({
   seed,
   first: step ?? 0,
   goesOn: (number) => step === undefined ? Date.now() < end : number === step,
