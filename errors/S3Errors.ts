@@ -9,7 +9,7 @@ import { Cause } from "./internal/cause.ts"
 import { codec, orUndefined } from "./internal/codec.ts"
 import * as Internal from "./internal/s3Errors.ts"
 
-export type { RefusedKey } from "./internal/s3Errors.ts"
+export type { FailedTransfer, RefusedKey, TransferError, TransferItem, TransferSummary } from "./internal/s3Errors.ts"
 
 const RefusedKeySchema = () =>
   Schema.Struct({
@@ -423,3 +423,79 @@ export const CannotWriteFile = /* @__PURE__ */ codec(
  * @since 0.1.0
  */
 export type CannotWriteFile = Internal.CannotWriteFile
+
+const TransferItemSchema = () =>
+  Schema.Struct({
+    action: Schema.Literals(["upload", "download", "copy", "delete"]),
+    path: Schema.String,
+    from: orUndefined(Schema.String),
+    to: Schema.String,
+    size: orUndefined(Schema.Int)
+  })
+
+const TransferErrorSchema = () =>
+  Schema.Union([
+    CannotReadFile,
+    CannotWriteFile,
+    DirectoryDoesNotExist,
+    FileAlreadyExists,
+    KeyNotAFileName,
+    ObjectDoesNotExist,
+    ObjectArchived,
+    ObjectChanged,
+    ObjectCorrupted,
+    ObjectsNotDeleted,
+    PreconditionFailed,
+    RangeNotSatisfiable,
+    BucketAccessDenied,
+    AwsError
+  ])
+
+/**
+ * Some files or objects were not transferred. The others were.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const TransferIncomplete = /* @__PURE__ */ codec(
+  Internal.TransferIncomplete,
+  () => ({
+    failed: Schema.Array(Schema.Struct({ item: TransferItemSchema(), error: TransferErrorSchema() })),
+    summary: Schema.Struct({
+      planned: Schema.Int,
+      uploaded: Schema.Int,
+      downloaded: Schema.Int,
+      copied: Schema.Int,
+      deleted: Schema.Int,
+      skipped: Schema.Int,
+      bytes: Schema.Number
+    })
+  }),
+  500
+)
+/**
+ * The type of {@link TransferIncomplete:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type TransferIncomplete = Internal.TransferIncomplete
+
+/**
+ * The source and the target can't be synced, because one is a part of the other, or because neither is a bucket.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const CannotSync = /* @__PURE__ */ codec(
+  Internal.CannotSync,
+  () => ({ from: Schema.String, to: Schema.String, why: Schema.String }),
+  400
+)
+/**
+ * The type of {@link CannotSync:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type CannotSync = Internal.CannotSync

@@ -13,25 +13,43 @@ import type {
   BucketNameNotAvailable,
   BucketNotEmptied,
   CannotReadFile,
+  CannotSync,
   CannotWriteFile,
   CouldNotEnsureBucketExists,
   DirectoryDoesNotExist,
   FileAlreadyExists,
-  ObjectDoesNotExist
+  ObjectDoesNotExist,
+  TransferIncomplete,
+  TransferSummary
 } from "../errors/S3Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as bodies from "./internal/s3/bodies.ts"
 import * as buckets from "./internal/s3/buckets.ts"
+import * as directories from "./internal/s3/directories.ts"
 import * as download from "./internal/s3/download.ts"
 import * as emptying from "./internal/s3/emptying.ts"
 import type { BucketStatus, S3File, S3Object } from "./internal/s3/models.ts"
 import * as objects from "./internal/s3/objects.ts"
 import { s3 } from "./internal/s3/service.ts"
+import * as transfers from "./internal/s3/transfers.ts"
 import * as upload from "./internal/s3/upload.ts"
 
 export * from "../errors/S3Errors.ts"
+export type { CompareBy } from "./internal/s3/compare.ts"
+export type {
+  BucketLocation,
+  LocalLocation,
+  SourceFileInfo,
+  SymlinkOptions,
+  SyncLocations,
+  SyncOptions,
+  TransferOptions,
+  WriteObjectsOptions
+} from "./internal/s3/directories.ts"
 export * from "./internal/s3/models.ts"
 export type * from "./internal/s3/options.ts"
+export { type SkipReason, TransferEvent } from "./internal/s3/transfers.ts"
+export type { SymlinkPolicy } from "./internal/s3/walk.ts"
 
 /**
  * Sends any S3 command.
@@ -348,5 +366,42 @@ export const downloadFile: (options: {
 > = download.downloadFile
 
 // Directories
+
+export const uploadDirectory: (
+  options:
+    & directories.LocalLocation
+    & directories.BucketLocation
+    & directories.TransferOptions
+    & directories.WriteObjectsOptions
+    & directories.SymlinkOptions
+) => Stream.Stream<
+  transfers.TransferEvent,
+  DirectoryDoesNotExist | CannotReadFile | BucketDoesNotExist | AwsError,
+  AwsClients
+> = directories.uploadDirectory
+
+export const downloadDirectory: (
+  options:
+    & directories.BucketLocation
+    & directories.LocalLocation
+    & directories.TransferOptions
+    & { readonly overwrite?: boolean | undefined }
+) => Stream.Stream<
+  transfers.TransferEvent,
+  DirectoryDoesNotExist | CannotWriteFile | BucketDoesNotExist | AwsError,
+  AwsClients
+> = directories.downloadDirectory
+
+export const sync: (
+  options: directories.SyncLocations & directories.SyncOptions
+) => Stream.Stream<
+  transfers.TransferEvent,
+  DirectoryDoesNotExist | CannotReadFile | CannotWriteFile | BucketDoesNotExist | CannotSync | AwsError,
+  AwsClients
+> = directories.sync
+
+export const transferAll: <E, R>(
+  events: Stream.Stream<transfers.TransferEvent, E, R>
+) => Effect.Effect<TransferSummary, E | TransferIncomplete, R> = transfers.transferAll
 
 // Presigned requests

@@ -215,3 +215,98 @@ export class CannotWriteFile extends TaggedError("CannotWriteFile")<{
     return `The file ${this.path} cannot be written: ${summarize(this.cause).message}`
   }
 }
+
+/**
+ * A file or an object that a transfer is about.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TransferItem {
+  readonly action: "upload" | "download" | "copy" | "delete"
+  /** Below the directory or the prefix, with `/` between its parts. */
+  readonly path: string
+  /** A file's path, or `s3://bucket/key`; `undefined` if the item is to be deleted. */
+  readonly from: string | undefined
+  /** A file's path, or `s3://bucket/key`. */
+  readonly to: string
+  /** In bytes; `undefined` if it isn't known, as of a file that can't be read. */
+  readonly size: number | undefined
+}
+
+/**
+ * Why one file or object of a transfer failed.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type TransferError =
+  | CannotReadFile
+  | CannotWriteFile
+  | DirectoryDoesNotExist
+  | FileAlreadyExists
+  | KeyNotAFileName
+  | ObjectDoesNotExist
+  | ObjectArchived
+  | ObjectChanged
+  | ObjectCorrupted
+  | ObjectsNotDeleted
+  | PreconditionFailed
+  | RangeNotSatisfiable
+  | BucketAccessDenied
+  | AwsError
+
+/**
+ * A file or an object that wasn't transferred, and why.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FailedTransfer {
+  readonly item: TransferItem
+  readonly error: TransferError
+}
+
+/**
+ * What a transfer did.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TransferSummary {
+  /** How many items there were to transfer or delete. */
+  readonly planned: number
+  readonly uploaded: number
+  readonly downloaded: number
+  readonly copied: number
+  readonly deleted: number
+  readonly skipped: number
+  /** How many bytes have been uploaded, downloaded and copied. */
+  readonly bytes: number
+}
+
+export class TransferIncomplete extends TaggedError("TransferIncomplete")<{
+  /** Every file and object that wasn't transferred. */
+  readonly failed: ReadonlyArray<FailedTransfer>
+  /** What was transferred all the same. */
+  readonly summary: TransferSummary
+}> {
+  override get message(): string {
+    const { failed: [first], summary: { copied, deleted, downloaded, uploaded } } = this
+    return `${this.failed.length} of the transfers failed; ${
+      uploaded + downloaded + copied + deleted
+    } succeeded. Run it ` +
+      `again once the cause is mended. The first is ${first?.item.path}: ${first?.error.message}`
+  }
+}
+
+export class CannotSync extends TaggedError("CannotSync")<{
+  readonly from: string
+  readonly to: string
+  /** As the end of a sentence. */
+  readonly why: string
+}> {
+  override get message(): string {
+    return `${this.from} cannot be synced to ${this.to}: ${this.why}. Choose another source or target.`
+  }
+}

@@ -21,11 +21,33 @@ import {
  * The functions of Node that this module calls. A test replaces some of them, for a disk that is full or a file system
  * without hard links.
  */
-export type NodeFs = Pick<typeof fs, "link" | "lstat" | "open" | "rename" | "rm" | "stat">
+export type NodeFs = Pick<
+  typeof fs,
+  | "link"
+  | "lstat"
+  | "lutimes"
+  | "mkdir"
+  | "open"
+  | "readdir"
+  | "realpath"
+  | "rename"
+  | "rm"
+  | "rmdir"
+  | "stat"
+  | "unlink"
+>
 
 export const NodeFs = Context.Reference<NodeFs>("effect-aws-sdk/S3/NodeFs", { defaultValue: () => fs })
 
-const codeOf = (cause: unknown): unknown => (cause as { readonly code?: unknown } | null)?.code
+/** The code of an error of the file system, such as `ENOENT`. */
+export const codeOf = (cause: unknown): unknown => (cause as { readonly code?: unknown } | null)?.code
+
+/** The name of a file that a download is being written to, beside the file that it becomes. */
+const temporaryName = (): string => `.${randomUUID()}.part`
+
+/** Whether a file's name is that of an unfinished download. */
+export const isTemporaryName = (name: string): boolean =>
+  /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.test(name)
 
 const close = (handle: fs.FileHandle): Promise<void> => handle.close().catch(() => {})
 
@@ -208,7 +230,7 @@ export const createFile = Effect.fnUntraced(function*(
   }
   const fs = yield* NodeFs
   const directory = path.dirname(target)
-  const temporary = path.join(directory, `.${randomUUID()}.part`)
+  const temporary = path.join(directory, temporaryName())
   const toWriteError = (cause: unknown): WriteError =>
     codeOf(cause) === "EEXIST"
       ? new FileAlreadyExists({ path: target })
