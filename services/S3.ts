@@ -18,18 +18,25 @@ import type {
   CouldNotEnsureBucketExists,
   DirectoryDoesNotExist,
   FileAlreadyExists,
+  ObjectArchived,
+  ObjectChanged,
   ObjectDoesNotExist,
+  ObjectsNotDeleted,
+  PreconditionFailed,
   TransferIncomplete,
   TransferSummary
 } from "../errors/S3Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as bodies from "./internal/s3/bodies.ts"
 import * as buckets from "./internal/s3/buckets.ts"
+import * as copies from "./internal/s3/copies.ts"
+import * as deletions from "./internal/s3/deletions.ts"
 import * as directories from "./internal/s3/directories.ts"
 import * as download from "./internal/s3/download.ts"
 import * as emptying from "./internal/s3/emptying.ts"
-import type { BucketStatus, S3File, S3Object } from "./internal/s3/models.ts"
+import type { BucketStatus, S3File, S3Object, WrittenObject } from "./internal/s3/models.ts"
 import * as objects from "./internal/s3/objects.ts"
+import type { CopyOptions, DeleteOptions, ObjectToDelete } from "./internal/s3/options.ts"
 import { s3 } from "./internal/s3/service.ts"
 import * as transfers from "./internal/s3/transfers.ts"
 import * as upload from "./internal/s3/upload.ts"
@@ -273,6 +280,104 @@ export const listObjects: (
   bucket: string,
   options?: { readonly prefix?: string | undefined }
 ) => Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients> = objects.listObjects
+
+/**
+ * Copies an object, within a bucket or to another one. No byte passes through this process.
+ *
+ * - `from`: the object, or one version of it (`versionId`). With `ifMatch`, only the object with this ETag; with
+ *   `customerKey`, an object that is encrypted with a key of yours.
+ * - `to`: the bucket and the key of the copy. It replaces an object that already has this key, unless `ifNoneMatch` or
+ *   `ifMatch` says otherwise.
+ *
+ * The copy keeps the headers, the user metadata, the website redirect and the tags of its source. An option replaces what it
+ * names, and the rest is kept: with `cacheControl`, the metadata stay; `metadata` or `tags` replaces all metadata or all tags.
+ * As in S3, the copy doesn't get the storage class, the encryption or the ACL of its source, but the options', or else
+ * `STANDARD`, the default encryption of the bucket and no ACL.
+ *
+ * An object of more than 5 GiB is copied in parts of 128 MiB, 8 at once. With `partSize`, every object of more than
+ * `partSize` bytes is copied in parts of this size. All parts come from one and the same version of the object. A copy in
+ * parts needs the permission to read the tags of its source; if it fails or is interrupted, its upload is aborted, as that
+ * of {@link uploadFile}.
+ *
+ * **Errors**: `ObjectDoesNotExist` if the source or its bucket doesn't exist; `ObjectArchived` if the source is in an
+ * archive; `PreconditionFailed` if the source isn't as `from.ifMatch` requires, or the target as `ifMatch` or `ifNoneMatch`;
+ * `ObjectChanged` if the source is replaced or deleted meanwhile; `BucketDoesNotExist` if the target's bucket doesn't exist;
+ * `BucketAccessDenied`; `AwsError` for anything else. S3 refuses a copy of an object to itself that changes nothing, with
+ * the code `InvalidRequest`.
+ *
+ * **Example** (Change one header of an object)
+ *
+ * ```ts
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const page = { bucket: "site-0a1b", key: "index.html" }
+ *
+ * const cached = S3.copyObject({ from: page, to: page, cacheControl: "max-age=3600" })
+ * ```
+ *
+ * AWS: [CopyObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html),
+ * [UploadPartCopy](https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const copyObject: (
+  options: CopyOptions
+) => Effect.Effect<
+  WrittenObject,
+  | ObjectDoesNotExist
+  | ObjectArchived
+  | PreconditionFailed
+  | ObjectChanged
+  | BucketDoesNotExist
+  | BucketAccessDenied
+  | AwsError,
+  AwsClients
+> = copies.copyObject
+
+/**
+ * Deletes objects, or versions of objects, a thousand per call, and returns how many were named. Afterwards none of them
+ * exists; S3 doesn't tell which of them did before.
+ *
+ * - `objects`: keys, or objects with a `key` and a `versionId`, in anything that can be iterated, or in a Stream:
+ *   {@link listObjects} and {@link listObjectVersions} give what fits. A Stream is read as fast as S3 deletes. A call is sent
+ *   once a thousand objects are there, or the Stream has ended.
+ * - `concurrency`: how many calls run at once; 8 by default.
+ *
+ * In a bucket with versioning, an object without a `versionId` gets a delete marker, and its versions stay.
+ *
+ * Objects that AWS fails to delete for a transient reason (throttling, an internal error) are sent again, and only these, as
+ * {@link Retry.standard} says. An object whose key has a character that XML can't carry, such as U+0001, needs a call of its
+ * own. Memory use grows only with the number of objects that are refused.
+ *
+ * **Errors**: `ObjectsNotDeleted` with the objects that AWS refuses to delete, and those whose key no request can carry; all
+ * others are deleted. `BucketDoesNotExist`; `AwsError` for anything else, when some calls may have been made. If the Stream
+ * fails, what it gave before is deleted, and then this fails as the Stream did.
+ *
+ * **Example** (What was uploaded before a day)
+ *
+ * ```ts
+ * import { Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const old = S3.listObjects("logs-0a1b", { prefix: "app/" }).pipe(
+ *   Stream.filter(({ lastModified }) => lastModified < new Date("2026-01-01"))
+ * )
+ *
+ * const deleted = S3.deleteObjects("logs-0a1b", old)
+ * ```
+ *
+ * AWS: [DeleteObjects](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const deleteObjects: <E = never, R = never>(
+  bucket: string,
+  objects: (Iterable<string | ObjectToDelete> & object) | Stream.Stream<string | ObjectToDelete, E, R>,
+  options?: DeleteOptions
+) => Effect.Effect<number, E | ObjectsNotDeleted | BucketDoesNotExist | AwsError, AwsClients | R> =
+  deletions.deleteObjects
 
 // Reading and downloading
 

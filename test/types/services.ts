@@ -52,6 +52,27 @@ expectTypeOf(S3.uploadFile({ path: "p", bucket: "b", key: "k", metadata: { a: "1
   Eff<void, S3.CannotReadFile | S3.BucketDoesNotExist | S3.BucketAccessDenied | AwsError>
 >()
 expectTypeOf(S3.listObjects("b", { prefix: "p" })).toEqualTypeOf<Str<S3.S3Object, S3.BucketDoesNotExist | AwsError>>()
+expectTypeOf(S3.copyObject({ from: { bucket: "b", key: "k" }, to: { bucket: "b", key: "l" }, tags: { a: "1" } }))
+  .toEqualTypeOf<
+    Eff<
+      S3.WrittenObject,
+      | S3.ObjectDoesNotExist
+      | S3.ObjectArchived
+      | S3.PreconditionFailed
+      | S3.ObjectChanged
+      | S3.BucketDoesNotExist
+      | S3.BucketAccessDenied
+      | AwsError
+    >
+  >()
+expectTypeOf(S3.deleteObjects("b", ["k", { key: "k", versionId: "v" }])).toEqualTypeOf<
+  Eff<number, S3.ObjectsNotDeleted | S3.BucketDoesNotExist | AwsError>
+>()
+expectTypeOf(S3.deleteObjects("b", S3.listObjects("b"), { concurrency: 2 })).toEqualTypeOf<
+  Eff<number, S3.ObjectsNotDeleted | S3.BucketDoesNotExist | AwsError>
+>()
+// @ts-expect-error A string would be taken for a list of keys of one character.
+S3.deleteObjects("b", "k")
 expectTypeOf(S3.getObjectMetadata("b", "k")).toEqualTypeOf<
   Eff<Readonly<Record<string, string>>, S3.ObjectDoesNotExist | AwsError>
 >()

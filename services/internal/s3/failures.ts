@@ -55,5 +55,6 @@ export const mapWriteErrors =
       if (!AwsError.isAwsError(error)) return error
       if (error.code === "NoSuchBucket") return new BucketDoesNotExist({ bucket: place.bucket })
       if (error.reason._tag === "AccessDenied") return new BucketAccessDenied({ bucket: place.bucket, cause: error })
-      return error.statusCode === 412 ? new PreconditionFailed(place) : error
+      // To `If-Match`, S3 answers that there is no such key.
+      return error.statusCode === 412 || error.code === "NoSuchKey" ? new PreconditionFailed(place) : error
     })

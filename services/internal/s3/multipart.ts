@@ -3,6 +3,8 @@ import {
   AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandInput,
+  type CompleteMultipartUploadCommandOutput,
   CreateMultipartUploadCommand,
   type PutObjectCommandInput,
   S3Client,
@@ -67,8 +69,9 @@ const patiently = <A, E, R, R2>(
  */
 export const uploadInParts = <E, R>(
   parameters: ObjectParameters,
-  sendParts: (upload: UploadId) => Effect.Effect<ReadonlyArray<CompletedPart>, E, R>
-): Effect.Effect<void, E | AwsError, R | AwsClients> =>
+  sendParts: (upload: UploadId) => Effect.Effect<ReadonlyArray<CompletedPart>, E, R>,
+  completion: Partial<CompleteMultipartUploadCommandInput> = {}
+): Effect.Effect<CompleteMultipartUploadCommandOutput, E | AwsError, R | AwsClients> =>
   Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
     const { Bucket, Key } = parameters
     const object = `s3://${Bucket}/${Key}`
@@ -95,7 +98,9 @@ export const uploadInParts = <E, R>(
     const complete = (parts: ReadonlyArray<CompletedPart>) =>
       patiently(
         restore,
-        s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: [...parts] } })),
+        s3.send(
+          new CompleteMultipartUploadCommand({ ...completion, ...upload, MultipartUpload: { Parts: [...parts] } })
+        ),
         Effect.logError(
           `S3 did not say whether it has completed the multipart upload ${UploadId} of ${object}. Check whether the object ` +
             "is there before you rely on it, or upload it again."
@@ -113,7 +118,7 @@ export const uploadInParts = <E, R>(
       Effect.timeoutOrElse({ duration: PATIENCE, orElse: () => notAborted(`S3 did not answer within ${PATIENCE}.`) })
     )
 
-    yield* restore(sendParts(upload)).pipe(
+    return yield* restore(sendParts(upload)).pipe(
       Effect.flatMap(complete),
       Effect.onError(() => abort)
     )

@@ -169,3 +169,52 @@ export type Body<E = never, R = never> =
   | Uint8Array
   | Stream.Stream<string | Uint8Array, E, R>
   | AsyncIterable<string | Uint8Array>
+
+/**
+ * An object to delete, or one version of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ObjectToDelete {
+  readonly key: string
+  /** By default the object itself: with versioning, it gets a delete marker, and its versions stay. */
+  readonly versionId?: string | undefined
+}
+
+/**
+ * How to delete objects.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeleteOptions {
+  /** How many calls run at once; 8 by default. */
+  readonly concurrency?: number | undefined
+  /** Delete versions that a retention in governance mode protects too. It needs `s3:BypassGovernanceRetention`. */
+  readonly bypassGovernanceRetention?: boolean | undefined
+  /** The ID of the account that must own the bucket. */
+  readonly expectedOwner?: string | undefined
+}
+
+/**
+ * What a copy is made of.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CopySource extends ReadOptions {
+  readonly bucket: string
+  readonly key: string
+}
+
+/**
+ * What to copy, and where.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CopyOptions extends ObjectOptions, WriteConditions, PartOptions, ProgressOptions {
+  readonly from: CopySource
+  readonly to: { readonly bucket: string; readonly key: string }
+}
