@@ -134,12 +134,16 @@ export const judge = async ({ aws, client, directory, labels, proxy }: World, st
     // One of many may have failed.
     (outcome._tag === "Failure" && ["TransferIncomplete", "ObjectsNotDeleted"].includes(outcome.tag)) ||
     Object.keys(step.written).length > 1
+  // What an operation on many doesn't name as failed has to be done.
+  const failed = outcome._tag === "Failure" && outcome.failed?.map((entry) => entry.path)
+  const isDone = (name: string) =>
+    outcome._tag === "Success" || (failed && !failed.some((ending) => name.endsWith(ending)))
   const changes = step.event?.event._tag === "Change" && struck !== undefined
   for (const key of keys) {
     const object = await aws.find(key)
     found.set(key, object)
     const allowed: Array<Expected> = []
-    if (outcome._tag !== "Success" || step.written[key] === undefined) allowed.push(before.get(key))
+    if (!isDone(key) || step.written[key] === undefined) allowed.push(before.get(key))
     if (isUncertain) allowed.push(...step.written[key] ?? [])
     if (!before.has(key)) wrong.push(`an object that nobody asked for: ${key}`)
     else if (!allowed.some((expected) => matches(object, expected)) && !(changes && step.written[key] === undefined)) {
@@ -152,7 +156,7 @@ export const judge = async ({ aws, client, directory, labels, proxy }: World, st
     const hash = await fs.readFile(name).then(sha256, () => undefined)
     const old = step.files[name]
     const isSource = old !== undefined && step.saved[name] === undefined
-    const allowed = outcome._tag === "Success" ? [...step.saved[name] ?? []] : [
+    const allowed = isDone(name) ? [...step.saved[name] ?? []] : [
       old && sha256(old),
       ...isUncertain ? step.saved[name] ?? [] : []
     ]
@@ -216,7 +220,7 @@ const wrongWith = (
       const { code, message, tag } = outcome
       const name = code === undefined ? tag : `${tag} ${code}`
       if (!declared[operation._tag].includes(tag)) return [`an error that it doesn't declare: ${name}: ${message}`]
-      const isExplained = explained.includes(tag) || (tag === "AwsError" && hasFaults)
+      const isExplained = explained.includes(tag) || (["AwsError", "TransferIncomplete"].includes(tag) && hasFaults)
       return isExplained ? [] : [`an error that nothing explains: ${name}: ${message}`]
     }
   }

@@ -55,6 +55,10 @@ export type Outcome =
     readonly code?: string | undefined
     readonly reason?: string | undefined
     readonly message: string
+    /** Of a `TransferIncomplete`. */
+    readonly failed?:
+      | ReadonlyArray<{ readonly path: string; readonly tag: string; readonly message: string }>
+      | undefined
   }
   | { readonly _tag: "Interrupted" }
   /** What no caller can handle. */

@@ -19,7 +19,10 @@ export const outcomeOf = (exit: Exit.Exit<unknown, { readonly _tag: string; read
     _tag: "Failure",
     tag: error._tag,
     message: error.message,
-    ...(error instanceof AwsError && { code: error.code, reason: error.reason._tag })
+    ...(error instanceof AwsError && { code: error.code, reason: error.reason._tag }),
+    ...(error instanceof S3.TransferIncomplete && {
+      failed: error.failed.map(({ error, item }) => ({ path: item.path, tag: error._tag, message: error.message }))
+    })
   }
 }
 
@@ -52,6 +55,17 @@ export const run = (operation: Operation): Effect.Effect<unknown, any, AwsClient
         Stream.runCollect(S3.listObjects(operation.bucket, { prefix: operation.prefix })),
         (objects) => objects.map(({ key, size }) => ({ key, size }))
       )
+    case "copyObject":
+      return S3.copyObject(operation.options as Options)
+    case "deleteObjects":
+      return S3.deleteObjects(
+        operation.bucket,
+        operation.isStream ? Stream.fromIterable(operation.keys) : operation.keys
+      )
+    case "uploadDirectory":
+    case "downloadDirectory":
+    case "sync":
+      return S3.transferAll((S3[operation._tag] as Options)(operation.options))
     default:
       return Effect.die(new Error(`${operation._tag} isn't there yet`))
   }
