@@ -132,6 +132,7 @@ export const sync: Scenario = (place) => {
     case "up":
       return {
         ...base,
+        folders: [directory],
         files: filesOf(from, directory),
         objects: objectsOf(to, target),
         operation: { _tag: "sync", options: { from: { directory }, to: { bucket, prefix: target }, ...options } },

@@ -76,15 +76,15 @@ const within = <A>(milliseconds: number, promise: Promise<A>): Promise<A | undef
 /** Prepares the step, runs it, and cleans up. */
 export const judge = async ({ aws, client, directory, labels, proxy }: World, step: Step): Promise<Verdict> => {
   const wrong: Array<string> = []
-  for (const [key, { body, ...headers }] of Object.entries(step.objects)) await aws.put(key, body, headers)
+  await Promise.all(Object.entries(step.objects).map(([key, { body, ...headers }]) => aws.put(key, body, headers)))
+  for (const folder of step.folders ?? []) await fs.mkdir(folder, { recursive: true })
   for (const [name, bytes] of Object.entries(step.files)) {
     await fs.mkdir(path.dirname(name), { recursive: true })
     await fs.writeFile(name, bytes)
   }
-  const before = new Map<string, Found | undefined>()
-  for (const key of new Set([...Object.keys(step.objects), ...Object.keys(step.written)])) {
-    before.set(key, await aws.find(key))
-  }
+  const findAll = async (keys: ReadonlySet<string>) =>
+    new Map(await Promise.all([...keys].map(async (key) => [key, await aws.find(key)] as const)))
+  const before = await findAll(new Set([...Object.keys(step.objects), ...Object.keys(step.written)]))
 
   let struck: number | undefined
   let change = Promise.resolve()
@@ -127,8 +127,7 @@ export const judge = async ({ aws, client, directory, labels, proxy }: World, st
   const isKilled = outcome._tag === "Gone" && outcome.status === "SIGKILL"
 
   // Objects.
-  const found = new Map<string, Found | undefined>()
-  const keys = new Set([...await aws.keys(), ...before.keys()])
+  const found = await findAll(new Set([...await aws.keys(), ...before.keys()]))
   const isUncertain = outcome._tag === "Interrupted" || outcome._tag === "Gone" || outcome._tag === "Success" ||
     seen.some(({ isDelivered, operation, status }) => commits.has(operation) && status === 200 && !isDelivered) ||
     // One of many may have failed.
@@ -139,9 +138,7 @@ export const judge = async ({ aws, client, directory, labels, proxy }: World, st
   const isDone = (name: string) =>
     outcome._tag === "Success" || (failed && !failed.some((ending) => name.endsWith(ending)))
   const changes = step.event?.event._tag === "Change" && struck !== undefined
-  for (const key of keys) {
-    const object = await aws.find(key)
-    found.set(key, object)
+  for (const [key, object] of found) {
     const allowed: Array<Expected> = []
     if (!isDone(key) || step.written[key] === undefined) allowed.push(before.get(key))
     if (isUncertain) allowed.push(...step.written[key] ?? [])
@@ -192,7 +189,7 @@ export const judge = async ({ aws, client, directory, labels, proxy }: World, st
   if (outcome._tag === "Success" && step.check !== undefined) {
     wrong.push(...step.check(outcome.value, (key) => found.get(key)))
   }
-  for (const key of keys) await aws.delete(key)
+  await Promise.all([...found.keys()].map(aws.delete))
   await fs.rm(directory, { recursive: true, force: true })
   return { outcome, wrong, seen, milliseconds: end - start }
 }

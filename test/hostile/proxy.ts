@@ -203,6 +203,8 @@ export const startProxy = async (upstream: string): Promise<Proxy> => {
       }
       case "Hang":
         if (!fault.isBefore) break
+        // Whoever doesn't read doesn't see that the other side closes.
+        request.resume()
         return await new Promise((resolve) => response.once("close", resolve))
       case "LateError":
         if (fault.isExecuted) break

@@ -33,6 +33,8 @@ export interface Step {
   readonly objects: Readonly<Record<string, { readonly body: Uint8Array } & ObjectHeaders>>
   /** The files before the step, by path. */
   readonly files: Readonly<Record<string, Uint8Array>>
+  /** Directories that are there before the step, beside those of its files. */
+  readonly folders?: ReadonlyArray<string> | undefined
   /** Whether the operation has a process of its own. */
   readonly isAlone: boolean
   /** What the operation makes of the objects that it writes if it succeeds, by key. */
