@@ -53,6 +53,12 @@ export const listObjectsV2 = (bucket: string, count: number, token: string | nul
   ])
 }
 
+export const emptyList = (bucket: string): string =>
+  xml(
+    `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>${bucket}</Name><Prefix></Prefix>` +
+      "<KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>"
+  )
+
 /** A bucket whose objects a variant deletes. */
 export class FullBucket {
   readonly name: string

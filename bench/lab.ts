@@ -87,7 +87,7 @@ export interface Variant {
 
 /** Compiles the programs to JavaScript, so that no process holds Node's TypeScript compiler in its memory. */
 export const buildPrograms = async (): Promise<void> => {
-  for (const owner of ["raw", "ours", "floor", "effect-aws", "distilled"]) {
+  for (const owner of ["raw", "ours", "floor", "effect-aws", "distilled", "s3-sync-client"]) {
     const directory = path.join(folder, owner)
     await esbuild.build({
       entryPoints: fs.readdirSync(directory).filter((name) => name.endsWith(".ts")).map((name) =>

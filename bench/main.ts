@@ -13,6 +13,7 @@ import { emptyBucket } from "./topics/emptyBucket.ts"
 import { emulator } from "./topics/emulator.ts"
 import { imports } from "./topics/import.ts"
 import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
+import { sync } from "./topics/sync.ts"
 import { transfer } from "./topics/transfer.ts"
 
 const topics: Record<string, (server: Server, rounds?: number) => Promise<ReadonlyArray<Row>>> = {
@@ -26,6 +27,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "empty-bucket": emptyBucket,
   "assume-role": assumeRole,
   transfer,
+  sync,
   emulator
 }
 
@@ -49,7 +51,7 @@ if (unknown.length > 0) {
 }
 
 if (!values["no-build"]) npm(path.dirname(folder), "run", "build")
-for (const peer of ["effect-aws", "distilled"]) {
+for (const peer of ["effect-aws", "distilled", "s3-sync-client"]) {
   const directory = path.join(folder, peer)
   if (!fs.existsSync(path.join(directory, "node_modules"))) npm(directory, "ci")
 }

@@ -88,7 +88,7 @@ const s3 = (request: http.IncomingMessage, body: string): Answer => {
         return {
           operation: "ListObjectsV2",
           headers: xml,
-          body: full?.objects(query.get("continuation-token")) ??
+          body: bucket === "empty" ? Answers.emptyList(bucket) : full?.objects(query.get("continuation-token")) ??
             Answers.listObjectsV2(bucket, countIn(bucket), query.get("continuation-token"))
         }
       case "POST":

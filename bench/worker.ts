@@ -7,6 +7,7 @@ export interface Task {
   readonly atOnce?: number
   readonly bucket?: string
   readonly file?: string
+  readonly directory?: string
 }
 
 export type Workload = (task: Task) => Promise<number>

@@ -42,5 +42,12 @@ serve({
   putFile: async ({ count, file = "" }) => {
     await run(S3.uploadFile({ bucket: "bucket", key: "file", path: file }))
     return count
-  }
+  },
+
+  syncUp: ({ directory = "" }) =>
+    run(
+      S3.transferAll(S3.sync({ from: { directory }, to: { bucket: "empty", prefix: "prefix" } })).pipe(
+        Effect.map(({ uploaded }) => uploaded)
+      )
+    )
 })
