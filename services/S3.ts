@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { AwsError } from "../errors/AwsError.ts"
@@ -12,6 +13,7 @@ import type {
   BucketInAnotherRegion,
   BucketNameNotAvailable,
   BucketNotEmptied,
+  CannotReadBody,
   CannotReadFile,
   CannotSync,
   CannotWriteFile,
@@ -34,11 +36,21 @@ import * as deletions from "./internal/s3/deletions.ts"
 import * as directories from "./internal/s3/directories.ts"
 import * as download from "./internal/s3/download.ts"
 import * as emptying from "./internal/s3/emptying.ts"
-import type { BucketStatus, S3File, S3Object, WrittenObject } from "./internal/s3/models.ts"
+import type { BucketStatus, S3File, S3Object, UnfinishedUpload, WrittenObject } from "./internal/s3/models.ts"
 import * as objects from "./internal/s3/objects.ts"
-import type { CopyOptions, DeleteOptions, ObjectToDelete } from "./internal/s3/options.ts"
+import type {
+  Body,
+  CopyOptions,
+  DeleteOptions,
+  ObjectOptions,
+  ObjectToDelete,
+  PartOptions,
+  ProgressOptions,
+  WriteConditions
+} from "./internal/s3/options.ts"
 import { s3 } from "./internal/s3/service.ts"
 import * as transfers from "./internal/s3/transfers.ts"
+import * as unfinished from "./internal/s3/unfinished.ts"
 import * as upload from "./internal/s3/upload.ts"
 
 export * from "../errors/S3Errors.ts"
@@ -203,14 +215,86 @@ export const destroyBucket: (
 // Uploads
 
 /**
- * Uploads a file. The object gets the ACL `bucket-owner-full-control`, the storage class `STANDARD`, and encryption by
- * KMS (`aws:kms`) with the AWS managed key for S3. It replaces an object that already has this key.
+ * Uploads what the program has: text, bytes, a Stream of either, or what Node reads from (a `Readable`, a `ReadableStream`,
+ * any async iterable). It replaces an object that already has this key. Text is encoded as UTF-8.
  *
- * - `path`: a regular file. Memory use does not grow with its size: a file of more than 16 MiB is uploaded in parts of
- *   8 MiB, at most four at once, and each part is retried on its own. S3 allows 10,000 parts, so the parts of a file of
- *   more than 78 GiB are larger. Of a file whose size isn't known in advance, as in `/proc`, at most 16 MiB are uploaded.
+ * - `body`: if its length isn't known, it is read into parts of `partSize` (8 MiB by default), of which at most `concurrency`
+ *   (4 by default) are in memory; what fits into one part is sent in one request. So memory use doesn't grow with the
+ *   length. S3 allows 10,000 parts: after 5,000 parts of one size (39 GiB by default) the size doubles with every 500, so
+ *   that 6 TiB are reached; memory grows with it. Some stores (Cloudflare's R2) accept no parts of different sizes.
+ * - `size`: how many bytes the body has, if you know it. All parts have one size then, and a body with more or fewer bytes is
+ *   an error.
+ * - {@link ObjectOptions} (`contentType`, `metadata`, `encryption` …) says what the object gets. Without them it gets what S3
+ *   and the bucket's configuration give: encryption as the bucket says, `STANDARD`, no ACL.
+ * - {@link WriteConditions}: `ifNoneMatch: "*"` writes only if no object has the key.
+ *
+ * A body is released on every exit: the finalizers of a Stream run, a `Readable` is destroyed, a web stream is cancelled, an
+ * iterator returns. A multipart upload that fails or is interrupted is aborted before the Effect ends, as
+ * {@link uploadFile} says.
+ *
+ * If the answer of S3 is lost and the next attempt is refused for what the first one has done (`ifNoneMatch`, for example),
+ * this looks whether the object that is there is the one that it was to write, and succeeds then. It can't tell it from an
+ * object that another program has written meanwhile, with the same bytes and metadata: put something unique into an object
+ * that serves as a lock. A conflict with another write (`ConditionalRequestConflict`) is tried again, as the Layer's retry
+ * policy says.
+ *
+ * **Errors**: those of the Stream, as they are; `CannotReadBody` if a body fails, ends early, isn't of this `size`, or has
+ * something in it that is neither text nor bytes; `BucketDoesNotExist`; `BucketAccessDenied`; `PreconditionFailed`; `AwsError`
+ * for anything else. Its reason is `Misconfigured` if `partSize`, `concurrency` or `size` is none, before anything is sent,
+ * or if a header can't carry the metadata.
+ *
+ * **Example** (A Stream of lines)
+ *
+ * ```ts
+ * import { Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const written = S3.putObject({
+ *   bucket: "logs-0a1b",
+ *   key: "squares.csv",
+ *   body: Stream.range(1, 1_000_000).pipe(Stream.map((n) => `${n},${n * n}\n`)),
+ *   contentType: "text/csv"
+ * })
+ * ```
+ *
+ * AWS: [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html),
+ * [multipart uploads](https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const putObject: <E = never, R = never>(
+  options:
+    & {
+      readonly bucket: string
+      readonly key: string
+      readonly body: Body<E, R>
+      readonly size?: number | undefined
+    }
+    & ObjectOptions
+    & WriteConditions
+    & PartOptions
+    & ProgressOptions
+) => Effect.Effect<
+  WrittenObject,
+  E | CannotReadBody | BucketDoesNotExist | BucketAccessDenied | PreconditionFailed | AwsError,
+  AwsClients | R
+> = upload.putObject
+
+/**
+ * Uploads a file. It replaces an object that already has this key.
+ *
+ * - `path`: a regular file. Memory use does not grow with its size: a file of more than two parts (16 MiB by default) is
+ *   uploaded in parts of `partSize` (8 MiB by default), at most `concurrency` (4 by default) at once, and each part is retried
+ *   on its own. S3 allows 10,000 parts, so the parts of a file of more than 78 GiB are larger. Of a file whose size isn't
+ *   known in advance, as in `/proc`, at most 16 MiB are uploaded.
+ * - `contentType`: by default what the extension of the file's name stands for, without a charset; S3's default if it stands
+ *   for nothing.
+ * - {@link ObjectOptions} says what else the object gets. Without options it gets what S3 and the bucket's configuration
+ *   give: encryption as the bucket says, `STANDARD`, no ACL.
  * - `metadata`: user metadata, at most 2 KB, in printable ASCII without blanks at the ends. S3 stores its names in lower
  *   case. Encode other text, for example by RFC 2047, which S3 uses itself.
+ * - `resume`: goes on with the upload that an earlier call has begun, see below.
  *
  * The object is the file as it was when it was opened: if its size or its time of modification changes before all of it
  * is read, the upload fails, and the bucket keeps the object that it had. A file that takes over the name is not read.
@@ -218,10 +302,25 @@ export const destroyBucket: (
  * A multipart upload that fails or is interrupted is aborted before the Effect ends. Interruption waits at most 5 seconds
  * for an answer that is due (to the request that begins or completes the upload), and at most 5 more for the abort. If S3
  * doesn't answer in time, the log says what may be left: an upload that AWS bills until it is aborted, or the complete
- * object.
+ * object. {@link abortUnfinishedUploads} cleans up.
+ *
+ * With `resume: true`, a multipart upload that fails, is interrupted or is killed stays, and the same call goes on with it:
+ * it sends only the parts that S3 doesn't have. It believes nothing: the file is read again, and a part whose size and checksum
+ * (or MD5) in S3 aren't those of the file is sent again. If the file, its time of modification or an option has changed,
+ * the old upload is aborted and a new one begins; if the old one is gone, a new one begins. What an upload needs is kept in
+ * a small file in `$XDG_STATE_HOME` or `~/.local/state`, in `effect-aws-sdk/uploads`, or in `stateDirectory`. Success removes
+ * it. If the same call is never made again, the upload and that file stay: abort it with {@link abortUnfinishedUploads}, or
+ * by a lifecycle rule of the bucket, and delete the file. `resume` needs the permission `s3:ListMultipartUploadParts`.
+ *
+ * Two processes that upload the same file at once with `resume` may use one upload. They send the same parts, so the object
+ * is right whoever completes it. The other one succeeds too, or fails with the code `NoSuchUpload`; then call it again. If both
+ * begin an upload, only one is remembered, and the other one stays if its process is killed.
+ *
+ * A lost answer and a conflict are handled as in {@link putObject}.
  *
  * **Errors**: `CannotReadFile` if the file cannot be read or changes meanwhile; `BucketDoesNotExist`;
- * `BucketAccessDenied`; `AwsError` for anything else. Its reason is `Misconfigured` if a header can't carry the
+ * `BucketAccessDenied`; `PreconditionFailed`; `AwsError` for anything else. Its reason is `Misconfigured` if `partSize` or
+ * `concurrency` is none, or the state directory can't be written to, before anything is sent, or if a header can't carry the
  * metadata.
  *
  * **Example** (With metadata)
@@ -233,7 +332,8 @@ export const destroyBucket: (
  *   path: "./capture.pcap",
  *   bucket: "captures-0a1b",
  *   key: "2026/capture.pcap",
- *   metadata: { host: "sensor-1" }
+ *   metadata: { host: "sensor-1" },
+ *   resume: true
  * })
  * ```
  *
@@ -243,13 +343,81 @@ export const destroyBucket: (
  * @category objects
  * @since 0.1.0
  */
-export const uploadFile: (options: {
-  readonly path: string
-  readonly bucket: string
-  readonly key: string
-  readonly metadata?: Readonly<Record<string, string>> | undefined
-}) => Effect.Effect<void, CannotReadFile | BucketDoesNotExist | BucketAccessDenied | AwsError, AwsClients> =
-  upload.uploadFile
+export const uploadFile: (
+  options:
+    & {
+      readonly path: string
+      readonly bucket: string
+      readonly key: string
+      readonly resume?: boolean | { readonly stateDirectory: string } | undefined
+    }
+    & ObjectOptions
+    & WriteConditions
+    & PartOptions
+    & ProgressOptions
+) => Effect.Effect<
+  WrittenObject,
+  CannotReadFile | BucketDoesNotExist | BucketAccessDenied | PreconditionFailed | AwsError,
+  AwsClients
+> = upload.uploadFile
+
+/**
+ * The multipart uploads that have begun and are neither complete nor aborted, sorted by key. AWS bills their parts, and no
+ * list of objects shows them.
+ *
+ * - `prefix`: lists only uploads of keys that start with it.
+ *
+ * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else.
+ *
+ * **Example** (What is left, and since when)
+ *
+ * ```ts
+ * import { Console, Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const shown = S3.listUnfinishedUploads("captures-0a1b", { prefix: "2026/" }).pipe(
+ *   Stream.runForEach(({ initiated, key }) => Console.log(`${key}, since ${initiated.toISOString()}`))
+ * )
+ * ```
+ *
+ * AWS: [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const listUnfinishedUploads: (
+  bucket: string,
+  options?: { readonly prefix?: string | undefined }
+) => Stream.Stream<UnfinishedUpload, BucketDoesNotExist | AwsError, AwsClients> = unfinished.listUnfinishedUploads
+
+/**
+ * Aborts the multipart uploads that have begun and are neither complete nor aborted, and returns those that it has aborted.
+ * Their parts are gone then, and a program that still sends them fails with `NoSuchUpload`.
+ *
+ * - `olderThan`: aborts only uploads that began at least this long ago, by the clock of this machine.
+ * - `prefix`: aborts only uploads of keys that start with it.
+ *
+ * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else. A failure does not bring back what is already aborted.
+ *
+ * **Example** (What is older than a week)
+ *
+ * ```ts
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const aborted = S3.abortUnfinishedUploads("captures-0a1b", { olderThan: "7 days" })
+ * ```
+ *
+ * AWS: [AbortMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html),
+ * [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const abortUnfinishedUploads: (
+  bucket: string,
+  options?: { readonly olderThan?: Duration.Input | undefined; readonly prefix?: string | undefined }
+) => Effect.Effect<ReadonlyArray<UnfinishedUpload>, BucketDoesNotExist | AwsError, AwsClients> =
+  unfinished.abortUnfinishedUploads
 
 // Lists, copies and deletions
 

@@ -1,5 +1,4 @@
 // The main job: mirror the traffic of every network interface of a VPC to a cluster, and undo it.
-import { PutObjectCommand } from "@aws-sdk/client-s3"
 import { Console, Data, Effect, Result, Schema, Stream } from "effect"
 import { arkime, AwsClients, Ec2, EventBridge, S3, Ssm, Sts } from "effect-aws-sdk"
 import { ClusterAccount, inClusterAccount, inVpcAccount, VpcAccount } from "./Accounts.ts"
@@ -53,7 +52,7 @@ const keepConfiguration = Effect.fn("keepConfiguration")(
       Effect.catchTag("ObjectDoesNotExist", () => Effect.void)
     )
     if (kept === wanted) return yield* Console.log(`  s3://${bucket}/config.json is up to date`)
-    yield* S3.send(new PutObjectCommand({ Bucket: bucket, Key: "config.json", Body: wanted }))
+    yield* S3.putObject({ bucket, key: "config.json", body: wanted, ...arkime.objectOptions })
     yield* Console.log(`  wrote s3://${bucket}/config.json`)
   }
 )

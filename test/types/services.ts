@@ -21,6 +21,7 @@ import {
   Ssm,
   Sts
 } from "effect-aws-sdk"
+import type { Readable } from "node:stream"
 import { expectTypeOf } from "vitest"
 
 type Eff<A, E> = Effect.Effect<A, E, AwsClients>
@@ -49,8 +50,26 @@ expectTypeOf(S3.createBucket("b")).toEqualTypeOf<
 expectTypeOf(S3.ensureBucketExists("b")).toEqualTypeOf<Eff<void, S3.CouldNotEnsureBucketExists | AwsError>>()
 expectTypeOf(S3.destroyBucket("b", { concurrency: 2 })).toEqualTypeOf<Eff<void, S3.BucketNotEmptied | AwsError>>()
 expectTypeOf(S3.uploadFile({ path: "p", bucket: "b", key: "k", metadata: { a: "1" } })).toEqualTypeOf<
-  Eff<void, S3.CannotReadFile | S3.BucketDoesNotExist | S3.BucketAccessDenied | AwsError>
+  Eff<
+    S3.WrittenObject,
+    S3.CannotReadFile | S3.BucketDoesNotExist | S3.BucketAccessDenied | S3.PreconditionFailed | AwsError
+  >
 >()
+type NotPut = S3.CannotReadBody | S3.BucketDoesNotExist | S3.BucketAccessDenied | S3.PreconditionFailed | AwsError
+expectTypeOf(S3.putObject({ bucket: "b", key: "k", body: "text" })).toEqualTypeOf<Eff<S3.WrittenObject, NotPut>>()
+declare const lines: Stream.Stream<string, "read", "Database">
+expectTypeOf(S3.putObject({ bucket: "b", key: "k", body: lines })).toEqualTypeOf<
+  Effect.Effect<S3.WrittenObject, "read" | NotPut, "Database" | AwsClients>
+>()
+declare const readable: Readable
+expectTypeOf(S3.putObject({ bucket: "b", key: "k", body: readable })).toEqualTypeOf<Eff<S3.WrittenObject, NotPut>>()
+expectTypeOf(S3.listUnfinishedUploads("b", { prefix: "p" })).toEqualTypeOf<
+  Str<S3.UnfinishedUpload, S3.BucketDoesNotExist | AwsError>
+>()
+expectTypeOf(S3.abortUnfinishedUploads("b", { olderThan: "1 day" })).toEqualTypeOf<
+  Eff<ReadonlyArray<S3.UnfinishedUpload>, S3.BucketDoesNotExist | AwsError>
+>()
+expectTypeOf(arkime.objectOptions).toEqualTypeOf<S3.ObjectOptions>()
 expectTypeOf(S3.listObjects("b", { prefix: "p" })).toEqualTypeOf<Str<S3.S3Object, S3.BucketDoesNotExist | AwsError>>()
 expectTypeOf(S3.copyObject({ from: { bucket: "b", key: "k" }, to: { bucket: "b", key: "l" }, tags: { a: "1" } }))
   .toEqualTypeOf<

@@ -512,7 +512,9 @@ const listingHardKeys = Effect.gen(function*() {
     assert.strictEqual(searchParams.get("encoding-type"), "url")
     const end = Math.min(start + 7, hardKeys.length)
     const entries = hardKeys.slice(start, end).map((key) =>
-      `<${element}><Key>${encoded(key)}</Key><VersionId>1</VersionId><UploadId>u</UploadId><Size>1</Size>` +
+      `<${element}><Key>${
+        encoded(key)
+      }</Key><VersionId>1</VersionId><UploadId>u</UploadId><Initiated>2026-01-01T00:00:00.000Z</Initiated><Size>1</Size>` +
       `<ETag>e</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></${element}>`
     )
     return `<R><EncodingType>url</EncodingType><IsTruncated>${end < hardKeys.length}</IsTruncated>` +

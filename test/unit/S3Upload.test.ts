@@ -2,7 +2,7 @@
 import { HeadObjectCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Schedule, Stream } from "effect"
-import { InMemory, Retry, S3 } from "effect-aws-sdk"
+import { arkime, InMemory, Retry, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs/promises"
@@ -81,11 +81,22 @@ it.effect("uploadFile fails with CannotReadFile before it sends anything", () =>
     assert.isEmpty(yield* InMemory.calls)
   }).pipe(Effect.provide(InMemory.layer())))
 
-it.effect("uploadFile requests full control for the owner, KMS encryption and STANDARD storage, in one request and in parts", () =>
+it.effect("uploadFile sends no ACL, no encryption and no storage class by default, in one request and in parts", () =>
   Effect.gen(function*() {
     yield* create
     yield* S3.uploadFile({ path: yield* small, bucket, key })
     yield* S3.uploadFile({ path: yield* large, bucket, key })
+    for (const operation of ["PutObject", "CreateMultipartUpload"]) {
+      const call = (yield* InMemory.calls).find((call) => call.operation === operation)
+      assert.doesNotHaveAnyKeys(call?.input, ["ACL", "ServerSideEncryption", "StorageClass", "Metadata", "Tagging"])
+    }
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("arkime.objectOptions requests full control for the owner, KMS encryption and STANDARD storage, in one request and in parts", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* S3.uploadFile({ path: yield* small, bucket, key, ...arkime.objectOptions })
+    yield* S3.uploadFile({ path: yield* large, bucket, key, ...arkime.objectOptions })
     for (const operation of ["PutObject", "CreateMultipartUpload"]) {
       const call = (yield* InMemory.calls).find((call) => call.operation === operation)
       assert.deepInclude(call?.input, {
@@ -554,7 +565,7 @@ const acceptingUploads = (answer: (part: number, request: IncomingMessage, respo
         response.end(
           searchParams.has("uploads")
             ? "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
-            : "<CompleteMultipartUploadResult/>"
+            : "<CompleteMultipartUploadResult><ETag>1</ETag></CompleteMultipartUploadResult>"
         ))
     }),
     ({ server, url }) => {

@@ -233,21 +233,15 @@ const taggingOf = Effect.fnUntraced(function*(
 const copyPart = Effect.fnUntraced(function*(
   upload: UploadId,
   source: Source,
-  options: CopyOptions,
   PartNumber: number,
   CopySourceRange: string
 ): Effect.fn.Return<CompletedPart, AwsError, AwsClients> {
-  const { customerKey } = typeof options.encryption === "object" && "customerKey" in options.encryption
-    ? options.encryption
-    : { customerKey: undefined }
   const output = yield* s3.send(
     new UploadPartCopyCommand({
       ...upload,
       PartNumber,
       CopySourceRange,
-      ...sourceParameters(source, source.etag),
-      ...customerKeyParameters(customerKey),
-      ...given({ ExpectedBucketOwner: options.expectedOwner })
+      ...sourceParameters(source, source.etag)
     })
   )
   return yield* readMembers(
@@ -279,7 +273,7 @@ const copyInParts = Effect.fnUntraced(function*(
       )
     )
     : undefined
-  const output = yield* uploadInParts(
+  return yield* uploadInParts(
     {
       Bucket: to.bucket,
       Key: to.key,
@@ -287,23 +281,21 @@ const copyInParts = Effect.fnUntraced(function*(
       ...redirectOf(source),
       ...given({ Tagging: tagging }),
       ...objectParameters(options),
-      ...given({ ExpectedBucketOwner: options.expectedOwner })
+      ...conditionParameters(options)
     },
-    (upload) =>
+    ({ id }) =>
       Effect.forEach(
         Array.from({ length: Math.ceil(size / length) }, (_, index) => index),
         (index) => {
           const [start, end] = [index * length, Math.min(size, (index + 1) * length)]
-          return copyPart(upload, source, options, index + 1, rangeHeader({ start, end: end - 1 })).pipe(
+          return copyPart(id, source, index + 1, rangeHeader({ start, end: end - 1 })).pipe(
             mapSourceErrors(source),
             Effect.tap(() => Effect.sync(() => report.add(end - start)))
           )
         },
         { concurrency }
-      ),
-    conditionParameters(options)
-  ).pipe(mapWriteErrors(place(to)))
-  return yield* written("CompleteMultipartUpload", options, source, output)
+      ).pipe(Effect.map((parts) => ({ parts, size })))
+  )
 })
 
 export const copyObject = Effect.fn("S3.copyObject")(function*(

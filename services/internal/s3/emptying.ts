@@ -1,9 +1,6 @@
 // Deleting a bucket together with everything in it.
 import {
-  AbortMultipartUploadCommand,
   DeleteBucketCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput
 } from "@aws-sdk/client-s3"
@@ -16,6 +13,7 @@ import { readMembers } from "../../../src/internal/members.ts"
 import { deleteBatch } from "./deletions.ts"
 import { urlEncoded } from "./keys.ts"
 import { s3 } from "./service.ts"
+import { abortAll } from "./unfinished.ts"
 
 /** Deletes the versions of one page, and returns those that AWS refused to delete. */
 const deleteVersions = Effect.fnUntraced(function*(bucket: string, page: ListObjectVersionsCommandOutput) {
@@ -26,29 +24,6 @@ const deleteVersions = Effect.fnUntraced(function*(bucket: string, page: ListObj
       [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key: need(Key, "Key"), VersionId }))
   )
   return yield* deleteBatch({ Bucket: bucket }, objects)
-})
-
-/** Aborts unfinished multipart uploads. No list of objects shows their parts, but AWS bills them. */
-const abortUploads = Effect.fnUntraced(function*(
-  bucket: string,
-  page: ListMultipartUploadsCommandOutput,
-  concurrency: number
-) {
-  const uploads = yield* readMembers(
-    { service: "S3", operation: "ListMultipartUploads" },
-    page,
-    // Without the ID of its upload, a call to abort it would delete the object.
-    ({ Uploads = [] }, need) =>
-      Uploads.map(({ Key, UploadId }) => ({ Key: need(Key, "Key"), UploadId: need(UploadId, "UploadId") }))
-  )
-  yield* Effect.forEach(
-    uploads,
-    ({ Key, UploadId }) =>
-      s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).pipe(
-        AwsError.catchCode("NoSuchUpload", () => Effect.void)
-      ),
-    { concurrency, discard: true }
-  )
 })
 
 export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
@@ -66,10 +41,7 @@ export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
         Stream.flattenIterable,
         Stream.runCollect
       )
-    yield* Stream.runForEach(
-      s3.pages(urlEncoded(new ListMultipartUploadsCommand({ Bucket: bucket }))),
-      (page) => abortUploads(bucket, page, concurrency)
-    )
+    yield* Stream.runDrain(abortAll(bucket, { concurrency }))
     if (refused.length > 0) return yield* new BucketNotEmptied({ bucket, refused })
     yield* s3.send(new DeleteBucketCommand({ Bucket: bucket })).pipe(
       AwsError.catchCode("BucketNotEmpty", () => Effect.fail(new BucketNotEmptied({ bucket, refused })))

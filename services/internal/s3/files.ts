@@ -55,6 +55,8 @@ const close = (handle: fs.FileHandle): Promise<void> => handle.close().catch(() 
 export interface SourceFile {
   /** In bytes, when the file was opened. Files that the system makes up as they are read, as in `/proc`, report 0. */
   readonly size: number
+  /** When it was last modified, in nanoseconds. */
+  readonly modified: bigint
   /** Fills the buffer with the bytes from `start` on. Fails if the file has become shorter than that. */
   readonly fill: (buffer: Buffer, start: number) => Effect.Effect<Buffer, CannotReadFile>
   /** Reads the file to its end, whatever size it reports. Fails if it has more bytes than `atMost`, or changes meanwhile. */
@@ -90,10 +92,14 @@ const checkUnchanged = async (handle: fs.FileHandle, before: BigIntStats): Promi
   if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) throw changed()
 }
 
+/** In bytes. Node reads no more at once than 2 GiB. */
+const READ_SIZE = 2 ** 30
+
 const fill = async (handle: fs.FileHandle, buffer: Buffer, start: number): Promise<Buffer> => {
   let filled = 0
   while (filled < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled)
+    const length = Math.min(buffer.length - filled, READ_SIZE)
+    const { bytesRead } = await handle.read(buffer, filled, length, start + filled)
     if (bytesRead === 0) throw changed()
     filled += bytesRead
   }
@@ -106,7 +112,7 @@ const readToEnd = async (handle: fs.FileHandle, size: number, atMost: number): P
   let buffer = Buffer.allocUnsafeSlow(size === 0 ? 64 * 2 ** 10 : size + 1)
   let filled = 0
   while (true) {
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled)
+    const { bytesRead } = await handle.read(buffer, filled, Math.min(buffer.length - filled, READ_SIZE), filled)
     if (bytesRead === 0) return buffer.subarray(0, filled)
     filled += bytesRead
     if (filled > atMost) return undefined
@@ -128,6 +134,7 @@ export const openToRead = Effect.fnUntraced(function*(
   const size = Number(stats.size)
   return {
     size,
+    modified: stats.mtimeNs,
     fill: (buffer, start) => reading(() => fill(handle, buffer, start)),
     readToEnd: (atMost) =>
       reading(async () => {

@@ -58,3 +58,17 @@ export class WrittenObject extends Schema.Class<WrittenObject>("effect-aws-sdk/S
   etag: Schema.String,
   versionId: Schema.optionalKey(Schema.String)
 }) {}
+
+/**
+ * A multipart upload that has begun and is neither complete nor aborted. `initiated` says when it began.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class UnfinishedUpload extends Schema.Class<UnfinishedUpload>("effect-aws-sdk/S3/UnfinishedUpload")({
+  bucket: Schema.String,
+  key: Schema.String,
+  uploadId: Schema.String,
+  initiated: Schema.Date,
+  storageClass: Schema.optionalKey(Schema.String)
+}) {}

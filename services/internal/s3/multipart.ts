@@ -3,31 +3,49 @@ import {
   AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
-  type CompleteMultipartUploadCommandInput,
-  type CompleteMultipartUploadCommandOutput,
   CreateMultipartUploadCommand,
-  type PutObjectCommandInput,
   S3Client,
   UploadPartCommand,
   type UploadPartCommandInput
 } from "@aws-sdk/client-s3"
 import { HttpRequest } from "@smithy/core/protocols"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
+import { checksumsOf, isOfParts } from "./digests.ts"
+import { mapWriteErrors, type WriteFailure } from "./failures.ts"
+import type { WrittenObject } from "./models.ts"
+import { given } from "./parameters.ts"
 import { s3 } from "./service.ts"
+import { type ObjectParameters, writing } from "./written.ts"
 
-/** The parameters of an object, whether it is sent in one request or in parts. */
-export type ObjectParameters = Omit<PutObjectCommandInput, "Body">
+export type { ObjectParameters } from "./written.ts"
 
-/** What identifies an upload. */
-export type UploadId = Pick<UploadPartCommandInput, "Bucket" | "Key" | "UploadId">
+/** What every request of an upload says: which upload it is, whose bucket it has to be, and the customer's key. */
+export type UploadId =
+  & Pick<UploadPartCommandInput, "ExpectedBucketOwner" | "SSECustomerAlgorithm" | "SSECustomerKey">
+  & { readonly Bucket: string; readonly Key: string; readonly UploadId: string }
 
-/** The checksum that the SDK adds to each part. S3 accepts only one that the upload was created with. */
-const checksumOfParts = Effect.gen(function*() {
+/** An upload that has begun, and how its parts are checked. */
+export interface Upload {
+  readonly id: UploadId
+  /** What a request of a part has besides. */
+  readonly checksum: Pick<UploadPartCommandInput, "ChecksumAlgorithm">
+}
+
+/** The parts of an upload, in their order, and how many bytes they have together. */
+export interface Sent {
+  readonly parts: ReadonlyArray<CompletedPart>
+  readonly size: number
+}
+
+/** The checksum of each part. The SDK adds one by default, and S3 accepts only one that the upload was created with. */
+export const checksumOfParts = Effect.fnUntraced(function*({ ChecksumAlgorithm }: ObjectParameters) {
+  if (ChecksumAlgorithm !== undefined) return { ChecksumAlgorithm }
   const { config: { region }, get } = yield* AwsClients
   const calculation = yield* Effect.tryPromise({
     try: async () => get(S3Client).config.requestChecksumCalculation(),
@@ -60,29 +78,64 @@ const patiently = <A, E, R, R2>(
     return yield* Effect.interrupt
   })
 
+/** Aborts an upload, and logs that it stays if that fails. */
+export const abortUpload = ({ Bucket, ExpectedBucketOwner, Key, UploadId }: UploadId) => {
+  const notAborted = (why: string) =>
+    Effect.logError(
+      `The multipart upload ${UploadId} of s3://${Bucket}/${Key} could not be aborted. AWS bills its parts until it is: ` +
+        `send AbortMultipartUpload, or add a lifecycle rule. ${why}`
+    )
+  return s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId, ...given({ ExpectedBucketOwner }) })).pipe(
+    AwsError.catchCode("NoSuchUpload", () => Effect.void),
+    Effect.catch((error) => notAborted(error.message)),
+    Effect.timeoutOrElse({ duration: PATIENCE, orElse: () => notAborted(`S3 did not answer within ${PATIENCE}.`) })
+  )
+}
+
+/** An upload that outlives the call. */
+export interface Lasting<E, R> {
+  /** The ID of the upload, if an earlier call has begun it. */
+  readonly begun: string | undefined
+  /** Runs once the upload has begun, before a part is sent. */
+  readonly onBegun: (uploadId: string) => Effect.Effect<void, AwsError, R>
+  /** Whether a later call can go on with the upload after this failure or interruption. It isn't aborted then. */
+  readonly isKept: (cause: Cause.Cause<E>) => boolean
+  /** Runs when the upload is complete or aborted. */
+  readonly onEnded: (uploadId: string) => Effect.Effect<void, never, R>
+}
+
 /**
- * Uploads an object in parts. `sendParts` sends them, by {@link sendPart}, and succeeds with all of them in their order;
- * if it fails or is interrupted, the upload is aborted.
+ * Uploads an object in parts. `sendParts` sends them, by {@link sendPart} or in another way, and succeeds with all of them in
+ * their order; if it fails or is interrupted, the upload is aborted.
  *
  * What an answer tells has to be known: which upload was begun, so that it can be aborted, and whether it is complete. So
  * an interruption leaves these answers some time to arrive. A part can be abandoned at any time.
  */
-export const uploadInParts = <E, R>(
+export const uploadInParts = <E, R, R2 = never>(
   parameters: ObjectParameters,
-  sendParts: (upload: UploadId) => Effect.Effect<ReadonlyArray<CompletedPart>, E, R>,
-  completion: Partial<CompleteMultipartUploadCommandInput> = {}
-): Effect.Effect<CompleteMultipartUploadCommandOutput, E | AwsError, R | AwsClients> =>
+  sendParts: (upload: Upload) => Effect.Effect<Sent, E, R>,
+  lasting?: Lasting<E | WriteFailure, R2>
+): Effect.Effect<WrittenObject, E | WriteFailure, R | R2 | AwsClients> =>
   Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
-    const { Bucket, Key } = parameters
+    const { IfMatch, IfNoneMatch, ...created } = parameters
+    const { Bucket, ExpectedBucketOwner, Key, SSECustomerAlgorithm, SSECustomerKey } = created
     const object = `s3://${Bucket}/${Key}`
-    const checksum = yield* restore(checksumOfParts)
+    const mapErrors = mapWriteErrors({ bucket: Bucket, key: Key })
+    const checksum = yield* restore(checksumOfParts(parameters))
 
     // An upload whose ID is unknown isn't looked up: nothing in a list of uploads tells it from one that another program has
     // begun for the same key. It has no parts, so there is nothing that AWS bills.
-    const UploadId = yield* patiently(
+    const begin = patiently(
       restore,
       Effect.flatMap(
-        s3.send(new CreateMultipartUploadCommand({ ...parameters, ...checksum })),
+        s3.send(
+          new CreateMultipartUploadCommand({
+            ...created,
+            ...checksum,
+            // S3 has no other checksum of this algorithm than that of the whole object.
+            ...(checksum.ChecksumAlgorithm === "CRC64NVME" && { ChecksumType: "FULL_OBJECT" })
+          })
+        ),
         (output) =>
           // Without it, a part would be an object of its own.
           readMembers({ service: "S3", operation: "CreateMultipartUpload" }, output, ({ UploadId }, need): string =>
@@ -93,35 +146,46 @@ export const uploadInParts = <E, R>(
           "stays until a lifecycle rule or AbortMultipartUpload ends it."
       )
     )
-    const upload: UploadId = { Bucket, Key, UploadId }
+    const UploadId = lasting?.begun ?? (yield* mapErrors(begin))
+    const id: UploadId = {
+      Bucket,
+      Key,
+      UploadId,
+      ...given({ ExpectedBucketOwner, SSECustomerAlgorithm, SSECustomerKey })
+    }
 
-    const complete = (parts: ReadonlyArray<CompletedPart>) =>
+    const complete = ({ parts, size }: Sent) =>
       patiently(
         restore,
-        s3.send(
-          new CompleteMultipartUploadCommand({ ...completion, ...upload, MultipartUpload: { Parts: [...parts] } })
-        ),
+        mapErrors(writing(
+          parameters,
+          "CompleteMultipartUpload",
+          size,
+          (found) => isOfParts(parts, found),
+          s3.send(
+            new CompleteMultipartUploadCommand({
+              ...id,
+              ...given({ IfMatch, IfNoneMatch }),
+              MultipartUpload: { Parts: [...parts] }
+            })
+          )
+        )),
         Effect.logError(
           `S3 did not say whether it has completed the multipart upload ${UploadId} of ${object}. Check whether the object ` +
             "is there before you rely on it, or upload it again."
         )
       )
 
-    const notAborted = (why: string) =>
-      Effect.logError(
-        `The multipart upload ${UploadId} of ${object} could not be aborted. AWS bills its parts until it is: send ` +
-          `AbortMultipartUpload, or add a lifecycle rule. ${why}`
-      )
-    const abort = s3.send(new AbortMultipartUploadCommand(upload)).pipe(
-      AwsError.catchCode("NoSuchUpload", () => Effect.void),
-      Effect.catch((error) => notAborted(error.message)),
-      Effect.timeoutOrElse({ duration: PATIENCE, orElse: () => notAborted(`S3 did not answer within ${PATIENCE}.`) })
-    )
-
-    return yield* restore(sendParts(upload)).pipe(
+    if (lasting !== undefined && lasting.begun === undefined) {
+      yield* Effect.onError(lasting.onBegun(UploadId), () => abortUpload(id))
+    }
+    const ended = lasting === undefined ? Effect.void : lasting.onEnded(UploadId)
+    const written = yield* restore(sendParts({ id, checksum })).pipe(
       Effect.flatMap(complete),
-      Effect.onError(() => abort)
+      Effect.onError((cause) => lasting?.isKept(cause) === true ? Effect.void : Effect.andThen(abortUpload(id), ended))
     )
+    yield* ended
+    return written
   }))
 
 /** A part that S3 has accepted. */
@@ -135,11 +199,11 @@ export interface SentPart {
 }
 
 export const sendPart = Effect.fnUntraced(function*(
-  upload: UploadId,
+  { checksum, id }: Upload,
   PartNumber: number,
   Body: Buffer
-): Effect.fn.Return<SentPart, AwsError, AwsClients> {
-  const command = new UploadPartCommand({ ...upload, PartNumber, Body })
+): Effect.fn.Return<SentPart, WriteFailure, AwsClients> {
+  const command = new UploadPartCommand({ ...id, ...checksum, PartNumber, Body })
   let requests = 0
   command.middlewareStack.add(
     (next) => (args) => {
@@ -151,6 +215,6 @@ export const sendPart = Effect.fnUntraced(function*(
     },
     { step: "deserialize", priority: "low", name: "effectAwsSdkPart" }
   )
-  const { ChecksumCRC32, ETag } = yield* s3.send(command)
-  return { part: { PartNumber, ETag, ChecksumCRC32 }, isBodyFree: requests === 1 }
+  const output = yield* mapWriteErrors({ bucket: id.Bucket, key: id.Key })(s3.send(command))
+  return { part: { PartNumber, ETag: output.ETag, ...checksumsOf(output) }, isBodyFree: requests === 1 }
 })

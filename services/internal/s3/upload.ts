@@ -1,84 +1,211 @@
-// Uploading a file: in one request if it is small, in parts if it is not.
+// Uploading what a program has: in one request if it is small, in parts if it is not.
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
-import { AwsError } from "../../../errors/internal/awsError.ts"
-import { BucketAccessDenied, BucketDoesNotExist, type CannotReadFile } from "../../../errors/internal/s3Errors.ts"
+import type * as Scope from "effect/Scope"
+import * as path from "node:path"
+import { isUint8Array } from "node:util/types"
+import type { AwsError } from "../../../errors/internal/awsError.ts"
+import { CannotReadBody, type CannotReadFile } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
+import { type Cut, cutOf, equalPartSize } from "./cuts.ts"
+import { isOf } from "./digests.ts"
+import { mapWriteErrors, type WriteFailure } from "./failures.ts"
 import { openToRead, type SourceFile } from "./files.ts"
-import { type ObjectParameters, sendPart, type UploadId, uploadInParts } from "./multipart.ts"
+import { invalidOption } from "./misuse.ts"
+import type { WrittenObject } from "./models.ts"
+import { uploadInParts } from "./multipart.ts"
+import type { Body, ObjectOptions, PartOptions, ProgressOptions, WriteConditions } from "./options.ts"
+import { conditionParameters, objectParameters } from "./parameters.ts"
+import { type Report, reporting } from "./progress.ts"
+import { discardResumable, resumable, type ResumeOption } from "./resume.ts"
+import { fibersFor, growingSizes, partsOfBytes, partsOfFile, partsOfSource, sendAll } from "./sending.ts"
 import { s3 } from "./service.ts"
+import { openSource, type Source, viewOf } from "./source.ts"
+import { type ObjectParameters, writing } from "./written.ts"
 
-/** In bytes. A larger file is uploaded in parts. */
-const ONE_REQUEST_LIMIT = 16 * 2 ** 20
-/** In bytes. If a file would need more than `MAX_PARTS` parts, its parts are larger. */
-const PART_SIZE = 8 * 2 ** 20
-/** The most that S3 allows. */
-const MAX_PARTS = 10_000
-const PART_CONCURRENCY = 4
+type Options = ObjectOptions & WriteConditions & PartOptions & ProgressOptions
 
-/** Reads the whole file into memory: the SDK doesn't retry a stream. */
-const uploadInOneRequest = Effect.fnUntraced(function*(file: SourceFile, parameters: ObjectParameters) {
-  const Body = yield* file.readToEnd(ONE_REQUEST_LIMIT)
-  yield* s3.send(new PutObjectCommand({ ...parameters, Body }))
+const parametersOf = (options: Options & { readonly bucket: string; readonly key: string }): ObjectParameters => ({
+  Bucket: options.bucket,
+  Key: options.key,
+  ...objectParameters(options),
+  ...conditionParameters(options)
 })
 
-/**
- * Sends the parts of a file, and reuses their buffers. `Upload` of `lib-storage` would allocate a new buffer for every
- * part.
- */
-const sendFileParts = Effect.fnUntraced(function*(file: SourceFile, upload: UploadId) {
-  const size = Math.max(PART_SIZE, Math.ceil(file.size / MAX_PARTS))
-  const freeBuffers: Array<Buffer> = []
-  const sendOne = Effect.fnUntraced(function*(index: number) {
-    const start = index * size
-    const buffer = freeBuffers.pop() ?? Buffer.allocUnsafeSlow(size)
-    const body = yield* file.fill(buffer.subarray(0, Math.min(size, file.size - start)), start)
-    const { isBodyFree, part } = yield* sendPart(upload, index + 1, body)
-    if (isBodyFree) freeBuffers.push(buffer)
-    return part
-  })
-  const parts = yield* Effect.forEach(
-    Array.from({ length: Math.ceil(file.size / size) }, (_, index) => index),
-    sendOne,
-    {
-      concurrency: PART_CONCURRENCY
-    }
+/** Sends everything in one request. The SDK doesn't retry a stream, so the bytes are in memory. */
+const putBytes = (parameters: ObjectParameters, Body: Buffer, report: Report) =>
+  writing(
+    parameters,
+    "PutObject",
+    Body.length,
+    (found) => isOf(Body, found),
+    s3.send(new PutObjectCommand({ ...parameters, Body }))
+  ).pipe(
+    mapWriteErrors({ bucket: parameters.Bucket, key: parameters.Key }),
+    Effect.tap(() => Effect.sync(() => report.add(Body.length)))
   )
-  // Otherwise the object could be made of two versions of the file.
-  yield* file.checkUnchanged
-  return parts
+
+const wrongSize = (actual: string, size: number) =>
+  new CannotReadBody({ cause: new Error(`it has ${actual} bytes, and \`size\` says ${size}. Pass its size, or none`) })
+
+const putKnown = Effect.fnUntraced(function*(parameters: ObjectParameters, bytes: Buffer, cut: Cut, report: Report) {
+  report.setTotal(bytes.length)
+  if (bytes.length <= cut.oneRequest) return yield* putBytes(parameters, bytes, report)
+  const partSize = yield* equalPartSize("PutObject", cut, bytes.length)
+  return yield* uploadInParts(
+    parameters,
+    (upload) => sendAll(upload, fibersFor(cut, bytes.length, partSize), partsOfBytes(bytes, partSize), report)
+  )
 })
+
+/** Uploads a body whose length isn't known: what fits into one part in one request. */
+const putUnknown = Effect.fnUntraced(function*<E, R>(
+  parameters: ObjectParameters,
+  source: Source<E, R>,
+  cut: Cut,
+  report: Report
+): Effect.fn.Return<WrittenObject, E | WriteFailure, R | AwsClients> {
+  const buffer = Buffer.allocUnsafeSlow(cut.partSize)
+  const first = buffer.subarray(0, yield* source.fill(buffer))
+  if (yield* source.isAtEnd) {
+    report.setTotal(first.length)
+    return yield* putBytes(parameters, first, report)
+  }
+  return yield* uploadInParts(parameters, (upload) =>
+    sendAll(
+      upload,
+      cut.concurrency,
+      partsOfSource<E | AwsError, R | AwsClients>(source, first, growingSizes("PutObject", cut)),
+      report
+    ).pipe(Effect.tap(({ size }) => Effect.sync(() => report.setTotal(size)))))
+})
+
+/** Uploads a body that has as many bytes as `size` says, or fails, and leaves nothing. */
+const putSized = Effect.fnUntraced(function*<E, R>(
+  parameters: ObjectParameters,
+  source: Source<E, R>,
+  size: number,
+  cut: Cut,
+  report: Report
+): Effect.fn.Return<WrittenObject, E | CannotReadBody | WriteFailure, R | AwsClients> {
+  report.setTotal(size)
+  const partSize = size <= cut.oneRequest ? size : yield* equalPartSize("PutObject", cut, size)
+  const buffer = Buffer.allocUnsafeSlow(partSize)
+  const filled = yield* source.fill(buffer)
+  if (filled < partSize) return yield* wrongSize(`${filled}`, size)
+  if (partSize === size) {
+    if (!(yield* source.isAtEnd)) return yield* wrongSize("more", size)
+    return yield* putBytes(parameters, buffer, report)
+  }
+  const sizes = (number: number) =>
+    (number - 1) * partSize < size ? Effect.succeed(partSize) : Effect.fail(wrongSize("more", size))
+  return yield* uploadInParts(parameters, (upload) =>
+    sendAll(
+      upload,
+      fibersFor(cut, size, partSize),
+      partsOfSource<E | CannotReadBody, R>(source, buffer, sizes),
+      report
+    ).pipe(
+      Effect.tap((sent) => sent.size === size ? Effect.void : Effect.fail(wrongSize(`${sent.size}`, size)))
+    ))
+})
+
+export type PutObjectOptions<E = never, R = never> = Options & {
+  readonly bucket: string
+  readonly key: string
+  readonly body: Body<E, R>
+  readonly size?: number | undefined
+}
+
+export const putObject = Effect.fn("S3.putObject")(
+  function*<E = never, R = never>(
+    options: PutObjectOptions<E, R>
+  ): Effect.fn.Return<WrittenObject, E | CannotReadBody | WriteFailure, AwsClients | R | Scope.Scope> {
+    const { body, bucket, key, size } = options
+    const cut = yield* cutOf("PutObject", options)
+    if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) {
+      return yield* invalidOption(
+        "PutObject",
+        "size",
+        `\`size\` is ${size}, which isn't a number of bytes`,
+        "Pass the number of bytes of the body, or leave it out."
+      )
+    }
+    const parameters = parametersOf(options)
+    yield* Effect.logDebug(`Uploading to s3://${bucket}/${key}`)
+    return yield* reporting(
+      options,
+      Effect.fnUntraced(function*(report) {
+        if (typeof body === "string" || isUint8Array(body)) {
+          const bytes = typeof body === "string" ? Buffer.from(body) : viewOf(body)
+          if (size !== undefined && bytes.length !== size) return yield* wrongSize(`${bytes.length}`, size)
+          return yield* putKnown(parameters, bytes, cut, report)
+        }
+        const source = yield* openSource<E, R>(body)
+        return yield* size === undefined
+          ? putUnknown(parameters, source, cut, report)
+          : putSized(parameters, source, size, cut, report)
+      })
+    )
+  },
+  Effect.scoped
+)
+
+/** The media type that the name of a file stands for. */
+const contentTypeOf = Effect.fnUntraced(function*(file: string) {
+  const extension = path.extname(file)
+  if (extension === "") return undefined
+  // Its tables are large, and most programs upload nothing.
+  const { default: mime } = yield* Effect.promise(() => import("mime"))
+  return mime.getType(extension) ?? undefined
+})
+
+export type UploadFileOptions = Options & {
+  readonly path: string
+  readonly bucket: string
+  readonly key: string
+  readonly resume?: ResumeOption | undefined
+}
+
+const sendFile = (file: SourceFile, cut: Cut, partSize: number, report: Report) =>
+(
+  upload: Parameters<Parameters<typeof uploadInParts>[1]>[0],
+  known?: Parameters<typeof partsOfFile>[2]
+) =>
+  sendAll(upload, fibersFor(cut, file.size, partSize), partsOfFile(file, partSize, known), report).pipe(
+    // Otherwise the object could be made of two versions of the file.
+    Effect.tap(() => file.checkUnchanged)
+  )
 
 export const uploadFile = Effect.fn("S3.uploadFile")(
-  function*(options: {
-    readonly path: string
-    readonly bucket: string
-    readonly key: string
-    readonly metadata?: Readonly<Record<string, string>> | undefined
-  }): Effect.fn.Return<void, CannotReadFile | BucketDoesNotExist | BucketAccessDenied | AwsError, AwsClients> {
-    const { bucket, key, metadata, path } = options
-    const parameters: ObjectParameters = {
-      Bucket: bucket,
-      Key: key,
-      ACL: "bucket-owner-full-control",
-      ServerSideEncryption: "aws:kms",
-      StorageClass: "STANDARD",
-      ...(metadata !== undefined && { Metadata: { ...metadata } })
-    }
-    yield* Effect.logDebug(`Uploading the file ${path} to s3://${bucket}/${key}`)
-    yield* openToRead(path).pipe(
-      Effect.flatMap((file) =>
-        file.size > ONE_REQUEST_LIMIT
-          ? uploadInParts(parameters, (upload) => sendFileParts(file, upload))
-          : uploadInOneRequest(file, parameters)
-      ),
-      Effect.scoped,
-      AwsError.catchCode("NoSuchBucket", () => Effect.fail(new BucketDoesNotExist({ bucket }))),
-      Effect.catchReason(
-        "AwsError",
-        "AccessDenied",
-        (_, cause) => Effect.fail(new BucketAccessDenied({ bucket, cause }))
-      )
+  function*(
+    options: UploadFileOptions
+  ): Effect.fn.Return<WrittenObject, CannotReadFile | WriteFailure, AwsClients | Scope.Scope> {
+    const { bucket, key, resume } = options
+    const cut = yield* cutOf("PutObject", options)
+    const contentType = options.contentType ?? (yield* contentTypeOf(options.path))
+    const parameters = parametersOf({ ...options, contentType })
+    yield* Effect.logDebug(`Uploading the file ${options.path} to s3://${bucket}/${key}`)
+    const file = yield* openToRead(options.path)
+    return yield* reporting(
+      options,
+      Effect.fnUntraced(function*(report) {
+        report.setTotal(file.size)
+        const source = { path: options.path, file, resume }
+        if (file.size <= cut.oneRequest) {
+          const body = yield* file.readToEnd(cut.oneRequest)
+          report.setTotal(body.length)
+          const written = yield* putBytes(parameters, body, report)
+          yield* discardResumable(parameters, source)
+          return written
+        }
+        const partSize = yield* equalPartSize("PutObject", cut, file.size)
+        const send = sendFile(file, cut, partSize, report)
+        return yield* resume === undefined || resume === false
+          ? uploadInParts(parameters, (upload) => send(upload))
+          : resumable(parameters, { ...source, partSize }, send)
+      })
     )
-  }
+  },
+  Effect.scoped
 )

@@ -1,0 +1,80 @@
+// Multipart uploads that have begun and not ended. No list of objects shows their parts, but AWS bills them.
+import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { AwsError } from "../../../errors/internal/awsError.ts"
+import { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
+import type { AwsClients } from "../../../src/AwsClients.ts"
+import { readPages } from "../../../src/internal/members.ts"
+import { urlEncoded } from "./keys.ts"
+import { UnfinishedUpload } from "./models.ts"
+import { given } from "./parameters.ts"
+import { s3 } from "./service.ts"
+
+const CONCURRENCY = 8
+
+interface Selection {
+  readonly prefix?: string | undefined
+}
+
+const list = (bucket: string, { prefix }: Selection): Stream.Stream<UnfinishedUpload, AwsError, AwsClients> =>
+  readPages(
+    { service: "S3", operation: "ListMultipartUploads" },
+    s3.pages(urlEncoded(new ListMultipartUploadsCommand({ Bucket: bucket, ...given({ Prefix: prefix }) }))),
+    ({ Uploads = [] }, need) =>
+      Uploads.map(({ Initiated, Key, StorageClass, UploadId }) =>
+        new UnfinishedUpload({
+          bucket,
+          key: need(Key, "Key"),
+          // Without it, a call to abort the upload would delete the object.
+          uploadId: need(UploadId, "UploadId"),
+          initiated: need(Initiated, "Initiated"),
+          ...(StorageClass !== undefined && { storageClass: StorageClass })
+        })
+      )
+  )
+
+/** Aborts the uploads, and streams those that were there to abort. */
+export const abortAll = (
+  bucket: string,
+  options: Selection & { readonly olderThan?: Duration.Input | undefined; readonly concurrency?: number | undefined }
+): Stream.Stream<UnfinishedUpload, AwsError, AwsClients> =>
+  Stream.unwrap(Effect.map(Clock.currentTimeMillis, (now) => {
+    const { concurrency = CONCURRENCY, olderThan } = options
+    const until = olderThan === undefined ? Infinity : now - Duration.toMillis(olderThan)
+    return list(bucket, options).pipe(
+      Stream.filter(({ initiated }) => initiated.getTime() <= until),
+      Stream.mapEffect((upload) =>
+        s3.send(
+          new AbortMultipartUploadCommand({ Bucket: bucket, Key: upload.key, UploadId: upload.uploadId })
+        ).pipe(
+          Effect.as(Option.some(upload)),
+          AwsError.catchCode("NoSuchUpload", () => Effect.succeedNone)
+        ), { concurrency }),
+      Stream.filter(Option.isSome),
+      Stream.map(({ value }) => value)
+    )
+  }))
+
+const orMissing = <A>(
+  bucket: string,
+  uploads: Stream.Stream<A, AwsError, AwsClients>
+): Stream.Stream<A, BucketDoesNotExist | AwsError, AwsClients> =>
+  Stream.catchIf(uploads, AwsError.hasCode("NoSuchBucket"), () => Stream.fail(new BucketDoesNotExist({ bucket })))
+
+export const listUnfinishedUploads = (
+  bucket: string,
+  options: Selection = {}
+): Stream.Stream<UnfinishedUpload, BucketDoesNotExist | AwsError, AwsClients> =>
+  orMissing(bucket, list(bucket, options))
+
+export const abortUnfinishedUploads = Effect.fn("S3.abortUnfinishedUploads")(function*(
+  bucket: string,
+  options: Selection & { readonly olderThan?: Duration.Input | undefined } = {}
+): Effect.fn.Return<ReadonlyArray<UnfinishedUpload>, BucketDoesNotExist | AwsError, AwsClients> {
+  yield* Effect.logDebug(`Aborting unfinished uploads to the S3 bucket ${bucket}`)
+  return yield* Stream.runCollect(orMissing(bucket, abortAll(bucket, options)))
+})
