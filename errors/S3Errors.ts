@@ -233,7 +233,7 @@ export const ObjectTooLarge = /* @__PURE__ */ codec(
 export type ObjectTooLarge = Internal.ObjectTooLarge
 
 /**
- * The object isn't the JSON that the schema describes. The message says where the mismatch is, and never shows the content.
+ * The object isn't text in its encoding, or isn't the JSON that the schema describes. The message says where the mismatch is, and never shows the content.
  *
  * @category errors
  * @since 0.1.0

@@ -5,6 +5,7 @@
  */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { AwsError } from "../errors/AwsError.ts"
 import type {
@@ -22,21 +23,26 @@ import type {
   FileAlreadyExists,
   ObjectArchived,
   ObjectChanged,
+  ObjectCorrupted,
   ObjectDoesNotExist,
+  ObjectNotDecodable,
   ObjectsNotDeleted,
+  ObjectTooLarge,
   PreconditionFailed,
+  RangeNotSatisfiable,
   TransferIncomplete,
   TransferSummary
 } from "../errors/S3Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as bodies from "./internal/s3/bodies.ts"
 import * as buckets from "./internal/s3/buckets.ts"
 import * as copies from "./internal/s3/copies.ts"
 import * as deletions from "./internal/s3/deletions.ts"
 import * as directories from "./internal/s3/directories.ts"
 import * as download from "./internal/s3/download.ts"
 import * as emptying from "./internal/s3/emptying.ts"
+import * as head from "./internal/s3/head.ts"
 import type { BucketStatus, S3File, S3Object, UnfinishedUpload, WrittenObject } from "./internal/s3/models.ts"
+import type { ObjectHead } from "./internal/s3/objectHead.ts"
 import * as objects from "./internal/s3/objects.ts"
 import type {
   Body,
@@ -46,8 +52,20 @@ import type {
   ObjectToDelete,
   PartOptions,
   ProgressOptions,
+  Range,
+  ReadOptions,
   WriteConditions
 } from "./internal/s3/options.ts"
+import * as presign from "./internal/s3/presign.ts"
+import type {
+  PresignedPost,
+  PresignedRequest,
+  PresignGetOptions,
+  PresignPostOptions,
+  PresignPutOptions
+} from "./internal/s3/presignedModels.ts"
+import { presignPost as post } from "./internal/s3/presignPost.ts"
+import * as reads from "./internal/s3/reads.ts"
 import { s3 } from "./internal/s3/service.ts"
 import * as transfers from "./internal/s3/transfers.ts"
 import * as unfinished from "./internal/s3/unfinished.ts"
@@ -66,7 +84,9 @@ export type {
   WriteObjectsOptions
 } from "./internal/s3/directories.ts"
 export * from "./internal/s3/models.ts"
+export * from "./internal/s3/objectHead.ts"
 export type * from "./internal/s3/options.ts"
+export * from "./internal/s3/presignedModels.ts"
 export { type SkipReason, TransferEvent } from "./internal/s3/transfers.ts"
 export type { SymlinkPolicy } from "./internal/s3/walk.ts"
 
@@ -550,6 +570,74 @@ export const deleteObjects: <E = never, R = never>(
 // Reading and downloading
 
 /**
+ * Everything that S3 tells of an object without its bytes: size, ETag, headers, metadata, storage class, encryption, checksum,
+ * lock, and more. What S3 doesn't tell isn't there; only `storageClass` is `STANDARD` then, as S3 leaves that one out.
+ *
+ * - `versionId`: the version to ask about; the current one by default.
+ * - `ifMatch`: the ETag that the object must have.
+ * - `customerKey`: the key that the object is encrypted with (SSE-C).
+ * - `expectedOwner`: the ID of the account that must own the bucket.
+ *
+ * **Errors**: `ObjectDoesNotExist` if the object, its version or the bucket doesn't exist (S3 doesn't say which), or if the
+ * version is a delete marker; `PreconditionFailed` if its ETag isn't `ifMatch`; `AwsError` for anything else. Without the
+ * permission `s3:ListBucket`, S3 answers that access is denied (`AccessDenied`) in place of `ObjectDoesNotExist`.
+ *
+ * **Example** (Size and storage class)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const told = S3.headObject("captures-0a1b", "2026/capture.pcap").pipe(
+ *   Effect.map(({ size, storageClass }) => `${size} bytes in ${storageClass}`)
+ * )
+ * ```
+ *
+ * AWS: [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const headObject: (
+  bucket: string,
+  key: string,
+  options?: ReadOptions
+) => Effect.Effect<ObjectHead, ObjectDoesNotExist | PreconditionFailed | AwsError, AwsClients> = head.headObject
+
+/**
+ * Whether an object exists. With `versionId`, whether that version exists and isn't a delete marker; with `ifMatch`, whether the
+ * object has that ETag. It is `false` in a bucket that doesn't exist.
+ *
+ * The options are those of {@link headObject}.
+ *
+ * **Errors**: `AwsError`; its reason is `AccessDenied` if the object doesn't exist and the caller lacks the permission
+ * `s3:ListBucket`, because S3 doesn't tell then.
+ *
+ * **Example** (Upload what isn't there yet)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const uploaded = S3.exists("logs-0a1b", "today.log").pipe(
+ *   Effect.flatMap((isThere) =>
+ *     isThere ? Effect.void : S3.uploadFile({ path: "today.log", bucket: "logs-0a1b", key: "today.log" })
+ *   )
+ * )
+ * ```
+ *
+ * AWS: [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const exists: (
+  bucket: string,
+  key: string,
+  options?: ReadOptions
+) => Effect.Effect<boolean, AwsError, AwsClients> = head.exists
+
+/**
  * Gets the user metadata of an object. Its names are in lower case.
  *
  * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist (S3 doesn't say which); `AwsError` for
@@ -572,15 +660,21 @@ export const deleteObjects: <E = never, R = never>(
 export const getObjectMetadata: (
   bucket: string,
   key: string
-) => Effect.Effect<Readonly<Record<string, string>>, ObjectDoesNotExist | AwsError, AwsClients> =
-  objects.getObjectMetadata
+) => Effect.Effect<Readonly<Record<string, string>>, ObjectDoesNotExist | AwsError, AwsClients> = head.getObjectMetadata
 
 /**
  * Streams the bytes of an object, in chunks as they arrive. The connection is released as soon as the consumer stops,
  * fails or is interrupted.
  *
- * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist; `AwsError` for anything else. If the body
- * ends early, its reason is `Unreachable`; if the checksum is wrong, `Unreadable`.
+ * - `range`: which bytes; all by default. `{ start, end }` includes `end`, as in HTTP; `{ last }` are the last bytes.
+ * - `versionId`, `ifMatch`, `customerKey`, `expectedOwner`: as in {@link headObject}.
+ * - `onProgress`: runs as chunks are passed on.
+ *
+ * **Errors**: `ObjectDoesNotExist` if the object, its version or the bucket doesn't exist, or if the version is a delete marker;
+ * `ObjectArchived`; `PreconditionFailed`; `RangeNotSatisfiable` if the range begins after the object's last byte; `AwsError`
+ * for anything else. If the body ends early, its reason is `Unreachable`; if the checksum is wrong, or if the answer has
+ * other bytes than the range, `Unreadable`; if the range is none (a fraction, `end` before `start`), `Misconfigured`, before
+ * anything is sent.
  *
  * **Example** (Read text)
  *
@@ -589,6 +683,7 @@ export const getObjectMetadata: (
  * import { S3 } from "effect-aws-sdk"
  *
  * const text = S3.getObject("logs-0a1b", "today.log").pipe(Stream.decodeText(), Stream.mkString)
+ * const end = S3.getObject("logs-0a1b", "today.log", { range: { last: 1024 } })
  * ```
  *
  * AWS: [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)
@@ -598,27 +693,184 @@ export const getObjectMetadata: (
  */
 export const getObject: (
   bucket: string,
-  key: string
-) => Stream.Stream<Uint8Array, ObjectDoesNotExist | AwsError, AwsClients> = bodies.getObject
+  key: string,
+  options?: ReadOptions & ProgressOptions & { readonly range?: Range | undefined }
+) => Stream.Stream<
+  Uint8Array,
+  ObjectDoesNotExist | ObjectArchived | PreconditionFailed | RangeNotSatisfiable | AwsError,
+  AwsClients
+> = reads.getObject
 
 /**
- * Downloads an object to a new file.
+ * Reads the bytes of an object into memory.
  *
- * Streams the object to a temporary file beside the target, and gives that file its name once all bytes have arrived. A
- * download that fails, breaks off or is interrupted leaves neither file, even if the file has its name already when the
- * interruption arrives. An existing file is never overwritten, not even one that is created during the download. A process
- * that is killed may leave the temporary file, `.….part`.
+ * - `atMost`: how many bytes the object, or the range, may have; 64 MiB by default. A larger one fails before its body is read,
+ *   or as soon as more bytes arrive.
+ * - The other options are those of {@link getObject}.
  *
- * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist; `FileAlreadyExists`;
- * `DirectoryDoesNotExist`; `CannotWriteFile`; `AwsError` for anything else.
+ * **Errors**: `ObjectTooLarge`, and those of {@link getObject}.
  *
- * **Example** (To the working directory)
+ * **Example** (A small file)
+ *
+ * ```ts
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const icon = S3.getBytes("site-0a1b", "favicon.ico", { atMost: 100_000 })
+ * ```
+ *
+ * AWS: [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const getBytes: (
+  bucket: string,
+  key: string,
+  options?: ReadOptions & ProgressOptions & {
+    readonly range?: Range | undefined
+    readonly atMost?: number | undefined
+  }
+) => Effect.Effect<
+  Uint8Array,
+  ObjectDoesNotExist | ObjectArchived | PreconditionFailed | RangeNotSatisfiable | ObjectTooLarge | AwsError,
+  AwsClients
+> = reads.getBytes
+
+/**
+ * Reads an object as text. A byte order mark at its beginning isn't part of the text.
+ *
+ * - `encoding`: by its name in the [WHATWG standard](https://encoding.spec.whatwg.org/#names-and-labels); `utf-8` by default,
+ *   whatever the object's `contentType` says.
+ * - The other options are those of {@link getBytes}.
+ *
+ * **Errors**: `ObjectNotDecodable` if the bytes aren't text in that encoding, rather than text with replaced characters;
+ * `AwsError` with the reason `Misconfigured` if Node doesn't know the encoding; and those of {@link getBytes}.
+ *
+ * **Example** (A page)
+ *
+ * ```ts
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const page = S3.getText("site-0a1b", "index.html")
+ * ```
+ *
+ * AWS: [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const getText: (
+  bucket: string,
+  key: string,
+  options?: ReadOptions & ProgressOptions & {
+    readonly range?: Range | undefined
+    readonly atMost?: number | undefined
+    readonly encoding?: string | undefined
+  }
+) => Effect.Effect<
+  string,
+  | ObjectDoesNotExist
+  | ObjectArchived
+  | PreconditionFailed
+  | RangeNotSatisfiable
+  | ObjectTooLarge
+  | ObjectNotDecodable
+  | AwsError,
+  AwsClients
+> = reads.getText
+
+/**
+ * Reads an object as JSON, and decodes it with a schema. The options are those of {@link getText}.
+ *
+ * **Errors**: `ObjectNotDecodable` if the object isn't JSON or doesn't match the schema: its message says where, and doesn't show
+ * the content; and those of {@link getText}.
+ *
+ * **Example** (Decode a setting)
+ *
+ * ```ts
+ * import { Schema } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const size = S3.getJson("app-0a1b", "size.json", Schema.Struct({ width: Schema.Int, height: Schema.Int }))
+ * ```
+ *
+ * AWS: [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const getJson: <S extends Schema.Constraint>(
+  bucket: string,
+  key: string,
+  schema: S,
+  options?: ReadOptions & ProgressOptions & {
+    readonly range?: Range | undefined
+    readonly atMost?: number | undefined
+    readonly encoding?: string | undefined
+  }
+) => Effect.Effect<
+  S["Type"],
+  | ObjectDoesNotExist
+  | ObjectArchived
+  | PreconditionFailed
+  | RangeNotSatisfiable
+  | ObjectTooLarge
+  | ObjectNotDecodable
+  | AwsError,
+  AwsClients | S["DecodingServices"]
+> = reads.getJson
+
+/**
+ * Downloads an object to a file. The file appears whole, or not at all.
+ *
+ * The bytes go to a temporary file beside the target, which gets its name once all of them have arrived and their checksum is
+ * that of the object. A download that fails, breaks off or is interrupted leaves neither file, even if the file has its name
+ * already when the interruption arrives. A process that is killed may leave the temporary file, `.….part`.
+ *
+ * - `path`: where the file goes, in a directory that exists.
+ * - `overwrite`: whether the file may take the place of another one, in one step; `false` by default. The old file stays as it is
+ *   if the download fails. By default, not even a file that is created during the download is overwritten.
+ * - `range`, `versionId`, `ifMatch`, `customerKey`, `expectedOwner`: as in {@link getObject}.
+ * - `partSize`, `concurrency`: an object of more than two parts (8 MiB each by default) is fetched in parts, 10 at once by
+ *   default. All of them are of one and the same object, by its ETag. Memory use doesn't grow with the size of the object or its
+ *   parts.
+ * - `keepTime`: gives the file the object's `LastModified` as its time of modification, as the AWS CLI does; `false` by default.
+ * - `resume`: keeps what has arrived when the download fails, is interrupted or killed, for the next download of the same
+ *   object to the same path with `resume`; `false` by default.
+ * - `onProgress`: runs as bytes are written.
+ *
+ * When the body of a part breaks off, or gives no byte for 30 seconds, the part is asked for again from there, as the clients'
+ * {@link Retry.Policy} says.
+ *
+ * **Checksums**: S3 has one of nearly every object. If it is one of CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512 and MD5, of
+ * the whole object or of its parts, it is compared with that of the file. For a composite checksum, one more request asks for
+ * the size of the first part, or one for each part if they aren't cut alike. Without a checksum, with another one, or with
+ * `range`, the length and the ETag are all that is compared.
+ *
+ * **Resuming**: the temporary file is named `.T.I.OWNER.part`, where T stands for the target's name, I for bucket, key, version,
+ * ETag, size, range and part size, and OWNER for the process that writes it, or is `free`. Behind the content, it notes the parts
+ * that are finished. The next download takes it over, unless its owner still runs, and reads these parts again before it believes
+ * them. It removes leftovers of other downloads to the same path, as of an object that has changed since. To give up a download
+ * for good, remove `.*.part`. Two downloads at once don't share a file.
+ *
+ * **Errors**: `ObjectDoesNotExist` if the object, its version or the bucket doesn't exist; `ObjectArchived`;
+ * `PreconditionFailed`; `RangeNotSatisfiable`; `ObjectChanged` if the object is replaced or deleted meanwhile; `ObjectCorrupted` if
+ * the checksum is wrong; `FileAlreadyExists`; `DirectoryDoesNotExist`; `CannotWriteFile`; `AwsError` for anything else. Its reason
+ * is `Misconfigured` if an option can't be, before anything is sent.
+ *
+ * **Example** (A large object, with progress)
  *
  * ```ts
  * import { Effect } from "effect"
  * import { S3 } from "effect-aws-sdk"
  *
- * const size = S3.downloadFile({ bucket: "logs-0a1b", key: "2026/today.log", path: "./today.log" }).pipe(
+ * const size = S3.downloadFile({
+ *   bucket: "captures-0a1b",
+ *   key: "2026/capture.pcap",
+ *   path: "./capture.pcap",
+ *   resume: true,
+ *   onProgress: ({ total, transferred }) => Effect.logInfo(`${transferred} of ${total} bytes`)
+ * }).pipe(
  *   Effect.map((file) => file.size)
  * )
  * ```
@@ -628,13 +880,28 @@ export const getObject: (
  * @category objects
  * @since 0.1.0
  */
-export const downloadFile: (options: {
-  readonly bucket: string
-  readonly key: string
-  readonly path: string
-}) => Effect.Effect<
+export const downloadFile: (
+  options: ReadOptions & PartOptions & ProgressOptions & {
+    readonly bucket: string
+    readonly key: string
+    readonly path: string
+    readonly range?: Range | undefined
+    readonly overwrite?: boolean | undefined
+    readonly resume?: boolean | undefined
+    readonly keepTime?: boolean | undefined
+  }
+) => Effect.Effect<
   S3File,
-  ObjectDoesNotExist | FileAlreadyExists | DirectoryDoesNotExist | CannotWriteFile | AwsError,
+  | ObjectDoesNotExist
+  | ObjectArchived
+  | PreconditionFailed
+  | RangeNotSatisfiable
+  | ObjectChanged
+  | ObjectCorrupted
+  | FileAlreadyExists
+  | DirectoryDoesNotExist
+  | CannotWriteFile
+  | AwsError,
   AwsClients
 > = download.downloadFile
 
@@ -678,3 +945,147 @@ export const transferAll: <E, R>(
 ) => Effect.Effect<TransferSummary, E | TransferIncomplete, R> = transfers.transferAll
 
 // Presigned requests
+
+/**
+ * Signs a URL that downloads an object. Anyone who has the URL can use it, with no credentials, until `expiresAt`: in a
+ * browser, with `fetch`, or with curl.
+ *
+ * Nothing is sent, so the Layer's aspects and retries don't run, and nobody checks that the object exists. It is signed with
+ * the Layer's credentials, endpoint and region, at the time of Effect's `Clock`; what the credentials may not read, the URL
+ * doesn't read either.
+ *
+ * - `expiresIn`: from 1 second to 7 days; 15 minutes by default. A URL that temporary credentials sign ends with them, so
+ *   `expiresAt` may be earlier.
+ * - `contentType`, `contentDisposition`, `cacheControl`, `contentEncoding`, `contentLanguage`, `expires`: headers of S3's
+ *   answer, in place of the object's own.
+ *
+ * The URL is a secret: don't log it. Nothing revokes it but a change of what its credentials may do.
+ *
+ * Needs the package `@aws-sdk/s3-request-presigner`, which is loaded at the first call.
+ *
+ * **Errors**: `AwsError`. Its reason is `Misconfigured` if the package isn't installed (`PackageNotInstalled`), if `expiresIn`
+ * is out of its range (`InvalidExpiresIn`), or if a URL can't carry the key (`EmptyKey`; `RelativeKey`, as clients resolve `.`
+ * and `..`); `CredentialsUnavailable` if there are no credentials.
+ *
+ * **Example** (A download link)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const link = S3.presignGet("reports-0a1b", "2026/report.pdf", {
+ *   expiresIn: "1 hour",
+ *   contentDisposition: `attachment; filename="report.pdf"`
+ * }).pipe(Effect.map(({ url }) => url))
+ * ```
+ *
+ * AWS: [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html),
+ * [presigned URLs](https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html)
+ *
+ * @category presigned requests
+ * @since 0.1.0
+ */
+export const presignGet: (
+  bucket: string,
+  key: string,
+  options?: PresignGetOptions
+) => Effect.Effect<PresignedRequest, AwsError, AwsClients> = presign.presignGet
+
+/**
+ * Signs a URL that uploads an object of up to 5 GiB. Anyone who has the URL can use it, with no credentials, until
+ * `expiresAt`, and as often as they like.
+ *
+ * Every option is signed as a header. The sender sends the bytes with `method`, to `url`, and with exactly these `headers`;
+ * if one is missing or differs, S3 refuses the upload (`SignatureDoesNotMatch`). Headers that aren't signed, such as
+ * `Content-Type` without the option, are the sender's choice. A browser needs a CORS rule of the bucket that allows `PUT` and
+ * the headers.
+ *
+ * - `expiresIn`, and what isn't sent: as for {@link presignGet}.
+ * - `contentType`, `metadata`, `tags`, `encryption`, `acl` …: what the object gets.
+ * - `contentLength`: the number of bytes that the upload must have. `checksum`: the checksum that they must have, so that
+ *   nothing else can be uploaded. Without it the URL has none: the SDK's presigner by itself adds that of an empty body.
+ * - `ifNoneMatch: "*"`: only if there is no object of this key, so that the URL works once; `ifMatch`; `expectedOwner`.
+ *
+ * Needs the package `@aws-sdk/s3-request-presigner`, which is loaded at the first call.
+ *
+ * **Errors**: `AwsError`. Its reason is `Misconfigured` as for {@link presignGet}, and for a `contentLength` of more than
+ * 5 GiB (`InvalidContentLength`), a `checksum` of another length than its algorithm's (`InvalidChecksum`), and text that no
+ * header can carry (`UnsendableMetadata` …).
+ *
+ * **Example** (An upload from elsewhere)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const uploaded = Effect.gen(function*() {
+ *   const { headers, method, url } = yield* S3.presignPut("photos-0a1b", "cat.jpg", { contentType: "image/jpeg" })
+ *   // The part of whoever has the bytes.
+ *   return yield* Effect.promise(() => fetch(url, { method, headers, body: "…" }))
+ * })
+ * ```
+ *
+ * AWS: [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html),
+ * [uploading with presigned URLs](https://docs.aws.amazon.com/AmazonS3/latest/userguide/PresignedUrlUploadObject.html)
+ *
+ * @category presigned requests
+ * @since 0.1.0
+ */
+export const presignPut: (
+  bucket: string,
+  key: string,
+  options?: PresignPutOptions
+) => Effect.Effect<PresignedRequest, AwsError, AwsClients> = presign.presignPut
+
+/**
+ * Signs a form that uploads a file from a browser. Unlike a URL of {@link presignPut}, it can limit the size, and leave the
+ * name of the object to the sender.
+ *
+ * The form is posted to `url` as `multipart/form-data`: first all `fields`, then the field `file`. S3 ignores what comes after
+ * the file, and refuses fields that aren't in the policy.
+ *
+ * - `key`: the object's key; or `{ prefix }`: then the object gets the prefix and the name of the file, and the sender may put
+ *   any other key with this prefix into the field `key`.
+ * - `size`: how many bytes the file may have, `{ min?, max? }`.
+ * - `contentType`: a media type, or `{ prefix: "image/" }`: then the sender adds the field `Content-Type` before the file.
+ * - `metadata`, `encryption`, `acl` …: what the object gets. `successStatus`, `successRedirect`: how S3 answers.
+ * - `expiresIn`, and what isn't sent: as for {@link presignGet}.
+ *
+ * The fields are a secret: don't log them. Needs the package `@aws-sdk/s3-presigned-post`, which is loaded at the first call.
+ *
+ * **Errors**: `AwsError`. Its reason is `Misconfigured` as for {@link presignGet}, and for a `size` that isn't from 0 to 5 GiB or
+ * that no file has (`InvalidSize`), a key with S3's variable for the name of the file (`FilenameInKey`), a redirect that isn't a
+ * URL (`InvalidRedirect`), and text that S3 can't store with an object (`UnsendableMetadata` …).
+ *
+ * **Example** (Images of at most 10 MiB)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const posted = (image: File) =>
+ *   Effect.gen(function*() {
+ *     const { fields, url } = yield* S3.presignPost("photos-0a1b", { prefix: "user-1/" }, {
+ *       contentType: { prefix: "image/" },
+ *       size: { min: 1, max: 10 * 2 ** 20 }
+ *     })
+ *     // The part of the browser.
+ *     const form = new FormData()
+ *     for (const [name, value] of Object.entries(fields)) form.append(name, value)
+ *     form.append("Content-Type", image.type)
+ *     form.append("file", image)
+ *     return yield* Effect.promise(() => fetch(url, { method: "POST", body: form }))
+ *   })
+ * ```
+ *
+ * AWS: [POST Object](https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html),
+ * [POST policy](https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html)
+ *
+ * @category presigned requests
+ * @since 0.1.0
+ */
+export const presignPost: (
+  bucket: string,
+  key: string | { readonly prefix: string },
+  options?: PresignPostOptions
+) => Effect.Effect<PresignedPost, AwsError, AwsClients> = post

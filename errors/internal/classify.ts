@@ -1,4 +1,5 @@
 import { ConnectionError } from "./connectionError.ts"
+import { missingPackage } from "./missingPackage.ts"
 import * as Reason from "./reasons.ts"
 import { Refused } from "./refused.ts"
 import { regionOf } from "./region.ts"
@@ -300,7 +301,7 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
   if (/checksum mismatch|did not match/i.test(message)) {
     return new Reason.Unreadable({ code: name, description: message, statusCode, isRetryable: false })
   }
-  return new Reason.Misconfigured({
+  return missingPackage(thrown) ?? new Reason.Misconfigured({
     code: code ?? name,
     description: message,
     isRetryable: false,

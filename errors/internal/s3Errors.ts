@@ -125,7 +125,7 @@ export class ObjectNotDecodable extends TaggedError("ObjectNotDecodable")<{
   readonly issue: string
 }> {
   override get message(): string {
-    return `The object s3://${this.bucket}/${this.key} does not match its schema. Correct one of them: ${this.issue}`
+    return `The object s3://${this.bucket}/${this.key} is not what it is read as. Correct it, or the schema or encoding: ${this.issue}`
   }
 }
 

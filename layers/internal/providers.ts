@@ -1,6 +1,7 @@
 import type { AwsCredentialIdentity, HttpRequest, RequestHandler } from "@smithy/types"
 import { classify } from "../../errors/internal/classify.ts"
 import { CredentialsNotFound } from "../../errors/internal/layerErrors.ts"
+import { missingPackage } from "../../errors/internal/missingPackage.ts"
 import type { AwsClients } from "../../src/AwsClients.ts"
 import * as Endpoints from "../../src/internal/endpoints.ts"
 
@@ -72,12 +73,6 @@ const routed = (
     }
   })
 
-/** The optional package that Node didn't find, if that's what was thrown. */
-const missingPackage = (cause: unknown): string | undefined => {
-  const { code, message } = (cause ?? {}) as { readonly code?: unknown; readonly message?: unknown }
-  return code === "ERR_MODULE_NOT_FOUND" ? /Cannot find package '([^']+)'/.exec(String(message))?.[1] : undefined
-}
-
 /** Turns whatever a provider threw into an error that names the source and says what to do. */
 export const failure = (options: {
   readonly source: string
@@ -90,8 +85,7 @@ export const failure = (options: {
   }
   const missing = missingPackage(options.cause)
   if (missing !== undefined) {
-    const description = `the package ${missing} isn't installed`
-    return new CredentialsNotFound({ ...options, description, advice: `Run: npm install ${missing}` })
+    return new CredentialsNotFound({ ...options, description: missing.description, advice: missing.advice! })
   }
   const reason = classify(options.cause)
   const [code, description] = [reason.code, reason.description.trim()]

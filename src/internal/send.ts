@@ -28,11 +28,7 @@ const toAwsError = ({ operation, region, service }: Call, attempts: Attempts, ca
 }
 
 /** Refuses a command whose request would address another resource. */
-const guarded = (
-  client: SdkClient,
-  command: AnyCommand,
-  send: () => Promise<MetadataBearer>
-): Promise<MetadataBearer> => {
+export const guarded = <A>(client: SdkClient, command: AnyCommand, send: () => Promise<A>): Promise<A> => {
   checkRequiredMembers(command)
   return checkPathLabels(client, command)?.then(send) ?? send()
 }
@@ -59,7 +55,7 @@ export const makeSend = (get: <Client extends SdkClient>(Client: SdkClientClass<
       try {
         const client = get(call.Client)
         const command = copyForCall(call.command)
-        guarded(client, call.command, () => {
+        guarded<MetadataBearer>(client, call.command, () => {
           endWatch = watchBody(command.input, (error) => {
             onFailure(error)
             controller.abort()

@@ -95,11 +95,33 @@ S3.deleteObjects("b", "k")
 expectTypeOf(S3.getObjectMetadata("b", "k")).toEqualTypeOf<
   Eff<Readonly<Record<string, string>>, S3.ObjectDoesNotExist | AwsError>
 >()
-expectTypeOf(S3.getObject("b", "k")).toEqualTypeOf<Str<Uint8Array, S3.ObjectDoesNotExist | AwsError>>()
-expectTypeOf(S3.downloadFile({ bucket: "b", key: "k", path: "p" })).toEqualTypeOf<
+type ReadError =
+  | S3.ObjectDoesNotExist
+  | S3.ObjectArchived
+  | S3.PreconditionFailed
+  | S3.RangeNotSatisfiable
+  | AwsError
+expectTypeOf(S3.getObject("b", "k")).toEqualTypeOf<Str<Uint8Array, ReadError>>()
+expectTypeOf(S3.getBytes("b", "k", { atMost: 1 })).toEqualTypeOf<Eff<Uint8Array, ReadError | S3.ObjectTooLarge>>()
+expectTypeOf(S3.getText("b", "k", { range: { last: 1 } })).toEqualTypeOf<
+  Eff<string, ReadError | S3.ObjectTooLarge | S3.ObjectNotDecodable>
+>()
+expectTypeOf(S3.getJson("b", "k", Schema.Number)).toEqualTypeOf<
+  Eff<number, ReadError | S3.ObjectTooLarge | S3.ObjectNotDecodable>
+>()
+expectTypeOf(S3.headObject("b", "k", { versionId: "v" })).toEqualTypeOf<
+  Eff<S3.ObjectHead, S3.ObjectDoesNotExist | S3.PreconditionFailed | AwsError>
+>()
+expectTypeOf(S3.exists("b", "k")).toEqualTypeOf<Eff<boolean, AwsError>>()
+expectTypeOf(S3.downloadFile({ bucket: "b", key: "k", path: "p", resume: true, overwrite: true })).toEqualTypeOf<
   Eff<
     S3.S3File,
-    S3.ObjectDoesNotExist | S3.FileAlreadyExists | S3.DirectoryDoesNotExist | S3.CannotWriteFile | AwsError
+    | ReadError
+    | S3.ObjectChanged
+    | S3.ObjectCorrupted
+    | S3.FileAlreadyExists
+    | S3.DirectoryDoesNotExist
+    | S3.CannotWriteFile
   >
 >()
 

@@ -1,67 +1,59 @@
-// Digests, by which bytes here are compared with bytes in S3.
-import type { CompletedPart, HeadObjectCommandOutput } from "@aws-sdk/client-s3"
+// The digests by which S3 knows the content of an object.
 import { createHash } from "node:crypto"
 import { crc32 } from "node:zlib"
 
-/** What an answer of S3 may have of an object or a part, in Base64. */
-export const checksumMembers = [
-  "ChecksumCRC32",
-  "ChecksumCRC32C",
-  "ChecksumCRC64NVME",
-  "ChecksumSHA1",
-  "ChecksumSHA256"
-] as const
-
-export type Checksums = Pick<HeadObjectCommandOutput, typeof checksumMembers[number]>
-
-/** The checksums that an answer has. */
-export const checksumsOf = (output: Checksums): Checksums =>
-  Object.fromEntries(
-    checksumMembers.flatMap((member) => output[member] === undefined ? [] : [[member, output[member]]])
-  )
-
-const hash = (algorithm: string) => (bytes: Uint8Array): Buffer => createHash(algorithm).update(bytes).digest()
-
-export const md5 = hash("md5")
-
-/** Those that Node calculates. */
-const digests: { readonly [Member in keyof Checksums]?: (bytes: Uint8Array) => Buffer } = {
-  ChecksumCRC32: (bytes) => {
-    const digest = Buffer.allocUnsafe(4)
-    digest.writeUInt32BE(crc32(bytes))
-    return digest
-  },
-  ChecksumSHA1: hash("sha1"),
-  ChecksumSHA256: hash("sha256")
+/** A digest of bytes that come one after another. */
+export interface Digest {
+  readonly update: (bytes: Uint8Array) => void
+  /** The digest of all bytes; nothing can be added after that. */
+  readonly finish: () => Buffer
 }
 
-export const unquoted = (etag: string | undefined): string | undefined => etag?.replaceAll("\"", "")
+/** Makes digests, one at a time: a new one ends the one before. */
+export type MakeDigest = () => Digest
 
-/**
- * Whether S3 has these bytes, by their MD5, which an ETag often is, or by a checksum. No, if nothing tells: an ETag of what
- * KMS encrypts is no MD5.
- */
-export const isOf = (bytes: Uint8Array, known: Checksums & { readonly ETag?: string | undefined }): boolean => {
-  for (const [member, digest] of Object.entries(digests)) {
-    const value = known[member as keyof Checksums]
-    if (value !== undefined) return value === digest(bytes).toString("base64")
-  }
-  return unquoted(known.ETag) === md5(bytes).toString("hex")
+const hash = (algorithm: string): MakeDigest => () => {
+  const hash = createHash(algorithm)
+  return { update: (bytes) => void hash.update(bytes), finish: () => hash.digest() }
 }
 
-/** Whether S3 has an object of these parts. */
-export const isOfParts = (
-  parts: ReadonlyArray<CompletedPart>,
-  known: Checksums & { readonly ETag?: string | undefined }
-): boolean => {
-  for (const [member, digest] of Object.entries(digests)) {
-    const value = known[member as keyof Checksums]
-    const values = parts.map((part) => part[member as keyof Checksums])
-    if (value !== undefined && values.every((one) => one !== undefined)) {
-      const all = digest(Buffer.concat(values.map((one) => Buffer.from(one, "base64"))))
-      if (value === `${all.toString("base64")}-${parts.length}`) return true
+export const crc32Digest: MakeDigest = () => {
+  let value = 0
+  return {
+    update: (bytes) => {
+      value = crc32(bytes, value)
+    },
+    finish: () => {
+      const digest = Buffer.alloc(4)
+      digest.writeUInt32BE(value)
+      return digest
     }
   }
-  const all = md5(Buffer.concat(parts.map(({ ETag }) => Buffer.from(unquoted(ETag) ?? "", "hex"))))
-  return unquoted(known.ETag) === `${all.toString("hex")}-${parts.length}`
 }
+
+/** Node has no such CRC, and the SDK's, which are written in JavaScript, are four times as slow. */
+const wasm = (name: "crc32c" | "crc64nvme") => async (): Promise<MakeDigest> => {
+  const hasher = await (await import("./crcs.ts"))[name]()
+  return () => {
+    hasher.init()
+    return { update: (bytes) => void hasher.update(bytes), finish: () => Buffer.from(hasher.digest("hex"), "hex") }
+  }
+}
+
+const native = (make: MakeDigest) => async () => make
+
+const algorithms = new Map<string, () => Promise<MakeDigest>>([
+  ["CRC32", native(crc32Digest)],
+  ["CRC32C", wasm("crc32c")],
+  ["CRC64NVME", wasm("crc64nvme")],
+  ["SHA1", native(hash("sha1"))],
+  ["SHA256", native(hash("sha256"))],
+  ["SHA512", native(hash("sha512"))],
+  ["MD5", native(hash("md5"))]
+])
+
+/** The algorithms that {@link loadDigest} knows. */
+export const knownAlgorithms: ReadonlyArray<string> = [...algorithms.keys()]
+
+/** `undefined` for an algorithm that this library can't compute. */
+export const loadDigest = (algorithm: string): Promise<MakeDigest> | undefined => algorithms.get(algorithm)?.()

@@ -1,26 +1,149 @@
-// Downloading an object to a new file: whole, or not at all.
+// Downloading an object to a file: whole, or not at all.
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { AwsError } from "../../../errors/internal/awsError.ts"
-import type { ObjectDoesNotExist } from "../../../errors/internal/s3Errors.ts"
+import { ObjectChanged, ObjectCorrupted } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import { openObject } from "./bodies.ts"
-import { createFile, type WriteError } from "./files.ts"
+import { type OpenObject, openObject } from "./bodies.ts"
+import { checksumOf } from "./checksums.ts"
+import { crc32Digest } from "./digests.ts"
+import { customerKeyProblem, partsProblem, rangeProblem, refuse } from "./invalid.ts"
+import { openJournal } from "./journal.ts"
+import { resumable } from "./leftovers.ts"
 import { S3File } from "./models.ts"
+import { checkDirectory, checkTarget, createFile, type NewFile, type Target } from "./newFiles.ts"
+import type { PartOptions, ProgressOptions, Range, ReadOptions } from "./options.ts"
+import { type PartError, type Plan, planOf, transferParts } from "./parts.ts"
+import { type Report, reporting } from "./progress.ts"
+import { verify } from "./verify.ts"
 
-export const downloadFile = Effect.fn("S3.downloadFile")(
-  function*(options: {
-    readonly bucket: string
-    readonly key: string
-    readonly path: string
-  }): Effect.fn.Return<S3File, ObjectDoesNotExist | WriteError | AwsError, AwsClients | Scope.Scope> {
-    const { bucket, key, path } = options
+export interface DownloadOptions extends ReadOptions, PartOptions, ProgressOptions {
+  readonly bucket: string
+  readonly key: string
+  readonly path: string
+  readonly range?: Range | undefined
+  readonly overwrite?: boolean | undefined
+  readonly resume?: boolean | undefined
+  readonly keepTime?: boolean | undefined
+}
+
+export type DownloadError = PartError | ObjectCorrupted
+
+/** Runs the transfer, and compares the file with the checksum of the object as it grows. */
+const fill = Effect.fnUntraced(function*(
+  plan: Plan,
+  file: NewFile,
+  first: OpenObject,
+  options: DownloadOptions & Omit<Parameters<typeof transferParts>[3], "concurrency">
+): Effect.fn.Return<number, DownloadError, AwsClients> {
+  const { bucket, key } = plan
+  let written = 0
+  const transfer = transferParts(plan, file, first, {
+    ...options,
+    report: {
+      ...options.report,
+      add: (bytes) => {
+        written += bytes
+        options.report.add(bytes)
+      }
+    }
+  })
+  const checksum = options.range === undefined ? checksumOf(first.output) : undefined
+  if (checksum === undefined) {
+    yield* transfer.run
+    return written
+  }
+  const changed = () => Effect.fail(new ObjectChanged({ bucket, key }))
+  const check = (size: number) =>
+    verify(file, { bucket, key, size, checksum, options: plan.pinned ?? options }, transfer.until).pipe(
+      Effect.catchTags({ ObjectDoesNotExist: changed, PreconditionFailed: changed })
+    )
+  const verdict = plan.size === undefined
+    ? yield* Effect.andThen(transfer.run, Effect.suspend(() => check(written)))
+    : (yield* Effect.all([check(plan.size), transfer.run], { concurrency: 2 }))[0]
+  if (verdict._tag !== "different") return written
+  const { algorithm, value } = checksum
+  return yield* new ObjectCorrupted({ bucket, key, algorithm, expected: value, actual: verdict.actual })
+})
+
+const noHooks = { onWritten: () => {}, onFinished: Effect.void }
+
+/** Fills a new file, of which nothing is left if that fails. */
+const fillFresh = (plan: Plan, file: NewFile, first: OpenObject, report: Report, options: DownloadOptions) =>
+  fill(plan, file, first, { ...options, report, finished: new Set(), hooksOf: () => noHooks })
+
+/** Fills the file of an earlier download of the same object, or else a new one, which a later download can go on with. */
+const fillResumable = Effect.fnUntraced(function*(
+  plan: Plan & { readonly size: number },
+  target: Target,
+  first: OpenObject,
+  report: Report,
+  options: DownloadOptions
+) {
+  const { bucket, key, offset, parts, pinned, size } = plan
+  let isWorthKeeping = false
+  const identity = JSON.stringify([bucket, key, options.versionId, pinned?.ifMatch, size, offset, parts[0]])
+  const file = yield* createFile(target, resumable(target, identity, () => isWorthKeeping))
+  const { finished, journal } = yield* openJournal(file, size, parts)
+  isWorthKeeping = finished.size > 0
+  const hooksOf = (index: number) => {
+    const digest = crc32Digest()
+    return {
+      onWritten: digest.update,
+      onFinished: Effect.suspend(() => journal.finish(index, digest.finish())).pipe(
+        Effect.andThen(Effect.sync(() => isWorthKeeping = true))
+      )
+    }
+  }
+  const written = yield* fill(plan, file, first, { ...options, report, finished, hooksOf }).pipe(
+    // What is there is of no use to anyone.
+    Effect.tapError(({ _tag }) =>
+      Effect.sync(() => {
+        if (_tag === "ObjectChanged" || _tag === "ObjectCorrupted") isWorthKeeping = false
+      })
+    )
+  )
+  yield* journal.end
+  return { file, written }
+})
+
+const download = Effect.fnUntraced(
+  function*(options: DownloadOptions): Effect.fn.Return<S3File, DownloadError, AwsClients | Scope.Scope> {
+    const { bucket, customerKey, key, keepTime, overwrite = false, path, range, resume = false } = options
+    yield* refuse("GetObject", rangeProblem(range), partsProblem(options), customerKeyProblem(customerKey))
     yield* Effect.logDebug(`Downloading s3://${bucket}/${key} to the file ${path}`)
-    const file = yield* createFile(path)
-    const { output: { ETag, Metadata = {} }, pipeInto } = yield* openObject(bucket, key)
-    const size = yield* file.writeAll(pipeInto)
-    yield* file.moveIntoPlace
-    return new S3File({ path, bucket, key, size, metadata: Metadata, ...(ETag !== undefined && { etag: ETag }) })
+    const target = yield* checkTarget(path, overwrite)
+    // Before anything is sent, so that a directory that isn't there costs no request.
+    const fresh = resume ? yield* checkDirectory(target) : yield* createFile(target)
+    const { file, output, written } = yield* reporting(options, (report) =>
+      Effect.gen(function*() {
+        const first = yield* openObject(bucket, key, { ...options, isChecked: true })
+        const plan = planOf({ bucket, key }, first, options)
+        const { size } = plan
+        if (size !== undefined) report.setTotal(size)
+        const { output } = first
+        if (fresh === undefined && plan.pinned !== undefined && size !== undefined) {
+          return { ...yield* fillResumable({ ...plan, size }, target, first, report, options), output }
+        }
+        const file = fresh ?? (yield* createFile(target))
+        return { file, written: yield* fillFresh(plan, file, first, report, options), output }
+      }))
+    const { ETag, LastModified, Metadata = {}, VersionId } = output
+    yield* file.moveIntoPlace(keepTime === true ? LastModified : undefined)
+    return new S3File({
+      path,
+      bucket,
+      key,
+      size: written,
+      metadata: Metadata,
+      ...(ETag !== undefined && { etag: ETag }),
+      ...(VersionId !== undefined && { versionId: VersionId })
+    })
   },
   Effect.scoped
 )
+
+export const downloadFile = Effect.fn("S3.downloadFile")(function*(
+  options: DownloadOptions
+): Effect.fn.Return<S3File, DownloadError, AwsClients> {
+  return yield* download(options)
+})

@@ -34,6 +34,15 @@ export const mapReadErrors =
   (place: Place) => <A, E, R>(effect: Effect.Effect<A, E | AwsError, R>): Effect.Effect<A, E | ReadError, R> =>
     Effect.mapError(effect, (error) => AwsError.isAwsError(error) ? toReadError(place, error) : error)
 
+/** The failures of a call that reads what S3 tells of an object without its bytes. An archive has that, too. */
+export const mapHeadErrors =
+  (place: Place) =>
+  <A, R>(effect: Effect.Effect<A, AwsError, R>): Effect.Effect<A, Exclude<ReadError, ObjectArchived>, R> =>
+    Effect.mapError(effect, (error) => {
+      const failure = toReadError(place, error)
+      return failure._tag === "ObjectArchived" ? error : failure
+    })
+
 /** The failures of a call that reads a range of an object. */
 export const mapRangeErrors = (place: Place, range: string) =>
 <A, E, R>(

@@ -1,24 +1,14 @@
-// Files on disk. Whatever reads or writes a file for a caller does so here. docs/decisions/0007-node-fs.md says why
-// this module uses `node:fs`.
+// Files to read. This module and `newFiles.ts` are what touches the disk for a caller; docs/decisions/0007-node-fs.md says why
+// they use `node:fs`.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
-import { randomUUID } from "node:crypto"
 import { type BigIntStats, constants } from "node:fs"
 import * as fs from "node:fs/promises"
-import * as path from "node:path"
-import { Writable } from "node:stream"
-import { AwsError } from "../../../errors/internal/awsError.ts"
-import {
-  CannotReadFile,
-  CannotWriteFile,
-  DirectoryDoesNotExist,
-  FileAlreadyExists
-} from "../../../errors/internal/s3Errors.ts"
+import { CannotReadFile } from "../../../errors/internal/s3Errors.ts"
 
 /**
- * The functions of Node that this module calls. A test replaces some of them, for a disk that is full or a file system
+ * The functions of Node that these modules call. A test replaces some of them, for a disk that is full or a file system
  * without hard links.
  */
 export type NodeFs = Pick<
@@ -42,14 +32,11 @@ export const NodeFs = Context.Reference<NodeFs>("effect-aws-sdk/S3/NodeFs", { de
 /** The code of an error of the file system, such as `ENOENT`. */
 export const codeOf = (cause: unknown): unknown => (cause as { readonly code?: unknown } | null)?.code
 
-/** The name of a file that a download is being written to, beside the file that it becomes. */
-const temporaryName = (): string => `.${randomUUID()}.part`
-
-/** Whether a file's name is that of an unfinished download. */
+/** Whether a file's name is that of an unfinished download, as `newFiles.ts` and `leftovers.ts` give it. */
 export const isTemporaryName = (name: string): boolean =>
-  /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/.test(name)
+  /^\.(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16}\.[0-9a-f]{16}\.[\w-]+)\.part$/.test(name)
 
-const close = (handle: fs.FileHandle): Promise<void> => handle.close().catch(() => {})
+export const close = (handle: fs.FileHandle): Promise<void> => handle.close().catch(() => {})
 
 /** A regular file that is open for reading. */
 export interface SourceFile {
@@ -144,147 +131,5 @@ export const openToRead = Effect.fnUntraced(function*(
         return content
       }),
     checkUnchanged: reading(() => checkUnchanged(handle, stats))
-  }
-})
-
-export type WriteError = FileAlreadyExists | DirectoryDoesNotExist | CannotWriteFile
-
-/** A file that is being written under a temporary name. */
-export interface NewFile {
-  /** Appends what `pipeInto` pipes, and succeeds with the number of bytes. Fails with the `AwsError` that it rejects with. */
-  readonly writeAll: (pipeInto: (target: Writable) => Promise<void>) => Effect.Effect<number, AwsError | WriteError>
-  /**
-   * Gives the finished file its name. Nothing can be written to it after that. The scope must end with it: if the scope
-   * fails or is interrupted after all, the file is removed.
-   */
-  readonly moveIntoPlace: Effect.Effect<void, WriteError>
-}
-
-/** How many bytes may wait while others are being written. They are written together. */
-const WRITE_SIZE = 256 * 2 ** 10
-
-/** Writes chunks while further ones arrive. */
-const writeAll = async (handle: fs.FileHandle, pipeInto: (target: Writable) => Promise<void>): Promise<number> => {
-  let size = 0
-  let failure: { readonly cause: unknown } | undefined
-  const write = async (batch: ReadonlyArray<Uint8Array>, done: (error?: Error) => void) => {
-    const length = batch.reduce((sum, { byteLength }) => sum + byteLength, 0)
-    try {
-      const { bytesWritten } = await handle.writev(batch)
-      // A short write means that the disk is full, or nearly so. Writing the rest either succeeds or throws the reason.
-      if (bytesWritten < length) await handle.writeFile(Buffer.concat(batch).subarray(bytesWritten))
-      size += length
-      done()
-    } catch (cause) {
-      failure ??= { cause }
-      done(cause as Error)
-    }
-  }
-  const target = new Writable({
-    highWaterMark: WRITE_SIZE,
-    write: (chunk, _, done) => void write([chunk], done),
-    writev: (items, done) => void write(items.map(({ chunk }) => chunk), done)
-  })
-  try {
-    await pipeInto(target)
-    return size
-  } catch (cause) {
-    // A write that fails destroys the source, too.
-    throw failure === undefined ? cause : failure.cause
-  }
-}
-
-/** Moves a file to a name that nothing has yet. The file appears there whole, or not at all. */
-const moveIntoPlace = async (fs: NodeFs, from: string, to: string): Promise<void> => {
-  try {
-    await fs.link(from, to)
-  } catch (cause) {
-    if (!["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"].includes(String(codeOf(cause)))) throw cause
-    // The file system has no hard links, and `rename` overwrites: an empty file reserves the name first.
-    const reservation = await fs.open(to, "wx")
-    try {
-      await reservation.close()
-      await fs.rename(from, to)
-    } catch (cause) {
-      await fs.rm(to, { force: true })
-      throw cause
-    }
-  }
-}
-
-const exists = (fs: NodeFs, path: string): Promise<boolean> =>
-  fs.lstat(path).then(() => true, (cause) => {
-    if (codeOf(cause) !== "ENOENT") throw cause
-    return false
-  })
-
-/** Removes a file that has been given a name, unless something else has that name by now. */
-const removeMoved = async (fs: NodeFs, path: string, { dev, ino }: BigIntStats): Promise<void> => {
-  const found = await fs.lstat(path, { bigint: true })
-  if (found.dev === dev && found.ino === ino) await fs.rm(path, { force: true })
-}
-
-/**
- * Creates a file under a temporary name beside `target`. When the scope closes, a file that was not moved into place is
- * removed, and so is one that was moved if the scope fails or is interrupted. Fails if something has the target's name
- * already.
- */
-export const createFile = Effect.fnUntraced(function*(
-  target: string
-): Effect.fn.Return<NewFile, WriteError, Scope.Scope> {
-  if (target === "" || target.endsWith("/") || target.endsWith(path.sep)) {
-    return yield* new CannotWriteFile({ path: target, cause: new Error("the path does not name a file") })
-  }
-  const fs = yield* NodeFs
-  const directory = path.dirname(target)
-  const temporary = path.join(directory, temporaryName())
-  const toWriteError = (cause: unknown): WriteError =>
-    codeOf(cause) === "EEXIST"
-      ? new FileAlreadyExists({ path: target })
-      : ["ENOENT", "ENOTDIR"].includes(String(codeOf(cause)))
-      ? new DirectoryDoesNotExist({ directory })
-      : new CannotWriteFile({ path: target, cause })
-  const writing = <A>(evaluate: () => Promise<A>) => Effect.tryPromise({ try: evaluate, catch: toWriteError })
-
-  if (yield* writing(() => exists(fs, target))) return yield* new FileAlreadyExists({ path: target })
-  const removing = (path: string, evaluate: () => Promise<void>) =>
-    Effect.tryPromise(evaluate).pipe(
-      Effect.catch(({ cause }) => Effect.logWarning(`The file ${path} is left, as it cannot be removed: ${cause}`))
-    )
-  const removeTemporary = removing(temporary, () => fs.rm(temporary, { force: true }))
-  let isMoved = false
-  const { handle } = yield* Effect.acquireRelease(
-    writing(async () => {
-      const handle = await fs.open(temporary, "wx")
-      try {
-        return { handle, stats: await handle.stat({ bigint: true }) }
-      } catch (cause) {
-        await close(handle)
-        await fs.rm(temporary, { force: true })
-        throw cause
-      }
-    }),
-    ({ handle, stats }, exit) =>
-      Effect.suspend(() => {
-        if (!isMoved) return Effect.andThen(Effect.promise(() => close(handle)), removeTemporary)
-        // Nothing to wait for: an interruption that arrives now arrives after the end.
-        return Exit.isSuccess(exit) ? Effect.void : removing(target, () => removeMoved(fs, target, stats))
-      })
-  )
-  return {
-    writeAll: (pipeInto) =>
-      Effect.tryPromise({
-        try: () => writeAll(handle, pipeInto),
-        catch: (cause) => AwsError.isAwsError(cause) ? cause : toWriteError(cause)
-      }),
-    moveIntoPlace: Effect.andThen(
-      // Some file systems report only now that they are full.
-      writing(() => handle.close()),
-      writing(() => moveIntoPlace(fs, temporary, target)).pipe(
-        Effect.tap(() => Effect.sync(() => isMoved = true)),
-        Effect.andThen(removeTemporary),
-        Effect.uninterruptible
-      )
-    )
   }
 })

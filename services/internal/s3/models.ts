@@ -30,7 +30,8 @@ export class S3Object extends Schema.Class<S3Object>("effect-aws-sdk/S3/S3Object
 }) {}
 
 /**
- * A file that an object was downloaded to. `size` is in bytes; `metadata` is the object's user metadata.
+ * A file that an object was downloaded to. `size` is that of the file, in bytes; `metadata` is the object's user metadata;
+ * `versionId` is there if the bucket has versioning.
  *
  * @category models
  * @since 0.1.0
@@ -41,6 +42,7 @@ export class S3File extends Schema.Class<S3File>("effect-aws-sdk/S3/S3File")({
   key: Schema.String,
   size: Schema.Int,
   etag: Schema.optionalKey(Schema.String),
+  versionId: Schema.optionalKey(Schema.String),
   metadata: Schema.Record(Schema.String, Schema.String)
 }) {}
 

@@ -1,9 +1,8 @@
-// Listing objects, and reading an object's metadata.
-import { HeadObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3"
-import * as Effect from "effect/Effect"
+// Listing objects.
+import { ListObjectsV2Command } from "@aws-sdk/client-s3"
 import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
-import { BucketDoesNotExist, ObjectDoesNotExist } from "../../../errors/internal/s3Errors.ts"
+import { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readPages } from "../../../src/internal/members.ts"
 import { urlEncoded } from "./keys.ts"
@@ -30,16 +29,3 @@ export const listObjects = (
   ).pipe(
     Stream.catchIf(AwsError.hasCode("NoSuchBucket"), () => Stream.fail(new BucketDoesNotExist({ bucket })))
   )
-
-export const getObjectMetadata = Effect.fn("S3.getObjectMetadata")(function*(
-  bucket: string,
-  key: string
-): Effect.fn.Return<Readonly<Record<string, string>>, ObjectDoesNotExist | AwsError, AwsClients> {
-  const { Metadata = {} } = yield* s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).pipe(
-    Effect.catchIf(
-      ({ reason, statusCode }) => statusCode === 404 && reason._tag === "Rejected",
-      () => Effect.fail(new ObjectDoesNotExist({ bucket, key }))
-    )
-  )
-  return Metadata
-})

@@ -190,10 +190,10 @@ export const refuseUnsendable = ({ middlewareStack }: SdkClient): void => {
 }
 
 /** What a call failed with. A lone surrogate in a URL or a form ends in an error that names no member. */
-export const explain = (input: Input, cause: unknown): unknown => {
+export const explain = (input: object, cause: unknown): unknown => {
   if (!(cause instanceof URIError)) return cause
   try {
-    refuseSurrogate(input)
+    refuseSurrogate(input as Input)
     return cause
   } catch (refused) {
     return refused

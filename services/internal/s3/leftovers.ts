@@ -1,0 +1,71 @@
+// Temporary files of downloads that can be resumed. `.T.I.OWNER.part` is for the target T and the download I, both by a hash.
+// OWNER is the process and the thread that write it, and `free` once they have left it.
+import { createHash } from "node:crypto"
+import * as path from "node:path"
+import { threadId } from "node:worker_threads"
+import { codeOf, type NodeFs } from "./files.ts"
+import type { Origin, Target } from "./newFiles.ts"
+
+const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16)
+
+/** The files that this thread is writing. */
+const active = new Set<string>()
+let count = 0
+
+/** Whether the owner of a file may still be writing it. A process that had this one's number isn't alive any more. */
+const isOwned = (owner: string, file: string): boolean => {
+  const [pid = 0, thread = 0] = owner.split("-").map(Number)
+  if (owner === "free") return false
+  if (pid === process.pid) return thread !== threadId || active.has(file)
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return codeOf(cause) === "EPERM"
+  }
+}
+
+/** A file that is renamed can be taken over by one process only. */
+const takeOver = async (fs: NodeFs, from: string, to: string): Promise<boolean> => {
+  try {
+    await fs.rename(from, to)
+    return true
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return false
+    throw cause
+  }
+}
+
+/**
+ * A temporary file that a later download of the same identity continues. `isWorthKeeping` says whether it has anything to
+ * continue. Leftovers of other downloads to the same target are removed when the file is opened.
+ */
+export const resumable = (target: Target, identity: string, isWorthKeeping: () => boolean): Origin => {
+  const prefix = `.${shortHash(path.basename(target.path))}.`
+  const own = `${prefix}${shortHash(identity)}.`
+  return {
+    open: async (fs, directory) => {
+      const mine = path.resolve(directory, `${own}${process.pid}-${threadId}-${count++}.part`)
+      active.add(mine)
+      try {
+        let isTaken = false
+        for (const name of await fs.readdir(directory)) {
+          const owner = name.startsWith(prefix) ? /^\.\w+\.\w+\.([\w-]+)\.part$/.exec(name)?.[1] : undefined
+          const file = path.resolve(directory, name)
+          if (owner === undefined || isOwned(owner, file)) continue
+          if (!isTaken && name.startsWith(own)) isTaken = await takeOver(fs, file, mine)
+          else await fs.rm(file, { force: true })
+        }
+        return { handle: await fs.open(mine, isTaken ? "r+" : "wx+"), path: mine }
+      } catch (cause) {
+        active.delete(mine)
+        throw cause
+      }
+    },
+    leave: (fs, file) =>
+      isWorthKeeping()
+        ? fs.rename(file, path.join(path.dirname(file), `${own}free.part`))
+        : fs.rm(file, { force: true }),
+    forget: (file) => void active.delete(file)
+  }
+}

@@ -1,0 +1,114 @@
+// URLs that are signed here, and used by somebody else.
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
+import type { AwsCredentialIdentity } from "@smithy/types"
+import * as Effect from "effect/Effect"
+import type { AwsError } from "../../../errors/internal/awsError.ts"
+import type { AwsClients } from "../../../src/AwsClients.ts"
+import type { AnyCommand } from "../../../src/Call.ts"
+import { explain } from "../../../src/internal/sdk/unsendable.ts"
+import type { Checksum } from "./options.ts"
+import { conditionParameters, given, objectParameters } from "./parameters.ts"
+import { PresignedRequest, type PresignGetOptions, type PresignPutOptions } from "./presignedModels.ts"
+import { checkEncryption, checkSize, isOwn, onBuilt, refuse, signed, type Signing } from "./signing.ts"
+
+/** Bytes of the checksums. */
+const checksumBytes: Readonly<Record<Checksum, number>> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 }
+
+const checksumParameters = (checksum: PresignPutOptions["checksum"]): Readonly<Record<string, string>> => {
+  if (checksum === undefined) return {}
+  const { algorithm, value } = checksum
+  const bytes = Buffer.from(String(value), "base64")
+  if (bytes.byteLength !== checksumBytes[algorithm] || bytes.toString("base64") !== value) {
+    refuse(
+      "InvalidChecksum",
+      `the value of \`checksum\` isn't a ${algorithm} in Base64, which has ${checksumBytes[algorithm]} bytes`,
+      "Encode the bytes of the checksum in Base64, not its digits."
+    )
+  }
+  return { [`Checksum${algorithm}`]: value }
+}
+
+/** Clients resolve dots in the path of a URL, which leads to another object. */
+const checkDots = (key: string): void => {
+  if (!/(^|\/)\.\.?(\/|$)/.test(key)) return
+  refuse(
+    "RelativeKey",
+    `the key is \`${key}\`, and browsers and other clients resolve the dots in a URL`,
+    "Use a key without the segments `.` and `..`."
+  )
+}
+
+/**
+ * Signs the URL of a command. By itself, the SDK's presigner leaves the type of the content unsigned, and puts headers into
+ * the URL: AWS takes them from there, but S3-compatible stores don't.
+ */
+const signUrl = async (method: "GET" | "PUT", command: AnyCommand, signing: Signing): Promise<PresignedRequest> => {
+  const unhoistableHeaders = new Set<string>()
+  let headers: Readonly<Record<string, string>> = {}
+  let session: AwsCredentialIdentity | undefined
+  onBuilt(command, (request, { s3ExpressIdentity }) => {
+    headers = { ...request.headers }
+    session = s3ExpressIdentity
+    for (const name of Object.keys(headers)) if (isOwn(name)) unhoistableHeaders.add(name)
+  })
+  try {
+    const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner")
+    const url = await getSignedUrl(signing.client as any, command as any, {
+      expiresIn: signing.seconds,
+      signingDate: new Date(signing.now),
+      unhoistableHeaders,
+      signableHeaders: new Set(["content-type", "cache-control"])
+    })
+    const names = new URL(url).searchParams.get("X-Amz-SignedHeaders")?.split(";") ?? []
+    return new PresignedRequest({
+      method,
+      url,
+      headers: Object.fromEntries(names.flatMap((name) => name === "host" ? [] : [[name, headers[name]!]])),
+      expiresAt: signing.expiryOf(session)
+    })
+  } catch (cause) {
+    throw explain(command.input, cause)
+  }
+}
+
+export const presignGet = Effect.fn("S3.presignGet")((
+  bucket: string,
+  key: string,
+  options: PresignGetOptions = {}
+): Effect.Effect<PresignedRequest, AwsError, AwsClients> =>
+  signed("GetObject", options.expiresIn, () => {
+    checkDots(key)
+    return new GetObjectCommand(given({
+      Bucket: bucket,
+      Key: key,
+      VersionId: options.versionId,
+      ResponseCacheControl: options.cacheControl,
+      ResponseContentDisposition: options.contentDisposition,
+      ResponseContentEncoding: options.contentEncoding,
+      ResponseContentLanguage: options.contentLanguage,
+      ResponseContentType: options.contentType,
+      ResponseExpires: options.expires
+    }))
+  }, (command, signing) => signUrl("GET", command, signing))
+)
+
+export const presignPut = Effect.fn("S3.presignPut")((
+  bucket: string,
+  key: string,
+  options: PresignPutOptions = {}
+): Effect.Effect<PresignedRequest, AwsError, AwsClients> =>
+  signed("PutObject", options.expiresIn, () => {
+    checkDots(key)
+    checkSize("ContentLength", options.contentLength)
+    checkEncryption(options.encryption)
+    const { checksum, ...object } = options
+    return new PutObjectCommand(given({
+      Bucket: bucket,
+      Key: key,
+      ContentLength: options.contentLength,
+      ...objectParameters(object),
+      ...conditionParameters(object),
+      ...checksumParameters(checksum)
+    }))
+  }, (command, signing) => signUrl("PUT", command, signing))
+)
