@@ -1,7 +1,9 @@
 // The in-memory AWS behind the proxy, and a client of AWS's own SDK that doesn't go through the proxy: it judges.
 import {
   AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
@@ -37,6 +39,12 @@ export interface ObjectHeaders {
   readonly tags?: Readonly<Record<string, string>> | undefined
 }
 
+/** How an object is put. */
+export interface PutOptions extends ObjectHeaders {
+  /** In parts of this size, in bytes. */
+  readonly partSize?: number | undefined
+}
+
 /** An upload that nobody has completed or aborted. */
 export interface Unfinished {
   readonly key: string
@@ -46,7 +54,7 @@ export interface Unfinished {
 
 export interface Aws {
   readonly url: string
-  readonly put: (key: string, body: Uint8Array, headers?: ObjectHeaders) => Promise<void>
+  readonly put: (key: string, body: Uint8Array, options?: PutOptions) => Promise<void>
   readonly delete: (key: string) => Promise<void>
   /** The object that has this key, if there is one. */
   readonly find: (key: string) => Promise<Found | undefined>
@@ -101,18 +109,32 @@ export const startAws = async (): Promise<Aws> => {
   }
   return {
     url,
-    put: async (Key, Body, { cacheControl, contentType, metadata, tags } = {}) => {
-      const Tagging = tags && new URLSearchParams(tags).toString()
-      await client.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key,
-          Body,
-          ContentType: contentType,
-          CacheControl: cacheControl,
-          Metadata: metadata && { ...metadata },
-          Tagging
+    put: async (Key, Body, { cacheControl, contentType, metadata, partSize, tags } = {}) => {
+      const parameters = {
+        Bucket: bucket,
+        Key,
+        ContentType: contentType,
+        CacheControl: cacheControl,
+        Metadata: metadata && { ...metadata },
+        Tagging: tags && new URLSearchParams(tags).toString()
+      }
+      if (partSize === undefined || Body.length <= partSize) {
+        await client.send(new PutObjectCommand({ ...parameters, Body }))
+        return
+      }
+      const { UploadId } = await client.send(
+        new CreateMultipartUploadCommand({ ...parameters, ChecksumAlgorithm: "CRC32" })
+      )
+      const Parts = await Promise.all(
+        Array.from({ length: Math.ceil(Body.length / partSize) }, async (_, index) => {
+          const part = { Bucket: bucket, Key, UploadId, PartNumber: index + 1 }
+          const bytes = Body.subarray(index * partSize, (index + 1) * partSize)
+          const { ChecksumCRC32, ETag } = await client.send(new UploadPartCommand({ ...part, Body: bytes }))
+          return { ChecksumCRC32, ETag, PartNumber: index + 1 }
         })
+      )
+      await client.send(
+        new CompleteMultipartUploadCommand({ Bucket: bucket, Key, UploadId, MultipartUpload: { Parts } })
       )
     },
     delete: async (Key) => {

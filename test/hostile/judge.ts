@@ -126,6 +126,8 @@ export const judge = async ({ aws, client, directory, labels, proxy }: World, st
   // A process that is killed can't clean up. One that is told to end has to.
   const isKilled = outcome._tag === "Gone" && outcome.status === "SIGKILL"
 
+  const mayKeep = step.mayKeep === true && outcome._tag !== "Success"
+
   // Objects.
   const found = await findAll(new Set([...await aws.keys(), ...before.keys()]))
   const isUncertain = outcome._tag === "Interrupted" || outcome._tag === "Gone" || outcome._tag === "Success" ||
@@ -158,7 +160,7 @@ export const judge = async ({ aws, client, directory, labels, proxy }: World, st
       ...isUncertain ? step.saved[name] ?? [] : []
     ]
     const isLeft = old === undefined && step.saved[name] === undefined
-    if (isLeft && !step.mayKeep && !isKilled) {
+    if (isLeft && !mayKeep && !isKilled) {
       wrong.push(`a file is left: ${path.relative(directory, name)}`)
     }
     if (!isLeft && !isSource && !allowed.includes(hash)) {
@@ -181,7 +183,7 @@ export const judge = async ({ aws, client, directory, labels, proxy }: World, st
       operation === "AbortMultipartUpload"
     ) &&
       !seen.some(({ operation, status }) => operation === "AbortMultipartUpload" && status === 204)
-    if (!isLost && !isStuck && !isKilled && !step.mayKeep) {
+    if (!isLost && !isStuck && !isKilled && !mayKeep) {
       wrong.push(`an unfinished upload of ${upload.key} with ${upload.parts} parts is left`)
     }
     await aws.abort(upload)

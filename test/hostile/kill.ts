@@ -12,7 +12,9 @@ import { contentOf, type Random, randomOf, sha256 } from "./random.ts"
 import { makeReport, type Report } from "./report.ts"
 
 const MiB = 2 ** 20
-const PART = 5 * MiB
+/** The smallest that S3 accepts. */
+const UPLOADED = 5 * MiB
+const DOWNLOADED = MiB
 const CONCURRENCY = 3
 
 export type Direction = "upload" | "download"
@@ -77,18 +79,14 @@ const total = (seen: ReadonlyArray<Seen>, of: "sent" | "received") => seen.reduc
 
 const failure = (outcome: Outcome) => outcome._tag === "Failure" ? `${outcome.tag}: ${outcome.message}` : outcome._tag
 
-/** Overwrites some bytes of a file, or cuts it short. */
-const corrupt = async (random: Random, name: string) => {
+/** Overwrites some bytes of a file after this position, or cuts it short. */
+const corrupt = async (random: Random, name: string, after = 0) => {
   const { size } = await fs.stat(name)
+  const at = after + Math.floor(random.next() * Math.max(0, size - after))
   const handle = await fs.open(name, "r+")
   try {
-    if (random.chance(0.25)) await handle.truncate(Math.floor(random.next() * size))
-    else {await handle.write(
-        Buffer.alloc(Math.min(size, 64), 0x7e),
-        0,
-        Math.min(size, 64),
-        Math.floor(random.next() * Math.max(1, size - 64))
-      )}
+    if (random.chance(0.25)) await handle.truncate(at)
+    else await handle.write(Buffer.alloc(24, 0x7e), 0, 24, at)
   } finally {
     await handle.close()
   }
@@ -110,14 +108,14 @@ const uploadRound = async (round: Round): Promise<Verdict> => {
       key,
       metadata,
       contentType: "application/x-hostile",
-      partSize: PART,
+      partSize: UPLOADED,
       concurrency: CONCURRENCY,
       resume: { stateDirectory: state }
     }
   }
   let first = await call(round, operation, Math.floor(random.next() * size))
   if (between === "killed again") {
-    const left = size - (await aws.unfinished()).reduce((sum, { parts }) => sum + parts * PART, 0)
+    const left = size - (await aws.unfinished()).reduce((sum, { parts }) => sum + parts * UPLOADED, 0)
     first = await call(round, operation, Math.floor(random.next() * left))
   }
   if (await aws.find(key) !== undefined && first.outcome._tag === "Gone") {
@@ -138,7 +136,7 @@ const uploadRound = async (round: Round): Promise<Verdict> => {
     case "part corrupted":
       for (const upload of begun) {
         const number = had.length === 0 ? 1 : random.pick(had)
-        await aws.putPart(upload, number, contentOf(PART, "corrupted", ...labels))
+        await aws.putPart(upload, number, contentOf(UPLOADED, "corrupted", ...labels))
         had = had.filter((part) => part !== number)
       }
       break
@@ -157,7 +155,7 @@ const uploadRound = async (round: Round): Promise<Verdict> => {
     wrong.push(`the object has ${object.contentType} and ${JSON.stringify(object.metadata)}`)
   }
   const numbers = last.seen.filter(({ operation }) => operation === "UploadPart").map(({ part }) => Number(part))
-  const missing = Array.from({ length: Math.ceil(bytes.length / PART) }, (_, index) => index + 1)
+  const missing = Array.from({ length: Math.ceil(bytes.length / UPLOADED) }, (_, index) => index + 1)
     .filter((number) => !had.includes(number))
   // A record that was corrupted may still say enough.
   if (between !== "state corrupted" && numbers.sort((a, b) => a - b).join() !== missing.join()) {
@@ -184,7 +182,7 @@ const downloadRound = async (round: Round): Promise<Verdict> => {
   await aws.put(key, bytes)
   const operation: Operation = {
     _tag: "downloadFile",
-    options: { path: name, bucket, key, partSize: PART, concurrency: CONCURRENCY, resume: true }
+    options: { path: name, bucket, key, partSize: DOWNLOADED, concurrency: CONCURRENCY, resume: true }
   }
   let first = await call(round, operation, Math.floor(random.next() * size))
   let received = total(first.seen, "received")
@@ -205,10 +203,8 @@ const downloadRound = async (round: Round): Promise<Verdict> => {
       break
     case "part corrupted":
     case "state corrupted":
-      for (const file of kept) {
-        const isState = (await fs.stat(file)).size < MiB
-        if (isState === (between === "state corrupted")) await corrupt(random, file)
-      }
+      // What is known of the parts is at the end of the file.
+      for (const file of kept) await corrupt(random, file, between === "state corrupted" ? size : 0)
       break
     case "target created":
       await fs.writeFile(name, "mine")
@@ -232,7 +228,7 @@ const downloadRound = async (round: Round): Promise<Verdict> => {
   }
   const again = total(last.seen, "received")
   // What was under way when the process was killed doesn't count, nor what it had received and not yet written.
-  const atMost = size - received + 2 * CONCURRENCY * PART + 64 * 1024
+  const atMost = size - received + 2 * CONCURRENCY * DOWNLOADED + 64 * 1024
   if (["nothing", "killed again"].includes(between) && again > atMost) {
     wrong.push(`it received ${received} bytes before the kill, and ${again} of ${size} again`)
   }
@@ -267,7 +263,8 @@ export const runKills = async ({ log, only, rounds, seed }: KillOptions): Promis
       const random = randomOf(...labels)
       const directory = path.join(root, String(number))
       await fs.mkdir(directory)
-      const size = 12 * PART + random.whole(1, PART)
+      const part = direction === "upload" ? UPLOADED : DOWNLOADED
+      const size = 12 * part + random.whole(1, part)
       const round: Round = { aws, proxy, random, labels, key: `k${number}`, directory, size, between }
       const verdict = await (direction === "upload" ? uploadRound : downloadRound)(round)
       report.add(`${direction}, ${between}`, verdict, `npm run hostile -- kill --seed ${seed} --step ${number}`)

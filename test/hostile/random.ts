@@ -12,6 +12,9 @@ export interface Random {
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
+/** The ETag of an object that was put in one request. */
+export const etagOf = (bytes: Uint8Array): string => `"${createHash("md5").update(bytes).digest("hex")}"`
+
 /** The random numbers of whatever these labels name, independent of those of any other. */
 export const randomOf = (...labels: ReadonlyArray<string | number>): Random => {
   let state = createHash("sha256").update(labels.join("\n")).digest().readUInt32LE(0)

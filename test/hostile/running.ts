@@ -1,14 +1,13 @@
 // Runs an operation with the library.
-import { Cause, Data, Effect, Exit, Stream } from "effect"
+import { Cause, Effect, Exit, Stream } from "effect"
 import type { AwsClients } from "effect-aws-sdk/AwsClients"
 import { AwsError } from "effect-aws-sdk/AwsError"
 import * as S3 from "effect-aws-sdk/S3"
 import { createHash } from "node:crypto"
+import { withBody } from "./bodies.ts"
 import { disk } from "./disk.ts"
 import type { Operation, Outcome } from "./operations.ts"
-
-/** The error of a body that is made to fail. */
-export class BodyFailed extends Data.TaggedError("BodyFailed")<{ readonly after: number }> {}
+import { sha256 } from "./random.ts"
 
 export const outcomeOf = (exit: Exit.Exit<unknown, { readonly _tag: string; readonly message: string }>): Outcome => {
   if (Exit.isSuccess(exit)) return { _tag: "Success", value: exit.value ?? null }
@@ -31,15 +30,15 @@ type Options = any
 const read = ({ bucket, key, options, slow, take }: Extract<Operation, { _tag: "getObject" | "getBytes" }>) => {
   const hash = createHash("sha256")
   let size = 0
-  return (S3.getObject as Options)(bucket, key, options).pipe(
+  return S3.getObject(bucket, key, options as Options).pipe(
     Stream.takeWhile(() => take === undefined || size < take),
-    Stream.runForEach((chunk: Uint8Array) => {
+    Stream.runForEach((chunk) => {
       hash.update(chunk)
       size += chunk.length
       return slow === undefined ? Effect.void : Effect.sleep(slow)
     }),
     Effect.map(() => ({ sha256: hash.digest("hex"), size }))
-  ) as Effect.Effect<unknown, any, AwsClients>
+  )
 }
 
 export const run = (operation: Operation): Effect.Effect<unknown, any, AwsClients> => {
@@ -66,7 +65,12 @@ export const run = (operation: Operation): Effect.Effect<unknown, any, AwsClient
     case "downloadDirectory":
     case "sync":
       return S3.transferAll((S3[operation._tag] as Options)(operation.options))
-    default:
-      return Effect.die(new Error(`${operation._tag} isn't there yet`))
+    case "putObject":
+      return withBody(operation.body, (body) => S3.putObject({ ...operation.options as Options, body }))
+    case "getBytes":
+      return Effect.map(
+        S3.getBytes(operation.bucket, operation.key, operation.options as Options),
+        (bytes) => ({ sha256: sha256(bytes), size: bytes.length })
+      )
   }
 }

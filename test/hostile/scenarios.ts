@@ -2,13 +2,14 @@
 import type { Scenario, Tools } from "./common.ts"
 import { copyObject, deleteObjects } from "./copies.ts"
 import { downloadDirectory, sync, uploadDirectory } from "./directories.ts"
-import { downloadFile, getObject, listObjects, uploadFile } from "./objects.ts"
+import { downloadFile, getObject, listObjects, putObject, uploadFile } from "./objects.ts"
 import type { Place, Step } from "./steps.ts"
 
 const scenarios: ReadonlyArray<readonly [weight: number, Scenario]> = [
   [4, uploadFile],
-  [3, getObject],
-  [4, downloadFile],
+  [4, putObject],
+  [4, getObject],
+  [6, downloadFile],
   [1, listObjects],
   [2, copyObject],
   [1, deleteObjects],

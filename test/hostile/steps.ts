@@ -1,5 +1,5 @@
 // What a step is: an operation, what happens meanwhile, and what may have come of it.
-import type { Found, ObjectHeaders } from "./aws.ts"
+import type { Found, ObjectHeaders, PutOptions } from "./aws.ts"
 import type { Weather } from "./faults.ts"
 import type { Operation } from "./operations.ts"
 import type { Random } from "./random.ts"
@@ -30,7 +30,7 @@ export interface Step {
   readonly weather: Weather
   readonly event?: { readonly event: Event; readonly bytes: number } | undefined
   /** The objects before the step, by key. */
-  readonly objects: Readonly<Record<string, { readonly body: Uint8Array } & ObjectHeaders>>
+  readonly objects: Readonly<Record<string, { readonly body: Uint8Array } & PutOptions>>
   /** The files before the step, by path. */
   readonly files: Readonly<Record<string, Uint8Array>>
   /** Directories that are there before the step, beside those of its files. */
