@@ -60,6 +60,8 @@ export interface Aws {
   readonly find: (key: string) => Promise<Found | undefined>
   /** All keys of the bucket. */
   readonly keys: () => Promise<ReadonlyArray<string>>
+  /** Begins an upload. */
+  readonly begin: (key: string) => Promise<void>
   readonly unfinished: () => Promise<ReadonlyArray<Unfinished>>
   readonly abort: (upload: Unfinished) => Promise<void>
   readonly partNumbers: (upload: Unfinished) => Promise<ReadonlyArray<number>>
@@ -150,6 +152,9 @@ export const startAws = async (): Promise<Aws> => {
         token = page.NextContinuationToken
       } while (token !== undefined)
       return keys
+    },
+    begin: async (Key) => {
+      await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }))
     },
     unfinished: async () => {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))

@@ -28,7 +28,7 @@ export const weatherOf = (random: Random): Weather => {
 
 /** Small sizes often, and those on both sides of where a transfer is cut into parts. */
 export const sizeOf = (random: Random): number =>
-  random.chance(0.2)
+  random.chance(0.12)
     ? random.pick([
       16 * MiB + random.pick([-1, 0, 1]),
       random.whole(17 * MiB, 34 * MiB),
@@ -61,7 +61,7 @@ export const expectedOf = (body: Uint8Array, headers: ObjectHeaders = {}): NonNu
 /** An interruption at a random moment of a transfer of this size, or nothing. */
 export const interruptionOf = (random: Random, size: number): Step["event"] => {
   if (random.chance(0.7)) return undefined
-  const event: Event = random.chance(0.75)
+  const event: Event = random.chance(0.85)
     ? { _tag: "Interrupt" }
     : { _tag: "Signal", signal: random.pick(["SIGINT", "SIGTERM", "SIGKILL"]) }
   return { event, bytes: Math.floor(random.next() * random.next() * (size + 1)) }

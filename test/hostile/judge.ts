@@ -13,7 +13,6 @@ import type { Expected, Step } from "./steps.ts"
 const HANG = 120_000
 /** How long an interrupted operation may take to end: five seconds for an answer, five for the abort, and a busy machine. */
 const PROMPT = 25_000
-/** How long the client may take to let go of what it held. */
 const SETTLE = 10_000
 
 export interface Verdict {
@@ -30,14 +29,16 @@ export interface World {
   readonly client: Client
   readonly directory: string
   readonly labels: ReadonlyArray<string | number>
+  /** In milliseconds: how long the client may take to let go of what it held. */
+  readonly settle?: number | undefined
 }
 
 /** Requests that change an object, if AWS gets them. */
 const commits = new Set(["PutObject", "CompleteMultipartUpload", "CopyObject", "DeleteObject", "DeleteObjects"])
 
 /** Waits until it holds, for a while. */
-const eventually = async (condition: () => Promise<boolean> | boolean): Promise<boolean> => {
-  for (const end = Date.now() + SETTLE; Date.now() < end; await sleep(20)) if (await condition()) return true
+const eventually = async (settle: number, condition: () => Promise<boolean> | boolean): Promise<boolean> => {
+  for (const end = Date.now() + settle; Date.now() < end; await sleep(20)) if (await condition()) return true
   return condition()
 }
 
@@ -74,7 +75,10 @@ const within = <A>(milliseconds: number, promise: Promise<A>): Promise<A | undef
 }
 
 /** Prepares the step, runs it, and cleans up. */
-export const judge = async ({ aws, client, directory, labels, proxy }: World, step: Step): Promise<Verdict> => {
+export const judge = async (
+  { aws, client, directory, labels, proxy, settle = SETTLE }: World,
+  step: Step
+): Promise<Verdict> => {
   const wrong: Array<string> = []
   await Promise.all(Object.entries(step.objects).map(([key, { body, ...headers }]) => aws.put(key, body, headers)))
   for (const folder of step.folders ?? []) await fs.mkdir(folder, { recursive: true })
@@ -116,8 +120,10 @@ export const judge = async ({ aws, client, directory, labels, proxy }: World, st
   if (isEnded && took > PROMPT) wrong.push(`it ended ${Math.round(took)} ms after its interruption`)
 
   const seen = proxy.seen()
-  if (!await eventually(() => proxy.underWay() === 0)) wrong.push(`${proxy.underWay()} requests go on after its end`)
-  if (!await eventually(async () => (await client.openFiles(directory)).length === 0)) {
+  if (!await eventually(settle, () => proxy.underWay() === 0)) {
+    wrong.push(`${proxy.underWay()} requests go on after its end`)
+  }
+  if (!await eventually(settle, async () => (await client.openFiles(directory)).length === 0)) {
     wrong.push(`open files: ${await client.openFiles(directory)}`)
   }
 
