@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import type { Counts, Latency } from "./server.ts"
+import type { Counts, Port } from "./server.ts"
 import type { Result, Task } from "./worker.ts"
 
 export const folder = import.meta.dirname
@@ -59,14 +59,14 @@ const stopped = async (child: ChildProcess) => {
 }
 
 export interface Server extends AsyncDisposable {
-  readonly endpoints: Record<Latency, string>
+  readonly endpoints: Record<Port, string>
   /** The requests since the last call of `take`. */
   readonly take: () => Promise<Counts>
 }
 
 export const startServer = async (): Promise<Server> => {
   const child = start(path.join(folder, "server.ts"), [])
-  const endpoints = await heard<Record<Latency, string>>(child)
+  const endpoints = await heard<Record<Port, string>>(child)
   return {
     endpoints,
     take: () => asked(child, {}),
@@ -129,7 +129,7 @@ export type Rounds<Name extends string> = ReadonlyArray<Readonly<Record<Name, Me
  * - `warmUp`: the task that each process runs before its first round.
  */
 export const measure = async <Name extends string>(server: Server, options: {
-  readonly latency?: Latency
+  readonly latency?: Port
   readonly variants: Readonly<Record<Name, Variant>>
   readonly processes: number
   readonly rounds?: number

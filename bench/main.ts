@@ -9,6 +9,7 @@ import { markdown, type Row } from "./table.ts"
 import { assumeRole } from "./topics/assumeRole.ts"
 import { bundles } from "./topics/bundle.ts"
 import { calls } from "./topics/calls.ts"
+import { downloadParallel } from "./topics/downloadParallel.ts"
 import { emptyBucket } from "./topics/emptyBucket.ts"
 import { emulator } from "./topics/emulator.ts"
 import { imports } from "./topics/import.ts"
@@ -27,6 +28,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "empty-bucket": emptyBucket,
   "assume-role": assumeRole,
   transfer,
+  "download-parallel": downloadParallel,
   sync,
   emulator
 }

@@ -1,6 +1,7 @@
 // The loopback server, which runs in a process of its own, with a port for each latency.
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
+import * as zlib from "node:zlib"
 import * as Answers from "./answers.ts"
 
 /** The requests to the server since the last report. */
@@ -14,6 +15,10 @@ export interface Counts {
 export const latencies = [0, 10, 20] as const
 export type Latency = (typeof latencies)[number]
 
+/** A latency, or the server that gives 40 MB/s to each connection, as S3 gives 40 to 90. */
+export type Port = Latency | "paced"
+const PACE = 40e6
+
 let counts: { requests: Record<string, number>; connections: number; bytes: number }
 const reset = () => counts = { requests: {}, connections: 0, bytes: 0 }
 reset()
@@ -23,8 +28,9 @@ interface Answer {
   readonly status?: number
   readonly headers?: http.OutgoingHttpHeaders
   readonly body?: string | Buffer
-  /** Sends this many bytes in place of `body`. */
+  /** Sends this many bytes in place of `body`, the object's from `start` on. */
   readonly size?: number
+  readonly start?: number
 }
 
 const xml = { "content-type": "application/xml" }
@@ -36,11 +42,43 @@ const objectHeaders = {
   "x-amz-server-side-encryption": "AES256",
   "x-amz-meta-owner": "bench",
   "accept-ranges": "bytes",
-  "content-type": "binary/octet-stream",
-  // The checksum of an object that was uploaded in parts, as an object of this size would be.
-  "x-amz-checksum-crc32": "3q2+7w==-128",
-  "x-amz-checksum-type": "COMPOSITE"
+  "content-type": "binary/octet-stream"
 }
+
+const piece = Buffer.alloc(256 * 1024, "The quick brown fox jumps over the lazy dog. ")
+
+const PART = 8 * 2 ** 20
+const checksums = new Map<number, string>()
+
+const crcOf = (size: number): Buffer => {
+  let crc = 0
+  for (let left = size; left > 0; left -= piece.length) {
+    crc = zlib.crc32(piece.subarray(0, Math.min(left, piece.length)), crc)
+  }
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(crc)
+  return bytes
+}
+
+/** The checksum of an object that was uploaded in parts, as a large object would be. A part begins with a piece. */
+const checksumOf = (size: number): string => {
+  let checksum = checksums.get(size)
+  if (checksum === undefined) {
+    const count = Math.max(1, Math.ceil(size / PART))
+    const whole = crcOf(Math.min(size, PART))
+    const parts = Array.from({ length: count }, (_, i) => i < count - 1 ? whole : crcOf(size - i * PART))
+    const bytes = Buffer.alloc(4)
+    bytes.writeUInt32BE(zlib.crc32(Buffer.concat(parts)))
+    checksums.set(size, checksum = `${bytes.toString("base64")}-${count}`)
+  }
+  return checksum
+}
+
+const withChecksum = (size: number) => ({
+  ...objectHeaders,
+  "x-amz-checksum-crc32": checksumOf(size),
+  "x-amz-checksum-type": "COMPOSITE"
+})
 
 const buckets = new Map<string, Answers.FullBucket>()
 
@@ -59,12 +97,13 @@ const countIn = (name: string) => Number(/(\d+)$/.exec(name)?.[1])
 const getObject = (key: string, range: string | undefined): Answer => {
   const size = countIn(key)
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? []
-  if (from === undefined) return { operation: "GetObject", size, headers: objectHeaders }
+  if (from === undefined) return { operation: "GetObject", size, headers: withChecksum(size) }
   const last = Math.min(to ? Number(to) : size - 1, size - 1)
   return {
     operation: "GetObject",
     status: 206,
     size: last - Number(from) + 1,
+    start: Number(from),
     headers: { ...objectHeaders, "content-range": `bytes ${from}-${last}/${size}` }
   }
 }
@@ -99,7 +138,17 @@ const s3 = (request: http.IncomingMessage, body: string): Answer => {
   }
   switch (request.method) {
     case "HEAD":
-      return { operation: "HeadObject", headers: { ...objectHeaders, "content-length": countIn(key) || 5 } }
+      return query.has("partNumber")
+        ? {
+          operation: "HeadObject",
+          status: 206,
+          headers: {
+            ...objectHeaders,
+            "content-length": Math.min(PART, countIn(key)),
+            "x-amz-mp-parts-count": Math.ceil(countIn(key) / PART)
+          }
+        }
+        : { operation: "HeadObject", headers: { ...withChecksum(5), "content-length": countIn(key) || 5 } }
     case "GET":
       return getObject(key, request.headers.range)
     case "PUT":
@@ -157,14 +206,16 @@ const answerTo = (request: http.IncomingMessage, body: string): Answer => {
   return s3(request, body)
 }
 
-const piece = Buffer.alloc(256 * 1024, "The quick brown fox jumps over the lazy dog. ")
-
-const sendBytes = (response: http.ServerResponse, size: number) => {
-  let left = size
+const sendBytes = (response: http.ServerResponse, from: number, size: number, isPaced: boolean) => {
+  const begin = performance.now()
+  let sent = 0
   const send = () => {
-    while (left > 0) {
-      const bytes = left < piece.length ? piece.subarray(0, left) : piece
-      left -= bytes.length
+    while (sent < size) {
+      const offset = (from + sent) % piece.length
+      const bytes = piece.subarray(offset, Math.min(piece.length, offset + size - sent))
+      const early = isPaced ? sent / PACE * 1000 - (performance.now() - begin) : 0
+      if (early > 1) return void setTimeout(send, early)
+      sent += bytes.length
       if (!response.write(bytes)) return void response.once("drain", send)
     }
     response.end()
@@ -172,17 +223,22 @@ const sendBytes = (response: http.ServerResponse, size: number) => {
   send()
 }
 
-const respond = (response: http.ServerResponse, { body, headers, operation, size, status = 200 }: Answer) => {
+const respond = (
+  response: http.ServerResponse,
+  { body, headers, operation, size, start = 0, status = 200 }: Answer,
+  isPaced = false
+) => {
   counts.requests[operation] = (counts.requests[operation] ?? 0) + 1
   if (size === undefined) {
     response.writeHead(status, headers).end(body)
   } else {
     response.writeHead(status, { ...headers, "content-length": size })
-    sendBytes(response, size)
+    sendBytes(response, start, size, isPaced)
   }
 }
 
-const listen = (latency: Latency): Promise<number> => {
+const listen = (port: Port): Promise<number> => {
+  const latency = port === "paced" ? 0 : port
   const server = http.createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
     response.setHeader("x-amz-request-id", "BENCH0123456789A")
     // Counts and drops uploaded bytes, but reads the bodies of other requests.
@@ -194,7 +250,7 @@ const listen = (latency: Latency): Promise<number> => {
     })
     request.on("end", () => {
       const answer = answerTo(request, chunks.length === 0 ? "" : Buffer.concat(chunks).toString())
-      if (latency === 0) respond(response, answer)
+      if (latency === 0) respond(response, answer, port === "paced")
       else setTimeout(respond, latency, response, answer)
     })
   })
@@ -209,6 +265,6 @@ process.on("message", () => {
 })
 process.send?.(Object.fromEntries(
   await Promise.all(
-    latencies.map(async (latency) => [latency, `http://127.0.0.1:${await listen(latency)}`])
+    [...latencies, "paced" as const].map(async (port) => [port, `http://127.0.0.1:${await listen(port)}`])
   )
 ))

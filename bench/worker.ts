@@ -1,5 +1,5 @@
 // A process that measures one variant on one service.
-import * as fs from "node:fs"
+import fs from "node:fs"
 
 /** The input of a workload. The workload returns the number of results it saw, which must equal `count`. */
 export interface Task {
@@ -7,6 +7,8 @@ export interface Task {
   readonly atOnce?: number
   readonly bucket?: string
   readonly file?: string
+  /** How many bytes a second the disk takes. By default as many as it can. */
+  readonly disk?: number
   readonly directory?: string
 }
 
@@ -40,8 +42,32 @@ const peak = (): number =>
     ? Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(STATUS, "utf8"))?.[1]) * 1024 / 1e6
     : process.resourceUsage().maxRSS * 1024 / 1e6
 
+/** Makes the disk take this many bytes a second: whatever Node writes waits for its turn. */
+const slowDown = async (rate: number): Promise<void> => {
+  let busyUntil = performance.now()
+  const turn = (bytes: number) => {
+    busyUntil = Math.max(busyUntil, performance.now()) + bytes / rate * 1000
+    return new Promise((resolve) => setTimeout(resolve, busyUntil - performance.now()))
+  }
+  const sizeOf = (data: Uint8Array | ReadonlyArray<Uint8Array>): number =>
+    Array.isArray(data) ? data.reduce((sum, { byteLength }) => sum + byteLength, 0) : (data as Uint8Array).byteLength
+  const handle = await fs.promises.open("/dev/null", "r+")
+  await handle.close()
+  for (const method of ["write", "writev"] as const) {
+    const ofModule: (...args: ReadonlyArray<any>) => void = fs[method]
+    fs[method] = ((...args: ReadonlyArray<any>) => void turn(sizeOf(args[1])).then(() => ofModule(...args))) as never
+    const prototype = Object.getPrototypeOf(handle)
+    const ofHandle: (...args: ReadonlyArray<any>) => unknown = prototype[method]
+    prototype[method] = async function(...args: ReadonlyArray<any>) {
+      await turn(sizeOf(args[0]))
+      return ofHandle.apply(this, args as never)
+    }
+  }
+}
+
 const run = async (workload: Workload | undefined, task: Task): Promise<Result> => {
   if (workload === undefined) throw new Error("Unknown workload")
+  if (task.disk !== undefined) await slowDown(task.disk)
   const before = process.cpuUsage()
   const start = performance.now()
   const seen = await workload(task)

@@ -41,13 +41,24 @@ import * as directories from "./internal/s3/directories.ts"
 import * as download from "./internal/s3/download.ts"
 import * as emptying from "./internal/s3/emptying.ts"
 import * as head from "./internal/s3/head.ts"
-import type { BucketStatus, S3File, S3Object, UnfinishedUpload, WrittenObject } from "./internal/s3/models.ts"
+import * as lists from "./internal/s3/lists.ts"
+import type {
+  BucketStatus,
+  S3DeleteMarker,
+  S3File,
+  S3Object,
+  S3ObjectVersion,
+  S3Prefix,
+  UnfinishedUpload,
+  WrittenObject
+} from "./internal/s3/models.ts"
 import type { ObjectHead } from "./internal/s3/objectHead.ts"
-import * as objects from "./internal/s3/objects.ts"
 import type {
   Body,
+  BucketOptions,
   CopyOptions,
   DeleteOptions,
+  ListOptions,
   ObjectOptions,
   ObjectToDelete,
   PartOptions,
@@ -148,9 +159,13 @@ export const getBucketStatus: (bucket: string) => Effect.Effect<BucketStatus, Aw
   buckets.getBucketStatus
 
 /**
- * Creates a private bucket in the region of the clients. The bucket's owner owns every object that is uploaded with the
- * ACL `bucket-owner-full-control`. Succeeds if the caller's account owns the bucket already, in this region. In us-east-1,
- * AWS then resets the bucket's ACL to private.
+ * Creates a private bucket in the region of the clients. As AWS does by default, it disables ACLs: the bucket's owner owns
+ * every object, and only policies give access. Succeeds if the caller's account owns the bucket already, in this region; the
+ * bucket then stays as it is, but for its ACL, which AWS resets to private in us-east-1.
+ *
+ * - `objectOwnership`: `BucketOwnerPreferred` or `ObjectWriter` for a bucket with ACLs.
+ * - `objectLock`: whether objects can be locked, so that nobody deletes them.
+ * - `tags`: the tags of the bucket.
  *
  * **Errors**: `BucketNameNotAvailable` if another account has a bucket of this name; `BucketInAnotherRegion` if a bucket of
  * this name exists in another region; `AwsError` for anything else.
@@ -169,11 +184,13 @@ export const getBucketStatus: (bucket: string) => Effect.Effect<BucketStatus, Aw
  * @since 0.1.0
  */
 export const createBucket: (
-  bucket: string
+  bucket: string,
+  options?: BucketOptions
 ) => Effect.Effect<void, BucketNameNotAvailable | BucketInAnotherRegion | AwsError, AwsClients> = buckets.createBucket
 
 /**
- * Creates a bucket unless it exists and these clients can access it.
+ * Creates a bucket unless it exists and these clients can access it. The options are those of {@link createBucket}; a bucket
+ * that exists stays as it is.
  *
  * **Errors**: `CouldNotEnsureBucketExists` if the bucket exists but these clients can't access it, because it belongs to
  * another account or is in another region, which the error names if S3 does; `AwsError` for anything else.
@@ -196,7 +213,8 @@ export const createBucket: (
  * @since 0.1.0
  */
 export const ensureBucketExists: (
-  bucket: string
+  bucket: string,
+  options?: BucketOptions
 ) => Effect.Effect<void, CouldNotEnsureBucketExists | AwsError, AwsClients> = buckets.ensureBucketExists
 
 /**
@@ -442,11 +460,19 @@ export const abortUnfinishedUploads: (
 // Lists, copies and deletions
 
 /**
- * The objects in a bucket, sorted by key, page by page.
+ * The objects in a bucket, page by page, sorted by the UTF-8 bytes of their keys.
  *
- * - `prefix`: lists only objects whose key starts with it.
+ * - `prefix`: only objects whose keys begin with it.
+ * - `startAfter`: only objects whose keys come after it.
+ * - `delimiter`: objects whose keys have it after the prefix are not in the list, but one {@link S3Prefix} for all that are
+ *   equal up to it. With `"/"`, this is what a folder has: `_tag` tells its objects from its subfolders.
+ * - `concurrency`: lists as many ranges of the keys at once; 1 by default. The objects are the same, but not sorted. It is
+ *   for buckets with many pages of a thousand objects. S3 doesn't tell how the keys are distributed, so this cuts ranges
+ *   where the listed keys suggest it, whatever they look like; at most, it makes twice as many calls as there are pages, and
+ *   two for each unit of `concurrency`. A directory bucket, whose keys aren't sorted, is listed one page after another.
  *
- * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else.
+ * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else. With `concurrency`, its reason is `Unreadable` with the
+ * code `KeysNotSorted` if a store doesn't sort its keys as S3 does.
  *
  * **Example** (Add up sizes)
  *
@@ -454,8 +480,20 @@ export const abortUnfinishedUploads: (
  * import { Stream } from "effect"
  * import { S3 } from "effect-aws-sdk"
  *
- * const bytes = S3.listObjects("logs-0a1b", { prefix: "2026/" }).pipe(
+ * const bytes = S3.listObjects("logs-0a1b", { prefix: "2026/", concurrency: 16 }).pipe(
  *   Stream.runFold(() => 0, (sum, { size }) => sum + size)
+ * )
+ * ```
+ *
+ * **Example** (The folders of a bucket)
+ *
+ * ```ts
+ * import { Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const folders = S3.listObjects("logs-0a1b", { delimiter: "/" }).pipe(
+ *   Stream.filter((entry) => entry._tag === "S3Prefix"),
+ *   Stream.map(({ prefix }) => prefix)
  * )
  * ```
  *
@@ -464,10 +502,49 @@ export const abortUnfinishedUploads: (
  * @category objects
  * @since 0.1.0
  */
-export const listObjects: (
+export const listObjects: {
+  (
+    bucket: string,
+    options: ListOptions & { readonly delimiter: string }
+  ): Stream.Stream<S3Object | S3Prefix, BucketDoesNotExist | AwsError, AwsClients>
+  (
+    bucket: string,
+    options?: ListOptions & { readonly concurrency?: number | undefined }
+  ): Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients>
+} = lists.listObjects
+
+/**
+ * The versions of the objects in a bucket, and its delete markers, page by page: sorted by the UTF-8 bytes of their keys, and
+ * of each key the latest first. `_tag` tells versions from delete markers, `isLatest` whether it is the current version of its
+ * object. S3 has the time in whole seconds, so a version and a delete marker of the same second may change places.
+ *
+ * - `prefix`: only versions of objects whose keys begin with it.
+ *
+ * In a bucket that never had versioning, every object is a version with the ID `null`.
+ *
+ * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else.
+ *
+ * **Example** (Delete all versions but the latest ones)
+ *
+ * ```ts
+ * import { Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const old = Stream.filter(S3.listObjectVersions("logs-0a1b"), ({ isLatest }) => !isLatest)
+ *
+ * const deleted = S3.deleteObjects("logs-0a1b", old)
+ * ```
+ *
+ * AWS: [ListObjectVersions](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const listObjectVersions: (
   bucket: string,
-  options?: { readonly prefix?: string | undefined }
-) => Stream.Stream<S3Object, BucketDoesNotExist | AwsError, AwsClients> = objects.listObjects
+  options?: Omit<ListOptions, "startAfter">
+) => Stream.Stream<S3ObjectVersion | S3DeleteMarker, BucketDoesNotExist | AwsError, AwsClients> =
+  lists.listObjectVersions
 
 /**
  * Copies an object, within a bucket or to another one. No byte passes through this process.

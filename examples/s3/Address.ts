@@ -1,7 +1,7 @@
 // `s3://bucket/key`, as AWS's own command line writes it.
-import { Data, Effect, Runtime } from "effect"
+import { Data, Option, Runtime } from "effect"
 
-/** The command line asks for something that makes no sense. */
+/** What was asked for makes no sense. */
 export class Usage extends Data.TaggedError("Usage")<{ readonly problem: string }> {
   override readonly [Runtime.errorExitCode] = 2
   override get message(): string {
@@ -15,25 +15,29 @@ export interface Address {
   readonly key: string
 }
 
-export const isAddress = (text: string): boolean => text.startsWith("s3://")
+/** A key isn't a path or a URL: nothing in it is decoded or made shorter. */
+export const parse = (text: string): Option.Option<Address> => {
+  const [, bucket, key = ""] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(text) ?? []
+  return bucket === undefined ? Option.none() : Option.some({ bucket, key })
+}
+
+/** The address of an object, not of a bucket. */
+export const parseObject = (text: string): Option.Option<Address> => Option.filter(parse(text), ({ key }) => key !== "")
+
+/** What is on the other side of an address. */
+export interface LocalPath {
+  readonly path: string
+}
+
+/** An address if it looks like one, or else a path. */
+export const parsePlace = (text: string): Option.Option<Address | LocalPath> =>
+  /^s3:/i.test(text) ? parse(text) : Option.some({ path: text })
 
 export const write = ({ bucket, key }: Address): string => `s3://${bucket}/${key}`
 
-/** A key isn't a path or a URL: nothing in it is decoded or made shorter. */
-export const read = (text: string): Effect.Effect<Address, Usage> => {
-  const [, bucket, key = ""] = /^s3:\/\/([^/]+)(?:\/(.*))?$/s.exec(text) ?? []
-  return bucket === undefined
-    ? Effect.fail(new Usage({ problem: `${text} isn't an address in S3. Write s3://BUCKET/KEY.` }))
-    : Effect.succeed({ bucket, key })
-}
+/** The name of an object without its folders. */
+export const nameOf = ({ key }: Address): string => key.slice(key.lastIndexOf("/") + 1)
 
-/** The address of one object, not of a bucket. */
-export const readObject = (text: string): Effect.Effect<Address, Usage> =>
-  Effect.flatMap(read(text), (address) =>
-    address.key === ""
-      ? Effect.fail(new Usage({ problem: `${text} is a bucket. Add the key of an object: ${write(address)}KEY.` }))
-      : Effect.succeed(address))
-
-/** Where something with this name goes: under a prefix that ends with `/`, or in the bucket, it keeps the name. */
+/** Where something with this name goes: into a bucket, or under a prefix that ends with `/`, it keeps the name. */
 export const named = (address: Address, name: string): Address =>
   address.key === "" || address.key.endsWith("/") ? { ...address, key: `${address.key}${name}` } : address

@@ -1,7 +1,8 @@
 // Which AWS the program talks to.
-import { Layer, Redacted } from "effect"
-import { AwsClients, Compute, InMemory, Profile } from "effect-aws-sdk"
-import * as Demo from "./Demo.ts"
+import { Effect, Layer, Redacted } from "effect"
+import { AwsClients } from "effect-aws-sdk/AwsClients"
+import * as Compute from "effect-aws-sdk/Compute"
+import * as Profile from "effect-aws-sdk/Profile"
 
 export interface Choice {
   readonly profile?: string | undefined
@@ -19,8 +20,11 @@ const isLocal = (endpoint: string) => /^https?:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|l
  * - an endpoint on this machine: an emulator, which takes any keys.
  * - otherwise the profile that AWS_PROFILE names, or `default`.
  */
-export const layer = ({ demo, endpoint, profile, region }: Choice) => {
-  if (demo) return Layer.effectDiscard(Demo.content).pipe(Layer.provideMerge(InMemory.layer({ region })))
+export const layer = (
+  { demo, endpoint, profile, region }: Choice
+): Layer.Layer<AwsClients, Layer.Error<ReturnType<typeof Profile.layer | typeof Compute.layer>>> => {
+  // Only who wants the AWS in memory loads it.
+  if (demo) return Layer.unwrap(Effect.map(Effect.promise(() => import("./Demo.ts")), (Demo) => Demo.layer(region)))
   if (profile !== undefined) return Profile.layer({ profile, region, endpoint })
   if (process.env["AWS_ACCESS_KEY_ID"]) return Compute.layer({ region, endpoint })
   if (endpoint !== undefined && isLocal(endpoint)) {

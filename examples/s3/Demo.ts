@@ -1,9 +1,10 @@
 // The content of the AWS that `--demo` runs on.
 import { PutObjectCommand } from "@aws-sdk/client-s3"
-import { Effect } from "effect"
-import { InMemory, S3 } from "effect-aws-sdk"
+import { Effect, Layer } from "effect"
+import { InMemory } from "effect-aws-sdk/InMemory"
+import * as S3 from "effect-aws-sdk/S3"
 
-export const bucket = "demo"
+const bucket = "demo"
 
 const text = "day,visits\n2026-11-24,1204\n2026-11-25,1377\n"
 
@@ -16,7 +17,7 @@ const objects: ReadonlyArray<readonly [key: string, body: string | Uint8Array]> 
 ]
 
 /** Fills the AWS, and then slows it down, so that there is something to see of a transfer. */
-export const content = Effect.gen(function*() {
+const content = Effect.gen(function*() {
   yield* S3.createBucket(bucket)
   yield* Effect.forEach(objects, ([Key, Body]) => S3.send(new PutObjectCommand({ Bucket: bucket, Key, Body })), {
     discard: true
@@ -26,4 +27,7 @@ export const content = Effect.gen(function*() {
     (operation) => InMemory.inject({ operation, fault: InMemory.delay("300 millis") }),
     { discard: true }
   )
-})
+}).pipe(Effect.orDie)
+
+export const layer = (region: string | undefined) =>
+  Layer.effectDiscard(content).pipe(Layer.provideMerge(InMemory.layer({ region })))

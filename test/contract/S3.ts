@@ -94,7 +94,7 @@ const complete = (
 ) => S3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts: [...Parts] } }))
 
 export const s3 = contract("S3", {
-  "createBucket creates a bucket with BucketOwnerPreferred, and succeeds when it is called again": documented(
+  "createBucket creates a bucket without ACLs, and succeeds when it is called again": documented(
     "API_CreateBucket",
     Effect.gen(
       function*() {
@@ -103,7 +103,7 @@ export const s3 = contract("S3", {
         const { OwnershipControls } = yield* S3.send(
           new GetBucketOwnershipControlsCommand({ Bucket: "contract-create" })
         )
-        assert.deepEqual(OwnershipControls?.Rules, [{ ObjectOwnership: "BucketOwnerPreferred" }])
+        assert.deepEqual(OwnershipControls?.Rules, [{ ObjectOwnership: "BucketOwnerEnforced" }])
         const { config } = yield* AwsClients
         const { LocationConstraint } = yield* S3.send(new GetBucketLocationCommand({ Bucket: "contract-create" }))
         assert.strictEqual(LocationConstraint ?? "us-east-1", config.region)

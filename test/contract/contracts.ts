@@ -43,6 +43,7 @@ import { s3Configurations } from "./S3Configurations.ts"
 import { s3Encryption } from "./S3Encryption.ts"
 import { s3Locks } from "./S3Locks.ts"
 import { s3Policies } from "./S3Policies.ts"
+import { s3Presigned } from "./S3Presigned.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
@@ -98,6 +99,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Encryption,
   s3Locks,
   s3Policies,
+  s3Presigned,
   s3Rules,
   s3Uploads,
   s3Versions,

@@ -616,6 +616,12 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "a bucket's name may have underscores",
     "PutObject rejects a key of more than 1,024 bytes": "the length of a key is counted in characters, not bytes",
     "PutObject rejects a body that does not match its MD5": "Content-MD5 is not checked",
+    "a presigned URL is refused once it has expired": "ignores the expiry of a presigned URL",
+    "a presigned form is refused once it has expired": "ignores the policy of a form",
+    "presignPost refuses a file that is too large or too small, of another type, or for another key":
+      "ignores the policy of a form",
+    "presignPost uploads a file, and the object has what was signed": "answers a form with 201 and no document",
+    "presignPut with a checksum uploads no other bytes": "doesn't compare a checksum with the bytes",
     "GetObject rejects a delete marker with MethodNotAllowed":
       "DeleteObject of a key that is not there makes no delete marker",
     "ListObjects returns a marker only when it groups keys":

@@ -47,7 +47,13 @@ expectTypeOf(S3.getBucketStatus("b")).toEqualTypeOf<Eff<S3.BucketStatus, AwsErro
 expectTypeOf(S3.createBucket("b")).toEqualTypeOf<
   Eff<void, S3.BucketNameNotAvailable | S3.BucketInAnotherRegion | AwsError>
 >()
-expectTypeOf(S3.ensureBucketExists("b")).toEqualTypeOf<Eff<void, S3.CouldNotEnsureBucketExists | AwsError>>()
+expectTypeOf(S3.createBucket("b", { objectOwnership: "ObjectWriter", objectLock: true, tags: { a: "1" } }))
+  .toEqualTypeOf<
+    Eff<void, S3.BucketNameNotAvailable | S3.BucketInAnotherRegion | AwsError>
+  >()
+expectTypeOf(S3.ensureBucketExists("b", { tags: {} })).toEqualTypeOf<
+  Eff<void, S3.CouldNotEnsureBucketExists | AwsError>
+>()
 expectTypeOf(S3.destroyBucket("b", { concurrency: 2 })).toEqualTypeOf<Eff<void, S3.BucketNotEmptied | AwsError>>()
 expectTypeOf(S3.uploadFile({ path: "p", bucket: "b", key: "k", metadata: { a: "1" } })).toEqualTypeOf<
   Eff<
@@ -71,6 +77,12 @@ expectTypeOf(S3.abortUnfinishedUploads("b", { olderThan: "1 day" })).toEqualType
 >()
 expectTypeOf(arkime.objectOptions).toEqualTypeOf<S3.ObjectOptions>()
 expectTypeOf(S3.listObjects("b", { prefix: "p" })).toEqualTypeOf<Str<S3.S3Object, S3.BucketDoesNotExist | AwsError>>()
+expectTypeOf(S3.listObjects("b", { startAfter: "k", concurrency: 8 }))
+  .toEqualTypeOf<Str<S3.S3Object, S3.BucketDoesNotExist | AwsError>>()
+expectTypeOf(S3.listObjects("b", { delimiter: "/" }))
+  .toEqualTypeOf<Str<S3.S3Object | S3.S3Prefix, S3.BucketDoesNotExist | AwsError>>()
+expectTypeOf(S3.listObjectVersions("b", { prefix: "p" }))
+  .toEqualTypeOf<Str<S3.S3ObjectVersion | S3.S3DeleteMarker, S3.BucketDoesNotExist | AwsError>>()
 expectTypeOf(S3.copyObject({ from: { bucket: "b", key: "k" }, to: { bucket: "b", key: "l" }, tags: { a: "1" } }))
   .toEqualTypeOf<
     Eff<

@@ -4,6 +4,9 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketTaggingCommand,
+  GetBucketVersioningCommand,
   HeadBucketCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
@@ -88,10 +91,37 @@ it.effect("createBucket sends no location in us-east-1, and the region everywher
       undefined,
       "ap-south-1"
     ])
-    assert.deepEqual(inputs.map(({ ACL, ObjectOwnership }) => `${ACL} ${ObjectOwnership}`), [
-      "private BucketOwnerPreferred",
-      "private BucketOwnerPreferred"
+    // AWS's defaults are what is wanted, and other stores don't know these members.
+    assert.deepEqual(inputs.map(({ ACL, ObjectOwnership }) => [ACL, ObjectOwnership]), [
+      [undefined, undefined],
+      [undefined, undefined]
     ])
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("createBucket and ensureBucketExists create a bucket with its ownership, object lock and tags", () =>
+  Effect.gen(function*() {
+    const options = { objectOwnership: "ObjectWriter", objectLock: true, tags: { team: "data" } } as const
+    const make = (name: string, Bucket: string) =>
+      name === "created"
+        ? Effect.asVoid(S3.createBucket(Bucket, options))
+        : Effect.asVoid(Effect.orDie(S3.ensureBucketExists(Bucket, options)))
+    for (const name of ["created", "ensured"]) {
+      for (const region of ["us-east-1", "eu-west-1"]) {
+        const Bucket = `${name}-${region}`
+        yield* inRegion(region, make(name, Bucket).pipe(Effect.orDie))
+        const read = Effect.gen(function*() {
+          const { OwnershipControls } = yield* S3.send(new GetBucketOwnershipControlsCommand({ Bucket }))
+          const { Status } = yield* S3.send(new GetBucketVersioningCommand({ Bucket }))
+          const { TagSet } = yield* S3.send(new GetBucketTaggingCommand({ Bucket }))
+          return { ownership: OwnershipControls?.Rules?.[0]?.ObjectOwnership, Status, TagSet }
+        })
+        assert.deepEqual(yield* inRegion(region, read), {
+          ownership: "ObjectWriter",
+          Status: "Enabled",
+          TagSet: [{ Key: "team", Value: "data" }]
+        })
+      }
+    }
   }).pipe(Effect.provide(InMemory.layer())))
 
 it.effect("destroyBucket deletes versions, delete markers and unfinished uploads page by page", () =>

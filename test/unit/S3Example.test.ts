@@ -1,10 +1,11 @@
 // What examples/s3 shows of a transfer. `S3ExampleCommands.test.ts` runs its commands.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schema } from "effect"
+import { Effect, Layer, Option, Schema } from "effect"
 import * as Address from "../../examples/s3/Address.ts"
 import * as Bar from "../../examples/s3/Bar.ts"
 import * as Screen from "../../examples/s3/Screen.ts"
 import * as Text from "../../examples/s3/Text.ts"
+import { fakeProcess } from "../support/screen.ts"
 
 const MiB = 1024 * 1024
 const wide = { columns: 100, color: false }
@@ -112,31 +113,18 @@ describe("the progress bar of examples/s3", () => {
 })
 
 describe("the addresses of examples/s3", () => {
-  it.effect("keep a key as it is", () =>
-    Effect.gen(function*() {
-      assert.deepEqual(yield* Address.read("s3://b/a//../%20 b\n/"), { bucket: "b", key: "a//../%20 b\n/" })
-      assert.deepEqual(yield* Address.read("s3://b"), { bucket: "b", key: "" })
-      for (const wrong of ["b/k", "s3:/b", "s3://", "s3:///k", "S3://b"]) {
-        const { _tag } = yield* Effect.flip(Address.read(wrong))
-        assert.strictEqual(_tag, "Usage")
-      }
-    }))
-})
-
-/** A process whose output goes to a list, with `>` before what goes to stderr. */
-const fakeProcess = (env: Record<string, string>, tty: boolean, broken = false) => {
-  const written: Array<string> = []
-  const output = (mark: string) => ({
-    isTTY: tty,
-    columns: 40,
-    on: () => {},
-    write: (text: string | Uint8Array, done: (error?: Error | null) => void) => {
-      if (!broken) written.push(`${mark}${String(text)}`)
-      done(broken ? new Error("EPIPE") : null)
+  it("keep a key as it is", () => {
+    assert.deepEqual(Address.parse("s3://b/a//../%20 b\n/"), Option.some({ bucket: "b", key: "a//../%20 b\n/" }))
+    assert.deepEqual(Address.parse("s3://b"), Option.some({ bucket: "b", key: "" }))
+    assert.deepEqual(Address.parsePlace("b/k"), Option.some({ path: "b/k" }))
+    for (const wrong of ["b/k", "s3:/b", "s3://", "s3:///k", "S3://b"]) {
+      assert.isTrue(Option.isNone(Address.parse(wrong)))
     }
+    // Probably not a directory of this name.
+    assert.isTrue(Option.isNone(Address.parsePlace("s3:/b")))
+    assert.isTrue(Option.isNone(Address.parseObject("s3://b/")))
   })
-  return { written, process: { env, stdout: output(""), stderr: output(">") } }
-}
+})
 
 const job = Effect.gen(function*() {
   const { look, print, show, warn } = yield* Screen.Screen
@@ -153,7 +141,7 @@ const job = Effect.gen(function*() {
 describe("the screen of examples/s3", () => {
   it.effect("draws on a terminal, clears before it writes a line, and leaves nothing at the end", () =>
     Effect.gen(function*() {
-      const { process, written } = fakeProcess({}, true)
+      const { process, written } = fakeProcess({ tty: true })
       const look = yield* job.pipe(Effect.provide(Screen.layer(process)))
       assert.deepEqual(look, { color: true, columns: 40 })
       const clear = ">\r\u001b[K"
@@ -173,8 +161,10 @@ describe("the screen of examples/s3", () => {
 
   it.effect("writes plain lines to a pipe, a file and a dumb terminal", () =>
     Effect.gen(function*() {
-      for (const [env, tty] of [[{}, false], [{ TERM: "dumb" }, true]] as const) {
-        const { process, written } = fakeProcess({ ...env }, tty)
+      for (
+        const [env, tty] of [[{}, false], [{ TERM: "dumb" }, true]] as ReadonlyArray<[Record<string, string>, boolean]>
+      ) {
+        const { process, written } = fakeProcess({ env, tty })
         const look = yield* job.pipe(Effect.provide(Screen.layer(process)))
         assert.isUndefined(look)
         assert.deepEqual(written, ["a is done\n", ">b failed\n", ">an upload may be left\n"])
@@ -185,12 +175,14 @@ describe("the screen of examples/s3", () => {
     Effect.gen(function*() {
       const { look } = yield* Screen.Screen
       assert.deepEqual(yield* look, { color: false, columns: 40 })
-    }).pipe(Effect.provide(Layer.suspend(() => Screen.layer(fakeProcess({ NO_COLOR: "1" }, true).process)))))
+    }).pipe(
+      Effect.provide(Layer.suspend(() => Screen.layer(fakeProcess({ env: { NO_COLOR: "1" }, tty: true }).process)))
+    ))
 
   it.effect("says that nobody reads the output any more", () =>
     Effect.gen(function*() {
       const { print, warn } = yield* Screen.Screen
       yield* warn("lost")
       assert.strictEqual((yield* Effect.flip(print("lost")))._tag, "OutputClosed")
-    }).pipe(Effect.provide(Layer.suspend(() => Screen.layer(fakeProcess({}, false, true).process)))))
+    }).pipe(Effect.provide(Layer.suspend(() => Screen.layer(fakeProcess({ broken: true }).process)))))
 })

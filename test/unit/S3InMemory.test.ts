@@ -31,7 +31,7 @@ import { clientsOf, makeWorld } from "../support/world.ts"
 
 it.effect("pages through the buckets of the caller's account only", () =>
   Effect.gen(function*() {
-    yield* Effect.forEach(["bucket-c", "bucket-a", "bucket-b"], S3.createBucket)
+    yield* Effect.forEach(["bucket-c", "bucket-a", "bucket-b"], (name) => S3.createBucket(name))
     yield* inAccount("222222222222", S3.createBucket("bucket-x"))
     const names = S3.items(new ListBucketsCommand({}), ({ Buckets }) => Buckets?.map(({ Name }) => Name))
     assert.deepEqual(yield* Stream.runCollect(names), ["bucket-a", "bucket-b", "bucket-c"])

@@ -13,8 +13,12 @@ describe("a result", () => {
     Ecs.Deployment,
     EventBridge.Entry,
     OpenSearch.DomainStatus,
+    S3.S3DeleteMarker,
     S3.S3File,
     S3.S3Object,
+    S3.S3ObjectVersion,
+    S3.S3Prefix,
+    S3.WrittenObject,
     PlainParameter,
     Sts.AwsEnvironment
   ] as const

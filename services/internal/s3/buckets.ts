@@ -1,5 +1,5 @@
 // Whether a bucket exists, where it is, and creating one.
-import { CreateBucketCommand, HeadBucketCommand } from "@aws-sdk/client-s3"
+import { CreateBucketCommand, type CreateBucketConfiguration, HeadBucketCommand } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { regionOf } from "../../../errors/internal/region.ts"
@@ -10,6 +10,8 @@ import {
 } from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import type { BucketStatus } from "./models.ts"
+import type { BucketOptions } from "./options.ts"
+import { given } from "./parameters.ts"
 import { s3 } from "./service.ts"
 
 /** What HEAD says of a bucket. */
@@ -46,19 +48,32 @@ export const getBucketStatus = Effect.fn("S3.getBucketStatus")(function*(
   return (yield* find(bucket)).status
 })
 
+/** What only the body of the request says. */
+const configurationOf = (region: string, tags: BucketOptions["tags"] = {}): CreateBucketConfiguration | undefined => {
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+  const configuration: CreateBucketConfiguration = {
+    // S3 rejects us-east-1 as a location: a bucket without one is created there. The cast is for the SDK's type, which
+    // doesn't list all regions.
+    ...(region !== "us-east-1" && { LocationConstraint: region as "eu-west-1" }),
+    ...(Tags.length > 0 && { Tags })
+  }
+  return Object.keys(configuration).length > 0 ? configuration : undefined
+}
+
 export const createBucket = Effect.fn("S3.createBucket")(function*(
-  bucket: string
+  bucket: string,
+  { objectLock, objectOwnership, tags }: BucketOptions = {}
 ): Effect.fn.Return<void, BucketNameNotAvailable | BucketInAnotherRegion | AwsError, AwsClients> {
   const { config: { region } } = yield* AwsClients
   yield* Effect.logDebug(`Creating the S3 bucket ${bucket} in ${region}`)
   yield* s3.send(
     new CreateBucketCommand({
       Bucket: bucket,
-      ACL: "private",
-      ObjectOwnership: "BucketOwnerPreferred",
-      // S3 rejects us-east-1 as a location: a bucket without one is created there. The cast is for the SDK's type, which
-      // doesn't list all regions.
-      ...(region !== "us-east-1" && { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } })
+      ...given({
+        ObjectOwnership: objectOwnership,
+        ObjectLockEnabledForBucket: objectLock,
+        CreateBucketConfiguration: configurationOf(region, tags)
+      })
     })
   ).pipe(
     AwsError.catchCode("BucketAlreadyExists", () => Effect.fail(new BucketNameNotAvailable({ bucket }))),
@@ -77,7 +92,8 @@ export const createBucket = Effect.fn("S3.createBucket")(function*(
 })
 
 export const ensureBucketExists = Effect.fn("S3.ensureBucketExists")(function*(
-  bucket: string
+  bucket: string,
+  options: BucketOptions = {}
 ): Effect.fn.Return<void, CouldNotEnsureBucketExists | AwsError, AwsClients> {
   const { config } = yield* AwsClients
   const fail = Effect.fnUntraced(function*(found: string) {
@@ -94,7 +110,7 @@ export const ensureBucketExists = Effect.fn("S3.ensureBucketExists")(function*(
       ? elsewhere(region)
       : fail("it exists in another account or another region, or its policy denies access")
   }
-  yield* createBucket(bucket).pipe(
+  yield* createBucket(bucket, options).pipe(
     Effect.catchTags({
       BucketNameNotAvailable: () => fail("another account created it in the meantime"),
       BucketInAnotherRegion: (error) => elsewhere(error.region)

@@ -295,7 +295,7 @@ const copyInParts = Effect.fnUntraced(function*(
         },
         { concurrency }
       ).pipe(Effect.map((parts) => ({ parts, size })))
-  )
+  ).pipe(mapWriteErrors(place(to)))
 })
 
 export const copyObject = Effect.fn("S3.copyObject")(function*(

@@ -17,7 +17,7 @@ import { openFolder } from "./folder.ts"
 import { localListing, type Pair, remoteListing, sideBySide } from "./listings.ts"
 import type { ObjectOptions } from "./options.ts"
 import { folderOf, pathIn, whyNotAFile } from "./paths.ts"
-import { copyTo, downloadTo, removeFiles, removeObjects, upload } from "./single.ts"
+import { copyTo, download, removeFiles, removeObjects, upload } from "./single.ts"
 import type { TransferEvent } from "./transfers.ts"
 import type { SymlinkPolicy } from "./walk.ts"
 
@@ -188,15 +188,13 @@ const downloadRoute = Effect.fnUntraced(function*(
       Effect.gen(function*() {
         const into = yield* folder
         const path = yield* into.placeFor(prefix + entry.path, entry.path)
-        const size = yield* downloadTo({
+        return yield* download({
           ...progress,
           bucket,
           key: prefix + entry.path,
           path,
           overwrite: overwrite || isReplacement
         })
-        yield* into.setTime(path, entry.time)
-        return size
       }),
     remove: (items) => Effect.flatMap(Effect.orDie(folder), (into) => removeFiles(into, items)),
     clear: (path) => Effect.flatMap(folder, (into) => into.clear(path))

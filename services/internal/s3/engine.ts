@@ -14,6 +14,7 @@ import {
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import type { Pair } from "./listings.ts"
+import { invalidOption } from "./misuse.ts"
 import type { Progress } from "./options.ts"
 import { makePlan, type PlanOptions, type Sides, type Transfer } from "./plan.ts"
 import { TransferEvent } from "./transfers.ts"
@@ -54,6 +55,8 @@ const DELETED_TOGETHER = 1_000
 /** How many events wait for the consumer. */
 const WAITING = 256
 
+const operations = { upload: "PutObject", download: "GetObject", copy: "CopyObject" } as const
+
 const memoryFor = ({ action, size = 0 }: TransferItem): number =>
   action === "copy" ? 1 : Math.min(MOST_MEMORY, Math.max(1, Math.ceil(size / 2 ** 20)))
 
@@ -70,81 +73,94 @@ export const execute = <E, F extends Fatal = never>(
   pairs: Stream.Stream<Pair, E, AwsClients>,
   route: Route<F>,
   { concurrency, deletes, dryRun, filter }: EngineOptions
-): Stream.Stream<TransferEvent, E | F | BucketDoesNotExist | AwsError, AwsClients> =>
-  Stream.callback<TransferEvent, E | F | BucketDoesNotExist | AwsError, AwsClients>((queue) =>
-    Effect.gen(function*() {
-      const plan = makePlan(route, { deletes, filter })
-      const memory = yield* Semaphore.make(MEMORY)
-      /** What may succeed once something is deleted. */
-      const postponed: Array<Transfer> = []
-      const tell = (...events: ReadonlyArray<TransferEvent>) => Effect.asVoid(Queue.offerAll(queue, events))
-      const prepare = route.prepare ?? Effect.void
+): Stream.Stream<TransferEvent, E | F | BucketDoesNotExist | AwsError, AwsClients> => {
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    const description = `\`concurrency\` is ${concurrency}`
+    const advice = "Pass a whole number from 1 on."
+    return Stream.fromEffect(invalidOption(operations[route.action], "concurrency", description, advice))
+  }
+  return Stream.callback<TransferEvent, E | F | BucketDoesNotExist | AwsError, AwsClients>(
+    (queue) =>
+      Effect.gen(function*() {
+        const plan = makePlan(route, { deletes, filter })
+        const memory = yield* Semaphore.make(MEMORY)
+        /** What may succeed once something is deleted. */
+        const postponed: Array<Transfer> = []
+        const tell = (...events: ReadonlyArray<TransferEvent>) => Effect.asVoid(Queue.offerAll(queue, events))
+        const prepare = route.prepare ?? Effect.void
 
-      const transfer = Effect.fnUntraced(function*(step: Transfer, isLast: boolean) {
-        const { item } = step
-        const isLong = (item.size ?? 0) > LONG
-        const result = yield* Effect.result(route.transfer(
-          step,
-          isLong ? { onProgress: (progress) => tell(TransferEvent.Bytes({ item, ...progress })) } : {}
-        ))
-        if (Result.isSuccess(result)) {
-          const size = result.success
-          const done = TransferEvent.Done({ item: size === item.size ? item : { ...item, size } })
-          return yield* isLong ? tell(done) : tell(TransferEvent.Bytes({ item, transferred: size, total: size }), done)
+        const transfer = Effect.fnUntraced(function*(step: Transfer, isLast: boolean) {
+          const { item } = step
+          const isLong = (item.size ?? 0) > LONG
+          const result = yield* Effect.result(route.transfer(
+            step,
+            isLong ? { onProgress: (progress) => tell(TransferEvent.Bytes({ item, ...progress })) } : {}
+          ))
+          if (Result.isSuccess(result)) {
+            const size = result.success
+            const done = TransferEvent.Done({ item: size === item.size ? item : { ...item, size } })
+            return yield* isLong
+              ? tell(done)
+              : tell(TransferEvent.Bytes({ item, transferred: size, total: size }), done)
+          }
+          const error = result.failure
+          if (isFatal(error)) return yield* Effect.fail(error)
+          if (deletes && !isLast && isObstructed(error)) postponed.push(step)
+          else yield* tell(TransferEvent.Failed({ item, error }))
+        })
+
+        const begin = Effect.fnUntraced(function*(step: Transfer) {
+          const { isUnchanged, item } = step
+          const found = yield* Effect.result(isUnchanged ?? Effect.succeed(false))
+          if (Result.isFailure(found)) {
+            if (isFatal(found.failure)) return yield* Effect.fail(found.failure)
+            return yield* tell(TransferEvent.Failed({ item, error: found.failure }))
+          }
+          if (found.success) return yield* tell(TransferEvent.Skipped({ item, why: "unchanged" }))
+          if (dryRun) return yield* tell(TransferEvent.Planned({ item }))
+          yield* prepare
+          yield* tell(TransferEvent.Planned({ item }), TransferEvent.Started({ item }))
+          yield* transfer(step, false)
+        })
+
+        yield* pairs.pipe(
+          Stream.map(plan.steps),
+          Stream.flattenIterable,
+          // Here and not where it is used, so that a large file waits for those before it only.
+          Stream.tap((step) =>
+            step._tag === "Transfer" ? Effect.asVoid(Semaphore.take(memory, memoryFor(step.item))) : tell(step)
+          ),
+          Stream.mapEffect(
+            (step) =>
+              step._tag === "Transfer"
+                ? Effect.ensuring(begin(step), Semaphore.release(memory, memoryFor(step.item)))
+                : Effect.void,
+            { concurrency, unordered: true }
+          ),
+          Stream.runDrain
+        )
+
+        const { events, items } = plan.deletions()
+        yield* tell(...events)
+        for (let at = 0; at < items.length; at += DELETED_TOGETHER) {
+          const some = items.slice(at, at + DELETED_TOGETHER)
+          yield* tell(...some.map((item) => TransferEvent.Planned({ item })))
+          if (dryRun) continue
+          yield* prepare
+          yield* tell(...some.map((item) => TransferEvent.Started({ item })))
+          const deleted = yield* route.remove(some)
+          yield* tell(
+            ...deleted.map(([item, error]) =>
+              error === undefined ? TransferEvent.Done({ item }) : TransferEvent.Failed({ item, error })
+            )
+          )
         }
-        const error = result.failure
-        if (isFatal(error)) return yield* Effect.fail(error)
-        if (deletes && !isLast && isObstructed(error)) postponed.push(step)
-        else yield* tell(TransferEvent.Failed({ item, error }))
-      })
-
-      const begin = Effect.fnUntraced(function*(step: Transfer) {
-        const { isUnchanged, item } = step
-        const found = yield* Effect.result(isUnchanged ?? Effect.succeed(false))
-        if (Result.isFailure(found)) {
-          if (isFatal(found.failure)) return yield* Effect.fail(found.failure)
-          return yield* tell(TransferEvent.Failed({ item, error: found.failure }))
+        for (const step of postponed) {
+          yield* Effect.ignore(route.clear?.(step.item.path) ?? Effect.void)
+          yield* transfer(step, true)
         }
-        if (found.success) return yield* tell(TransferEvent.Skipped({ item, why: "unchanged" }))
-        if (dryRun) return yield* tell(TransferEvent.Planned({ item }))
-        yield* prepare
-        yield* tell(TransferEvent.Planned({ item }), TransferEvent.Started({ item }))
-        yield* transfer(step, false)
-      })
-
-      yield* pairs.pipe(
-        Stream.map(plan.steps),
-        Stream.flattenIterable,
-        // Here and not where it is used, so that a large file waits for those before it only.
-        Stream.tap((step) =>
-          step._tag === "Transfer" ? Effect.asVoid(Semaphore.take(memory, memoryFor(step.item))) : tell(step)
-        ),
-        Stream.mapEffect(
-          (step) =>
-            step._tag === "Transfer"
-              ? Effect.ensuring(begin(step), Semaphore.release(memory, memoryFor(step.item)))
-              : Effect.void,
-          { concurrency, unordered: true }
-        ),
-        Stream.runDrain
-      )
-
-      const { events, items } = plan.deletions()
-      yield* tell(...events)
-      for (let at = 0; at < items.length; at += DELETED_TOGETHER) {
-        const some = items.slice(at, at + DELETED_TOGETHER)
-        yield* tell(...some.map((item) => TransferEvent.Planned({ item })))
-        if (dryRun) continue
-        yield* prepare
-        yield* tell(...some.map((item) => TransferEvent.Started({ item })))
-        const deleted = yield* route.remove(some)
-        yield* tell(...deleted.map(([item, error]) =>
-          error === undefined ? TransferEvent.Done({ item }) : TransferEvent.Failed({ item, error })
-        ))
-      }
-      for (const step of postponed) {
-        yield* Effect.ignore(route.clear?.(step.item.path) ?? Effect.void)
-        yield* transfer(step, true)
-      }
-      yield* Queue.end(queue)
-    }), { bufferSize: WAITING })
+        yield* Queue.end(queue)
+      }),
+    { bufferSize: WAITING }
+  )
+}

@@ -15,7 +15,6 @@ export type NodeFs = Pick<
   typeof fs,
   | "link"
   | "lstat"
-  | "lutimes"
   | "mkdir"
   | "open"
   | "readdir"

@@ -17,7 +17,6 @@ export interface Folder {
   readonly placeFor: (key: string, relative: string) => Effect.Effect<string, KeyNotAFileName | CannotWriteFile>
   /** Removes the empty directories that have a file's name. Fails if they aren't empty. */
   readonly clear: (relative: string) => Effect.Effect<void, CannotWriteFile>
-  readonly setTime: (file: string, time: number) => Effect.Effect<void, CannotWriteFile>
   readonly remove: (relative: string) => Effect.Effect<void, CannotWriteFile>
 }
 
@@ -110,11 +109,6 @@ export const openFolder = Effect.fnUntraced(function*(
         known.clear()
         const found = await fs.lstat(place).catch(() => undefined)
         if (found?.isDirectory() === true) await removeEmpty(place)
-      }),
-    setTime: (file, time) =>
-      Effect.tryPromise({
-        try: () => fs.lutimes(file, new Date(time), new Date(time)),
-        catch: (cause) => new CannotWriteFile({ path: file, cause })
       }),
     remove: (relative) =>
       writing(relative, async () => {

@@ -38,6 +38,9 @@ const decodeListing = (listing: Listing): void => {
   listing.EncodingType = undefined
 }
 
+/** S3 sorts keys by their UTF-8 bytes; the order of JavaScript's strings is another one. */
+export const compareKeys = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
 /**
  * The same command, which asks for URL-encoded keys; what it answers is decoded, so that the next page is asked for with a
  * key as it is. The command must list keys.

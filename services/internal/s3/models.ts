@@ -17,17 +17,62 @@ export const BucketStatus = Schema.Literals(["DoesNotExist", "ExistsHaveAccess",
 export type BucketStatus = typeof BucketStatus.Type
 
 /**
- * An entry of a list of objects. `size` is in bytes; `etag` is as S3 writes it, in quotation marks.
+ * An object in a list. `size` is in bytes; `etag` is as S3 writes it, in quotation marks.
  *
  * @category models
  * @since 0.1.0
  */
-export class S3Object extends Schema.Class<S3Object>("effect-aws-sdk/S3/S3Object")({
+export class S3Object extends Schema.TaggedClass<S3Object>("effect-aws-sdk/S3/S3Object")("S3Object", {
   key: Schema.String,
   size: Schema.Int,
   etag: Schema.String,
-  lastModified: Schema.Date
+  lastModified: Schema.Date,
+  storageClass: Schema.optionalKey(Schema.String)
 }) {}
+
+/**
+ * What stands in a list for all objects whose keys begin in the same way, up to the delimiter, which is included.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class S3Prefix extends Schema.TaggedClass<S3Prefix>("effect-aws-sdk/S3/S3Prefix")("S3Prefix", {
+  prefix: Schema.String
+}) {}
+
+/**
+ * A version of an object in a list. `size` is in bytes; `etag` is as S3 writes it, in quotation marks. `versionId` is `null`,
+ * as a text, for an object that was written without versioning.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class S3ObjectVersion
+  extends Schema.TaggedClass<S3ObjectVersion>("effect-aws-sdk/S3/S3ObjectVersion")("S3ObjectVersion", {
+    key: Schema.String,
+    versionId: Schema.String,
+    isLatest: Schema.Boolean,
+    size: Schema.Int,
+    etag: Schema.String,
+    lastModified: Schema.Date,
+    storageClass: Schema.optionalKey(Schema.String)
+  })
+{}
+
+/**
+ * A delete marker in a list of versions: if it is the latest one, the object is deleted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class S3DeleteMarker
+  extends Schema.TaggedClass<S3DeleteMarker>("effect-aws-sdk/S3/S3DeleteMarker")("S3DeleteMarker", {
+    key: Schema.String,
+    versionId: Schema.String,
+    isLatest: Schema.Boolean,
+    lastModified: Schema.Date
+  })
+{}
 
 /**
  * A file that an object was downloaded to. `size` is that of the file, in bytes; `metadata` is the object's user metadata;

@@ -1,5 +1,5 @@
 // What the functions of this service take. `parameters.ts` turns it into what the SDK takes.
-import type { ObjectCannedACL, StorageClass } from "@aws-sdk/client-s3"
+import type { ObjectCannedACL, ObjectOwnership, StorageClass } from "@aws-sdk/client-s3"
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
@@ -217,4 +217,39 @@ export interface CopySource extends ReadOptions {
 export interface CopyOptions extends ObjectOptions, WriteConditions, PartOptions, ProgressOptions {
   readonly from: CopySource
   readonly to: { readonly bucket: string; readonly key: string }
+}
+
+/**
+ * Which objects to list, and how.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListOptions {
+  /** Only objects whose keys begin with this. */
+  readonly prefix?: string | undefined
+  /** Only objects whose keys come after this one, which need not exist. */
+  readonly startAfter?: string | undefined
+  /** The ID of the account that must own the bucket. */
+  readonly expectedOwner?: string | undefined
+}
+
+/**
+ * What a new bucket gets. Everything else can be changed later, by its own command.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BucketOptions {
+  /**
+   * Who owns the objects, and whether they have ACLs. `BucketOwnerEnforced` by default: the bucket's owner owns every object,
+   * and there are no ACLs.
+   *
+   * AWS: [Object ownership](https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html)
+   */
+  readonly objectOwnership?: ObjectOwnership | undefined
+  /** Whether objects can be locked. It turns versioning on, for good. */
+  readonly objectLock?: boolean | undefined
+  /** At most 50 tags. */
+  readonly tags?: Readonly<Record<string, string>> | undefined
 }

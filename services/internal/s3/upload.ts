@@ -1,12 +1,14 @@
 // Uploading what a program has: in one request if it is small, in parts if it is not.
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as path from "node:path"
 import { isUint8Array } from "node:util/types"
 import type { AwsError } from "../../../errors/internal/awsError.ts"
 import { CannotReadBody, type CannotReadFile } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
+import { isOf } from "./comparing.ts"
 import { type Cut, cutOf, equalPartSize } from "./cuts.ts"
 import { mapWriteErrors, type WriteFailure } from "./failures.ts"
 import { openToRead, type SourceFile } from "./files.ts"
@@ -25,11 +27,22 @@ import { type ObjectParameters, writing } from "./written.ts"
 
 type Options = ObjectOptions & WriteConditions & PartOptions & ProgressOptions
 
-const parametersOf = (options: Options & { readonly bucket: string; readonly key: string }): ObjectParameters => ({
-  Bucket: options.bucket,
-  Key: options.key,
-  ...objectParameters(options),
-  ...conditionParameters(options)
+const parametersOf = Effect.fnUntraced(function*(
+  options: Options & { readonly bucket: string; readonly key: string }
+): Effect.fn.Return<ObjectParameters, AwsError, AwsClients> {
+  const { bucket, encryption, key } = options
+  if (typeof encryption === "object" && "customerKey" in encryption) {
+    const { byteLength } = Redacted.value(encryption.customerKey)
+    if (byteLength !== 32) {
+      return yield* invalidOption(
+        "PutObject",
+        "customerKey",
+        `the customer's key has ${byteLength} bytes, and S3 encrypts with keys of 32`,
+        "Pass the bytes of the key, not its text."
+      )
+    }
+  }
+  return { Bucket: bucket, Key: key, ...objectParameters(options), ...conditionParameters(options) }
 })
 
 /** Sends everything in one request. The SDK doesn't retry a stream, so the bytes are in memory. */
@@ -131,7 +144,7 @@ export const putObject = Effect.fn("S3.putObject")(
         "Pass the number of bytes of the body, or leave it out."
       )
     }
-    const parameters = parametersOf(options)
+    const parameters = yield* parametersOf(options)
     yield* Effect.logDebug(`Uploading to s3://${bucket}/${key}`)
     return yield* reporting(
       options,
@@ -184,7 +197,7 @@ export const uploadFile = Effect.fn("S3.uploadFile")(
     const { bucket, key, resume } = options
     const cut = yield* cutOf("PutObject", options)
     const contentType = options.contentType ?? (yield* contentTypeOf(options.path))
-    const parameters = parametersOf({ ...options, contentType })
+    const parameters = yield* parametersOf({ ...options, contentType })
     yield* Effect.logDebug(`Uploading the file ${options.path} to s3://${bucket}/${key}`)
     const file = yield* openToRead(options.path)
     return yield* reporting(

@@ -1,0 +1,220 @@
+// Lists of objects and of their versions.
+import {
+  type _Object,
+  type DeleteMarkerEntry,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  ListObjectVersionsCommand,
+  type ObjectVersion
+} from "@aws-sdk/client-s3"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import { AwsError } from "../../../errors/internal/awsError.ts"
+import * as Reason from "../../../errors/internal/reasons.ts"
+import { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
+import { AwsClients } from "../../../src/AwsClients.ts"
+import { type Need, readMembers, readPages } from "../../../src/internal/members.ts"
+import { advance, cutLargest, finish, type KeyRange, wholeRange } from "./keyRanges.ts"
+import { compareKeys, urlEncoded } from "./keys.ts"
+import { S3DeleteMarker, S3Object, S3ObjectVersion, S3Prefix } from "./models.ts"
+import type { ListOptions } from "./options.ts"
+import { given } from "./parameters.ts"
+import { s3 } from "./service.ts"
+
+const toObject = ({ ETag, Key, LastModified, Size, StorageClass }: _Object, need: Need): S3Object =>
+  new S3Object({
+    key: need(Key, "Key"),
+    size: need(Size, "Size"),
+    etag: need(ETag, "ETag"),
+    lastModified: need(LastModified, "LastModified"),
+    ...(StorageClass !== undefined && { storageClass: StorageClass })
+  })
+
+const operation = { service: "S3", operation: "ListObjectsV2" }
+
+const orMissing = (bucket: string) => <A, E, R>(list: Stream.Stream<A, E | AwsError, R>) =>
+  Stream.catchIf(list, AwsError.hasCode("NoSuchBucket"), () => Stream.fail(new BucketDoesNotExist({ bucket })))
+
+const pagesOf = (bucket: string, { expectedOwner, prefix, startAfter }: ListOptions, delimiter?: string) =>
+  s3.pages(
+    urlEncoded(
+      new ListObjectsV2Command(given({
+        Bucket: bucket,
+        Prefix: prefix,
+        StartAfter: startAfter,
+        Delimiter: delimiter,
+        ExpectedBucketOwner: expectedOwner
+      }))
+    )
+  )
+
+/** The entries of two sorted lists, sorted. */
+const merge = <A, B>(
+  as: ReadonlyArray<A>,
+  bs: ReadonlyArray<B>,
+  isBefore: (a: A, b: B) => boolean
+): ReadonlyArray<A | B> => {
+  if (bs.length === 0) return as
+  const merged: Array<A | B> = []
+  let at = 0
+  for (const a of as) {
+    while (at < bs.length && !isBefore(a, bs[at]!)) merged.push(bs[at++]!)
+    merged.push(a)
+  }
+  return [...merged, ...bs.slice(at)]
+}
+
+/** An answer that isn't what this library builds on. */
+const unsorted = AwsClients.use(({ config: { region } }) =>
+  Effect.fail(
+    new AwsError({
+      ...operation,
+      region,
+      reason: new Reason.Unreadable({
+        code: "KeysNotSorted",
+        description: "the keys of the list aren't sorted by their UTF-8 bytes, so it can't be cut into ranges",
+        isRetryable: false,
+        advice: "List this bucket without `concurrency`."
+      })
+    })
+  )
+)
+
+const isSorted = (keys: ReadonlyArray<string>): boolean =>
+  keys.every((key, i) => i === 0 || keys[i - 1]! < key || compareKeys(keys[i - 1]!, key) < 0)
+
+/** What a page has of a range, and whether nothing of the range comes after it. */
+const inRange = Effect.fnUntraced(function*(range: KeyRange, page: ListObjectsV2CommandOutput) {
+  const objects = page.Contents ?? []
+  const keys = yield* readMembers(operation, page, (_, need) => objects.map(({ Key }) => need(Key, "Key")))
+  const [first] = keys
+  const before = range.last ?? range.after
+  if (!isSorted(before === undefined || first === undefined ? keys : [before, ...keys])) return yield* unsorted
+  const { end } = range
+  const beyond = end === undefined || compareKeys(keys.at(-1) ?? "", end) <= 0
+    ? -1
+    : keys.findIndex((key) => compareKeys(key, end) > 0)
+  const inside = beyond === -1 ? objects : objects.slice(0, beyond)
+  const isLast = beyond !== -1 || page.NextContinuationToken === undefined
+  if (inside.length > 0) advance(range, first!, keys[inside.length - 1]!)
+  if (isLast) finish(range)
+  return {
+    isLast,
+    objects: yield* readMembers(operation, page, (_, need) => inside.map((object) => toObject(object, need)))
+  }
+})
+
+/** Lists ranges of the keys side by side. Whenever fewer of them than `concurrency` are left, it cuts the largest one. */
+const listRanges = (bucket: string, options: ListOptions, concurrency: number) =>
+  Stream.unwrap(Effect.gen(function*() {
+    const changed = yield* Queue.sliding<void>(1)
+    const whole = wholeRange(options.prefix ?? "", options.startAfter)
+    const ranges = new Set<KeyRange>()
+    // A cut costs a call that may find nothing, so there are no more cuts than pages.
+    let cutsLeft = 2 * concurrency
+    const next = Effect.gen(function*() {
+      while (ranges.size > 0) {
+        const upper = cutsLeft > 0 ? cutLargest(ranges) : undefined
+        if (upper !== undefined) {
+          cutsLeft--
+          ranges.add(upper)
+          return [upper, undefined] as const
+        }
+        yield* Queue.take(changed)
+      }
+      return undefined
+    })
+    const list = (range: KeyRange) =>
+      pagesOf(bucket, { ...options, startAfter: range.after }).pipe(
+        Stream.mapEffect((page) => inRange(range, page)),
+        Stream.tap(() =>
+          Effect.sync(() => {
+            cutsLeft++
+            Queue.offerUnsafe(changed, undefined)
+          })
+        ),
+        Stream.takeUntil(({ isLast }) => isLast),
+        Stream.map(({ objects }) => objects),
+        Stream.filter(Arr.isArrayNonEmpty),
+        Stream.flattenArray,
+        Stream.ensuring(Effect.sync(() => {
+          ranges.delete(range)
+          Queue.offerUnsafe(changed, undefined)
+        }))
+      )
+    ranges.add(whole)
+    return Stream.concat(Stream.make(whole), Stream.unfold(undefined, () => next)).pipe(
+      Stream.flatMap(list, { concurrency, bufferSize: concurrency })
+    )
+  }))
+
+/** The keys of a directory bucket aren't sorted, and it doesn't list from a key on. */
+const isDirectoryBucket = (bucket: string): boolean => bucket.endsWith("--x-s3")
+
+export const listObjects = (
+  bucket: string,
+  options: ListOptions & { readonly concurrency?: number | undefined; readonly delimiter?: string | undefined } = {}
+): Stream.Stream<any, BucketDoesNotExist | AwsError, AwsClients> => {
+  const { concurrency = 1, delimiter } = options
+  const isParallel = concurrency > 1 && delimiter === undefined && !isDirectoryBucket(bucket)
+  const list: Stream.Stream<S3Object | S3Prefix, AwsError, AwsClients> = isParallel
+    ? listRanges(bucket, options, concurrency)
+    : readPages(
+      operation,
+      pagesOf(bucket, options, delimiter),
+      // S3 leaves a list out if it's empty.
+      ({ CommonPrefixes = [], Contents = [] }, need) =>
+        merge(
+          Contents.map((object) => toObject(object, need)),
+          CommonPrefixes.map(({ Prefix }) => new S3Prefix({ prefix: need(Prefix, "Prefix") })),
+          ({ key }, { prefix }) => compareKeys(key, prefix) < 0
+        )
+    )
+  return orMissing(bucket)(list)
+}
+
+const toVersion = ({ IsLatest, StorageClass, ...version }: ObjectVersion, need: Need): S3ObjectVersion =>
+  new S3ObjectVersion({
+    key: need(version.Key, "Key"),
+    // A store without versioning may leave it out.
+    versionId: version.VersionId ?? "null",
+    isLatest: need(IsLatest, "IsLatest"),
+    size: need(version.Size, "Size"),
+    etag: need(version.ETag, "ETag"),
+    lastModified: need(version.LastModified, "LastModified"),
+    ...(StorageClass !== undefined && { storageClass: StorageClass })
+  })
+
+const toMarker = ({ IsLatest, Key, LastModified, VersionId }: DeleteMarkerEntry, need: Need): S3DeleteMarker =>
+  new S3DeleteMarker({
+    key: need(Key, "Key"),
+    versionId: need(VersionId, "VersionId"),
+    isLatest: need(IsLatest, "IsLatest"),
+    lastModified: need(LastModified, "LastModified")
+  })
+
+export const listObjectVersions = (
+  bucket: string,
+  { expectedOwner, prefix }: Omit<ListOptions, "startAfter"> = {}
+): Stream.Stream<S3ObjectVersion | S3DeleteMarker, BucketDoesNotExist | AwsError, AwsClients> =>
+  orMissing(bucket)(readPages(
+    { service: "S3", operation: "ListObjectVersions" },
+    s3.pages(
+      urlEncoded(
+        new ListObjectVersionsCommand(given({ Bucket: bucket, Prefix: prefix, ExpectedBucketOwner: expectedOwner }))
+      )
+    ),
+    ({ DeleteMarkers = [], Versions = [] }, need) =>
+      merge(
+        Versions.map((version) => toVersion(version, need)),
+        DeleteMarkers.map((marker) => toMarker(marker, need)),
+        (version, marker) => {
+          const order = compareKeys(version.key, marker.key)
+          if (order !== 0) return order < 0
+          // S3 has two lists, and only the time says which of two versions is the newer one.
+          return version.isLatest || (!marker.isLatest && version.lastModified >= marker.lastModified)
+        }
+      )
+  ))

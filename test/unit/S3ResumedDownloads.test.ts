@@ -1,0 +1,178 @@
+// Downloads that go on where an earlier one ended.
+import { assert, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber } from "effect"
+import { S3 } from "effect-aws-sdk"
+import { fork } from "node:child_process"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { type Asked, type Mishap, objectServer, varied } from "../support/objectServer.ts"
+import { bucket, directory, entries, failing, key, onDisk } from "../support/s3.ts"
+import { clientsOf } from "../support/Server.ts"
+
+const content = varied(1_000_003)
+const partSize = 100_000
+
+/** A server that fails to answer with the sixth part, until `mend` is called. `stalled` ends when it has failed. */
+const failingServer = (then: "break" | "stall") =>
+  Effect.gen(function*() {
+    let isBroken = true
+    const failed = yield* Deferred.make<void>()
+    const mishap = ({ range }: Asked): Mishap => {
+      if (!isBroken || !range?.startsWith("bytes=600000-")) return undefined
+      Deferred.doneUnsafe(failed, Effect.void)
+      return { after: 1_000, then }
+    }
+    const server = yield* objectServer(content, mishap)
+    const mend = () => {
+      isBroken = false
+      server.asked.length = 0
+    }
+    return { ...server, mend, stalled: Deferred.await(failed) }
+  })
+
+const brittle = failingServer("break")
+const stalling = failingServer("stall")
+
+const download = (name: string, url: string, options: object = {}) =>
+  S3.downloadFile({ bucket, key, path: name, partSize, concurrency: 1, resume: true, ...options }).pipe(
+    Effect.provide(clientsOf(url))
+  )
+
+const isContent = (name: string, expected = content) =>
+  Effect.map(Effect.promise(() => fs.readFile(name)), (found) => found.equals(expected))
+
+it.live("downloadFile with resume fetches only what an earlier download of the same object didn't finish", () =>
+  Effect.gen(function*() {
+    const { asked, mend, url } = yield* brittle
+    const folder = yield* directory
+    const name = path.join(folder, "file")
+    assert.strictEqual((yield* Effect.flip(download(name, url)))._tag, "AwsError")
+    const left = yield* entries(folder)
+    assert.lengthOf(left, 1)
+    assert.match(left[0]!, /^\.\w{16}\.\w{16}\.free\.part$/)
+    mend()
+    const seen: Array<S3.Progress> = []
+    const onProgress = (progress: S3.Progress) => Effect.sync(() => seen.push(progress))
+    yield* download(name, url, { onProgress })
+    assert.isTrue(yield* isContent(name))
+    assert.deepEqual(yield* entries(folder), ["file"])
+    // The first request tells which object it is.
+    assert.deepEqual(asked.map(({ range }) => range?.slice(0, 9)), [
+      undefined,
+      ...[6, 7, 8, 9].map((n) => `bytes=${n}00`),
+      "bytes=100"
+    ])
+    assert.deepEqual(seen.at(-1), { transferred: content.length, total: content.length })
+  }))
+
+it.live("downloadFile with resume fetches a finished part again that isn't what it was, and doesn't believe the journal", () =>
+  Effect.gen(function*() {
+    const { asked, mend, url } = yield* brittle
+    const folder = yield* directory
+    const name = path.join(folder, "file")
+    yield* Effect.flip(download(name, url))
+    const temporary = path.join(folder, (yield* entries(folder))[0]!)
+    yield* Effect.promise(async () => {
+      const handle = await fs.open(temporary, "r+")
+      await handle.write(Buffer.from("damage"), 0, 6, 250_000)
+      // The entry of the fourth part.
+      await handle.write(Buffer.from("xx"), 0, 2, content.length + 3 * 8)
+      await handle.close()
+    })
+    mend()
+    yield* download(name, url)
+    assert.isTrue(yield* isContent(name))
+    assert.lengthOf(asked, 1 + 2 + 5)
+  }))
+
+it.live("downloadFile with resume starts anew when the object, its range or the part size is another, and removes what was left", () =>
+  Effect.gen(function*() {
+    const { asked, mend, object, url } = yield* brittle
+    const folder = yield* directory
+    const name = path.join(folder, "file")
+    yield* Effect.flip(download(name, url))
+    mend()
+    object.content = varied(900_001)
+    object.etag = "\"etag-2\""
+    yield* download(name, url)
+    assert.isTrue(yield* isContent(name, object.content))
+    assert.deepEqual(yield* entries(folder), ["file"])
+    assert.lengthOf(asked, 10)
+  }))
+
+it.live("downloadFile with resume keeps what has arrived when it is interrupted, and leaves nothing of a changed object", () =>
+  Effect.gen(function*() {
+    const { mend, object, stalled, url } = yield* stalling
+    const folder = yield* directory
+    const name = path.join(folder, "file")
+    const fiber = yield* Effect.forkChild(download(name, url))
+    yield* stalled
+    mend()
+    yield* Fiber.interrupt(fiber)
+    assert.isTrue(Exit.isFailure(yield* Fiber.await(fiber)))
+    assert.match((yield* entries(folder)).join(), /^\.\w{16}\.\w{16}\.free\.part$/)
+    object.headers["x-amz-checksum-crc32"] = "AAAAAA=="
+    const corrupted = yield* Effect.flip(download(name, url, { partSize: 300_000 }))
+    assert.strictEqual(corrupted._tag, "ObjectCorrupted")
+    assert.deepEqual(yield* entries(folder), [])
+  }))
+
+it.live("two downloads with resume to one path at once don't share a file, and one of them succeeds", () =>
+  Effect.gen(function*() {
+    const { url } = yield* objectServer(content)
+    const folder = yield* directory
+    const name = path.join(folder, "file")
+    const exits = yield* Effect.all([Effect.exit(download(name, url)), Effect.exit(download(name, url))], {
+      concurrency: 2
+    })
+    assert.strictEqual(exits.filter(Exit.isSuccess).length, 1)
+    assert.isTrue(yield* isContent(name))
+    // The one that failed may go on, although that is of no use: the file is there.
+    yield* download(name, url, { overwrite: true })
+    assert.deepEqual(yield* entries(folder), ["file"])
+  }))
+
+it.live("downloadFile with resume fails with DirectoryDoesNotExist before it sends anything", () =>
+  Effect.gen(function*() {
+    const { asked, url } = yield* objectServer(content)
+    const folder = path.join(yield* directory, "none")
+    const error = yield* Effect.flip(download(path.join(folder, "file"), url))
+    assert.deepEqual(error, new S3.DirectoryDoesNotExist({ directory: folder }))
+    assert.lengthOf(asked, 0)
+  }))
+
+it.live("downloadFile with resume fails with CannotWriteFile when the directory can't be read", () =>
+  Effect.gen(function*() {
+    const { url } = yield* objectServer(content)
+    const folder = yield* directory
+    const error = yield* Effect.flip(download(path.join(folder, "file"), url)).pipe(
+      onDisk({ readdir: failing("EACCES") as never })
+    )
+    assert.strictEqual(error._tag, "CannotWriteFile")
+    assert.deepEqual(yield* entries(folder), [])
+  }))
+
+it.live(
+  "downloadFile with resume goes on after the process was killed",
+  () =>
+    Effect.gen(function*() {
+      const { asked, mend, stalled, url } = yield* stalling
+      const folder = yield* directory
+      const name = path.join(folder, "file")
+      const child = fork(path.join(import.meta.dirname, "../support/downloading.ts"), [url, name, String(partSize)], {
+        execArgv: ["--conditions=@effect-aws-sdk/source"],
+        stdio: "inherit"
+      })
+      yield* stalled
+      const killed = new Promise((resolve) => child.once("exit", resolve))
+      child.kill("SIGKILL")
+      yield* Effect.promise(() => killed)
+      assert.match((yield* entries(folder)).join(), /^\.\w{16}\.\w{16}\.\d+-0-0\.part$/)
+      mend()
+      yield* download(name, url)
+      assert.isTrue(yield* isContent(name))
+      assert.deepEqual(yield* entries(folder), ["file"])
+      assert.isAtMost(asked.length, 6)
+    }),
+  60_000
+)
