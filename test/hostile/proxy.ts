@@ -1,6 +1,6 @@
 // A proxy between a client and AWS that does to requests what networks, load balancers and S3 itself do.
 import * as http from "node:http"
-import type { AddressInfo } from "node:net"
+import type { AddressInfo, Socket } from "node:net"
 import type { Writable } from "node:stream"
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Fault, faultOf, isRead, type Weather } from "./faults.ts"
@@ -74,7 +74,11 @@ const errorBody = (code: string) =>
 
 const xml = { "content-type": "application/xml", "x-amz-request-id": "HOSTILE000000001" }
 
-const reset = (request: http.IncomingMessage) => request.socket.resetAndDestroy()
+const reset = ({ socket }: http.IncomingMessage) => {
+  socket.resetAndDestroy()
+  // Node waits for what is being written, and a client that has closed meanwhile never takes it.
+  setTimeout(() => socket.destroy(), 50)
+}
 
 /** Waits until more can be written, or nothing can any more. */
 const drained = (target: Writable): Promise<void> =>
@@ -94,7 +98,7 @@ export const startProxy = async (upstream: string): Promise<Proxy> => {
   let seen: Array<Seen> = []
   let attempts = new Map<string, number>()
   let bytes = 0
-  let underWay = 0
+  const open = new Set<readonly [http.ServerResponse, Socket]>()
   let connections = 0
 
   const count = (length: number) => {
@@ -239,8 +243,7 @@ export const startProxy = async (upstream: string): Promise<Proxy> => {
     const entry: Seen = { operation, part, fault, sent: 0, received: 0, status: undefined, isDelivered: false }
     seen.push(entry)
     count(0)
-    underWay++
-    response.once("close", () => underWay--)
+    open.add([response, request.socket])
     request.on("error", () => {})
     response.on("error", () => {})
     handle(request, response, entry).catch(() => response.destroy())
@@ -267,7 +270,14 @@ export const startProxy = async (upstream: string): Promise<Proxy> => {
       bytes = 0
     },
     seen: () => seen,
-    underWay: () => underWay,
+    underWay: () => {
+      for (const entry of open) {
+        const [response, socket] = entry
+        // A response whose socket has been closed meanwhile doesn't always say so.
+        if (response.closed || response.destroyed || response.writableFinished || socket.destroyed) open.delete(entry)
+      }
+      return open.size
+    },
     connections: () => connections,
     close: () =>
       new Promise((resolve) => {
