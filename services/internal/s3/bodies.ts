@@ -11,7 +11,7 @@ import { AwsClients } from "../../../src/AwsClients.ts"
 import { guardBody, releaseBody } from "../../../src/internal/bodies.ts"
 import { withoutBodyCheck } from "../../../src/internal/sdk/bodyChecks.ts"
 import { mapRangeErrors, type ReadError } from "./failures.ts"
-import { customerKeyProblem, rangeProblem, refuse } from "./invalid.ts"
+import { check, customerKeyProblem, rangeProblem } from "./invalid.ts"
 import type { Range, ReadOptions } from "./options.ts"
 import { rangeHeader, readParameters } from "./parameters.ts"
 import { isRange, parseContentRange, type Span } from "./ranges.ts"
@@ -187,7 +187,7 @@ export const openObject = Effect.fnUntraced(function*(
   { isChecked, range, ...options }: OpenOptions = {}
 ): Effect.fn.Return<OpenObject, OpenError | AwsError, AwsClients | Scope.Scope> {
   const { config: { region } } = yield* AwsClients
-  yield* refuse("GetObject", rangeProblem(range), customerKeyProblem(options.customerKey))
+  yield* check("GetObject", rangeProblem(range), customerKeyProblem(options.customerKey))
   const header = range === undefined ? undefined : rangeHeader(range)
   const command = new GetObjectCommand({
     Bucket: bucket,

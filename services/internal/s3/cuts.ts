@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import { checkConcurrency, invalidOption } from "./misuse.ts"
+import { check, concurrencyProblem, refuse } from "./invalid.ts"
 import type { PartOptions } from "./options.ts"
 
 const MIB = 2 ** 20
@@ -35,14 +35,13 @@ export const cutOf = Effect.fnUntraced(function*(
   { concurrency = CONCURRENCY, partSize = PART_SIZE }: PartOptions
 ): Effect.fn.Return<Cut, AwsError, AwsClients> {
   if (!Number.isSafeInteger(partSize) || partSize < MIN_PART_SIZE || partSize > MAX_PART_SIZE) {
-    return yield* invalidOption(
-      operation,
-      "partSize",
-      `\`partSize\` is ${partSize}, but S3 accepts parts of ${MIN_PART_SIZE} to ${MAX_PART_SIZE} bytes`,
-      "Pass a whole number of bytes in this range, or leave it out."
-    )
+    return yield* refuse(operation, {
+      code: "InvalidPartSize",
+      description: `\`partSize\` is ${partSize}, but S3 accepts parts of ${MIN_PART_SIZE} to ${MAX_PART_SIZE} bytes`,
+      advice: "Pass a whole number of bytes in this range, or leave it out."
+    })
   }
-  yield* checkConcurrency(operation, concurrency)
+  yield* check(operation, concurrencyProblem(concurrency))
   return {
     partSize,
     concurrency: Math.min(concurrency, MAX_PARTS),
@@ -57,12 +56,14 @@ export const equalPartSize = (operation: string, { partSize }: Cut, size: number
   AwsClients
 > => {
   const needed = Math.max(partSize, Math.ceil(size / MAX_PARTS))
-  return needed <= MAX_PART_SIZE ? Effect.succeed(needed) : invalidOption(
-    operation,
-    "size",
-    `the body has ${size} bytes, more than the ${MAX_PARTS} parts of ${MAX_PART_SIZE} bytes that S3 accepts`,
-    "Upload it as several objects."
-  )
+  return needed <= MAX_PART_SIZE
+    ? Effect.succeed(needed)
+    : refuse(operation, {
+      code: "InvalidSize",
+      description:
+        `the body has ${size} bytes, more than the ${MAX_PARTS} parts of ${MAX_PART_SIZE} bytes that S3 accepts`,
+      advice: "Upload it as several objects."
+    })
 }
 
 /**

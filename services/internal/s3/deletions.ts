@@ -15,7 +15,7 @@ import { isXmlText } from "../../../src/internal/sdk/unsendable.ts"
 import * as Retry from "../../../src/Retry.ts"
 import { isContentRefused, type Part, sendInPieces, sendParts } from "../batches.ts"
 import { withRequiredChecksum } from "./calculation.ts"
-import { checkConcurrency } from "./misuse.ts"
+import { check, concurrencyProblem } from "./invalid.ts"
 import type { DeleteOptions, ObjectToDelete } from "./options.ts"
 import { given } from "./parameters.ts"
 import { s3 } from "./service.ts"
@@ -159,7 +159,7 @@ export const deleteObjects = Effect.fn("S3.deleteObjects")(function*<E = never, 
     | Stream.Stream<string | ObjectToDelete, E, R>,
   options: DeleteOptions = {}
 ): Effect.fn.Return<number, E | ObjectsNotDeleted | BucketDoesNotExist | AwsError, AwsClients | R> {
-  yield* checkConcurrency("DeleteObjects", options.concurrency)
+  yield* check("DeleteObjects", concurrencyProblem(options.concurrency))
   const target: Target = given({
     Bucket: bucket,
     BypassGovernanceRetention: options.bypassGovernanceRetention,

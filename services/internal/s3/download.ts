@@ -6,7 +6,7 @@ import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type OpenObject, openObject } from "./bodies.ts"
 import { checksumOf } from "./checksums.ts"
 import { crc32Digest } from "./digests.ts"
-import { customerKeyProblem, partsProblem, rangeProblem, refuse } from "./invalid.ts"
+import { check, customerKeyProblem, partsProblem, rangeProblem } from "./invalid.ts"
 import { openJournal } from "./journal.ts"
 import { resumable } from "./leftovers.ts"
 import { S3File } from "./models.ts"
@@ -109,7 +109,7 @@ const fillResumable = Effect.fnUntraced(function*(
 const download = Effect.fnUntraced(
   function*(options: DownloadOptions): Effect.fn.Return<S3File, DownloadError, AwsClients | Scope.Scope> {
     const { bucket, customerKey, key, keepTime, overwrite = false, path, range, resume = false } = options
-    yield* refuse("GetObject", rangeProblem(range), partsProblem(options), customerKeyProblem(customerKey))
+    yield* check("GetObject", rangeProblem(range), partsProblem(options), customerKeyProblem(customerKey))
     yield* Effect.logDebug(`Downloading s3://${bucket}/${key} to the file ${path}`)
     const target = yield* checkTarget(path, overwrite)
     // Before anything is sent, so that a directory that isn't there costs no request.

@@ -12,8 +12,8 @@ import { BucketNotEmptied } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import { deleteBatch } from "./deletions.ts"
+import { check, concurrencyProblem } from "./invalid.ts"
 import { urlEncoded } from "./keys.ts"
-import { checkConcurrency } from "./misuse.ts"
 import { s3 } from "./service.ts"
 import { abortAll } from "./unfinished.ts"
 
@@ -48,7 +48,7 @@ export const destroyBucket = Effect.fn("S3.destroyBucket")(function*(
   options?: { readonly concurrency?: number | undefined }
 ): Effect.fn.Return<void, BucketNotEmptied | AwsError, AwsClients> {
   const concurrency = options?.concurrency ?? 8
-  yield* checkConcurrency("DeleteBucket", concurrency)
+  yield* check("DeleteBucket", concurrencyProblem(concurrency))
   const destroy = Effect.gen(function*() {
     const refused = yield* versionsOf(bucket).pipe(
       // Deletes a page only once the next one has arrived: that list starts after a version of this page, which must

@@ -13,8 +13,8 @@ import {
   type TransferItem
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
+import { concurrencyProblem, refuse } from "./invalid.ts"
 import type { Pair } from "./listings.ts"
-import { invalidOption } from "./misuse.ts"
 import type { Progress } from "./options.ts"
 import { makePlan, type PlanOptions, type Sides, type Transfer } from "./plan.ts"
 import { TransferEvent } from "./transfers.ts"
@@ -74,10 +74,9 @@ export const execute = <E, F extends Fatal = never>(
   route: Route<F>,
   { concurrency, deletes, dryRun, filter }: EngineOptions
 ): Stream.Stream<TransferEvent, E | F | BucketDoesNotExist | AwsError, AwsClients> => {
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    const description = `\`concurrency\` is ${concurrency}`
-    const advice = "Pass a whole number from 1 on."
-    return Stream.fromEffect(invalidOption(operations[route.action], "concurrency", description, advice))
+  const problem = concurrencyProblem(concurrency)
+  if (problem !== undefined) {
+    return Stream.fromEffect(refuse(operations[route.action], problem))
   }
   return Stream.callback<TransferEvent, E | F | BucketDoesNotExist | AwsError, AwsClients>(
     (queue) =>

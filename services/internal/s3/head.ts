@@ -7,7 +7,7 @@ import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readMembers } from "../../../src/internal/members.ts"
 import { checksumOf } from "./checksums.ts"
 import { mapHeadErrors } from "./failures.ts"
-import { customerKeyProblem, refuse } from "./invalid.ts"
+import { check, customerKeyProblem } from "./invalid.ts"
 import { ObjectEncryption, ObjectHead } from "./objectHead.ts"
 import type { ReadOptions } from "./options.ts"
 import { given, readParameters } from "./parameters.ts"
@@ -114,7 +114,7 @@ export const sendHead = Effect.fnUntraced(function*(
   options: ReadOptions = {},
   PartNumber?: number
 ): Effect.fn.Return<HeadObjectCommandOutput, HeadError, AwsClients> {
-  yield* refuse("HeadObject", customerKeyProblem(options.customerKey))
+  yield* check("HeadObject", customerKeyProblem(options.customerKey))
   const command = new HeadObjectCommand({
     Bucket: bucket,
     Key: key,

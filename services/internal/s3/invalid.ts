@@ -13,25 +13,20 @@ export interface Problem {
   readonly advice: string
 }
 
-/** Fails with the first problem that is one. The reason is `Misconfigured`, and nothing has been sent. */
-export const refuse = (
+/** Fails as a call with this problem would. The reason is `Misconfigured`. */
+export const refuse = (operation: string, problem: Problem): Effect.Effect<never, AwsError, AwsClients> =>
+  AwsClients.use(({ config: { region } }) => {
+    const reason = new Reason.Misconfigured({ ...problem, isRetryable: false })
+    return Effect.fail(new AwsError({ service: "S3", operation, region, reason, mayHaveSucceeded: false }))
+  })
+
+/** Fails with the first problem, if there is one. Nothing has been sent then. */
+export const check = (
   operation: string,
   ...problems: ReadonlyArray<Problem | undefined>
 ): Effect.Effect<void, AwsError, AwsClients> => {
   const problem = problems.find((problem) => problem !== undefined)
-  if (problem === undefined) return Effect.void
-  return AwsClients.use(({ config: { region } }) =>
-    Effect.fail(
-      new AwsError({
-        service: "S3",
-        operation,
-        region,
-        reason: new Reason.Misconfigured({ ...problem, isRetryable: false }),
-        cause: undefined,
-        mayHaveSucceeded: false
-      })
-    )
-  )
+  return problem === undefined ? Effect.void : refuse(operation, problem)
 }
 
 const isCount = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least
@@ -48,16 +43,18 @@ export const rangeProblem = (range: Range | undefined): Problem | undefined => {
   }
 }
 
-export const partsProblem = ({ concurrency, partSize }: PartOptions): Problem | undefined => {
-  const wrong = [["partSize", partSize] as const, ["concurrency", concurrency] as const].find(([, value]) =>
-    value !== undefined && !isCount(value, 1)
-  )
-  return wrong && {
-    code: `Invalid${wrong[0] === "partSize" ? "PartSize" : "Concurrency"}`,
-    description: `\`${wrong[0]}\` is ${wrong[1]}`,
-    advice: "Pass a whole number from 1 on."
+const countProblem = (option: string, value: number | undefined): Problem | undefined =>
+  value === undefined || isCount(value, 1) ? undefined : {
+    code: `Invalid${option[0]!.toUpperCase()}${option.slice(1)}`,
+    description: `\`${option}\` is ${value}`,
+    advice: "Pass a whole number from 1 on, or leave it out."
   }
-}
+
+export const concurrencyProblem = (concurrency: number | undefined): Problem | undefined =>
+  countProblem("concurrency", concurrency)
+
+export const partsProblem = ({ concurrency, partSize }: PartOptions): Problem | undefined =>
+  countProblem("partSize", partSize) ?? concurrencyProblem(concurrency)
 
 export const customerKeyProblem = (key: CustomerKey | undefined): Problem | undefined =>
   key === undefined || Redacted.value(key).byteLength === 32 ? undefined : {

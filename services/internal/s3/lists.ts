@@ -16,9 +16,9 @@ import * as Reason from "../../../errors/internal/reasons.ts"
 import { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readMembers, readPages } from "../../../src/internal/members.ts"
+import { check, concurrencyProblem } from "./invalid.ts"
 import { advance, cutLargest, finish, type KeyRange, wholeRange } from "./keyRanges.ts"
 import { compareKeys, urlEncoded } from "./keys.ts"
-import { checkConcurrency } from "./misuse.ts"
 import { S3DeleteMarker, S3Object, S3ObjectVersion, S3Prefix } from "./models.ts"
 import type { ListOptions } from "./options.ts"
 import { given } from "./parameters.ts"
@@ -182,7 +182,9 @@ export const listObjects: {
           ({ key }, { prefix }) => compareKeys(key, prefix) < 0
         )
     )
-  return Stream.unwrap(Effect.as(checkConcurrency(operation.operation, options.concurrency), orMissing(bucket)(list)))
+  return Stream.unwrap(
+    Effect.as(check(operation.operation, concurrencyProblem(options.concurrency)), orMissing(bucket)(list))
+  )
 }
 
 const toVersion = ({ IsLatest, StorageClass, ...version }: ObjectVersion, need: Need): S3ObjectVersion =>

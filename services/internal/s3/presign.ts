@@ -6,37 +6,35 @@ import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import type { AnyCommand } from "../../../src/Call.ts"
 import { explain } from "../../../src/internal/sdk/unsendable.ts"
+import type { Problem } from "./invalid.ts"
 import type { Checksum } from "./options.ts"
 import { conditionParameters, given, objectParameters } from "./parameters.ts"
 import { PresignedRequest, type PresignGetOptions, type PresignPutOptions } from "./presignedModels.ts"
-import { checkEncryption, checkSize, isOwn, onBuilt, refuse, signed, type Signing } from "./signing.ts"
+import { encryptionProblem, isOwn, onBuilt, signed, type Signing, sizeProblem } from "./signing.ts"
 
 /** Bytes of the checksums. */
 const checksumBytes: Readonly<Record<Checksum, number>> = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 }
 
-const checksumParameters = (checksum: PresignPutOptions["checksum"]): Readonly<Record<string, string>> => {
-  if (checksum === undefined) return {}
+const checksumProblem = (checksum: PresignPutOptions["checksum"]): Problem | undefined => {
+  if (checksum === undefined) return undefined
   const { algorithm, value } = checksum
   const bytes = Buffer.from(String(value), "base64")
-  if (bytes.byteLength !== checksumBytes[algorithm] || bytes.toString("base64") !== value) {
-    refuse(
-      "InvalidChecksum",
-      `the value of \`checksum\` isn't a ${algorithm} in Base64, which has ${checksumBytes[algorithm]} bytes`,
-      "Encode the bytes of the checksum in Base64, not its digits."
-    )
+  return bytes.byteLength === checksumBytes[algorithm] && bytes.toString("base64") === value ? undefined : {
+    code: "InvalidChecksum",
+    description: `the value of \`checksum\` isn't a ${algorithm} in Base64, which has ${
+      checksumBytes[algorithm]
+    } bytes`,
+    advice: "Encode the bytes of the checksum in Base64, not its digits."
   }
-  return { [`Checksum${algorithm}`]: value }
 }
 
 /** Clients resolve dots in the path of a URL, which leads to another object. */
-const checkDots = (key: string): void => {
-  if (!/(^|\/)\.\.?(\/|$)/.test(key)) return
-  refuse(
-    "RelativeKey",
-    `the key is \`${key}\`, and browsers and other clients resolve the dots in a URL`,
-    "Use a key without the segments `.` and `..`."
-  )
-}
+const dotsProblem = (key: string): Problem | undefined =>
+  !/(^|\/)\.\.?(\/|$)/.test(key) ? undefined : {
+    code: "RelativeKey",
+    description: `the key is \`${key}\`, and browsers and other clients resolve the dots in a URL`,
+    advice: "Use a key without the segments `.` and `..`."
+  }
 
 /**
  * Signs the URL of a command. By itself, the SDK's presigner leaves the type of the content unsigned, and puts headers into
@@ -76,9 +74,8 @@ export const presignGet = Effect.fn("S3.presignGet")((
   key: string,
   options: PresignGetOptions = {}
 ): Effect.Effect<PresignedRequest, AwsError, AwsClients> =>
-  signed("GetObject", options.expiresIn, () => {
-    checkDots(key)
-    return new GetObjectCommand(given({
+  signed("GetObject", options.expiresIn, [dotsProblem(key)], () =>
+    new GetObjectCommand(given({
       Bucket: bucket,
       Key: key,
       VersionId: options.versionId,
@@ -88,27 +85,27 @@ export const presignGet = Effect.fn("S3.presignGet")((
       ResponseContentLanguage: options.contentLanguage,
       ResponseContentType: options.contentType,
       ResponseExpires: options.expires
-    }))
-  }, (command, signing) => signUrl("GET", command, signing))
+    })), (command, signing) => signUrl("GET", command, signing))
 )
 
 export const presignPut = Effect.fn("S3.presignPut")((
   bucket: string,
   key: string,
-  options: PresignPutOptions = {}
-): Effect.Effect<PresignedRequest, AwsError, AwsClients> =>
-  signed("PutObject", options.expiresIn, () => {
-    checkDots(key)
-    checkSize("ContentLength", options.contentLength)
-    checkEncryption(options.encryption)
-    const { checksum, ...object } = options
-    return new PutObjectCommand(given({
+  { checksum, ...options }: PresignPutOptions = {}
+): Effect.Effect<PresignedRequest, AwsError, AwsClients> => {
+  const problems = [
+    dotsProblem(key),
+    sizeProblem("ContentLength", options.contentLength),
+    encryptionProblem(options.encryption),
+    checksumProblem(checksum)
+  ]
+  return signed("PutObject", options.expiresIn, problems, () =>
+    new PutObjectCommand(given({
       Bucket: bucket,
       Key: key,
       ContentLength: options.contentLength,
-      ...objectParameters(object),
-      ...conditionParameters(object),
-      ...checksumParameters(checksum)
-    }))
-  }, (command, signing) => signUrl("PUT", command, signing))
-)
+      ...objectParameters(options),
+      ...conditionParameters(options),
+      ...(checksum !== undefined && { [`Checksum${checksum.algorithm}`]: checksum.value })
+    })), (command, signing) => signUrl("PUT", command, signing))
+})

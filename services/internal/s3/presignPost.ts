@@ -5,9 +5,10 @@ import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import type { AnyCommand } from "../../../src/Call.ts"
 import { explain } from "../../../src/internal/sdk/unsendable.ts"
+import type { Problem } from "./invalid.ts"
 import { given, objectParameters } from "./parameters.ts"
 import { PresignedPost, type PresignPostOptions } from "./presignedModels.ts"
-import { checkEncryption, checkSize, isOwn, MAX_SIZE, onBuilt, refuse, signed, type Signing } from "./signing.ts"
+import { encryptionProblem, isOwn, MAX_SIZE, onBuilt, signed, type Signing, sizeProblem } from "./signing.ts"
 
 /** Ends the SDK's middleware where it would sign the request, and gives what it has made of the command so far. */
 class Built extends Error {
@@ -48,32 +49,26 @@ const fieldsOf = async (command: AnyCommand, { client }: Signing): Promise<Recor
 
 const filename = "${filename}"
 
-const formKey = (key: string | { readonly prefix: string }): string => {
-  const given = typeof key === "string" ? key : key.prefix
-  if (given.includes(filename)) {
-    refuse(
-      "FilenameInKey",
-      `S3 replaces \`${filename}\` in the key of a form with the name of the file`,
-      "Pass `{ prefix }`, and the object gets the prefix with the name of the file after it."
-    )
+const keyProblem = (key: string): Problem | undefined =>
+  !key.includes(filename) ? undefined : {
+    code: "FilenameInKey",
+    description: `S3 replaces \`${filename}\` in the key of a form with the name of the file`,
+    advice: "Pass `{ prefix }`, and the object gets the prefix with the name of the file after it."
   }
-  return typeof key === "string" ? key : `${given}${filename}`
-}
 
-const checkPost = ({ encryption, size = {}, successRedirect }: PresignPostOptions): void => {
-  checkEncryption(encryption)
-  checkSize("Size", size.min)
-  checkSize("Size", size.max)
-  if ((size.min ?? 0) > (size.max ?? MAX_SIZE)) {
-    refuse("InvalidSize", "`size.min` is more than `size.max`, so no file fits", "Swap them.")
+const orderProblem = ({ max = MAX_SIZE, min = 0 }: NonNullable<PresignPostOptions["size"]>): Problem | undefined =>
+  min <= max ? undefined : {
+    code: "InvalidSize",
+    description: "`size.min` is more than `size.max`, so no file fits",
+    advice: "Swap them."
   }
-  if (successRedirect === undefined || /^https?:\/\/\S+$/i.test(successRedirect)) return
-  refuse(
-    "InvalidRedirect",
-    "`successRedirect` isn't a whole http or https URL",
-    "Pass one, as a browser would open it."
-  )
-}
+
+const redirectProblem = (url: string | undefined): Problem | undefined =>
+  url === undefined || /^https?:\/\/\S+$/i.test(url) ? undefined : {
+    code: "InvalidRedirect",
+    description: "`successRedirect` isn't a whole http or https URL",
+    advice: "Pass one, as a browser would open it."
+  }
 
 /** Conditions of a form that no field of its own has. */
 const conditionsOf = ({ contentType, size }: PresignPostOptions) => [
@@ -111,14 +106,20 @@ export const presignPost = Effect.fn("S3.presignPost")((
   bucket: string,
   key: string | { readonly prefix: string },
   options: PresignPostOptions = {}
-): Effect.Effect<PresignedPost, AwsError, AwsClients> =>
-  signed("PostObject", options.expiresIn, () => {
-    checkPost(options)
-    const { contentType, ...object } = options
-    return new PutObjectCommand(given({
+): Effect.Effect<PresignedPost, AwsError, AwsClients> => {
+  const { contentType, encryption, size = {}, successRedirect, ...object } = options
+  const problems = [
+    keyProblem(typeof key === "string" ? key : key.prefix),
+    encryptionProblem(encryption),
+    sizeProblem("Size", size.min),
+    sizeProblem("Size", size.max),
+    orderProblem(size),
+    redirectProblem(successRedirect)
+  ]
+  return signed("PostObject", options.expiresIn, problems, () =>
+    new PutObjectCommand(given({
       Bucket: bucket,
-      Key: formKey(key),
-      ...objectParameters({ ...object, ...(typeof contentType === "string" && { contentType }) })
-    }))
-  }, (command, signing) => signForm(command, options, signing))
-)
+      Key: typeof key === "string" ? key : `${key.prefix}${filename}`,
+      ...objectParameters({ ...object, encryption, ...(typeof contentType === "string" && { contentType }) })
+    })), (command, signing) => signForm(command, options, signing))
+})

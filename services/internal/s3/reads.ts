@@ -6,7 +6,7 @@ import type { AwsError } from "../../../errors/internal/awsError.ts"
 import { ObjectNotDecodable, ObjectTooLarge } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type OpenError, openObject } from "./bodies.ts"
-import { atMostProblem, refuse } from "./invalid.ts"
+import { atMostProblem, check } from "./invalid.ts"
 import type { ProgressOptions, Range, ReadOptions } from "./options.ts"
 import { reporting, reportingStream } from "./progress.ts"
 
@@ -49,7 +49,7 @@ const readBytes = (bucket: string, key: string, options: GetBytesOptions) =>
   reporting(options, (report) =>
     Effect.gen(function*() {
       const { atMost = AT_MOST } = options
-      yield* refuse("GetObject", atMostProblem(atMost))
+      yield* check("GetObject", atMostProblem(atMost))
       const tooLarge = (size: number) => new ObjectTooLarge({ bucket, key, size, atMost })
       const { bytes, span } = yield* openObject(bucket, key, options)
       const size = span === undefined ? undefined : span.end - span.start
@@ -91,7 +91,7 @@ const decoderOf = (encoding: string): TextDecoder | undefined => {
 const readText = Effect.fnUntraced(function*(bucket: string, key: string, options: GetTextOptions) {
   const { encoding = "utf-8" } = options
   const decoder = decoderOf(encoding)
-  yield* refuse(
+  yield* check(
     "GetObject",
     decoder === undefined
       ? {

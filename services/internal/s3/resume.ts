@@ -12,7 +12,7 @@ import { readPages } from "../../../src/internal/members.ts"
 import { checksumsOf, isOf } from "./comparing.ts"
 import { mapWriteErrors, type WriteFailure } from "./failures.ts"
 import type { SourceFile } from "./files.ts"
-import { invalidOption } from "./misuse.ts"
+import { refuse } from "./invalid.ts"
 import { abortUpload, checksumOfParts, type Sent, type Upload, type UploadId, uploadInParts } from "./multipart.ts"
 import { given } from "./parameters.ts"
 import { digestOf, openRecords, type Subject, type UploadRecord } from "./records.ts"
@@ -88,12 +88,13 @@ export const discardResumable = Effect.fnUntraced(function*(parameters: ObjectPa
 })
 
 const cannotRemember = (directory: string, { cause }: Cause.UnknownError) =>
-  invalidOption(
-    "CreateMultipartUpload",
-    "stateDirectory",
-    `the upload can't be remembered in ${directory}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    "Pass a `stateDirectory` that can be written to, or don't ask for `resume`."
-  )
+  refuse("CreateMultipartUpload", {
+    code: "InvalidStateDirectory",
+    description: `the upload can't be remembered in ${directory}: ${
+      cause instanceof Error ? cause.message : String(cause)
+    }`,
+    advice: "Pass a `stateDirectory` that can be written to, or don't ask for `resume`."
+  })
 
 type Send = (
   upload: Upload,

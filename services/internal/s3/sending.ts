@@ -8,7 +8,7 @@ import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type Cut, growingPartSize } from "./cuts.ts"
 import type { WriteFailure } from "./failures.ts"
 import type { SourceFile } from "./files.ts"
-import { invalidOption } from "./misuse.ts"
+import { refuse } from "./invalid.ts"
 import { sendPart, type Sent, type Upload } from "./multipart.ts"
 import type { Report } from "./progress.ts"
 import type { Source } from "./source.ts"
@@ -123,11 +123,12 @@ export const growingSizes =
   (operation: string, cut: Cut) => (number: number): Effect.Effect<number, AwsError, AwsClients> => {
     const size = growingPartSize(cut, number)
     return size === undefined
-      ? invalidOption(
-        operation,
-        "partSize",
-        `the body is longer than the ${number - 1} parts that S3 accepts, with \`partSize\` ${cut.partSize}`,
-        "Pass the `size` of the body, or a larger `partSize`."
-      )
+      ? refuse(operation, {
+        code: "InvalidPartSize",
+        description: `the body is longer than the ${
+          number - 1
+        } parts that S3 accepts, with \`partSize\` ${cut.partSize}`,
+        advice: "Pass the `size` of the body, or a larger `partSize`."
+      })
       : Effect.succeed(size)
   }

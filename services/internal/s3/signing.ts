@@ -7,51 +7,44 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { classify } from "../../../errors/internal/classify.ts"
-import { Misconfigured } from "../../../errors/internal/reasons.ts"
-import { Refused } from "../../../errors/internal/refused.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import type { AnyCommand } from "../../../src/Call.ts"
 import { Defect } from "../../../src/internal/defect.ts"
 import { guarded } from "../../../src/internal/send.ts"
+import { check, type Problem } from "./invalid.ts"
 
 /** The most that S3 accepts in one request, in bytes. */
 export const MAX_SIZE = 5 * 2 ** 30
 const MAX_SECONDS = 7 * 24 * 60 * 60
 
-export const refuse = (code: string, description: string, advice: string): never => {
-  throw new Refused(new Misconfigured({ code, description, isRetryable: false, advice }))
-}
-
-const secondsOf = (expiresIn: Duration.Input = Duration.minutes(15)): number => {
-  const seconds = Option.match(Duration.fromInput(expiresIn), {
+const secondsOf = (expiresIn: Duration.Input = Duration.minutes(15)): number =>
+  Option.match(Duration.fromInput(expiresIn), {
     onNone: () => NaN,
     onSome: (duration) => Math.floor(Duration.toSeconds(duration))
   })
-  return seconds >= 1 && seconds <= MAX_SECONDS ? seconds : refuse(
-    "InvalidExpiresIn",
-    "`expiresIn` isn't between 1 second and 7 days",
-    "Pass a shorter or longer one. For access that lasts more than a week, sign a new request when it is needed."
-  )
-}
 
-export const checkSize = (option: string, size: number | undefined): void => {
-  if (size === undefined || (Number.isInteger(size) && size >= 0 && size <= MAX_SIZE)) return
-  refuse(
-    `Invalid${option}`,
-    `a size in bytes is ${size}, and one request carries from 0 to ${MAX_SIZE}`,
-    "For more than 5 GiB, let the sender upload in parts."
-  )
-}
+const expiryProblem = (seconds: number): Problem | undefined =>
+  seconds >= 1 && seconds <= MAX_SECONDS ? undefined : {
+    code: "InvalidExpiresIn",
+    description: "`expiresIn` isn't between 1 second and 7 days",
+    advice:
+      "Pass a shorter or longer one. For access that lasts more than a week, sign a new request when it is needed."
+  }
+
+export const sizeProblem = (option: string, size: number | undefined): Problem | undefined =>
+  size === undefined || (Number.isInteger(size) && size >= 0 && size <= MAX_SIZE) ? undefined : {
+    code: `Invalid${option}`,
+    description: `a size in bytes is ${size}, and one request carries from 0 to ${MAX_SIZE}`,
+    advice: "For more than 5 GiB, let the sender upload in parts."
+  }
 
 /** A program that TypeScript doesn't check can still pass one. */
-export const checkEncryption = (encryption: unknown): void => {
-  if (typeof encryption !== "object" || encryption === null || !("customerKey" in encryption)) return
-  refuse(
-    "CustomerKeyNotPresignable",
-    "whoever sends a request with `customerKey` has to know the key",
-    "Use another `encryption`, or read and write such objects in the program that has the key."
-  )
-}
+export const encryptionProblem = (encryption: unknown): Problem | undefined =>
+  typeof encryption !== "object" || encryption === null || !("customerKey" in encryption) ? undefined : {
+    code: "CustomerKeyNotPresignable",
+    description: "whoever sends a request with `customerKey` has to know the key",
+    advice: "Use another `encryption`, or read and write such objects in the program that has the key."
+  }
 
 /** The clock, the credentials and the client that sign a request. */
 export interface Signing {
@@ -95,21 +88,22 @@ const signingOf = async (client: S3Client, now: number, seconds: number): Promis
 }
 
 /**
- * Signs, and fails with what the presigner throws. Nothing is sent, so nothing can have happened.
- *
- * `prepare` checks the options before the credentials are asked for.
+ * Signs, and fails with what the presigner throws. Nothing is sent, so nothing can have happened. The problems are looked
+ * at before the credentials are asked for.
  */
 export const signed = Effect.fnUntraced(function*<Prepared extends AnyCommand, A>(
   operation: string,
   expiresIn: Duration.Input | undefined,
+  problems: ReadonlyArray<Problem | undefined>,
   prepare: () => Prepared,
   sign: (command: Prepared, signing: Signing) => Promise<A>
 ): Effect.fn.Return<A, AwsError, AwsClients> {
+  const seconds = secondsOf(expiresIn)
+  yield* check(operation, expiryProblem(seconds), ...problems)
   const clients = yield* AwsClients
   const now = Math.floor((yield* Clock.currentTimeMillis) / 1000) * 1000
   return yield* Effect.tryPromise({
     try: async () => {
-      const seconds = secondsOf(expiresIn)
       const command = prepare()
       const client = clients.get(S3Client)
       return guarded(client, command, async () => sign(command, await signingOf(client, now, seconds)))

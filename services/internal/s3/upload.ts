@@ -1,7 +1,6 @@
 // Uploading what a program has: in one request if it is small, in parts if it is not.
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as path from "node:path"
 import { isUint8Array } from "node:util/types"
@@ -12,7 +11,7 @@ import { isOf } from "./comparing.ts"
 import { type Cut, cutOf, equalPartSize } from "./cuts.ts"
 import { mapWriteErrors, type WriteFailure } from "./failures.ts"
 import { openToRead, type SourceFile } from "./files.ts"
-import { invalidOption } from "./misuse.ts"
+import { check, customerKeyProblem, refuse } from "./invalid.ts"
 import type { WrittenObject } from "./models.ts"
 import { uploadInParts } from "./multipart.ts"
 import type { Body, ObjectOptions, PartOptions, ProgressOptions, WriteConditions } from "./options.ts"
@@ -30,17 +29,8 @@ const parametersOf = Effect.fnUntraced(function*(
   options: Options & { readonly bucket: string; readonly key: string }
 ): Effect.fn.Return<ObjectParameters, AwsError, AwsClients> {
   const { bucket, encryption, key } = options
-  if (typeof encryption === "object" && "customerKey" in encryption) {
-    const { byteLength } = Redacted.value(encryption.customerKey)
-    if (byteLength !== 32) {
-      return yield* invalidOption(
-        "PutObject",
-        "customerKey",
-        `the customer's key has ${byteLength} bytes, and S3 encrypts with keys of 32`,
-        "Pass the bytes of the key, not its text."
-      )
-    }
-  }
+  const customerKey = typeof encryption === "object" && "customerKey" in encryption ? encryption.customerKey : undefined
+  yield* check("PutObject", customerKeyProblem(customerKey))
   return { Bucket: bucket, Key: key, ...objectParameters(options), ...conditionParameters(options) }
 })
 
@@ -136,12 +126,11 @@ export const putObject = Effect.fn("S3.putObject")(
     const { body, bucket, key, size } = options
     const cut = yield* cutOf("PutObject", options)
     if (size !== undefined && (!Number.isSafeInteger(size) || size < 0)) {
-      return yield* invalidOption(
-        "PutObject",
-        "size",
-        `\`size\` is ${size}, which isn't a number of bytes`,
-        "Pass the number of bytes of the body, or leave it out."
-      )
+      return yield* refuse("PutObject", {
+        code: "InvalidSize",
+        description: `\`size\` is ${size}, which isn't a number of bytes`,
+        advice: "Pass the number of bytes of the body, or leave it out."
+      })
     }
     const parameters = yield* parametersOf(options)
     yield* Effect.logDebug(`Uploading to s3://${bucket}/${key}`)
