@@ -266,7 +266,7 @@ export const ObjectCorrupted = /* @__PURE__ */ codec(
     expected: Schema.String,
     actual: Schema.String
   }),
-  500
+  502
 )
 /**
  * The type of {@link ObjectCorrupted:var}.
@@ -468,10 +468,10 @@ export const TransferIncomplete = /* @__PURE__ */ codec(
       copied: Schema.Int,
       deleted: Schema.Int,
       skipped: Schema.Int,
-      bytes: Schema.Number
+      bytes: Schema.Int
     })
   }),
-  500
+  502
 )
 /**
  * The type of {@link TransferIncomplete:var}.
@@ -490,7 +490,7 @@ export type TransferIncomplete = Internal.TransferIncomplete
 export const CannotSync = /* @__PURE__ */ codec(
   Internal.CannotSync,
   () => ({ from: Schema.String, to: Schema.String, why: Schema.String }),
-  400
+  422
 )
 /**
  * The type of {@link CannotSync:var}.
