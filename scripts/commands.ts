@@ -92,7 +92,9 @@ const addCalls = (kind: Source["kind"], calls: ReadonlyArray<InMemory.JournalEnt
     for (const path of pathsIn(shape, input)) sent.add(path)
   }
   for (const key of new Set(calls.map(({ operation, service }) => `${service} ${operation}`))) {
-    shown.get(key)!.cases[kind]++
+    // A form that a browser posts is no command.
+    const command = shown.get(key)
+    if (command !== undefined) command.cases[kind]++
   }
 }
 

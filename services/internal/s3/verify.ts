@@ -46,14 +46,23 @@ interface Layout {
   readonly isExact: boolean
 }
 
-/** What S3 tells of one part: nothing if the store doesn't know parts. */
-const headOfPart = ({ bucket, key, options }: Subject, number: number) =>
-  sendHead(bucket, key, options, number).pipe(
+type PartHead = Pick<HeadObjectCommandOutput, "ContentLength" | "PartsCount">
+
+/**
+ * What S3 tells of one part: nothing if the store doesn't know parts. Such a store may say that the object isn't there, so it
+ * is asked for the object then.
+ */
+const headOfPart = ({ bucket, key, options }: Subject, number: number) => {
+  const none = Effect.succeed<PartHead>({})
+  const askedAgain = () => Effect.andThen(sendHead(bucket, key, options), none)
+  return sendHead(bucket, key, options, number).pipe(
+    Effect.catchTags({ ObjectDoesNotExist: askedAgain, PreconditionFailed: askedAgain }),
     Effect.catchIf(
       (error) => AwsError.isAwsError(error) && ["AccessDenied", "Rejected"].includes(error.reason._tag),
-      () => Effect.succeed<Pick<HeadObjectCommandOutput, "ContentLength" | "PartsCount">>({})
+      () => none
     )
   )
+}
 
 const HEAD_CONCURRENCY = 10
 
