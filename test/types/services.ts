@@ -120,7 +120,7 @@ expectTypeOf(S3.sync({ from: { bucket: "b" }, to: { bucket: "c", prefix: "p" }, 
   >
 >()
 // @ts-expect-error: neither of them is a bucket
-S3.sync({ from: { directory: "a" }, to: { directory: "b" } })
+expectTypeOf(S3.sync({ from: { directory: "a" }, to: { directory: "b" } })).not.toBeAny()
 expectTypeOf(S3.transferAll(S3.uploadDirectory({ directory: "d", bucket: "b" }))).toEqualTypeOf<
   Eff<
     S3.TransferSummary,
@@ -129,7 +129,7 @@ expectTypeOf(S3.transferAll(S3.uploadDirectory({ directory: "d", bucket: "b" }))
 >()
 
 // @ts-expect-error A string would be taken for a list of keys of one character.
-S3.deleteObjects("b", "k")
+expectTypeOf(S3.deleteObjects("b", "k")).not.toBeAny()
 expectTypeOf(S3.getObjectMetadata("b", "k")).toEqualTypeOf<
   Eff<Readonly<Record<string, string>>, S3.ObjectDoesNotExist | AwsError>
 >()

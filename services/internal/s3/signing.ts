@@ -102,15 +102,12 @@ export const signed = Effect.fnUntraced(function*<Prepared extends AnyCommand, A
   yield* check(operation, expiryProblem(seconds), ...problems)
   const clients = yield* AwsClients
   const now = Math.floor((yield* Clock.currentTimeMillis) / 1000) * 1000
-  return yield* Effect.tryPromise({
-    try: async () => {
-      const command = prepare()
-      const client = clients.get(S3Client)
-      return guarded(client, command, async () => sign(command, await signingOf(client, now, seconds)))
-    },
-    catch: (cause) => cause
+  return yield* Effect.tryPromise(async () => {
+    const command = prepare()
+    const client = clients.get(S3Client)
+    return guarded(client, command, async () => sign(command, await signingOf(client, now, seconds)))
   }).pipe(
-    Effect.catch((cause) => {
+    Effect.catch(({ cause }) => {
       if (cause instanceof Defect) return Effect.die(cause)
       const reason = AwsError.isAwsError(cause) ? cause.reason : classify(cause)
       const { region } = clients.config
