@@ -233,7 +233,8 @@ export const ObjectTooLarge = /* @__PURE__ */ codec(
 export type ObjectTooLarge = Internal.ObjectTooLarge
 
 /**
- * The object isn't text in its encoding, or isn't the JSON that the schema describes. The message says where the mismatch is, and never shows the content.
+ * The object isn't text in the expected encoding, or isn't JSON that matches the schema. The message says where, and never shows the
+ * content.
  *
  * @category errors
  * @since 0.1.0
@@ -334,7 +335,7 @@ export const ObjectsNotDeleted = /* @__PURE__ */ codec(
 export type ObjectsNotDeleted = Internal.ObjectsNotDeleted
 
 /**
- * No file in the folder can have this key as its name: the key leads out of the folder, or the file system can't hold it.
+ * No file in the directory can have this key as its name: the key leads out of the directory, or the file system can't hold it.
  *
  * @category errors
  * @since 0.1.0

@@ -274,11 +274,11 @@ export const destroyBucket: (
  * this looks whether the object that is there is the one that it was to write, and succeeds then. It can't tell it from an
  * object that another program has written meanwhile, with the same bytes and metadata: put something unique into an object
  * that serves as a lock. A conflict with another write (`ConditionalRequestConflict`) is tried again, as the Layer's retry
- * policy says.
+ * policy says. If the upload is in parts and the conflict persists, begin again: AWS completes such an upload no more.
  *
  * **Errors**: those of the Stream, as they are; `CannotReadBody` if a body fails, ends early, isn't of this `size`, or has
  * something in it that is neither text nor bytes; `BucketDoesNotExist`; `BucketAccessDenied`; `PreconditionFailed`; `AwsError`
- * for anything else. Its reason is `Misconfigured` if `partSize`, `concurrency` or `size` is none, before anything is sent,
+ * for anything else. Its reason is `Misconfigured` if `partSize`, `concurrency` or `size` is invalid, before anything is sent,
  * or if a header can't carry the metadata.
  *
  * **Example** (A Stream of lines)
@@ -358,7 +358,7 @@ export const putObject: <E = never, R = never>(
  *
  * **Errors**: `CannotReadFile` if the file cannot be read or changes meanwhile; `BucketDoesNotExist`;
  * `BucketAccessDenied`; `PreconditionFailed`; `AwsError` for anything else. Its reason is `Misconfigured` if `partSize` or
- * `concurrency` is none, or the state directory can't be written to, before anything is sent, or if a header can't carry the
+ * `concurrency` is invalid, or the state directory can't be written to, before anything is sent, or if a header can't carry the
  * metadata.
  *
  * **Example** (With metadata)
@@ -464,10 +464,11 @@ export const abortUnfinishedUploads: (
  *
  * - `prefix`: only objects whose keys begin with it.
  * - `startAfter`: only objects whose keys come after it.
- * - `delimiter`: objects whose keys have it after the prefix are not in the list, but one {@link S3Prefix} for all that are
- *   equal up to it. With `"/"`, this is what a folder has: `_tag` tells its objects from its subfolders.
+ * - `delimiter`: groups the objects whose keys contain it after the prefix. The list has one {@link S3Prefix} in place of all
+ *   objects whose keys are equal up to the delimiter. With `"/"`, this is what a folder has: `_tag` tells its objects from its
+ *   subfolders.
  * - `concurrency`: lists as many ranges of the keys at once; 1 by default. The objects are the same, but not sorted. It is
- *   for buckets with many pages of a thousand objects. S3 doesn't tell how the keys are distributed, so this cuts ranges
+ *   for buckets with many pages of a thousand objects. S3 doesn't say how the keys are distributed, so this cuts ranges
  *   where the listed keys suggest it, whatever they look like; at most, it makes twice as many calls as there are pages, and
  *   two for each unit of `concurrency`. A directory bucket, whose keys aren't sorted, is listed one page after another.
  *
@@ -647,8 +648,8 @@ export const deleteObjects: <E = never, R = never>(
 // Reading and downloading
 
 /**
- * Everything that S3 tells of an object without its bytes: size, ETag, headers, metadata, storage class, encryption, checksum,
- * lock, and more. What S3 doesn't tell isn't there; only `storageClass` is `STANDARD` then, as S3 leaves that one out.
+ * Everything that S3 reports about an object except its bytes: size, ETag, headers, metadata, storage class, encryption, checksum,
+ * lock, and more. What S3 doesn't report isn't there, except for `storageClass`: S3 leaves out `STANDARD`.
  *
  * - `versionId`: the version to ask about; the current one by default.
  * - `ifMatch`: the ETag that the object must have.
@@ -688,7 +689,7 @@ export const headObject: (
  * The options are those of {@link headObject}.
  *
  * **Errors**: `AwsError`; its reason is `AccessDenied` if the object doesn't exist and the caller lacks the permission
- * `s3:ListBucket`, because S3 doesn't tell then.
+ * `s3:ListBucket`, because S3 then doesn't say whether it exists.
  *
  * **Example** (Upload what isn't there yet)
  *
@@ -750,7 +751,7 @@ export const getObjectMetadata: (
  * **Errors**: `ObjectDoesNotExist` if the object, its version or the bucket doesn't exist, or if the version is a delete marker;
  * `ObjectArchived`; `PreconditionFailed`; `RangeNotSatisfiable` if the range begins after the object's last byte; `AwsError`
  * for anything else. If the body ends early, its reason is `Unreachable`; if the checksum is wrong, or if the answer has
- * other bytes than the range, `Unreadable`; if the range is none (a fraction, `end` before `start`), `Misconfigured`, before
+ * other bytes than the range, `Unreadable`; if the range is invalid (a fraction, `end` before `start`), `Misconfigured`, before
  * anything is sent.
  *
  * **Example** (Read text)
@@ -933,7 +934,7 @@ export const getJson: <S extends Schema.Constraint>(
  * **Errors**: `ObjectDoesNotExist` if the object, its version or the bucket doesn't exist; `ObjectArchived`;
  * `PreconditionFailed`; `RangeNotSatisfiable`; `ObjectChanged` if the object is replaced or deleted meanwhile; `ObjectCorrupted` if
  * the checksum is wrong; `FileAlreadyExists`; `DirectoryDoesNotExist`; `CannotWriteFile`; `AwsError` for anything else. Its reason
- * is `Misconfigured` if an option can't be, before anything is sent.
+ * is `Misconfigured` if an option is invalid, before anything is sent.
  *
  * **Example** (A large object, with progress)
  *
@@ -1002,7 +1003,7 @@ export const downloadFile: (
  * and nothing of it is left.
  *
  * **Errors**: what makes the whole impossible: `DirectoryDoesNotExist`, `CannotReadFile` if the directory can't be read,
- * `BucketDoesNotExist`, `AwsError` if there are no credentials, or if an option is wrong (its reason is `Misconfigured`).
+ * `BucketDoesNotExist`, `AwsError` if there are no credentials, or if an option is invalid (its reason is `Misconfigured`).
  *
  * **Example** (A website)
  *
@@ -1049,7 +1050,7 @@ export const uploadDirectory: (
  * folder, and is `Skipped`. A consumer that stops, fails or is interrupted ends what is under way, and no part of a file is left.
  *
  * **Errors**: what makes the whole impossible: `BucketDoesNotExist`; `CannotWriteFile` or `DirectoryDoesNotExist` if the
- * directory can't be made; `AwsError` if the bucket can't be listed, if there are no credentials, or if an option is wrong.
+ * directory can't be made; `AwsError` if the bucket can't be listed, if there are no credentials, or if an option is invalid.
  *
  * **Example** (Yesterday's logs)
  *
@@ -1089,9 +1090,12 @@ export const downloadDirectory: (
  *   `"checksum"`: by the content, which reads every file. `"size"`: by nothing else.
  * - `delete`: whether what only the target has is deleted, once everything else is transferred; `false` by default. Nothing is
  *   deleted if a part of the source can't be read, or outside of the `filter`, or through a symbolic link.
- * - `filter`, `concurrency`, `dryRun`: as in {@link uploadDirectory}. `symlinks` and `object`, too.
+ * - `filter`, `concurrency`, `dryRun`: as in {@link uploadDirectory}. So are `symlinks`, if one side is a directory, and
+ *   `object`, if the target is a bucket.
  *
- * A run that finds nothing to do makes one request for each thousand objects. Both sides are listed page by page; what is to be
+ * A run that finds nothing to do makes one request for each thousand objects, and with `"size-and-time"` one or two more for
+ * each object that has the same size and second of modification as its counterpart, but not the same time. Both sides are
+ * listed page by page; what is to be
  * deleted is held in memory until the end. What holds for each file of {@link uploadDirectory} and {@link downloadDirectory}
  * holds here. An object is copied within S3, with its metadata and tags.
  *
@@ -1183,7 +1187,7 @@ export const transferAll: <E, R>(
  * Needs the package `@aws-sdk/s3-request-presigner`, which is loaded at the first call.
  *
  * **Errors**: `AwsError`. Its reason is `Misconfigured` if the package isn't installed (`PackageNotInstalled`), if `expiresIn`
- * is out of its range (`InvalidExpiresIn`), or if a URL can't carry the key (`EmptyKey`; `RelativeKey`, as clients resolve `.`
+ * is out of range (`InvalidExpiresIn`), or if a URL can't carry the key (`EmptyKey`; `RelativeKey`, as clients resolve `.`
  * and `..`); `CredentialsUnavailable` if there are no credentials.
  *
  * **Example** (A download link)

@@ -89,7 +89,7 @@ export class PreconditionFailed extends TaggedError("PreconditionFailed")<{
   readonly key: string
 }> {
   override get message(): string {
-    return `The object s3://${this.bucket}/${this.key} isn't as the condition requires (\`ifMatch\`, \`ifNoneMatch\`). ` +
+    return `The object s3://${this.bucket}/${this.key} doesn't meet the condition (\`ifMatch\`, \`ifNoneMatch\`). ` +
       "Get its current ETag, and decide again."
   }
 }
@@ -125,7 +125,7 @@ export class ObjectNotDecodable extends TaggedError("ObjectNotDecodable")<{
   readonly issue: string
 }> {
   override get message(): string {
-    return `The object s3://${this.bucket}/${this.key} is not what it is read as. Correct it, or the schema or encoding: ${this.issue}`
+    return `The object s3://${this.bucket}/${this.key} can't be decoded. Correct the object, the schema or the encoding: ${this.issue}`
   }
 }
 
@@ -296,7 +296,7 @@ export class TransferIncomplete extends TaggedError("TransferIncomplete")<{
     return `${this.failed.length} of the transfers failed; ${
       uploaded + downloaded + copied + deleted
     } succeeded. Run it ` +
-      `again once the cause is mended. The first is ${first?.item.path}: ${first?.error.message}`
+      `again once the cause is fixed. The first is ${first?.item.path}: ${first?.error.message}`
   }
 }
 

@@ -216,6 +216,15 @@ for (const { body, how, operation, options } of ways) {
         yield* S3.copyObject({ from, to, ifMatch: written.etag, ...options })
       }).pipe(Effect.provide(InMemory.layer())))
 
+    it.effect("refuses a customer key that hasn't 32 bytes, before it sends anything", () =>
+      Effect.gen(function*() {
+        const customerKey = Redacted.make(new Uint8Array(16))
+        for (const wrong of [{ from: { ...from, customerKey } }, { encryption: { customerKey } }]) {
+          assert.strictEqual(yield* codeOf(S3.copyObject({ from, to, ...options, ...wrong })), "InvalidCustomerKey")
+        }
+        assert.isEmpty(yield* InMemory.calls)
+      }).pipe(Effect.provide(InMemory.layer())))
+
     it.effect("tells the source's faults from the target's", () =>
       Effect.gen(function*() {
         yield* create

@@ -221,6 +221,17 @@ it.effect("uploadFile with resume keeps the upload when a condition fails, and c
     yield* assertDone(state)
   }).pipe(provided))
 
+it.effect("uploadFile with resume aborts an upload that a conflict with another write has spoiled", () =>
+  Effect.gen(function*() {
+    const state = yield* begun()
+    const { etag: ifMatch } = yield* S3.putObject({ bucket, key, body: "other" })
+    // The object is newer than the upload, which can't be completed over it.
+    assert.strictEqual(yield* codeOf(state.upload({ ifMatch })), "ConditionalRequestConflict")
+    assert.strictEqual(yield* countUploads, 0)
+    assert.strictEqual(yield* partsSent(state.upload({ ifMatch })), 5)
+    yield* assertDone(state)
+  }).pipe(provided))
+
 it.effect("uploadFile without resume leaves a record and its upload alone", () =>
   Effect.gen(function*() {
     const state = yield* begun()

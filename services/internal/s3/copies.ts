@@ -21,29 +21,31 @@ import {
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
-import { cutOf } from "./cuts.ts"
+import { cutOf, MAX_PARTS } from "./cuts.ts"
 import { mapReadErrors, mapWriteErrors, type ReadError } from "./failures.ts"
-import { WrittenObject } from "./models.ts"
+import { check, customerKeyProblem } from "./invalid.ts"
+import type { WrittenObject } from "./models.ts"
 import { type UploadId, uploadInParts } from "./multipart.ts"
 import type { CopyOptions, CopySource } from "./options.ts"
 import {
   conditionParameters,
+  customerKeyOf,
   customerKeyParameters,
   given,
   objectParameters,
   rangeHeader,
   readParameters,
+  tagging,
   type WrittenParameters
 } from "./parameters.ts"
 import { type Report, reporting } from "./progress.ts"
 import { s3 } from "./service.ts"
+import { readWritten } from "./written.ts"
 
 /** In bytes: the most that S3 copies in one request. */
 const ONE_REQUEST_LIMIT = 5 * 2 ** 30
 /** In bytes. No byte passes through this process, so parts can be large. */
 const PART_SIZE = 128 * 2 ** 20
-/** The most that S3 allows. */
-const MAX_PARTS = 10_000
 const PART_CONCURRENCY = 8
 
 type CopyError =
@@ -163,20 +165,6 @@ const blame = Effect.fnUntraced(function*(
   return yield* new PreconditionFailed(place(to))
 })
 
-const written = (
-  operation: string,
-  { to }: CopyOptions,
-  { size }: Source,
-  output: { readonly ETag?: string | undefined; readonly VersionId?: string | undefined }
-) =>
-  readMembers({ service: "S3", operation }, output, ({ ETag, VersionId }, need) =>
-    new WrittenObject({
-      ...place(to),
-      size,
-      etag: need(ETag, "ETag"),
-      ...(VersionId !== undefined && { versionId: VersionId })
-    }))
-
 const copyInOneRequest = Effect.fnUntraced(function*(
   source: Source,
   options: CopyOptions,
@@ -207,7 +195,11 @@ const copyInOneRequest = Effect.fnUntraced(function*(
     mapWriteErrors(place(to))
   )
   report.add(source.size)
-  return yield* written("CopyObject", options, source, { ...output.CopyObjectResult, ...output })
+  const { VersionId } = output
+  return yield* readWritten("CopyObject", { ...place(to), size: source.size }, {
+    ...output.CopyObjectResult,
+    VersionId
+  })
 })
 
 /** The tags of an object, as the header that carries them. */
@@ -227,7 +219,7 @@ const taggingOf = Effect.fnUntraced(function*(
     output,
     ({ TagSet = [] }, need) => TagSet.map(({ Key, Value = "" }) => [need(Key, "Key"), Value])
   )
-  return pairs.length === 0 ? undefined : new URLSearchParams(pairs).toString()
+  return pairs.length === 0 ? undefined : tagging(Object.fromEntries(pairs))
 })
 
 /** A part that S3 has copied. */
@@ -264,7 +256,7 @@ const copyInParts = Effect.fnUntraced(function*(
   const { concurrency = PART_CONCURRENCY, partSize = PART_SIZE, tags, to } = options
   const { size } = source
   const length = Math.max(partSize, Math.ceil(size / MAX_PARTS))
-  const tagging = tags === undefined
+  const sourceTagging = tags === undefined
     ? yield* taggingOf(source).pipe(
       mapReadErrors(place(source)),
       Effect.catchReason(
@@ -280,7 +272,7 @@ const copyInParts = Effect.fnUntraced(function*(
       Key: to.key,
       ...headersOf(source),
       ...redirectOf(source),
-      ...given({ Tagging: tagging }),
+      ...given({ Tagging: sourceTagging }),
       ...objectParameters(options),
       ...conditionParameters(options)
     },
@@ -304,6 +296,7 @@ export const copyObject = Effect.fn("S3.copyObject")(function*(
 ): Effect.fn.Return<WrittenObject, CopyError, AwsClients> {
   const { from, partSize = ONE_REQUEST_LIMIT, to } = options
   yield* cutOf("CopyObject", options)
+  yield* check("CopyObject", customerKeyProblem(from.customerKey), customerKeyProblem(customerKeyOf(options)))
   yield* Effect.logDebug(`Copying s3://${from.bucket}/${from.key} to s3://${to.bucket}/${to.key}`)
   return yield* reporting(options, (report) =>
     Effect.flatMap(findSource(from), (source) => {

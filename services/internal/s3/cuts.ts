@@ -12,7 +12,7 @@ const MIN_PART_SIZE = 5 * MIB
 const MAX_PART_SIZE = 5 * 2 ** 30
 const PART_SIZE = 8 * MIB
 /** The most that S3 allows. */
-const MAX_PARTS = 10_000
+export const MAX_PARTS = 10_000
 const CONCURRENCY = 4
 
 /** How many parts of a body of unknown length have one size. Some stores (R2) want parts of one size only. */

@@ -38,8 +38,18 @@ const decodeListing = (listing: Listing): void => {
   listing.EncodingType = undefined
 }
 
-/** S3 sorts keys by their UTF-8 bytes; the order of JavaScript's strings is another one. */
-export const compareKeys = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+/** Whether a UTF-16 unit is half of a character beyond the BMP, which UTF-8 sorts after all others. */
+const isHalf = (unit: number): boolean => (unit & 0xf800) === 0xd800
+
+/** Compares as S3 sorts keys: by their bytes in UTF-8. */
+export const compareKeys = (a: string, b: string): number => {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (x !== y) return isHalf(x) === isHalf(y) ? x - y : isHalf(x) ? 1 : -1
+  }
+  return a.length - b.length
+}
 
 /**
  * The same command, which asks for URL-encoded keys; what it answers is decoded, so that the next page is asked for with a

@@ -9,9 +9,9 @@ import * as Reason from "../../../errors/internal/reasons.ts"
 import { type BucketDoesNotExist, CannotReadFile, DirectoryDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import { codeOf, NodeFs } from "./files.ts"
+import { compareKeys } from "./keys.ts"
 import { listObjects } from "./lists.ts"
 import type { S3Object } from "./models.ts"
-import { compareKeys } from "./paths.ts"
 import { type Entry, type FileEntry, type SymlinkPolicy, walk } from "./walk.ts"
 
 export type Listing<E> = Stream.Stream<Entry, E, AwsClients>
@@ -38,7 +38,7 @@ const outOfOrder = (bucket: string, key: string) =>
         operation: "ListObjectsV2",
         region,
         reason: new Reason.Unreadable({
-          code: "KeysOutOfOrder",
+          code: "KeysNotSorted",
           description: `the list of the bucket ${bucket} has the key ${key} where it doesn't belong`,
           isRetryable: false,
           advice: "Check that the endpoint is S3's."

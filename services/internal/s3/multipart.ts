@@ -23,8 +23,6 @@ import { given } from "./parameters.ts"
 import { s3 } from "./service.ts"
 import { type ObjectParameters, writing } from "./written.ts"
 
-export type { ObjectParameters } from "./written.ts"
-
 /** What every request of an upload says: which upload it is, whose bucket it has to be, and the customer's key. */
 export type UploadId =
   & Pick<UploadPartCommandInput, "ExpectedBucketOwner" | "SSECustomerAlgorithm" | "SSECustomerKey">

@@ -1,4 +1,4 @@
-// What S3 tells of an object without its bytes.
+// What S3 reports about an object except its bytes.
 import * as Schema from "effect/Schema"
 
 /**
@@ -30,7 +30,7 @@ export class ObjectEncryption extends Schema.Class<ObjectEncryption>("effect-aws
 }) {}
 
 /**
- * Everything that S3 tells of an object without its bytes. What S3 doesn't tell isn't there.
+ * Everything that S3 reports about an object except its bytes. What S3 doesn't report isn't there.
  *
  * @category models
  * @since 0.1.0

@@ -152,9 +152,12 @@ export interface ProgressOptions {
  * @since 0.1.0
  */
 export interface PartOptions {
-  /** In bytes; 8 MiB by default. S3 accepts parts of 5 MiB to 5 GiB. Larger if there would be more than 10,000 parts. */
+  /**
+   * In bytes. By default 8 MiB, and 128 MiB for a copy. S3 accepts uploaded and copied parts of 5 MiB to 5 GiB. Parts are larger if
+   * there would be more than 10,000 of them.
+   */
   readonly partSize?: number | undefined
-  /** How many parts are under way at once. */
+  /** How many parts are under way at once. By default 4 for an upload, 8 for a copy, and 10 for a download. */
   readonly concurrency?: number | undefined
 }
 

@@ -19,6 +19,10 @@ export const customerKeyParameters = (
     ? {}
     : { SSECustomerAlgorithm: "AES256", SSECustomerKey: Buffer.from(Redacted.value(key)).toString("base64") }
 
+/** The caller's own key, if an object is to be encrypted with it. */
+export const customerKeyOf = ({ encryption }: Pick<ObjectOptions, "encryption">): CustomerKey | undefined =>
+  typeof encryption === "object" && "customerKey" in encryption ? encryption.customerKey : undefined
+
 type EncryptionParameters = Pick<
   PutObjectCommandInput,
   "ServerSideEncryption" | "SSEKMSKeyId" | "SSECustomerAlgorithm" | "SSECustomerKey"

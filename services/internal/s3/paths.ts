@@ -1,21 +1,10 @@
 // Keys as paths, and paths as keys. A path has "/" between its parts, whatever the system has.
 import * as path from "node:path"
 
+export { compareKeys } from "./keys.ts"
+
 /** A prefix as a folder: it ends in a slash, unless it is the whole bucket. */
 export const folderOf = (prefix = ""): string => prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`
-
-/** Whether a UTF-16 unit is half of a character beyond the BMP, which UTF-8 sorts after all others. */
-const isHalf = (unit: number): boolean => (unit & 0xf800) === 0xd800
-
-/** Compares as S3 sorts keys: by their bytes in UTF-8. */
-export const compareKeys = (a: string, b: string): number => {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
-    if (x !== y) return isHalf(x) === isHalf(y) ? x - y : isHalf(x) ? 1 : -1
-  }
-  return a.length - b.length
-}
 
 const reservedOnWindows = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
 // Node names streams and devices by some of these, and drives by a colon.

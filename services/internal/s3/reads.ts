@@ -104,7 +104,7 @@ const readText = Effect.fnUntraced(function*(bucket: string, key: string, option
   const bytes = yield* readBytes(bucket, key, options)
   return yield* Effect.try({
     try: () => decoder!.decode(bytes),
-    catch: () => new ObjectNotDecodable({ bucket, key, issue: `The bytes are no text in ${encoding}` })
+    catch: () => new ObjectNotDecodable({ bucket, key, issue: `The bytes aren't valid ${encoding}` })
   })
 })
 

@@ -68,7 +68,8 @@ const knownFrom =
 /** What a later call can't go on with. */
 const isLost = (error: unknown): boolean =>
   error instanceof CannotReadFile || (error as { readonly _tag?: unknown })._tag === "BucketDoesNotExist" ||
-  (AwsError.isAwsError(error) && error.code === "NoSuchUpload")
+  // After a conflict with another write, S3 completes the upload no more: AWS says to begin another one.
+  (AwsError.isAwsError(error) && ["NoSuchUpload", "ConditionalRequestConflict"].includes(error.code))
 
 /** Aborts an upload that an earlier call has begun, and that no call will go on with. */
 const discard = Effect.fnUntraced(function*(parameters: ObjectParameters, record: UploadRecord, why: string) {

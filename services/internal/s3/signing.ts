@@ -34,7 +34,7 @@ const expiryProblem = (seconds: number): Problem | undefined =>
 export const sizeProblem = (option: string, size: number | undefined): Problem | undefined =>
   size === undefined || (Number.isInteger(size) && size >= 0 && size <= MAX_SIZE) ? undefined : {
     code: `Invalid${option}`,
-    description: `a size in bytes is ${size}, and one request carries from 0 to ${MAX_SIZE}`,
+    description: `the size ${size} is invalid: one request carries 0 to ${MAX_SIZE} bytes`,
     advice: "For more than 5 GiB, let the sender upload in parts."
   }
 

@@ -15,7 +15,7 @@ import { check, customerKeyProblem, refuse } from "./invalid.ts"
 import type { WrittenObject } from "./models.ts"
 import { uploadInParts } from "./multipart.ts"
 import type { Body, ObjectOptions, PartOptions, ProgressOptions, WriteConditions } from "./options.ts"
-import { conditionParameters, objectParameters } from "./parameters.ts"
+import { conditionParameters, customerKeyOf, objectParameters } from "./parameters.ts"
 import { type Report, reporting } from "./progress.ts"
 import { discardResumable, resumable, type ResumeOption } from "./resume.ts"
 import { fibersFor, growingSizes, partsOfBytes, partsOfFile, partsOfSource, sendAll } from "./sending.ts"
@@ -28,9 +28,8 @@ type Options = ObjectOptions & WriteConditions & PartOptions & ProgressOptions
 const parametersOf = Effect.fnUntraced(function*(
   options: Options & { readonly bucket: string; readonly key: string }
 ): Effect.fn.Return<ObjectParameters, AwsError, AwsClients> {
-  const { bucket, encryption, key } = options
-  const customerKey = typeof encryption === "object" && "customerKey" in encryption ? encryption.customerKey : undefined
-  yield* check("PutObject", customerKeyProblem(customerKey))
+  const { bucket, key } = options
+  yield* check("PutObject", customerKeyProblem(customerKeyOf(options)))
   return { Bucket: bucket, Key: key, ...objectParameters(options), ...conditionParameters(options) }
 })
 

@@ -21,6 +21,23 @@ interface Answer extends Checksums {
   readonly VersionId?: string | undefined
 }
 
+/** The object that an answer is about. */
+export const readWritten = (
+  operation: string,
+  object: { readonly bucket: string; readonly key: string; readonly size: number },
+  output: Pick<Answer, "ETag" | "VersionId">
+): Effect.Effect<WrittenObject, AwsError, AwsClients> =>
+  readMembers(
+    { service: "S3", operation },
+    output,
+    ({ ETag, VersionId }, need) =>
+      new WrittenObject({
+        ...object,
+        etag: need(ETag, "ETag"),
+        ...(VersionId !== undefined && { versionId: VersionId })
+      })
+  )
+
 /** Whether a request that failed may have been refused for the very object that an earlier attempt has written. */
 const maySeeItself = ({ code, mayHaveSucceeded, statusCode }: AwsError): boolean =>
   code === "NoSuchUpload" || (mayHaveSucceeded && (statusCode === 412 || statusCode === 409))
@@ -44,15 +61,7 @@ export const writing = <Output extends Answer>(
   isOurs: (found: Answer) => boolean,
   request: Effect.Effect<Output, AwsError, AwsClients>
 ): Effect.Effect<WrittenObject, AwsError, AwsClients> => {
-  const read = (operation: string, output: Answer) =>
-    readMembers({ service: "S3", operation }, output, ({ ETag, VersionId }, need) =>
-      new WrittenObject({
-        bucket: Bucket,
-        key: Key,
-        size,
-        etag: need(ETag, "ETag"),
-        ...(VersionId !== undefined && { versionId: VersionId })
-      }))
+  const read = (operation: string, output: Answer) => readWritten(operation, { bucket: Bucket, key: Key, size }, output)
   const find = s3.send(
     new HeadObjectCommand({
       ...given({ ExpectedBucketOwner, SSECustomerAlgorithm, SSECustomerKey }),
