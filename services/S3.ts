@@ -435,7 +435,8 @@ export const listUnfinishedUploads: (
  * - `olderThan`: aborts only uploads that began at least this long ago, by the clock of this machine.
  * - `prefix`: aborts only uploads of keys that start with it.
  *
- * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else. A failure does not bring back what is already aborted.
+ * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else. Its reason is `Misconfigured` if `olderThan` is no duration or
+ * negative, before anything is sent. A failure does not bring back what is already aborted.
  *
  * **Example** (What is older than a week)
  *

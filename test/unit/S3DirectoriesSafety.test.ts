@@ -332,3 +332,21 @@ it.effect("a file that vanishes or can't be read fails alone", () =>
     }))
     assert.deepEqual(told, ["Done upload c", "Failed upload a CannotReadFile", "Failed upload b CannotReadFile"])
   }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("an object whose key is the prefix itself isn't lost: no file can have its name, but a copy can", () =>
+  Effect.gen(function*() {
+    yield* start
+    yield* putTree({ "in/": "content", "in/a": "a", "in/a/b": "b", "kept/": "content" })
+    const folder = yield* directory
+    const error = yield* Effect.flip(S3.transferAll(S3.downloadDirectory({ bucket, prefix: "in", directory: folder })))
+    assert.strictEqual(error._tag, "TransferIncomplete")
+    const failed = (error as S3.TransferIncomplete).failed
+    assert.deepEqual(
+      failed.map(({ error }) => [error._tag, (error as S3.KeyNotAFileName).key]),
+      [["KeyNotAFileName", "in/"], ["KeyNotAFileName", "in/a/b"]]
+    )
+    yield* S3.transferAll(S3.sync({ from: { bucket, prefix: "in" }, to: { bucket, prefix: "out" } }))
+    assert.strictEqual(yield* S3.getText(bucket, "out/"), "content")
+    yield* S3.transferAll(S3.sync({ from: { bucket, prefix: "none" }, to: { bucket, prefix: "kept" }, delete: true }))
+    assert.isTrue(yield* S3.exists(bucket, "kept/"))
+  }).pipe(Effect.provide(InMemory.layer())))

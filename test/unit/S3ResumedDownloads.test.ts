@@ -5,6 +5,7 @@ import { S3 } from "effect-aws-sdk"
 import { fork } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
+import { threadId } from "node:worker_threads"
 import { type Asked, type Mishap, objectServer, varied } from "../support/objectServer.ts"
 import { bucket, directory, entries, failing, key, onDisk } from "../support/s3.ts"
 import { clientsOf } from "../support/Server.ts"
@@ -167,7 +168,7 @@ it.live(
       const killed = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGKILL")
       yield* Effect.promise(() => killed)
-      assert.match((yield* entries(folder)).join(), /^\.\w{16}\.\w{16}\.\d+-0-0\.part$/)
+      assert.match((yield* entries(folder)).join(), /^\.\w{16}\.\w{16}\.\d+-0-[\w-]{36}\.part$/)
       mend()
       yield* download(name, url)
       assert.isTrue(yield* isContent(name))
@@ -176,3 +177,24 @@ it.live(
     }),
   60_000
 )
+
+it.live("downloadFile with resume goes on after a process that had the same number, as in a container", () =>
+  Effect.gen(function*() {
+    const { asked, mend, url } = yield* brittle
+    const folder = yield* directory
+    const name = path.join(folder, "file")
+    yield* Effect.flip(download(name, url))
+    const [left] = yield* entries(folder)
+    mend()
+    // Names that only count the downloads of a process would come to this one.
+    const of = left!.replace("free", `${process.pid}-${threadId}-20`)
+    for (let count = 0; count <= 20; count++) {
+      const next = yield* directory
+      yield* Effect.promise(() => fs.copyFile(path.join(folder, left!), path.join(next, of)))
+      asked.length = 0
+      yield* download(path.join(next, "file"), url)
+      assert.isTrue(yield* isContent(path.join(next, "file")))
+      assert.deepEqual(yield* entries(next), ["file"])
+      assert.isAtMost(asked.length, 6)
+    }
+  }))

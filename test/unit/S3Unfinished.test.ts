@@ -2,7 +2,7 @@
 import { CreateMultipartUploadCommand, PutObjectCommand } from "@aws-sdk/client-s3"
 import { assert, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { InMemory, S3 } from "effect-aws-sdk"
+import { type AwsError, InMemory, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { bucket, codeOf, countCalls, create } from "../support/s3.ts"
 
@@ -62,6 +62,21 @@ it.effect("abortUnfinishedUploads aborts what is older, by the Clock, and what h
     assert.deepEqual(keysOf(yield* S3.abortUnfinishedUploads(bucket, { olderThan: "1 day" })), ["older/2"])
     assert.deepEqual(keysOf(yield* S3.abortUnfinishedUploads(bucket)), ["old/new"])
     assert.deepEqual((yield* Stream.runCollect(S3.listObjects(bucket))).map(({ key }) => key), ["old/object"])
+  }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("abortUnfinishedUploads aborts nothing if the age is none", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* begin("live")
+    const ages: ReadonlyArray<unknown> = [NaN, -1, -Infinity, "-1 days", "7 dayz", "NaN hours", { hours: NaN }, null]
+    for (const olderThan of ages) {
+      const error = yield* Effect.flip(S3.abortUnfinishedUploads(bucket, { olderThan: olderThan as number }))
+      const { code, reason } = error as AwsError
+      assert.deepEqual([code, reason._tag], ["InvalidOlderThan", "Misconfigured"])
+    }
+    assert.strictEqual(yield* countCalls("ListMultipartUploads"), 0)
+    assert.deepEqual(keysOf(yield* listed()), ["live"])
+    assert.deepEqual(keysOf(yield* S3.abortUnfinishedUploads(bucket, { olderThan: 0 })), ["live"])
   }).pipe(Effect.provide(InMemory.layer())))
 
 it.effect("abortUnfinishedUploads leaves out an upload that another program ends meanwhile", () =>

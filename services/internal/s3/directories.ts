@@ -177,10 +177,8 @@ const downloadRoute = Effect.fnUntraced(function*(
     from,
     to: fileOf,
     isSame: compareDownload(compare, { bucket, prefix }, fileOf),
-    refuse: (path) => {
-      const why = whyNotAFile(path)
-      return why === undefined ? undefined : new KeyNotAFileName({ key: prefix + path, directory, why })
-    },
+    refuse: (path, why = whyNotAFile(path)) =>
+      why === undefined ? undefined : new KeyNotAFileName({ key: prefix + path, directory, why }),
     transfer: ({ entry, isReplacement }, progress) =>
       Effect.gen(function*() {
         const into = yield* folder

@@ -1,6 +1,7 @@
 // Temporary files of downloads that can be resumed. `.T.I.OWNER.part` is for the target T and the download I, both by a hash.
-// OWNER is the process and the thread that write it, and `free` once they have left it.
-import { createHash } from "node:crypto"
+// OWNER is the process and the thread that write it, with something random, and `free` once they have left it. In a container,
+// every process may have the number 1: the random part tells the file of a killed one from that of the one that comes after it.
+import { createHash, randomUUID } from "node:crypto"
 import * as path from "node:path"
 import { threadId } from "node:worker_threads"
 import { codeOf, type NodeFs } from "./files.ts"
@@ -10,7 +11,6 @@ const shortHash = (text: string): string => createHash("sha256").update(text).di
 
 /** The files that this thread is writing. */
 const active = new Set<string>()
-let count = 0
 
 /** Whether the owner of a file may still be writing it. A process that had this one's number isn't alive any more. */
 const isOwned = (owner: string, file: string): boolean => {
@@ -45,7 +45,7 @@ export const resumable = (target: Target, identity: string, isWorthKeeping: () =
   const own = `${prefix}${shortHash(identity)}.`
   return {
     open: async (fs, directory) => {
-      const mine = path.resolve(directory, `${own}${process.pid}-${threadId}-${count++}.part`)
+      const mine = path.resolve(directory, `${own}${process.pid}-${threadId}-${randomUUID()}.part`)
       active.add(mine)
       try {
         let isTaken = false

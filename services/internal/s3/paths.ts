@@ -20,7 +20,7 @@ const whyNotOnWindows = (part: string): string | undefined => {
 
 /** Why a path can't be one below a directory, as the end of a sentence; `undefined` if it can. */
 export const whyNotAFile = (key: string, platform: NodeJS.Platform = process.platform): string | undefined => {
-  if (key.endsWith("/")) return "it ends in a slash, so it names a folder"
+  if (key === "" || key.endsWith("/")) return "it ends in a slash, so it names a folder"
   if (key.startsWith("/")) return "it would be an absolute path"
   if (key.includes("\0")) return "no name of a file has a NUL in it"
   for (const part of key.split("/")) {

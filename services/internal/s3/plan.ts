@@ -2,7 +2,7 @@
 import type * as Effect from "effect/Effect"
 import {
   CannotWriteFile,
-  KeyNotAFileName,
+  type KeyNotAFileName,
   type TransferError,
   type TransferItem
 } from "../../../errors/internal/s3Errors.ts"
@@ -21,8 +21,8 @@ export interface Sides {
   /** Names of the source and the target, with a path. */
   readonly from: (path: string) => string
   readonly to: (path: string) => string
-  /** Why the target can't hold such a path. */
-  readonly refuse?: ((path: string) => KeyNotAFileName | undefined) | undefined
+  /** Why the target can't hold such a path: for this reason, or else for its own. */
+  readonly refuse?: ((path: string, why?: string) => KeyNotAFileName | undefined) | undefined
   readonly isSame?: ((source: FileEntry, target: FileEntry) => Comparison) | undefined
 }
 
@@ -51,7 +51,7 @@ export interface Deletions {
 
 /** An empty object that shows a folder. */
 const isMarker = ({ etag, path, size }: FileEntry): boolean =>
-  etag !== undefined && (path === "" || (path.endsWith("/") && size === 0))
+  etag !== undefined && size === 0 && (path === "" || path.endsWith("/"))
 
 /** Decides on one pair after another, in the order of their paths. */
 export const makePlan = (sides: Sides, { deletes, filter }: PlanOptions) => {
@@ -89,11 +89,7 @@ export const makePlan = (sides: Sides, { deletes, filter }: PlanOptions) => {
       outer.push(path)
       return undefined
     }
-    return new KeyNotAFileName({
-      key: sides.from(path),
-      directory: sides.to(""),
-      why: `${sides.from(file)} is a file, so it can't be a folder too`
-    })
+    return sides.refuse(path, `${sides.from(file)} is a file, so it can't be a folder too`)
   }
 
   const decide = (source: FileEntry, target: FileEntry | undefined): Step => {
@@ -139,7 +135,8 @@ export const makePlan = (sides: Sides, { deletes, filter }: PlanOptions) => {
         ? [TransferEvent.Failed({ item: deletion(target.path), error: target.error })]
         : []
     }
-    if (deletes && !isMarker(target) && filter(target.path)) extra.push(target)
+    // The object that has the prefix itself for its key isn't in the folder.
+    if (deletes && target.path !== "" && !isMarker(target) && filter(target.path)) extra.push(target)
     return []
   }
 

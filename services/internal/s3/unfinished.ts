@@ -9,6 +9,7 @@ import { AwsError } from "../../../errors/internal/awsError.ts"
 import { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readPages } from "../../../src/internal/members.ts"
+import { check, type Problem } from "./invalid.ts"
 import { urlEncoded } from "./keys.ts"
 import { UnfinishedUpload } from "./models.ts"
 import { given } from "./parameters.ts"
@@ -39,6 +40,24 @@ const list = (bucket: string, { prefix }: Selection): Stream.Stream<UnfinishedUp
     // So rclone says that there is none.
     Stream.catchIf(AwsError.hasCode("NoSuchUpload"), () => Stream.empty)
   )
+
+/** An age in milliseconds. `NaN` if it is none: `Duration` takes a number that is none for zero, which is every upload. */
+const ageOf = (olderThan: Duration.Input): number => {
+  const numbers: ReadonlyArray<unknown> = Duration.isDuration(olderThan)
+    ? []
+    : [olderThan, ...Object.values(Object(olderThan))]
+  return numbers.some(Number.isNaN) ? NaN : Option.match(Duration.fromInput(olderThan), {
+    onNone: () => NaN,
+    onSome: Duration.toMillis
+  })
+}
+
+const ageProblem = (age: number | undefined): Problem | undefined =>
+  age === undefined || age >= 0 ? undefined : {
+    code: "InvalidOlderThan",
+    description: `\`olderThan\` is ${Number.isNaN(age) ? "no duration" : "negative"}`,
+    advice: "Pass a duration from 0 on, such as `7 days`, or leave it out to abort every upload."
+  }
 
 /** Aborts the uploads, and streams those that were there to abort. */
 export const abortAll = (
@@ -78,6 +97,10 @@ export const abortUnfinishedUploads = Effect.fn("S3.abortUnfinishedUploads")(fun
   bucket: string,
   options: Selection & { readonly olderThan?: Duration.Input | undefined } = {}
 ): Effect.fn.Return<ReadonlyArray<UnfinishedUpload>, BucketDoesNotExist | AwsError, AwsClients> {
+  yield* check(
+    "AbortMultipartUpload",
+    ageProblem(options.olderThan === undefined ? undefined : ageOf(options.olderThan))
+  )
   yield* Effect.logDebug(`Aborting unfinished uploads to the S3 bucket ${bucket}`)
   return yield* Stream.runCollect(orMissing(bucket, abortAll(bucket, options)))
 })
