@@ -1,11 +1,10 @@
 // The bytes of a body of unknown length, read into buffers.
 import * as Effect from "effect/Effect"
-import * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { isUint8Array } from "node:util/types"
-import { CannotReadBody } from "../../../errors/internal/s3Errors.ts"
-import { chunksOf } from "./chunks.ts"
+import type { CannotReadBody } from "../../../errors/internal/s3Errors.ts"
+import { feedOf } from "./chunks.ts"
 
 export interface Source<E, R> {
   /** Fills the buffer, and succeeds with the number of bytes; they are fewer than it holds only at the end. */
@@ -46,54 +45,46 @@ const bytesOf = (encoder: ReturnType<typeof makeEncoder>) => (chunk: unknown): R
 export const openSource = Effect.fnUntraced(function*<E, R>(
   body: Stream.Stream<unknown, E, R> | AsyncIterable<unknown>
 ): Effect.fn.Return<Source<E | CannotReadBody, R>, CannotReadBody, R | Scope.Scope> {
-  const chunks = yield* chunksOf(body)
+  const feed = yield* feedOf(body)
   const encoder = makeEncoder()
   const toBytes = bytesOf(encoder)
-  const state = { waiting: [] as ReadonlyArray<Buffer>, isDone: false }
+  /** What has been read and didn't fit. */
+  let waiting: Array<Buffer> = []
+  let isDone = false
 
-  /** Waits for more bytes. They may be none. */
-  const more = chunks.pipe(
-    Effect.flatMap((chunks) =>
-      Effect.try({
-        try: () => {
-          state.waiting = chunks.flatMap(toBytes).filter(({ length }) => length > 0)
-        },
-        catch: (cause) => new CannotReadBody({ cause })
-      })
-    ),
-    Pull.catchDone(() =>
-      Effect.sync(() => {
-        state.isDone = true
-        state.waiting = [encoder.flush()].filter(({ length }) => length > 0)
-      })
+  /** Reads until `put`, which gets all bytes, wants no more, or to the end. */
+  const read = (put: (bytes: Buffer) => void, wantsMore: () => boolean) =>
+    Effect.map(
+      feed((chunk) => {
+        toBytes(chunk).forEach(put)
+        return wantsMore()
+      }),
+      (hasEnded) => {
+        isDone = hasEnded
+        if (hasEnded) put(encoder.flush())
+      }
     )
-  )
-  /** Moves what waits into the buffer, and returns how much of it is filled. */
-  const move = (buffer: Buffer, start: number): number => {
-    let filled = start
-    let at = 0
-    let rest: ReadonlyArray<Buffer> = []
-    for (; at < state.waiting.length && rest.length === 0; at++) {
-      const chunk = state.waiting[at]!
-      const moved = chunk.copy(buffer, filled)
-      filled += moved
-      if (moved < chunk.length) rest = [chunk.subarray(moved)]
-    }
-    state.waiting = [...rest, ...state.waiting.slice(at)]
-    return filled
+  const keep = (bytes: Buffer): void => {
+    if (bytes.length > 0) waiting.push(bytes)
   }
   return {
-    fill: Effect.fnUntraced(function*(buffer) {
-      let filled = move(buffer, 0)
-      while (filled < buffer.length && !state.isDone) {
-        yield* more
-        filled = move(buffer, filled)
-      }
-      return filled
-    }),
-    isAtEnd: Effect.gen(function*() {
-      while (state.waiting.length === 0 && !state.isDone) yield* more
-      return state.waiting.length === 0
+    fill: (buffer) =>
+      Effect.suspend(() => {
+        let filled = 0
+        const put = (bytes: Buffer) => {
+          const moved = bytes.copy(buffer, filled)
+          filled += moved
+          keep(bytes.subarray(moved))
+        }
+        const before = waiting
+        waiting = []
+        before.forEach(put)
+        const wantsMore = () => filled < buffer.length
+        return wantsMore() && !isDone ? Effect.map(read(put, wantsMore), () => filled) : Effect.succeed(filled)
+      }),
+    isAtEnd: Effect.suspend(() => {
+      const isEmpty = () => waiting.length === 0
+      return isEmpty() && !isDone ? Effect.map(read(keep, isEmpty), isEmpty) : Effect.succeed(isEmpty())
     })
   }
 })
