@@ -14,6 +14,7 @@ export interface StoredObject {
   content: Buffer
   etag: string
   headers: Record<string, string>
+  isMissing?: boolean
 }
 
 export interface Asked {
@@ -34,6 +35,10 @@ const answer = (
 ): void => {
   const { content, etag, headers } = object
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? []
+  if (object.isMissing === true) {
+    response.writeHead(404, { "content-type": "application/xml" }).end("<Error><Code>NoSuchKey</Code></Error>")
+    return
+  }
   if (request.headers["if-match"] !== undefined && request.headers["if-match"] !== etag) {
     response.writeHead(412, { "content-type": "application/xml" }).end("<Error><Code>PreconditionFailed</Code></Error>")
     return
@@ -41,6 +46,10 @@ const answer = (
   const start = Number(from ?? 0)
   const end = to === undefined || to === "" ? content.length : Math.min(content.length, Number(to) + 1)
   const isRange = from !== undefined
+  if (isRange && start >= content.length) {
+    response.writeHead(416, { "content-type": "application/xml" }).end("<Error><Code>InvalidRange</Code></Error>")
+    return
+  }
   response.writeHead(isRange ? 206 : 200, {
     "content-length": end - start,
     etag,

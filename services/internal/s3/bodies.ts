@@ -16,6 +16,7 @@ import type { Range, ReadOptions } from "./options.ts"
 import { rangeHeader, readParameters } from "./parameters.ts"
 import { isRange, parseContentRange, type Span } from "./ranges.ts"
 import { s3 } from "./service.ts"
+import { type Watch, watchStalls } from "./stalls.ts"
 
 /**
  * The error of a body that failed. The request was fine, as its answer had begun: what would be `Misconfigured` for a
@@ -40,16 +41,26 @@ const prematureClose = (received: number, length: number) =>
   })
 
 /** The bytes of a body. Throws an `AwsError` if the body fails, or if its length isn't the one that S3 announced. */
-const readBody = async function*(body: AsyncIterable<Uint8Array>, length: number | undefined, region: string) {
+const readBody = async function*(
+  body: AsyncIterable<Uint8Array>,
+  length: number | undefined,
+  region: string,
+  { rest, wait }: Watch
+) {
   let received = 0
   try {
+    wait()
     for await (const chunk of body) {
+      rest()
       received += chunk.byteLength
       yield chunk
+      wait()
     }
     if (length !== undefined && received !== length) throw prematureClose(received, length)
   } catch (cause) {
     throw toBodyError(region, cause)
+  } finally {
+    rest()
   }
 }
 
@@ -81,20 +92,28 @@ const pipeBody = async (
   target: Writable,
   length: number | undefined,
   region: string,
+  { rest, wait }: Watch,
   atMost = Infinity
 ) => {
   let received = 0
   const source = length !== undefined && length > atMost ? beginningOf(body, atMost) : body
   source.on("data", (chunk: Uint8Array) => {
     received += chunk.byteLength
+    wait()
   })
+  // Before the pipe's own listeners: it pauses the source while the target is full.
+  source.on("pause", rest)
+  source.on("end", rest)
+  target.on("drain", wait)
   const expected = length === undefined ? undefined : Math.min(length, atMost)
   try {
+    wait()
     await pipeline(source, target)
     if (expected !== undefined && received !== expected) throw prematureClose(received, expected)
   } catch (cause) {
     throw toBodyError(region, cause)
   } finally {
+    rest()
     if (source !== body) body.destroy()
   }
 }
@@ -211,6 +230,7 @@ export const openObject = Effect.fnUntraced(function*(
     }),
     (body) => Effect.sync(() => body.destroy())
   )
+  const watch = yield* watchStalls(body)
   return {
     output,
     span: range !== undefined
@@ -218,8 +238,8 @@ export const openObject = Effect.fnUntraced(function*(
       : ContentLength === undefined
       ? undefined
       : { start: 0, end: ContentLength },
-    bytes: readBody(body, ContentLength, region),
-    pipeInto: (target, atMost) => pipeBody(body, target, ContentLength, region, atMost),
+    bytes: readBody(body, ContentLength, region, watch),
+    pipeInto: (target, atMost) => pipeBody(body, target, ContentLength, region, watch, atMost),
     discard: () => releaseBody(body)
   }
 })

@@ -1,19 +1,22 @@
 // Downloading an object to a file: whole, or not at all.
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { AwsError } from "../../../errors/internal/awsError.ts"
 import { ObjectChanged, ObjectCorrupted } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import { type OpenObject, openObject } from "./bodies.ts"
+import { openObject } from "./bodies.ts"
 import { checksumOf } from "./checksums.ts"
 import { crc32Digest } from "./digests.ts"
+import { sendHead } from "./head.ts"
 import { check, customerKeyProblem, partsProblem, rangeProblem } from "./invalid.ts"
 import { openJournal } from "./journal.ts"
-import { resumable } from "./leftovers.ts"
+import { hasLeftovers, removeLeftovers, resumable } from "./leftovers.ts"
 import { S3File } from "./models.ts"
 import { checkDirectory, checkTarget, createFile, type NewFile, type Target } from "./newFiles.ts"
 import type { PartOptions, ProgressOptions, Range, ReadOptions } from "./options.ts"
-import { type PartError, type Plan, planOf, transferParts } from "./parts.ts"
+import { type Answer, canPin, type PartError, type Plan, planOf, transferParts } from "./parts.ts"
 import { type Report, reporting } from "./progress.ts"
+import { spanOf } from "./ranges.ts"
 import { verify } from "./verify.ts"
 
 export interface DownloadOptions extends ReadOptions, PartOptions, ProgressOptions {
@@ -32,12 +35,12 @@ export type DownloadError = PartError | ObjectCorrupted
 const fill = Effect.fnUntraced(function*(
   plan: Plan,
   file: NewFile,
-  first: OpenObject,
+  first: Answer,
   options: DownloadOptions & Omit<Parameters<typeof transferParts>[3], "concurrency">
 ): Effect.fn.Return<number, DownloadError, AwsClients> {
   const { bucket, key } = plan
   let written = 0
-  const transfer = transferParts(plan, file, first, {
+  const transfer = transferParts(plan, file, first.body, {
     ...options,
     report: {
       ...options.report,
@@ -68,14 +71,14 @@ const fill = Effect.fnUntraced(function*(
 const noHooks = { onWritten: () => {}, onFinished: Effect.void }
 
 /** Fills a new file, of which nothing is left if that fails. */
-const fillFresh = (plan: Plan, file: NewFile, first: OpenObject, report: Report, options: DownloadOptions) =>
+const fillFresh = (plan: Plan, file: NewFile, first: Answer, report: Report, options: DownloadOptions) =>
   fill(plan, file, first, { ...options, report, finished: new Set(), hooksOf: () => noHooks })
 
 /** Fills the file of an earlier download of the same object, or else a new one, which a later download can go on with. */
 const fillResumable = Effect.fnUntraced(function*(
   plan: Plan & { readonly size: number },
   target: Target,
-  first: OpenObject,
+  first: Answer,
   report: Report,
   options: DownloadOptions
 ) {
@@ -102,21 +105,64 @@ const fillResumable = Effect.fnUntraced(function*(
       })
     )
   )
+  // Without its journal, the file is of no use but in its place.
+  isWorthKeeping = false
   yield* journal.end
   return { file, written }
 })
 
+/** Asks for the object, and for its bytes from the first one on. */
+const open = (bucket: string, key: string, options: DownloadOptions) =>
+  Effect.map(
+    openObject(bucket, key, { ...options, isChecked: true }),
+    (body): Answer => ({ output: body.output, span: body.span, body })
+  )
+
+/**
+ * Asks for the object only, as its first bytes may be there already. `undefined` if that doesn't tell enough: whoever may not do
+ * this gets to know why from a GetObject.
+ */
+const ask = Effect.fnUntraced(function*(bucket: string, key: string, options: DownloadOptions) {
+  const output = yield* sendHead(bucket, key, options).pipe(
+    Effect.catchIf(
+      (error) => AwsError.isAwsError(error) && ["AccessDenied", "Rejected"].includes(error.reason._tag),
+      () => Effect.succeed(undefined)
+    )
+  )
+  const span = output?.ContentLength === undefined ? undefined : spanOf(options.range, output.ContentLength)
+  return output === undefined || span === undefined || !canPin(output) ? undefined : { output, span }
+})
+
+/** Of no use to a later call either. */
+const areUseless = new Set(["ObjectDoesNotExist", "PreconditionFailed", "RangeNotSatisfiable"])
+
+/** The first answer to a download that may be resumed. */
+const resume = Effect.fnUntraced(function*(target: Target, options: DownloadOptions) {
+  const { bucket, key } = options
+  if (!(yield* hasLeftovers(target.path))) return yield* open(bucket, key, options)
+  return yield* Effect.flatMap(
+    ask(bucket, key, options),
+    (answer): ReturnType<typeof open> => answer === undefined ? open(bucket, key, options) : Effect.succeed(answer)
+  ).pipe(
+    Effect.tapError(({ _tag }) => areUseless.has(_tag) ? removeLeftovers(target.path) : Effect.void)
+  )
+})
+
 const download = Effect.fnUntraced(
   function*(options: DownloadOptions): Effect.fn.Return<S3File, DownloadError, AwsClients | Scope.Scope> {
-    const { bucket, customerKey, key, keepTime, overwrite = false, path, range, resume = false } = options
+    const { bucket, customerKey, key, keepTime, overwrite = false, path, range, resume: isResumed = false } = options
     yield* check("GetObject", rangeProblem(range), partsProblem(options), customerKeyProblem(customerKey))
     yield* Effect.logDebug(`Downloading s3://${bucket}/${key} to the file ${path}`)
-    const target = yield* checkTarget(path, overwrite)
+    const target = yield* checkTarget(path, overwrite).pipe(
+      Effect.tapError(({ _tag }) =>
+        isResumed && _tag === "FileAlreadyExists" ? removeLeftovers(options.path) : Effect.void
+      )
+    )
     // Before anything is sent, so that a directory that isn't there costs no request.
-    const fresh = resume ? yield* checkDirectory(target) : yield* createFile(target)
+    const fresh = isResumed ? yield* checkDirectory(target) : yield* createFile(target)
     const { file, output, written } = yield* reporting(options, (report) =>
       Effect.gen(function*() {
-        const first = yield* openObject(bucket, key, { ...options, isChecked: true })
+        const first = yield* (isResumed ? resume(target, options) : open(bucket, key, options))
         const plan = planOf({ bucket, key }, first, options)
         const { size } = plan
         if (size !== undefined) report.setTotal(size)

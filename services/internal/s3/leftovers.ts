@@ -1,10 +1,11 @@
 // Temporary files of downloads that can be resumed. `.T.I.OWNER.part` is for the target T and the download I, both by a hash.
 // OWNER is the process and the thread that write it, with something random, and `free` once they have left it. In a container,
 // every process may have the number 1: the random part tells the file of a killed one from that of the one that comes after it.
+import * as Effect from "effect/Effect"
 import { createHash, randomUUID } from "node:crypto"
 import * as path from "node:path"
 import { threadId } from "node:worker_threads"
-import { codeOf, type NodeFs } from "./files.ts"
+import { codeOf, NodeFs } from "./files.ts"
 import type { Origin, Target } from "./newFiles.ts"
 
 const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16)
@@ -36,23 +37,53 @@ const takeOver = async (fs: NodeFs, from: string, to: string): Promise<boolean> 
   }
 }
 
+const prefixOf = (target: string): string => `.${shortHash(path.basename(target))}.`
+
+/** The files of downloads to this target that nobody is writing. */
+const leftoversIn = async (fs: NodeFs, target: string): Promise<ReadonlyArray<string>> => {
+  const prefix = prefixOf(target)
+  return (await fs.readdir(path.dirname(target))).filter((name) => {
+    const owner = name.startsWith(prefix) ? /^\.\w+\.\w+\.([\w-]+)\.part$/.exec(name)?.[1] : undefined
+    return owner !== undefined && !isOwned(owner, path.resolve(path.dirname(target), name))
+  })
+}
+
+/** Whether there may be something to go on with. */
+export const hasLeftovers = (target: string): Effect.Effect<boolean> =>
+  NodeFs.pipe(
+    Effect.flatMap((fs) => Effect.tryPromise(() => leftoversIn(fs, target))),
+    Effect.match({ onFailure: () => false, onSuccess: (found) => found.length > 0 })
+  )
+
+/** Removes what no download can go on with. */
+export const removeLeftovers = (target: string): Effect.Effect<void> =>
+  NodeFs.pipe(
+    Effect.flatMap((fs) =>
+      Effect.tryPromise(async () => {
+        for (const name of await leftoversIn(fs, target)) {
+          await fs.rm(path.join(path.dirname(target), name), { force: true })
+        }
+      })
+    ),
+    Effect.catch(({ cause }) =>
+      Effect.logWarning(`What an earlier download left beside ${target} cannot be removed: ${cause}`)
+    )
+  )
+
 /**
  * A temporary file that a later download of the same identity continues. `isWorthKeeping` says whether it has anything to
  * continue. Leftovers of other downloads to the same target are removed when the file is opened.
  */
 export const resumable = (target: Target, identity: string, isWorthKeeping: () => boolean): Origin => {
-  const prefix = `.${shortHash(path.basename(target.path))}.`
-  const own = `${prefix}${shortHash(identity)}.`
+  const own = `${prefixOf(target.path)}${shortHash(identity)}.`
   return {
     open: async (fs, directory) => {
       const mine = path.resolve(directory, `${own}${process.pid}-${threadId}-${randomUUID()}.part`)
       active.add(mine)
       try {
         let isTaken = false
-        for (const name of await fs.readdir(directory)) {
-          const owner = name.startsWith(prefix) ? /^\.\w+\.\w+\.([\w-]+)\.part$/.exec(name)?.[1] : undefined
+        for (const name of await leftoversIn(fs, target.path)) {
           const file = path.resolve(directory, name)
-          if (owner === undefined || isOwned(owner, file)) continue
           if (!isTaken && name.startsWith(own)) isTaken = await takeOver(fs, file, mine)
           else await fs.rm(file, { force: true })
         }

@@ -10,7 +10,7 @@ import type { Writable } from "node:stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { CannotWriteFile, DirectoryDoesNotExist, FileAlreadyExists } from "../../../errors/internal/s3Errors.ts"
 import { close, codeOf, NodeFs } from "./files.ts"
-import { writeBytes, writeFrom, type WriteHooks } from "./writing.ts"
+import { type OnWritten, writeBytes, writeFrom } from "./writing.ts"
 
 export type WriteError = FileAlreadyExists | DirectoryDoesNotExist | CannotWriteFile
 
@@ -31,7 +31,7 @@ export interface NewFile {
   readonly writeFrom: (
     position: number,
     pipeInto: (target: Writable) => Promise<void>,
-    hooks: WriteHooks
+    onWritten: OnWritten
   ) => Effect.Effect<void, AwsError | WriteError>
   readonly write: (bytes: Uint8Array, position: number) => Effect.Effect<void, WriteError>
   /** Fills the buffer with the bytes from `start` on. Bytes that the file doesn't have are zero. */
@@ -191,9 +191,9 @@ export const createFile = Effect.fnUntraced(function*(
     )
   const freeBuffers: Array<Buffer> = []
   return {
-    writeFrom: (position, pipeInto, hooks) =>
+    writeFrom: (position, pipeInto, onWritten) =>
       Effect.tryPromise({
-        try: () => writeFrom({ handle, position, freeBuffers, hooks }, pipeInto),
+        try: () => writeFrom({ handle, position, freeBuffers, onWritten }, pipeInto),
         catch: (cause) => AwsError.isAwsError(cause) ? cause : toWriteError(target)(cause)
       }),
     write: (bytes, position) => writing(() => writeBytes(handle, bytes, position)),

@@ -1,14 +1,11 @@
 // The bytes of one object, fetched in parts at once, each to its place in a file.
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
-import type { Writable } from "node:stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
-import * as Reason from "../../../errors/internal/reasons.ts"
 import { ObjectChanged } from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import * as Retry from "../../../src/Retry.ts"
@@ -36,7 +33,7 @@ const PART_SIZE = 8 * 2 ** 20
 const MAX_PARTS = 10_000
 
 /** Whether further bytes of the same object can be asked for. A weak ETag doesn't say that the bytes are the same. */
-const canPin = ({ AcceptRanges, ContentRange, ETag }: GetObjectCommandOutput): boolean =>
+export const canPin = ({ AcceptRanges, ContentRange, ETag }: Answer["output"]): boolean =>
   ETag !== undefined && !ETag.startsWith("W/") && (AcceptRanges === "bytes" || ContentRange !== undefined)
 
 const cut = (size: number, partSize: number): ReadonlyArray<Span> =>
@@ -45,10 +42,18 @@ const cut = (size: number, partSize: number): ReadonlyArray<Span> =>
     (_, i) => ({ start: i * partSize, end: Math.min(size, (i + 1) * partSize) })
   )
 
+/** The first answer: that of a GetObject, with its body, or that of a HeadObject. */
+export interface Answer {
+  readonly output: Omit<GetObjectCommandOutput, "Body">
+  readonly span: Span | undefined
+  /** A body that begins with the first part. */
+  readonly body?: OpenObject | undefined
+}
+
 /** An object that isn't larger than two parts comes with the first request. */
 export const planOf = (
   place: { readonly bucket: string; readonly key: string },
-  { output, span }: OpenObject,
+  { output, span }: Answer,
   options: ReadOptions & PartOptions
 ): Plan => {
   const { customerKey, expectedOwner, versionId } = options
@@ -84,30 +89,6 @@ const openSpan = Effect.fnUntraced(function*({ bucket, key, offset, pinned, size
   return opened.output.ETag !== pinned?.ifMatch || isSmaller ? yield* changed() : opened
 })
 
-/** How long a body may give nothing, while nothing waits for the disk. */
-const PATIENCE = Duration.seconds(30)
-
-/** Fails when a body has stalled. TCP may wait for hours for a peer that is gone. */
-const failIfStalled = Effect.fnUntraced(function*(received: () => number, isDiskBusy: () => boolean) {
-  const { config: { region } } = yield* AwsClients
-  let before = -1
-  while (received() > before || isDiskBusy()) {
-    before = received()
-    yield* Effect.sleep(PATIENCE)
-  }
-  return yield* new AwsError({
-    service: "S3",
-    operation: "GetObject",
-    region,
-    reason: new Reason.TimedOut({
-      code: "BodyStalled",
-      description: `no byte of the body arrived within ${Duration.format(PATIENCE)}`,
-      isRetryable: true
-    }),
-    cause: undefined
-  })
-})
-
 /** What a part calls as its bytes are written. */
 interface PartHooks {
   readonly onWritten: (chunk: Uint8Array) => void
@@ -128,23 +109,14 @@ const fetchPart = Effect.fnUntraced(function*(
   const next = yield* Schedule.toStepWithSleep(retry)
   let at = start
   const receive = ({ pipeInto }: OpenObject) => {
-    let target: Writable | undefined
-    let received = 0
-    let isGivenUp = false
-    const written = file.writeFrom(at, (to) => pipeInto(target = to, end - at), {
-      onReceived: () => {
-        received++
-      },
-      onWritten: (bytes) => {
-        // What a stalled body gives after all is written again, by the next one.
-        if (isGivenUp) return
-        at += bytes.byteLength
-        onWritten(bytes)
-      }
+    let isOver = false
+    const written = file.writeFrom(at, (target) => pipeInto(target, end - at), (bytes) => {
+      // An interruption doesn't wait for the disk.
+      if (isOver) return
+      at += bytes.byteLength
+      onWritten(bytes)
     })
-    return Effect.raceFirst(written, failIfStalled(() => received, () => (target?.writableLength ?? 0) > 0)).pipe(
-      Effect.ensuring(Effect.sync(() => isGivenUp = true))
-    )
+    return Effect.ensuring(written, Effect.sync(() => isOver = true))
   }
   let body = first
   while (true) {
@@ -183,7 +155,7 @@ export interface Transfer {
 export const transferParts = (
   plan: Plan,
   file: NewFile,
-  first: OpenObject,
+  first: OpenObject | undefined,
   options: PartOptions & {
     readonly report: Report
     readonly finished: ReadonlySet<number>
@@ -195,7 +167,7 @@ export const transferParts = (
   const done = parts.map(() => Deferred.makeUnsafe<void>())
   const fetchOne = Effect.fnUntraced(function*(part: Span, index: number) {
     if (finished.has(index)) {
-      if (index === 0) first.discard()
+      if (index === 0) first?.discard()
       report.add(part.end - part.start)
     } else {
       const { onFinished, onWritten } = hooksOf(index)

@@ -29,3 +29,13 @@ export const isRange = ({ end, start, total }: AnsweredRange, asked: Range): boo
   const wanted = asked.end === undefined ? Infinity : asked.end + 1
   return total === undefined ? end <= wanted : end === Math.min(wanted, total)
 }
+
+/** The bytes of a range that an object of this size has; `undefined` if it has none. */
+export const spanOf = (range: Range | undefined, size: number): Span | undefined => {
+  const [start, end] = range === undefined
+    ? [0, size]
+    : "last" in range
+    ? [Math.max(0, size - range.last), size]
+    : [range.start, range.end === undefined ? size : Math.min(size, range.end + 1)]
+  return start < end ? { start, end } : undefined
+}

@@ -11,12 +11,8 @@ export const writeBytes = async (handle: fs.FileHandle, bytes: Uint8Array, posit
   }
 }
 
-export interface WriteHooks {
-  /** Runs as bytes arrive. */
-  readonly onReceived: () => void
-  /** Gets the bytes that are on the disk, in their order. They are gone when it returns. */
-  readonly onWritten: (bytes: Uint8Array) => void
-}
+/** Gets the bytes that are on the disk, in their order. They are gone when it returns. */
+export type OnWritten = (bytes: Uint8Array) => void
 
 /** In bytes. A write costs a turn of a thread, so that larger ones are cheaper. */
 const BUFFER_SIZE = 256 * 2 ** 10
@@ -28,18 +24,18 @@ const BUFFER_SIZE = 256 * 2 ** 10
 class Collector {
   private readonly handle: fs.FileHandle
   private readonly free: Array<Buffer>
-  private readonly hooks: WriteHooks
+  private readonly onWritten: OnWritten
   private position: number
   private filling: Buffer
   private used = 0
   private writing: Promise<void> = Promise.resolve()
   failure: { readonly cause: unknown } | undefined
 
-  constructor(handle: fs.FileHandle, position: number, free: Array<Buffer>, hooks: WriteHooks) {
+  constructor(handle: fs.FileHandle, position: number, free: Array<Buffer>, onWritten: OnWritten) {
     this.handle = handle
     this.position = position
     this.free = free
-    this.hooks = hooks
+    this.onWritten = onWritten
     this.filling = this.buffer()
   }
 
@@ -60,7 +56,7 @@ class Collector {
       const bytes = buffer.subarray(0, length)
       await writeBytes(this.handle, bytes, this.position)
       this.position += length
-      this.hooks.onWritten(bytes)
+      this.onWritten(bytes)
       this.free.push(buffer)
     } catch (cause) {
       this.failure ??= { cause }
@@ -88,7 +84,6 @@ class Collector {
 
   /** `undefined` if nothing has to be waited for. */
   add(chunk: Uint8Array): Promise<void> | undefined {
-    this.hooks.onReceived()
     const copied = this.copy(chunk)
     return this.used < BUFFER_SIZE ? undefined : this.addSlowly(chunk, copied)
   }
@@ -103,15 +98,15 @@ class Collector {
 }
 
 export const writeFrom = async (
-  { freeBuffers, handle, hooks, position }: {
+  { freeBuffers, handle, onWritten, position }: {
     readonly handle: fs.FileHandle
     readonly position: number
     readonly freeBuffers: Array<Buffer>
-    readonly hooks: WriteHooks
+    readonly onWritten: OnWritten
   },
   pipeInto: (target: Writable) => Promise<void>
 ): Promise<void> => {
-  const collector = new Collector(handle, position, freeBuffers, hooks)
+  const collector = new Collector(handle, position, freeBuffers, onWritten)
   const settle = (work: Promise<void> | undefined, done: (error?: Error) => void) =>
     work === undefined ? done() : void work.then(() => done(), done)
   const target = new Writable({
