@@ -12,7 +12,7 @@ import { deleteBatch } from "./deletions.ts"
 import { downloadFile } from "./download.ts"
 import type { Deleted } from "./engine.ts"
 import type { Folder } from "./folder.ts"
-import type { CopyOptions, ObjectOptions, ProgressOptions } from "./options.ts"
+import type { CopyOptions, ObjectOptions, ProgressOptions, WriteConditions } from "./options.ts"
 import { uploadFile } from "./upload.ts"
 
 interface Place {
@@ -21,7 +21,7 @@ interface Place {
 }
 
 export const upload = (
-  options: Place & { readonly path: string } & ObjectOptions & ProgressOptions
+  options: Place & { readonly path: string } & ObjectOptions & WriteConditions & ProgressOptions
 ): Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients> =>
   Effect.map(uploadFile(options), ({ size }) => size)
 
