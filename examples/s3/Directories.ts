@@ -1,7 +1,7 @@
 // The commands for directories: they run a Stream of events, and show what happens.
 import { Data, Effect, Ref, Stream } from "effect"
 import * as S3 from "effect-aws-sdk/S3"
-import * as Address from "./Address.ts"
+import type * as Address from "./Address.ts"
 import * as Follow from "./Follow.ts"
 import { Screen } from "./Screen.ts"
 import * as Text from "./Text.ts"

@@ -129,7 +129,7 @@ export interface SyncLocations {
   readonly to: Location
 }
 
-/** Measured with small files at a latency of 10 ms: more at once are hardly faster. */
+/** Enough to hide a latency of 10 ms behind the work on one core, which takes at least a millisecond for each file. */
 const CONCURRENCY = 32
 
 type Events<E> = Stream.Stream<TransferEvent, E, AwsClients>
