@@ -87,6 +87,7 @@ export type { CompareBy } from "./internal/s3/compare.ts"
 export type {
   BucketLocation,
   LocalLocation,
+  Location,
   SourceFileInfo,
   SymlinkOptions,
   SyncLocations,
@@ -987,14 +988,15 @@ export const downloadFile: (
 // Directories
 
 /**
- * Uploads the files of a directory, with those in the directories below it, as a Stream of what happens to each of them. An
- * object that already has a file's key is replaced.
+ * Uploads the files of a directory, with those in the directories below it, as a Stream of what happens to each of them.
  *
  * - `prefix`: the folder in the bucket. A file `a/b` gets the key `prefix/a/b`.
  * - `filter`: whether a file takes part, by its path below the directory, such as `a/b`; on Windows, too, with `/`.
  * - `symlinks`: `"follow"` by default, also out of the directory; a link to a directory that it is in is `Failed`.
  * - `object`: what each object gets, such as `cacheControl`; a function decides for each file. Without a `contentType`, the
  *   file's extension decides.
+ * - `overwrite`: whether an object is replaced that has a file's key; `true` by default. With `false`, S3 keeps it, and the file
+ *   is `Skipped`, also if another program writes the object meanwhile. Each file is sent all the same.
  * - `concurrency`: how many files are under way at once; 32 by default. Large files are fewer, so that memory use stays flat.
  * - `dryRun`: only tells what would be uploaded.
  *
@@ -1031,6 +1033,7 @@ export const uploadDirectory: (
     & directories.TransferOptions
     & directories.WriteObjectsOptions
     & directories.SymlinkOptions
+    & { readonly overwrite?: boolean | undefined }
 ) => Stream.Stream<
   transfers.TransferEvent,
   DirectoryDoesNotExist | CannotReadFile | BucketDoesNotExist | AwsError,
@@ -1100,7 +1103,7 @@ export const downloadDirectory: (
  * deleted is held in memory until the end. What holds for each file of {@link uploadDirectory} and {@link downloadDirectory}
  * holds here. An object is copied within S3, with its metadata and tags.
  *
- * **Errors**: `CannotSync` if one location is a part of the other; and what makes the whole impossible, as in
+ * **Errors**: `CannotSync` if neither location is a bucket, or if one is a part of the other; and what makes the whole impossible, as in
  * {@link uploadDirectory} and {@link downloadDirectory}.
  *
  * **Example** (Show what a sync would do, and do it)

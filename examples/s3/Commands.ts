@@ -36,9 +36,7 @@ const up = Command.make("up", {
   cacheControl: optional.text("cache-control", "How long caches may keep the object, such as max-age=300"),
   ifAbsent: optional.flag("if-absent", "Upload only if there is no such object"),
   resume: optional.flag("resume", "Keep what has arrived if it fails, and go on from there")
-}, ({ ifAbsent, ...options }) => Objects.up({ ...options, ifNoneMatch: ifAbsent ? "*" : undefined })).pipe(
-  Command.withDescription("Upload a file, a directory or the standard input")
-)
+}, Objects.up).pipe(Command.withDescription("Upload a file, a directory or the standard input"))
 
 const down = Command.make("down", {
   from: address("from", "s3://BUCKET/KEY, or s3://BUCKET/PREFIX/ for a directory"),

@@ -1,7 +1,7 @@
 // The commands for directories: they run a Stream of events, and show what happens.
 import { Data, Effect, Ref, Stream } from "effect"
 import * as S3 from "effect-aws-sdk/S3"
-import * as Address from "./Address.ts"
+import type * as Address from "./Address.ts"
 import * as Follow from "./Follow.ts"
 import { Screen } from "./Screen.ts"
 import * as Text from "./Text.ts"
@@ -50,8 +50,11 @@ const run = Effect.fnUntraced(function*(
   yield* print(`${counts(done)}${yield* summary}`)
 })
 
-export const up = (directory: string, { bucket, key: prefix }: Address.Address, object: S3.ObjectOptions) =>
-  run(S3.uploadDirectory({ directory, bucket, prefix, object }), { dryRun: false })
+export const up = (
+  directory: string,
+  { bucket, key: prefix }: Address.Address,
+  options: { readonly object: S3.ObjectOptions; readonly overwrite: boolean }
+) => run(S3.uploadDirectory({ directory, bucket, prefix, ...options }), { dryRun: false })
 
 export const down = (
   { bucket, key: prefix }: Address.Address,
@@ -59,25 +62,8 @@ export const down = (
   options: { readonly overwrite: boolean }
 ) => run(S3.downloadDirectory({ bucket, prefix, directory, ...options }), { dryRun: false })
 
-/** At least one of the two places is a bucket. */
-const locations = (
-  from: Address.Address | Address.LocalPath,
-  to: Address.Address | Address.LocalPath
-): Effect.Effect<S3.SyncLocations, Address.Usage> => {
-  const bucket = ({ bucket, key: prefix }: Address.Address) => ({ bucket, prefix })
-  if ("bucket" in from) {
-    return Effect.succeed(
-      "bucket" in to
-        ? { from: bucket(from), to: bucket(to) }
-        : { from: bucket(from), to: { directory: to.path } }
-    )
-  }
-  return "bucket" in to
-    ? Effect.succeed({ from: { directory: from.path }, to: bucket(to) })
-    : Effect.fail(
-      new Address.Usage({ problem: `Neither ${from.path} nor ${to.path} is in S3. Write s3://BUCKET/PREFIX.` })
-    )
-}
+const locationOf = (place: Address.Address | Address.LocalPath): S3.Location =>
+  "bucket" in place ? { bucket: place.bucket, prefix: place.key } : { directory: place.path }
 
 export interface SyncOptions extends Pick<S3.SyncOptions, "delete" | "compare"> {
   readonly from: Address.Address | Address.LocalPath
@@ -85,6 +71,5 @@ export interface SyncOptions extends Pick<S3.SyncOptions, "delete" | "compare"> 
   readonly dryRun: boolean
 }
 
-export const sync = Effect.fn("sync")(function*({ from, to, ...options }: SyncOptions) {
-  return yield* run(S3.sync({ ...(yield* locations(from, to)), ...options }), options)
-})
+export const sync = ({ from, to, ...options }: SyncOptions) =>
+  run(S3.sync({ from: locationOf(from), to: locationOf(to), ...options }), options)

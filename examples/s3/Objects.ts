@@ -16,20 +16,24 @@ const isDirectory = Effect.fnUntraced(function*(path: string) {
   )
 })
 
-export interface UpOptions extends S3.ObjectOptions, S3.WriteConditions {
+export interface UpOptions extends S3.ObjectOptions {
+  readonly ifAbsent: boolean
   readonly from: string
   readonly to: Address.Address
   readonly resume: boolean
 }
 
 /** A file, a directory, or `-` for the standard input. */
-export const up = Effect.fn("up")(function*({ from, resume, to, ...options }: UpOptions) {
-  if (from !== "-" && (yield* isDirectory(from))) return yield* Directories.up(from, to, options)
+export const up = Effect.fn("up")(function*({ from, ifAbsent, resume, to, ...object }: UpOptions) {
+  if (from !== "-" && (yield* isDirectory(from))) {
+    return yield* Directories.up(from, to, { object, overwrite: !ifAbsent })
+  }
   const path = yield* Path.Path
   const place = Address.named(to, from === "-" ? "" : path.basename(from))
   if (place.key === "" || place.key.endsWith("/")) {
     return yield* new Address.Usage({ problem: `Add the key of the object: ${Address.write(place)}KEY.` })
   }
+  const options = { ...object, ifNoneMatch: ifAbsent ? "*" : undefined } as const
   const done = `upload: ${from} to ${Address.write(place)}`
   if (from === "-") {
     const { stdin } = yield* Stdio.Stdio

@@ -102,9 +102,10 @@ expectTypeOf(S3.deleteObjects("b", ["k", { key: "k", versionId: "v" }])).toEqual
 expectTypeOf(S3.deleteObjects("b", S3.listObjects("b"), { concurrency: 2 })).toEqualTypeOf<
   Eff<number, S3.ObjectsNotDeleted | S3.BucketDoesNotExist | AwsError>
 >()
-expectTypeOf(S3.uploadDirectory({ directory: "d", bucket: "b", prefix: "p", symlinks: "skip" })).toEqualTypeOf<
-  Str<S3.TransferEvent, S3.DirectoryDoesNotExist | S3.CannotReadFile | S3.BucketDoesNotExist | AwsError>
->()
+expectTypeOf(S3.uploadDirectory({ directory: "d", bucket: "b", prefix: "p", symlinks: "skip", overwrite: false }))
+  .toEqualTypeOf<
+    Str<S3.TransferEvent, S3.DirectoryDoesNotExist | S3.CannotReadFile | S3.BucketDoesNotExist | AwsError>
+  >()
 expectTypeOf(S3.downloadDirectory({ bucket: "b", directory: "d", overwrite: true })).toEqualTypeOf<
   Str<S3.TransferEvent, S3.DirectoryDoesNotExist | S3.CannotWriteFile | S3.BucketDoesNotExist | AwsError>
 >()
@@ -119,8 +120,9 @@ expectTypeOf(S3.sync({ from: { bucket: "b" }, to: { bucket: "c", prefix: "p" }, 
     | AwsError
   >
 >()
-// @ts-expect-error: neither of them is a bucket
-expectTypeOf(S3.sync({ from: { directory: "a" }, to: { directory: "b" } })).not.toBeAny()
+// What a program has read from its arguments: two directories are a failure.
+expectTypeOf<Parameters<typeof S3.sync>[0]["from"]>().toEqualTypeOf<S3.Location>()
+expectTypeOf<S3.Location>().toEqualTypeOf<S3.LocalLocation | S3.BucketLocation>()
 expectTypeOf(S3.transferAll(S3.uploadDirectory({ directory: "d", bucket: "b" }))).toEqualTypeOf<
   Eff<
     S3.TransferSummary,

@@ -36,6 +36,20 @@ it.effect("uploadDirectory uploads every file, and tells what happens to it", ()
     assert.deepEqual(yield* readBucket("site/"), tree)
   }).pipe(Effect.provide(InMemory.layer())))
 
+it.effect("uploadDirectory keeps the objects that exist, if it may not overwrite them", () =>
+  Effect.gen(function*() {
+    yield* startClock
+    yield* create
+    const folder = yield* directory
+    yield* writeTree(folder, { "a.txt": "mine", "b.txt": "b" })
+    yield* putTree({ "a.txt": "theirs" }, "site/")
+    const upload = S3.uploadDirectory({ directory: folder, bucket, prefix: "site", overwrite: false })
+    assert.deepEqual(yield* ends(upload), ["Done upload b.txt", "Skipped upload a.txt exists"])
+    assert.deepEqual(yield* readBucket("site/"), { "a.txt": "theirs", "b.txt": "b" })
+    const { planned, skipped, uploaded } = yield* S3.transferAll(upload)
+    assert.deepEqual({ planned, skipped, uploaded }, { planned: 2, skipped: 2, uploaded: 0 })
+  }).pipe(Effect.provide(InMemory.layer())))
+
 it.effect("downloadDirectory downloads every object, into a directory that it makes", () =>
   Effect.gen(function*() {
     yield* startClock

@@ -69,6 +69,20 @@ describe("examples/s3 up", () => {
       assert.strictEqual(yield* S3.getText(bucket, "taken"), "theirs")
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("replaces nothing in a directory with --if-absent", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put("backup/a.txt", "theirs")
+      const root = yield* tree({ "a.txt": "mine", "b.txt": "b" })
+      const { err, out, status } = yield* s3(["up", "--if-absent", root, `s3://${bucket}/backup`])
+      assert.deepEqual([err, status], [[], 0])
+      assert.deepEqual(out, [
+        `upload: ${root}/b.txt to s3://${bucket}/backup/b.txt`,
+        "1 uploaded, 1 skipped (1 byte)"
+      ])
+      assert.strictEqual(yield* S3.getText(bucket, "backup/a.txt"), "theirs")
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("uploads a directory, one line for each file", () =>
     Effect.gen(function*() {
       yield* create

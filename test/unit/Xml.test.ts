@@ -6,16 +6,21 @@ import { Effect, Schema } from "effect"
 import { AwsClients, Ec2, Iam, S3 } from "effect-aws-sdk"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
+import { readFaster } from "../../src/internal/sdk/xml.ts"
 import { clientsOf, serve } from "../support/Server.ts"
 
 const layer = clientsOf("http://127.0.0.1:1")
 
-/** The function with which a client parses an XML answer. */
-const readerOf = (client: S3Client | IAMClient) => {
+const parserOf = (client: S3Client | IAMClient) => {
   const { deserializer } = client.config.protocol as unknown as {
     deserializer: { codecDeserializer?: unknown }
   }
-  const reader = (deserializer.codecDeserializer ?? deserializer) as { parseXml(xml: string): unknown }
+  return (deserializer.codecDeserializer ?? deserializer) as { parseXml(xml: string): unknown }
+}
+
+/** The function with which a client parses an XML answer. */
+const readerOf = (client: S3Client | IAMClient) => {
+  const reader = parserOf(client)
   return (xml: string): unknown => {
     try {
       return reader.parseXml(xml)
@@ -111,6 +116,28 @@ describe("an answer in XML", () => {
         assert.deepStrictEqual(read(xml), theirs(xml), xml)
       }
     }).pipe(Effect.provide(layer)))
+
+  it("isn't left to the SDK's own parser, if AWS writes it so", () => {
+    for (const client of [new S3Client({}), new IAMClient({})]) {
+      const parser = parserOf(client)
+      const parse = parser.parseXml.bind(parser)
+      const left: Array<string> = []
+      parser.parseXml = (xml) => {
+        left.push(xml)
+        return parse(xml)
+      }
+      readFaster(client.config.protocol)
+      // It has been compared by now.
+      left.length = 0
+      parser.parseXml(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<R xmlns=\"urn:a\"><Contents><ETag>&quot;e&quot;</ETag><b/></Contents></R>"
+      )
+      parser.parseXml("<R><Grantee type=\"&lt;a&gt;\"><ID>1</ID></Grantee></R>")
+      assert.deepEqual(left, [])
+      parser.parseXml("<R>&#13;</R>")
+      assert.lengthOf(left, 1)
+    }
+  })
 
   it.effect("doesn't keep an answer in memory for a value taken from it", () =>
     Effect.gen(function*() {

@@ -111,17 +111,25 @@ export interface SyncOptions extends TransferOptions, WriteObjectsOptions, Symli
 }
 
 /**
- * A source and a target, of which at least one is a bucket.
+ * A directory, or the objects of a bucket below a prefix.
  *
  * @category models
  * @since 0.1.0
  */
-export type SyncLocations =
-  | { readonly from: LocalLocation; readonly to: BucketLocation }
-  | { readonly from: BucketLocation; readonly to: LocalLocation }
-  | { readonly from: BucketLocation; readonly to: BucketLocation }
+export type Location = LocalLocation | BucketLocation
 
-/** Measured with small files at a latency of 10 ms: more at once are hardly faster. */
+/**
+ * A source and a target. At least one has to be a bucket.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SyncLocations {
+  readonly from: Location
+  readonly to: Location
+}
+
+/** Enough to hide a latency of 10 ms behind the work on one core, which takes at least a millisecond for each file. */
 const CONCURRENCY = 32
 
 type Events<E> = Stream.Stream<TransferEvent, E, AwsClients>
@@ -141,7 +149,11 @@ const uploadRoute = (
   directory: string,
   { bucket, prefix: given }: BucketLocation,
   options: WriteObjectsOptions,
-  compare: CompareBy
+  { compare, overwrite }: {
+    readonly compare: CompareBy
+    /** Whether an object is replaced that has a file's key. */
+    readonly overwrite: boolean
+  }
 ): Route<never> => {
   const prefix = folderOf(given)
   const fileOf = (path: string) => pathIn(directory, path)
@@ -152,7 +164,15 @@ const uploadRoute = (
     to: uriOf(bucket, prefix),
     isSame: compareUpload(compare, fileOf, { bucket, prefix }),
     transfer: ({ entry }, progress) =>
-      upload({ ...objectOptions(entry), ...progress, path: fileOf(entry.path), bucket, key: prefix + entry.path }),
+      upload({
+        ...objectOptions(entry),
+        ...progress,
+        ...(!overwrite && { ifNoneMatch: "*" }),
+        path: fileOf(entry.path),
+        bucket,
+        key: prefix + entry.path
+      }),
+    whySkipped: ({ _tag }) => !overwrite && _tag === "PreconditionFailed" ? "exists" : undefined,
     remove: removeObjects(bucket, prefix)
   }
 }
@@ -226,11 +246,13 @@ const alone = <E>(
 ): Stream.Stream<Pair, E, AwsClients> => Stream.map(listing, (source) => ({ source }))
 
 export const uploadDirectory = (
-  options: LocalLocation & BucketLocation & TransferOptions & WriteObjectsOptions & SymlinkOptions
+  options: LocalLocation & BucketLocation & TransferOptions & WriteObjectsOptions & SymlinkOptions & {
+    readonly overwrite?: boolean | undefined
+  }
 ): Events<DirectoryDoesNotExist | CannotReadFile | BucketDoesNotExist | AwsError> =>
   execute(
     alone(localListing(options.directory, options.symlinks ?? "follow")),
-    uploadRoute(options.directory, options, options, "size"),
+    uploadRoute(options.directory, options, options, { compare: "size", overwrite: options.overwrite ?? true }),
     engineOptions(options)
   )
 
@@ -245,7 +267,7 @@ export const downloadDirectory = (
     (route) => execute(alone(remoteListing(options.bucket, folderOf(options.prefix))), route, engineOptions(options))
   ))
 
-const nameOf = (location: LocalLocation | BucketLocation): string =>
+const nameOf = (location: Location): string =>
   "directory" in location ? location.directory : uriOf(location.bucket, folderOf(location.prefix))("")
 
 const overlap = (from: BucketLocation, to: BucketLocation): boolean => {
@@ -263,7 +285,7 @@ export const sync = (
     if ("directory" in to) return refuse("neither of them is a bucket")
     return execute(
       sideBySide(localListing(from.directory, symlinks), remoteListing(to.bucket, folderOf(to.prefix))),
-      uploadRoute(from.directory, to, options, compare),
+      uploadRoute(from.directory, to, options, { compare, overwrite: true }),
       engine
     )
   }

@@ -17,7 +17,7 @@ import { concurrencyProblem, refuse } from "./invalid.ts"
 import type { Pair } from "./listings.ts"
 import type { Progress } from "./options.ts"
 import { makePlan, type PlanOptions, type Sides, type Transfer } from "./plan.ts"
-import { TransferEvent } from "./transfers.ts"
+import { type SkipReason, TransferEvent } from "./transfers.ts"
 
 /** How a deletion ended: `undefined`, or why it failed. */
 export type Deleted = readonly [TransferItem, TransferError | undefined]
@@ -33,6 +33,8 @@ export interface Route<F extends Fatal> extends Sides {
     step: Transfer,
     options: { readonly onProgress?: (progress: Progress) => Effect.Effect<void> }
   ) => Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients>
+  /** Why a transfer that S3 refused counts as skipped. */
+  readonly whySkipped?: (error: TransferError) => SkipReason | undefined
   readonly remove: (
     items: ReadonlyArray<TransferItem>
   ) => Effect.Effect<ReadonlyArray<Deleted>, BucketDoesNotExist | AwsError, AwsClients>
@@ -104,7 +106,9 @@ export const execute = <E, F extends Fatal = never>(
           }
           const error = result.failure
           if (isFatal(error)) return yield* error
-          if (deletes && !isLast && isObstructed(error)) postponed.push(step)
+          const why = route.whySkipped?.(error)
+          if (why !== undefined) yield* tell(TransferEvent.Skipped({ item, why }))
+          else if (deletes && !isLast && isObstructed(error)) postponed.push(step)
           else yield* tell(TransferEvent.Failed({ item, error }))
         })
 

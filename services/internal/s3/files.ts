@@ -51,13 +51,18 @@ export interface SourceFile {
   readonly checkUnchanged: Effect.Effect<void, CannotReadFile>
 }
 
+export interface OpenOptions {
+  /** Whether it was a regular file a moment ago. What it is now is asked again when it is open. */
+  readonly isRegular?: boolean
+}
+
 const mustBeRegular = (stats: { isFile(): boolean; isDirectory(): boolean }): void => {
   if (!stats.isFile()) throw new Error(stats.isDirectory() ? "it is a directory" : "it is not a regular file")
 }
 
-const openRegularFile = async (fs: NodeFs, path: string) => {
+const openRegularFile = async (fs: NodeFs, path: string, { isRegular = false }: OpenOptions) => {
   // Before it is opened: opening a FIFO waits for a writer, and opening a device may have an effect.
-  mustBeRegular(await fs.stat(path))
+  if (!isRegular) mustBeRegular(await fs.stat(path))
   // Windows has no O_NONBLOCK. Without it, a FIFO that has taken the file's place would block a thread of Node's.
   const handle = await fs.open(path, constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0))
   try {
@@ -98,23 +103,27 @@ const readToEnd = async (handle: fs.FileHandle, size: number, atMost: number): P
   let buffer = Buffer.allocUnsafeSlow(size === 0 ? 64 * 2 ** 10 : size + 1)
   let filled = 0
   while (true) {
-    const { bytesRead } = await handle.read(buffer, filled, Math.min(buffer.length - filled, READ_SIZE), filled)
+    const asked = Math.min(buffer.length - filled, READ_SIZE)
+    const { bytesRead } = await handle.read(buffer, filled, asked, filled)
     if (bytesRead === 0) return buffer.subarray(0, filled)
     filled += bytesRead
     if (filled > atMost) return undefined
+    // There was room for more, so this is the end. A file that reports no size may give a part of what it has.
+    if (filled === size && bytesRead < asked) return buffer.subarray(0, filled)
     if (filled === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length)
   }
 }
 
 /** Opens a file for the rest of the scope. */
 export const openToRead = Effect.fnUntraced(function*(
-  path: string
+  path: string,
+  options: OpenOptions = {}
 ): Effect.fn.Return<SourceFile, CannotReadFile, Scope.Scope> {
   const fs = yield* NodeFs
   const reading = <A>(evaluate: () => Promise<A>) =>
     Effect.tryPromise({ try: evaluate, catch: (cause) => new CannotReadFile({ path, cause }) })
   const { handle, stats } = yield* Effect.acquireRelease(
-    reading(() => openRegularFile(fs, path)),
+    reading(() => openRegularFile(fs, path, options)),
     ({ handle }) => Effect.promise(() => close(handle))
   )
   const size = Number(stats.size)

@@ -83,28 +83,33 @@ const unsorted = AwsClients.use(({ config: { region } }) =>
   )
 )
 
-const isSorted = (keys: ReadonlyArray<string>): boolean =>
-  keys.every((key, i) => i === 0 || keys[i - 1]! < key || compareKeys(keys[i - 1]!, key) < 0)
+const isSorted = (before: string | undefined, objects: ReadonlyArray<S3Object>): boolean => {
+  let last = before
+  return objects.every(({ key }) => {
+    const isRight = last === undefined || last < key || compareKeys(last, key) < 0
+    last = key
+    return isRight
+  })
+}
 
 /** What a page has of a range, and whether nothing of the range comes after it. */
 const inRange = Effect.fnUntraced(function*(range: KeyRange, page: ListObjectsV2CommandOutput) {
-  const objects = page.Contents ?? []
-  const keys = yield* readMembers(operation, page, (_, need) => objects.map(({ Key }) => need(Key, "Key")))
-  const [first] = keys
-  const before = range.last ?? range.after
-  if (!isSorted(before === undefined || first === undefined ? keys : [before, ...keys])) return yield* unsorted
+  const objects = yield* readMembers(
+    operation,
+    page,
+    ({ Contents = [] }, need) => Contents.map((object) => toObject(object, need))
+  )
+  const first = objects[0]?.key
+  if (!isSorted(range.last ?? range.after, objects)) return yield* unsorted
   const { end } = range
-  const beyond = end === undefined || compareKeys(keys.at(-1) ?? "", end) <= 0
+  const beyond = end === undefined || compareKeys(objects.at(-1)?.key ?? "", end) <= 0
     ? -1
-    : keys.findIndex((key) => compareKeys(key, end) > 0)
+    : objects.findIndex(({ key }) => compareKeys(key, end) > 0)
   const inside = beyond === -1 ? objects : objects.slice(0, beyond)
   const isLast = beyond !== -1 || page.NextContinuationToken === undefined
-  if (inside.length > 0) advance(range, first!, keys[inside.length - 1]!)
+  if (first !== undefined && inside.length > 0) advance(range, first, inside.at(-1)!.key)
   if (isLast) finish(range)
-  return {
-    isLast,
-    objects: yield* readMembers(operation, page, (_, need) => inside.map((object) => toObject(object, need)))
-  }
+  return { isLast, objects: inside }
 })
 
 /** Lists ranges of the keys side by side. Whenever fewer of them than `concurrency` are left, it cuts the largest one. */

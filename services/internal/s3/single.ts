@@ -12,7 +12,7 @@ import { deleteBatch } from "./deletions.ts"
 import { downloadFile } from "./download.ts"
 import type { Deleted } from "./engine.ts"
 import type { Folder } from "./folder.ts"
-import type { CopyOptions, ObjectOptions, ProgressOptions } from "./options.ts"
+import type { CopyOptions, ObjectOptions, ProgressOptions, WriteConditions } from "./options.ts"
 import { uploadFile } from "./upload.ts"
 
 interface Place {
@@ -20,10 +20,11 @@ interface Place {
   readonly key: string
 }
 
+/** The file is one that the walk has found to be regular. */
 export const upload = (
-  options: Place & { readonly path: string } & ObjectOptions & ProgressOptions
+  options: Place & { readonly path: string } & ObjectOptions & WriteConditions & ProgressOptions
 ): Effect.Effect<number, TransferError | BucketDoesNotExist, AwsClients> =>
-  Effect.map(uploadFile(options), ({ size }) => size)
+  Effect.map(uploadFile(options, { isRegular: true }), ({ size }) => size)
 
 export const download = (
   options: Place & { readonly path: string; readonly overwrite: boolean } & ProgressOptions

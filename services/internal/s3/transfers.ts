@@ -14,6 +14,7 @@ import {
  * Why a file or an object is left as it is.
  *
  * - `"unchanged"`: the target has it already.
+ * - `"exists"`: an object has the file's key, and `overwrite` says to keep it. Such a file was `Planned` and `Started`.
  * - `"folder-marker"`: an empty object whose key ends in a slash, by which tools show a folder.
  * - `"symbolic-link"`: a symbolic link, which `symlinks` says to skip; or a file to delete that only a link leads to.
  * - `"special-file"`: a socket, a FIFO or a device.
@@ -25,6 +26,7 @@ import {
  */
 export type SkipReason =
   | "unchanged"
+  | "exists"
   | "folder-marker"
   | "symbolic-link"
   | "special-file"

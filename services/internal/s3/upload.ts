@@ -10,7 +10,7 @@ import type { AwsClients } from "../../../src/AwsClients.ts"
 import { isOf } from "./comparing.ts"
 import { type Cut, cutOf, equalPartSize } from "./cuts.ts"
 import { mapWriteErrors, type WriteFailure } from "./failures.ts"
-import { openToRead, type SourceFile } from "./files.ts"
+import { type OpenOptions, openToRead, type SourceFile } from "./files.ts"
 import { check, customerKeyProblem, refuse } from "./invalid.ts"
 import type { WrittenObject } from "./models.ts"
 import { uploadInParts } from "./multipart.ts"
@@ -179,14 +179,16 @@ const sendFile = (file: SourceFile, cut: Cut, partSize: number, report: Report) 
 
 export const uploadFile = Effect.fn("S3.uploadFile")(
   function*(
-    options: UploadFileOptions
+    options: UploadFileOptions,
+    /** What is known of the file. */
+    known: OpenOptions = {}
   ): Effect.fn.Return<WrittenObject, CannotReadFile | WriteFailure, AwsClients | Scope.Scope> {
     const { bucket, key, resume } = options
     const cut = yield* cutOf("PutObject", options)
     const contentType = options.contentType ?? (yield* contentTypeOf(options.path))
     const parameters = yield* parametersOf({ ...options, contentType })
     yield* Effect.logDebug(`Uploading the file ${options.path} to s3://${bucket}/${key}`)
-    const file = yield* openToRead(options.path)
+    const file = yield* openToRead(options.path, known)
     return yield* reporting(
       options,
       Effect.fnUntraced(function*(report) {

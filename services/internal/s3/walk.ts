@@ -148,7 +148,10 @@ const sortName = ({ kind, name }: Member): string => kind === "directory" ? `${n
 const fileEntry = async (place: Place, name: string, { fs }: WalkOptions): Promise<Entry> => {
   const file = path.join(place.directory, name)
   try {
-    const { mtimeMs, size } = await fs.stat(file)
+    const stats = await fs.stat(file)
+    // Another program may have put it in the file's place.
+    if (!stats.isFile()) return { kind: "left", path: place.prefix + name, why: "special-file" }
+    const { mtimeMs, size } = stats
     const isThroughLink = place.linksFrom.length > 0
     return { kind: "file", path: place.prefix + name, size, time: mtimeMs, ...(isThroughLink && { isThroughLink }) }
   } catch (cause) {

@@ -10,7 +10,7 @@ const leave = (): never => {
 }
 
 const plain = /^[A-Za-z_][\w.:-]*$/
-const tag = /^([A-Za-z_][\w.:-]*)((?:\s+[A-Za-z_][\w.:-]*="[^"<&]*")*)\s*(\/?)$/
+const tag = /^([A-Za-z_][\w.:-]*)((?:\s+[A-Za-z_][\w.:-]*="[^"<]*")*)\s*(\/?)$/
 const attribute = /([^\s=]+)="([^"]*)"/g
 const otherReference = /&(?!(?:amp|lt|gt|quot|apos);)/
 const reference = /&(amp|lt|gt|quot|apos);/g
