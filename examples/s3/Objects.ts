@@ -23,9 +23,14 @@ export interface UpOptions extends S3.ObjectOptions {
   readonly resume: boolean
 }
 
+/** What can't be gone on with is refused, so that nobody counts on it. */
+const refuseResume = (resume: boolean, what: string) =>
+  resume ? Effect.fail(new Address.Usage({ problem: `--resume is for one file, not for ${what}.` })) : Effect.void
+
 /** A file, a directory, or `-` for the standard input. */
 export const up = Effect.fn("up")(function*({ from, ifAbsent, resume, to, ...object }: UpOptions) {
   if (from !== "-" && (yield* isDirectory(from))) {
+    yield* refuseResume(resume, "a directory")
     return yield* Directories.up(from, to, { object, overwrite: !ifAbsent })
   }
   const path = yield* Path.Path
@@ -36,6 +41,7 @@ export const up = Effect.fn("up")(function*({ from, ifAbsent, resume, to, ...obj
   const options = { ...object, ifNoneMatch: ifAbsent ? "*" : undefined } as const
   const done = `upload: ${from} to ${Address.write(place)}`
   if (from === "-") {
+    yield* refuseResume(resume, "the standard input")
     const { stdin } = yield* Stdio.Stdio
     return yield* Follow.one(
       place.key,
@@ -60,9 +66,15 @@ export interface DownOptions {
 /** To a file, into a directory, or with `-` to the standard output. An address that ends with `/` is a directory. */
 export const down = Effect.fn("down")(function*({ from, overwrite, resume, to }: DownOptions) {
   const { bucket, key } = from
-  if (key === "" || key.endsWith("/")) return yield* Directories.down(from, to, { overwrite })
+  if (key === "" || key.endsWith("/")) {
+    yield* refuseResume(resume, "a directory")
+    return yield* Directories.down(from, to, { overwrite })
+  }
   const { print } = yield* Screen
-  if (to === "-") return yield* S3.getObject(bucket, key).pipe(Stream.runForEach(print))
+  if (to === "-") {
+    yield* refuseResume(resume, "the standard output")
+    return yield* S3.getObject(bucket, key).pipe(Stream.runForEach(print))
+  }
   const path = yield* Path.Path
   const target = (yield* isDirectory(to)) ? path.join(to, Address.nameOf(from)) : to
   return yield* Follow.one(

@@ -105,7 +105,7 @@ export const s3Reads = contract("S3", {
     })
   ),
 
-  "getObject fails with ObjectArchived for an object in an archive, and headObject tells its class": documented(
+  "getObject fails with ObjectArchived for an object in an archive, and headObject reports its class": documented(
     "API_GetObject",
     Effect.gen(function*() {
       const [Bucket, Key] = ["reads-archive", "key"]
@@ -116,7 +116,7 @@ export const s3Reads = contract("S3", {
     })
   ),
 
-  "headObject tells the headers, metadata, tags, encryption and checksum of an object": documented(
+  "headObject reports the headers, metadata, tags, encryption and checksum of an object": documented(
     "API_HeadObject",
     Effect.gen(function*() {
       const [Bucket, Key] = ["reads-head", "key"]
@@ -163,7 +163,7 @@ export const s3Reads = contract("S3", {
     })
   ),
 
-  "headObject tells the lock and the legal hold of an object": documented(
+  "headObject reports the lock and the legal hold of an object": documented(
     "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html",
     Effect.gen(function*() {
       const [Bucket, Key] = ["reads-lock", "key"]

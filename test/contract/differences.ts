@@ -542,7 +542,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "answers the last byte of an empty object with HTTP 500",
     "reads of an object that is encrypted with the caller's key need that key":
       "says nothing of the encryption, and needs no key",
-    "headObject tells the headers, metadata, tags, encryption and checksum of an object":
+    "headObject reports the headers, metadata, tags, encryption and checksum of an object":
       "says nothing of the encryption by default",
     "headObject tells how many parts an object was uploaded in, and its composite checksum":
       "has a composite checksum without its type and the number of parts",

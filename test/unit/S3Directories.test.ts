@@ -20,7 +20,7 @@ import { bucket, create, directory, put } from "../support/s3.ts"
 
 const tree: Tree = { "a.txt": "a", "b/c.txt": "c", "b/d/e.txt": "e", "b-c": "", "ü/z": "z" }
 
-it.effect("uploadDirectory uploads every file, and tells what happens to it", () =>
+it.effect("uploadDirectory uploads every file, and reports what happens to it", () =>
   Effect.gen(function*() {
     yield* startClock
     yield* create
@@ -151,7 +151,7 @@ it.effect("what the filter leaves out is neither written nor deleted", () =>
     assert.deepEqual(yield* readBucket(), { "a.html": "a", "a.map": "old", "c.map": "c", "d/b.html": "b" })
   }).pipe(Effect.provide(InMemory.layer())))
 
-it.effect("a dry run only tells what there is to do", () =>
+it.effect("a dry run only says what there is to do", () =>
   Effect.gen(function*() {
     yield* startClock
     yield* create

@@ -252,6 +252,10 @@ describe("examples/s3", () => {
           [["up", "/no/such/file", `s3://${bucket}/a`], 1],
           [["sync", "/no/such/directory", `s3://${bucket}`], 1],
           [["rm", `s3://${bucket}`], 2],
+          [["up", ".", `s3://${bucket}`, "--resume"], 2],
+          [["up", "-", `s3://${bucket}/a`, "--resume"], 2],
+          [["down", `s3://${bucket}/a/`, "--resume"], 2],
+          [["down", `s3://${bucket}/a`, "-", "--resume"], 2],
           [["ls", "missing"], 2],
           [["cp", "a", "s3://b/c"], 2]
         ] as const

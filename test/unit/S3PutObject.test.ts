@@ -300,7 +300,7 @@ it.effect("putObject releases its body when S3 refuses the upload", () =>
 describe("options", () => {
   const customerKey = Redacted.make(new Uint8Array(32).fill(7))
 
-  it.effect("putObject refuses part sizes, concurrencies and sizes that are none, before anything is sent", () =>
+  it.effect("putObject refuses invalid part sizes, concurrencies and sizes before it sends anything", () =>
     Effect.gen(function*() {
       const wrong = [
         ...[0, -1, NaN, Infinity, 5 * MIB - 1, 5 * 2 ** 30 + 1, 5.5 * MIB + 0.5].map((partSize) => ({ partSize })),
@@ -421,7 +421,7 @@ describe("options", () => {
     assert.isUndefined(growingPartSize(cut, 10_001))
   })
 
-  it.effect("putObject tells its progress, and ends with all bytes", () =>
+  it.effect("putObject reports its progress, and ends with all bytes", () =>
     Effect.gen(function*() {
       yield* create
       const seen: Array<S3.Progress> = []
@@ -460,7 +460,7 @@ describe("an answer that is lost", () => {
       }).pipe(retrying))
 
     for (const encryption of ["aws:kms", { customerKey: Redacted.make(new Uint8Array(32)) }] as const) {
-      it.effect(`putObject ${what} finds its object by the checksum if the ETag is no MD5: ${JSON.stringify(encryption)}`, () =>
+      it.effect(`putObject ${what} finds its object by the checksum if the ETag isn't an MD5: ${JSON.stringify(encryption)}`, () =>
         Effect.gen(function*() {
           yield* create
           const operation = body === "text" ? "PutObject" : "CompleteMultipartUpload"

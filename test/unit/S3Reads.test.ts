@@ -8,7 +8,7 @@ import { bucket, codeOf, create, keepingBodies, key, put } from "../support/s3.t
 
 const headers = { "x-amz-request-id": "request-1" }
 
-it.effect("reads refuse a range, a size, a key and part sizes that can't be, before they send anything", () =>
+it.effect("reads refuse an invalid range, size, key or part size before they send anything", () =>
   Effect.gen(function*() {
     const ranges = [
       { start: -1 },
@@ -133,7 +133,7 @@ it.effect("getObject fails with Unreadable when the answer isn't the range that 
     assert.strictEqual(Buffer.from(bytes).toString(), "234")
   }))
 
-it.effect("headObject tells a restored copy, an expiration and an archive as AWS writes them", () =>
+it.effect("headObject reports a restored copy, an expiration and an archive as AWS writes them", () =>
   Effect.gen(function*() {
     const head = (more: Record<string, string>) =>
       S3.headObject(bucket, key).pipe(
@@ -159,7 +159,7 @@ it.effect("headObject tells a restored copy, an expiration and an archive as AWS
     assert.notProperty(yield* head({ "x-amz-restore": "nonsense", "x-amz-expiration": "nonsense" }), "restore")
   }))
 
-it.effect("exists fails with AwsError when access is denied, as S3 doesn't tell then", () =>
+it.effect("exists fails with AwsError when access is denied, as S3 doesn't say whether the object exists", () =>
   Effect.gen(function*() {
     yield* create
     yield* InMemory.handle(

@@ -90,7 +90,7 @@ it.effect("uploadFile with resume goes on after an interruption", () =>
     yield* assertDone(state)
   }).pipe(provided))
 
-it.effect("uploadFile with resume tells the progress of the whole file", () =>
+it.effect("uploadFile with resume reports the progress of the whole file", () =>
   Effect.gen(function*() {
     const state = yield* begun()
     const seen: Array<S3.Progress> = []
