@@ -198,3 +198,14 @@ it.live("downloadFile with resume goes on after a process that had the same numb
       assert.isAtMost(asked.length, 6)
     }
   }))
+
+it.live("of two downloads with resume at once, the one that comes too late leaves nothing", () =>
+  Effect.gen(function*() {
+    const { url } = yield* objectServer(content)
+    const folder = yield* directory
+    const name = path.join(folder, "file")
+    const exits = yield* Effect.all([1, 2, 3].map(() => Effect.exit(download(name, url))), { concurrency: 3 })
+    assert.lengthOf(exits.filter(Exit.isSuccess), 1)
+    assert.isTrue(yield* isContent(name))
+    assert.deepEqual(yield* entries(folder), ["file"])
+  }))

@@ -102,7 +102,8 @@ const fillResumable = Effect.fnUntraced(function*(
       })
     )
   )
-  yield* journal.end
+  // Without its journal, the file is of no use to a later download: it would fetch everything again.
+  yield* Effect.uninterruptible(Effect.tap(journal.end, () => Effect.sync(() => isWorthKeeping = false)))
   return { file, written }
 })
 
