@@ -23,6 +23,7 @@ import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import { cutOf } from "./cuts.ts"
 import { mapReadErrors, mapWriteErrors, type ReadError } from "./failures.ts"
+import { check, customerKeyProblem, expiresProblem } from "./invalid.ts"
 import { WrittenObject } from "./models.ts"
 import { type UploadId, uploadInParts } from "./multipart.ts"
 import type { CopyOptions, CopySource } from "./options.ts"
@@ -302,8 +303,15 @@ const copyInParts = Effect.fnUntraced(function*(
 export const copyObject = Effect.fn("S3.copyObject")(function*(
   options: CopyOptions
 ): Effect.fn.Return<WrittenObject, CopyError, AwsClients> {
-  const { from, partSize = ONE_REQUEST_LIMIT, to } = options
+  const { encryption, from, partSize = ONE_REQUEST_LIMIT, to } = options
+  const customerKey = typeof encryption === "object" && "customerKey" in encryption ? encryption.customerKey : undefined
   yield* cutOf("CopyObject", options)
+  yield* check(
+    "CopyObject",
+    customerKeyProblem(from.customerKey),
+    customerKeyProblem(customerKey),
+    expiresProblem(options.expires)
+  )
   yield* Effect.logDebug(`Copying s3://${from.bucket}/${from.key} to s3://${to.bucket}/${to.key}`)
   return yield* reporting(options, (report) =>
     Effect.flatMap(findSource(from), (source) => {
