@@ -2,7 +2,7 @@
 import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
 import { assert, describe, it } from "@effect/vitest"
 import { Data, Effect, Fiber, Redacted, Schedule, Schema, Stream } from "effect"
-import { InMemory, Retry, S3 } from "effect-aws-sdk"
+import { type AwsClients, type AwsError, InMemory, Retry, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { PassThrough, Readable } from "node:stream"
 import { growingPartSize } from "../../services/internal/s3/cuts.ts"
@@ -306,7 +306,8 @@ describe("options", () => {
         ...[0, -1, NaN, Infinity, 5 * MIB - 1, 5 * 2 ** 30 + 1, 5.5 * MIB + 0.5].map((partSize) => ({ partSize })),
         ...[0, -1, NaN, Infinity, 1.5].map((concurrency) => ({ concurrency })),
         ...[-1, NaN, Infinity, 0.5].map((size) => ({ size })),
-        ...[0, 16, 44].map((length) => ({ encryption: { customerKey: Redacted.make(new Uint8Array(length)) } }))
+        ...[0, 16, 44].map((length) => ({ encryption: { customerKey: Redacted.make(new Uint8Array(length)) } })),
+        { expires: new Date("tomorrow") }
       ]
       for (const options of wrong) {
         const error = yield* Effect.flip(S3.putObject({ bucket, key, body: "text", ...options }))
@@ -318,6 +319,34 @@ describe("options", () => {
         }
       }
       assert.isEmpty(yield* InMemory.calls)
+    }).pipe(provided))
+
+  it.effect("copyObject and the presigned requests refuse what can't be, before anything is sent", () =>
+    Effect.gen(function*() {
+      const customerKey = Redacted.make(new Uint8Array(3))
+      const expires = new Date("tomorrow")
+      const from = { bucket, key }
+      const to = { bucket, key: "copy" }
+      const refused: ReadonlyArray<readonly [Effect.Effect<unknown, { readonly _tag: string }, AwsClients>, string]> = [
+        [S3.copyObject({ from: { ...from, customerKey }, to }), "InvalidCustomerKey"],
+        [S3.copyObject({ from, to, encryption: { customerKey } }), "InvalidCustomerKey"],
+        [S3.copyObject({ from, to, expires }), "InvalidExpires"],
+        [S3.presignGet(bucket, key, { expires }), "InvalidExpires"],
+        [S3.presignPut(bucket, key, { expires }), "InvalidExpires"],
+        [S3.presignPost(bucket, key, { expires }), "InvalidExpires"]
+      ]
+      for (const [call, code] of refused) {
+        const error = (yield* Effect.flip(call)) as AwsError
+        assert.deepEqual([error.code, error.reason._tag], [code, "Misconfigured"])
+      }
+      assert.isEmpty(yield* InMemory.calls)
+    }).pipe(provided))
+
+  it.effect("putObject fails with CannotReadBody for bytes that have been transferred to another thread", () =>
+    Effect.gen(function*() {
+      const body = new Uint8Array(10)
+      structuredClone(body, { transfer: [body.buffer] })
+      assert.strictEqual((yield* Effect.flip(S3.putObject({ bucket, key, body })))._tag, "CannotReadBody")
     }).pipe(provided))
 
   it.effect("putObject passes its options, in one request and in parts", () =>

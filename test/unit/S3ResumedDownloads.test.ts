@@ -227,3 +227,28 @@ it.live("downloadFile with resume goes on after a process that had the same numb
       assert.isAtMost(asked.length, 6)
     }
   }))
+
+it.live("of two downloads with resume at once, the one that comes too late leaves nothing", () =>
+  Effect.gen(function*() {
+    const { url } = yield* objectServer(content)
+    const folder = yield* directory
+    const name = path.join(folder, "file")
+    const exits = yield* Effect.all([1, 2, 3].map(() => Effect.exit(download(name, url))), { concurrency: 3 })
+    assert.lengthOf(exits.filter(Exit.isSuccess), 1)
+    assert.isTrue(yield* isContent(name))
+    assert.deepEqual(yield* entries(folder), ["file"])
+  }))
+
+it.live("downloadFile takes a checksum of more parts than an object can have for none", () =>
+  Effect.gen(function*() {
+    const server = yield* objectServer(Buffer.from("content"))
+    const folder = yield* directory
+    for (const count of ["8", "10001", "4294967296", "99999999999999999999"]) {
+      server.object.headers = { "x-amz-checksum-crc32": `AAAAAA==-${count}`, "x-amz-checksum-type": "COMPOSITE" }
+      server.asked.length = 0
+      yield* S3.downloadFile({ bucket, key, path: path.join(folder, count) }).pipe(
+        Effect.provide(clientsOf(server.url))
+      )
+      assert.lengthOf(server.asked, 2)
+    }
+  }))

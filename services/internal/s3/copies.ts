@@ -23,7 +23,7 @@ import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import { cutOf, MAX_PARTS } from "./cuts.ts"
 import { mapReadErrors, mapWriteErrors, type ReadError } from "./failures.ts"
-import { check, customerKeyProblem } from "./invalid.ts"
+import { check, customerKeyProblem, expiresProblem } from "./invalid.ts"
 import type { WrittenObject } from "./models.ts"
 import { type UploadId, uploadInParts } from "./multipart.ts"
 import type { CopyOptions, CopySource } from "./options.ts"
@@ -296,7 +296,12 @@ export const copyObject = Effect.fn("S3.copyObject")(function*(
 ): Effect.fn.Return<WrittenObject, CopyError, AwsClients> {
   const { from, partSize = ONE_REQUEST_LIMIT, to } = options
   yield* cutOf("CopyObject", options)
-  yield* check("CopyObject", customerKeyProblem(from.customerKey), customerKeyProblem(customerKeyOf(options)))
+  yield* check(
+    "CopyObject",
+    customerKeyProblem(from.customerKey),
+    customerKeyProblem(customerKeyOf(options)),
+    expiresProblem(options.expires)
+  )
   yield* Effect.logDebug(`Copying s3://${from.bucket}/${from.key} to s3://${to.bucket}/${to.key}`)
   return yield* reporting(options, (report) =>
     Effect.flatMap(findSource(from), (source) => {

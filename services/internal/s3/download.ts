@@ -105,9 +105,8 @@ const fillResumable = Effect.fnUntraced(function*(
       })
     )
   )
-  // Without its journal, the file is of no use but in its place.
-  isWorthKeeping = false
-  yield* journal.end
+  // Without its journal, the file is of no use to a later download: it would fetch everything again.
+  yield* Effect.uninterruptible(Effect.tap(journal.end, () => Effect.sync(() => isWorthKeeping = false)))
   return { file, written }
 })
 

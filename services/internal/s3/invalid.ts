@@ -63,6 +63,14 @@ export const customerKeyProblem = (key: CustomerKey | undefined): Problem | unde
     advice: "S3 encrypts with keys of 32 bytes: pass the key itself, not its text in Base64 or hex."
   }
 
+/** `Date` has a value for what isn't a time, and the SDK makes a header of it. */
+export const expiresProblem = (expires: Date | undefined): Problem | undefined =>
+  expires === undefined || !Number.isNaN(Number(expires)) ? undefined : {
+    code: "InvalidExpires",
+    description: "`expires` is an invalid Date",
+    advice: "Pass a Date of a time, or leave it out."
+  }
+
 export const atMostProblem = (atMost: number): Problem | undefined =>
   atMost >= 0 ? undefined : {
     code: "InvalidAtMost",

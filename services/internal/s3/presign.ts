@@ -6,7 +6,7 @@ import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import type { AnyCommand } from "../../../src/Call.ts"
 import { explain } from "../../../src/internal/sdk/unsendable.ts"
-import type { Problem } from "./invalid.ts"
+import { expiresProblem, type Problem } from "./invalid.ts"
 import type { Checksum } from "./options.ts"
 import { conditionParameters, given, objectParameters } from "./parameters.ts"
 import { PresignedRequest, type PresignGetOptions, type PresignPutOptions } from "./presignedModels.ts"
@@ -74,18 +74,24 @@ export const presignGet = Effect.fn("S3.presignGet")((
   key: string,
   options: PresignGetOptions = {}
 ): Effect.Effect<PresignedRequest, AwsError, AwsClients> =>
-  signed("GetObject", options.expiresIn, [dotsProblem(key)], () =>
-    new GetObjectCommand(given({
-      Bucket: bucket,
-      Key: key,
-      VersionId: options.versionId,
-      ResponseCacheControl: options.cacheControl,
-      ResponseContentDisposition: options.contentDisposition,
-      ResponseContentEncoding: options.contentEncoding,
-      ResponseContentLanguage: options.contentLanguage,
-      ResponseContentType: options.contentType,
-      ResponseExpires: options.expires
-    })), (command, signing) => signUrl("GET", command, signing))
+  signed(
+    "GetObject",
+    options.expiresIn,
+    [dotsProblem(key), expiresProblem(options.expires)],
+    () =>
+      new GetObjectCommand(given({
+        Bucket: bucket,
+        Key: key,
+        VersionId: options.versionId,
+        ResponseCacheControl: options.cacheControl,
+        ResponseContentDisposition: options.contentDisposition,
+        ResponseContentEncoding: options.contentEncoding,
+        ResponseContentLanguage: options.contentLanguage,
+        ResponseContentType: options.contentType,
+        ResponseExpires: options.expires
+      })),
+    (command, signing) => signUrl("GET", command, signing)
+  )
 )
 
 export const presignPut = Effect.fn("S3.presignPut")((
@@ -97,6 +103,7 @@ export const presignPut = Effect.fn("S3.presignPut")((
     dotsProblem(key),
     sizeProblem("ContentLength", options.contentLength),
     encryptionProblem(options.encryption),
+    expiresProblem(options.expires),
     checksumProblem(checksum)
   ]
   return signed("PutObject", options.expiresIn, problems, () =>

@@ -5,7 +5,7 @@ import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import type { AnyCommand } from "../../../src/Call.ts"
 import { explain } from "../../../src/internal/sdk/unsendable.ts"
-import type { Problem } from "./invalid.ts"
+import { expiresProblem, type Problem } from "./invalid.ts"
 import { given, objectParameters } from "./parameters.ts"
 import { PresignedPost, type PresignPostOptions } from "./presignedModels.ts"
 import { encryptionProblem, isOwn, MAX_SIZE, onBuilt, signed, type Signing, sizeProblem } from "./signing.ts"
@@ -111,6 +111,7 @@ export const presignPost = Effect.fn("S3.presignPost")((
   const problems = [
     keyProblem(typeof key === "string" ? key : key.prefix),
     encryptionProblem(encryption),
+    expiresProblem(object.expires),
     sizeProblem("Size", size.min),
     sizeProblem("Size", size.max),
     orderProblem(size),

@@ -11,7 +11,7 @@ import { isOf } from "./comparing.ts"
 import { type Cut, cutOf, equalPartSize } from "./cuts.ts"
 import { mapWriteErrors, type WriteFailure } from "./failures.ts"
 import { type OpenOptions, openToRead, type SourceFile } from "./files.ts"
-import { check, customerKeyProblem, refuse } from "./invalid.ts"
+import { check, customerKeyProblem, expiresProblem, refuse } from "./invalid.ts"
 import type { WrittenObject } from "./models.ts"
 import { uploadInParts } from "./multipart.ts"
 import type { Body, ObjectOptions, PartOptions, ProgressOptions, WriteConditions } from "./options.ts"
@@ -29,7 +29,7 @@ const parametersOf = Effect.fnUntraced(function*(
   options: Options & { readonly bucket: string; readonly key: string }
 ): Effect.fn.Return<ObjectParameters, AwsError, AwsClients> {
   const { bucket, key } = options
-  yield* check("PutObject", customerKeyProblem(customerKeyOf(options)))
+  yield* check("PutObject", customerKeyProblem(customerKeyOf(options)), expiresProblem(options.expires))
   return { Bucket: bucket, Key: key, ...objectParameters(options), ...conditionParameters(options) }
 })
 
@@ -137,7 +137,11 @@ export const putObject = Effect.fn("S3.putObject")(
       options,
       Effect.fnUntraced(function*(report) {
         if (typeof body === "string" || isUint8Array(body)) {
-          const bytes = typeof body === "string" ? Buffer.from(body) : viewOf(body)
+          const bytes = yield* Effect.try({
+            // Not bytes that have been transferred to another thread.
+            try: () => typeof body === "string" ? Buffer.from(body) : viewOf(body),
+            catch: (cause) => new CannotReadBody({ cause })
+          })
           if (size !== undefined && bytes.length !== size) return yield* wrongSize(`${bytes.length}`, size)
           return yield* putKnown(parameters, bytes, cut, report)
         }

@@ -66,12 +66,16 @@ const headOfPart = ({ bucket, key, options }: Subject, number: number) => {
 
 const HEAD_CONCURRENCY = 10
 
+/** The most that S3 allows. An answer that tells of more isn't S3's. */
+const MAX_PARTS = 10_000
+
 const sum = (sizes: ReadonlyArray<number>): number => sizes.reduce((sum, size) => sum + size, 0)
 
 const exactLayout = Effect.fnUntraced(function*(
   subject: Subject,
   count: number
 ): Effect.fn.Return<Layout | undefined, HeadError, AwsClients> {
+  if (count > Math.min(subject.size, MAX_PARTS)) return undefined
   const sizes = yield* Effect.forEach(
     Array.from({ length: count }, (_, i) => i + 1),
     (number) => Effect.map(headOfPart(subject, number), ({ ContentLength = 0 }) => ContentLength),
