@@ -561,3 +561,30 @@ describe("an answer that is lost", () => {
       assert.strictEqual(yield* countUploads, 0)
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 })
+
+describe("a body that never has to wait", () => {
+  const endless: ReadonlyArray<readonly [string, () => AsyncIterable<Uint8Array> | Stream.Stream<Uint8Array>]> = [
+    ["a generator", async function*() {
+      while (true) yield new Uint8Array()
+    }],
+    ["a Readable", () =>
+      new Readable({
+        objectMode: true,
+        read() {
+          this.push(new Uint8Array())
+        }
+      })],
+    ["a Stream", () => Stream.forever(Stream.make(new Uint8Array()))]
+  ]
+  for (const [kind, body] of endless) {
+    it.live(`putObject can be interrupted while its body yields empty chunks without an end: ${kind}`, () =>
+      Effect.gen(function*() {
+        yield* create
+        const fiber = yield* Effect.forkChild(S3.putObject({ bucket, key, body: body() }))
+        let turns = 0
+        yield* until("other work to run", Effect.sync(() => ++turns > 20))
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(yield* countUploads, 0)
+      }).pipe(provided))
+  }
+})

@@ -98,6 +98,14 @@ it.effect("uploadFile with resume reports the progress of the whole file", () =>
     assert.deepEqual(seen.at(-1), { transferred: state.bytes.length, total: state.bytes.length })
   }).pipe(provided))
 
+it.effect("uploadFile with resume reads all pages of the parts that S3 has", () =>
+  Effect.gen(function*() {
+    const state = yield* begun()
+    assert.strictEqual(yield* partsSent(state.upload()), 3)
+    yield* assertDone(state)
+    assert.strictEqual(yield* countCalls("ListParts"), 2)
+  }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none, pageSize: 1 }))))
+
 describe("what S3 has is checked, not believed", () => {
   const replaced = (body: Buffer) =>
     Effect.gen(function*() {
@@ -124,8 +132,10 @@ describe("what S3 has is checked, not believed", () => {
       [{ checksum: "CRC32C" }, 3],
       [{ checksum: "CRC64NVME" }, 3],
       [{ encryption: { customerKey: Redacted.make(new Uint8Array(32)) } }, 3],
-      // Neither the ETag nor a checksum that Node knows tells.
-      [{ checksum: "CRC32C", encryption: "aws:kms" }, 5]
+      // Only the checksum tells.
+      [{ checksum: "CRC32C", encryption: "aws:kms" }, 3],
+      [{ checksum: "CRC64NVME", encryption: "aws:kms" }, 3],
+      [{ checksum: "SHA1", encryption: "aws:kms" }, 3]
     ] as ReadonlyArray<readonly [S3.ObjectOptions, number]>
   ) {
     it.effect(`uploadFile with resume sends ${sent} of 5 parts with ${JSON.stringify(options)}`, () =>

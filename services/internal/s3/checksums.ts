@@ -6,7 +6,8 @@ import { ObjectChecksum } from "./objectHead.ts"
 /** The members that `GetObject` and `HeadObject` have in common. */
 type Answer = Omit<HeadObjectCommandOutput, "$metadata">
 
-const algorithms = [...knownAlgorithms, "XXHASH64", "XXHASH3", "XXHASH128"]
+/** The algorithms that S3 has, even those that this library can't compute. */
+export const algorithms = [...knownAlgorithms, "XXHASH64", "XXHASH3", "XXHASH128"]
 
 /** How many parts a composite checksum is of; `undefined` for another one. */
 export const partsOfChecksum = (value: string): number | undefined => {

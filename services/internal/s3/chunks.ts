@@ -89,7 +89,10 @@ const fromReadable = Effect.fnUntraced(function*(
       }
       const own = { onChunk, onEnd }
       eater = own
-      while (waiting.length > 0 && eater === own) onChunk(waiting.shift())
+      waiting.splice(0).forEach((chunk) => {
+        if (eater === own) onChunk(chunk)
+        else waiting.push(chunk)
+      })
       if (eater !== own) return
       if (end !== undefined) return onEnd()
       body.resume()

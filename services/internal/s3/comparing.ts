@@ -1,67 +1,53 @@
 // Whether bytes here are those in S3, by their digests.
 import type { CompletedPart, HeadObjectCommandOutput } from "@aws-sdk/client-s3"
-import { createHash } from "node:crypto"
-import { crc32 } from "node:zlib"
+import * as Effect from "effect/Effect"
+import { algorithms, checksumOf } from "./checksums.ts"
+import { digest } from "./digests.ts"
 
-/** What an answer of S3 may have of an object or a part, in Base64. */
-export const checksumMembers = [
-  "ChecksumCRC32",
-  "ChecksumCRC32C",
-  "ChecksumCRC64NVME",
-  "ChecksumSHA1",
-  "ChecksumSHA256"
-] as const
+/** What S3 tells of the bytes of an object or a part. */
+export type Known = Pick<HeadObjectCommandOutput, "ETag" | "ChecksumType" | keyof CompletedPart & `Checksum${string}`>
 
-export type Checksums = Pick<HeadObjectCommandOutput, typeof checksumMembers[number]>
-
-/** The checksums that an answer has. */
-export const checksumsOf = (output: Checksums): Checksums =>
+/** The checksums of a part, as the completion of its upload has to repeat them. */
+export const checksumsOf = (output: Known): Omit<CompletedPart, "ETag" | "PartNumber"> =>
   Object.fromEntries(
-    checksumMembers.flatMap((member) => output[member] === undefined ? [] : [[member, output[member]]])
+    algorithms.flatMap((algorithm) => {
+      const member = `Checksum${algorithm}`
+      const value = output[member as keyof Known]
+      return value === undefined ? [] : [[member, value]]
+    })
   )
 
-const hash = (algorithm: string) => (bytes: Uint8Array): Buffer => createHash(algorithm).update(bytes).digest()
-
-export const md5 = hash("md5")
-
-/** Those that Node calculates. */
-const digests: { readonly [Member in keyof Checksums]?: (bytes: Uint8Array) => Buffer } = {
-  ChecksumCRC32: (bytes) => {
-    const digest = Buffer.allocUnsafe(4)
-    digest.writeUInt32BE(crc32(bytes))
-    return digest
-  },
-  ChecksumSHA1: hash("sha1"),
-  ChecksumSHA256: hash("sha256")
-}
-
-export const unquoted = (etag: string | undefined): string | undefined => etag?.replaceAll("\"", "")
+const unquoted = (etag: string | undefined): string | undefined => etag?.replaceAll("\"", "")
 
 /**
- * Whether S3 has these bytes, by their MD5, which an ETag often is, or by a checksum. No, if nothing tells: an ETag of what
- * KMS encrypts is no MD5.
+ * Whether S3 has these bytes, by a checksum, or by their MD5, which an ETag often is. No, if nothing tells: an ETag of what KMS
+ * encrypts is no MD5.
  */
-export const isOf = (bytes: Uint8Array, known: Checksums & { readonly ETag?: string | undefined }): boolean => {
-  for (const [member, digest] of Object.entries(digests)) {
-    const value = known[member as keyof Checksums]
-    if (value !== undefined) return value === digest(bytes).toString("base64")
-  }
-  return unquoted(known.ETag) === md5(bytes).toString("hex")
-}
+export const isOf = Effect.fnUntraced(function*(bytes: Uint8Array, known: Known): Effect.fn.Return<boolean> {
+  const checksum = checksumOf(known)
+  const actual = checksum?.type === "FULL_OBJECT" ? yield* digest(checksum.algorithm, bytes) : undefined
+  if (actual !== undefined) return checksum?.value === actual.toString("base64")
+  return unquoted(known.ETag) === (yield* digest("MD5", bytes))?.toString("hex")
+})
 
-/** Whether S3 has an object of these parts. */
-export const isOfParts = (
+/** Whether S3 has an object of these parts. A checksum of the whole object doesn't tell; the ETags of the parts do. */
+export const isOfParts = Effect.fnUntraced(function*(
   parts: ReadonlyArray<CompletedPart>,
-  known: Checksums & { readonly ETag?: string | undefined }
-): boolean => {
-  for (const [member, digest] of Object.entries(digests)) {
-    const value = known[member as keyof Checksums]
-    const values = parts.map((part) => part[member as keyof Checksums])
-    if (value !== undefined && values.every((one) => one !== undefined)) {
-      const all = digest(Buffer.concat(values.map((one) => Buffer.from(one, "base64"))))
-      if (value === `${all.toString("base64")}-${parts.length}`) return true
-    }
+  known: Known
+): Effect.fn.Return<boolean> {
+  const together = (algorithm: string, values: ReadonlyArray<string | undefined>, encoding: "base64" | "hex") =>
+    Effect.map(
+      values.includes(undefined)
+        ? Effect.undefined
+        : digest(algorithm, Buffer.concat(values.map((value) => Buffer.from(value!, encoding)))),
+      (all) => all && `${all.toString(encoding)}-${parts.length}`
+    )
+  const checksum = checksumOf(known)
+  if (checksum?.type === "COMPOSITE") {
+    const values = parts.map((part) => checksumOf({ ...part, ChecksumType: "FULL_OBJECT" }))
+    const ofParts = values.map((one) => one?.algorithm === checksum.algorithm ? one.value : undefined)
+    if (checksum.value === (yield* together(checksum.algorithm, ofParts, "base64"))) return true
   }
-  const all = md5(Buffer.concat(parts.map(({ ETag }) => Buffer.from(unquoted(ETag) ?? "", "hex"))))
-  return unquoted(known.ETag) === `${all.toString("hex")}-${parts.length}`
-}
+  const etag = yield* together("MD5", parts.map(({ ETag }) => unquoted(ETag)), "hex")
+  return etag !== undefined && unquoted(known.ETag) === etag
+})

@@ -1,4 +1,5 @@
 // The digests by which S3 knows the content of an object.
+import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import { crc32 } from "node:zlib"
 
@@ -57,3 +58,11 @@ export const knownAlgorithms: ReadonlyArray<string> = [...algorithms.keys()]
 
 /** `undefined` for an algorithm that this library can't compute. */
 export const loadDigest = (algorithm: string): Promise<MakeDigest> | undefined => algorithms.get(algorithm)?.()
+
+/** The digest of bytes that are in memory; `undefined` for an algorithm that this library can't compute. */
+export const digest = (algorithm: string, bytes: Uint8Array): Effect.Effect<Buffer | undefined> =>
+  Effect.promise(async () => {
+    const made = (await loadDigest(algorithm))?.()
+    made?.update(bytes)
+    return made?.finish()
+  })

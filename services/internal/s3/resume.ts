@@ -1,5 +1,5 @@
 // Going on with an upload of a file that an earlier call has begun.
-import { type CompletedPart, ListPartsCommand, type Part } from "@aws-sdk/client-s3"
+import { ListPartsCommand, type Part } from "@aws-sdk/client-s3"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -16,6 +16,7 @@ import { refuse } from "./invalid.ts"
 import { abortUpload, checksumOfParts, type Sent, type Upload, type UploadId, uploadInParts } from "./multipart.ts"
 import { given } from "./parameters.ts"
 import { digestOf, openRecords, type Subject, type UploadRecord } from "./records.ts"
+import type { KnownPart } from "./sending.ts"
 import { s3 } from "./service.ts"
 import type { ObjectParameters } from "./written.ts"
 
@@ -57,13 +58,13 @@ const partsOf = (id: UploadId): Effect.Effect<ReadonlyMap<number, Part> | undefi
   )
 
 /** A part that S3 has as it is here. It is compared, because nothing else tells what an earlier call has sent. */
-const knownFrom =
-  (parts: ReadonlyMap<number, Part> | undefined) => (PartNumber: number, body: Buffer): CompletedPart | undefined => {
-    const part = parts?.get(PartNumber)
-    return part !== undefined && part.Size === body.length && isOf(body, part)
-      ? { PartNumber, ETag: part.ETag, ...checksumsOf(part) }
-      : undefined
-  }
+const knownFrom = (parts: ReadonlyMap<number, Part> | undefined): KnownPart => (PartNumber, body) => {
+  const part = parts?.get(PartNumber)
+  return part === undefined || part.Size !== body.length ? Effect.undefined : Effect.map(
+    isOf(body, part),
+    (isSame) => isSame ? { PartNumber, ETag: part.ETag, ...checksumsOf(part) } : undefined
+  )
+}
 
 /** What a later call can't go on with. */
 const isLost = (error: unknown): boolean =>
@@ -99,7 +100,7 @@ const cannotRemember = (directory: string, { cause }: Cause.UnknownError) =>
 
 type Send = (
   upload: Upload,
-  known: (number: number, body: Buffer) => CompletedPart | undefined
+  known: KnownPart
 ) => Effect.Effect<Sent, CannotReadFile | WriteFailure, AwsClients>
 
 /** The upload to go on with, and the parts that S3 has of it. What can't be gone on with is aborted. */

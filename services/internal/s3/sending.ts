@@ -77,11 +77,14 @@ export const partsOfBytes = (bytes: Buffer, partSize: number): NextPart<never, n
     })
 }
 
+/** What S3 has of a part already. */
+export type KnownPart = (number: number, body: Buffer) => Effect.Effect<CompletedPart | undefined>
+
 /** The parts of a file. `known` says what S3 has of a part already. */
 export const partsOfFile = (
   file: SourceFile,
   partSize: number,
-  known: (number: number, body: Buffer) => CompletedPart | undefined = () => undefined
+  known: KnownPart = () => Effect.undefined
 ): NextPart<CannotReadFile, never> => {
   let count = 0
   return (free) =>
@@ -90,12 +93,9 @@ export const partsOfFile = (
       if (start >= file.size) return Effect.undefined
       const number = ++count
       const buffer = roomFor(free, partSize)
-      return Effect.map(file.fill(buffer.subarray(0, Math.min(partSize, file.size - start)), start), (body) => ({
-        number,
-        body,
-        buffer,
-        known: known(number, body)
-      }))
+      return file.fill(buffer.subarray(0, Math.min(partSize, file.size - start)), start).pipe(
+        Effect.flatMap((body) => Effect.map(known(number, body), (known) => ({ number, body, buffer, known })))
+      )
     })
 }
 

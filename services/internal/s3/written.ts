@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
-import type { Checksums } from "./comparing.ts"
+import type { Known } from "./comparing.ts"
 import { WrittenObject } from "./models.ts"
 import { given } from "./parameters.ts"
 import { s3 } from "./service.ts"
@@ -16,8 +16,7 @@ export type ObjectParameters = Omit<PutObjectCommandInput, "Body" | "Bucket" | "
 }
 
 /** What S3 tells of an object that it has written. */
-interface Answer extends Checksums {
-  readonly ETag?: string | undefined
+interface Answer extends Known {
   readonly VersionId?: string | undefined
 }
 
@@ -52,13 +51,13 @@ const hasMetadata = (found: Readonly<Record<string, string>> = {}, wanted: Reado
  * done: the upload is gone, or an object has the key. So a refused request looks whether the object that is there is the one
  * that was to be written. It can't be told from one that another program has written with the same bytes and metadata.
  *
- * - `isOurs`: whether an object with this ETag and these checksums has the bytes.
+ * - `hasBytes`: whether an object with this ETag and these checksums has the bytes.
  */
 export const writing = <Output extends Answer>(
   { ContentType, Bucket, ExpectedBucketOwner, Key, Metadata, SSECustomerAlgorithm, SSECustomerKey }: ObjectParameters,
   operation: string,
   size: number,
-  isOurs: (found: Answer) => boolean,
+  hasBytes: (found: Answer) => Effect.Effect<boolean>,
   request: Effect.Effect<Output, AwsError, AwsClients>
 ): Effect.Effect<WrittenObject, AwsError, AwsClients> => {
   const read = (operation: string, output: Answer) => readWritten(operation, { bucket: Bucket, key: Key, size }, output)
@@ -76,11 +75,11 @@ export const writing = <Output extends Answer>(
       onFailure: (error) =>
         maySeeItself(error)
           ? Effect.matchEffect(find, {
-            onSuccess: (found) =>
-              found.ContentLength === size && hasMetadata(found.Metadata, Metadata) &&
-                (ContentType === undefined || found.ContentType === ContentType) && isOurs(found)
-                ? read("HeadObject", found)
-                : Effect.fail(error),
+            onSuccess: Effect.fnUntraced(function*(found) {
+              const isOurs = found.ContentLength === size && hasMetadata(found.Metadata, Metadata) &&
+                (ContentType === undefined || found.ContentType === ContentType) && (yield* hasBytes(found))
+              return yield* isOurs ? read("HeadObject", found) : Effect.fail(error)
+            }),
             onFailure: () => Effect.fail(error)
           })
           : Effect.fail(error)
