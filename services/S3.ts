@@ -752,8 +752,9 @@ export const getObjectMetadata: (
  *
  * **Errors**: `ObjectDoesNotExist` if the object, its version or the bucket doesn't exist, or if the version is a delete marker;
  * `ObjectArchived`; `PreconditionFailed`; `RangeNotSatisfiable` if the range begins after the object's last byte; `AwsError`
- * for anything else. If the body ends early, its reason is `Unreachable`; if the checksum is wrong, or if the answer has
- * other bytes than the range, `Unreadable`; if the range is invalid (a fraction, `end` before `start`), `Misconfigured`, before
+ * for anything else. If the body ends early, its reason is `Unreachable`; if S3 gives no byte for 30 seconds while the consumer
+ * waits for one, `TimedOut`, however slow the consumer is otherwise; if the checksum is wrong, or if the answer has other bytes
+ * than the range, `Unreadable`; if the range is invalid (a fraction, `end` before `start`), `Misconfigured`, before
  * anything is sent.
  *
  * **Example** (Read text)
@@ -916,10 +917,10 @@ export const getJson: <S extends Schema.Constraint>(
  *   parts.
  * - `keepTime`: gives the file the object's `LastModified` as its time of modification, as the AWS CLI does; `false` by default.
  * - `resume`: keeps what has arrived when the download fails, is interrupted or killed, for the next download of the same
- *   object to the same path with `resume`; `false` by default.
+ *   object to the same path with `resume`, which begins with a HeadObject; `false` by default.
  * - `onProgress`: runs as bytes are written.
  *
- * When the body of a part breaks off, or gives no byte for 30 seconds, the part is asked for again from there, as the clients'
+ * When the body of a part breaks off, or gives no byte for 30 seconds while nothing waits for the disk, the part is asked for again from there, as the clients'
  * {@link Retry.Policy} says.
  *
  * **Checksums**: S3 has one of nearly every object. If it is one of CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512 and MD5, of
@@ -930,7 +931,8 @@ export const getJson: <S extends Schema.Constraint>(
  * **Resuming**: the temporary file is named `.T.I.OWNER.part`, where T stands for the target's name, I for bucket, key, version,
  * ETag, size, range and part size, and OWNER for the process that writes it, or is `free`. Behind the content, it notes the parts
  * that are finished. The next download takes it over, unless its owner still runs, and reads these parts again before it believes
- * them. It removes leftovers of other downloads to the same path, as of an object that has changed since. To give up a download
+ * them. It removes leftovers of other downloads to the same path, as of an object that has changed since, and all of them if it fails
+ * with `FileAlreadyExists`, `ObjectDoesNotExist`, `PreconditionFailed` or `RangeNotSatisfiable`. To give up a download
  * for good, remove `.*.part`. Two downloads at once don't share a file.
  *
  * **Errors**: `ObjectDoesNotExist` if the object, its version or the bucket doesn't exist; `ObjectArchived`;

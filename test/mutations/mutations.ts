@@ -42,6 +42,10 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   "the context has the schema under another name": renamed("operationSchema"),
   "protocols have their name elsewhere": renamed("getShapeId"),
   "the retry middleware has another name": { changes: [[/"retryMiddleware"/g, "\"retryMiddlewareRenamed\""]] },
+  // Then the SDK compares the body of a download as well.
+  "bodies are checked whatever the input of the call is after the request": {
+    changes: [[/input\[requestValidationModeMember\] === "ENABLED"/g, "requestValidationModeMember"]]
+  },
   "the HTTP handler takes no agent": {
     changes: [[/if \((https?Agent) instanceof [\w.]+ \|\| typeof \1\?\.destroy === "function"\) \{/g, "if (false) {"]]
   },

@@ -10,8 +10,18 @@ import {
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm"
 import { Effect, Exit, Fiber, Redacted, Result, Schedule, Stream } from "effect"
 import { AwsClients, Ec2, S3, Ssm } from "effect-aws-sdk"
+import * as fs from "node:fs"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as zlib from "node:zlib"
+
+const crc32 = (text: string): string => {
+  const value = Buffer.alloc(4)
+  value.writeUInt32BE(zlib.crc32(text))
+  return value.toString("base64")
+}
 
 const page = (token: string | undefined, keys: ReadonlyArray<string>) =>
   `<?xml version="1.0" encoding="UTF-8"?>
@@ -61,6 +71,9 @@ const server = http.createServer(async (request, response) => {
         `<item><subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId></item></subnetSet></DescribeSubnetsResponse>`
     )
   }
+  if (url.includes("checked")) {
+    response.setHeader("x-amz-checksum-crc32", crc32("body"))
+  }
   response.writeHead(200, method === "GET" ? { "content-length": "4" } : {})
   return response.end(method === "GET" ? "body" : undefined)
 })
@@ -86,6 +99,13 @@ const steps: Record<string, Effect.Effect<unknown, unknown, AwsClients>> = {
     S3.send(new GetObjectCommand({ Bucket: "b", Key: "k/1", IfMatch: "e" })),
     ({ Body }) => Effect.promise(() => Body!.transformToString())
   ),
+  "a download that is checked": Effect.suspend(() => {
+    const file = path.join(os.tmpdir(), `effect-aws-sdk-${process.pid}`)
+    return S3.downloadFile({ bucket: "b", key: "checked", path: file }).pipe(
+      Effect.map(() => fs.readFileSync(file, "utf8")),
+      Effect.ensuring(Effect.sync(() => fs.rmSync(file, { force: true })))
+    )
+  }),
   "DeleteObject": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "k/1" })),
   "DeleteObject without a key": S3.send(new DeleteObjectCommand({ Bucket: "b", Key: "" })),
   "DeleteObject in a bucket of dots": S3.send(new DeleteObjectCommand({ Bucket: "..", Key: "k" })),

@@ -3,6 +3,7 @@ import { GetObjectCommand } from "@aws-sdk/client-s3"
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Latch, References, Stream } from "effect"
 import { Aspect, InMemory, S3 } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
 import * as fs from "node:fs/promises"
 import type { ServerResponse } from "node:http"
 import * as path from "node:path"
@@ -242,4 +243,55 @@ it.live("getObject closes its connection when the consumer stops", () =>
       assert.strictEqual(Buffer.from(first!).toString(), "0123456789")
       yield* until("the connection to close", Effect.sync(() => closed === 1))
     }).pipe(Effect.provide(clientsOf(url)))
+  }))
+
+const turns = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 100)))
+
+it.effect("getObject and getBytes fail with TimedOut when the server gives no byte for 30 seconds", () =>
+  Effect.gen(function*() {
+    let [answered, closed] = [0, 0]
+    const { url } = yield* breaking((response) => {
+      answered++
+      response.on("close", () => closed++)
+    })
+    for (const [count, read] of [Stream.runDrain(S3.getObject(bucket, key)), S3.getBytes(bucket, key)].entries()) {
+      const fiber = yield* Effect.forkChild(Effect.flip<unknown, any, any>(read).pipe(Effect.provide(clientsOf(url))))
+      yield* until("the first bytes", Effect.sync(() => answered === count + 1))
+      yield* turns
+      yield* TestClock.adjust("29 seconds")
+      yield* turns
+      assert.isUndefined(fiber.pollUnsafe())
+      // Half of the time passes before the watch looks for the first time.
+      yield* TestClock.adjust("31 seconds")
+      const { isRetryable, reason } = yield* Fiber.join(fiber)
+      assert.deepInclude(reason, { _tag: "TimedOut", code: "BodyStalled" })
+      assert.isTrue(isRetryable)
+      yield* until("the connection to close", Effect.sync(() => closed === count + 1))
+    }
+  }))
+
+it.effect("getObject waits for a consumer that takes an hour for each chunk", () =>
+  Effect.gen(function*() {
+    const content = Buffer.alloc(300_000, "x")
+    const { url } = yield* serve((_, response) =>
+      response.writeHead(200, { "content-length": content.length }).end(content)
+    )
+    let received = 0
+    const fiber = yield* S3.getObject(bucket, key).pipe(
+      Stream.runForEach((chunk) => {
+        received += chunk.byteLength
+        return Effect.sleep("1 hour")
+      }),
+      Effect.provide(clientsOf(url)),
+      Effect.forkChild
+    )
+    yield* until(
+      "the end",
+      Effect.gen(function*() {
+        yield* TestClock.adjust("20 minutes")
+        return fiber.pollUnsafe() !== undefined
+      })
+    )
+    yield* Fiber.join(fiber)
+    assert.strictEqual(received, content.length)
   }))
