@@ -3,7 +3,9 @@ import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber } from "effect"
 import { S3 } from "effect-aws-sdk"
 import { fork } from "node:child_process"
+import { createHash } from "node:crypto"
 import * as fs from "node:fs/promises"
+import * as os from "node:os"
 import * as path from "node:path"
 import { threadId } from "node:worker_threads"
 import { type Asked, type Mishap, objectServer, varied } from "../support/objectServer.ts"
@@ -197,7 +199,7 @@ it.live(
       const killed = new Promise((resolve) => child.once("exit", resolve))
       child.kill("SIGKILL")
       yield* Effect.promise(() => killed)
-      assert.match((yield* entries(folder)).join(), /^\.\w{16}\.\w{16}\.\d+-0-[\w-]{36}\.part$/)
+      assert.match((yield* entries(folder)).join(), /^\.\w{16}\.\w{16}\.\w{8}-\d+-0-[\w-]{36}\.part$/)
       mend()
       yield* download(name, url)
       assert.isTrue(yield* isContent(name))
@@ -216,7 +218,8 @@ it.live("downloadFile with resume goes on after a process that had the same numb
     const [left] = yield* entries(folder)
     mend()
     // Names that only count the downloads of a process would come to this one.
-    const of = left!.replace("free", `${process.pid}-${threadId}-20`)
+    const host = createHash("sha256").update(os.hostname()).digest("hex").slice(0, 8)
+    const of = left!.replace("free", `${host}-${process.pid}-${threadId}-20`)
     for (let count = 0; count <= 20; count++) {
       const next = yield* directory
       yield* Effect.promise(() => fs.copyFile(path.join(folder, left!), path.join(next, of)))
@@ -225,6 +228,29 @@ it.live("downloadFile with resume goes on after a process that had the same numb
       assert.isTrue(yield* isContent(path.join(next, "file")))
       assert.deepEqual(yield* entries(next), ["file"])
       assert.isAtMost(asked.length, 6)
+    }
+  }))
+
+it.live("downloadFile with resume takes over what another host has left, once it has been quiet for five minutes", () =>
+  Effect.gen(function*() {
+    const { asked, mend, url } = yield* brittle
+    const folder = yield* directory
+    yield* Effect.flip(download(path.join(folder, "file"), url))
+    const [left] = yield* entries(folder)
+    mend()
+    for (const [minutes, isTaken] of [[0, false], [6, true]] as const) {
+      const next = yield* directory
+      const other = path.join(next, left!.replace("free", "0a1b2c3d-1-0-1"))
+      const time = new Date(Date.now() - minutes * 60_000)
+      yield* Effect.promise(async () => {
+        await fs.copyFile(path.join(folder, left!), other)
+        await fs.utimes(other, time, time)
+      })
+      asked.length = 0
+      yield* download(path.join(next, "file"), url)
+      assert.isTrue(yield* isContent(path.join(next, "file")))
+      assert.lengthOf(yield* entries(next), isTaken ? 1 : 2)
+      assert.strictEqual(asked[0]!.method === "HEAD", isTaken)
     }
   }))
 

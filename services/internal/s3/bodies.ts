@@ -181,6 +181,13 @@ const mismatch = (
     advice: "Check that the endpoint is AWS's."
   }
   if (range === undefined) {
+    if (httpStatusCode === 204) {
+      return new Reason.Unreadable({
+        ...fields,
+        code: "NoContent",
+        description: "the response has no content, and S3 answers even an empty object with HTTP 200"
+      })
+    }
     return httpStatusCode !== 206 ? undefined : new Reason.Unreadable({
       ...fields,
       code: "PartialObject",

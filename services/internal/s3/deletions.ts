@@ -133,7 +133,8 @@ export const deleteBatch = Effect.fnUntraced(function*(
   objects: ReadonlyArray<Named>
 ): Effect.fn.Return<ReadonlyArray<RefusedKey>, AwsError, AwsClients> {
   // The call for many versions is XML, which can't carry every key.
-  const isTogether = ({ Key }: Named) => Key !== "" && isXmlText(Key)
+  // Nor does it refuse a version without an ID, and deletes nothing.
+  const isTogether = ({ Key, VersionId }: Named) => Key !== "" && VersionId !== "" && isXmlText(Key)
   const refused = yield* deleteTogether(target, objects.filter(isTogether))
   const refusedAlone = yield* Effect.forEach(
     objects.filter((object) => !isTogether(object)),

@@ -38,6 +38,27 @@ const operation = { service: "S3", operation: "ListObjectsV2" }
 const orMissing = (bucket: string) => <A, E, R>(list: Stream.Stream<A, E | AwsError, R>) =>
   Stream.catchIf(list, AwsError.hasCode("NoSuchBucket"), () => Stream.fail(new BucketDoesNotExist({ bucket })))
 
+/** An answer that isn't what this library builds on. */
+const unreadable = (code: string, description: string, advice: string) =>
+  AwsClients.use(({ config: { region } }) => {
+    const reason = new Reason.Unreadable({ code, description, isRetryable: false, advice })
+    return Effect.fail(new AwsError({ ...operation, region, reason }))
+  })
+
+const unsorted = unreadable(
+  "KeysNotSorted",
+  "the keys of the list aren't sorted by their UTF-8 bytes, so it can't be cut into ranges",
+  "List this bucket without `concurrency`."
+)
+
+/** Somebody may delete what a list of a prefix names. */
+const checkPrefix = (prefix: string) => ({ Contents = [] }: ListObjectsV2CommandOutput) =>
+  Contents.every(({ Key = prefix }) => Key.startsWith(prefix)) ? Effect.void : unreadable(
+    "PrefixIgnored",
+    `the list has keys that don't start with the prefix ${JSON.stringify(prefix)}`,
+    "Check that the endpoint is AWS's."
+  )
+
 const pagesOf = (bucket: string, { expectedOwner, prefix, startAfter }: ListOptions, delimiter?: string) =>
   s3.pages(
     urlEncoded(
@@ -49,7 +70,7 @@ const pagesOf = (bucket: string, { expectedOwner, prefix, startAfter }: ListOpti
         ExpectedBucketOwner: expectedOwner
       }))
     )
-  )
+  ).pipe(Stream.tap(checkPrefix(prefix ?? "")))
 
 /** The entries of two sorted lists, sorted. */
 const merge = <A, B>(
@@ -66,22 +87,6 @@ const merge = <A, B>(
   }
   return [...merged, ...bs.slice(at)]
 }
-
-/** An answer that isn't what this library builds on. */
-const unsorted = AwsClients.use(({ config: { region } }) =>
-  Effect.fail(
-    new AwsError({
-      ...operation,
-      region,
-      reason: new Reason.Unreadable({
-        code: "KeysNotSorted",
-        description: "the keys of the list aren't sorted by their UTF-8 bytes, so it can't be cut into ranges",
-        isRetryable: false,
-        advice: "List this bucket without `concurrency`."
-      })
-    })
-  )
-)
 
 const isSorted = (before: string | undefined, objects: ReadonlyArray<S3Object>): boolean => {
   let last = before

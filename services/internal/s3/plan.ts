@@ -123,7 +123,11 @@ export const makePlan = (sides: Sides, { deletes, filter }: PlanOptions) => {
       left.set(path, source.why)
       return filter(path) ? [TransferEvent.Skipped({ item: item(path), why: source.why })] : []
     }
-    if (!source.isDirectory && !filter(path)) return []
+    if (!filter(path)) {
+      // What a link leads to isn't read, so nothing below it is known to be extra.
+      if (source.isDeadLink === true) left.set(path, "source-incomplete")
+      if (source.isDeadLink === true || !source.isDirectory) return []
+    }
     isSourceWhole = false
     return [TransferEvent.Failed({ item: item(path), error: source.error })]
   }

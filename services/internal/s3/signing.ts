@@ -23,12 +23,16 @@ const secondsOf = (expiresIn: Duration.Input = Duration.minutes(15)): number =>
     onSome: (duration) => Math.floor(Duration.toSeconds(duration))
   })
 
-const expiryProblem = (seconds: number): Problem | undefined =>
+const shown = (duration: unknown): string =>
+  typeof duration === "number" ? `${duration} ms` : typeof duration === "string" ? `"${duration}"` : "another duration"
+
+const expiryProblem = (seconds: number, expiresIn: unknown): Problem | undefined =>
   seconds >= 1 && seconds <= MAX_SECONDS ? undefined : {
     code: "InvalidExpiresIn",
-    description: "`expiresIn` isn't between 1 second and 7 days",
+    description: `\`expiresIn\` is ${shown(expiresIn)}, and a signature lasts from 1 second to 7 days`,
     advice:
-      "Pass a shorter or longer one. For access that lasts more than a week, sign a new request when it is needed."
+      "Pass a duration such as \"15 minutes\"; a number counts milliseconds. For access that lasts more than a week, " +
+      "sign a new request when it is needed."
   }
 
 export const sizeProblem = (option: string, size: number | undefined): Problem | undefined =>
@@ -99,7 +103,7 @@ export const signed = Effect.fnUntraced(function*<Prepared extends AnyCommand, A
   sign: (command: Prepared, signing: Signing) => Promise<A>
 ): Effect.fn.Return<A, AwsError, AwsClients> {
   const seconds = secondsOf(expiresIn)
-  yield* check(operation, expiryProblem(seconds), ...problems)
+  yield* check(operation, expiryProblem(seconds, expiresIn), ...problems)
   const clients = yield* AwsClients
   const now = Math.floor((yield* Clock.currentTimeMillis) / 1000) * 1000
   return yield* Effect.tryPromise(async () => {

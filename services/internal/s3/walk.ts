@@ -25,7 +25,14 @@ export interface FileEntry {
 /** What is there, but is left as it is; if it is a directory, with everything in it. */
 export type OtherEntry =
   | { readonly kind: "left"; readonly path: string; readonly why: SkipReason }
-  | { readonly kind: "failed"; readonly path: string; readonly error: CannotReadFile; readonly isDirectory: boolean }
+  | {
+    readonly kind: "failed"
+    readonly path: string
+    readonly error: CannotReadFile
+    readonly isDirectory: boolean
+    /** Whether it is a link that leads to nothing new, so that nothing is missing but itself. */
+    readonly isDeadLink?: boolean
+  }
 
 export type Entry = FileEntry | OtherEntry
 
@@ -74,14 +81,15 @@ export interface WalkOptions {
   readonly symlinks: SymlinkPolicy
 }
 
-const fail = (place: Place, name: string, cause: unknown, isDirectory = false): Member => ({
+const fail = (place: Place, name: string, cause: unknown, isDirectory = false, isDeadLink = false): Member => ({
   kind: "entry",
   name,
   entry: {
     kind: "failed",
     path: place.prefix + name,
     error: new CannotReadFile({ path: path.join(place.directory, name), cause }),
-    isDirectory
+    isDirectory,
+    isDeadLink
   }
 })
 
@@ -104,7 +112,7 @@ const directoryIn = (place: Place, name: string): Member => ({
 
 const memberByLink = async (place: Place, name: string, { fs, symlinks }: WalkOptions): Promise<Member> => {
   if (symlinks === "skip") return leave(place, name, "symbolic-link")
-  if (symlinks === "fail") return fail(place, name, new Error("it is a symbolic link"), true)
+  if (symlinks === "fail") return fail(place, name, new Error("it is a symbolic link"), true, true)
   const link = path.join(place.directory, name)
   try {
     const stats = await fs.stat(link)
@@ -113,12 +121,12 @@ const memberByLink = async (place: Place, name: string, { fs, symlinks }: WalkOp
     const real = await fs.realpath(link)
     const linksFrom = [...place.linksFrom, place.real]
     if (linksFrom.some((from) => isAtOrAbove(real, from))) {
-      return fail(place, name, new Error("it is a symbolic link to a directory that it is in"), true)
+      return fail(place, name, new Error("it is a symbolic link to a directory that it is in"), true, true)
     }
     return { kind: "directory", name, place: { directory: link, prefix: `${place.prefix}${name}/`, real, linksFrom } }
   } catch (cause) {
     const why = whyLinkFails[String(codeOf(cause))]
-    return fail(place, name, why === undefined ? cause : new Error(why, { cause }), true)
+    return fail(place, name, why === undefined ? cause : new Error(why, { cause }), true, why !== undefined)
   }
 }
 
