@@ -46,6 +46,16 @@ describe("deleteObjects", () => {
       assert.strictEqual(most, 3)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("reports a version with an empty ID as refused, and deletes the others", () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* Effect.forEach(["a", "b"], (key) => put(key))
+      const error = yield* Effect.flip(S3.deleteObjects(bucket, [{ key: "a", versionId: "" }, { key: "b" }]))
+      assert.strictEqual(error._tag, "ObjectsNotDeleted")
+      if (error._tag === "ObjectsNotDeleted") assert.deepEqual(error.refused.map(({ key }) => key), ["a"])
+      assert.deepEqual(yield* remaining, ["a"])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("sends nothing for no objects", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* S3.deleteObjects(bucket, []), 0)

@@ -44,6 +44,25 @@ it("no key becomes a name that Windows takes for another file, a stream, a drive
   }
 })
 
+it.effect("a link that leads to nothing new has no events if the filter leaves it out, and what is below it isn't deleted", () =>
+  Effect.gen(function*() {
+    yield* start
+    const source = yield* directory
+    yield* writeTree(source, { "a/x": "x" })
+    yield* link("nowhere", path.join(source, "broken"))
+    yield* link("..", path.join(source, "a", "loop"))
+    yield* putTree({ "out/a/old": "old", "out/broken/y": "y" })
+    const upload = (filter: (path: string) => boolean) =>
+      ends(S3.sync({ from: { directory: source }, to: { bucket, prefix: "out" }, delete: true, filter }))
+    const noLinks = (path: string) => path !== "broken" && path !== "a/loop"
+    assert.sameMembers([...yield* upload(noLinks)], [
+      "Done upload a/x",
+      "Done delete a/old",
+      "Skipped delete broken/y source-incomplete"
+    ])
+    assert.include((yield* upload(() => true)).join(), "Failed upload broken CannotReadFile")
+  }).pipe(Effect.provide(InMemory.layer())))
+
 it.effect("sync writes and deletes nothing through a link that leads out of the directory", () =>
   Effect.gen(function*() {
     yield* start

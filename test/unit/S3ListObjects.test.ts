@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import { InMemory, S3 } from "effect-aws-sdk"
 import { advance, cutLargest, finish, wholeRange } from "../../services/internal/s3/keyRanges.ts"
-import { bucket, codeOf, create, put } from "../support/s3.ts"
+import { bucket, codeOf, countCalls, create, put } from "../support/s3.ts"
 
 // Among them characters that UTF-16 sorts otherwise than UTF-8, that XML can't carry, and the first and the last ones.
 const Character = Schema.Literals([
@@ -120,6 +120,20 @@ describe("listObjects with concurrency", () => {
       const many = yield* bucketOf(keysIn("hashes", 20_000))
       yield* Stream.runDrain(Stream.take(S3.listObjects(bucket, { concurrency: 4 }), 1))
       assert.isAtMost(many(), 4)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails with PrefixIgnored on a store that lists keys without the prefix, so that nobody deletes them", () =>
+    Effect.gen(function*() {
+      yield* create
+      const object = { Size: 1, ETag: "\"e\"", LastModified: new Date(0) }
+      yield* InMemory.handle(
+        ListObjectsV2Command,
+        () => Effect.succeed({ Contents: [{ ...object, Key: "in/a" }, { ...object, Key: "out/b" }] })
+      )
+      for (const options of [{ prefix: "in/" }, { prefix: "in/", concurrency: 2 }]) {
+        assert.strictEqual(yield* codeOf(S3.deleteObjects(bucket, S3.listObjects(bucket, options))), "PrefixIgnored")
+      }
+      assert.strictEqual(yield* countCalls("DeleteObjects"), 0)
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("fails with KeysNotSorted on a store that sorts its keys in another way", () =>

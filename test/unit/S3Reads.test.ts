@@ -75,6 +75,15 @@ it.effect("getBytes fails with ObjectTooLarge while it reads a body of unknown l
     assert.isBelow(pulled, 1_000)
   }))
 
+it.effect("getBytes fails with Unreadable when the answer has no content, as S3 never answers", () =>
+  Effect.gen(function*() {
+    const error = yield* Effect.flip(S3.getBytes(bucket, key)).pipe(
+      Effect.provide(clientsThatAnswer(() => ({ status: 204, headers, body: "" })))
+    )
+    assert.strictEqual(error._tag, "AwsError")
+    if (error._tag === "AwsError") assert.strictEqual(error.code, "NoContent")
+  }))
+
 it.effect("getText fails with ObjectNotDecodable rather than replace what isn't text, and reads other encodings", () =>
   Effect.gen(function*() {
     yield* create
