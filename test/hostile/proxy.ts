@@ -113,6 +113,7 @@ export const startProxy = async (upstream: string): Promise<Proxy> => {
   const forwardBody = async (
     request: http.IncomingMessage,
     target: http.ClientRequest,
+    answering: Promise<unknown>,
     entry: Seen,
     fault: Fault | undefined
   ) => {
@@ -134,7 +135,8 @@ export const startProxy = async (upstream: string): Promise<Proxy> => {
       }
       entry.sent = end
       count(chunk.length)
-      if (!target.write(chunk)) await drained(target)
+      // AWS may answer before it has read everything, and takes no more then.
+      if (!target.write(chunk)) await Promise.race([drained(target), answering])
     }
     target.end()
     return true
@@ -222,7 +224,7 @@ export const startProxy = async (upstream: string): Promise<Proxy> => {
     answering.catch(() => {})
     // A client that gives up gives up at AWS, too.
     response.once("close", () => response.writableFinished || target.destroy())
-    if (!await forwardBody(request, target, entry, fault)) return
+    if (!await forwardBody(request, target, answering, entry, fault)) return
     const answer = await answering
     entry.status = answer.statusCode
     if (fault?._tag === "Lose" || fault?._tag === "LateError") {

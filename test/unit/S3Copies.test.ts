@@ -8,7 +8,7 @@ import {
   UploadPartCopyCommand
 } from "@aws-sdk/client-s3"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Ref, Stream } from "effect"
+import { Effect, Redacted, Ref, Schedule, Stream } from "effect"
 import { type Aspect, InMemory, S3 } from "effect-aws-sdk"
 import { copySource } from "../../services/internal/s3/copies.ts"
 import { bucket, codeOf, countCalls, countUploads, create, inAccount, put } from "../support/s3.ts"
@@ -311,3 +311,15 @@ describe("copyObject", () => {
       assert.include(error.message, "without changing")
     }).pipe(Effect.provide(InMemory.layer())))
 })
+
+it.effect("copyObject succeeds when its second attempt is refused for what the first one has written", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* put(from.key, "text")
+    yield* InMemory.inject({ operation: "CopyObject", nth: 1, fault: InMemory.cut("after") })
+    const { size } = yield* S3.copyObject({ from, to, ifNoneMatch: "*", metadata: { a: "b" } })
+    assert.strictEqual(size, 4)
+    assert.strictEqual(yield* countCalls("CopyObject"), 2)
+    const again = yield* Effect.flip(S3.copyObject({ from, to, ifNoneMatch: "*" }))
+    assert.strictEqual(again._tag, "PreconditionFailed")
+  }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(3) }))))

@@ -40,7 +40,7 @@ import {
 } from "./parameters.ts"
 import { type Report, reporting } from "./progress.ts"
 import { s3 } from "./service.ts"
-import { readWritten } from "./written.ts"
+import { writing } from "./written.ts"
 
 /** In bytes: the most that S3 copies in one request. */
 const ONE_REQUEST_LIMIT = 5 * 2 ** 30
@@ -175,31 +175,31 @@ const copyInOneRequest = Effect.fnUntraced(function*(
   // S3 keeps all headers or none of them. It doesn't take new tags for a change of an object that is copied to itself.
   const isSame = source.bucket === to.bucket && source.key === to.key
   const isReplacing = keptHeaders.some((header) => replaced[header] !== undefined) || (isSame && tags !== undefined)
-  const output = yield* s3.send(
+  const target = { Bucket: to.bucket, Key: to.key, ...replaced, ...conditionParameters(options) }
+  const copied = s3.send(
     new CopyObjectCommand({
-      Bucket: to.bucket,
-      Key: to.key,
       ...sourceParameters(source, source.etag),
       ...redirectOf(source),
       ...(isReplacing && { MetadataDirective: "REPLACE" as const, ...headersOf(source) }),
       ...(tags !== undefined && { TaggingDirective: "REPLACE" as const }),
-      ...replaced,
-      ...conditionParameters(options)
+      ...target
     })
+  ).pipe(Effect.map(({ CopyObjectResult, VersionId }) => ({ ...CopyObjectResult, VersionId })))
+  return yield* writing(
+    { ...headersOf(source), ...target },
+    "CopyObject",
+    source.size,
+    (found) => Effect.succeed(found.ETag === source.etag),
+    copied
   ).pipe(
     Effect.catchIf(
       (error) => (ifMatch ?? ifNoneMatch) !== undefined && isSourceGone(error),
       () => blame(source, to)
     ),
     mapSourceErrors(source),
-    mapWriteErrors(place(to))
+    mapWriteErrors(place(to)),
+    Effect.tap(() => Effect.sync(() => report.add(source.size)))
   )
-  report.add(source.size)
-  const { VersionId } = output
-  return yield* readWritten("CopyObject", { ...place(to), size: source.size }, {
-    ...output.CopyObjectResult,
-    VersionId
-  })
 })
 
 /** The tags of an object, as the header that carries them. */
