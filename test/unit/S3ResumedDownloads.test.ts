@@ -259,7 +259,7 @@ it.live("of two downloads with resume at once, the one that comes too late leave
     const { url } = yield* objectServer(content)
     const folder = yield* directory
     const name = path.join(folder, "file")
-    const exits = yield* Effect.all([1, 2, 3].map(() => Effect.exit(download(name, url))), { concurrency: 3 })
+    const exits = yield* Effect.forEach([1, 2, 3], () => Effect.exit(download(name, url)), { concurrency: 3 })
     assert.lengthOf(exits.filter(Exit.isSuccess), 1)
     assert.isTrue(yield* isContent(name))
     assert.deepEqual(yield* entries(folder), ["file"])

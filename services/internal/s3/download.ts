@@ -125,7 +125,7 @@ const ask = Effect.fnUntraced(function*(bucket: string, key: string, options: Do
   const output = yield* sendHead(bucket, key, options).pipe(
     Effect.catchIf(
       (error) => AwsError.isAwsError(error) && ["AccessDenied", "Rejected"].includes(error.reason._tag),
-      () => Effect.succeed(undefined)
+      () => Effect.undefined
     )
   )
   const span = output?.ContentLength === undefined ? undefined : spanOf(options.range, output.ContentLength)
