@@ -312,14 +312,16 @@ describe("copyObject", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-it.effect("copyObject succeeds when its second attempt is refused for what the first one has written", () =>
-  Effect.gen(function*() {
-    yield* create
-    yield* put(from.key, "text")
-    yield* InMemory.inject({ operation: "CopyObject", nth: 1, fault: InMemory.cut("after") })
-    const { size } = yield* S3.copyObject({ from, to, ifNoneMatch: "*", metadata: { a: "b" } })
-    assert.strictEqual(size, 4)
-    assert.strictEqual(yield* countCalls("CopyObject"), 2)
-    const again = yield* Effect.flip(S3.copyObject({ from, to, ifNoneMatch: "*" }))
-    assert.strictEqual(again._tag, "PreconditionFailed")
-  }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(3) }))))
+for (const encryption of ["bucket-default", "aws:kms"] as const) {
+  it.effect(`copyObject succeeds when its second attempt is refused for what the first one has written: ${encryption}`, () =>
+    Effect.gen(function*() {
+      yield* create
+      yield* put(from.key, "text")
+      yield* InMemory.inject({ operation: "CopyObject", nth: 1, fault: InMemory.cut("after") })
+      const { size } = yield* S3.copyObject({ from, to, ifNoneMatch: "*", metadata: { a: "b" }, encryption })
+      assert.strictEqual(size, 4)
+      assert.strictEqual(yield* countCalls("CopyObject"), 2)
+      const again = yield* Effect.flip(S3.copyObject({ from, to, ifNoneMatch: "*" }))
+      assert.strictEqual(again._tag, "PreconditionFailed")
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(3) }))))
+}

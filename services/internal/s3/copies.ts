@@ -10,6 +10,7 @@ import {
   type UploadPartCopyCommandInput
 } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import {
   BucketAccessDenied,
@@ -21,6 +22,8 @@ import {
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
+import { checksumOf } from "./checksums.ts"
+import type { Known } from "./comparing.ts"
 import { cutOf, MAX_PARTS } from "./cuts.ts"
 import { mapReadErrors, mapWriteErrors, type ReadError } from "./failures.ts"
 import { check, customerKeyProblem, expiresProblem } from "./invalid.ts"
@@ -97,7 +100,9 @@ interface Source extends CopySource {
 
 const head = (from: CopySource): Effect.Effect<HeadObjectCommandOutput, ReadError, AwsClients> =>
   mapReadErrors(place(from))(
-    s3.send(new HeadObjectCommand({ Bucket: from.bucket, Key: from.key, ...readParameters(from) }))
+    s3.send(
+      new HeadObjectCommand({ Bucket: from.bucket, Key: from.key, ChecksumMode: "ENABLED", ...readParameters(from) })
+    )
   )
 
 const findSource = Effect.fnUntraced(function*(
@@ -165,6 +170,12 @@ const blame = Effect.fnUntraced(function*(
   return yield* new PreconditionFailed(place(to))
 })
 
+/** An ETag isn't always that of the source: it may be of parts, or of what KMS has encrypted. */
+const haveSameChecksum = (a: Known, b: Known): boolean => {
+  const checksum = checksumOf(a)
+  return checksum !== undefined && Equal.equals(checksum, checksumOf(b))
+}
+
 const copyInOneRequest = Effect.fnUntraced(function*(
   source: Source,
   options: CopyOptions,
@@ -189,7 +200,7 @@ const copyInOneRequest = Effect.fnUntraced(function*(
     { ...headersOf(source), ...target },
     "CopyObject",
     source.size,
-    (found) => Effect.succeed(found.ETag === source.etag),
+    (found) => Effect.succeed(found.ETag === source.etag || haveSameChecksum(found, source.head)),
     copied
   ).pipe(
     Effect.catchIf(
