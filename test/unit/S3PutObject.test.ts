@@ -175,7 +175,8 @@ describe("a body that fails", () => {
       ] as const
       for (const [body, after, message] of act) {
         const fiber = yield* Effect.forkChild(Effect.flip(S3.putObject({ bucket, key, body })))
-        yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 50)))
+        const isWaiting = Effect.sync(() => body.listenerCount("data") > 0 || fiber.pollUnsafe() !== undefined)
+        yield* until("the body to be read", isWaiting)
         after()
         const error = yield* Fiber.join(fiber)
         assert.strictEqual(error._tag, "CannotReadBody", message)
