@@ -59,7 +59,7 @@ export const equalPartSize = (operation: string, { partSize }: Cut, size: number
   return needed <= MAX_PART_SIZE
     ? Effect.succeed(needed)
     : refuse(operation, {
-      code: "InvalidSize",
+      code: "BodyTooLarge",
       description:
         `the body has ${size} bytes, more than the ${MAX_PARTS} parts of ${MAX_PART_SIZE} bytes that S3 accepts`,
       advice: "Upload it as several objects."

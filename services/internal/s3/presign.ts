@@ -101,7 +101,7 @@ export const presignPut = Effect.fn("S3.presignPut")((
 ): Effect.Effect<PresignedRequest, AwsError, AwsClients> => {
   const problems = [
     dotsProblem(key),
-    sizeProblem("ContentLength", options.contentLength),
+    sizeProblem("contentLength", options.contentLength),
     encryptionProblem(options.encryption),
     expiresProblem(options.expires),
     checksumProblem(checksum)

@@ -112,8 +112,8 @@ export const presignPost = Effect.fn("S3.presignPost")((
     keyProblem(typeof key === "string" ? key : key.prefix),
     encryptionProblem(encryption),
     expiresProblem(object.expires),
-    sizeProblem("Size", size.min),
-    sizeProblem("Size", size.max),
+    sizeProblem("size.min", size.min),
+    sizeProblem("size.max", size.max),
     orderProblem(size),
     redirectProblem(successRedirect)
   ]

@@ -37,8 +37,8 @@ const expiryProblem = (seconds: number, expiresIn: unknown): Problem | undefined
 
 export const sizeProblem = (option: string, size: number | undefined): Problem | undefined =>
   size === undefined || (Number.isInteger(size) && size >= 0 && size <= MAX_SIZE) ? undefined : {
-    code: `Invalid${option}`,
-    description: `the size ${size} is invalid: one request carries 0 to ${MAX_SIZE} bytes`,
+    code: option === "contentLength" ? "InvalidContentLength" : "InvalidSize",
+    description: `\`${option}\` is ${size}, and one request carries from 0 to ${MAX_SIZE} bytes`,
     advice: "For more than 5 GiB, let the sender upload in parts."
   }
 
