@@ -54,18 +54,20 @@ import type {
 } from "./internal/s3/models.ts"
 import type { ObjectHead } from "./internal/s3/objectHead.ts"
 import type {
-  Body,
   BucketOptions,
   CopyOptions,
   DeleteOptions,
+  DestroyBucketOptions,
+  DownloadFileOptions,
+  GetBytesOptions,
+  GetObjectOptions,
+  GetTextOptions,
   ListOptions,
-  ObjectOptions,
   ObjectToDelete,
-  PartOptions,
-  ProgressOptions,
-  Range,
+  PutObjectOptions,
   ReadOptions,
-  WriteConditions
+  UnfinishedUploadOptions,
+  UploadFileOptions
 } from "./internal/s3/options.ts"
 import * as presign from "./internal/s3/presign.ts"
 import type {
@@ -224,7 +226,7 @@ export const ensureBucketExists: (
  *
  * Lists and deletes a thousand versions per call, in constant memory. A version whose key has a character that XML can't
  * carry, such as U+0001, needs a call of its own. `concurrency` is the number of delete calls that run at once; 8 by
- * default. Versions that AWS fails to delete for a transient reason (throttling, an internal error) are sent again, and
+ * default. `expectedOwner` is the ID of the account that must own the bucket: nothing is deleted from another one's. Versions that AWS fails to delete for a transient reason (throttling, an internal error) are sent again, and
  * only these, as {@link Retry.standard} says.
  *
  * **Errors**: `BucketNotEmptied` if AWS refuses to delete some versions, which the error lists, or if objects are added
@@ -248,7 +250,7 @@ export const ensureBucketExists: (
  */
 export const destroyBucket: (
   bucket: string,
-  options?: { readonly concurrency?: number | undefined }
+  options?: DestroyBucketOptions
 ) => Effect.Effect<void, BucketNotEmptied | AwsError, AwsClients> = emptying.destroyBucket
 
 // Uploads
@@ -303,17 +305,7 @@ export const destroyBucket: (
  * @since 0.1.0
  */
 export const putObject: <E = never, R = never>(
-  options:
-    & {
-      readonly bucket: string
-      readonly key: string
-      readonly body: Body<E, R>
-      readonly size?: number | undefined
-    }
-    & ObjectOptions
-    & WriteConditions
-    & PartOptions
-    & ProgressOptions
+  options: PutObjectOptions<E, R>
 ) => Effect.Effect<
   WrittenObject,
   E | CannotReadBody | BucketDoesNotExist | BucketAccessDenied | PreconditionFailed | AwsError,
@@ -383,17 +375,7 @@ export const putObject: <E = never, R = never>(
  * @since 0.1.0
  */
 export const uploadFile: (
-  options:
-    & {
-      readonly path: string
-      readonly bucket: string
-      readonly key: string
-      readonly resume?: boolean | { readonly stateDirectory: string } | undefined
-    }
-    & ObjectOptions
-    & WriteConditions
-    & PartOptions
-    & ProgressOptions
+  options: UploadFileOptions
 ) => Effect.Effect<
   WrittenObject,
   CannotReadFile | BucketDoesNotExist | BucketAccessDenied | PreconditionFailed | AwsError,
@@ -405,6 +387,7 @@ export const uploadFile: (
  * list of objects shows them.
  *
  * - `prefix`: lists only uploads of keys that start with it.
+ * - `expectedOwner`: the ID of the account that must own the bucket.
  *
  * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else.
  *
@@ -426,7 +409,7 @@ export const uploadFile: (
  */
 export const listUnfinishedUploads: (
   bucket: string,
-  options?: { readonly prefix?: string | undefined }
+  options?: UnfinishedUploadOptions
 ) => Stream.Stream<UnfinishedUpload, BucketDoesNotExist | AwsError, AwsClients> = unfinished.listUnfinishedUploads
 
 /**
@@ -435,6 +418,7 @@ export const listUnfinishedUploads: (
  *
  * - `olderThan`: aborts only uploads that began at least this long ago, by the clock of this machine.
  * - `prefix`: aborts only uploads of keys that start with it.
+ * - `expectedOwner`: the ID of the account that must own the bucket.
  *
  * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else. Its reason is `Misconfigured` if `olderThan` is no duration or
  * negative, before anything is sent. A failure does not bring back what is already aborted.
@@ -455,7 +439,7 @@ export const listUnfinishedUploads: (
  */
 export const abortUnfinishedUploads: (
   bucket: string,
-  options?: { readonly olderThan?: Duration.Input | undefined; readonly prefix?: string | undefined }
+  options?: UnfinishedUploadOptions & { readonly olderThan?: Duration.Input | undefined }
 ) => Effect.Effect<ReadonlyArray<UnfinishedUpload>, BucketDoesNotExist | AwsError, AwsClients> =
   unfinished.abortUnfinishedUploads
 
@@ -775,7 +759,7 @@ export const getObjectMetadata: (
 export const getObject: (
   bucket: string,
   key: string,
-  options?: ReadOptions & ProgressOptions & { readonly range?: Range | undefined }
+  options?: GetObjectOptions
 ) => Stream.Stream<
   Uint8Array,
   ObjectDoesNotExist | ObjectArchived | PreconditionFailed | RangeNotSatisfiable | AwsError,
@@ -807,10 +791,7 @@ export const getObject: (
 export const getBytes: (
   bucket: string,
   key: string,
-  options?: ReadOptions & ProgressOptions & {
-    readonly range?: Range | undefined
-    readonly atMost?: number | undefined
-  }
+  options?: GetBytesOptions
 ) => Effect.Effect<
   Uint8Array,
   ObjectDoesNotExist | ObjectArchived | PreconditionFailed | RangeNotSatisfiable | ObjectTooLarge | AwsError,
@@ -843,11 +824,7 @@ export const getBytes: (
 export const getText: (
   bucket: string,
   key: string,
-  options?: ReadOptions & ProgressOptions & {
-    readonly range?: Range | undefined
-    readonly atMost?: number | undefined
-    readonly encoding?: string | undefined
-  }
+  options?: GetTextOptions
 ) => Effect.Effect<
   string,
   | ObjectDoesNotExist
@@ -884,11 +861,7 @@ export const getJson: <S extends Schema.Constraint>(
   bucket: string,
   key: string,
   schema: S,
-  options?: ReadOptions & ProgressOptions & {
-    readonly range?: Range | undefined
-    readonly atMost?: number | undefined
-    readonly encoding?: string | undefined
-  }
+  options?: GetTextOptions
 ) => Effect.Effect<
   S["Type"],
   | ObjectDoesNotExist
@@ -963,15 +936,7 @@ export const getJson: <S extends Schema.Constraint>(
  * @since 0.1.0
  */
 export const downloadFile: (
-  options: ReadOptions & PartOptions & ProgressOptions & {
-    readonly bucket: string
-    readonly key: string
-    readonly path: string
-    readonly range?: Range | undefined
-    readonly overwrite?: boolean | undefined
-    readonly resume?: boolean | undefined
-    readonly keepTime?: boolean | undefined
-  }
+  options: DownloadFileOptions
 ) => Effect.Effect<
   S3File,
   | ObjectDoesNotExist
@@ -993,6 +958,7 @@ export const downloadFile: (
  * Uploads the files of a directory, with those in the directories below it, as a Stream of what happens to each of them.
  *
  * - `prefix`: the folder in the bucket. A file `a/b` gets the key `prefix/a/b`.
+ * - `expectedOwner`: the ID of the account that must own the bucket. Files for another account's bucket are `Failed`.
  * - `filter`: whether a file takes part, by its path below the directory, such as `a/b`; on Windows, too, with `/`.
  * - `symlinks`: `"follow"` by default, also out of the directory; a link to a directory that it is in is `Failed`.
  * - `object`: what each object gets, such as `cacheControl`; a function decides for each file. Without a `contentType`, the
@@ -1047,6 +1013,8 @@ export const uploadDirectory: (
  * The directory is made if it doesn't exist.
  *
  * - `prefix`: the folder in the bucket. The key `prefix/a/b` becomes the file `a/b`.
+ * - `expectedOwner`: the ID of the account that must own the bucket; `customerKey`: the key that the objects were encrypted with,
+ *   if it was one of yours (SSE-C).
  * - `filter`, `concurrency`, `dryRun`: as in {@link uploadDirectory}.
  * - `overwrite`: whether an object replaces a file that has its name; `false` by default. Then it is `Failed`.
  *
@@ -1090,7 +1058,7 @@ export const downloadDirectory: (
  * Makes a target as the source is: a bucket as a directory, a directory as a bucket, or a bucket as another bucket, or folders
  * of them. Transfers what is missing or differs, and tells of each as a Stream.
  *
- * - `from`, `to`: `{ directory }`, or `{ bucket, prefix? }`. At least one is a bucket.
+ * - `from`, `to`: `{ directory }`, or `{ bucket, prefix?, expectedOwner?, customerKey? }`. At least one is a bucket.
  * - `compare`: how to tell that two files differ, besides by their size. `"size-and-time"`, the default: a file is uploaded, and
  *   an object is copied, if it is newer than the target; an object is downloaded if its time isn't that of the file.
  *   `"checksum"`: by the content, which reads every file. `"size"`: by nothing else.
@@ -1101,8 +1069,7 @@ export const downloadDirectory: (
  *
  * A run that finds nothing to do makes one request for each thousand objects, and with `"size-and-time"` one or two more for
  * each object that has the same size and second of modification as its counterpart, but not the same time. Both sides are
- * listed page by page; what is to be
- * deleted is held in memory until the end. What holds for each file of {@link uploadDirectory} and {@link downloadDirectory}
+ * listed page by page; what is to be deleted is held in memory until the end. What holds for each file of {@link uploadDirectory} and {@link downloadDirectory}
  * holds here. An object is copied within S3, with its metadata and tags.
  *
  * **Errors**: `CannotSync` if neither location is a bucket, or if one is a part of the other; and what makes the whole impossible, as in

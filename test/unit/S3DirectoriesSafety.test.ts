@@ -1,15 +1,26 @@
 // What directories and keys can do to each other: no file outside the directory, nothing lost, nothing left.
 import { PutBucketPolicyCommand } from "@aws-sdk/client-s3"
 import { assert, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Stream } from "effect"
-import { InMemory, S3 } from "effect-aws-sdk"
+import { Effect, Exit, Fiber, Redacted, Stream } from "effect"
+import { type AwsClients, InMemory, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { whyNotAFile } from "../../services/internal/s3/paths.ts"
 import { ends, putTree, readBucket, readTree, startClock, writeTree, written } from "../support/directories.ts"
-import { bucket, countUploads, create, directory, entries, failing, onDisk, put, until } from "../support/s3.ts"
+import {
+  bucket,
+  countCalls,
+  countUploads,
+  create,
+  directory,
+  entries,
+  failing,
+  onDisk,
+  put,
+  until
+} from "../support/s3.ts"
 
 const link = (target: string, place: string) => Effect.promise(() => fs.symlink(target, place))
 
@@ -369,3 +380,56 @@ it.effect("an object whose key is the prefix itself isn't lost: no file can have
     yield* S3.transferAll(S3.sync({ from: { bucket, prefix: "none" }, to: { bucket, prefix: "kept" }, delete: true }))
     assert.isTrue(yield* S3.exists(bucket, "kept/"))
   }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("directories leave a bucket of another account than expectedOwner as it is, and read nothing of it", () =>
+  Effect.gen(function*() {
+    yield* start
+    const folder = yield* directory
+    yield* writeTree(folder, { a: "mine" })
+    yield* putTree({ "in/b": "theirs", "out/c": "theirs" })
+    const before = yield* readBucket()
+    const theirs = { bucket, expectedOwner: "999999999999" }
+    const codes = (effect: Effect.Effect<unknown, S3.TransferIncomplete | { readonly _tag: string }, AwsClients>) =>
+      Effect.map(
+        Effect.flip(effect),
+        (error) =>
+          (error instanceof S3.TransferIncomplete ? error.failed.map((one) => one.error) : [error]).map(({ _tag }) =>
+            _tag
+          )
+      )
+    assert.deepEqual(
+      yield* codes(S3.transferAll(S3.uploadDirectory({ ...theirs, directory: folder }))),
+      ["BucketAccessDenied"]
+    )
+    const target = path.join(yield* directory, "target")
+    const transfers = [
+      S3.downloadDirectory({ ...theirs, directory: target }),
+      S3.sync({ from: { directory: folder }, to: theirs, delete: true }),
+      S3.sync({ from: theirs, to: { directory: target }, delete: true }),
+      S3.sync({ from: { bucket, prefix: "in" }, to: { ...theirs, prefix: "out" }, delete: true })
+    ]
+    for (const transfer of transfers) assert.deepEqual(yield* codes(S3.transferAll(transfer)), ["AwsError"])
+    assert.deepEqual(yield* readBucket(), before)
+    assert.strictEqual(yield* countCalls("GetObject"), 2 * Object.keys(before).length)
+  }).pipe(Effect.provide(InMemory.layer())))
+
+for (const compare of ["size-and-time", "checksum"] as const) {
+  it.effect(`sync reads and compares objects that were encrypted with the caller's key, by ${compare}`, () =>
+    Effect.gen(function*() {
+      yield* start
+      const customerKey = Redacted.make(new Uint8Array(32).fill(7))
+      const source = yield* directory
+      yield* writeTree(source, { a: "a", "b/c": "c" })
+      const there = { bucket, prefix: "there", customerKey }
+      const up = S3.sync({ from: { directory: source }, to: there, compare, object: { encryption: { customerKey } } })
+      assert.strictEqual((yield* S3.transferAll(up)).uploaded, 2)
+      assert.strictEqual((yield* S3.transferAll(up)).skipped, 2)
+      const copy = { bucket, prefix: "copy", customerKey }
+      yield* S3.transferAll(S3.sync({ from: there, to: copy, compare, object: { encryption: { customerKey } } }))
+      const target = yield* directory
+      const down = S3.sync({ from: copy, to: { directory: target }, compare })
+      assert.strictEqual((yield* S3.transferAll(down)).downloaded, 2)
+      assert.strictEqual((yield* S3.transferAll(down)).skipped, 2)
+      assert.deepEqual(yield* readTree(target), { a: "a", "b/c": "c" })
+    }).pipe(Effect.provide(InMemory.layer())))
+}

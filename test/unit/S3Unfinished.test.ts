@@ -99,3 +99,19 @@ it.effect("the functions for unfinished uploads fail with BucketDoesNotExist, an
     yield* InMemory.inject({ operation: "AbortMultipartUpload", fault: denied })
     assert.strictEqual(yield* codeOf(S3.abortUnfinishedUploads(bucket)), "AccessDenied")
   }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("the functions for unfinished uploads, and destroyBucket, do nothing to a bucket of another account than expectedOwner", () =>
+  Effect.gen(function*() {
+    yield* create
+    yield* begin("key")
+    const expectedOwner = "999999999999"
+    assert.strictEqual(
+      yield* codeOf(Stream.runDrain(S3.listUnfinishedUploads(bucket, { expectedOwner }))),
+      "AccessDenied"
+    )
+    assert.strictEqual(yield* codeOf(S3.abortUnfinishedUploads(bucket, { expectedOwner })), "AccessDenied")
+    assert.strictEqual(yield* codeOf(S3.destroyBucket(bucket, { expectedOwner })), "AccessDenied")
+    assert.deepEqual(keysOf(yield* listed()), ["key"])
+    yield* S3.destroyBucket(bucket, { expectedOwner: "123456789012" })
+    assert.strictEqual(yield* S3.getBucketStatus(bucket), "DoesNotExist")
+  }).pipe(Effect.provide(InMemory.layer())))

@@ -4,6 +4,7 @@ import * as Equal from "effect/Equal"
 import type { CannotReadFile } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type HeadError, headObject } from "./head.ts"
+import type { ReadOptions } from "./options.ts"
 import type { Comparison, Sides } from "./plan.ts"
 import { isSameContent } from "./verify.ts"
 import type { FileEntry } from "./walk.ts"
@@ -22,19 +23,22 @@ import type { FileEntry } from "./walk.ts"
  */
 export type CompareBy = "size-and-time" | "size" | "checksum"
 
-interface Location {
+/** A bucket's folder, and how its objects are read. */
+export interface BucketFolder {
   readonly bucket: string
+  /** With a slash at its end; empty for the whole bucket. */
   readonly prefix: string
+  readonly read: Pick<ReadOptions, "customerKey" | "expectedOwner">
 }
 
 /** Whether a file has the content of an object. If S3 doesn't tell enough to say so, it hasn't. */
 const isFileOf = (
   path: string,
-  { bucket, prefix }: Location,
+  { bucket, prefix, read }: BucketFolder,
   { etag, path: relative }: FileEntry
 ): Effect.Effect<boolean, HeadError | CannotReadFile, AwsClients> =>
-  headObject(bucket, prefix + relative, { ifMatch: etag }).pipe(
-    Effect.flatMap((head) => isSameContent(path, head)),
+  headObject(bucket, prefix + relative, { ...read, ifMatch: etag }).pipe(
+    Effect.flatMap((head) => isSameContent(path, head, read)),
     Effect.map((verdict) => verdict === "same"),
     // It has changed since it was listed.
     Effect.catchTag(["ObjectDoesNotExist", "PreconditionFailed"], () => Effect.succeed(false))
@@ -42,13 +46,13 @@ const isFileOf = (
 
 /** Whether two objects have the same content, as far as their ETags and checksums tell. */
 const areSameObjects =
-  (from: Location, to: Location) =>
+  (from: BucketFolder, to: BucketFolder) =>
   (source: FileEntry, target: FileEntry): Effect.Effect<boolean, HeadError, AwsClients> =>
     source.etag === target.etag
       ? Effect.succeed(true)
       : Effect.zipWith(
-        headObject(from.bucket, from.prefix + source.path),
-        headObject(to.bucket, to.prefix + target.path),
+        headObject(from.bucket, from.prefix + source.path, from.read),
+        headObject(to.bucket, to.prefix + target.path, to.read),
         (a, b) => a.checksum !== undefined && Equal.equals(a.checksum, b.checksum),
         { concurrent: true }
       )
@@ -75,11 +79,11 @@ const by = (
   return known ?? haveSameContent(source, target)
 }
 
-export const compareUpload = (compare: CompareBy, fileOf: (path: string) => string, to: Location) =>
+export const compareUpload = (compare: CompareBy, fileOf: (path: string) => string, to: BucketFolder) =>
   by("upload", compare, (source, target) => isFileOf(fileOf(source.path), to, target))
 
-export const compareDownload = (compare: CompareBy, from: Location, fileOf: (path: string) => string) =>
+export const compareDownload = (compare: CompareBy, from: BucketFolder, fileOf: (path: string) => string) =>
   by("download", compare, (source, target) => isFileOf(fileOf(target.path), from, source))
 
-export const compareCopy = (compare: CompareBy, from: Location, to: Location) =>
+export const compareCopy = (compare: CompareBy, from: BucketFolder, to: BucketFolder) =>
   by("copy", compare, areSameObjects(from, to))

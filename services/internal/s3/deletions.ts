@@ -25,7 +25,7 @@ const BATCH_SIZE = 1_000
 const CONCURRENCY = 8
 
 /** What the calls of a deletion have in common. */
-type Target = Pick<DeleteObjectCommand["input"], "Bucket" | "BypassGovernanceRetention" | "ExpectedBucketOwner">
+export type Target = Pick<DeleteObjectCommand["input"], "Bucket" | "BypassGovernanceRetention" | "ExpectedBucketOwner">
 
 /** An object or a version, as the SDK names it. */
 export interface Named {

@@ -11,11 +11,12 @@ import {
   KeyNotAFileName
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import { type CompareBy, compareCopy, compareDownload, compareUpload } from "./compare.ts"
+import { type BucketFolder, type CompareBy, compareCopy, compareDownload, compareUpload } from "./compare.ts"
 import { execute, type Route } from "./engine.ts"
 import { openFolder } from "./folder.ts"
 import { localListing, type Pair, remoteListing, sideBySide } from "./listings.ts"
-import type { ObjectOptions } from "./options.ts"
+import type { CustomerKey, ObjectOptions } from "./options.ts"
+import { given } from "./parameters.ts"
 import { folderOf, pathIn, whyNotAFile } from "./paths.ts"
 import { copy, download, removeFiles, removeObjects, upload } from "./single.ts"
 import type { TransferEvent } from "./transfers.ts"
@@ -40,6 +41,10 @@ export interface LocalLocation {
 export interface BucketLocation {
   readonly bucket: string
   readonly prefix?: string | undefined
+  /** The ID of the account that must own the bucket. Otherwise nothing is read, written or deleted. */
+  readonly expectedOwner?: string | undefined
+  /** The key that the objects there were encrypted with, if it was one of yours (SSE-C). */
+  readonly customerKey?: CustomerKey | undefined
 }
 
 /**
@@ -63,7 +68,7 @@ export interface SourceFileInfo {
  */
 export interface TransferOptions {
   /**
-   * Whether a file or an object takes part. Its path is below the directory or the prefix, with `/` between its parts. What
+   * Whether a file or an object takes part; it must not throw. Its path is below the directory or the prefix, with `/` between its parts. What
    * takes no part is neither written nor deleted.
    */
   readonly filter?: ((path: string) => boolean) | undefined
@@ -81,7 +86,7 @@ export interface TransferOptions {
  */
 export interface WriteObjectsOptions {
   /**
-   * What each object gets. Without a `contentType`, an uploaded object gets that of the file's extension; a copied one keeps
+   * What each object gets. A function must not throw. Without a `contentType`, an uploaded object gets that of the file's extension; a copied one keeps
    * what it has.
    */
   readonly object?: ObjectOptions | ((file: SourceFileInfo) => ObjectOptions) | undefined
@@ -137,7 +142,14 @@ const CONCURRENCY = 32
 
 type Events<E> = Stream.Stream<TransferEvent, E, AwsClients>
 
-const uriOf = (bucket: string, prefix: string) => (path: string): string => `s3://${bucket}/${prefix}${path}`
+/** A bucket's folder as the functions for one object take it. */
+const folderIn = ({ bucket, customerKey, expectedOwner, prefix }: BucketLocation): BucketFolder => ({
+  bucket,
+  prefix: folderOf(prefix),
+  read: given({ customerKey, expectedOwner })
+})
+
+const uriOf = ({ bucket, prefix }: BucketFolder) => (path: string): string => `s3://${bucket}/${prefix}${path}`
 
 const engineOptions = (
   { concurrency = CONCURRENCY, delete: deletes = false, dryRun = false, filter = () => true }: TransferOptions & {
@@ -150,7 +162,7 @@ const objectOptionsOf = ({ object }: WriteObjectsOptions) => (file: SourceFileIn
 
 const uploadRoute = (
   directory: string,
-  { bucket, prefix: given }: BucketLocation,
+  target: BucketFolder,
   options: WriteObjectsOptions,
   { compare, overwrite }: {
     readonly compare: CompareBy
@@ -158,30 +170,31 @@ const uploadRoute = (
     readonly overwrite: boolean
   }
 ): Route<never> => {
-  const prefix = folderOf(given)
+  const { bucket, prefix, read: { expectedOwner } } = target
   const fileOf = (path: string) => pathIn(directory, path)
   const objectOptions = objectOptionsOf(options)
   return {
     action: "upload",
     from: fileOf,
-    to: uriOf(bucket, prefix),
-    isSame: compareUpload(compare, fileOf, { bucket, prefix }),
+    to: uriOf(target),
+    isSame: compareUpload(compare, fileOf, target),
     transfer: ({ entry }, progress) =>
       upload({
         ...objectOptions(entry),
         ...progress,
         ...(!overwrite && { ifNoneMatch: "*" }),
+        expectedOwner,
         path: fileOf(entry.path),
         bucket,
         key: prefix + entry.path
       }),
     whySkipped: ({ _tag }) => !overwrite && _tag === "PreconditionFailed" ? "exists" : undefined,
-    remove: removeObjects(bucket, prefix)
+    remove: removeObjects(target)
   }
 }
 
 const downloadRoute = Effect.fnUntraced(function*(
-  { bucket, prefix: given }: BucketLocation,
+  source: BucketFolder,
   directory: string,
   { compare, overwrite }: {
     readonly compare: CompareBy
@@ -189,9 +202,9 @@ const downloadRoute = Effect.fnUntraced(function*(
     readonly overwrite: boolean
   }
 ) {
-  const prefix = folderOf(given)
+  const { bucket, prefix, read } = source
   const fileOf = (path: string) => pathIn(directory, path)
-  const from = uriOf(bucket, prefix)
+  const from = uriOf(source)
   // Not before something is to be written: the bucket may not exist.
   const folder = yield* Effect.cached(openFolder(directory))
   const route: Route<DirectoryDoesNotExist | CannotWriteFile> = {
@@ -199,7 +212,7 @@ const downloadRoute = Effect.fnUntraced(function*(
     action: "download",
     from,
     to: fileOf,
-    isSame: compareDownload(compare, { bucket, prefix }, fileOf),
+    isSame: compareDownload(compare, source, fileOf),
     refuse: (path, why = whyNotAFile(path)) =>
       why === undefined ? undefined : new KeyNotAFileName({ key: prefix + path, directory, why }),
     transfer: ({ entry, isReplacement }, progress) =>
@@ -208,6 +221,7 @@ const downloadRoute = Effect.fnUntraced(function*(
         const path = yield* into.placeFor(prefix + entry.path, entry.path)
         return yield* download({
           ...progress,
+          ...read,
           bucket,
           key: prefix + entry.path,
           path,
@@ -221,26 +235,26 @@ const downloadRoute = Effect.fnUntraced(function*(
 })
 
 const copyRoute = (
-  { bucket, prefix: given }: BucketLocation,
-  to: BucketLocation,
+  source: BucketFolder,
+  target: BucketFolder,
   options: WriteObjectsOptions,
   compare: CompareBy
 ): Route<never> => {
-  const [source, target] = [folderOf(given), folderOf(to.prefix)]
   const objectOptions = objectOptionsOf(options)
   return {
     action: "copy",
-    from: uriOf(bucket, source),
-    to: uriOf(to.bucket, target),
-    isSame: compareCopy(compare, { bucket, prefix: source }, { bucket: to.bucket, prefix: target }),
+    from: uriOf(source),
+    to: uriOf(target),
+    isSame: compareCopy(compare, source, target),
     transfer: ({ entry }, progress) =>
       copy({
         ...objectOptions(entry),
         ...progress,
-        from: { bucket, key: source + entry.path },
-        to: { bucket: to.bucket, key: target + entry.path }
+        expectedOwner: target.read.expectedOwner,
+        from: { ...source.read, bucket: source.bucket, key: source.prefix + entry.path },
+        to: { bucket: target.bucket, key: target.prefix + entry.path }
       }),
-    remove: removeObjects(to.bucket, target)
+    remove: removeObjects(target)
   }
 }
 
@@ -255,7 +269,10 @@ export const uploadDirectory = (
 ): Events<DirectoryDoesNotExist | CannotReadFile | BucketDoesNotExist | AwsError> =>
   execute(
     alone(localListing(options.directory, options.symlinks ?? "follow")),
-    uploadRoute(options.directory, options, options, { compare: "size", overwrite: options.overwrite ?? true }),
+    uploadRoute(options.directory, folderIn(options), options, {
+      compare: "size",
+      overwrite: options.overwrite ?? true
+    }),
     engineOptions(options)
   )
 
@@ -263,15 +280,15 @@ export const downloadDirectory = (
   options: LocalLocation & BucketLocation & TransferOptions & { readonly overwrite?: boolean | undefined }
 ): Events<DirectoryDoesNotExist | CannotWriteFile | BucketDoesNotExist | AwsError> =>
   Stream.unwrap(Effect.map(
-    downloadRoute(options, options.directory, {
+    downloadRoute(folderIn(options), options.directory, {
       compare: "size",
       overwrite: options.overwrite ?? false
     }),
-    (route) => execute(alone(remoteListing(options.bucket, folderOf(options.prefix))), route, engineOptions(options))
+    (route) => execute(alone(remoteListing(folderIn(options))), route, engineOptions(options))
   ))
 
 const nameOf = (location: Location): string =>
-  "directory" in location ? location.directory : uriOf(location.bucket, folderOf(location.prefix))("")
+  "directory" in location ? location.directory : uriOf(folderIn(location))("")
 
 const overlap = (from: BucketLocation, to: BucketLocation): boolean => {
   const [source, target] = [folderOf(from.prefix), folderOf(to.prefix)]
@@ -287,25 +304,25 @@ export const sync = (
   if ("directory" in from) {
     if ("directory" in to) return refuse("neither of them is a bucket")
     return execute(
-      sideBySide(localListing(from.directory, symlinks), remoteListing(to.bucket, folderOf(to.prefix))),
-      uploadRoute(from.directory, to, options, { compare, overwrite: true }),
+      sideBySide(localListing(from.directory, symlinks), remoteListing(folderIn(to))),
+      uploadRoute(from.directory, folderIn(to), options, { compare, overwrite: true }),
       engine
     )
   }
-  const source = remoteListing(from.bucket, folderOf(from.prefix))
+  const source = remoteListing(folderIn(from))
   if ("directory" in to) {
     const target = localListing(to.directory, symlinks).pipe(
       Stream.catchTag("DirectoryDoesNotExist", () => Stream.empty)
     )
     return Stream.unwrap(Effect.map(
-      downloadRoute(from, to.directory, { compare, overwrite: false }),
+      downloadRoute(folderIn(from), to.directory, { compare, overwrite: false }),
       (route) => execute(sideBySide(source, target), route, engine)
     ))
   }
   if (overlap(from, to)) return refuse("one of them is a part of the other")
   return execute(
-    sideBySide(source, remoteListing(to.bucket, folderOf(to.prefix))),
-    copyRoute(from, to, options, compare),
+    sideBySide(source, remoteListing(folderIn(to))),
+    copyRoute(folderIn(from), folderIn(to), options, compare),
     engine
   )
 }

@@ -13,21 +13,11 @@ import { openJournal } from "./journal.ts"
 import { hasLeftovers, removeLeftovers, resumable } from "./leftovers.ts"
 import { S3File } from "./models.ts"
 import { checkDirectory, checkTarget, createFile, type NewFile, type Target } from "./newFiles.ts"
-import type { PartOptions, ProgressOptions, Range, ReadOptions } from "./options.ts"
+import type { DownloadFileOptions } from "./options.ts"
 import { type Answer, canPin, type PartError, type Plan, planOf, transferParts } from "./parts.ts"
 import { type Report, reporting } from "./progress.ts"
 import { spanOf } from "./ranges.ts"
 import { verify } from "./verify.ts"
-
-export interface DownloadOptions extends ReadOptions, PartOptions, ProgressOptions {
-  readonly bucket: string
-  readonly key: string
-  readonly path: string
-  readonly range?: Range | undefined
-  readonly overwrite?: boolean | undefined
-  readonly resume?: boolean | undefined
-  readonly keepTime?: boolean | undefined
-}
 
 export type DownloadError = PartError | ObjectCorrupted
 
@@ -36,7 +26,7 @@ const fill = Effect.fnUntraced(function*(
   plan: Plan,
   file: NewFile,
   first: Answer,
-  options: DownloadOptions & Omit<Parameters<typeof transferParts>[3], "concurrency">
+  options: DownloadFileOptions & Omit<Parameters<typeof transferParts>[3], "concurrency">
 ): Effect.fn.Return<number, DownloadError, AwsClients> {
   const { bucket, key } = plan
   let written = 0
@@ -71,7 +61,7 @@ const fill = Effect.fnUntraced(function*(
 const noHooks = { onWritten: () => {}, onFinished: Effect.void }
 
 /** Fills a new file, of which nothing is left if that fails. */
-const fillFresh = (plan: Plan, file: NewFile, first: Answer, report: Report, options: DownloadOptions) =>
+const fillFresh = (plan: Plan, file: NewFile, first: Answer, report: Report, options: DownloadFileOptions) =>
   fill(plan, file, first, { ...options, report, finished: new Set(), hooksOf: () => noHooks })
 
 /** Fills the file of an earlier download of the same object, or else a new one, which a later download can go on with. */
@@ -80,7 +70,7 @@ const fillResumable = Effect.fnUntraced(function*(
   target: Target,
   first: Answer,
   report: Report,
-  options: DownloadOptions
+  options: DownloadFileOptions
 ) {
   const { bucket, key, offset, parts, pinned, size } = plan
   let isWorthKeeping = false
@@ -111,7 +101,7 @@ const fillResumable = Effect.fnUntraced(function*(
 })
 
 /** Asks for the object, and for its bytes from the first one on. */
-const open = (bucket: string, key: string, options: DownloadOptions) =>
+const open = (bucket: string, key: string, options: DownloadFileOptions) =>
   Effect.map(
     openObject(bucket, key, { ...options, isChecked: true }),
     (body): Answer => ({ output: body.output, span: body.span, body })
@@ -121,7 +111,7 @@ const open = (bucket: string, key: string, options: DownloadOptions) =>
  * Asks for the object only, as its first bytes may be there already. `undefined` if that doesn't tell enough: whoever may not do
  * this gets to know why from a GetObject.
  */
-const ask = Effect.fnUntraced(function*(bucket: string, key: string, options: DownloadOptions) {
+const ask = Effect.fnUntraced(function*(bucket: string, key: string, options: DownloadFileOptions) {
   const output = yield* sendHead(bucket, key, options).pipe(
     Effect.catchIf(
       (error) => AwsError.isAwsError(error) && ["AccessDenied", "Rejected"].includes(error.reason._tag),
@@ -136,7 +126,7 @@ const ask = Effect.fnUntraced(function*(bucket: string, key: string, options: Do
 const areUseless = new Set(["ObjectDoesNotExist", "PreconditionFailed", "RangeNotSatisfiable"])
 
 /** The first answer to a download that may be resumed. */
-const resume = Effect.fnUntraced(function*(target: Target, options: DownloadOptions) {
+const resume = Effect.fnUntraced(function*(target: Target, options: DownloadFileOptions) {
   const { bucket, key } = options
   if (!(yield* hasLeftovers(target.path))) return yield* open(bucket, key, options)
   return yield* Effect.flatMap(
@@ -148,7 +138,7 @@ const resume = Effect.fnUntraced(function*(target: Target, options: DownloadOpti
 })
 
 const download = Effect.fnUntraced(
-  function*(options: DownloadOptions): Effect.fn.Return<S3File, DownloadError, AwsClients | Scope.Scope> {
+  function*(options: DownloadFileOptions): Effect.fn.Return<S3File, DownloadError, AwsClients | Scope.Scope> {
     const { bucket, customerKey, key, keepTime, overwrite = false, path, range, resume: isResumed = false } = options
     yield* check("GetObject", rangeProblem(range), partsProblem(options), customerKeyProblem(customerKey))
     yield* Effect.logDebug(`Downloading s3://${bucket}/${key} to the file ${path}`)
@@ -188,7 +178,7 @@ const download = Effect.fnUntraced(
 )
 
 export const downloadFile = Effect.fn("S3.downloadFile")(function*(
-  options: DownloadOptions
+  options: DownloadFileOptions
 ): Effect.fn.Return<S3File, DownloadError, AwsClients> {
   return yield* download(options)
 })

@@ -1,5 +1,6 @@
 // What S3 says of an object or a bucket, as the errors of this service.
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import {
   BucketAccessDenied,
@@ -54,6 +55,14 @@ export const mapRangeErrors = (place: Place, range: string) =>
         ? new RangeNotSatisfiable({ ...place, range })
         : error)
   )
+
+/** The failures of a list of what is in a bucket. */
+export const mapListErrors = (bucket: string) =>
+<A, E, R>(list: Stream.Stream<A, E | AwsError, R>): Stream.Stream<
+  A,
+  E | BucketDoesNotExist | AwsError,
+  R
+> => Stream.catchIf(list, AwsError.hasCode("NoSuchBucket"), () => Stream.fail(new BucketDoesNotExist({ bucket })))
 
 export type WriteFailure = BucketDoesNotExist | BucketAccessDenied | PreconditionFailed | AwsError
 

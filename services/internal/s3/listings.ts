@@ -4,13 +4,13 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
-import { AwsError } from "../../../errors/internal/awsError.ts"
-import * as Reason from "../../../errors/internal/reasons.ts"
+import type { AwsError } from "../../../errors/internal/awsError.ts"
 import { type BucketDoesNotExist, CannotReadFile, DirectoryDoesNotExist } from "../../../errors/internal/s3Errors.ts"
-import { AwsClients } from "../../../src/AwsClients.ts"
+import type { AwsClients } from "../../../src/AwsClients.ts"
+import type { BucketFolder } from "./compare.ts"
 import { codeOf, NodeFs } from "./files.ts"
 import { compareKeys } from "./keys.ts"
-import { listObjects } from "./lists.ts"
+import { isDirectoryBucket, listObjects, unreadable } from "./lists.ts"
 import type { S3Object } from "./models.ts"
 import { type Entry, type FileEntry, type SymlinkPolicy, walk } from "./walk.ts"
 
@@ -31,28 +31,16 @@ export const localListing = (
     ))).pipe(Stream.flattenIterable)
 
 const outOfOrder = (bucket: string, key: string) =>
-  AwsClients.use(({ config: { region } }) =>
-    Effect.fail(
-      new AwsError({
-        service: "S3",
-        operation: "ListObjectsV2",
-        region,
-        reason: new Reason.Unreadable({
-          code: "KeysNotSorted",
-          description: `the list of the bucket ${bucket} has the key ${key} where it doesn't belong`,
-          isRetryable: false,
-          advice: "Check that the endpoint is S3's."
-        }),
-        cause: undefined
-      })
-    )
+  unreadable(
+    "KeysNotSorted",
+    `the list of the bucket ${bucket} has the key ${key} where it doesn't belong`,
+    "Check that the endpoint is S3's."
   )
 
-/** A directory bucket lists keys in no order. */
-const isDirectoryBucket = (bucket: string): boolean => bucket.endsWith("--x-s3")
-
 /** The objects below a prefix. Fails if they aren't sorted, as a wrong order would delete what both sides have. */
-export const remoteListing = (bucket: string, prefix: string): Listing<BucketDoesNotExist | AwsError> => {
+export const remoteListing = (
+  { bucket, prefix, read: { expectedOwner } }: BucketFolder
+): Listing<BucketDoesNotExist | AwsError> => {
   const toEntry = ({ etag, key, lastModified, size }: S3Object): FileEntry => ({
     kind: "file",
     path: key.slice(prefix.length),
@@ -60,7 +48,7 @@ export const remoteListing = (bucket: string, prefix: string): Listing<BucketDoe
     time: lastModified.getTime(),
     etag
   })
-  const objects = listObjects(bucket, { prefix })
+  const objects = listObjects(bucket, { prefix, expectedOwner })
   if (isDirectoryBucket(bucket)) {
     return Stream.runCollect(objects).pipe(
       Effect.map((all) => Stream.fromIterable(all.map(toEntry).sort((a, b) => compareKeys(a.path, b.path)))),
@@ -71,7 +59,7 @@ export const remoteListing = (bucket: string, prefix: string): Listing<BucketDoe
     let last: string | undefined
     return Stream.mapArrayEffect(objects, (page) => {
       const wrong = page.find(({ key }) => {
-        const isRight = key.startsWith(prefix) && (last === undefined || compareKeys(last, key) < 0)
+        const isRight = last === undefined || compareKeys(last, key) < 0
         last = key
         return !isRight
       })
@@ -125,5 +113,7 @@ export const sideBySide = <E, E2>(source: Listing<E>, target: Listing<E2>): Stre
       }
       return Arr.isArrayNonEmpty(pairs) ? pairs : yield* Cause.done()
     })
+    // The Pull of the Stream, which is what this generator makes.
+    // @effect-diagnostics-next-line returnEffectInGen:off
     return next
   })))

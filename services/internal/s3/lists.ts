@@ -13,9 +13,10 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import * as Reason from "../../../errors/internal/reasons.ts"
-import { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
+import type { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readMembers, readPages } from "../../../src/internal/members.ts"
+import { mapListErrors } from "./failures.ts"
 import { check, concurrencyProblem } from "./invalid.ts"
 import { advance, cutLargest, finish, type KeyRange, wholeRange } from "./keyRanges.ts"
 import { compareKeys, urlEncoded } from "./keys.ts"
@@ -35,11 +36,8 @@ const toObject = ({ ETag, Key, LastModified, Size, StorageClass }: _Object, need
 
 const operation = { service: "S3", operation: "ListObjectsV2" }
 
-const orMissing = (bucket: string) => <A, E, R>(list: Stream.Stream<A, E | AwsError, R>) =>
-  Stream.catchIf(list, AwsError.hasCode("NoSuchBucket"), () => Stream.fail(new BucketDoesNotExist({ bucket })))
-
 /** An answer that isn't what this library builds on. */
-const unreadable = (code: string, description: string, advice: string) =>
+export const unreadable = (code: string, description: string, advice: string) =>
   AwsClients.use(({ config: { region } }) => {
     const reason = new Reason.Unreadable({ code, description, isRetryable: false, advice })
     return Effect.fail(new AwsError({ ...operation, region, reason }))
@@ -162,7 +160,7 @@ const listRanges = (bucket: string, options: ListOptions, concurrency: number) =
   }))
 
 /** The keys of a directory bucket aren't sorted, and it doesn't list from a key on. */
-const isDirectoryBucket = (bucket: string): boolean => bucket.endsWith("--x-s3")
+export const isDirectoryBucket = (bucket: string): boolean => bucket.endsWith("--x-s3")
 
 export const listObjects: {
   (
@@ -193,7 +191,7 @@ export const listObjects: {
         )
     )
   return Stream.unwrap(
-    Effect.as(check(operation.operation, concurrencyProblem(options.concurrency)), orMissing(bucket)(list))
+    Effect.as(check(operation.operation, concurrencyProblem(options.concurrency)), mapListErrors(bucket)(list))
   )
 }
 
@@ -221,7 +219,7 @@ export const listObjectVersions = (
   bucket: string,
   { expectedOwner, prefix }: Omit<ListOptions, "startAfter"> = {}
 ): Stream.Stream<S3ObjectVersion | S3DeleteMarker, BucketDoesNotExist | AwsError, AwsClients> =>
-  orMissing(bucket)(readPages(
+  mapListErrors(bucket)(readPages(
     { service: "S3", operation: "ListObjectVersions" },
     s3.pages(
       urlEncoded(

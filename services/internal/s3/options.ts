@@ -139,8 +139,8 @@ export interface Progress {
  */
 export interface ProgressOptions {
   /**
-   * Runs whenever bytes have been transferred, one run after another; a slow one skips what it missed, and delays nothing.
-   * The last run says how it ended: `transferred` is `total`.
+   * Runs whenever bytes have been transferred, one run after another; a slow one skips what it missed, and doesn't slow the
+   * transfer down. The last run says how it ended, with `transferred` equal to `total`, and the transfer waits for it.
    */
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
@@ -172,6 +172,113 @@ export type Body<E = never, R = never> =
   | Uint8Array
   | Stream.Stream<string | Uint8Array, E, R>
   | AsyncIterable<string | Uint8Array>
+
+/**
+ * What to upload, and where.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PutObjectOptions<E = never, R = never>
+  extends ObjectOptions, WriteConditions, PartOptions, ProgressOptions
+{
+  readonly bucket: string
+  readonly key: string
+  readonly body: Body<E, R>
+  /** How many bytes the body has. By default this is found out. */
+  readonly size?: number | undefined
+}
+
+/**
+ * Which file to upload, and where.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UploadFileOptions extends ObjectOptions, WriteConditions, PartOptions, ProgressOptions {
+  readonly path: string
+  readonly bucket: string
+  readonly key: string
+  /** Whether to go on with an upload that an earlier call has begun, and in which directory that is remembered. */
+  readonly resume?: boolean | { readonly stateDirectory: string } | undefined
+}
+
+/**
+ * Which unfinished uploads.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UnfinishedUploadOptions {
+  /** Only uploads of keys that begin with this. */
+  readonly prefix?: string | undefined
+  /** The ID of the account that must own the bucket. */
+  readonly expectedOwner?: string | undefined
+}
+
+/**
+ * Which bytes of which version of an object to read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetObjectOptions extends ReadOptions, ProgressOptions {
+  /** By default all bytes. */
+  readonly range?: Range | undefined
+}
+
+/**
+ * What to read into memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetBytesOptions extends GetObjectOptions {
+  /** The most bytes that the caller accepts; 64 MiB by default. */
+  readonly atMost?: number | undefined
+}
+
+/**
+ * What to read as text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GetTextOptions extends GetBytesOptions {
+  /** An encoding of the WHATWG standard; `utf-8` by default. */
+  readonly encoding?: string | undefined
+}
+
+/**
+ * What to download, and where.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DownloadFileOptions extends GetObjectOptions, PartOptions {
+  readonly bucket: string
+  readonly key: string
+  readonly path: string
+  /** Whether a file of this path is replaced; `false` by default. */
+  readonly overwrite?: boolean | undefined
+  /** Whether to go on with a download that an earlier call has begun. */
+  readonly resume?: boolean | undefined
+  /** Whether the file gets the object's time of modification; `false` by default. */
+  readonly keepTime?: boolean | undefined
+}
+
+/**
+ * How to delete a bucket.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DestroyBucketOptions {
+  /** How many calls to delete run at once; 8 by default. */
+  readonly concurrency?: number | undefined
+  /** The ID of the account that must own the bucket. */
+  readonly expectedOwner?: string | undefined
+}
 
 /**
  * An object to delete, or one version of it.

@@ -1,8 +1,6 @@
 // Keys as paths, and paths as keys. A path has "/" between its parts, whatever the system has.
 import * as path from "node:path"
 
-export { compareKeys } from "./keys.ts"
-
 /** A prefix as a folder: it ends in a slash, unless it is the whole bucket. */
 export const folderOf = (prefix = ""): string => prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`
 

@@ -7,27 +7,15 @@ import { ObjectNotDecodable, ObjectTooLarge } from "../../../errors/internal/s3E
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type OpenError, openObject } from "./bodies.ts"
 import { atMostProblem, check } from "./invalid.ts"
-import type { ProgressOptions, Range, ReadOptions } from "./options.ts"
+import type { GetBytesOptions, GetObjectOptions, GetTextOptions } from "./options.ts"
 import { reporting, reportingStream } from "./progress.ts"
-
-export interface GetOptions extends ReadOptions, ProgressOptions {
-  readonly range?: Range | undefined
-}
-
-export interface GetBytesOptions extends GetOptions {
-  readonly atMost?: number | undefined
-}
-
-export interface GetTextOptions extends GetBytesOptions {
-  readonly encoding?: string | undefined
-}
 
 export type GetBytesError = OpenError | ObjectTooLarge
 
 export const getObject = (
   bucket: string,
   key: string,
-  options: GetOptions = {}
+  options: GetObjectOptions = {}
 ): Stream.Stream<Uint8Array, OpenError, AwsClients> =>
   reportingStream(options, (report) =>
     Stream.unwrap(

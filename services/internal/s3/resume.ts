@@ -14,20 +14,19 @@ import { mapWriteErrors, type WriteFailure } from "./failures.ts"
 import type { SourceFile } from "./files.ts"
 import { refuse } from "./invalid.ts"
 import { abortUpload, checksumOfParts, type Sent, type Upload, type UploadId, uploadInParts } from "./multipart.ts"
+import type { UploadFileOptions } from "./options.ts"
 import { given } from "./parameters.ts"
 import { digestOf, openRecords, type Subject, type UploadRecord } from "./records.ts"
 import type { KnownPart } from "./sending.ts"
 import { s3 } from "./service.ts"
 import type { ObjectParameters } from "./written.ts"
 
-export type ResumeOption = boolean | { readonly stateDirectory: string }
-
 /** A file that is uploaded, and how its upload is remembered. */
 export interface ResumedFile {
   /** As the caller wrote it. */
   readonly path: string
   readonly file: SourceFile
-  readonly resume: ResumeOption | undefined
+  readonly resume: UploadFileOptions["resume"]
 }
 
 const subjectOf = Effect.fnUntraced(function*({ Bucket, Key }: ObjectParameters, file: string) {

@@ -7,12 +7,14 @@ import {
   type TransferItem
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
+import type { BucketFolder } from "./compare.ts"
 import { copyObject } from "./copies.ts"
 import { deleteBatch } from "./deletions.ts"
 import { downloadFile } from "./download.ts"
 import type { Deleted } from "./engine.ts"
 import type { Folder } from "./folder.ts"
-import type { CopyOptions, ObjectOptions, ProgressOptions, WriteConditions } from "./options.ts"
+import type { CopyOptions, ObjectOptions, ProgressOptions, ReadOptions, WriteConditions } from "./options.ts"
+import { given } from "./parameters.ts"
 import { uploadFile } from "./upload.ts"
 
 interface Place {
@@ -27,7 +29,7 @@ export const upload = (
   Effect.map(uploadFile(options, { isRegular: true }), ({ size }) => size)
 
 export const download = (
-  options: Place & { readonly path: string; readonly overwrite: boolean } & ProgressOptions
+  options: Place & { readonly path: string; readonly overwrite: boolean } & ReadOptions & ProgressOptions
 ): Effect.Effect<number, TransferError, AwsClients> =>
   Effect.map(downloadFile({ ...options, keepTime: true }), ({ size }) => size)
 
@@ -53,11 +55,14 @@ export const removeFiles = (
     { concurrency: DELETED_AT_ONCE }
   )
 
-export const removeObjects = (bucket: string, prefix: string) =>
+export const removeObjects = ({ bucket, prefix, read: { expectedOwner } }: BucketFolder) =>
 (
   items: ReadonlyArray<TransferItem>
 ): Effect.Effect<ReadonlyArray<Deleted>, BucketDoesNotExist, AwsClients> =>
-  deleteBatch({ Bucket: bucket }, items.map(({ path }) => ({ Key: prefix + path, VersionId: undefined }))).pipe(
+  deleteBatch(
+    { Bucket: bucket, ...given({ ExpectedBucketOwner: expectedOwner }) },
+    items.map(({ path }) => ({ Key: prefix + path, VersionId: undefined }))
+  ).pipe(
     Effect.map((refused) => {
       const refusals = new Map(refused.map((one) => [one.key, new ObjectsNotDeleted({ bucket, refused: [one] })]))
       return items.map((item): Deleted => [item, refusals.get(prefix + item.path)])

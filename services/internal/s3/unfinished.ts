@@ -6,25 +6,33 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
-import { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
+import type { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readPages } from "../../../src/internal/members.ts"
+import { mapListErrors } from "./failures.ts"
 import { check, type Problem } from "./invalid.ts"
 import { urlEncoded } from "./keys.ts"
 import { UnfinishedUpload } from "./models.ts"
+import type { UnfinishedUploadOptions } from "./options.ts"
 import { given } from "./parameters.ts"
 import { s3 } from "./service.ts"
 
 const CONCURRENCY = 8
 
-interface Selection {
-  readonly prefix?: string | undefined
-}
+const target = (bucket: string, { expectedOwner }: UnfinishedUploadOptions) =>
+  given({ Bucket: bucket, ExpectedBucketOwner: expectedOwner })
 
-const list = (bucket: string, { prefix }: Selection): Stream.Stream<UnfinishedUpload, AwsError, AwsClients> =>
+const list = (
+  bucket: string,
+  selection: UnfinishedUploadOptions
+): Stream.Stream<UnfinishedUpload, AwsError, AwsClients> =>
   readPages(
     { service: "S3", operation: "ListMultipartUploads" },
-    s3.pages(urlEncoded(new ListMultipartUploadsCommand({ Bucket: bucket, ...given({ Prefix: prefix }) }))),
+    s3.pages(
+      urlEncoded(
+        new ListMultipartUploadsCommand({ ...target(bucket, selection), ...given({ Prefix: selection.prefix }) })
+      )
+    ),
     ({ Uploads = [] }, need) =>
       Uploads.map(({ Initiated, Key, StorageClass, UploadId }) =>
         new UnfinishedUpload({
@@ -62,7 +70,10 @@ const ageProblem = (age: number | undefined): Problem | undefined =>
 /** Aborts the uploads, and streams those that were there to abort. */
 export const abortAll = (
   bucket: string,
-  options: Selection & { readonly olderThan?: Duration.Input | undefined; readonly concurrency?: number | undefined }
+  options: UnfinishedUploadOptions & {
+    readonly olderThan?: Duration.Input | undefined
+    readonly concurrency?: number | undefined
+  }
 ): Stream.Stream<UnfinishedUpload, AwsError, AwsClients> =>
   Stream.unwrap(Effect.map(Clock.currentTimeMillis, (now) => {
     const { concurrency = CONCURRENCY, olderThan } = options
@@ -71,7 +82,11 @@ export const abortAll = (
       Stream.filter(({ initiated }) => initiated.getTime() <= until),
       Stream.mapEffect((upload) =>
         s3.send(
-          new AbortMultipartUploadCommand({ Bucket: bucket, Key: upload.key, UploadId: upload.uploadId })
+          new AbortMultipartUploadCommand({
+            ...target(bucket, options),
+            Key: upload.key,
+            UploadId: upload.uploadId
+          })
         ).pipe(
           Effect.as(Option.some(upload)),
           AwsError.catchCode("NoSuchUpload", () => Effect.succeedNone)
@@ -81,26 +96,20 @@ export const abortAll = (
     )
   }))
 
-const orMissing = <A>(
-  bucket: string,
-  uploads: Stream.Stream<A, AwsError, AwsClients>
-): Stream.Stream<A, BucketDoesNotExist | AwsError, AwsClients> =>
-  Stream.catchIf(uploads, AwsError.hasCode("NoSuchBucket"), () => Stream.fail(new BucketDoesNotExist({ bucket })))
-
 export const listUnfinishedUploads = (
   bucket: string,
-  options: Selection = {}
+  options: UnfinishedUploadOptions = {}
 ): Stream.Stream<UnfinishedUpload, BucketDoesNotExist | AwsError, AwsClients> =>
-  orMissing(bucket, list(bucket, options))
+  mapListErrors(bucket)(list(bucket, options))
 
 export const abortUnfinishedUploads = Effect.fn("S3.abortUnfinishedUploads")(function*(
   bucket: string,
-  options: Selection & { readonly olderThan?: Duration.Input | undefined } = {}
+  options: UnfinishedUploadOptions & { readonly olderThan?: Duration.Input | undefined } = {}
 ): Effect.fn.Return<ReadonlyArray<UnfinishedUpload>, BucketDoesNotExist | AwsError, AwsClients> {
   yield* check(
     "AbortMultipartUpload",
     ageProblem(options.olderThan === undefined ? undefined : ageOf(options.olderThan))
   )
   yield* Effect.logDebug(`Aborting unfinished uploads to the S3 bucket ${bucket}`)
-  return yield* Stream.runCollect(orMissing(bucket, abortAll(bucket, options)))
+  return yield* Stream.runCollect(mapListErrors(bucket)(abortAll(bucket, options)))
 })

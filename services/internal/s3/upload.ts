@@ -14,19 +14,17 @@ import { type OpenOptions, openToRead, type SourceFile } from "./files.ts"
 import { check, customerKeyProblem, expiresProblem, refuse } from "./invalid.ts"
 import type { WrittenObject } from "./models.ts"
 import { uploadInParts } from "./multipart.ts"
-import type { Body, ObjectOptions, PartOptions, ProgressOptions, WriteConditions } from "./options.ts"
+import type { ObjectOptions, PutObjectOptions, UploadFileOptions, WriteConditions } from "./options.ts"
 import { conditionParameters, customerKeyOf, objectParameters } from "./parameters.ts"
 import { type Report, reporting } from "./progress.ts"
-import { discardResumable, resumable, type ResumeOption } from "./resume.ts"
+import { discardResumable, resumable } from "./resume.ts"
 import { fibersFor, growingSizes, partsOfBytes, partsOfFile, partsOfSource, sendAll } from "./sending.ts"
 import { s3 } from "./service.ts"
 import { openSource, type Source, viewOf } from "./source.ts"
 import { type ObjectParameters, writing } from "./written.ts"
 
-type Options = ObjectOptions & WriteConditions & PartOptions & ProgressOptions
-
 const parametersOf = Effect.fnUntraced(function*(
-  options: Options & { readonly bucket: string; readonly key: string }
+  options: ObjectOptions & WriteConditions & { readonly bucket: string; readonly key: string }
 ): Effect.fn.Return<ObjectParameters, AwsError, AwsClients> {
   const { bucket, key } = options
   yield* check("PutObject", customerKeyProblem(customerKeyOf(options)), expiresProblem(options.expires))
@@ -111,13 +109,6 @@ const putSized = Effect.fnUntraced(function*<E, R>(
     ))
 })
 
-export type PutObjectOptions<E = never, R = never> = Options & {
-  readonly bucket: string
-  readonly key: string
-  readonly body: Body<E, R>
-  readonly size?: number | undefined
-}
-
 export const putObject = Effect.fn("S3.putObject")(
   function*<E = never, R = never>(
     options: PutObjectOptions<E, R>
@@ -163,13 +154,6 @@ const contentTypeOf = Effect.fnUntraced(function*(file: string) {
   const { default: mime } = yield* Effect.promise(() => import("mime"))
   return mime.getType(extension) ?? undefined
 })
-
-export type UploadFileOptions = Options & {
-  readonly path: string
-  readonly bucket: string
-  readonly key: string
-  readonly resume?: ResumeOption | undefined
-}
 
 const sendFile = (file: SourceFile, cut: Cut, partSize: number, report: Report) =>
 (

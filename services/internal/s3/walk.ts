@@ -4,7 +4,7 @@ import type { Dirent } from "node:fs"
 import * as path from "node:path"
 import { CannotReadFile } from "../../../errors/internal/s3Errors.ts"
 import { codeOf, isTemporaryName, type NodeFs } from "./files.ts"
-import { compareKeys } from "./paths.ts"
+import { compareKeys } from "./keys.ts"
 import type { SkipReason } from "./transfers.ts"
 
 /** A file or an object. */
