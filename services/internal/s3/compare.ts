@@ -4,7 +4,7 @@ import * as Equal from "effect/Equal"
 import type { CannotReadFile } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type HeadError, headObject } from "./head.ts"
-import type { ReadOptions } from "./options.ts"
+import type { BucketFolder } from "./paths.ts"
 import type { Comparison, Sides } from "./plan.ts"
 import { isSameContent } from "./verify.ts"
 import type { FileEntry } from "./walk.ts"
@@ -22,14 +22,6 @@ import type { FileEntry } from "./walk.ts"
  * @since 0.1.0
  */
 export type CompareBy = "size-and-time" | "size" | "checksum"
-
-/** A bucket's folder, and how its objects are read. */
-export interface BucketFolder {
-  readonly bucket: string
-  /** With a slash at its end; empty for the whole bucket. */
-  readonly prefix: string
-  readonly read: Pick<ReadOptions, "customerKey" | "expectedOwner">
-}
 
 /** Whether a file has the content of an object. If S3 doesn't tell enough to say so, it hasn't. */
 const isFileOf = (

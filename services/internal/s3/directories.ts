@@ -11,13 +11,13 @@ import {
   KeyNotAFileName
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import { type BucketFolder, type CompareBy, compareCopy, compareDownload, compareUpload } from "./compare.ts"
+import { type CompareBy, compareCopy, compareDownload, compareUpload } from "./compare.ts"
 import { execute, type Route } from "./engine.ts"
 import { openFolder } from "./folder.ts"
 import { localListing, type Pair, remoteListing, sideBySide } from "./listings.ts"
 import type { CustomerKey, ObjectOptions } from "./options.ts"
 import { given } from "./parameters.ts"
-import { folderOf, pathIn, whyNotAFile } from "./paths.ts"
+import { type BucketFolder, folderOf, pathIn, whyNotAFile } from "./paths.ts"
 import { copy, download, removeFiles, removeObjects, upload } from "./single.ts"
 import type { TransferEvent } from "./transfers.ts"
 import type { SymlinkPolicy } from "./walk.ts"
@@ -68,8 +68,8 @@ export interface SourceFileInfo {
  */
 export interface TransferOptions {
   /**
-   * Whether a file or an object takes part; it must not throw. Its path is below the directory or the prefix, with `/` between its parts. What
-   * takes no part is neither written nor deleted.
+   * Whether a file or an object takes part; it must not throw. Its path is below the directory or the prefix, with `/` between
+   * its parts. What takes no part is neither written nor deleted.
    */
   readonly filter?: ((path: string) => boolean) | undefined
   /** How many files are under way at once; 32 by default. */

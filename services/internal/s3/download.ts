@@ -129,10 +129,8 @@ const areUseless = new Set(["ObjectDoesNotExist", "PreconditionFailed", "RangeNo
 const resume = Effect.fnUntraced(function*(target: Target, options: DownloadFileOptions) {
   const { bucket, key } = options
   if (!(yield* hasLeftovers(target.path))) return yield* open(bucket, key, options)
-  return yield* Effect.flatMap(
-    ask(bucket, key, options),
-    (answer): ReturnType<typeof open> => answer === undefined ? open(bucket, key, options) : Effect.succeed(answer)
-  ).pipe(
+  return yield* ask(bucket, key, options).pipe(
+    Effect.filterOrElse((answer) => answer !== undefined, () => open(bucket, key, options)),
     Effect.tapError(({ _tag }) => areUseless.has(_tag) ? removeLeftovers(target.path) : Effect.void)
   )
 })

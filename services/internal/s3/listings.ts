@@ -7,11 +7,11 @@ import * as Stream from "effect/Stream"
 import type { AwsError } from "../../../errors/internal/awsError.ts"
 import { type BucketDoesNotExist, CannotReadFile, DirectoryDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import type { BucketFolder } from "./compare.ts"
 import { codeOf, NodeFs } from "./files.ts"
 import { compareKeys } from "./keys.ts"
 import { isDirectoryBucket, listObjects, unreadable } from "./lists.ts"
 import type { S3Object } from "./models.ts"
+import type { BucketFolder } from "./paths.ts"
 import { type Entry, type FileEntry, type SymlinkPolicy, walk } from "./walk.ts"
 
 export type Listing<E> = Stream.Stream<Entry, E, AwsClients>

@@ -1,5 +1,14 @@
 // Keys as paths, and paths as keys. A path has "/" between its parts, whatever the system has.
 import * as path from "node:path"
+import type { ReadOptions } from "./options.ts"
+
+/** A bucket's folder, and how its objects are read. */
+export interface BucketFolder {
+  readonly bucket: string
+  /** With a slash at its end; empty for the whole bucket. */
+  readonly prefix: string
+  readonly read: Pick<ReadOptions, "customerKey" | "expectedOwner">
+}
 
 /** A prefix as a folder: it ends in a slash, unless it is the whole bucket. */
 export const folderOf = (prefix = ""): string => prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`

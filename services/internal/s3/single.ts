@@ -7,7 +7,6 @@ import {
   type TransferItem
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import type { BucketFolder } from "./compare.ts"
 import { copyObject } from "./copies.ts"
 import { deleteBatch } from "./deletions.ts"
 import { downloadFile } from "./download.ts"
@@ -15,6 +14,7 @@ import type { Deleted } from "./engine.ts"
 import type { Folder } from "./folder.ts"
 import type { CopyOptions, ObjectOptions, ProgressOptions, ReadOptions, WriteConditions } from "./options.ts"
 import { given } from "./parameters.ts"
+import type { BucketFolder } from "./paths.ts"
 import { uploadFile } from "./upload.ts"
 
 interface Place {
