@@ -20,6 +20,7 @@ const shell = process.platform === "win32"
 
 // Packages that only the tests need, and whose versions go with those of a package in the ranges.
 const companions: Readonly<Record<string, string>> = {
+  "@aws-sdk/client-appconfig": "@aws-sdk/client-s3",
   "@aws-sdk/client-cloudfront": "@aws-sdk/client-s3",
   "@aws-sdk/client-dynamodb": "@aws-sdk/client-s3",
   "@aws-sdk/client-lambda": "@aws-sdk/client-s3",

@@ -3,21 +3,17 @@
  *
  * @since 0.1.0
  */
-import { CloudWatchClient, type MetricDatum, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch"
-import * as Arr from "effect/Array"
+import type { MetricDatum } from "@aws-sdk/client-cloudwatch"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Concurrency } from "effect/Types"
-import type { CloudWatchCodes } from "../errors/codes/CloudWatch.ts"
 import { type MetricFailure, MetricsNotPut } from "../errors/internal/cloudWatchErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
-import { batches, isContentRefused, sendInPieces } from "./internal/batches.ts"
+import * as put from "./internal/cloudwatch/put.ts"
+import { cloudWatch } from "./internal/cloudwatch/service.ts"
 
 export * from "../errors/CloudWatchErrors.ts"
-
-const service = AwsService.make<CloudWatchClient, CloudWatchCodes>(CloudWatchClient)
 
 /**
  * Sends any CloudWatch command.
@@ -25,7 +21,7 @@ const service = AwsService.make<CloudWatchClient, CloudWatchCodes>(CloudWatchCli
  * @category calls
  * @since 0.1.0
  */
-export const send = service.send
+export const send = cloudWatch.send
 
 /**
  * The pages of any paginated CloudWatch command.
@@ -33,7 +29,7 @@ export const send = service.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = service.pages
+export const pages = cloudWatch.pages
 
 /**
  * The elements on all pages of any paginated CloudWatch command.
@@ -41,7 +37,7 @@ export const pages = service.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = service.items
+export const items = cloudWatch.items
 
 /**
  * The contract of outcome metrics, for operations that end in one of a closed set of outcomes. Each outcome is a metric of
@@ -198,7 +194,7 @@ export const metricData = (metric: OutcomeMetric): ReadonlyArray<MetricDatum> =>
  * @category putting
  * @since 0.1.0
  */
-export const maxData = 1_000
+export const maxData: number = put.maxData
 
 /**
  * The maximum size of the data in one call, in bytes before compression. AWS accepts requests of up to 1 MB, and this limit
@@ -207,7 +203,7 @@ export const maxData = 1_000
  * @category putting
  * @since 0.1.0
  */
-export const maxSize = 1_000_000
+export const maxSize: number = put.maxSize
 
 /**
  * Puts metrics of one or more namespaces. Each call has the data of one namespace, at most {@link maxData} data and
@@ -248,30 +244,15 @@ export const putMetrics = Effect.fn("CloudWatch.putMetrics")(function*<M extends
   metrics: Iterable<M>,
   options?: { readonly concurrency?: Concurrency | undefined }
 ): Effect.fn.Return<void, MetricsNotPut<M>, AwsClients> {
-  const calls = Object.entries(Arr.groupBy(metrics, ({ namespace }) => namespace)).flatMap(([namespace, metrics]) => {
-    const split = batches(
-      metrics.map((metric) => ({ metric, data: metricData(metric) })),
-      [
-        { of: ({ data }) => data.length, atMost: maxData },
-        { of: ({ data }) => Buffer.byteLength(JSON.stringify(data)), atMost: maxSize }
-      ]
-    )
-    // A metric that is too large even for a call of its own is sent anyway, so that AWS rejects it.
-    return [...split.batches, ...split.tooLarge.map((metric) => [metric])].map((batch) => ({ namespace, batch }))
-  })
-  yield* Effect.logDebug(`Putting metrics in ${calls.length} calls`)
-  const pieces = yield* Effect.forEach(calls, ({ batch, namespace }) =>
-    sendInPieces(
-      batch,
-      (batch) =>
-        send(new PutMetricDataCommand({ Namespace: namespace, MetricData: batch.flatMap(({ data }) => data) })),
-      isContentRefused
-    ), { concurrency: options?.concurrency ?? 1 })
-  const put: Array<M> = []
+  const pieces = yield* put.putGroups(
+    Array.from(metrics, (metric) => ({ metric, namespace: metric.namespace, data: metricData(metric) })),
+    options?.concurrency ?? 1
+  )
+  const done: Array<M> = []
   const failures: Array<MetricFailure<M>> = []
-  for (const { elements, result } of pieces.flat()) {
+  for (const { elements, result } of pieces) {
     const metrics = elements.map(({ metric }) => metric)
-    if (Result.isSuccess(result)) put.push(...metrics)
+    if (Result.isSuccess(result)) done.push(...metrics)
     else {
       const cause = result.failure
       const outcome = cause.mayHaveSucceeded ? "Unknown" as const : "NotPut" as const
@@ -280,7 +261,7 @@ export const putMetrics = Effect.fn("CloudWatch.putMetrics")(function*<M extends
   }
   const [first] = failures
   if (first === undefined) return
-  const error = new MetricsNotPut<M>({ put, failures, cause: first.cause })
+  const error = new MetricsNotPut<M>({ put: done, failures, cause: first.cause })
   yield* Effect.logError(error.message)
   return yield* error
 })

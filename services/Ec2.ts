@@ -11,14 +11,12 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
-  EC2Client,
   type InstanceNetworkInterface,
   type NetworkInterface as SdkNetworkInterface
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { Ec2Codes } from "../errors/codes/Ec2.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import {
   InstanceDoesNotExist,
@@ -27,12 +25,10 @@ import {
   VpcDoesNotExist
 } from "../errors/internal/ec2Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
 import { type Need, readMembers, readPages } from "../src/internal/members.ts"
+import { ec2 } from "./internal/ec2/service.ts"
 
 export * from "../errors/Ec2Errors.ts"
-
-const service = AwsService.make<EC2Client, Ec2Codes>(EC2Client)
 
 /**
  * Sends any EC2 command.
@@ -40,7 +36,7 @@ const service = AwsService.make<EC2Client, Ec2Codes>(EC2Client)
  * @category calls
  * @since 0.1.0
  */
-export const send = service.send
+export const send = ec2.send
 
 /**
  * The pages of any paginated EC2 command.
@@ -48,7 +44,7 @@ export const send = service.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = service.pages
+export const pages = ec2.pages
 
 /**
  * The elements on all pages of any paginated EC2 command.
@@ -56,7 +52,7 @@ export const pages = service.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = service.items
+export const items = ec2.items
 
 /**
  * A network interface, and its place in the network. `eniType` is AWS's name for its type, such as `interface`,

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import {
-  EventBridgeClient,
   PutEventsCommand,
   type PutEventsCommandOutput,
   type PutEventsRequestEntry,
@@ -15,7 +14,6 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Concurrency } from "effect/Types"
 import type { AwsError } from "../errors/AwsError.ts"
-import type { EventBridgeCodes } from "../errors/codes/EventBridge.ts"
 import {
   type EventDelivery,
   type EventFailure,
@@ -26,13 +24,11 @@ import {
 import * as Reason from "../errors/internal/reasons.ts"
 import { shorten } from "../errors/internal/shorten.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
 import * as Retry from "../src/Retry.ts"
 import { batches, isContentRefused, type Part, sendInPieces, sendParts } from "./internal/batches.ts"
+import { eventBridge } from "./internal/eventbridge/service.ts"
 
 export * from "../errors/EventBridgeErrors.ts"
-
-const service = AwsService.make<EventBridgeClient, EventBridgeCodes>(EventBridgeClient)
 
 /**
  * Sends any EventBridge command.
@@ -40,7 +36,7 @@ const service = AwsService.make<EventBridgeClient, EventBridgeCodes>(EventBridge
  * @category calls
  * @since 0.1.0
  */
-export const send = service.send
+export const send = eventBridge.send
 
 /**
  * The pages of any paginated EventBridge command.
@@ -48,7 +44,7 @@ export const send = service.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = service.pages
+export const pages = eventBridge.pages
 
 /**
  * The elements on all pages of any paginated EventBridge command.
@@ -56,7 +52,7 @@ export const pages = service.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = service.items
+export const items = eventBridge.items
 
 /**
  * The key of an event's {@link EventType}.

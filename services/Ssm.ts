@@ -8,14 +8,12 @@ import {
   GetParameterCommand,
   GetParametersByPathCommand,
   type Parameter as SdkParameter,
-  PutParameterCommand,
-  SSMClient
+  PutParameterCommand
 } from "@aws-sdk/client-ssm"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { SsmCodes } from "../errors/codes/Ssm.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import {
   ParameterAlreadyExists,
@@ -24,12 +22,10 @@ import {
   ParameterPatternMismatch
 } from "../errors/internal/ssmErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
 import { type Need, readMembers, readPages } from "../src/internal/members.ts"
+import { ssm } from "./internal/ssm/service.ts"
 
 export * from "../errors/SsmErrors.ts"
-
-const service = AwsService.make<SSMClient, SsmCodes>(SSMClient)
 
 /**
  * Sends any SSM command.
@@ -37,7 +33,7 @@ const service = AwsService.make<SSMClient, SsmCodes>(SSMClient)
  * @category calls
  * @since 0.1.0
  */
-export const send = service.send
+export const send = ssm.send
 
 /**
  * The pages of any paginated SSM command.
@@ -45,7 +41,7 @@ export const send = service.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = service.pages
+export const pages = ssm.pages
 
 /**
  * The elements on all pages of any paginated SSM command.
@@ -53,7 +49,7 @@ export const pages = service.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = service.items
+export const items = ssm.items
 
 /**
  * The type of a parameter's value.

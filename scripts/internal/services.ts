@@ -1,6 +1,7 @@
 /** The modules of this library, and the SDK's client that each is for. */
 export const services = {
   Acm: "acm",
+  AppConfig: "appconfigdata",
   CloudWatch: "cloudwatch",
   Ec2: "ec2",
   Ecs: "ecs",
@@ -8,6 +9,7 @@ export const services = {
   Iam: "iam",
   OpenSearch: "opensearch",
   S3: "s3",
+  SecretsManager: "secrets-manager",
   Ssm: "ssm",
   Sts: "sts"
 } as const

@@ -1,0 +1,30 @@
+// Written by `npm run codes` from the installed SDK. Don't edit it.
+import type * as sdk from "@aws-sdk/client-secrets-manager"
+import type { CommandCodes } from "../internal/commandCodes.ts"
+
+/** The codes that AWS documents for the commands of SecretsManager. */
+export type SecretsManagerCodes = CommandCodes<typeof sdk, {
+  BatchGetSecretValueCommand: "DecryptionFailure" | "InternalServiceError" | "InvalidNextTokenException" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  CancelRotateSecretCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  CreateSecretCommand: "DecryptionFailure" | "EncryptionFailure" | "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "PreconditionNotMetException" | "ResourceExistsException" | "ResourceNotFoundException"
+  DeleteResourcePolicyCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  DeleteSecretCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  DescribeSecretCommand: "InternalServiceError" | "InvalidParameterException" | "ResourceNotFoundException"
+  GetRandomPasswordCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException"
+  GetResourcePolicyCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  GetSecretValueCommand: "DecryptionFailure" | "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  ListSecretVersionIdsCommand: "InternalServiceError" | "InvalidNextTokenException" | "InvalidParameterException" | "ResourceNotFoundException"
+  ListSecretsCommand: "InternalServiceError" | "InvalidNextTokenException" | "InvalidParameterException" | "InvalidRequestException"
+  PutResourcePolicyCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "MalformedPolicyDocumentException" | "PublicPolicyException" | "ResourceNotFoundException"
+  PutSecretValueCommand: "DecryptionFailure" | "EncryptionFailure" | "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "LimitExceededException" | "ResourceExistsException" | "ResourceNotFoundException"
+  RemoveRegionsFromReplicationCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  ReplicateSecretToRegionsCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  RestoreSecretCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  RotateSecretCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  StopReplicationToReplicaCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  TagResourceCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  UntagResourceCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "ResourceNotFoundException"
+  UpdateSecretCommand: "DecryptionFailure" | "EncryptionFailure" | "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "LimitExceededException" | "MalformedPolicyDocumentException" | "PreconditionNotMetException" | "ResourceExistsException" | "ResourceNotFoundException"
+  UpdateSecretVersionStageCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "LimitExceededException" | "ResourceNotFoundException"
+  ValidateResourcePolicyCommand: "InternalServiceError" | "InvalidParameterException" | "InvalidRequestException" | "MalformedPolicyDocumentException" | "ResourceNotFoundException"
+}>
