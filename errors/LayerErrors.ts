@@ -54,7 +54,12 @@ export type RegionNotFound = Internal.RegionNotFound
  */
 export const ProfileDoesNotExist = /* @__PURE__ */ codec(
   Internal.ProfileDoesNotExist,
-  () => ({ profile: Schema.String, available: Schema.Array(Schema.String), files: Schema.Array(Schema.String) }),
+  () => ({
+    profile: Schema.String,
+    available: Schema.Array(Schema.String),
+    files: Schema.Array(Schema.String),
+    inEnvironment: Schema.Array(Schema.String)
+  }),
   500
 )
 /**
@@ -76,7 +81,13 @@ export type ProfileDoesNotExist = Internal.ProfileDoesNotExist
  */
 export const CredentialsNotFound = /* @__PURE__ */ codec(
   Internal.CredentialsNotFound,
-  () => ({ source: Schema.String, description: Schema.String, advice: Schema.String, isRetryable: Schema.Boolean }),
+  () => ({
+    source: Schema.String,
+    description: Schema.String,
+    advice: Schema.String,
+    isRetryable: Schema.Boolean,
+    looked: Schema.Array(Schema.Struct({ source: Schema.String, why: Schema.String }))
+  }),
   500
 )
 /**
@@ -86,6 +97,8 @@ export const CredentialsNotFound = /* @__PURE__ */ codec(
  * @since 0.1.0
  */
 export type CredentialsNotFound = Internal.CredentialsNotFound
+
+export type { Looked } from "./internal/layerErrors.ts"
 
 /**
  * The role could not be assumed: AWS refused it, or the call failed.

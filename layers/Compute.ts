@@ -3,15 +3,14 @@
  *
  * @since 0.1.0
  */
-import { fromEnv, fromHttp, fromInstanceMetadata, fromTokenFile } from "@aws-sdk/credential-providers"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { CredentialsNotFound, type InvalidSetting, type RegionNotFound } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
+import * as Sources from "./internal/computeSources.ts"
 import * as InstanceMetadata from "./internal/instanceMetadata.ts"
-import * as Providers from "./internal/providers.ts"
 import * as Region from "./internal/region.ts"
 import * as Settings from "./internal/settings.ts"
 
@@ -28,112 +27,34 @@ export interface Options extends AwsClients.ClientOptions {
   readonly region?: string | undefined
 }
 
-interface Source {
-  readonly name: string
-  readonly advice: string
-  readonly provider: (init: ReturnType<typeof Providers.init>) => Providers.Provider
-}
-
-const environment: Source = {
-  name: "the environment",
-  advice: "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.",
-  provider: fromEnv
-}
-
-/** A failure that may pass: a source that doesn't answer yet. */
-const noAnswer = (message: string, cause?: unknown): Error =>
-  Object.assign(new Error(message, { cause }), { name: "TimeoutError" })
-
-// After its own timeout, the SDK only warns; this timeout fails.
-const withTimeout = (provider: Providers.Provider): Providers.Provider => (caller) => {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(noAnswer("no answer came within 5 seconds")), 5_000)
-  })
-  return Promise.race([provider(caller), timeout]).finally(() => clearTimeout(timer))
-}
-
-const container: Source = {
-  name: "the container",
-  advice: "Check that the task, or the pod's service account, has a role, and that its credentials agent is reachable.",
-  provider: (init) => withTimeout(fromHttp({ ...init, timeout: 1_000, maxRetries: 1 }))
-}
-
-const webIdentity: Source = {
-  name: "the web identity",
-  advice: "Check the file that AWS_WEB_IDENTITY_TOKEN_FILE names, and that the role trusts the issuer of the token.",
-  provider: fromTokenFile
-}
-
-const instanceMetadata: Source = {
-  name: "the instance metadata",
-  advice:
-    "Check that the instance has an instance profile and, if the program runs in a container, that the hop limit " +
-    "of the metadata is 2. If it may come up later, retry the build of the Layer, as Compute.layer's documentation " +
-    "shows. Outside AWS, use Profile.layer.",
-  provider: (init) => (caller) =>
-    fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })(caller).catch(
-      (cause: Error) => {
-        // The SDK's message is about the disabled fallback to IMDSv1, and doesn't say why IMDSv2 failed.
-        throw cause.name === "InstanceMetadataV1FallbackError"
-          ? noAnswer(`${InstanceMetadata.endpoint()} did not return an IMDSv2 token`, cause)
-          : cause
-      }
-    )
-}
-
 /** The source that the environment selects. If that one turns out to be broken, no other source replaces it. */
-const sourceOf = (environ: NodeJS.ProcessEnv): Effect.Effect<Source, CredentialsNotFound> => {
-  const has = (...names: ReadonlyArray<string>) => names.filter((name) => environ[name])
-  const notFound = (source: string, description: string, advice: string) =>
-    Effect.fail(new CredentialsNotFound({ source, description, advice }))
-  const keys = has("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-  if (keys.length === 2) return Effect.succeed(environment)
-  if (keys.length === 1) return notFound(environment.name, `only ${keys[0]} is set`, environment.advice)
-  if (has("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN").length === 2) return Effect.succeed(webIdentity)
-  if (has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI").length > 0) {
-    return Effect.succeed(container)
+const source: Effect.Effect<Sources.Source, CredentialsNotFound> = Effect.gen(function*() {
+  if ((yield* Sources.environment.whyNot) === undefined) return Sources.environment
+  const isContainer = (yield* Sources.container.whyNot) === undefined
+  // As in the SDK's chain, half a web identity is none where there is a container.
+  const { whyNot } = Sources.webIdentity
+  if ((yield* isContainer ? Effect.catch(whyNot, Effect.succeed) : whyNot) === undefined) return Sources.webIdentity
+  if (isContainer) return Sources.container
+  if ((yield* Sources.instanceMetadata.whyNot) === undefined) {
+    return { ...Sources.instanceMetadata, advice: `${Sources.instanceMetadata.advice} ${outside}` }
   }
-  if (has("AWS_WEB_IDENTITY_TOKEN_FILE").length > 0) {
-    return notFound(
-      webIdentity.name,
-      "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not",
-      "Set AWS_ROLE_ARN."
-    )
-  }
-  return InstanceMetadata.isDisabled()
-    ? notFound(
-      environment.name,
+  return yield* new CredentialsNotFound({
+    source: Sources.environment.name,
+    description:
       "it has no access keys, no container credentials and no web identity, and AWS_EC2_METADATA_DISABLED is set",
-      "Outside AWS, use Profile.layer."
-    )
-    : Effect.succeed(instanceMetadata)
-}
+    advice: outside
+  })
+})
+
+const outside = "Outside AWS, use Default.layer, which takes profiles too, or Profile.layer."
 
 const make = Effect.fnUntraced(function*(
   { region: given, ...rest }: Options
 ): Effect.fn.Return<AwsClients["Service"], RegionNotFound | CredentialsNotFound | InvalidSetting, Scope.Scope> {
   const options = yield* Settings.complete(rest)
-  const { advice, name, provider } = yield* Effect.suspend(() => sourceOf(process.env))
-  const region = yield* Region.resolve(given, ["the instance metadata", InstanceMetadata.region])
-  yield* Effect.logDebug(`AWS credentials come from ${name}, for ${region}`)
-  const clients = yield* AwsClients.make({
-    ...options,
-    region,
-    credentials: async (caller) => {
-      try {
-        return await provider(Providers.init(options, caller, "STS"))(caller)
-      } catch (cause) {
-        throw Providers.failure({ source: name, advice, cause })
-      }
-    }
-  })
-  const { credentials, requestHandler } = clients.config
-  yield* Effect.tryPromise({
-    try: () => credentials({ callerClientConfig: { region, requestHandler, logger: Providers.silentLogger } }),
-    catch: (error) => (error as Error).cause as CredentialsNotFound
-  })
-  return clients
+  const selected = yield* source
+  const region = yield* Region.resolve(given, ["the instance metadata", InstanceMetadata.region()])
+  return yield* Sources.clientsOf(selected, region, options)
 })
 
 /**

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import { fromIni } from "@aws-sdk/credential-providers"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,8 +15,8 @@ import type {
 } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as ConfigFiles from "./internal/configFiles.ts"
+import { clientsOf } from "./internal/profileClients.ts"
 import { sourceOf } from "./internal/profileSource.ts"
-import * as Providers from "./internal/providers.ts"
 import * as Region from "./internal/region.ts"
 import * as Settings from "./internal/settings.ts"
 
@@ -37,13 +36,13 @@ export interface Options extends AwsClients.ClientOptions {
 }
 
 const make = Effect.fnUntraced(function*(
-  { profile, region: given, ...rest }: Options
+  { profile: named, region: given, ...rest }: Options
 ): Effect.fn.Return<
   AwsClients["Service"],
   ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting,
   Scope.Scope
 > {
-  const name = profile ?? (process.env["AWS_PROFILE"] || "default")
+  const name = named ?? (process.env["AWS_PROFILE"] || "default")
   const files = yield* ConfigFiles.load
   const settings = yield* files.profile(name)
   const region = yield* Region.resolve(given, [
@@ -51,50 +50,8 @@ const make = Effect.fnUntraced(function*(
     Effect.succeed(settings["region"])
   ])
   const source = yield* sourceOf(files, name)
-  yield* Effect.logDebug(
-    `AWS credentials come from the profile ${name} (${source.kind}${
-      source.profile === name ? "" : ` of ${source.profile}`
-    }), for ${region}`
-  )
-  const options = yield* Settings.complete(rest, { name, settings, files })
-  const fromProfile: Providers.Provider = async (caller) => {
-    const sts = Providers.init(options, caller, "STS")
-    const stsConfig = (region: string | undefined) => ({
-      ...sts.clientConfig,
-      parentClientConfig: { ...caller?.callerClientConfig, ...(region !== undefined && { region }) }
-    })
-    const get: Providers.Provider = fromIni({
-      ...Providers.init(options, caller, source.kind === "login" ? "Signin" : "SSO"),
-      profile: name,
-      ignoreCache: true,
-      // The SDK's defaults for these two would have the endpoint of SSO, or none.
-      roleAssumer: async (credentials, params) => {
-        const { getDefaultRoleAssumer } = await import("@aws-sdk/client-sts")
-        return getDefaultRoleAssumer(stsConfig(settings["region"]), sts.clientPlugins)(credentials, params)
-      },
-      roleAssumerWithWebIdentity: async (params) => {
-        const { getDefaultRoleAssumerWithWebIdentity } = await import("@aws-sdk/client-sts")
-        return getDefaultRoleAssumerWithWebIdentity(stsConfig(undefined), sts.clientPlugins)(params)
-      }
-    })
-    try {
-      return await get(caller)
-    } catch (cause) {
-      const isRoleRefused = source.role && (cause as { readonly $fault?: unknown }).$fault !== undefined
-      throw Providers.failure({
-        source: `the profile ${name}`,
-        cause,
-        advice: isRoleRefused
-          ? "Check its `role_arn`, and that the credentials of its source are allowed to assume the role."
-          : source.advice
-      })
-    }
-  }
-  return yield* AwsClients.make({
-    ...options,
-    region,
-    credentials: fromProfile
-  })
+  const profile = { name, settings, files }
+  return yield* clientsOf(profile, source, region, yield* Settings.complete(rest, profile))
 })
 
 /**

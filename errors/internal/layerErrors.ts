@@ -35,21 +35,64 @@ export const isProfileName = (name: string): boolean => /^[\w\-@+.%:/]+$/.test(n
 export const profileNameRule = "in the config file, the AWS SDK for JavaScript reads only names of the characters " +
   "A-Z a-z 0-9 _ - @ + . % : /"
 
+/** Advice for a program that asks for a profile, although these variables of its environment stand for other credentials. */
+export const environmentAdvice = (variables: ReadonlyArray<string>): string =>
+  variables.length === 0
+    ? ""
+    : `${variables.join(" and ")} ${
+      variables.length === 1 ? "is" : "are"
+    } set, but a profile was asked for: to use the ` +
+      "environment's credentials, use Default.layer without the `profile` option and without AWS_PROFILE, or Compute.layer."
+
 export class ProfileDoesNotExist extends TaggedError("ProfileDoesNotExist")<{
   readonly profile: string
   /** The profiles that the files do have. */
   readonly available: ReadonlyArray<string>
   /** The files that were read. */
   readonly files: ReadonlyArray<string>
+  /** The variables that are set and stand for other credentials, which the profile puts aside: `AWS_ACCESS_KEY_ID`. */
+  readonly inEnvironment: ReadonlyArray<string>
 }> {
-  override get message(): string {
-    const { available, files, profile } = this
-    return `There is no AWS profile "${profile}" in ${files.join(" and ")}, which ` +
-      `${available.length === 0 ? "have no profiles" : `have: ${available.join(", ")}`}. ` +
-      (isProfileName(profile)
-        ? `Use another name, or create the profile: \`aws configure --profile ${shellWord(profile)}\`.`
-        : `Use another name: ${profileNameRule}.`)
+  constructor(options: {
+    readonly profile: string
+    readonly available: ReadonlyArray<string>
+    readonly files: ReadonlyArray<string>
+    /** By default none. */
+    readonly inEnvironment?: ReadonlyArray<string> | undefined
+  }) {
+    super({ ...options, inEnvironment: options.inEnvironment ?? [] })
   }
+
+  override get message(): string {
+    const { inEnvironment, profile } = this
+    const advice = isProfileName(profile)
+      ? `Use another name, or create the profile: \`aws configure --profile ${shellWord(profile)}\`.`
+      : `Use another name: ${profileNameRule}.`
+    return [`There is no AWS profile "${profile}" in ${this.where}.`, advice, environmentAdvice(inEnvironment)]
+      .filter((sentence) => sentence !== "")
+      .join(" ")
+  }
+
+  /** The files, and the profiles that they have. */
+  get where(): string {
+    const { available, files } = this
+    return `${files.join(" and ")}, which ${
+      available.length === 0 ? "have no profiles" : `have: ${available.join(", ")}`
+    }`
+  }
+}
+
+/**
+ * A source of credentials that a Layer looked at and passed over.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Looked {
+  /** The source: `the environment`, `the profile default`. */
+  readonly source: string
+  /** Why it isn't configured: `AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY aren't set`. */
+  readonly why: string
 }
 
 export class CredentialsNotFound extends TaggedError("CredentialsNotFound")<{
@@ -62,21 +105,32 @@ export class CredentialsNotFound extends TaggedError("CredentialsNotFound")<{
   readonly cause?: unknown
   /** Whether the credentials may be available later. */
   readonly isRetryable: boolean
+  /**
+   * If no source is configured: all the sources that the Layer looked at, in this order. It is empty if the Layer chose a
+   * source, which then had no credentials.
+   */
+  readonly looked: ReadonlyArray<Looked>
 }> {
   constructor(options: {
     readonly source: string
     readonly description: string
     readonly advice: string
     readonly cause?: unknown
+    /** By default none. */
+    readonly looked?: ReadonlyArray<Looked> | undefined
     /** By default, whether the cause is retryable. */
     readonly isRetryable?: boolean | undefined
   }) {
-    const { cause, isRetryable } = options
-    super({ ...options, isRetryable: isRetryable ?? (cause !== undefined && classify(cause).isRetryable) })
+    const { cause, isRetryable, looked = [] } = options
+    super({ ...options, looked, isRetryable: isRetryable ?? (cause !== undefined && classify(cause).isRetryable) })
   }
 
   override get message(): string {
-    const { advice, description, source } = this
+    const { advice, description, looked, source } = this
+    if (looked.length > 0) {
+      const places = looked.map(({ source, why }) => `${source} (${why})`)
+      return `No source of AWS credentials is configured. Looked at ${places.join(", then ")}. ${advice}`
+    }
     return `No AWS credentials from ${source}: ${description}${/[.!?]\s*$/.test(description) ? "" : "."} ${advice}`
   }
 

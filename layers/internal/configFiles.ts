@@ -123,6 +123,15 @@ const check = Effect.fnUntraced(function*(file: string): Effect.fn.Return<string
 const getOwn = <A>(record: Readonly<Record<string, A>>, key: string): A | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined
 
+/** The variables that are set and stand for credentials other than a profile's. */
+export const inEnvironment = (): ReadonlyArray<string> =>
+  [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+  ].filter((variable) => process.env[variable])
+
 /** Reads both files from disk. A missing file counts as empty. */
 export const load: Effect.Effect<ConfigFiles, CredentialsNotFound> = Effect.gen(function*() {
   const files = [locate("AWS_CONFIG_FILE", "config"), locate("AWS_SHARED_CREDENTIALS_FILE", "credentials")] as const
@@ -145,7 +154,9 @@ export const load: Effect.Effect<ConfigFiles, CredentialsNotFound> = Effect.gen(
       if (half) return Effect.fail(half.error)
       return names.includes(name)
         ? Effect.succeed({ ...getOwn(configFile, name), ...getOwn(credentialsFile, name) })
-        : Effect.fail(new ProfileDoesNotExist({ profile: name, available: names, files }))
+        : Effect.fail(
+          new ProfileDoesNotExist({ profile: name, available: names, files, inEnvironment: inEnvironment() })
+        )
     },
     ssoSession: (name) => getOwn(configFile, `sso-session.${name}`),
     services: (name) => getOwn(configFile, `services.${name}`)

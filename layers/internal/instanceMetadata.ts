@@ -1,38 +1,55 @@
 import * as Effect from "effect/Effect"
+import type { Profile } from "./configFiles.ts"
 
-/** The URL of the instance metadata service of EC2. */
-export const endpoint = (): string =>
-  process.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ||
-  (process.env["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"]?.toLowerCase() === "ipv6"
-    ? "http://[fd00:ec2::254]"
-    : "http://169.254.169.254")
+/** The URL of the instance metadata service of EC2. The environment comes before the profile, if there is one. */
+export const endpoint = (profile: Profile = {}): string => {
+  const setting = (variable: string, key: string) => process.env[variable] || profile[key]
+  const mode = setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode")
+  return setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint") ||
+    (mode?.toLowerCase() === "ipv6" ? "http://[fd00:ec2::254]" : "http://169.254.169.254")
+}
 
 export const isDisabled = (): boolean =>
   !["", "false"].includes((process.env["AWS_EC2_METADATA_DISABLED"] ?? "").toLowerCase())
 
 // The timeout uses real time because the socket is real: on a TestClock, it would never fire.
-const request = (path: string, options: RequestInit) =>
+const request = (profile: Profile | undefined, path: string, options: RequestInit) =>
   Effect.tryPromise(async (signal) => {
-    const response = await fetch(new URL(path, endpoint()), {
+    const response = await fetch(new URL(path, endpoint(profile)), {
       ...options,
       signal: AbortSignal.any([signal, AbortSignal.timeout(1_000)])
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`HTTP ${response.status}`)
     return text.trim()
+  }).pipe(Effect.mapError(({ cause }) => reasonOf(cause)))
+
+/** `fetch failed` alone says nothing; its cause has the code of the connection's error. */
+const reasonOf = (thrown: unknown): string => {
+  const { cause, message } = thrown as Error
+  const code = (cause as { readonly code?: unknown } | undefined)?.code
+  return typeof code === "string" ? `${message}, ${code}` : message
+}
+
+/** A token of IMDSv2. The failure says why the service gave none. */
+export const token = (profile?: Profile): Effect.Effect<string, string> =>
+  request(profile, "/latest/api/token", {
+    method: "PUT",
+    headers: { "x-aws-ec2-metadata-token-ttl-seconds": "60" }
   })
 
 /**
  * The instance's region, through IMDSv2; `undefined` if the service doesn't answer. The SDK's own lookup isn't used,
  * because it caches a missing answer for a minute.
  */
-export const region: Effect.Effect<string | void> = Effect.suspend(() =>
-  isDisabled()
-    ? Effect.void
-    : request("/latest/api/token", { method: "PUT", headers: { "x-aws-ec2-metadata-token-ttl-seconds": "60" } }).pipe(
-      Effect.flatMap((token) =>
-        request("/latest/meta-data/placement/region", { headers: { "x-aws-ec2-metadata-token": token } })
-      ),
-      Effect.catch(({ cause }) => Effect.logDebug(`Could not get the region from ${endpoint()}: ${cause}`))
-    )
-)
+export const region = (profile?: Profile): Effect.Effect<string | void> =>
+  Effect.suspend(() =>
+    isDisabled()
+      ? Effect.void
+      : token(profile).pipe(
+        Effect.flatMap((token) =>
+          request(profile, "/latest/meta-data/placement/region", { headers: { "x-aws-ec2-metadata-token": token } })
+        ),
+        Effect.catch((why) => Effect.logDebug(`Could not get the region from ${endpoint(profile)}: ${why}`))
+      )
+  )

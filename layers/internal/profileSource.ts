@@ -1,6 +1,11 @@
 import * as Effect from "effect/Effect"
-import { CredentialsNotFound, type ProfileDoesNotExist, shellWord } from "../../errors/internal/layerErrors.ts"
-import type { ConfigFiles, Profile } from "./configFiles.ts"
+import {
+  CredentialsNotFound,
+  environmentAdvice,
+  type ProfileDoesNotExist,
+  shellWord
+} from "../../errors/internal/layerErrors.ts"
+import { type ConfigFiles, inEnvironment, type Profile } from "./configFiles.ts"
 
 /** The source of a profile's credentials, and advice for when it provides none. */
 export interface Source {
@@ -14,6 +19,21 @@ export interface Source {
 
 const credentialSources = ["EcsContainer", "Ec2InstanceMetadata", "Environment"]
 const ssoKeys = ["sso_account_id", "sso_role_name", "sso_region", "sso_start_url"]
+
+const sourceKeys = [
+  "aws_access_key_id",
+  "aws_secret_access_key",
+  "role_arn",
+  "source_profile",
+  "credential_source",
+  "credential_process",
+  "web_identity_token_file",
+  "login_session"
+]
+
+/** Whether a profile is meant as a source of credentials, be it whole or broken. */
+export const isSource = (profile: Profile): boolean =>
+  Object.keys(profile).some((key) => sourceKeys.includes(key) || key.startsWith("sso_"))
 
 /**
  * Follows a profile to the source of its credentials, as the SDK does. Rejects a profile that the SDK would resolve to
@@ -68,12 +88,14 @@ export const sourceOf = (
         `Complete it: \`aws configure --profile ${shellWord(name)}\`.`
       )
     }
-    return notFound(
-      "it has no source of credentials",
+    const alone = ["source_profile", "web_identity_token_file"].find((key) => profile[key] !== undefined)
+    if (alone !== undefined) return notFound(`it has a \`${alone}\`, but no role to assume with it`, "Add `role_arn`.")
+    const advice =
       `Add access keys with \`aws configure --profile ${
         shellWord(name)
-      }\`, or configure SSO, a \`credential_process\` or a role.`
-    )
+      }\`, or configure SSO, a \`credential_process\` ` +
+      "or a role."
+    return notFound("it has no source of credentials", `${advice} ${environmentAdvice(inEnvironment())}`.trim())
   })
 
 const roleSource = (

@@ -98,3 +98,23 @@ export const failure = (options: {
       : `${code}: ${description}`
   })
 }
+
+/** What a source's provider gives. Whatever it throws, or gives in place of credentials, becomes a failure of the source. */
+export const ofSource = async (
+  source: { readonly source: string; readonly advice: string | ((cause: unknown) => string) },
+  get: () => Promise<AwsCredentialIdentity>
+): Promise<AwsCredentialIdentity> => {
+  try {
+    const identity: Partial<AwsCredentialIdentity> | undefined = await get()
+    if (!identity?.accessKeyId || !identity.secretAccessKey) throw new Error("it gave no access keys")
+    const { expiration } = identity
+    // Such credentials would never be refreshed.
+    if (expiration !== undefined && Number.isNaN(new Date(expiration).getTime())) {
+      throw new Error("the expiration that it gave is not a date")
+    }
+    return identity as AwsCredentialIdentity
+  } catch (cause) {
+    const advice = typeof source.advice === "string" ? source.advice : source.advice(cause)
+    throw failure({ source: source.source, advice, cause })
+  }
+}

@@ -82,6 +82,7 @@ export const shared = (
       const ask = async () => {
         const identity: Partial<AwsCredentialIdentity> | undefined = await provider(options)
         if (!identity?.accessKeyId || !identity.secretAccessKey) throw new Error("The provider gave no access keys")
+        expiryOf(identity as AwsCredentialIdentity)
         return identity as AwsCredentialIdentity
       }
       const asked = Effect.tryPromise({ try: ask, catch: failure }).pipe(

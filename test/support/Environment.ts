@@ -106,3 +106,60 @@ export const sts = (options: { readonly now?: () => number } = {}) => {
 
 /** The access key id that signs the calls in this context. */
 export const whoAmI = Effect.map(Sts.send(new GetCallerIdentityCommand({})), ({ Arn = "" }) => Arn.split("/").at(-1))
+
+/** An EC2 instance metadata service, version 2 only. Each fetch of credentials returns a new key. */
+export const metadata = (
+  options: {
+    readonly role?: string
+    readonly region?: string
+    readonly credentials?: string
+    readonly now?: () => number
+    readonly up?: boolean
+  } = {}
+) => {
+  const { credentials, now, region, role = "instance-role", up = true } = options
+  const state = { up }
+  const asked: Array<string> = []
+  let given = 0
+  return serve((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    const answer = (status: number, body = "") => response.writeHead(status).end(body)
+    if (!state.up) return answer(503)
+    if (request.url === "/latest/api/token") {
+      return request.method === "PUT" && Number(request.headers["x-aws-ec2-metadata-token-ttl-seconds"]) > 0
+        ? answer(200, "imds-token")
+        : answer(400)
+    }
+    if (request.headers["x-aws-ec2-metadata-token"] !== "imds-token") return answer(401)
+    if (request.url === "/latest/meta-data/placement/region") return region ? answer(200, region) : answer(404)
+    if (role === "" || !request.url?.startsWith("/latest/meta-data/iam/security-credentials/")) return answer(404)
+    return request.url.endsWith(role)
+      ? answer(200, credentials ?? issuedKeys(`ASIAINSTANCE${++given}`, now))
+      : answer(200, role)
+  }).pipe(Effect.map(({ url }) => ({ asked, state, variables: { AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })))
+}
+
+/** What the metadata service and the credentials agent answer: keys that hold for an hour. */
+export const issuedKeys = (AccessKeyId: string, now = Date.now) =>
+  JSON.stringify({
+    Code: "Success",
+    AccessKeyId,
+    SecretAccessKey: "planted-secret",
+    Token: `token-of-${AccessKeyId}`,
+    Expiration: new Date(now() + 3_600_000).toISOString().replace(/\.\d+/, "")
+  })
+
+/** The credentials agent of ECS and EKS. Its answer depends on the caller's token. */
+export const agent = (answer: (token: string | undefined) => readonly [status: number, body: string]) => {
+  const asked: Array<string | undefined> = []
+  return serve((request, response) => {
+    asked.push(request.headers.authorization)
+    const [status, body] = answer(request.headers.authorization)
+    response.writeHead(status).end(body)
+  }).pipe(
+    Effect.map(({ url }) => ({ asked, variables: { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/v1/credentials` } }))
+  )
+}
+
+/** A metadata service that isn't there. */
+export const noMetadata = { AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:9" }

@@ -14,71 +14,25 @@ import {
 import { AwsClients, Compute, Retry } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import * as path from "node:path"
-import { environment, folder, home, sts, whoAmI } from "../support/Environment.ts"
+import {
+  agent,
+  environment,
+  folder,
+  home,
+  issuedKeys as keys,
+  metadata,
+  noMetadata,
+  sts,
+  whoAmI
+} from "../support/Environment.ts"
 import { until } from "../support/s3.ts"
 import { serve } from "../support/Server.ts"
 
-const hour = 3_600_000
 const lambda = {
   AWS_ACCESS_KEY_ID: "ASIALAMBDA",
   AWS_SECRET_ACCESS_KEY: "planted-secret",
   AWS_SESSION_TOKEN: "lambda-token"
 }
-
-/** An EC2 instance metadata service, version 2 only. Each fetch of credentials returns a new key. */
-const metadata = (
-  options: {
-    readonly role?: string
-    readonly region?: string
-    readonly credentials?: string
-    readonly now?: () => number
-    readonly up?: boolean
-  } = {}
-) => {
-  const { credentials, now, region, role = "instance-role", up = true } = options
-  const state = { up }
-  const asked: Array<string> = []
-  let given = 0
-  return serve((request, response) => {
-    asked.push(`${request.method} ${request.url}`)
-    const answer = (status: number, body = "") => response.writeHead(status).end(body)
-    if (!state.up) return answer(503)
-    if (request.url === "/latest/api/token") {
-      return request.method === "PUT" && Number(request.headers["x-aws-ec2-metadata-token-ttl-seconds"]) > 0
-        ? answer(200, "imds-token")
-        : answer(400)
-    }
-    if (request.headers["x-aws-ec2-metadata-token"] !== "imds-token") return answer(401)
-    if (request.url === "/latest/meta-data/placement/region") return region ? answer(200, region) : answer(404)
-    if (role === "" || !request.url?.startsWith("/latest/meta-data/iam/security-credentials/")) return answer(404)
-    return request.url.endsWith(role)
-      ? answer(200, credentials ?? keys(`ASIAINSTANCE${++given}`, now))
-      : answer(200, role)
-  }).pipe(Effect.map(({ url }) => ({ asked, state, variables: { AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })))
-}
-
-const keys = (AccessKeyId: string, now = Date.now) =>
-  JSON.stringify({
-    Code: "Success",
-    AccessKeyId,
-    SecretAccessKey: "planted-secret",
-    Token: `token-of-${AccessKeyId}`,
-    Expiration: new Date(now() + hour).toISOString().replace(/\.\d+/, "")
-  })
-
-/** The credentials agent of ECS and EKS. Its answer depends on the caller's token. */
-const agent = (answer: (token: string | undefined) => readonly [status: number, body: string]) => {
-  const asked: Array<string | undefined> = []
-  return serve((request, response) => {
-    asked.push(request.headers.authorization)
-    const [status, body] = answer(request.headers.authorization)
-    response.writeHead(status).end(body)
-  }).pipe(
-    Effect.map(({ url }) => ({ asked, variables: { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/v1/credentials` } }))
-  )
-}
-
-const noMetadata = { AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:9" }
 
 const build = (options?: Compute.Options) => Effect.scoped(Layer.build(Compute.layer(options)))
 const signingKey = (endpoint: string) =>
