@@ -3,7 +3,8 @@ import type { Profile } from "./configFiles.ts"
 
 /** The URL of the instance metadata service of EC2. The environment comes before the profile, if there is one. */
 export const endpoint = (profile: Profile = {}): string => {
-  const setting = (variable: string, key: string) => process.env[variable] || profile[key]
+  // As in the SDK, an empty variable hides the profile's setting.
+  const setting = (variable: string, key: string) => process.env[variable] ?? profile[key]
   const mode = setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode")
   return setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint") ||
     (mode?.toLowerCase() === "ipv6" ? "http://[fd00:ec2::254]" : "http://169.254.169.254")

@@ -2,6 +2,7 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { Effect } from "effect"
 import { Sts } from "effect-aws-sdk"
+import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import type * as http from "node:http"
 import * as os from "node:os"
@@ -72,9 +73,19 @@ const read = (request: http.IncomingMessage) =>
     request.setEncoding("utf8").on("data", (chunk: string) => body += chunk).on("end", () => resolve(body))
   })
 
+const ssoToken = "planted-secret-token"
+
+/** The file that `aws sso login` leaves for an SSO session or the start URL of SSO. */
+export const ssoTokenFile = (id: string, expiresAt: Date) => ({
+  [`.aws/sso/cache/${crypto.createHash("sha1").update(id).digest("hex")}.json`]: JSON.stringify({
+    accessToken: ssoToken,
+    expiresAt: expiresAt.toISOString()
+  })
+})
+
 /**
- * An STS server. A session of the role `audit` has the key `ASIAaudit` and lasts an hour by `now`. The role `denied`
- * can't be assumed. The caller's ARN ends in the key that signed the call.
+ * A server of STS and SSO. A session of the role `audit` has the key `ASIAaudit` and lasts an hour by `now`. The role `denied`
+ * can't be assumed. Who is signed in to SSO gets the key `ASIASSO`. The caller's ARN ends in the key that signed the call.
  */
 export const sts = (options: { readonly now?: () => number } = {}) => {
   const { now = Date.now } = options
@@ -84,6 +95,17 @@ export const sts = (options: { readonly now?: () => number } = {}) => {
     const action = input["Action"] ?? request.url ?? ""
     const accessKeyId = /Credential=([^/]+)/.exec(request.headers.authorization ?? "")?.[1]
     calls.push({ action, input, accessKeyId, sessionToken: request.headers["x-amz-security-token"]?.toString() })
+    if (request.url?.startsWith("/federation/credentials")) {
+      const isSignedIn = request.headers["x-amz-sso_bearer_token"] === ssoToken
+      const roleCredentials = {
+        accessKeyId: "ASIASSO",
+        secretAccessKey: "planted-secret-of-sso",
+        sessionToken: "token-of-sso",
+        expiration: now() + 3_600_000
+      }
+      response.writeHead(isSignedIn ? 200 : 401).end(JSON.stringify(isSignedIn ? { roleCredentials } : {}))
+      return
+    }
     const role = input["RoleArn"]?.split("/").at(-1)
     if (role === "denied") {
       response.writeHead(403).end(

@@ -2,10 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { NodeHttpHandler } from "@smithy/node-http-handler"
 import { Config, ConfigProvider, Effect, Layer } from "effect"
 import { AwsClients, AwsError, Profile, Retry } from "effect-aws-sdk"
-import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { environment, folder, home, sts, whoAmI } from "../support/Environment.ts"
+import { environment, folder, home, ssoTokenFile, sts, whoAmI } from "../support/Environment.ts"
 import { serve } from "../support/Server.ts"
 
 const keys = (key: string) => `aws_access_key_id = ${key}\naws_secret_access_key = planted-secret-of-${key}\n`
@@ -212,13 +211,6 @@ describe("credentials", () => {
   const legacySso = config(`${sso}sso_region = us-east-1\nsso_start_url = ${startUrl}\n`)
   const sessionSso = config(`${sso}sso_session = corp\n`) +
     `[sso-session corp]\nsso_region = us-east-1\nsso_start_url = ${startUrl}\n`
-  const token = (id: string, expiresAt: Date) => ({
-    [`.aws/sso/cache/${crypto.createHash("sha1").update(id).digest("hex")}.json`]: JSON.stringify({
-      accessToken: "planted-secret-token",
-      expiresAt: expiresAt.toISOString()
-    })
-  })
-
   for (const [kind, settings, id] of [["SSO", legacySso, startUrl], ["an SSO session", sessionSso, "corp"]] as const) {
     it.live(`takes credentials from ${kind} through the Layer's HTTP handler`, () =>
       Effect.gen(function*() {
@@ -240,7 +232,7 @@ describe("credentials", () => {
             )
           }
         })
-        yield* home({ config: settings, ...token(id, new Date(Date.now() + 3_600_000)) }, environmentKeys)
+        yield* home({ config: settings, ...ssoTokenFile(id, new Date(Date.now() + 3_600_000)) }, environmentKeys)
         const paths: Array<string> = []
         const requestHandler = new class extends NodeHttpHandler {
           override handle(...args: Parameters<NodeHttpHandler["handle"]>) {
@@ -254,7 +246,7 @@ describe("credentials", () => {
         assert.deepEqual(paths, ["/federation/credentials", "/"])
       }))
 
-    for (const [state, files] of [["expired", token(id, new Date(2001, 0))], ["missing", {}]] as const) {
+    for (const [state, files] of [["expired", ssoTokenFile(id, new Date(2001, 0))], ["missing", {}]] as const) {
       it.live(`says how to sign in when the token of ${kind} is ${state}`, () =>
         Effect.gen(function*() {
           yield* home({ config: settings, ...files }, environmentKeys)
