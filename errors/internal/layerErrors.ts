@@ -73,7 +73,7 @@ export class ProfileDoesNotExist extends TaggedError("ProfileDoesNotExist")<{
       .join(" ")
   }
 
-  /** The files, and the profiles that they have. */
+  /** The files and the profiles that they have, in words. */
   get where(): string {
     const { available, files } = this
     return `${files.join(" and ")}, which ${
@@ -121,8 +121,9 @@ export class CredentialsNotFound extends TaggedError("CredentialsNotFound")<{
     /** By default, whether the cause is retryable. */
     readonly isRetryable?: boolean | undefined
   }) {
-    const { cause, isRetryable, looked = [] } = options
-    super({ ...options, looked, isRetryable: isRetryable ?? (cause !== undefined && classify(cause).isRetryable) })
+    const { advice, cause, description, looked = [], source } = options
+    const isRetryable = options.isRetryable ?? (cause !== undefined && classify(cause).isRetryable)
+    super({ source, description, advice, cause, isRetryable, looked })
   }
 
   override get message(): string {

@@ -25,11 +25,12 @@ const request = (profile: Profile | undefined, path: string, options: RequestIni
     return text.trim()
   }).pipe(Effect.mapError(({ cause }) => reasonOf(cause)))
 
-/** `fetch failed` alone says nothing; its cause has the code of the connection's error. */
+/** `fetch failed` alone says nothing: its cause does, by its code or its message. */
 const reasonOf = (thrown: unknown): string => {
   const { cause, message } = thrown as Error
-  const code = (cause as { readonly code?: unknown } | undefined)?.code
-  return typeof code === "string" ? `${message}, ${code}` : message
+  const { code, message: why } = (cause ?? {}) as { readonly code?: unknown; readonly message?: unknown }
+  const details = [code, why].find((detail) => typeof detail === "string" && detail !== "")
+  return details === undefined ? message : `${message}, ${details}`
 }
 
 /** A token of IMDSv2. The failure says why the service gave none. */

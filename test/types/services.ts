@@ -8,6 +8,7 @@ import {
   type AwsError,
   CloudWatch,
   Compute,
+  Default,
   Ec2,
   Ecs,
   EventBridge,
@@ -255,6 +256,9 @@ type ProfileErrors =
   | Profile.InvalidSetting
 expectTypeOf(Profile.layer()).toEqualTypeOf<Layer.Layer<AwsClients, ProfileErrors>>()
 expectTypeOf(Profile.layerConfig({})).toEqualTypeOf<Layer.Layer<AwsClients, ProfileErrors | Config.ConfigError>>()
+expectTypeOf(Default.layer({ profile: "dev", region: "r" })).toEqualTypeOf<Layer.Layer<AwsClients, ProfileErrors>>()
+expectTypeOf(Default.layerConfig({})).toEqualTypeOf<Layer.Layer<AwsClients, ProfileErrors | Config.ConfigError>>()
+expectTypeOf<Default.CredentialsNotFound["looked"]>().toEqualTypeOf<ReadonlyArray<Default.Looked>>()
 expectTypeOf(Compute.layer()).toEqualTypeOf<
   Layer.Layer<AwsClients, Compute.RegionNotFound | Compute.CredentialsNotFound | Compute.InvalidSetting>
 >()

@@ -10,6 +10,7 @@ import {
   AwsErrorReason,
   CloudWatch,
   Compute,
+  Default,
   Ec2,
   Ecs,
   EventBridge,
@@ -51,6 +52,7 @@ const namespaces = {
   AwsErrorReason,
   CloudWatch,
   Compute,
+  Default,
   Ec2,
   Ecs,
   EventBridge,
@@ -611,6 +613,7 @@ describe("the bundle of a program", () => {
     import { AwsError } from "effect-aws-sdk/AwsError"
     import * as AwsService from "effect-aws-sdk/AwsService"
     import * as Polling from "effect-aws-sdk/Polling"
+    import * as Default from "effect-aws-sdk/Default"
     import * as Profile from "effect-aws-sdk/Profile"
     import * as S3 from "effect-aws-sdk/S3"
     const head = new HeadBucketCommand({ Bucket: "b" })`
@@ -618,6 +621,7 @@ describe("the bundle of a program", () => {
     "AwsService.make": `AwsService.make(S3Client).send(head).pipe(Effect.provide(AwsClients.layer({ region: "r" })))`,
     "S3.send": `S3.send(head).pipe(Effect.provide(AwsClients.layer({ region: "r" })))`,
     "a profile": `S3.send(head).pipe(Effect.provide(Profile.layer()))`,
+    "the default credentials": `S3.send(head).pipe(Effect.provide(Default.layer()))`,
     "a function with errors of its own": `S3.ensureBucketExists("b").pipe(Effect.provide(Profile.layer()))`,
     "a wait": `Polling.waitUntil(S3.getBucketStatus("b"), { schedule: Schedule.forever, until: () => true })`
   }

@@ -144,8 +144,9 @@ describe("a program that imports", () => {
       assert.deepEqual(clientsLoadedBy(`effect-aws-sdk/${module}`), [`client-${client}`])
     })
   }
-  it("loads no client for the core modules and InMemory", () => {
-    for (const module of ["AwsClients", "AwsService", "AwsError", "Polling", "Retry", "InMemory"]) {
+  it("loads no client for the core modules and the Layers without a role", () => {
+    const modules = ["AwsClients", "AwsService", "AwsError", "Polling", "Retry"]
+    for (const module of [...modules, "InMemory", "Profile", "Compute", "Default"]) {
       assert.deepEqual(clientsLoadedBy(`effect-aws-sdk/${module}`), [], module)
     }
   })
