@@ -136,8 +136,8 @@ const make = Effect.fnUntraced(function*(
 })
 
 /**
- * `AwsClients` with the credentials of an assumed role, on top of any other `AwsClients`: `Profile`, `Compute`, `InMemory`,
- * or another `AssumeRole` (a role chain).
+ * `AwsClients` with the credentials of an assumed role, on top of any other `AwsClients`: `Default`, `Profile`, `Compute`,
+ * `InMemory`, or another `AssumeRole` (a role chain).
  *
  * - The role is assumed when the Layer is built, and again five minutes before its credentials expire. One call to STS
  *   serves all clients, however many calls wait for the credentials. Until the new ones are there, calls use those that

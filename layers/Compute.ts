@@ -77,6 +77,8 @@ const make = Effect.fnUntraced(function*(
  *   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) and retries (AWS_MAX_ATTEMPTS, AWS_RETRY_MODE). The options `endpoint` and `retry`
  *   come before them. Every retry mode means the standard mode.
  *
+ * `Default.layer` takes the same sources, and profiles too: for a program that also runs on a laptop.
+ *
  * **Errors**, when the Layer is built: `CredentialsNotFound`, `RegionNotFound`; `InvalidSetting` if an option or one of these
  * variables has a value that means nothing. Outside AWS, it fails within seconds.
  *

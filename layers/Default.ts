@@ -170,7 +170,7 @@ const make = Effect.fnUntraced(function*(
  *    option or by AWS_PROFILE, these keys are put aside, and the log warns of it
  * 2. the profile that is named, or else `default`, in `~/.aws/config` and `~/.aws/credentials`: keys, SSO, `aws login`, a
  *    process, a web identity or a role, as in `Profile.layer` (a laptop)
- * 3. a web identity: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (GitHub Actions, IRSA)
+ * 3. a web identity: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN (EKS with IRSA, CI with OIDC)
  * 4. the container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI (ECS, EKS Pod Identity)
  * 5. the instance metadata, through IMDSv2 (EC2), unless AWS_EC2_METADATA_DISABLED is set
  *
@@ -191,7 +191,8 @@ const make = Effect.fnUntraced(function*(
  * - Settings for endpoints (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 …, `endpoint_url`, `services`) and retries (AWS_MAX_ATTEMPTS,
  *   `max_attempts`, AWS_RETRY_MODE, `retry_mode`) come from the environment, then from the profile that is named, or else from
  *   `default`. The options `endpoint` and `retry` come before both. Every retry mode means the standard mode.
- * - The debug log says which source it was. For one certain identity, use `Profile.layer` or `Compute.layer`.
+ * - The debug log says which source it was. For one certain identity, use `Profile.layer`, or `Compute.layer`, which reads
+ *   no files.
  *
  * **Errors**, when the Layer is built: `CredentialsNotFound` if nothing is configured, and then its `looked` lists all sources
  * with the reason why each wasn't taken, or if the first source that is configured has no credentials; `ProfileDoesNotExist`,

@@ -64,7 +64,8 @@ const make = Effect.fnUntraced(function*(
  *   clients, and again five minutes before they expire. Until the new ones are there, calls use those that still hold. A
  *   fetch may take a minute (`credentialsTimeout`). If it fails and there are no credentials that hold, the call fails with
  *   an `AwsError` whose reason is `CredentialsUnavailable`, and the next call tries again.
- * - Nothing replaces the profile's credentials: neither credentials in the environment, nor another profile's.
+ * - Nothing replaces the profile's credentials: neither credentials in the environment, nor another profile's. For a program
+ *   that takes the credentials that it finds where it runs, use `Default.layer`.
  * - The endpoint of a service is the first of these: the `endpoint` option; AWS_ENDPOINT_URL_S3 (for S3); AWS_ENDPOINT_URL;
  *   the service's `endpoint_url` in the profile's `services` section; the profile's `endpoint_url`. Another profile's is never
  *   used. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the profile's `ignore_configured_endpoint_urls` leaves only the option.

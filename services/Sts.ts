@@ -76,11 +76,11 @@ const lookup = Effect.fnUntraced(function*(): Effect.fn.Return<AwsEnvironment, A
  *
  * ```ts
  * import { Effect } from "effect"
- * import { Profile, Sts } from "effect-aws-sdk"
+ * import { Default, Sts } from "effect-aws-sdk"
  *
  * const where = Sts.environment.pipe(
  *   Effect.map(String),
- *   Effect.provide(Profile.layer({ profile: "dev" }))
+ *   Effect.provide(Default.layer())
  * )
  * ```
  *

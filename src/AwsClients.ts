@@ -26,7 +26,7 @@ import * as Retry from "./Retry.ts"
 
 /**
  * The AWS clients of a program, delivered through `Context`. A Layer provides them: {@link AwsClients.layer} for your own
- * keys and endpoint; `Profile`, `Compute`, `AssumeRole` and `InMemory` for everything else.
+ * keys and endpoint; `Default`, `Profile`, `Compute`, `AssumeRole` and `InMemory` for everything else.
  *
  * - `config`: what the clients are built with.
  * - `get`: the Layer's one client of a class. It is built on first use, and its connections close with the Layer.

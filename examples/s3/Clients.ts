@@ -1,8 +1,7 @@
 // Which AWS the program talks to.
 import { Effect, Layer, Redacted } from "effect"
 import { AwsClients } from "effect-aws-sdk/AwsClients"
-import * as Compute from "effect-aws-sdk/Compute"
-import * as Profile from "effect-aws-sdk/Profile"
+import * as Default from "effect-aws-sdk/Default"
 
 export interface Choice {
   readonly profile?: string | undefined
@@ -15,24 +14,21 @@ const isLocal = (endpoint: string) => /^https?:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|l
 
 /**
  * - `--demo`: an AWS in memory with some content. It is gone when the program ends.
- * - `--profile`: this profile.
- * - access keys in the environment: these.
- * - an endpoint on this machine: an emulator, which takes any keys.
- * - otherwise the profile that AWS_PROFILE names, or `default`.
+ * - an endpoint on this machine, without `--profile` and keys in the environment: an emulator, which takes any keys.
+ * - otherwise AWS, with the credentials of `--profile`, or those that a client of the SDK would find.
  */
 export const layer = (
   { demo, endpoint, profile, region }: Choice
-): Layer.Layer<AwsClients, Layer.Error<ReturnType<typeof Profile.layer | typeof Compute.layer>>> => {
+): Layer.Layer<AwsClients, Layer.Error<ReturnType<typeof Default.layer>>> => {
   // Only who wants the AWS in memory loads it.
   if (demo) return Layer.unwrap(Effect.map(Effect.promise(() => import("./Demo.ts")), (Demo) => Demo.layer(region)))
-  if (profile !== undefined) return Profile.layer({ profile, region, endpoint })
-  if (process.env["AWS_ACCESS_KEY_ID"]) return Compute.layer({ region, endpoint })
-  if (endpoint !== undefined && isLocal(endpoint)) {
+  const hasKeys = profile !== undefined || process.env["AWS_ACCESS_KEY_ID"]
+  if (!hasKeys && endpoint !== undefined && isLocal(endpoint)) {
     return AwsClients.layer({
       endpoint,
       region: region ?? process.env["AWS_REGION"] ?? "us-east-1",
       credentials: { accessKeyId: "test", secretAccessKey: Redacted.make("test") }
     })
   }
-  return Profile.layer({ region, endpoint })
+  return Default.layer({ profile, region, endpoint })
 }

@@ -1039,10 +1039,9 @@ describe("the Layer", () => {
         files: { credentials: `[a]\n${profileKeys("AKIAA")}[b]\n${profileKeys("AKIAB")}` },
         variables: { ...region, ...environmentKeys }
       })
-      const keys = yield* Effect.all(
-        ["a", "b", undefined].map((profile) => ours({ profile })),
-        { concurrency: "unbounded" }
-      )
+      const keys = yield* Effect.forEach(["a", "b", undefined], (profile) => ours({ profile }), {
+        concurrency: "unbounded"
+      })
       assert.deepEqual(keys.map((key) => told(key)), ["AKIAA", "AKIAB", "AKIAENV"].map((key) => [key, "eu-central-1"]))
     }))
 })
