@@ -78,8 +78,7 @@ const chooseNamed = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Chosen, ProfileDoesNotExist | CredentialsNotFound> {
   const from = yield* load(name)
   const profile = yield* ProfileSource.sourceOf(from.files, name)
-  const environment = yield* Effect.result(Sources.environment.whyNot)
-  if (environment._tag === "Success" && environment.success === undefined) {
+  if ((yield* Effect.catch(Sources.environment.whyNot, Effect.succeed)) === undefined) {
     yield* Effect.logWarning(
       "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, but not used: " +
         `${isOption ? "the `profile` option" : "AWS_PROFILE"} names the profile ${name}. Set only one of the two.`

@@ -282,6 +282,17 @@ describe("credentials", () => {
       }).pipe(Effect.provide(clients({ credentials: async () => value as never }))))
   }
 
+  it.effect("fails the call when the provider gives an expiration that isn't a date", () =>
+    Effect.gen(function*() {
+      const { message, reason } = yield* Effect.flip(get)
+      assert.strictEqual(reason._tag, "CredentialsUnavailable")
+      assert.include(message, "the expiration of the credentials is not a date")
+    }).pipe(
+      Effect.provide(clients({
+        credentials: async () => ({ accessKeyId: "AKIA", secretAccessKey: "planted", expiration: new Date("soon") })
+      }))
+    ))
+
   it.live("hides credentials when the clients or their configuration are printed", () =>
     Effect.gen(function*() {
       const { url } = yield* serve((_, response) => {

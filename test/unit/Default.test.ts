@@ -179,7 +179,7 @@ describe("a program gets the same credentials as from the SDK", () => {
     key: string,
     options: { readonly profile?: string } = {}
   ) =>
-    it.live(where, () =>
+    it.live(`takes the credentials that a client of the SDK takes: ${where}`, () =>
       Effect.gen(function*() {
         const { files, variables } = yield* place
         yield* at({ files: files ?? {}, variables: { ...region, ...variables } })
@@ -601,7 +601,7 @@ describe("a source that is configured and broken", () => {
 describe("a place without credentials", () => {
   const looked = (error: { readonly _tag: string }) => (error as Default.CredentialsNotFound).looked
 
-  it.live("fails with a list of all sources and the reasons, in words and for programs", () =>
+  it.live("lists all sources and why each wasn't taken, in words and for programs", () =>
     Effect.gen(function*() {
       const { root } = yield* at({ files: { config: "[profile dev]\nregion = x\n[profile prod]\nregion = x\n" } })
       // Without a region, too: the list of sources says more than a missing region.
@@ -636,7 +636,7 @@ describe("a place without credentials", () => {
       assert.isTrue((error as Default.CredentialsNotFound).isRetryable)
     }))
 
-  it.live("says that a profile has no credentials, and that the metadata is disabled", () =>
+  it.live("says that the profile default has no credentials, and that the metadata is disabled", () =>
     Effect.gen(function*() {
       yield* at({ files: { config: "[default]\nregion = x\n" }, variables: { AWS_EC2_METADATA_DISABLED: "true" } })
       const error = failureOf(yield* ours())
@@ -669,7 +669,7 @@ describe("a place without credentials", () => {
       }))
   }
 
-  it.live("is an instance whose metadata is off (HTTP 403), but an instance without a role is a broken source", () =>
+  it.live("takes metadata that is off (HTTP 403) for no source, and an instance without a role for a broken one", () =>
     Effect.gen(function*() {
       const off = yield* serve((_, response) => response.writeHead(403).end())
       yield* at({ variables: { ...region, AWS_EC2_METADATA_SERVICE_ENDPOINT: off.url } })
@@ -686,33 +686,37 @@ describe("a place without credentials", () => {
 describe("the region", () => {
   const combinations = Array.from({ length: 2 ** 4 }, (_, bits) => [1, 2, 4, 8].map((bit) => (bits & bit) !== 0))
 
-  it.live("is that of a client of the SDK, wherever the credentials come from", () =>
-    Effect.gen(function*() {
-      let missing = 0
-      for (const variables of [environmentKeys, { AWS_PROFILE: "dev" }, yield* container] as Array<Variables>) {
-        for (const [option, inEnvironment, inDev, inDefault] of combinations) {
-          yield* Effect.gen(function*() {
-            yield* at({
-              files: {
-                config: `[profile dev]\n${profileKeys("AKIADEV")}${inDev ? "region = eu-west-1\n" : ""}` +
-                  `[default]\noutput = json\n${inDefault ? "region = eu-west-2\n" : ""}`
-              },
-              variables: { ...variables, ...(inEnvironment && { AWS_REGION: "eu-west-3" }) }
-            })
-            const options = option ? { region: "eu-north-1" } : {}
-            const our = yield* ours(options)
-            const sdk = yield* sdks(options)
-            if (Result.isFailure(sdk)) {
-              missing++
-              assert.strictEqual(failureOf(our)._tag, "RegionNotFound")
-            } else assert.deepEqual(told(our), told(sdk))
-          }).pipe(Effect.scoped)
+  it.live(
+    "takes the region that a client of the SDK takes, wherever the credentials come from",
+    () =>
+      Effect.gen(function*() {
+        let missing = 0
+        for (const variables of [environmentKeys, { AWS_PROFILE: "dev" }, yield* container] as Array<Variables>) {
+          for (const [option, inEnvironment, inDev, inDefault] of combinations) {
+            yield* Effect.gen(function*() {
+              yield* at({
+                files: {
+                  config: `[profile dev]\n${profileKeys("AKIADEV")}${inDev ? "region = eu-west-1\n" : ""}` +
+                    `[default]\noutput = json\n${inDefault ? "region = eu-west-2\n" : ""}`
+                },
+                variables: { ...variables, ...(inEnvironment && { AWS_REGION: "eu-west-3" }) }
+              })
+              const options = option ? { region: "eu-north-1" } : {}
+              const our = yield* ours(options)
+              const sdk = yield* sdks(options)
+              if (Result.isFailure(sdk)) {
+                missing++
+                assert.strictEqual(failureOf(our)._tag, "RegionNotFound")
+              } else assert.deepEqual(told(our), told(sdk))
+            }).pipe(Effect.scoped)
+          }
         }
-      }
-      assert.strictEqual(missing, 6)
-    }), 30_000)
+        assert.strictEqual(missing, 6)
+      }),
+    30_000
+  )
 
-  it.live("may be AWS_DEFAULT_REGION, as for AWS's other tools, before the profile's", () =>
+  it.live("takes AWS_DEFAULT_REGION, as AWS's other tools do, before the profile's region", () =>
     Effect.gen(function*() {
       yield* at({
         files: { config: "[default]\nregion = eu-west-2\n" },
@@ -721,7 +725,7 @@ describe("the region", () => {
       assert.deepEqual(told(yield* ours()), ["AKIAENV", "eu-west-3"])
     }))
 
-  it.live("comes from the metadata only if nothing else has one", () =>
+  it.live("asks the metadata for the region only if nothing else has one", () =>
     Effect.gen(function*() {
       const { asked, variables } = yield* metadata({ region: "ap-southeast-2" })
       yield* at({ files: { config: "[default]\noutput = json\n" }, variables: { ...variables, ...environmentKeys } })
@@ -734,7 +738,7 @@ describe("the region", () => {
       assert.deepEqual(told(yield* ours()), ["ASIAINSTANCE", "ap-southeast-2"])
     }))
 
-  it.live("that is missing everywhere fails the Layer, which says where it looked", () =>
+  it.live("fails with RegionNotFound when no place has a region, and says where it looked", () =>
     Effect.gen(function*() {
       yield* at({ variables: environmentKeys })
       const error = failureOf(yield* ours())
@@ -750,7 +754,7 @@ describe("the region", () => {
 })
 
 describe("settings", () => {
-  it.live("for the endpoint are those of a client of the SDK, wherever the credentials come from", () =>
+  it.live("sends to the endpoint that a client of the SDK sends to, wherever the credentials come from", () =>
     Effect.gen(function*() {
       const [ofDev, ofDefault, ofEnvironment] = [yield* sts(), yield* sts(), yield* sts()]
       const servers = [ofDev, ofDefault, ofEnvironment]
@@ -783,7 +787,7 @@ describe("settings", () => {
       }
     }))
 
-  it.live("of a profile that mean nothing fail the Layer, also if its credentials come from elsewhere", () =>
+  it.live("fails with InvalidSetting for a bad setting of the profile default, also if the credentials come from elsewhere", () =>
     Effect.gen(function*() {
       yield* at({ files: { config: "[default]\nmax_attempts = many\n" }, variables: { ...region, ...environmentKeys } })
       const error = failureOf(yield* Effect.result(build()))
@@ -791,7 +795,7 @@ describe("settings", () => {
       assert.include(error.message, "`max_attempts` of the profile default")
     }))
 
-  it.live("for the metadata's address may be the profile's", () =>
+  it.live("takes the metadata's address from the profile default", () =>
     Effect.gen(function*() {
       const { variables: { AWS_EC2_METADATA_SERVICE_ENDPOINT: url } } = yield* metadata({ region: "eu-west-1" })
       yield* at({ files: { config: `[default]\nec2_metadata_service_endpoint = ${url}\n` } })
@@ -799,7 +803,7 @@ describe("settings", () => {
       assert.deepEqual(told(yield* ours()), ["ASIAINSTANCE", "eu-west-1"])
     }))
 
-  it.live("that can't be read don't keep the environment's keys from use, and the log warns of it", () =>
+  it.live("uses the environment's keys although a file can't be read, and logs a warning", () =>
     Effect.gen(function*() {
       const files = yield* folder({ config: null })
       yield* at({ variables: { ...region, ...environmentKeys, AWS_CONFIG_FILE: path.join(files, "config") } })
@@ -809,7 +813,7 @@ describe("settings", () => {
       for (const part of ["profile default", path.join(files, "config"), "EISDIR"]) assert.include(warning, part)
     }))
 
-  it.live("come from Config", () =>
+  it.live("takes the profile, region and endpoint from Config", () =>
     Effect.gen(function*() {
       const { url } = yield* at({ files: { credentials: `[dev]\n${profileKeys("AKIADEV")}` }, variables: noMetadata })
       delete process.env["AWS_ENDPOINT_URL"]
@@ -854,38 +858,38 @@ describe("the log", () => {
   const dev = { config: `[profile dev]\n${profileKeys("planted-secret")}` }
 
   itLogs(
-    "names the environment",
+    "logs that the credentials come from the environment",
     Effect.succeed({ variables: environmentKeys }),
     {},
     "Debug AWS credentials come from the environment, for eu-central-1"
   )
   itLogs(
-    "names the profile and its kind of source",
+    "logs that the credentials come from a profile, and from which kind of source",
     Effect.succeed({ files: { config: `[default]\n${sso}` } }),
     {},
     "Debug AWS credentials come from the profile default (SSO), for eu-central-1"
   )
   itLogs(
-    "names the container",
+    "logs that the credentials come from the container",
     Effect.map(container, (variables) => ({ variables })),
     {},
     "Debug AWS credentials come from the container, for eu-central-1"
   )
   itLogs(
-    "names the instance metadata",
+    "logs that the credentials come from the instance metadata",
     Effect.map(metadata(), ({ variables }) => ({ variables })),
     {},
     "Debug AWS credentials come from the instance metadata, for eu-central-1"
   )
   itLogs(
-    "warns that AWS_PROFILE puts the environment's keys aside",
+    "logs a warning that AWS_PROFILE puts the environment's keys aside",
     Effect.succeed({ files: dev, variables: { ...environmentKeys, AWS_PROFILE: "dev" } }),
     {},
     "Warn AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, but not used: AWS_PROFILE names the profile dev. Set only one of the two.",
     "Debug AWS credentials come from the profile dev (static), for eu-central-1"
   )
   itLogs(
-    "warns that the `profile` option puts the environment's keys aside",
+    "logs a warning that the `profile` option puts the environment's keys aside",
     Effect.succeed({ files: dev, variables: environmentKeys }),
     { profile: "dev" },
     "Warn AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, but not used: the `profile` option names the profile dev. Set only one of the two.",
@@ -894,7 +898,7 @@ describe("the log", () => {
 })
 
 describe("the Layer", () => {
-  it.live("asks nobody for a profile's credentials before the first call", () =>
+  it.live("builds without asking anybody for a profile's credentials", () =>
     Effect.gen(function*() {
       const marker = yield* folder()
       const setting = yield* credentialProcess(
@@ -913,7 +917,7 @@ describe("the Layer", () => {
       assert.isFalse(fs.existsSync(path.join(marker, "ran")))
     }))
 
-  it.live("fetches the credentials of a web identity, a container and an instance when it is built", () =>
+  it.live("fetches the credentials of a web identity, a container and an instance when the Layer is built", () =>
     Effect.gen(function*() {
       const web = yield* webIdentity
       const task = yield* agent(() => [200, issuedKeys("ASIATASK")])
@@ -977,7 +981,7 @@ describe("the Layer", () => {
       }).pipe(Effect.provide(Default.layer()))
     }))
 
-  it.live("closes its connections, and its clients fail afterwards", () =>
+  it.live("closes the Layer's connections, and its clients fail afterwards", () =>
     Effect.gen(function*() {
       const web = yield* webIdentity
       const sockets = new Set<unknown>()
@@ -996,7 +1000,7 @@ describe("the Layer", () => {
       assert.strictEqual(error.reason._tag, "Misconfigured")
     }))
 
-  it.live("stops asking the metadata when its build is interrupted", () =>
+  it.live("stops asking the metadata when the build of the Layer is interrupted", () =>
     Effect.gen(function*() {
       let [open, closed] = [0, 0]
       const { url } = yield* serve((request) => {
@@ -1010,7 +1014,7 @@ describe("the Layer", () => {
       yield* until("the request to be aborted", Effect.sync(() => closed === 1))
     }))
 
-  it.live("can be built by a ManagedRuntime that retries it until the metadata is up", () =>
+  it.live("is built by a ManagedRuntime that retries until the metadata is up", () =>
     Effect.gen(function*() {
       const { asked, state, variables } = yield* metadata({ up: false, region: "eu-west-1" })
       yield* at({ variables })
@@ -1033,7 +1037,7 @@ describe("the Layer", () => {
       assert.strictEqual(yield* Effect.promise(() => waiting), "ASIAINSTANCE1")
     }), 20_000)
 
-  it.live("of one profile doesn't touch that of another in the same program", () =>
+  it.live("keeps the credentials of several Layers in one program apart", () =>
     Effect.gen(function*() {
       yield* at({
         files: { credentials: `[a]\n${profileKeys("AKIAA")}[b]\n${profileKeys("AKIAB")}` },
