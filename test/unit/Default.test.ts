@@ -596,6 +596,42 @@ describe("a source that is configured and broken", () => {
         else assert.deepEqual(told(answer), [sdk, "eu-central-1"])
       }), 20_000)
   }
+
+  it.live("fails and is named in every combination with the sources behind it", () =>
+    Effect.gen(function*() {
+      const web = yield* webIdentity
+      const task = yield* container
+      const instance = yield* metadata()
+      const { AWS_WEB_IDENTITY_TOKEN_FILE } = web
+      const broken = [
+        ["the environment", { AWS_SECRET_ACCESS_KEY: "planted" }, ""],
+        ["the profile default", {}, "[default]\naws_access_key_id = AKIA\n"],
+        ["the web identity", { AWS_WEB_IDENTITY_TOKEN_FILE }, ""],
+        ["the container", { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://example.com/" }, ""]
+      ] as const
+      const whole = [[{}, `[default]\n${profileKeys("AKIADEFAULT")}`], [web, ""], [task, ""], [
+        instance.variables,
+        ""
+      ]] as const
+      let count = 0
+      for (const [i, [source, variables, file]] of broken.entries()) {
+        const behind = whole.slice(i)
+        for (let bits = 0; bits < 2 ** behind.length; bits++) {
+          yield* Effect.gen(function*() {
+            count++
+            const others = behind.filter((_, j) => (bits & (1 << j)) !== 0)
+            yield* at({
+              files: { config: file + others.map(([, text]) => text).join("") },
+              variables: Object.assign({}, region, ...others.map(([variables]) => variables), variables)
+            })
+            const error = failureOf(yield* ours())
+            assert.strictEqual((error as Default.CredentialsNotFound).source, source, JSON.stringify(others))
+          }).pipe(Effect.scoped)
+        }
+      }
+      assert.strictEqual(count, 16 + 8 + 4 + 2)
+      assert.isEmpty(instance.asked)
+    }), 60_000)
 })
 
 describe("a place without credentials", () => {
