@@ -44,15 +44,16 @@ export interface Options extends AwsClients.ClientOptions {
 }
 
 const load = Effect.fnUntraced(function*(
-  name: string
+  name: string,
+  putAside: ReadonlyArray<string>
 ): Effect.fn.Return<Settings.From, ProfileDoesNotExist | CredentialsNotFound> {
-  const files = yield* ConfigFiles.load
+  const files = yield* ConfigFiles.load(putAside)
   return { name, settings: yield* files.profile(name), files }
 })
 
 /** The profile `default`, or why there is none. */
 const loadDefault = Effect.catchTag(
-  load("default"),
+  load("default", []),
   "ProfileDoesNotExist",
   ({ where }) => Effect.succeed(`there is no such profile in ${where}`)
 )
@@ -76,7 +77,7 @@ const chooseNamed = Effect.fnUntraced(function*(
   name: string,
   isOption: boolean
 ): Effect.fn.Return<Chosen, ProfileDoesNotExist | CredentialsNotFound> {
-  const from = yield* load(name)
+  const from = yield* load(name, ConfigFiles.inEnvironment())
   const profile = yield* ProfileSource.sourceOf(from.files, name)
   if ((yield* Effect.catch(Sources.environment.whyNot, Effect.succeed)) === undefined) {
     yield* Effect.logWarning(

@@ -43,7 +43,7 @@ const make = Effect.fnUntraced(function*(
   Scope.Scope
 > {
   const name = named ?? (process.env["AWS_PROFILE"] || "default")
-  const files = yield* ConfigFiles.load
+  const files = yield* ConfigFiles.load(ConfigFiles.inEnvironment())
   const settings = yield* files.profile(name)
   const region = yield* Region.resolve(given, [
     `the \`region\` of the profile ${name}`,

@@ -17,6 +17,8 @@ export interface ConfigFiles {
   readonly ssoSession: (name: string) => Profile | undefined
   /** A section `[services NAME]`. Its settings are named `s3.endpoint_url`. */
   readonly services: (name: string) => Profile | undefined
+  /** The variables that stand for other credentials, which the program puts aside because it asks for a profile. */
+  readonly putAside: ReadonlyArray<string>
 }
 
 const locate = (variable: string, name: string): string => {
@@ -133,7 +135,9 @@ export const inEnvironment = (): ReadonlyArray<string> =>
   ].filter((variable) => process.env[variable])
 
 /** Reads both files from disk. A missing file counts as empty. */
-export const load: Effect.Effect<ConfigFiles, CredentialsNotFound> = Effect.gen(function*() {
+export const load = Effect.fnUntraced(function*(
+  putAside: ReadonlyArray<string>
+): Effect.fn.Return<ConfigFiles, CredentialsNotFound> {
   const files = [locate("AWS_CONFIG_FILE", "config"), locate("AWS_SHARED_CREDENTIALS_FILE", "credentials")] as const
   const [config = "", credentials = ""] = yield* Effect.forEach(files, check)
   const skipped = {
@@ -155,10 +159,11 @@ export const load: Effect.Effect<ConfigFiles, CredentialsNotFound> = Effect.gen(
       return names.includes(name)
         ? Effect.succeed({ ...getOwn(configFile, name), ...getOwn(credentialsFile, name) })
         : Effect.fail(
-          new ProfileDoesNotExist({ profile: name, available: names, files, inEnvironment: inEnvironment() })
+          new ProfileDoesNotExist({ profile: name, available: names, files, inEnvironment: putAside })
         )
     },
     ssoSession: (name) => getOwn(configFile, `sso-session.${name}`),
-    services: (name) => getOwn(configFile, `services.${name}`)
+    services: (name) => getOwn(configFile, `services.${name}`),
+    putAside
   }
 })

@@ -5,7 +5,7 @@ import {
   type ProfileDoesNotExist,
   shellWord
 } from "../../errors/internal/layerErrors.ts"
-import { type ConfigFiles, inEnvironment, type Profile } from "./configFiles.ts"
+import type { ConfigFiles, Profile } from "./configFiles.ts"
 
 /** The source of a profile's credentials, and advice for when it provides none. */
 export interface Source {
@@ -90,12 +90,9 @@ export const sourceOf = (
     }
     const alone = ["source_profile", "web_identity_token_file"].find((key) => profile[key] !== undefined)
     if (alone !== undefined) return notFound(`it has a \`${alone}\`, but no role to assume with it`, "Add `role_arn`.")
-    const advice =
-      `Add access keys with \`aws configure --profile ${
-        shellWord(name)
-      }\`, or configure SSO, a \`credential_process\` ` +
-      "or a role."
-    return notFound("it has no source of credentials", `${advice} ${environmentAdvice(inEnvironment())}`.trim())
+    const advice = `Add access keys with \`aws configure --profile ${shellWord(name)}\`, or configure SSO, ` +
+      "a `credential_process` or a role."
+    return notFound("it has no source of credentials", `${advice} ${environmentAdvice(files.putAside)}`.trim())
   })
 
 const roleSource = (

@@ -1117,6 +1117,21 @@ describe("the advice of the other Layers", () => {
       }))
   }
 
+  it.live("doesn't mention Default.layer where the profile default is broken and nobody asked for a profile", () =>
+    Effect.gen(function*() {
+      for (const file of ["", "[profile base]\noutput = json\n"]) {
+        yield* at({
+          files: { config: `[default]\nrole_arn = ${arn}audit\nsource_profile = base\n${file}` },
+          variables: { ...region, ...(yield* container) }
+        })
+        const { message } = yield* Effect.flip(build())
+        assert.include(message, "base")
+        assert.notInclude(message, "Default.layer")
+        process.env["AWS_PROFILE"] = "default"
+        assert.include((yield* Effect.flip(build())).message, "Default.layer")
+      }
+    }))
+
   it.live("mentions Default.layer where Compute runs outside of AWS", () =>
     Effect.gen(function*() {
       yield* at({ variables: region })

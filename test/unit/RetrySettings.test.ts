@@ -1,8 +1,8 @@
 // AWS's settings for retries, as the Layers that read the environment or a profile honour them.
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { AssumeRole, AwsClients, Compute, Profile, Retry, Ssm } from "effect-aws-sdk"
+import { Effect, Layer, References } from "effect"
+import { AssumeRole, AwsClients, Compute, Default, Profile, Retry, Ssm } from "effect-aws-sdk"
 import { home } from "../support/Environment.ts"
 import { credentials, serve } from "../support/Server.ts"
 
@@ -32,6 +32,11 @@ const layers: Readonly<
 > = {
   Compute: (options) => Compute.layer(options),
   Profile: (options) => Profile.layer({ profile: "dev", ...options }),
+  Default: (options) =>
+    Default.layer({ profile: "dev", ...options }).pipe(
+      // It warns that the profile puts the environment's keys aside.
+      Layer.provide(Layer.succeed(References.MinimumLogLevel, "Error"))
+    ),
   AssumeRole: (options) =>
     AssumeRole.layer({ roleArn: "arn:aws:iam::1:role/r", sessionName: "me" }).pipe(
       Layer.provide(Profile.layer({ profile: "dev", ...options }))
@@ -119,10 +124,12 @@ describe("a setting for retries that means nothing", () => {
 
   for (const value of ["abc", "0", "-1", "1.5", "3x", "0x3", "1e2", "NaN", "Infinity", " ", "99999999999999999999"]) {
     for (const name of Object.keys(layers)) bad(name, { AWS_MAX_ATTEMPTS: value }, "", "AWS_MAX_ATTEMPTS")
-    if (value.trim() !== "") bad("Profile", {}, `max_attempts = ${value}`, "`max_attempts` of the profile dev")
+    for (const name of ["Profile", "Default"]) {
+      if (value.trim() !== "") bad(name, {}, `max_attempts = ${value}`, "`max_attempts` of the profile dev")
+    }
   }
   for (const value of ["abc", "0", "default", "adaptive,standard"]) {
     for (const name of Object.keys(layers)) bad(name, { AWS_RETRY_MODE: value }, "", "AWS_RETRY_MODE")
-    bad("Profile", {}, `retry_mode = ${value}`, "`retry_mode` of the profile dev")
+    for (const name of ["Profile", "Default"]) bad(name, {}, `retry_mode = ${value}`, "`retry_mode` of the profile dev")
   }
 })
