@@ -118,15 +118,16 @@ const choose: Effect.Effect<Chosen, ProfileDoesNotExist | CredentialsNotFound> =
   }
   // Nothing says whether there is a metadata service, except the service itself.
   const { name, whyNot } = Sources.instanceMetadata
-  const probe = Effect.flatMap(whyNot, (disabled) =>
-    disabled !== undefined
-      ? Effect.succeed(disabled)
-      : InstanceMetadata.token(from?.settings).pipe(
-        Effect.as(undefined),
-        Effect.catch((why) =>
-          Effect.succeed(`${InstanceMetadata.endpoint(from?.settings)} did not return an IMDSv2 token: ${why}`)
-        )
-      ))
+  const { settings } = from ?? {}
+  const noToken = InstanceMetadata.token(settings).pipe(
+    Effect.as(undefined),
+    Effect.catch((why) =>
+      Effect.succeed(`${InstanceMetadata.endpoint(settings)} did not return an IMDSv2 token: ${why}`)
+    )
+  )
+  const probe = Effect.gen(function*() {
+    return (yield* whyNot) ?? (yield* noToken)
+  })
   if (yield* isConfigured({ name, whyNot: probe })) return { from, compute: Sources.instanceMetadata }
   return yield* new CredentialsNotFound({
     source: "any source",

@@ -53,13 +53,14 @@ export const webIdentity: Source = {
   name: "the web identity",
   advice: "Check the file that AWS_WEB_IDENTITY_TOKEN_FILE names, and that the role trusts the issuer of the token.",
   provider: fromTokenFile,
-  whyNot: Effect.suspend(() =>
-    !isSet("AWS_WEB_IDENTITY_TOKEN_FILE")
-      ? Effect.succeed("AWS_WEB_IDENTITY_TOKEN_FILE isn't set")
-      : isSet("AWS_ROLE_ARN")
-      ? Effect.succeed(undefined)
-      : half("the web identity", "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not", "Set AWS_ROLE_ARN.")
-  )
+  whyNot: Effect.suspend(() => {
+    if (!isSet("AWS_WEB_IDENTITY_TOKEN_FILE")) return Effect.succeed("AWS_WEB_IDENTITY_TOKEN_FILE isn't set")
+    return isSet("AWS_ROLE_ARN") ? Effect.undefined : half(
+      "the web identity",
+      "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not",
+      "Set AWS_ROLE_ARN."
+    )
+  })
 }
 
 const containerVariables = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]
