@@ -34,10 +34,12 @@ import * as Schedule from "effect/Schedule"
 import type { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsErrorReason } from "../errors/internal/reasons.ts"
 import type { Call, Send } from "./Call.ts"
-import { breakCircuits } from "./internal/circuits.ts"
+import { breakCircuits, type TripPolicy } from "./internal/circuits.ts"
 import { type AttemptHook, AttemptHooks } from "./internal/perCall.ts"
 import { Limiters, waitOf } from "./internal/rates.ts"
 import { copyCommand } from "./internal/sdk/command.ts"
+
+export type { TripPolicy } from "./internal/circuits.ts"
 
 /**
  * Wraps the function that sends calls: takes one, and returns another.
@@ -178,20 +180,6 @@ export const adaptive = (options: AdaptiveOptions = {}): Aspect => {
       })
   }
 }
-
-/**
- * When a circuit opens. The values of `CircuitBreaker.consecutive` and `CircuitBreaker.rate` of `effect/persistence` are
- * such policies.
- *
- * - `Consecutive`: after this many `failures` in a row.
- * - `Rate`: if at least the share `threshold` (from 0 to 1) of the last `size` calls failed, once there were `minimumCalls`.
- *
- * @category models
- * @since 0.1.0
- */
-export type TripPolicy =
-  | { readonly _tag: "Consecutive"; readonly failures: number }
-  | { readonly _tag: "Rate"; readonly threshold: number; readonly minimumCalls: number; readonly size: number }
 
 /**
  * Options of {@link circuitBreaker}.

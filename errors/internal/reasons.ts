@@ -60,7 +60,15 @@ export interface CircuitOpenFields extends ReasonFields {
   readonly retryAfter?: Duration.Duration | undefined
 }
 
+/** A time that JSON carries: in whole milliseconds. */
+const whole = (time: Duration.Duration): Duration.Duration =>
+  Duration.millis(Math.min(Math.max(0, Math.ceil(Duration.toMillis(time))), Number.MAX_SAFE_INTEGER))
+
 export class CircuitOpen extends Reason<"CircuitOpen", CircuitOpenFields>("CircuitOpen") {
+  constructor(fields: CircuitOpenFields) {
+    super(fields.retryAfter === undefined ? fields : { ...fields, retryAfter: whole(fields.retryAfter) })
+  }
+
   override toJSON(): unknown {
     const json = super.toJSON() as object
     const { retryAfter } = this

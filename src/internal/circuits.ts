@@ -12,8 +12,22 @@ import { CircuitOpen } from "../../errors/internal/reasons.ts"
 import type { Call, Send } from "../Call.ts"
 import { Defect } from "./defect.ts"
 
+/**
+ * When a circuit opens. The values of `CircuitBreaker.consecutive` and `CircuitBreaker.rate` of `effect/persistence` are
+ * such policies.
+ *
+ * - `Consecutive`: after this many `failures` in a row.
+ * - `Rate`: if at least the share `threshold` (from 0 to 1) of the last `size` calls failed, once there were `minimumCalls`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type TripPolicy =
+  | { readonly _tag: "Consecutive"; readonly failures: number }
+  | { readonly _tag: "Rate"; readonly threshold: number; readonly minimumCalls: number; readonly size: number }
+
 export interface Settings {
-  readonly tripPolicy: CircuitBreaker.TripPolicy
+  readonly tripPolicy: TripPolicy
   readonly openDuration: Duration.Duration | Schedule.Schedule<unknown, number>
   readonly isFailure: (error: AwsError) => boolean
   readonly keyOf: (call: Call) => string

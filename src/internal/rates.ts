@@ -1,6 +1,6 @@
 /** Client-side rate limits of AWS's adaptive retry mode, on Effect's Clock. */
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
+import type * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Semaphore from "effect/Semaphore"

@@ -241,9 +241,7 @@ describe("a service that allows 20 calls per second", () => {
           yield* Effect.sleep("100 millis")
           if (tokens < 1) {
             counts.throttled++
-            return yield* Effect.fail(
-              InMemory.fault({ code: "ThrottlingException", message: "Rate exceeded", statusCode: 400 })
-            )
+            return yield* InMemory.fault({ code: "ThrottlingException", message: "Rate exceeded", statusCode: 400 })
           }
           tokens -= 1
           counts.succeeded++
