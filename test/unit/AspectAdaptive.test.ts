@@ -3,7 +3,7 @@ import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { DefaultRateLimiter } from "@smithy/core/retry"
-import { Clock, Effect, Fiber, Logger, References, Schedule, Schema } from "effect"
+import { Clock, Effect, Fiber, Logger, Random, References, Schedule, Schema } from "effect"
 import { Aspect, AssumeRole, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { Rate } from "../../src/internal/rates.ts"
@@ -266,18 +266,18 @@ describe("a service that allows 20 calls per second", () => {
         failed: counts.failed / counts.calls,
         throughput: counts.succeeded / (LIMIT * seconds)
       }
-    }).pipe(Effect.provide(InMemory.layer({ aspects, journal: 0 })))
+    }).pipe(Effect.provide(InMemory.layer({ aspects, journal: 0 })), Random.withSeed("adaptive"))
 
   it.effect(
     "throttles few attempts of a program with the aspect, which still uses most of the limit",
     () =>
       Effect.gen(function*() {
-        const without = yield* simulate(10, [])
+        const without = yield* simulate(15, [])
         const adaptive = yield* simulate(90, [Aspect.adaptive()])
-        // Measured: 0.79 of the attempts and 0.75 of the calls without the aspect. With it, 0.07 of the attempts and no call, at
+        // Measured: 0.78 of the attempts and 0.74 of the calls without the aspect. With it, 0.07 of the attempts and no call, at
         // 0.69 of the limit. docs/calls.md quotes these numbers.
         assert.isAbove(without.throttled, 0.6)
-        assert.isAbove(without.failed, 0.5)
+        assert.isAbove(without.failed, 0.4)
         assert.isBelow(adaptive.throttled, 0.12)
         assert.isBelow(adaptive.failed, 0.01)
         assert.isAbove(adaptive.throughput, 0.6)
