@@ -156,8 +156,8 @@ const attemptsOf = (context: HandlerExecutionContext): Attempts | undefined => {
  * own.
  *
  * Does nothing if the client has no middleware of that name. Such a client uses the strategy that it was built with,
- * which tracks no attempts: then `mayHaveSucceeded` has to assume the worst about earlier attempts, and an interrupted
- * call doesn't end the wait before its next attempt.
+ * which tracks no attempts: then `mayHaveSucceeded` has to assume the worst about earlier attempts, an interrupted call
+ * doesn't end the wait before its next attempt, and its retries are those of the Layer's policy, whatever the call site asks for.
  */
 export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: Strategy): void => {
   if (!middlewareStack.remove(retryMiddlewareOptions.name!)) return
