@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import { codec, orUndefined } from "./internal/codec.ts"
 import * as Reason from "./internal/reasons.ts"
 
-export type { ReasonFields } from "./internal/reasons.ts"
+export type { CircuitOpenFields, ReasonFields } from "./internal/reasons.ts"
 
 const fields = () => ({
   code: Schema.String,
@@ -184,6 +184,28 @@ export const Misconfigured = /* @__PURE__ */ codec(Reason.Misconfigured, fields,
 export type Misconfigured = Reason.Misconfigured
 
 /**
+ * `Aspect.circuitBreaker` rejected the call because recent calls failed, so nothing was sent. `retryAfter` says when it lets
+ * a call through again. As JSON, it's a number of milliseconds.
+ *
+ * The code is `CircuitOpen`, or `CircuitHalfOpen` while another call tests whether AWS works again.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const CircuitOpen = /* @__PURE__ */ codec(
+  Reason.CircuitOpen,
+  () => ({ ...fields(), retryAfter: orUndefined(Schema.DurationFromMillis) }),
+  503
+)
+/**
+ * The type of {@link CircuitOpen:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type CircuitOpen = Reason.CircuitOpen
+
+/**
  * Any reason. The Schema decodes each to its class.
  *
  * @category models
@@ -199,7 +221,8 @@ export const AwsErrorReason = /* @__PURE__ */ Schema.Union([
   Unreachable,
   TimedOut,
   Unreadable,
-  Misconfigured
+  Misconfigured,
+  CircuitOpen
 ])
 /**
  * The type of {@link AwsErrorReason:var}.

@@ -20,6 +20,7 @@ import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import * as Endpoints from "../src/internal/endpoints.ts"
 import { readMembers } from "../src/internal/members.ts"
+import { CallPolicy } from "../src/internal/perCall.ts"
 
 export { AssumeRoleFailed, InvalidSetting } from "../errors/LayerErrors.ts"
 
@@ -111,7 +112,9 @@ const make = Effect.fnUntraced(function*(
   // A person may take longer over a token code than AWS may over its answer.
   const credentialsTimeout = options.credentialsTimeout ??
     (tokenCode === undefined ? config.credentialsTimeout : Duration.infinity)
-  let initial: AwsCredentialIdentity | undefined = yield* assume(options)
+  // Credentials serve all calls of the Layer, so they are fetched by its policy, whoever builds it.
+  const assumed = Effect.provideService(assume(options), CallPolicy, undefined)
+  let initial: AwsCredentialIdentity | undefined = yield* assumed
   // A refresh isn't part of the span in which the Layer was built: that span has ended by then.
   const run = Effect.runPromiseWith(Context.omit(Tracer.ParentSpan)(yield* Effect.context<AwsClients>()))
   const closing = yield* Effect.abortSignal
@@ -126,7 +129,7 @@ const make = Effect.fnUntraced(function*(
     plugins: [...config.plugins ?? [], ...plugins],
     clientOptions: { ...config.clientOptions, ...clientOptions },
     credentials: async () => {
-      const identity = initial ?? await run(assume(options), { signal: closing })
+      const identity = initial ?? await run(assumed, { signal: closing })
       initial = undefined
       return identity
     }

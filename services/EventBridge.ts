@@ -24,7 +24,7 @@ import {
 import * as Reason from "../errors/internal/reasons.ts"
 import { shorten } from "../errors/internal/shorten.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as Retry from "../src/Retry.ts"
+import type * as Retry from "../src/Retry.ts"
 import { batches, isContentRefused, type Part, sendInPieces, sendParts } from "./internal/batches.ts"
 import { eventBridge } from "./internal/eventbridge/service.ts"
 
@@ -461,7 +461,7 @@ const failedParts = <E>(pending: ReadonlyArray<Pending<E>>, cause: AwsError) => 
 const putBatch = <E>(
   batch: ReadonlyArray<Pending<E>>,
   eventBus: string,
-  retry: Retry.Policy
+  retry: Retry.Policy | undefined
 ): Effect.Effect<ReadonlyArray<Settled<E>>, never, AwsClients> =>
   sendParts(
     batch,
@@ -486,7 +486,8 @@ const putBatch = <E>(
  * - `eventBus`: the name or ARN of the bus. If no bus has this name, EventBridge still reports success, and drops the events.
  * - `concurrency`: the maximum number of concurrent calls; 1 by default. A call has at most 10 events, and less than 1 MB.
  * - `retry`: when to resend the entries that AWS rejects with a retryable code (throttled, internal failure);
- *   {@link Retry.standard} by default. The Layer's policy retries calls that fail as a whole.
+ *   by default the policy of {@link Retry.withPolicy}, or else {@link Retry.standard}. Calls that fail as a whole are retried as
+ *   the Layer or `Retry.withPolicy` says.
  *
  * A failure doesn't stop the other events. Delivery is at least once: if a connection is lost, the SDK resends events that
  * may have arrived already.
@@ -528,7 +529,7 @@ export const putEvents = Effect.fn("EventBridge.putEvents")(function*<E extends 
     readonly retry?: Retry.Policy | undefined
   }
 ): Effect.fn.Return<ReadonlyArray<string>, EventsNotDelivered<E>, AwsClients> {
-  const { concurrency = 1, eventBus, retry = Retry.standard() } = options
+  const { concurrency = 1, eventBus, retry } = options
   const pending: Array<Pending<E>> = []
   const settled: Array<Settled<E>> = []
   let count = 0

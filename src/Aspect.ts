@@ -2,7 +2,8 @@
  * Behaviour that wraps every call of a Layer: a rate limit, a header, a cache, a counter.
  *
  * An aspect is a function from one `Send` to another. Pass aspects to a Layer as its `aspects` option. An aspect sees
- * each call once, however often the call is retried, and sees the calls to all services. The Layer applies its aspects
+ * each call once, however often the call is retried, and sees the calls to all services. (Only {@link adaptive} learns of
+ * each attempt.) The Layer applies its aspects
  * once, when it is built, so the state of an aspect belongs to that Layer. The first aspect of the list is the outermost.
  *
  * `AssumeRole` takes over the aspects of the Layer below it and applies them again. State that several Layers share
@@ -24,8 +25,21 @@
  *
  * @since 0.1.0
  */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import type { AwsError } from "../errors/internal/awsError.ts"
+import type { AwsErrorReason } from "../errors/internal/reasons.ts"
 import type { Call, Send } from "./Call.ts"
+import { breakCircuits, type TripPolicy } from "./internal/circuits.ts"
+import { type AttemptHook, AttemptHooks } from "./internal/perCall.ts"
+import { Limiters, waitOf } from "./internal/rates.ts"
 import { copyCommand } from "./internal/sdk/command.ts"
+
+export type { TripPolicy } from "./internal/circuits.ts"
 
 /**
  * Wraps the function that sends calls: takes one, and returns another.
@@ -62,4 +76,226 @@ export const header = (name: string, value: (call: Call) => string): Aspect => (
     { step: "build", name: `effectAwsSdkHeader/${name.toLowerCase()}`, override: true }
   )
   return send({ ...call, command })
+}
+
+/** The default of the option `key`: each service in each region has limits and faults of its own. */
+const keyOfCall = ({ region, service }: Call): string => `${service}/${region}`
+
+/**
+ * Options of {@link adaptive}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AdaptiveOptions {
+  /**
+   * Names the limit that a call counts for. By default the service and the region, as in `EC2/eu-central-1`. AWS throttles
+   * some operations separately: `(call) => call.service + call.operation` gives each a limit of its own.
+   */
+  readonly key?: ((call: Call) => string) | undefined
+  /** The rate that a limit never goes below, in attempts per second. By default 0.5, as in AWS's SDKs. */
+  readonly minFillRate?: number | undefined
+}
+
+/**
+ * Limits the rate of calls once AWS throttles them: the rate limit of AWS's adaptive retry mode, with the algorithm and the
+ * numbers of AWS's SDKs.
+ *
+ * - Nothing is limited until the first throttle. A throttle cuts the rate to 0.7 of what was sent lately. After that, the
+ *   rate grows back, first quickly and then cautiously, for as long as AWS doesn't throttle again.
+ * - A call over the limit waits instead of failing, in the order of arrival. An interruption ends the wait. The wait is
+ *   before the call's span starts, and isn't part of `aws_duration`; the metric `aws_limit_wait` measures it.
+ * - Every attempt counts, also one that a retry repaired. Retries wait for the limit as well, after the wait of the retry
+ *   policy.
+ * - Each service and region has a limit of its own, unless `key` says otherwise. The limits belong to one Layer; `AssumeRole`
+ *   starts with new ones for its own calls.
+ *
+ * It replaces no retries: keep the Layer's policy. It helps programs that make many calls on their own, and it slows calls
+ * down, so leave it out of what a person waits for.
+ *
+ * Throws a `RangeError` if `minFillRate` isn't a number above 0.
+ *
+ * **Example** (An inventory of many accounts)
+ *
+ * ```ts
+ * import { Aspect, Profile } from "effect-aws-sdk"
+ *
+ * const layer = Profile.layer({ aspects: [Aspect.adaptive()] })
+ * ```
+ *
+ * AWS: [Retry behavior](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html)
+ *
+ * @category aspects
+ * @since 0.1.0
+ */
+export const adaptive = (options: AdaptiveOptions = {}): Aspect => {
+  const { key = keyOfCall, minFillRate = 0.5 } = options
+  if (!(minFillRate > 0 && Number.isFinite(minFillRate))) {
+    throw new RangeError(`Aspect.adaptive: minFillRate has to be a number above 0, and ${minFillRate} isn't`)
+  }
+  return (send) => {
+    const limiters = new Limiters(minFillRate)
+    return (call) =>
+      Effect.clockWith((clock) => {
+        const name = key(call)
+        const limiter = limiters.get(name, clock)
+        let isObserved = false
+        let isCut = false
+        const record = (reason: AwsErrorReason | undefined) => {
+          const isThrottled = reason?._tag === "Throttled"
+          limiter.record(clock, isThrottled)
+          isCut ||= isThrottled
+        }
+        const report = Effect.suspend(() => {
+          if (!isCut) return Effect.void
+          isCut = false
+          return Effect.logDebug(`AWS throttled ${name}: limited to ${limiter.perSecond.toFixed(1)} calls per second`)
+        })
+        const acquire = Effect.suspend(() => {
+          const start = clock.currentTimeMillisUnsafe()
+          return Effect.andThen(
+            limiter.acquire,
+            Effect.suspend(() => {
+              const waited = clock.currentTimeMillisUnsafe() - start
+              return waited === 0 ? Effect.void : Metric.update(waitOf(call.service), Duration.millis(waited))
+            })
+          )
+        })
+        const hook: AttemptHook = {
+          beforeRetry: Effect.andThen(report, acquire),
+          afterAttempt: (reason) => {
+            isObserved = true
+            record(reason)
+          }
+        }
+        return acquire.pipe(
+          Effect.andThen(Effect.updateService(send(call), AttemptHooks, (hooks) => [...hooks, hook])),
+          Effect.onExit((exit) => {
+            // Nobody saw the attempts if an aspect answered, or if a plugin has replaced the retry middleware.
+            const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+            if (!isObserved && error?.reason._tag === "Throttled") record(error.reason)
+            return report
+          })
+        )
+      })
+  }
+}
+
+/**
+ * Options of {@link circuitBreaker}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CircuitBreakerOptions {
+  /** When a circuit opens. By default after 5 failures in a row. */
+  readonly tripPolicy?: TripPolicy | undefined
+  /**
+   * How long a circuit stays open before a call tests it. By default 30 seconds. A schedule's input is how often the circuit
+   * has opened in a row: `Schedule.exponential("5 seconds")` doubles the time with each failed test.
+   */
+  readonly openDuration?: Duration.Input | Schedule.Schedule<unknown, number> | undefined
+  /**
+   * Which failures count. By default {@link isOutage}. To count throttling, too:
+   * `(error) => Aspect.isOutage(error) || error.reason._tag === "Throttled"`.
+   */
+  readonly isFailure?: ((error: AwsError) => boolean) | undefined
+  /** Names the circuit of a call. By default the service and the region, as in `S3/eu-central-1`. */
+  readonly key?: ((call: Call) => string) | undefined
+}
+
+/**
+ * Whether an error means that AWS, or the way to it, is out of order: `ServerFault`, `Unreachable` or `TimedOut`.
+ *
+ * **Example** (A circuit breaker that counts throttling as well)
+ *
+ * ```ts
+ * import { Aspect } from "effect-aws-sdk"
+ *
+ * const breaker = Aspect.circuitBreaker({
+ *   isFailure: (error) => Aspect.isOutage(error) || error.reason._tag === "Throttled"
+ * })
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isOutage = ({ reason }: AwsError): boolean =>
+  reason._tag === "ServerFault" || reason._tag === "Unreachable" || reason._tag === "TimedOut"
+
+const isWhole = (n: number): boolean => Number.isInteger(n) && n >= 1
+
+/** What is wrong with a trip policy, if anything. */
+const tripPolicyProblem = (policy: TripPolicy): string | undefined => {
+  if (policy._tag === "Consecutive") {
+    return isWhole(policy.failures)
+      ? undefined
+      : `failures has to be a whole number from 1, and ${policy.failures} isn't`
+  }
+  const { minimumCalls, size, threshold } = policy
+  if (!(threshold >= 0 && threshold <= 1)) return `threshold has to be a number from 0 to 1, and ${threshold} isn't`
+  if (!isWhole(size)) return `size has to be a whole number from 1, and ${size} isn't`
+  return isWhole(minimumCalls) && minimumCalls <= size
+    ? undefined
+    : `minimumCalls has to be a whole number from 1 to size, and ${minimumCalls} isn't`
+}
+
+/**
+ * Stops sending calls to a service that doesn't work. After several failures in a row, its circuit opens: for a while, calls
+ * fail at once. Then one call is sent as a probe. If it succeeds, the circuit closes; otherwise it stays open for as long
+ * again. It's the circuit breaker of `effect/persistence`.
+ *
+ * - The calls that a circuit rejects fail with an `AwsError` whose reason is `CircuitOpen`. Its `retryAfter` says how long to
+ *   wait, `isRetryable` is `true`, `mayHaveSucceeded` is `false`. The Layer's retries don't repeat them.
+ * - Server faults, failed connections and timeouts count, as the last failure of a call with all its retries. Any other
+ *   answer shows that AWS works: also one that refuses the call. What says nothing about AWS doesn't count: throttling,
+ *   interruption, missing credentials, an input that can't be sent.
+ * - A circuit that opens logs a warning, and one that closes logs a line of level Info. The metrics `aws_circuit_openings`
+ *   and `aws_circuit_rejections` count, by service.
+ * - Each service and region has a circuit of its own, unless `key` says otherwise. The circuits belong to one Layer;
+ *   `AssumeRole` starts with closed ones for its own calls.
+ * - With {@link adaptive}, put the breaker first: `aspects: [Aspect.circuitBreaker(), Aspect.adaptive()]`. Then no call waits
+ *   for the limit only to be rejected.
+ *
+ * The first call of a Layer waits for Effect's module to load. It needs effect 4.0.6 or later.
+ *
+ * Throws a `RangeError` if `tripPolicy` or `openDuration` is out of range.
+ *
+ * **Example** (Fall back to what was read last)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Aspect, Profile, Ssm } from "effect-aws-sdk"
+ *
+ * const layer = Profile.layer({ aspects: [Aspect.circuitBreaker({ openDuration: "1 minute" })] })
+ *
+ * const read = (last: string) =>
+ *   Ssm.getParameter("/app/motd").pipe(
+ *     Effect.map(({ value }) => String(value)),
+ *     Effect.catchReason("AwsError", "CircuitOpen", () => Effect.succeed(last)),
+ *     Effect.provide(layer)
+ *   )
+ * ```
+ *
+ * @category aspects
+ * @since 0.1.0
+ */
+export const circuitBreaker = (options: CircuitBreakerOptions = {}): Aspect => {
+  const {
+    isFailure = isOutage,
+    key = keyOfCall,
+    openDuration = "30 seconds",
+    tripPolicy = { _tag: "Consecutive", failures: 5 }
+  } = options
+  const openFor = Schedule.isSchedule(openDuration)
+    ? openDuration as Schedule.Schedule<unknown, number>
+    : Option.getOrUndefined(Duration.fromInput(openDuration))
+  const problem = tripPolicyProblem(tripPolicy) ?? (
+    openFor !== undefined &&
+      (Schedule.isSchedule(openFor) || (Duration.toMillis(openFor) > 0 && Duration.isFinite(openFor)))
+      ? undefined
+      : `openDuration has to be a finite time above 0, and ${String(openDuration)} isn't`
+  )
+  if (problem !== undefined) throw new RangeError(`Aspect.circuitBreaker: ${problem}`)
+  return (send) => breakCircuits({ tripPolicy, openDuration: openFor!, isFailure, keyOf: key }, send)
 }

@@ -75,7 +75,8 @@ export class AwsClients extends Context.Service<AwsClients, {
           : yield* makeHandler(options.requestHandler, context),
         credentials: yield* Credentials.shared(provider(options.credentials), options.credentialsTimeout)
       }
-      const clients = new Map<SdkClientClass<any>, SdkClient>()
+      // A program may make a class at run time (AwsService.wrapClient). Its client goes with it.
+      const clients = new WeakMap<SdkClientClass<any>, SdkClient>()
       let isReleased = false
       yield* Effect.addFinalizer(() =>
         Effect.sync(() => {

@@ -13,6 +13,7 @@ import { AwsError } from "../errors/internal/awsError.ts"
 import * as Reason from "../errors/internal/reasons.ts"
 import { AwsClients } from "./AwsClients.ts"
 import type { AnyCommand, Call, SdkClient, SdkClientClass } from "./Call.ts"
+import { Defect } from "./internal/defect.ts"
 import { copyCommand, operationOf } from "./internal/sdk/command.ts"
 import { commandMembers } from "./internal/sdk/members.ts"
 import { type Follow, followKnown, followWith, remember, type Trail } from "./internal/tokens.ts"
@@ -183,7 +184,61 @@ interface Position {
 }
 
 /**
- * The calls of the service whose client class you pass. It works for every AWS service.
+ * The class of clients that are wrapped: by DynamoDB's document client, by X-Ray, or by a function of your own. Pass it to
+ * {@link make}, or to `AwsClients.get` for a library that wants the wrapped client.
+ *
+ * - `wrap` gets a client that nothing else uses, so it may change the client's middleware and configuration, and returns a
+ *   client. It runs when the Layer's first call needs the client, and has to have no other effects.
+ * - The wrapped client has the Layer's region, credentials, endpoint, connections, retries and aspects, as every client has.
+ *   Its quota of retries is its own.
+ * - Call it once, at the top of a module: each class that it returns has a client of its own in each Layer.
+ *
+ * **Example** (DynamoDB's document client, with options for the values)
+ *
+ * ```ts
+ * import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+ * import { DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb"
+ * import { AwsClients, AwsService } from "effect-aws-sdk"
+ *
+ * const DocumentClient = AwsService.wrapClient(DynamoDBClient, (client) =>
+ *   DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }))
+ * const documents = AwsService.make(DocumentClient)
+ *
+ * const orders = documents.items(
+ *   new QueryCommand({
+ *     TableName: "orders",
+ *     KeyConditionExpression: "customer = :c",
+ *     ExpressionAttributeValues: { ":c": "ada" }
+ *   }),
+ *   (page) => page.Items
+ * )
+ *
+ * // The Layer's document client itself, for a library that takes one.
+ * const client = AwsClients.get(DocumentClient)
+ * ```
+ *
+ * AWS: [The DynamoDB document client](https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-aws-sdk-lib-dynamodb/)
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const wrapClient = <Client extends SdkClient, Wrapped extends SdkClient>(
+  Client: SdkClientClass<Client>,
+  wrap: (client: Client) => Wrapped
+): SdkClientClass<Wrapped> => {
+  const Wrapped = function(config: unknown): Wrapped {
+    const wrapped: Partial<Wrapped> | undefined = wrap(new Client(config))
+    if (typeof wrapped?.send === "function" && wrapped.middlewareStack !== undefined) return wrapped as Wrapped
+    throw new Defect(`AwsService.wrapClient(${Client.name}, …): the function has to return a client of the AWS SDK.`)
+  }
+  // Calls name their service after the class if the client can't be built.
+  Object.defineProperty(Wrapped, "name", { value: Client.name })
+  return Wrapped as unknown as SdkClientClass<Wrapped>
+}
+
+/**
+ * The calls of the service whose client class you pass. It works for every AWS service. The class of an aggregated client
+ * (`DynamoDB`, `S3`) will do, too, and so will one that {@link wrapClient} returns.
  *
  * **Example** (A service without a module in this library)
  *
@@ -194,6 +249,22 @@ interface Position {
  * const sts = AwsService.make(STSClient)
  *
  * const session = sts.send(new AssumeRoleCommand({ RoleArn: "arn:aws:iam::123456789012:role/audit", RoleSessionName: "me" }))
+ * ```
+ *
+ * **Example** (DynamoDB with plain values: commands of the document client)
+ *
+ * ```ts
+ * import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+ * import { GetCommand, ScanCommand } from "@aws-sdk/lib-dynamodb"
+ * import { Effect } from "effect"
+ * import { AwsService } from "effect-aws-sdk"
+ *
+ * const dynamo = AwsService.make(DynamoDBClient)
+ *
+ * const name = dynamo.send(new GetCommand({ TableName: "users", Key: { id: 1 } })).pipe(
+ *   Effect.map(({ Item }) => Item?.["name"])
+ * )
+ * const users = dynamo.items(new ScanCommand({ TableName: "users" }), (page) => page.Items)
  * ```
  *
  * @category constructors

@@ -11,6 +11,8 @@
  * and how long to wait, on Effect's Clock. AWS's retry quota also applies: a client whose retries don't help stops retrying
  * for a while.
  *
+ * A Layer has one policy, its option `retry`. {@link withPolicy} sets another one for some of the calls.
+ *
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
@@ -19,7 +21,9 @@ import { dual } from "effect/Function"
 import type * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import type { AwsErrorReason } from "../errors/internal/reasons.ts"
+import { CallPolicy } from "./internal/perCall.ts"
 
 /**
  * The input of the schedule: the reason why an attempt failed.
@@ -73,6 +77,65 @@ export const standard = (options?: { readonly attempts?: number | undefined }): 
  * @since 0.1.0
  */
 export const none: Policy = Schedule.recurs(0)
+
+/** What {@link withPolicy} returns: an Effect or a Stream of the same type. */
+type SameType<Self> = Self extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, R>
+  : Self extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, R>
+  : never
+
+/**
+ * Sets the retry policy of every AWS call that an Effect or a Stream makes, in place of the Layer's policy: whichever
+ * Layer's clients make the call, and in the fibers that the Effect forks, too.
+ *
+ * - The innermost policy applies. A policy replaces the one around it; the two aren't combined.
+ * - AWS's retry quota still applies: it belongs to the client.
+ * - What a function resends on its own account follows the policy as well: the entries that `EventBridge.putEvents` and
+ *   `S3.deleteObjects` resend, and the parts that `S3.downloadFile` asks for again. An option `retry` of a function is closer
+ *   than the policy, so it applies instead.
+ * - A Layer assumes its role, and refreshes its credentials, by its own policy.
+ *
+ * **Example** (A call that isn't repeated, and one that must get through)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Retry, S3, Ssm } from "effect-aws-sdk"
+ *
+ * const program = Effect.gen(function*() {
+ *   yield* Ssm.putParameter({ name: "/app/state", value: "started" }).pipe(
+ *     Retry.withPolicy(Retry.standard({ attempts: 10 }))
+ *   )
+ *   yield* S3.putObject({ bucket: "b", key: "heartbeat", body: "" }).pipe(Retry.withPolicy(Retry.none), Effect.ignore)
+ * })
+ * ```
+ *
+ * **Example** (All pages of a Stream)
+ *
+ * ```ts
+ * import { Retry, S3 } from "effect-aws-sdk"
+ *
+ * const keys = S3.listObjects("bucket").pipe(Retry.withPolicy(Retry.standard({ attempts: 10 })))
+ * ```
+ *
+ * AWS: [Retry behavior](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html)
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withPolicy: {
+  (policy: Policy): <Self extends Effect.Effect<any, any, any> | Stream.Stream<any, any, any>>(
+    self: Self
+  ) => SameType<Self>
+  <Self extends Effect.Effect<any, any, any> | Stream.Stream<any, any, any>>(
+    self: Self,
+    policy: Policy
+  ): SameType<Self>
+} = dual(
+  2,
+  (self: Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>, policy: Policy): any =>
+    Stream.isStream(self)
+      ? Stream.provideService(self, CallPolicy, policy)
+      : Effect.provideService(self, CallPolicy, policy)
+)
 
 /**
  * Retries while AWS is not yet consistent, for example while it doesn't know a resource that was just created. If the

@@ -3,6 +3,7 @@ import type { AwsErrorReason } from "./reasons.ts"
 // AWS answered with no, or there was nothing to send.
 const settled = new Set<AwsErrorReason["_tag"]>([
   "AccessDenied",
+  "CircuitOpen",
   "CredentialsRejected",
   "CredentialsUnavailable",
   "Misconfigured",

@@ -1,4 +1,5 @@
 import type * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import { TaggedError } from "./tagged.ts"
 
 /**
@@ -22,11 +23,11 @@ export interface ReasonFields {
   readonly advice?: string | undefined
 }
 
-interface ReasonClass<Tag extends string> {
-  new(fields: ReasonFields): Cause.YieldableError & ReasonFields & { readonly _tag: Tag }
+interface ReasonClass<Tag extends string, Fields extends ReasonFields> {
+  new(fields: Fields): Cause.YieldableError & Fields & { readonly _tag: Tag; toJSON(): unknown }
 }
 
-const Reason = <Tag extends string>(tag: Tag): ReasonClass<Tag> =>
+const Reason = <Tag extends string, Fields extends ReasonFields = ReasonFields>(tag: Tag): ReasonClass<Tag, Fields> =>
   class extends TaggedError(tag)<ReasonFields> {
     override get message(): string {
       const { advice, code, description, requestId, statusCode } = this as ReasonFields
@@ -35,7 +36,7 @@ const Reason = <Tag extends string>(tag: Tag): ReasonClass<Tag> =>
         (advice === undefined ? "" : `${/[.!?]\s*$/.test(description) ? "" : "."} ${advice}`) +
         (requestId === undefined ? "" : ` [request ${requestId}]`)
     }
-  }
+  } as any
 
 export class Rejected extends Reason("Rejected") {}
 export class AccessDenied extends Reason("AccessDenied") {}
@@ -47,6 +48,33 @@ export class Unreachable extends Reason("Unreachable") {}
 export class TimedOut extends Reason("TimedOut") {}
 export class Unreadable extends Reason("Unreadable") {}
 export class Misconfigured extends Reason("Misconfigured") {}
+
+/**
+ * The fields of `CircuitOpen`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CircuitOpenFields extends ReasonFields {
+  /** How long until a call tests whether AWS works again; `undefined` while one does. */
+  readonly retryAfter?: Duration.Duration | undefined
+}
+
+/** A time that JSON carries: in whole milliseconds. */
+const whole = (time: Duration.Duration): Duration.Duration =>
+  Duration.millis(Math.min(Math.max(0, Math.ceil(Duration.toMillis(time))), Number.MAX_SAFE_INTEGER))
+
+export class CircuitOpen extends Reason<"CircuitOpen", CircuitOpenFields>("CircuitOpen") {
+  constructor(fields: CircuitOpenFields) {
+    super(fields.retryAfter === undefined ? fields : { ...fields, retryAfter: whole(fields.retryAfter) })
+  }
+
+  override toJSON(): unknown {
+    const json = super.toJSON() as object
+    const { retryAfter } = this
+    return retryAfter === undefined ? json : { ...json, retryAfter: Duration.toMillis(retryAfter) }
+  }
+}
 
 /**
  * Any reason.
@@ -65,3 +93,4 @@ export type AwsErrorReason =
   | TimedOut
   | Unreadable
   | Misconfigured
+  | CircuitOpen

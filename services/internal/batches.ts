@@ -3,7 +3,8 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type { AwsError } from "../../errors/internal/awsError.ts"
-import type * as Retry from "../../src/Retry.ts"
+import { CallPolicy } from "../../src/internal/perCall.ts"
+import * as Retry from "../../src/Retry.ts"
 
 /** One limit of a batch: a number of elements, or of bytes. */
 export interface Limit<in A> {
@@ -95,14 +96,14 @@ export interface Part<A, B> {
 
 /**
  * Sends a batch that AWS may accept in part. Resends the elements that failed for a transient reason, and only these, as
- * the schedule says. `what` names the elements in the log.
+ * the schedule says: by default the policy of the call site, or AWS's standard mode. `what` names the elements in the log.
  */
 export const sendParts = Effect.fnUntraced(function*<A, B, E, R>(
   batch: ReadonlyArray<A>,
-  options: { readonly what: string; readonly retry: Retry.Policy },
+  options: { readonly what: string; readonly retry?: Retry.Policy | undefined },
   send: (elements: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<Part<A, B>>, E, R>
 ): Effect.fn.Return<ReadonlyArray<B>, E, R> {
-  const next = yield* Schedule.toStepWithSleep(options.retry)
+  const next = yield* Schedule.toStepWithSleep(options.retry ?? (yield* CallPolicy) ?? Retry.standard())
   const results: Array<B> = []
   let pending = batch
   while (true) {

@@ -37,44 +37,46 @@ export const guarded = <A>(client: SdkClient, command: AnyCommand, send: () => P
 export const makeSend = (get: <Client extends SdkClient>(Client: SdkClientClass<Client>) => Client): Send => (call) =>
   observed(
     call,
-    Effect.callback<MetadataBearer, AwsError>((resume) => {
-      const controller = new AbortController()
-      const attempts = track(controller.signal)
-      let endWatch = () => {}
-      const onFailure = (cause: unknown) => {
-        endWatch()
-        const defect = cause instanceof Defect ? cause : attempts.defect
-        resume(
-          defect === undefined
-            ? Effect.fail(
-              AwsError.isAwsError(cause) ? cause : toAwsError(call, attempts, explain(call.command.input, cause))
-            )
-            : Effect.die(defect)
-        )
-      }
-      try {
-        const client = get(call.Client)
-        const command = copyForCall(call.command)
-        guarded<MetadataBearer>(client, call.command, () => {
-          endWatch = watchBody(command.input, (error) => {
-            onFailure(error)
-            controller.abort()
-          })
-          return client.send(command, { abortSignal: controller.signal })
-        }).then(
-          (output) => {
-            endWatch()
-            guardBodies(output)
-            resume(Effect.succeed(output))
-          },
-          onFailure
-        )
-      } catch (cause) {
-        onFailure(cause)
-      }
-      return Effect.sync(() => {
-        endWatch()
-        controller.abort()
+    Effect.withFiber((fiber) =>
+      Effect.callback<MetadataBearer, AwsError>((resume) => {
+        const controller = new AbortController()
+        const attempts = track(controller.signal, fiber.context)
+        let endWatch = () => {}
+        const onFailure = (cause: unknown) => {
+          endWatch()
+          const defect = cause instanceof Defect ? cause : attempts.defect
+          resume(
+            defect === undefined
+              ? Effect.fail(
+                AwsError.isAwsError(cause) ? cause : toAwsError(call, attempts, explain(call.command.input, cause))
+              )
+              : Effect.die(defect)
+          )
+        }
+        try {
+          const client = get(call.Client)
+          const command = copyForCall(call.command)
+          guarded<MetadataBearer>(client, call.command, () => {
+            endWatch = watchBody(command.input, (error) => {
+              onFailure(error)
+              controller.abort()
+            })
+            return client.send(command, { abortSignal: controller.signal })
+          }).then(
+            (output) => {
+              endWatch()
+              guardBodies(output)
+              resume(Effect.succeed(output))
+            },
+            onFailure
+          )
+        } catch (cause) {
+          onFailure(cause)
+        }
+        return Effect.sync(() => {
+          endWatch()
+          controller.abort()
+        })
       })
-    })
+    )
   )

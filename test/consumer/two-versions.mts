@@ -1,8 +1,8 @@
 // A program whose commands come from another version of S3's client than the library uses, and from a wrapped client:
 // see scripts/consumers.ts.
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb"
 import { HeadBucketCommand as LibraryHeadBucketCommand } from "@aws-sdk/client-s3"
-import { GetCommand } from "@aws-sdk/lib-dynamodb"
+import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb"
 import { Effect, Stream } from "effect"
 import { AwsService, InMemory, S3, Ssm } from "effect-aws-sdk"
 import assert from "node:assert/strict"
@@ -25,11 +25,15 @@ const program = Effect.gen(function*() {
 })
 await Effect.runPromise(program.pipe(Effect.provide(InMemory.layer())))
 
-// Compiled, but not run.
-export const item = () =>
-  AwsService.make(DynamoDBClient).send(new GetCommand({ TableName: "table", Key: { id: 1 } })).pipe(
-    Effect.map(({ Item }) => Item?.["id"])
-  )
+const wrapped = AwsService.wrapClient(DynamoDBClient, (client) => DynamoDBDocumentClient.from(client))
+const item = Effect.gen(function*() {
+  yield* InMemory.handle(GetItemCommand, ({ Key }) => Effect.succeed({ Item: Key }))
+  for (const service of [AwsService.make(DynamoDBClient), AwsService.make(wrapped)]) {
+    const { Item } = yield* service.send(new GetCommand({ TableName: "table", Key: { id: 1 } }))
+    assert.deepEqual(Item, { id: 1 })
+  }
+})
+await Effect.runPromise(item.pipe(Effect.provide(InMemory.layer())))
 
 export const others = () => [
   // @ts-expect-error: a command of S3's other version is still none of SSM's.

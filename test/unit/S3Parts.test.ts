@@ -6,7 +6,7 @@ import {
   UploadPartCommand
 } from "@aws-sdk/client-s3"
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, Schema } from "effect"
+import { Effect, Fiber, Schedule, Schema } from "effect"
 import { InMemory, Retry, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs/promises"
@@ -99,6 +99,22 @@ it.live("downloadFile goes on from where a body broke off, with the same ETag, a
     assert.isTrue(
       asked.slice(1).every(({ headers, range }) => headers["if-match"] === "\"etag-1\"" && range !== "bytes=0-")
     )
+  }))
+
+it.live("downloadFile asks for the rest of a body as often as the policy of the call site allows", () =>
+  Effect.gen(function*() {
+    const { asked, url } = yield* objectServer(content, () => ({ after: 30_000, how: "break" }))
+    const name = path.join(yield* directory, "file")
+    for (const attempts of [1, 2, 6]) {
+      const before = asked.length
+      const error = yield* download(name, { partSize: undefined }).pipe(
+        Retry.withPolicy(Schedule.recurs(attempts - 1)),
+        Effect.flip,
+        Effect.provide(retrying(url))
+      )
+      assert.strictEqual(error._tag, "AwsError")
+      assert.strictEqual(asked.length - before, attempts)
+    }
   }))
 
 it.live("downloadFile gives up a part that breaks off more often than the retry policy allows, and leaves nothing", () =>

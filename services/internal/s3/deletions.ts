@@ -12,7 +12,7 @@ import { shorten } from "../../../errors/internal/shorten.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readMembers } from "../../../src/internal/members.ts"
 import { isXmlText } from "../../../src/internal/sdk/unsendable.ts"
-import * as Retry from "../../../src/Retry.ts"
+import type * as Retry from "../../../src/Retry.ts"
 import { isContentRefused, type Part, sendInPieces, sendParts } from "../batches.ts"
 import { withRequiredChecksum } from "./calculation.ts"
 import { check, concurrencyProblem } from "./invalid.ts"
@@ -76,7 +76,7 @@ const isUnsendable = ({ code, reason }: AwsError): boolean =>
  */
 const deleteInOneCall = (target: Target, objects: ReadonlyArray<Named>) => {
   const what = `object versions of the S3 bucket ${target.Bucket}`
-  return sendParts(objects, { what, retry: Retry.standard() }, (pending) =>
+  return sendParts(objects, { what }, (pending) =>
     withRequiredChecksum(
       "DeleteObjects",
       new DeleteObjectsCommand({ ...target, Delete: { Objects: [...pending], Quiet: true } })

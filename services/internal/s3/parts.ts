@@ -8,6 +8,7 @@ import * as Schedule from "effect/Schedule"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { ObjectChanged } from "../../../errors/internal/s3Errors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
+import { CallPolicy } from "../../../src/internal/perCall.ts"
 import * as Retry from "../../../src/Retry.ts"
 import { type OpenError, type OpenObject, openObject } from "./bodies.ts"
 import type { NewFile, WriteError } from "./newFiles.ts"
@@ -95,7 +96,7 @@ interface PartHooks {
 }
 
 /**
- * Fetches a part. When its body breaks off, it is asked for again from there, as the clients' retry policy says. `first` is a body
+ * Fetches a part. When its body breaks off, it is asked for again from there, as the retry policy of the call site or the clients says. `first` is a body
  * that begins with this part.
  */
 const fetchPart = Effect.fnUntraced(function*(
@@ -105,8 +106,8 @@ const fetchPart = Effect.fnUntraced(function*(
   first: OpenObject | undefined,
   { onWritten }: PartHooks
 ): Effect.fn.Return<void, PartError, AwsClients> {
-  const { config: { retry = Retry.standard() } } = yield* AwsClients
-  const next = yield* Schedule.toStepWithSleep(retry)
+  const { config } = yield* AwsClients
+  const next = yield* Schedule.toStepWithSleep((yield* CallPolicy) ?? config.retry ?? Retry.standard())
   let at = start
   const receive = ({ pipeInto }: OpenObject) => {
     let isOver = false

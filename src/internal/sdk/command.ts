@@ -26,13 +26,17 @@ export const copyInput = (input: object): object => {
   return copy
 }
 
-/** A command that is made of another command, as those of DynamoDB's document client are. */
-const wrapsCommand = (command: AnyCommand): boolean =>
-  Object.values(command).some((value) => typeof value?.resolveMiddleware === "function")
+/** The command of which this one is made, as those of DynamoDB's document client are; `undefined` for any other command. */
+const wrappedCommand = (command: AnyCommand): AnyCommand | undefined =>
+  Object.values(command).find((value) => typeof value?.resolveMiddleware === "function")
+
+/** The command that is sent, which has the schema: `GetItemCommand` for the document client's `GetCommand`. */
+export const sentCommand = (command: AnyCommand): AnyCommand =>
+  command.schema === undefined ? wrappedCommand(command) ?? command : command
 
 /** A copy of the command with its own input and its own middleware stack, which keeps the middleware of the original. */
 export const copyCommand = (command: AnyCommand, input: object = copyInput(command.input)): AnyCommand => {
-  if (wrapsCommand(command)) {
+  if (wrappedCommand(command) !== undefined) {
     const copy: AnyCommand = new (command.constructor as any)(input)
     command.middlewareStack.applyToStack(copy.middlewareStack)
     return copy
@@ -49,5 +53,7 @@ const isOperation = (name: unknown): name is string => typeof name === "string" 
  * The operation of a command, as AWS names it. A command's schema has it at a fixed position. Without such a schema, it
  * comes from the name of the class, which a minifier may have changed.
  */
-export const operationOf = ({ constructor, schema }: AnyCommand): string =>
-  schema?.[0] === 9 && isOperation(schema[2]) ? schema[2] : constructor.name.replace(/Command$/, "") || "Unknown"
+export const operationOf = (command: AnyCommand): string => {
+  const { constructor, schema } = sentCommand(command)
+  return schema?.[0] === 9 && isOperation(schema[2]) ? schema[2] : constructor.name.replace(/Command$/, "") || "Unknown"
+}

@@ -1,5 +1,6 @@
 import { NormalizedSchema } from "@smithy/core/schema"
 import type { AnyCommand } from "../../Call.ts"
+import { sentCommand } from "./command.ts"
 
 /** The names of the members of a command's input and output. */
 export interface Members {
@@ -15,7 +16,8 @@ const membersOf = (schema: NormalizedSchema): ReadonlyArray<readonly [string, No
  * The members of a command, from its schema; `undefined` if the command has no schema of the known form, as in clients of
  * 2025 and earlier.
  */
-export const commandMembers = ({ schema }: AnyCommand): Members | undefined => {
+export const commandMembers = (command: AnyCommand): Members | undefined => {
+  const { schema } = sentCommand(command)
   if (schema?.[0] !== 9) return undefined
   try {
     return {

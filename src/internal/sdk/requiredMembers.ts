@@ -6,6 +6,7 @@ import { NormalizedSchema } from "@smithy/core/schema"
 import { Misconfigured } from "../../../errors/internal/reasons.ts"
 import { Refused } from "../../../errors/internal/refused.ts"
 import type { AnyCommand } from "../../Call.ts"
+import { sentCommand } from "./command.ts"
 
 /** By the schema of an operation: its required members in the query or the headers. */
 const requiredByOperation = new WeakMap<object, ReadonlyArray<string>>()
@@ -27,7 +28,9 @@ const readRequired = (operation: any): ReadonlyArray<string> => {
 }
 
 /** Throws if the input lacks a required member that the request carries in its query or its headers. */
-export const checkRequiredMembers = ({ input, schema }: AnyCommand): void => {
+export const checkRequiredMembers = (command: AnyCommand): void => {
+  const { input } = command
+  const { schema } = sentCommand(command)
   if (typeof schema !== "object" || schema === null) return
   let required = requiredByOperation.get(schema)
   if (required === undefined) requiredByOperation.set(schema, required = readRequired(schema))

@@ -6,7 +6,7 @@ import { retryMiddleware, retryMiddlewareOptions } from "@smithy/core/retry"
 import type { HandlerExecutionContext, MetadataBearer, RetryStrategyV2, RetryToken } from "@smithy/types"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -19,6 +19,7 @@ import { Refused } from "../../../errors/internal/refused.ts"
 import type { SdkClient } from "../../Call.ts"
 import type * as Retry from "../../Retry.ts"
 import { Defect } from "../defect.ts"
+import { type AttemptHook, AttemptHooks, CallPolicy } from "../perCall.ts"
 
 /** What the library knows about the attempts of one call. */
 export class Attempts {
@@ -33,17 +34,33 @@ export class Attempts {
   /** The defect that the schedule died with. */
   defect: Defect | undefined
   readonly signal: AbortSignal | undefined
-  constructor(signal?: AbortSignal) {
+  /** What the caller's fiber asks for, and the context in which it does. */
+  readonly caller: Caller | undefined
+  constructor(signal?: AbortSignal, caller?: Caller) {
     this.signal = signal
+    this.caller = caller
   }
+}
+
+/** What the fiber that makes a call asks of the call's attempts. */
+interface Caller {
+  readonly context: Context.Context<never>
+  readonly policy: Retry.Policy | undefined
+  readonly hooks: ReadonlyArray<AttemptHook>
+}
+
+const callerOf = (context: Context.Context<never>): Caller | undefined => {
+  const policy = Context.get(context, CallPolicy)
+  const hooks = Context.get(context, AttemptHooks)
+  return policy === undefined && hooks.length === 0 ? undefined : { context, policy, hooks }
 }
 
 /** The attempts of each call, by its abort signal: no two calls share one. */
 const attemptsBySignal = new WeakMap<AbortSignal, Attempts>()
 
-/** Starts tracking the attempts of the call with this signal. */
-export const track = (signal: AbortSignal): Attempts => {
-  const attempts = new Attempts(signal)
+/** Starts tracking the attempts of the call with this signal, which a fiber with this context makes. */
+export const track = (signal: AbortSignal, context: Context.Context<never>): Attempts => {
+  const attempts = new Attempts(signal, callerOf(context))
   attemptsBySignal.set(signal, attempts)
   return attempts
 }
@@ -80,28 +97,27 @@ export interface Strategy extends RetryStrategyV2 {
 
 export const make = (schedule: Retry.Policy, context: Context.Context<never>): Strategy => {
   let left = capacity
-  const run = Effect.runPromiseExitWith(context)
   const strategy: RetryStrategyV2 = {
     acquireInitialRetryToken: async () => firstToken(new Attempts()),
     refreshRetryTokenForRetry: async (given, { error, retryAfterHint }) => {
       const { attempts, step, ...last } = given as Token
-      const reason = classify(error)
-      attempts.last = { error, reason }
+      const { caller, signal } = attempts
+      const reason = reasonOf(attempts, error)
       const cost = costOf(reason)
       // The SDK's own classification isn't asked, so that what an error says of itself is what happens to its call.
       if (!reason.isRetryable || left < cost) throw new Error("This failure is not retried")
       const wait = Effect.gen(function*() {
-        const next = step ?? (yield* Schedule.toStep(schedule))
+        const next = step ?? (yield* Schedule.toStep(caller?.policy ?? schedule))
         const [, duration] = yield* next(yield* Clock.currentTimeMillis, reason)
         left -= cost
         const scheduled = Duration.toMillis(duration)
         const requested = retryAfterHint === undefined ? 0 : retryAfterHint.getTime() - Date.now()
         const delay = Math.max(scheduled, Math.min(requested, scheduled + retryAfterAtMost))
         yield* Effect.sleep(delay)
+        if (caller !== undefined) { for (const hook of caller.hooks) yield* hook.beforeRetry }
         return { step: next, delay }
       })
-      const { signal } = attempts
-      const waited = await run(wait, signal && { signal })
+      const waited = await Effect.runPromiseExitWith(caller?.context ?? context)(wait, signal && { signal })
       if (Exit.isSuccess(waited)) {
         attempts.isUnanswered ||= isUnanswered(reason, error)
         return makeToken({ attempts, step: waited.value.step, cost }, last.getRetryCount() + 1, waited.value.delay)
@@ -123,6 +139,12 @@ export const make = (schedule: Retry.Policy, context: Context.Context<never>): S
   }
 }
 
+/** What the failure of an attempt means. It's classified once. */
+const reasonOf = (attempts: Attempts, error: unknown): AwsErrorReason => {
+  if (attempts.last?.error !== error) attempts.last = { error, reason: classify(error) }
+  return attempts.last!.reason
+}
+
 const attemptsOf = (context: HandlerExecutionContext): Attempts | undefined => {
   const { abortSignal } = (context["__smithy_context"] ?? {}) as { readonly abortSignal?: AbortSignal }
   return abortSignal && attemptsBySignal.get(abortSignal)
@@ -134,8 +156,8 @@ const attemptsOf = (context: HandlerExecutionContext): Attempts | undefined => {
  * own.
  *
  * Does nothing if the client has no middleware of that name. Such a client uses the strategy that it was built with,
- * which tracks no attempts: then `mayHaveSucceeded` has to assume the worst about earlier attempts, and an interrupted
- * call doesn't end the wait before its next attempt.
+ * which tracks no attempts: then `mayHaveSucceeded` has to assume the worst about earlier attempts, an interrupted call
+ * doesn't end the wait before its next attempt, and its retries are those of the Layer's policy, whatever the call site asks for.
  */
 export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: Strategy): void => {
   if (!middlewareStack.remove(retryMiddlewareOptions.name!)) return
@@ -152,9 +174,17 @@ export const retryEachCall = ({ config, middlewareStack }: SdkClient, strategy: 
       return (args) => {
         if (attempts === undefined) return next(args)
         attempts.isHandedOver = true
+        const { hooks = [] } = attempts.caller ?? {}
         return next(args).then((result) => {
           attempts.isAnswered = true
+          for (const hook of hooks) hook.afterAttempt(undefined)
           return result
+        }, (error) => {
+          if (hooks.length > 0) {
+            const reason = reasonOf(attempts, error)
+            for (const hook of hooks) hook.afterAttempt(reason)
+          }
+          throw error
         })
       }
     },
