@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import type { CommandIO } from "@smithy/types"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -13,12 +12,22 @@ import { AwsError } from "../errors/internal/awsError.ts"
 import * as Reason from "../errors/internal/reasons.ts"
 import { AwsClients } from "./AwsClients.ts"
 import type { AnyCommand, Call, SdkClient, SdkClientClass } from "./Call.ts"
+import type { CodesOf, InputOf, OutputOf, Same } from "./internal/commandTypes.ts"
 import { copyCommand, operationOf } from "./internal/sdk/command.ts"
 import { commandMembers } from "./internal/sdk/members.ts"
 import { type Follow, followKnown, followWith, remember, type Trail } from "./internal/tokens.ts"
+import { type Waiters, type WaitUntil, waitUntilOf } from "./internal/waiters.ts"
 
-/** Whether two types are identical, which is stricter than assignable to each other. */
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
+export type { CodesOf, InputOf, OutputOf } from "./internal/commandTypes.ts"
+export {
+  type Acceptor,
+  type Waiter,
+  waiter,
+  type Waiters,
+  type WaiterState,
+  type WaitOptions,
+  type WaitUntil
+} from "./internal/waiters.ts"
 
 /**
  * The commands of one client: a command of another client is a compile error.
@@ -61,37 +70,6 @@ type SameMembers<A, B> = [A] extends [never] ? false
   : [A] extends [B] ? true
   : [B] extends [A] ? true
   : false
-
-/**
- * The output of a command.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type OutputOf<C> = C extends CommandIO<any, infer Output> ? Output : never
-
-/**
- * The input of a command.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type InputOf<C> = C extends CommandIO<infer Input, any> ? Input : never
-
-/**
- * The codes that AWS documents for a command; `string` where it documents none.
- *
- * `Table` is a union of pairs, a command and its codes, as in `errors/codes/`. Commands whose inputs and outputs are the
- * same share their codes.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type CodesOf<Table, C> = [Lookup<Table, C>] extends [never] ? string : Lookup<Table, C>
-
-type Lookup<Table, C> = Table extends readonly [infer Known, infer Code extends string]
-  ? Same<Known, C> extends true ? Code : never
-  : never
 
 /**
  * How to fetch the pages of a command.
@@ -139,7 +117,7 @@ type SomeMembers<Input> = { readonly [Member in keyof Input]?: Input[Member] | u
  * @category models
  * @since 0.1.0
  */
-export interface AwsService<Client extends SdkClient, Table = never> {
+export interface AwsService<Client extends SdkClient, Table = never, Known = {}> {
   /**
    * Sends a command with the Layer's client. Interruption aborts the request.
    *
@@ -173,6 +151,12 @@ export interface AwsService<Client extends SdkClient, Table = never> {
     select: (page: OutputOf<C>) => Iterable<A> | undefined,
     options?: PageOptions<C>
   ) => Stream.Stream<A, AwsError<CodesOf<Table, C>>, AwsClients>
+
+  /**
+   * Repeats the command of a waiter until its answer shows the awaited state, and returns the last output. The waiters are
+   * those of the option `waiters`: see `AwsService.waiter`.
+   */
+  readonly waitUntil: WaitUntil<Known, Table>
 }
 
 /** The position of a Stream of pages: the command that requests the next page, and what is known from earlier pages. */
@@ -184,6 +168,8 @@ interface Position {
 
 /**
  * The calls of the service whose client class you pass. It works for every AWS service.
+ *
+ * - `waiters`: the states that `waitUntil` can wait for, each made with {@link waiter}. By default there are none.
  *
  * **Example** (A service without a module in this library)
  *
@@ -199,9 +185,10 @@ interface Position {
  * @category constructors
  * @since 0.1.0
  */
-export const make = <Client extends SdkClient, Table = never>(
-  Client: SdkClientClass<Client>
-): AwsService<Client, Table> => {
+export const make = <Client extends SdkClient, Table = never, const Known extends Waiters = {}>(
+  Client: SdkClientClass<Client>,
+  options?: { readonly waiters?: Known | undefined }
+): AwsService<Client, Table, Known> => {
   let known: string | undefined
   // Asks the client, because a minifier may have renamed the class. If the client can't be built, the call's own
   // failure says why, and the name of the class has to do.
@@ -282,6 +269,7 @@ export const make = <Client extends SdkClient, Table = never>(
         Stream.map((page) => Array.from(select(page) ?? [])),
         Stream.filter(Arr.isArrayNonEmpty),
         Stream.flattenArray
-      )
+      ),
+    waitUntil: waitUntilOf(Client.name.replace(/Client$/, ""), send, options?.waiters ?? {} as Known)
   }
 }
