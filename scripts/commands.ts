@@ -2,6 +2,7 @@
 // rest on. It runs the suite in memory and reads the journal. With `--check`, it fails if a page isn't up to date.
 import { Effect, Logger } from "effect"
 import { type Aspect, InMemory } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { services } from "../emulator/services.ts"
@@ -111,7 +112,9 @@ const runCases = Effect.forEach(
     Effect.andThen(run, InMemory.calls).pipe(
       Effect.tap((calls) => Effect.sync(() => addCalls(source.kind, calls))),
       Effect.scoped,
-      Effect.provide(InMemory.layer({ aspects: [noteErrors] }))
+      Effect.provide(InMemory.layer({ aspects: [noteErrors] })),
+      // Waits take no time.
+      Effect.provide(TestClock.layer())
     ),
   { concurrency: 4, discard: true }
 )

@@ -122,7 +122,7 @@ class Parser {
       case "quoted":
         return { kind: "field", on: current, name: JSON.parse(text) }
       case "raw":
-        return { kind: "literal", value: text.slice(1, -1).replaceAll(/\\(['\\])/g, "$1") }
+        return { kind: "literal", value: text.slice(1, -1).replaceAll("\\'", "'") }
       case "literal":
         return { kind: "literal", value: JSON.parse(text.slice(1, -1).replaceAll("\\`", "`")) }
     }

@@ -1,28 +1,319 @@
-import { describe, it } from "@effect/vitest"
+// Judges `waitUntil` by the waiters of the SDK and of botocore: for each waiter of each service, answers of every kind get
+// the same verdict from all three, apart from the differences that are listed here. botocore comes with moto.
+import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
+import * as library from "effect-aws-sdk"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { compile, parse } from "../../scripts/internal/jmespath.ts"
 import * as Python from "../../scripts/internal/python.ts"
-import { describedBy } from "../../scripts/internal/waiters.ts"
-import { answersOf, botocores, ours, sdks } from "../support/waiters.ts"
+import { type Described, describedBy, fileOf, guide, guideFile, source } from "../../scripts/internal/waiters.ts"
+import * as jmespath from "../../src/internal/jmespath.ts"
+import { type Answer, answersOf, botocores, found, ours, sdks, type Verdict } from "../support/waiters.ts"
+
+const root = path.resolve(import.meta.dirname, "../..")
+const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
+
 const available = await Effect.runPromise(Effect.result(Python.install("moto")))
+if (Result.isFailure(available)) {
+  const message = `Can't judge the waiters: ${available.failure.message}.`
+  if (process.env.CI) throw new Error(message)
+  console.log(message)
+}
 const python = Result.getOrElse(available, () => "")
-const all = describedBy(python)
-describe("x", { timeout: 200_000 }, () => {
-  it("y", async () => {
-    const cases = all.flatMap((described, i) =>
-      Object.entries(described.waiters).flatMap(([waiter, definition], j) =>
-        answersOf(described, definition, 1000 * i + j).map((answer) => ({ ...described, service: described.name, waiter, definition, answer }))
-      )
-    )
-    console.log(cases.length)
-    console.time("py"); const theirs = botocores(python, cases); console.timeEnd("py")
-    console.time("ours"); const own = cases.map((c) => ours(c.module, c.waiter, c.answer)); console.timeEnd("ours")
-    console.time("sdk"); const sdk = await Promise.all(cases.map((c) => sdks(c.client, c.waiter, c.answer))); console.timeEnd("sdk")
-    const d = new Map<string, string[]>()
-    cases.forEach((c, i) => {
-      const add = (k: string) => d.set(k, [...d.get(k) ?? [], c.waiter + JSON.stringify(c.answer)])
-      if (own[i] !== theirs[i]![0]) add(`bot ${c.module} own ${own[i]} theirs ${theirs[i]![0]}`)
-      if (own[i] !== sdk[i]) add(`sdk ${c.module} own ${own[i]} sdk ${sdk[i]} ${c.answer.error ? "error" : "output"}`)
+const all = Result.isSuccess(available) ? describedBy(python) : []
+
+const cases = all.flatMap((described, i) =>
+  Object.entries(described.waiters).flatMap(([waiter, definition], j) =>
+    answersOf(described, definition, 1_000 * i + j).map((answer) => ({
+      module: described.module,
+      client: described.client,
+      service: described.name,
+      waiter,
+      definition,
+      answer
+    }))
+  )
+)
+type Case = (typeof cases)[number]
+
+const shown = ({ answer, module, waiter }: Case, ...verdicts: ReadonlyArray<Verdict | undefined>): string =>
+  `${module} ${waiter}: ${verdicts.join(" ≠ ")} for ${JSON.stringify(answer)}`
+
+const own = cases.map(({ answer, module, waiter }) => ours(module, waiter, answer))
+
+/** Whether an element of a list lacks a member that other answers of the waiter have. */
+const hasGap = (value: unknown, members: ReadonlySet<string>, inList = false): boolean =>
+  Array.isArray(value)
+    ? value.some((element) => hasGap(element, members, true))
+    : typeof value === "object" && value !== null &&
+      ((inList && Object.keys(value).length < members.size) ||
+        Object.values(value).some((inner) => hasGap(inner, members, inList)))
+
+/** Where the SDK's verdict isn't botocore's, which this library's is. */
+const differences: ReadonlyArray<
+  {
+    readonly why: string
+    readonly verdicts: ReadonlyArray<readonly [own: Verdict, sdk: Verdict]>
+    readonly applies: (waiter: string, answer: Answer) => boolean
+  }
+> = [
+  {
+    why: "the SDK calls again after an error that no acceptor names, until the time is up; botocore and Smithy's " +
+      "specification end the wait",
+    verdicts: [["error", "retry"]],
+    applies: (_, { error }) => error !== undefined
+  },
+  {
+    why:
+      "botocore takes a bucket in another region or without access as one that exists; the SDK's model has no such acceptors",
+    verdicts: [["success", "retry"]],
+    applies: (waiter, { error }) => waiter === "BucketExists" && [301, 403].includes(error?.status ?? 0)
+  },
+  {
+    why: "JMESPath leaves out the elements of a list in which it finds nothing; the SDK's code keeps them or throws",
+    verdicts: [["success", "retry"], ["success", "failure"], ["failure", "retry"], ["retry", "success"]],
+    applies: (_, { output }) => hasGap(output, new Set(["the one"]))
+  }
+]
+
+describe.skipIf(Result.isFailure(available))("waitUntil, judged by others", { timeout: 120_000 }, () => {
+  it("has the tables that `npm run waiters` makes from botocore", () => {
+    for (const described of all) {
+      assert.strictEqual(read(fileOf(described.module)), source(described), `${described.module}: npm run waiters`)
+    }
+    assert.strictEqual(read(guideFile), guide(read(guideFile), all), "npm run waiters")
+    const withWaiters = Object.entries(library).filter(([, module]) => "waitUntil" in module && "send" in module)
+    assert.deepEqual(withWaiters.map(([name]) => name).sort(), all.map(({ module }) => module))
+  })
+
+  it("judges every answer as botocore does, but calls again after a transient error", () => {
+    const verdicts = botocores(python, cases)
+    const decided = new Set<string>()
+    let transient = 0
+    const wrong = cases.flatMap((each, i) => {
+      const [verdict, position] = verdicts[i]!
+      if (position !== null) decided.add(`${each.module} ${each.waiter} ${position}`)
+      if (own[i] === verdict) return []
+      const { error } = each.answer
+      const isTransient = error !== undefined && (error.status >= 500 || error.code === "ThrottlingException")
+      if (isTransient && verdict === "error" && own[i] === "retry") {
+        transient++
+        return []
+      }
+      return [shown(each, own[i], verdict)]
     })
-    for (const [k, v] of d) console.log(k, v.length, v.slice(0, 4).concat(v.slice(-2)).join("\n     "))
+    assert.deepEqual(wrong, [])
+    assert.isAbove(cases.length, 8_000)
+    assert.isAbove(transient, 200)
+    // Each acceptor decides at least one of the answers.
+    const acceptors = all.flatMap(({ module, waiters }) =>
+      Object.entries(waiters).flatMap(([name, { acceptors }]) => acceptors.map((_, i) => `${module} ${name} ${i}`))
+    )
+    assert.deepEqual(acceptors.filter((acceptor) => !decided.has(acceptor)), [])
+    console.log(
+      `${cases.length} answers, ${acceptors.length} acceptors of ${
+        all.flatMap((d) => Object.keys(d.waiters)).length
+      } waiters`
+    )
+  })
+
+  it("judges every answer as the SDK does, apart from known differences", async () => {
+    const verdicts = await Promise.all(cases.map(({ answer, client, waiter }) => sdks(client, waiter, answer)))
+    const seen = new Map<string, number>()
+    const wrong = cases.flatMap((each, i) => {
+      const [mine, sdk] = [own[i]!, verdicts[i]]
+      if (mine === sdk) return []
+      const known = differences.find(({ applies, verdicts }) =>
+        applies(each.waiter, each.answer) && verdicts.some(([a, b]) => a === mine && b === sdk)
+      )
+      if (known === undefined) return [shown(each, mine, sdk)]
+      seen.set(known.why, (seen.get(known.why) ?? 0) + 1)
+      return []
+    })
+    assert.deepEqual(wrong, [])
+    // The SDK has all of botocore's waiters, and each known difference is still there.
+    assert.notInclude(verdicts, undefined)
+    assert.deepEqual(differences.filter(({ why }) => !seen.has(why)), [])
+    for (const [why, count] of seen) console.log(`${count} of ${cases.length} answers: ${why}`)
+  })
+
+  it("calls a waiter's command with AWS's name in every service", async () => {
+    for (const { client, module, waiters } of all) {
+      const sdk = await import(`@aws-sdk/client-${client}`)
+      for (const [name, { operation }] of Object.entries(waiters)) {
+        assert.isFunction(sdk[`waitUntil${name}`], `${module} ${name}`)
+        assert.isFunction(sdk[`${operation}Command`], `${module} ${name}`)
+      }
+    }
+  })
+})
+
+const values: ReadonlyArray<unknown> = [
+  null,
+  {},
+  { a: 1 },
+  { a: "1", b: [] },
+  { a: { b: { c: "x" } } },
+  { a: [{ b: [{ c: "x" }, { c: "y" }] }, { b: [] }, {}, { b: [{}, { c: "z" }] }], n: 2 },
+  { a: [{ b: { c: "x" } }, { b: { c: null } }, { b: null }], b: "text", n: 0 },
+  { a: [[1, [2]], [], 3, null, [[4]]], b: ["x", "y", null], n: 3 },
+  { a: [{ n: 1, m: 1, b: ["x"] }, { n: 1, m: 2, b: [] }, { n: 0 }], "a b": true, n: -1 },
+  { a: "", b: false, c: {}, n: 1.5 },
+  { a: [], b: ["x"], c: [{ b: "x" }, { b: "y" }] },
+  { a: [{ b: [{ c: ["p", "q"] }, { c: [] }] }, { b: [{ c: ["r"] }] }], c: "ünïcode 𝒳" }
+]
+
+const expressions: ReadonlyArray<string> = [
+  "a",
+  "\"a b\"",
+  "a.b.c",
+  "@",
+  "a[]",
+  "a[].b",
+  "a[].b[].c",
+  "a[][]",
+  "a[].b[][].c",
+  "a[*].b",
+  "a[*].b[*].c",
+  "a[*].b[].c",
+  "a[*].b[*].c[]",
+  "a[0]",
+  "a[-1].b",
+  "a[*][0]",
+  "a[].b[0].c",
+  "a[?n == `1`]",
+  "a[?n == `1`].b",
+  "a[?n == `1`].b[]",
+  "a[?n == `1`][].b",
+  "a[?b].b[?c == 'x'].c",
+  "a[?n == `1`][?m == `2`]",
+  "a[?n == `1`] | [0]",
+  "a[?n == `1`] | [0].m",
+  "(a[].b)[0]",
+  "(a[*].b)[].c",
+  "c[?b == 'x' || b == 'y'].b",
+  "c[?!(b == 'x')].b",
+  "c[?b != 'x'].b",
+  "a || b",
+  "a && b",
+  "a || b && c",
+  "!a",
+  "!a || b",
+  "!a.b",
+  "!(a && b)",
+  "a == `null`",
+  "a == `[]`",
+  "a.b == `{\"c\": \"x\"}`",
+  "a == b",
+  "n > `0`",
+  "n >= `2` && n < `3`",
+  "n <= `0`",
+  "`[1, \"two\", {\"a\": null}]`",
+  "'it\\'s'",
+  "'a\\\\b'",
+  "[a, b]",
+  "{x: a, \"y z\": b}",
+  "a[].[b, n]",
+  "a[].{x: b, y: n}",
+  "a.{x: b}",
+  "a[*].[n, m][]",
+  "length(a)",
+  "length(b)",
+  "length(c)",
+  "length(a[]) > `0`",
+  "length(a[].b) > `0`",
+  "length(a[?n == `1`]) == length(a)",
+  "length(a[?!(length(b) == `1` && n == m)]) == `0`",
+  "length(a) > `0`  && length(a[?n == `1` || n == `0`]) ==  length(a)",
+  "a[].b.length(@)",
+  "contains(b, 'x')",
+  "contains(b, `null`)",
+  "contains(a, b)",
+  "a[?contains(b, 'x')].n",
+  "a[?contains(b, 'x')] | length(@)",
+  "a | b | c",
+  "a.b | [c, @]"
+]
+
+describe.skipIf(Result.isFailure(available))("a compiled JMESPath expression", () => {
+  it("finds what jmespath finds, in values of every kind", () => {
+    const theirs = found(python, expressions, values)
+    // In JSON, nothing is null.
+    const json = (value: unknown) => JSON.parse(JSON.stringify(value ?? null, (_, inner) => inner ?? null))
+    const wrong = expressions.flatMap((expression, i) => {
+      const { code } = compile(parse(expression))
+      // oxlint-disable-next-line no-new-func -- the code of a generated function, without the types of TypeScript
+      const search = new Function(...Object.keys(jmespath), "o", `return ${code}`).bind(
+        undefined,
+        ...Object.values(jmespath)
+      )
+      return values.flatMap((value, j) => {
+        const ours = Result.try(() => json(search(value)))
+        const expected = theirs[i]![j]!
+        if (expected.broken === true) return []
+        const same = Result.isFailure(ours)
+          ? expected.mismatch === true
+          : expected.mismatch === undefined && jmespath.equal(ours.success, expected.found)
+        return same
+          ? []
+          : [`${expression} in ${JSON.stringify(value)}: ${JSON.stringify(ours)} ≠ ${JSON.stringify(expected)}`]
+      })
+    })
+    assert.deepEqual(wrong, [])
+    assert.isAbove(expressions.length * values.length, 700)
+  })
+})
+
+describe("the generation of waiters", () => {
+  it("refuses expressions that it doesn't support, and says where", () => {
+    const refused = [
+      "a[1:2]",
+      "a.*",
+      "*",
+      "&a",
+      "sort(a)",
+      "length(a, b)",
+      "contains(a)",
+      "a[",
+      "a[?b",
+      "a..b",
+      "a b",
+      "'open",
+      "{a}",
+      "a.`1`",
+      ""
+    ]
+    for (const expression of refused) assert.throws(() => parse(expression), /supported/, expression)
+  })
+
+  const described = (acceptor: object): Described => ({
+    module: "Acm",
+    client: "acm",
+    name: "acm",
+    model: {
+      shapes: {
+        Input: { type: "structure", members: {} },
+        Output: { type: "structure", members: { State: { shape: "State" } } },
+        State: { type: "string" }
+      },
+      operations: { Get: { input: { shape: "Input" }, output: { shape: "Output" } } }
+    },
+    waiters: { Made: { operation: "Get", delay: 1, maxAttempts: 1, acceptors: [acceptor as any] } }
+  })
+
+  it("refuses what botocore doesn't describe yet", () => {
+    const state = "success"
+    assert.include(source(described({ state, matcher: "path", argument: "State", expected: "x" })), "Made")
+    const refused: ReadonlyArray<readonly [object, RegExp]> = [
+      [{ state, matcher: "inputOutput", argument: "State", expected: "x" }, /Acm Made: the matcher inputOutput isn't/],
+      [{ state, matcher: "path", argument: "Status", expected: "x" }, /Acm Made: there is no member Status/],
+      [{ state, matcher: "path", argument: "State[]", expected: "x" }, /Acm Made: a string isn't a list/],
+      [{ state, matcher: "path", expected: "x" }, /Acm Made: path without an expression/],
+      [{ state, matcher: "error", expected: true }, /Acm Made: the error true isn't supported/],
+      [{ state, matcher: "status", expected: "404" }, /Acm Made: the status 404 isn't supported/],
+      [{ state: "retry", matcher: "status", expected: 404 }, /Acm Made: a waiter without success isn't supported/]
+    ]
+    for (const [acceptor, message] of refused) assert.throws(() => source(described(acceptor)), message)
   })
 })

@@ -36,6 +36,9 @@ def find(expression, value):
         return {"found": expression.search(value)}
     except JMESPathTypeError:
         return {"mismatch": True}
+    except TypeError:
+        # jmespath looks for something else than a string in a string: nothing to compare with.
+        return {"broken": True}
 
 
 if isinstance(request, dict):

@@ -259,5 +259,11 @@ export const found = (
   python: string,
   expressions: ReadonlyArray<string>,
   values: ReadonlyArray<unknown>
-): ReadonlyArray<ReadonlyArray<{ readonly found: unknown; readonly mismatch?: never } | { readonly mismatch: true }>> =>
-  runPython(python, { expressions, values })
+): ReadonlyArray<ReadonlyArray<Found>> => runPython(python, { expressions, values })
+
+/** What was found; or that a function got a value of a type that it doesn't take; or that jmespath itself failed. */
+interface Found {
+  readonly found?: unknown
+  readonly mismatch?: true
+  readonly broken?: true
+}
