@@ -125,7 +125,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 59)
+    assert.lengthOf(declared, 60)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)
@@ -252,6 +252,16 @@ describe("secrets in errors", () => {
       Polling.WaitTimedOut,
       new Polling.WaitTimedOut({ waitingFor: "w", waited: Duration.seconds(1), last: { SecretString: secret } })
     ],
+    "the last output of a wait that failed, and what the cause held": [
+      Polling.WaitFailed,
+      new Polling.WaitFailed({
+        waitingFor: "w",
+        waited: Duration.seconds(1),
+        last: { SecretString: secret },
+        reason: "r",
+        cause: new AwsError({ ...call, reason: throttled, cause: new Error(secret) })
+      })
+    ],
     "metrics": [
       CloudWatch.MetricsNotPut,
       new CloudWatch.MetricsNotPut({
@@ -341,6 +351,17 @@ describe("an error that carries the caller's values", () => {
     const one = crossed(Polling.WaitTimedOut.schema(Metric) as any, timedOut)
     assert.instanceOf(one.last, Metric)
     assert.deepEqual(one, timedOut)
+
+    const failed = new Polling.WaitFailed({
+      waitingFor: "w",
+      waited: Duration.millis(1.5),
+      last: metric,
+      reason: "r",
+      cause: awsError
+    })
+    const other = crossed(Polling.WaitFailed.schema(Metric) as any, failed)
+    assert.instanceOf(other.last, Metric)
+    assert.deepEqual(seen(other), seen(failed))
 
     const notPut = new CloudWatch.MetricsNotPut({
       put: [metric],
