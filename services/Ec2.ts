@@ -27,7 +27,8 @@ import {
 } from "../errors/internal/ec2Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import { type Need, readMembers, readPages } from "../src/internal/members.ts"
-import { type WaitUntil, waitUntilOf } from "../src/internal/waiters.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import { ec2 } from "./internal/ec2/service.ts"
 import { type Ec2Waiters, waiters } from "./internal/ec2/waiters.ts"
 

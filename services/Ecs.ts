@@ -20,7 +20,8 @@ import { ClusterDoesNotExist, DeploymentFailed, ServiceDoesNotExist } from "../e
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import { type Need, readMembers } from "../src/internal/members.ts"
-import { type WaitUntil, waitUntilOf } from "../src/internal/waiters.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import * as Polling from "../src/Polling.ts"
 import { type EcsWaiters, waiters } from "./internal/ecs/waiters.ts"
 

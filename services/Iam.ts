@@ -23,7 +23,8 @@ import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import { readMembers, readPages } from "../src/internal/members.ts"
-import { type WaitUntil, waitUntilOf } from "../src/internal/waiters.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import { type IamWaiters, waiters } from "./internal/iam/waiters.ts"
 
 const service = AwsService.make<IAMClient, IamCodes>(IAMClient)

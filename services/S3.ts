@@ -35,7 +35,8 @@ import type {
   TransferSummary
 } from "../errors/S3Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import { type WaitUntil, waitUntilOf } from "../src/internal/waiters.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import * as buckets from "./internal/s3/buckets.ts"
 import * as copies from "./internal/s3/copies.ts"
 import * as deletions from "./internal/s3/deletions.ts"

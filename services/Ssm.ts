@@ -24,7 +24,8 @@ import {
 } from "../errors/internal/ssmErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import { type Need, readMembers, readPages } from "../src/internal/members.ts"
-import { type WaitUntil, waitUntilOf } from "../src/internal/waiters.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import { ssm } from "./internal/ssm/service.ts"
 import { type SsmWaiters, waiters } from "./internal/ssm/waiters.ts"
 

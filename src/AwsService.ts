@@ -16,18 +16,11 @@ import type { CodesOf, InputOf, OutputOf, Same } from "./internal/commandTypes.t
 import { copyCommand, operationOf } from "./internal/sdk/command.ts"
 import { commandMembers } from "./internal/sdk/members.ts"
 import { type Follow, followKnown, followWith, remember, type Trail } from "./internal/tokens.ts"
-import { type Waiters, type WaitUntil, waitUntilOf } from "./internal/waiters.ts"
+import { type Waiters, type WaitUntil, withWaiter } from "./internal/waiterTables.ts"
 
 export type { CodesOf, InputOf, OutputOf } from "./internal/commandTypes.ts"
-export {
-  type Acceptor,
-  type Waiter,
-  waiter,
-  type Waiters,
-  type WaiterState,
-  type WaitOptions,
-  type WaitUntil
-} from "./internal/waiters.ts"
+export { waiter } from "./internal/waiters.ts"
+export type { Acceptor, Waiter, Waiters, WaiterState, WaitOptions, WaitUntil } from "./internal/waiterTables.ts"
 
 /**
  * The commands of one client: a command of another client is a compile error.
@@ -189,6 +182,7 @@ export const make = <Client extends SdkClient, Table = never, const Known extend
   Client: SdkClientClass<Client>,
   options?: { readonly waiters?: Known | undefined }
 ): AwsService<Client, Table, Known> => {
+  const waiters: Waiters = options?.waiters ?? {}
   let known: string | undefined
   // Asks the client, because a minifier may have renamed the class. If the client can't be built, the call's own
   // failure says why, and the name of the class has to do.
@@ -270,6 +264,11 @@ export const make = <Client extends SdkClient, Table = never, const Known extend
         Stream.filter(Arr.isArrayNonEmpty),
         Stream.flattenArray
       ),
-    waitUntil: waitUntilOf(Client.name.replace(/Client$/, ""), send, options?.waiters ?? {} as Known)
+    waitUntil: (name: string, input: any, options?: any) =>
+      AwsClients.use((clients) => {
+        const service = serviceOf(clients)
+        return withWaiter(service, waiters, name, (waiter) =>
+          waiter["~wait"]({ service, send, name, waiter, input, options }))
+      })
   }
 }

@@ -236,7 +236,7 @@ export const source = ({ client, model, module, waiters }: Described): string =>
     ...(uses.size === 0
       ? []
       : [`import { ${[...uses].sort().join(", ")} } from "../../../src/internal/jmespath.ts"`]),
-    `import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiters.ts"`,
+    `import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiterTables.ts"`,
     "",
     ...[...expressions].flatMap(([expression, { code, name }]) => [
       `/** \`${expression.replaceAll("`", "'")}\` */`,

@@ -3,7 +3,7 @@ import { DescribeTableCommand, type DescribeTableCommandOutput, DynamoDBClient }
 import type { DescribeInstancesCommandOutput, DescribeVolumesCommandOutput } from "@aws-sdk/client-ec2"
 import type { GetRoleCommandOutput } from "@aws-sdk/client-iam"
 import type { HeadBucketCommandOutput, HeadObjectCommandOutput } from "@aws-sdk/client-s3"
-import { Context, Effect, Schedule } from "effect"
+import { Context, Effect, type Schedule } from "effect"
 import { type AwsClients, type AwsError, AwsService, Ec2, EventBridge, Iam, type Polling, S3 } from "effect-aws-sdk"
 import { expectTypeOf } from "vitest"
 
@@ -53,7 +53,7 @@ S3.waitUntil("BucketExists", { Bucket: "b" }, { maxWaitTime: 60 })
 // @ts-expect-error: not a duration
 S3.waitUntil("BucketExists", { Bucket: "b" }, { timeout: "soon" })
 // @ts-expect-error: AWS models no waiters for EventBridge
-EventBridge.waitUntil
+void EventBridge.waitUntil
 
 // Waiters of one's own: the result follows from the acceptors.
 const waiterOf = { command: DescribeTableCommand, delay: "20 seconds", attempts: 25 } as const
@@ -103,4 +103,3 @@ AwsService.waiter({
 })
 
 export const checked = Effect.all([running, exists])
-void Schedule

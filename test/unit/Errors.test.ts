@@ -32,12 +32,12 @@ import { Rpc, RpcClient, RpcGroup, RpcSerialization, RpcServer } from "effect/rp
 import { TestClock } from "effect/testing"
 import * as esbuild from "esbuild"
 import * as fs from "node:fs"
-import { createRequire } from "node:module"
 import * as os from "node:os"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import { inspect } from "node:util"
 import { answers } from "../support/answers.ts"
+import { bundle } from "../support/bundling.ts"
 import { clientsOf, serve } from "../support/Server.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
@@ -588,40 +588,9 @@ describe("over RPC", () => {
     }).pipe(Effect.scoped, Effect.provide(layer)), 30_000)
 })
 
-/** The bytes of Effect's Schema modules in the bundle of a program, minified. */
+/** The bytes of Effect's Schema modules in the bundle of a program. */
 const schemaBytes = (program: string) =>
-  Effect.promise(async () => {
-    const { transformAsync } = createRequire(import.meta.url)("@babel/core")
-    const { metafile } = await esbuild.build({
-      stdin: { contents: program, resolveDir: root },
-      bundle: true,
-      minify: true,
-      treeShaking: true,
-      format: "esm",
-      platform: "node",
-      mainFields: ["module", "main"],
-      conditions: ["@effect-aws-sdk/source"],
-      metafile: true,
-      write: false,
-      plugins: [{
-        // As the build does it.
-        name: "pure calls",
-        setup: (build) =>
-          build.onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
-            const { code } = await esbuild.transform(fs.readFileSync(file, "utf8"), { loader: "ts", target: "esnext" })
-            const annotated = await transformAsync(code, {
-              plugins: ["annotate-pure-calls"],
-              configFile: false,
-              cwd: root
-            })
-            return { contents: annotated.code, loader: "js" }
-          })
-      }]
-    })
-    const [{ inputs }] = Object.values(metafile.outputs) as [esbuild.Metafile["outputs"][string]]
-    const modules = Object.entries(inputs).filter(([file]) => /effect\/dist\/Schema\w*\.js$/.test(file))
-    return modules.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0)
-  })
+  Effect.promise(async () => (await bundle(program))(/effect\/dist\/Schema\w*\.js$/))
 
 describe("the bundle of a program", () => {
   const imports = `

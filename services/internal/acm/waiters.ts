@@ -1,7 +1,7 @@
 // Written by `npm run waiters` from botocore's data. Don't edit it.
 import * as sdk from "@aws-sdk/client-acm"
 import { every, field, flat, is, some } from "../../../src/internal/jmespath.ts"
-import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiters.ts"
+import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiterTables.ts"
 
 /** `AcmeDomainValidation.Status` */
 const acmeDomainValidationStatus = (o: unknown) => field(field(o, "AcmeDomainValidation"), "Status")

@@ -1,7 +1,7 @@
 // Written by `npm run waiters` from botocore's data. Don't edit it.
 import * as sdk from "@aws-sdk/client-cloudwatch"
 import { field, flat, is, length, order } from "../../../src/internal/jmespath.ts"
-import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiters.ts"
+import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiterTables.ts"
 
 /** `length(MetricAlarms[]) > '0'` */
 const lengthMetricAlarms = (o: unknown) => order(length(flat(field(o, "MetricAlarms"), (a) => a)), (l, r) => l > r, 0)

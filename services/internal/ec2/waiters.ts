@@ -1,7 +1,7 @@
 // Written by `npm run waiters` from botocore's data. Don't edit it.
 import * as sdk from "@aws-sdk/client-ec2"
 import { equal, every, field, flat, is, length, order, some } from "../../../src/internal/jmespath.ts"
-import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiters.ts"
+import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiterTables.ts"
 
 /** `BundleTasks[].State` */
 const bundleTasksState = (o: unknown) => flat(field(o, "BundleTasks"), (a) => field(a, "State"))

@@ -1,7 +1,7 @@
 // Written by `npm run waiters` from botocore's data. Don't edit it.
 import * as sdk from "@aws-sdk/client-ecs"
 import { and, equal, every, field, flat, is, isTrue, length, some, where } from "../../../src/internal/jmespath.ts"
-import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiters.ts"
+import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiterTables.ts"
 
 /** `daemon.status` */
 const daemonStatus = (o: unknown) => field(field(o, "daemon"), "status")

@@ -1,6 +1,6 @@
 // Written by `npm run waiters` from botocore's data. Don't edit it.
 import * as sdk from "@aws-sdk/client-s3"
-import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiters.ts"
+import type { Commands, Tables, WaitersOf } from "../../../src/internal/waiterTables.ts"
 
 /** What S3 can wait for: the command of each waiter, and what the wait returns. */
 export type S3Waiters = WaitersOf<typeof sdk, {
