@@ -209,16 +209,15 @@ export const ours = (module: string, name: string, answer: Answer): Verdict => {
 
 const states: Readonly<Record<string, Verdict>> = { SUCCESS: "success", FAILURE: "failure", TIMEOUT: "retry" }
 
-/** How the SDK judges an answer; `undefined` if it doesn't have the waiter. */
-export const sdks = async (client: string, name: string, answer: Answer): Promise<Verdict | undefined> => {
+/** How the SDK judges an answer. */
+export const sdks = async (client: string, name: string, answer: Answer): Promise<Verdict> => {
   const sdk = await import(`@aws-sdk/client-${client}`)
-  const wait = sdk[`waitFor${name}`]
-  if (wait === undefined) return undefined
   const stub = {
     send: () => answer.error === undefined ? Promise.resolve(answer.output) : Promise.reject(exceptionOf(answer.error))
   }
   // So short that the wait is over after one call, or two.
-  const { state } = await wait({ client: stub, minDelay: 1e-7, maxDelay: 1e-7, maxWaitTime: 2e-7 }, {})
+  const options = { client: stub, minDelay: 1e-7, maxDelay: 1e-7, maxWaitTime: 2e-7 }
+  const { state } = await sdk[`waitFor${name}`](options, {})
   return states[state]!
 }
 

@@ -38,20 +38,22 @@ declare const paced: Schedule.Schedule<unknown, unknown, never, Pace>
 expectTypeOf(Ec2.waitUntil("InstanceRunning", {}, { schedule: paced, timeout: "1 hour", waitingFor: "w" }))
   .toEqualTypeOf<Wait<DescribeInstancesCommandOutput, string, DescribeInstancesCommandOutput, Pace>>()
 
-// @ts-expect-error: not a waiter
-Ec2.waitUntil("InstanceRuns", {})
-// @ts-expect-error: a waiter of another service
-Ec2.waitUntil("BucketExists", { Bucket: "b" })
-// @ts-expect-error: not a member of the input
-Ec2.waitUntil("InstanceRunning", { InstanceId: "i-1" })
-// @ts-expect-error: a list of ids
-Ec2.waitUntil("InstanceRunning", { InstanceIds: "i-1" })
-// @ts-expect-error: the bucket is missing
-S3.waitUntil("ObjectExists", { Key: "k" })
-// @ts-expect-error: not an option
-S3.waitUntil("BucketExists", { Bucket: "b" }, { maxWaitTime: 60 })
-// @ts-expect-error: not a duration
-S3.waitUntil("BucketExists", { Bucket: "b" }, { timeout: "soon" })
+export const refused = () => [
+  // @ts-expect-error: not a waiter
+  Ec2.waitUntil("InstanceRuns", {}),
+  // @ts-expect-error: a waiter of another service
+  Ec2.waitUntil("BucketExists", { Bucket: "b" }),
+  // @ts-expect-error: not a member of the input
+  Ec2.waitUntil("InstanceRunning", { InstanceId: "i-1" }),
+  // @ts-expect-error: a list of ids
+  Ec2.waitUntil("InstanceRunning", { InstanceIds: "i-1" }),
+  // @ts-expect-error: the bucket is missing
+  S3.waitUntil("ObjectExists", { Key: "k" }),
+  // @ts-expect-error: not an option
+  S3.waitUntil("BucketExists", { Bucket: "b" }, { maxWaitTime: 60 }),
+  // @ts-expect-error: not a duration
+  S3.waitUntil("BucketExists", { Bucket: "b" }, { timeout: "soon" })
+]
 // @ts-expect-error: AWS models no waiters for EventBridge
 void EventBridge.waitUntil
 
@@ -84,12 +86,15 @@ expectTypeOf<Result<typeof tableGone>>().toEqualTypeOf<undefined>()
 const either = dynamo.waitUntil("Either", { TableName: "t" })
 expectTypeOf<Result<typeof either>>().toEqualTypeOf<DescribeTableCommandOutput | undefined>()
 
-// @ts-expect-error: not a waiter of the table
-dynamo.waitUntil("TableIsThere", { TableName: "t" })
-// @ts-expect-error: the input of DescribeTable
-dynamo.waitUntil("TableExists", { Table: "t" })
-// @ts-expect-error: a service without waiters has none to wait for
-AwsService.make(DynamoDBClient).waitUntil("TableExists", { TableName: "t" })
+export const refusedOfOwn = () => [
+  // @ts-expect-error: not a waiter of the table
+  dynamo.waitUntil("TableIsThere", { TableName: "t" }),
+  // @ts-expect-error: the input of DescribeTable
+  dynamo.waitUntil("TableExists", { Table: "t" }),
+  // @ts-expect-error: a service without waiters has none to wait for
+  AwsService.make(DynamoDBClient).waitUntil("TableExists", { TableName: "t" })
+]
+
 // @ts-expect-error: not a member of the input
 AwsService.waiter({ ...waiterOf, names: ["Table"], acceptors: [{ state: "success", status: 200 }] })
 // @ts-expect-error: not a state
