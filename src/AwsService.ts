@@ -20,7 +20,15 @@ import { type Waiters, type WaitUntil, withWaiter } from "./internal/waiterTable
 
 export type { CodesOf, InputOf, OutputOf } from "./internal/commandTypes.ts"
 export { waiter } from "./internal/waiters.ts"
-export type { Acceptor, Waiter, Waiters, WaiterState, WaitOptions, WaitUntil } from "./internal/waiterTables.ts"
+export type {
+  Acceptor,
+  Waiter,
+  Waiters,
+  WaitersOf,
+  WaiterState,
+  WaitOptions,
+  WaitUntil
+} from "./internal/waiterTables.ts"
 
 /**
  * The commands of one client: a command of another client is a compile error.

@@ -119,8 +119,11 @@ export type Tables = Readonly<Record<string, Definition<any>>>
 export type Commands = Readonly<Record<string, any>>
 
 /**
- * The types of a generated table: the name of a command, and what the wait returns. A waiter whose command the installed
- * client doesn't have yet is left out: naming the class itself would be a compile error there.
+ * The types of a generated table: of each waiter the name of its command, and what the wait returns. A waiter whose command
+ * the installed client doesn't have yet is left out: naming the class itself would be a compile error there.
+ *
+ * @category type-level
+ * @since 0.1.0
  */
 export type WaitersOf<Sdk, Named extends Readonly<Record<string, readonly [string, "output" | "nothing" | "either"]>>> =
   {
