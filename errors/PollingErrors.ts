@@ -1,9 +1,10 @@
 /**
- * The error of waiting.
+ * The errors of waiting.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { Cause } from "./internal/cause.ts"
 import { type AnyCodec, type Codec, codecWithPayload, orUndefined } from "./internal/codec.ts"
 import * as Internal from "./internal/pollingErrors.ts"
 
@@ -43,3 +44,41 @@ export const WaitTimedOut:
  * @since 0.1.0
  */
 export type WaitTimedOut<A = unknown> = Internal.WaitTimedOut<A>
+
+/**
+ * The awaited state can't be reached any more: AWS's answer shows a state that a waiter names as its end, such as an instance
+ * that was terminated while the program waited for it to run. `reason` says which.
+ *
+ * As a Schema, it omits `last`, which may be secret. To include it, use the codec `WaitFailed.schema(last)`, where `last`
+ * is the Schema of the last answer.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const WaitFailed:
+  & typeof Internal.WaitFailed
+  & Codec<Internal.WaitFailed, {
+    readonly _tag: "WaitFailed"
+    readonly message?: string
+    readonly waitingFor: string
+    readonly waited: number
+    readonly reason: string
+    readonly cause?: (typeof Cause)["Encoded"]
+  }>
+  & {
+    /** A codec that includes `last`, encoded by its Schema. */
+    schema<A, I, RD, RE>(
+      last: Schema.Codec<A, I, RD, RE>
+    ): Schema.Codec<Internal.WaitFailed<A>, unknown, RD, RE>
+  } = /* @__PURE__ */ codecWithPayload(
+    Internal.WaitFailed,
+    (last) => ({ ...fields(last), reason: Schema.String, cause: orUndefined(Cause) }),
+    502
+  )
+/**
+ * The type of {@link WaitFailed:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type WaitFailed<A = unknown> = Internal.WaitFailed<A>

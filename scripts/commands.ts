@@ -1,7 +1,8 @@
 // Writes docs/commands.md and docs/commands/: for each command of the in-memory AWS, how far it goes, and what the contract suite's expectations of it
 // rest on. It runs the suite in memory and reads the journal. With `--check`, it fails if a page isn't up to date.
-import { Effect, Logger } from "effect"
+import { Effect, Layer, Logger } from "effect"
 import { type Aspect, InMemory } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { services } from "../emulator/services.ts"
@@ -111,7 +112,8 @@ const runCases = Effect.forEach(
     Effect.andThen(run, InMemory.calls).pipe(
       Effect.tap((calls) => Effect.sync(() => addCalls(source.kind, calls))),
       Effect.scoped,
-      Effect.provide(InMemory.layer({ aspects: [noteErrors] }))
+      // Waits take no time.
+      Effect.provide(Layer.provideMerge(InMemory.layer({ aspects: [noteErrors] }), TestClock.layer()))
     ),
   { concurrency: 4, discard: true }
 )

@@ -21,6 +21,9 @@ import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import { readMembers } from "../src/internal/members.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
+import { type AcmWaiters, waiters } from "./internal/acm/waiters.ts"
 
 export * from "../errors/AcmErrors.ts"
 
@@ -49,6 +52,41 @@ export const pages = service.pages
  * @since 0.1.0
  */
 export const items = service.items
+
+/**
+ * Waits for a state of ACM that AWS models as a waiter, such as `CertificateValidated`, and returns the last output.
+ * `AcmeEndpointDeleted` and `AcmeDomainValidationDeleted` end with an error that says that the resource is gone;
+ * `waitUntil` returns `undefined` then.
+ *
+ * - `name`: the waiter. `docs/waiting.md` lists all of them.
+ * - `input`: the input of the waiter's command.
+ * - `schedule`: when to call again. By default after the delay and for the number of calls that AWS models.
+ * - `timeout`: the longest time to wait. Without a `schedule`, it replaces AWS's number of calls.
+ * - `waitingFor`: what the wait is for, in the words of the log and the errors.
+ *
+ * **Errors**: `WaitFailed` if the state can't be reached any more; `WaitTimedOut` with the last output; `AwsError` for a
+ * permanent failure.
+ *
+ * **Requires** `AwsClients`, and what the schedule requires.
+ *
+ * **Example** (A certificate that DNS records prove)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Acm } from "effect-aws-sdk"
+ *
+ * const issuedAt = (CertificateArn: string) =>
+ *   Acm.waitUntil("CertificateValidated", { CertificateArn }, { timeout: "30 minutes" }).pipe(
+ *     Effect.map(({ Certificate }) => Certificate?.IssuedAt)
+ *   )
+ * ```
+ *
+ * AWS: [DescribeCertificate](https://docs.aws.amazon.com/acm/latest/APIReference/API_DescribeCertificate.html)
+ *
+ * @category waiting
+ * @since 0.1.0
+ */
+export const waitUntil: WaitUntil<AcmWaiters, AcmCodes> = /* @__PURE__ */ waitUntilOf("Acm", send, waiters)
 
 /**
  * The contents of a self-signed certificate.

@@ -8,10 +8,14 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Concurrency } from "effect/Types"
+import type { CloudWatchCodes } from "../errors/codes/CloudWatch.ts"
 import { type MetricFailure, MetricsNotPut } from "../errors/internal/cloudWatchErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import * as put from "./internal/cloudwatch/put.ts"
 import { cloudWatch } from "./internal/cloudwatch/service.ts"
+import { type CloudWatchWaiters, waiters } from "./internal/cloudwatch/waiters.ts"
 
 export * from "../errors/CloudWatchErrors.ts"
 
@@ -38,6 +42,39 @@ export const pages = cloudWatch.pages
  * @since 0.1.0
  */
 export const items = cloudWatch.items
+
+/**
+ * Waits for a state of CloudWatch that AWS models as a waiter, such as `AlarmExists`, and returns the last output.
+ *
+ * - `name`: the waiter. `docs/waiting.md` lists all of them.
+ * - `input`: the input of the waiter's command.
+ * - `schedule`: when to call again. By default after the delay and for the number of calls that AWS models.
+ * - `timeout`: the longest time to wait. Without a `schedule`, it replaces AWS's number of calls.
+ * - `waitingFor`: what the wait is for, in the words of the log and the errors.
+ *
+ * **Errors**: `WaitFailed` if the state can't be reached any more; `WaitTimedOut` with the last output; `AwsError` for a
+ * permanent failure.
+ *
+ * **Requires** `AwsClients`, and what the schedule requires.
+ *
+ * **Example** (An alarm that another program makes)
+ *
+ * ```ts
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const alarm = CloudWatch.waitUntil("AlarmExists", { AlarmNames: ["disk-full"] }, { timeout: "5 minutes" })
+ * ```
+ *
+ * AWS: [DescribeAlarms](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html)
+ *
+ * @category waiting
+ * @since 0.1.0
+ */
+export const waitUntil: WaitUntil<CloudWatchWaiters, CloudWatchCodes> = /* @__PURE__ */ waitUntilOf(
+  "CloudWatch",
+  send,
+  waiters
+)
 
 /**
  * The contract of outcome metrics, for operations that end in one of a closed set of outcomes. Each outcome is a metric of

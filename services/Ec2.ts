@@ -17,6 +17,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { Ec2Codes } from "../errors/codes/Ec2.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import {
   InstanceDoesNotExist,
@@ -26,7 +27,10 @@ import {
 } from "../errors/internal/ec2Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import { type Need, readMembers, readPages } from "../src/internal/members.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import { ec2 } from "./internal/ec2/service.ts"
+import { type Ec2Waiters, waiters } from "./internal/ec2/waiters.ts"
 
 export * from "../errors/Ec2Errors.ts"
 
@@ -53,6 +57,41 @@ export const pages = ec2.pages
  * @since 0.1.0
  */
 export const items = ec2.items
+
+/**
+ * Waits for a state of EC2 that AWS models as a waiter, such as `InstanceRunning`, and returns the last output.
+ * `VolumeDeleted` and others end well with an error that says that the resource is gone; `waitUntil` returns `undefined`
+ * then.
+ *
+ * - `name`: the waiter. `docs/waiting.md` lists all of them.
+ * - `input`: the input of the waiter's command.
+ * - `schedule`: when to call again. By default after the delay and for the number of calls that AWS models.
+ * - `timeout`: the longest time to wait. Without a `schedule`, it replaces AWS's number of calls.
+ * - `waitingFor`: what the wait is for, in the words of the log and the errors.
+ *
+ * **Errors**: `WaitFailed` if the state can't be reached any more; `WaitTimedOut` with the last output; `AwsError` for a
+ * permanent failure.
+ *
+ * **Requires** `AwsClients`, and what the schedule requires.
+ *
+ * **Example** (An instance that starts)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ec2 } from "effect-aws-sdk"
+ *
+ * const address = Ec2.waitUntil("InstanceRunning", { InstanceIds: ["i-0a1b2c3d4e5f60718"] }).pipe(
+ *   Effect.map(({ Reservations }) => Reservations?.[0]?.Instances?.[0]?.PrivateIpAddress),
+ *   Effect.catchTag("WaitFailed", ({ reason }) => Effect.logError(`It doesn't start: ${reason}`))
+ * )
+ * ```
+ *
+ * AWS: [DescribeInstances](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html)
+ *
+ * @category waiting
+ * @since 0.1.0
+ */
+export const waitUntil: WaitUntil<Ec2Waiters, Ec2Codes> = /* @__PURE__ */ waitUntilOf("Ec2", send, waiters)
 
 /**
  * A network interface, and its place in the network. `eniType` is AWS's name for its type, such as `interface`,

@@ -20,7 +20,10 @@ import { ClusterDoesNotExist, DeploymentFailed, ServiceDoesNotExist } from "../e
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import { type Need, readMembers } from "../src/internal/members.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import * as Polling from "../src/Polling.ts"
+import { type EcsWaiters, waiters } from "./internal/ecs/waiters.ts"
 
 export * from "../errors/EcsErrors.ts"
 
@@ -49,6 +52,36 @@ export const pages = aws.pages
  * @since 0.1.0
  */
 export const items = aws.items
+
+/**
+ * Waits for a state of ECS that AWS models as a waiter, such as `ServicesStable`, and returns the last output. A stable
+ * service doesn't mean that the expected deployment succeeded: for that, use {@link waitForDeployment}.
+ *
+ * - `name`: the waiter. `docs/waiting.md` lists all of them.
+ * - `input`: the input of the waiter's command.
+ * - `schedule`: when to call again. By default after the delay and for the number of calls that AWS models.
+ * - `timeout`: the longest time to wait. Without a `schedule`, it replaces AWS's number of calls.
+ * - `waitingFor`: what the wait is for, in the words of the log and the errors.
+ *
+ * **Errors**: `WaitFailed` if the state can't be reached any more; `WaitTimedOut` with the last output; `AwsError` for a
+ * permanent failure.
+ *
+ * **Requires** `AwsClients`, and what the schedule requires.
+ *
+ * **Example** (Services whose tasks all run)
+ *
+ * ```ts
+ * import { Ecs } from "effect-aws-sdk"
+ *
+ * const stable = Ecs.waitUntil("ServicesStable", { cluster: "capture", services: ["nodes", "viewer"] })
+ * ```
+ *
+ * AWS: [DescribeServices](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html)
+ *
+ * @category waiting
+ * @since 0.1.0
+ */
+export const waitUntil: WaitUntil<EcsWaiters, EcsCodes> = /* @__PURE__ */ waitUntilOf("Ecs", send, waiters)
 
 /**
  * Identifies a service.

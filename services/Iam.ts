@@ -23,6 +23,9 @@ import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import { readMembers, readPages } from "../src/internal/members.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
+import { type IamWaiters, waiters } from "./internal/iam/waiters.ts"
 
 const service = AwsService.make<IAMClient, IamCodes>(IAMClient)
 
@@ -49,6 +52,36 @@ export const pages = service.pages
  * @since 0.1.0
  */
 export const items = service.items
+
+/**
+ * Waits for a state of IAM that AWS models as a waiter, such as `RoleExists`, and returns the last output.
+ *
+ * - `name`: the waiter. `docs/waiting.md` lists all of them.
+ * - `input`: the input of the waiter's command.
+ * - `schedule`: when to call again. By default after the delay and for the number of calls that AWS models.
+ * - `timeout`: the longest time to wait. Without a `schedule`, it replaces AWS's number of calls.
+ * - `waitingFor`: what the wait is for, in the words of the log and the errors.
+ *
+ * **Errors**: `WaitFailed` if the state can't be reached any more; `WaitTimedOut` with the last output; `AwsError` for a
+ * permanent failure.
+ *
+ * **Requires** `AwsClients`, and what the schedule requires.
+ *
+ * **Example** (A role that was created a moment ago)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Iam } from "effect-aws-sdk"
+ *
+ * const arn = Iam.waitUntil("RoleExists", { RoleName: "capture-nodes" }).pipe(Effect.map(({ Role }) => Role?.Arn))
+ * ```
+ *
+ * AWS: [GetRole](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html)
+ *
+ * @category waiting
+ * @since 0.1.0
+ */
+export const waitUntil: WaitUntil<IamWaiters, IamCodes> = /* @__PURE__ */ waitUntilOf("Iam", send, waiters)
 
 const findRole = (name: string) =>
   send(new GetRoleCommand({ RoleName: name })).pipe(

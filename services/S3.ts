@@ -8,6 +8,7 @@ import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { AwsError } from "../errors/AwsError.ts"
+import type { S3Codes } from "../errors/codes/S3.ts"
 import type {
   BucketAccessDenied,
   BucketDoesNotExist,
@@ -34,6 +35,8 @@ import type {
   TransferSummary
 } from "../errors/S3Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import * as buckets from "./internal/s3/buckets.ts"
 import * as copies from "./internal/s3/copies.ts"
 import * as deletions from "./internal/s3/deletions.ts"
@@ -83,6 +86,7 @@ import { s3 } from "./internal/s3/service.ts"
 import * as transfers from "./internal/s3/transfers.ts"
 import * as unfinished from "./internal/s3/unfinished.ts"
 import * as upload from "./internal/s3/upload.ts"
+import { type S3Waiters, waiters } from "./internal/s3/waiters.ts"
 
 export * from "../errors/S3Errors.ts"
 export type { CompareBy } from "./internal/s3/compare.ts"
@@ -127,6 +131,40 @@ export const pages = s3.pages
  * @since 0.1.0
  */
 export const items = s3.items
+
+/**
+ * Waits for a state of S3 that AWS models as a waiter, such as `ObjectExists`, and returns the last output. A bucket
+ * counts as existing even if the caller may not see it (403) or it is in another region (301); `waitUntil` returns
+ * `undefined` then, and also when the awaited state is that something doesn't exist.
+ *
+ * - `name`: the waiter. `docs/waiting.md` lists all of them.
+ * - `input`: the input of the waiter's command.
+ * - `schedule`: when to call again. By default after the delay and for the number of calls that AWS models.
+ * - `timeout`: the longest time to wait. Without a `schedule`, it replaces AWS's number of calls.
+ * - `waitingFor`: what the wait is for, in the words of the log and the errors.
+ *
+ * **Errors**: `WaitFailed` if the state can't be reached any more; `WaitTimedOut` with the last output; `AwsError` for a
+ * permanent failure.
+ *
+ * **Requires** `AwsClients`, and what the schedule requires.
+ *
+ * **Example** (An object that another program uploads)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const size = S3.waitUntil("ObjectExists", { Bucket: "reports", Key: "today.csv" }, { timeout: "1 hour" }).pipe(
+ *   Effect.map(({ ContentLength }) => ContentLength)
+ * )
+ * ```
+ *
+ * AWS: [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html)
+ *
+ * @category waiting
+ * @since 0.1.0
+ */
+export const waitUntil: WaitUntil<S3Waiters, S3Codes> = /* @__PURE__ */ waitUntilOf("S3", send, waiters)
 
 // Buckets
 

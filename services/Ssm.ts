@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type { SsmCodes } from "../errors/codes/Ssm.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import {
   ParameterAlreadyExists,
@@ -23,7 +24,10 @@ import {
 } from "../errors/internal/ssmErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import { type Need, readMembers, readPages } from "../src/internal/members.ts"
+import { waitUntilOf } from "../src/internal/waiters.ts"
+import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import { ssm } from "./internal/ssm/service.ts"
+import { type SsmWaiters, waiters } from "./internal/ssm/waiters.ts"
 
 export * from "../errors/SsmErrors.ts"
 
@@ -50,6 +54,39 @@ export const pages = ssm.pages
  * @since 0.1.0
  */
 export const items = ssm.items
+
+/**
+ * Waits for a state of SSM that AWS models as a waiter, such as `CommandExecuted`, and returns the last output.
+ *
+ * - `name`: the waiter. `docs/waiting.md` lists all of them.
+ * - `input`: the input of the waiter's command.
+ * - `schedule`: when to call again. By default after the delay and for the number of calls that AWS models.
+ * - `timeout`: the longest time to wait. Without a `schedule`, it replaces AWS's number of calls.
+ * - `waitingFor`: what the wait is for, in the words of the log and the errors.
+ *
+ * **Errors**: `WaitFailed` if the state can't be reached any more; `WaitTimedOut` with the last output; `AwsError` for a
+ * permanent failure.
+ *
+ * **Requires** `AwsClients`, and what the schedule requires.
+ *
+ * **Example** (A command that an instance runs)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const output = (CommandId: string, InstanceId: string) =>
+ *   Ssm.waitUntil("CommandExecuted", { CommandId, InstanceId }).pipe(
+ *     Effect.map(({ StandardOutputContent }) => StandardOutputContent)
+ *   )
+ * ```
+ *
+ * AWS: [GetCommandInvocation](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetCommandInvocation.html)
+ *
+ * @category waiting
+ * @since 0.1.0
+ */
+export const waitUntil: WaitUntil<SsmWaiters, SsmCodes> = /* @__PURE__ */ waitUntilOf("Ssm", send, waiters)
 
 /**
  * The type of a parameter's value.

@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import type { CommandIO } from "@smithy/types"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -13,13 +12,24 @@ import { AwsError } from "../errors/internal/awsError.ts"
 import * as Reason from "../errors/internal/reasons.ts"
 import { AwsClients } from "./AwsClients.ts"
 import type { AnyCommand, Call, SdkClient, SdkClientClass } from "./Call.ts"
+import type { CodesOf, InputOf, OutputOf, Same } from "./internal/commandTypes.ts"
 import { Defect } from "./internal/defect.ts"
 import { copyCommand, operationOf } from "./internal/sdk/command.ts"
 import { commandMembers } from "./internal/sdk/members.ts"
 import { type Follow, followKnown, followWith, remember, type Trail } from "./internal/tokens.ts"
+import { type Waiters, type WaitUntil, withWaiter } from "./internal/waiterTables.ts"
 
-/** Whether two types are identical, which is stricter than assignable to each other. */
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
+export type { CodesOf, InputOf, OutputOf } from "./internal/commandTypes.ts"
+export { waiter } from "./internal/waiters.ts"
+export type {
+  Acceptor,
+  Waiter,
+  Waiters,
+  WaitersOf,
+  WaiterState,
+  WaitOptions,
+  WaitUntil
+} from "./internal/waiterTables.ts"
 
 /**
  * The commands of one client: a command of another client is a compile error.
@@ -62,37 +72,6 @@ type SameMembers<A, B> = [A] extends [never] ? false
   : [A] extends [B] ? true
   : [B] extends [A] ? true
   : false
-
-/**
- * The output of a command.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type OutputOf<C> = C extends CommandIO<any, infer Output> ? Output : never
-
-/**
- * The input of a command.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type InputOf<C> = C extends CommandIO<infer Input, any> ? Input : never
-
-/**
- * The codes that AWS documents for a command; `string` where it documents none.
- *
- * `Table` is a union of pairs, a command and its codes, as in `errors/codes/`. Commands whose inputs and outputs are the
- * same share their codes.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type CodesOf<Table, C> = [Lookup<Table, C>] extends [never] ? string : Lookup<Table, C>
-
-type Lookup<Table, C> = Table extends readonly [infer Known, infer Code extends string]
-  ? Same<Known, C> extends true ? Code : never
-  : never
 
 /**
  * How to fetch the pages of a command.
@@ -140,7 +119,7 @@ type SomeMembers<Input> = { readonly [Member in keyof Input]?: Input[Member] | u
  * @category models
  * @since 0.1.0
  */
-export interface AwsService<Client extends SdkClient, Table = never> {
+export interface AwsService<Client extends SdkClient, Table = never, Known = {}> {
   /**
    * Sends a command with the Layer's client. Interruption aborts the request.
    *
@@ -174,6 +153,12 @@ export interface AwsService<Client extends SdkClient, Table = never> {
     select: (page: OutputOf<C>) => Iterable<A> | undefined,
     options?: PageOptions<C>
   ) => Stream.Stream<A, AwsError<CodesOf<Table, C>>, AwsClients>
+
+  /**
+   * Repeats the command of a waiter until its answer shows the awaited state, and returns the last output. The waiters are
+   * those of the option `waiters`: see `AwsService.waiter`.
+   */
+  readonly waitUntil: WaitUntil<Known, Table>
 }
 
 /** The position of a Stream of pages: the command that requests the next page, and what is known from earlier pages. */
@@ -240,6 +225,8 @@ export const wrapClient = <Client extends SdkClient, Wrapped extends SdkClient>(
  * The calls of the service whose client class you pass. It works for every AWS service. The class of an aggregated client
  * (`DynamoDB`, `S3`) will do, too, and so will one that {@link wrapClient} returns.
  *
+ * - `waiters`: the states that `waitUntil` can wait for, each made with {@link waiter}. By default there are none.
+ *
  * **Example** (A service without a module in this library)
  *
  * ```ts
@@ -270,9 +257,11 @@ export const wrapClient = <Client extends SdkClient, Wrapped extends SdkClient>(
  * @category constructors
  * @since 0.1.0
  */
-export const make = <Client extends SdkClient, Table = never>(
-  Client: SdkClientClass<Client>
-): AwsService<Client, Table> => {
+export const make = <Client extends SdkClient, Table = never, const Known extends Waiters = {}>(
+  Client: SdkClientClass<Client>,
+  options?: { readonly waiters?: Known | undefined }
+): AwsService<Client, Table, Known> => {
+  const waiters: Waiters = options?.waiters ?? {}
   let known: string | undefined
   // Asks the client, because a minifier may have renamed the class. If the client can't be built, the call's own
   // failure says why, and the name of the class has to do.
@@ -353,6 +342,12 @@ export const make = <Client extends SdkClient, Table = never>(
         Stream.map((page) => Array.from(select(page) ?? [])),
         Stream.filter(Arr.isArrayNonEmpty),
         Stream.flattenArray
-      )
+      ),
+    waitUntil: (name: string, input: any, options?: any) =>
+      AwsClients.use((clients) => {
+        const service = serviceOf(clients)
+        return withWaiter(service, waiters, name, (waiter) =>
+          waiter["~wait"]({ service, send, name, waiter, input, options }))
+      })
   }
 }

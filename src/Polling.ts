@@ -3,18 +3,16 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Predicate from "effect/Predicate"
-import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
-import { AwsError } from "../errors/internal/awsError.ts"
-import { WaitTimedOut } from "../errors/internal/pollingErrors.ts"
+import type * as Schedule from "effect/Schedule"
+import type { WaitTimedOut } from "../errors/internal/pollingErrors.ts"
+import { isTransient, pollUntil } from "./internal/polling.ts"
 
-export { WaitTimedOut } from "../errors/PollingErrors.ts"
+export { WaitFailed, WaitTimedOut } from "../errors/PollingErrors.ts"
 
 /**
  * How to poll.
@@ -30,12 +28,6 @@ export interface Options<R = never> {
   /** The longest time to wait. By default only the schedule ends the wait. */
   readonly timeout?: Duration.Input | undefined
 }
-
-const isTransient = (error: unknown): error is AwsError => AwsError.isAwsError(error) && error.isRetryable
-
-// Milliseconds would only make the log line longer.
-const roughly = (duration: Duration.Duration): string =>
-  Duration.toMillis(duration) < 500 ? "0s" : Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
 
 /**
  * Runs the effect until `until` accepts its value, and returns that value.
@@ -84,37 +76,20 @@ export const waitUntil: {
   ): Effect.Effect<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2>
 } = dual(
   2,
-  Effect.fnUntraced(function*<A, E, R, R2 = never>(
+  <A, E, R, R2 = never>(
     self: Effect.Effect<A, E, R>,
     { schedule, timeout, until, waitingFor }: Options<R2> & { readonly until: Predicate.Predicate<A> }
-  ): Effect.fn.Return<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2> {
-    const clock = yield* Clock.clockWith(Effect.succeed)
-    const start = clock.currentTimeMillisUnsafe()
-    const elapsed = () => Duration.millis(clock.currentTimeMillisUnsafe() - start)
-    let last: A | undefined
-    const timedOut = Effect.suspend(() =>
-      Effect.fail(new WaitTimedOut({ waitingFor, waited: elapsed(), last: last as Exclude<A, undefined> | undefined }))
-    )
-
-    const poll = Effect.gen(function*() {
-      const next = yield* Schedule.toStepWithSleep(schedule)
-      while (true) {
-        const seen = yield* Effect.result(self)
-        let failure = ""
-        if (Result.isSuccess(seen)) {
-          last = seen.success
-          if (until(last)) return last
-        } else if (isTransient(seen.failure)) {
-          failure = `; the last poll failed: ${seen.failure.message}`
-        } else {
-          return yield* Effect.fail(seen.failure)
-        }
-        yield* Effect.logInfo(`Waiting for ${waitingFor}: ${roughly(elapsed())} so far${failure}`)
-        yield* Pull.catchDone(next(last), () => timedOut)
-      }
+  ): Effect.Effect<A, E | WaitTimedOut<Exclude<A, undefined>>, R | R2> =>
+    pollUntil({
+      poll: self,
+      judge: (seen): Effect.Effect<A, E> | undefined =>
+        Result.isFailure(seen)
+          ? isTransient(seen.failure) ? undefined : Effect.fail(seen.failure)
+          : until(seen.success)
+          ? Effect.succeed(seen.success)
+          : undefined,
+      waitingFor,
+      schedule,
+      timeout
     })
-    return yield* timeout === undefined
-      ? poll
-      : Effect.timeoutOrElse(poll, { duration: timeout, orElse: () => timedOut })
-  })
 )

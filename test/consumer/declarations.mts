@@ -1,4 +1,5 @@
 // A library that exports what it has composed from this one: TypeScript has to find a public name for each inferred type.
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
 import { Effect, Schedule, Schema, Stream } from "effect"
 import {
   Acm,
@@ -47,10 +48,26 @@ export const waited = Polling.waitUntil(environment, {
   waitingFor: "an account",
   schedule: Schedule.spaced("1 second")
 })
+export const running = Ec2.waitUntil("InstanceRunning", { InstanceIds: ["i-1"] })
+export const waitFor = S3.waitUntil
+export const identified = AwsService.waiter({
+  command: GetCallerIdentityCommand,
+  delay: "1 second",
+  attempts: 10,
+  acceptors: [{ state: "success", output: ({ Account }) => Account !== undefined }]
+})
+export const sts = AwsService.make(STSClient, { waiters: { identified } })
+export const account = sts.waitUntil("identified", {})
 
 export const caught = metadata.pipe(AwsError.catchCode("NoSuchKey", () => Effect.succeed("gone" as const)))
 export const isNotThere = AwsError.hasCode("NoSuchKey")
 export const reason = AwsErrorReason.Throttled
 export const missing = S3.BucketDoesNotExist
-export const errors = [AwsError, S3.BucketDoesNotExist, Ssm.ParameterDoesNotExist, Polling.WaitTimedOut] as const
+export const errors = [
+  AwsError,
+  S3.BucketDoesNotExist,
+  Ssm.ParameterDoesNotExist,
+  Polling.WaitTimedOut,
+  Polling.WaitFailed
+] as const
 export const endpoint = HttpApiEndpoint.get("bucket", "/bucket", { error: [S3.BucketDoesNotExist, AwsError] })

@@ -58,13 +58,16 @@ import { ssmParameters } from "./SsmParameters.ts"
 import { ssmWindows } from "./SsmWindows.ts"
 import { sts } from "./Sts.ts"
 import { stsSessions } from "./StsSessions.ts"
+import { acmWaiters, cloudWatchWaiters, ec2Waiters, ecsWaiters, iamWaiters, s3Waiters } from "./Waiters.ts"
 
 export const contracts: ReadonlyArray<Contract> = [
   acm,
   acmLifecycle,
+  acmWaiters,
   cloudWatch,
   cloudWatchActions,
   cloudWatchMath,
+  cloudWatchWaiters,
   ec2,
   ec2Fleets,
   ec2Images,
@@ -76,11 +79,13 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2Gateways,
   ec2Networks,
   ec2Vpcs,
+  ec2Waiters,
   ecs,
   ecsCapacity,
   ecsStrategies,
   ecsDefinitions,
   ecsTasks,
+  ecsWaiters,
   eventBridge,
   eventBridgeAccess,
   eventBridgeArchives,
@@ -95,6 +100,7 @@ export const contracts: ReadonlyArray<Contract> = [
   iamDetails,
   iamDocuments,
   iamManaged,
+  iamWaiters,
   openSearch,
   openSearchRules,
   s3,
@@ -113,6 +119,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Rules,
   s3Uploads,
   s3Versions,
+  s3Waiters,
   ssm,
   ssmNames,
   ssmParameters,

@@ -3,7 +3,7 @@
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { gunzipSync } from "node:zlib"
+import { dataOf, folders, modelIn } from "../../scripts/internal/botocore.ts"
 import * as Python from "../../scripts/internal/python.ts"
 
 export interface Shape {
@@ -58,24 +58,12 @@ export interface Service {
   readonly operations: ReadonlyArray<Operation>
 }
 
-const folders = (at: string): ReadonlyArray<string> =>
-  fs.readdirSync(at, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort()
-
-/** The folder of botocore's data in the Python environment of moto. */
-const dataOf = (python: string): string => {
-  const environment = path.resolve(path.dirname(python), "..")
-  const site = process.platform === "win32"
-    ? path.join(environment, "Lib", "site-packages")
-    : path.join(environment, "lib", folders(path.join(environment, "lib"))[0]!, "site-packages")
-  return path.join(site, "botocore", "data")
-}
-
 const several = (tokens: string | ReadonlyArray<string>): ReadonlyArray<string> =>
   typeof tokens === "string" ? [tokens] : tokens
 
 const read = (data: string, name: string, version: string): Service => {
   const folder = path.join(data, name, version)
-  const model = JSON.parse(gunzipSync(fs.readFileSync(path.join(folder, "service-2.json.gz"))).toString())
+  const model = modelIn(folder)
   const file = path.join(folder, "paginators-1.json")
   const paginators = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")).pagination : {}
   const shapeOf = (shape: string): Shape => model.shapes[shape]

@@ -33,12 +33,12 @@ import { Rpc, RpcClient, RpcGroup, RpcSerialization, RpcServer } from "effect/rp
 import { TestClock } from "effect/testing"
 import * as esbuild from "esbuild"
 import * as fs from "node:fs"
-import { createRequire } from "node:module"
 import * as os from "node:os"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import { inspect } from "node:util"
 import { answers } from "../support/answers.ts"
+import { bundle } from "../support/bundling.ts"
 import { clientsOf, serve } from "../support/Server.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
@@ -127,7 +127,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 60)
+    assert.lengthOf(declared, 61)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)
@@ -254,6 +254,16 @@ describe("secrets in errors", () => {
       Polling.WaitTimedOut,
       new Polling.WaitTimedOut({ waitingFor: "w", waited: Duration.seconds(1), last: { SecretString: secret } })
     ],
+    "the last output of a wait that failed, and what the cause held": [
+      Polling.WaitFailed,
+      new Polling.WaitFailed({
+        waitingFor: "w",
+        waited: Duration.seconds(1),
+        last: { SecretString: secret },
+        reason: "r",
+        cause: new AwsError({ ...call, reason: throttled, cause: new Error(secret) })
+      })
+    ],
     "metrics": [
       CloudWatch.MetricsNotPut,
       new CloudWatch.MetricsNotPut({
@@ -343,6 +353,17 @@ describe("an error that carries the caller's values", () => {
     const one = crossed(Polling.WaitTimedOut.schema(Metric) as any, timedOut)
     assert.instanceOf(one.last, Metric)
     assert.deepEqual(one, timedOut)
+
+    const failed = new Polling.WaitFailed({
+      waitingFor: "w",
+      waited: Duration.millis(1.5),
+      last: metric,
+      reason: "r",
+      cause: awsError
+    })
+    const other = crossed(Polling.WaitFailed.schema(Metric) as any, failed)
+    assert.instanceOf(other.last, Metric)
+    assert.deepEqual(seen(other), seen(failed))
 
     const notPut = new CloudWatch.MetricsNotPut({
       put: [metric],
@@ -569,40 +590,9 @@ describe("over RPC", () => {
     }).pipe(Effect.scoped, Effect.provide(layer)), 30_000)
 })
 
-/** The bytes of Effect's Schema modules in the bundle of a program, minified. */
+/** The bytes of Effect's Schema modules in the bundle of a program. */
 const schemaBytes = (program: string) =>
-  Effect.promise(async () => {
-    const { transformAsync } = createRequire(import.meta.url)("@babel/core")
-    const { metafile } = await esbuild.build({
-      stdin: { contents: program, resolveDir: root },
-      bundle: true,
-      minify: true,
-      treeShaking: true,
-      format: "esm",
-      platform: "node",
-      mainFields: ["module", "main"],
-      conditions: ["@effect-aws-sdk/source"],
-      metafile: true,
-      write: false,
-      plugins: [{
-        // As the build does it.
-        name: "pure calls",
-        setup: (build) =>
-          build.onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
-            const { code } = await esbuild.transform(fs.readFileSync(file, "utf8"), { loader: "ts", target: "esnext" })
-            const annotated = await transformAsync(code, {
-              plugins: ["annotate-pure-calls"],
-              configFile: false,
-              cwd: root
-            })
-            return { contents: annotated.code, loader: "js" }
-          })
-      }]
-    })
-    const [{ inputs }] = Object.values(metafile.outputs) as [esbuild.Metafile["outputs"][string]]
-    const modules = Object.entries(inputs).filter(([file]) => /effect\/dist\/Schema\w*\.js$/.test(file))
-    return modules.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0)
-  })
+  Effect.promise(async () => (await bundle(program))(/effect\/dist\/Schema\w*\.js$/))
 
 describe("the bundle of a program", () => {
   const imports = `

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { bundle } from "../support/bundling.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 const commands = fs.readFileSync(path.join(root, "README.md"), "utf8").match(/^npx esbuild app\.ts .*$/gm) ?? []
@@ -41,4 +42,29 @@ describe("the README's esbuild commands", () => {
       assert.strictEqual(output, "aws://123456789012/us-east-1\n")
     })
   }
+})
+
+describe("the bundle of a program", { timeout: 60_000 }, () => {
+  const imports = `
+    import { S3Client } from "@aws-sdk/client-s3"
+    import * as AwsService from "effect-aws-sdk/AwsService"
+    import * as Ec2 from "effect-aws-sdk/Ec2"
+    import * as Iam from "effect-aws-sdk/Iam"
+    import * as S3 from "effect-aws-sdk/S3"`
+  const bundled = (program: string) => bundle(`${imports}\nconsole.log(${program})`)
+  const tables = /services\/internal\/\w+\/waiters\.ts$/
+  const waiting = /src\/internal\/(waiters|polling|jmespath)\.ts$/
+
+  it("has no waiters if the program doesn't wait", async () => {
+    const bytes = await bundled("S3.send, Ec2.getVpcDetails, Iam.roleExists, AwsService.make(S3Client)")
+    assert.isAbove(bytes(/services\/Ec2\.ts$/), 0)
+    assert.strictEqual(bytes(tables, waiting), 0)
+  })
+
+  it("has the waiters of the service that the program waits for, and no other client", async () => {
+    const bytes = await bundled("S3.waitUntil")
+    assert.isAbove(bytes(waiting), 0)
+    assert.isAbove(bytes(/services\/internal\/s3\/waiters\.ts$/), 0)
+    assert.strictEqual(bytes(/internal\/(ec2|iam)\/waiters\.ts$/, /client-(ec2|iam)\//), 0)
+  })
 })

@@ -1,0 +1,24 @@
+// Waits in the contract suite: in memory, virtual time passes; a server changes its state in its own time.
+import { Clock, Effect, Fiber, Schedule } from "effect"
+import { TestClock } from "effect/testing"
+
+/** Polls often, so that a server on real time is soon done. */
+export const often = { schedule: Schedule.spaced("1 second") }
+
+const isVirtual = Clock.clockWith((clock) => Effect.succeed("adjust" in clock))
+
+// Requests by HTTP are answered between two turns of the event loop.
+const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
+/** Runs a wait, for as long as it takes. */
+export const waited = <A, E, R>(wait: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.forkChild(wait)
+    if (yield* isVirtual) {
+      while (fiber.pollUnsafe() === undefined) {
+        yield* TestClock.adjust("1 second")
+        yield* turn
+      }
+    }
+    return yield* Fiber.join(fiber)
+  })
