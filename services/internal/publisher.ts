@@ -11,7 +11,6 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import * as Tracer from "effect/Tracer"
 import { AwsError } from "../../errors/internal/awsError.ts"
 import { classify } from "../../errors/internal/classify.ts"
@@ -113,6 +112,13 @@ interface Item<A, B> {
   caller: { fate: Fate<B> | undefined; resume: (fate: Fate<B>) => void } | undefined
 }
 
+/** Somebody who publishes, until the queue has taken all. */
+interface Waiter<A, B> {
+  readonly items: ReadonlyArray<Item<A, B>>
+  accepted: number
+  readonly resume: (exit: Exit.Exit<void, PublisherClosed>) => void
+}
+
 /** OpenTelemetry keeps so many links of a span. */
 const MAX_LINKS = 128
 
@@ -170,9 +176,8 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
   const queue: Array<Item<A, B>> = []
   /** All that is accepted and has no end yet, in the order of acceptance. */
   const open = new Set<Item<A, B>>()
-  const waiting = new Set<
-    { readonly item: Item<A, B>; readonly resume: (exit: Exit.Exit<void, PublisherClosed>) => void }
-  >()
+  /** Those who publish, and wait for room. */
+  const waiting = new Set<Waiter<A, B>>()
   const flushes = new Set<{ readonly upTo: number; readonly resume: () => void }>()
   const reports = new Set<Fiber.Fiber<unknown, unknown>>()
   const closing = yield* Deferred.make<void>()
@@ -231,18 +236,23 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     item.due = now() + maxDelay
     open.add(item)
     queue.push(item)
-    fillHead()
-    if (queue.length === 1 || isDue()) signal()
   }
 
   const admit = () => {
+    const wasEmpty = queue.length === 0
     for (const waiter of waiting) {
-      if (open.size >= capacity) return
+      while (waiter.accepted < waiter.items.length && open.size < capacity) {
+        accept(waiter.items[waiter.accepted++]!)
+      }
+      if (waiter.accepted < waiter.items.length) break
       waiting.delete(waiter)
-      accept(waiter.item)
       waiter.resume(Exit.void)
     }
+    fillHead()
+    if (wasEmpty || isDue()) signal()
   }
+  const refuse = ({ accepted, items: { length: given }, resume }: Waiter<A, B>) =>
+    resume(Exit.fail(new PublisherClosed({ what, accepted, given })))
 
   /** These have their end. */
   const end = (items: ReadonlyArray<Item<A, B>>) => {
@@ -284,7 +294,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     if (isOver) return yield* logLost(lost, " The publisher has closed, so `onFailure` was not called.")
     const fiber = yield* Effect.forkDetach(
       Effect.provideContext(Effect.suspend(() => onFailure(lost)), context),
-      { uninterruptible: false }
+      { startImmediately: true, uninterruptible: false }
     )
     reports.add(fiber)
     const exit = yield* Fiber.await(fiber)
@@ -292,16 +302,19 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     if (Exit.isFailure(exit)) yield* logLost(lost, " `onFailure` did not succeed.", exit.cause)
   }, Effect.uninterruptible)
 
+  /** Ends these for their callers, who go on only then. */
+  const answer = (items: ReadonlyArray<Item<A, B>>) => {
+    end(items)
+    for (const { caller } of items) if (caller?.fate !== undefined) caller.resume(caller.fate)
+  }
+
   /** These are not delivered, as far as the publisher can tell. */
   const lose = (items: ReadonlyArray<Item<A, B>>) =>
     Effect.uninterruptible(Effect.suspend(() => {
-      const unheard = items.filter((item) => {
-        const { caller } = item
-        if (caller === undefined) return true
-        caller.resume(caller.fate = Result.fail(failureOf(item)))
-        return false
-      })
-      return Effect.andThen(report(unheard), Effect.sync(() => end(items)))
+      const [unheard, heard] = [items.filter(({ caller }) => !caller), items.filter(({ caller }) => caller)]
+      for (const item of heard) item.caller!.fate = Result.fail(failureOf(item))
+      answer(heard)
+      return Effect.andThen(report(unheard), Effect.sync(() => end(unheard)))
     }))
 
   /** Sends a batch once, and ends what needs no further attempt. */
@@ -319,7 +332,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
             item.isInCall = false
             if (Result.isSuccess(result)) {
               delivered.push(item)
-              if (item.caller !== undefined) item.caller.resume(item.caller.fate = result)
+              if (item.caller !== undefined) item.caller.fate = result
             } else {
               item.last = result.failure
               item.isUnknown ||= result.failure.isUnknown
@@ -327,7 +340,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
             }
             results.push({ element: item, result: undefined, again })
           }
-          end(delivered)
+          answer(delivered)
           return { lost, results }
         }),
         Effect.tap(({ lost }) => lose(lost)),
@@ -373,26 +386,26 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     return lose(rest)
   }
 
-  const slots = yield* Semaphore.make(concurrency)
-  /** The next batch, as soon as it's due; `undefined` when the publisher has closed and there is none. */
+  let running = 0
+  /** The next batch, as soon as it's due and may be sent; `undefined` when the publisher has closed and there is none. */
   const nextBatch = Effect.gen(function*() {
-    while (!isDue()) {
-      if (isClosed) return undefined
+    while (true) {
       const seen = changes
-      const change = changeSince(seen)
       const [first] = queue
-      yield* first === undefined
+      if (isClosed && first === undefined) return undefined
+      if (running < concurrency && isDue()) return takeHead()
+      const change = changeSince(seen)
+      yield* first === undefined || running >= concurrency
         ? change
-        : Effect.raceFirst(change, Effect.sleep(Duration.millis(Math.max(0, first.due - now()))))
+        : Effect.raceFirst(change, Effect.sleep(Duration.millis(first.due - now())))
     }
-    return takeHead()
   })
   const scope = yield* Scope.make("parallel")
   const pump = Effect.gen(function*() {
     while (true) {
-      yield* Semaphore.take(slots, 1)
       const batch = yield* nextBatch
       if (batch === undefined) return
+      running++
       const send = sendBatch(batch).pipe(
         Effect.onExit((exit) => loseRest(batch, exit)),
         Effect.withSpan(`${service}.publisher`, {
@@ -400,15 +413,18 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
           links: linksOf(batch),
           attributes: { "messaging.batch.message_count": batch.length }
         }),
-        Effect.ensuring(Semaphore.release(slots, 1))
+        Effect.ensuring(Effect.sync(() => {
+          running--
+          signal()
+        }))
       )
-      yield* Effect.forkIn(send, scope, { uninterruptible: false })
+      yield* Effect.forkIn(send, scope, { startImmediately: true, uninterruptible: false })
     }
   })
 
   const close = Effect.gen(function*() {
     isClosed = true
-    for (const { resume } of waiting) resume(Exit.fail(new PublisherClosed({ what, accepted: 0, given: 1 })))
+    for (const waiter of waiting) refuse(waiter)
     waiting.clear()
     yield* Deferred.succeed(closing, undefined)
     end([])
@@ -436,15 +452,12 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     yield* Effect.forkIn(pump, scope, { uninterruptible: false })
   }))
 
-  const enqueue = (item: Item<A, B>) =>
+  const enqueue = (items: ReadonlyArray<Item<A, B>>) =>
     Effect.callback<void, PublisherClosed>((resume) => {
-      if (isClosed) return resume(Exit.fail(new PublisherClosed({ what, accepted: 0, given: 1 })))
-      if (waiting.size === 0 && open.size < capacity) {
-        accept(item)
-        return resume(Exit.void)
-      }
-      const waiter = { item, resume }
+      const waiter = { items, accepted: 0, resume }
+      if (isClosed && items.length > 0) return refuse(waiter)
       waiting.add(waiter)
+      admit()
       return Effect.sync(() => {
         waiting.delete(waiter)
       })
@@ -465,13 +478,8 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
   const currentSpan = Effect.orElseSucceed(Effect.currentParentSpan, () => undefined)
 
   return {
-    publishAll: Effect.fnUntraced(function*(elements) {
-      const span = yield* currentSpan
-      const given = elements.length
-      for (const [accepted, element] of elements.entries()) {
-        yield* Effect.mapError(enqueue(itemOf(element, span)), () => new PublisherClosed({ what, accepted, given }))
-      }
-    }),
+    publishAll: (elements) =>
+      Effect.flatMap(currentSpan, (span) => enqueue(elements.map((element) => itemOf(element, span)))),
     deliver: Effect.fnUntraced(function*(element) {
       const caller: NonNullable<Item<A, B>["caller"]> = { fate: undefined, resume: () => {} }
       const item = itemOf(element, yield* currentSpan, caller)
@@ -479,7 +487,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
         caller.resume = (fate) => resume(Effect.succeed(fate))
         if (caller.fate !== undefined) caller.resume(caller.fate)
       })
-      return yield* Effect.andThen(enqueue(item), fate).pipe(
+      return yield* Effect.andThen(enqueue([item]), fate).pipe(
         // Nobody learns the fate any more, so `onFailure` does.
         Effect.onInterrupt(() => {
           item.caller = undefined
