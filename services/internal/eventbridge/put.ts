@@ -36,6 +36,8 @@ export interface Pending<E> {
   /** The position of the event among those given. */
   readonly index: number
   readonly entry: PutEventsRequestEntry
+  /** Whether an attempt may have delivered it. No later refusal makes it certain that none did. */
+  mayHaveArrived?: boolean
 }
 
 /** The limits of a call. */
@@ -63,10 +65,13 @@ const retryReason = ({ ErrorCode: code = "", ErrorMessage: description = "" }: P
     : undefined
 }
 
-const toFailure = <E>({ event, index }: Pending<E>, result: PutEventsResultEntry | undefined): EventFailure<E> => ({
+const toFailure = <E>(
+  { event, index, mayHaveArrived }: Pending<E>,
+  result: PutEventsResultEntry | undefined
+): EventFailure<E> => ({
   event,
   index,
-  delivery: result?.ErrorCode === undefined ? "Unknown" : "NotDelivered",
+  delivery: result?.ErrorCode === undefined || mayHaveArrived ? "Unknown" : "NotDelivered",
   code: result?.ErrorCode ?? "NoAnswer",
   message: shorten(result?.ErrorMessage ?? ""),
   cause: undefined
@@ -105,24 +110,31 @@ export const refusalOf = <E>({ entry, event, index }: Pending<E>): EventFailure<
     : undefined
 }
 
-/** What became of the entries of a call that AWS answered. */
-const partsOf = <E>(pending: ReadonlyArray<Pending<E>>, { Entries }: PutEventsCommandOutput) =>
+/**
+ * What became of the entries of a call that AWS answered. If the SDK has sent the call more than once, an earlier attempt may have
+ * delivered an entry that this answer refuses: the answer to that attempt got lost.
+ */
+const partsOf = <E>(
+  pending: ReadonlyArray<Pending<E>>,
+  { $metadata: { attempts = 1 }, Entries }: PutEventsCommandOutput
+) =>
   pending.map((element, i): Part<Pending<E>, Settled<E>> => {
     const answer = Entries?.[i]
-    return answer?.EventId === undefined
-      ? { element, result: toFailure(element, answer), again: answer && retryReason(answer) }
-      : { element, result: { event: element.event, index: element.index, id: answer.EventId } }
+    if (answer?.EventId !== undefined) {
+      return { element, result: { event: element.event, index: element.index, id: answer.EventId } }
+    }
+    if (attempts > 1) element.mayHaveArrived = true
+    return { element, result: toFailure(element, answer), again: answer && retryReason(answer) }
   })
 
 /** What became of the entries of a call that failed. */
-const failedParts = <E>(pending: ReadonlyArray<Pending<E>>, cause: AwsError) => {
-  const delivery = cause.mayHaveSucceeded ? "Unknown" as const : "NotDelivered" as const
-  const { code, message } = cause
-  return pending.map((element): Part<Pending<E>, Settled<E>> => ({
-    element,
-    result: { event: element.event, index: element.index, delivery, code, message, cause }
-  }))
-}
+const failedParts = <E>(pending: ReadonlyArray<Pending<E>>, cause: AwsError) =>
+  pending.map((element): Part<Pending<E>, Settled<E>> => {
+    const { code, mayHaveSucceeded, message } = cause
+    if (mayHaveSucceeded) element.mayHaveArrived = true
+    const delivery = element.mayHaveArrived ? "Unknown" : "NotDelivered"
+    return { element, result: { event: element.event, index: element.index, delivery, code, message, cause } }
+  })
 
 /**
  * Sends a batch once. If AWS refuses it as a whole, it's sent again in parts. If the call fails as a whole for another reason,
