@@ -351,7 +351,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
   // A wait ends when the publisher closes, and the waits after that are short.
   const policy = Schedule.modifyDelay(retry, ({ duration }) => {
     if (isClosed) return Effect.succeed(Duration.min(duration, closingWait))
-    return Effect.as(Effect.raceFirst(Effect.sleep(duration), Deferred.await(closing)), Duration.zero)
+    return Effect.as(Effect.timeoutOption(Deferred.await(closing), duration), Duration.zero)
   })
 
   const sendBatch = Effect.fnUntraced(function*(batch: ReadonlyArray<Item<A, B>>) {
@@ -397,7 +397,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
       const change = changeSince(seen)
       yield* first === undefined || running >= concurrency
         ? change
-        : Effect.raceFirst(change, Effect.sleep(Duration.millis(first.due - now())))
+        : Effect.timeoutOption(change, Duration.millis(first.due - now()))
     }
   })
   const scope = yield* Scope.make("parallel")
@@ -429,14 +429,14 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     yield* Deferred.succeed(closing, undefined)
     end([])
     if (open.size > 0) yield* Effect.logDebug(`Closing: ${open.size} ${what} remain to be sent`)
-    yield* Effect.raceFirst(Deferred.await(drained), Effect.sleep(drainTimeout))
+    yield* Effect.timeoutOption(Deferred.await(drained), drainTimeout)
     isStopping = true
     const stop = yield* Effect.forkDetach(
       // Calls that are under way end here. What they carried, and what is still queued, is lost.
       Effect.andThen(Scope.close(scope, Exit.void), Effect.suspend(() => lose([...open]))),
       { startImmediately: true, uninterruptible: false }
     )
-    yield* Effect.raceFirst(Fiber.await(stop), Effect.sleep(drainTimeout))
+    yield* Effect.timeoutOption(Fiber.await(stop), drainTimeout)
     isOver = true
     yield* Fiber.interruptAll(reports)
     yield* Fiber.await(stop)
