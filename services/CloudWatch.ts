@@ -4,20 +4,28 @@
  * @since 0.1.0
  */
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch"
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import type { Concurrency } from "effect/Types"
 import type { CloudWatchCodes } from "../errors/codes/CloudWatch.ts"
+import type { AwsError } from "../errors/internal/awsError.ts"
 import { type MetricFailure, MetricsNotPut } from "../errors/internal/cloudWatchErrors.ts"
+import type { PublisherClosed } from "../errors/internal/publisherErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
+import type { Part, Piece } from "./internal/batches.ts"
 import * as put from "./internal/cloudwatch/put.ts"
 import { cloudWatch } from "./internal/cloudwatch/service.ts"
 import { type CloudWatchWaiters, waiters } from "./internal/cloudwatch/waiters.ts"
+import * as Publishing from "./internal/publisher.ts"
 
 export * from "../errors/CloudWatchErrors.ts"
+export * from "../errors/PublisherErrors.ts"
 
 /**
  * Sends any CloudWatch command.
@@ -301,4 +309,188 @@ export const putMetrics = Effect.fn("CloudWatch.putMetrics")(function*<M extends
   const error = new MetricsNotPut<M>({ put: done, failures, cause: first.cause })
   yield* Effect.logError(error.message)
   return yield* error
+})
+
+/**
+ * Options of {@link publisher}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PublisherOptions<out R = never> extends Publishing.PublishingOptions {
+  /**
+   * The longest time that a metric waits in the queue for others to be sent with. By default 10 seconds. With 0, it's sent at
+   * once.
+   */
+  readonly maxDelay?: Duration.Input | undefined
+  /**
+   * Takes care of metrics that could not be put, and of those that may not have been. By default an error in the log says which
+   * outcomes they are, how many, and why.
+   *
+   * The metrics in the error are those of one report. The publisher waits for this Effect, so it must not publish to the same
+   * publisher. If it fails or dies, the log says so, and the publisher goes on.
+   */
+  readonly onFailure?: ((error: MetricsNotPut<OutcomeMetric>) => Effect.Effect<unknown, unknown, R>) | undefined
+}
+
+/**
+ * A queue of metrics that are sent in batches. It lasts as long as its scope.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Publisher {
+  /**
+   * Puts a metric in the queue. Waits while the queue is full. Dies with a `RangeError` for a metric of which {@link metricData}
+   * makes no data.
+   *
+   * **Errors**: `PublisherClosed` if the scope has ended.
+   *
+   * @since 0.1.0
+   */
+  readonly publish: (metric: OutcomeMetric) => Effect.Effect<void, PublisherClosed>
+  /**
+   * Puts metrics in the queue, in their order. Waits while the queue is full.
+   *
+   * **Errors**: `PublisherClosed` if the scope has ended, or ends before all of them are in the queue; it says how many are.
+   *
+   * @since 0.1.0
+   */
+  readonly publishAll: (metrics: Iterable<OutcomeMetric>) => Effect.Effect<void, PublisherClosed>
+  /**
+   * Publishes a metric, and waits until CloudWatch has accepted it.
+   *
+   * **Errors**: `MetricsNotPut` if it could not be put, or may not have been. `onFailure` doesn't get it then, unless the caller was
+   * interrupted. `PublisherClosed` if the scope has ended.
+   *
+   * @since 0.1.0
+   */
+  readonly deliver: <M extends OutcomeMetric>(metric: M) => Effect.Effect<void, MetricsNotPut<M> | PublisherClosed>
+  /**
+   * Sends all that is in the queue now, without further delay, and waits until each of these metrics is put or reported.
+   *
+   * @since 0.1.0
+   */
+  readonly flush: Effect.Effect<void>
+  /**
+   * How many metrics the publisher holds: in the queue, in calls, and waiting to be sent again.
+   *
+   * @since 0.1.0
+   */
+  readonly pending: Effect.Effect<number>
+}
+
+interface Published extends put.Group {
+  readonly metric: OutcomeMetric
+}
+
+const publishedAt = (Timestamp: Date) => (metric: OutcomeMetric): Published => ({
+  metric,
+  namespace: metric.namespace,
+  data: metricData(metric).map((datum) => ({ ...datum, Timestamp }))
+})
+
+const notPut = <M>(failed: ReadonlyArray<readonly [metric: M, failure: Publishing.Failure]>) => {
+  const failures = failed.map(([metric, { cause, isUnknown }]): MetricFailure<M> => ({
+    metric,
+    outcome: isUnknown ? "Unknown" : "NotPut",
+    // Metrics fail only by their call.
+    cause: cause!
+  }))
+  return new MetricsNotPut<M>({ put: [], failures, cause: failures[0]!.cause })
+}
+
+/** The outcomes of metrics, with how many there are of each. */
+const outcomesOf = (metrics: ReadonlyArray<OutcomeMetric>): string =>
+  [...Map.groupBy(metrics, ({ namespace, outcome }) => `${outcome} in ${namespace}`)]
+    .map(([outcome, { length }]) => `${length} ${outcome}`).join(", ")
+
+/** What became of metrics in one attempt. */
+const toParts = (
+  { elements, result }: Piece<Published, unknown, AwsError>
+): ReadonlyArray<Part<Published, Publishing.Fate<void>>> => {
+  if (Result.isSuccess(result)) return elements.map((element) => ({ element, result: Result.void }))
+  const { failure: cause } = result
+  const { code, isRetryable, mayHaveSucceeded, message, reason } = cause
+  const failed = Result.fail({ code, message, isUnknown: mayHaveSucceeded, cause })
+  return elements.map((element) => ({ element, result: failed, again: isRetryable ? reason : undefined }))
+}
+
+/**
+ * A publisher of metrics of any namespaces: a queue that is sent when a batch is full or its first metric has waited for
+ * `maxDelay`. It is part of a scope. When the scope ends, the publisher takes nothing more, sends all that it holds at once, and
+ * waits for it, for `drainTimeout` at most.
+ *
+ * - `maxDelay`: the longest time that a metric waits for a batch to fill up; 10 seconds by default.
+ * - `capacity`: how many metrics the publisher holds at most; 1,000 by default. Whoever publishes more, waits.
+ * - `concurrency`: the maximum number of batches that are sent at a time; 1 by default. A batch has a call for each namespace.
+ * - `retry`: when to send again what failed for a transient reason; for up to an hour by default.
+ * - `drainTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
+ * - `onFailure`: takes care of what could not be put; by default an error in the log.
+ *
+ * A metric has the time when it was published, however late it's sent. CloudWatch refuses metrics that are more than two weeks
+ * old, or more than two hours ahead of its own time. Every metric that was published is put, or `onFailure` learns why it wasn't.
+ * What may have arrived is sent again, so a lost answer can count a metric twice.
+ *
+ * Build it in a Layer over the one with the `AwsClients`, so that it ends before them.
+ *
+ * **Errors**: `AwsError`, whose reason is `Misconfigured`, if an option isn't valid. **Requires** what `onFailure` requires, too.
+ *
+ * **Example** (Count the outcomes of backups)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * class BackupMetrics extends CloudWatch.OutcomeMetric<BackupMetrics>()({
+ *   namespace: "Backups",
+ *   outcomes: ["Success", "Failure"],
+ *   dimensions: { volume: "Volume" }
+ * }) {}
+ *
+ * const program = Effect.gen(function*() {
+ *   const metrics = yield* CloudWatch.publisher({ maxDelay: "30 seconds" })
+ *   yield* metrics.publish(new BackupMetrics({ volume: "data", outcome: "Success" }))
+ *   yield* metrics.publish(new BackupMetrics({ volume: "logs", outcome: "Failure" }))
+ * }).pipe(Effect.scoped) // ends when both are put
+ * ```
+ *
+ * AWS: [PutMetricData](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html)
+ *
+ * @category publishing
+ * @since 0.1.0
+ */
+export const publisher = Effect.fnUntraced(function*<R = never>(
+  options: PublisherOptions<R> = {}
+): Effect.fn.Return<Publisher, AwsError, AwsClients | R | Scope.Scope> {
+  const { maxDelay = "10 seconds", onFailure } = options
+  const toError = (lost: ReadonlyArray<Publishing.Lost<Published>>) =>
+    notPut(lost.map(({ element: { metric }, failure }) => [metric, failure]))
+  const publishing = yield* Publishing.make<Published, void, R>({
+    ...options,
+    service: "CloudWatch",
+    operation: "PutMetricData",
+    what: "metrics",
+    maxDelay,
+    limits: put.limits,
+    send: (batch) => Effect.map(put.putGroups(batch, 1), (pieces) => pieces.flatMap(toParts)),
+    onFailure: onFailure && ((lost) => onFailure(toError(lost))),
+    describe: (lost) =>
+      `${toError(lost).message} They were: ${outcomesOf(lost.map(({ element: { metric } }) => metric))}.`
+  })
+
+  const prepare = (metrics: Iterable<OutcomeMetric>) =>
+    Effect.map(Clock.currentTimeMillis, (now) => Array.from(metrics, publishedAt(new Date(now))))
+
+  return {
+    publish: (metric) => Effect.flatMap(prepare([metric]), publishing.publishAll),
+    publishAll: (metrics) => Effect.flatMap(prepare(metrics), publishing.publishAll),
+    deliver: Effect.fnUntraced(function*<M extends OutcomeMetric>(metric: M) {
+      const [published] = yield* prepare([metric])
+      const fate = yield* publishing.deliver(published!)
+      if (Result.isFailure(fate)) return yield* notPut([[metric, fate.failure]])
+    }),
+    flush: publishing.flush,
+    pending: publishing.pending
+  }
 })

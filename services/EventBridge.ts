@@ -3,17 +3,15 @@
  *
  * @since 0.1.0
  */
-import {
-  PutEventsCommand,
-  type PutEventsCommandOutput,
-  type PutEventsRequestEntry,
-  type PutEventsResultEntry
-} from "@aws-sdk/client-eventbridge"
+import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge"
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import type { Concurrency } from "effect/Types"
-import type { AwsError } from "../errors/AwsError.ts"
+import type { AwsError } from "../errors/internal/awsError.ts"
 import {
   type EventDelivery,
   type EventFailure,
@@ -21,14 +19,16 @@ import {
   EventNotEncodable,
   EventsNotDelivered
 } from "../errors/internal/eventBridgeErrors.ts"
-import * as Reason from "../errors/internal/reasons.ts"
-import { shorten } from "../errors/internal/shorten.ts"
+import type { PublisherClosed } from "../errors/internal/publisherErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import type * as Retry from "../src/Retry.ts"
-import { batches, isContentRefused, type Part, sendInPieces, sendParts } from "./internal/batches.ts"
+import { batches, type Part, sendParts } from "./internal/batches.ts"
+import * as put from "./internal/eventbridge/put.ts"
 import { eventBridge } from "./internal/eventbridge/service.ts"
+import * as Publishing from "./internal/publisher.ts"
 
 export * from "../errors/EventBridgeErrors.ts"
+export * from "../errors/PublisherErrors.ts"
 
 /**
  * Sends any EventBridge command.
@@ -351,8 +351,6 @@ export const decode: {
   return rest.length === 0 ? decoder : decoder(rest[0])
 }
 
-const bytes = (text: string | undefined): number => text === undefined ? 0 : Buffer.byteLength(text)
-
 /**
  * The size of an entry in bytes, as EventBridge counts it: 14 bytes for the time, if there is one, and the UTF-8 length of
  * the source, the detail type, the detail and the resources.
@@ -362,9 +360,7 @@ const bytes = (text: string | undefined): number => text === undefined ? 0 : Buf
  * @category putting
  * @since 0.1.0
  */
-export const entrySize = (entry: PutEventsRequestEntry): number =>
-  (entry.Time === undefined ? 0 : 14) + bytes(entry.Source) + bytes(entry.DetailType) + bytes(entry.Detail) +
-  (entry.Resources ?? []).reduce((sum, resource) => sum + bytes(resource), 0)
+export const entrySize: (entry: PutEventsRequestEntry) => number = put.entrySize
 
 /**
  * The maximum number of entries in one call.
@@ -372,7 +368,7 @@ export const entrySize = (entry: PutEventsRequestEntry): number =>
  * @category putting
  * @since 0.1.0
  */
-export const maxEntries = 10
+export const maxEntries = put.maxEntries
 
 /**
  * The maximum total size of the entries in one call, in bytes: AWS accepts less than 1 MB.
@@ -380,7 +376,7 @@ export const maxEntries = 10
  * @category putting
  * @since 0.1.0
  */
-export const maxSize = 1_048_575
+export const maxSize = put.maxSize
 
 /**
  * The maximum length of a detail type, in characters.
@@ -390,95 +386,7 @@ export const maxSize = 1_048_575
  * @category putting
  * @since 0.1.0
  */
-export const maxDetailTypeLength = 128
-
-interface Pending<E> {
-  readonly event: E
-  readonly index: number
-  readonly entry: PutEventsRequestEntry
-}
-
-interface Delivered<E> extends EventDelivery<E> {
-  readonly index: number
-}
-
-type Settled<E> = Delivered<E> | EventFailure<E>
-
-const isDelivered = <E>(settled: Settled<E>): settled is Delivered<E> => "id" in settled
-
-/** The reason to send an entry again; `undefined` if AWS's result for it isn't retryable. */
-const retryReason = ({ ErrorCode: code = "", ErrorMessage: description = "" }: PutEventsResultEntry) => {
-  const fields = { code, description, isRetryable: true }
-  return code === "ThrottlingException"
-    ? new Reason.Throttled(fields)
-    : code === "InternalFailure" || code === "InternalException"
-    ? new Reason.ServerFault(fields)
-    : undefined
-}
-
-const toFailure = <E>({ event, index }: Pending<E>, result: PutEventsResultEntry | undefined): EventFailure<E> => ({
-  event,
-  index,
-  delivery: result?.ErrorCode === undefined ? "Unknown" : "NotDelivered",
-  code: result?.ErrorCode ?? "NoAnswer",
-  message: shorten(result?.ErrorMessage ?? ""),
-  cause: undefined
-})
-
-const failedBeforeSending = (
-  code: "DetailTypeTooLong" | "EntryTooLarge" | "EventNotEncodable",
-  message: string
-) => ({
-  delivery: "NotDelivered" as const,
-  code,
-  message,
-  cause: undefined
-})
-
-/** What became of the entries of a call that AWS answered. */
-const partsOf = <E>(pending: ReadonlyArray<Pending<E>>, { Entries }: PutEventsCommandOutput) =>
-  pending.map((element, i): Part<Pending<E>, Settled<E>> => {
-    const answer = Entries?.[i]
-    return answer?.EventId === undefined
-      ? { element, result: toFailure(element, answer), again: answer && retryReason(answer) }
-      : { element, result: { event: element.event, index: element.index, id: answer.EventId } }
-  })
-
-/** What became of the entries of a call that failed. */
-const failedParts = <E>(pending: ReadonlyArray<Pending<E>>, cause: AwsError) => {
-  const delivery = cause.mayHaveSucceeded ? "Unknown" as const : "NotDelivered" as const
-  const { code, message } = cause
-  return pending.map((element): Part<Pending<E>, Settled<E>> => ({
-    element,
-    result: { event: element.event, index: element.index, delivery, code, message, cause }
-  }))
-}
-
-/**
- * Sends one batch. If AWS refuses it as a whole, it's sent again in parts. If a call fails as a whole for another reason, its
- * entries aren't sent again.
- */
-const putBatch = <E>(
-  batch: ReadonlyArray<Pending<E>>,
-  eventBus: string,
-  retry: Retry.Policy | undefined
-): Effect.Effect<ReadonlyArray<Settled<E>>, never, AwsClients> =>
-  sendParts(
-    batch,
-    { what: `events on the event bus ${eventBus}`, retry },
-    (pending) =>
-      sendInPieces(
-        pending,
-        (pending) => send(new PutEventsCommand({ Entries: pending.map(({ entry }) => entry) })),
-        isContentRefused
-      ).pipe(
-        Effect.map((pieces) =>
-          pieces.flatMap(({ elements, result }) =>
-            Result.isSuccess(result) ? partsOf(elements, result.success) : failedParts(elements, result.failure)
-          )
-        )
-      )
-  )
+export const maxDetailTypeLength = put.maxDetailTypeLength
 
 /**
  * Puts events of any types on an event bus. Returns the ids of the events, in the same order.
@@ -530,45 +438,249 @@ export const putEvents = Effect.fn("EventBridge.putEvents")(function*<E extends 
   }
 ): Effect.fn.Return<ReadonlyArray<string>, EventsNotDelivered<E>, AwsClients> {
   const { concurrency = 1, eventBus, retry } = options
-  const pending: Array<Pending<E>> = []
-  const settled: Array<Settled<E>> = []
+  const pending: Array<put.Pending<E>> = []
+  const settled: Array<put.Settled<E>> = []
   let count = 0
   for (const event of events) {
-    const index = count++
-    const entry = yield* Effect.result(toEntry(event))
-    if (Result.isFailure(entry)) {
-      settled.push({ event, index, ...failedBeforeSending("EventNotEncodable", entry.failure.message) })
-    } else if (entry.success.DetailType.length > maxDetailTypeLength) {
-      const message =
-        `The detail type has ${entry.success.DetailType.length} characters; EventBridge accepts at most ` +
-        `${maxDetailTypeLength}. Shorten it.`
-      settled.push({ event, index, ...failedBeforeSending("DetailTypeTooLong", message) })
-    } else {
-      pending.push({ event, index, entry: { ...entry.success, EventBusName: eventBus } })
-    }
+    const prepared = yield* prepare(event, count++, { EventBusName: eventBus })
+    if (Result.isSuccess(prepared)) pending.push(prepared.success)
+    else settled.push(prepared.failure)
   }
-  const split = batches(pending, [
-    { of: () => 1, atMost: maxEntries },
-    { of: ({ entry }) => entrySize(entry), atMost: maxSize }
-  ])
-  for (const { entry, event, index } of split.tooLarge) {
-    const message = `The entry has ${entrySize(entry)} bytes; EventBridge accepts at most ${maxSize} in one call.`
-    settled.push({ event, index, ...failedBeforeSending("EntryTooLarge", message) })
-  }
-  yield* Effect.logDebug(
-    `Putting ${pending.length} events on the event bus ${eventBus} in ${split.batches.length} calls`
-  )
-  const put = yield* Effect.forEach(split.batches, (batch) => putBatch(batch, eventBus, retry), { concurrency })
-  const all = [...settled, ...put.flat()].sort((a, b) => a.index - b.index)
-  const delivered = all.filter(isDelivered)
-  if (delivered.length === all.length) return delivered.map(({ id }) => id)
-  const failures = all.filter((event): event is EventFailure<E> => !isDelivered(event))
-  const error = new EventsNotDelivered<E>({
-    eventBus,
-    delivered: delivered.map(({ event, id }) => ({ event, id })),
-    failures,
-    cause: failures.find(({ cause }) => cause !== undefined)?.cause
+  const calls = batches(pending, put.limits).batches
+  yield* Effect.logDebug(`Putting ${pending.length} events on the event bus ${eventBus} in ${calls.length} calls`)
+  const what = `events on the event bus ${eventBus}`
+  const sent = yield* Effect.forEach(calls, (batch) => sendParts(batch, { what, retry }, put.putOnce<E>), {
+    concurrency
   })
+  const all = [...settled, ...sent.flat()].sort((a, b) => a.index - b.index)
+  const delivered = all.filter(put.isDelivered)
+  if (delivered.length === all.length) return delivered.map(({ id }) => id)
+  const failures = all.filter((event): event is EventFailure<E> => !put.isDelivered(event))
+  const error = notDelivered(eventBus, failures, delivered.map(({ event, id }) => ({ event, id })))
   yield* Effect.logError(error.message)
   return yield* error
 })
+
+/** What is sent of an event, or why it isn't sent. */
+const prepare = <E extends Event>(
+  event: E,
+  index: number,
+  members: Pick<PutEventsRequestEntry, "EventBusName" | "Time">
+): Effect.Effect<Result.Result<put.Pending<E>, EventFailure<E>>> =>
+  Effect.map(Effect.result(toEntry(event)), (encoded) => {
+    if (Result.isFailure(encoded)) return Result.fail(put.notEncodable(event, index, encoded.failure.message))
+    const pending = { event, index, entry: { ...encoded.success, ...members } }
+    const refusal = put.refusalOf(pending)
+    return refusal === undefined ? Result.succeed(pending) : Result.fail(refusal)
+  })
+
+const notDelivered = <E>(
+  eventBus: string,
+  failures: ReadonlyArray<EventFailure<E>>,
+  delivered: ReadonlyArray<EventDelivery<E>> = []
+) =>
+  new EventsNotDelivered<E>({
+    eventBus,
+    delivered,
+    failures,
+    cause: failures.find(({ cause }) => cause !== undefined)?.cause
+  })
+
+/**
+ * Options of {@link publisher}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PublisherOptions<out R = never> extends Publishing.PublishingOptions {
+  /** The name or ARN of the bus. If no bus has this name, EventBridge still reports success, and drops the events. */
+  readonly eventBus: string
+  /**
+   * The longest time that an event waits in the queue for others to be sent with. By default 1 second. With 0, it's sent at
+   * once.
+   */
+  readonly maxDelay?: Duration.Input | undefined
+  /**
+   * Takes care of events that could not be delivered, and of those that may not have been: puts them elsewhere, for example. By
+   * default an error in the log says which types of event they are, how many, and why.
+   *
+   * The events in the error are those of one report. The publisher waits for this Effect, so it must not publish to the same
+   * publisher. If it fails or dies, the log says so, and the publisher goes on.
+   */
+  readonly onFailure?: ((error: EventsNotDelivered<Event>) => Effect.Effect<unknown, unknown, R>) | undefined
+}
+
+/**
+ * A queue of events that are sent in batches. It lasts as long as its scope.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Publisher {
+  /**
+   * Puts an event in the queue. Waits while the queue is full.
+   *
+   * **Errors**: `EventsNotDelivered` if no call can carry the event: its schema doesn't encode it (`EventNotEncodable`), or it's
+   * too large (`EntryTooLarge`, `DetailTypeTooLong`). `PublisherClosed` if the scope has ended.
+   *
+   * @since 0.1.0
+   */
+  readonly publish: <E extends Event>(event: E) => Effect.Effect<void, EventsNotDelivered<E> | PublisherClosed>
+  /**
+   * Puts events in the queue, in their order. Waits while the queue is full.
+   *
+   * **Errors**: `EventsNotDelivered` if no call can carry one of them; then none is put in the queue, and those that could be have
+   * the code `NotPublished`. `PublisherClosed` if the scope has ended, or ends before all of them are in the queue; it says how
+   * many are.
+   *
+   * @since 0.1.0
+   */
+  readonly publishAll: <E extends Event>(
+    events: Iterable<E>
+  ) => Effect.Effect<void, EventsNotDelivered<E> | PublisherClosed>
+  /**
+   * Publishes an event, and waits until EventBridge has accepted it. Returns its id.
+   *
+   * **Errors**: `EventsNotDelivered` if it could not be delivered, or may not have been. `onFailure` doesn't get it then, unless the
+   * caller was interrupted. `PublisherClosed` if the scope has ended.
+   *
+   * @since 0.1.0
+   */
+  readonly deliver: <E extends Event>(event: E) => Effect.Effect<string, EventsNotDelivered<E> | PublisherClosed>
+  /**
+   * Sends all that is in the queue now, without further delay, and waits until each of these events is delivered or reported.
+   *
+   * @since 0.1.0
+   */
+  readonly flush: Effect.Effect<void>
+  /**
+   * How many events the publisher holds: in the queue, in calls, and waiting to be sent again.
+   *
+   * @since 0.1.0
+   */
+  readonly pending: Effect.Effect<number>
+}
+
+const toFailure = <E>(event: E, index: number, { cause, code, isUnknown, message }: Publishing.Failure) => ({
+  event,
+  index,
+  delivery: isUnknown ? "Unknown" as const : "NotDelivered" as const,
+  code,
+  message,
+  cause
+})
+
+/** The types of events, with how many there are of each. */
+const typesOf = (events: ReadonlyArray<Event>): string =>
+  [...Map.groupBy(events, ({ [eventType]: { detailType, source } }) => `${detailType} of ${source}`)]
+    .map(([type, { length }]) => `${length} ${type}`).join(", ")
+
+/**
+ * A publisher of events: a queue that is sent when a batch is full or its first event has waited for `maxDelay`. It is part of a
+ * scope. When the scope ends, the publisher takes nothing more, sends all that it holds at once, and waits for it, for
+ * `drainTimeout` at most.
+ *
+ * - `eventBus`: the name or ARN of the bus.
+ * - `maxDelay`: the longest time that an event waits for a batch to fill up; 1 second by default.
+ * - `capacity`: how many events the publisher holds at most; 1,000 by default. Whoever publishes more, waits.
+ * - `concurrency`: the maximum number of concurrent calls; 1 by default, which keeps the order of the calls.
+ * - `retry`: when to send again what failed for a transient reason; for up to an hour by default.
+ * - `drainTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
+ * - `onFailure`: takes care of what could not be delivered; by default an error in the log.
+ *
+ * An event has the time when it was published. Every event that was published is delivered, or `onFailure` learns why it wasn't.
+ * Delivery is at least once: what may have arrived is sent again.
+ *
+ * Build it in a Layer over the one with the `AwsClients`, so that it ends before them.
+ *
+ * **Errors**: `AwsError`, whose reason is `Misconfigured`, if an option isn't valid. **Requires** what `onFailure` requires, too.
+ *
+ * **Example** (A service of the program's own)
+ *
+ * ```ts
+ * import { Context, Effect, Layer, Schema } from "effect"
+ * import { EventBridge, Profile } from "effect-aws-sdk"
+ *
+ * class OrderPlaced extends EventBridge.Event<OrderPlaced>()({
+ *   source: "shop",
+ *   detailType: "OrderPlaced",
+ *   fields: { orderId: Schema.String }
+ * }) {}
+ *
+ * class Orders extends Context.Service<Orders, EventBridge.Publisher>()("app/Orders") {
+ *   static readonly layer = Layer.effect(Orders, EventBridge.publisher({ eventBus: "orders", maxDelay: "2 seconds" }))
+ * }
+ *
+ * const program = Effect.gen(function*() {
+ *   const orders = yield* Orders
+ *   yield* orders.publish(new OrderPlaced({ orderId: "1" })) // in the queue
+ *   return yield* orders.deliver(new OrderPlaced({ orderId: "2" })) // accepted by EventBridge
+ * })
+ *
+ * const main = program.pipe(Effect.provide(Orders.layer.pipe(Layer.provide(Profile.layer({ profile: "dev" })))))
+ * ```
+ *
+ * AWS: [PutEvents](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html)
+ *
+ * @category publishing
+ * @since 0.1.0
+ */
+export const publisher = Effect.fnUntraced(function*<R = never>(
+  options: PublisherOptions<R>
+): Effect.fn.Return<Publisher, AwsError, AwsClients | R | Scope.Scope> {
+  const { eventBus, maxDelay = "1 second", onFailure } = options
+  const toError = (lost: ReadonlyArray<Publishing.Lost<put.Pending<Event>>>) =>
+    notDelivered(eventBus, lost.map(({ element: { event }, failure }, index) => toFailure(event, index, failure)))
+  const publishing = yield* Publishing.make<put.Pending<Event>, string, R>({
+    ...options,
+    service: "EventBridge",
+    operation: "PutEvents",
+    what: `events for the event bus ${eventBus}`,
+    maxDelay,
+    limits: put.limits,
+    send: (batch) => Effect.map(put.putOnce(batch), (parts) => parts.map(toPart)),
+    onFailure: onFailure && ((lost) => onFailure(toError(lost))),
+    describe: (lost) => `${toError(lost).message} They were: ${typesOf(lost.map(({ element: { event } }) => event))}.`
+  })
+
+  const prepareAll = Effect.fnUntraced(function*<E extends Event>(events: Iterable<E>) {
+    const members = { EventBusName: eventBus, Time: new Date(yield* Clock.currentTimeMillis) }
+    const given = [...events]
+    const prepared = yield* Effect.forEach(given, (event, index) => prepare(event, index, members))
+    const pending = prepared.filter(Result.isSuccess).map(({ success }) => success)
+    if (pending.length === given.length) return pending
+    const message = "None of the events was published, because one of the others can't be sent."
+    return yield* notDelivered(
+      eventBus,
+      prepared.map((result, index) =>
+        Result.isFailure(result) ? result.failure : put.unsent(given[index]!, index, "NotPublished", message)
+      )
+    )
+  })
+
+  return {
+    publish: (event) => Effect.flatMap(prepareAll([event]), publishing.publishAll),
+    publishAll: (events) => Effect.flatMap(prepareAll(events), publishing.publishAll),
+    deliver: Effect.fnUntraced(function*<E extends Event>(event: E) {
+      const [pending] = yield* prepareAll([event])
+      const fate = yield* publishing.deliver(pending!)
+      if (Result.isSuccess(fate)) return fate.success
+      return yield* notDelivered(eventBus, [toFailure(event, 0, fate.failure)])
+    }),
+    flush: publishing.flush,
+    pending: publishing.pending
+  }
+})
+
+/** What became of an event in one attempt. A call that failed as a whole for a transient reason is worth another one. */
+const toPart = (
+  { again, element, result }: Part<put.Pending<Event>, put.Settled<Event>>
+): Part<put.Pending<Event>, Publishing.Fate<string>> => {
+  if (put.isDelivered(result)) return { element, result: Result.succeed(result.id) }
+  const { cause, code, delivery, message } = result
+  return {
+    element,
+    result: Result.fail({ code, message, isUnknown: delivery === "Unknown", cause }),
+    again: again ?? (cause?.isRetryable ? cause.reason : undefined)
+  }
+}

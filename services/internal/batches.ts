@@ -14,6 +14,31 @@ export interface Limit<in A> {
   readonly atMost: number
 }
 
+/** A batch that is being filled. */
+export interface Filling {
+  /** Whether the batch took an element that uses up this much of each limit. */
+  readonly take: (sizes: ReadonlyArray<number>) => boolean
+  /** Whether nothing more fits in. */
+  readonly isFull: () => boolean
+}
+
+/** How much of each limit an element uses up. */
+export const sizesOf = <A>(limits: ReadonlyArray<Limit<A>>, element: A): ReadonlyArray<number> =>
+  limits.map((limit) => limit.of(element))
+
+/** Starts a batch within the limits. */
+export const filling = (limits: ReadonlyArray<Limit<never>>): Filling => {
+  let remaining = limits.map(({ atMost }) => atMost)
+  return {
+    take: (sizes) => {
+      const fits = sizes.every((size, i) => size <= remaining[i]!)
+      if (fits) remaining = remaining.map((left, i) => left - sizes[i]!)
+      return fits
+    },
+    isFull: () => remaining.some((left) => left <= 0)
+  }
+}
+
 /**
  * Splits a list into batches that respect all limits. Keeps the order, and fills each batch before it starts the next.
  * An element that exceeds a limit on its own is in no batch, but in `tooLarge`.
@@ -24,18 +49,18 @@ export const batches = <A>(
 ): { readonly batches: ReadonlyArray<ReadonlyArray<A>>; readonly tooLarge: ReadonlyArray<A> } => {
   const all: Array<Array<A>> = []
   const tooLarge: Array<A> = []
-  let remaining: ReadonlyArray<number> = []
+  let last: Filling | undefined
   for (const element of elements) {
-    const sizes = limits.map((limit) => limit.of(element))
-    if (sizes.some((size, i) => size > limits[i]!.atMost)) {
-      tooLarge.push(element)
+    const sizes = sizesOf(limits, element)
+    if (last?.take(sizes)) {
+      all.at(-1)!.push(element)
       continue
     }
-    const last = all.at(-1)
-    const fits = last !== undefined && sizes.every((size, i) => size <= remaining[i]!)
-    if (fits) last.push(element)
-    else all.push([element])
-    remaining = sizes.map((size, i) => (fits ? remaining[i]! : limits[i]!.atMost) - size)
+    const next = filling(limits)
+    if (next.take(sizes)) {
+      all.push([element])
+      last = next
+    } else tooLarge.push(element)
   }
   return { batches: all, tooLarge }
 }

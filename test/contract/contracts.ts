@@ -36,6 +36,7 @@ import { iamServiceRoles } from "./IamServiceRoles.ts"
 import { iamSimulation } from "./IamSimulation.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { openSearchRules } from "./OpenSearchRules.ts"
+import { eventPublishers, metricPublishers } from "./Publishers.ts"
 import { s3 } from "./S3.ts"
 import { s3Checksums } from "./S3Checksums.ts"
 import { s3Conditions } from "./S3Conditions.ts"
@@ -91,6 +92,8 @@ export const contracts: ReadonlyArray<Contract> = [
   eventBridgeArchives,
   eventBridgePatterns,
   eventBridgeTargets,
+  eventPublishers,
+  metricPublishers,
   iam,
   iamCredentials,
   iamGroups,

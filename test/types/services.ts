@@ -231,6 +231,38 @@ const event = new arkime.DestroyEniMirrorEvent({ clusterName: "c", vpcId: "v", s
 expectTypeOf(EventBridge.putEvents([event], { eventBus: "b" })).toEqualTypeOf<
   Eff<ReadonlyArray<string>, EventBridge.EventsNotDelivered<arkime.DestroyEniMirrorEvent>>
 >()
+expectTypeOf(EventBridge.publisher({ eventBus: "b" })).toEqualTypeOf<
+  Effect.Effect<EventBridge.Publisher, AwsError, AwsClients | Scope.Scope>
+>()
+declare const elsewhere: Effect.Effect<void, "no", { readonly elsewhere: unique symbol }>
+expectTypeOf(EventBridge.publisher({ eventBus: "b", onFailure: () => elsewhere })).toEqualTypeOf<
+  Effect.Effect<
+    EventBridge.Publisher,
+    AwsError,
+    AwsClients | Scope.Scope | Effect.Services<typeof elsewhere>
+  >
+>()
+declare const eventPublisher: EventBridge.Publisher
+expectTypeOf(eventPublisher.publish(event)).toEqualTypeOf<
+  Effect.Effect<void, EventBridge.EventsNotDelivered<arkime.DestroyEniMirrorEvent> | EventBridge.PublisherClosed>
+>()
+expectTypeOf(eventPublisher.deliver(event)).toEqualTypeOf<
+  Effect.Effect<string, EventBridge.EventsNotDelivered<arkime.DestroyEniMirrorEvent> | EventBridge.PublisherClosed>
+>()
+expectTypeOf(eventPublisher.flush).toEqualTypeOf<Effect.Effect<void>>()
+// @ts-expect-error: a publisher has a bus.
+void EventBridge.publisher({})
+// @ts-expect-error: not an event.
+void eventPublisher.publish({ id: 1 })
+expectTypeOf(CloudWatch.publisher()).toEqualTypeOf<
+  Effect.Effect<CloudWatch.Publisher, AwsError, AwsClients | Scope.Scope>
+>()
+declare const metricPublisher: CloudWatch.Publisher
+declare const outcome: CloudWatch.OutcomeMetric<"a">
+expectTypeOf(metricPublisher.publish(outcome)).toEqualTypeOf<Effect.Effect<void, CloudWatch.PublisherClosed>>()
+expectTypeOf(metricPublisher.deliver(outcome)).toEqualTypeOf<
+  Effect.Effect<void, CloudWatch.MetricsNotPut<CloudWatch.OutcomeMetric<"a">> | CloudWatch.PublisherClosed>
+>()
 expectTypeOf(EventBridge.decode(arkime.DestroyEniMirrorEvent, {})).toEqualTypeOf<
   Effect.Effect<arkime.DestroyEniMirrorEvent, EventBridge.EventNotDecodable>
 >()

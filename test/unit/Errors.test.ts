@@ -127,7 +127,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 61)
+    assert.lengthOf(declared, 62)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)

@@ -417,6 +417,22 @@ describe("putEvents with rejected entries", () => {
       assert.lengthOf(yield* answeredEntries, 5)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("reports an event as unknown if an attempt whose answer got lost may have delivered it", () =>
+    Effect.gen(function*() {
+      yield* answerEntries((attempt, id) =>
+        attempt === 1 ? accepted(id) : id === 1 ? { ErrorCode: "MalformedDetail" } : throttled
+      )
+      yield* InMemory.inject({ nth: 1, fault: InMemory.cut("after") })
+      const fiber = yield* Effect.forkChild(Effect.flip(EventBridge.putEvents(events.slice(0, 2), { eventBus: "b" })))
+      yield* TestClock.adjust("10 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.deepEqual((yield* answeredEntries).map(idsOf), [[1, 2], [2], [2]])
+      assert.deepEqual(error.failures.map(({ code, delivery }) => [code, delivery]), [
+        ["MalformedDetail", "Unknown"],
+        ["ThrottlingException", "Unknown"]
+      ])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("reports an event as unknown when the answer has no entry for it", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(PutEventsCommand, () => Effect.succeed({ Entries: [accepted(1)] }))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Concurrency } from "effect/Types"
 import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
-import { batches, isContentRefused, type Piece, sendInPieces } from "../batches.ts"
+import { batches, isContentRefused, type Limit, type Piece, sendInPieces } from "../batches.ts"
 import { cloudWatch } from "./service.ts"
 
 /** The maximum number of data in one call. */
@@ -18,6 +18,12 @@ export interface Group {
   readonly data: ReadonlyArray<MetricDatum>
 }
 
+/** The limits of a call. */
+export const limits: ReadonlyArray<Limit<Group>> = [
+  { of: ({ data }) => data.length, atMost: maxData },
+  { of: ({ data }) => Buffer.byteLength(JSON.stringify(data)), atMost: maxSize }
+]
+
 /**
  * Puts groups of data, each call for one namespace and within CloudWatch's limits. A call that CloudWatch refuses for its
  * content is repeated in halves. A group that is too large even for a call of its own is sent anyway, so that AWS rejects it.
@@ -27,10 +33,7 @@ export const putGroups = Effect.fnUntraced(function*<G extends Group>(
   concurrency: Concurrency
 ): Effect.fn.Return<ReadonlyArray<Piece<G, unknown, AwsError>>, never, AwsClients> {
   const calls = [...Map.groupBy(groups, ({ namespace }) => namespace)].flatMap(([namespace, groups]) => {
-    const split = batches(groups, [
-      { of: ({ data }) => data.length, atMost: maxData },
-      { of: ({ data }) => Buffer.byteLength(JSON.stringify(data)), atMost: maxSize }
-    ])
+    const split = batches(groups, limits)
     return [...split.batches, ...split.tooLarge.map((group) => [group])].map((batch) => ({ namespace, batch }))
   })
   yield* Effect.logDebug(`Putting metrics in ${calls.length} calls`)

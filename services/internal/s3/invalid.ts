@@ -1,35 +1,21 @@
-// Options that a caller can't mean, refused before anything is sent.
-import * as Effect from "effect/Effect"
+// The problems of S3's own options.
+import type * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { AwsError } from "../../../errors/internal/awsError.ts"
-import * as Reason from "../../../errors/internal/reasons.ts"
-import { AwsClients } from "../../../src/AwsClients.ts"
+import type { AwsError } from "../../../errors/internal/awsError.ts"
+import type { AwsClients } from "../../../src/AwsClients.ts"
+import * as Invalid from "../invalid.ts"
+import { countProblem, isCount, type Problem } from "../invalid.ts"
 import type { CustomerKey, PartOptions, Range } from "./options.ts"
 
-/** What is wrong with an option, and what to do. */
-export interface Problem {
-  readonly code: string
-  readonly description: string
-  readonly advice: string
-}
+export type { Problem } from "../invalid.ts"
 
-/** Fails as a call with this problem would. The reason is `Misconfigured`. */
 export const refuse = (operation: string, problem: Problem): Effect.Effect<never, AwsError, AwsClients> =>
-  AwsClients.use(({ config: { region } }) => {
-    const reason = new Reason.Misconfigured({ ...problem, isRetryable: false })
-    return Effect.fail(new AwsError({ service: "S3", operation, region, reason, mayHaveSucceeded: false }))
-  })
+  Invalid.refuse("S3", operation, problem)
 
-/** Fails with the first problem, if there is one. Nothing has been sent then. */
 export const check = (
   operation: string,
   ...problems: ReadonlyArray<Problem | undefined>
-): Effect.Effect<void, AwsError, AwsClients> => {
-  const problem = problems.find((problem) => problem !== undefined)
-  return problem === undefined ? Effect.void : refuse(operation, problem)
-}
-
-const isCount = (value: number, least: number): boolean => Number.isSafeInteger(value) && value >= least
+): Effect.Effect<void, AwsError, AwsClients> => Invalid.check("S3", operation, ...problems)
 
 export const rangeProblem = (range: Range | undefined): Problem | undefined => {
   if (range === undefined) return undefined
@@ -42,13 +28,6 @@ export const rangeProblem = (range: Range | undefined): Problem | undefined => {
     advice: "Pass whole numbers: `start` from 0 on, and `end`, which is included, not before it; or `last` from 1 on."
   }
 }
-
-const countProblem = (option: string, value: number | undefined): Problem | undefined =>
-  value === undefined || isCount(value, 1) ? undefined : {
-    code: `Invalid${option[0]!.toUpperCase()}${option.slice(1)}`,
-    description: `\`${option}\` is ${value}`,
-    advice: "Pass a whole number from 1 on, or leave it out."
-  }
 
 export const concurrencyProblem = (concurrency: number | undefined): Problem | undefined =>
   countProblem("concurrency", concurrency)
