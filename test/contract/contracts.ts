@@ -34,6 +34,7 @@ import { iamManaged } from "./IamManaged.ts"
 import { iamProviders } from "./IamProviders.ts"
 import { iamServiceRoles } from "./IamServiceRoles.ts"
 import { iamSimulation } from "./IamSimulation.ts"
+import { metrics } from "./Metrics.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { openSearchRules } from "./OpenSearchRules.ts"
 import { s3 } from "./S3.ts"
@@ -65,6 +66,7 @@ export const contracts: ReadonlyArray<Contract> = [
   cloudWatch,
   cloudWatchActions,
   cloudWatchMath,
+  metrics,
   ec2,
   ec2Fleets,
   ec2Images,

@@ -425,7 +425,7 @@ describe("names, dimensions and units", () => {
       assert.deepEqual(dimensions("long"), [["n".repeat(255), "v".repeat(1_024)]])
       assert.lengthOf(dimensions("many") ?? [], 30)
       assert.deepEqual(dimensions("twice"), [["a", "1"]])
-      for (const name of ["NaN", "infinite", "huge", "café", "long", "poisoned"]) {
+      for (const name of ["NaN", "infinite", "huge", "café", "blank", "foreign", "long", "many", "twice", "poisoned"]) {
         assert.lengthOf(warnings.filter((line) => line.startsWith(`The metric ${JSON.stringify(name)}: `)), 1, name)
       }
       assert.lengthOf(warnings, new Set(warnings).size)
@@ -435,20 +435,30 @@ describe("names, dimensions and units", () => {
 
   it.effect("leaves out a metric whose state can't be read, and puts the others", () => {
     const warnings: Array<string> = []
+    const fail = (message: string) => {
+      throw new Error(message)
+    }
     return Effect.gen(function*() {
-      const hooks = {
-        get: () => {
-          throw new Error("closed")
-        },
-        update: () => {},
-        modify: () => {}
-      }
-      Metric.registerUnsafe(Metric.gauge("pool"), yield* Effect.context(), hooks)
+      const context = yield* Effect.context()
+      const ignore = { update: () => {}, modify: () => {} }
+      Metric.registerUnsafe(Metric.gauge("pool"), context, { get: () => fail("closed"), ...ignore })
+      Metric.registerUnsafe(Metric.histogram("odd", { boundaries: [] }), context, {
+        get: () => undefined as never,
+        ...ignore
+      })
+      yield* Metric.update(Metric.gauge("unwanted"), 1)
       yield* Metric.update(counter, 1)
       yield* CloudWatch.flush
       assert.deepEqual((yield* data).map(({ MetricName }) => MetricName), ["orders"])
-      assert.deepEqual(warnings, [`The metric "pool": its state can't be read: Error: closed`])
-    }).pipe(exporting(), inMemory(), keepingWarnings(warnings))
+      assert.lengthOf(warnings, 3)
+      assert.strictEqual(warnings[0], `The metric "pool": it can't be read: Error: closed`)
+      assert.match(warnings[1]!, /^The metric "odd": it can't be read: TypeError/)
+      assert.strictEqual(warnings[2], `The metric "unwanted": it can't be read: Error: no opinion`)
+    }).pipe(
+      exporting({ include: ({ id }) => id === "unwanted" ? fail("no opinion") : true }),
+      inMemory(),
+      keepingWarnings(warnings)
+    )
   })
 
   it.effect("puts only the metrics that `include` chooses", () =>
@@ -701,6 +711,24 @@ describe("a put that fails", () => {
         /^1 of 1 data of metrics may or may not have been put, and are not put again: .*ECONNRESET/
       )
     }).pipe(exporting(), inMemory({ retry: Retry.none }), keepingWarnings(warnings))
+  })
+
+  it.effect("isn't repeated if it dies, and the next one goes on", () => {
+    const warnings: Array<string> = []
+    let isBroken = true
+    const aspect: Aspect.Aspect = (send) => (call) =>
+      Effect.suspend(() => isBroken && call.operation === "PutMetricData" ? Effect.die(new Error("a bug")) : send(call))
+    return Effect.gen(function*() {
+      yield* Metric.update(counter, 1)
+      yield* TestClock.adjust("1 minute")
+      isBroken = false
+      yield* Metric.update(counter, 2)
+      yield* CloudWatch.flush
+      assert.deepEqual(yield* valuesOf("orders"), [2])
+      assert.deepEqual(warnings, [
+        "1 of 1 data of metrics may or may not have been put, and are not put again: a bug"
+      ])
+    }).pipe(exporting(), inMemory({ aspects: [aspect] }), keepingWarnings(warnings))
   })
 
   it.effect("is given up after a minute without an answer, and holds up no later one", () => {

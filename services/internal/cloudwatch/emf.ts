@@ -1,7 +1,8 @@
 // The embedded metric format: metrics as lines of JSON, which CloudWatch Logs reads.
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import * as Exit from "effect/Exit"
 import { summarize } from "../../../errors/internal/tagged.ts"
 import { batches } from "../batches.ts"
 import type { Delta } from "./metricDeltas.ts"
@@ -129,10 +130,10 @@ export const emfSink = <E, R>(write: (line: string) => Effect.Effect<void, E, R>
     const written = new Set<Delta>()
     const failed = new Map<Delta, string>()
     for (const { deltas, text } of linesOf(rest)) {
-      const result = yield* Effect.result(write(text))
+      const exit = yield* Effect.exit(write(text))
       for (const delta of deltas) {
-        if (Result.isSuccess(result)) written.add(delta)
-        else failed.set(delta, summarize(result.failure).message)
+        if (Exit.isSuccess(exit)) written.add(delta)
+        else failed.set(delta, summarize(Cause.squash(exit.cause)).message)
       }
     }
     return [

@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import { constVoid } from "effect/Function"
 import * as Metric from "effect/Metric"
+import { shorten } from "../../../errors/internal/shorten.ts"
 import { identityOf } from "./metricNames.ts"
 import type { Settings } from "./metricOptions.ts"
 import { histogramValues, summaryValues, valueOf, type Values } from "./metricValues.ts"
@@ -128,17 +129,6 @@ export const deltasOf = (
   const known = new Map<Metadata, Series>()
   const told = new Set<string>()
 
-  /** The present state of a metric; `undefined` if the program's own code, which may compute it, fails. */
-  const read = ({ hooks, ...metadata }: Metadata, tell: (problem: string) => void) => {
-    try {
-      const snapshot = { ...metadata, state: hooks.get(context) } as Metric.Metric.Snapshot
-      return { snapshot, isIncluded: settings.include(snapshot) }
-    } catch (error) {
-      tell(`its state can't be read: ${String(error)}`)
-      return undefined
-    }
-  }
-
   const seriesOf = (metadata: Metadata): Series => {
     let series = known.get(metadata)
     if (series === undefined) {
@@ -149,16 +139,28 @@ export const deltasOf = (
     return series
   }
 
+  /** The parts of a metric; `undefined` if the program's own code fails, which may compute its state or choose it. */
+  const read = (metadata: Metadata, series: Series, tell: (problem: string) => void) => {
+    try {
+      const { attributes, description, hooks, id, type } = metadata
+      const snapshot = { id, type, description, attributes, state: hooks.get(context) } as Metric.Metric.Snapshot
+      const isIncluded = settings.include(snapshot)
+      return { snapshot, isIncluded, parts: partsOf(snapshot, series, settings, valuesPerDatum) }
+    } catch (error) {
+      tell(`it can't be read: ${String(error)}`)
+      return undefined
+    }
+  }
+
   const deltasOfOne = (
     metadata: Metadata,
     Timestamp: Date,
     tell: (problem: string) => void
   ): ReadonlyArray<Delta> => {
-    const current = read(metadata, tell)
-    if (current === undefined) return []
     const series = seriesOf(metadata)
-    const { isIncluded, snapshot } = current
-    const parts = partsOf(snapshot, series, settings, valuesPerDatum)
+    const current = read(metadata, series, tell)
+    if (current === undefined) return []
+    const { isIncluded, parts, snapshot } = current
     if (!isIncluded) {
       for (const { commit } of parts) commit()
       return []
@@ -191,7 +193,7 @@ export const deltasOf = (
     const problems: Array<string> = []
     const collectOne = (metadata: Metadata) =>
       deltasOfOne(metadata, Timestamp, (problem) => {
-        const text = `The metric ${JSON.stringify(metadata.id)}: ${problem}`
+        const text = `The metric ${JSON.stringify(shorten(metadata.id))}: ${shorten(problem)}`
         if (told.has(text) || told.size >= maxProblems) return
         told.add(text)
         problems.push(text)

@@ -75,22 +75,23 @@ export const identityOf = (
     tell(`a metric's name has 1 to ${limits.name} characters; the metric is left out`)
     return undefined
   }
-  if (MetricName !== id) tell("a metric's name has only ASCII characters; the others are escaped")
+  const problems = MetricName === id ? [] : ["a metric's name has only ASCII characters; the others are escaped"]
   const measured = unitOf(attributes)
   const taken = new Map<string, string>()
+  const tooMany: Array<string> = []
   const add = ([name, given]: readonly [string, string]) => {
     const value = String(given)
     const key = escape(name).replace(/^:+/, "").slice(0, limits.name)
     const text = escape(value).slice(0, limits.value)
     if (dimensionProblem(key, text) !== undefined) {
-      tell(`a dimension can't be blank; ${JSON.stringify(name)} is left out`)
+      problems.push(`a dimension can't be blank; ${JSON.stringify(name)} is left out`)
     } else if (taken.has(key)) {
-      tell(`there are two values of the dimension ${JSON.stringify(key)}; only the first is kept`)
+      problems.push(`there are two values of the dimension ${JSON.stringify(key)}; only the first is kept`)
     } else if (taken.size === limits.dimensions) {
-      tell(`a metric has at most ${limits.dimensions} dimensions; ${JSON.stringify(name)} is left out`)
+      tooMany.push(name)
     } else {
       if (key !== name || text !== value) {
-        tell(`the dimension ${JSON.stringify(key)} is changed to what CloudWatch accepts`)
+        problems.push(`the dimension ${JSON.stringify(key)} is changed to what CloudWatch accepts`)
       }
       taken.set(key, text)
     }
@@ -102,6 +103,10 @@ export const identityOf = (
   for (const entry of Object.entries(attributes)) {
     if (entry[0] !== measured?.attribute) add(entry)
   }
+  if (tooMany.length > 0) {
+    problems.push(`a metric has at most ${limits.dimensions} dimensions; left out: ${JSON.stringify(tooMany)}`)
+  }
+  if (problems.length > 0) tell(problems.join("; "))
   return {
     MetricName,
     Dimensions: [...taken].map(([Name, Value]) => ({ Name, Value })),

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
+import { summarize } from "../../../errors/internal/tagged.ts"
 import { type Delta, deltasOf } from "./metricDeltas.ts"
 import type { Settings } from "./metricOptions.ts"
 
@@ -79,22 +80,20 @@ export const rounds = Effect.fnUntraced(function*<R>(
   const scope = yield* Scope.make()
   let isClosed = false
 
+  const send = (deltas: ReadonlyArray<Delta>) =>
+    sink.send(deltas).pipe(
+      Effect.catchCause((cause) => {
+        const why = summarize(Cause.squash(cause)).message
+        return Effect.succeed(deltas.map((delta): Sent => ({ delta, outcome: "Unknown", why })))
+      }),
+      Effect.flatMap((sent) => settle(sent, isClosed))
+    )
+
   const round = Effect.suspend(() => {
     const { deltas, problems } = metrics.collect()
-    return Effect.forEach(problems, (problem) => Effect.logWarning(problem), { discard: true }).pipe(
-      Effect.andThen(
-        deltas.length === 0 ? Effect.void : Effect.flatMap(sink.send(deltas), (sent) => settle(sent, isClosed))
-      )
-    )
-  }).pipe(
-    Effect.catchCause((cause) =>
-      Cause.hasInterruptsOnly(cause)
-        ? Effect.failCause(cause)
-        : Effect.logError("A round of putting metrics died", cause)
-    ),
-    oneAtATime.withPermit,
-    Effect.provideContext(context)
-  )
+    const tell = Effect.forEach(problems, (problem) => Effect.logWarning(problem), { discard: true })
+    return deltas.length === 0 ? tell : Effect.andThen(tell, send(deltas))
+  }).pipe(oneAtATime.withPermit, Effect.provideContext(context))
 
   // A fiber of its own, so that whoever asks for the round can't cut it off: what was sent by then would be unknown.
   const run = Effect.flatMap(Effect.forkIn(round, scope), Fiber.join)
