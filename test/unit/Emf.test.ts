@@ -131,7 +131,7 @@ describe("emf", () => {
       const long = "n".repeat(245)
       for (let i = 0; i < 250; i++) yield* Metric.update(Metric.gauge(`g${i}`), i)
       const boundaries = Metric.linearBoundaries({ start: 1, width: 1, count: 300 })
-      for (let h = 0; h < 60; h++) {
+      for (let h = 0; h < 100; h++) {
         const histogram = Metric.histogram(`${long}-${h}`, { boundaries })
         for (let i = 1; i <= 250; i++) yield* Metric.update(histogram, i + 1 / 3)
       }
@@ -142,10 +142,15 @@ describe("emf", () => {
       const gauges = all.filter(({ name }) => name.startsWith("g"))
       assert.strictEqual(gauges.reduce((sum, gauge) => sum + gauge.sum, 0), 249 * 250 / 2)
       const histograms = all.filter(({ name }) => name.startsWith("n"))
-      assert.strictEqual(histograms.reduce((sum, { count }) => sum + count, 0), 60 * 250)
-      assert.closeTo(histograms.reduce((sum, one) => sum + one.sum, 0), 60 * (250 * 251 / 2 + 250 / 3), 1e-3)
+      assert.strictEqual(histograms.reduce((sum, { count }) => sum + count, 0), 100 * 250)
+      assert.closeTo(histograms.reduce((sum, one) => sum + one.sum, 0), 100 * (250 * 251 / 2 + 250 / 3), 1e-3)
       assert.sameMembers(all.filter(({ name }) => name === "both").map(({ sum }) => sum), [1, 2])
-    }).pipe(writing(lines))
+    }).pipe(writing(lines, {
+      every: "Infinity",
+      dimensions: Object.fromEntries(
+        Array.from({ length: 30 }, (_, i) => [`d${i}`.padEnd(255, "d"), "v".repeat(1_024)])
+      )
+    }))
   })
 
   it.effect("leaves out a metric that has the name of one of its dimensions, and says so once", () => {
@@ -285,6 +290,50 @@ describe("emf", () => {
     },
     { arbitrary: { runs: 60 }, timeout: 60_000 }
   )
+})
+
+describe("the reader of these tests", () => {
+  it("reads what AWS's own library writes (aws-embedded-metrics 4.2.1)", () => {
+    const [latency, fine, orders] = readEmf(
+      `{"Service":"checkout","_aws":{"Timestamp":1795744866362,"CloudWatchMetrics":[{"Dimensions":[["Service"]],"Metrics":[{"Name":"latency","Unit":"Milliseconds"},{"Name":"fine","Unit":"None","StorageResolution":1},{"Name":"orders","Unit":"Count"}],"Namespace":"Shop"}]},"latency":[12.5,40],"fine":1,"orders":3}`
+    )
+    const shop = { namespace: "Shop", dimensions: { Service: "checkout" }, time: 1795744866362, isObject: false }
+    assert.deepInclude({ ...latency }, { ...shop, name: "latency", unit: "Milliseconds", count: 2, sum: 52.5 })
+    assert.deepInclude({ ...fine }, { ...shop, name: "fine", resolution: 1, sum: 1 })
+    assert.deepInclude({ ...orders }, { ...shop, name: "orders", unit: "Count", resolution: 60, count: 1, sum: 3 })
+  })
+
+  it("refuses what the specification rules out", () => {
+    const line = (change: (root: any) => void) => {
+      const root = {
+        _aws: {
+          Timestamp: 1,
+          CloudWatchMetrics: [{ Namespace: "n", Dimensions: [["d"]], Metrics: [{ Name: "m", Unit: "Count" }] }]
+        },
+        d: "v",
+        m: 1 as unknown
+      }
+      change(root)
+      return JSON.stringify(root)
+    }
+    assert.lengthOf(readEmf(line(() => {})), 1)
+    for (
+      const change of [
+        (root: any) => delete root._aws.Timestamp,
+        (root: any) => delete root.d,
+        (root: any) => delete root.m,
+        (root: any) => root.d = 1,
+        (root: any) => root.m = "1",
+        (root: any) => root.m = Array.from({ length: 101 }, () => 1),
+        (root: any) => root.m = null,
+        (root: any) => root._aws.CloudWatchMetrics[0].Namespace = "",
+        (root: any) => root._aws.CloudWatchMetrics[0].Dimensions = [],
+        (root: any) => root._aws.CloudWatchMetrics[0].Metrics[0].Unit = "Apples",
+        (root: any) => root._aws.CloudWatchMetrics[0].Metrics[0].Name = "d",
+        (root: any) => root._aws.CloudWatchMetrics[0].Metrics = Array.from({ length: 101 }, () => ({ Name: "m" }))
+      ]
+    ) assert.throws(() => readEmf(line(change)), undefined, undefined, change.toString())
+  })
 })
 
 describe("flush", () => {

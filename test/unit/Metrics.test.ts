@@ -510,6 +510,34 @@ describe("names, dimensions and units", () => {
     }).pipe(exporting({ storageResolution: 1 }), inMemory()))
 })
 
+describe("metrics that read what something else measures", () => {
+  it.effect("have started anew if they have less than before, of whatever type they are", () =>
+    Effect.gen(function*() {
+      const context = yield* Effect.context()
+      const ignore = { update: () => {}, modify: () => {} }
+      let count = 0
+      const observed = () => ({ count, sum: count * 5, min: 5, max: 5 })
+      Metric.registerUnsafe(Metric.histogram("h", { boundaries: [10] }), context, {
+        get: () => ({ ...observed(), buckets: [[10, count]] }),
+        ...ignore
+      })
+      Metric.registerUnsafe(Metric.summary("s", { maxAge: 1, maxSize: 1, quantiles: [] }), context, {
+        get: () => ({ ...observed(), quantiles: [] }),
+        ...ignore
+      })
+      Metric.registerUnsafe(Metric.frequency("f"), context, {
+        get: () => ({ occurrences: new Map([["w", count]]) }),
+        ...ignore
+      })
+      for (count of [4, 10, 3]) yield* CloudWatch.flush
+      const counts = (yield* data).map(({ Counts, MetricName, StatisticValues, Value }) =>
+        [MetricName, Counts?.[0] ?? StatisticValues?.SampleCount ?? Value] as const
+      )
+      assert.deepEqual(counts, [4, 6, 3].flatMap((count) => ["h", "s", "f"].map((name) => [name, count] as const)))
+      assert.deepEqual((yield* data).flatMap(({ Values = [] }) => Values), [5, 5, 5])
+    }).pipe(exporting({ every: "Infinity" }), inMemory()))
+})
+
 describe("the options", () => {
   const problemWith = (options: Options) =>
     Effect.map(Effect.flip(Effect.void.pipe(exporting(options), inMemory())), (error) => {
@@ -657,6 +685,26 @@ describe("the rounds", () => {
       assert.deepEqual(warnings, [
         "The last metrics were not put within the `shutdownTimeout`: they may be lost"
       ])
+    }).pipe(inMemory(), keepingWarnings(warnings))
+  })
+
+  it.effect("end in time when the program is interrupted and AWS doesn't answer", () => {
+    const warnings: Array<string> = []
+    return Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "PutMetricData", fault: InMemory.delay("1 day", "before") })
+      const counted = yield* Deferred.make<void>()
+      const program = yield* Effect.forkChild(
+        Metric.update(counter, 1).pipe(
+          Effect.andThen(Deferred.succeed(counted, undefined)),
+          Effect.andThen(Effect.never),
+          exporting()
+        )
+      )
+      yield* Deferred.await(counted)
+      const interrupting = yield* Effect.forkChild(Fiber.interrupt(program), { startImmediately: true })
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(interrupting)
+      assert.lengthOf(warnings, 1)
     }).pipe(inMemory(), keepingWarnings(warnings))
   })
 

@@ -1,6 +1,7 @@
 // Rounds of putting metrics: at each interval, on demand, and when the Layer closes.
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -109,15 +110,12 @@ export const rounds = Effect.fnUntraced(function*<R>(
         : Effect.logWarning("The last metrics were not put within the `shutdownTimeout`: they may be lost")
     )
   )
-  yield* Effect.addFinalizer((exit) =>
-    // In a fiber of its own, too: one that was interrupted couldn't wait for the last round.
-    Effect.flatMap(Effect.forkIn(last, scope), Fiber.await).pipe(
-      Effect.ensuring(Scope.close(scope, Exit.asVoid(exit)))
+  yield* Effect.addFinalizer((exit) => Effect.ensuring(last, Scope.close(scope, Exit.asVoid(exit))))
+  if (Duration.isFinite(settings.every)) {
+    yield* Effect.sleep(settings.every).pipe(
+      Effect.andThen(Effect.repeat(run, Schedule.fixed(settings.every))),
+      Effect.forkIn(scope)
     )
-  )
-  yield* Effect.sleep(settings.every).pipe(
-    Effect.andThen(Effect.repeat(run, Schedule.fixed(settings.every))),
-    Effect.forkIn(scope)
-  )
+  }
   return MetricExporter.of({ flush: Effect.suspend(() => isClosed ? Effect.void : run) })
 })
