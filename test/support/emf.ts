@@ -55,10 +55,10 @@ const only = (value: unknown, required: ReadonlyArray<string>, optional: Readonl
 const targetOf = (target: unknown) => {
   if (isObject(target)) {
     const isDistribution = "Values" in target
-    const { Count, Counts, Max, Min, Sum, Values } = only(target, [
-      ...["Count", "Sum", "Min", "Max"],
-      ...(isDistribution ? ["Values", "Counts"] : [])
-    ])
+    const { Count, Counts, Max, Min, Sum, Values } = only(
+      target,
+      ["Count", "Sum", "Min", "Max"].concat(isDistribution ? ["Values", "Counts"] : [])
+    )
     const statistics = { count: Number(Count), sum: Number(Sum), min: Number(Min), max: Number(Max), isObject: true }
     if (!isDistribution) return { ...statistics, pairs: [] }
     const counts = numbers(Counts)

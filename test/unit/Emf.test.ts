@@ -177,8 +177,7 @@ describe("emf", () => {
     const lines: Array<string> = []
     const warnings: Array<string> = []
     let isBroken = true
-    const write = (line: string) =>
-      isBroken ? Effect.fail(new Error("EPIPE")) : Effect.sync(() => void lines.push(line))
+    const write = (line: string) => isBroken ? Effect.fail("EPIPE") : Effect.sync(() => void lines.push(line))
     return Effect.gen(function*() {
       yield* Metric.update(counter, 1)
       yield* CloudWatch.flush

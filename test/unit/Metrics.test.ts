@@ -3,10 +3,11 @@ import {
   GetMetricStatisticsCommand,
   ListMetricsCommand,
   type MetricDatum,
-  PutMetricDataCommand
+  PutMetricDataCommand,
+  StandardUnit
 } from "@aws-sdk/client-cloudwatch"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Layer, Metric, Schema, Scope, Tracer } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Layer, Metric, Schema, Scope, Struct, Tracer } from "effect"
 import { type Aspect, type AwsClients, CloudWatch, InMemory, Retry, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { keepingWarnings, withOwnMetrics } from "../support/metrics.ts"
@@ -34,7 +35,7 @@ const puts = Effect.map(calls, (calls) => calls.map(({ input }) => input as Put)
 const data = Effect.map(
   puts,
   (puts) =>
-    puts.flatMap(({ MetricData }) => MetricData.map(({ StorageResolution: _, Timestamp: __, ...datum }) => datum))
+    puts.flatMap(({ MetricData }) => MetricData.map((datum) => Struct.omit(datum, ["StorageResolution", "Timestamp"])))
 )
 
 /** The values by the name of the metric. */
@@ -375,6 +376,16 @@ describe("names, dimensions and units", () => {
       assert.strictEqual((yield* data)[0]?.Value, 2_000)
     }).pipe(exporting(), inMemory()))
 
+  it.effect("knows every unit that the SDK has", () =>
+    Effect.gen(function*() {
+      const units = Object.values(StandardUnit)
+      for (const unit of units) yield* Metric.update(Metric.gauge(unit, { attributes: { unit } }), 1)
+      yield* CloudWatch.flush
+      assert.isAtLeast(units.length, 27)
+      assert.deepEqual((yield* data).map(({ Unit }) => Unit), units)
+      assert.isTrue((yield* data).every(({ Dimensions = [] }) => Dimensions.length === 0))
+    }).pipe(exporting(), inMemory()))
+
   it.effect("gives each metric the exporter's dimensions, before which its own attributes go", () =>
     Effect.gen(function*() {
       yield* Metric.update(Metric.withAttributes(counter, { Service: "mine", shop: "7" }), 1)
@@ -414,10 +425,8 @@ describe("names, dimensions and units", () => {
       const [first, second, ...more] = yield* calls
       assert.isEmpty(more)
       assert.deepEqual([first?.outcome._tag, second?.outcome._tag], ["Answered", "Answered"])
-      const byName = new Map((first?.input as Put).MetricData.map((datum) => [datum.MetricName, datum]))
-      assert.deepEqual([...byName.keys()], [
-        ...["good", "tiny", "caf\\u00e9", "blank", "foreign", "long", "many", "twice"]
-      ])
+      const byName = new Map((yield* puts)[0]?.MetricData.map((datum) => [datum.MetricName, datum]))
+      assert.deepEqual([...byName.keys()], "good tiny caf\\u00e9 blank foreign long many twice".split(" "))
       const dimensions = (name: string) => byName.get(name)?.Dimensions?.map(({ Name, Value }) => [Name, Value])
       assert.strictEqual(byName.get("tiny")?.Value, 0)
       assert.deepEqual(dimensions("blank"), [["kept", "v"]])
@@ -518,7 +527,7 @@ describe("metrics that read what something else measures", () => {
       let count = 0
       const observed = () => ({ count, sum: count * 5, min: 5, max: 5 })
       Metric.registerUnsafe(Metric.histogram("h", { boundaries: [10] }), context, {
-        get: () => ({ ...observed(), buckets: [[10, count]] }),
+        get: () => ({ ...observed(), buckets: [[10, count] as [number, number]] }),
         ...ignore
       })
       Metric.registerUnsafe(Metric.summary("s", { maxAge: 1, maxSize: 1, quantiles: [] }), context, {
@@ -842,26 +851,14 @@ describe("a put that fails", () => {
 
 describe("the sum over all intervals", () => {
   const step = Schema.Union([
-    Schema.Struct({
-      _tag: Schema.Literal("Count"),
-      by: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
-    }),
-    Schema.Struct({
-      _tag: Schema.Literal("Move"),
-      by: Schema.Int.check(Schema.isBetween({ minimum: -9, maximum: 9 }))
-    }),
-    Schema.Struct({ _tag: Schema.Literal("Big"), by: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })) }),
-    Schema.Struct({ _tag: Schema.Literal("Word"), word: Schema.Literals(["a", "b", "c"]) }),
-    Schema.Struct({
-      _tag: Schema.Literal("Time"),
-      ms: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5_000 }))
-    }),
-    Schema.Struct({
-      _tag: Schema.Literal("Wait"),
-      seconds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 }))
-    }),
-    Schema.Struct({ _tag: Schema.Literal("Flush") }),
-    Schema.Struct({ _tag: Schema.Literal("Removed") })
+    Schema.TaggedStruct("Count", { by: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })) }),
+    Schema.TaggedStruct("Move", { by: Schema.Int.check(Schema.isBetween({ minimum: -9, maximum: 9 })) }),
+    Schema.TaggedStruct("Big", { by: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 })) }),
+    Schema.TaggedStruct("Word", { word: Schema.Literals(["a", "b", "c"]) }),
+    Schema.TaggedStruct("Time", { ms: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5_000 })) }),
+    Schema.TaggedStruct("Wait", { seconds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 })) }),
+    Schema.TaggedStruct("Flush", {}),
+    Schema.TaggedStruct("Removed", {})
   ])
 
   const balance = Metric.counter("balance")

@@ -17,14 +17,22 @@ export const dimensionProblem = (name: string, value: unknown): string | undefin
     ? undefined
     : `a value of 1 to ${limits.value} ASCII characters, of which one is no space`
 
+const sizes = ["Bytes", "Bits"].flatMap((size) => [
+  size,
+  ...["Kilo", "Mega", "Giga", "Tera"].map((prefix) => `${prefix}${size.toLowerCase()}`)
+])
+const named = [
+  "Seconds",
+  "Milliseconds",
+  "Microseconds",
+  "Percent",
+  "None",
+  ...["Count", ...sizes].flatMap((unit) => [unit, `${unit}/Second`])
+] as ReadonlyArray<StandardUnit>
+
+/** CloudWatch's units, by their names in lower case. */
 const units = new Map<string, StandardUnit>([
-  ...([
-    ...["Seconds", "Milliseconds", "Microseconds", "Percent", "Count", "Count/Second", "None"],
-    ...["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes"],
-    ...["Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"],
-    ...["Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second"],
-    ...["Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second"]
-  ] as Array<StandardUnit>).map((unit) => [unit.toLowerCase(), unit] as const),
+  ...named.map((unit) => [unit.toLowerCase(), unit] as const),
   // As UCUM, and so OpenTelemetry, writes them.
   ["s", "Seconds"],
   ["ms", "Milliseconds"],

@@ -14,7 +14,20 @@ import { type Delta, deltasOf } from "./metricDeltas.ts"
 import type { Settings } from "./metricOptions.ts"
 
 /**
- * A Layer that puts metrics: {@link exporter} or {@link emf}.
+ * What puts the metrics of Effect. The Layers {@link exporter} and {@link emf} provide it.
+ *
+ * **Example** (Put what a batch counted as soon as it ends, but wait for no more than a second)
+ *
+ * ```ts
+ * import { Effect, Metric } from "effect"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const batch = Effect.gen(function*() {
+ *   const { flush } = yield* CloudWatch.MetricExporter
+ *   yield* Metric.update(Metric.counter("batches"), 1)
+ *   yield* Effect.timeoutOption(flush, "1 second") // the round itself goes on
+ * })
+ * ```
  *
  * @category metrics of Effect
  * @since 0.1.0
