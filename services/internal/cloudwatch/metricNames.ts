@@ -106,7 +106,8 @@ export const identityOf = (
   }
   if (extra !== undefined) add(extra)
   for (const entry of Object.entries(constant)) {
-    if (!Object.hasOwn(attributes, entry[0])) add(entry)
+    const isOverridden = Object.hasOwn(attributes, entry[0]) && String(attributes[entry[0]]).trim() !== ""
+    if (!isOverridden) add(entry)
   }
   for (const entry of Object.entries(attributes)) {
     if (entry[0] !== measured?.attribute) add(entry)
