@@ -7,6 +7,7 @@ import type { MetricDatum } from "@aws-sdk/client-cloudwatch"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -14,18 +15,26 @@ import type { Concurrency } from "effect/Types"
 import type { CloudWatchCodes } from "../errors/codes/CloudWatch.ts"
 import type { AwsError } from "../errors/internal/awsError.ts"
 import { type MetricFailure, MetricsNotPut } from "../errors/internal/cloudWatchErrors.ts"
+import type { InvalidSetting } from "../errors/internal/layerErrors.ts"
 import type { PublisherClosed } from "../errors/internal/publisherErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import type { Part, Piece } from "./internal/batches.ts"
+import { emfSink, writeToStdout } from "./internal/cloudwatch/emf.ts"
+import { exporterSink } from "./internal/cloudwatch/exporter.ts"
+import { type MetricOptions, settingsOf } from "./internal/cloudwatch/metricOptions.ts"
+import { MetricExporter, rounds } from "./internal/cloudwatch/metricRounds.ts"
 import * as put from "./internal/cloudwatch/put.ts"
 import { cloudWatch } from "./internal/cloudwatch/service.ts"
 import { type CloudWatchWaiters, waiters } from "./internal/cloudwatch/waiters.ts"
 import * as Publishing from "./internal/publisher.ts"
 
 export * from "../errors/CloudWatchErrors.ts"
+export { InvalidSetting } from "../errors/LayerErrors.ts"
 export * from "../errors/PublisherErrors.ts"
+export type { MetricOptions } from "./internal/cloudwatch/metricOptions.ts"
+export { MetricExporter } from "./internal/cloudwatch/metricRounds.ts"
 
 /**
  * Sends any CloudWatch command.
@@ -494,3 +503,130 @@ export const publisher = Effect.fnUntraced(function*<R = never>(
     pending: publishing.pending
   }
 })
+
+/**
+ * Options of {@link exporter}.
+ *
+ * @category metrics of Effect
+ * @since 0.1.0
+ */
+export interface ExporterOptions extends MetricOptions {}
+
+/**
+ * Puts the metrics of Effect: counters, gauges, frequencies, histograms, timers and summaries. Each interval, it puts what
+ * they did since the last put, and it puts the rest when the Layer closes. `flush` puts at once.
+ *
+ * It puts the metrics of the fiber that builds it, and of all fibers with the same `Metric.MetricRegistry`. What they did
+ * before isn't put.
+ *
+ * - A counter, and each word of a frequency (in the dimension `key`), has what it grew by as its value, and isn't put if that
+ *   is 0. A gauge has its present value in every interval. A histogram has its new values; a timer is one in milliseconds. A
+ *   summary has the count and the sum of its new values, and its present quantiles (in the dimension `quantile`).
+ * - The attributes of a metric become dimensions, except for `unit` and `time_unit`, if CloudWatch has such a unit.
+ * - What a call certainly didn't put, goes into the next interval. What it may have put isn't put again, so that no value
+ *   counts twice. (The AWS SDK itself does repeat a call without an answer: see `retry` of the Layer of the clients.)
+ * - CloudWatch refuses a whole call for one bad datum. So what it doesn't accept is made acceptable or left out, and the log
+ *   says so once.
+ *
+ * The calls of the exporter itself have neither spans nor metrics. The guide to metrics, `docs/metrics.md`, has the details.
+ *
+ * **Errors**: `InvalidSetting` if an option has a value that CloudWatch would refuse. A failed put is a warning in the log.
+ *
+ * **Requires**: `AwsClients`, which may call `cloudwatch:PutMetricData`.
+ *
+ * **Example** (Put all metrics every minute)
+ *
+ * ```ts
+ * import { Effect, Layer, Metric } from "effect"
+ * import { CloudWatch, Compute } from "effect-aws-sdk"
+ *
+ * const orders = Metric.counter("orders", { incremental: true })
+ *
+ * const metrics = CloudWatch.exporter({ namespace: "Shop", dimensions: { Service: "checkout" } })
+ *
+ * const program = Metric.update(orders, 1).pipe(
+ *   Effect.provide(metrics.pipe(Layer.provideMerge(Compute.layer())))
+ * )
+ * ```
+ *
+ * AWS: [PutMetricData](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html)
+ *
+ * @category metrics of Effect
+ * @since 0.1.0
+ */
+export const exporter = (options: ExporterOptions): Layer.Layer<MetricExporter, InvalidSetting, AwsClients> =>
+  Layer.effect(MetricExporter, Effect.flatMap(settingsOf(options), (settings) => rounds(settings, exporterSink)))
+
+/**
+ * Options of {@link emf}.
+ *
+ * @category metrics of Effect
+ * @since 0.1.0
+ */
+export interface EmfOptions extends MetricOptions {
+  /**
+   * Writes a line, which has no line break at its end; by default, to standard output. If it fails, the metrics of the line
+   * go into the next interval.
+   */
+  readonly write?: ((line: string) => Effect.Effect<void, unknown>) | undefined
+}
+
+/**
+ * Writes the metrics of Effect in the embedded metric format: lines of JSON, from which CloudWatch Logs makes metrics. In a
+ * Lambda function, and wherever standard output goes to CloudWatch Logs, this needs no call, no client and no permission.
+ *
+ * The metrics, the options and the intervals are those of {@link exporter}. A Lambda function stands still between two
+ * invocations: pass `every: "Infinity"`, and end each invocation with {@link flush}.
+ *
+ * A line has at most 100 metrics, all of the same dimensions. A histogram with up to 100 new values is an array of numbers. One
+ * with more is an object of values and counts, which the specification of the format doesn't have, but which AWS's
+ * distributions of OpenTelemetry write, too.
+ *
+ * **Errors**: `InvalidSetting` if an option has a value that CloudWatch would refuse.
+ *
+ * **Example** (A Lambda function)
+ *
+ * ```ts
+ * import { Effect, ManagedRuntime, Metric } from "effect"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const orders = Metric.counter("orders", { incremental: true })
+ *
+ * const runtime = ManagedRuntime.make(CloudWatch.emf({ namespace: "Shop", every: "Infinity" }))
+ *
+ * export const handler = (event: { readonly count: number }) =>
+ *   runtime.runPromise(Metric.update(orders, event.count).pipe(Effect.ensuring(CloudWatch.flush)))
+ * ```
+ *
+ * AWS: [Embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html)
+ *
+ * @category metrics of Effect
+ * @since 0.1.0
+ */
+export const emf = (options: EmfOptions): Layer.Layer<MetricExporter, InvalidSetting> =>
+  Layer.effect(
+    MetricExporter,
+    Effect.flatMap(settingsOf(options), (settings) => rounds(settings, emfSink(options.write ?? writeToStdout)))
+  )
+
+/**
+ * Puts what isn't put yet, now, and waits until that is done: at the end of an invocation of a Lambda function, or before a
+ * program that has no scope to close ends. It never fails: the log says what couldn't be put.
+ *
+ * **Requires**: `MetricExporter`, from {@link exporter} or {@link emf}.
+ *
+ * **Example** (Flush however the work ends)
+ *
+ * ```ts
+ * import { Effect, Metric } from "effect"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const work = Metric.update(Metric.counter("jobs"), 1).pipe(Effect.ensuring(CloudWatch.flush))
+ * ```
+ *
+ * AWS: [Custom metrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html)
+ *
+ * @category metrics of Effect
+ * @since 0.1.0
+ */
+export const flush: Effect.Effect<void, never, MetricExporter> = MetricExporter.use(({ flush }) => flush)

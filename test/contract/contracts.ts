@@ -34,6 +34,7 @@ import { iamManaged } from "./IamManaged.ts"
 import { iamProviders } from "./IamProviders.ts"
 import { iamServiceRoles } from "./IamServiceRoles.ts"
 import { iamSimulation } from "./IamSimulation.ts"
+import { metrics } from "./Metrics.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { openSearchRules } from "./OpenSearchRules.ts"
 import { eventPublishers, metricPublishers } from "./Publishers.ts"
@@ -69,6 +70,7 @@ export const contracts: ReadonlyArray<Contract> = [
   cloudWatchActions,
   cloudWatchMath,
   cloudWatchWaiters,
+  metrics,
   ec2,
   ec2Fleets,
   ec2Images,

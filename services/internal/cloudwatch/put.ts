@@ -1,8 +1,10 @@
 import { type MetricDatum, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Concurrency } from "effect/Types"
-import type { AwsError } from "../../../errors/internal/awsError.ts"
-import type { AwsClients } from "../../../src/AwsClients.ts"
+import { AwsError } from "../../../errors/internal/awsError.ts"
+import * as Reason from "../../../errors/internal/reasons.ts"
+import { AwsClients } from "../../../src/AwsClients.ts"
 import { batches, isContentRefused, type Limit, type Piece, sendInPieces } from "../batches.ts"
 import { cloudWatch } from "./service.ts"
 
@@ -24,13 +26,33 @@ export const limits: ReadonlyArray<Limit<Group>> = [
   { of: ({ data }) => Buffer.byteLength(JSON.stringify(data)), atMost: maxSize }
 ]
 
+/** Gives up a call that doesn't end in time. Nobody knows then what became of it. */
+const within = <A>(
+  call: Effect.Effect<A, AwsError, AwsClients>,
+  duration: Duration.Input | undefined
+): Effect.Effect<A, AwsError, AwsClients> =>
+  duration === undefined ? call : Effect.timeoutOrElse(call, {
+    duration,
+    orElse: () =>
+      AwsClients.use(({ config: { region } }) => {
+        const description = `the call did not end within ${duration}`
+        const reason = new Reason.TimedOut({ code: "TimeoutError", description, isRetryable: true })
+        return Effect.fail(
+          new AwsError({ service: "CloudWatch", operation: "PutMetricData", region, reason, mayHaveSucceeded: true })
+        )
+      })
+  })
+
 /**
  * Puts groups of data, each call for one namespace and within CloudWatch's limits. A call that CloudWatch refuses for its
  * content is repeated in halves. A group that is too large even for a call of its own is sent anyway, so that AWS rejects it.
+ *
+ * - `timeout`: how long a call may take; by default, as long as it takes.
  */
 export const putGroups = Effect.fnUntraced(function*<G extends Group>(
   groups: ReadonlyArray<G>,
-  concurrency: Concurrency
+  concurrency: Concurrency,
+  timeout?: Duration.Input
 ): Effect.fn.Return<ReadonlyArray<Piece<G, unknown, AwsError>>, never, AwsClients> {
   const calls = [...Map.groupBy(groups, ({ namespace }) => namespace)].flatMap(([namespace, groups]) => {
     const split = batches(groups, limits)
@@ -41,8 +63,11 @@ export const putGroups = Effect.fnUntraced(function*<G extends Group>(
     sendInPieces(
       batch,
       (batch) =>
-        cloudWatch.send(
-          new PutMetricDataCommand({ Namespace: namespace, MetricData: batch.flatMap(({ data }) => data) })
+        within(
+          cloudWatch.send(
+            new PutMetricDataCommand({ Namespace: namespace, MetricData: batch.flatMap(({ data }) => data) })
+          ),
+          timeout
         ),
       isContentRefused
     ), { concurrency })
