@@ -8,6 +8,7 @@ import { eventBridge } from "./eventbridge/eventBridge.ts"
 import { iam } from "./iam/iam.ts"
 import { openSearch } from "./opensearch/openSearch.ts"
 import { s3 } from "./s3/s3.ts"
+import { secretsManager } from "./secretsmanager/secretsManager.ts"
 import { ssm } from "./ssm/ssm.ts"
 import { sts } from "./sts/sts.ts"
 
@@ -20,6 +21,7 @@ export const services: ReadonlyArray<Service<any>> = [
   iam,
   openSearch,
   s3,
+  secretsManager,
   ssm,
   sts
 ]

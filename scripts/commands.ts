@@ -19,6 +19,7 @@ const references: Readonly<Record<string, string>> = {
   IAM: "IAM/latest/APIReference",
   OpenSearch: "opensearch-service/latest/APIReference",
   S3: "AmazonS3/latest/API",
+  "Secrets Manager": "secretsmanager/latest/apireference",
   SSM: "systems-manager/latest/APIReference",
   STS: "STS/latest/APIReference"
 }
@@ -32,10 +33,13 @@ interface Shown {
   readonly cases: Record<Source["kind"], number>
 }
 
+/** The name of a service in those of clients and files: `secrets-manager`. */
+const fileName = (service: string): string => service.toLowerCase().replaceAll(" ", "-")
+
 /** The inputs of all commands, by service and operation. */
 const shapes = new Map<string, Shape>()
 for (const service of Object.keys(InMemory.commands)) {
-  const module = await import(`@aws-sdk/client-${service.toLowerCase()}`) as Record<string, unknown>
+  const module = await import(`@aws-sdk/client-${fileName(service)}`) as Record<string, unknown>
   for (const [name, Command] of Object.entries(module)) {
     if (!/^[A-Z]\w*Command$/.test(name) || typeof Command !== "function") continue
     const { schema } = new (Command as new(input: object) => { readonly schema?: unknown })({})
@@ -116,7 +120,7 @@ const runCases = Effect.forEach(
   { concurrency: 4, discard: true }
 )
 
-const pathOf = (service: string): string => `commands/${service.toLowerCase()}.md`
+const pathOf = (service: string): string => `commands/${fileName(service)}.md`
 
 const code = (names: Iterable<string>): string => [...names].sort().map((name) => `\`${name}\``).join(", ") || "–"
 
@@ -150,7 +154,7 @@ const sourceOf = (service: string, { by, kind }: Source): string => {
 
 const casesOf = (service: string) =>
   contracts
-    .filter((contract) => contract.service.toLowerCase() === service.toLowerCase())
+    .filter((contract) => contract.service.toLowerCase() === service.toLowerCase().replaceAll(" ", ""))
     .flatMap(({ cases }) => Object.entries(cases))
 
 const countOf = (cases: ReadonlyArray<readonly [string, Case]>, kind: Source["kind"]): number =>

@@ -52,6 +52,8 @@ import { s3Reads } from "./S3Reads.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
+import { secretsManager } from "./SecretsManager.ts"
+import { secretsManagerVersions } from "./SecretsManagerVersions.ts"
 import { ssm } from "./Ssm.ts"
 import { ssmNames } from "./SsmNames.ts"
 import { ssmParameters } from "./SsmParameters.ts"
@@ -113,6 +115,8 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Rules,
   s3Uploads,
   s3Versions,
+  secretsManager,
+  secretsManagerVersions,
   ssm,
   ssmNames,
   ssmParameters,

@@ -51,6 +51,7 @@ describe("the emulator", () => {
       "ecs → iam",
       "opensearch → ec2",
       "s3 → iam",
+      "secretsmanager → iam",
       "ssm → ec2",
       "sts → iam"
     ]
