@@ -1,5 +1,7 @@
 /** The services of the in-memory AWS. */
 import { acm } from "./acm/acm.ts"
+import { appConfig } from "./appconfig/appConfig.ts"
+import { appConfigData } from "./appconfigdata/appConfigData.ts"
 import { cloudWatch } from "./cloudwatch/cloudWatch.ts"
 import { ec2 } from "./ec2/ec2.ts"
 import { ecs } from "./ecs/ecs.ts"
@@ -14,6 +16,8 @@ import { sts } from "./sts/sts.ts"
 
 export const services: ReadonlyArray<Service<any>> = [
   acm,
+  appConfig,
+  appConfigData,
   cloudWatch,
   ec2,
   ecs,

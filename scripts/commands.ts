@@ -12,6 +12,8 @@ import { contracts } from "../test/contract/contracts.ts"
 /** Where AWS's pages about each service's API are. */
 const references: Readonly<Record<string, string>> = {
   ACM: "acm/latest/APIReference",
+  AppConfig: "appconfig/2019-10-09/APIReference",
+  AppConfigData: "appconfig/2019-10-09/APIReference",
   CloudWatch: "AmazonCloudWatch/latest/APIReference",
   EC2: "AWSEC2/latest/APIReference",
   ECS: "AmazonECS/latest/APIReference",
@@ -23,6 +25,9 @@ const references: Readonly<Record<string, string>> = {
   SSM: "systems-manager/latest/APIReference",
   STS: "STS/latest/APIReference"
 }
+
+/** How the page of an operation begins where it isn't `API_`. */
+const pagePrefixes: Readonly<Record<string, string>> = { AppConfigData: "API_appconfigdata_" }
 
 const kinds = ["recorded", "documented", "believed"] as const satisfies ReadonlyArray<Source["kind"]>
 
@@ -134,7 +139,9 @@ const row = (
   const members = shape === undefined ? [] : [...new Set(pathsOf(shape))]
   const unsent = members.filter((member) => !sent.has(member))
   const cells = [
-    `[\`${operation}\`](https://docs.aws.amazon.com/${references[service]}/API_${operation}.html)`,
+    `[\`${operation}\`](https://docs.aws.amazon.com/${references[service]}/${
+      pagePrefixes[service] ?? "API_"
+    }${operation}.html)`,
     ...kinds.map((kind) => String(cases[kind] || "–")),
     unsent.length === 0 ? "all" : `${members.length - unsent.length} of ${members.length}`,
     code(withoutEffect),

@@ -1,5 +1,8 @@
 import { acm } from "./Acm.ts"
 import { acmLifecycle } from "./AcmLifecycle.ts"
+import { appConfig } from "./AppConfig.ts"
+import { appConfigData } from "./AppConfigData.ts"
+import { appConfigDeployments } from "./AppConfigDeployments.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import { cloudWatchActions } from "./CloudWatchActions.ts"
 import { cloudWatchMath } from "./CloudWatchMath.ts"
@@ -64,6 +67,9 @@ import { stsSessions } from "./StsSessions.ts"
 export const contracts: ReadonlyArray<Contract> = [
   acm,
   acmLifecycle,
+  appConfig,
+  appConfigDeployments,
+  appConfigData,
   cloudWatch,
   cloudWatchActions,
   cloudWatchMath,

@@ -45,6 +45,7 @@ describe("the emulator", () => {
     // What is on top of the services, and the services that another one looks into.
     const tops = ["", "server"]
     const exceptions = [
+      "appconfigdata → appconfig",
       "ec2 → iam",
       "ec2 → s3",
       "ecs → ec2",
