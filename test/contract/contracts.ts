@@ -1,5 +1,8 @@
 import { acm } from "./Acm.ts"
 import { acmLifecycle } from "./AcmLifecycle.ts"
+import { appConfig } from "./AppConfig.ts"
+import { appConfigData } from "./AppConfigData.ts"
+import { appConfigDeployments } from "./AppConfigDeployments.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import { cloudWatchActions } from "./CloudWatchActions.ts"
 import { cloudWatchMath } from "./CloudWatchMath.ts"
@@ -54,6 +57,8 @@ import { s3Reads } from "./S3Reads.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
+import { secretsManager } from "./SecretsManager.ts"
+import { secretsManagerVersions } from "./SecretsManagerVersions.ts"
 import { ssm } from "./Ssm.ts"
 import { ssmNames } from "./SsmNames.ts"
 import { ssmParameters } from "./SsmParameters.ts"
@@ -66,6 +71,9 @@ export const contracts: ReadonlyArray<Contract> = [
   acm,
   acmLifecycle,
   acmWaiters,
+  appConfig,
+  appConfigDeployments,
+  appConfigData,
   cloudWatch,
   cloudWatchActions,
   cloudWatchMath,
@@ -125,6 +133,8 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Uploads,
   s3Versions,
   s3Waiters,
+  secretsManager,
+  secretsManagerVersions,
   ssm,
   ssmNames,
   ssmParameters,
