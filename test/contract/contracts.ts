@@ -34,6 +34,7 @@ import { iamManaged } from "./IamManaged.ts"
 import { iamProviders } from "./IamProviders.ts"
 import { iamServiceRoles } from "./IamServiceRoles.ts"
 import { iamSimulation } from "./IamSimulation.ts"
+import { ec2Lookups, s3Lookups, ssmLookups } from "./Lookups.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { openSearchRules } from "./OpenSearchRules.ts"
 import { s3 } from "./S3.ts"
@@ -76,6 +77,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2Gateways,
   ec2Networks,
   ec2Vpcs,
+  ec2Lookups,
   ecs,
   ecsCapacity,
   ecsStrategies,
@@ -113,10 +115,12 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Rules,
   s3Uploads,
   s3Versions,
+  s3Lookups,
   ssm,
   ssmNames,
   ssmParameters,
   ssmWindows,
+  ssmLookups,
   sts,
   stsSessions
 ]

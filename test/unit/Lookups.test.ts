@@ -1,5 +1,12 @@
 // Lookups that share calls: how many calls they make, and what each of them gets.
-import { CreateVolumeCommand, DescribeInstancesCommand } from "@aws-sdk/client-ec2"
+import {
+  CreateSubnetCommand,
+  CreateTransitGatewayCommand,
+  CreateTransitGatewayVpcAttachmentCommand,
+  CreateVolumeCommand,
+  CreateVpcCommand,
+  DescribeInstancesCommand
+} from "@aws-sdk/client-ec2"
 import { HeadObjectCommand } from "@aws-sdk/client-s3"
 import { GetParametersCommand, LabelParameterVersionCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
@@ -414,6 +421,26 @@ describe("a lookup of EC2", () => {
       assert.deepEqual(volumes.map(({ VolumeId }) => VolumeId), ids)
       assert.strictEqual(yield* countOf("DescribeVolumes"), 3)
     }).pipe(Effect.provide(InMemory.layer({ pageSize: 5 }))))
+
+  it.effect("finds an attachment of a transit gateway, which can be attached to after some minutes", () =>
+    Effect.gen(function*() {
+      const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))
+      const { Subnet } = yield* Ec2.send(new CreateSubnetCommand({ VpcId: Vpc?.VpcId, CidrBlock: "10.0.0.0/24" }))
+      const { TransitGateway } = yield* Ec2.send(new CreateTransitGatewayCommand({}))
+      yield* TestClock.adjust("1 hour")
+      const { TransitGatewayVpcAttachment } = yield* Ec2.send(
+        new CreateTransitGatewayVpcAttachmentCommand({
+          TransitGatewayId: TransitGateway?.TransitGatewayId,
+          VpcId: Vpc?.VpcId,
+          SubnetIds: [Subnet?.SubnetId ?? ""]
+        })
+      )
+      const { ResourceId } = yield* Ec2.lookup(
+        "TransitGatewayAttachment",
+        TransitGatewayVpcAttachment?.TransitGatewayAttachmentId ?? ""
+      )
+      assert.strictEqual(ResourceId, Vpc?.VpcId)
+    }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("never sends an id that a filter would take for a pattern", () =>
     Effect.gen(function*() {

@@ -1,5 +1,5 @@
 // Parameters that are read several in a call.
-import { GetParametersCommand, type Parameter as SdkParameter } from "@aws-sdk/client-ssm"
+import { GetParametersCommand } from "@aws-sdk/client-ssm"
 import * as Cache from "effect/Cache"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,7 +9,7 @@ import type { Concurrency } from "effect/Types"
 import type { AwsError } from "../../../errors/internal/awsError.ts"
 import { ParameterDoesNotExist, ParametersDoNotExist, type RefusedName } from "../../../errors/internal/ssmErrors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
-import { type Need, readMembers } from "../../../src/internal/members.ts"
+import { readMembers } from "../../../src/internal/members.ts"
 import { oncePerLayer } from "../../../src/internal/memo.ts"
 import { batches, isContentRefused, sendInPieces } from "../batches.ts"
 import * as Lookups from "../lookups.ts"
@@ -55,35 +55,28 @@ export interface CachedOptions extends ReadOptions {
 /** How many names a call takes. */
 const PER_CALL = 10
 
-/** `name` and `/name` are the same parameter. */
-const withoutSlash = (name: string): string => /^\/[^/]*$/.test(name) ? name.slice(1) : name
-
 /**
- * The parameters of an answer, by the names that were asked for. AWS answers with the name that was asked for or, to an ARN,
- * with the name in it; the selector (`:version` or `:label`) is apart. It removes spaces around a name.
+ * The part of a name that says which parameter it means: the name in an ARN, without the selector (`:version` or `:label`) and
+ * the spaces around it. `name` and `/name` are the same parameter.
  */
-const byAskedName = (
-  asked: ReadonlyArray<string>,
-  parameters: ReadonlyArray<SdkParameter>,
-  need: Need
-): ReadonlyMap<string, SdkParameter> => {
-  const exact = new Map<string, SdkParameter>()
-  const others = new Map<string, SdkParameter>()
-  for (const parameter of parameters) {
-    const { ARN, Name, Selector = "" } = parameter
-    const name = `${need(Name, "Name")}${Selector}`
-    exact.set(name, parameter)
-    others.set(withoutSlash(name), parameter)
-    if (ARN !== undefined) others.set(`${ARN}${Selector}`, parameter)
-  }
-  return new Map(asked.flatMap((given) => {
-    const name = given.trim()
-    const parameter = exact.get(name) ?? others.get(withoutSlash(name))
-    return parameter === undefined ? [] : [[given, parameter] as const]
-  }))
+const parameterOf = (name: string): string => {
+  const path = name.trim().replace(/^arn:[^/]*:parameter(?=\/)/, "").replace(/:[^:/]*$/, "")
+  return /^\/[^/]*$/.test(path) ? path.slice(1) : path
 }
 
-/** Reads up to ten parameters in one call. Those that don't exist aren't in the result. */
+/**
+ * Lists in which no parameter has two names, so that an answer says which name it is for. AWS documents that a call takes
+ * versions, labels and ARNs, but not what it answers if several of them mean the same parameter.
+ */
+const apart = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+  const lists: Array<Array<string>> = []
+  for (const sameParameter of Map.groupBy(names, parameterOf).values()) {
+    for (const [i, name] of sameParameter.entries()) (lists[i] ??= []).push(name)
+  }
+  return lists
+}
+
+/** Reads up to ten parameters in one call, by one name each. Those that don't exist aren't in the result. */
 const read = (names: ReadonlyArray<string>, decrypt: boolean): Effect.Effect<
   ReadonlyMap<string, Parameter>,
   AwsError,
@@ -95,10 +88,17 @@ const read = (names: ReadonlyArray<string>, decrypt: boolean): Effect.Effect<
         { service: "SSM", operation: "GetParameters" },
         output,
         ({ InvalidParameters = [], Parameters }, need) => {
-          const found = byAskedName(names, need(Parameters, "Parameters"), need)
+          const answered = new Map(
+            need(Parameters, "Parameters").map((parameter) => [parameterOf(need(parameter.Name, "Name")), parameter])
+          )
+          const found = new Map<string, Parameter>()
+          for (const name of names) {
+            const parameter = answered.get(parameterOf(name))
+            if (parameter !== undefined) found.set(name, fromSdk(parameter, decrypt, need))
+          }
           // What is neither found nor invalid isn't in the answer at all.
           if (found.size < names.length && InvalidParameters.length === 0) need(undefined, "InvalidParameters")
-          return new Map([...found].map(([name, parameter]) => [name, fromSdk(parameter, decrypt, need)]))
+          return found
         }
       )
     )
@@ -113,7 +113,7 @@ export const getParameters = Effect.fn("Ssm.getParameters")(function*(
 ): Effect.fn.Return<ReadonlyMap<string, Parameter>, ParametersDoNotExist<Parameter> | AwsError, AwsClients> {
   const decrypt = options?.decrypt ?? true
   const asked = [...new Set(names)]
-  const split = batches(asked, [{ of: () => 1, atMost: PER_CALL }]).batches
+  const split = apart(asked).flatMap((names) => batches(names, [{ of: () => 1, atMost: PER_CALL }]).batches)
   const readBatch = Effect.fnUntraced(function*(batch: ReadonlyArray<string>) {
     const pieces = yield* sendInPieces(batch, (names) => read(names, decrypt), isMalformed)
     const found: Array<readonly [string, Parameter]> = []
@@ -155,9 +155,12 @@ const lookups = (decrypt: boolean) =>
     collect: PER_CALL,
     concurrency: 10,
     call: Effect.fnUntraced(function*(names: ReadonlyArray<string>) {
-      const pieces = yield* sendInPieces(names, (names) => read(names, decrypt), isPartRefused)
+      const pieces = yield* Effect.forEach(
+        apart(names),
+        (names) => sendInPieces(names, (names) => read(names, decrypt), isPartRefused)
+      )
       const exits = new Map<string, Exit.Exit<Parameter, LookupError>>()
-      for (const { elements, result } of pieces) {
+      for (const { elements, result } of pieces.flat()) {
         for (const name of elements) {
           const parameter = Result.isSuccess(result) ? result.success.get(name) : undefined
           exits.set(
