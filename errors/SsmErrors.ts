@@ -36,9 +36,9 @@ type Found = ReadonlyMap<string, unknown>
 const found = (parameter?: AnyCodec) =>
   Schema.Array(Schema.Struct({ name: Schema.String, ...(parameter && { parameter }) })).pipe(
     Schema.decodeTo(Schema.ReadonlyMap(Schema.String, parameter ? Schema.toType(parameter) : Schema.Unknown), {
-      decode: SchemaGetter.transform((list: ReadonlyArray<{ readonly name: string; readonly parameter?: unknown }>): Found =>
-        new Map(list.map(({ name, parameter }) => [name, parameter]))
-      ),
+      decode: SchemaGetter.transform((
+        list: ReadonlyArray<{ readonly name: string; readonly parameter?: unknown }>
+      ): Found => new Map(list.map(({ name, parameter }) => [name, parameter]))),
       encode: SchemaGetter.transform((found: Found) => [...found].map(([name, parameter]) => ({ name, parameter })))
     } as any)
   ) as unknown as AnyCodec

@@ -5,9 +5,11 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
+import { pipeArguments } from "effect/Pipeable"
 import * as Request from "effect/Request"
-import * as RequestResolver from "effect/RequestResolver"
+import type { RequestResolver } from "effect/RequestResolver"
 import * as Semaphore from "effect/Semaphore"
 import * as Tracer from "effect/Tracer"
 import { AwsClients } from "../../src/AwsClients.ts"
@@ -49,7 +51,9 @@ const isPresent = ({ request }: { readonly request: Lookup<unknown, unknown, unk
 
 const linksTo = (entries: ReadonlyArray<Request.Entry<unknown>>): Array<Tracer.SpanLink> => {
   const spans = new Set(
-    entries.flatMap(({ context }) => Context.getOrUndefined(context as Context.Context<unknown>, Tracer.ParentSpan) ?? [])
+    entries.flatMap(({ context }) =>
+      Context.getOrUndefined(context as Context.Context<unknown>, Tracer.ParentSpan) ?? []
+    )
   )
   return [...spans].map((span) => ({ span, attributes: {} }))
 }
@@ -117,7 +121,12 @@ const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, 
       )
     })
 
-  const resolver = RequestResolver.makeWith<Lookup<Id, A, E>>({
+  // By hand: the module of RequestResolver loads clients of SQL and Redis.
+  const resolver: RequestResolver<Lookup<Id, A, E>> = {
+    "~effect/RequestResolver": { _A: identity },
+    pipe() {
+      return pipeArguments(this, arguments)
+    },
     batchKey: () => kind,
     preCheck: ({ request: { key } }) => {
       arrived++
@@ -130,15 +139,16 @@ const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, 
       return collected.add(newest).size < collect
     },
     runAll: (entries) => {
-      const groups = [...Map.groupBy(entries, ({ request }) => request.key).values()] as unknown as
-        ReadonlyArray<Group<Id, A, E>>
+      const groups = [...Map.groupBy(entries, ({ request }) => request.key).values()] as unknown as ReadonlyArray<
+        Group<Id, A, E>
+      >
       const calls = Array.from(
         { length: Math.ceil(groups.length / idsPerCall) },
         (_, i) => groups.slice(i * idsPerCall, (i + 1) * idsPerCall)
       )
       return Effect.forEach(calls, serve, { concurrency: "unbounded", discard: true })
     }
-  })
+  }
 
   return (id: Id): Effect.Effect<A, E> =>
     Effect.suspend(() => {
@@ -160,11 +170,10 @@ const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, 
  * a call that nobody waits for is interrupted. A service that doesn't come from a Layer of this library has no place for
  * what its lookups share, so each of them makes its own call.
  */
-export const shared =
-  <Id, A, E>(options: Options<Id, A, E>): (id: Id) => Effect.Effect<A, E, AwsClients> => (id) =>
-    AwsClients.use((clients) =>
-      Effect.flatMap(
-        oncePerLayer(clients, `lookups/${options.kind}`, Effect.sync(() => make(clients, options))),
-        (lookup) => lookup(id)
-      )
+export const shared = <Id, A, E>(options: Options<Id, A, E>): (id: Id) => Effect.Effect<A, E, AwsClients> => (id) =>
+  AwsClients.use((clients) =>
+    Effect.flatMap(
+      oncePerLayer(clients, `lookups/${options.kind}`, Effect.sync(() => make(clients, options))),
+      (lookup) => lookup(id)
     )
+  )

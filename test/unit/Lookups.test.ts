@@ -20,8 +20,10 @@ const range = (length: number) => Array.from({ length }, (_, i) => i)
 
 /** The inputs of the calls of an operation that have reached AWS. */
 const inputsOf = <Input = any>(operation: string) =>
-  Effect.map(InMemory.calls, (calls) =>
-    calls.filter((call) => call.operation === operation).map(({ input }) => input as Input))
+  Effect.map(
+    InMemory.calls,
+    (calls) => calls.filter((call) => call.operation === operation).map(({ input }) => input as Input)
+  )
 
 const countOf = (operation: string) => Effect.map(inputsOf(operation), (inputs) => inputs.length)
 
@@ -208,7 +210,11 @@ describe("a lookup of a parameter", () => {
     Effect.gen(function*() {
       yield* putMany(30)
       yield* InMemory.inject({ operation: "GetParameters", nth: 2, fault: InMemory.serverFault })
-      const results = yield* Effect.forEach(range(30), (i) => Effect.result(Ssm.lookupParameter(`/many/${i}`)), together)
+      const results = yield* Effect.forEach(
+        range(30),
+        (i) => Effect.result(Ssm.lookupParameter(`/many/${i}`)),
+        together
+      )
       const failed = results.filter(Result.isFailure)
       assert.lengthOf(failed, 10)
       for (const { failure } of failed) {
@@ -217,7 +223,7 @@ describe("a lookup of a parameter", () => {
       const [refused] = (yield* InMemory.calls).filter(({ outcome }) => outcome._tag === "Refused")
       assert.deepEqual(
         range(30).filter((i) => Result.isFailure(results[i]!)).map((i) => `/many/${i}`),
-        (refused?.input as { readonly Names: Array<string> }).Names
+        (refused!.input as { readonly Names: Array<string> }).Names
       )
     }).pipe(Effect.provide(noRetries)))
 
@@ -292,8 +298,10 @@ describe("interruption", () => {
     yield* InMemory.inject({ operation: "GetParameters", fault: InMemory.delay("10 seconds") })
   })
   const forkLookups = Effect.forEach(range(3), (i) => Effect.forkChild(Ssm.lookupParameter(`/many/${i}`)))
-  const outcomes = Effect.map(InMemory.calls, (calls) =>
-    calls.filter(({ operation }) => operation === "GetParameters").map(({ outcome }) => outcome._tag))
+  const outcomes = Effect.map(
+    InMemory.calls,
+    (calls) => calls.filter(({ operation }) => operation === "GetParameters").map(({ outcome }) => outcome._tag)
+  )
 
   it.effect("of one caller doesn't end the call of the others", () =>
     Effect.gen(function*() {
@@ -530,8 +538,14 @@ describe("a lookup of an object", () => {
       ]
       for (const [key, options] of failures) {
         assert.deepEqual(
-          JSON.stringify(yield* Effect.flip(S3.lookupObject(bucket, key, options))).replaceAll(/"requestId":"[^"]*",?/g, ""),
-          JSON.stringify(yield* Effect.flip(S3.headObject(bucket, key, options))).replaceAll(/"requestId":"[^"]*",?/g, "")
+          JSON.stringify(yield* Effect.flip(S3.lookupObject(bucket, key, options))).replaceAll(
+            /"requestId":"[^"]*",?/g,
+            ""
+          ),
+          JSON.stringify(yield* Effect.flip(S3.headObject(bucket, key, options))).replaceAll(
+            /"requestId":"[^"]*",?/g,
+            ""
+          )
         )
       }
     }).pipe(Effect.provide(InMemory.layer())))
@@ -711,11 +725,13 @@ describe("getParameters", () => {
   it.effect("fails with the AwsError of a call, without a call for each half, if no name is at fault", () =>
     Effect.gen(function*() {
       yield* putMany(10)
-      for (const [fault, tag] of [
-        [InMemory.serverFault, "ServerFault"],
-        [InMemory.fault({ code: "AccessDeniedException", message: "no", statusCode: 400 }), "AccessDenied"],
-        [InMemory.fault({ code: "InvalidKeyId", message: "no", statusCode: 400 }), "Rejected"]
-      ] as const) {
+      for (
+        const [fault, tag] of [
+          [InMemory.serverFault, "ServerFault"],
+          [InMemory.fault({ code: "AccessDeniedException", message: "no", statusCode: 400 }), "AccessDenied"],
+          [InMemory.fault({ code: "InvalidKeyId", message: "no", statusCode: 400 }), "Rejected"]
+        ] as const
+      ) {
         const before = yield* countOf("GetParameters")
         yield* InMemory.inject({ operation: "GetParameters", nth: 1, fault })
         const error = yield* Effect.flip(Ssm.getParameters(range(10).map((i) => `/many/${i}`)))

@@ -73,29 +73,38 @@ const kinds: { readonly [K in ResourceKind]: Kind<Resources[K]> } = {
     filter: "allocation-id",
     operation: "DescribeAddresses",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeAddressesCommand({ Filters })), ({ Addresses }, need) =>
-        need(Addresses, "Addresses").map((one) => [one.AllocationId, one]))
+      read(
+        ec2.pages(new sdk.DescribeAddressesCommand({ Filters })),
+        ({ Addresses }, need) => need(Addresses, "Addresses").map((one) => [one.AllocationId, one])
+      )
   },
   CustomerGateway: {
     filter: "customer-gateway-id",
     operation: "DescribeCustomerGateways",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeCustomerGatewaysCommand({ Filters })), ({ CustomerGateways }, need) =>
-        need(CustomerGateways, "CustomerGateways").map((one) => [one.CustomerGatewayId, one]))
+      read(
+        ec2.pages(new sdk.DescribeCustomerGatewaysCommand({ Filters })),
+        ({ CustomerGateways }, need) =>
+          need(CustomerGateways, "CustomerGateways").map((one) => [one.CustomerGatewayId, one])
+      )
   },
   DhcpOptions: {
     filter: "dhcp-options-id",
     operation: "DescribeDhcpOptions",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeDhcpOptionsCommand({ Filters })), ({ DhcpOptions }, need) =>
-        need(DhcpOptions, "DhcpOptions").map((one) => [one.DhcpOptionsId, one]))
+      read(
+        ec2.pages(new sdk.DescribeDhcpOptionsCommand({ Filters })),
+        ({ DhcpOptions }, need) => need(DhcpOptions, "DhcpOptions").map((one) => [one.DhcpOptionsId, one])
+      )
   },
   FlowLog: {
     filter: "flow-log-id",
     operation: "DescribeFlowLogs",
     list: (Filter, read) =>
-      read(ec2.pages(new sdk.DescribeFlowLogsCommand({ Filter })), ({ FlowLogs }, need) =>
-        need(FlowLogs, "FlowLogs").map((one) => [one.FlowLogId, one]))
+      read(
+        ec2.pages(new sdk.DescribeFlowLogsCommand({ Filter })),
+        ({ FlowLogs }, need) => need(FlowLogs, "FlowLogs").map((one) => [one.FlowLogId, one])
+      )
   },
   Image: {
     filter: "image-id",
@@ -111,87 +120,116 @@ const kinds: { readonly [K in ResourceKind]: Kind<Resources[K]> } = {
     filter: "instance-id",
     operation: "DescribeInstances",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeInstancesCommand({ Filters })), ({ Reservations }, need) =>
-        need(Reservations, "Reservations").flatMap(({ Instances }) =>
-          need(Instances, "Instances").map((one) => [one.InstanceId, one] as const)
-        ))
+      read(
+        ec2.pages(new sdk.DescribeInstancesCommand({ Filters })),
+        ({ Reservations }, need) =>
+          need(Reservations, "Reservations").flatMap(({ Instances }) =>
+            need(Instances, "Instances").map((one) => [one.InstanceId, one] as const)
+          )
+      )
   },
   InternetGateway: {
     filter: "internet-gateway-id",
     operation: "DescribeInternetGateways",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeInternetGatewaysCommand({ Filters })), ({ InternetGateways }, need) =>
-        need(InternetGateways, "InternetGateways").map((one) => [one.InternetGatewayId, one]))
+      read(
+        ec2.pages(new sdk.DescribeInternetGatewaysCommand({ Filters })),
+        ({ InternetGateways }, need) =>
+          need(InternetGateways, "InternetGateways").map((one) => [one.InternetGatewayId, one])
+      )
   },
   KeyPair: {
     filter: "key-pair-id",
     operation: "DescribeKeyPairs",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeKeyPairsCommand({ Filters })), ({ KeyPairs }, need) =>
-        need(KeyPairs, "KeyPairs").map((one) => [one.KeyPairId, one]))
+      read(
+        ec2.pages(new sdk.DescribeKeyPairsCommand({ Filters })),
+        ({ KeyPairs }, need) => need(KeyPairs, "KeyPairs").map((one) => [one.KeyPairId, one])
+      )
   },
   NatGateway: {
     filter: "nat-gateway-id",
     operation: "DescribeNatGateways",
     list: (Filter, read) =>
-      read(ec2.pages(new sdk.DescribeNatGatewaysCommand({ Filter })), ({ NatGateways }, need) =>
-        need(NatGateways, "NatGateways").map((one) => [one.NatGatewayId, one]))
+      read(
+        ec2.pages(new sdk.DescribeNatGatewaysCommand({ Filter })),
+        ({ NatGateways }, need) => need(NatGateways, "NatGateways").map((one) => [one.NatGatewayId, one])
+      )
   },
   NetworkAcl: {
     filter: "network-acl-id",
     operation: "DescribeNetworkAcls",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeNetworkAclsCommand({ Filters })), ({ NetworkAcls }, need) =>
-        need(NetworkAcls, "NetworkAcls").map((one) => [one.NetworkAclId, one]))
+      read(
+        ec2.pages(new sdk.DescribeNetworkAclsCommand({ Filters })),
+        ({ NetworkAcls }, need) => need(NetworkAcls, "NetworkAcls").map((one) => [one.NetworkAclId, one])
+      )
   },
   NetworkInterface: {
     filter: "network-interface-id",
     operation: "DescribeNetworkInterfaces",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeNetworkInterfacesCommand({ Filters })), ({ NetworkInterfaces }, need) =>
-        need(NetworkInterfaces, "NetworkInterfaces").map((one) => [one.NetworkInterfaceId, one]))
+      read(
+        ec2.pages(new sdk.DescribeNetworkInterfacesCommand({ Filters })),
+        ({ NetworkInterfaces }, need) =>
+          need(NetworkInterfaces, "NetworkInterfaces").map((one) => [one.NetworkInterfaceId, one])
+      )
   },
   RouteTable: {
     filter: "route-table-id",
     operation: "DescribeRouteTables",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeRouteTablesCommand({ Filters })), ({ RouteTables }, need) =>
-        need(RouteTables, "RouteTables").map((one) => [one.RouteTableId, one]))
+      read(
+        ec2.pages(new sdk.DescribeRouteTablesCommand({ Filters })),
+        ({ RouteTables }, need) => need(RouteTables, "RouteTables").map((one) => [one.RouteTableId, one])
+      )
   },
   SecurityGroup: {
     filter: "group-id",
     operation: "DescribeSecurityGroups",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeSecurityGroupsCommand({ Filters })), ({ SecurityGroups }, need) =>
-        need(SecurityGroups, "SecurityGroups").map((one) => [one.GroupId, one]))
+      read(
+        ec2.pages(new sdk.DescribeSecurityGroupsCommand({ Filters })),
+        ({ SecurityGroups }, need) => need(SecurityGroups, "SecurityGroups").map((one) => [one.GroupId, one])
+      )
   },
   SecurityGroupRule: {
     filter: "security-group-rule-id",
     operation: "DescribeSecurityGroupRules",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeSecurityGroupRulesCommand({ Filters })), ({ SecurityGroupRules }, need) =>
-        need(SecurityGroupRules, "SecurityGroupRules").map((one) => [one.SecurityGroupRuleId, one]))
+      read(
+        ec2.pages(new sdk.DescribeSecurityGroupRulesCommand({ Filters })),
+        ({ SecurityGroupRules }, need) =>
+          need(SecurityGroupRules, "SecurityGroupRules").map((one) => [one.SecurityGroupRuleId, one])
+      )
   },
   Snapshot: {
     filter: "snapshot-id",
     operation: "DescribeSnapshots",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeSnapshotsCommand({ Filters })), ({ Snapshots }, need) =>
-        need(Snapshots, "Snapshots").map((one) => [one.SnapshotId, one]))
+      read(
+        ec2.pages(new sdk.DescribeSnapshotsCommand({ Filters })),
+        ({ Snapshots }, need) => need(Snapshots, "Snapshots").map((one) => [one.SnapshotId, one])
+      )
   },
   Subnet: {
     filter: "subnet-id",
     operation: "DescribeSubnets",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeSubnetsCommand({ Filters })), ({ Subnets }, need) =>
-        need(Subnets, "Subnets").map((one) => [one.SubnetId, one]))
+      read(
+        ec2.pages(new sdk.DescribeSubnetsCommand({ Filters })),
+        ({ Subnets }, need) => need(Subnets, "Subnets").map((one) => [one.SubnetId, one])
+      )
   },
   TransitGateway: {
     filter: "transit-gateway-id",
     operation: "DescribeTransitGateways",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeTransitGatewaysCommand({ Filters })), ({ TransitGateways }, need) =>
-        need(TransitGateways, "TransitGateways").map((one) => [one.TransitGatewayId, one]))
+      read(
+        ec2.pages(new sdk.DescribeTransitGatewaysCommand({ Filters })),
+        ({ TransitGateways }, need) =>
+          need(TransitGateways, "TransitGateways").map((one) => [one.TransitGatewayId, one])
+      )
   },
   TransitGatewayAttachment: {
     filter: "transit-gateway-attachment-id",
@@ -208,43 +246,56 @@ const kinds: { readonly [K in ResourceKind]: Kind<Resources[K]> } = {
     filter: "volume-id",
     operation: "DescribeVolumes",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeVolumesCommand({ Filters })), ({ Volumes }, need) =>
-        need(Volumes, "Volumes").map((one) => [one.VolumeId, one]))
+      read(
+        ec2.pages(new sdk.DescribeVolumesCommand({ Filters })),
+        ({ Volumes }, need) => need(Volumes, "Volumes").map((one) => [one.VolumeId, one])
+      )
   },
   Vpc: {
     filter: "vpc-id",
     operation: "DescribeVpcs",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeVpcsCommand({ Filters })), ({ Vpcs }, need) =>
-        need(Vpcs, "Vpcs").map((one) => [one.VpcId, one]))
+      read(
+        ec2.pages(new sdk.DescribeVpcsCommand({ Filters })),
+        ({ Vpcs }, need) => need(Vpcs, "Vpcs").map((one) => [one.VpcId, one])
+      )
   },
   VpcEndpoint: {
     filter: "vpc-endpoint-id",
     operation: "DescribeVpcEndpoints",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeVpcEndpointsCommand({ Filters })), ({ VpcEndpoints }, need) =>
-        need(VpcEndpoints, "VpcEndpoints").map((one) => [one.VpcEndpointId, one]))
+      read(
+        ec2.pages(new sdk.DescribeVpcEndpointsCommand({ Filters })),
+        ({ VpcEndpoints }, need) => need(VpcEndpoints, "VpcEndpoints").map((one) => [one.VpcEndpointId, one])
+      )
   },
   VpcPeeringConnection: {
     filter: "vpc-peering-connection-id",
     operation: "DescribeVpcPeeringConnections",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeVpcPeeringConnectionsCommand({ Filters })), ({ VpcPeeringConnections }, need) =>
-        need(VpcPeeringConnections, "VpcPeeringConnections").map((one) => [one.VpcPeeringConnectionId, one]))
+      read(
+        ec2.pages(new sdk.DescribeVpcPeeringConnectionsCommand({ Filters })),
+        ({ VpcPeeringConnections }, need) =>
+          need(VpcPeeringConnections, "VpcPeeringConnections").map((one) => [one.VpcPeeringConnectionId, one])
+      )
   },
   VpnConnection: {
     filter: "vpn-connection-id",
     operation: "DescribeVpnConnections",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeVpnConnectionsCommand({ Filters })), ({ VpnConnections }, need) =>
-        need(VpnConnections, "VpnConnections").map((one) => [one.VpnConnectionId, one]))
+      read(
+        ec2.pages(new sdk.DescribeVpnConnectionsCommand({ Filters })),
+        ({ VpnConnections }, need) => need(VpnConnections, "VpnConnections").map((one) => [one.VpnConnectionId, one])
+      )
   },
   VpnGateway: {
     filter: "vpn-gateway-id",
     operation: "DescribeVpnGateways",
     list: (Filters, read) =>
-      read(ec2.pages(new sdk.DescribeVpnGatewaysCommand({ Filters })), ({ VpnGateways }, need) =>
-        need(VpnGateways, "VpnGateways").map((one) => [one.VpnGatewayId, one]))
+      read(
+        ec2.pages(new sdk.DescribeVpnGatewaysCommand({ Filters })),
+        ({ VpnGateways }, need) => need(VpnGateways, "VpnGateways").map((one) => [one.VpnGatewayId, one])
+      )
   }
 }
 
@@ -263,20 +314,25 @@ const lookupsOf = <K extends ResourceKind>(kind: K) => {
     collect: PER_CALL,
     concurrency: 10,
     call: (ids) =>
-      list([{ Name: filter, Values: [...ids] }], (pages, select) =>
-        readPages({ service: "EC2", operation }, pages, (page, need) =>
-          select(page, need).map(([id, resource]) => [need(id, "id"), resource] as const))).pipe(
-          Stream.runCollect,
-          Effect.map((found) => {
-            const byId = new Map(found)
-            return (id: string) => {
-              const resource = byId.get(id)
-              return resource === undefined
-                ? Exit.fail(new ResourceDoesNotExist({ kind, id }))
-                : Exit.succeed(resource)
-            }
-          })
-        )
+      list(
+        [{ Name: filter, Values: [...ids] }],
+        (pages, select) =>
+          readPages({ service: "EC2", operation }, pages, (page, need) =>
+            select(page, need).map(([id, resource]) =>
+              [need(id, "id"), resource] as const
+            ))
+      ).pipe(
+        Stream.runCollect,
+        Effect.map((found) => {
+          const byId = new Map(found)
+          return (id: string) => {
+            const resource = byId.get(id)
+            return resource === undefined
+              ? Exit.fail(new ResourceDoesNotExist({ kind, id }))
+              : Exit.succeed(resource)
+          }
+        })
+      )
   })
 }
 

@@ -27,8 +27,7 @@ const lookups = Lookups.shared<Lookup, ObjectHead, HeadError>({
   idsPerCall: 1,
   collect: 1_000,
   concurrency: 50,
-  call: ([{ bucket, key, options }]) =>
-    Effect.map(headObject(bucket, key, options), (head) => () => Exit.succeed(head))
+  call: ([{ bucket, key, options }]) => Effect.map(headObject(bucket, key, options), (head) => () => Exit.succeed(head))
 })
 
 export const lookupObject = Effect.fn("S3.lookupObject")(
