@@ -71,7 +71,8 @@ const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, 
 
   /**
    * Fibers that start together don't all reach their lookups in the same turn of the event loop, because the scheduler
-   * takes turns. So without a window, this waits for a turn in which no lookup arrives.
+   * takes turns. So without a window, this waits for a turn in which no lookup arrives. It waits for one only, so that a
+   * TestClock that is adjusted next finds the call made.
    */
   const untilQuiet = Effect.gen(function*() {
     const window = Option.getOrElse(Duration.fromInput(yield* LookupWindow), () => Duration.zero)

@@ -113,6 +113,18 @@ describe("a thousand lookups at the same time", () => {
       assert.strictEqual(yield* countOf("HeadObject"), 3)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("are collected although their fibers take turns", () =>
+    Effect.gen(function*() {
+      const later = (turns: number) => Effect.forEach(range(turns), () => Effect.yieldNow, { discard: true })
+      yield* Effect.forEach(
+        range(30),
+        (i) => Effect.andThen(later(Math.floor(i / 3)), Effect.exit(Ssm.lookupParameter(`/none/${i}`))),
+        together
+      )
+      // Three if every call is full, ten if each turn makes its own.
+      assert.isAtMost(yield* countOf("GetParameters"), 4)
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("make at most ten calls at a time", () =>
     Effect.gen(function*() {
       let [now, most] = [0, 0]
@@ -293,71 +305,72 @@ describe("two Layers", () => {
 })
 
 describe("interruption", () => {
-  const slow = Effect.gen(function*() {
-    yield* putMany(3)
-    yield* InMemory.inject({ operation: "GetParameters", fault: InMemory.delay("10 seconds") })
+  const exists = (Name: string) => ({ Name, Type: "String" as const, Value: Name, Version: 1 })
+
+  /** GetParameters that answers when it may, and says when this many calls wait for that. */
+  const held = Effect.fnUntraced(function*(calls: number) {
+    const reached = yield* Deferred.make<void>()
+    const ended = yield* Deferred.make<void>()
+    const release = yield* Deferred.make<void>()
+    const asked: Array<ReadonlyArray<string>> = []
+    yield* InMemory.handle(GetParametersCommand, ({ Names = [] }) =>
+      Effect.gen(function*() {
+        asked.push(Names)
+        if (asked.length === calls) yield* Deferred.succeed(reached, undefined)
+        yield* Deferred.await(release)
+        return { Parameters: Names.map(exists), InvalidParameters: [] }
+      }).pipe(Effect.onInterrupt(() => Deferred.succeed(ended, undefined))))
+    return { asked, reached: Deferred.await(reached), ended: Deferred.await(ended), release }
   })
-  const forkLookups = Effect.forEach(range(3), (i) => Effect.forkChild(Ssm.lookupParameter(`/many/${i}`)))
-  const outcomes = Effect.map(
-    InMemory.calls,
-    (calls) => calls.filter(({ operation }) => operation === "GetParameters").map(({ outcome }) => outcome._tag)
-  )
+
+  const forkLookups = (count: number) =>
+    Effect.forEach(range(count), (i) => Effect.forkChild(Ssm.lookupParameter(`/many/${i}`)))
 
   it.effect("of one caller doesn't end the call of the others", () =>
     Effect.gen(function*() {
-      yield* slow
-      const [first, second, third] = yield* forkLookups
-      yield* TestClock.adjust("1 second")
+      const { asked, reached, release } = yield* held(1)
+      const [first, second, third] = yield* forkLookups(3)
+      yield* reached
       yield* Fiber.interrupt(first!)
       yield* Fiber.interrupt(third!)
-      yield* TestClock.adjust("10 seconds")
+      yield* Deferred.succeed(release, undefined)
       assert.strictEqual((yield* Fiber.join(second!)).value, "/many/1")
-      assert.deepEqual(yield* outcomes, ["Answered"])
+      assert.deepEqual(asked, [["/many/0", "/many/1", "/many/2"]])
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("of all callers ends the call", () =>
     Effect.gen(function*() {
-      const reached = yield* Deferred.make<void>()
-      const ended = yield* Deferred.make<void>()
-      yield* InMemory.handle(GetParametersCommand, () =>
-        Deferred.succeed(reached, undefined).pipe(
-          Effect.andThen(Effect.never),
-          Effect.onInterrupt(() => Deferred.succeed(ended, undefined))
-        ))
-      const fibers = yield* forkLookups
-      yield* Deferred.await(reached)
-      yield* Fiber.interruptAll(fibers.slice(1))
-      assert.isFalse(yield* Deferred.isDone(ended))
+      const { asked, ended, reached, release } = yield* held(1)
+      const fibers = yield* forkLookups(3)
+      yield* reached
       yield* Fiber.interruptAll(fibers)
-      yield* Deferred.await(ended)
+      yield* ended
       // Nothing of them is left behind.
-      yield* InMemory.handle(GetParametersCommand, ({ Names = [] }) =>
-        Effect.succeed({ Parameters: [], InvalidParameters: Names }))
-      assert.strictEqual((yield* Effect.flip(Ssm.lookupParameter("/many/0")))._tag, "ParameterDoesNotExist")
+      yield* Deferred.succeed(release, undefined)
+      assert.strictEqual((yield* Ssm.lookupParameter("/many/0")).value, "/many/0")
+      assert.lengthOf(asked, 2)
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("before the call makes no call", () =>
     Effect.gen(function*() {
-      const fibers = yield* forkLookups.pipe(Effect.provideService(AwsService.LookupWindow, "1 second"))
+      const { asked } = yield* held(1)
+      const fibers = yield* forkLookups(3).pipe(Effect.provideService(AwsService.LookupWindow, "1 second"))
       yield* TestClock.adjust("500 millis")
       yield* Fiber.interruptAll(fibers)
       yield* TestClock.adjust("1 minute")
-      assert.deepEqual(yield* outcomes, [])
+      assert.deepEqual(asked, [])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("of those that wait for a free call makes no call for them", () =>
+  it.effect("while a call waits for a free place leaves the id out of the call", () =>
     Effect.gen(function*() {
-      yield* InMemory.inject({ operation: "GetParameters", fault: InMemory.delay("10 seconds") })
-      const fibers = yield* Effect.forEach(
-        range(110),
-        (i) => Effect.forkChild(Effect.exit(Ssm.lookupParameter(`/many/${i}`)))
-      )
-      yield* TestClock.adjust("1 second")
-      assert.strictEqual(yield* countOf("GetParameters"), 0)
-      yield* Fiber.interruptAll(fibers.slice(100))
-      yield* TestClock.adjust("1 minute")
-      yield* Fiber.joinAll(fibers.slice(0, 100))
-      assert.deepEqual(yield* outcomes, range(10).map(() => "Answered"))
+      const { asked, reached, release } = yield* held(10)
+      const fibers = yield* forkLookups(120)
+      yield* reached
+      yield* Fiber.interruptAll([...fibers.slice(105, 110), ...fibers.slice(110)])
+      yield* Deferred.succeed(release, undefined)
+      const found = yield* Fiber.joinAll(fibers.slice(0, 105))
+      assert.deepEqual(found.map(({ value }) => value), range(105).map((i) => `/many/${i}`))
+      assert.deepEqual(asked.map((names) => names.length), [...range(10).map(() => 10), 5])
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
