@@ -198,6 +198,13 @@ const parameter = (path: string, index: number) => ({
 
 export const getParameter = JSON.stringify({ Parameter: parameter("/bench", 0) })
 
+/** The parameters of these names, each of which ends with its number. */
+export const getParameters = (names: ReadonlyArray<string>): string =>
+  JSON.stringify({
+    Parameters: names.map((name) => parameter("/bench", Number(name.slice(name.lastIndexOf("-") + 1)))),
+    InvalidParameters: []
+  })
+
 /** One instance, with all that AWS tells of it. */
 export const describeInstances = xml(
   [

@@ -14,6 +14,7 @@ import { emptyBucket } from "./topics/emptyBucket.ts"
 import { emulator } from "./topics/emulator.ts"
 import { imports } from "./topics/import.ts"
 import { listParallel } from "./topics/listParallel.ts"
+import { lookups } from "./topics/lookups.ts"
 import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
 import { sync } from "./topics/sync.ts"
 import { transfer } from "./topics/transfer.ts"
@@ -23,6 +24,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   calls,
   "s3-keys": s3Keys,
   parameters,
+  lookups,
   subnets,
   "read-ahead": readAhead,
   import: imports,

@@ -188,6 +188,8 @@ const target = (operation: string, body: string): Answer => {
   switch (operation) {
     case "GetParameter":
       return { operation, headers: json, body: Answers.getParameter }
+    case "GetParameters":
+      return { operation, headers: json, body: Answers.getParameters(JSON.parse(body).Names) }
     case "GetParametersByPath": {
       const { NextToken, Path } = JSON.parse(body)
       return { operation, headers: json, body: Answers.listParametersByPath(Path, countIn(Path), NextToken) }

@@ -42,6 +42,25 @@ export const InstanceDoesNotExist = /* @__PURE__ */ codec(
 export type InstanceDoesNotExist = Internal.InstanceDoesNotExist
 
 /**
+ * No EC2 resource of this kind has this id in the Layer's account and region.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const ResourceDoesNotExist = /* @__PURE__ */ codec(
+  Internal.ResourceDoesNotExist,
+  () => ({ kind: Schema.String, id: Schema.String }),
+  404
+)
+/**
+ * The type of {@link ResourceDoesNotExist:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ResourceDoesNotExist = Internal.ResourceDoesNotExist
+
+/**
  * The network interface has a type whose traffic can't be mirrored.
  *
  * @category errors

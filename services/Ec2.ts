@@ -23,16 +23,19 @@ import {
   InstanceDoesNotExist,
   MirrorDoesNotExist,
   NonMirrorableEniType,
+  type ResourceDoesNotExist,
   VpcDoesNotExist
 } from "../errors/internal/ec2Errors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import { type Need, readMembers, readPages } from "../src/internal/members.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
+import * as lookups from "./internal/ec2/lookups.ts"
 import { ec2 } from "./internal/ec2/service.ts"
 import { type Ec2Waiters, waiters } from "./internal/ec2/waiters.ts"
 
 export * from "../errors/Ec2Errors.ts"
+export type { ResourceKind, Resources } from "./internal/ec2/lookups.ts"
 
 /**
  * Sends any EC2 command.
@@ -412,3 +415,47 @@ export const availabilityZones: Effect.Effect<ReadonlyArray<string>, AwsError, A
   ),
   Effect.withSpan("Ec2.availabilityZones")
 )
+
+/**
+ * Looks up a resource by its id, and shares calls with the lookups of the same kind that are made at the same time: a call has
+ * up to 200 ids, and the same id once. So a thousand fibers that each look up an instance make five calls. The result has the
+ * SDK's type of that kind.
+ *
+ * - `kind`: one of {@link ResourceKind}: `Instance`, `Vpc`, `Subnet`, `NetworkInterface`, `SecurityGroup`, `Volume`, `Image` and
+ *   more. An `Address` is looked up by its allocation id, and a `KeyPair` by its id (`key-…`), not by its name. EC2 has no
+ *   filter for the ids of launch templates, so they aren't among them.
+ *
+ * EC2 refuses a call by ids if one of them is unknown. A lookup filters by ids instead, so that each lookup has its own result.
+ * A call that fails fails only the lookups whose ids were in it. A lookup that is interrupted doesn't end the call of the
+ * others. The lookups of a Layer share calls, and never those of another Layer. There are at most ten calls of a kind at a time.
+ * Nothing is kept. {@link AwsService.LookupWindow} says how long lookups are collected.
+ *
+ * An instance that was terminated is found for as long as EC2 lists it.
+ *
+ * **Errors**: `ResourceDoesNotExist`, also for an id that no resource can have; `AwsError` for anything else.
+ *
+ * **Requires** the permission of the kind's command: `ec2:DescribeInstances`, for example.
+ *
+ * **Example** (The types of the instances that a list names)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ec2 } from "effect-aws-sdk"
+ *
+ * const types = (ids: ReadonlyArray<string>) =>
+ *   Effect.forEach(ids, (id) =>
+ *     Ec2.lookup("Instance", id).pipe(
+ *       Effect.map(({ InstanceType }) => InstanceType),
+ *       Effect.catchTag("ResourceDoesNotExist", () => Effect.succeed("gone"))
+ *     ), { concurrency: "unbounded" })
+ * ```
+ *
+ * AWS: [Filtering](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html)
+ *
+ * @category lookups
+ * @since 0.1.0
+ */
+export const lookup: <K extends lookups.ResourceKind>(
+  kind: K,
+  id: string
+) => Effect.Effect<lookups.Resources[K], ResourceDoesNotExist | AwsError, AwsClients> = lookups.lookup

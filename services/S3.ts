@@ -45,6 +45,7 @@ import * as download from "./internal/s3/download.ts"
 import * as emptying from "./internal/s3/emptying.ts"
 import * as head from "./internal/s3/head.ts"
 import * as lists from "./internal/s3/lists.ts"
+import * as lookups from "./internal/s3/lookups.ts"
 import type {
   BucketStatus,
   S3DeleteMarker,
@@ -705,6 +706,43 @@ export const headObject: (
   key: string,
   options?: ReadOptions
 ) => Effect.Effect<ObjectHead, ObjectDoesNotExist | PreconditionFailed | AwsError, AwsClients> = head.headObject
+
+/**
+ * What {@link headObject} says of an object, with one call for all lookups of the object that are made at the same time with the
+ * same options. S3 has no command for several objects: lookups of different objects make a call each, at most 50 at a time.
+ *
+ * The options are those of {@link headObject}.
+ *
+ * A call that has begun isn't joined, so a lookup never tells of an object as it was before the lookup. A lookup that is
+ * interrupted doesn't end the call of the others. The lookups of a Layer share calls, and never those of another Layer. Nothing
+ * is kept. {@link AwsService.LookupWindow} says how long lookups are collected.
+ *
+ * **Errors**: those of {@link headObject}.
+ *
+ * **Requires** the permissions `s3:GetObject` and, to tell an object that doesn't exist from one that is denied, `s3:ListBucket`.
+ *
+ * **Example** (The sizes of the files that some records refer to)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const sizes = (records: ReadonlyArray<{ readonly file: string }>) =>
+ *   Effect.forEach(records, ({ file }) => S3.lookupObject("captures-0a1b", file), { concurrency: "unbounded" }).pipe(
+ *     Effect.map((heads) => heads.map(({ size }) => size))
+ *   )
+ * ```
+ *
+ * AWS: [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html)
+ *
+ * @category objects
+ * @since 0.1.0
+ */
+export const lookupObject: (
+  bucket: string,
+  key: string,
+  options?: ReadOptions
+) => Effect.Effect<ObjectHead, ObjectDoesNotExist | PreconditionFailed | AwsError, AwsClients> = lookups.lookupObject
 
 /**
  * Whether an object exists. With `versionId`, whether that version exists and isn't a delete marker; with `ifMatch`, whether the

@@ -7,7 +7,6 @@ import {
   DeleteParameterCommand,
   GetParameterCommand,
   GetParametersByPathCommand,
-  type Parameter as SdkParameter,
   PutParameterCommand
 } from "@aws-sdk/client-ssm"
 import * as Effect from "effect/Effect"
@@ -20,16 +19,21 @@ import {
   ParameterAlreadyExists,
   ParameterDoesNotExist,
   ParameterNotDecodable,
-  ParameterPatternMismatch
+  ParameterPatternMismatch,
+  type ParametersDoNotExist
 } from "../errors/internal/ssmErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import { type Need, readMembers, readPages } from "../src/internal/members.ts"
+import { readMembers, readPages } from "../src/internal/members.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
+import { fromSdk, type Parameter, type ParameterTier, type ParameterType } from "./internal/ssm/models.ts"
+import * as reads from "./internal/ssm/reads.ts"
 import { ssm } from "./internal/ssm/service.ts"
 import { type SsmWaiters, waiters } from "./internal/ssm/waiters.ts"
 
 export * from "../errors/SsmErrors.ts"
+export { Parameter, ParameterTier, ParameterType } from "./internal/ssm/models.ts"
+export type { CachedOptions, GetParametersOptions, ReadOptions } from "./internal/ssm/reads.ts"
 
 /**
  * Sends any SSM command.
@@ -89,68 +93,6 @@ export const items = ssm.items
 export const waitUntil: WaitUntil<SsmWaiters, SsmCodes> = /* @__PURE__ */ waitUntilOf("Ssm", send, waiters)
 
 /**
- * The type of a parameter's value.
- *
- * @category models
- * @since 0.1.0
- */
-export const ParameterType = Schema.Literals(["String", "StringList", "SecureString"])
-
-/**
- * The type of a parameter's value.
- *
- * @category models
- * @since 0.1.0
- */
-export type ParameterType = typeof ParameterType.Type
-
-/**
- * The tier of a parameter, as AWS accepts it: `Standard`, `Advanced` or `Intelligent-Tiering`.
- *
- * @category models
- * @since 0.1.0
- */
-export const ParameterTier = Schema.Literals(["Standard", "Advanced", "Intelligent-Tiering"])
-
-/**
- * The tier of a parameter.
- *
- * @category models
- * @since 0.1.0
- */
-export type ParameterTier = typeof ParameterTier.Type
-
-/**
- * A parameter with its value. The decrypted value of a `SecureString` is `Redacted`: JSON doesn't contain it, and the schema
- * doesn't encode it to JSON.
- *
- * @category models
- * @since 0.1.0
- */
-export class Parameter extends Schema.Class<Parameter>("effect-aws-sdk/Ssm/Parameter")({
-  name: Schema.String,
-  type: ParameterType,
-  value: Schema.Union([Schema.String, Schema.Redacted(Schema.String, { disallowJsonEncode: true })]),
-  version: Schema.Int,
-  arn: Schema.optionalKey(Schema.String),
-  lastModified: Schema.optionalKey(Schema.Date)
-}) {}
-
-const fromSdk = (parameter: SdkParameter, decrypted: boolean, need: Need): Parameter => {
-  const { ARN, LastModifiedDate, Name, Type, Value, Version } = parameter
-  const name = need(Name, "Name")
-  const value = need(Value, "Value")
-  return new Parameter({
-    name,
-    type: need(Type, "Type"),
-    value: Type === "SecureString" && decrypted ? Redacted.make(value, { label: name }) : value,
-    version: need(Version, "Version"),
-    ...(ARN !== undefined && { arn: ARN }),
-    ...(LastModifiedDate !== undefined && { lastModified: LastModifiedDate })
-  })
-}
-
-/**
  * Gets a parameter by name, ARN, `name:version` or `name:label`.
  *
  * - `decrypt`: whether to decrypt a `SecureString`; `true` by default. The decrypted value is `Redacted`, and decrypting it
@@ -174,7 +116,7 @@ const fromSdk = (parameter: SdkParameter, decrypted: boolean, need: Need): Param
  */
 export const getParameter = Effect.fn("Ssm.getParameter")(function*(
   name: string,
-  options?: { readonly decrypt?: boolean | undefined }
+  options?: reads.ReadOptions
 ): Effect.fn.Return<Parameter, ParameterDoesNotExist | AwsError, AwsClients> {
   const decrypt = options?.decrypt ?? true
   const output = yield* send(new GetParameterCommand({ Name: name, WithDecryption: decrypt })).pipe(
@@ -189,6 +131,122 @@ export const getParameter = Effect.fn("Ssm.getParameter")(function*(
     ({ Parameter }, need) => fromSdk(need(Parameter, "Parameter"), decrypt, need)
   )
 })
+
+/**
+ * Gets parameters, ten in a call, by the names that were asked for, in the same order. A name that is asked for twice is read
+ * once.
+ *
+ * - `names`: names, ARNs, `name:version` or `name:label`, as in {@link getParameter}.
+ * - `decrypt`: whether to decrypt `SecureString` values, as in {@link getParameter}; `true` by default.
+ * - `concurrency`: the maximum number of concurrent calls; 4 by default.
+ *
+ * AWS refuses a whole call for one malformed name. Then the call is repeated in halves, so that only the malformed names fail.
+ *
+ * **Errors**: `ParametersDoNotExist` with the names that are `missing`, the names that AWS has `refused` as malformed, and the
+ * parameters that were `found`; `AwsError` if a call fails for another reason.
+ *
+ * **Requires** the permission `ssm:GetParameters` (not `ssm:GetParameter`), and `kms:Decrypt` on the keys of the secrets.
+ *
+ * **Example** (Settings, some of which have a default)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const settings = Ssm.getParameters(["/app/limit", "/app/banner", "/app/password:3"]).pipe(
+ *   Effect.catchTag("ParametersDoNotExist", ({ found, missing }) =>
+ *     Effect.as(Effect.logInfo(`These have their defaults: ${missing.join(", ")}`), found))
+ * )
+ * ```
+ *
+ * AWS: [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html)
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const getParameters: (
+  names: Iterable<string> & object,
+  options?: reads.GetParametersOptions
+) => Effect.Effect<ReadonlyMap<string, Parameter>, ParametersDoNotExist<Parameter> | AwsError, AwsClients> =
+  reads.getParameters
+
+/**
+ * Gets a parameter as {@link getParameter} does, but shares calls with the lookups that are made at the same time: a call gets
+ * up to ten parameters, and the same parameter once. So a thousand fibers that each look up a parameter make a hundred calls at
+ * most.
+ *
+ * - `decrypt`: as in {@link getParameter}; `true` by default. Lookups with another value don't share a call.
+ *
+ * The lookups of a Layer share calls, and never those of another Layer. There are at most ten calls at a time. Each lookup has
+ * its own result: AWS refuses or denies a whole call because of one of its parameters, and then the call is repeated in halves,
+ * so that only the lookups of that parameter fail. A lookup that is interrupted doesn't end the call of the others. Nothing is
+ * kept: see {@link cached}. {@link AwsService.LookupWindow} says how long lookups are collected.
+ *
+ * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else, whose operation is `GetParameters`.
+ *
+ * **Requires** the permission `ssm:GetParameters` (not `ssm:GetParameter`), and `kms:Decrypt` on the key of a secret.
+ *
+ * **Example** (One parameter for each tenant)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const limits = (tenants: ReadonlyArray<string>) =>
+ *   Effect.forEach(tenants, (tenant) => Ssm.lookupParameter(`/tenants/${tenant}/limit`), { concurrency: "unbounded" })
+ * ```
+ *
+ * AWS: [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html)
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const lookupParameter: (
+  name: string,
+  options?: reads.ReadOptions
+) => Effect.Effect<Parameter, ParameterDoesNotExist | AwsError, AwsClients> = reads.lookupParameter
+
+/**
+ * A parameter that is read at most once per `ttl` and Layer, however many fibers ask for it. Define it once, and run it
+ * wherever the parameter is needed.
+ *
+ * - `ttl`: for how long the parameter is kept, from when it was read, on Effect's Clock.
+ * - `decrypt`: as in {@link getParameter}; `true` by default. The decrypted value of a `SecureString` is kept `Redacted`.
+ *
+ * After `ttl`, the next run reads it again, by {@link lookupParameter}: parameters that expire together are read together.
+ * Nothing is read in the background. If a Lambda function was frozen meanwhile, the time that has passed counts.
+ *
+ * A failure isn't kept, and an old value never stands in for it: the run fails, as do those that wait for the same call, and
+ * the next run tries again. Each Layer keeps its own parameters, and drops them with itself. It keeps a thousand at most, and
+ * drops those first that haven't been asked for the longest. Calls of this function with the same name and options share
+ * what they keep; others don't.
+ *
+ * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else.
+ *
+ * **Requires** the permission `ssm:GetParameters` (not `ssm:GetParameter`), and `kms:Decrypt` on the key of a secret.
+ *
+ * **Example** (A switch that takes effect within a minute)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const maintenance = Ssm.cached("/app/maintenance", { ttl: "1 minute" })
+ *
+ * const handle = maintenance.pipe(
+ *   Effect.flatMap(({ value }) => value === "on" ? Effect.succeed("We'll be back soon.") : Effect.succeed("Hello."))
+ * )
+ * ```
+ *
+ * AWS: [GetParameters](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html)
+ *
+ * @category parameters
+ * @since 0.1.0
+ */
+export const cached: (
+  name: string,
+  options: reads.CachedOptions
+) => Effect.Effect<Parameter, ParameterDoesNotExist | AwsError, AwsClients> = reads.cached
 
 /**
  * Gets a parameter whose value is JSON, and decodes it with a schema.

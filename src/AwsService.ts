@@ -5,6 +5,8 @@
  * @since 0.1.0
  */
 import * as Arr from "effect/Array"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -160,6 +162,31 @@ export interface AwsService<Client extends SdkClient, Table = never, Known = {}>
    */
   readonly waitUntil: WaitUntil<Known, Table>
 }
+
+/**
+ * How long lookups are collected before they are made: the functions whose names begin with `lookup`, such as
+ * `Ssm.lookupParameter`, share calls with the lookups that are made meanwhile. Fewer calls are made, and each lookup takes
+ * longer.
+ *
+ * It's zero by default: lookups are collected until no further one arrives in a turn of the event loop, which takes no
+ * noticeable time. Any other time passes on Effect's Clock. A call that is full is made at once.
+ *
+ * **Example** (A server whose requests come a few milliseconds apart)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { AwsService, Ssm } from "effect-aws-sdk"
+ *
+ * const limit = Ssm.lookupParameter("/app/limit").pipe(Effect.provideService(AwsService.LookupWindow, "5 millis"))
+ * ```
+ *
+ * @category lookups
+ * @since 0.1.0
+ */
+export const LookupWindow: Context.Reference<Duration.Input> = /* @__PURE__ */ Context.Reference<Duration.Input>(
+  "effect-aws-sdk/AwsService/LookupWindow",
+  { defaultValue: () => 0 }
+)
 
 /** The position of a Stream of pages: the command that requests the next page, and what is known from earlier pages. */
 interface Position {

@@ -13,6 +13,17 @@ export class InstanceDoesNotExist extends TaggedError("InstanceDoesNotExist")<{ 
   }
 }
 
+export class ResourceDoesNotExist extends TaggedError("ResourceDoesNotExist")<{
+  /** What was looked up: `Volume`, for example. */
+  readonly kind: string
+  readonly id: string
+}> {
+  override get message(): string {
+    return `No EC2 resource of the kind ${this.kind} has the id ${this.id} in this account and region. ` +
+      "Check the id, and the Layer's account and region."
+  }
+}
+
 export class NonMirrorableEniType extends TaggedError("NonMirrorableEniType")<{
   readonly eniId: string
   readonly eniType: string

@@ -37,6 +37,7 @@ import { iamManaged } from "./IamManaged.ts"
 import { iamProviders } from "./IamProviders.ts"
 import { iamServiceRoles } from "./IamServiceRoles.ts"
 import { iamSimulation } from "./IamSimulation.ts"
+import { ec2Lookups, s3Lookups, ssmLookups } from "./Lookups.ts"
 import { metrics } from "./Metrics.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { openSearchRules } from "./OpenSearchRules.ts"
@@ -91,6 +92,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2Networks,
   ec2Vpcs,
   ec2Waiters,
+  ec2Lookups,
   ecs,
   ecsCapacity,
   ecsStrategies,
@@ -135,10 +137,12 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Waiters,
   secretsManager,
   secretsManagerVersions,
+  s3Lookups,
   ssm,
   ssmNames,
   ssmParameters,
   ssmWindows,
+  ssmLookups,
   sts,
   stsSessions
 ]

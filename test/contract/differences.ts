@@ -107,6 +107,9 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
   Ec2: {
+    "looks up network ACLs": "doesn't filter network ACLs by id",
+    "looks up endpoints": "doesn't filter endpoints by id",
+    "looks up VPN connections": "doesn't filter VPN connections by id",
     "rejects names and descriptions of security groups with characters that AWS doesn't take":
       "takes any name and description of a group",
     "VPCs, subnets, security groups and addresses without tags are described without a list of tags":
@@ -749,6 +752,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "finds a parameter with and without a slash before its name, and answers the name that was asked for":
       "finds no parameter by its name with a slash before it",
     "rejects reading by a path without its first slash, or with an empty part": "fails with ParameterNotFound",
+    "refuses only the malformed ones of many names": "doesn't check names that it reads",
     "rejects reading by a malformed name, whatever the command": "doesn't check names that it reads",
     "rejects a new parameter whose name is malformed or begins with ssm": "accepts any characters in a name",
     "rejects a new parameter in a hierarchy without a slash before its name": "accepts a path without its first slash",

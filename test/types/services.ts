@@ -1,4 +1,5 @@
 // `tsc` checks this file: the exact success, error and requirement types of every public function.
+import type { Instance, KeyPairInfo } from "@aws-sdk/client-ec2"
 import { type Config, type Effect, type Layer, Redacted, Schedule, Schema, type Scope, type Stream } from "effect"
 import {
   Acm,
@@ -38,6 +39,11 @@ expectTypeOf(Ec2.getEnisOfInstance("i")).toEqualTypeOf<
 expectTypeOf(Ec2.mirrorEni({ eni, trafficTarget: "t", trafficFilter: "f", vpcId: "v" })).toEqualTypeOf<
   Eff<string, Ec2.NonMirrorableEniType | AwsError>
 >()
+expectTypeOf(Ec2.lookup("Instance", "i")).toEqualTypeOf<Eff<Instance, Ec2.ResourceDoesNotExist | AwsError>>()
+expectTypeOf(Ec2.lookup("KeyPair", "key")).toEqualTypeOf<Eff<KeyPairInfo, Ec2.ResourceDoesNotExist | AwsError>>()
+// EC2 has no filter for its id.
+// @ts-expect-error
+void Ec2.lookup("LaunchTemplate", "lt")
 expectTypeOf(Ec2.deleteEniMirroring("s")).toEqualTypeOf<Eff<void, Ec2.MirrorDoesNotExist | AwsError>>()
 expectTypeOf(Ec2.getVpcDetails("v")).toEqualTypeOf<Eff<Ec2.VpcDetails, Ec2.VpcDoesNotExist | AwsError>>()
 expectTypeOf(Ec2.availabilityZones).toEqualTypeOf<Eff<ReadonlyArray<string>, AwsError>>()
@@ -153,6 +159,9 @@ expectTypeOf(S3.getJson("b", "k", Schema.Int)).toEqualTypeOf<
 expectTypeOf(S3.headObject("b", "k", { versionId: "v" })).toEqualTypeOf<
   Eff<S3.ObjectHead, S3.ObjectDoesNotExist | S3.PreconditionFailed | AwsError>
 >()
+expectTypeOf(S3.lookupObject("b", "k", { versionId: "v" })).toEqualTypeOf<
+  Eff<S3.ObjectHead, S3.ObjectDoesNotExist | S3.PreconditionFailed | AwsError>
+>()
 expectTypeOf(S3.presignGet("b", "k", { versionId: "v" })).toEqualTypeOf<Eff<S3.PresignedRequest, AwsError>>()
 expectTypeOf(S3.presignPut("b", "k", { contentLength: 1 })).toEqualTypeOf<Eff<S3.PresignedRequest, AwsError>>()
 expectTypeOf(S3.presignPost("b", { prefix: "p/" })).toEqualTypeOf<Eff<S3.PresignedPost, AwsError>>()
@@ -174,6 +183,17 @@ const Size = Schema.Struct({ width: Schema.FiniteFromString })
 expectTypeOf(Ssm.getParameter("p", { decrypt: false })).toEqualTypeOf<
   Eff<Ssm.Parameter, Ssm.ParameterDoesNotExist | AwsError>
 >()
+type LookupError = Ssm.ParameterDoesNotExist | AwsError
+expectTypeOf(Ssm.getParameters(new Set(["p"]), { decrypt: false, concurrency: 2 })).toEqualTypeOf<
+  Eff<ReadonlyMap<string, Ssm.Parameter>, Ssm.ParametersDoNotExist<Ssm.Parameter> | AwsError>
+>()
+// A text is a list of its characters, which nobody means.
+// @ts-expect-error
+void Ssm.getParameters("/p")
+expectTypeOf(Ssm.lookupParameter("p", { decrypt: false })).toEqualTypeOf<Eff<Ssm.Parameter, LookupError>>()
+expectTypeOf(Ssm.cached("p", { ttl: "1 minute", decrypt: false })).toEqualTypeOf<Eff<Ssm.Parameter, LookupError>>()
+// @ts-expect-error
+void Ssm.cached("p")
 expectTypeOf(Ssm.getParameterJson("p", Size)).toEqualTypeOf<
   Eff<{ readonly width: number }, Ssm.ParameterDoesNotExist | Ssm.ParameterNotDecodable | AwsError>
 >()

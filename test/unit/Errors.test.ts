@@ -2,7 +2,7 @@
 // another machine.
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Duration, Effect, Equal, Exit, Fiber, Layer, Logger, Ref, Schedule, Schema } from "effect"
+import { Arbitrary, Duration, Effect, Equal, Exit, Fiber, Layer, Logger, Redacted, Ref, Schedule, Schema } from "effect"
 import {
   Acm,
   AssumeRole,
@@ -107,6 +107,8 @@ const seen = (error: any): Record<string, unknown> => {
   const { cause, ...values } = Object.fromEntries([...names].map((name) => [name, parts(error[name])]))
   // Of metrics only their number crosses.
   if (error._tag === "MetricsNotPut") values["put"] = error.put.length
+  // Of parameters only their names cross.
+  if (error._tag === "ParametersDoNotExist") values["found"] = [...error.found.keys()]
   if (error.cause === undefined) return values
   const { message, name } = error.cause instanceof Error ? error.cause : { name: "Error", message: text(error.cause) }
   return { ...values, cause: AwsError.isAwsError(error.cause) ? cause : { name, message } }
@@ -127,7 +129,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 62)
+    assert.lengthOf(declared, 64)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)
@@ -280,6 +282,14 @@ describe("secrets in errors", () => {
         failures: [{ event: secret, index: 1, delivery: "Unknown", code: "c", message: "m", cause: undefined }],
         cause: undefined
       })
+    ],
+    "parameters": [
+      Ssm.ParametersDoNotExist,
+      new Ssm.ParametersDoNotExist({
+        missing: ["/none"],
+        refused: [{ name: "with space", cause: awsError }],
+        found: new Map([["/a", new Ssm.Parameter({ name: "/a", type: "String", value: secret, version: 1 })]])
+      })
     ]
   }
   for (const [what, [Class, error]] of Object.entries(rows)) {
@@ -381,6 +391,24 @@ describe("an error that carries the caller's values", () => {
     })
     const three = crossed(EventBridge.EventsNotDelivered.schema(Metric) as any, notDelivered)
     assert.deepEqual([three.delivered, three.notDelivered], [[{ event: metric, id: "1" }], [metric]])
+
+    const found = new Map([["/a", metric], ["/b", metric]])
+    const missing = new Ssm.ParametersDoNotExist({ missing: ["/none"], refused: [], found })
+    const four = crossed(Ssm.ParametersDoNotExist.schema(Metric) as any, missing)
+    assert.deepEqual([four.found, four.missing], [found, ["/none"]])
+  })
+
+  it("never encodes a decrypted parameter", () => {
+    const secret = new Ssm.Parameter({
+      name: "/a",
+      type: "SecureString",
+      value: Redacted.make("planted-secret"),
+      version: 1
+    })
+    const missing = new Ssm.ParametersDoNotExist({ missing: ["/none"], refused: [], found: new Map([["/a", secret]]) })
+    assert.notInclude(JSON.stringify(missing), "planted-secret")
+    assert.deepEqual([...crossed(Ssm.ParametersDoNotExist, missing).found], [["/a", undefined]])
+    assert.throws(() => encode(Ssm.ParametersDoNotExist.schema(Ssm.Parameter) as any, missing))
   })
 
   it("leaves out a last value that there was not", () => {

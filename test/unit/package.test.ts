@@ -118,14 +118,14 @@ describe("the source", () => {
   })
 })
 
-/** The SDK clients that a program loads when it imports this. */
-const clientsLoadedBy = (specifier: string): ReadonlyArray<string> => {
+/** What a program loads when it imports this: the first group of the pattern, in the URLs of modules that match. */
+const loadedBy = (specifier: string, pattern: RegExp): ReadonlyArray<string> => {
   const program = `
     import { registerHooks } from "node:module"
     const loaded = new Set()
     registerHooks({ load: (url, context, next) => {
-      const client = /@aws-sdk\\/(client-[a-z0-9-]+)\\//.exec(url)
-      if (client) loaded.add(client[1])
+      const match = ${pattern}.exec(url)
+      if (match) loaded.add(match[1])
       return next(url, context)
     } })
     await import(${JSON.stringify(specifier)})
@@ -138,6 +138,8 @@ const clientsLoadedBy = (specifier: string): ReadonlyArray<string> => {
   return JSON.parse(output)
 }
 
+const clientsLoadedBy = (specifier: string) => loadedBy(specifier, /@aws-sdk\/(client-[a-z0-9-]+)\//)
+
 describe("a program that imports", () => {
   for (const [module, client] of Object.entries(services)) {
     it(`loads the client of ${module} and no other`, () => {
@@ -148,6 +150,11 @@ describe("a program that imports", () => {
     const modules = ["AwsClients", "AwsService", "AwsError", "Polling", "Retry"]
     for (const module of [...modules, "InMemory", "Profile", "Compute", "Default"]) {
       assert.deepEqual(clientsLoadedBy(`effect-aws-sdk/${module}`), [], module)
+    }
+  })
+  it("loads no database of Effect's for a service", () => {
+    for (const module of Object.keys(services)) {
+      assert.deepEqual(loadedBy(`effect-aws-sdk/${module}`, /\/effect\/dist\/(sql|persistence)\//), [], module)
     }
   })
   it("loads the client of STS for AssumeRole", () => {

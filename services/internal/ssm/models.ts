@@ -1,0 +1,67 @@
+import type { Parameter as SdkParameter } from "@aws-sdk/client-ssm"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Need } from "../../../src/internal/members.ts"
+
+/**
+ * The type of a parameter's value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ParameterType = Schema.Literals(["String", "StringList", "SecureString"])
+
+/**
+ * The type of a parameter's value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ParameterType = typeof ParameterType.Type
+
+/**
+ * The tier of a parameter, as AWS accepts it: `Standard`, `Advanced` or `Intelligent-Tiering`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const ParameterTier = Schema.Literals(["Standard", "Advanced", "Intelligent-Tiering"])
+
+/**
+ * The tier of a parameter.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ParameterTier = typeof ParameterTier.Type
+
+/**
+ * A parameter with its value. The decrypted value of a `SecureString` is `Redacted`: JSON doesn't contain it, and the schema
+ * doesn't encode it to JSON.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Parameter extends Schema.Class<Parameter>("effect-aws-sdk/Ssm/Parameter")({
+  name: Schema.String,
+  type: ParameterType,
+  value: Schema.Union([Schema.String, Schema.Redacted(Schema.String, { disallowJsonEncode: true })]),
+  version: Schema.Int,
+  arn: Schema.optionalKey(Schema.String),
+  lastModified: Schema.optionalKey(Schema.Date)
+}) {}
+
+/** A parameter of an answer. A `SecureString` is `Redacted` if it is decrypted. */
+export const fromSdk = (parameter: SdkParameter, decrypted: boolean, need: Need): Parameter => {
+  const { ARN, LastModifiedDate, Name, Type, Value, Version } = parameter
+  const name = need(Name, "Name")
+  const value = need(Value, "Value")
+  return new Parameter({
+    name,
+    type: need(Type, "Type"),
+    value: Type === "SecureString" && decrypted ? Redacted.make(value, { label: name }) : value,
+    version: need(Version, "Version"),
+    ...(ARN !== undefined && { arn: ARN }),
+    ...(LastModifiedDate !== undefined && { lastModified: LastModifiedDate })
+  })
+}
