@@ -1,24 +1,16 @@
 // Options that a caller can't mean, refused before anything is sent.
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { AwsError } from "../../../errors/internal/awsError.ts"
-import * as Reason from "../../../errors/internal/reasons.ts"
-import { AwsClients } from "../../../src/AwsClients.ts"
+import type { AwsError } from "../../../errors/internal/awsError.ts"
+import type { AwsClients } from "../../../src/AwsClients.ts"
+import * as Refusals from "../refusals.ts"
 import type { CustomerKey, PartOptions, Range } from "./options.ts"
 
-/** What is wrong with an option, and what to do. */
-export interface Problem {
-  readonly code: string
-  readonly description: string
-  readonly advice: string
-}
+export type Problem = Refusals.Problem
 
 /** Fails as a call with this problem would. The reason is `Misconfigured`. */
 export const refuse = (operation: string, problem: Problem): Effect.Effect<never, AwsError, AwsClients> =>
-  AwsClients.use(({ config: { region } }) => {
-    const reason = new Reason.Misconfigured({ ...problem, isRetryable: false })
-    return Effect.fail(new AwsError({ service: "S3", operation, region, reason, mayHaveSucceeded: false }))
-  })
+  Refusals.refuse({ service: "S3", operation }, problem)
 
 /** Fails with the first problem, if there is one. Nothing has been sent then. */
 export const check = (
