@@ -28,6 +28,19 @@ export const set = (root: Tree, segments: ReadonlyArray<string>, known: Partial<
   parent.children.set(last, { ...(parent.children.get(last) ?? empty()), ...known })
 }
 
+const merged = (a: Tree, b: Tree): Tree => {
+  const children = new Map(a.children)
+  for (const [key, child] of b.children) {
+    const own = children.get(key)
+    children.set(key, own === undefined ? child : merged(own, child))
+  }
+  return { ...b, ...a, value: a.value ?? b.value, isArray: a.isArray ?? b.isArray, children }
+}
+
+/** Adds a tree at a path. Where both have a value, the first one stays. */
+export const graft = (root: Tree, segments: ReadonlyArray<string>, tree: Tree): void =>
+  set(root, segments, merged(at(root, segments) ?? empty(), tree))
+
 /** The elements of a list as the children of a node. */
 export const elements = (values: ReadonlyArray<string>, note: string): Map<string, Tree> =>
   new Map(values.map((value, i) => [String(i), { ...empty(), value, note }]))
