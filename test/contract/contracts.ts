@@ -53,6 +53,7 @@ import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
 import { ssm } from "./Ssm.ts"
+import { ssmConfig } from "./SsmConfig.ts"
 import { ssmNames } from "./SsmNames.ts"
 import { ssmParameters } from "./SsmParameters.ts"
 import { ssmWindows } from "./SsmWindows.ts"
@@ -114,6 +115,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Uploads,
   s3Versions,
   ssm,
+  ssmConfig,
   ssmNames,
   ssmParameters,
   ssmWindows,

@@ -18,6 +18,8 @@ import {
   S3,
   Ssm
 } from "effect-aws-sdk"
+import * as AppConfig from "effect-aws-sdk/AppConfig"
+import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
 import {
   HttpApi,
@@ -47,6 +49,7 @@ type ErrorClass = Schema.Codec<any, any> & (new(fields: any) => AnyError)
 
 const namespaces = {
   Acm,
+  AppConfig,
   AssumeRole,
   AwsErrorReason,
   CloudWatch,
@@ -57,6 +60,7 @@ const namespaces = {
   Polling,
   Profile,
   S3,
+  SecretsManager,
   Ssm
 }
 
@@ -125,7 +129,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 59)
+    assert.lengthOf(declared, 65)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)
