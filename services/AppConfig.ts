@@ -22,6 +22,7 @@ import * as ConfigurationErrors from "./internal/configurationErrors.ts"
 export * from "../errors/AppConfigErrors.ts"
 export { Configuration, type ConfigurationId } from "./internal/appconfig/models.ts"
 export type { WatchOptions } from "./internal/appconfig/watch.ts"
+export type { LayerOptions, RefreshOptions } from "./internal/configuration.ts"
 
 /**
  * Sends any AppConfig command.

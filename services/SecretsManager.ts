@@ -30,6 +30,7 @@ import * as reads from "./internal/secretsmanager/reads.ts"
 import { secretsManager } from "./internal/secretsmanager/service.ts"
 
 export * from "../errors/SecretsManagerErrors.ts"
+export type { LayerOptions, RefreshOptions } from "./internal/configuration.ts"
 export type { ConfigSecrets, ConfigSecretsError } from "./internal/secretsmanager/configuration.ts"
 export { Secret } from "./internal/secretsmanager/models.ts"
 export type { GetSecretsOptions, VersionOptions } from "./internal/secretsmanager/reads.ts"

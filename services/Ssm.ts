@@ -32,6 +32,7 @@ import { nameAt, normalized, pathProblem, treeOf } from "./internal/ssm/configur
 import { ssm } from "./internal/ssm/service.ts"
 
 export * from "../errors/SsmErrors.ts"
+export type { LayerOptions, RefreshOptions } from "./internal/configuration.ts"
 
 /**
  * Sends any SSM command.
@@ -435,7 +436,7 @@ export const configProvider = Effect.fn("Ssm.configProvider")(function*(
       ),
       Effect.map((parameters) => treeOf(root, parameters))
     ),
-    nameOf: (key) => `the SSM parameter ${nameAt(root, key)}`
+    nameOf: (key) => key.length === 0 ? `the SSM parameters under ${root}` : `the SSM parameter ${nameAt(root, key)}`
   })
 })
 

@@ -111,12 +111,13 @@ const refresh = Effect.fnUntraced(function*<E>(
   )
 })
 
+/** A key's name in what AWS stores, and whether it's there. The root is what the source calls its values. */
 const nameOf = <E>(source: Source<E>, tree: Tree.Tree, path: ConfigProvider.Path): string => {
-  const segments = path.map(String)
+  const name = source.nameOf(path.map(String))
+  if (path.length === 0) return name
   const found = Tree.at(tree, path)
-  const note = found?.note
   const isThere = found !== undefined && Tree.toNode(found) !== undefined
-  return source.nameOf(segments) + (note !== undefined ? `, ${note}` : isThere ? "" : ", which does not exist")
+  return name + (found?.note !== undefined ? `, ${found.note}` : isThere ? "" : ", which does not exist")
 }
 
 /**

@@ -65,6 +65,7 @@ describe("the keys of Ssm.configProvider", () => {
         "/app/database/host": "db.internal",
         "/app/database/timeout": "2 seconds",
         "/app/database/password": Redacted.make("hunter2"),
+        "/app/pin": Redacted.make("1234"),
         "/app/feature.flags/dark-mode": "yes",
         "/app/a/b/c/d/e/f": "deep",
         "/apple/port": "1"
@@ -82,6 +83,7 @@ describe("the keys of Ssm.configProvider", () => {
         assert.strictEqual(database.host, "db.internal")
         assert.isTrue(Duration.Equivalence(database.timeout, Duration.seconds(2)))
         assert.strictEqual(Redacted.value(database.password), "hunter2")
+        assert.strictEqual(Redacted.value(yield* Config.schema(Schema.Redacted(Schema.Int), "pin")), 1234)
         assert.isTrue(yield* Config.Boolean("dark-mode").pipe(Config.nested("feature.flags")))
         assert.strictEqual(yield* Config.schema(Schema.String, ["a", "b", "c", "d", "e", "f"]), "deep")
         assert.strictEqual(yield* Config.String("database/host"), "db.internal")
@@ -252,6 +254,10 @@ describe("a missing or wrong value", () => {
       yield* put({ "/app/port": "http", "/app/database/name": "x", "/app/secret": Redacted.make("s3cr3t") })
       const explained = <A>(config: Config.Config<A>, options?: Ssm.ConfigProviderOptions) =>
         messageOf(config.pipe(Ssm.explainConfigErrors, from("/app", options)) as Effect.Effect<A, Config.ConfigError>)
+      assert.strictEqual(
+        yield* explained(Config.String()),
+        "SchemaError(Expected string, in the SSM parameters under /app)"
+      )
       assert.strictEqual(
         yield* explained(Config.String("host").pipe(Config.nested("database"))),
         `SchemaError(Expected string, in the SSM parameter /app/database/host, which does not exist\n  at ["database"]["host"])`

@@ -24,6 +24,12 @@ import { getSecret, getSecrets } from "./reads.ts"
  */
 export type ConfigSecrets = string | ReadonlyArray<string> | Readonly<Record<string, string>>
 
+/**
+ * Why a `ConfigProvider` of secrets can't be built.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type ConfigSecretsError =
   | SecretDoesNotExist
   | SecretMarkedForDeletion

@@ -24,7 +24,7 @@ export const normalized = (path: string): string => path.replace(/(?<=.)\/+$/, "
 
 /** The name of the parameter at a key. */
 export const nameAt = (path: string, key: ReadonlyArray<string>): string =>
-  key.length === 0 ? path : `${path === "/" ? "" : path}/${key.join("/")}`
+  `${path === "/" ? "" : path}/${key.join("/")}`
 
 /** What is known of a parameter. The ciphertext of a secret is no value, and would pass for one. */
 const known = ({ type, value }: Parameter): Partial<Tree.Tree> =>
