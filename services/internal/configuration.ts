@@ -80,8 +80,9 @@ const read = <E, R>(sweep: Effect.Effect<Tree.Tree, E, R>): Effect.Effect<Values
   })
 
 // Only its message: the rest of an error can be large, and a defect's can be anything.
-const reasonOf = (cause: Cause.Cause<unknown>): string => {
+const reasonOf = (cause: Cause.Cause<unknown>, patience: Duration.Duration): string => {
   const error = Cause.squash(cause)
+  if (Cause.isTimeoutError(error)) return `AWS didn't answer within ${Duration.format(patience)}`
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -94,17 +95,14 @@ const refresh = Effect.fnUntraced(function*<E>(
 ) {
   const patience = Duration.max(PATIENCE, Duration.millis(2 * last.took))
   return yield* read(sweep).pipe(
-    Effect.timeoutOrElse({
-      duration: patience,
-      orElse: () => Effect.fail(new Error(`AWS didn't answer within ${Duration.format(patience)}`))
-    }),
+    Effect.timeout(patience),
     Effect.map((values) => ({ values, isNew: true })),
     Effect.catchCause(Effect.fnUntraced(function*(cause) {
       const age = Duration.millis((yield* Clock.currentTimeMillis) - last.readAt)
       yield* Effect.logWarning(
         `Couldn't read ${what} anew. The values of ${Duration.format(age)} ago stay in use. A lookup tries again in ${
           Duration.format(pause)
-        }: ${reasonOf(cause)}`
+        }: ${reasonOf(cause, patience)}`
       )
       return { values: last, isNew: false }
     }))

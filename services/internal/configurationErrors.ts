@@ -37,12 +37,14 @@ const explained = Effect.fnUntraced(function*(error: Config.ConfigError, { issue
   )
 })
 
-const isConfigError = (error: unknown): error is Config.ConfigError & { readonly cause: Schema.SchemaError } =>
+const isSchemaConfigError = <E>(error: E): error is E & Config.ConfigError & { readonly cause: Schema.SchemaError } =>
   error instanceof Config.ConfigError && Schema.isSchemaError(error.cause)
 
 /** Names what AWS stores, or doesn't, in the messages of the effect's `ConfigError`s. */
 export const explainConfigErrors = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.catch(self, (error) =>
-    isConfigError(error)
-      ? Effect.flatMap(explained(error, error.cause), (error) => Effect.fail(error as E & Config.ConfigError))
-      : Effect.fail(error))
+  // An error that is explained is of the same type.
+  Effect.catchIf(
+    self,
+    isSchemaConfigError<E>,
+    (error) => Effect.flatMap(explained(error, error.cause), Effect.fail)
+  ) as Effect.Effect<A, E, R>
