@@ -12,6 +12,8 @@ import { contracts } from "../test/contract/contracts.ts"
 /** Where AWS's pages about each service's API are. */
 const references: Readonly<Record<string, string>> = {
   ACM: "acm/latest/APIReference",
+  AppConfig: "appconfig/2019-10-09/APIReference",
+  AppConfigData: "appconfig/2019-10-09/APIReference",
   CloudWatch: "AmazonCloudWatch/latest/APIReference",
   EC2: "AWSEC2/latest/APIReference",
   ECS: "AmazonECS/latest/APIReference",
@@ -19,9 +21,13 @@ const references: Readonly<Record<string, string>> = {
   IAM: "IAM/latest/APIReference",
   OpenSearch: "opensearch-service/latest/APIReference",
   S3: "AmazonS3/latest/API",
+  "Secrets Manager": "secretsmanager/latest/apireference",
   SSM: "systems-manager/latest/APIReference",
   STS: "STS/latest/APIReference"
 }
+
+/** How the page of an operation begins where it isn't `API_`. */
+const pagePrefixes: Readonly<Record<string, string>> = { AppConfigData: "API_appconfigdata_" }
 
 const kinds = ["recorded", "documented", "believed"] as const satisfies ReadonlyArray<Source["kind"]>
 
@@ -32,10 +38,13 @@ interface Shown {
   readonly cases: Record<Source["kind"], number>
 }
 
+/** The name of a service in those of clients and files: `secrets-manager`. */
+const fileName = (service: string): string => service.toLowerCase().replaceAll(" ", "-")
+
 /** The inputs of all commands, by service and operation. */
 const shapes = new Map<string, Shape>()
 for (const service of Object.keys(InMemory.commands)) {
-  const module = await import(`@aws-sdk/client-${service.toLowerCase()}`) as Record<string, unknown>
+  const module = await import(`@aws-sdk/client-${fileName(service)}`) as Record<string, unknown>
   for (const [name, Command] of Object.entries(module)) {
     if (!/^[A-Z]\w*Command$/.test(name) || typeof Command !== "function") continue
     const { schema } = new (Command as new(input: object) => { readonly schema?: unknown })({})
@@ -116,7 +125,7 @@ const runCases = Effect.forEach(
   { concurrency: 4, discard: true }
 )
 
-const pathOf = (service: string): string => `commands/${service.toLowerCase()}.md`
+const pathOf = (service: string): string => `commands/${fileName(service)}.md`
 
 const code = (names: Iterable<string>): string => [...names].sort().map((name) => `\`${name}\``).join(", ") || "–"
 
@@ -130,7 +139,9 @@ const row = (
   const members = shape === undefined ? [] : [...new Set(pathsOf(shape))]
   const unsent = members.filter((member) => !sent.has(member))
   const cells = [
-    `[\`${operation}\`](https://docs.aws.amazon.com/${references[service]}/API_${operation}.html)`,
+    `[\`${operation}\`](https://docs.aws.amazon.com/${references[service]}/${
+      pagePrefixes[service] ?? "API_"
+    }${operation}.html)`,
     ...kinds.map((kind) => String(cases[kind] || "–")),
     unsent.length === 0 ? "all" : `${members.length - unsent.length} of ${members.length}`,
     code(withoutEffect),
@@ -150,7 +161,7 @@ const sourceOf = (service: string, { by, kind }: Source): string => {
 
 const casesOf = (service: string) =>
   contracts
-    .filter((contract) => contract.service.toLowerCase() === service.toLowerCase())
+    .filter((contract) => contract.service.toLowerCase() === service.toLowerCase().replaceAll(" ", ""))
     .flatMap(({ cases }) => Object.entries(cases))
 
 const countOf = (cases: ReadonlyArray<readonly [string, Case]>, kind: Source["kind"]): number =>

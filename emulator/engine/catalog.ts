@@ -6,8 +6,9 @@ import { signingNameOf } from "../wire/identify.ts"
 import { isOperationSchema, type OperationSchema } from "../wire/sdk.ts"
 import { indexServices, makeService, type Service, type ServiceDescription, type Services } from "../wire/service.ts"
 
-/** The clients whose names differ from the names in signatures. */
-const clients: Readonly<Record<string, string>> = {
+/** The clients whose names differ from the names in signatures. Several clients can sign with one name. */
+const clients: Readonly<Record<string, string | ReadonlyArray<string>>> = {
+  appconfig: ["appconfig", "appconfigdata"],
   "cognito-idp": "cognito-identity-provider",
   elasticloadbalancing: "elastic-load-balancing-v2",
   email: "sesv2",
@@ -65,20 +66,22 @@ export const makeCatalog = (
   const loading = new Map<string, Promise<void>>()
   const loaded: Array<Service> = []
   let services: Services = indexServices([])
-  const load = async (client: string): Promise<void> => {
+  const describe = async (client: string): Promise<Service | undefined> => {
     const description = await find(client)
-    const service = description === undefined ? await ofInstalledClient(client) : makeService(description)
-    if (service === undefined) return
-    loaded.push(service)
+    return description === undefined ? await ofInstalledClient(client) : makeService(description)
+  }
+  const load = async (names: ReadonlyArray<string>): Promise<void> => {
+    loaded.push(...(await Promise.all(names.map(describe))).filter((service) => service !== undefined))
     services = indexServices(loaded)
   }
   return {
     servicesFor: async (request) => {
       const name = signingNameOf(request)
-      const client = clients[name] ?? name
-      if (!/^[a-z][a-z0-9-]*$/.test(client)) return services
-      let pending = loading.get(client)
-      if (pending === undefined) loading.set(client, pending = load(client))
+      const names = [clients[name] ?? name].flat()
+      if (!names.every((client) => /^[a-z][a-z0-9-]*$/.test(client))) return services
+      const key = names.join()
+      let pending = loading.get(key)
+      if (pending === undefined) loading.set(key, pending = load(names))
       await pending
       return services
     }

@@ -123,10 +123,18 @@ export type Handler<I, O, S> = (
   context: HandlerContext
 ) => Effect.Effect<Omit<O, "$metadata">, Fault>
 
+/** An output as a handler gives it: the bytes of a body don't have the methods that a client adds to them. */
+type Given<O> = {
+  [K in keyof O]: NonNullable<O[K]> extends Uint8Array & { readonly transformToString: unknown }
+    ? Uint8Array | undefined
+    : O[K]
+}
+
 /** The handlers for the commands of an SDK module: `{ PutParameter: … }` for `typeof import("@aws-sdk/client-ssm")`. */
 export type Handlers<Module, S> = {
   readonly [K in keyof Module as K extends `${infer Operation}Command` ? Operation : never]?: Module[K] extends
-    abstract new(...args: any) => CommandIO<infer I extends object, infer O extends MetadataBearer> ? Handler<I, O, S> :
+    abstract new(...args: any) => CommandIO<infer I extends object, infer O extends MetadataBearer> ?
+    Handler<I, Given<O>, S> :
     never
 }
 

@@ -4,12 +4,11 @@ import { unobserved } from "../engine/input.ts"
 import { anonymous } from "../engine/principals.ts"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
-import { isRoot } from "../support/callers.ts"
-import { matchesOf, verdictOf } from "../support/policyEvaluation.ts"
+import { callerValueOf, isRoot } from "../support/callers.ts"
+import { isPublic, matchesOf, verdictOf } from "../support/policyEvaluation.ts"
 import { allUsers, authenticatedUsers, ownerId } from "./acl.ts"
 import { applyLifecycle } from "./expiry.ts"
 import { accessDenied, fault, noSuchBucket, notAllowed } from "./faults.ts"
-import { isPublic } from "./policyDocument.ts"
 import type { Bucket, Grant, State } from "./state.ts"
 
 /** The members of an input that identify the bucket and the object. */
@@ -161,10 +160,7 @@ const conditionMembers: Readonly<Record<string, string>> = {
 /** The value of a condition key. Every request counts as encrypted in transit, even one over plain HTTP. */
 const valueOf = (target: Target, context: HandlerContext) => (key: string): string | undefined => {
   if (key === "aws:securetransport") return "true"
-  if (key === "aws:principalaccount") return isAnonymous(context) ? undefined : context.account
-  if (key === "aws:userid") return isAnonymous(context) ? undefined : context.principal.userId
-  if (key === "aws:username") return /:user\/(?:.*\/)?([^/]+)$/.exec(context.principal.arn)?.[1]
-  if (key === "aws:principalarn") return isAnonymous(context) ? undefined : context.principal.arn
+  if (key.startsWith("aws:")) return isAnonymous(context) ? undefined : callerValueOf(key, context.principal)
   const value = (unobserved(target) as unknown as Record<string, unknown>)[conditionMembers[key] ?? ""]
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined
 }

@@ -187,13 +187,3 @@ export const readPolicy = Effect.fnUntraced(function*(
     )
   }
 })
-
-/** Whether the policy allows anyone anything. The bucket then counts as public. */
-export const isPublic = ({ statements }: Policy): boolean =>
-  statements.some(({ conditions, isAllowed, principals }) =>
-    isAllowed && (principals?.isNot === true || principals?.names["AWS"]?.includes("*") === true) &&
-    !conditions.some(({ ifExists, key, operator, values }) =>
-      !ifExists && /^(String|Arn)(Equals|Like)/.test(operator) && key.toLowerCase().startsWith("aws:principal") &&
-      values.every((value) => !/[*?]/.test(value))
-    )
-  )

@@ -1,8 +1,9 @@
 /** In-memory Systems Manager: the state, and what its commands share (faults, constraints, tags, pages). */
 import type * as sdk from "@aws-sdk/client-ssm"
-import { Fault, type HandlerContext, type Handlers } from "../engine/service.ts"
+import { Fault, type Handlers } from "../engine/service.ts"
 import { checker } from "../support/constraints.ts"
 import type { Tokens } from "../support/idempotency.ts"
+import { pager } from "../support/pages.ts"
 import { tagging } from "../support/tags.ts"
 
 export type SsmHandlers = Handlers<typeof sdk, State>
@@ -102,17 +103,4 @@ export const tags = tagging<sdk.Tag>({
 })
 
 /** A page of a list. */
-export const page = <A>(
-  context: HandlerContext,
-  list: Iterable<A>,
-  input: { readonly NextToken?: string | undefined; readonly MaxResults?: number | undefined },
-  size: number,
-  key: (element: A) => string
-) =>
-  context.page(list, {
-    token: input.NextToken,
-    size: input.MaxResults ?? size,
-    key,
-    query: input,
-    invalid: invalidToken
-  })
+export const page = pager(invalidToken)

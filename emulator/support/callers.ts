@@ -9,3 +9,15 @@ export const isFederated = ({ arn }: Caller): boolean => arn.includes(":federate
 
 /** The name of the role whose session the caller is; `undefined` for any other caller. */
 export const roleOf = ({ arn }: Caller): string | undefined => /:assumed-role\/([^/]+)\//.exec(arn)?.[1]
+
+/** The value of a condition key that is about the caller, in lower case: `aws:principalarn`. `undefined` for any other key. */
+export const callerValueOf = (key: string, { account, arn, userId }: Principal): string | undefined =>
+  key === "aws:principalaccount"
+    ? account
+    : key === "aws:principalarn"
+    ? arn
+    : key === "aws:userid"
+    ? userId
+    : key === "aws:username"
+    ? /:user\/(?:.*\/)?([^/]+)$/.exec(arn)?.[1]
+    : undefined

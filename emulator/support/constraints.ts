@@ -14,6 +14,8 @@ export interface Rule<V> {
   readonly pattern?: string
   /** The allowed values, in the order of AWS's message. */
   readonly enum?: ReadonlyArray<string>
+  /** Whether messages leave the value out, because it is a secret. */
+  readonly sensitive?: true
   /** The constraints of the elements of a list of simple values. */
   readonly each?: Omit<Rule<string>, "each" | "members" | "required">
   /** The constraints of the members of a structure, or of each structure in a list. */
@@ -126,7 +128,8 @@ const inspect = (
     const message = at.message + messageName(name)
     const wire = at.wire + name
     const value = input[name]
-    const shownValue = words.hidesValues === true ? "" : value === undefined ? " null" : ` '${shown(value)}'`
+    const isHidden = words.hidesValues === true || (rule.sensitive === true && value !== undefined)
+    const shownValue = isHidden ? "" : value === undefined ? " null" : ` '${shown(value)}'`
     const violated = (what: string) =>
       found.violations.push(`Value${shownValue} at '${message}' failed to satisfy constraint: Member must ${what}`)
     if (value === undefined || value === null) {

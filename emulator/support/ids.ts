@@ -1,4 +1,4 @@
-// Ids that are made of letters, such as those of IAM's entities and of access keys.
+// Ids and other random texts, such as the ids of IAM's entities and the ends of ARNs.
 import { base32 } from "../engine/random.ts"
 import type { CallContext } from "../engine/service.ts"
 
@@ -6,4 +6,13 @@ import type { CallContext } from "../engine/service.ts"
 export const lettersId = ({ id }: Pick<CallContext, "id">, prefix: string, length: number): string => {
   const bytes = Buffer.from(id("", 2 * length), "hex")
   return prefix + [...bytes].map((byte) => base32[byte % base32.length]).join("")
+}
+
+/** The letters and digits of the ids that tell upper from lower case. */
+export const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/** A random text of these characters. */
+export const textOf = ({ id }: Pick<CallContext, "id">, characters: string, length: number): string => {
+  const bytes = Buffer.from(id("", 8 * length), "hex")
+  return Array.from({ length }, (_, i) => characters[bytes.readUInt32BE(4 * i) % characters.length]).join("")
 }

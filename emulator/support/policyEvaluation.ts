@@ -122,3 +122,13 @@ export const decide = <A>(policies: Policies<A>, request: PolicyRequest, isCross
     resource
   }
 }
+
+/** Whether the policy allows anyone anything. Its resource then counts as public. */
+export const isPublic = ({ statements }: Policy): boolean =>
+  statements.some(({ conditions, isAllowed, principals }) =>
+    isAllowed && (principals?.isNot === true || principals?.names["AWS"]?.includes("*") === true) &&
+    !conditions.some(({ ifExists, key, operator, values }) =>
+      !ifExists && /^(String|Arn)(Equals|Like)/.test(operator) && key.toLowerCase().startsWith("aws:principal") &&
+      values.every((value) => !/[*?]/.test(value))
+    )
+  )

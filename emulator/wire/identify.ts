@@ -5,6 +5,7 @@ import { MalformedUri, type Parameters, parseParameters, type Request, strictTex
 import type { Operation } from "./operation.ts"
 import { decompressed, limitedBody } from "./payload.ts"
 import { isJsonRpc, isQuery, isRest, type Protocol } from "./protocol.ts"
+import { queryOf } from "./routes.ts"
 import type { Service, Services } from "./service.ts"
 import { type Scope, signerOf } from "./sigv4/scope.ts"
 
@@ -126,6 +127,14 @@ export const identify = async (services: Services, original: Request): Promise<L
     return having.find((service) => service.version === version) ?? having[0]
   }
 
+  const byPath = (candidates: ReadonlyArray<Service>): Service | undefined => {
+    const query = queryOf(parameters)
+    return candidates.find((service) =>
+      service.protocols.some(isRest) &&
+      service.routes().find(request.method, request.path, query, request.headers, false) !== undefined
+    )
+  }
+
   const find = async (): Promise<Service> => {
     const target = targetOf(request)
     const byTarget = target === undefined ? undefined : services.byTarget.get(target)
@@ -134,7 +143,7 @@ export const identify = async (services: Services, original: Request): Promise<L
       if (named.length === 0) throw noService(scope.service)
       if (named.length === 1) return named[0]!
       if (byTarget !== undefined && named.includes(byTarget)) return byTarget
-      return (isQuery(guess) ? await byAction(named) : undefined) ??
+      return (isQuery(guess) ? await byAction(named) : isRest(guess) ? byPath(named) : undefined) ??
         named.find((service) => asOfService(guess, service) !== undefined) ??
         named[0]!
     }

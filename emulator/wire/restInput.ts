@@ -9,11 +9,10 @@ import type { Operation } from "./operation.ts"
 import { contentEncoding, openPayload, type Payload, plainPayload, wholeBody } from "./payload.ts"
 import type { Protocol } from "./protocol.ts"
 import { makeReader, type Reading } from "./reader.ts"
-import type { Match, Query } from "./routes.ts"
+import { type Match, type Query, queryOf } from "./routes.ts"
 import { bucketOfHost, splitPath } from "./s3Address.ts"
 import { readText, WrongValue } from "./scalars.ts"
 import type { Shape } from "./sdk.ts"
-import { withoutSignature } from "./sigv4/scope.ts"
 import { MalformedXml, parseXml } from "./xmlParser.ts"
 import { xmlSource } from "./xmlSource.ts"
 
@@ -26,16 +25,6 @@ export interface Input {
 
 const readRestJson = makeReader(restJsonSource)
 const readXml = makeReader(xmlSource)
-
-const queryOf = ({ parameters }: Located): Query => {
-  const query = new Map<string, Array<string>>()
-  for (const [name, value] of withoutSignature(parameters)) {
-    const others = query.get(name)
-    if (others === undefined) query.set(name, [value])
-    else others.push(value)
-  }
-  return query
-}
 
 /** The headers of the content, including those in the query of a presigned URL, and without those of the transfer encoding. */
 const headersOf = (request: Request, query: Query, hasBuckets: boolean): Record<string, string> => {
@@ -263,7 +252,7 @@ const find = (
 /** Reads the input of a request. Rejects with a `Fault`. */
 export const readRestInput = async (located: Located, signatures?: ChunkSignatures): Promise<Input> => {
   const { request, service } = located
-  const query = queryOf(located)
+  const query = queryOf(located.parameters)
   const headers = headersOf(request, query, service.hasBuckets)
   const { labels, operation } = find(located, query, headers)
   const input = readBound({ operation, located, query, headers, labels })

@@ -1,7 +1,8 @@
 // Finds the operation of a request to a REST service by its method, path and query.
-import { percentDecode } from "./http.ts"
+import { type Parameters, percentDecode } from "./http.ts"
 import type { Operation } from "./operation.ts"
 import { membersOf, requiredMembers, unsupported } from "./sdk.ts"
+import { withoutSignature } from "./sigv4/scope.ts"
 
 type Segment = { readonly label: string; readonly isGreedy: boolean } | string
 
@@ -24,6 +25,17 @@ export interface Match {
 }
 
 export type Query = ReadonlyMap<string, ReadonlyArray<string>>
+
+/** The parameters of a query by name, without those of a signature. */
+export const queryOf = (parameters: Parameters): Query => {
+  const query = new Map<string, Array<string>>()
+  for (const [name, value] of withoutSignature(parameters)) {
+    const others = query.get(name)
+    if (others === undefined) query.set(name, [value])
+    else others.push(value)
+  }
+  return query
+}
 
 export interface Routes {
   /** The path is percent-encoded; for a service with buckets, it begins after the bucket. */

@@ -1,5 +1,8 @@
 import { acm } from "./Acm.ts"
 import { acmLifecycle } from "./AcmLifecycle.ts"
+import { appConfig } from "./AppConfig.ts"
+import { appConfigData } from "./AppConfigData.ts"
+import { appConfigDeployments } from "./AppConfigDeployments.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import { cloudWatchActions } from "./CloudWatchActions.ts"
 import { cloudWatchMath } from "./CloudWatchMath.ts"
@@ -52,6 +55,8 @@ import { s3Reads } from "./S3Reads.ts"
 import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
+import { secretsManager } from "./SecretsManager.ts"
+import { secretsManagerVersions } from "./SecretsManagerVersions.ts"
 import { ssm } from "./Ssm.ts"
 import { ssmConfig } from "./SsmConfig.ts"
 import { ssmNames } from "./SsmNames.ts"
@@ -63,6 +68,9 @@ import { stsSessions } from "./StsSessions.ts"
 export const contracts: ReadonlyArray<Contract> = [
   acm,
   acmLifecycle,
+  appConfig,
+  appConfigDeployments,
+  appConfigData,
   cloudWatch,
   cloudWatchActions,
   cloudWatchMath,
@@ -114,6 +122,8 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Rules,
   s3Uploads,
   s3Versions,
+  secretsManager,
+  secretsManagerVersions,
   ssm,
   ssmConfig,
   ssmNames,

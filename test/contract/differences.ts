@@ -673,6 +673,32 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "a multipart upload has a checksum of the whole object, and GetObjectAttributes tells it":
       "accepts SHA-256 as a checksum of the whole object"
   },
+  SecretsManager: {
+    "refuses names with other characters": "accepts any name",
+    "limits a value to 65,536 bytes": "accepts a value of any size",
+    "refuses a secret with a text and bytes": "accepts both",
+    "changes the description and the key of a secret, and its key back to AWS's own": "keeps the empty text as a key",
+    "shows the day of the last read": "doesn't have the day of the last read",
+    "deletes a secret after a recovery window of 7 to 30 days, until which it can be restored":
+      "has other words for a deleted secret",
+    "refuses to change, to tag or to delete a deleted secret": "has other words for a deleted secret",
+    "sorts secrets by name, and lists them page by page": "ignores SortBy and SortOrder",
+    "gets the values of several secrets, and says which it doesn't have": "lists no errors",
+    "refuses a policy that is malformed, or public where that is blocked": "accepts any text as a policy",
+    "denies what the policy of a secret denies": "doesn't evaluate policies",
+    "puts a value as the current version, and keeps the one before as the previous version":
+      "shows versions without staging labels",
+    "keeps versions without staging labels, and lists them when asked": "lists versions without staging labels",
+    "lists versions page by page": "has no pages of versions",
+    "names the default key of a version": "doesn't name the keys of versions",
+    "gives a staging label to one version only": "shows versions without staging labels",
+    "moves a staging label only from the version that a program names":
+      "moves any label but AWSCURRENT from any version",
+    "refuses to remove AWSCURRENT": "removes AWSCURRENT",
+    "says which version or staging label a secret doesn't have":
+      "answers that the secret isn't there for a label that it doesn't have",
+    "limits the staging labels of a secret to 20": "has no such limit"
+  },
   Ssm: {
     "says what is wrong with a schedule": "accepts any text as a schedule",
     "rejects a path that doesn't begin with a slash": "accepts any text as a path",

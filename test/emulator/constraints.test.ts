@@ -2,6 +2,7 @@
 // that names the member and the constraint.
 import * as Acm from "@aws-sdk/client-acm"
 import * as Iam from "@aws-sdk/client-iam"
+import * as SecretsManager from "@aws-sdk/client-secrets-manager"
 import * as Ssm from "@aws-sdk/client-ssm"
 import * as Sts from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
@@ -105,15 +106,23 @@ const hasOwnMessage = (service: string, { member, must }: Violation): boolean =>
   service === "IAM" &&
   (member === "accountAlias" || (must.startsWith("satisfy regular") && /(Name|path|Path|pathPrefix)$/.test(member)))
 
-/** The members that IAM's commands don't support here: a call with one of them dies with its name. */
-const isUnsupported = (service: string, { member }: Violation): boolean =>
-  service === "IAM" &&
-  /^(addPrivateKey|assertionEncryptionMode|orderedOrganizationPolicyInputList|policyExclusionList|removePrivateKey|resourceHandlingOption)\b/
-    .test(member)
+/** The members that commands don't support here: a call with one of them dies with its name, or the SDK's client doesn't have it. */
+const unsupported: Readonly<Record<string, RegExp>> = {
+  IAM:
+    /^(addPrivateKey|assertionEncryptionMode|orderedOrganizationPolicyInputList|policyExclusionList|removePrivateKey|resourceHandlingOption)\b/,
+  "Secrets Manager": /^(crossAccountPrimaryARN|policyName)$/
+}
+
+const isUnsupported = (service: string, { member }: Violation): boolean => unsupported[service]?.test(member) === true
 
 const services = [
   { name: "acm", client: AwsService.make(Acm.ACMClient), module: Acm },
   { name: "iam", client: AwsService.make(Iam.IAMClient), module: Iam },
+  {
+    name: "secretsmanager",
+    client: AwsService.make(SecretsManager.SecretsManagerClient),
+    module: SecretsManager
+  },
   { name: "ssm", client: AwsService.make(Ssm.SSMClient), module: Ssm },
   { name: "sts", client: AwsService.make(Sts.STSClient), module: Sts }
 ] as const

@@ -45,12 +45,14 @@ describe("the emulator", () => {
     // What is on top of the services, and the services that another one looks into.
     const tops = ["", "server"]
     const exceptions = [
+      "appconfigdata → appconfig",
       "ec2 → iam",
       "ec2 → s3",
       "ecs → ec2",
       "ecs → iam",
       "opensearch → ec2",
       "s3 → iam",
+      "secretsmanager → iam",
       "ssm → ec2",
       "sts → iam"
     ]

@@ -90,7 +90,7 @@ describe("send", () => {
     // The oldest clients that the ranges allow have fewer.
     assert.isAbove(count, 1_400)
     const program = [
-      `import { ${commands.map(([module]) => module).join(", ")} } from "effect-aws-sdk"`,
+      ...commands.map(([module]) => `import * as ${module} from "effect-aws-sdk/${module}"`),
       ...commands.map(([module, client]) => `import type * as ${module}Sdk from "@aws-sdk/client-${client}"`),
       `import type { Effect } from "effect"`,
       `declare const output: <A>(effect: Effect.Effect<A, unknown, unknown>) => A`,
