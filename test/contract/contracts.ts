@@ -3,6 +3,7 @@ import { acmLifecycle } from "./AcmLifecycle.ts"
 import { appConfig } from "./AppConfig.ts"
 import { appConfigData } from "./AppConfigData.ts"
 import { appConfigDeployments } from "./AppConfigDeployments.ts"
+import { appConfigReads } from "./AppConfigReads.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import { cloudWatchActions } from "./CloudWatchActions.ts"
 import { cloudWatchMath } from "./CloudWatchMath.ts"
@@ -56,6 +57,7 @@ import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
 import { secretsManager } from "./SecretsManager.ts"
+import { secretsManagerReads } from "./SecretsManagerReads.ts"
 import { secretsManagerVersions } from "./SecretsManagerVersions.ts"
 import { ssm } from "./Ssm.ts"
 import { ssmConfig } from "./SsmConfig.ts"
@@ -71,6 +73,7 @@ export const contracts: ReadonlyArray<Contract> = [
   appConfig,
   appConfigDeployments,
   appConfigData,
+  appConfigReads,
   cloudWatch,
   cloudWatchActions,
   cloudWatchMath,
@@ -123,6 +126,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Uploads,
   s3Versions,
   secretsManager,
+  secretsManagerReads,
   secretsManagerVersions,
   ssm,
   ssmConfig,

@@ -7,6 +7,7 @@ import { Clock, Config, ConfigProvider, Effect, Exit, Fiber, Layer, Option, Sche
 import { InMemory } from "effect-aws-sdk"
 import * as AppConfig from "effect-aws-sdk/AppConfig"
 import { TestClock } from "effect/testing"
+import { instant, prepare } from "../contract/support/appConfig.ts"
 
 const id = { application: "shop", environment: "prod", profile: "limits" }
 
@@ -375,5 +376,31 @@ describe("AppConfig.layerConfigProvider", () => {
         Effect.provide(read, AppConfig.layerConfigProvider(id, { asPrimary }).pipe(Layer.provide(env)))
       assert.deepEqual(yield* added(false), ["environment", 1])
       assert.deepEqual(yield* added(true), ["appconfig", 1])
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
+describe("on the in-memory AppConfig", () => {
+  it.effect("watchConfiguration emits what is deployed, and configProvider reads it after ttl", () =>
+    Effect.gen(function*() {
+      const { deploy } = yield* prepare([`{"x":1}`, `{"x":2}`, `{"x":3}`], { ContentType: "application/json" })
+      const DeploymentStrategyId = yield* instant
+      const deployed = { application: "app", environment: "prod", profile: "settings" }
+      yield* deploy("1", { DeploymentStrategyId })
+      const provider = yield* AppConfig.configProvider(deployed, { ttl: "1 minute" })
+      const seen: Array<string | undefined> = []
+      const fiber = yield* Effect.forkChild(
+        AppConfig.watchConfiguration(deployed, { schedule: Schedule.spaced("15 seconds") }).pipe(
+          Stream.runForEach(({ versionLabel }) => Effect.sync(() => seen.push(versionLabel)))
+        )
+      )
+      for (const version of ["2", "3"]) {
+        yield* TestClock.adjust("10 minutes")
+        yield* deploy(version, { DeploymentStrategyId })
+        yield* TestClock.adjust("10 minutes")
+        assert.strictEqual(yield* Config.String("x").parse(provider), version)
+      }
+      assert.deepEqual(seen, ["v1", "v2", "v3"])
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(yield* callsOf("StartConfigurationSession"), 2)
     }).pipe(Effect.provide(InMemory.layer())))
 })
