@@ -4,8 +4,9 @@ import { build, type Plugin } from "esbuild"
 import * as fs from "node:fs"
 import { createRequire } from "node:module"
 import * as path from "node:path"
+import { services } from "../emulator/services.ts"
 import { isDescribable } from "../emulator/wire/describe.ts"
-import { services } from "./internal/services.ts"
+import { emulated } from "./internal/services.ts"
 
 const root = path.resolve(import.meta.dirname, "..")
 const { resolve } = createRequire(import.meta.url)
@@ -50,10 +51,14 @@ const descriptions: Plugin = {
   }
 }
 
+const described = await Promise.all(emulated.map(async (name) => (await configOf(name))[1].serviceId))
+const missing = services.map(({ serviceId }) => serviceId).filter((serviceId) => !described.includes(serviceId))
+if (missing.length > 0) throw new Error(`The command line would have no schemas of ${missing.join(", ")}.`)
+
 await build({
   entryPoints: {
     cli: path.join(root, "dist", "emulator", "cli.js"),
-    ...Object.fromEntries(Object.values(services).map((name) => [`schemas/${name}`, `schemas:${name}`]))
+    ...Object.fromEntries(emulated.map((name) => [`schemas/${name}`, `schemas:${name}`]))
   },
   outdir: path.join(root, "dist", "cli"),
   plugins: [descriptions],

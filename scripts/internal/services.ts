@@ -13,3 +13,6 @@ export const services = {
   Ssm: "ssm",
   Sts: "sts"
 } as const
+
+/** The clients that describe the services of the in-memory AWS: those above, and AppConfig's control plane, which has no module. */
+export const emulated: ReadonlyArray<string> = [...Object.values(services), "appconfig"]

@@ -595,6 +595,71 @@ def ssm(folder):
         holds(abs(age.total_seconds()) < 86_400, got["LastModifiedDate"])
 
 
+def secretsmanager(folder):
+    secrets = client("secretsmanager")
+    name = f"boto/{RUN}"
+    with check("Secrets Manager keeps texts and bytes, and its paginators read all pages"):
+        secrets.create_secret(Name=f"{name}/text", SecretString="välue")
+        secrets.create_secret(Name=f"{name}/bytes", SecretBinary=b"\x00\xff")
+        same(secrets.get_secret_value(SecretId=f"{name}/text")["SecretString"], "välue")
+        same(secrets.get_secret_value(SecretId=f"{name}/bytes")["SecretBinary"], b"\x00\xff")
+        pages = secrets.get_paginator("list_secrets").paginate(
+            Filters=[{"Key": "name", "Values": [name]}], PaginationConfig={"PageSize": 1}
+        )
+        same(sorted(pages.search("SecretList[].Name")), [f"{name}/bytes", f"{name}/text"])
+    with check("Secrets Manager gets several values, and says which are missing"):
+        got = secrets.batch_get_secret_value(SecretIdList=[f"{name}/text", f"{name}/none"])
+        same([one["SecretString"] for one in got["SecretValues"]], ["välue"])
+        same([one["ErrorCode"] for one in got["Errors"]], ["ResourceNotFoundException"])
+    with check("errors of Secrets Manager have modeled exceptions"):
+        try:
+            secrets.get_secret_value(SecretId=f"{name}/none")
+            raise Failed("the call succeeds")
+        except secrets.exceptions.ResourceNotFoundException as error:
+            has(str(error), "Secrets Manager can't find the specified secret.")
+
+
+def appconfig(folder):
+    appconfig, data = client("appconfig"), client("appconfigdata")
+    app = appconfig.create_application(Name=f"boto-{RUN}")["Id"]
+    environment = appconfig.create_environment(ApplicationId=app, Name="prod")["Id"]
+    profile = appconfig.create_configuration_profile(ApplicationId=app, Name="settings", LocationUri="hosted")["Id"]
+    identifiers = {
+        "ApplicationIdentifier": app,
+        "EnvironmentIdentifier": environment,
+        "ConfigurationProfileIdentifier": profile,
+    }
+    with check("AppConfig deploys bytes, whose type and label a client sees"):
+        version = appconfig.create_hosted_configuration_version(
+            ApplicationId=app,
+            ConfigurationProfileId=profile,
+            Content="{\"é\": 1}".encode(),
+            ContentType="application/json",
+            VersionLabel="v1",
+        )
+        same([version["VersionNumber"], version["Content"].read().decode()], [1, "{\"é\": 1}"])
+        deployment = appconfig.start_deployment(
+            ApplicationId=app,
+            EnvironmentId=environment,
+            ConfigurationProfileId=profile,
+            ConfigurationVersion="1",
+            DeploymentStrategyId="AppConfig.AllAtOnce",
+        )
+        same(deployment["EventLog"][-1]["EventType"], "DEPLOYMENT_STARTED")
+        session = data.start_configuration_session(**identifiers)
+        got = data.get_latest_configuration(ConfigurationToken=session["InitialConfigurationToken"])
+        same([got["Configuration"].read().decode(), got["ContentType"]], ["{\"é\": 1}", "application/json"])
+        same(got["NextPollIntervalInSeconds"], 60)
+    with check("errors of AppConfig have modeled exceptions"):
+        try:
+            data.get_latest_configuration(ConfigurationToken="none")
+            raise Failed("the call succeeds")
+        except data.exceptions.BadRequestException as error:
+            problem = error.response["Details"]["InvalidParameters"]["ConfigurationToken"]["Problem"]
+            same([error.response["Reason"], problem], ["InvalidParameters", "Corrupted"])
+        refused(lambda: appconfig.get_application(ApplicationId="abcdefg"), "ResourceNotFoundException", 404)
+
+
 def ecs(folder):
     ecs = client("ecs")
     ec2 = client("ec2")
@@ -709,7 +774,7 @@ def others(folder):
 
 groups = {
     one.__name__: one
-    for one in (s3, transfers, presigned, ec2, iam, sts, other_account, ssm, ecs, cloudwatch, others)
+    for one in (s3, transfers, presigned, ec2, iam, sts, other_account, ssm, secretsmanager, appconfig, ecs, cloudwatch, others)
 }
 
 for group in sys.argv[2:] or [name for name in groups if name != "other_account"]:

@@ -3,6 +3,7 @@
 The CLI runs in this process. Starting one for each command would take most of the time.
 """
 
+import base64
 import contextlib
 import datetime
 import filecmp
@@ -397,6 +398,76 @@ def ssm(folder):
         refused(f"ssm delete-parameter --name {path}/a", "ParameterNotFound")
 
 
+def secretsmanager(folder):
+    name = f"cli/{RUN}"
+    secret = f"secretsmanager get-secret-value --secret-id {name}"
+    with check("secretsmanager create-secret makes a secret, whose name is taken then"):
+        arn = aws(f"secretsmanager create-secret --name {name} --secret-string first").json["ARN"]
+        holds(re.search(r":secret:cli/\w+-[A-Za-z0-9]{6}$", arn), arn)
+        refused(f"secretsmanager create-secret --name {name} --secret-string other", "ResourceExistsException")
+    with check("secretsmanager put-secret-value makes the value current, and keeps the one before"):
+        aws(f"secretsmanager put-secret-value --secret-id {name} --secret-string second")
+        same(query(secret, "SecretString"), "second")
+        same(query(f"{secret} --version-stage AWSPREVIOUS", "SecretString"), "first")
+        same(len(query(f"secretsmanager list-secret-version-ids --secret-id {name}", "Versions")), 2)
+    with check("secretsmanager keeps bytes"):
+        path = os.path.join(folder, "bytes")
+        with open(path, "wb") as file:
+            file.write(bytes(range(256)))
+        aws(f"secretsmanager create-secret --name {name}/bytes --secret-binary fileb://{path}")
+        got = query(f"secretsmanager get-secret-value --secret-id {name}/bytes", "SecretBinary")
+        same(base64.b64decode(got), bytes(range(256)))
+    with check("secretsmanager list-secrets filters by name and reads page by page"):
+        listed = f"secretsmanager list-secrets --filters Key=name,Values={name} --page-size 1"
+        same(sorted(query(listed, "SecretList[].Name")), [name, f"{name}/bytes"])
+    with check("secretsmanager delete-secret deletes, and restore-secret restores"):
+        aws(f"secretsmanager delete-secret --secret-id {name} --recovery-window-in-days 7")
+        refused(secret, "InvalidRequestException")
+        aws(f"secretsmanager restore-secret --secret-id {name}")
+        same(query(secret, "SecretString"), "second")
+        aws(f"secretsmanager delete-secret --secret-id {name} --force-delete-without-recovery")
+        refused(secret, "ResourceNotFoundException")
+
+
+def appconfig(folder):
+    content, got = (os.path.join(folder, name) for name in ("content", "got"))
+    with open(content, "w") as file:
+        file.write('{"limit": 5}')
+    app = aws(f"appconfig create-application --name cli-{RUN} --tags team=a").json["Id"]
+    environment = aws(f"appconfig create-environment --application-id {app} --name prod").json["Id"]
+    profile = aws(
+        f"appconfig create-configuration-profile --application-id {app} --name settings --location-uri hosted"
+    ).json["Id"]
+    of_profile = f"--application-id {app} --configuration-profile-id {profile}"
+    with check("appconfig create-hosted-configuration-version keeps a file"):
+        aws(
+            f"appconfig create-hosted-configuration-version {of_profile} --content-type application/json "
+            f"--content fileb://{content} {got}"
+        )
+        aws(f"appconfig get-hosted-configuration-version {of_profile} --version-number 1 {got}")
+        holds(filecmp.cmp(content, got, shallow=False), "the content differs")
+    with check("appconfig start-deployment deploys to all clients at once"):
+        started = aws(
+            f"appconfig start-deployment {of_profile} --environment-id {environment} --configuration-version 1 "
+            "--deployment-strategy-id AppConfig.AllAtOnce"
+        ).json
+        same([started["DeploymentNumber"], started["PercentageComplete"]], [1, 100.0])
+    with check("appconfigdata get-latest-configuration gets what is deployed"):
+        token = query(
+            f"appconfigdata start-configuration-session --application-identifier cli-{RUN} "
+            "--environment-identifier prod --configuration-profile-identifier settings",
+            "InitialConfigurationToken",
+        )
+        aws(f"appconfigdata get-latest-configuration --configuration-token {token} {got}")
+        holds(filecmp.cmp(content, got, shallow=False), "the configuration differs")
+        refused(
+            f"appconfigdata get-latest-configuration --configuration-token {token} {got}", "BadRequestException"
+        )
+    with check("appconfig lists the tags of an application by its ARN"):
+        arn = f"arn:aws:appconfig:us-east-1:123456789012:application/{app}"
+        same(query(f"appconfig list-tags-for-resource --resource-arn {arn}", "Tags"), {"team": "a"})
+
+
 def network(name):
     """A VPC with a subnet and a security group."""
     vpc = query(
@@ -788,7 +859,7 @@ def events(folder):
         refused(f"events describe-rule --name {name}", "ResourceNotFoundException")
 
 
-groups = {one.__name__: one for one in (sts, s3, ssm, ec2, iam, acm, ecs, opensearch, cloudwatch, events)}
+groups = {one.__name__: one for one in (sts, s3, ssm, secretsmanager, appconfig, ec2, iam, acm, ecs, opensearch, cloudwatch, events)}
 
 for group in sys.argv[2:] or groups:
     with tempfile.TemporaryDirectory() as folder:

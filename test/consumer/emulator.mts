@@ -40,6 +40,18 @@ const query = (service: string, action: string) =>
 assert.deepEqual(
   {
     ACM: await json("acm", "CertificateManager.ListCertificates"),
+    AppConfig: await call("appconfig", { path: "/applications" }),
+    // No application has this name.
+    AppConfigData: await call("appconfig", {
+      path: "/configurationsessions",
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        ApplicationIdentifier: "none",
+        EnvironmentIdentifier: "none",
+        ConfigurationProfileIdentifier: "none"
+      })
+    }),
     CloudWatch: await json("monitoring", "GraniteServiceVersion20100801.ListMetrics", "1.0"),
     EC2: await query("ec2", "DescribeVpcs"),
     ECS: await json("ecs", "AmazonEC2ContainerServiceV20141113.ListClusters"),
@@ -47,12 +59,15 @@ assert.deepEqual(
     IAM: await query("iam", "ListRoles"),
     OpenSearch: await call("es", { path: "/2021-01-01/domain" }),
     S3: await call("s3", {}),
+    SecretsManager: await json("secretsmanager", "secretsmanager.ListSecrets"),
     SSM: await json("ssm", "AmazonSSM.DescribeParameters"),
     STS: await query("sts", "GetCallerIdentity"),
     other: await json("dynamodb", "DynamoDB_20120810.ListTables", "1.0")
   },
   {
     ACM: 200,
+    AppConfig: 200,
+    AppConfigData: 404,
     CloudWatch: 200,
     EC2: 200,
     ECS: 200,
@@ -60,6 +75,7 @@ assert.deepEqual(
     IAM: 200,
     OpenSearch: 200,
     S3: 200,
+    SecretsManager: 200,
     SSM: 200,
     STS: 200,
     other: 501
@@ -69,4 +85,4 @@ assert.deepEqual(
 child.kill("SIGTERM")
 const [code] = await once(child, "exit")
 assert.equal(code, 0)
-console.log(`effect-aws-sdk emulator answered ten services on Node ${process.version}`)
+console.log(`effect-aws-sdk emulator answered 13 services on Node ${process.version}`)

@@ -29,6 +29,40 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "filters certificates by their status only",
     "lists each violated constraint of a request in one message": "doesn't check domain names"
   },
+  AppConfig: {
+    "answers that it doesn't have an application with the status 404": "answers with the status 400",
+    "lists applications page by page": "answers ListApplications with HTTP 500",
+    "rejects an application without a name or with a long one": "accepts any name",
+    "refuses to delete an application that has an environment or a profile": "deletes any application",
+    "creates, changes, lists and deletes the environments of an application": "doesn't have environments",
+    "lists the configuration profiles of a type, which is AWS.Freeform by default":
+      "has no default type, and lists all types",
+    "gives no number of a deleted version a second time": "gives the number again",
+    "lists the versions of a hosted configuration by their labels": "doesn't list versions",
+    "creates a version only after the one that a program names": "ignores LatestVersionNumber",
+    "refuses to delete a configuration profile that has versions": "deletes any profile",
+    "takes feature flags that fit their schema only": "accepts any text as feature flags",
+    "creates, changes and deletes a deployment strategy": "doesn't have deployment strategies",
+    "has AWS's deployment strategies, which can't be deleted": "doesn't have deployment strategies",
+    "answers that it doesn't have a resource with an ARN": "has tags of any ARN",
+    "starts a deployment of a version, which is named by its number or its label": "doesn't have deployments",
+    "refuses a deployment while another one to the same environment is in progress": "doesn't have deployments",
+    "logs what happened to a deployment, the newest first": "doesn't have deployments",
+    "stops a deployment, after which its environment is rolled back": "doesn't have deployments",
+    "reverts a complete deployment only when asked to": "doesn't have deployments",
+    "lists the deployments to an environment, the newest first": "doesn't have deployments",
+    "refuses to delete an environment that a deployment is in progress to": "doesn't have deployments"
+  },
+  AppConfigData: {
+    "gets the configuration that is deployed, with its type and label": "doesn't have deployments and sessions",
+    "finds an application, an environment and a profile by name or id": "doesn't have deployments and sessions",
+    "tells how long a client has to wait until its next call": "doesn't have deployments and sessions",
+    "refuses a call before the interval of the session has passed": "doesn't have deployments and sessions",
+    "refuses a token that was used, and one that never was": "doesn't have deployments and sessions",
+    "answers that nothing is deployed": "doesn't have deployments and sessions",
+    "gives a client the values of feature flags, and the attributes of those that are enabled":
+      "doesn't have deployments and sessions"
+  },
   CloudWatch: {
     "refuses an action of an alarm that isn't an ARN, for whichever state": "accepts any text as an action",
     "adds, subtracts, multiplies and divides at the times that both metrics have a value":
