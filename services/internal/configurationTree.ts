@@ -54,20 +54,17 @@ const parse = JSON.parse as (
 export const parseJson = (text: string): unknown =>
   parse(text, (_, value, { source }) => typeof value === "number" ? source : value)
 
-/** The tree of a JSON value; `undefined` for `null`, which is no value. */
+/** The tree of a JSON value. There is nothing at `null`, but it has its place in an object or an array. */
 export const fromJson = (
   json: unknown,
   toValue: (text: string) => string | Redacted.Redacted<string> = (text) => text
-): Tree | undefined => {
-  if (json === null || json === undefined) return undefined
+): Tree => {
+  if (json === null || json === undefined) return empty()
   if (typeof json !== "object") return { ...empty(), value: toValue(String(json)) }
-  const isArray = Array.isArray(json)
-  const children = Object.entries(json).flatMap(([key, value]) => {
-    const child = fromJson(value, toValue)
-    // An element that isn't there must not close the gap.
-    return child === undefined && !isArray ? [] : [[key, child ?? empty()] as const]
-  })
-  return { children: new Map(children), isArray }
+  // Some parsers of YAML make dates.
+  if (json instanceof Date) return { ...empty(), value: toValue(json.toISOString()) }
+  const children = Object.entries(json).map(([key, value]) => [key, fromJson(value, toValue)] as const)
+  return { children: new Map(children), isArray: Array.isArray(json) }
 }
 
 const isIndex = (key: string): boolean => /^(0|[1-9]\d*)$/.test(key)

@@ -268,6 +268,8 @@ describe("AppConfig.configProvider", () => {
       const parse = (text: string) => Object.fromEntries(text.split("\n").map((line) => line.split(": ")))
       assert.deepEqual(yield* Config.all([Config.Int("a"), Config.String("b")]).pipe(from({ parse })), [1, "x"])
       assert.deepEqual(yield* Config.option(Config.String("a")).pipe(from({ parse: () => null })), Option.none())
+      const dated = Config.Date("a").pipe(from({ parse: () => ({ a: new Date(0) }) }))
+      assert.deepEqual(yield* dated, new Date(0))
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("fails at the start if the configuration can't be read, and says why", () =>

@@ -277,6 +277,28 @@ describe("SecretsManager.configProvider", () => {
       assert.strictEqual(yield* callsOf("BatchGetSecretValue"), 0)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  const paths = (json: unknown, path: ConfigProvider.Path = []): ReadonlyArray<ConfigProvider.Path> =>
+    typeof json !== "object" || json === null
+      ? [path]
+      : Object.entries(json).flatMap(([key, value]) => {
+        const below = [...path, Array.isArray(json) ? Number(key) : key]
+        return [below, ...paths(value, below)]
+      })
+
+  it.effect.prop(
+    "has the nodes that Effect's provider of objects has of the JSON",
+    [Schema.Record(Schema.String, Schema.Json)],
+    ([json]) =>
+      Effect.gen(function*() {
+        yield* store({ json: JSON.stringify(json) })
+        const ours = yield* SecretsManager.configProvider("json")
+        const theirs = ConfigProvider.fromUnknown(JSON.parse(JSON.stringify(json)), { preserveEmptyStrings: true })
+        for (const path of [...paths(json), ["none"]].filter((path) => path.length > 0)) {
+          assert.deepEqual(yield* ours.load(path), yield* theirs.load(path))
+        }
+      }).pipe(Effect.provide(InMemory.layer()))
+  )
+
   it.effect("keeps all digits of a number", () =>
     Effect.gen(function*() {
       yield* store({ x: `{"account":12345678901234567890,"ratio":0.10,"list":[100000000000000000001]}` })

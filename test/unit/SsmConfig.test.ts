@@ -231,6 +231,45 @@ describe("the keys of Ssm.configProvider", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
+/** All paths of a JSON value, with numbers for the indexes of arrays. */
+const pathsOf = (json: unknown, path: ConfigProvider.Path = []): ReadonlyArray<ConfigProvider.Path> =>
+  typeof json !== "object" || json === null
+    ? [path]
+    : [
+      path,
+      ...(Array.isArray(json) ? json.map((value, i) => [i, value] as const) : Object.entries(json)).flatMap(
+        ([key, value]) => pathsOf(value, [...path, key])
+      )
+    ]
+
+describe("Ssm.configProvider and Effect's provider of objects", () => {
+  const Key = Schema.String.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_.-]{0,6}$/))
+  const Value = Schema.String.check(Schema.isPattern(/^[ -z|~]{1,12}$/))
+  const level = <S extends Schema.Top>(inner: S) =>
+    Schema.Union([
+      Value,
+      Schema.Array(inner).check(Schema.isMinLength(1)),
+      Schema.Record(Key, inner).check(Schema.isMinProperties(1))
+    ])
+  const Root = Schema.Record(Key, level(level(level(Value)))).check(Schema.isMinProperties(1))
+
+  it.effect.prop("have the same nodes at all paths", [Root], ([root]) =>
+    Effect.gen(function*() {
+      const parameters = pathsOf(root).flatMap((path) => {
+        const value = path.reduce<any>((json, key) => json[key], root)
+        return typeof value === "string"
+          ? [{ Name: `/app/${path.join("/")}`, Value: value, Type: "String" as const, Version: 1 }]
+          : []
+      })
+      yield* InMemory.handle(GetParametersByPathCommand, () => Effect.succeed({ Parameters: parameters }))
+      const ours = yield* Ssm.configProvider("/app")
+      const theirs = ConfigProvider.fromUnknown(root)
+      for (const path of [...pathsOf(root), ["none"], [...pathsOf(root).at(-1)!, "none"]]) {
+        assert.deepEqual(yield* ours.load(path), yield* theirs.load(path))
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
 describe("a missing or wrong value", () => {
   it.effect("is a default, an option or another key, as with any provider", () =>
     Effect.gen(function*() {
@@ -456,6 +495,15 @@ describe("Ssm.layerConfigProvider", () => {
       assert.deepEqual(yield* added, ["env", "env", "ssm"])
       const primary = Ssm.layerConfigProvider("/app", { asPrimary: true }).pipe(Layer.provide(environment))
       assert.deepEqual(yield* Effect.provide(read, primary), ["ssm", "env", "ssm"])
+      const constant = ConfigProvider.layer(
+        ConfigProvider.constantCase(ConfigProvider.fromEnv({ env: { DATABASE_HOST: "env" } }))
+      )
+      yield* put({ "/app/database/host": "ssm", "/app/database/port": "1" })
+      const database = Config.schema(Schema.Struct({ host: Schema.String, port: Schema.Int }), "database")
+      assert.deepEqual(
+        yield* Effect.provide(database, Ssm.layerConfigProvider("/app").pipe(Layer.provide(constant))),
+        { host: "env", port: 1 }
+      )
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("refreshes as the provider does", () =>

@@ -42,7 +42,7 @@ export const treeOf = Effect.fnUntraced(function*(
   if (parse === undefined && isText(contentType)) return { ...Tree.empty(), value: text }
   return yield* attempt(
     configuration,
-    () => Tree.fromJson((parse ?? Tree.parseJson)(text)) ?? Tree.empty(),
+    () => Tree.fromJson((parse ?? Tree.parseJson)(text)),
     (error) =>
       parse === undefined
         ? "it is not JSON."
