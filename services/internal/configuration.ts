@@ -134,9 +134,12 @@ export const make = Effect.fnUntraced(function*<E>(
       advice: "Pass a duration that is longer than zero, such as \"5 minutes\", or leave it out."
     })
   }
-  // The account is the one of the Layer that built the provider, wherever a lookup is.
-  const clients = yield* AwsClients
-  const sweep = Effect.provideService(source.sweep, AwsClients, clients)
+  // The account is the one of the Layer that built the provider, wherever a lookup is. What reads Config during a sweep (an
+  // aspect, for example) must not wait for that sweep.
+  const sweep = source.sweep.pipe(
+    Effect.provideService(AwsClients, yield* AwsClients),
+    Effect.provideService(ConfigProvider.ConfigProvider, yield* ConfigProvider.ConfigProvider)
+  )
   const first = yield* read(sweep)
   const pause = Duration.min(ttl, PAUSE)
   let last = first

@@ -18,7 +18,7 @@ import {
   Schema,
   Tracer
 } from "effect"
-import { AwsClients, InMemory, Ssm } from "effect-aws-sdk"
+import { type Aspect, AwsClients, InMemory, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 
@@ -661,6 +661,19 @@ describe("the refresh of Ssm.configProvider", () => {
       assert.strictEqual(begun, 2)
       assert.isAtMost(interrupted, 1)
     }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("doesn't wait for itself if what makes the calls reads Config", () => {
+    const limited: Aspect.Aspect = (send) => (call) =>
+      Effect.andThen(Effect.orDie(Config.option(Config.Int("limit"))), send(call))
+    return Effect.gen(function*() {
+      yield* put({ "/app/x": "1" })
+      yield* Effect.gen(function*() {
+        yield* put({ "/app/x": "2" })
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* Config.String("x"), "2")
+      }).pipe(Effect.provide(Ssm.layerConfigProvider("/app", { ttl: "1 minute" })))
+    }).pipe(Effect.provide(InMemory.layer({ aspects: [limited] })))
+  })
 
   it.effect("keeps the values after a defect, too", () =>
     Effect.gen(function*() {
