@@ -8,6 +8,7 @@ export const applications: AppConfig.AppConfigHandlers = {
   CreateApplication: Effect.fnUntraced(function*(input, state, context) {
     const { Description, Name: name, Tags } = yield* AppConfig.check(input, {
       Name: { required: true, ...AppConfig.name },
+      Tags: AppConfig.Tags,
       Description: AppConfig.Description
     })
     const id = AppConfig.newId(context)

@@ -81,6 +81,9 @@ export const deployments: AppConfig.AppConfigHandlers = {
       DeploymentStrategyId: AppConfig.DeploymentStrategyId,
       ConfigurationProfileId: AppConfig.ConfigurationProfileId,
       ConfigurationVersion: { required: true, min: 1, max: 1024 },
+      Tags: AppConfig.Tags,
+      KmsKeyIdentifier: { min: 1, max: 2048 },
+      DynamicExtensionParameters: { min: 1, max: 10 },
       Description: AppConfig.Description
     })
     const { ApplicationId, ConfigurationVersion, Description, EnvironmentId, Tags } = checked

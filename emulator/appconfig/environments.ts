@@ -1,7 +1,7 @@
 /** The environments of applications. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { checkProtection } from "./protection.ts"
+import { checkProtection, DeletionProtectionCheck } from "./protection.ts"
 import { environmentState, isInProgress } from "./rollout.ts"
 import * as AppConfig from "./state.ts"
 
@@ -9,11 +9,7 @@ const Monitors = {
   max: 5,
   members: {
     AlarmArn: { required: true, min: 1, max: 2048 },
-    AlarmRoleArn: {
-      min: 20,
-      max: 2048,
-      pattern: "^((arn):(aws|aws-cn|aws-iso|aws-iso-[a-z]{1}|aws-us-gov|aws-eusc):(iam)::\\d{12}:role[/].*)$"
-    }
+    AlarmRoleArn: AppConfig.roleArn
   }
 } as const
 
@@ -33,6 +29,7 @@ export const environments: AppConfig.AppConfigHandlers = {
     const { ApplicationId, Description, Monitors: monitors = [], Name: name, Tags } = yield* AppConfig.check(input, {
       ApplicationId: AppConfig.ApplicationId,
       Name: { required: true, ...AppConfig.name },
+      Tags: AppConfig.Tags,
       Description: AppConfig.Description,
       Monitors
     })
@@ -80,7 +77,7 @@ export const environments: AppConfig.AppConfigHandlers = {
   }),
 
   DeleteEnvironment: Effect.fnUntraced(function*(input, state, context) {
-    const checked = yield* AppConfig.check(input, ids)
+    const checked = yield* AppConfig.check(input, { ...ids, DeletionProtectionCheck })
     const { ApplicationId, EnvironmentId: id } = checked
     const environment = yield* AppConfig.findEnvironment(state, checked)
     yield* checkProtection(checked.DeletionProtectionCheck)

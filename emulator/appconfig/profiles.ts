@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { kmsKeyArn } from "../support/kms.ts"
-import { checkProtection } from "./protection.ts"
+import { checkProtection, DeletionProtectionCheck } from "./protection.ts"
 import * as AppConfig from "./state.ts"
 import { versionNamed } from "./versions.ts"
 
@@ -61,6 +61,8 @@ export const profiles: AppConfig.AppConfigHandlers = {
     const checked = yield* AppConfig.check(input, {
       ApplicationId: AppConfig.ApplicationId,
       Name: { required: true, ...AppConfig.profileName },
+      RetrievalRoleArn: AppConfig.roleArn,
+      Tags: AppConfig.Tags,
       Description: AppConfig.Description,
       LocationUri: { required: true, min: 1, max: 2048 },
       Validators,
@@ -121,6 +123,7 @@ export const profiles: AppConfig.AppConfigHandlers = {
     const checked = yield* AppConfig.check(input, {
       ...ids,
       Name: AppConfig.profileName,
+      RetrievalRoleArn: AppConfig.roleArn,
       Description: AppConfig.Description,
       Validators,
       KmsKeyIdentifier: { max: 2048 }
@@ -136,7 +139,7 @@ export const profiles: AppConfig.AppConfigHandlers = {
   }),
 
   DeleteConfigurationProfile: Effect.fnUntraced(function*(input, state, context) {
-    const checked = yield* AppConfig.check(input, ids)
+    const checked = yield* AppConfig.check(input, { ...ids, DeletionProtectionCheck })
     const { ApplicationId, ConfigurationProfileId: id } = checked
     const { versions } = yield* AppConfig.findProfile(state, checked)
     yield* checkProtection(checked.DeletionProtectionCheck)

@@ -113,6 +113,12 @@ export const DeploymentStrategyId = {
   required: true,
   pattern: "(^[a-z0-9]{4,7}$|^AppConfig\\.[A-Za-z0-9]{9,40}$)"
 } as const
+export const Tags = { max: 50 } as const
+export const roleArn = {
+  min: 20,
+  max: 2048,
+  pattern: "^((arn):(aws|aws-cn|aws-iso|aws-iso-[a-z]{1}|aws-us-gov|aws-eusc):(iam)::\\d{12}:role[/].*)$"
+} as const
 export const VersionLabel = { min: 1, max: 64, pattern: ".*[^0-9].*" } as const
 export const pages = { MaxResults: { min: 1, max: 50 }, NextToken: { min: 1, max: 2048 } } as const
 

@@ -52,6 +52,7 @@ export const strategies: AppConfig.AppConfigHandlers = {
   CreateDeploymentStrategy: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* AppConfig.check(input, {
       Name: { required: true, ...AppConfig.name },
+      Tags: AppConfig.Tags,
       ...rules,
       DeploymentDurationInMinutes: { required: true, ...rules.DeploymentDurationInMinutes },
       GrowthFactor: { required: true, ...rules.GrowthFactor },

@@ -63,8 +63,6 @@ export const checkNew = Effect.fnUntraced(function*(name: string, context: Handl
   }
 })
 
-const SECRETS = "/aws/reference/secretsmanager/"
-
 /** AWS publishes more parameters than those of the images that EC2 has here. */
 const checkPublic = (name: string) =>
   name.startsWith("/aws/service/")
@@ -137,18 +135,3 @@ export const find = Effect.fnUntraced(function*(state: Ssm.State, given: string,
     : parameter.versions.find(({ labels, version }) => String(version) === selector || labels.includes(selector))
   return { parameter, name: byArn ? parameter.name : name, version, selector } satisfies Found
 })
-
-/** Why a parameter isn't found. There is no Secrets Manager here, so no name of a secret is right. */
-export const missing = (given: string, decrypt: boolean | undefined): Fault => {
-  if (!given.startsWith(SECRETS)) return Ssm.notFound
-  if (decrypt !== true) {
-    return Ssm.validation("WithDecryption flag must be True for retrieving a Secret Manager secret.")
-  }
-  const [name = "", selector] = given.slice(1).split(":")
-  return new Fault({
-    code: "ParameterNotFound",
-    message: "An error occurred (ParameterNotFound) when referencing Secrets Manager: " +
-      // AWS's message has the word null in place of a selector.
-      `Secret ${name}${selector === undefined ? "null" : `:${selector}`} not found.`
-  })
-}

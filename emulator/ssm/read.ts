@@ -8,14 +8,16 @@ import * as Filters from "./filters.ts"
 import * as Names from "./names.ts"
 import * as Parameters from "./parameters.ts"
 import * as Policies from "./policies.ts"
+import { isReference, readReference } from "./references.ts"
 import * as Ssm from "./state.ts"
 
 export const read: Ssm.SsmHandlers = {
   GetParameter: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Ssm.check(input, { Name: Ssm.parameterName })
     const given = Names.trimmed(checked.Name)
+    if (isReference(given)) return { Parameter: yield* readReference(given, checked.WithDecryption, context) }
     const found = yield* Names.find(state, given, context)
-    if (found === undefined) return yield* Names.missing(given, checked.WithDecryption)
+    if (found === undefined) return yield* Ssm.notFound
     const { name, selector, version } = found
     return version === undefined
       ? yield* Ssm.versionNotFound(name, selector!)
@@ -24,17 +26,24 @@ export const read: Ssm.SsmHandlers = {
 
   GetParameters: Effect.fnUntraced(function*(input, state, context) {
     const { Names: names, WithDecryption } = yield* Ssm.check(input, { Names: Ssm.parameterNames })
+    const read = Effect.fnUntraced(function*(name: string) {
+      if (isReference(name)) {
+        return yield* Effect.catchIf(
+          readReference(name, WithDecryption, context),
+          ({ code }) => code === "ParameterNotFound",
+          () => Effect.void
+        )
+      }
+      const found = yield* Names.find(state, name, context)
+      return found?.version && Parameters.toSdk(found.name, found.version, WithDecryption, context, found.selector)
+    })
     const found = yield* Effect.forEach(
       [...new Set(names.map(Names.trimmed))],
-      (name) => Effect.map(Names.find(state, name, context), (found) => [name, found] as const)
+      (name) => Effect.map(read(name), (parameter) => [name, parameter] as const)
     )
     return {
-      Parameters: found.flatMap(([, found]) =>
-        found?.version === undefined
-          ? []
-          : [Parameters.toSdk(found.name, found.version, WithDecryption, context, found.selector)]
-      ),
-      InvalidParameters: found.flatMap(([name, found]) => found?.version === undefined ? [name] : [])
+      Parameters: found.flatMap(([, parameter]) => parameter ?? []),
+      InvalidParameters: found.flatMap(([name, parameter]) => parameter === undefined ? [name] : [])
     }
   }),
 

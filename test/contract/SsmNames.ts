@@ -1,3 +1,4 @@
+import { CreateSecretCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import {
   DeleteParameterCommand,
   DeleteParametersCommand,
@@ -11,6 +12,7 @@ import {
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { type AwsClients, type AwsError, Ssm } from "effect-aws-sdk"
+import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import { believed, contract, documented, recorded } from "./Contract.ts"
 import { rejection } from "./support/rejections.ts"
 
@@ -144,6 +146,24 @@ export const ssmNames = contract("Ssm", {
         (yield* Ssm.send(new GetParametersCommand({ Names: [name], WithDecryption: true }))).InvalidParameters,
         [name]
       )
+    })
+  ),
+
+  "reads a secret of Secrets Manager, by a version or a staging label too": documented(
+    "https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html",
+    Effect.gen(function*() {
+      const { VersionId } = yield* SecretsManager.send(new CreateSecretCommand({ Name: "db", SecretString: "old" }))
+      yield* SecretsManager.send(new PutSecretValueCommand({ SecretId: "db", SecretString: "new" }))
+      const name = "/aws/reference/secretsmanager/db"
+      const { ARN, SourceResult = "", Type, Value, Version } = { ...(yield* get(name, true)) }
+      assert.deepEqual([Value, Type, Version], ["new", "SecureString", 0])
+      assert.strictEqual(ARN, `arn:aws:ssm:us-east-1:123456789012:parameter${name}`)
+      assert.deepInclude(JSON.parse(SourceResult), { Name: "db", SecretString: "new", VersionStages: ["AWSCURRENT"] })
+      for (const selector of ["AWSPREVIOUS", VersionId]) {
+        assert.strictEqual((yield* get(`${name}:${selector}`, true))?.Value, "old")
+      }
+      const { Parameters = [] } = yield* Ssm.send(new GetParametersCommand({ Names: [name], WithDecryption: true }))
+      assert.deepEqual(Parameters.map(({ Value }) => Value), ["new"])
     })
   ),
 

@@ -740,6 +740,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "limits the staging labels of a secret to 20": "has no such limit"
   },
   Ssm: {
+    "reads a secret of Secrets Manager, by a version or a staging label too": "has another ARN for a secret",
     "says what is wrong with a schedule": "accepts any text as a schedule",
     "rejects a path that doesn't begin with a slash": "accepts any text as a path",
     "fails with ParameterPatternMismatch when the value doesn't match the pattern": "ignores AllowedPattern",

@@ -1,4 +1,4 @@
-// Every modeled error of fifteen services: an SDK client throws the fault that the wire wrote.
+// Every modeled error of eighteen services: an SDK client throws the fault that the wire wrote.
 import { assert, describe, it } from "@effect/vitest"
 import { bindingsOf } from "../../emulator/wire/bindings.ts"
 import { Fault } from "../../emulator/wire/fault.ts"
@@ -95,7 +95,7 @@ describe("an error of a service", () => {
     }
   }
 
-  it("is tested for every modeled error of fifteen services", () => {
+  it("is tested for every modeled error of eighteen services", () => {
     console.log(`errors: ${errors}`)
     assert.isAtLeast(errors, 600)
   })

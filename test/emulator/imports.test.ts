@@ -54,6 +54,7 @@ describe("the emulator", () => {
       "s3 → iam",
       "secretsmanager → iam",
       "ssm → ec2",
+      "ssm → secretsmanager",
       "sts → iam"
     ]
     for (const [file, targets] of graph) {

@@ -1,4 +1,4 @@
-// Every operation of fifteen services: what an SDK client sends is what the wire reads.
+// Every operation of eighteen services: what an SDK client sends is what the wire reads.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { bindingsOf } from "../../emulator/wire/bindings.ts"
@@ -131,7 +131,7 @@ describe("the input of an operation", () => {
     assert.deepStrictEqual([...unsigned], ["STS"])
   })
 
-  it("is read for every operation of fifteen services", () => {
+  it("is read for every operation of eighteen services", () => {
     console.log(`inputs: ${operations} operations, ${members} members, ${calls} calls`)
     assert.isAtLeast(operations, 2_000)
   })

@@ -1,4 +1,4 @@
-// Every operation of fifteen services: what the wire writes is what an SDK client reads.
+// Every operation of eighteen services: what the wire writes is what an SDK client reads.
 import { assert, describe, it } from "@effect/vitest"
 import { bindingsOf, isEventStream } from "../../emulator/wire/bindings.ts"
 import { membersOf, operationParts, type Shape } from "../../emulator/wire/sdk.ts"
@@ -108,7 +108,7 @@ describe("the output of an operation", () => {
     }
   }
 
-  it("is written for every operation of fifteen services", () => {
+  it("is written for every operation of eighteen services", () => {
     console.log(`outputs: ${operations} operations, ${members} members, ${calls} calls`)
     assert.isAtLeast(operations, 2_000)
   })

@@ -29,6 +29,20 @@ describe("the service of a request", () => {
       })
     }))
 
+  it.effect("comes from the path where two services sign with one name", () =>
+    Effect.gen(function*() {
+      for (
+        const [method, path, service, operation] of [
+          ["GET", "/applications", "AppConfig", "ListApplications"],
+          ["GET", "/applications/a/environments/b/configurations/c?client_id=d", "AppConfig", "GetConfiguration"],
+          ["POST", "/configurationsessions", "AppConfigData", "StartConfigurationSession"],
+          ["GET", "/configuration?configuration_token=t", "AppConfigData", "GetLatestConfiguration"]
+        ] as const
+      ) {
+        assert.deepInclude(yield* read(request(method, path, { service: "appconfig" })), { service, operation })
+      }
+    }))
+
   it.effect("comes from the credential of a presigned URL", () =>
     read(request(
       "GET",

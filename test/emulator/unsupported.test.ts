@@ -1,5 +1,12 @@
-// What IAM, STS, ACM, SSM and EventBridge can't do here: such a call dies with a message that names it, and never succeeds in silence.
+// What IAM, STS, ACM, SSM, EventBridge, Secrets Manager and AppConfig can't do here: such a call dies with a message that names it, and never succeeds in silence.
 import { ListCertificatesCommand, RequestCertificateCommand } from "@aws-sdk/client-acm"
+import {
+  AppConfigClient,
+  CreateApplicationCommand,
+  CreateConfigurationProfileCommand,
+  CreateDeploymentStrategyCommand,
+  type Validator
+} from "@aws-sdk/client-appconfig"
 import { CreateConnectionCommand, PutPermissionCommand } from "@aws-sdk/client-eventbridge"
 import {
   AttachUserPolicyCommand,
@@ -10,6 +17,7 @@ import {
   ListPolicyVersionsCommand,
   SimulatePrincipalPolicyCommand
 } from "@aws-sdk/client-iam"
+import { CreateSecretCommand, PutResourcePolicyCommand, RotateSecretCommand } from "@aws-sdk/client-secrets-manager"
 import {
   DescribeParametersCommand,
   GetParameterCommand,
@@ -21,7 +29,8 @@ import {
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
-import { Acm, type AwsClients, type AwsError, EventBridge, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
+import { Acm, type AwsClients, type AwsError, AwsService, EventBridge, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
+import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 
 type Call = Effect.Effect<unknown, AwsError, AwsClients>
 
@@ -31,6 +40,15 @@ const jwt = `e30.${Buffer.from(JSON.stringify({ sub: "someone" })).toString("bas
 const parameter = { Name: "/p", Value: "v", Type: "String" } as const
 const request = (input: object) => Acm.send(new RequestCertificateCommand({ DomainName: "www.example.com", ...input }))
 const put = (input: object) => Ssm.send(new PutParameterCommand({ ...parameter, ...input }))
+
+const secret = SecretsManager.send(new CreateSecretCommand({ Name: "s", SecretString: "v" }))
+const AppConfig = AwsService.make(AppConfigClient)
+const profile = (input: { readonly LocationUri: string; readonly Validators?: Array<Validator> }) =>
+  AppConfig.send(new CreateApplicationCommand({ Name: "app" })).pipe(
+    Effect.andThen(({ Id }) =>
+      AppConfig.send(new CreateConfigurationProfileCommand({ ApplicationId: Id, Name: "settings", ...input }))
+    )
+  )
 
 const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> = [
   [
@@ -139,6 +157,60 @@ const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> 
     "the tags of a document",
     Ssm.send(new ListTagsForResourceCommand({ ResourceType: "Document", ResourceId: "d" })),
     "Document"
+  ],
+  [
+    "the rotation of a secret",
+    Effect.andThen(secret, SecretsManager.send(new RotateSecretCommand({ SecretId: "s" }))),
+    "RotateSecret"
+  ],
+  [
+    "the replicas of a secret",
+    SecretsManager.send(new CreateSecretCommand({ Name: "s", AddReplicaRegions: [{ Region: "eu-west-1" }] })),
+    "AddReplicaRegions"
+  ],
+  [
+    "a condition key that no request for a secret has here",
+    Effect.andThen(
+      secret,
+      SecretsManager.send(
+        new PutResourcePolicyCommand({
+          SecretId: "s",
+          ResourcePolicy: JSON.stringify({
+            Version: "2012-10-17",
+            Statement: [{
+              Effect: "Allow",
+              Principal: "*",
+              Action: "secretsmanager:GetSecretValue",
+              Resource: "*",
+              Condition: { StringEquals: { "aws:SourceVpce": "vpce-1" } }
+            }]
+          })
+        })
+      )
+    ),
+    "aws:SourceVpce"
+  ],
+  [
+    "a configuration that isn't hosted in AppConfig",
+    profile({ LocationUri: "ssm-parameter://settings" }),
+    "ssm-parameter://settings"
+  ],
+  [
+    "a configuration with a validator",
+    profile({ LocationUri: "hosted", Validators: [{ Type: "JSON_SCHEMA", Content: "{}" }] }),
+    "Validators"
+  ],
+  [
+    "a deployment strategy in a document",
+    AppConfig.send(
+      new CreateDeploymentStrategyCommand({
+        Name: "slow",
+        DeploymentDurationInMinutes: 1,
+        GrowthFactor: 50,
+        ReplicateTo: "SSM_DOCUMENT"
+      })
+    ),
+    "documents of Systems Manager"
   ]
 ]
 

@@ -25,6 +25,8 @@ export interface Operation {
   readonly input: ReadonlyMap<string, Shape>
   /** The names of the members that an input must have. */
   readonly required: ReadonlyArray<string>
+  /** The names of required members that are in the path, the query or a header of a request. */
+  readonly bound: ReadonlyArray<string>
   readonly output: ReadonlyMap<string, Shape>
   readonly shapeOf: (name: string) => Shape
   readonly paginator: Paginator | undefined
@@ -105,6 +107,9 @@ const read = (data: string, name: string, version: string): Service => {
         name: operation.name,
         input: membersOf(operation.input),
         required: operation.input === undefined ? [] : shapeOf(operation.input.shape).required ?? [],
+        bound: (operation.input === undefined ? [] : shapeOf(operation.input.shape).required ?? []).filter((name) =>
+          model.shapes[operation.input.shape].members[name].location !== undefined
+        ),
         output: membersOf(operation.output),
         shapeOf,
         paginator: paginator && {

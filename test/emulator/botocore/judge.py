@@ -158,6 +158,40 @@ def query():
     sent("GetCallerIdentity", {}, protocol="awsQuery")
 
 
+def secrets():
+    secrets = client("secretsmanager")
+    value = secrets.get_secret_value(SecretId="s", VersionStage="AWSCURRENT")
+    sent("GetSecretValue", {"SecretId": "s", "VersionStage": "AWSCURRENT"}, protocol="awsJson1_1")
+    same((value["SecretString"], value["SecretBinary"], value["CreatedDate"]), (TEXT, b"x", TIME), "secret")
+    call = {"Name": "s", "SecretBinary": b"\x00\xff", "Tags": [{"Key": TEXT, "Value": ""}]}
+    fails(lambda: secrets.create_secret(**call), "ResourceExistsException", 400)
+    sent("CreateSecret", {**call, "SecretBinary": {"bytes": "AP8="}})
+
+
+def configurations():
+    appconfig, sessions = client("appconfig"), client("appconfigdata")
+    version = appconfig.create_hosted_configuration_version(
+        ApplicationId="a", ConfigurationProfileId="p", Content=TEXT.encode(), ContentType="text/x", VersionLabel="v1"
+    )
+    body = {"bytes": base64.b64encode(TEXT.encode()).decode()}
+    expected = {"ApplicationId": "a", "ConfigurationProfileId": "p", "ContentType": "text/x", "VersionLabel": "v1"}
+    sent("CreateHostedConfigurationVersion", {**expected, "Content": body}, protocol="restJson1")
+    same((version["VersionNumber"], version["Content"].read().decode()), (2, TEXT), "version")
+    deployment = appconfig.get_deployment(ApplicationId="a", EnvironmentId="e", DeploymentNumber=1)
+    sent("GetDeployment", {"EnvironmentId": "e", "DeploymentNumber": 1})
+    same((deployment["PercentageComplete"], deployment["StartedAt"]), (12.5, TIME), "deployment")
+    arn = "arn:aws:appconfig:eu-west-1:123456789012:application/a"
+    appconfig.untag_resource(ResourceArn=arn, TagKeys=["a", TEXT])
+    sent("UntagResource", {"ResourceArn": arn, "TagKeys": ["a", TEXT]})
+    latest = sessions.get_latest_configuration(ConfigurationToken="t+/=")
+    sent("GetLatestConfiguration", {"ConfigurationToken": "t+/="}, protocol="restJson1")
+    same((latest["Configuration"].read().decode(), latest["NextPollIntervalInSeconds"]), (TEXT, 60), "configuration")
+    session = {name: "a" for name in ("ApplicationIdentifier", "EnvironmentIdentifier", "ConfigurationProfileIdentifier")}
+    found = {"ResourceType": "Application", "ReferencedBy": {"ApplicationIdentifier": "a"}}
+    fails(lambda: sessions.start_configuration_session(**session), "ResourceNotFoundException", 404, **found)
+    sent("StartConfigurationSession", session)
+
+
 def data():
     ssm = client("ssm")
     parameter = ssm.get_parameter(Name="/p", WithDecryption=True)["Parameter"]
@@ -197,6 +231,8 @@ try:
     s3()
     forms()
     query()
+    secrets()
+    configurations()
     protocol = data()
     print(f"{CHECKS} checks, boto3 {boto3.__version__}, CloudWatch in {protocol}")
 finally:

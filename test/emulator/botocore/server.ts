@@ -42,6 +42,21 @@ const outputs: Readonly<Record<string, Output | Fault>> = {
   "IAM.GetUser": new Fault({ code: "NoSuchEntityException", message: text }),
   "SSM.GetParameter": { Parameter: { Name: "/p", Value: text, Version: 2 ** 40, LastModifiedDate: new Date(1_500) } },
   "SSM.PutParameter": new Fault({ code: "ParameterAlreadyExists", message: text }),
+  "Secrets Manager.GetSecretValue": { Name: "s", SecretString: text, SecretBinary: bytesOf("x"), CreatedDate: time },
+  "Secrets Manager.CreateSecret": new Fault({ code: "ResourceExistsException", message: text }),
+  "AppConfig.CreateHostedConfigurationVersion": { VersionNumber: 2, ContentType: "text/x", Content: bytesOf(text) },
+  "AppConfig.GetDeployment": { DeploymentNumber: 1, PercentageComplete: 12.5, StartedAt: time },
+  "AppConfigData.GetLatestConfiguration": {
+    NextPollConfigurationToken: "next",
+    NextPollIntervalInSeconds: 60,
+    ContentType: "text/x",
+    Configuration: bytesOf(text)
+  },
+  "AppConfigData.StartConfigurationSession": new Fault({
+    code: "ResourceNotFoundException",
+    message: text,
+    members: { ResourceType: "Application", ReferencedBy: { ApplicationIdentifier: "a" } }
+  }),
   "Lambda.Invoke": { StatusCode: 200, Payload: bytesOf(`{"a":1}`), LogResult: "bG9n" },
   "Lambda.GetFunction": new Fault({ code: "ResourceNotFoundException", message: text, members: { Type: "User" } }),
   "CloudWatch.ListMetrics": { Metrics: [{ Namespace: "n", MetricName: text, Dimensions: [] }] },

@@ -1,5 +1,7 @@
-// The SDK's clients of fifteen services, which are the judges of the wire, and the descriptions that the wire makes of them.
+// The SDK's clients of eighteen services, which are the judges of the wire, and the descriptions that the wire makes of them.
 import * as acm from "@aws-sdk/client-acm"
+import * as appConfig from "@aws-sdk/client-appconfig"
+import * as appConfigData from "@aws-sdk/client-appconfigdata"
 import * as cloudFront from "@aws-sdk/client-cloudfront"
 import * as cloudWatch from "@aws-sdk/client-cloudwatch"
 import * as dynamoDb from "@aws-sdk/client-dynamodb"
@@ -10,6 +12,7 @@ import * as iam from "@aws-sdk/client-iam"
 import * as lambda from "@aws-sdk/client-lambda"
 import * as openSearch from "@aws-sdk/client-opensearch"
 import * as s3 from "@aws-sdk/client-s3"
+import * as secretsManager from "@aws-sdk/client-secrets-manager"
 import * as sns from "@aws-sdk/client-sns"
 import * as sqs from "@aws-sdk/client-sqs"
 import * as ssm from "@aws-sdk/client-ssm"
@@ -92,6 +95,8 @@ const makeSdk = (name: string, module: Module): Sdk => {
 
 export const sdks: ReadonlyArray<Sdk> = [
   makeSdk("ACM", acm),
+  makeSdk("AppConfig", appConfig),
+  makeSdk("AppConfigData", appConfigData),
   makeSdk("CloudFront", cloudFront),
   makeSdk("CloudWatch", cloudWatch),
   makeSdk("DynamoDB", dynamoDb),
@@ -102,6 +107,7 @@ export const sdks: ReadonlyArray<Sdk> = [
   makeSdk("Lambda", lambda),
   makeSdk("OpenSearch", openSearch),
   makeSdk("S3", s3),
+  makeSdk("SecretsManager", secretsManager),
   makeSdk("SNS", sns),
   makeSdk("SQS", sqs),
   makeSdk("SSM", ssm),
