@@ -135,7 +135,7 @@ export const make = Effect.fnUntraced(function*<E>(
     })
   }
   // The account is the one of the Layer that built the provider, wherever a lookup is. What reads Config during a sweep (an
-  // aspect, for example) must not wait for that sweep.
+  // aspect, for example) must not begin another one.
   const sweep = source.sweep.pipe(
     Effect.provideService(AwsClients, yield* AwsClients),
     Effect.provideService(ConfigProvider.ConfigProvider, yield* ConfigProvider.ConfigProvider)

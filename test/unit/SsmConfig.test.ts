@@ -662,7 +662,7 @@ describe("the refresh of Ssm.configProvider", () => {
       assert.isAtMost(interrupted, 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("doesn't wait for itself if what makes the calls reads Config", () => {
+  it.effect("is made once even if what makes its calls reads Config", () => {
     const limited: Aspect.Aspect = (send) => (call) =>
       Effect.andThen(Effect.orDie(Config.option(Config.Int("limit"))), send(call))
     return Effect.gen(function*() {
@@ -671,6 +671,7 @@ describe("the refresh of Ssm.configProvider", () => {
         yield* put({ "/app/x": "2" })
         yield* TestClock.adjust("1 minute")
         assert.strictEqual(yield* Config.String("x"), "2")
+        assert.strictEqual(yield* sweeps, 2)
       }).pipe(Effect.provide(Ssm.layerConfigProvider("/app", { ttl: "1 minute" })))
     }).pipe(Effect.provide(InMemory.layer({ aspects: [limited] })))
   })
