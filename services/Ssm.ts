@@ -9,7 +9,9 @@ import {
   GetParametersByPathCommand,
   PutParameterCommand
 } from "@aws-sdk/client-ssm"
+import type { ConfigProvider } from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -26,12 +28,17 @@ import type { AwsClients } from "../src/AwsClients.ts"
 import { readMembers, readPages } from "../src/internal/members.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
+import * as Configuration from "./internal/configuration.ts"
+import * as ConfigurationErrors from "./internal/configurationErrors.ts"
+import { refuse } from "./internal/invalid.ts"
+import { nameAt, normalized, pathProblem, treeOf } from "./internal/ssm/configuration.ts"
 import { fromSdk, type Parameter, type ParameterTier, type ParameterType } from "./internal/ssm/models.ts"
 import * as reads from "./internal/ssm/reads.ts"
 import { ssm } from "./internal/ssm/service.ts"
 import { type SsmWaiters, waiters } from "./internal/ssm/waiters.ts"
 
 export * from "../errors/SsmErrors.ts"
+export type { LayerOptions, RefreshOptions } from "./internal/configuration.ts"
 export { Parameter, ParameterTier, ParameterType } from "./internal/ssm/models.ts"
 export type { CachedOptions, GetParametersOptions, ReadOptions } from "./internal/ssm/reads.ts"
 
@@ -447,3 +454,138 @@ export const deleteParameter = Effect.fn("Ssm.deleteParameter")(function*(
     )
   )
 })
+
+/**
+ * The options of {@link configProvider}.
+ *
+ * - `decrypt`: whether to read `SecureString` values; `true` by default, which requires `kms:Decrypt` on their keys. With `false`,
+ *   they are missing: their ciphertext would pass for a value.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConfigProviderOptions extends Configuration.RefreshOptions {
+  readonly decrypt?: boolean | undefined
+}
+
+/**
+ * The options of {@link layerConfigProvider}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LayerConfigProviderOptions extends ConfigProviderOptions, Configuration.LayerOptions {}
+
+/**
+ * A `ConfigProvider` of the parameters under a path, at all levels. For `/app`, the parameter `/app/database/host` is the key
+ * `host` in `database`.
+ *
+ * - It reads all parameters at once when it's built, in as many calls as they have pages, and again after `ttl`: see
+ *   {@link ConfigProviderOptions}. A lookup makes no call.
+ * - A parameter can have a value and parameters below it. Names `0`, `1`, `2`, … without a gap are the elements of an array.
+ * - A `StringList` is an array, for `Config.Array` and `Schema.Array`, and its text for `Config.String`.
+ * - A `SecureString` is for `Config.Redacted`. The provider shows its value in no log, error, span or JSON.
+ * - Keys are as the parameters are named, and upper and lower case differ. `ConfigProvider.mapInput` and
+ *   `ConfigProvider.constantCase` translate them.
+ *
+ * **Errors**: `AwsError`. For a path that doesn't begin with `/` and for a `ttl` that isn't positive, its reason is
+ * `Misconfigured`. A path without parameters isn't an error, but the log has a warning.
+ *
+ * **Requires** the permissions `ssm:GetParametersByPath` on the path and, for values with a key of your own, `kms:Decrypt`.
+ *
+ * **Example** (The settings of a database, read anew after five minutes)
+ *
+ * ```ts
+ * import { Config, ConfigProvider, Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const database = Config.all({ host: Config.String("host"), password: Config.Redacted("password") }).pipe(
+ *   Config.nested("database")
+ * )
+ *
+ * const program = Effect.gen(function*() {
+ *   const { host, password } = yield* database // /app/database/host and /app/database/password
+ * }).pipe(Effect.provide(ConfigProvider.layer(Ssm.configProvider("/app", { ttl: "5 minutes" }))))
+ * ```
+ *
+ * AWS: [GetParametersByPath](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html)
+ *
+ * @category configuration
+ * @since 0.1.0
+ */
+export const configProvider = Effect.fn("Ssm.configProvider")(function*(
+  path: string,
+  options?: ConfigProviderOptions
+): Effect.fn.Return<ConfigProvider, AwsError, AwsClients> {
+  const problem = pathProblem(path)
+  if (problem !== undefined) return yield* refuse("SSM", "configProvider", problem)
+  const root = normalized(path)
+  return yield* Configuration.make({
+    service: "SSM",
+    what: `the parameters under ${root}`,
+    ttl: options?.ttl,
+    sweep: listParametersByPath(root, { recursive: true, decrypt: options?.decrypt }).pipe(
+      Stream.runCollect,
+      Effect.tap((parameters) =>
+        parameters.length > 0 ? Effect.void : Effect.logWarning(`There are no SSM parameters under ${root}`)
+      ),
+      Effect.map((parameters) => treeOf(root, parameters))
+    ),
+    nameOf: (key) => key.length === 0 ? `the SSM parameters under ${root}` : `the SSM parameter ${nameAt(root, key)}`
+  })
+})
+
+/**
+ * Adds the parameters under a path to the program's configuration, as {@link configProvider} reads them.
+ *
+ * - `asPrimary`: whether they come first. By default they are for the keys that the present `ConfigProvider` doesn't have, so that an
+ *   environment variable can override them. To have the parameters alone, use `ConfigProvider.layer(Ssm.configProvider(path))`.
+ * - the others: see {@link ConfigProviderOptions}.
+ *
+ * **Errors**: `AwsError`, as for {@link configProvider}: a missing permission fails the Layer.
+ *
+ * **Example** (The program's configuration)
+ *
+ * ```ts
+ * import { Config, Effect, Layer } from "effect"
+ * import { Profile, Ssm } from "effect-aws-sdk"
+ *
+ * const main = Effect.flatMap(Config.Port("port"), (port) => Effect.log(`Listening on ${port}`)).pipe(
+ *   Effect.provide(Ssm.layerConfigProvider("/app", { ttl: "5 minutes" }).pipe(Layer.provide(Profile.layer())))
+ * )
+ * ```
+ *
+ * AWS: [GetParametersByPath](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html)
+ *
+ * @category configuration
+ * @since 0.1.0
+ */
+export const layerConfigProvider = (
+  path: string,
+  options?: LayerConfigProviderOptions
+): Layer.Layer<never, AwsError, AwsClients> => Configuration.layer(configProvider(path, options), options)
+
+/**
+ * Names the parameters in the messages of an effect's `ConfigError`s: `Expected string, in the SSM parameter /app/database/host,
+ * which does not exist`. Effect's own message has the key alone. It names what all `ConfigProvider`s of this library looked up, and
+ * leaves other errors as they are.
+ *
+ * Use it inside of what provides the `ConfigProvider`.
+ *
+ * **Example** (Name the missing parameter)
+ *
+ * ```ts
+ * import { Config, Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const program = Config.String("host").pipe(
+ *   Ssm.explainConfigErrors,
+ *   Effect.provide(Ssm.layerConfigProvider("/app"))
+ * )
+ * ```
+ *
+ * @category configuration
+ * @since 0.1.0
+ */
+export const explainConfigErrors: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =
+  ConfigurationErrors.explainConfigErrors

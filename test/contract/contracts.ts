@@ -3,6 +3,7 @@ import { acmLifecycle } from "./AcmLifecycle.ts"
 import { appConfig } from "./AppConfig.ts"
 import { appConfigData } from "./AppConfigData.ts"
 import { appConfigDeployments } from "./AppConfigDeployments.ts"
+import { appConfigReads } from "./AppConfigReads.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import { cloudWatchActions } from "./CloudWatchActions.ts"
 import { cloudWatchMath } from "./CloudWatchMath.ts"
@@ -59,8 +60,10 @@ import { s3Rules } from "./S3Rules.ts"
 import { s3Uploads } from "./S3Uploads.ts"
 import { s3Versions } from "./S3Versions.ts"
 import { secretsManager } from "./SecretsManager.ts"
+import { secretsManagerReads } from "./SecretsManagerReads.ts"
 import { secretsManagerVersions } from "./SecretsManagerVersions.ts"
 import { ssm } from "./Ssm.ts"
+import { ssmConfig } from "./SsmConfig.ts"
 import { ssmNames } from "./SsmNames.ts"
 import { ssmParameters } from "./SsmParameters.ts"
 import { ssmWindows } from "./SsmWindows.ts"
@@ -75,6 +78,7 @@ export const contracts: ReadonlyArray<Contract> = [
   appConfig,
   appConfigDeployments,
   appConfigData,
+  appConfigReads,
   cloudWatch,
   cloudWatchActions,
   cloudWatchMath,
@@ -136,9 +140,11 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Versions,
   s3Waiters,
   secretsManager,
+  secretsManagerReads,
   secretsManagerVersions,
   s3Lookups,
   ssm,
+  ssmConfig,
   ssmNames,
   ssmParameters,
   ssmWindows,

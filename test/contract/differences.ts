@@ -54,6 +54,12 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "refuses to delete an environment that a deployment is in progress to": "doesn't have deployments"
   },
   AppConfigData: {
+    "getConfiguration reads the deployed version, by names and by IDs": "doesn't have deployments and sessions",
+    "getConfiguration fails with ConfigurationDoesNotExist for a name that doesn't exist":
+      "doesn't have deployments and sessions",
+    "getConfiguration fails with ConfigurationDoesNotExist if nothing is deployed":
+      "doesn't have deployments and sessions",
+    "configProvider reads feature flags": "doesn't have deployments and sessions",
     "gets the configuration that is deployed, with its type and label": "doesn't have deployments and sessions",
     "finds an application, an environment and a profile by name or id": "doesn't have deployments and sessions",
     "tells how long a client has to wait until its next call": "doesn't have deployments and sessions",

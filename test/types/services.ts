@@ -1,6 +1,16 @@
 // `tsc` checks this file: the exact success, error and requirement types of every public function.
 import type { Instance, KeyPairInfo } from "@aws-sdk/client-ec2"
-import { type Config, type Effect, type Layer, Redacted, Schedule, Schema, type Scope, type Stream } from "effect"
+import {
+  Config,
+  type ConfigProvider,
+  type Effect,
+  type Layer,
+  Redacted,
+  Schedule,
+  Schema,
+  type Scope,
+  type Stream
+} from "effect"
 import {
   Acm,
   arkime,
@@ -23,6 +33,8 @@ import {
   Ssm,
   Sts
 } from "effect-aws-sdk"
+import * as AppConfig from "effect-aws-sdk/AppConfig"
+import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import type { Readable } from "node:stream"
 import { expectTypeOf } from "vitest"
 
@@ -203,6 +215,49 @@ expectTypeOf(Ssm.putParameter({ name: "p", value: Redacted.make("v") })).toEqual
   Eff<void, Ssm.ParameterAlreadyExists | Ssm.ParameterPatternMismatch | AwsError>
 >()
 expectTypeOf(Ssm.deleteParameter("p")).toEqualTypeOf<Eff<void, Ssm.ParameterDoesNotExist | AwsError>>()
+expectTypeOf(Ssm.configProvider("/p", { ttl: "5 minutes" })).toEqualTypeOf<
+  Eff<ConfigProvider.ConfigProvider, AwsError>
+>()
+expectTypeOf(Ssm.layerConfigProvider("/p")).toEqualTypeOf<Layer.Layer<never, AwsError, AwsClients>>()
+expectTypeOf(Ssm.explainConfigErrors(Config.String("x"))).toEqualTypeOf<Effect.Effect<string, Config.ConfigError>>()
+
+// SecretsManager
+expectTypeOf(SecretsManager.getSecret("s")).toEqualTypeOf<
+  Eff<SecretsManager.Secret, SecretsManager.SecretDoesNotExist | SecretsManager.SecretMarkedForDeletion | AwsError>
+>()
+expectTypeOf<SecretsManager.Secret["text"]>().toEqualTypeOf<Redacted.Redacted<string> | undefined>()
+expectTypeOf(SecretsManager.getSecretJson("s", Size)).toEqualTypeOf<
+  Eff<
+    { readonly width: number },
+    | SecretsManager.SecretDoesNotExist
+    | SecretsManager.SecretMarkedForDeletion
+    | SecretsManager.SecretNotDecodable
+    | AwsError
+  >
+>()
+expectTypeOf(SecretsManager.getSecrets(["s"])).toEqualTypeOf<
+  Eff<ReadonlyMap<string, SecretsManager.Secret>, SecretsManager.SecretsNotRead<SecretsManager.Secret> | AwsError>
+>()
+// @ts-expect-error: a string would be its characters
+void SecretsManager.getSecrets("s")
+expectTypeOf(SecretsManager.layerConfigProvider({ db: "s" })).toEqualTypeOf<
+  Layer.Layer<never, SecretsManager.ConfigSecretsError, AwsClients>
+>()
+
+// AppConfig
+const profile = { application: "a", environment: "e", profile: "p" }
+expectTypeOf(AppConfig.getConfigurationJson(profile, Size)).toEqualTypeOf<
+  Eff<
+    { readonly width: number },
+    AppConfig.ConfigurationDoesNotExist | AppConfig.ConfigurationNotDecodable | AwsError
+  >
+>()
+expectTypeOf(AppConfig.watchConfiguration(profile)).toEqualTypeOf<
+  Str<AppConfig.Configuration, AppConfig.ConfigurationDoesNotExist | AwsError>
+>()
+expectTypeOf(AppConfig.layerConfigProvider(profile)).toEqualTypeOf<
+  Layer.Layer<never, AppConfig.ConfigurationDoesNotExist | AppConfig.ConfigurationNotDecodable | AwsError, AwsClients>
+>()
 
 // Sts
 expectTypeOf(Sts.environment).toEqualTypeOf<Eff<Sts.AwsEnvironment, AwsError>>()

@@ -19,6 +19,8 @@ import {
   S3,
   Ssm
 } from "effect-aws-sdk"
+import * as AppConfig from "effect-aws-sdk/AppConfig"
+import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
 import {
   HttpApi,
@@ -48,6 +50,7 @@ type ErrorClass = Schema.Codec<any, any> & (new(fields: any) => AnyError)
 
 const namespaces = {
   Acm,
+  AppConfig,
   AssumeRole,
   AwsErrorReason,
   CloudWatch,
@@ -59,6 +62,7 @@ const namespaces = {
   Polling,
   Profile,
   S3,
+  SecretsManager,
   Ssm
 }
 
@@ -129,7 +133,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 64)
+    assert.lengthOf(declared, 70)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)

@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import * as library from "effect-aws-sdk"
+import * as AppConfig from "effect-aws-sdk/AppConfig"
+import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import * as fs from "node:fs"
 import * as path from "node:path"
 
@@ -37,7 +39,8 @@ const isFunction = (value: unknown) =>
   (typeof value === "function" && !isError(value) && !Schema.isSchema(value)) ||
   Effect.isEffect(value) || Stream.isStream(value)
 
-const modules: Readonly<Record<string, object>> = library
+// The root doesn't have the modules of services whose client it doesn't load.
+const modules: Readonly<Record<string, object>> = { ...library, AppConfig, SecretsManager }
 const services = fs.readdirSync(path.join(root, "services")).filter((file) => file.endsWith(".ts"))
   .map((file) => path.basename(file, ".ts"))
 

@@ -2,12 +2,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Equal, Schema } from "effect"
 import { Acm, CloudWatch, Ec2, Ecs, EventBridge, Iam, OpenSearch, S3, Ssm, Sts } from "effect-aws-sdk"
+import * as AppConfig from "effect-aws-sdk/AppConfig"
+import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 
 /** A parameter that isn't secret. A secret one can't be encoded to JSON. */
 const PlainParameter = Ssm.Parameter.check(Schema.makeFilter(({ value }) => typeof value === "string"))
 
 describe("a result", () => {
   const results = [
+    AppConfig.Configuration,
     Ec2.NetworkInterface,
     Ec2.VpcDetails,
     Ecs.Deployment,
@@ -43,12 +46,26 @@ describe("a result", () => {
   )
 
   it("covers every result class but those that may hold a secret", () => {
-    const services = [Acm, CloudWatch, Ec2, Ecs, EventBridge, Iam, OpenSearch, S3, Ssm, Sts]
+    const services = [
+      Acm,
+      AppConfig,
+      CloudWatch,
+      Ec2,
+      Ecs,
+      EventBridge,
+      Iam,
+      OpenSearch,
+      S3,
+      SecretsManager,
+      Ssm,
+      Sts
+    ]
     const classes = services.flatMap((service) =>
       Object.values<unknown>(service).filter((value): boolean => Schema.isSchema(value) && "fields" in value)
     )
     assert.sameMembers(classes, [
       ...results.filter((schema) => schema !== PlainParameter),
+      SecretsManager.Secret,
       Ssm.Parameter,
       Acm.SelfSignedCertificate
     ])

@@ -1,0 +1,50 @@
+// Which values of AWS a ConfigError is about.
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { LookedUp } from "./configuration.ts"
+
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** The names of what the present provider looks up for a path; none if it doesn't come from this library. */
+const namesOf = Effect.fnUntraced(function*(path: ReadonlyArray<PropertyKey>) {
+  const names = new Set<string>()
+  const provider = yield* ConfigProvider.ConfigProvider
+  yield* provider.load(path.filter((segment) => typeof segment !== "symbol")).pipe(
+    Effect.provideService(LookedUp, names),
+    Effect.ignore
+  )
+  return [...names]
+})
+
+const explained = Effect.fnUntraced(function*(error: Config.ConfigError, { issue }: Schema.SchemaError) {
+  const issues: Array<SchemaIssue.Issue> = []
+  for (const { message, path = [] } of issuesOf(issue).issues) {
+    const keys = path.map((segment) => typeof segment === "object" ? segment.key : segment)
+    const names = yield* namesOf(keys)
+    const where = names.length === 0 ? "" : `, in ${names.join(" or ")}`
+    issues.push(new SchemaIssue.Pointer(keys, new SchemaIssue.InvalidValue({ message: message + where })))
+  }
+  const [first, ...others] = issues
+  if (first === undefined) return error
+  return new Config.ConfigError(
+    new Schema.SchemaError(
+      others.length === 0 ? first : new SchemaIssue.Composite(SchemaAST.unknown, [first, ...others])
+    )
+  )
+})
+
+const isSchemaConfigError = <E>(error: E): error is E & Config.ConfigError & { readonly cause: Schema.SchemaError } =>
+  error instanceof Config.ConfigError && Schema.isSchemaError(error.cause)
+
+/** Names what AWS stores, or doesn't, in the messages of the effect's `ConfigError`s. */
+export const explainConfigErrors = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  // An error that is explained is of the same type.
+  Effect.catchIf(
+    self,
+    isSchemaConfigError<E>,
+    (error) => Effect.flatMap(explained(error, error.cause), Effect.fail)
+  ) as Effect.Effect<A, E, R>
