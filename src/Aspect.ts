@@ -257,7 +257,7 @@ const tripPolicyProblem = (policy: TripPolicy): string | undefined => {
  * - With {@link adaptive}, put the breaker first: `aspects: [Aspect.circuitBreaker(), Aspect.adaptive()]`. Then no call waits
  *   for the limit only to be rejected.
  *
- * The first call of a Layer waits for Effect's module to load. It needs effect 4.0.6 or later.
+ * The first call of a Layer waits for Effect's module to load.
  *
  * Throws a `RangeError` if `tripPolicy` or `openDuration` is out of range.
  *

@@ -81,7 +81,7 @@ const makeBreaker = (module: typeof CircuitBreaker, { openDuration, tripPolicy }
 const load = (): Promise<typeof CircuitBreaker> =>
   import("effect/persistence/CircuitBreaker").catch((cause) => {
     throw new Defect(
-      "Aspect.circuitBreaker needs effect 4.0.6 or later, which has effect/persistence/CircuitBreaker.",
+      "Aspect.circuitBreaker needs effect 4.1.0 or later, which has effect/persistence/CircuitBreaker.",
       {
         cause
       }

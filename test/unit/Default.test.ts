@@ -186,7 +186,7 @@ describe("a program gets the same credentials as from the SDK", () => {
         const our = yield* ours(options)
         assert.deepEqual(told(our), [key, "eu-central-1"])
         assert.deepEqual(told(yield* sdks(options)), told(our))
-      }), 20_000)
+      }))
   const config = (settings: string): Effect.Effect<Place> => Effect.succeed({ files: { config: settings } })
   const base = `[profile base]\n${profileKeys("AKIABASE")}`
 
@@ -594,7 +594,7 @@ describe("a source that is configured and broken", () => {
         const answer = yield* sdks(options)
         if (sdk === undefined) assert.isTrue(Result.isFailure(answer), JSON.stringify(answer))
         else assert.deepEqual(told(answer), [sdk, "eu-central-1"])
-      }), 20_000)
+      }))
   }
 
   it.live("fails and is named in every combination with the sources behind it", () =>
@@ -631,7 +631,7 @@ describe("a source that is configured and broken", () => {
       }
       assert.strictEqual(count, 16 + 8 + 4 + 2)
       assert.isEmpty(instance.asked)
-    }), 60_000)
+    }))
 })
 
 describe("a place without credentials", () => {
@@ -688,7 +688,8 @@ describe("a place without credentials", () => {
       yield* at({ variables: { AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })
       const start = performance.now()
       assert.include(looked(failureOf(yield* ours())).at(-1)?.why, "timeout")
-      assert.isBelow(performance.now() - start, 3_000)
+      // It waits for a second. The rest is for a busy machine.
+      assert.isBelow(performance.now() - start, 20_000)
     }))
 
   for (
@@ -1071,7 +1072,7 @@ describe("the Layer", () => {
       yield* until("the metadata to be asked", Effect.sync(() => asked.length > 3))
       state.up = true
       assert.strictEqual(yield* Effect.promise(() => waiting), "ASIAINSTANCE1")
-    }), 20_000)
+    }))
 
   it.live("keeps the credentials of several Layers in one program apart", () =>
     Effect.gen(function*() {

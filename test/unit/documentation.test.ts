@@ -1,0 +1,62 @@
+// What the documentation says about files and versions is checked against these.
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+const root = path.resolve(import.meta.dirname, "../..")
+const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
+
+const within = (folder: string) =>
+  fs.readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => path.posix.join(folder, file))
+
+const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md", ...within("docs")]
+
+const withoutCode = (text: string) => text.replace(/^```.*?^```/gms, "")
+
+/** The anchors that GitHub gives to the headings of a page. */
+const anchors = (file: string) =>
+  [...withoutCode(read(file)).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, "").replaceAll(" ", "-")
+  )
+
+/** The links of a page to files of the repository, and what is wrong with each of them. */
+const broken = (file: string, folder = path.posix.dirname(file)) =>
+  [...withoutCode(read(file)).matchAll(/\]\((?!\w+:)([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
+    const [target = "", anchor] = link.split("#")
+    const to = target === "" ? file : path.posix.join(folder, target)
+    if (!fs.existsSync(path.join(root, to))) return [`${file}: there is no ${to}`]
+    return anchor === undefined || !to.endsWith(".md") || anchors(to).includes(anchor)
+      ? []
+      : [`${file}: ${to} has no heading #${anchor}`]
+  })
+
+describe("the documentation", () => {
+  it("has only links to files and headings that exist", () => {
+    assert.deepEqual(pages.flatMap((file) => broken(file)), [])
+  })
+
+  it("has only links in changesets that work from CHANGELOG.md", () => {
+    const changesets = within(".changeset").filter((file) => !file.endsWith("/README.md"))
+    assert.deepEqual(changesets.flatMap((file) => broken(file, ".")), [])
+  })
+
+  it("has every guide in the README's table", () => {
+    const table = /^## Guides$(.*?)^## /ms.exec(read("README.md"))![1]!
+    const guides = fs.readdirSync(path.join(root, "docs")).filter((file) => file.endsWith(".md"))
+    assert.isNotEmpty(guides)
+    assert.deepEqual(guides.filter((file) => !table.includes(`(docs/${file})`)), [])
+  })
+
+  it("names the lowest versions that the package accepts, and each module's client", () => {
+    const { dependencies, peerDependencies } = JSON.parse(read("package.json"))
+    const accepted: Readonly<Record<string, string>> = { ...dependencies, ...peerDependencies }
+    const text = read("docs/versions.md")
+    const rows = [...text.matchAll(/^\| `([^`]+)` \| (\d+\.\d+\.\d+) \|/gm)]
+    assert.isAtLeast(rows.length, 5)
+    for (const [, name, lowest] of rows) assert.strictEqual(accepted[name!], `^${lowest}`, name)
+    const clients = Object.keys(peerDependencies).filter((name) => name.startsWith("@aws-sdk/"))
+    assert.deepEqual(clients.filter((name) => !text.includes(`\`${name}\``)), [])
+  })
+})
