@@ -18,7 +18,10 @@ const withoutCode = (text: string) => text.replace(/^```.*?^```/gms, "")
 /** The anchors that GitHub gives to the headings of a page. */
 const anchors = (file: string) =>
   [...withoutCode(read(file)).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-    heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, "").replaceAll(" ", "-")
+    heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, "").replaceAll(
+      " ",
+      "-"
+    )
   )
 
 /** The links of a page to files of the repository, and what is wrong with each of them. */
