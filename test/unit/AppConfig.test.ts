@@ -381,7 +381,7 @@ describe("AppConfig.layerConfigProvider", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("on the in-memory AppConfig", () => {
+describe("AppConfig, in memory", () => {
   it.effect("watchConfiguration emits what is deployed, and configProvider reads it after ttl", () =>
     Effect.gen(function*() {
       const { deploy } = yield* prepare([`{"x":1}`, `{"x":2}`, `{"x":3}`], { ContentType: "application/json" })

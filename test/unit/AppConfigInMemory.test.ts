@@ -44,7 +44,7 @@ const shares = Effect.map(
   }
 )
 
-describe("a deployment", () => {
+describe("a deployment of AppConfig", () => {
   /** The states and percentages of a deployment at these minutes. */
   const progress = (DeploymentStrategyId: string, minutes: ReadonlyArray<number>) =>
     Effect.gen(function*() {
@@ -116,7 +116,7 @@ describe("a deployment", () => {
       assert.deepEqual(CompletedAt, new Date(120_000))
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("is faster in a world that is faster", () =>
+  it.effect("is faster in an in-memory AWS with a speed", () =>
     Effect.gen(function*() {
       assert.deepEqual(yield* progress("AppConfig.AllAtOnce", [0, 1 / 6]), ["BAKING 100", "COMPLETE 100"])
     }).pipe(Effect.provide(InMemory.layer({ speed: 60 }))))
@@ -179,7 +179,7 @@ describe("a deployment", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("a session", () => {
+describe("a session of AppConfig", () => {
   const deployed = Effect.gen(function*() {
     const { deploy } = yield* prepare(["one", "two"])
     const DeploymentStrategyId = yield* instant

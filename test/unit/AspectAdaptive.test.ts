@@ -36,7 +36,7 @@ const pass = (seconds: number) =>
     Effect.repeat({ times: seconds * 50 - 1 })
   )
 
-describe("the rate", () => {
+describe("the rate of Aspect.adaptive", () => {
   const Event = Schema.Struct({
     after: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3_000 })),
     is: Schema.Literals(["throttled", "answered", "answered", "sent", "sent"])
@@ -87,7 +87,7 @@ describe("the rate", () => {
   )
 })
 
-describe("adaptive", () => {
+describe("Aspect.adaptive", () => {
   it.effect("lets every call through at once until AWS throttles", () =>
     Effect.gen(function*() {
       yield* found

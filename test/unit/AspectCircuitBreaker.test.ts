@@ -22,7 +22,7 @@ const outcomeOf = <A, E extends AwsError, R>(call: Effect.Effect<A, E, R>) =>
 
 const outage = InMemory.inject({ operation: "GetParameter", times: 2, fault: InMemory.serverFault })
 
-describe("a circuit", () => {
+describe("a circuit of Aspect.circuitBreaker", () => {
   it.effect("opens after failures in a row, rejects calls at once, and closes when a probe succeeds", () =>
     Effect.gen(function*() {
       yield* found
@@ -131,7 +131,7 @@ describe("a circuit", () => {
     }).pipe(Effect.provide(layer(twice))))
 })
 
-describe("what counts", () => {
+describe("what a circuit counts", () => {
   const fault = (code: string, statusCode: number) => Effect.fail(InMemory.fault({ code, message: "no", statusCode }))
 
   it.effect("an answer that refuses a call shows that AWS works", () =>
@@ -227,7 +227,7 @@ describe("a change of a circuit", () => {
   })
 })
 
-describe("with other aspects", () => {
+describe("a circuit beside other aspects", () => {
   it.effect("doesn't let calls wait for the adaptive limit that it rejects", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ nth: 1, fault: InMemory.throttled })
@@ -247,7 +247,7 @@ describe("with other aspects", () => {
     }))))
 })
 
-describe("the options", () => {
+describe("the options of Aspect.circuitBreaker", () => {
   it("are refused with a RangeError if they are out of range", () => {
     const wrong: ReadonlyArray<readonly [Aspect.CircuitBreakerOptions, string]> = [
       [{ tripPolicy: { _tag: "Consecutive", failures: 0 } }, "failures"],

@@ -106,7 +106,7 @@ const startUrl = "https://corp.awsapps.com/start"
 const sso = `sso_account_id = 1\nsso_role_name = admin\nsso_region = us-east-1\nsso_start_url = ${startUrl}\n`
 const inAnHour = () => new Date(Date.now() + 3_600_000)
 
-describe("every combination of sources", () => {
+describe("every combination of sources of Default.layer", () => {
   const flags = ["option", "AWS_PROFILE", "environment", "default", "webIdentity", "container", "metadata"] as const
   type Flag = (typeof flags)[number]
   const combinations = Array.from(
@@ -339,7 +339,7 @@ const failureOf = (result: Result.Result<unknown, { readonly _tag: string; reado
   return result.failure
 }
 
-describe("a source that is configured and broken", () => {
+describe("a source of Default.layer that is configured and broken", () => {
   interface Row {
     readonly title: string
     readonly place: Effect.Effect<Place, never, Scope.Scope>
@@ -720,7 +720,7 @@ describe("a place without credentials", () => {
     }))
 })
 
-describe("the region", () => {
+describe("the region of Default.layer", () => {
   const combinations = Array.from({ length: 2 ** 4 }, (_, bits) => [1, 2, 4, 8].map((bit) => (bits & bit) !== 0))
 
   it.live(
@@ -790,7 +790,7 @@ describe("the region", () => {
     }))
 })
 
-describe("settings", () => {
+describe("the settings of Default.layer", () => {
   it.live("sends to the endpoint that a client of the SDK sends to, wherever the credentials come from", () =>
     Effect.gen(function*() {
       const [ofDev, ofDefault, ofEnvironment] = [yield* sts(), yield* sts(), yield* sts()]
@@ -877,7 +877,7 @@ const capture = () => {
   return { lines, logged }
 }
 
-describe("the log", () => {
+describe("the log of Default.layer", () => {
   const itLogs = (
     title: string,
     place: Effect.Effect<Place, never, Scope.Scope>,
@@ -934,7 +934,7 @@ describe("the log", () => {
   )
 })
 
-describe("the Layer", () => {
+describe("the Layer of Default", () => {
   it.live("builds without asking anybody for a profile's credentials", () =>
     Effect.gen(function*() {
       const marker = yield* folder()

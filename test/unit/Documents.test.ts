@@ -263,7 +263,7 @@ describe("pages of the document client", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("wrapClient", () => {
+describe("AwsService.wrapClient", () => {
   const DocumentClient = AwsService.wrapClient(
     dynamoDb.DynamoDBClient,
     (client) => lib.DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })

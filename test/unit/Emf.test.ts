@@ -28,7 +28,7 @@ const timer = Metric.timer("latency")
 /** What all lines say. */
 const readAll = (lines: ReadonlyArray<string>) => lines.flatMap(readEmf)
 
-describe("emf", () => {
+describe("CloudWatch.emf", () => {
   it.effect("writes a line with all metrics of the same dimensions, at each interval and at the end", () => {
     const lines: Array<string> = []
     return Effect.gen(function*() {
@@ -335,7 +335,7 @@ describe("the reader of these tests", () => {
   })
 })
 
-describe("flush", () => {
+describe("CloudWatch.flush", () => {
   it.live("writes a round for each invocation of a function, through one runtime", () =>
     Effect.promise(async () => {
       const lines: Array<string> = []
@@ -363,7 +363,7 @@ describe("flush", () => {
     }))
 })
 
-describe("standard output", () => {
+describe("standard output with CloudWatch.emf", () => {
   it.live("gets one line per set of dimensions, and nothing else, when a program ends", () =>
     Effect.gen(function*() {
       const folder = fs.mkdtempSync(path.join(root, ".snippets-emf-"))

@@ -183,7 +183,7 @@ describe("a publisher of events sends", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("flush", () => {
+describe("flush of a publisher", () => {
   it.effect("sends at once what was published before it, and waits until that is settled", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ times: 2, fault: InMemory.delay("1 second") })
@@ -240,7 +240,7 @@ describe("flush", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("deliver", () => {
+describe("deliver of a publisher", () => {
   it.effect("returns the id of the event when EventBridge has accepted it", () =>
     Effect.gen(function*() {
       yield* answerEntries((_, id) => accepted(id))
@@ -301,7 +301,7 @@ describe("deliver", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("a full queue", () => {
+describe("a full queue of a publisher", () => {
   it.effect("makes publishers wait, in their order, until there is room", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.delay("1 minute") })
@@ -517,7 +517,7 @@ describe("an event that isn't accepted", () => {
     }))))
 })
 
-describe("onFailure", () => {
+describe("onFailure of a publisher", () => {
   const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.gen(function*() {
       const lines: Array<string> = []

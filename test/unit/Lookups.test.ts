@@ -283,7 +283,7 @@ describe("a lookup of a parameter", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("two Layers", () => {
+describe("lookups of two Layers", () => {
   it.effect("never share a call or an answer", () =>
     Effect.gen(function*() {
       const accounts = yield* Effect.forEach(
@@ -304,7 +304,7 @@ describe("two Layers", () => {
     }))
 })
 
-describe("interruption", () => {
+describe("the interruption of a lookup", () => {
   const exists = (Name: string) => ({ Name, Type: "String" as const, Value: Name, Version: 1 })
 
   /** GetParameters that answers when it may, and says when this many calls wait for that. */
@@ -374,7 +374,7 @@ describe("interruption", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("LookupWindow", () => {
+describe("AwsService.LookupWindow", () => {
   const apart = Effect.gen(function*() {
     yield* putMany(2)
     const first = yield* Effect.forkChild(Ssm.lookupParameter("/many/0"))
@@ -679,7 +679,7 @@ describe("a cached parameter", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("getParameters", () => {
+describe("Ssm.getParameters", () => {
   const [first, last] = ["/many/0", "/many/24"]
 
   it.effect("reads ten in a call, each once, and returns them in the order of the names", () =>

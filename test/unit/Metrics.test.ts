@@ -67,7 +67,7 @@ const flushInTime = Effect.raceFirst(
   Effect.forever(Effect.andThen(TestClock.adjust("10 seconds"), Effect.yieldNow))
 )
 
-describe("a counter", () => {
+describe("a counter in CloudWatch", () => {
   it.effect("is put by what it grew in each interval, with the interval's end as its time", () =>
     Effect.gen(function*() {
       yield* Metric.update(counter, 3)
@@ -168,7 +168,7 @@ describe("a counter", () => {
     }).pipe(inMemory()))
 })
 
-describe("a gauge", () => {
+describe("a gauge in CloudWatch", () => {
   it.effect("is put with its value in every interval, changed or not", () =>
     Effect.gen(function*() {
       const queue = Metric.gauge("queue")
@@ -187,7 +187,7 @@ describe("a gauge", () => {
     }).pipe(exporting(), inMemory()))
 })
 
-describe("a frequency", () => {
+describe("a frequency in CloudWatch", () => {
   it.effect("is a count for each word, in the dimension `key`", () =>
     Effect.gen(function*() {
       const answers = Metric.frequency("answers", { attributes: { route: "/cart" }, preregisteredWords: ["never"] })
@@ -208,7 +208,7 @@ describe("a frequency", () => {
     }).pipe(exporting(), inMemory()))
 })
 
-describe("a histogram", () => {
+describe("a histogram in CloudWatch", () => {
   const sizes = Metric.histogram("sizes", { boundaries: [10, 20, 50] })
 
   it.effect("has a value within each bucket, so that the count and the sum are exact", () =>
@@ -324,7 +324,7 @@ describe("a histogram", () => {
   )
 })
 
-describe("a summary", () => {
+describe("a summary in CloudWatch", () => {
   it.effect("has its new count and sum, and its quantiles in the dimension `quantile`", () =>
     Effect.gen(function*() {
       const summary = Metric.summary("wait", { maxAge: "1 hour", maxSize: 100, quantiles: [0.5, 0.99] })
@@ -555,7 +555,7 @@ describe("metrics that read what something else measures", () => {
     }).pipe(exporting({ every: "Infinity" }), inMemory()))
 })
 
-describe("the options", () => {
+describe("the options of CloudWatch.exporter", () => {
   const problemWith = (options: Options) =>
     Effect.map(Effect.flip(Effect.void.pipe(exporting(options), inMemory())), (error) => {
       assert.strictEqual(error._tag, "InvalidSetting")
@@ -600,7 +600,7 @@ describe("the options", () => {
     ))
 })
 
-describe("the rounds", () => {
+describe("the rounds of CloudWatch.exporter", () => {
   it.effect("put each interval, and the rest when the Layer closes", () =>
     Effect.gen(function*() {
       yield* Effect.gen(function*() {

@@ -23,7 +23,7 @@ const attemptsOf = <A, E, R>(operation: string, effect: Effect.Effect<A, E, R>) 
 
 const failing = InMemory.inject({ operation: "GetParameter", fault: InMemory.serverFault })
 
-describe("withPolicy", () => {
+describe("Retry.withPolicy", () => {
   it.effect("replaces the Layer's policy for the calls of one effect, and for no others", () =>
     Effect.gen(function*() {
       yield* failing
@@ -121,7 +121,7 @@ describe("withPolicy", () => {
     )))
 })
 
-describe("withPolicy and what functions resend", () => {
+describe("Retry.withPolicy and what functions resend", () => {
   class Placed extends EventBridge.Event<Placed>()({ source: "shop", detailType: "Placed", fields: {} }) {}
   const busy = InMemory.handle(
     PutEventsCommand,

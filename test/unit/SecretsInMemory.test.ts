@@ -113,7 +113,7 @@ describe("a secret of another account", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("a world with a seed", () => {
+describe("an in-memory AWS with a seed", () => {
   it.effect("makes the same ARNs and passwords again", () => {
     const made = Effect.all([
       Effect.map(create("app"), ({ ARN }) => ARN),

@@ -270,7 +270,7 @@ describe("Ssm.configProvider and Effect's provider of objects", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("a missing or wrong value", () => {
+describe("a missing or wrong value of Ssm.configProvider", () => {
   it.effect("is a default, an option or another key, as with any provider", () =>
     Effect.gen(function*() {
       yield* put({ "/app/other": "x" })
@@ -354,7 +354,7 @@ describe("a missing or wrong value", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
-describe("a SecureString", () => {
+describe("a SecureString in Ssm.configProvider", () => {
   const secret = "hunter2-hunter2"
 
   it.effect("shows in no message of any Config, no log, no span and no provider", () =>

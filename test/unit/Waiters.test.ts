@@ -57,7 +57,7 @@ const ended = <A, E, R>(wait: Effect.Effect<A, E, R>) =>
 
 const failure = <A, E>(result: Result.Result<A, E>): E | undefined => Option.getOrUndefined(Result.getFailure(result))
 
-describe("waitUntil", () => {
+describe("the waitUntil of a service", () => {
   it.effect("returns the last output, after AWS's delay between two calls", () =>
     Effect.gen(function*() {
       yield* instancesIn("pending", "pending", "running")
