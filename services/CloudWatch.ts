@@ -88,6 +88,7 @@ export const items = cloudWatch.items
  * @since 0.1.0
  */
 export const waitUntil: WaitUntil<CloudWatchWaiters, CloudWatchCodes> = /* @__PURE__ */ waitUntilOf(
+  "CloudWatch.waitUntil",
   "CloudWatch",
   send,
   waiters

@@ -165,7 +165,7 @@ export const items = s3.items
  * @category waiting
  * @since 0.1.0
  */
-export const waitUntil: WaitUntil<S3Waiters, S3Codes> = /* @__PURE__ */ waitUntilOf("S3", send, waiters)
+export const waitUntil: WaitUntil<S3Waiters, S3Codes> = /* @__PURE__ */ waitUntilOf("S3.waitUntil", "S3", send, waiters)
 
 // Buckets
 

@@ -97,7 +97,12 @@ export const items = ssm.items
  * @category waiting
  * @since 0.1.0
  */
-export const waitUntil: WaitUntil<SsmWaiters, SsmCodes> = /* @__PURE__ */ waitUntilOf("Ssm", send, waiters)
+export const waitUntil: WaitUntil<SsmWaiters, SsmCodes> = /* @__PURE__ */ waitUntilOf(
+  "Ssm.waitUntil",
+  "SSM",
+  send,
+  waiters
+)
 
 /**
  * Gets a parameter by name, ARN, `name:version` or `name:label`.

@@ -8,11 +8,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type { AwsError } from "../../errors/internal/awsError.ts"
 import { AwsClients } from "../../src/AwsClients.ts"
 import * as Tree from "./configurationTree.ts"
-import { refuse } from "./invalid.ts"
+import { check, ttlProblem } from "./invalid.ts"
 
 /**
  * How long the values of a `ConfigProvider` are used.
@@ -126,14 +125,8 @@ const nameOf = <E>(source: Source<E>, tree: Tree.Tree, path: ConfigProvider.Path
 export const make = Effect.fnUntraced(function*<E>(
   source: Source<E>
 ): Effect.fn.Return<ConfigProvider.ConfigProvider, E | AwsError, AwsClients> {
-  const ttl = Option.getOrElse(Duration.fromInput(source.ttl ?? "Infinity"), () => Duration.zero)
-  if (Duration.isLessThanOrEqualTo(ttl, Duration.zero)) {
-    return yield* refuse(source.service, "configProvider", {
-      code: "InvalidTtl",
-      description: `\`ttl\` is ${JSON.stringify(source.ttl)}`,
-      advice: "Pass a duration that is longer than zero, such as \"5 minutes\", or leave it out."
-    })
-  }
+  yield* check(source.service, "configProvider", ttlProblem(source.ttl))
+  const ttl = Duration.fromInputUnsafe(source.ttl ?? "Infinity")
   // The account is the one of the Layer that built the provider, wherever a lookup is. What reads Config during a sweep (an
   // aspect, for example) must not begin another one.
   const sweep = source.sweep.pipe(
