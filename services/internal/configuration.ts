@@ -21,24 +21,24 @@ import { check, ttlProblem } from "./invalid.ts"
  */
 export interface RefreshOptions {
   /**
-   * How long the values are used before the next lookup reads them anew. By default they never change. A lookup that comes
-   * later waits for the new values, and all lookups that come meanwhile wait for the same ones. If AWS doesn't give them, or takes
-   * longer than 10 seconds and twice as long as before, the lookups get the last values, the log has a warning, and a lookup
-   * tries again after 30 seconds, or after `ttl` if it's shorter.
+   * How long the values are used before a lookup reads them again. By default they are read once. The first lookup after
+   * `ttl` waits for the new values, and so do the lookups that come meanwhile: they share one read. If the read fails, or takes
+   * longer than both 10 seconds and twice the time of the last one, these lookups get the last values, the log has a warning,
+   * and the next attempt is after 30 seconds, or after `ttl` if that is shorter.
    */
   readonly ttl?: Duration.Input | undefined
 }
 
 /**
- * How a Layer's `ConfigProvider` goes with the one that is there already, which is the environment's by default.
+ * How the `ConfigProvider` of a Layer is combined with the present one, which by default reads the environment.
  *
  * @category models
  * @since 0.1.0
  */
 export interface LayerOptions {
   /**
-   * Whether the values of AWS come first. By default they are for the keys that the present `ConfigProvider` doesn't have, so that an
-   * environment variable can override them.
+   * Whether the values of AWS take precedence. By default they only fill in the keys that the present `ConfigProvider`
+   * lacks, so that an environment variable overrides them.
    */
   readonly asPrimary?: boolean | undefined
 }

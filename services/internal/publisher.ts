@@ -32,8 +32,8 @@ export interface PublishingOptions {
   /** The longest time that anything waits in the queue for a batch to fill up. With 0, it's sent at once. */
   readonly maxDelay?: Duration.Input | undefined
   /**
-   * How much the publisher holds at most: what is queued, what is being sent, and what waits to be sent again. Whoever
-   * publishes more, waits. By default 1,000.
+   * How much the publisher holds at most: what is queued, what is being sent, and what waits to be sent again. Publishing
+   * more than that waits. By default 1,000.
    */
   readonly capacity?: number | undefined
   /**

@@ -12,7 +12,7 @@ import * as Lookups from "../lookups.ts"
 import { ec2 } from "./service.ts"
 
 /**
- * What `lookup` finds, by its kind.
+ * The resources that `lookup` finds, by their kind.
  *
  * @category models
  * @since 0.1.0
