@@ -582,7 +582,7 @@ const typesOf = (events: ReadonlyArray<Event>): string =>
  *
  * - `eventBus`: the name or ARN of the bus.
  * - `maxDelay`: the longest time that an event waits for a batch to fill up; 1 second by default.
- * - `capacity`: how many events the publisher holds at most; 1,000 by default. Whoever publishes more, waits.
+ * - `capacity`: how many events the publisher holds at most; 1,000 by default. Publishing more than that waits.
  * - `concurrency`: the maximum number of concurrent calls; 1 by default, which keeps the order of the calls.
  * - `retry`: when to send again what failed for a transient reason; for up to an hour by default.
  * - `drainTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
@@ -593,7 +593,9 @@ const typesOf = (events: ReadonlyArray<Event>): string =>
  *
  * Build it in a Layer over the one with the `AwsClients`, so that it ends before them.
  *
- * **Errors**: `AwsError`, whose reason is `Misconfigured`, if an option isn't valid. **Requires** what `onFailure` requires, too.
+ * **Errors**: `AwsError`, whose reason is `Misconfigured`, if an option isn't valid.
+ *
+ * **Requires** the permission `events:PutEvents` on the bus, and what `onFailure` requires.
  *
  * **Example** (A service of the program's own)
  *

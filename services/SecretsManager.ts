@@ -174,7 +174,7 @@ export const getSecretJson = Effect.fn("SecretsManager.getSecretJson")(function*
  * **Requires** the permissions `secretsmanager:BatchGetSecretValue`, `secretsmanager:GetSecretValue` on each secret and, for keys
  * of your own, `kms:Decrypt`.
  *
- * **Example** (Those that there are)
+ * **Example** (The secrets that could be read)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -226,7 +226,7 @@ export interface LayerConfigProviderOptions extends ConfigProviderOptions, Confi
  *
  * **Requires** what {@link getSecret} requires, and {@link getSecrets} for several secrets.
  *
- * **Example** (Two secrets under keys of one's own, after each rotation anew)
+ * **Example** (Two secrets under keys of your own, read again after five minutes)
  *
  * ```ts
  * import { Config, ConfigProvider, Effect } from "effect"
@@ -258,8 +258,8 @@ export const configProvider = Effect.fn("SecretsManager.configProvider")(functio
 /**
  * Adds secrets to the program's configuration, as {@link configProvider} reads them.
  *
- * - `asPrimary`: whether they come first. By default they are for the keys that the present `ConfigProvider` doesn't have, so that an
- *   environment variable can override them. To have the secrets alone, use
+ * - `asPrimary`: whether they take precedence. By default they only fill in the keys that the present `ConfigProvider` lacks,
+ *   so that an environment variable overrides them. To have the secrets alone, use
  *   `ConfigProvider.layer(SecretsManager.configProvider(secrets))`.
  * - the others: see {@link ConfigProviderOptions}.
  *
@@ -294,7 +294,7 @@ export const layerConfigProvider = (
  * which does not exist`. Effect's own message has the key alone. It names what all `ConfigProvider`s of this library looked up, and
  * leaves other errors as they are.
  *
- * Use it inside of what provides the `ConfigProvider`.
+ * Apply it before you provide the `ConfigProvider`, as in the example: it looks at the provider of the effect.
  *
  * **Example** (Name the secret of a missing key)
  *

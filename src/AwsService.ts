@@ -374,7 +374,7 @@ export const make = <Client extends SdkClient, Table = never, const Known extend
       AwsClients.use((clients) => {
         const service = serviceOf(clients)
         return withWaiter(service, waiters, name, (waiter) =>
-          waiter["~wait"]({ service, send, name, waiter, input, options }))
+          waiter["~wait"]({ span: `${service}.waitUntil`, service, send, name, waiter, input, options }))
       })
   }
 }

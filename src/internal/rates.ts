@@ -1,9 +1,9 @@
-/** Client-side rate limits of AWS's adaptive retry mode, on Effect's Clock. */
+// Client-side rate limits of AWS's adaptive retry mode, on Effect's Clock.
 import type * as Clock from "effect/Clock"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Semaphore from "effect/Semaphore"
+import { oncePerKey } from "./memo.ts"
 
 // The numbers of AWS's SDKs: how far a throttle cuts the rate, how fast the rate grows back, and how much the newest half
 // second weighs in the measured rate.
@@ -158,17 +158,10 @@ export class Limiters {
   }
 }
 
-const waits = new Map<string, Metric.Metric<Duration.Duration, unknown>>()
-
 /** The metric of how long attempts waited for the limit of a service. */
-export const waitOf = (service: string) => {
-  let wait = waits.get(service)
-  if (wait === undefined) {
-    wait = Metric.timer("aws_limit_wait", {
-      description: "How long attempts waited for an adaptive rate limit",
-      attributes: { service }
-    })
-    waits.set(service, wait)
-  }
-  return wait
-}
+export const waitOf = oncePerKey((service) =>
+  Metric.timer("aws_limit_wait", {
+    description: "How long attempts waited for an adaptive rate limit",
+    attributes: { service }
+  })
+)

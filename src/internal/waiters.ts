@@ -10,12 +10,11 @@ import type { AwsClients } from "../AwsClients.ts"
 import type { AnyCommand } from "../Call.ts"
 import type { InputOf, OutputOf } from "./commandTypes.ts"
 import { isTransient, pollUntil, type Progress } from "./polling.ts"
+import { type Problem, refuse } from "./refuse.ts"
 import { operationOf } from "./sdk/command.ts"
 import {
   type Acceptor,
   type Definition,
-  failWith,
-  type Problem,
   type Tables,
   type Wait,
   type Waiter,
@@ -156,7 +155,7 @@ const problemOf = (name: string, { acceptors, attempts, command, delay }: Defini
     : undefined
   return issue === undefined
     ? undefined
-    : { code: "WaiterInvalid", description: `the waiter ${name} can't be used`, advice: issue }
+    : { code: "InvalidWaiter", description: `the waiter ${name} can't be used`, advice: issue }
 }
 
 const defaultSchedule = ({ attempts, delay }: Definition<any>, timeout: Duration.Input | undefined) =>
@@ -164,10 +163,10 @@ const defaultSchedule = ({ attempts, delay }: Definition<any>, timeout: Duration
     ? Schedule.upTo(Schedule.spaced(delay), { times: Math.floor(attempts) - 1 })
     : Schedule.spaced(delay)
 
-const wait: Wait = ({ input, name, options, send, service, waiter }) =>
+const wait: Wait = ({ input, name, options, send, service, span, waiter }) =>
   Effect.suspend(() => {
     const problem = problemOf(name, waiter)
-    if (problem !== undefined) return failWith(service, problem)
+    if (problem !== undefined) return refuse(service, "waitUntil", problem)
     const command = new waiter.command(input)
     const waitingFor = options?.waitingFor ?? describe(name, waiter.names ?? [], input ?? {})
     return pollUntil({
@@ -177,13 +176,14 @@ const wait: Wait = ({ input, name, options, send, service, waiter }) =>
       schedule: options?.schedule ?? defaultSchedule(waiter, options?.timeout),
       timeout: options?.timeout
     })
-  }).pipe(Effect.withSpan(`${service}.waitUntil`, { attributes: { "aws.waiter": name } }))
+  }).pipe(Effect.withSpan(span, { attributes: { "aws.waiter": name } }))
 
-/** The function `waitUntil` of a service whose waiters are generated. */
+/** The function `waitUntil` of a service whose waiters are generated. `service` is its name in AWS, as in `AwsError`. */
 export const waitUntilOf = <Known, Table>(
+  span: string,
   service: string,
   send: (command: any) => Effect.Effect<any, AwsError<any>, AwsClients>,
   waiters: Tables
 ): WaitUntil<Known, Table> =>
 (name: string, input: any, options?: WaitOptions<any>) =>
-  withWaiter(service, waiters, name, (waiter) => wait({ service, send, name, waiter, input, options }))
+  withWaiter(service, waiters, name, (waiter) => wait({ span, service, send, name, waiter, input, options }))

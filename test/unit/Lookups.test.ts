@@ -404,17 +404,32 @@ describe("AwsService.LookupWindow", () => {
 })
 
 describe("the span of a shared call", () => {
+  const recorder = () => {
+    const spans: Array<Tracer.NativeSpan> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        const span = new Tracer.NativeSpan(options)
+        spans.push(span)
+        return span
+      }
+    })
+    return { spans, tracer }
+  }
+
+  it.effect("has no more links than OpenTelemetry keeps, and counts all callers", () =>
+    Effect.gen(function*() {
+      yield* putMany(1)
+      const { spans, tracer } = recorder()
+      yield* Effect.withTracer(Effect.forEach(range(150), () => Ssm.lookupParameter("/many/0"), together), tracer)
+      const shared = spans.find(({ name }) => name === "Ssm.lookupParameters")
+      assert.lengthOf(shared!.links, 128)
+      assert.strictEqual(shared!.attributes.get("aws.lookup.callers"), 150)
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("links to all whom the call serves, and counts them", () =>
     Effect.gen(function*() {
       yield* putMany(2)
-      const spans: Array<Tracer.NativeSpan> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, tracer } = recorder()
       yield* Effect.withTracer(
         Effect.forEach([0, 1, 1], (i) => Ssm.lookupParameter(`/many/${i}`), together),
         tracer

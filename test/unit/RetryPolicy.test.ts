@@ -1,10 +1,12 @@
 // A retry policy for some of a program's calls.
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge"
 import { DeleteObjectsCommand } from "@aws-sdk/client-s3"
+import { BatchGetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { DescribeParametersCommand, GetParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Logger, References, Schedule, Schema, Stream } from "effect"
 import { AssumeRole, EventBridge, InMemory, Retry, S3, Ssm, Sts } from "effect-aws-sdk"
+import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import { TestClock } from "effect/testing"
 
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
@@ -144,5 +146,14 @@ describe("Retry.withPolicy and what functions resend", () => {
       const deletion = S3.deleteObjects("bucket", ["k"])
       assert.strictEqual(yield* attemptsOf("DeleteObjects", deletion), 3)
       assert.strictEqual(yield* attemptsOf("DeleteObjects", deletion.pipe(Retry.withPolicy(Schedule.recurs(6)))), 7)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("applies to the secrets that getSecrets asks for again", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(BatchGetSecretValueCommand, () =>
+        Effect.succeed({ Errors: [{ SecretId: "s", ErrorCode: "InternalServiceError", Message: "oops" }] }))
+      const secrets = SecretsManager.getSecrets(["s"])
+      assert.strictEqual(yield* attemptsOf("BatchGetSecretValue", secrets), 3)
+      assert.strictEqual(yield* attemptsOf("BatchGetSecretValue", secrets.pipe(Retry.withPolicy(Retry.none))), 1)
     }).pipe(Effect.provide(InMemory.layer())))
 })

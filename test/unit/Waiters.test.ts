@@ -18,8 +18,10 @@ import {
   AwsError,
   AwsErrorReason,
   AwsService,
+  CloudWatch,
   Ec2,
   Ecs,
+  Iam,
   InMemory,
   Polling,
   Retry,
@@ -392,11 +394,11 @@ describe("a waiter of one's own", () => {
     ["Missing", "WaiterUnknown", "there is no waiter Missing. Use one of these: TableExists, TableNotExists, "],
     ["constructor", "WaiterUnknown", "there is no waiter constructor"],
     ["NoCommand", "WaiterUnavailable", "Install a newer version of the service's client."],
-    ["NoDelay", "WaiterInvalid", "Its delay has to be a finite duration"],
-    ["Endless", "WaiterInvalid", "Its delay has to be a finite duration"],
-    ["NoAttempts", "WaiterInvalid", "Its number of attempts has to be at least 1"],
-    ["NotANumber", "WaiterInvalid", "Its number of attempts has to be at least 1"],
-    ["NoSuccess", "WaiterInvalid", "It needs an acceptor with the state \"success\""]
+    ["NoDelay", "InvalidWaiter", "Its delay has to be a finite duration"],
+    ["Endless", "InvalidWaiter", "Its delay has to be a finite duration"],
+    ["NoAttempts", "InvalidWaiter", "Its number of attempts has to be at least 1"],
+    ["NotANumber", "InvalidWaiter", "Its number of attempts has to be at least 1"],
+    ["NoSuccess", "InvalidWaiter", "It needs an acceptor with the state \"success\""]
   ]
   for (const [name, code, message] of rows) {
     it.effect(`fails without a call if it can't be used: ${name}`, () =>
@@ -406,6 +408,15 @@ describe("a waiter of one's own", () => {
         if (error._tag === "AwsError") assert.strictEqual(error.code, code)
         assert.include(error.message, message)
       }))
+  }
+
+  const modules = { ACM: Acm, CloudWatch, EC2: Ec2, ECS: Ecs, IAM: Iam, S3, SSM: Ssm }
+  for (const [service, module] of Object.entries(modules)) {
+    it.effect(`is unknown by a call of ${service}, as AWS names the service`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip((module.waitUntil as any)("Missing", {}) as Effect.Effect<never, AwsError>)
+        assert.deepEqual([error.service, error.operation, error.code], [service, "waitUntil", "WaiterUnknown"])
+      }).pipe(Effect.provide(InMemory.layer())))
   }
 
   it.effect("is unknown to a service without waiters", () =>

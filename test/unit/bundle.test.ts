@@ -47,10 +47,15 @@ describe("the README's esbuild commands", () => {
 describe("the bundle of a program", { timeout: 60_000 }, () => {
   const imports = `
     import { S3Client } from "@aws-sdk/client-s3"
+    import * as AppConfig from "effect-aws-sdk/AppConfig"
     import * as AwsService from "effect-aws-sdk/AwsService"
+    import * as CloudWatch from "effect-aws-sdk/CloudWatch"
     import * as Ec2 from "effect-aws-sdk/Ec2"
+    import * as EventBridge from "effect-aws-sdk/EventBridge"
     import * as Iam from "effect-aws-sdk/Iam"
-    import * as S3 from "effect-aws-sdk/S3"`
+    import * as S3 from "effect-aws-sdk/S3"
+    import * as SecretsManager from "effect-aws-sdk/SecretsManager"
+    import * as Ssm from "effect-aws-sdk/Ssm"`
   const bundled = (program: string) => bundle(`${imports}\nconsole.log(${program})`)
   const tables = /services\/internal\/\w+\/waiters\.ts$/
   const waiting = /src\/internal\/(waiters|polling|jmespath)\.ts$/
@@ -59,6 +64,16 @@ describe("the bundle of a program", { timeout: 60_000 }, () => {
     const bytes = await bundled("S3.send, Ec2.getVpcDetails, Iam.roleExists, AwsService.make(S3Client)")
     assert.isAbove(bytes(/services\/Ec2\.ts$/), 0)
     assert.strictEqual(bytes(tables, waiting), 0)
+  })
+
+  it("has no configuration, lookups, publishers or exporters if the program doesn't use them", async () => {
+    const bytes = await bundled(
+      "Ssm.getParameter, EventBridge.putEvents, CloudWatch.putMetrics, SecretsManager.getSecret, AppConfig.getConfiguration"
+    )
+    assert.isAbove(bytes(/services\/(Ssm|EventBridge|CloudWatch)\.ts$/), 0)
+    assert.strictEqual(bytes(/services\/internal\/(configuration\w*|lookups|publisher|links)\.ts$/), 0)
+    assert.strictEqual(bytes(/services\/internal\/\w+\/(configuration|lookups|watch|metric\w+|emf|exporter)\.ts$/), 0)
+    assert.strictEqual(bytes(/src\/internal\/(circuits|rates)\.ts$/), 0)
   })
 
   it("has the waiters of the service that the program waits for, and no other client", async () => {

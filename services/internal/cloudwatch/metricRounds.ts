@@ -14,7 +14,7 @@ import { type Delta, deltasOf } from "./metricDeltas.ts"
 import type { Settings } from "./metricOptions.ts"
 
 /**
- * What puts the metrics of Effect. The Layers {@link exporter} and {@link emf} provide it.
+ * What puts Effect's metrics. The Layers {@link exporter} and {@link emf} provide it.
  *
  * **Example** (Put what a batch counted as soon as it ends, but wait for no more than a second)
  *
@@ -29,7 +29,7 @@ import type { Settings } from "./metricOptions.ts"
  * })
  * ```
  *
- * @category metrics of Effect
+ * @category exporting
  * @since 0.1.0
  */
 export class MetricExporter extends Context.Service<MetricExporter, {

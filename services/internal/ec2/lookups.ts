@@ -7,11 +7,12 @@ import type { AwsError } from "../../../errors/internal/awsError.ts"
 import { ResourceDoesNotExist } from "../../../errors/internal/ec2Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readPages } from "../../../src/internal/members.ts"
+import { oncePerKey } from "../../../src/internal/memo.ts"
 import * as Lookups from "../lookups.ts"
 import { ec2 } from "./service.ts"
 
 /**
- * What `lookup` finds, by its kind.
+ * The resources that `lookup` finds, by their kind.
  *
  * @category models
  * @since 0.1.0
@@ -336,13 +337,8 @@ const lookupsOf = <K extends ResourceKind>(kind: K) => {
   })
 }
 
-const made = new Map<ResourceKind, (id: string) => Effect.Effect<any, LookupError, AwsClients>>()
-
-const of = <K extends ResourceKind>(kind: K): (id: string) => Effect.Effect<Resources[K], LookupError, AwsClients> => {
-  let lookups = made.get(kind)
-  if (lookups === undefined) made.set(kind, lookups = lookupsOf(kind))
-  return lookups
-}
+const of: <K extends ResourceKind>(kind: K) => (id: string) => Effect.Effect<Resources[K], LookupError, AwsClients> =
+  oncePerKey<ResourceKind, any>(lookupsOf)
 
 /** What an id may look like. A filter would take anything else for a pattern: `*` matches every id. */
 const isId = (id: string): boolean => /^[a-zA-Z0-9-]+$/.test(id)
