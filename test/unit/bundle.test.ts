@@ -1,5 +1,6 @@
 // Builds the bundles that the README describes, and runs them.
 import { assert, describe, it } from "@effect/vitest"
+import * as esbuild from "esbuild"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -40,6 +41,32 @@ describe("the README's esbuild commands", () => {
       const outfile = /--outfile=(\S+)/.exec(command)![1]!
       const output = execFileSync(process.execPath, [outfile], { cwd: folder, encoding: "utf8" })
       assert.strictEqual(output, "aws://123456789012/us-east-1\n")
+    })
+  }
+})
+
+describe("a program without the packages that it may have", { timeout: 60_000 }, () => {
+  for (const module of ["Default", "Profile", "S3"]) {
+    it(`is bundled all the same: ${module}`, async () => {
+      const { errors } = await esbuild.build({
+        stdin: {
+          contents: `import * as Module from "effect-aws-sdk/${module}"\nconsole.log(Module)`,
+          resolveDir: root
+        },
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        mainFields: ["module", "main"],
+        conditions: ["@effect-aws-sdk/source", "module"],
+        alias: {
+          "@aws-sdk/client-sts": "not-installed",
+          "@aws-sdk/s3-request-presigner": "not-installed",
+          "@aws-sdk/s3-presigned-post": "not-installed"
+        },
+        write: false,
+        logLevel: "silent"
+      })
+      assert.deepEqual(errors, [])
     })
   }
 })
