@@ -10,6 +10,12 @@ export type Place = readonly [where: string, region: Effect.Effect<string | void
  */
 export const isRegion = (text: string): boolean => text === "*" || /^(?!-)[a-z\d-]{1,63}(?<!-)$/i.test(text)
 
+/** Fails unless a text can be the name of a region. `setting` is where it comes from. */
+export const check = (value: string, setting: string): Effect.Effect<void, InvalidSetting> =>
+  isRegion(value)
+    ? Effect.void
+    : Effect.fail(new InvalidSetting({ setting, value, expected: "the name of a region, such as eu-central-1" }))
+
 /** The region from the program's option, the environment, or the first of these places that has one. */
 export const resolve = Effect.fnUntraced(function*(
   option: string | undefined,
@@ -24,9 +30,8 @@ export const resolve = Effect.fnUntraced(function*(
   for (const [setting, place] of all) {
     const value = yield* place
     if (!value) continue
-    return isRegion(value)
-      ? value
-      : yield* new InvalidSetting({ setting, value, expected: "the name of a region, such as eu-central-1" })
+    yield* check(value, setting)
+    return value
   }
   return yield* new RegionNotFound({ looked: all.map(([where]) => where) })
 })
