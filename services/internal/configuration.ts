@@ -11,8 +11,9 @@ import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { AwsError } from "../../errors/internal/awsError.ts"
 import { AwsClients } from "../../src/AwsClients.ts"
+import { CallPolicy } from "../../src/internal/perCall.ts"
 import * as Tree from "./configurationTree.ts"
-import { refuse } from "./invalid.ts"
+import { refuse, shownDuration } from "./invalid.ts"
 
 /**
  * How long the values of a `ConfigProvider` are used.
@@ -130,13 +131,14 @@ export const make = Effect.fnUntraced(function*<E>(
   if (Duration.isLessThanOrEqualTo(ttl, Duration.zero)) {
     return yield* refuse(source.service, "configProvider", {
       code: "InvalidTtl",
-      description: `\`ttl\` is ${JSON.stringify(source.ttl)}`,
+      description: `\`ttl\` is ${shownDuration(source.ttl)}`,
       advice: "Pass a duration that is longer than zero, such as \"5 minutes\", or leave it out."
     })
   }
-  // The account is the one of the Layer that built the provider, wherever a lookup is. What reads Config during a sweep (an
-  // aspect, for example) must not begin another one.
+  // A sweep is for all lookups, so it has the account and the retry policy of whoever built the provider, wherever the lookup is
+  // that begins it. What reads Config during a sweep (an aspect, for example) must not begin another one.
   const sweep = source.sweep.pipe(
+    Effect.provideService(CallPolicy, yield* CallPolicy),
     Effect.provideService(AwsClients, yield* AwsClients),
     Effect.provideService(ConfigProvider.ConfigProvider, yield* ConfigProvider.ConfigProvider)
   )

@@ -63,7 +63,9 @@ export const fromJson = (
   if (typeof json !== "object") return { ...empty(), value: toValue(String(json)) }
   // Some parsers of YAML make dates.
   if (json instanceof Date) return { ...empty(), value: toValue(json.toISOString()) }
-  const children = Object.entries(json).map(([key, value]) => [key, fromJson(value, toValue)] as const)
+  // Others make maps.
+  const entries: Iterable<readonly [unknown, unknown]> = json instanceof Map ? json : Object.entries(json)
+  const children = Array.from(entries, ([key, value]) => [String(key), fromJson(value, toValue)] as const)
   return { children: new Map(children), isArray: Array.isArray(json) }
 }
 

@@ -50,9 +50,12 @@ const isLength = (value: Duration.Input): boolean =>
   !Number.isNaN(value) &&
   Option.exists(Duration.fromInput(value), (length) => Duration.isFinite(length) && !Duration.isNegative(length))
 
+/** A duration as its caller wrote it. */
+export const shownDuration = (value: unknown): string => Duration.isDuration(value) ? Duration.format(value) : String(value)
+
 export const durationProblem = (option: string, value: Duration.Input | undefined): Problem | undefined =>
   value === undefined || isLength(value) ? undefined : {
     code: codeOf(option),
-    description: `\`${option}\` is ${Duration.isDuration(value) ? Duration.format(value) : String(value)}`,
+    description: `\`${option}\` is ${shownDuration(value)}`,
     advice: "Pass a finite duration from 0 on, such as \"5 seconds\", or leave it out."
   }

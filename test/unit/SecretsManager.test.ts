@@ -2,7 +2,7 @@
 import { BatchGetSecretValueCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { assert, describe, it } from "@effect/vitest"
 import { Config, ConfigProvider, Effect, Exit, Fiber, Layer, Option, Redacted, Schema } from "effect"
-import { InMemory } from "effect-aws-sdk"
+import { InMemory, Retry } from "effect-aws-sdk"
 import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import * as Ssm from "effect-aws-sdk/Ssm"
 import { TestClock } from "effect/testing"
@@ -212,6 +212,19 @@ describe("SecretsManager.getSecrets", () => {
       assert.deepEqual(asked, [["a", "b", "c"], ["b"]])
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("asks again as often as the policy of the call site says", () =>
+    Effect.gen(function*() {
+      const error = { SecretId: "a", ErrorCode: "InternalServiceError", Message: "oops" }
+      yield* InMemory.handle(BatchGetSecretValueCommand, () => Effect.succeed({ SecretValues: [], Errors: [error] }))
+      for (const [policy, calls] of [[Retry.none, 1], [Retry.standard({ attempts: 5 }), 5]] as const) {
+        const before = yield* InMemory.calls
+        const fiber = yield* Effect.forkChild(Effect.flip(Retry.withPolicy(SecretsManager.getSecrets(["a"]), policy)))
+        yield* TestClock.adjust("5 minutes")
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "SecretsNotRead")
+        assert.lengthOf(yield* InMemory.calls, before.length + calls)
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("fails only a name that AWS refuses, although it refuses the whole call", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(BatchGetSecretValueCommand, ({ SecretIdList = [] }) =>
@@ -367,7 +380,8 @@ describe("SecretsManager.configProvider", () => {
         ]
       )
       const before = yield* InMemory.calls
-      for (const secrets of [[], {}, "", ["a", ""]]) {
+      const unset = undefined as any
+      for (const secrets of [[], {}, "", ["a", ""], unset, null as any, [unset], { a: "a", b: unset }]) {
         const error = yield* Effect.flip(SecretsManager.configProvider(secrets))
         assert.deepEqual(error._tag === "AwsError" && [error.reason._tag, error.code], [
           "Misconfigured",

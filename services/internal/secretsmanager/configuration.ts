@@ -65,12 +65,16 @@ const treeOf = (asked: string, { text }: Secret): Effect.Effect<Tree.Tree, Secre
 const idsOf = (secrets: ConfigSecrets): ReadonlyArray<string> =>
   typeof secrets === "string" ? [secrets] : Object.values(secrets)
 
-export const secretsProblem = (secrets: ConfigSecrets): Problem | undefined =>
-  idsOf(secrets).length > 0 && idsOf(secrets).every((id) => id !== "") ? undefined : {
+/** Without a check of types, a name may be a variable that isn't set. */
+export const secretsProblem = (secrets: ConfigSecrets): Problem | undefined => {
+  const ids: ReadonlyArray<unknown> = typeof secrets === "object" && secrets !== null ? idsOf(secrets) : [secrets]
+  const wrong = ids.filter((id) => typeof id !== "string" || id === "").map((id) => id === "" ? "empty" : String(id))
+  return ids.length > 0 && wrong.length === 0 ? undefined : {
     code: "InvalidSecrets",
-    description: idsOf(secrets).length === 0 ? "no secret is named" : "the name of a secret is empty",
+    description: ids.length === 0 ? "no secret is named" : `the name of a secret is ${wrong[0]}`,
     advice: "Pass the name or ARN of a secret, a list of them, or an object with a name or ARN for each key."
   }
+}
 
 /** The keys of a secret: those that its caller chose, or its name. */
 const keyOf = (secrets: Exclude<ConfigSecrets, string>, id: string, secret: Secret): ReadonlyArray<Place> =>
