@@ -363,6 +363,30 @@ describe("SecretsManager.configProvider", () => {
       assert.strictEqual(Redacted.value(yield* Config.Redacted("x").pipe(from({ x: "db" }))), `{"host":"h"}`)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("has the elements of a secret that is a JSON array, for every Config of arrays", () =>
+    Effect.gen(function*() {
+      yield* store({ zones: `["a,b","c"]`, app: `{"x":1}`, "app/zones": `["d","e"]` })
+      for (const zones of [Config.Array(Schema.String, "zones"), Config.schema(Schema.Array(Schema.String), "zones")]) {
+        assert.deepEqual(yield* zones.pipe(from({ zones: "zones" })), ["a,b", "c"])
+        assert.deepEqual(yield* zones.pipe(Config.nested("app"), from(["app", "app/zones"])), ["d", "e"])
+      }
+      assert.deepEqual(yield* Config.Array(Schema.String).pipe(from("zones")), ["a,b", "c"])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("takes a slash in the keys of secrets for a level, and names the secret of such a key", () =>
+    Effect.gen(function*() {
+      yield* store({ "prod/db": `{"host":"h"}` })
+      for (const secrets of [{ "prod/db": "prod/db" }, ["prod/db"]] as ReadonlyArray<SecretsManager.ConfigSecrets>) {
+        for (const path of [["prod", "db"], ["prod/db"]]) {
+          assert.deepEqual(yield* Config.schema(Schema.String, [...path, "host"]).pipe(from(secrets)), "h")
+          const missing = Config.schema(Schema.String, [...path, "port"])
+          const error = yield* Effect.flip(missing.pipe(SecretsManager.explainConfigErrors, from(secrets)))
+          assert.include(error.message, "in the key port of the secret prod/db, which does not exist")
+        }
+        assert.strictEqual(yield* Config.String("prod/db/host").pipe(from(secrets)), "h")
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("fails at the start if a secret can't be read, is binary, or isn't named", () =>
     Effect.gen(function*() {
       yield* store({ marked, denied, binary: Uint8Array.of(1), a: "x" })

@@ -60,7 +60,11 @@ const treeOf = (asked: string, { text }: Secret): Effect.Effect<Tree.Tree, Secre
         issue: "it is binary, and configuration is text. Read it with getSecret."
       })
     )
-    : Effect.succeed({ ...(structureOf(Redacted.value(text)) ?? Tree.empty()), value: text })
+    : Effect.sync(() => {
+      const tree = structureOf(Redacted.value(text)) ?? Tree.empty()
+      // Config.Array would split the text at its commas, and not take the elements.
+      return tree.isArray === true ? tree : { ...tree, value: text }
+    })
 
 const idsOf = (secrets: ConfigSecrets): ReadonlyArray<string> =>
   typeof secrets === "string" ? [secrets] : Object.values(secrets)
@@ -76,11 +80,14 @@ export const secretsProblem = (secrets: ConfigSecrets): Problem | undefined => {
   }
 }
 
+/** A slash in a key is a level, in a name as in a lookup. */
+const levelsOf = (key: string): ReadonlyArray<string> => key.split("/")
+
 /** The keys of a secret: those that its caller chose, or its name. */
 const keyOf = (secrets: Exclude<ConfigSecrets, string>, id: string, secret: Secret): ReadonlyArray<Place> =>
   Array.isArray(secrets)
-    ? [[secret.name.split("/"), id]]
-    : Object.entries(secrets).filter(([, own]) => own === id).map(([key]) => [[key], id])
+    ? [[levelsOf(secret.name), id]]
+    : Object.entries(secrets).filter(([, own]) => own === id).map(([key]) => [levelsOf(key), id])
 
 const startsWith = (path: ReadonlyArray<string>, key: ReadonlyArray<string>): boolean =>
   key.every((segment, i) => path[i] === segment)
@@ -109,7 +116,8 @@ export const sourceOf = (secrets: ConfigSecrets): Omit<Source<ConfigSecretsError
     sweep: typeof secrets === "string"
       ? Effect.flatMap(getSecret(secrets), (secret) => treeOf(secrets, secret))
       : sweepAll(secrets),
-    nameOf: (path) => {
+    nameOf: (keys) => {
+      const path = keys.flatMap(levelsOf)
       const place = places.find(([key]) => startsWith(path, key))
       if (place === undefined) return `a secret for ${path.join("/")}`
       const key = path.slice(place[0].length)
