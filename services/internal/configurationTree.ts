@@ -50,9 +50,12 @@ const parse = JSON.parse as (
   reviver: (key: string, value: unknown, context: { readonly source: string }) => unknown
 ) => unknown
 
-/** Parses JSON, and keeps the digits of numbers: a long number is an ID more often than an amount. */
+/**
+ * Parses JSON, and keeps the digits of numbers: a long number is an ID more often than an amount. Some editors begin a file with a
+ * byte order mark, which isn't part of the JSON.
+ */
 export const parseJson = (text: string): unknown =>
-  parse(text, (_, value, { source }) => typeof value === "number" ? source : value)
+  parse(text.replace(/^\uFEFF/, ""), (_, value, { source }) => typeof value === "number" ? source : value)
 
 /** The tree of a JSON value. There is nothing at `null`, but it has its place in an object or an array. */
 export const fromJson = (

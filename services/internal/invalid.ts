@@ -51,7 +51,8 @@ const isLength = (value: Duration.Input): boolean =>
   Option.exists(Duration.fromInput(value), (length) => Duration.isFinite(length) && !Duration.isNegative(length))
 
 /** A duration as its caller wrote it. */
-export const shownDuration = (value: unknown): string => Duration.isDuration(value) ? Duration.format(value) : String(value)
+export const shownDuration = (value: unknown): string =>
+  Duration.isDuration(value) ? Duration.format(value) : String(value)
 
 export const durationProblem = (option: string, value: Duration.Input | undefined): Problem | undefined =>
   value === undefined || isLength(value) ? undefined : {

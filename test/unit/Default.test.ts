@@ -1105,20 +1105,24 @@ describe("the Layer", () => {
       }
     }))
 
-  it.live("fails after five seconds, and names the metadata, when its connection breaks within an answer", () =>
-    Effect.gen(function*() {
-      const { url } = yield* serve((request, response) => {
-        if (request.url === "/latest/api/token") return response.end("imds-token")
-        if (!request.url?.endsWith("/role")) return response.end("role")
-        response.writeHead(200, { "content-length": 500 })
-        response.write(`{"Code":`, () => response.destroy())
-      })
-      yield* at({ variables: { ...region, AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })
-      const error = failureOf(yield* Effect.result(build())) as Default.CredentialsNotFound
-      assert.strictEqual(error.source, "the instance metadata")
-      assert.isTrue(error.isRetryable)
-      assert.include(error.message, "no whole answer came within 5 seconds")
-    }), 20_000)
+  it.live(
+    "fails after five seconds, and names the metadata, when its connection breaks within an answer",
+    () =>
+      Effect.gen(function*() {
+        const { url } = yield* serve((request, response) => {
+          if (request.url === "/latest/api/token") return response.end("imds-token")
+          if (!request.url?.endsWith("/role")) return response.end("role")
+          response.writeHead(200, { "content-length": 500 })
+          response.write(`{"Code":`, () => response.destroy())
+        })
+        yield* at({ variables: { ...region, AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })
+        const error = failureOf(yield* Effect.result(build())) as Default.CredentialsNotFound
+        assert.strictEqual(error.source, "the instance metadata")
+        assert.isTrue(error.isRetryable)
+        assert.include(error.message, "no whole answer came within 5 seconds")
+      }),
+    20_000
+  )
 
   it.live("is built by a ManagedRuntime that retries until the metadata is up", () =>
     Effect.gen(function*() {

@@ -312,6 +312,12 @@ describe("SecretsManager.configProvider", () => {
       }).pipe(Effect.provide(InMemory.layer()))
   )
 
+  it.effect("has the keys of JSON after a byte order mark", () =>
+    Effect.gen(function*() {
+      yield* store({ db: `\uFEFF{"host":"h"}` })
+      assert.strictEqual(yield* Config.String("host").pipe(from("db")), "h")
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("keeps all digits of a number", () =>
     Effect.gen(function*() {
       yield* store({ x: `{"account":12345678901234567890,"ratio":0.10,"list":[100000000000000000001]}` })

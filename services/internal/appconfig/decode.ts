@@ -51,7 +51,10 @@ export const treeOf = Effect.fnUntraced(function*(
   // It would be a configuration without keys.
   if (parsed instanceof Promise) {
     parsed.catch(() => {})
-    return yield* notDecodable(configuration, "the `parse` function returned a Promise, and has to return the value itself.")
+    return yield* notDecodable(
+      configuration,
+      "the `parse` function returned a Promise, and has to return the value itself."
+    )
   }
   return yield* attempt(
     configuration,
