@@ -158,7 +158,8 @@ export const getConfigurationJson = Effect.fn("AppConfig.getConfigurationJson")(
  * - `schedule`: when to poll; every minute by default. See {@link WatchOptions}.
  *
  * The polls are one session. It's begun anew when it has expired, after 24 hours without a poll, or when AWS refuses its token. A
- * transient `AwsError` after the first version doesn't end the Stream: the log names it, and the next poll follows.
+ * transient `AwsError` after the first version doesn't end the Stream: the log names it, and the next poll follows, after 15
+ * seconds at least.
  *
  * **Errors**: `ConfigurationDoesNotExist`; `AwsError` for anything else.
  *
@@ -191,8 +192,8 @@ export const watchConfiguration: (
 /**
  * The options of {@link configProvider}.
  *
- * - `parse`: parses the text of a configuration that isn't JSON, such as YAML, to an object. What it throws is a
- *   `ConfigurationNotDecodable`.
+ * - `parse`: parses the text of a configuration that isn't JSON, such as YAML, to an object or a `Map`. What it throws is a
+ *   `ConfigurationNotDecodable`, and so is a Promise.
  *
  * @category models
  * @since 0.1.0
