@@ -159,7 +159,7 @@ export const getConfigurationJson = Effect.fn("AppConfig.getConfigurationJson")(
  *
  * All polls are in one session. A new one begins when the session has expired, after 24 hours without a poll, or when AWS
  * refuses its token. After the first version, a transient `AwsError` doesn't end the Stream: the log names it, and the next poll
- * follows.
+ * follows, after 15 seconds at least.
  *
  * **Errors**: `ConfigurationDoesNotExist`; `AwsError` for anything else.
  *
@@ -192,8 +192,8 @@ export const watchConfiguration: (
 /**
  * The options of {@link configProvider}.
  *
- * - `parse`: parses the text of a configuration that isn't JSON, such as YAML, to an object. What it throws is a
- *   `ConfigurationNotDecodable`.
+ * - `parse`: parses the text of a configuration that isn't JSON, such as YAML, to an object or a `Map`. What it throws is a
+ *   `ConfigurationNotDecodable`, and so is a Promise.
  *
  * @category models
  * @since 0.1.0

@@ -217,7 +217,9 @@ export interface LayerConfigProviderOptions extends ConfigProviderOptions, Confi
  * - `secrets`: one name or ARN, whose keys are those of the provider; several, each under its name, where `app/database` is
  *   `database` in `app`; or an object with a name or ARN for each key.
  * - A secret whose text is a JSON object or array has the keys of the JSON; `null` is a missing key. Any other text is one value. The
- *   text itself is the value of the secret's key, so that `Config.Redacted` and `Schema.fromJsonString` read it, too.
+ *   text itself is the value of the secret's key, so that `Config.Redacted` and `Schema.fromJsonString` read it, too. The text of an
+ *   array isn't, as `Config.Array` would split it at its commas.
+ * - A slash in a key of yours is a level, as it is in a name.
  * - It reads all secrets at once when it's built, and again after `ttl`: see {@link ConfigProviderOptions}. A lookup makes no call.
  * - The provider shows no value in a log, error, span or JSON.
  *

@@ -10,6 +10,7 @@ import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import type { AwsError } from "../../errors/internal/awsError.ts"
 import { AwsClients } from "../../src/AwsClients.ts"
+import { CallPolicy } from "../../src/internal/perCall.ts"
 import * as Tree from "./configurationTree.ts"
 import { check, ttlProblem } from "./invalid.ts"
 
@@ -127,9 +128,10 @@ export const make = Effect.fnUntraced(function*<E>(
 ): Effect.fn.Return<ConfigProvider.ConfigProvider, E | AwsError, AwsClients> {
   yield* check(source.service, "configProvider", ttlProblem(source.ttl))
   const ttl = Duration.fromInputUnsafe(source.ttl ?? "Infinity")
-  // The account is the one of the Layer that built the provider, wherever a lookup is. What reads Config during a sweep (an
-  // aspect, for example) must not begin another one.
+  // A sweep is for all lookups, so it has the account and the retry policy of whoever built the provider, wherever the lookup is
+  // that begins it. What reads Config during a sweep (an aspect, for example) must not begin another one.
   const sweep = source.sweep.pipe(
+    Effect.provideService(CallPolicy, yield* CallPolicy),
     Effect.provideService(AwsClients, yield* AwsClients),
     Effect.provideService(ConfigProvider.ConfigProvider, yield* ConfigProvider.ConfigProvider)
   )

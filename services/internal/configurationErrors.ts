@@ -9,6 +9,9 @@ import { LookedUp } from "./configuration.ts"
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
+/** Names are added once, also where an effect that explains its errors is part of another one. */
+const hasNames = new WeakSet<Config.ConfigError>()
+
 /** The names of what the present provider looks up for a path; none if it doesn't come from this library. */
 const namesOf = Effect.fnUntraced(function*(path: ReadonlyArray<PropertyKey>) {
   const names = new Set<string>()
@@ -21,20 +24,25 @@ const namesOf = Effect.fnUntraced(function*(path: ReadonlyArray<PropertyKey>) {
 })
 
 const explained = Effect.fnUntraced(function*(error: Config.ConfigError, { issue }: Schema.SchemaError) {
+  if (hasNames.has(error)) return error
   const issues: Array<SchemaIssue.Issue> = []
+  let isNamed = false
   for (const { message, path = [] } of issuesOf(issue).issues) {
     const keys = path.map((segment) => typeof segment === "object" ? segment.key : segment)
     const names = yield* namesOf(keys)
+    isNamed ||= names.length > 0
     const where = names.length === 0 ? "" : `, in ${names.join(" or ")}`
     issues.push(new SchemaIssue.Pointer(keys, new SchemaIssue.InvalidValue({ message: message + where })))
   }
   const [first, ...others] = issues
   if (first === undefined) return error
-  return new Config.ConfigError(
+  const explained = new Config.ConfigError(
     new Schema.SchemaError(
       others.length === 0 ? first : new SchemaIssue.Composite(SchemaAST.unknown, [first, ...others])
     )
   )
+  if (isNamed) hasNames.add(explained)
+  return explained
 })
 
 const isSchemaConfigError = <E>(error: E): error is E & Config.ConfigError & { readonly cause: Schema.SchemaError } =>
