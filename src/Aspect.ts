@@ -38,6 +38,7 @@ import { breakCircuits, type TripPolicy } from "./internal/circuits.ts"
 import { type AttemptHook, AttemptHooks } from "./internal/perCall.ts"
 import { Limiters, waitOf } from "./internal/rates.ts"
 import { copyCommand } from "./internal/sdk/command.ts"
+import { steadyMillis } from "./internal/steady.ts"
 
 export type { TripPolicy } from "./internal/circuits.ts"
 
@@ -152,12 +153,12 @@ export const adaptive = (options: AdaptiveOptions = {}): Aspect => {
           return Effect.logDebug(`AWS throttled ${name}: limited to ${limiter.perSecond.toFixed(1)} calls per second`)
         })
         const acquire = Effect.suspend(() => {
-          const start = clock.currentTimeMillisUnsafe()
+          const start = steadyMillis(clock)
           return Effect.andThen(
             limiter.acquire,
             Effect.suspend(() => {
-              const waited = clock.currentTimeMillisUnsafe() - start
-              return waited === 0 ? Effect.void : Metric.update(waitOf(call.service), Duration.millis(waited))
+              const waited = steadyMillis(clock) - start
+              return waited < 1 ? Effect.void : Metric.update(waitOf(call.service), Duration.millis(waited))
             })
           )
         })

@@ -195,6 +195,19 @@ describe("what counts", () => {
       assert.strictEqual(yield* outcomeOf(get), "Success")
     }).pipe(Effect.provide(layer(twice))))
 
+  it.effect("stays open no longer when the computer's time of day is set back", () =>
+    Effect.gen(function*() {
+      yield* found
+      yield* TestClock.adjust("2 hours")
+      yield* outage
+      yield* Effect.all([Effect.exit(get), Effect.exit(get)])
+      yield* TestClock.setTime(60 * 60 * 1_000)
+      const { reason } = yield* Effect.flip(get)
+      assert.deepEqual(reason._tag === "CircuitOpen" && reason.retryAfter, Duration.seconds(30))
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual(yield* outcomeOf(get), "Success")
+    }).pipe(Effect.provide(layer(twice))))
+
   it.effect("a defect counts as nothing", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(GetParameterCommand, () => Effect.die("a mistake"))
