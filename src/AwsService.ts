@@ -19,7 +19,7 @@ import { Defect } from "./internal/defect.ts"
 import { copyCommand, operationOf } from "./internal/sdk/command.ts"
 import { commandMembers } from "./internal/sdk/members.ts"
 import { type Follow, followKnown, followWith, remember, type Trail } from "./internal/tokens.ts"
-import { type Waiters, type WaitUntil, withWaiter } from "./internal/waiterTables.ts"
+import { failWith, type Waiter, type Waiters, type WaitUntil, withWaiter } from "./internal/waiterTables.ts"
 
 export type { CodesOf, InputOf, OutputOf } from "./internal/commandTypes.ts"
 export { waiter } from "./internal/waiters.ts"
@@ -188,6 +188,13 @@ export const LookupWindow: Context.Reference<Duration.Input> = /* @__PURE__ */ C
   { defaultValue: () => 0 }
 )
 
+/** The waiters, if their commands are those of the client. Nothing is known of a waiter of `any` command. */
+type OwnWaiters<Client extends SdkClient, Known> = {
+  readonly [Name in keyof Known]: Known[Name] extends Waiter<infer C, any>
+    ? Same<C, any> extends true ? unknown : BelongsTo<Client, C>
+    : unknown
+}
+
 /** The position of a Stream of pages: the command that requests the next page, and what is known from earlier pages. */
 interface Position {
   readonly command: AnyCommand
@@ -286,7 +293,7 @@ export const wrapClient = <Client extends SdkClient, Wrapped extends SdkClient>(
  */
 export const make = <Client extends SdkClient, Table = never, const Known extends Waiters = {}>(
   Client: SdkClientClass<Client>,
-  options?: { readonly waiters?: Known | undefined }
+  options?: { readonly waiters?: Known & OwnWaiters<Client, Known> | undefined }
 ): AwsService<Client, Table, Known> => {
   const waiters: Waiters = options?.waiters ?? {}
   let known: string | undefined
@@ -374,7 +381,13 @@ export const make = <Client extends SdkClient, Table = never, const Known extend
       AwsClients.use((clients) => {
         const service = serviceOf(clients)
         return withWaiter(service, waiters, name, (waiter) =>
-          waiter["~wait"]({ service, send, name, waiter, input, options }))
+          typeof waiter?.["~wait"] === "function"
+            ? waiter["~wait"]({ service, send, name, waiter, input, options })
+            : failWith(service, {
+              code: "WaiterInvalid",
+              description: `the waiter ${name} can't be used`,
+              advice: "Make it with `AwsService.waiter`."
+            }))
       })
   }
 }

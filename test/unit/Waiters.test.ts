@@ -231,6 +231,9 @@ describe("what a wait says", () => {
       )
       assert.strictEqual(yield* named({}), "InstanceRunning")
       assert.strictEqual(yield* named({ InstanceIds: [] }), "InstanceRunning")
+      // From JavaScript
+      const odd = [{}, "a"] as ReadonlyArray<unknown> as Array<string>
+      assert.strictEqual(yield* named({ InstanceIds: odd }), "InstanceRunning (InstanceIds: a)")
       assert.strictEqual(yield* named({ InstanceIds }, "the sensor to run"), "the sensor to run")
     }).pipe(Effect.provide(InMemory.layer())))
 
@@ -267,6 +270,13 @@ describe("what a wait says", () => {
 })
 
 const table = { command: DescribeTableCommand, delay: "20 seconds", attempts: 25 } as const
+
+const success = { state: "success", status: 200 } as const
+
+/** A waiter as JavaScript can make it. */
+const mistaken = (mistake: object, name: string) => ({
+  [name]: AwsService.waiter<any, any>({ ...table, acceptors: [success], ...mistake })
+})
 
 const dynamo = AwsService.make(DynamoDBClient, {
   waiters: {
@@ -305,7 +315,16 @@ const dynamo = AwsService.make(DynamoDBClient, {
     NoAttempts: AwsService.waiter({ ...table, attempts: 0, acceptors: [{ state: "success", status: 200 }] }),
     NotANumber: AwsService.waiter({ ...table, attempts: NaN, acceptors: [{ state: "success", status: 200 }] }),
     NoSuccess: AwsService.waiter({ ...table, acceptors: [{ state: "retry", status: 404 }] }),
-    Forever: AwsService.waiter({ ...table, attempts: Infinity, acceptors: [{ state: "success", status: 404 }] })
+    Forever: AwsService.waiter({ ...table, attempts: Infinity, acceptors: [{ state: "success", status: 404 }] }),
+    ...mistaken({ acceptors: undefined }, "NoAcceptors"),
+    ...mistaken({ acceptors: [success, { state: "done", status: 404 }] }, "NotAState"),
+    ...mistaken({ acceptors: [success, { state: "retry" }] }, "OfNothing"),
+    ...mistaken({ acceptors: [success, { state: "retry", output: "ACTIVE" }] }, "NotAFunction"),
+    ...mistaken({ acceptors: [success, null] }, "Null"),
+    ...mistaken({ attempts: "3" }, "Text"),
+    ...mistaken({ delay: NaN }, "NaNDelay"),
+    ...mistaken({ names: "TableName" }, "OneName"),
+    ByHand: { ...table, acceptors: [success] } as any
   }
 })
 
@@ -396,7 +415,16 @@ describe("a waiter of one's own", () => {
     ["Endless", "WaiterInvalid", "Its delay has to be a finite duration"],
     ["NoAttempts", "WaiterInvalid", "Its number of attempts has to be at least 1"],
     ["NotANumber", "WaiterInvalid", "Its number of attempts has to be at least 1"],
-    ["NoSuccess", "WaiterInvalid", "It needs an acceptor with the state \"success\""]
+    ["NoSuccess", "WaiterInvalid", "It needs an acceptor with the state \"success\""],
+    ["NoAcceptors", "WaiterInvalid", "It needs an acceptor with the state \"success\""],
+    ["NotAState", "WaiterInvalid", "Each acceptor has to have a `state` (\"success\", \"failure\" or \"retry\")"],
+    ["OfNothing", "WaiterInvalid", "and one of `output` (a function), `error` (a code) and `status` (a number)."],
+    ["NotAFunction", "WaiterInvalid", "and one of `output` (a function)"],
+    ["Null", "WaiterInvalid", "Each acceptor has to have"],
+    ["Text", "WaiterInvalid", "Its number of attempts has to be at least 1"],
+    ["NaNDelay", "WaiterInvalid", "Its delay has to be a finite duration"],
+    ["OneName", "WaiterInvalid", "Its names have to be a list of members of the input"],
+    ["ByHand", "WaiterInvalid", "Make it with `AwsService.waiter`."]
   ]
   for (const [name, code, message] of rows) {
     it.effect(`fails without a call if it can't be used: ${name}`, () =>
