@@ -173,6 +173,19 @@ describe("a command of the document client", () => {
     )
   })
 
+  it.effect("says where the option goes that a value needs", () =>
+    Effect.gen(function*() {
+      const options = [[new Date(0), "convertClassInstanceToMap"], [new Set([]), "convertEmptyValues"], [
+        { deep: [undefined] },
+        "removeUndefinedValues"
+      ]] as const
+      for (const [value, option] of options) {
+        const { message } = yield* Effect.flip(dynamo.send(new lib.PutCommand({ ...table, Item: { value } })))
+        assert.include(message, `options.${option}`)
+        assert.include(message, "`AwsService.wrapClient`, which takes these options as `marshallOptions`")
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("fails with Misconfigured, and sends nothing, if a value has no form in DynamoDB", () =>
     Effect.gen(function*() {
       yield* echoes
