@@ -55,6 +55,20 @@ describe("withPolicy", () => {
       )
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("applies to a call that lookups share if all of them have it; otherwise the Layer's does", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "GetParameters", fault: InMemory.serverFault })
+      const [a, b] = [Effect.exit(Ssm.lookupParameter("/a")), Effect.exit(Ssm.lookupParameter("/b"))]
+      const none = Retry.withPolicy(Retry.none)
+      const shared = (...lookups: ReadonlyArray<typeof a>) =>
+        attemptsOf("GetParameters", Effect.all(lookups, { concurrency: "unbounded" }))
+      assert.strictEqual(yield* shared(none(a), none(b)), 1)
+      assert.strictEqual(yield* shared(none(a), b), 3)
+      assert.strictEqual(yield* shared(a, none(b)), 3)
+      assert.strictEqual(yield* shared(none(a), Retry.withPolicy(b, Schedule.recurs(4))), 3)
+      assert.strictEqual(yield* shared(Retry.withPolicy(a, Schedule.recurs(4))), 5)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
+
   it.effect("applies to every page of a Stream", () =>
     Effect.gen(function*() {
       for (const name of ["/a", "/b", "/c"]) yield* Ssm.putParameter({ name, value: "v" })
