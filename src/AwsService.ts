@@ -206,8 +206,9 @@ interface Position {
  * The class of clients that are wrapped: by DynamoDB's document client, by X-Ray, or by a function of your own. Pass it to
  * {@link make}, or to `AwsClients.get` for a library that wants the wrapped client.
  *
- * - `wrap` gets a client that nothing else uses, so it may change the client's middleware and configuration, and returns a
- *   client. It runs when the Layer's first call needs the client, and has to have no other effects.
+ * - `wrap` gets a client that nothing else uses, so it may change the client's middleware and configuration, and returns it,
+ *   or a client made of it. A call dies if `wrap` returns a client of other origin, such as `new DynamoDBClient()`: that would
+ *   not have the Layer's credentials. It runs when the Layer's first call needs the client, and has to have no other effects.
  * - The wrapped client has the Layer's region, credentials, endpoint, connections, retries and aspects, as every client has.
  *   Its quota of retries is its own.
  * - Call it once, at the top of a module: each class that it returns has a client of its own in each Layer.
@@ -246,9 +247,19 @@ export const wrapClient = <Client extends SdkClient, Wrapped extends SdkClient>(
   wrap: (client: Client) => Wrapped
 ): SdkClientClass<Wrapped> => {
   const Wrapped = function(config: unknown): Wrapped {
-    const wrapped: Partial<Wrapped> | undefined = wrap(new Client(config))
-    if (typeof wrapped?.send === "function" && wrapped.middlewareStack !== undefined) return wrapped as Wrapped
-    throw new Defect(`AwsService.wrapClient(${Client.name}, …): the function has to return a client of the AWS SDK.`)
+    const client = new Client(config)
+    const wrapped: Partial<Wrapped> | undefined = wrap(client)
+    const refuse = (what: string): never => {
+      throw new Defect(`AwsService.wrapClient(${Client.name}, …): the function has to return ${what}.`)
+    }
+    if (typeof wrapped?.send !== "function" || wrapped.middlewareStack === undefined || wrapped.config === undefined) {
+      return refuse("a client of the AWS SDK")
+    }
+    // With connections of its own, it sends to the AWS and the account that the SDK finds by itself, also under InMemory.
+    const handlerOf = (config: unknown) => (config as { readonly requestHandler?: unknown }).requestHandler
+    return handlerOf(wrapped.config) === handlerOf(client.config)
+      ? wrapped as Wrapped
+      : refuse("the client that it is given, or one made of it, which has the Layer's credentials and connections")
   }
   // Calls name their service after the class if the client can't be built.
   Object.defineProperty(Wrapped, "name", { value: Client.name })
