@@ -268,6 +268,7 @@ describe("the options", () => {
       [{ tripPolicy: { _tag: "Rate", threshold: 2, size: 3, minimumCalls: 1 } }, "threshold"],
       [{ tripPolicy: { _tag: "Rate", threshold: 0.5, size: 0, minimumCalls: 1 } }, "size"],
       [{ tripPolicy: { _tag: "Rate", threshold: 0.5, size: 3, minimumCalls: 4 } }, "minimumCalls"],
+      [{ tripPolicy: { _tag: "consecutive", failures: 3 } as never }, "the tag Consecutive or Rate"],
       [{ openDuration: 0 }, "openDuration"],
       [{ openDuration: "-1 seconds" }, "openDuration"],
       [{ openDuration: Duration.infinity }, "openDuration"],

@@ -151,6 +151,25 @@ describe("withPolicy and what functions resend", () => {
       assert.strictEqual(yield* attemptsOf("PutEvents", put(Schedule.recurs(4)).pipe(Retry.withPolicy(Retry.none))), 5)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("applies to the calls of a publisher that is made under it, whoever publishes", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "PutEvents", fault: InMemory.serverFault })
+      const sent = (made: Schedule.Schedule<unknown>, published: Schedule.Schedule<unknown>) =>
+        Effect.gen(function*() {
+          const count = Effect.map(InMemory.calls, ({ length }) => length)
+          const before = yield* count
+          const publisher = yield* EventBridge.publisher({
+            eventBus: "default",
+            retry: Schedule.recurs(0),
+            onFailure: () => Effect.void
+          }).pipe(Retry.withPolicy(made))
+          yield* publisher.publish(new Placed({})).pipe(Effect.andThen(publisher.flush), Retry.withPolicy(published))
+          return (yield* count) - before
+        })
+      assert.strictEqual(yield* sent(Retry.none, Schedule.recurs(4)), 1)
+      assert.strictEqual(yield* sent(Schedule.recurs(4), Retry.none), 5)
+    }).pipe(Effect.scoped, Effect.provide(InMemory.layer())))
+
   it.effect("applies to the keys that deleteObjects resends", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(DeleteObjectsCommand, () =>
