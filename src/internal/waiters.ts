@@ -104,11 +104,15 @@ const describe = (name: string, names: ReadonlyArray<string>, input: Readonly<Re
   return parts.length === 0 ? name : `${name} (${parts.join(", ")})`
 }
 
+/** The HTTP status of AWS's answer. That of a proxy's page says nothing about the resource. */
+const statusOf = ({ reason, statusCode }: AwsError): number | undefined =>
+  reason._tag === "Unreadable" ? undefined : statusCode
+
 const isMatch = (acceptor: Acceptor<any>, seen: Result.Result<any, AwsError>): boolean =>
   Result.isSuccess(seen)
     ? acceptor.output?.(seen.success) ?? acceptor.status === 200
     : acceptor.error === undefined
-    ? acceptor.status !== undefined && seen.failure.statusCode === acceptor.status
+    ? acceptor.status !== undefined && statusOf(seen.failure) === acceptor.status
     : seen.failure.code === acceptor.error
 
 const reasonOf = ({ error, reason, status }: Acceptor<any>, operation: string): string =>

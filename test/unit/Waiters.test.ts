@@ -27,6 +27,7 @@ import {
   Ssm
 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
+import { clientsThatAnswer } from "../support/answering.ts"
 
 const InstanceIds = ["i-0123456789abcdef0"]
 
@@ -142,6 +143,22 @@ describe("waitUntil", () => {
       assert.strictEqual(error?._tag === "AwsError" && error.reason._tag, "AccessDenied")
       assert.deepEqual([seconds, yield* polls], [0, 1])
     }).pipe(Effect.provide(InMemory.layer())))
+
+  const foreign = [
+    { status: 200, headers: { "content-type": "text/html" } },
+    { status: 301, headers: { location: "https://login.example" } },
+    { status: 403, headers: { "content-type": "text/html" } }
+  ]
+  for (const answer of foreign) {
+    it.effect(`takes no state from an answer that isn't AWS's, such as a login page with the status ${answer.status}`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(S3.waitUntil("BucketExists", { Bucket: "bucket" }))
+        assert.deepEqual(error._tag === "AwsError" && [error.reason._tag, error.code], [
+          "Unreadable",
+          "ForeignResponse"
+        ])
+      }).pipe(Effect.provide(clientsThatAnswer(() => ({ ...answer, body: "<html>Sign in</html>" })))))
+  }
 
   it.effect("returns nothing when an error is what was awaited", () =>
     Effect.gen(function*() {
