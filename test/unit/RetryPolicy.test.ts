@@ -154,7 +154,7 @@ describe("withPolicy and what functions resend", () => {
   it.effect("applies to the calls of a publisher that is made under it, whoever publishes", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ operation: "PutEvents", fault: InMemory.serverFault })
-      const sent = (made: Schedule.Schedule<unknown>, published: Schedule.Schedule<unknown>) =>
+      const sent = (made: Retry.Policy, published: Retry.Policy) =>
         Effect.gen(function*() {
           const count = Effect.map(InMemory.calls, ({ length }) => length)
           const before = yield* count
