@@ -398,7 +398,7 @@ describe("wrapClient", () => {
     Effect.gen(function*() {
       yield* echoes
       const Copied = AwsService.wrapClient(dynamoDb.DynamoDBClient, ({ config }) =>
-        lib.DynamoDBDocumentClient.from(new dynamoDb.DynamoDBClient({ ...config })))
+        lib.DynamoDBDocumentClient.from(new dynamoDb.DynamoDBClient({ ...(config as object) })))
       const { Item } = yield* AwsService.make(Copied).send(new lib.GetCommand({ ...table, Key: { id: 1 } }))
       assert.deepEqual(Item, { id: 1 })
     }).pipe(Effect.provide(InMemory.layer())))
