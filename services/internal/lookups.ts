@@ -15,7 +15,16 @@ import * as Tracer from "effect/Tracer"
 import { AwsClients } from "../../src/AwsClients.ts"
 import { LookupWindow } from "../../src/AwsService.ts"
 import { oncePerLayer } from "../../src/internal/memo.ts"
+import { CallPolicy } from "../../src/internal/perCall.ts"
 import { linksTo } from "./links.ts"
+
+/** The retry policy that all of these lookups ask for; `undefined`, which is the Layer's, if they ask for different ones. */
+const policyOf = (entries: ReadonlyArray<Request.Entry<unknown>>) => {
+  const [policy, ...others] = new Set(
+    entries.map(({ context }) => Context.get(context as Context.Context<never>, CallPolicy))
+  )
+  return others.length === 0 ? policy : undefined
+}
 
 /** How the lookups of one kind are answered. */
 export interface Options<Id, A, E> {
@@ -91,6 +100,8 @@ const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, 
         attributes: { "aws.lookup.callers": served.length, "aws.lookup.ids": ids.length }
       }, { captureStackTrace: false }),
       Effect.provideService(AwsClients, clients),
+      // The call runs in the fiber of the first lookup, whose policy isn't that of the others.
+      Effect.provideService(CallPolicy, policyOf(served)),
       Effect.exit,
       Effect.map((exit) => {
         for (const group of asked) {

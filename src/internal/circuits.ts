@@ -1,4 +1,5 @@
 // Circuit breakers around calls, on Effect's own. Its module is large and unstable: it loads when a Layer has a breaker.
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,6 +13,7 @@ import { CircuitOpen } from "../../errors/internal/reasons.ts"
 import type { Call, Send } from "../Call.ts"
 import { Defect } from "./defect.ts"
 import { oncePerKey } from "./memo.ts"
+import { steadyClock } from "./steady.ts"
 
 /**
  * When a circuit opens. The values of `CircuitBreaker.consecutive` and `CircuitBreaker.rate` of `effect/persistence` are
@@ -59,11 +61,12 @@ const observe = Effect.fnUntraced(function*(transition: CircuitBreaker.Transitio
 const makeBreaker = (module: typeof CircuitBreaker, { openDuration, tripPolicy }: Settings) =>
   Effect.gen(function*() {
     const store = yield* module.CircuitBreakerStore
+    const steadily = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.updateService(effect, Clock.Clock, steadyClock)
     // Reports a change where it happens, in the fiber of the call that causes it.
     const reporting = module.CircuitBreakerStore.of({
       ...store,
-      admit: (key) => Effect.tap(store.admit(key), ({ transition }) => observe(transition)),
-      record: (options) => Effect.tap(store.record(options), observe)
+      admit: (key) => Effect.tap(steadily(store.admit(key)), ({ transition }) => observe(transition)),
+      record: (options) => Effect.tap(steadily(store.record(options)), observe)
     })
     return yield* module.make({ tripPolicy, openDuration }).pipe(
       Effect.provideService(module.CircuitBreakerStore, reporting)

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Semaphore from "effect/Semaphore"
 import { oncePerKey } from "./memo.ts"
+import { steadyMillis } from "./steady.ts"
 
 // The numbers of AWS's SDKs: how far a throttle cuts the rate, how fast the rate grows back, and how much the newest half
 // second weighs in the measured rate.
@@ -92,7 +93,7 @@ export class Rate {
   }
 }
 
-const secondsOf = (clock: Clock.Clock): number => clock.currentTimeMillisUnsafe() / 1_000
+const secondsOf = (clock: Clock.Clock): number => steadyMillis(clock) / 1_000
 
 /** The limit of one key. Whoever waits is served in the order of arrival. */
 export class Limiter {

@@ -15,7 +15,8 @@ import { refuse } from "./refuse.ts"
  *
  * - `output`: whether the output of a call is in the state. `reason` says which state that is, in the words of `WaitFailed`.
  * - `error`: the code of the `AwsError` that the call fails with.
- * - `status`: the HTTP status of the answer. Every output has a status of 200 to 299: 200 stands for all of them.
+ * - `status`: the HTTP status of the answer. Every output has a status of 200 to 299: 200 stands for all of them. An answer
+ *   that isn't AWS's, such as a proxy's page, matches no status.
  *
  * @category waiting
  * @since 0.1.0
