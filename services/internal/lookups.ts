@@ -15,6 +15,7 @@ import * as Tracer from "effect/Tracer"
 import { AwsClients } from "../../src/AwsClients.ts"
 import { LookupWindow } from "../../src/AwsService.ts"
 import { oncePerLayer } from "../../src/internal/memo.ts"
+import { linksTo } from "./links.ts"
 
 /** How the lookups of one kind are answered. */
 export interface Options<Id, A, E> {
@@ -49,14 +50,8 @@ type Group<Id, A, E> = readonly [Entry<Id, A, E>, ...ReadonlyArray<Entry<Id, A, 
 
 const isPresent = ({ request }: { readonly request: Lookup<unknown, unknown, unknown> }) => !request.isAbandoned
 
-const linksTo = (entries: ReadonlyArray<Request.Entry<unknown>>): Array<Tracer.SpanLink> => {
-  const spans = new Set(
-    entries.flatMap(({ context }) =>
-      Context.getOrUndefined(context as Context.Context<unknown>, Tracer.ParentSpan) ?? []
-    )
-  )
-  return [...spans].map((span) => ({ span, attributes: {} }))
-}
+const spanOf = ({ context }: Request.Entry<unknown>): Tracer.AnySpan | undefined =>
+  Context.getOrUndefined(context as Context.Context<unknown>, Tracer.ParentSpan)
 
 /** Without a window, lookups are collected for this many turns of the event loop at most. */
 const MOST_TURNS = 200
@@ -91,7 +86,7 @@ const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, 
     const ids = [first[0].request.id, ...others.map(([{ request }]) => request.id)] as const
     return call(ids).pipe(
       Effect.withSpan(span, {
-        links: linksTo(served),
+        links: linksTo(served.map(spanOf)),
         attributes: { "aws.lookup.callers": served.length, "aws.lookup.ids": ids.length }
       }, { captureStackTrace: false }),
       Effect.provideService(AwsClients, clients),

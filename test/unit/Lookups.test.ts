@@ -428,6 +428,20 @@ describe("the span of a shared call", () => {
       const parent = Option.getOrUndefined(call!.parent)
       assert.strictEqual(parent?.spanId, shared!.spanId)
     }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("has at most 128 links, which is what OpenTelemetry keeps", () =>
+    Effect.gen(function*() {
+      yield* putMany(1)
+      const links: Array<number> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          if (options.name === "Ssm.lookupParameters") links.push(options.links.length)
+          return new Tracer.NativeSpan(options)
+        }
+      })
+      yield* Effect.withTracer(Effect.forEach(range(500), () => Ssm.lookupParameter("/many/0"), together), tracer)
+      assert.deepEqual(links, [128])
+    }).pipe(Effect.provide(InMemory.layer())))
 })
 
 describe("a lookup of EC2", () => {
