@@ -46,13 +46,25 @@ export const countProblem = (option: string, value: number | undefined): Problem
   }
 
 /** Effect takes NaN for a duration of 0. */
-const isLength = (value: Duration.Input): boolean =>
-  !Number.isNaN(value) &&
-  Option.exists(Duration.fromInput(value), (length) => Duration.isFinite(length) && !Duration.isNegative(length))
+const isDuration = (value: Duration.Input, isFinite: boolean): boolean =>
+  !Number.isNaN(value) && Option.exists(
+    Duration.fromInput(value),
+    (length) => !Duration.isNegative(length) && (!isFinite || Duration.isFinite(length))
+  )
+
+const notDuration = (option: string, value: Duration.Input, advice: string): Problem => ({
+  code: codeOf(option),
+  description: `\`${option}\` is ${Duration.isDuration(value) ? Duration.format(value) : String(value)}`,
+  advice
+})
 
 export const durationProblem = (option: string, value: Duration.Input | undefined): Problem | undefined =>
-  value === undefined || isLength(value) ? undefined : {
-    code: codeOf(option),
-    description: `\`${option}\` is ${Duration.isDuration(value) ? Duration.format(value) : String(value)}`,
-    advice: "Pass a finite duration from 0 on, such as \"5 seconds\", or leave it out."
-  }
+  value === undefined || isDuration(value, true)
+    ? undefined
+    : notDuration(option, value, "Pass a finite duration from 0 on, such as \"5 seconds\", or leave it out.")
+
+/** The time for which something is kept may be infinite. */
+export const ttlProblem = (value: Duration.Input): Problem | undefined =>
+  isDuration(value, false)
+    ? undefined
+    : notDuration("ttl", value, "Pass a duration from 0 on, such as \"5 minutes\" or \"Infinity\".")
