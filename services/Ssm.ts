@@ -233,7 +233,8 @@ export const lookupParameter: (
  * drops those first that haven't been asked for the longest. Calls of this function with the same name and options share
  * what they keep; others don't.
  *
- * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else.
+ * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else. For a `ttl` that isn't above 0, its reason is
+ * `Misconfigured`.
  *
  * **Requires** the permission `ssm:GetParameters` (not `ssm:GetParameter`), and `kms:Decrypt` on the key of a secret.
  *

@@ -170,7 +170,7 @@ export interface AwsService<Client extends SdkClient, Table = never, Known = {}>
  * longer.
  *
  * It's zero by default: lookups are collected until no further one arrives in a turn of the event loop, which takes no
- * noticeable time. Any other time passes on Effect's Clock. A call that is full is made at once.
+ * noticeable time. Any other time passes on Effect's Clock, and a call that is full doesn't wait for its end.
  *
  * **Example** (A server whose requests come a few milliseconds apart)
  *

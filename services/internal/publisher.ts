@@ -103,7 +103,7 @@ interface Item<A, B> {
   readonly span: Tracer.AnySpan | undefined
   /** Its place in the order of acceptance. */
   number: number
-  /** When it has waited long enough. */
+  /** When it has waited long enough, in milliseconds of a clock that nobody sets. */
   due: number
   isInCall: boolean
   /** Whether an attempt may have delivered it. Then no later refusal makes it certain that it wasn't. */
@@ -203,7 +203,8 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
   }
 
   const clock = yield* Clock.clockWith(Effect.succeed)
-  const now = () => clock.currentTimeMillisUnsafe()
+  // The time of day may be set back or forward.
+  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1_000_000
 
   const isDue = (): boolean => {
     const [first] = queue

@@ -340,8 +340,11 @@ const lookupsOf = <K extends ResourceKind>(kind: K) => {
 const of: <K extends ResourceKind>(kind: K) => (id: string) => Effect.Effect<Resources[K], LookupError, AwsClients> =
   oncePerKey<ResourceKind, any>(lookupsOf)
 
-/** What an id may look like. A filter would take anything else for a pattern: `*` matches every id. */
-const isId = (id: string): boolean => /^[a-zA-Z0-9-]+$/.test(id)
+/**
+ * What an id may look like. A filter would take anything else for a pattern: `*` matches every id. It has values of at most 255
+ * characters, and a longer one would fail the call for all.
+ */
+const isId = (id: string): boolean => /^[a-zA-Z0-9-]{1,255}$/.test(id)
 
 export const lookup = Effect.fn("Ec2.lookup")(
   <K extends ResourceKind>(kind: K, id: string): Effect.Effect<Resources[K], LookupError, AwsClients> =>
