@@ -21,6 +21,9 @@ const exceptionOf = (name: string, fault: Fault, others: object = {}) => {
 
 const words: Readonly<Record<string, readonly [name: string, status: number, message: string]>> = {
   ACM: ["ThrottlingException", 400, "Rate exceeded"],
+  AppConfig: ["ThrottlingException", 400, "Rate exceeded"],
+  // AWS models the error, and its status.
+  AppConfigData: ["ThrottlingException", 429, "Rate exceeded"],
   CloudFront: ["Throttling", 400, "Rate exceeded"],
   CloudWatch: ["Throttling", 400, "Rate exceeded"],
   DynamoDB: [
@@ -36,6 +39,7 @@ const words: Readonly<Record<string, readonly [name: string, status: number, mes
   Lambda: ["TooManyRequestsException", 429, "Rate exceeded"],
   OpenSearch: ["ThrottlingException", 400, "Rate exceeded"],
   S3: ["SlowDown", 503, "Please reduce your request rate."],
+  SecretsManager: ["ThrottlingException", 400, "Rate exceeded"],
   SNS: ["Throttling", 400, "Rate exceeded"],
   SQS: ["RequestThrottled", 403, "Request is throttled."],
   SSM: ["ThrottlingException", 400, "Rate exceeded"],
