@@ -50,6 +50,14 @@ const isLength = (value: Duration.Input): boolean =>
   !Number.isNaN(value) &&
   Option.exists(Duration.fromInput(value), (length) => Duration.isFinite(length) && !Duration.isNegative(length))
 
+/** The problem of a time for which something is kept: it's above 0, and may be forever. */
+export const ttlProblem = (value: Duration.Input): Problem | undefined =>
+  !Number.isNaN(value) && Option.exists(Duration.fromInput(value), Duration.isPositive) ? undefined : {
+    code: "InvalidTtl",
+    description: `\`ttl\` is ${Duration.isDuration(value) ? Duration.format(value) : String(value)}`,
+    advice: "Pass a duration above 0, such as \"5 minutes\"."
+  }
+
 export const durationProblem = (option: string, value: Duration.Input | undefined): Problem | undefined =>
   value === undefined || isLength(value) ? undefined : {
     code: codeOf(option),

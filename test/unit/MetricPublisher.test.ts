@@ -215,8 +215,8 @@ describe("a publisher of metrics", () => {
         yield* publisher.flush
       }).pipe(Effect.scoped, Effect.provide(Logger.layer([logger])))
       assert.lengthOf(lines, 1)
-      assert.include(lines[0], "Of 1 metrics, 1 were not put")
-      assert.include(lines[0], "They were: 1 Yes in AWS/Backups.")
+      assert.include(lines[0], "Of 1 metric, 1 was not put. Put the metrics in `notPut` again.")
+      assert.include(lines[0], " It was: 1 Yes in AWS/Backups.")
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("refuses an option that isn't valid", () =>

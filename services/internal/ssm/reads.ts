@@ -12,6 +12,7 @@ import { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import { oncePerLayer } from "../../../src/internal/memo.ts"
 import { batches, isContentRefused, sendInPieces } from "../batches.ts"
+import { refuse, ttlProblem } from "../invalid.ts"
 import * as Lookups from "../lookups.ts"
 import { fromSdk, type Parameter } from "./models.ts"
 import { ssm } from "./service.ts"
@@ -203,6 +204,8 @@ const makeCache = Cache.makeWith(
 )
 
 export const cached = (name: string, options: CachedOptions): Effect.Effect<Parameter, LookupError, AwsClients> => {
+  const problem = ttlProblem(options.ttl)
+  if (problem !== undefined) return refuse("SSM", "cached", problem)
   const key: Cached = { name, decrypt: options.decrypt ?? true, ttl: Duration.toMillis(options.ttl) }
   return AwsClients.use((clients) =>
     Effect.flatMap(oncePerLayer(clients, "Ssm.cached", makeCache), (cache) => Cache.get(cache, key))
