@@ -523,6 +523,7 @@ export interface ExporterOptions extends MetricOptions {}
  * - A counter, and each word of a frequency (in the dimension `key`), has what it grew by as its value, and isn't put if that
  *   is 0. A gauge has its present value in every interval. A histogram has its new values; a timer is one in milliseconds. A
  *   summary has the count and the sum of its new values, and its present quantiles (in the dimension `quantile`).
+ * - The metrics of this library's own calls (`aws_calls` and others) aren't put, unless `include` says so: each series costs money.
  * - The attributes of a metric become dimensions, except for `unit` and `time_unit`, if CloudWatch has such a unit.
  * - What a call certainly didn't put, goes into the next interval. What it may have put isn't put again, so that no value
  *   counts twice. (The AWS SDK itself does repeat a call without an answer: see `retry` of the Layer of the clients.)
@@ -535,7 +536,7 @@ export interface ExporterOptions extends MetricOptions {}
  *
  * **Requires**: `AwsClients`, which may call `cloudwatch:PutMetricData`.
  *
- * **Example** (Put all metrics every minute)
+ * **Example** (Put the program's metrics every minute)
  *
  * ```ts
  * import { Effect, Layer, Metric } from "effect"

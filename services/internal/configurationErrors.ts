@@ -9,32 +9,47 @@ import { LookedUp } from "./configuration.ts"
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** The names of what the present provider looks up for a path; none if it doesn't come from this library. */
+/** Names are added once, also where an effect that explains its errors is part of another one. */
+const hasNames = new WeakSet<Config.ConfigError>()
+
+/** What to say of a key that was looked up where no provider of this library is. */
+const UNASKED = ", which no ConfigProvider of effect-aws-sdk was asked for: provide one where the lookup runs, and not only " +
+  "where a Layer is built"
+
+/**
+ * The names of what the present provider looks up for a path; none if another source answers it, and `undefined` if the provider
+ * has nothing of this library.
+ */
 const namesOf = Effect.fnUntraced(function*(path: ReadonlyArray<PropertyKey>) {
   const names = new Set<string>()
   const provider = yield* ConfigProvider.ConfigProvider
-  yield* provider.load(path.filter((segment) => typeof segment !== "symbol")).pipe(
+  const isAnswered = yield* provider.load(path.filter((segment) => typeof segment !== "symbol")).pipe(
     Effect.provideService(LookedUp, names),
-    Effect.ignore
+    Effect.match({ onFailure: () => true, onSuccess: (node) => node !== undefined })
   )
-  return [...names]
+  return names.size > 0 || isAnswered ? [...names] : undefined
 })
 
 const explained = Effect.fnUntraced(function*(error: Config.ConfigError, { issue }: Schema.SchemaError) {
+  if (hasNames.has(error)) return error
   const issues: Array<SchemaIssue.Issue> = []
+  let isNamed = false
   for (const { message, path = [] } of issuesOf(issue).issues) {
     const keys = path.map((segment) => typeof segment === "object" ? segment.key : segment)
     const names = yield* namesOf(keys)
-    const where = names.length === 0 ? "" : `, in ${names.join(" or ")}`
+    isNamed ||= names === undefined || names.length > 0
+    const where = names === undefined ? UNASKED : names.length === 0 ? "" : `, in ${names.join(" or ")}`
     issues.push(new SchemaIssue.Pointer(keys, new SchemaIssue.InvalidValue({ message: message + where })))
   }
   const [first, ...others] = issues
   if (first === undefined) return error
-  return new Config.ConfigError(
+  const explained = new Config.ConfigError(
     new Schema.SchemaError(
       others.length === 0 ? first : new SchemaIssue.Composite(SchemaAST.unknown, [first, ...others])
     )
   )
+  if (isNamed) hasNames.add(explained)
+  return explained
 })
 
 const isSchemaConfigError = <E>(error: E): error is E & Config.ConfigError & { readonly cause: Schema.SchemaError } =>

@@ -630,11 +630,18 @@ describe("a cached parameter", () => {
       assert.strictEqual((yield* hour).value, "old")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("isn't kept for a time of zero", () =>
+  it.effect("fails without a call if its ttl isn't above zero, and may be kept forever", () =>
     Effect.gen(function*() {
       yield* put("/state")
-      for (let run = 0; run < 3; run++) yield* Ssm.cached("/state", { ttl: 0 })
-      assert.strictEqual(yield* countOf("GetParameters"), 3)
+      for (const ttl of [0, "0 seconds", Number.NaN, -1, "soon" as never] as const) {
+        const error = yield* Effect.flip(Ssm.cached("/state", { ttl }))
+        if (error._tag !== "AwsError") return assert.fail(error._tag)
+        assert.deepEqual([error.reason._tag, error.code, error.service], ["Misconfigured", "InvalidTtl", "SSM"])
+        assert.include(error.message, "Pass a duration above 0")
+      }
+      assert.strictEqual(yield* countOf("GetParameters"), 0)
+      for (let run = 0; run < 2; run++) yield* Ssm.cached("/state", { ttl: "Infinity" })
+      assert.strictEqual(yield* countOf("GetParameters"), 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("isn't lost to the others when the first who asked is interrupted", () =>
