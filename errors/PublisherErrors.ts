@@ -8,8 +8,8 @@ import { codec } from "./internal/codec.ts"
 import * as Internal from "./internal/publisherErrors.ts"
 
 /**
- * The publisher's scope has ended, so it takes nothing more. What it took before is delivered or reported; `accepted` says
- * how much of what was given that is.
+ * The publisher's scope has ended, so it takes nothing more. Of what was given, it took the first `accepted`: these are
+ * delivered or reported.
  *
  * @category errors
  * @since 0.1.0

@@ -11,16 +11,18 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { AwsError } from "../errors/internal/awsError.ts"
-import { AssumeRoleFailed, type InvalidSetting } from "../errors/internal/layerErrors.ts"
+import { AssumeRoleFailed, InvalidSetting } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as AwsService from "../src/AwsService.ts"
 import * as Endpoints from "../src/internal/endpoints.ts"
 import { readMembers } from "../src/internal/members.ts"
 import { CallPolicy } from "../src/internal/perCall.ts"
+import * as Region from "./internal/region.ts"
 
 export { AssumeRoleFailed, InvalidSetting } from "../errors/LayerErrors.ts"
 
@@ -59,7 +61,7 @@ export interface Options extends AwsClients.ClientOptions {
    * sets one.
    */
   readonly tokenCode?: Effect.Effect<string | Redacted.Redacted<string>> | undefined
-  /** By default the region of the underlying `AwsClients`. */
+  /** By default, or if it is empty, the region of the underlying `AwsClients`. */
   readonly region?: string | undefined
 }
 
@@ -68,10 +70,40 @@ const sts = AwsService.make(STSClient)
 const revealed = (value: string | Redacted.Redacted<string>): string =>
   Redacted.isRedacted(value) ? Redacted.value(value) : value
 
+interface Session {
+  readonly seconds: number | undefined
+  readonly policy: string | undefined
+}
+
+/** The options that need a translation for AWS. */
+const sessionOf = Effect.fnUntraced(function*(
+  { duration, policy }: Options
+): Effect.fn.Return<Session, InvalidSetting> {
+  const seconds = duration === undefined
+    ? undefined
+    : Option.getOrUndefined(Option.map(Duration.fromInput(duration), Duration.toSeconds)) ?? Infinity
+  if (seconds === Infinity) {
+    return yield* new InvalidSetting({
+      setting: "The `duration` option",
+      value: String(duration),
+      expected: "a finite duration, such as \"1 hour\""
+    })
+  }
+  return {
+    seconds: seconds === undefined ? undefined : Math.round(seconds),
+    policy: typeof policy !== "object" ? policy : yield* Effect.try({
+      try: () => JSON.stringify(policy),
+      catch: () =>
+        new InvalidSetting({ setting: "The `policy` option", value: "an object", expected: "an object that JSON has" })
+    })
+  }
+})
+
 const assume = Effect.fnUntraced(function*(
-  options: Options
+  options: Options,
+  { policy, seconds }: Session
 ): Effect.fn.Return<AwsCredentialIdentity, AssumeRoleFailed, AwsClients> {
-  const { duration, policy, policyArns, roleArn, sessionName, tags, tokenCode, transitiveTagKeys } = options
+  const { policyArns, roleArn, sessionName, tags, tokenCode, transitiveTagKeys } = options
   yield* Effect.logDebug(`Assuming ${roleArn} as ${sessionName}`)
   const failed = (cause: AwsError) => new AssumeRoleFailed({ roleArn, sessionName, cause })
   const output = yield* sts.send(
@@ -79,10 +111,8 @@ const assume = Effect.fnUntraced(function*(
       RoleArn: roleArn,
       RoleSessionName: sessionName,
       ExternalId: options.externalId,
-      DurationSeconds: duration === undefined
-        ? undefined
-        : Math.round(Duration.toSeconds(Duration.fromInputUnsafe(duration))),
-      Policy: typeof policy === "object" ? JSON.stringify(policy) : policy,
+      DurationSeconds: seconds,
+      Policy: policy,
       PolicyArns: policyArns?.map((arn) => ({ arn })),
       Tags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
       TransitiveTagKeys: transitiveTagKeys && [...transitiveTagKeys],
@@ -109,18 +139,20 @@ const make = Effect.fnUntraced(function*(
   const { config } = yield* AwsClients
   const { aspects = [], clientOptions, endpoint, plugins = [], region, requestHandler, retry, tokenCode } = options
   yield* Endpoints.check(endpoint)
+  if (region) yield* Region.check(region, "The `region` option")
+  const session = yield* sessionOf(options)
   // A person may take longer over a token code than AWS may over its answer.
   const credentialsTimeout = options.credentialsTimeout ??
     (tokenCode === undefined ? config.credentialsTimeout : Duration.infinity)
   // Credentials serve all calls of the Layer, so they are fetched by its policy, whoever builds it.
-  const assumed = Effect.provideService(assume(options), CallPolicy, undefined)
+  const assumed = Effect.provideService(assume(options, session), CallPolicy, undefined)
   let initial: AwsCredentialIdentity | undefined = yield* assumed
   // A refresh isn't part of the span in which the Layer was built: that span has ended by then.
   const run = Effect.runPromiseWith(Context.omit(Tracer.ParentSpan)(yield* Effect.context<AwsClients>()))
   const closing = yield* Effect.abortSignal
   const clients = yield* AwsClients.make({
     ...config,
-    ...(region !== undefined && { region }),
+    ...(region && { region }),
     ...(endpoint !== undefined && { endpoint: Endpoints.merge(endpoint, config.endpoint) }),
     ...(credentialsTimeout !== undefined && { credentialsTimeout }),
     ...(retry !== undefined && { retry }),
@@ -150,7 +182,8 @@ const make = Effect.fnUntraced(function*(
  *   shared with it, and close when it does.
  *
  * **Errors**, when the Layer is built: `AssumeRoleFailed`; its `cause` is the `AwsError` that says why. `InvalidSetting` if
- * the `endpoint` isn't a whole http or https URL.
+ * the `endpoint` isn't a whole http or https URL, the `region` can't be the name of one, the `duration` isn't finite, or the
+ * `policy` is an object that JSON doesn't have.
  * **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
  *
  * **Example** (From one account into another)
@@ -179,7 +212,7 @@ export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFaile
 /**
  * Like {@link layer}, with options from Effect's `Config`.
  *
- * **Errors**: `AssumeRoleFailed`, `ConfigError`. **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
+ * **Errors**: `AssumeRoleFailed`, `InvalidSetting`, `ConfigError`. **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
  *
  * **Example** (The role from the program's configuration)
  *

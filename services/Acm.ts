@@ -86,7 +86,12 @@ export const items = service.items
  * @category waiting
  * @since 0.1.0
  */
-export const waitUntil: WaitUntil<AcmWaiters, AcmCodes> = /* @__PURE__ */ waitUntilOf("Acm", send, waiters)
+export const waitUntil: WaitUntil<AcmWaiters, AcmCodes> = /* @__PURE__ */ waitUntilOf(
+  "Acm.waitUntil",
+  "ACM",
+  send,
+  waiters
+)
 
 /**
  * The contents of a self-signed certificate.

@@ -49,8 +49,8 @@ export const pages = appConfig.pages
 export const items = appConfig.items
 
 /**
- * Gets the deployed version of a configuration, in a session of its own: two calls. To get it again and again, use
- * {@link watchConfiguration} or {@link configProvider}, which make one call.
+ * Gets the deployed version of a configuration, in a session of its own, which takes two calls. To get it repeatedly, use
+ * {@link watchConfiguration} or {@link configProvider}: they keep their session, and make one call each time.
  *
  * - `application`, `environment`, `profile`: names or IDs.
  *
@@ -157,8 +157,9 @@ export const getConfigurationJson = Effect.fn("AppConfig.getConfigurationJson")(
  * - `application`, `environment`, `profile`: names or IDs.
  * - `schedule`: when to poll; every minute by default. See {@link WatchOptions}.
  *
- * The polls are one session. It's begun anew when it has expired, after 24 hours without a poll, or when AWS refuses its token. A
- * transient `AwsError` after the first version doesn't end the Stream: the log names it, and the next poll follows.
+ * All polls are in one session. A new one begins when the session has expired, after 24 hours without a poll, or when AWS
+ * refuses its token. After the first version, a transient `AwsError` doesn't end the Stream: the log names it, and the next poll
+ * follows, after 15 seconds at least.
  *
  * **Errors**: `ConfigurationDoesNotExist`; `AwsError` for anything else.
  *
@@ -191,8 +192,8 @@ export const watchConfiguration: (
 /**
  * The options of {@link configProvider}.
  *
- * - `parse`: parses the text of a configuration that isn't JSON, such as YAML, to an object. What it throws is a
- *   `ConfigurationNotDecodable`.
+ * - `parse`: parses the text of a configuration that isn't JSON, such as YAML, to an object or a `Map`. What it throws is a
+ *   `ConfigurationNotDecodable`, and so is a Promise.
  *
  * @category models
  * @since 0.1.0
@@ -212,7 +213,7 @@ export interface LayerConfigProviderOptions extends ConfigProviderOptions, Provi
 /**
  * A `ConfigProvider` of the deployed version of a configuration.
  *
- * - JSON has the keys of the JSON, and so have feature flags: `checkout` → `enabled`. `null` is a missing key. A text
+ * - Of JSON, the provider has the keys, and feature flags are JSON: `checkout` → `enabled`. `null` is a missing key. A text
  *   (`text/plain`) is one value, for a `Config` without a name. For another type, such as YAML, pass `parse`.
  * - It reads the configuration when it's built, and again after `ttl`: see {@link ConfigProviderOptions}. A lookup makes no call. The
  *   reads are one session, in which AppConfig sends only what has changed. It accepts a call every 15 seconds: with a shorter
@@ -262,8 +263,8 @@ export const configProvider = Effect.fn("AppConfig.configProvider")(function*(
 /**
  * Adds a configuration to the program's configuration, as {@link configProvider} reads it.
  *
- * - `asPrimary`: whether it comes first. By default it's for the keys that the present `ConfigProvider` doesn't have, so that an
- *   environment variable can override them. To have the configuration alone, use
+ * - `asPrimary`: whether it takes precedence. By default it only fills in the keys that the present `ConfigProvider` lacks, so
+ *   that an environment variable overrides them. To have the configuration alone, use
  *   `ConfigProvider.layer(AppConfig.configProvider(id))`.
  * - the others: see {@link ConfigProviderOptions}.
  *
@@ -302,7 +303,7 @@ export const layerConfigProvider = (
  * profile limits of shop in prod, which does not exist`. Effect's own message has the key alone. It names what all `ConfigProvider`s
  * of this library looked up, and leaves other errors as they are.
  *
- * Use it inside of what provides the `ConfigProvider`.
+ * Apply it before you provide the `ConfigProvider`, as in the example: it looks at the provider of the effect.
  *
  * **Example** (Name the configuration of a missing key)
  *

@@ -89,6 +89,7 @@ export const items = cloudWatch.items
  * @since 0.1.0
  */
 export const waitUntil: WaitUntil<CloudWatchWaiters, CloudWatchCodes> = /* @__PURE__ */ waitUntilOf(
+  "CloudWatch.waitUntil",
   "CloudWatch",
   send,
   waiters
@@ -430,7 +431,7 @@ const toParts = (
  * waits for it, for `drainTimeout` at most.
  *
  * - `maxDelay`: the longest time that a metric waits for a batch to fill up; 10 seconds by default.
- * - `capacity`: how many metrics the publisher holds at most; 1,000 by default. Whoever publishes more, waits.
+ * - `capacity`: how many metrics the publisher holds at most; 1,000 by default. Publishing more than that waits.
  * - `concurrency`: the maximum number of batches that are sent at a time; 1 by default. A batch has a call for each namespace.
  * - `retry`: when to send again what failed for a transient reason; for up to an hour by default.
  * - `drainTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
@@ -444,7 +445,9 @@ const toParts = (
  *
  * Build it in a Layer over the one with the `AwsClients`, so that it ends before them.
  *
- * **Errors**: `AwsError`, whose reason is `Misconfigured`, if an option isn't valid. **Requires** what `onFailure` requires, too.
+ * **Errors**: `AwsError`, whose reason is `Misconfigured`, if an option isn't valid.
+ *
+ * **Requires** the permission `cloudwatch:PutMetricData`, and what `onFailure` requires.
  *
  * **Example** (Count the outcomes of backups)
  *
@@ -508,24 +511,25 @@ export const publisher = Effect.fnUntraced(function*<R = never>(
 /**
  * Options of {@link exporter}.
  *
- * @category metrics of Effect
+ * @category exporting
  * @since 0.1.0
  */
 export interface ExporterOptions extends MetricOptions {}
 
 /**
- * Puts the metrics of Effect: counters, gauges, frequencies, histograms, timers and summaries. Each interval, it puts what
- * they did since the last put, and it puts the rest when the Layer closes. `flush` puts at once.
+ * A Layer that puts Effect's metrics to CloudWatch: counters, gauges, frequencies, histograms, timers and summaries. At each
+ * interval it puts what has changed since the last time, and when the Layer closes it puts the rest. {@link flush} puts at once.
  *
- * It puts the metrics of the fiber that builds it, and of all fibers with the same `Metric.MetricRegistry`. What they did
- * before isn't put.
+ * It puts the metrics of the fiber that builds it, and of all fibers with the same `Metric.MetricRegistry`. What they counted
+ * before the Layer was built isn't put.
  *
- * - A counter, and each word of a frequency (in the dimension `key`), has what it grew by as its value, and isn't put if that
- *   is 0. A gauge has its present value in every interval. A histogram has its new values; a timer is one in milliseconds. A
- *   summary has the count and the sum of its new values, and its present quantiles (in the dimension `quantile`).
+ * - The value of a counter, and of each word of a frequency (in the dimension `key`), is what it grew by; it isn't put if that
+ *   is 0. A gauge is put with its present value at every interval, a histogram with its new values; a timer is a histogram in
+ *   milliseconds. A summary is put with the count and the sum of its new values, and its present quantiles (in the dimension
+ *   `quantile`).
  * - The metrics of this library's own calls (`aws_calls` and others) aren't put, unless `include` says so: each series costs money.
  * - The attributes of a metric become dimensions, except for `unit` and `time_unit`, if CloudWatch has such a unit.
- * - What a call certainly didn't put, goes into the next interval. What it may have put isn't put again, so that no value
+ * - What a call certainly didn't put goes into the next interval. What it may have put isn't put again, so that no value
  *   counts twice. (The AWS SDK itself does repeat a call without an answer: see `retry` of the Layer of the clients.)
  * - CloudWatch refuses a whole call for one bad datum. So what it doesn't accept is made acceptable or left out, and the log
  *   says so once.
@@ -534,7 +538,7 @@ export interface ExporterOptions extends MetricOptions {}
  *
  * **Errors**: `InvalidSetting` if an option has a value that CloudWatch would refuse. A failed put is a warning in the log.
  *
- * **Requires**: `AwsClients`, which may call `cloudwatch:PutMetricData`.
+ * **Requires** the permission `cloudwatch:PutMetricData`.
  *
  * **Example** (Put the program's metrics every minute)
  *
@@ -553,7 +557,7 @@ export interface ExporterOptions extends MetricOptions {}
  *
  * AWS: [PutMetricData](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html)
  *
- * @category metrics of Effect
+ * @category exporting
  * @since 0.1.0
  */
 export const exporter = (options: ExporterOptions): Layer.Layer<MetricExporter, InvalidSetting, AwsClients> =>
@@ -562,7 +566,7 @@ export const exporter = (options: ExporterOptions): Layer.Layer<MetricExporter, 
 /**
  * Options of {@link emf}.
  *
- * @category metrics of Effect
+ * @category exporting
  * @since 0.1.0
  */
 export interface EmfOptions extends MetricOptions {
@@ -574,8 +578,9 @@ export interface EmfOptions extends MetricOptions {
 }
 
 /**
- * Writes the metrics of Effect in the embedded metric format: lines of JSON, from which CloudWatch Logs makes metrics. In a
- * Lambda function, and wherever standard output goes to CloudWatch Logs, this needs no call, no client and no permission.
+ * A Layer that writes Effect's metrics in the embedded metric format: lines of JSON, from which CloudWatch Logs extracts
+ * metrics. In a Lambda function, and wherever standard output goes to CloudWatch Logs, this needs no call, no client and no
+ * permission.
  *
  * The metrics, the options and the intervals are those of {@link exporter}. A Lambda function stands still between two
  * invocations: pass `every: "Infinity"`, and end each invocation with {@link flush}.
@@ -602,7 +607,7 @@ export interface EmfOptions extends MetricOptions {
  *
  * AWS: [Embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html)
  *
- * @category metrics of Effect
+ * @category exporting
  * @since 0.1.0
  */
 export const emf = (options: EmfOptions): Layer.Layer<MetricExporter, InvalidSetting> =>
@@ -612,10 +617,10 @@ export const emf = (options: EmfOptions): Layer.Layer<MetricExporter, InvalidSet
   )
 
 /**
- * Puts what isn't put yet, now, and waits until that is done: at the end of an invocation of a Lambda function, or before a
- * program that has no scope to close ends. It never fails: the log says what couldn't be put.
+ * Puts at once what isn't put yet, and waits until that is done: at the end of an invocation of a Lambda function, or at the
+ * end of a program that closes no scope. It never fails: the log says what couldn't be put.
  *
- * **Requires**: `MetricExporter`, from {@link exporter} or {@link emf}.
+ * **Requires** `MetricExporter`, from {@link exporter} or {@link emf}.
  *
  * **Example** (Flush however the work ends)
  *
@@ -628,7 +633,7 @@ export const emf = (options: EmfOptions): Layer.Layer<MetricExporter, InvalidSet
  *
  * AWS: [Custom metrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html)
  *
- * @category metrics of Effect
+ * @category exporting
  * @since 0.1.0
  */
 export const flush: Effect.Effect<void, never, MetricExporter> = MetricExporter.use(({ flush }) => flush)

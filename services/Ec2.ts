@@ -94,7 +94,12 @@ export const items = ec2.items
  * @category waiting
  * @since 0.1.0
  */
-export const waitUntil: WaitUntil<Ec2Waiters, Ec2Codes> = /* @__PURE__ */ waitUntilOf("Ec2", send, waiters)
+export const waitUntil: WaitUntil<Ec2Waiters, Ec2Codes> = /* @__PURE__ */ waitUntilOf(
+  "Ec2.waitUntil",
+  "EC2",
+  send,
+  waiters
+)
 
 /**
  * A network interface, and its place in the network. `eniType` is AWS's name for its type, such as `interface`,

@@ -81,7 +81,12 @@ export const items = aws.items
  * @category waiting
  * @since 0.1.0
  */
-export const waitUntil: WaitUntil<EcsWaiters, EcsCodes> = /* @__PURE__ */ waitUntilOf("Ecs", send, waiters)
+export const waitUntil: WaitUntil<EcsWaiters, EcsCodes> = /* @__PURE__ */ waitUntilOf(
+  "Ecs.waitUntil",
+  "ECS",
+  send,
+  waiters
+)
 
 /**
  * Identifies a service.

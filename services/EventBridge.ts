@@ -185,7 +185,9 @@ export const Event =
       readonly fields: Fields
       readonly keys?: { readonly [K in keyof Fields]?: string } | undefined
     }
-  ): [Self] extends [never] ? MissingSelfGeneric<"EventBridge.Event"> : EventClass<Self, Source, DetailType, Fields> => {
+  ): [Self] extends [never] ? MissingSelfGeneric<"EventBridge.Event">
+    : EventClass<Self, Source, DetailType, Fields> =>
+  {
     const { detailType, fields, keys = {}, source } = definition
     const details = new WeakMap<object, Schema.Top>()
     // A Schema.Class binds its schema to the first class that reads it, so only the caller's subclass may read it.
@@ -581,7 +583,7 @@ const toFailure = <E>(event: E, index: number, { cause, code, isUnknown, message
  * - `eventBus`: the name or ARN of the bus. If no bus has this name, EventBridge still reports success, and drops the events.
  *   The publisher can't tell: where it matters, send a `DescribeEventBusCommand` before you build it.
  * - `maxDelay`: the longest time that an event waits for a batch to fill up; 1 second by default.
- * - `capacity`: how many events the publisher holds at most; 1,000 by default. Whoever publishes more, waits.
+ * - `capacity`: how many events the publisher holds at most; 1,000 by default. Publishing more than that waits.
  * - `concurrency`: the maximum number of concurrent calls; 1 by default, which keeps the order of the calls.
  * - `retry`: when to send again what failed for a transient reason; for up to an hour by default.
  * - `drainTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
@@ -592,7 +594,9 @@ const toFailure = <E>(event: E, index: number, { cause, code, isUnknown, message
  *
  * Build it in a Layer over the one with the `AwsClients`, so that it ends before them.
  *
- * **Errors**: `AwsError`, whose reason is `Misconfigured`, if an option isn't valid. **Requires** what `onFailure` requires, too.
+ * **Errors**: `AwsError`, whose reason is `Misconfigured`, if an option isn't valid.
+ *
+ * **Requires** the permission `events:PutEvents` on the bus, and what `onFailure` requires.
  *
  * **Example** (A service of the program's own)
  *

@@ -81,7 +81,12 @@ export const items = service.items
  * @category waiting
  * @since 0.1.0
  */
-export const waitUntil: WaitUntil<IamWaiters, IamCodes> = /* @__PURE__ */ waitUntilOf("Iam", send, waiters)
+export const waitUntil: WaitUntil<IamWaiters, IamCodes> = /* @__PURE__ */ waitUntilOf(
+  "Iam.waitUntil",
+  "IAM",
+  send,
+  waiters
+)
 
 const findRole = (name: string) =>
   send(new GetRoleCommand({ RoleName: name })).pipe(

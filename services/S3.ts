@@ -165,7 +165,7 @@ export const items = s3.items
  * @category waiting
  * @since 0.1.0
  */
-export const waitUntil: WaitUntil<S3Waiters, S3Codes> = /* @__PURE__ */ waitUntilOf("S3", send, waiters)
+export const waitUntil: WaitUntil<S3Waiters, S3Codes> = /* @__PURE__ */ waitUntilOf("S3.waitUntil", "S3", send, waiters)
 
 // Buckets
 
@@ -708,8 +708,8 @@ export const headObject: (
 ) => Effect.Effect<ObjectHead, ObjectDoesNotExist | PreconditionFailed | AwsError, AwsClients> = head.headObject
 
 /**
- * What {@link headObject} says of an object, with one call for all lookups of the object that are made at the same time with the
- * same options. S3 has no command for several objects: lookups of different objects make a call each, at most 50 at a time.
+ * Gets what {@link headObject} gets, with one call for all lookups of an object that are made at the same time with the same
+ * options. S3 has no command for several objects: lookups of different objects make a call each, at most 50 at a time.
  *
  * The options are those of {@link headObject}.
  *

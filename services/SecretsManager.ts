@@ -174,7 +174,7 @@ export const getSecretJson = Effect.fn("SecretsManager.getSecretJson")(function*
  * **Requires** the permissions `secretsmanager:BatchGetSecretValue`, `secretsmanager:GetSecretValue` on each secret and, for keys
  * of your own, `kms:Decrypt`.
  *
- * **Example** (Those that there are)
+ * **Example** (The secrets that could be read)
  *
  * ```ts
  * import { Effect } from "effect"
@@ -217,7 +217,9 @@ export interface LayerConfigProviderOptions extends ConfigProviderOptions, Confi
  * - `secrets`: one name or ARN, whose keys are those of the provider; several, each under its name, where `app/database` is
  *   `database` in `app`; or an object with a name or ARN for each key.
  * - A secret whose text is a JSON object or array has the keys of the JSON; `null` is a missing key. Any other text is one value. The
- *   text itself is the value of the secret's key, so that `Config.Redacted` and `Schema.fromJsonString` read it, too.
+ *   text itself is the value of the secret's key, so that `Config.Redacted` and `Schema.fromJsonString` read it, too. The text of an
+ *   array isn't, as `Config.Array` would split it at its commas.
+ * - A slash in a key of yours is a level, as it is in a name.
  * - It reads all secrets at once when it's built, and again after `ttl`: see {@link ConfigProviderOptions}. A lookup makes no call.
  * - The provider shows no value in a log, error, span or JSON.
  *
@@ -226,7 +228,7 @@ export interface LayerConfigProviderOptions extends ConfigProviderOptions, Confi
  *
  * **Requires** what {@link getSecret} requires, and {@link getSecrets} for several secrets.
  *
- * **Example** (Two secrets under keys of one's own, after each rotation anew)
+ * **Example** (Two secrets under keys of your own, read again after five minutes)
  *
  * ```ts
  * import { Config, ConfigProvider, Effect } from "effect"
@@ -258,8 +260,8 @@ export const configProvider = Effect.fn("SecretsManager.configProvider")(functio
 /**
  * Adds secrets to the program's configuration, as {@link configProvider} reads them.
  *
- * - `asPrimary`: whether they come first. By default they are for the keys that the present `ConfigProvider` doesn't have, so that an
- *   environment variable can override them. To have the secrets alone, use
+ * - `asPrimary`: whether they take precedence. By default they only fill in the keys that the present `ConfigProvider` lacks,
+ *   so that an environment variable overrides them. To have the secrets alone, use
  *   `ConfigProvider.layer(SecretsManager.configProvider(secrets))`.
  * - the others: see {@link ConfigProviderOptions}.
  *
@@ -300,7 +302,7 @@ export const layerConfigProvider = (
  * which does not exist`. Effect's own message has the key alone. It names what all `ConfigProvider`s of this library looked up, and
  * leaves other errors as they are.
  *
- * Use it inside of what provides the `ConfigProvider`.
+ * Apply it before you provide the `ConfigProvider`, as in the example: it looks at the provider of the effect.
  *
  * **Example** (Name the secret of a missing key)
  *

@@ -97,7 +97,12 @@ export const items = ssm.items
  * @category waiting
  * @since 0.1.0
  */
-export const waitUntil: WaitUntil<SsmWaiters, SsmCodes> = /* @__PURE__ */ waitUntilOf("Ssm", send, waiters)
+export const waitUntil: WaitUntil<SsmWaiters, SsmCodes> = /* @__PURE__ */ waitUntilOf(
+  "Ssm.waitUntil",
+  "SSM",
+  send,
+  waiters
+)
 
 /**
  * Gets a parameter by name, ARN, `name:version` or `name:label`.
@@ -228,7 +233,8 @@ export const lookupParameter: (
  * drops those first that haven't been asked for the longest. Calls of this function with the same name and options share
  * what they keep; others don't.
  *
- * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else.
+ * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else. For a `ttl` that isn't above 0, its reason is
+ * `Misconfigured`.
  *
  * **Requires** the permission `ssm:GetParameters` (not `ssm:GetParameter`), and `kms:Decrypt` on the key of a secret.
  *
@@ -493,7 +499,7 @@ export interface LayerConfigProviderOptions extends ConfigProviderOptions, Confi
  *
  * **Requires** the permissions `ssm:GetParametersByPath` on the path and, for values with a key of your own, `kms:Decrypt`.
  *
- * **Example** (The settings of a database, read anew after five minutes)
+ * **Example** (The settings of a database, read again after five minutes)
  *
  * ```ts
  * import { Config, ConfigProvider, Effect } from "effect"
@@ -538,8 +544,8 @@ export const configProvider = Effect.fn("Ssm.configProvider")(function*(
 /**
  * Adds the parameters under a path to the program's configuration, as {@link configProvider} reads them.
  *
- * - `asPrimary`: whether they come first. By default they are for the keys that the present `ConfigProvider` doesn't have, so that an
- *   environment variable can override them. To have the parameters alone, use `ConfigProvider.layer(Ssm.configProvider(path))`.
+ * - `asPrimary`: whether they take precedence. By default they only fill in the keys that the present `ConfigProvider` lacks,
+ *   so that an environment variable overrides them. To have the parameters alone, use `ConfigProvider.layer(Ssm.configProvider(path))`.
  * - the others: see {@link ConfigProviderOptions}.
  *
  * The Layer is for lookups in the effect to which it's provided. With `Layer.provide`, that is the construction of a service, and not
@@ -547,6 +553,8 @@ export const configProvider = Effect.fn("Ssm.configProvider")(function*(
  * section "In a service" of `docs/configuration.md`.
  *
  * **Errors**: `AwsError`, as for {@link configProvider}: a missing permission fails the Layer.
+ *
+ * **Requires** what {@link configProvider} requires.
  *
  * **Example** (The program's configuration)
  *
@@ -574,7 +582,7 @@ export const layerConfigProvider = (
  * which does not exist`. Effect's own message has the key alone. It names what all `ConfigProvider`s of this library looked up, and
  * leaves other errors as they are.
  *
- * Use it inside of what provides the `ConfigProvider`.
+ * Apply it before you provide the `ConfigProvider`, as in the example: it looks at the provider of the effect.
  *
  * **Example** (Name the missing parameter)
  *

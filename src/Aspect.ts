@@ -3,8 +3,8 @@
  *
  * An aspect is a function from one `Send` to another. Pass aspects to a Layer as its `aspects` option. An aspect sees
  * each call once, however often the call is retried, and sees the calls to all services. (Only {@link adaptive} learns of
- * each attempt.) The Layer applies its aspects
- * once, when it is built, so the state of an aspect belongs to that Layer. The first aspect of the list is the outermost.
+ * each attempt.) The Layer applies its aspects once, when it is built, so the state of an aspect belongs to that Layer. The
+ * first aspect of the list is the outermost.
  *
  * `AssumeRole` takes over the aspects of the Layer below it and applies them again. State that several Layers share
  * must therefore be created outside the aspect.
@@ -38,6 +38,7 @@ import { breakCircuits, type TripPolicy } from "./internal/circuits.ts"
 import { type AttemptHook, AttemptHooks } from "./internal/perCall.ts"
 import { Limiters, waitOf } from "./internal/rates.ts"
 import { copyCommand } from "./internal/sdk/command.ts"
+import { steadyMillis } from "./internal/steady.ts"
 
 export type { TripPolicy } from "./internal/circuits.ts"
 
@@ -152,12 +153,12 @@ export const adaptive = (options: AdaptiveOptions = {}): Aspect => {
           return Effect.logDebug(`AWS throttled ${name}: limited to ${limiter.perSecond.toFixed(1)} calls per second`)
         })
         const acquire = Effect.suspend(() => {
-          const start = clock.currentTimeMillisUnsafe()
+          const start = steadyMillis(clock)
           return Effect.andThen(
             limiter.acquire,
             Effect.suspend(() => {
-              const waited = clock.currentTimeMillisUnsafe() - start
-              return waited === 0 ? Effect.void : Metric.update(waitOf(call.service), Duration.millis(waited))
+              const waited = steadyMillis(clock) - start
+              return waited < 1 ? Effect.void : Metric.update(waitOf(call.service), Duration.millis(waited))
             })
           )
         })
@@ -192,7 +193,8 @@ export interface CircuitBreakerOptions {
   readonly tripPolicy?: TripPolicy | undefined
   /**
    * How long a circuit stays open before a call tests it. By default 30 seconds. A schedule's input is how often the circuit
-   * has opened in a row: `Schedule.exponential("5 seconds")` doubles the time with each failed test.
+   * has opened in a row: `Schedule.exponential("5 seconds")` doubles the time with each failed test. A schedule that has ended
+   * keeps its last delay. One without delays, such as `Schedule.recurs(3)`, keeps no circuit open.
    */
   readonly openDuration?: Duration.Input | Schedule.Schedule<unknown, number> | undefined
   /**
@@ -232,6 +234,7 @@ const tripPolicyProblem = (policy: TripPolicy): string | undefined => {
       ? undefined
       : `failures has to be a whole number from 1, and ${policy.failures} isn't`
   }
+  if (policy._tag !== "Rate") return "tripPolicy has to be a policy with the tag Consecutive or Rate"
   const { minimumCalls, size, threshold } = policy
   if (!(threshold >= 0 && threshold <= 1)) return `threshold has to be a number from 0 to 1, and ${threshold} isn't`
   if (!isWhole(size)) return `size has to be a whole number from 1, and ${size} isn't`

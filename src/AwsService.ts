@@ -16,10 +16,11 @@ import { AwsClients } from "./AwsClients.ts"
 import type { AnyCommand, Call, SdkClient, SdkClientClass } from "./Call.ts"
 import type { CodesOf, InputOf, OutputOf, Same } from "./internal/commandTypes.ts"
 import { Defect } from "./internal/defect.ts"
+import { refuse } from "./internal/refuse.ts"
 import { copyCommand, operationOf } from "./internal/sdk/command.ts"
 import { commandMembers } from "./internal/sdk/members.ts"
 import { type Follow, followKnown, followWith, remember, type Trail } from "./internal/tokens.ts"
-import { type Waiters, type WaitUntil, withWaiter } from "./internal/waiterTables.ts"
+import { type Waiter, type Waiters, type WaitUntil, withWaiter } from "./internal/waiterTables.ts"
 
 export type { CodesOf, InputOf, OutputOf } from "./internal/commandTypes.ts"
 export { waiter } from "./internal/waiters.ts"
@@ -169,7 +170,7 @@ export interface AwsService<Client extends SdkClient, Table = never, Known = {}>
  * longer.
  *
  * It's zero by default: lookups are collected until no further one arrives in a turn of the event loop, which takes no
- * noticeable time. Any other time passes on Effect's Clock. A call that is full is made at once.
+ * noticeable time. Any other time passes on Effect's Clock, and a call that is full doesn't wait for its end.
  *
  * **Example** (A server whose requests come a few milliseconds apart)
  *
@@ -188,6 +189,13 @@ export const LookupWindow: Context.Reference<Duration.Input> = /* @__PURE__ */ C
   { defaultValue: () => 0 }
 )
 
+/** The waiters, if their commands are those of the client. Nothing is known of a waiter of `any` command. */
+type OwnWaiters<Client extends SdkClient, Known> = {
+  readonly [Name in keyof Known]: Known[Name] extends Waiter<infer C, any>
+    ? Same<C, any> extends true ? unknown : BelongsTo<Client, C>
+    : unknown
+}
+
 /** The position of a Stream of pages: the command that requests the next page, and what is known from earlier pages. */
 interface Position {
   readonly command: AnyCommand
@@ -199,8 +207,9 @@ interface Position {
  * The class of clients that are wrapped: by DynamoDB's document client, by X-Ray, or by a function of your own. Pass it to
  * {@link make}, or to `AwsClients.get` for a library that wants the wrapped client.
  *
- * - `wrap` gets a client that nothing else uses, so it may change the client's middleware and configuration, and returns a
- *   client. It runs when the Layer's first call needs the client, and has to have no other effects.
+ * - `wrap` gets a client that nothing else uses, so it may change the client's middleware and configuration, and returns it,
+ *   or a client made of it. A call dies if `wrap` returns a client of other origin, such as `new DynamoDBClient()`: that would
+ *   not have the Layer's credentials. It runs when the Layer's first call needs the client, and has to have no other effects.
  * - The wrapped client has the Layer's region, credentials, endpoint, connections, retries and aspects, as every client has.
  *   Its quota of retries is its own.
  * - Call it once, at the top of a module: each class that it returns has a client of its own in each Layer.
@@ -239,9 +248,19 @@ export const wrapClient = <Client extends SdkClient, Wrapped extends SdkClient>(
   wrap: (client: Client) => Wrapped
 ): SdkClientClass<Wrapped> => {
   const Wrapped = function(config: unknown): Wrapped {
-    const wrapped: Partial<Wrapped> | undefined = wrap(new Client(config))
-    if (typeof wrapped?.send === "function" && wrapped.middlewareStack !== undefined) return wrapped as Wrapped
-    throw new Defect(`AwsService.wrapClient(${Client.name}, …): the function has to return a client of the AWS SDK.`)
+    const client = new Client(config)
+    const wrapped: Partial<Wrapped> | undefined = wrap(client)
+    const refuse = (what: string): never => {
+      throw new Defect(`AwsService.wrapClient(${Client.name}, …): the function has to return ${what}.`)
+    }
+    if (typeof wrapped?.send !== "function" || wrapped.middlewareStack === undefined || wrapped.config === undefined) {
+      return refuse("a client of the AWS SDK")
+    }
+    // With connections of its own, it sends to the AWS and the account that the SDK finds by itself, also under InMemory.
+    const handlerOf = (config: unknown) => (config as { readonly requestHandler?: unknown }).requestHandler
+    return handlerOf(wrapped.config) === handlerOf(client.config)
+      ? wrapped as Wrapped
+      : refuse("the client that it is given, or one made of it, which has the Layer's credentials and connections")
   }
   // Calls name their service after the class if the client can't be built.
   Object.defineProperty(Wrapped, "name", { value: Client.name })
@@ -286,7 +305,7 @@ export const wrapClient = <Client extends SdkClient, Wrapped extends SdkClient>(
  */
 export const make = <Client extends SdkClient, Table = never, const Known extends Waiters = {}>(
   Client: SdkClientClass<Client>,
-  options?: { readonly waiters?: Known | undefined }
+  options?: { readonly waiters?: Known & OwnWaiters<Client, Known> | undefined }
 ): AwsService<Client, Table, Known> => {
   const waiters: Waiters = options?.waiters ?? {}
   let known: string | undefined
@@ -374,7 +393,13 @@ export const make = <Client extends SdkClient, Table = never, const Known extend
       AwsClients.use((clients) => {
         const service = serviceOf(clients)
         return withWaiter(service, waiters, name, (waiter) =>
-          waiter["~wait"]({ service, send, name, waiter, input, options }))
+          typeof waiter?.["~wait"] === "function"
+            ? waiter["~wait"]({ span: `${service}.waitUntil`, service, send, name, waiter, input, options })
+            : refuse(service, "waitUntil", {
+              code: "InvalidWaiter",
+              description: `the waiter ${name} can't be used`,
+              advice: "Make it with `AwsService.waiter`."
+            }))
       })
   }
 }

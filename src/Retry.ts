@@ -90,8 +90,8 @@ type SameType<Self> = Self extends Effect.Effect<infer A, infer E, infer R> ? Ef
  * - The innermost policy applies. A policy replaces the one around it; the two aren't combined.
  * - AWS's retry quota still applies: it belongs to the client.
  * - What a function resends on its own account follows the policy as well: the entries that `EventBridge.putEvents` and
- *   `S3.deleteObjects` resend, and the parts that `S3.downloadFile` asks for again. An option `retry` of a function is closer
- *   than the policy, so it applies instead.
+ *   `S3.deleteObjects` resend, the secrets that `SecretsManager.getSecrets` asks for again, and the parts that
+ *   `S3.downloadFile` does. An option `retry` of a function is closer than the policy, so it applies instead.
  * - A Layer assumes its role, and refreshes its credentials, by its own policy.
  *
  * **Example** (A call that isn't repeated, and one that must get through)

@@ -222,6 +222,9 @@ const misconfigured = (code: string, message: string): string | undefined =>
     ? "Give the `endpoint` as a complete URL, such as http://127.0.0.1:5000."
     : /HTTP label: (\w+)/.test(message)
     ? `Give a non-empty \`${/HTTP label: (\w+)/.exec(message)?.[1]}\`.`
+    // What DynamoDB's document client says of a value.
+    : /\boptions\.(removeUndefinedValues|convertEmptyValues|convertClassInstanceToMap)\b/.test(message)
+    ? "Change the value, or make the service with `AwsService.wrapClient`, which takes these options as `marshallOptions`."
     : /region/i.test(message)
     ? "Set a region: the Layer's `region` option, AWS_REGION, or the profile's `region` setting."
     : undefined

@@ -89,7 +89,9 @@ export class EventsNotDelivered<out E = unknown> extends TaggedError("EventsNotD
   override get message(): string {
     const [missing, unknown] = [this.notDelivered.length, this.unknown.length]
     const codes = [...new Set(this.failures.map(({ code }) => code))].join(", ")
-    return `Of ${counted(this.delivered.length + this.failures.length, "events")} for the event bus ${this.eventBus}, ` +
+    return `Of ${
+      counted(this.delivered.length + this.failures.length, "events")
+    } for the event bus ${this.eventBus}, ` +
       `${fates(missing, unknown, "delivered")} (${codes}). ` +
       `${missing > 0 ? "Fix the causes in `failures`. " : ""}${resend("events", ["notDelivered", missing], unknown)}`
   }

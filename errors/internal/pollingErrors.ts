@@ -17,8 +17,11 @@ const withoutLast = (json: unknown, { waited }: Wait<unknown>): unknown => {
   return { ...rest, waited: Number.isFinite(millis) ? millis : String(millis) }
 }
 
-const inSeconds = (waited: Duration.Duration): string =>
-  Duration.format(Duration.seconds(Math.round(Duration.toSeconds(waited))))
+const inSeconds = (waited: Duration.Duration): string => {
+  const seconds = Math.round(Duration.toSeconds(waited))
+  // `format` writes no unit for nothing.
+  return seconds === 0 ? "0s" : Duration.format(Duration.seconds(seconds))
+}
 
 export class WaitTimedOut<out A = unknown> extends TaggedError("WaitTimedOut")<Wait<A>> {
   override get message(): string {

@@ -1,4 +1,5 @@
 import type { AwsError } from "./awsError.ts"
+import { shorten } from "./shorten.ts"
 import { TaggedError } from "./tagged.ts"
 
 export class ParameterDoesNotExist extends TaggedError("ParameterDoesNotExist")<{ readonly parameter: string }> {
@@ -44,7 +45,9 @@ export class ParametersDoNotExist<out P = unknown> extends TaggedError("Paramete
         "Check the names, and the Layer's account and region."
       ]),
       ...(refused.length === 0 ? [] : [
-        `AWS refuses ${refused.length} of ${all} names of SSM parameters: ${list(refused.map(({ name }) => name))}. ` +
+        `AWS refuses ${refused.length} of ${all} names of SSM parameters: ${
+          list(refused.map(({ name }) => JSON.stringify(shorten(name))))
+        }. ` +
         `Correct them. The first refusal: ${refused[0]!.cause.message}`
       ])
     ].join(" ")

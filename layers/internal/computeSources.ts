@@ -44,7 +44,7 @@ const noAnswer = (message: string, cause?: unknown): Error =>
 const withTimeout = (provider: Providers.Provider): Providers.Provider => (caller) => {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(noAnswer("no answer came within 5 seconds")), 5_000)
+    timer = setTimeout(() => reject(noAnswer("no whole answer came within 5 seconds")), 5_000)
   })
   return Promise.race([provider(caller), timeout]).finally(() => clearTimeout(timer))
 }
@@ -79,14 +79,17 @@ export const instanceMetadata: Source = {
   advice:
     "Check that the instance has an instance profile and, if the program runs in a container, that the hop limit " +
     "of the metadata is 2. If it may come up later, retry the build of the Layer, as its documentation shows.",
-  provider: (init) => (caller) =>
-    fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })(caller).catch(
-      (cause: Error) => {
-        // The SDK's message is about the disabled fallback to IMDSv1, and doesn't say why IMDSv2 failed.
-        throw cause.name === "InstanceMetadataV1FallbackError"
-          ? noAnswer(`${InstanceMetadata.endpoint()} did not return an IMDSv2 token`, cause)
-          : cause
-      }
+  // The SDK waits forever for the rest of an answer whose connection breaks.
+  provider: (init) =>
+    withTimeout((caller) =>
+      fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })(caller).catch(
+        (cause: Error) => {
+          // The SDK's message is about the disabled fallback to IMDSv1, and doesn't say why IMDSv2 failed.
+          throw cause.name === "InstanceMetadataV1FallbackError"
+            ? noAnswer(`${InstanceMetadata.endpoint()} did not return an IMDSv2 token`, cause)
+            : cause
+        }
+      )
     ),
   whyNot: Effect.sync(() => InstanceMetadata.isDisabled() ? "AWS_EC2_METADATA_DISABLED is set" : undefined)
 }

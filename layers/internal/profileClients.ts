@@ -7,15 +7,21 @@ import type { Source } from "./profileSource.ts"
 import * as Providers from "./providers.ts"
 import type * as Settings from "./settings.ts"
 
+// With a `catch`, esbuild takes the package as optional, and bundles a program that doesn't have it.
+const sts = () =>
+  import("@aws-sdk/client-sts").catch((cause) => {
+    throw cause
+  })
+
 const provider = (
   { name, settings }: Settings.From,
   source: Source,
   options: AwsClients.ClientOptions
 ): Providers.Provider =>
 (caller) => {
-  const sts = Providers.init(options, caller, "STS")
+  const init = Providers.init(options, caller, "STS")
   const stsConfig = (region: string | undefined) => ({
-    ...sts.clientConfig,
+    ...init.clientConfig,
     parentClientConfig: { ...caller?.callerClientConfig, ...(region !== undefined && { region }) }
   })
   const get: Providers.Provider = fromIni({
@@ -24,12 +30,12 @@ const provider = (
     ignoreCache: true,
     // The SDK's defaults for these two would have the endpoint of SSO, or none.
     roleAssumer: async (credentials, params) => {
-      const { getDefaultRoleAssumer } = await import("@aws-sdk/client-sts")
-      return getDefaultRoleAssumer(stsConfig(settings["region"]), sts.clientPlugins)(credentials, params)
+      const { getDefaultRoleAssumer } = await sts()
+      return getDefaultRoleAssumer(stsConfig(settings["region"]), init.clientPlugins)(credentials, params)
     },
     roleAssumerWithWebIdentity: async (params) => {
-      const { getDefaultRoleAssumerWithWebIdentity } = await import("@aws-sdk/client-sts")
-      return getDefaultRoleAssumerWithWebIdentity(stsConfig(undefined), sts.clientPlugins)(params)
+      const { getDefaultRoleAssumerWithWebIdentity } = await sts()
+      return getDefaultRoleAssumerWithWebIdentity(stsConfig(undefined), init.clientPlugins)(params)
     }
   })
   return Providers.ofSource({

@@ -106,8 +106,9 @@ export const ofSource = async (
 ): Promise<AwsCredentialIdentity> => {
   try {
     const identity: Partial<AwsCredentialIdentity> | undefined = await get()
-    if (!identity?.accessKeyId || !identity.secretAccessKey) throw new Error("it gave no access keys")
-    const { expiration } = identity
+    const keys: ReadonlyArray<unknown> = [identity?.accessKeyId, identity?.secretAccessKey]
+    if (!keys.every((key) => typeof key === "string" && key !== "")) throw new Error("it gave no access keys")
+    const { expiration } = identity ?? {}
     // Such credentials would never be refreshed.
     if (expiration !== undefined && Number.isNaN(new Date(expiration).getTime())) {
       throw new Error("the expiration that it gave is not a date")

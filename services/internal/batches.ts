@@ -1,3 +1,4 @@
+// Batches within the limits of a call, and what to send again of them.
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"

@@ -8,11 +8,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type { AwsError } from "../../errors/internal/awsError.ts"
 import { AwsClients } from "../../src/AwsClients.ts"
+import { CallPolicy } from "../../src/internal/perCall.ts"
 import * as Tree from "./configurationTree.ts"
-import { refuse } from "./invalid.ts"
+import { check, ttlProblem } from "./invalid.ts"
 
 /**
  * How long the values of a `ConfigProvider` are used.
@@ -22,24 +22,24 @@ import { refuse } from "./invalid.ts"
  */
 export interface RefreshOptions {
   /**
-   * How long the values are used before the next lookup reads them anew. By default they never change. A lookup that comes
-   * later waits for the new values, and all lookups that come meanwhile wait for the same ones. If AWS doesn't give them, or takes
-   * longer than 10 seconds and twice as long as before, the lookups get the last values, the log has a warning, and a lookup
-   * tries again after 30 seconds, or after `ttl` if it's shorter.
+   * How long the values are used before a lookup reads them again. By default they are read once. The first lookup after
+   * `ttl` waits for the new values, and so do the lookups that come meanwhile: they share one read. If the read fails, or takes
+   * longer than both 10 seconds and twice the time of the last one, these lookups get the last values, the log has a warning,
+   * and the next attempt is after 30 seconds, or after `ttl` if that is shorter.
    */
   readonly ttl?: Duration.Input | undefined
 }
 
 /**
- * How a Layer's `ConfigProvider` goes with the one that is there already, which is the environment's by default.
+ * How the `ConfigProvider` of a Layer is combined with the present one, which by default reads the environment.
  *
  * @category models
  * @since 0.1.0
  */
 export interface LayerOptions {
   /**
-   * Whether the values of AWS come first. By default they are for the keys that the present `ConfigProvider` doesn't have, so that an
-   * environment variable can override them.
+   * Whether the values of AWS take precedence. By default they only fill in the keys that the present `ConfigProvider`
+   * lacks, so that an environment variable overrides them.
    */
   readonly asPrimary?: boolean | undefined
 }
@@ -126,17 +126,12 @@ const nameOf = <E>(source: Source<E>, tree: Tree.Tree, path: ConfigProvider.Path
 export const make = Effect.fnUntraced(function*<E>(
   source: Source<E>
 ): Effect.fn.Return<ConfigProvider.ConfigProvider, E | AwsError, AwsClients> {
-  const ttl = Option.getOrElse(Duration.fromInput(source.ttl ?? "Infinity"), () => Duration.zero)
-  if (Duration.isLessThanOrEqualTo(ttl, Duration.zero)) {
-    return yield* refuse(source.service, "configProvider", {
-      code: "InvalidTtl",
-      description: `\`ttl\` is ${JSON.stringify(source.ttl)}`,
-      advice: "Pass a duration that is longer than zero, such as \"5 minutes\", or leave it out."
-    })
-  }
-  // The account is the one of the Layer that built the provider, wherever a lookup is. What reads Config during a sweep (an
-  // aspect, for example) must not begin another one.
+  yield* check(source.service, "configProvider", ttlProblem(source.ttl))
+  const ttl = Duration.fromInputUnsafe(source.ttl ?? "Infinity")
+  // A sweep is for all lookups, so it has the account and the retry policy of whoever built the provider, wherever the lookup is
+  // that begins it. What reads Config during a sweep (an aspect, for example) must not begin another one.
   const sweep = source.sweep.pipe(
+    Effect.provideService(CallPolicy, yield* CallPolicy),
     Effect.provideService(AwsClients, yield* AwsClients),
     Effect.provideService(ConfigProvider.ConfigProvider, yield* ConfigProvider.ConfigProvider)
   )

@@ -13,7 +13,8 @@ const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 const hasNames = new WeakSet<Config.ConfigError>()
 
 /** What to say of a key that was looked up where no provider of this library is. */
-const UNASKED = ", which no ConfigProvider of effect-aws-sdk was asked for: provide one where the lookup runs, and not only " +
+const UNASKED =
+  ", which no ConfigProvider of effect-aws-sdk was asked for: provide one where the lookup runs, and not only " +
   "where a Layer is built"
 
 /**

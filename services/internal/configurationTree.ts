@@ -50,9 +50,12 @@ const parse = JSON.parse as (
   reviver: (key: string, value: unknown, context: { readonly source: string }) => unknown
 ) => unknown
 
-/** Parses JSON, and keeps the digits of numbers: a long number is an ID more often than an amount. */
+/**
+ * Parses JSON, and keeps the digits of numbers: a long number is an ID more often than an amount. Some editors begin a file with a
+ * byte order mark, which isn't part of the JSON.
+ */
 export const parseJson = (text: string): unknown =>
-  parse(text, (_, value, { source }) => typeof value === "number" ? source : value)
+  parse(text.replace(/^\uFEFF/, ""), (_, value, { source }) => typeof value === "number" ? source : value)
 
 /** The tree of a JSON value. There is nothing at `null`, but it has its place in an object or an array. */
 export const fromJson = (
@@ -63,7 +66,9 @@ export const fromJson = (
   if (typeof json !== "object") return { ...empty(), value: toValue(String(json)) }
   // Some parsers of YAML make dates.
   if (json instanceof Date) return { ...empty(), value: toValue(json.toISOString()) }
-  const children = Object.entries(json).map(([key, value]) => [key, fromJson(value, toValue)] as const)
+  // Others make maps.
+  const entries: Iterable<readonly [unknown, unknown]> = json instanceof Map ? json : Object.entries(json)
+  const children = Array.from(entries, ([key, value]) => [String(key), fromJson(value, toValue)] as const)
   return { children: new Map(children), isArray: Array.isArray(json) }
 }
 

@@ -2,27 +2,12 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { AwsError } from "../../errors/internal/awsError.ts"
-import * as Reason from "../../errors/internal/reasons.ts"
-import { AwsClients } from "../../src/AwsClients.ts"
+import type { Predicate } from "effect/Predicate"
+import type { AwsError } from "../../errors/internal/awsError.ts"
+import type { AwsClients } from "../../src/AwsClients.ts"
+import { type Problem, refuse } from "../../src/internal/refuse.ts"
 
-/** What is wrong with an option, and what to do. */
-export interface Problem {
-  readonly code: string
-  readonly description: string
-  readonly advice: string
-}
-
-/** Fails as a call with this problem would. The reason is `Misconfigured`. */
-export const refuse = (
-  service: string,
-  operation: string,
-  problem: Problem
-): Effect.Effect<never, AwsError, AwsClients> =>
-  AwsClients.use(({ config: { region } }) => {
-    const reason = new Reason.Misconfigured({ ...problem, isRetryable: false })
-    return Effect.fail(new AwsError({ service, operation, region, reason, mayHaveSucceeded: false }))
-  })
+export { type Problem, refuse } from "../../src/internal/refuse.ts"
 
 /** Fails with the first problem, if there is one. Nothing has been sent then. */
 export const check = (
@@ -46,21 +31,23 @@ export const countProblem = (option: string, value: number | undefined): Problem
   }
 
 /** Effect takes NaN for a duration of 0. */
-const isLength = (value: Duration.Input): boolean =>
-  !Number.isNaN(value) &&
-  Option.exists(Duration.fromInput(value), (length) => Duration.isFinite(length) && !Duration.isNegative(length))
+const isTime = (value: Duration.Input, is: Predicate<Duration.Duration>): boolean =>
+  !Number.isNaN(value) && Option.exists(Duration.fromInput(value), is)
+
+const timeProblem = (option: string, value: Duration.Input, advice: string): Problem => ({
+  code: codeOf(option),
+  description: `\`${option}\` is ${Duration.isDuration(value) ? Duration.format(value) : String(value)}`,
+  advice
+})
+
+/** The problem of a time that may be 0, and has to end. */
+export const durationProblem = (option: string, value: Duration.Input | undefined): Problem | undefined =>
+  value === undefined || isTime(value, (time) => Duration.isFinite(time) && !Duration.isNegative(time))
+    ? undefined
+    : timeProblem(option, value, "Pass a finite duration from 0 on, such as \"5 seconds\", or leave it out.")
 
 /** The problem of a time for which something is kept: it's above 0, and may be forever. */
-export const ttlProblem = (value: Duration.Input): Problem | undefined =>
-  !Number.isNaN(value) && Option.exists(Duration.fromInput(value), Duration.isPositive) ? undefined : {
-    code: "InvalidTtl",
-    description: `\`ttl\` is ${Duration.isDuration(value) ? Duration.format(value) : String(value)}`,
-    advice: "Pass a duration above 0, such as \"5 minutes\"."
-  }
-
-export const durationProblem = (option: string, value: Duration.Input | undefined): Problem | undefined =>
-  value === undefined || isLength(value) ? undefined : {
-    code: codeOf(option),
-    description: `\`${option}\` is ${Duration.isDuration(value) ? Duration.format(value) : String(value)}`,
-    advice: "Pass a finite duration from 0 on, such as \"5 seconds\", or leave it out."
-  }
+export const ttlProblem = (value: Duration.Input | undefined): Problem | undefined =>
+  value === undefined || isTime(value, Duration.isPositive)
+    ? undefined
+    : timeProblem("ttl", value, "Pass a duration above 0, such as \"5 minutes\", or leave it out.")

@@ -15,6 +15,16 @@ import * as Tracer from "effect/Tracer"
 import { AwsClients } from "../../src/AwsClients.ts"
 import { LookupWindow } from "../../src/AwsService.ts"
 import { oncePerLayer } from "../../src/internal/memo.ts"
+import { CallPolicy } from "../../src/internal/perCall.ts"
+import { linksTo } from "./links.ts"
+
+/** The retry policy that all of these lookups ask for; `undefined`, which is the Layer's, if they ask for different ones. */
+const policyOf = (entries: ReadonlyArray<Request.Entry<unknown>>) => {
+  const [policy, ...others] = new Set(
+    entries.map(({ context }) => Context.get(context as Context.Context<never>, CallPolicy))
+  )
+  return others.length === 0 ? policy : undefined
+}
 
 /** How the lookups of one kind are answered. */
 export interface Options<Id, A, E> {
@@ -26,7 +36,7 @@ export interface Options<Id, A, E> {
   readonly keyOf: (id: Id) => string
   /** How many ids a call takes at most. */
   readonly idsPerCall: number
-  /** How many different ids are collected at most before they are looked up. */
+  /** How many different ids are collected within a window at most before they are looked up. */
   readonly collect: number
   /** How many calls there are at the same time. */
   readonly concurrency: number
@@ -49,24 +59,29 @@ type Group<Id, A, E> = readonly [Entry<Id, A, E>, ...ReadonlyArray<Entry<Id, A, 
 
 const isPresent = ({ request }: { readonly request: Lookup<unknown, unknown, unknown> }) => !request.isAbandoned
 
-const linksTo = (entries: ReadonlyArray<Request.Entry<unknown>>): Array<Tracer.SpanLink> => {
-  const spans = new Set(
-    entries.flatMap(({ context }) =>
-      Context.getOrUndefined(context as Context.Context<unknown>, Tracer.ParentSpan) ?? []
-    )
-  )
-  return [...spans].map((span) => ({ span, attributes: {} }))
-}
+/** The span in which a lookup was made. */
+const spanOf = ({ context }: Request.Entry<unknown>): Tracer.AnySpan | undefined =>
+  Context.getOrUndefined(context as Context.Context<unknown>, Tracer.ParentSpan)
 
 /** Without a window, lookups are collected for this many turns of the event loop at most. */
 const MOST_TURNS = 200
+
+/**
+ * Without a window, so many different ids are collected at most. That's more than a call takes, because the same ids may come
+ * again in the same turns: fibers that each look up the same twenty ids would fill a call with every ten lookups.
+ */
+const MOST_COLLECTED = 1_000
+
+const windowOf = (input: Duration.Input): Duration.Duration =>
+  Option.getOrElse(Duration.fromInput(input), () => Duration.zero)
 
 const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, E>) => {
   const { call, collect, concurrency, idsPerCall, keyOf, kind, span } = options
   const request = Request.of<Lookup<Id, A, E>>()
   const permits = Semaphore.makeUnsafe(concurrency)
   let arrived = 0
-  let newest = ""
+  let newest: Entry<Id, A, E> | undefined
+  let most = collect
   const collected = new Set<string>()
 
   /**
@@ -75,7 +90,7 @@ const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, 
    * TestClock that is adjusted next finds the call made.
    */
   const untilQuiet = Effect.gen(function*() {
-    const window = Option.getOrElse(Duration.fromInput(yield* LookupWindow), () => Duration.zero)
+    const window = windowOf(yield* LookupWindow)
     if (Duration.isPositive(window)) return yield* Effect.sleep(window)
     for (let seen = 0, turns = 0; seen !== arrived && turns < MOST_TURNS; turns++) {
       seen = arrived
@@ -91,10 +106,12 @@ const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, 
     const ids = [first[0].request.id, ...others.map(([{ request }]) => request.id)] as const
     return call(ids).pipe(
       Effect.withSpan(span, {
-        links: linksTo(served),
+        links: linksTo(served.map(spanOf)),
         attributes: { "aws.lookup.callers": served.length, "aws.lookup.ids": ids.length }
       }, { captureStackTrace: false }),
       Effect.provideService(AwsClients, clients),
+      // The call runs in the fiber of the first lookup, whose policy isn't that of the others.
+      Effect.provideService(CallPolicy, policyOf(served)),
       Effect.exit,
       Effect.map((exit) => {
         for (const group of asked) {
@@ -129,15 +146,21 @@ const make = <Id, A, E>(clients: AwsClients["Service"], options: Options<Id, A, 
       return pipeArguments(this, arguments)
     },
     batchKey: () => kind,
-    preCheck: ({ request: { key } }) => {
+    preCheck: (entry) => {
       arrived++
-      newest = key
+      newest = entry
       return true
     },
     delay: untilQuiet,
     collectWhile: ({ size }) => {
-      if (size === 1) collected.clear()
-      return collected.add(newest).size < collect
+      const { context, request: { key } } = newest!
+      if (size === 1) {
+        collected.clear()
+        most = Duration.isPositive(windowOf(Context.get(context, LookupWindow)))
+          ? collect
+          : Math.max(collect, MOST_COLLECTED)
+      }
+      return collected.add(key).size < most
     },
     runAll: (entries) => {
       const groups = [...Map.groupBy(entries, ({ request }) => request.key).values()] as unknown as ReadonlyArray<

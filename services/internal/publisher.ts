@@ -21,6 +21,7 @@ import { AwsClients } from "../../src/AwsClients.ts"
 import type * as Retry from "../../src/Retry.ts"
 import { filling, type Limit, type Part, sendParts, sizesOf } from "./batches.ts"
 import { check, countProblem, durationProblem } from "./invalid.ts"
+import { linksTo } from "./links.ts"
 
 /**
  * The options that all publishers have.
@@ -32,8 +33,8 @@ export interface PublishingOptions {
   /** The longest time that anything waits in the queue for a batch to fill up. With 0, it's sent at once. */
   readonly maxDelay?: Duration.Input | undefined
   /**
-   * How much the publisher holds at most: what is queued, what is being sent, and what waits to be sent again. Whoever
-   * publishes more, waits. By default 1,000.
+   * How much the publisher holds at most: what is queued, what is being sent, and what waits to be sent again. Publishing
+   * more than that waits. By default 1,000.
    */
   readonly capacity?: number | undefined
   /**
@@ -105,7 +106,7 @@ interface Item<A, B> {
   readonly span: Tracer.AnySpan | undefined
   /** Its place in the order of acceptance. */
   number: number
-  /** When it has waited long enough. */
+  /** When it has waited long enough, in milliseconds of a clock that nobody sets. */
   due: number
   isInCall: boolean
   /** Whether an attempt may have delivered it. Then no later refusal makes it certain that it wasn't. */
@@ -122,9 +123,6 @@ interface Waiter<A, B> {
   readonly resume: (exit: Exit.Exit<void, PublisherClosed>) => void
 }
 
-/** OpenTelemetry keeps so many links of a span. */
-const MAX_LINKS = 128
-
 /** The longest wait before another attempt while the publisher closes, which leaves little time for attempts. */
 const closingWait = Duration.seconds(1)
 
@@ -140,11 +138,6 @@ const patient: Retry.Policy = Schedule.forever.pipe(
   }),
   Schedule.upTo({ duration: "1 hour" })
 )
-
-const linksOf = (items: ReadonlyArray<Pick<Item<unknown, unknown>, "span">>): ReadonlyArray<Tracer.SpanLink> => {
-  const spans = new Set(items.flatMap(({ span }) => span ?? []))
-  return Array.from(spans, (span) => ({ span, attributes: {} })).slice(0, MAX_LINKS)
-}
 
 /**
  * Makes a publisher that lasts as long as the scope. Everything that it accepts has one end: it's delivered, its caller
@@ -213,7 +206,8 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
   }
 
   const clock = yield* Clock.clockWith(Effect.succeed)
-  const now = () => clock.currentTimeMillisUnsafe()
+  // The time of day may be set back or forward.
+  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1_000_000
 
   const isDue = (): boolean => {
     const [first] = queue
@@ -420,7 +414,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
         Effect.onExit((exit) => loseRest(batch, exit)),
         Effect.withSpan(`${service}.publisher`, {
           root: true,
-          links: linksOf(batch),
+          links: linksTo(batch.map(({ span }) => span)),
           attributes: { "messaging.batch.message_count": batch.length }
         }),
         Effect.ensuring(Effect.sync(() => {

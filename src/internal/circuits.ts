@@ -1,4 +1,5 @@
-/** Circuit breakers around calls, on Effect's own. Its module is large and unstable: it loads when a Layer has a breaker. */
+// Circuit breakers around calls, on Effect's own. Its module is large and unstable: it loads when a Layer has a breaker.
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,6 +12,8 @@ import { AwsError } from "../../errors/internal/awsError.ts"
 import { CircuitOpen } from "../../errors/internal/reasons.ts"
 import type { Call, Send } from "../Call.ts"
 import { Defect } from "./defect.ts"
+import { oncePerKey } from "./memo.ts"
+import { steadyClock } from "./steady.ts"
 
 /**
  * When a circuit opens. The values of `CircuitBreaker.consecutive` and `CircuitBreaker.rate` of `effect/persistence` are
@@ -36,22 +39,17 @@ export interface Settings {
 /** The call that a circuit admits or records, for the metrics. */
 const CurrentCall = Context.Reference<Call | undefined>("effect-aws-sdk/CircuitCall", { defaultValue: () => undefined })
 
-const counters = new Map<string, Metric.Counter<number>>()
+const counter = (id: string, description: string) =>
+  oncePerKey((service) => Metric.counter(id, { description, attributes: { service }, incremental: true }))
 
-const count = (id: string, description: string, service: string): Effect.Effect<void> => {
-  const key = `${id}.${service}`
-  let counter = counters.get(key)
-  if (counter === undefined) {
-    counters.set(key, counter = Metric.counter(id, { description, attributes: { service }, incremental: true }))
-  }
-  return Metric.update(counter, 1)
-}
+const openingsOf = counter("aws_circuit_openings", "Circuits that opened")
+const rejectionsOf = counter("aws_circuit_rejections", "Calls that an open circuit rejected")
 
 const observe = Effect.fnUntraced(function*(transition: CircuitBreaker.Transition | undefined) {
   if (transition === undefined) return
   const call = yield* CurrentCall
   if (transition.to === "Open") {
-    yield* count("aws_circuit_openings", "Circuits that opened", call?.service ?? "")
+    yield* Metric.update(openingsOf(call?.service ?? ""), 1)
     yield* Effect.logWarning(
       `The circuit ${transition.key} opened: its calls fail at once for ${Duration.format(transition.retryAfter)}`
     )
@@ -63,11 +61,12 @@ const observe = Effect.fnUntraced(function*(transition: CircuitBreaker.Transitio
 const makeBreaker = (module: typeof CircuitBreaker, { openDuration, tripPolicy }: Settings) =>
   Effect.gen(function*() {
     const store = yield* module.CircuitBreakerStore
+    const steadily = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.updateService(effect, Clock.Clock, steadyClock)
     // Reports a change where it happens, in the fiber of the call that causes it.
     const reporting = module.CircuitBreakerStore.of({
       ...store,
-      admit: (key) => Effect.tap(store.admit(key), ({ transition }) => observe(transition)),
-      record: (options) => Effect.tap(store.record(options), observe)
+      admit: (key) => Effect.tap(steadily(store.admit(key)), ({ transition }) => observe(transition)),
+      record: (options) => Effect.tap(steadily(store.record(options)), observe)
     })
     return yield* module.make({ tripPolicy, openDuration }).pipe(
       Effect.provideService(module.CircuitBreakerStore, reporting)
@@ -82,9 +81,7 @@ const load = (): Promise<typeof CircuitBreaker> =>
   import("effect/persistence/CircuitBreaker").catch((cause) => {
     throw new Defect(
       "Aspect.circuitBreaker needs effect 4.1.0 or later, which has effect/persistence/CircuitBreaker.",
-      {
-        cause
-      }
+      { cause }
     )
   })
 
@@ -145,7 +142,7 @@ export const breakCircuits = (settings: Settings, send: Send): Send => {
       return breaker.execute(send(call), { key: keyOf(call), classify }).pipe(
         Effect.catchTag("CircuitBreakerError", ({ reason }) =>
           Effect.andThen(
-            count("aws_circuit_rejections", "Calls that an open circuit rejected", call.service),
+            Metric.update(rejectionsOf(call.service), 1),
             Effect.fail(rejected(call, reason))
           )),
         Effect.provideService(CurrentCall, call)

@@ -33,3 +33,13 @@ export const oncePerLayer = <A, E>(service: object, key: string, effect: Effect.
       }
     )
   })
+
+/** Makes a value at the first call with a key, and returns the same one at every later call with it. */
+export const oncePerKey = <K extends string, A>(make: (key: K) => A): (key: K) => A => {
+  const values = new Map<K, A>()
+  return (key) => {
+    let value = values.get(key)
+    if (value === undefined) values.set(key, value = make(key))
+    return value
+  }
+}

@@ -1,4 +1,4 @@
-/** What the code around a call asks of the call's attempts. It's in the fiber's context, so each call reads its own. */
+// What the code around a call asks of the call's attempts. It's in the fiber's context, so each call reads its own.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"

@@ -7,6 +7,7 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { AwsError } from "../../errors/internal/awsError.ts"
 import { WaitTimedOut } from "../../errors/internal/pollingErrors.ts"
+import { steadyMillis } from "./steady.ts"
 
 /** Whether a failed poll says nothing about what is awaited: it was throttled, or AWS didn't answer. */
 export const isTransient = (error: unknown): error is AwsError => AwsError.isAwsError(error) && error.isRetryable
@@ -38,8 +39,8 @@ export const pollUntil = Effect.fnUntraced(function*<A, E, R, B, E2, R2>(
   { judge, poll, schedule, timeout, waitingFor }: Wait<A, E, R, B, E2, R2>
 ): Effect.fn.Return<B, E2 | WaitTimedOut<Exclude<A, undefined>>, R | R2> {
   const clock = yield* Clock.clockWith(Effect.succeed)
-  const start = clock.currentTimeMillisUnsafe()
-  const elapsed = () => Duration.millis(clock.currentTimeMillisUnsafe() - start)
+  const start = steadyMillis(clock)
+  const elapsed = () => Duration.millis(Math.floor(steadyMillis(clock) - start))
   let last: A | undefined
   const timedOut = Effect.suspend(() =>
     Effect.fail(new WaitTimedOut({ waitingFor, waited: elapsed(), last: last as Exclude<A, undefined> | undefined }))

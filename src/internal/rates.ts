@@ -1,9 +1,10 @@
-/** Client-side rate limits of AWS's adaptive retry mode, on Effect's Clock. */
+// Client-side rate limits of AWS's adaptive retry mode, on Effect's Clock.
 import type * as Clock from "effect/Clock"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Semaphore from "effect/Semaphore"
+import { oncePerKey } from "./memo.ts"
+import { steadyMillis } from "./steady.ts"
 
 // The numbers of AWS's SDKs: how far a throttle cuts the rate, how fast the rate grows back, and how much the newest half
 // second weighs in the measured rate.
@@ -92,7 +93,7 @@ export class Rate {
   }
 }
 
-const secondsOf = (clock: Clock.Clock): number => clock.currentTimeMillisUnsafe() / 1_000
+const secondsOf = (clock: Clock.Clock): number => steadyMillis(clock) / 1_000
 
 /** The limit of one key. Whoever waits is served in the order of arrival. */
 export class Limiter {
@@ -158,17 +159,10 @@ export class Limiters {
   }
 }
 
-const waits = new Map<string, Metric.Metric<Duration.Duration, unknown>>()
-
 /** The metric of how long attempts waited for the limit of a service. */
-export const waitOf = (service: string) => {
-  let wait = waits.get(service)
-  if (wait === undefined) {
-    wait = Metric.timer("aws_limit_wait", {
-      description: "How long attempts waited for an adaptive rate limit",
-      attributes: { service }
-    })
-    waits.set(service, wait)
-  }
-  return wait
-}
+export const waitOf = oncePerKey((service) =>
+  Metric.timer("aws_limit_wait", {
+    description: "How long attempts waited for an adaptive rate limit",
+    attributes: { service }
+  })
+)

@@ -1,13 +1,13 @@
 // The tables of waiters: their types, and how a name leads to a waiter. What waits is in `waiters.ts`.
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as Schedule from "effect/Schedule"
-import { AwsError } from "../../errors/internal/awsError.ts"
+import type { AwsError } from "../../errors/internal/awsError.ts"
 import type { WaitFailed, WaitTimedOut } from "../../errors/internal/pollingErrors.ts"
-import * as Reason from "../../errors/internal/reasons.ts"
-import { AwsClients } from "../AwsClients.ts"
+import type { AwsClients } from "../AwsClients.ts"
 import type { AnyCommand } from "../Call.ts"
 import type { CodesOf, InputOf, OutputOf } from "./commandTypes.ts"
+import { refuse } from "./refuse.ts"
 
 /**
  * What an answer means for a wait: `success` and `failure` end it, `retry` polls again. An acceptor goes by one of three
@@ -15,7 +15,8 @@ import type { CodesOf, InputOf, OutputOf } from "./commandTypes.ts"
  *
  * - `output`: whether the output of a call is in the state. `reason` says which state that is, in the words of `WaitFailed`.
  * - `error`: the code of the `AwsError` that the call fails with.
- * - `status`: the HTTP status of the answer. Every output has a status of 200 to 299: 200 stands for all of them.
+ * - `status`: the HTTP status of the answer. Every output has a status of 200 to 299: 200 stands for all of them. An answer
+ *   that isn't AWS's, such as a proxy's page, matches no status.
  *
  * @category waiting
  * @since 0.1.0
@@ -81,6 +82,8 @@ export interface Definition<C extends AnyCommand> {
 
 /** Waits with a waiter, for one input. */
 export type Wait = (wait: {
+  /** The name of the span around the wait. */
+  readonly span: string
   readonly service: string
   readonly send: (command: any) => Effect.Effect<any, AwsError<any>, AwsClients>
   readonly name: string
@@ -164,20 +167,6 @@ export interface WaitUntil<Known, Table = never> {
   >
 }
 
-/** What keeps a waiter from being used. */
-export interface Problem {
-  readonly code: "WaiterUnknown" | "WaiterUnavailable" | "WaiterInvalid"
-  readonly description: string
-  readonly advice: string
-}
-
-export const failWith = (service: string, problem: Problem): Effect.Effect<never, AwsError, AwsClients> => {
-  const reason = new Reason.Misconfigured({ ...problem, isRetryable: false })
-  return AwsClients.use(({ config: { region } }) =>
-    Effect.fail(new AwsError({ service, operation: "waitUntil", region, reason }))
-  )
-}
-
 /** Uses the waiter with this name. Types rule out that there is none, unless the installed client is older than they are. */
 export const withWaiter = <W>(
   service: string,
@@ -185,7 +174,7 @@ export const withWaiter = <W>(
   name: string,
   use: (waiter: W) => Effect.Effect<any, any, any>
 ): Effect.Effect<any, any, any> =>
-  Object.hasOwn(waiters, name) ? use(waiters[name]!) : failWith(service, {
+  Object.hasOwn(waiters, name) ? use(waiters[name]!) : refuse(service, "waitUntil", {
     code: "WaiterUnknown",
     description: `there is no waiter ${name}`,
     advice: Object.keys(waiters).length === 0

@@ -10,15 +10,15 @@ import type { AwsClients } from "../AwsClients.ts"
 import type { AnyCommand } from "../Call.ts"
 import type { InputOf, OutputOf } from "./commandTypes.ts"
 import { isTransient, pollUntil, type Progress } from "./polling.ts"
+import { type Problem, refuse } from "./refuse.ts"
 import { operationOf } from "./sdk/command.ts"
 import {
   type Acceptor,
   type Definition,
-  failWith,
-  type Problem,
   type Tables,
   type Wait,
   type Waiter,
+  type WaiterState,
   type WaitOptions,
   type WaitUntil,
   withWaiter
@@ -89,9 +89,9 @@ export const waiter = <C extends AnyCommand, const A extends ReadonlyArray<Accep
 
 /** What a name in the input refers to: one name, or a list of them that may be long. */
 const named = (value: unknown): string | undefined => {
-  if (typeof value === "string") return value
-  if (!Array.isArray(value) || value.length === 0) return undefined
-  const [some, others] = [value.slice(0, 3).map(String).join(", "), value.length - 3]
+  const names = (Array.isArray(value) ? value : [value]).filter((name) => /^(string|number)$/.test(typeof name))
+  if (names.length === 0) return undefined
+  const [some, others] = [names.slice(0, 3).join(", "), names.length - 3]
   return others > 0 ? `${some} and ${others} more` : some
 }
 
@@ -103,11 +103,15 @@ const describe = (name: string, names: ReadonlyArray<string>, input: Readonly<Re
   return parts.length === 0 ? name : `${name} (${parts.join(", ")})`
 }
 
+/** The HTTP status of AWS's answer. That of a proxy's page says nothing about the resource. */
+const statusOf = ({ reason, statusCode }: AwsError): number | undefined =>
+  reason._tag === "Unreadable" ? undefined : statusCode
+
 const isMatch = (acceptor: Acceptor<any>, seen: Result.Result<any, AwsError>): boolean =>
   Result.isSuccess(seen)
     ? acceptor.output?.(seen.success) ?? acceptor.status === 200
     : acceptor.error === undefined
-    ? acceptor.status !== undefined && seen.failure.statusCode === acceptor.status
+    ? acceptor.status !== undefined && statusOf(seen.failure) === acceptor.status
     : seen.failure.code === acceptor.error
 
 const reasonOf = ({ error, reason, status }: Acceptor<any>, operation: string): string =>
@@ -137,8 +141,26 @@ const judge = (acceptors: ReadonlyArray<Acceptor<any>>, waitingFor: string, oper
   }
 }
 
+const states: ReadonlySet<unknown> = new Set<WaiterState>(["success", "failure", "retry"])
+
+const isAcceptor = ({ error, output, state, status }: Readonly<Record<keyof Acceptor<any>, unknown>>): boolean =>
+  states.has(state) &&
+  [typeof output === "function", typeof error === "string", typeof status === "number"].filter(Boolean).length === 1
+
+/** What is wrong with the acceptors of a waiter, if anything. */
+const acceptorProblem = (acceptors: unknown): string | undefined =>
+  !Array.isArray(acceptors) || acceptors.every((acceptor) => acceptor?.state !== "success")
+    ? "It needs an acceptor with the state \"success\"."
+    : acceptors.every((acceptor) => isAcceptor(acceptor ?? {}))
+    ? undefined
+    : "Each acceptor has to have a `state` (\"success\", \"failure\" or \"retry\") and one of `output` (a function), " +
+      "`error` (a code) and `status` (a number)."
+
 /** What keeps a waiter from being used. Types rule it out, unless the installed client is older than they are. */
-const problemOf = (name: string, { acceptors, attempts, command, delay }: Definition<any>): Problem | undefined => {
+const problemOf = (
+  name: string,
+  { acceptors, attempts, command, delay, names = [] }: Definition<any>
+): Problem | undefined => {
   if (typeof command !== "function") {
     return {
       code: "WaiterUnavailable",
@@ -147,16 +169,16 @@ const problemOf = (name: string, { acceptors, attempts, command, delay }: Defini
     }
   }
   const millis = Option.map(Duration.fromInput(delay), Duration.toMillis)
-  const issue = Option.isNone(millis) || !Number.isFinite(millis.value) || millis.value < 0
+  const issue = Option.isNone(millis) || Number.isNaN(delay) || !Number.isFinite(millis.value) || millis.value < 0
     ? "Its delay has to be a finite duration, such as \"5 seconds\"."
-    : !(attempts >= 1)
+    : !(typeof attempts === "number" && attempts >= 1)
     ? "Its number of attempts has to be at least 1."
-    : acceptors.every(({ state }) => state !== "success")
-    ? "It needs an acceptor with the state \"success\"."
-    : undefined
+    : !Array.isArray(names)
+    ? "Its names have to be a list of members of the input."
+    : acceptorProblem(acceptors)
   return issue === undefined
     ? undefined
-    : { code: "WaiterInvalid", description: `the waiter ${name} can't be used`, advice: issue }
+    : { code: "InvalidWaiter", description: `the waiter ${name} can't be used`, advice: issue }
 }
 
 const defaultSchedule = ({ attempts, delay }: Definition<any>, timeout: Duration.Input | undefined) =>
@@ -164,10 +186,10 @@ const defaultSchedule = ({ attempts, delay }: Definition<any>, timeout: Duration
     ? Schedule.upTo(Schedule.spaced(delay), { times: Math.floor(attempts) - 1 })
     : Schedule.spaced(delay)
 
-const wait: Wait = ({ input, name, options, send, service, waiter }) =>
+const wait: Wait = ({ input, name, options, send, service, span, waiter }) =>
   Effect.suspend(() => {
     const problem = problemOf(name, waiter)
-    if (problem !== undefined) return failWith(service, problem)
+    if (problem !== undefined) return refuse(service, "waitUntil", problem)
     const command = new waiter.command(input)
     const waitingFor = options?.waitingFor ?? describe(name, waiter.names ?? [], input ?? {})
     return pollUntil({
@@ -177,13 +199,14 @@ const wait: Wait = ({ input, name, options, send, service, waiter }) =>
       schedule: options?.schedule ?? defaultSchedule(waiter, options?.timeout),
       timeout: options?.timeout
     })
-  }).pipe(Effect.withSpan(`${service}.waitUntil`, { attributes: { "aws.waiter": name } }))
+  }).pipe(Effect.withSpan(span, { attributes: { "aws.waiter": name } }))
 
-/** The function `waitUntil` of a service whose waiters are generated. */
+/** The function `waitUntil` of a service whose waiters are generated. `service` is its name in AWS, as in `AwsError`. */
 export const waitUntilOf = <Known, Table>(
+  span: string,
   service: string,
   send: (command: any) => Effect.Effect<any, AwsError<any>, AwsClients>,
   waiters: Tables
 ): WaitUntil<Known, Table> =>
 (name: string, input: any, options?: WaitOptions<any>) =>
-  withWaiter(service, waiters, name, (waiter) => wait({ service, send, name, waiter, input, options }))
+  withWaiter(service, waiters, name, (waiter) => wait({ span, service, send, name, waiter, input, options }))

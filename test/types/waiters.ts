@@ -2,7 +2,13 @@
 import { DescribeTableCommand, type DescribeTableCommandOutput, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import type { DescribeInstancesCommandOutput, DescribeVolumesCommandOutput } from "@aws-sdk/client-ec2"
 import type { GetRoleCommandOutput } from "@aws-sdk/client-iam"
-import type { HeadBucketCommandOutput, HeadObjectCommandOutput } from "@aws-sdk/client-s3"
+import {
+  HeadBucketCommand,
+  type HeadBucketCommandOutput,
+  type HeadObjectCommandOutput,
+  S3Client
+} from "@aws-sdk/client-s3"
+import { GetCommand } from "@aws-sdk/lib-dynamodb"
 import { Context, Effect, type Schedule } from "effect"
 import { type AwsClients, type AwsError, AwsService, Ec2, EventBridge, Iam, type Polling, S3 } from "effect-aws-sdk"
 import { expectTypeOf } from "vitest"
@@ -94,6 +100,28 @@ export const refusedOfOwn = () => [
   // @ts-expect-error: a service without waiters has none to wait for
   AwsService.make(DynamoDBClient).waitUntil("TableExists", { TableName: "t" })
 ]
+
+const bucketExists = AwsService.waiter({
+  command: HeadBucketCommand,
+  delay: "5 seconds",
+  attempts: 20,
+  acceptors: [{ state: "success", status: 200 }]
+})
+AwsService.make(S3Client, { waiters: { BucketExists: bucketExists } })
+// @ts-expect-error: a command of another service
+AwsService.make(DynamoDBClient, { waiters: { BucketExists: bucketExists } })
+declare const untyped: AwsService.Waiters
+AwsService.make(DynamoDBClient, { waiters: untyped })
+// The document client's commands are sent by DynamoDB's client.
+AwsService.make(DynamoDBClient, {
+  waiters: {
+    ItemExists: AwsService.waiter({
+      ...waiterOf,
+      command: GetCommand,
+      acceptors: [{ state: "success", output: ({ Item }) => Item?.["id"] !== undefined }]
+    })
+  }
+})
 
 // @ts-expect-error: not a member of the input
 AwsService.waiter({ ...waiterOf, names: ["Table"], acceptors: [{ state: "success", status: 200 }] })

@@ -4,7 +4,7 @@ import { GetLatestConfigurationCommand, StartConfigurationSessionCommand } from 
 import { assert, describe, it } from "@effect/vitest"
 import { Uint8ArrayBlobAdapter } from "@smithy/core/serde"
 import { Clock, Config, ConfigProvider, Effect, Exit, Fiber, Layer, Option, Schedule, Schema, Stream } from "effect"
-import { InMemory } from "effect-aws-sdk"
+import { InMemory, Retry } from "effect-aws-sdk"
 import * as AppConfig from "effect-aws-sdk/AppConfig"
 import { TestClock } from "effect/testing"
 import { instant, prepare } from "../contract/support/appConfig.ts"
@@ -220,6 +220,18 @@ describe("AppConfig.watchConfiguration", () => {
       assert.deepEqual(exit, Exit.fail(new AppConfig.ConfigurationDoesNotExist(id)))
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("waits after a failure even if its schedule doesn't", () =>
+    Effect.gen(function*() {
+      yield* appConfig({ content: "1" })
+      const { fiber, seen } = yield* watching({ schedule: Schedule.forever })
+      assert.deepEqual(seen, ["1"])
+      yield* InMemory.inject({ operation: "GetLatestConfiguration", fault: InMemory.throttled })
+      const before = yield* callsOf("GetLatestConfiguration")
+      yield* TestClock.adjust("1 minute")
+      assert.isAtMost((yield* callsOf("GetLatestConfiguration")) - before, 4)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+
   it.effect("ends with its schedule", () =>
     Effect.gen(function*() {
       yield* appConfig({ content: "1" })
@@ -272,6 +284,14 @@ describe("AppConfig.configProvider", () => {
       assert.deepEqual(yield* dated, new Date(0))
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("has the keys of the maps that `parse` makes", () =>
+    Effect.gen(function*() {
+      yield* appConfig({ content: "-", contentType: "application/x-yaml" })
+      const parse = () => new Map<unknown, unknown>([["db", new Map([["host", "h"]])], [1, "one"]])
+      const read = Config.all([Config.String("host").pipe(Config.nested("db")), Config.String("1")])
+      assert.deepEqual(yield* read.pipe(from({ parse })), ["h", "one"])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("fails at the start if the configuration can't be read, and says why", () =>
     Effect.gen(function*() {
       const deployed = yield* appConfig({ content: "a: content1", contentType: "application/x-yaml" })
@@ -288,6 +308,13 @@ describe("AppConfig.configProvider", () => {
         throw new SyntaxError(text)
       }
       assert.include((yield* failure({ parse }))[1], "the `parse` function threw SyntaxError")
+      const rejecting = () => Promise.reject(new Error("content1"))
+      for (const parse of [async (text: string) => text, rejecting]) {
+        assert.include((yield* failure({ parse }))[1], "the `parse` function returned a Promise")
+      }
+      const cyclic: { self?: object } = {}
+      cyclic.self = cyclic
+      assert.include((yield* failure({ parse: () => cyclic }))[1], "refers to itself")
       deployed.current = { content: "{content1" }
       assert.include((yield* failure())[1], "it is not JSON")
       deployed.current = { content: "" }

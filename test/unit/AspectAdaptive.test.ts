@@ -145,6 +145,19 @@ describe("Aspect.adaptive", () => {
       assert.deepEqual(yield* times, [0, 2_000])
     }).pipe(Effect.provide(withoutRetries())))
 
+  it.effect("waits no longer when the computer's time of day is set back", () =>
+    Effect.gen(function*() {
+      yield* found
+      yield* TestClock.adjust("2 hours")
+      yield* InMemory.inject({ times: 1, fault: InMemory.throttled })
+      yield* Effect.exit(get)
+      yield* TestClock.setTime(60 * 60 * 1_000)
+      const fiber = yield* Effect.forkChild(get)
+      yield* TestClock.adjust("2 seconds")
+      assert.isDefined(fiber.pollUnsafe())
+      yield* Fiber.join(fiber)
+    }).pipe(Effect.provide(withoutRetries())))
+
   it.effect("limits each service and region by itself, or what the option `key` says", () =>
     Effect.gen(function*() {
       yield* found

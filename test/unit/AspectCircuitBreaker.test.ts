@@ -195,6 +195,19 @@ describe("what a circuit counts", () => {
       assert.strictEqual(yield* outcomeOf(get), "Success")
     }).pipe(Effect.provide(layer(twice))))
 
+  it.effect("stays open no longer when the computer's time of day is set back", () =>
+    Effect.gen(function*() {
+      yield* found
+      yield* TestClock.adjust("2 hours")
+      yield* outage
+      yield* Effect.all([Effect.exit(get), Effect.exit(get)])
+      yield* TestClock.setTime(60 * 60 * 1_000)
+      const { reason } = yield* Effect.flip(get)
+      assert.deepEqual(reason._tag === "CircuitOpen" && reason.retryAfter, Duration.seconds(30))
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual(yield* outcomeOf(get), "Success")
+    }).pipe(Effect.provide(layer(twice))))
+
   it.effect("a defect counts as nothing", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(GetParameterCommand, () => Effect.die("a mistake"))
@@ -255,6 +268,7 @@ describe("the options of Aspect.circuitBreaker", () => {
       [{ tripPolicy: { _tag: "Rate", threshold: 2, size: 3, minimumCalls: 1 } }, "threshold"],
       [{ tripPolicy: { _tag: "Rate", threshold: 0.5, size: 0, minimumCalls: 1 } }, "size"],
       [{ tripPolicy: { _tag: "Rate", threshold: 0.5, size: 3, minimumCalls: 4 } }, "minimumCalls"],
+      [{ tripPolicy: { _tag: "consecutive", failures: 3 } as never }, "the tag Consecutive or Rate"],
       [{ openDuration: 0 }, "openDuration"],
       [{ openDuration: "-1 seconds" }, "openDuration"],
       [{ openDuration: Duration.infinity }, "openDuration"],

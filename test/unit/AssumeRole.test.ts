@@ -139,6 +139,28 @@ describe("a role that can't be assumed", () => {
       for (const part of [roleArn, "AccessDenied", "not you"]) assert.include(error.message, part)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  const cyclic: { self?: object } = {}
+  cyclic.self = cyclic
+  const unusable: ReadonlyArray<Partial<AssumeRole.Options>> = [
+    { duration: Infinity },
+    { duration: "soon" as any },
+    { policy: cyclic },
+    { policy: { id: 1n } },
+    { region: "eu central 1" }
+  ]
+  for (const options of unusable) {
+    const [[name, value] = []] = Object.entries(options)
+    it.effect(`fails with InvalidSetting for the option ${name}: ${inspect(value)}, and sends nothing`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(Effect.scoped(Layer.build(AssumeRole.layer({ ...audit, ...options }))))
+        assert.deepEqual(
+          error._tag === "InvalidSetting" && error.setting,
+          `The \`${name}\` option`
+        )
+        assert.isEmpty(yield* InMemory.calls)
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+
   it.effect("retries by the policy of the Layer below", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.throttled })

@@ -395,6 +395,13 @@ describe("a source of Default.layer that is configured and broken", () => {
       parts: ["the profile default", "no access keys"]
     },
     {
+      title: "a process that prints keys that are no texts",
+      place: process(`console.log('{ "Version": 1, "AccessKeyId": 1, "SecretAccessKey": 2 }')`),
+      sdk: undefined,
+      tag: atCall,
+      parts: ["the profile default", "no access keys"]
+    },
+    {
       title: "a process that prints an expiration that is no date",
       place: process(
         `console.log('{ "Version": 1, "AccessKeyId": "A", "SecretAccessKey": "planted", "Expiration": "soon" }')`
@@ -787,6 +794,34 @@ describe("the region of Default.layer", () => {
         "the instance metadata"
       ])
     }))
+
+  const notRegions = ["eu central 1", "eu-central-1\n", " ", "eu-central-1.example.com", "<html>", "-"]
+  for (const place of ["option", "AWS_REGION", "AWS_DEFAULT_REGION", "profile"]) {
+    it.live(`fails with InvalidSetting for what can't be a region, from ${place}`, () =>
+      Effect.forEach(notRegions, (value) =>
+        Effect.gen(function*() {
+          // A file can't hold the other two.
+          if (place === "profile" && value.trim() !== value) return
+          yield* at({
+            files: { config: place === "profile" ? `[default]\nregion = ${value}\n` : "" },
+            variables: { ...environmentKeys, ...(place.startsWith("AWS_") && { [place]: value }) }
+          })
+          const error = failureOf(yield* ours(place === "option" ? { region: value } : {}))
+          if (error._tag !== "InvalidSetting") return assert.fail(error._tag)
+          assert.include((error as Default.InvalidSetting).setting, place)
+          assert.strictEqual((error as Default.InvalidSetting).value, value)
+        }).pipe(Effect.scoped), { discard: true }))
+  }
+
+  it.live("isn't what a network's sign-in page answers in place of the metadata", () =>
+    Effect.gen(function*() {
+      const page = "<html>Sign in</html>"
+      const { url } = yield* serve((request, response) =>
+        response.end(request.url === "/latest/api/token" ? "imds-token" : page)
+      )
+      yield* at({ variables: { ...environmentKeys, AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })
+      assert.strictEqual(failureOf(yield* ours())._tag, "RegionNotFound")
+    }))
 })
 
 describe("the settings of Default.layer", () => {
@@ -1049,6 +1084,45 @@ describe("the Layer of Default", () => {
       yield* Fiber.interrupt(fiber)
       yield* until("the request to be aborted", Effect.sync(() => closed === 1))
     }))
+
+  it.live("takes no sign-in page for the metadata, and doesn't follow where it leads", () =>
+    Effect.gen(function*() {
+      const page = "<html>Sign in</html>"
+      for (const isRedirected of [true, false]) {
+        yield* Effect.gen(function*() {
+          const asked: Array<string | undefined> = []
+          const { url } = yield* serve((request, response) => {
+            asked.push(request.url)
+            if (isRedirected && request.url !== "/login") response.writeHead(302, { location: "/login" })
+            response.end(page)
+          })
+          yield* at({ variables: { ...region, AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })
+          const error = failureOf(yield* Effect.result(build())) as Default.CredentialsNotFound
+          assert.strictEqual(error.looked.at(-1)?.source, "the instance metadata")
+          assert.include(error.looked.at(-1)?.why, isRedirected ? "HTTP 302" : "the answer is not a token")
+          assert.deepEqual(asked, ["/latest/api/token"])
+        }).pipe(Effect.scoped)
+      }
+    }))
+
+  it.live(
+    "fails after five seconds, and names the metadata, when its connection breaks within an answer",
+    () =>
+      Effect.gen(function*() {
+        const { url } = yield* serve((request, response) => {
+          if (request.url === "/latest/api/token") return response.end("imds-token")
+          if (!request.url?.endsWith("/role")) return response.end("role")
+          response.writeHead(200, { "content-length": 500 })
+          response.write(`{"Code":`, () => response.destroy())
+        })
+        yield* at({ variables: { ...region, AWS_EC2_METADATA_SERVICE_ENDPOINT: url } })
+        const error = failureOf(yield* Effect.result(build())) as Default.CredentialsNotFound
+        assert.strictEqual(error.source, "the instance metadata")
+        assert.isTrue(error.isRetryable)
+        assert.include(error.message, "no whole answer came within 5 seconds")
+      }),
+    20_000
+  )
 
   it.live("is built by a ManagedRuntime that retries until the metadata is up", () =>
     Effect.gen(function*() {

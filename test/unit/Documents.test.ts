@@ -173,6 +173,19 @@ describe("a command of the document client", () => {
     )
   })
 
+  it.effect("says where the option goes that a value needs", () =>
+    Effect.gen(function*() {
+      const options = [[new Date(0), "convertClassInstanceToMap"], [new Set([]), "convertEmptyValues"], [
+        { deep: [undefined] },
+        "removeUndefinedValues"
+      ]] as const
+      for (const [value, option] of options) {
+        const { message } = yield* Effect.flip(dynamo.send(new lib.PutCommand({ ...table, Item: { value } })))
+        assert.include(message, `options.${option}`)
+        assert.include(message, "`AwsService.wrapClient`, which takes these options as `marshallOptions`")
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("fails with Misconfigured, and sends nothing, if a value has no form in DynamoDB", () =>
     Effect.gen(function*() {
       yield* echoes
@@ -344,11 +357,20 @@ describe("AwsService.wrapClient", () => {
 
   it.effect("dies if the function returns no client, and fails with what it throws", () =>
     Effect.gen(function*() {
-      const None = AwsService.wrapClient(dynamoDb.DynamoDBClient, () => ({}) as dynamoDb.DynamoDBClient)
-      const exit = yield* Effect.exit(AwsService.make(None).send(new dynamoDb.ListTablesCommand({})))
-      assert.isTrue(Exit.isFailure(exit))
-      if (Exit.isFailure(exit)) {
-        assert.include(String(Cause.squash(exit.cause)), "AwsService.wrapClient(DynamoDBClient, …)")
+      const noClients = [
+        () => ({}),
+        (client: dynamoDb.DynamoDBClient) => ({ send: client.send, middlewareStack: client.middlewareStack })
+      ]
+      for (const noClient of noClients) {
+        const None = AwsService.wrapClient(dynamoDb.DynamoDBClient, noClient as () => dynamoDb.DynamoDBClient)
+        const exit = yield* Effect.exit(AwsService.make(None).send(new dynamoDb.ListTablesCommand({})))
+        assert.isTrue(Exit.isFailure(exit))
+        if (Exit.isFailure(exit)) {
+          assert.include(
+            String(Cause.squash(exit.cause)),
+            "AwsService.wrapClient(DynamoDBClient, …): the function has to return a client of the AWS SDK."
+          )
+        }
       }
       const Broken = AwsService.wrapClient(dynamoDb.DynamoDBClient, (): dynamoDb.DynamoDBClient => {
         throw new Error("no daemon")
@@ -356,6 +378,29 @@ describe("AwsService.wrapClient", () => {
       const error = yield* Effect.flip(AwsService.make(Broken).send(new dynamoDb.ListTablesCommand({})))
       assert.deepEqual([error.service, error.reason._tag], ["DynamoDB", "Misconfigured"])
       assert.include(error.message, "no daemon")
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("dies if the function returns a client that isn't made of the one it got, and would call another AWS", () =>
+    Effect.gen(function*() {
+      const Other = AwsService.wrapClient(
+        dynamoDb.DynamoDBClient,
+        () => lib.DynamoDBDocumentClient.from(new dynamoDb.DynamoDBClient({ region: "us-east-1" }))
+      )
+      const exit = yield* Effect.exit(AwsService.make(Other).send(new dynamoDb.ListTablesCommand({})))
+      assert.include(
+        Exit.isFailure(exit) ? String(Cause.squash(exit.cause)) : "",
+        "the function has to return the client that it is given, or one made of it"
+      )
+      assert.deepEqual(yield* InMemory.calls, [])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("takes a client that the function makes of the configuration", () =>
+    Effect.gen(function*() {
+      yield* echoes
+      const Copied = AwsService.wrapClient(dynamoDb.DynamoDBClient, ({ config }) =>
+        lib.DynamoDBDocumentClient.from(new dynamoDb.DynamoDBClient({ ...(config as object) })))
+      const { Item } = yield* AwsService.make(Copied).send(new lib.GetCommand({ ...table, Key: { id: 1 } }))
+      assert.deepEqual(Item, { id: 1 })
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("isn't needed for an aggregated client, whose class is a client's class", () =>

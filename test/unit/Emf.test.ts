@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Layer, ManagedRuntime, Metric, Schema } from "effect"
 import { CloudWatch } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
-import { execFile } from "node:child_process"
+import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { readEmf } from "../support/emf.ts"
@@ -159,6 +159,7 @@ describe("CloudWatch.emf", () => {
     return Effect.gen(function*() {
       yield* Metric.update(Metric.gauge("shop", { attributes: { shop: "7" } }), 1)
       yield* Metric.update(Metric.gauge("_aws"), 1)
+      yield* Metric.update(Metric.gauge("inside", { attributes: { _aws: "x" } }), 1)
       yield* Metric.update(Metric.gauge("__proto__", { attributes: { constructor: "c", toString: "t" } }), 1)
       yield* Metric.update(counter, 1)
       yield* CloudWatch.flush
@@ -168,7 +169,8 @@ describe("CloudWatch.emf", () => {
       assert.sameDeepMembers(found, [proto, ["orders", []], proto])
       assert.deepEqual(warnings.map((line) => line.slice(0, 45)), [
         "The metric \"shop\" is left out from now on: in",
-        "The metric \"_aws\" is left out from now on: in"
+        "The metric \"_aws\" is left out from now on: in",
+        "The metric \"inside\" is left out from now on: "
       ])
     }).pipe(writing(lines), keepingWarnings(warnings))
   })
@@ -256,21 +258,21 @@ describe("CloudWatch.emf", () => {
         yield* Effect.gen(function*() {
           for (const { attributes, isFlushed, name, type, values, ...step } of steps) {
             isBroken = step.isBroken
-            // A name in each step, so that no series is both written and out of the test's sight.
+            // Names that no attribute has: such a metric is left out.
             const options = { attributes }
             for (const value of values) {
               if (type === "Counter") {
-                yield* Metric.update(Metric.counter(`c${name}`.slice(0, 20), options), value)
+                yield* Metric.update(Metric.counter(`counter ${name}`.slice(0, 30), options), value)
                 expected.sum += value
               } else if (type === "Histogram") {
                 yield* Metric.update(
-                  Metric.histogram(`h${name}`.slice(0, 20), { ...options, boundaries: [10, 1_000] }),
+                  Metric.histogram(`histogram ${name}`.slice(0, 30), { ...options, boundaries: [10, 1_000] }),
                   value
                 )
                 expected.sum += value
                 expected.count++
               } else {
-                yield* Metric.update(Metric.frequency(`f${name}`.slice(0, 20), options), String(value))
+                yield* Metric.update(Metric.frequency(`frequency ${name}`.slice(0, 30), options), String(value))
                 expected.words++
               }
             }
@@ -281,10 +283,10 @@ describe("CloudWatch.emf", () => {
         const all = readAll(lines)
         const sum = (kind: string, of: "count" | "sum") =>
           all.filter(({ name }) => name.startsWith(kind)).reduce((total, one) => total + one[of], 0)
-        const total = sum("c", "sum") + sum("h", "sum")
+        const total = sum("counter", "sum") + sum("histogram", "sum")
         assert.closeTo(total, expected.sum, 1e-6 * (1 + expected.sum))
-        assert.strictEqual(sum("h", "count"), expected.count)
-        assert.strictEqual(sum("f", "sum"), expected.words)
+        assert.strictEqual(sum("histogram", "count"), expected.count)
+        assert.strictEqual(sum("frequency", "sum"), expected.words)
       })
     },
     { arbitrary: { runs: 60 }, timeout: 60_000 }
@@ -363,14 +365,49 @@ describe("CloudWatch.flush", () => {
     }))
 })
 
+/** Starts a program in a process of its own, which ends with the scope. */
+const start = Effect.fnUntraced(function*(program: string) {
+  const folder = fs.mkdtempSync(path.join(root, ".snippets-emf-"))
+  yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true })))
+  const file = path.join(folder, "main.ts")
+  fs.writeFileSync(file, program)
+  const child = spawn(process.execPath, ["--conditions=@effect-aws-sdk/source", file], { cwd: root })
+  yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
+  return child
+})
+
 describe("standard output with CloudWatch.emf", () => {
+  it.live("that nobody reads any more fails a put, but doesn't end the process", () =>
+    Effect.gen(function*() {
+      const child = yield* start(
+        `import { Effect, Logger, Metric } from "effect"
+        import { CloudWatch } from "effect-aws-sdk"
+        const put = Effect.andThen(Metric.update(Metric.counter("jobs"), 1), CloudWatch.flush)
+        const logger = Logger.make(({ message }) => console.error(String(message)))
+        process.stdin.once("data", () =>
+          Effect.runPromise(put.pipe(
+            Effect.provide(CloudWatch.emf({ namespace: "Test" })),
+            Effect.andThen(Effect.sleep(100)),
+            Effect.provide(Logger.layer([logger]))
+          )).then(() => process.exit(7))
+        )
+        console.error("ready")`
+      )
+      const written: Array<string> = []
+      const code = yield* Effect.callback<number | null>((resume) => {
+        child.once("exit", (code) => resume(Effect.succeed(code)))
+        child.stdout.once("close", () => child.stdin.write("go"))
+        child.stderr.setEncoding("utf8").on("data", (text: string) => {
+          if (written.push(text) === 1) child.stdout.destroy()
+        })
+      })
+      assert.strictEqual(code, 7, written.join(""))
+      assert.match(written.join(""), /1 of 1 data of metrics were not put, and go into the next interval: .*EPIPE/)
+    }))
+
   it.live("gets one line per set of dimensions, and nothing else, when a program ends", () =>
     Effect.gen(function*() {
-      const folder = fs.mkdtempSync(path.join(root, ".snippets-emf-"))
-      yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true })))
-      const file = path.join(folder, "main.ts")
-      fs.writeFileSync(
-        file,
+      const child = yield* start(
         `import { Effect, Metric } from "effect"
         import { CloudWatch } from "effect-aws-sdk"
         // As a Lambda function's runtime does.
@@ -378,14 +415,13 @@ describe("standard output with CloudWatch.emf", () => {
         const work = Metric.update(Metric.counter("jobs", { attributes: { kind: "x" } }), 2)
         await Effect.runPromise(work.pipe(Effect.provide(CloudWatch.emf({ namespace: "Test" }))))`
       )
-      const output = yield* Effect.callback<string>((resume, signal) => {
-        execFile(
-          process.execPath,
-          ["--conditions=@effect-aws-sdk/source", file],
-          { cwd: root, signal },
-          (error, stdout) => resume(error ? Effect.die(error) : Effect.succeed(stdout))
-        )
+      const lines: Array<string> = []
+      const code = yield* Effect.callback<number | null>((resume) => {
+        child.stdout.setEncoding("utf8").on("data", (text: string) => lines.push(text))
+        child.once("close", (code) => resume(Effect.succeed(code)))
       })
+      assert.strictEqual(code, 0)
+      const output = lines.join("")
       assert.isTrue(output.endsWith("\n"))
       const found = output.trimEnd().split("\n").flatMap(readEmf)
       assert.deepEqual(found.map(({ dimensions, name, sum }) => ({ dimensions, name, sum })), [

@@ -2,6 +2,7 @@ import { PutEventsCommand, type PutEventsRequestEntry, type PutEventsResultEntry
 import { assert, describe, it } from "@effect/vitest"
 import {
   Cause,
+  Clock,
   Context,
   Deferred,
   Duration,
@@ -111,6 +112,24 @@ describe("a publisher of events sends", () => {
       yield* TestClock.adjust("999 millis")
       assert.isEmpty(yield* sent)
       yield* TestClock.adjust("1 millis")
+      assert.deepEqual(yield* sent, [[1]])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("when maxDelay has passed, although the time of day was set back meanwhile", () =>
+    Effect.gen(function*() {
+      const clock = yield* Clock.clockWith(Effect.succeed)
+      let offset = 0
+      const settable: Clock.Clock = {
+        ...clock,
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + offset,
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (time) => time + offset)
+      }
+      yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+      const { publisher } = yield* Effect.provideService(open({ maxDelay: "5 seconds" }), Clock.Clock, settable)
+      yield* publisher.publish(placed(1))
+      yield* settle
+      offset = -Duration.toMillis("1 hour")
+      yield* TestClock.adjust("5 seconds")
       assert.deepEqual(yield* sent, [[1]])
     }).pipe(Effect.provide(InMemory.layer())))
 
@@ -569,7 +588,10 @@ describe("onFailure of a publisher", () => {
       )
       assert.isEmpty(lines)
       assert.deepEqual((yield* entries).map(([entry]) => entry?.EventBusName), ["orders", "default"])
-      assert.match(messages[0]!, /^Of 1 event for the event bus orders, 1 may or may not have been delivered \(\w+\)\. Put/)
+      assert.match(
+        messages[0]!,
+        /^Of 1 event for the event bus orders, 1 may or may not have been delivered \(\w+\)\. Put/
+      )
       assert.include(messages[0], "Put the events in `unknown` again if twice is better than never.")
       assert.notInclude(messages[0], "notDelivered")
     }).pipe(Effect.provide(InMemory.layer(once))))

@@ -10,7 +10,20 @@ import {
 import { HeadObjectCommand } from "@aws-sdk/client-s3"
 import { GetParametersCommand, LabelParameterVersionCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Option, Redacted, Result, Schedule, Schema, Tracer } from "effect"
+import {
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Option,
+  Redacted,
+  Result,
+  Schedule,
+  Schema,
+  Tracer
+} from "effect"
 import { AwsClients, AwsService, Ec2, InMemory, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
@@ -66,6 +79,14 @@ describe("a thousand lookups at the same time", () => {
       const results = yield* Effect.forEach(range(1_000), () => Ssm.lookupParameter("/one"), together)
       assert.lengthOf(results.filter(({ value }) => value === "/one"), 1_000)
       assert.deepEqual((yield* inputsOf("GetParameters")).map(({ Names }) => Names), [["/one"]])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("of twenty parameters make two calls, in whatever order they come", () =>
+    Effect.gen(function*() {
+      yield* putMany(20)
+      const results = yield* Effect.forEach(range(1_000), (i) => Ssm.lookupParameter(`/many/${i % 20}`), together)
+      assert.deepEqual(results.map(({ value }) => value), range(1_000).map((i) => `/many/${i % 20}`))
+      assert.strictEqual(yield* countOf("GetParameters"), 2)
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("of instances make five calls, and each has its own result", () =>
@@ -404,17 +425,32 @@ describe("AwsService.LookupWindow", () => {
 })
 
 describe("the span of a shared call", () => {
+  const recorder = () => {
+    const spans: Array<Tracer.NativeSpan> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        const span = new Tracer.NativeSpan(options)
+        spans.push(span)
+        return span
+      }
+    })
+    return { spans, tracer }
+  }
+
+  it.effect("has no more links than OpenTelemetry keeps, and counts all callers", () =>
+    Effect.gen(function*() {
+      yield* putMany(1)
+      const { spans, tracer } = recorder()
+      yield* Effect.withTracer(Effect.forEach(range(150), () => Ssm.lookupParameter("/many/0"), together), tracer)
+      const shared = spans.find(({ name }) => name === "Ssm.lookupParameters")
+      assert.lengthOf(shared!.links, 128)
+      assert.strictEqual(shared!.attributes.get("aws.lookup.callers"), 150)
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("links to all whom the call serves, and counts them", () =>
     Effect.gen(function*() {
       yield* putMany(2)
-      const spans: Array<Tracer.NativeSpan> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, tracer } = recorder()
       yield* Effect.withTracer(
         Effect.forEach([0, 1, 1], (i) => Ssm.lookupParameter(`/many/${i}`), together),
         tracer
@@ -427,6 +463,20 @@ describe("the span of a shared call", () => {
       const [call] = named("SSM.GetParameters")
       const parent = Option.getOrUndefined(call!.parent)
       assert.strictEqual(parent?.spanId, shared!.spanId)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("has at most 128 links, which is what OpenTelemetry keeps", () =>
+    Effect.gen(function*() {
+      yield* putMany(1)
+      const links: Array<number> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          if (options.name === "Ssm.lookupParameters") links.push(options.links.length)
+          return new Tracer.NativeSpan(options)
+        }
+      })
+      yield* Effect.withTracer(Effect.forEach(range(500), () => Ssm.lookupParameter("/many/0"), together), tracer)
+      assert.deepEqual(links, [128])
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
@@ -461,6 +511,19 @@ describe("a lookup of EC2", () => {
         TransitGatewayVpcAttachment?.TransitGatewayAttachmentId ?? ""
       )
       assert.strictEqual(ResourceId, Vpc?.VpcId)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("never sends an id that is too long for a filter, which would fail the lookups of its call", () =>
+    Effect.gen(function*() {
+      yield* evenInstances
+      const [wrong, right] = [`i-${"0".repeat(254)}`, instanceId(2)]
+      const [error, found] = yield* Effect.all(
+        [Effect.flip(Ec2.lookup("Instance", wrong)), Ec2.lookup("Instance", right)],
+        together
+      )
+      assert.deepEqual(error, new Ec2.ResourceDoesNotExist({ kind: "Instance", id: wrong }))
+      assert.strictEqual(found.KeyName, `key of ${right}`)
+      assert.deepEqual((yield* inputsOf("DescribeInstances")).map(({ Filters }) => Filters[0].Values), [[right]])
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("never sends an id that a filter would take for a pattern", () =>
@@ -630,18 +693,24 @@ describe("a cached parameter", () => {
       assert.strictEqual((yield* hour).value, "old")
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("fails without a call if its ttl isn't above zero, and may be kept forever", () =>
+  it.effect("is kept as long as the Layer for an infinite time", () =>
     Effect.gen(function*() {
       yield* put("/state")
-      for (const ttl of [0, "0 seconds", Number.NaN, -1, "soon" as never] as const) {
+      for (const ttl of ["Infinity", Infinity, Duration.infinity] as const) {
+        yield* Ssm.cached("/state", { ttl })
+        yield* TestClock.adjust("400 days")
+      }
+      assert.strictEqual(yield* countOf("GetParameters"), 1)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("fails with a reason of Misconfigured, and without a call, for a time that isn't one", () =>
+    Effect.gen(function*() {
+      for (const ttl of [0, -1, NaN, "-5 seconds", "soon" as any, Duration.seconds(-1), -Infinity]) {
         const error = yield* Effect.flip(Ssm.cached("/state", { ttl }))
-        if (error._tag !== "AwsError") return assert.fail(error._tag)
-        assert.deepEqual([error.reason._tag, error.code, error.service], ["Misconfigured", "InvalidTtl", "SSM"])
-        assert.include(error.message, "Pass a duration above 0")
+        assert.strictEqual(error._tag === "AwsError" && error.reason._tag, "Misconfigured", String(ttl))
+        assert.match(error.message, /InvalidTtl.*`ttl` is .*Pass a duration above 0/)
       }
       assert.strictEqual(yield* countOf("GetParameters"), 0)
-      for (let run = 0; run < 2; run++) yield* Ssm.cached("/state", { ttl: "Infinity" })
-      assert.strictEqual(yield* countOf("GetParameters"), 1)
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("isn't lost to the others when the first who asked is interrupted", () =>
@@ -739,7 +808,7 @@ describe("Ssm.getParameters", () => {
         ["a//b", "ValidationException"]
       ])
       assert.deepEqual([...error.found.keys()], names.slice(0, 25))
-      for (const part of ["/none/1", "with space", "29"]) assert.include(error.message, part)
+      for (const part of ["/none/1", "\"with space\"", "29"]) assert.include(error.message, part)
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("fails with the AwsError of a call, without a call for each half, if no name is at fault", () =>

@@ -227,8 +227,14 @@ describe("a publisher of metrics", () => {
         const publisher = yield* CloudWatch.publisher({ maxDelay: 0, retry: Schedule.recurs(1) })
         yield* publisher.publish(new Backup({ volume: "a", outcome: "Success" }))
         yield* publisher.flush
-      }).pipe(Effect.scoped, Effect.provide(Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])))
-      assert.match(lines.at(-2)!, /^AWS may not have accepted 1 metric\. The publisher sends it again\. The first failure: /)
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))]))
+      )
+      assert.match(
+        lines.at(-2)!,
+        /^AWS may not have accepted 1 metric\. The publisher sends it again\. The first failure: /
+      )
       assert.match(lines.at(-1)!, /^Of 1 metric, 1 may or may not have been put\. Put the metrics in `unknown` again /)
       assert.match(lines.at(-1)!, /[.!?] It was: 1 Success in Backups\.$/)
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))

@@ -139,6 +139,20 @@ describe("a counter in CloudWatch", () => {
       assert.sameMembers(yield* valuesOf("orders"), [5, 2, 4])
     }).pipe(exporting(), inMemory()))
 
+  it.effect("isn't put as 0 any more when it's removed, nor are the words of a frequency", () =>
+    Effect.gen(function*() {
+      const answers = Metric.frequency("answers")
+      yield* Metric.update(counter, 5)
+      yield* Metric.update(answers, "200")
+      yield* CloudWatch.flush
+      yield* Metric.update(counter, 2)
+      yield* Metric.remove(counter)
+      yield* Metric.remove(answers)
+      yield* Effect.repeat(CloudWatch.flush, { times: 3 })
+      assert.deepEqual(yield* valuesOf("orders"), [5, 2])
+      assert.deepEqual(yield* valuesOf("answers"), [1])
+    }).pipe(exporting({ zeros: true, include: ({ id }) => !id.startsWith("aws_") }), inMemory()))
+
   it.effect("that reads what something else counts has started anew if it's less than before", () =>
     Effect.gen(function*() {
       let count = 7
@@ -464,13 +478,18 @@ describe("names, dimensions and units", () => {
         ...ignore
       })
       yield* Metric.update(Metric.gauge("unwanted"), 1)
-      yield* Metric.update(counter, 1)
-      yield* CloudWatch.flush
-      assert.deepEqual((yield* data).map(({ MetricName }) => MetricName), ["orders"])
-      assert.lengthOf(warnings, 3)
+      // What plain JavaScript can pass for a text.
+      yield* Metric.update(Metric.gauge("shapeless", { attributes: { by: Object.create(null) } }), 1)
+      for (let i = 0; i < 2; i++) {
+        yield* Metric.update(counter, 1)
+        yield* TestClock.adjust("1 minute")
+      }
+      assert.deepEqual((yield* data).map(({ MetricName }) => MetricName), ["orders", "orders"])
+      assert.lengthOf(warnings, 4)
       assert.strictEqual(warnings[0], `The metric "pool": it can't be read: Error: closed`)
       assert.match(warnings[1]!, /^The metric "odd": it can't be read: TypeError/)
       assert.strictEqual(warnings[2], `The metric "unwanted": it can't be read: Error: no opinion`)
+      assert.match(warnings[3]!, /^The metric "shapeless": it can't be read: TypeError/)
     }).pipe(
       exporting({ include: ({ id }) => id === "unwanted" ? fail("no opinion") : true }),
       inMemory(),
@@ -731,6 +750,38 @@ describe("the rounds of CloudWatch.exporter", () => {
       yield* Fiber.join(interrupting)
       assert.lengthOf(warnings, 1)
     }).pipe(inMemory(), keepingWarnings(warnings))
+  })
+
+  it.effect("that the end of the Layer cuts off end without an interruption for whoever flushes", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "PutMetricData", fault: InMemory.delay("1 day", "before") })
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(CloudWatch.exporter({ namespace: "Test" }), scope)
+      yield* Metric.update(counter, 1)
+      const flushing = yield* Effect.forkChild(Effect.provide(CloudWatch.flush, context), { startImmediately: true })
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(closing)
+      assert.deepEqual(yield* Fiber.await(flushing), Exit.void)
+    }).pipe(inMemory()))
+
+  it.effect("say that values are lost only if no round follows", () => {
+    const warnings: Array<string> = []
+    return Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "PutMetricData", times: 1, fault: InMemory.delay("1 second", "before") })
+      yield* InMemory.inject({ operation: "PutMetricData", times: 1, fault: InMemory.throttled })
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(CloudWatch.exporter({ namespace: "Test" }), scope)
+      yield* Metric.update(counter, 1)
+      yield* Effect.forkChild(Effect.provide(CloudWatch.flush, context), { startImmediately: true })
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(closing)
+      assert.strictEqual((yield* statistics("orders"))?.Sum, 1)
+      assert.deepEqual(warnings.map((line) => line.replace(/: CloudWatch.*/, "")), [
+        "1 of 1 data of metrics were not put, and go into the next interval"
+      ])
+    }).pipe(inMemory({ retry: Retry.none }), keepingWarnings(warnings))
   })
 
   it.effect("do nothing for a `flush` after the Layer has closed", () =>

@@ -86,6 +86,28 @@ describe("waitUntil", () => {
       assert.include(error.message, "25s")
     }))
 
+  it.effect("measures what has passed, also when the computer's time of day is set back meanwhile", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("2 hours")
+      const fiber = yield* Effect.forkChild(Effect.flip(
+        Polling.waitUntil(Effect.delay(TestClock.setTime(60 * 60 * 1_000), "5 seconds"), {
+          until: () => false,
+          waitingFor: "what never comes",
+          schedule: Schedule.recurs(0)
+        })
+      ))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(Duration.toSeconds((yield* Fiber.join(fiber)).waited), 5)
+    }))
+
+  it.effect("says 0s if no time has passed", () =>
+    Effect.gen(function*() {
+      const { message } = yield* Effect.flip(
+        Polling.waitUntil(Effect.void, { until: () => false, waitingFor: "x", schedule: Schedule.recurs(0) })
+      )
+      assert.include(message, "Gave up waiting for x after 0s. ")
+    }))
+
   it.effect("times out when the schedule ends", () =>
     Effect.gen(function*() {
       const { poll, seen } = counted((n) => Effect.succeed(n))

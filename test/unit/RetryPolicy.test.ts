@@ -1,10 +1,12 @@
 // A retry policy for some of a program's calls.
 import { PutEventsCommand } from "@aws-sdk/client-eventbridge"
 import { DeleteObjectsCommand } from "@aws-sdk/client-s3"
+import { BatchGetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { DescribeParametersCommand, GetParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Logger, References, Schedule, Schema, Stream } from "effect"
 import { AssumeRole, EventBridge, InMemory, Retry, S3, Ssm, Sts } from "effect-aws-sdk"
+import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import { TestClock } from "effect/testing"
 
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
@@ -54,6 +56,20 @@ describe("Retry.withPolicy", () => {
         10
       )
     }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("applies to a call that lookups share if all of them have it; otherwise the Layer's does", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "GetParameters", fault: InMemory.serverFault })
+      const [a, b] = [Effect.exit(Ssm.lookupParameter("/a")), Effect.exit(Ssm.lookupParameter("/b"))]
+      const none = Retry.withPolicy(Retry.none)
+      const shared = (...lookups: ReadonlyArray<typeof a>) =>
+        attemptsOf("GetParameters", Effect.all(lookups, { concurrency: "unbounded" }))
+      assert.strictEqual(yield* shared(none(a), none(b)), 1)
+      assert.strictEqual(yield* shared(none(a), b), 3)
+      assert.strictEqual(yield* shared(a, none(b)), 3)
+      assert.strictEqual(yield* shared(none(a), Retry.withPolicy(b, Schedule.recurs(4))), 3)
+      assert.strictEqual(yield* shared(Retry.withPolicy(a, Schedule.recurs(4))), 5)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
 
   it.effect("applies to every page of a Stream", () =>
     Effect.gen(function*() {
@@ -137,6 +153,25 @@ describe("Retry.withPolicy and what functions resend", () => {
       assert.strictEqual(yield* attemptsOf("PutEvents", put(Schedule.recurs(4)).pipe(Retry.withPolicy(Retry.none))), 5)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("applies to the calls of a publisher that is made under it, whoever publishes", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "PutEvents", fault: InMemory.serverFault })
+      const sent = (made: Retry.Policy, published: Retry.Policy) =>
+        Effect.gen(function*() {
+          const count = Effect.map(InMemory.calls, ({ length }) => length)
+          const before = yield* count
+          const publisher = yield* EventBridge.publisher({
+            eventBus: "default",
+            retry: Schedule.recurs(0),
+            onFailure: () => Effect.void
+          }).pipe(Retry.withPolicy(made))
+          yield* publisher.publish(new Placed({})).pipe(Effect.andThen(publisher.flush), Retry.withPolicy(published))
+          return (yield* count) - before
+        })
+      assert.strictEqual(yield* sent(Retry.none, Schedule.recurs(4)), 1)
+      assert.strictEqual(yield* sent(Schedule.recurs(4), Retry.none), 5)
+    }).pipe(Effect.scoped, Effect.provide(InMemory.layer())))
+
   it.effect("applies to the keys that deleteObjects resends", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(DeleteObjectsCommand, () =>
@@ -144,5 +179,14 @@ describe("Retry.withPolicy and what functions resend", () => {
       const deletion = S3.deleteObjects("bucket", ["k"])
       assert.strictEqual(yield* attemptsOf("DeleteObjects", deletion), 3)
       assert.strictEqual(yield* attemptsOf("DeleteObjects", deletion.pipe(Retry.withPolicy(Schedule.recurs(6)))), 7)
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("applies to the secrets that getSecrets asks for again", () =>
+    Effect.gen(function*() {
+      yield* InMemory.handle(BatchGetSecretValueCommand, () =>
+        Effect.succeed({ Errors: [{ SecretId: "s", ErrorCode: "InternalServiceError", Message: "oops" }] }))
+      const secrets = SecretsManager.getSecrets(["s"])
+      assert.strictEqual(yield* attemptsOf("BatchGetSecretValue", secrets), 3)
+      assert.strictEqual(yield* attemptsOf("BatchGetSecretValue", secrets.pipe(Retry.withPolicy(Retry.none))), 1)
     }).pipe(Effect.provide(InMemory.layer())))
 })

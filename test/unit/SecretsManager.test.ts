@@ -2,7 +2,7 @@
 import { BatchGetSecretValueCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager"
 import { assert, describe, it } from "@effect/vitest"
 import { Config, ConfigProvider, Effect, Exit, Fiber, Layer, Option, Redacted, Schema } from "effect"
-import { InMemory } from "effect-aws-sdk"
+import { InMemory, Retry } from "effect-aws-sdk"
 import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import * as Ssm from "effect-aws-sdk/Ssm"
 import { TestClock } from "effect/testing"
@@ -212,6 +212,19 @@ describe("SecretsManager.getSecrets", () => {
       assert.deepEqual(asked, [["a", "b", "c"], ["b"]])
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("asks again as often as the policy of the call site says", () =>
+    Effect.gen(function*() {
+      const error = { SecretId: "a", ErrorCode: "InternalServiceError", Message: "oops" }
+      yield* InMemory.handle(BatchGetSecretValueCommand, () => Effect.succeed({ SecretValues: [], Errors: [error] }))
+      for (const [policy, calls] of [[Retry.none, 1], [Retry.standard({ attempts: 5 }), 5]] as const) {
+        const before = yield* InMemory.calls
+        const fiber = yield* Effect.forkChild(Effect.flip(Retry.withPolicy(SecretsManager.getSecrets(["a"]), policy)))
+        yield* TestClock.adjust("5 minutes")
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, "SecretsNotRead")
+        assert.lengthOf(yield* InMemory.calls, before.length + calls)
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("fails only a name that AWS refuses, although it refuses the whole call", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(BatchGetSecretValueCommand, ({ SecretIdList = [] }) =>
@@ -299,6 +312,12 @@ describe("SecretsManager.configProvider", () => {
       }).pipe(Effect.provide(InMemory.layer()))
   )
 
+  it.effect("has the keys of JSON after a byte order mark", () =>
+    Effect.gen(function*() {
+      yield* store({ db: `\uFEFF{"host":"h"}` })
+      assert.strictEqual(yield* Config.String("host").pipe(from("db")), "h")
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("keeps all digits of a number", () =>
     Effect.gen(function*() {
       yield* store({ x: `{"account":12345678901234567890,"ratio":0.10,"list":[100000000000000000001]}` })
@@ -350,6 +369,30 @@ describe("SecretsManager.configProvider", () => {
       assert.strictEqual(Redacted.value(yield* Config.Redacted("x").pipe(from({ x: "db" }))), `{"host":"h"}`)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("has the elements of a secret that is a JSON array, for every Config of arrays", () =>
+    Effect.gen(function*() {
+      yield* store({ zones: `["a,b","c"]`, app: `{"x":1}`, "app/zones": `["d","e"]` })
+      for (const zones of [Config.Array(Schema.String, "zones"), Config.schema(Schema.Array(Schema.String), "zones")]) {
+        assert.deepEqual(yield* zones.pipe(from({ zones: "zones" })), ["a,b", "c"])
+        assert.deepEqual(yield* zones.pipe(Config.nested("app"), from(["app", "app/zones"])), ["d", "e"])
+      }
+      assert.deepEqual(yield* Config.Array(Schema.String).pipe(from("zones")), ["a,b", "c"])
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("takes a slash in the keys of secrets for a level, and names the secret of such a key", () =>
+    Effect.gen(function*() {
+      yield* store({ "prod/db": `{"host":"h"}` })
+      for (const secrets of [{ "prod/db": "prod/db" }, ["prod/db"]] as ReadonlyArray<SecretsManager.ConfigSecrets>) {
+        for (const path of [["prod", "db"], ["prod/db"]]) {
+          assert.deepEqual(yield* Config.schema(Schema.String, [...path, "host"]).pipe(from(secrets)), "h")
+          const missing = Config.schema(Schema.String, [...path, "port"])
+          const error = yield* Effect.flip(missing.pipe(SecretsManager.explainConfigErrors, from(secrets)))
+          assert.include(error.message, "in the key port of the secret prod/db, which does not exist")
+        }
+        assert.strictEqual(yield* Config.String("prod/db/host").pipe(from(secrets)), "h")
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("fails at the start if a secret can't be read, is binary, or isn't named", () =>
     Effect.gen(function*() {
       yield* store({ marked, denied, binary: Uint8Array.of(1), a: "x" })
@@ -367,7 +410,8 @@ describe("SecretsManager.configProvider", () => {
         ]
       )
       const before = yield* InMemory.calls
-      for (const secrets of [[], {}, "", ["a", ""]]) {
+      const unset = undefined as any
+      for (const secrets of [[], {}, "", ["a", ""], unset, null as any, [unset], { a: "a", b: unset }]) {
         const error = yield* Effect.flip(SecretsManager.configProvider(secrets))
         assert.deepEqual(error._tag === "AwsError" && [error.reason._tag, error.code], [
           "Misconfigured",

@@ -18,7 +18,7 @@ import {
   Schema,
   Tracer
 } from "effect"
-import { type Aspect, AwsClients, InMemory, Ssm } from "effect-aws-sdk"
+import { type Aspect, AwsClients, InMemory, Retry, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
 
@@ -315,6 +315,15 @@ describe("a missing or wrong value of Ssm.configProvider", () => {
       )
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("is named once, however often its error is explained", () =>
+    Effect.gen(function*() {
+      const host = Ssm.explainConfigErrors(Config.String("host")) as Effect.Effect<string, Config.ConfigError>
+      const message = (effect: typeof host) =>
+        messageOf(effect.pipe(from("/app")) as Effect.Effect<string, Config.ConfigError, AwsClients>)
+      assert.strictEqual(yield* message(Ssm.explainConfigErrors(host)), yield* message(host))
+      assert.include(yield* message(host), "in the SSM parameter /app/host, which does not exist")
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("is named as the provider translates its key, with each place that was asked", () =>
     Effect.gen(function*() {
       yield* put({ "/app/x": "1", "/base/x": "1" })
@@ -486,14 +495,23 @@ describe("building Ssm.configProvider", () => {
       }).pipe(Effect.provide(InMemory.layer())))
   }
 
-  for (const ttl of [0, -1, NaN, "-1 seconds", "soon" as any] as ReadonlyArray<Duration.Input>) {
-    it.effect(`refuses the ttl ${String(ttl)}`, () =>
+  const noTtls = [0, -1, NaN, -Infinity, 0n, -1n, "-1 seconds", "soon" as any, Duration.zero]
+  for (const ttl of noTtls as ReadonlyArray<Duration.Input>) {
+    it.effect(`refuses the ttl ${inspect(ttl)}`, () =>
       Effect.gen(function*() {
-        const { code, reason } = yield* Effect.flip(Ssm.configProvider("/app", { ttl }))
+        const { code, message, reason } = yield* Effect.flip(Ssm.configProvider("/app", { ttl }))
         assert.deepEqual([reason._tag, code], ["Misconfigured", "InvalidTtl"])
+        assert.include(message, `\`ttl\` is ${Duration.isDuration(ttl) ? "0" : String(ttl)}. `)
         assert.deepEqual(yield* InMemory.calls, [])
       }).pipe(Effect.provide(InMemory.layer())))
   }
+
+  it.effect("refuses a path that isn't set", () =>
+    Effect.gen(function*() {
+      const { code, message } = yield* Effect.flip(Ssm.configProvider(undefined as any))
+      assert.strictEqual(code, "InvalidPath")
+      assert.include(message, "the path is undefined")
+    }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("warns of a path without parameters", () =>
     Effect.gen(function*() {
@@ -504,7 +522,9 @@ describe("building Ssm.configProvider", () => {
 })
 
 describe("Ssm.layerConfigProvider", () => {
-  class Limits extends Context.Service<Limits, { readonly allows: Effect.Effect<boolean, Config.ConfigError> }>()("Limits") {
+  class Limits
+    extends Context.Service<Limits, { readonly allows: Effect.Effect<boolean, Config.ConfigError> }>()("Limits")
+  {
     // The lookup runs in the fiber of the caller.
     static readonly bare = Layer.succeed(Limits, { allows: Effect.map(Config.Int("limit"), (limit) => limit > 10) })
 
@@ -524,7 +544,10 @@ describe("Ssm.layerConfigProvider", () => {
       const configuration = Ssm.layerConfigProvider("/app", { ttl: "1 minute" })
       const allows = Effect.flatMap(Limits, ({ allows }) => allows)
       const message = yield* messageOf(
-        Effect.provide(allows, Limits.bare.pipe(Layer.provide(configuration))) as Effect.Effect<boolean, Config.ConfigError>
+        Effect.provide(allows, Limits.bare.pipe(Layer.provide(configuration))) as Effect.Effect<
+          boolean,
+          Config.ConfigError
+        >
       )
       assert.include(message, `Expected string`)
       for (
@@ -733,6 +756,24 @@ describe("the refresh of Ssm.configProvider", () => {
       }).pipe(Effect.provide(Ssm.layerConfigProvider("/app", { ttl: "1 minute" })))
     }).pipe(Effect.provide(InMemory.layer({ aspects: [limited] })))
   })
+
+  it.effect("is repeated by the policy of whoever built the provider, whatever the policy of a lookup", () =>
+    Effect.gen(function*() {
+      yield* put({ "/app/x": "1" })
+      const patient = yield* Ssm.configProvider("/app", { ttl: "1 minute" })
+      const hasty = yield* Ssm.configProvider("/app", { ttl: "1 minute" }).pipe(Retry.withPolicy(Retry.none))
+      yield* put({ "/app/x": "2" })
+      yield* TestClock.adjust("1 minute")
+      const lookup = Effect.fnUntraced(function*(provider: ConfigProvider.ConfigProvider, policy: Retry.Policy) {
+        yield* InMemory.inject({ operation: "GetParametersByPath", times: 2, fault: InMemory.throttled })
+        const before = yield* sweeps
+        const fiber = yield* Effect.forkChild(Retry.withPolicy(x(provider), policy))
+        yield* TestClock.adjust("9 seconds")
+        return [yield* Fiber.join(fiber), (yield* sweeps) - before]
+      })
+      assert.deepEqual(yield* lookup(patient, Retry.none), ["2", 3])
+      assert.deepEqual(yield* lookup(hasty, Retry.standard({ attempts: 5 })), ["1", 1])
+    }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("keeps the values after a defect, too", () =>
     Effect.gen(function*() {

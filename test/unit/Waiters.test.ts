@@ -18,8 +18,10 @@ import {
   AwsError,
   AwsErrorReason,
   AwsService,
+  CloudWatch,
   Ec2,
   Ecs,
+  Iam,
   InMemory,
   Polling,
   Retry,
@@ -27,6 +29,7 @@ import {
   Ssm
 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
+import { clientsThatAnswer } from "../support/answering.ts"
 
 const InstanceIds = ["i-0123456789abcdef0"]
 
@@ -143,6 +146,22 @@ describe("the waitUntil of a service", () => {
       assert.deepEqual([seconds, yield* polls], [0, 1])
     }).pipe(Effect.provide(InMemory.layer())))
 
+  const foreign = [
+    { status: 200, headers: { "content-type": "text/html" } },
+    { status: 301, headers: { location: "https://login.example" } },
+    { status: 403, headers: { "content-type": "text/html" } }
+  ]
+  for (const answer of foreign) {
+    it.effect(`takes no state from an answer that isn't AWS's, such as a login page with the status ${answer.status}`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(S3.waitUntil("BucketExists", { Bucket: "bucket" }))
+        assert.deepEqual(error._tag === "AwsError" && [error.reason._tag, error.code], [
+          "Unreadable",
+          "ForeignResponse"
+        ])
+      }).pipe(Effect.provide(clientsThatAnswer(() => ({ ...answer, body: "<html>Sign in</html>" })))))
+  }
+
   it.effect("returns nothing when an error is what was awaited", () =>
     Effect.gen(function*() {
       yield* InMemory.handle(DescribeVolumesCommand, () => failWith("InvalidVolume.NotFound"))
@@ -231,6 +250,9 @@ describe("what a wait says", () => {
       )
       assert.strictEqual(yield* named({}), "InstanceRunning")
       assert.strictEqual(yield* named({ InstanceIds: [] }), "InstanceRunning")
+      // From JavaScript
+      const odd = [{}, "a"] as ReadonlyArray<unknown> as Array<string>
+      assert.strictEqual(yield* named({ InstanceIds: odd }), "InstanceRunning (InstanceIds: a)")
       assert.strictEqual(yield* named({ InstanceIds }, "the sensor to run"), "the sensor to run")
     }).pipe(Effect.provide(InMemory.layer())))
 
@@ -270,6 +292,13 @@ describe("what a wait says", () => {
 
 const table = { command: DescribeTableCommand, delay: "20 seconds", attempts: 25 } as const
 
+const success = { state: "success", status: 200 } as const
+
+/** A waiter as JavaScript can make it. */
+const mistaken = (mistake: object, name: string) => ({
+  [name]: AwsService.waiter<any, any>({ ...table, acceptors: [success], ...mistake })
+})
+
 const dynamo = AwsService.make(DynamoDBClient, {
   waiters: {
     TableExists: AwsService.waiter({
@@ -307,7 +336,16 @@ const dynamo = AwsService.make(DynamoDBClient, {
     NoAttempts: AwsService.waiter({ ...table, attempts: 0, acceptors: [{ state: "success", status: 200 }] }),
     NotANumber: AwsService.waiter({ ...table, attempts: NaN, acceptors: [{ state: "success", status: 200 }] }),
     NoSuccess: AwsService.waiter({ ...table, acceptors: [{ state: "retry", status: 404 }] }),
-    Forever: AwsService.waiter({ ...table, attempts: Infinity, acceptors: [{ state: "success", status: 404 }] })
+    Forever: AwsService.waiter({ ...table, attempts: Infinity, acceptors: [{ state: "success", status: 404 }] }),
+    ...mistaken({ acceptors: undefined }, "NoAcceptors"),
+    ...mistaken({ acceptors: [success, { state: "done", status: 404 }] }, "NotAState"),
+    ...mistaken({ acceptors: [success, { state: "retry" }] }, "OfNothing"),
+    ...mistaken({ acceptors: [success, { state: "retry", output: "ACTIVE" }] }, "NotAFunction"),
+    ...mistaken({ acceptors: [success, null] }, "Null"),
+    ...mistaken({ attempts: "3" }, "Text"),
+    ...mistaken({ delay: NaN }, "NaNDelay"),
+    ...mistaken({ names: "TableName" }, "OneName"),
+    ByHand: { ...table, acceptors: [success] } as any
   }
 })
 
@@ -394,11 +432,20 @@ describe("a waiter of one's own", () => {
     ["Missing", "WaiterUnknown", "there is no waiter Missing. Use one of these: TableExists, TableNotExists, "],
     ["constructor", "WaiterUnknown", "there is no waiter constructor"],
     ["NoCommand", "WaiterUnavailable", "Install a newer version of the service's client."],
-    ["NoDelay", "WaiterInvalid", "Its delay has to be a finite duration"],
-    ["Endless", "WaiterInvalid", "Its delay has to be a finite duration"],
-    ["NoAttempts", "WaiterInvalid", "Its number of attempts has to be at least 1"],
-    ["NotANumber", "WaiterInvalid", "Its number of attempts has to be at least 1"],
-    ["NoSuccess", "WaiterInvalid", "It needs an acceptor with the state \"success\""]
+    ["NoDelay", "InvalidWaiter", "Its delay has to be a finite duration"],
+    ["Endless", "InvalidWaiter", "Its delay has to be a finite duration"],
+    ["NoAttempts", "InvalidWaiter", "Its number of attempts has to be at least 1"],
+    ["NotANumber", "InvalidWaiter", "Its number of attempts has to be at least 1"],
+    ["NoSuccess", "InvalidWaiter", "It needs an acceptor with the state \"success\""],
+    ["NoAcceptors", "InvalidWaiter", "It needs an acceptor with the state \"success\""],
+    ["NotAState", "InvalidWaiter", "Each acceptor has to have a `state` (\"success\", \"failure\" or \"retry\")"],
+    ["OfNothing", "InvalidWaiter", "and one of `output` (a function), `error` (a code) and `status` (a number)."],
+    ["NotAFunction", "InvalidWaiter", "and one of `output` (a function)"],
+    ["Null", "InvalidWaiter", "Each acceptor has to have"],
+    ["Text", "InvalidWaiter", "Its number of attempts has to be at least 1"],
+    ["NaNDelay", "InvalidWaiter", "Its delay has to be a finite duration"],
+    ["OneName", "InvalidWaiter", "Its names have to be a list of members of the input"],
+    ["ByHand", "InvalidWaiter", "Make it with `AwsService.waiter`."]
   ]
   for (const [name, code, message] of rows) {
     it.effect(`fails without a call if it can't be used: ${name}`, () =>
@@ -408,6 +455,15 @@ describe("a waiter of one's own", () => {
         if (error._tag === "AwsError") assert.strictEqual(error.code, code)
         assert.include(error.message, message)
       }))
+  }
+
+  const modules = { ACM: Acm, CloudWatch, EC2: Ec2, ECS: Ecs, IAM: Iam, S3, SSM: Ssm }
+  for (const [service, module] of Object.entries(modules)) {
+    it.effect(`is unknown by a call of ${service}, as AWS names the service`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip((module.waitUntil as any)("Missing", {}) as Effect.Effect<never, AwsError>)
+        assert.deepEqual([error.service, error.operation, error.code], [service, "waitUntil", "WaiterUnknown"])
+      }).pipe(Effect.provide(InMemory.layer())))
   }
 
   it.effect("is unknown to a service without waiters", () =>

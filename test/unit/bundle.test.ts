@@ -1,5 +1,6 @@
 // Builds the bundles that the README describes, and runs them.
 import { assert, describe, it } from "@effect/vitest"
+import * as esbuild from "esbuild"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -44,13 +45,44 @@ describe("the README's esbuild commands", () => {
   }
 })
 
+describe("a program without the packages that it may have", { timeout: 60_000 }, () => {
+  for (const module of ["Default", "Profile", "S3"]) {
+    it(`is bundled all the same: ${module}`, async () => {
+      const { errors } = await esbuild.build({
+        stdin: {
+          contents: `import * as Module from "effect-aws-sdk/${module}"\nconsole.log(Module)`,
+          resolveDir: root
+        },
+        bundle: true,
+        platform: "node",
+        format: "esm",
+        mainFields: ["module", "main"],
+        conditions: ["@effect-aws-sdk/source", "module"],
+        alias: {
+          "@aws-sdk/client-sts": "not-installed",
+          "@aws-sdk/s3-request-presigner": "not-installed",
+          "@aws-sdk/s3-presigned-post": "not-installed"
+        },
+        write: false,
+        logLevel: "silent"
+      })
+      assert.deepEqual(errors, [])
+    })
+  }
+})
+
 describe("the bundle of a program", { timeout: 60_000 }, () => {
   const imports = `
     import { S3Client } from "@aws-sdk/client-s3"
+    import * as AppConfig from "effect-aws-sdk/AppConfig"
     import * as AwsService from "effect-aws-sdk/AwsService"
+    import * as CloudWatch from "effect-aws-sdk/CloudWatch"
     import * as Ec2 from "effect-aws-sdk/Ec2"
+    import * as EventBridge from "effect-aws-sdk/EventBridge"
     import * as Iam from "effect-aws-sdk/Iam"
-    import * as S3 from "effect-aws-sdk/S3"`
+    import * as S3 from "effect-aws-sdk/S3"
+    import * as SecretsManager from "effect-aws-sdk/SecretsManager"
+    import * as Ssm from "effect-aws-sdk/Ssm"`
   const bundled = (program: string) => bundle(`${imports}\nconsole.log(${program})`)
   const tables = /services\/internal\/\w+\/waiters\.ts$/
   const waiting = /src\/internal\/(waiters|polling|jmespath)\.ts$/
@@ -59,6 +91,16 @@ describe("the bundle of a program", { timeout: 60_000 }, () => {
     const bytes = await bundled("S3.send, Ec2.getVpcDetails, Iam.roleExists, AwsService.make(S3Client)")
     assert.isAbove(bytes(/services\/Ec2\.ts$/), 0)
     assert.strictEqual(bytes(tables, waiting), 0)
+  })
+
+  it("has no configuration, lookups, publishers or exporters if the program doesn't use them", async () => {
+    const bytes = await bundled(
+      "Ssm.getParameter, EventBridge.putEvents, CloudWatch.putMetrics, SecretsManager.getSecret, AppConfig.getConfiguration"
+    )
+    assert.isAbove(bytes(/services\/(Ssm|EventBridge|CloudWatch)\.ts$/), 0)
+    assert.strictEqual(bytes(/services\/internal\/(configuration\w*|lookups|publisher|links)\.ts$/), 0)
+    assert.strictEqual(bytes(/services\/internal\/\w+\/(configuration|lookups|watch|metric\w+|emf|exporter)\.ts$/), 0)
+    assert.strictEqual(bytes(/src\/internal\/(circuits|rates)\.ts$/), 0)
   })
 
   it("has the waiters of the service that the program waits for, and no other client", async () => {

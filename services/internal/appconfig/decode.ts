@@ -40,12 +40,25 @@ export const treeOf = Effect.fnUntraced(function*(
   }
   const text = yield* textOf(configuration)
   if (parse === undefined && isText(contentType)) return { ...Tree.empty(), value: text }
-  return yield* attempt(
+  const parsed = yield* attempt(
     configuration,
-    () => Tree.fromJson((parse ?? Tree.parseJson)(text)),
+    () => (parse ?? Tree.parseJson)(text),
     (error) =>
       parse === undefined
         ? "it is not JSON."
         : `the \`parse\` function threw ${error instanceof Error ? error.name : "what is not an Error"}.`
+  )
+  // It would be a configuration without keys.
+  if (parsed instanceof Promise) {
+    parsed.catch(() => {})
+    return yield* notDecodable(
+      configuration,
+      "the `parse` function returned a Promise, and has to return the value itself."
+    )
+  }
+  return yield* attempt(
+    configuration,
+    () => Tree.fromJson(parsed),
+    () => "it is nested too deeply, or refers to itself."
   )
 })

@@ -26,7 +26,7 @@ const isSame = (a: Configuration, b: Configuration): boolean =>
   a.bytes.every((byte, i) => byte === b.bytes[i])
 
 /** The least time between two polls that AppConfig grants a session that asks for it, in seconds. By default it's 60. */
-const LEAST_INTERVAL = 15
+export const LEAST_INTERVAL = 15
 
 export const makeSession = (id: ConfigurationId): Session => {
   const { application, environment, profile } = id

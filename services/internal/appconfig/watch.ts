@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import type { Configuration, ConfigurationId } from "./models.ts"
-import { makeSession, type Session, type SessionError } from "./session.ts"
+import { LEAST_INTERVAL, makeSession, type Session, type SessionError } from "./session.ts"
 
 /**
  * Options of `watchConfiguration`.
@@ -33,13 +33,19 @@ const change = Effect.fnUntraced(function*(
   next: Next,
   previous: Configuration
 ): Effect.fn.Return<Option.Option<Configuration>, SessionError, AwsClients> {
+  // AppConfig sets no time after a poll that failed.
+  let notAgainBefore = -Infinity
   while (yield* next(previous)) {
-    const wait = notBefore() - (yield* Clock.currentTimeMillis)
+    const wait = Math.max(notBefore(), notAgainBefore) - (yield* Clock.currentTimeMillis)
     if (wait > 0) yield* Effect.sleep(Duration.millis(wait))
     const latest = yield* poll.pipe(
       Effect.catchIf(
         (error): error is AwsError => AwsError.isAwsError(error) && error.isRetryable,
-        (error) => Effect.as(Effect.logWarning(`Couldn't read the configuration anew: ${error.message}`), previous)
+        Effect.fnUntraced(function*(error) {
+          yield* Effect.logWarning(`Couldn't read the configuration anew: ${error.message}`)
+          notAgainBefore = (yield* Clock.currentTimeMillis) + LEAST_INTERVAL * 1_000
+          return previous
+        })
       )
     )
     if (latest !== previous) return Option.some(latest)

@@ -35,6 +35,9 @@ const targetOf = ({ Counts = [], StatisticValues, Value, Values }: MetricDatum):
   }
 }
 
+/** The member of a line that says what the others are. */
+const META = "_aws"
+
 interface Entry {
   readonly delta: Delta
   readonly datum: MetricDatum
@@ -51,7 +54,7 @@ const lineOf = (namespace: string, entries: ReadonlyArray<Entry>): string => {
     ...(StorageResolution === 1 && { StorageResolution })
   }))
   return JSON.stringify({
-    _aws: {
+    [META]: {
       Timestamp: Timestamp!.getTime(),
       CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [names], Metrics }]
     },
@@ -75,9 +78,10 @@ const withoutRepeats = (entries: ReadonlyArray<Entry>): ReadonlyArray<ReadonlyAr
 
 /** What a line can't have: its metrics and its dimensions are members of one object. */
 const problemOf = ({ data }: Delta): string | undefined => {
-  const names = new Set(["_aws", ...data.flatMap(({ Dimensions = [] }) => Dimensions.map(({ Name }) => Name))])
+  const dimensions = new Set(data.flatMap(({ Dimensions = [] }) => Dimensions.map(({ Name }) => Name)))
   const name = data[0]?.MetricName
-  return names.has(name)
+  if (dimensions.has(META)) return `in the embedded metric format, no dimension can be named "${META}"`
+  return name === META || dimensions.has(name)
     ? `in the embedded metric format, a metric can't be named ${JSON.stringify(name)} as one of its dimensions is`
     : undefined
 }
@@ -114,7 +118,15 @@ export const linesOf = (deltas: ReadonlyArray<Delta>): ReadonlyArray<Line> => {
  */
 export const writeToStdout = (line: string): Effect.Effect<void, Error> =>
   Effect.callback((resume) => {
-    process.stdout.write(`${line}\n`, (error) => resume(error ? Effect.fail(error) : Effect.void))
+    const { stdout } = process
+    // Whoever read it may be gone. The stream tells that to its listeners, too, after the callback; without one, the process
+    // would end.
+    const ignore = () => {}
+    stdout.on("error", ignore)
+    stdout.write(`${line}\n`, (error) => {
+      setImmediate(() => stdout.off("error", ignore))
+      resume(error ? Effect.fail(error) : Effect.void)
+    })
   })
 
 /** Writes metrics as lines. */

@@ -1,3 +1,4 @@
+// The exporter of Effect's metrics that calls CloudWatch.
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Result from "effect/Result"

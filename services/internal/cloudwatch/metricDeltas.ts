@@ -139,28 +139,17 @@ export const deltasOf = (
     return series
   }
 
-  /** The parts of a metric; `undefined` if the program's own code fails, which may compute its state or choose it. */
-  const read = (metadata: Metadata, series: Series, tell: (problem: string) => void) => {
-    try {
-      const { attributes, description, hooks, id, type } = metadata
-      const snapshot = { id, type, description, attributes, state: hooks.get(context) } as Metric.Metric.Snapshot
-      const isIncluded = settings.include(snapshot)
-      return { snapshot, isIncluded, parts: partsOf(snapshot, series, settings, valuesPerDatum) }
-    } catch (error) {
-      tell(`it can't be read: ${String(error)}`)
-      return undefined
-    }
-  }
-
   const deltasOfOne = (
     metadata: Metadata,
     Timestamp: Date,
+    zeros: boolean,
     tell: (problem: string) => void
   ): ReadonlyArray<Delta> => {
     const series = seriesOf(metadata)
-    const current = read(metadata, series, tell)
-    if (current === undefined) return []
-    const { isIncluded, parts, snapshot } = current
+    const { attributes, description, hooks, id, type } = metadata
+    const snapshot = { id, type, description, attributes, state: hooks.get(context) } as Metric.Metric.Snapshot
+    const isIncluded = settings.include(snapshot)
+    const parts = partsOf(snapshot, series, { ...settings, zeros }, valuesPerDatum)
     if (!isIncluded) {
       for (const { commit } of parts) commit()
       return []
@@ -169,7 +158,7 @@ export const deltasOf = (
       const part = extra?.[1] ?? ""
       if (series.refused.has(part)) return []
       if (values === undefined) {
-        tell("CloudWatch accepts neither infinite numbers nor those beyond 2^360; they are left out")
+        tell("CloudWatch accepts neither NaN, nor infinite numbers, nor those beyond 2^360; they are left out")
         return []
       }
       const identity = identityOf(snapshot, settings.dimensions, extra, tell)
@@ -191,22 +180,30 @@ export const deltasOf = (
   const collect = () => {
     const Timestamp = new Date(Context.get(context, Clock.Clock).currentTimeMillisUnsafe())
     const problems: Array<string> = []
-    const collectOne = (metadata: Metadata) =>
-      deltasOfOne(metadata, Timestamp, (problem) => {
+    const collectOne = (metadata: Metadata, zeros: boolean) => {
+      const tell = (problem: string) => {
         const text = `The metric ${JSON.stringify(shorten(metadata.id))}: ${shorten(problem)}`
         if (told.has(text) || told.size >= maxProblems) return
         told.add(text)
         problems.push(text)
-      })
+      }
+      try {
+        return deltasOfOne(metadata, Timestamp, zeros, tell)
+      } catch (error) {
+        // The program's own code may compute the state, the attributes, or whether to put the metric.
+        tell(`it can't be read: ${String(error)}`)
+        return []
+      }
+    }
     const present = new Set<Metadata>(registry.values())
-    const deltas = [...present].flatMap(collectOne)
+    const deltas = [...present].flatMap((metadata) => collectOne(metadata, settings.zeros))
     for (const metadata of known.keys()) {
       if (present.has(metadata)) continue
       // It was removed since the last time. What it counted until then is left, if its values are the registry's own.
       const isGone = metadata.hooks.update === constVoid || metadata.type === "Gauge"
-      const rest = isGone ? [] : collectOne(metadata).filter(({ commit }) => commit !== constVoid)
+      const rest = isGone ? [] : collectOne(metadata, false).filter(({ commit }) => commit !== constVoid)
       if (rest.length === 0) known.delete(metadata)
-      deltas.push(...rest)
+      for (const delta of rest) deltas.push(delta)
     }
     return { deltas, problems }
   }

@@ -1,3 +1,4 @@
+// The options of the exporters of Effect's metrics, and what is wrong with them.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Metric from "effect/Metric"
@@ -6,9 +7,9 @@ import { InvalidSetting } from "../../../errors/internal/layerErrors.ts"
 import { dimensionProblem, isName, limits } from "./metricNames.ts"
 
 /**
- * What `exporter` and `emf` have in common.
+ * The options that `exporter` and `emf` have in common.
  *
- * @category metrics of Effect
+ * @category exporting
  * @since 0.1.0
  */
 export interface MetricOptions {

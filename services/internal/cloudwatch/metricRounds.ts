@@ -14,7 +14,7 @@ import { type Delta, deltasOf } from "./metricDeltas.ts"
 import type { Settings } from "./metricOptions.ts"
 
 /**
- * What puts the metrics of Effect. The Layers {@link exporter} and {@link emf} provide it.
+ * What puts Effect's metrics. The Layers {@link exporter} and {@link emf} provide it.
  *
  * **Example** (Put what a batch counted as soon as it ends, but wait for no more than a second)
  *
@@ -29,7 +29,7 @@ import type { Settings } from "./metricOptions.ts"
  * })
  * ```
  *
- * @category metrics of Effect
+ * @category exporting
  * @since 0.1.0
  */
 export class MetricExporter extends Context.Service<MetricExporter, {
@@ -94,27 +94,29 @@ export const rounds = Effect.fnUntraced(function*<R>(
   const scope = yield* Scope.make()
   let isClosed = false
 
-  const send = (deltas: ReadonlyArray<Delta>) =>
+  const send = (deltas: ReadonlyArray<Delta>, isLast: boolean) =>
     sink.send(deltas).pipe(
       Effect.catchCause((cause) => {
         const why = summarize(Cause.squash(cause)).message
         return Effect.succeed(deltas.map((delta): Sent => ({ delta, outcome: "Unknown", why })))
       }),
-      Effect.flatMap((sent) => settle(sent, isClosed))
+      Effect.flatMap((sent) => settle(sent, isLast))
     )
 
-  const round = Effect.suspend(() => {
-    const { deltas, problems } = metrics.collect()
-    const tell = Effect.forEach(problems, (problem) => Effect.logWarning(problem), { discard: true })
-    return deltas.length === 0 ? tell : Effect.andThen(tell, send(deltas))
-  }).pipe(oneAtATime.withPermit, Effect.provideContext(context))
+  const round = (isLast: boolean) =>
+    Effect.suspend(() => {
+      const { deltas, problems } = metrics.collect()
+      const tell = Effect.forEach(problems, (problem) => Effect.logWarning(problem), { discard: true })
+      return deltas.length === 0 ? tell : Effect.andThen(tell, send(deltas, isLast))
+    }).pipe(oneAtATime.withPermit, Effect.provideContext(context))
 
-  // A fiber of its own, so that whoever asks for the round can't cut it off: what was sent by then would be unknown.
-  const run = Effect.flatMap(Effect.forkIn(round, scope), Fiber.join)
+  // A fiber of its own, so that whoever asks for the round can't cut it off: what was sent by then would be unknown. Nor does
+  // the end of the round, if the Layer closes, interrupt them.
+  const run = (isLast: boolean) => Effect.flatMap(Effect.forkIn(round(isLast), scope), Fiber.await)
 
   const last = Effect.suspend(() => {
     isClosed = true
-    return run
+    return run(true)
   }).pipe(
     Effect.timeoutOption(settings.shutdownTimeout),
     Effect.flatMap((done) =>
@@ -126,9 +128,9 @@ export const rounds = Effect.fnUntraced(function*<R>(
   yield* Effect.addFinalizer((exit) => Effect.ensuring(last, Scope.close(scope, Exit.asVoid(exit))))
   if (Duration.isFinite(settings.every)) {
     yield* Effect.sleep(settings.every).pipe(
-      Effect.andThen(Effect.repeat(run, Schedule.fixed(settings.every))),
+      Effect.andThen(Effect.repeat(run(false), Schedule.fixed(settings.every))),
       Effect.forkIn(scope)
     )
   }
-  return MetricExporter.of({ flush: Effect.suspend(() => isClosed ? Effect.void : run) })
+  return MetricExporter.of({ flush: Effect.suspend(() => isClosed ? Effect.void : Effect.asVoid(run(false))) })
 })

@@ -1,3 +1,4 @@
+// Data of metrics in as many calls as they need.
 import { type MetricDatum, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

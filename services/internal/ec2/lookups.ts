@@ -7,11 +7,12 @@ import type { AwsError } from "../../../errors/internal/awsError.ts"
 import { ResourceDoesNotExist } from "../../../errors/internal/ec2Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readPages } from "../../../src/internal/members.ts"
+import { oncePerKey } from "../../../src/internal/memo.ts"
 import * as Lookups from "../lookups.ts"
 import { ec2 } from "./service.ts"
 
 /**
- * What `lookup` finds, by its kind.
+ * The resources that `lookup` finds, by their kind.
  *
  * @category models
  * @since 0.1.0
@@ -337,16 +338,14 @@ const lookupsOf = <K extends ResourceKind>(kind: K) => {
   })
 }
 
-const made = new Map<ResourceKind, (id: string) => Effect.Effect<any, LookupError, AwsClients>>()
+const of: <K extends ResourceKind>(kind: K) => (id: string) => Effect.Effect<Resources[K], LookupError, AwsClients> =
+  oncePerKey<ResourceKind, any>(lookupsOf)
 
-const of = <K extends ResourceKind>(kind: K): (id: string) => Effect.Effect<Resources[K], LookupError, AwsClients> => {
-  let lookups = made.get(kind)
-  if (lookups === undefined) made.set(kind, lookups = lookupsOf(kind))
-  return lookups
-}
-
-/** What an id may look like. A filter would take anything else for a pattern: `*` matches every id. */
-const isId = (id: string): boolean => /^[a-zA-Z0-9-]+$/.test(id)
+/**
+ * What an id may look like. A filter would take anything else for a pattern: `*` matches every id. It has values of at most 255
+ * characters, and a longer one would fail the call for all.
+ */
+const isId = (id: string): boolean => /^[a-zA-Z0-9-]{1,255}$/.test(id)
 
 export const lookup = Effect.fn("Ec2.lookup")(
   <K extends ResourceKind>(kind: K, id: string): Effect.Effect<Resources[K], LookupError, AwsClients> =>

@@ -96,8 +96,8 @@ interface PartHooks {
 }
 
 /**
- * Fetches a part. When its body breaks off, it is asked for again from there, as the retry policy of the call site or the clients says. `first` is a body
- * that begins with this part.
+ * Fetches a part. When its body breaks off, it is asked for again from there, as the retry policy of the call site says, or
+ * else that of the clients. `first` is a body that begins with this part.
  */
 const fetchPart = Effect.fnUntraced(function*(
   plan: Plan,

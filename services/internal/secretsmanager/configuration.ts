@@ -60,23 +60,34 @@ const treeOf = (asked: string, { text }: Secret): Effect.Effect<Tree.Tree, Secre
         issue: "it is binary, and configuration is text. Read it with getSecret."
       })
     )
-    : Effect.succeed({ ...(structureOf(Redacted.value(text)) ?? Tree.empty()), value: text })
+    : Effect.sync(() => {
+      const tree = structureOf(Redacted.value(text)) ?? Tree.empty()
+      // Config.Array would split the text at its commas, and not take the elements.
+      return tree.isArray === true ? tree : { ...tree, value: text }
+    })
 
 const idsOf = (secrets: ConfigSecrets): ReadonlyArray<string> =>
   typeof secrets === "string" ? [secrets] : Object.values(secrets)
 
-export const secretsProblem = (secrets: ConfigSecrets): Problem | undefined =>
-  idsOf(secrets).length > 0 && idsOf(secrets).every((id) => id !== "") ? undefined : {
+/** Without a check of types, a name may be a variable that isn't set. */
+export const secretsProblem = (secrets: ConfigSecrets): Problem | undefined => {
+  const ids: ReadonlyArray<unknown> = typeof secrets === "object" && secrets !== null ? idsOf(secrets) : [secrets]
+  const wrong = ids.filter((id) => typeof id !== "string" || id === "").map((id) => id === "" ? "empty" : String(id))
+  return ids.length > 0 && wrong.length === 0 ? undefined : {
     code: "InvalidSecrets",
-    description: idsOf(secrets).length === 0 ? "no secret is named" : "the name of a secret is empty",
+    description: ids.length === 0 ? "no secret is named" : `the name of a secret is ${wrong[0]}`,
     advice: "Pass the name or ARN of a secret, a list of them, or an object with a name or ARN for each key."
   }
+}
+
+/** A slash in a key is a level, in a name as in a lookup. */
+const levelsOf = (key: string): ReadonlyArray<string> => key.split("/")
 
 /** The keys of a secret: those that its caller chose, or its name. */
 const keyOf = (secrets: Exclude<ConfigSecrets, string>, id: string, secret: Secret): ReadonlyArray<Place> =>
   Array.isArray(secrets)
-    ? [[secret.name.split("/"), id]]
-    : Object.entries(secrets).filter(([, own]) => own === id).map(([key]) => [[key], id])
+    ? [[levelsOf(secret.name), id]]
+    : Object.entries(secrets).filter(([, own]) => own === id).map(([key]) => [levelsOf(key), id])
 
 const startsWith = (path: ReadonlyArray<string>, key: ReadonlyArray<string>): boolean =>
   key.every((segment, i) => path[i] === segment)
@@ -105,7 +116,8 @@ export const sourceOf = (secrets: ConfigSecrets): Omit<Source<ConfigSecretsError
     sweep: typeof secrets === "string"
       ? Effect.flatMap(getSecret(secrets), (secret) => treeOf(secrets, secret))
       : sweepAll(secrets),
-    nameOf: (path) => {
+    nameOf: (keys) => {
+      const path = keys.flatMap(levelsOf)
       const place = places.find(([key]) => startsWith(path, key))
       if (place === undefined) return `a secret for ${path.join("/")}`
       const key = path.slice(place[0].length)

@@ -14,7 +14,6 @@ import {
 } from "../../../errors/internal/secretsManagerErrors.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
-import * as Retry from "../../../src/Retry.ts"
 import { batches, isContentRefused, type Part, sendInPieces, sendParts } from "../batches.ts"
 import { fromSdk, type Secret } from "./models.ts"
 import { secretsManager } from "./service.ts"
@@ -126,7 +125,7 @@ const readOnce = (asked: ReadonlyArray<string>) =>
       }))
   })
 
-const read = (asked: ReadonlyArray<string>) => sendParts(asked, { what: "secrets", retry: Retry.standard() }, readOnce)
+const read = (asked: ReadonlyArray<string>) => sendParts(asked, { what: "secrets" }, readOnce)
 
 export const getSecrets = Effect.fn("SecretsManager.getSecrets")(function*(
   secrets: Iterable<string> & object,

@@ -12,12 +12,17 @@ interface Parameter {
 const LEFT_OUT = "which is a SecureString, and `decrypt` is false"
 const ELEMENT = "which is an element of a StringList"
 
-export const pathProblem = (path: string): Problem | undefined =>
-  path.startsWith("/") ? undefined : {
+/** Without a check of types, a path may be a variable that isn't set. */
+export const pathProblem = (path: string | undefined): Problem | undefined => {
+  if (typeof path !== "string") {
+    return { code: "InvalidPath", description: `the path is ${path}`, advice: "Pass a path, such as \"/app\"." }
+  }
+  return path.startsWith("/") ? undefined : {
     code: "InvalidPath",
     description: `the path ${JSON.stringify(path)} doesn't begin with a slash`,
     advice: `Pass ${JSON.stringify(`/${path}`)}${path === "" ? ", which means all parameters" : ""}.`
   }
+}
 
 /** A path as AWS names it: without a slash at its end. */
 export const normalized = (path: string): string => path.replace(/(?<=.)\/+$/, "")

@@ -49,7 +49,7 @@ export interface GetParametersOptions extends ReadOptions {
  * @since 0.1.0
  */
 export interface CachedOptions extends ReadOptions {
-  /** For how long the parameter is kept, from when it was read. */
+  /** For how long the parameter is kept, from when it was read. With 0, it isn't kept; with `"Infinity"`, as long as the Layer. */
   readonly ttl: Duration.Input
 }
 
@@ -205,7 +205,7 @@ const makeCache = Cache.makeWith(
 
 export const cached = (name: string, options: CachedOptions): Effect.Effect<Parameter, LookupError, AwsClients> => {
   const problem = ttlProblem(options.ttl)
-  if (problem !== undefined) return refuse("SSM", "cached", problem)
+  if (problem !== undefined) return refuse("SSM", "GetParameters", problem)
   const key: Cached = { name, decrypt: options.decrypt ?? true, ttl: Duration.toMillis(options.ttl) }
   return AwsClients.use((clients) =>
     Effect.flatMap(oncePerLayer(clients, "Ssm.cached", makeCache), (cache) => Cache.get(cache, key))
