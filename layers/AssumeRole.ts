@@ -210,7 +210,7 @@ export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFaile
   Layer.effect(AwsClients, make(options))
 
 /**
- * Like {@link layer}, with options from Effect's `Config`.
+ * Like {@link layer}, with options from Effect's `Config`. `others` are the options that no `Config` has: `aspects`, `retry` …
  *
  * **Errors**: `AssumeRoleFailed`, `InvalidSetting`, `ConfigError`. **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
  *
@@ -229,6 +229,7 @@ export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFaile
 export const layerConfig = (
   options: Config.Wrap<
     Pick<Options, "roleArn" | "sessionName" | "externalId" | "duration" | "serialNumber" | "region" | "endpoint">
-  >
+  >,
+  others?: Omit<AwsClients.ClientOptions, "endpoint">
 ): Layer.Layer<AwsClients, AssumeRoleFailed | InvalidSetting | Config.ConfigError, AwsClients> =>
-  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))
+  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), (configured) => make({ ...others, ...configured })))

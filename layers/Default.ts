@@ -257,7 +257,7 @@ export const layer = (
   Layer.effect(AwsClients, make(options))
 
 /**
- * Like {@link layer}, with options from Effect's `Config`.
+ * Like {@link layer}, with options from Effect's `Config`. `others` are the options that no `Config` has: `aspects`, `retry` …
  *
  * **Errors**: those of {@link layer}; `ConfigError`.
  *
@@ -265,20 +265,22 @@ export const layer = (
  *
  * ```ts
  * import { Config } from "effect"
- * import { Default } from "effect-aws-sdk"
+ * import { Aspect, Default } from "effect-aws-sdk"
  *
  * const layer = Default.layerConfig({
  *   profile: Config.String("PROFILE").pipe(Config.withDefault(undefined)),
  *   region: Config.String("REGION")
- * })
+ * }, { aspects: [Aspect.adaptive()] })
  * ```
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerConfig = (
-  options: Config.Wrap<Pick<Options, "profile" | "region" | "endpoint">>
+  options: Config.Wrap<Pick<Options, "profile" | "region" | "endpoint">>,
+  others?: Omit<AwsClients.ClientOptions, "endpoint">
 ): Layer.Layer<
   AwsClients,
   Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting
-> => Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))
+> =>
+  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), (configured) => make({ ...others, ...configured })))

@@ -98,7 +98,7 @@ export const layer = (
   Layer.effect(AwsClients, make(options))
 
 /**
- * Like {@link layer}, with options from Effect's `Config`.
+ * Like {@link layer}, with options from Effect's `Config`. `others` are the options that no `Config` has: `aspects`, `retry` …
  *
  * **Errors**: those of {@link layer}; `ConfigError`.
  *
@@ -115,8 +115,10 @@ export const layer = (
  * @since 0.1.0
  */
 export const layerConfig = (
-  options: Config.Wrap<Pick<Options, "profile" | "region" | "endpoint">>
+  options: Config.Wrap<Pick<Options, "profile" | "region" | "endpoint">>,
+  others?: Omit<AwsClients.ClientOptions, "endpoint">
 ): Layer.Layer<
   AwsClients,
   Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting
-> => Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), make))
+> =>
+  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), (configured) => make({ ...others, ...configured })))

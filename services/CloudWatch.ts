@@ -428,13 +428,13 @@ const toParts = (
 /**
  * A publisher of outcome metrics of any namespaces: a queue that is sent when a batch is full or its first metric has waited for
  * `maxDelay`. It is part of a scope. When the scope ends, the publisher takes nothing more, sends all that it holds at once, and
- * waits for it, for `drainTimeout` at most.
+ * waits for it, for `shutdownTimeout` at most.
  *
  * - `maxDelay`: the longest time that a metric waits for a batch to fill up; 10 seconds by default.
  * - `capacity`: how many metrics the publisher holds at most; 1,000 by default. Publishing more than that waits.
  * - `concurrency`: the maximum number of batches that are sent at a time; 1 by default. A batch has a call for each namespace.
  * - `retry`: when to send again what failed for a transient reason; for up to an hour by default.
- * - `drainTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
+ * - `shutdownTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
  * - `onFailure`: takes care of what could not be put; by default an error in the log.
  *
  * For a plain number, use Effect's `Metric` with {@link exporter}, or {@link send} a `PutMetricDataCommand`.

@@ -578,7 +578,7 @@ const toFailure = <E>(event: E, index: number, { cause, code, isUnknown, message
 /**
  * A publisher of events: a queue that is sent when a batch is full or its first event has waited for `maxDelay`. It is part of a
  * scope. When the scope ends, the publisher takes nothing more, sends all that it holds at once, and waits for it, for
- * `drainTimeout` at most.
+ * `shutdownTimeout` at most.
  *
  * - `eventBus`: the name or ARN of the bus. If no bus has this name, EventBridge still reports success, and drops the events.
  *   The publisher can't tell: where it matters, send a `DescribeEventBusCommand` before you build it.
@@ -586,7 +586,7 @@ const toFailure = <E>(event: E, index: number, { cause, code, isUnknown, message
  * - `capacity`: how many events the publisher holds at most; 1,000 by default. Publishing more than that waits.
  * - `concurrency`: the maximum number of concurrent calls; 1 by default, which keeps the order of the calls.
  * - `retry`: when to send again what failed for a transient reason; for up to an hour by default.
- * - `drainTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
+ * - `shutdownTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
  * - `onFailure`: takes care of what could not be delivered; by default an error in the log.
  *
  * An event has the time when it was published. Every event that was published is delivered, or `onFailure` learns why it wasn't.

@@ -134,7 +134,8 @@ export class AwsClients extends Context.Service<AwsClients, {
     Layer.effect(AwsClients, AwsClients.make(options))
 
   /**
-   * Provides `AwsClients` with a region, keys and an endpoint from Effect's `Config`.
+   * Provides `AwsClients` with a region, keys and an endpoint from Effect's `Config`. `others` are the options that no `Config`
+   * has: `aspects`, `retry` …
    *
    * **Example** (From the program's configuration)
    *
@@ -155,9 +156,13 @@ export class AwsClients extends Context.Service<AwsClients, {
       readonly region: string
       readonly credentials: AwsClients.AccessKeys
       readonly endpoint?: AwsClients.Endpoints | undefined
-    }>
+    }>,
+    others?: Omit<AwsClients.ClientOptions, "endpoint">
   ): Layer.Layer<AwsClients, EffectConfig.ConfigError | InvalidSetting> =>
-    Layer.effect(AwsClients, Effect.flatMap(EffectConfig.unwrap(options), AwsClients.make))
+    Layer.effect(
+      AwsClients,
+      Effect.flatMap(EffectConfig.unwrap(options), (configured) => AwsClients.make({ ...others, ...configured }))
+    )
 
   /**
    * Returns the Layer's client of this class, for the SDK's own helpers such as `lib-storage` or a presigner. It dies if the

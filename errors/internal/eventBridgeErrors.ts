@@ -57,7 +57,7 @@ export interface EventFailure<out E = unknown> {
   /**
    * AWS's code for the entry (`MalformedDetail`) or for the whole call (`AccessDeniedException`), or one of this library's:
    * `DetailTypeTooLong`, `EntryTooLarge` and `EventNotEncodable` for an event that was not sent, `NotPublished` for one that a
-   * publisher didn't take because of another, `DrainTimedOut` if a publisher closed before it had an answer, `NoAnswer` if AWS's answer
+   * publisher didn't take because of another, `ShutdownTimedOut` if a publisher closed before it had an answer, `NoAnswer` if AWS's answer
    * says nothing of the event.
    */
   readonly code: string

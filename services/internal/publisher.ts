@@ -18,6 +18,7 @@ import { PublisherClosed } from "../../errors/internal/publisherErrors.ts"
 import * as Reason from "../../errors/internal/reasons.ts"
 import { counted, sentence } from "../../errors/internal/words.ts"
 import { AwsClients } from "../../src/AwsClients.ts"
+import { steadyMillis } from "../../src/internal/steady.ts"
 import type * as Retry from "../../src/Retry.ts"
 import { filling, type Limit, type Part, sendParts, sizesOf } from "./batches.ts"
 import { check, countProblem, durationProblem } from "./invalid.ts"
@@ -50,7 +51,7 @@ export interface PublishingOptions {
    * How long the end of the scope waits for what isn't sent yet. By default 10 seconds. After that, `onFailure` has the same
    * time once more.
    */
-  readonly drainTimeout?: Duration.Input | undefined
+  readonly shutdownTimeout?: Duration.Input | undefined
 }
 
 /** Why an element was not delivered, or may not have been. */
@@ -149,7 +150,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
   const {
     capacity = 1_000,
     concurrency = 1,
-    drainTimeout = "10 seconds",
+    shutdownTimeout = "10 seconds",
     limits,
     operation,
     retry = patient,
@@ -162,7 +163,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     durationProblem("maxDelay", settings.maxDelay),
     countProblem("capacity", capacity),
     countProblem("concurrency", concurrency),
-    durationProblem("drainTimeout", drainTimeout)
+    durationProblem("shutdownTimeout", shutdownTimeout)
   )
   const maxDelay = Duration.toMillis(settings.maxDelay)
   const { config: { region } } = yield* AwsClients
@@ -207,7 +208,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
 
   const clock = yield* Clock.clockWith(Effect.succeed)
   // The time of day may be set back or forward.
-  const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1_000_000
+  const now = () => steadyMillis(clock)
 
   const isDue = (): boolean => {
     const [first] = queue
@@ -269,10 +270,10 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     const { isInCall, isUnknown, last } = item
     if (last !== undefined && !isInCall) return { ...last, isUnknown }
     const reason = new Reason.TimedOut({
-      code: "DrainTimedOut",
+      code: "ShutdownTimedOut",
       description: isInCall
-        ? "the publisher closed, and `drainTimeout` ended before AWS answered"
-        : "the publisher closed, and `drainTimeout` ended before this was sent",
+        ? "the publisher closed, and `shutdownTimeout` ended before AWS answered"
+        : "the publisher closed, and `shutdownTimeout` ended before this was sent",
       isRetryable: true
     })
     const cause = new AwsError({ service, operation, region, reason, mayHaveSucceeded: isUnknown || isInCall })
@@ -433,14 +434,14 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     yield* Deferred.succeed(closing, undefined)
     end([])
     if (open.size > 0) yield* Effect.logDebug(`Closing with ${counted(open.size, what)} to send`)
-    yield* Effect.timeoutOption(Deferred.await(drained), drainTimeout)
+    yield* Effect.timeoutOption(Deferred.await(drained), shutdownTimeout)
     isStopping = true
     const stop = yield* Effect.forkDetach(
       // Calls that are under way end here. What they carried, and what is still queued, is lost.
       Effect.andThen(Scope.close(scope, Exit.void), Effect.suspend(() => lose([...open]))),
       { startImmediately: true, uninterruptible: false }
     )
-    yield* Effect.timeoutOption(Fiber.await(stop), drainTimeout)
+    yield* Effect.timeoutOption(Fiber.await(stop), shutdownTimeout)
     isOver = true
     yield* Fiber.interruptAll(reports)
     yield* Fiber.await(stop)

@@ -24,8 +24,8 @@ const aws = AwsClients.layer({
 })
 
 const program = Effect.gen(function*() {
-  const events = yield* EventBridge.publisher({ eventBus: "default", maxDelay: "1 hour", drainTimeout: "3 seconds" })
-  const metrics = yield* CloudWatch.publisher({ maxDelay: "1 hour", drainTimeout: "3 seconds" })
+  const events = yield* EventBridge.publisher({ eventBus: "default", maxDelay: "1 hour", shutdownTimeout: "3 seconds" })
+  const metrics = yield* CloudWatch.publisher({ maxDelay: "1 hour", shutdownTimeout: "3 seconds" })
   yield* events.publishAll(Array.from({ length: 9 }, (_, id) => new Placed({ id })))
   yield* metrics.publish(new Counted({ outcome: "Yes" }))
   yield* Console.log("published")

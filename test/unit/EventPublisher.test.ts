@@ -693,11 +693,11 @@ describe("when its scope ends, a publisher", () => {
       assert.deepEqual((yield* sent).flat(), [1, 2, 3])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("reports what isn't delivered after drainTimeout, and what isn't known", () =>
+  it.effect("reports what isn't delivered after shutdownTimeout, and what isn't known", () =>
     Effect.gen(function*() {
       // The answer to the second call comes too late.
       yield* InMemory.inject({ nth: 2, fault: InMemory.delay("1 hour") })
-      const { close, failures, lost, publisher } = yield* open({ maxDelay: 0, drainTimeout: "5 seconds" })
+      const { close, failures, lost, publisher } = yield* open({ maxDelay: 0, shutdownTimeout: "5 seconds" })
       yield* publisher.publishAll(many(1, 25))
       const caller = yield* Effect.forkChild(Effect.flip(publisher.deliver(placed(26))))
       yield* settle
@@ -707,14 +707,14 @@ describe("when its scope ends, a publisher", () => {
       yield* TestClock.adjust("1 millis")
       yield* Fiber.join(closing)
       assert.deepEqual(lost(), [
-        ...many(11, 20).map(({ id }) => [id, "Unknown", "DrainTimedOut"]),
-        ...many(21, 25).map(({ id }) => [id, "NotDelivered", "DrainTimedOut"])
+        ...many(11, 20).map(({ id }) => [id, "Unknown", "ShutdownTimedOut"]),
+        ...many(21, 25).map(({ id }) => [id, "NotDelivered", "ShutdownTimedOut"])
       ])
       assert.deepEqual(failures.map(({ index }) => index), failures.map((_, i) => i))
       const [first, last] = [failures[0]?.cause, failures.at(-1)?.cause]
       assert.deepEqual([first?.mayHaveSucceeded, last?.mayHaveSucceeded], [true, false])
       assert.strictEqual(first?.reason._tag, "TimedOut")
-      assert.include(first?.message, "EventBridge.PutEvents in us-east-1: DrainTimedOut")
+      assert.include(first?.message, "EventBridge.PutEvents in us-east-1: ShutdownTimedOut")
       const error = yield* Fiber.join(caller)
       assert.strictEqual(error._tag, "EventsNotDelivered")
       if (error._tag === "EventsNotDelivered") assert.deepEqual(error.notDelivered, [placed(26)])
@@ -731,7 +731,7 @@ describe("when its scope ends, a publisher", () => {
       assert.isUndefined(closing.pollUnsafe())
       yield* TestClock.adjust("1 millis")
       yield* Fiber.join(closing)
-      assert.deepEqual(lost(), [[1, "Unknown", "DrainTimedOut"]])
+      assert.deepEqual(lost(), [[1, "Unknown", "ShutdownTimedOut"]])
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("tries again at once what waits to be sent again, and then every second at least", () =>
@@ -754,7 +754,7 @@ describe("when its scope ends, a publisher", () => {
   it.effect("reports the last failure of what waited to be sent again", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.throttled })
-      const { close, lost, publisher } = yield* open({ maxDelay: 0, retry: spaced(100), drainTimeout: "900 millis" })
+      const { close, lost, publisher } = yield* open({ maxDelay: 0, retry: spaced(100), shutdownTimeout: "900 millis" })
       yield* publisher.publish(placed(1))
       yield* settle
       const closing = yield* Effect.forkChild(close)
@@ -763,7 +763,7 @@ describe("when its scope ends, a publisher", () => {
       assert.deepEqual(lost(), [[1, "NotDelivered", "ThrottlingException"]])
     }).pipe(Effect.provide(InMemory.layer(once))))
 
-  it.effect("doesn't wait for onFailure longer than drainTimeout once more, and logs what that leaves", () =>
+  it.effect("doesn't wait for onFailure longer than shutdownTimeout once more, and logs what that leaves", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.make(({ logLevel, message }) => {
@@ -882,8 +882,8 @@ describe("an option of a publisher", () => {
         [{ maxDelay: Infinity }, "InvalidMaxDelay"],
         [{ maxDelay: Duration.infinity }, "InvalidMaxDelay"],
         [{ maxDelay: "soon" as Duration.Input }, "InvalidMaxDelay"],
-        [{ drainTimeout: -1 }, "InvalidDrainTimeout"],
-        [{ drainTimeout: "Infinity" }, "InvalidDrainTimeout"],
+        [{ shutdownTimeout: -1 }, "InvalidShutdownTimeout"],
+        [{ shutdownTimeout: "Infinity" }, "InvalidShutdownTimeout"],
         [{ capacity: 0 }, "InvalidCapacity"],
         [{ capacity: 1.5 }, "InvalidCapacity"],
         [{ capacity: Number.NaN }, "InvalidCapacity"],

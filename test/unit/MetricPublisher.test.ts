@@ -186,10 +186,10 @@ describe("a publisher of metrics", () => {
       assert.isEmpty(failures)
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("reports what it couldn't put within drainTimeout", () =>
+  it.effect("reports what it couldn't put within shutdownTimeout", () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.delay("1 hour") })
-      const { close, failures, publisher } = yield* open({ maxDelay: 0, drainTimeout: "5 seconds" })
+      const { close, failures, publisher } = yield* open({ maxDelay: 0, shutdownTimeout: "5 seconds" })
       yield* publisher.publish(backup("a"))
       yield* settle
       yield* publisher.publish(backup("b"))
@@ -197,10 +197,10 @@ describe("a publisher of metrics", () => {
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.join(closing)
       assert.deepEqual(failures.map(({ cause, metric, outcome }) => [(metric as Backup).volume, outcome, cause.code]), [
-        ["a", "Unknown", "DrainTimedOut"],
-        ["b", "NotPut", "DrainTimedOut"]
+        ["a", "Unknown", "ShutdownTimedOut"],
+        ["b", "NotPut", "ShutdownTimedOut"]
       ])
-      assert.include(failures[1]?.cause.message, "CloudWatch.PutMetricData in us-east-1: DrainTimedOut")
+      assert.include(failures[1]?.cause.message, "CloudWatch.PutMetricData in us-east-1: ShutdownTimedOut")
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("logs by default which outcomes are lost", () =>
@@ -242,7 +242,7 @@ describe("a publisher of metrics", () => {
   it.effect("refuses an option that isn't valid", () =>
     Effect.gen(function*() {
       for (
-        const options of [{ maxDelay: -1 }, { capacity: 0 }, { concurrency: Number.NaN }, { drainTimeout: Infinity }]
+        const options of [{ maxDelay: -1 }, { capacity: 0 }, { concurrency: Number.NaN }, { shutdownTimeout: Infinity }]
       ) {
         const error = yield* Effect.flip(open(options))
         assert.deepEqual([error.service, error.reason._tag], ["CloudWatch", "Misconfigured"])

@@ -86,7 +86,7 @@ const optionsOf = (random: Random) => ({
   capacity: random.whole(1, 40),
   concurrency: random.whole(1, 5),
   retry: Schedule.upTo(Schedule.spaced(random.whole(1, 5_000)), { times: random.whole(0, 8) }),
-  drainTimeout: random.pick([0, 1_000, 5_000, 30_000])
+  shutdownTimeout: random.pick([0, 1_000, 5_000, 30_000])
 })
 
 /** Lets time pass in steps of any length until the fiber ends. */

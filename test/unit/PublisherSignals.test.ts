@@ -1,4 +1,4 @@
-// A process that is told to end sends what its publishers hold, for drainTimeout at most.
+// A process that is told to end sends what its publishers hold, for shutdownTimeout at most.
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { InMemory } from "effect-aws-sdk"
@@ -40,13 +40,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 it.live(
-  "a process that is told to end doesn't wait for AWS longer than drainTimeout, and logs what is lost",
+  "a process that is told to end doesn't wait for AWS longer than shutdownTimeout, and logs what is lost",
   () =>
     Effect.gen(function*() {
       yield* InMemory.inject({ fault: InMemory.delay("1 hour", "before") })
       const { code, written } = yield* told("SIGTERM")
       assert.strictEqual(code, 130)
-      assert.include(written, "9 may or may not have been delivered (DrainTimedOut)")
+      assert.include(written, "9 may or may not have been delivered (ShutdownTimedOut)")
       assert.include(written, "9 Placed of shop")
       assert.include(written, "1 Yes in Signals")
     }).pipe(Effect.scoped, Effect.provide(InMemory.layer())),
