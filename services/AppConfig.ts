@@ -268,6 +268,10 @@ export const configProvider = Effect.fn("AppConfig.configProvider")(function*(
  *   `ConfigProvider.layer(AppConfig.configProvider(id))`.
  * - the others: see {@link ConfigProviderOptions}.
  *
+ * The Layer is for lookups in the effect to which it's provided. With `Layer.provide`, that is the construction of a service, and not
+ * its methods, whose lookups use their caller's `ConfigProvider`: use `Layer.provideMerge`, or capture the provider, as in the
+ * section "In a service" of `docs/configuration.md`.
+ *
  * **Errors**: as for {@link configProvider}: a missing configuration or permission fails the Layer.
  *
  * **Requires** what {@link getConfiguration} requires.

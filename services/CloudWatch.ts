@@ -28,6 +28,7 @@ import { MetricExporter, rounds } from "./internal/cloudwatch/metricRounds.ts"
 import * as put from "./internal/cloudwatch/put.ts"
 import { cloudWatch } from "./internal/cloudwatch/service.ts"
 import { type CloudWatchWaiters, waiters } from "./internal/cloudwatch/waiters.ts"
+import type { MissingSelfGeneric } from "./internal/missingSelf.ts"
 import * as Publishing from "./internal/publisher.ts"
 
 export * from "../errors/CloudWatchErrors.ts"
@@ -179,7 +180,9 @@ export const OutcomeMetric = <Self = never>() =>
   readonly outcomes: Outcomes
   readonly dimensions: Dimensions
   readonly constants?: Readonly<Record<string, string>> | undefined
-}): OutcomeMetricClass<Self, Outcomes, Dimensions> => {
+}): [Self] extends [never] ? MissingSelfGeneric<"CloudWatch.OutcomeMetric">
+  : OutcomeMetricClass<Self, Outcomes, Dimensions> =>
+{
   const { constants = {}, dimensions, namespace, outcomes } = definition
   const fields = {
     ...Object.fromEntries(Object.keys(dimensions).map((field) => [field, Schema.String])),
@@ -261,7 +264,8 @@ export const maxData: number = put.maxData
 export const maxSize: number = put.maxSize
 
 /**
- * Puts metrics of one or more namespaces. Each call has the data of one namespace, at most {@link maxData} data and
+ * Puts outcome metrics of one or more namespaces. For a plain number, use Effect's `Metric` with {@link exporter}, or {@link send}
+ * a `PutMetricDataCommand`. Each call has the data of one namespace, at most {@link maxData} data and
  * {@link maxSize} bytes. The data of one metric are always in the same call. CloudWatch sets their time when they arrive.
  *
  * - `concurrency`: the maximum number of concurrent calls; 1 by default.
@@ -410,11 +414,6 @@ const notPut = <M>(failed: ReadonlyArray<readonly [metric: M, failure: Publishin
   return new MetricsNotPut<M>({ put: [], failures, cause: failures[0]!.cause })
 }
 
-/** The outcomes of metrics, with how many there are of each. */
-const outcomesOf = (metrics: ReadonlyArray<OutcomeMetric>): string =>
-  [...Map.groupBy(metrics, ({ namespace, outcome }) => `${outcome} in ${namespace}`)]
-    .map(([outcome, { length }]) => `${length} ${outcome}`).join(", ")
-
 /** What became of metrics in one attempt. */
 const toParts = (
   { elements, result }: Piece<Published, unknown, AwsError>
@@ -427,7 +426,7 @@ const toParts = (
 }
 
 /**
- * A publisher of metrics of any namespaces: a queue that is sent when a batch is full or its first metric has waited for
+ * A publisher of outcome metrics of any namespaces: a queue that is sent when a batch is full or its first metric has waited for
  * `maxDelay`. It is part of a scope. When the scope ends, the publisher takes nothing more, sends all that it holds at once, and
  * waits for it, for `shutdownTimeout` at most.
  *
@@ -437,6 +436,8 @@ const toParts = (
  * - `retry`: when to send again what failed for a transient reason; for up to an hour by default.
  * - `shutdownTimeout`: how long the end of the scope waits; 10 seconds by default, and as long again for `onFailure`.
  * - `onFailure`: takes care of what could not be put; by default an error in the log.
+ *
+ * For a plain number, use Effect's `Metric` with {@link exporter}, or {@link send} a `PutMetricDataCommand`.
  *
  * A metric has the time when it was published, however late it's sent. CloudWatch refuses metrics that are more than two weeks
  * old, or more than two hours ahead of its own time. Every metric that was published is put, or `onFailure` learns why it wasn't.
@@ -487,8 +488,8 @@ export const publisher = Effect.fnUntraced(function*<R = never>(
     limits: put.limits,
     send: (batch) => Effect.map(put.putGroups(batch, 1), (pieces) => pieces.flatMap(toParts)),
     onFailure: onFailure && ((lost) => onFailure(toError(lost))),
-    describe: (lost) =>
-      `${toError(lost).message} They were: ${outcomesOf(lost.map(({ element: { metric } }) => metric))}.`
+    describe: (lost) => toError(lost).message,
+    kindOf: ({ metric: { namespace, outcome } }) => `${outcome} in ${namespace}`
   })
 
   const prepare = (metrics: Iterable<OutcomeMetric>) =>
@@ -526,6 +527,7 @@ export interface ExporterOptions extends MetricOptions {}
  *   is 0. A gauge is put with its present value at every interval, a histogram with its new values; a timer is a histogram in
  *   milliseconds. A summary is put with the count and the sum of its new values, and its present quantiles (in the dimension
  *   `quantile`).
+ * - The metrics of this library's own calls (`aws_calls` and others) aren't put, unless `include` says so: each series costs money.
  * - The attributes of a metric become dimensions, except for `unit` and `time_unit`, if CloudWatch has such a unit.
  * - What a call certainly didn't put goes into the next interval. What it may have put isn't put again, so that no value
  *   counts twice. (The AWS SDK itself does repeat a call without an answer: see `retry` of the Layer of the clients.)
@@ -538,7 +540,7 @@ export interface ExporterOptions extends MetricOptions {}
  *
  * **Requires** the permission `cloudwatch:PutMetricData`.
  *
- * **Example** (Put all metrics every minute)
+ * **Example** (Put the program's metrics every minute)
  *
  * ```ts
  * import { Effect, Layer, Metric } from "effect"

@@ -460,7 +460,7 @@ export const availabilityZones: Effect.Effect<ReadonlyArray<string>, AwsError, A
  * @category lookups
  * @since 0.1.0
  */
-export const lookup: <K extends lookups.ResourceKind>(
+export const lookup: <K extends lookups.ResourceKind & string>(
   kind: K,
   id: string
 ) => Effect.Effect<lookups.Resources[K], ResourceDoesNotExist | AwsError, AwsClients> = lookups.lookup

@@ -20,11 +20,13 @@ import {
   EventsNotDelivered
 } from "../errors/internal/eventBridgeErrors.ts"
 import type { PublisherClosed } from "../errors/internal/publisherErrors.ts"
+import { counted } from "../errors/internal/words.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import type * as Retry from "../src/Retry.ts"
 import { batches, type Part, sendParts } from "./internal/batches.ts"
 import * as put from "./internal/eventbridge/put.ts"
 import { eventBridge } from "./internal/eventbridge/service.ts"
+import type { MissingSelfGeneric } from "./internal/missingSelf.ts"
 import * as Publishing from "./internal/publisher.ts"
 
 export * from "../errors/EventBridgeErrors.ts"
@@ -183,7 +185,9 @@ export const Event =
       readonly fields: Fields
       readonly keys?: { readonly [K in keyof Fields]?: string } | undefined
     }
-  ): EventClass<Self, Source, DetailType, Fields> => {
+  ): [Self] extends [never] ? MissingSelfGeneric<"EventBridge.Event">
+    : EventClass<Self, Source, DetailType, Fields> =>
+  {
     const { detailType, fields, keys = {}, source } = definition
     const details = new WeakMap<object, Schema.Top>()
     // A Schema.Class binds its schema to the first class that reads it, so only the caller's subclass may read it.
@@ -405,7 +409,7 @@ export const maxDetailTypeLength = put.maxDetailTypeLength
  * its events, the call is repeated in parts, and only these events fail. An event that is too large for any call, or has a
  * detail type of more than {@link maxDetailTypeLength} characters, isn't sent, and is listed here too.
  *
- * **Example** (Put the remaining events on another bus)
+ * **Example** (Put on another bus what isn't, or may not be, delivered)
  *
  * ```ts
  * import { Effect, Schema } from "effect"
@@ -420,7 +424,8 @@ export const maxDetailTypeLength = put.maxDetailTypeLength
  * const put = (orders: ReadonlyArray<OrderPlaced>) =>
  *   EventBridge.putEvents(orders, { eventBus: "orders", concurrency: 4 }).pipe(
  *     Effect.catchTag("EventsNotDelivered", (error) =>
- *       EventBridge.putEvents(error.notDelivered, { eventBus: "another-bus" }))
+ *       // `unknown` has what a call without a clear answer carried: these events may arrive twice.
+ *       EventBridge.putEvents([...error.notDelivered, ...error.unknown], { eventBus: "another-bus" }))
  *   )
  * ```
  *
@@ -447,8 +452,8 @@ export const putEvents = Effect.fn("EventBridge.putEvents")(function*<E extends 
     else settled.push(prepared.failure)
   }
   const calls = batches(pending, put.limits).batches
-  yield* Effect.logDebug(`Putting ${pending.length} events on the event bus ${eventBus} in ${calls.length} calls`)
   const what = `events on the event bus ${eventBus}`
+  yield* Effect.logDebug(`Putting ${counted(pending.length, what)} in ${counted(calls.length, "calls")}`)
   const sent = yield* Effect.forEach(calls, (batch) => sendParts(batch, { what, retry }, put.putOnce<E>), {
     concurrency
   })
@@ -570,17 +575,13 @@ const toFailure = <E>(event: E, index: number, { cause, code, isUnknown, message
   cause
 })
 
-/** The types of events, with how many there are of each. */
-const typesOf = (events: ReadonlyArray<Event>): string =>
-  [...Map.groupBy(events, ({ [eventType]: { detailType, source } }) => `${detailType} of ${source}`)]
-    .map(([type, { length }]) => `${length} ${type}`).join(", ")
-
 /**
  * A publisher of events: a queue that is sent when a batch is full or its first event has waited for `maxDelay`. It is part of a
  * scope. When the scope ends, the publisher takes nothing more, sends all that it holds at once, and waits for it, for
  * `shutdownTimeout` at most.
  *
- * - `eventBus`: the name or ARN of the bus.
+ * - `eventBus`: the name or ARN of the bus. If no bus has this name, EventBridge still reports success, and drops the events.
+ *   The publisher can't tell: where it matters, send a `DescribeEventBusCommand` before you build it.
  * - `maxDelay`: the longest time that an event waits for a batch to fill up; 1 second by default.
  * - `capacity`: how many events the publisher holds at most; 1,000 by default. Publishing more than that waits.
  * - `concurrency`: the maximum number of concurrent calls; 1 by default, which keeps the order of the calls.
@@ -642,7 +643,8 @@ export const publisher = Effect.fnUntraced(function*<R = never>(
     limits: put.limits,
     send: (batch) => Effect.map(put.putOnce(batch), (parts) => parts.map(toPart)),
     onFailure: onFailure && ((lost) => onFailure(toError(lost))),
-    describe: (lost) => `${toError(lost).message} They were: ${typesOf(lost.map(({ element: { event } }) => event))}.`
+    describe: (lost) => toError(lost).message,
+    kindOf: ({ event: { [eventType]: { detailType, source } } }) => `${detailType} of ${source}`
   })
 
   const prepareAll = Effect.fnUntraced(function*<E extends Event>(events: Iterable<E>) {

@@ -265,6 +265,12 @@ export const configProvider = Effect.fn("SecretsManager.configProvider")(functio
  *   `ConfigProvider.layer(SecretsManager.configProvider(secrets))`.
  * - the others: see {@link ConfigProviderOptions}.
  *
+ * A secret that is one value has no key: `Config.Redacted()` reads it, also with the environment in front of it.
+ *
+ * The Layer is for lookups in the effect to which it's provided. With `Layer.provide`, that is the construction of a service, and not
+ * its methods, whose lookups use their caller's `ConfigProvider`: use `Layer.provideMerge`, or capture the provider, as in the
+ * section "In a service" of `docs/configuration.md`.
+ *
  * **Errors**: as for {@link configProvider}: a missing secret or permission fails the Layer.
  *
  * **Requires** what {@link configProvider} requires.

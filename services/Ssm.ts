@@ -548,6 +548,10 @@ export const configProvider = Effect.fn("Ssm.configProvider")(function*(
  *   so that an environment variable overrides them. To have the parameters alone, use `ConfigProvider.layer(Ssm.configProvider(path))`.
  * - the others: see {@link ConfigProviderOptions}.
  *
+ * The Layer is for lookups in the effect to which it's provided. With `Layer.provide`, that is the construction of a service, and not
+ * its methods, whose lookups use their caller's `ConfigProvider`: use `Layer.provideMerge`, or capture the provider, as in the
+ * section "In a service" of `docs/configuration.md`.
+ *
  * **Errors**: `AwsError`, as for {@link configProvider}: a missing permission fails the Layer.
  *
  * **Requires** what {@link configProvider} requires.

@@ -1,5 +1,6 @@
 import type { AwsError } from "./awsError.ts"
 import { TaggedError } from "./tagged.ts"
+import { counted, fates, resend } from "./words.ts"
 
 /**
  * A metric that CloudWatch did not accept, or may not have accepted.
@@ -35,10 +36,9 @@ export class MetricsNotPut<out M = unknown> extends TaggedError("MetricsNotPut")
   }
 
   override get message(): string {
-    const { length: unknown } = this.unknown
-    return `Of ${this.put.length + this.failures.length} metrics, ${this.failures.length - unknown} were not put` +
-      `${unknown === 0 ? "" : ` and ${unknown} may or may not have been`}. ` +
-      `Put the metrics in \`notPut\` again. The first failure: ${this.cause.message}`
+    const [missing, unknown] = [this.notPut.length, this.unknown.length]
+    return `Of ${counted(this.put.length + this.failures.length, "metrics")}, ${fates(missing, unknown, "put")}. ` +
+      `${resend("metrics", ["notPut", missing], unknown)} The first failure: ${this.cause.message}`
   }
 
   override toJSON(): unknown {

@@ -1,5 +1,6 @@
 import type { AwsError } from "./awsError.ts"
 import { TaggedError } from "./tagged.ts"
+import { counted, fates, resend } from "./words.ts"
 
 export class EventNotEncodable extends TaggedError("EventNotEncodable")<{
   readonly source: string
@@ -86,12 +87,13 @@ export class EventsNotDelivered<out E = unknown> extends TaggedError("EventsNotD
   }
 
   override get message(): string {
-    const { length: unknown } = this.unknown
+    const [missing, unknown] = [this.notDelivered.length, this.unknown.length]
     const codes = [...new Set(this.failures.map(({ code }) => code))].join(", ")
-    return `Of ${this.delivered.length + this.failures.length} events for the event bus ${this.eventBus}, ` +
-      `${this.failures.length - unknown} were not delivered` +
-      `${unknown === 0 ? "" : ` and ${unknown} may or may not have been`} (${codes}). ` +
-      "Fix the causes in `failures`, then put the events in `notDelivered` again."
+    return `Of ${
+      counted(this.delivered.length + this.failures.length, "events")
+    } for the event bus ${this.eventBus}, ` +
+      `${fates(missing, unknown, "delivered")} (${codes}). ` +
+      `${missing > 0 ? "Fix the causes in `failures`. " : ""}${resend("events", ["notDelivered", missing], unknown)}`
   }
 
   override toJSON(): unknown {

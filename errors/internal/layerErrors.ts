@@ -1,20 +1,21 @@
 import type { AwsError } from "./awsError.ts"
 import { classify } from "./classify.ts"
 import { TaggedError } from "./tagged.ts"
+import { sentence } from "./words.ts"
 
 /** A word of a shell command, in quotes if it needs them. */
 export const shellWord = (word: string): string =>
   /^[\w@+.%:/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 export class InvalidSetting extends TaggedError("InvalidSetting")<{
-  /** The setting, and where it is: `AWS_MAX_ATTEMPTS`, ``the `endpoint` option``. */
+  /** The setting, and where it is: `AWS_MAX_ATTEMPTS`, ``the `endpoint` option``. It begins the message, in a capital. */
   readonly setting: string
   readonly value: string
   /** What its value has to be. */
   readonly expected: string
 }> {
   override get message(): string {
-    return `${this.setting} is ${JSON.stringify(this.value)}. It has to be ${this.expected}.`
+    return `${this.setting.replace(/^the\b/, "The")} is ${JSON.stringify(this.value)}. It has to be ${this.expected}.`
   }
 }
 
@@ -77,7 +78,7 @@ export class ProfileDoesNotExist extends TaggedError("ProfileDoesNotExist")<{
   get where(): string {
     const { available, files } = this
     return `${files.join(" and ")}, which ${
-      available.length === 0 ? "have no profiles" : `have: ${available.join(", ")}`
+      available.length === 0 ? "have no profiles, or don't exist" : `have: ${available.join(", ")}`
     }`
   }
 }
@@ -129,10 +130,11 @@ export class CredentialsNotFound extends TaggedError("CredentialsNotFound")<{
   override get message(): string {
     const { advice, description, looked, source } = this
     if (looked.length > 0) {
-      const places = looked.map(({ source, why }) => `${source} (${why})`)
-      return `No source of AWS credentials is configured. Looked at ${places.join(", then ")}. ${advice}`
+      // One source in a line: a paragraph of all of them takes long to read.
+      const places = looked.map(({ source, why }) => `- ${source}: ${why}`)
+      return ["No source of AWS credentials is configured. Looked, in this order, at", ...places, advice].join("\n")
     }
-    return `No AWS credentials from ${source}: ${description}${/[.!?]\s*$/.test(description) ? "" : "."} ${advice}`
+    return `No AWS credentials from ${source}: ${sentence(description)} ${advice}`
   }
 
   override toJSON(): unknown {

@@ -4,6 +4,7 @@ import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type { AwsError } from "../../errors/internal/awsError.ts"
+import { counted } from "../../errors/internal/words.ts"
 import { CallPolicy } from "../../src/internal/perCall.ts"
 import * as Retry from "../../src/Retry.ts"
 
@@ -142,7 +143,7 @@ export const sendParts = Effect.fnUntraced(function*<A, B, E, R>(
     if (reason === undefined) return results
     const mayResend = yield* next(reason).pipe(Effect.as(true), Pull.catchDone(() => Effect.succeed(false)))
     if (!mayResend) return [...results, ...again.map(({ result }) => result)]
-    yield* Effect.logDebug(`AWS did not accept ${again.length} of ${pending.length} ${options.what}; resending them`)
+    yield* Effect.logDebug(`Resending ${again.length} of ${counted(pending.length, options.what)}`)
     pending = again.map(({ element }) => element)
   }
 })

@@ -161,8 +161,33 @@ export const make = Effect.fnUntraced(function*<E>(
   }))
 })
 
+/**
+ * The value that a source has as a whole, which has no key: a secret of one value. A provider in front of it, such as the
+ * environment's, has keys there and no value.
+ */
+const whole = (present: ConfigProvider.ConfigProvider, own: ConfigProvider.ConfigProvider) =>
+  ConfigProvider.make((path) =>
+    path.length > 0
+      ? Effect.undefined
+      : Effect.zipWith(
+        present.load(path),
+        own.load(path),
+        (first, second) =>
+          first?._tag === "Record" && first.value === undefined && second?.value !== undefined
+            ? { ...first, value: second.value }
+            : undefined
+      )
+  )
+
 /** A Layer of a provider, in addition to the present one. */
 export const layer = <E>(
   provider: Effect.Effect<ConfigProvider.ConfigProvider, E, AwsClients>,
   options: LayerOptions | undefined
-): Layer.Layer<never, E, AwsClients> => ConfigProvider.layerAdd(provider, { asPrimary: options?.asPrimary ?? false })
+): Layer.Layer<never, E, AwsClients> =>
+  options?.asPrimary
+    ? ConfigProvider.layerAdd(provider, { asPrimary: true })
+    : ConfigProvider.layer(Effect.gen(function*() {
+      const present = yield* ConfigProvider.ConfigProvider
+      const own = yield* provider
+      return ConfigProvider.orElse(whole(present, own), ConfigProvider.orElse(present, own))
+    }))

@@ -12,15 +12,23 @@ const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 /** Names are added once, also where an effect that explains its errors is part of another one. */
 const hasNames = new WeakSet<Config.ConfigError>()
 
-/** The names of what the present provider looks up for a path; none if it doesn't come from this library. */
+/** What to say of a key that was looked up where no provider of this library is. */
+const UNASKED =
+  ", which no ConfigProvider of effect-aws-sdk was asked for: provide one where the lookup runs, and not only " +
+  "where a Layer is built"
+
+/**
+ * The names of what the present provider looks up for a path; none if another source answers it, and `undefined` if the provider
+ * has nothing of this library.
+ */
 const namesOf = Effect.fnUntraced(function*(path: ReadonlyArray<PropertyKey>) {
   const names = new Set<string>()
   const provider = yield* ConfigProvider.ConfigProvider
-  yield* provider.load(path.filter((segment) => typeof segment !== "symbol")).pipe(
+  const isAnswered = yield* provider.load(path.filter((segment) => typeof segment !== "symbol")).pipe(
     Effect.provideService(LookedUp, names),
-    Effect.ignore
+    Effect.match({ onFailure: () => true, onSuccess: (node) => node !== undefined })
   )
-  return [...names]
+  return names.size > 0 || isAnswered ? [...names] : undefined
 })
 
 const explained = Effect.fnUntraced(function*(error: Config.ConfigError, { issue }: Schema.SchemaError) {
@@ -30,8 +38,8 @@ const explained = Effect.fnUntraced(function*(error: Config.ConfigError, { issue
   for (const { message, path = [] } of issuesOf(issue).issues) {
     const keys = path.map((segment) => typeof segment === "object" ? segment.key : segment)
     const names = yield* namesOf(keys)
-    isNamed ||= names.length > 0
-    const where = names.length === 0 ? "" : `, in ${names.join(" or ")}`
+    isNamed ||= names === undefined || names.length > 0
+    const where = names === undefined ? UNASKED : names.length === 0 ? "" : `, in ${names.join(" or ")}`
     issues.push(new SchemaIssue.Pointer(keys, new SchemaIssue.InvalidValue({ message: message + where })))
   }
   const [first, ...others] = issues

@@ -16,6 +16,7 @@ import { AwsError } from "../../errors/internal/awsError.ts"
 import { classify } from "../../errors/internal/classify.ts"
 import { PublisherClosed } from "../../errors/internal/publisherErrors.ts"
 import * as Reason from "../../errors/internal/reasons.ts"
+import { counted, sentence } from "../../errors/internal/words.ts"
 import { AwsClients } from "../../src/AwsClients.ts"
 import { steadyMillis } from "../../src/internal/steady.ts"
 import type * as Retry from "../../src/Retry.ts"
@@ -85,8 +86,10 @@ export interface Settings<A, B, R> extends PublishingOptions {
   readonly send: (batch: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<Part<A, Fate<B>>>, never, AwsClients>
   /** Takes care of what is lost. By default an error in the log says what that is. */
   readonly onFailure: ((lost: ReadonlyArray<Lost<A>>) => Effect.Effect<unknown, unknown, R>) | undefined
-  /** Says what is lost, for the log. */
+  /** Says why they are lost, for the log. */
   readonly describe: (lost: ReadonlyArray<Lost<A>>) => string
+  /** What an element is, for the log: `OrderPlaced of shop`. */
+  readonly kindOf: (element: A) => string
 }
 
 /** A publisher of elements that are ready to be sent. */
@@ -277,8 +280,14 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     return { code: cause.code, message: cause.message, isUnknown: cause.mayHaveSucceeded, cause }
   }
 
+  const describe = (lost: ReadonlyArray<Lost<A>>): string =>
+    `${sentence(settings.describe(lost))} ${lost.length === 1 ? "It was" : "They were"}: ${
+      [...Map.groupBy(lost, ({ element }) => settings.kindOf(element))]
+        .map(([kind, { length }]) => `${length} ${kind}`).join(", ")
+    }.`
+
   const logLost = (lost: ReadonlyArray<Lost<A>>, why: string, cause?: Cause.Cause<unknown>) =>
-    Effect.logError(`${settings.describe(lost)}${why}`, ...(cause === undefined ? [] : [cause]))
+    Effect.logError(`${describe(lost)}${why}`, ...(cause === undefined ? [] : [cause]))
 
   /** Hands over what is lost. What `onFailure` does can't end the publisher. */
   const report = Effect.fnUntraced(function*(items: ReadonlyArray<Item<A, B>>) {
@@ -350,7 +359,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
   })
 
   const sendBatch = Effect.fnUntraced(function*(batch: ReadonlyArray<Item<A, B>>) {
-    yield* Effect.logDebug(`Sending ${batch.length} ${what}; ${queue.length} remain in the queue`)
+    yield* Effect.logDebug(`Sending ${counted(batch.length, what)}; the queue has ${queue.length} more`)
     let hasWarned = false
     yield* sendParts(batch, { what, retry: policy }, (pending) =>
       Effect.tap(attempt(pending), (parts) => {
@@ -358,7 +367,8 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
         if (again.length === 0 || hasWarned) return Effect.void
         hasWarned = true
         return Effect.logWarning(
-          `AWS did not accept ${again.length} ${what}. The publisher sends them again. ` +
+          `AWS ${again.some(({ element }) => element.isUnknown) ? "may not have accepted" : "did not accept"} ` +
+            `${counted(again.length, what)}. The publisher sends ${again.length === 1 ? "it" : "them"} again. ` +
             `The first failure: ${again[0]!.element.last!.message}`
         )
       }))
@@ -423,7 +433,7 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     waiting.clear()
     yield* Deferred.succeed(closing, undefined)
     end([])
-    if (open.size > 0) yield* Effect.logDebug(`Closing: ${open.size} ${what} remain to be sent`)
+    if (open.size > 0) yield* Effect.logDebug(`Closing with ${counted(open.size, what)} to send`)
     yield* Effect.timeoutOption(Deferred.await(drained), shutdownTimeout)
     isStopping = true
     const stop = yield* Effect.forkDetach(

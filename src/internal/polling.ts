@@ -23,10 +23,13 @@ export interface Progress<A> {
   readonly last: A | undefined
 }
 
-/** A wait. `judge` returns what the wait ends with, or `undefined` to poll again. */
+/**
+ * A wait. `judge` returns what the wait ends with, `undefined` to poll again, or `"not yet"` to poll again after a failure that
+ * only says that what is awaited hasn't happened.
+ */
 export interface Wait<A, E, R, B, E2, R2> {
   readonly poll: Effect.Effect<A, E, R>
-  readonly judge: (seen: Result.Result<A, E>, progress: Progress<A>) => Effect.Effect<B, E2> | undefined
+  readonly judge: (seen: Result.Result<A, E>, progress: Progress<A>) => Effect.Effect<B, E2> | "not yet" | undefined
   readonly waitingFor: string
   readonly schedule: Schedule.Schedule<unknown, unknown, never, R2>
   readonly timeout: Duration.Input | undefined
@@ -49,10 +52,12 @@ export const pollUntil = Effect.fnUntraced(function*<A, E, R, B, E2, R2>(
       const seen = yield* Effect.result(poll)
       if (Result.isSuccess(seen)) last = seen.success
       const end = judge(seen, { waited: elapsed(), last })
-      if (end !== undefined) return yield* end
-      const failure = Result.isFailure(seen) && seen.failure instanceof Error
-        ? `; the last poll failed: ${seen.failure.message}`
-        : ""
+      if (end !== undefined && end !== "not yet") return yield* end
+      const failure = !Result.isFailure(seen) || !(seen.failure instanceof Error)
+        ? ""
+        : end === "not yet"
+        ? `; not yet${AwsError.isAwsError(seen.failure) ? ` (${seen.failure.code})` : ""}`
+        : `; the last poll failed: ${seen.failure.message}`
       yield* Effect.logInfo(`Waiting for ${waitingFor}: ${roughly(elapsed())} so far${failure}`)
       yield* Pull.catchDone(next(last), () => timedOut)
     }

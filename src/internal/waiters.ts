@@ -125,7 +125,7 @@ const judge = (acceptors: ReadonlyArray<Acceptor<any>>, waitingFor: string, oper
 (
   seen: Result.Result<any, AwsError>,
   { last, waited }: Progress<any>
-): Effect.Effect<any, AwsError | WaitFailed> | undefined => {
+): Effect.Effect<any, AwsError | WaitFailed> | "not yet" | undefined => {
   const matched = acceptors.find((acceptor) => isMatch(acceptor, seen))
   switch (matched?.state) {
     case "success":
@@ -135,7 +135,7 @@ const judge = (acceptors: ReadonlyArray<Acceptor<any>>, waitingFor: string, oper
       return Effect.fail(new WaitFailed({ waitingFor, waited, last, reason: reasonOf(matched, operation), cause }))
     }
     case "retry":
-      return undefined
+      return "not yet"
     case undefined:
       return Result.isSuccess(seen) || isTransient(seen.failure) ? undefined : Effect.fail(seen.failure)
   }

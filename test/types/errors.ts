@@ -78,3 +78,10 @@ expectTypeOf<Schema.Schema.Type<typeof notDelivered>>().toEqualTypeOf<
 expectTypeOf(new Polling.WaitTimedOut({ waitingFor: "w", waited: Duration.zero, last: 1 })).toEqualTypeOf<
   Polling.WaitTimedOut<number>
 >()
+
+// A class without its type argument says so where it's defined.
+// @ts-expect-error: Missing `Self` generic
+class NamelessEvent extends EventBridge.Event()({ source: "s", detailType: "d", fields: { n: Schema.Int } }) {}
+// @ts-expect-error: Missing `Self` generic
+class NamelessMetric extends CloudWatch.OutcomeMetric()({ namespace: "n", outcomes: ["Yes"], dimensions: {} }) {}
+expectTypeOf<[typeof NamelessEvent, typeof NamelessMetric]>().not.toBeAny()

@@ -141,7 +141,11 @@ describe("putMetrics", () => {
       assert.deepEqual(error.notPut, [nowhere])
       assert.strictEqual(error.cause.code, "ECONNRESET")
       assert.strictEqual(error.failures[2]?.cause.code, "InvalidParameterValueException")
-      assert.include(error.message, "Of 4 metrics, 1 were not put and 2 may or may not have been")
+      assert.include(error.message, "Of 4 metrics, 1 was not put and 2 may or may not have been. ")
+      assert.include(
+        error.message,
+        "Put the metrics in `notPut` again, and those in `unknown` if twice is better than never."
+      )
     }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
   const backups = (count: number, isBad: (index: number) => boolean) =>

@@ -567,6 +567,35 @@ describe("onFailure of a publisher", () => {
       assert.include(line, "They were: 2 Placed of shop.")
     }))
 
+  it.effect("can send on an event that an answer of status 500 leaves in doubt, as the guide does", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "PutEvents", nth: 1, fault: InMemory.serverFault })
+      const messages: Array<string> = []
+      const lines = yield* logged(
+        Effect.gen(function*() {
+          const publisher = yield* EventBridge.publisher({
+            eventBus: "orders",
+            maxDelay: 0,
+            retry: Retry.none,
+            onFailure: (error) => {
+              messages.push(error.message)
+              return EventBridge.putEvents([...error.notDelivered, ...error.unknown], { eventBus: "default" })
+            }
+          })
+          yield* publisher.publish(placed(1))
+          yield* publisher.flush
+        }).pipe(Effect.scoped)
+      )
+      assert.isEmpty(lines)
+      assert.deepEqual((yield* entries).map(([entry]) => entry?.EventBusName), ["orders", "default"])
+      assert.match(
+        messages[0]!,
+        /^Of 1 event for the event bus orders, 1 may or may not have been delivered \(\w+\)\. Put/
+      )
+      assert.include(messages[0], "Put the events in `unknown` again if twice is better than never.")
+      assert.notInclude(messages[0], "notDelivered")
+    }).pipe(Effect.provide(InMemory.layer(once))))
+
   it.effect("gets the events of a call in one error, which is that of putEvents", () =>
     Effect.gen(function*() {
       const errors: Array<EventBridge.EventsNotDelivered<EventBridge.Event>> = []

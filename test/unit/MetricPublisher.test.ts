@@ -215,9 +215,29 @@ describe("a publisher of metrics", () => {
         yield* publisher.flush
       }).pipe(Effect.scoped, Effect.provide(Logger.layer([logger])))
       assert.lengthOf(lines, 1)
-      assert.include(lines[0], "Of 1 metrics, 1 were not put")
-      assert.include(lines[0], "They were: 1 Yes in AWS/Backups.")
+      assert.include(lines[0], "Of 1 metric, 1 was not put. Put the metrics in `notPut` again.")
+      assert.include(lines[0], " It was: 1 Yes in AWS/Backups.")
     }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("says in the log what may have arrived, in sentences", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      yield* InMemory.inject({ operation: "PutMetricData", fault: InMemory.cut("after") })
+      yield* Effect.gen(function*() {
+        const publisher = yield* CloudWatch.publisher({ maxDelay: 0, retry: Schedule.recurs(1) })
+        yield* publisher.publish(new Backup({ volume: "a", outcome: "Success" }))
+        yield* publisher.flush
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))]))
+      )
+      assert.match(
+        lines.at(-2)!,
+        /^AWS may not have accepted 1 metric\. The publisher sends it again\. The first failure: /
+      )
+      assert.match(lines.at(-1)!, /^Of 1 metric, 1 may or may not have been put\. Put the metrics in `unknown` again /)
+      assert.match(lines.at(-1)!, /[.!?] It was: 1 Success in Backups\.$/)
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
 
   it.effect("refuses an option that isn't valid", () =>
     Effect.gen(function*() {

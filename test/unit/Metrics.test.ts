@@ -517,7 +517,15 @@ describe("names, dimensions and units", () => {
     }).pipe(exporting({ include: () => isIncluded }), inMemory())
   })
 
-  it.effect("puts the metrics of the library's calls, but neither metrics nor spans of its own", () =>
+  it.effect("leaves out the metrics of the library's calls by default, which CloudWatch would charge for", () =>
+    Effect.gen(function*() {
+      yield* Sts.environment
+      yield* Metric.update(counter, 2)
+      yield* CloudWatch.flush
+      assert.deepEqual((yield* data).map(({ MetricName }) => MetricName), ["orders"])
+    }).pipe(exporting(), inMemory()))
+
+  it.effect("puts the metrics of the library's calls if `include` says so, but neither metrics nor spans of its own", () =>
     Effect.gen(function*() {
       const spans: Array<string> = []
       const tracer = Tracer.make({
@@ -534,7 +542,7 @@ describe("names, dimensions and units", () => {
         )
         assert.sameMembers(names, ["aws_calls STS GetCallerIdentity", "aws_duration STS GetCallerIdentity"])
         assert.lengthOf(yield* puts, 1)
-      }).pipe(exporting(), Effect.withTracer(tracer))
+      }).pipe(exporting({ include: () => true }), Effect.withTracer(tracer))
       assert.deepEqual(spans.filter((name) => name.includes("CloudWatch")), [])
     }).pipe(inMemory()))
 
@@ -604,7 +612,7 @@ describe("the options of CloudWatch.exporter", () => {
       const error = yield* Effect.flip(Effect.void.pipe(exporting({ namespace: "AWS/EC2" }), inMemory()))
       assert.strictEqual(
         error.message,
-        "the `namespace` option is \"AWS/EC2\". It has to be one that doesn't start with \"AWS/\", which is for AWS's own metrics."
+        "The `namespace` option is \"AWS/EC2\". It has to be one that doesn't start with \"AWS/\", which is for AWS's own metrics."
       )
     }))
 

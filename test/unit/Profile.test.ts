@@ -370,7 +370,7 @@ describe("an incomplete profile", () => {
       "prod, test",
       "aws configure"
     ],
-    ["fails when there are no profiles", "", "ProfileDoesNotExist", "have no profiles"],
+    ["fails when there are no profiles", "", "ProfileDoesNotExist", "have no profiles, or don't exist"],
     [
       "fails when the profile has no credentials",
       "[profile dev]\noutput = json",

@@ -46,7 +46,7 @@ it.live(
       yield* InMemory.inject({ fault: InMemory.delay("1 hour", "before") })
       const { code, written } = yield* told("SIGTERM")
       assert.strictEqual(code, 130)
-      assert.include(written, "9 may or may not have been (ShutdownTimedOut)")
+      assert.include(written, "9 may or may not have been delivered (ShutdownTimedOut)")
       assert.include(written, "9 Placed of shop")
       assert.include(written, "1 Yes in Signals")
     }).pipe(Effect.scoped, Effect.provide(InMemory.layer())),

@@ -471,6 +471,28 @@ describe("SecretsManager.configProvider", () => {
 })
 
 describe("SecretsManager.layerConfigProvider", () => {
+  it.effect("has a secret of one value at the root, although the environment is there, too", () =>
+    Effect.gen(function*() {
+      yield* store({ key: "hunter2" })
+      const read = Config.all([Config.Redacted(), Config.String("host"), Config.option(Config.String("other"))])
+      const env = ConfigProvider.layer(ConfigProvider.fromEnv({ env: { host: "h" } }))
+      for (const asPrimary of [false, true]) {
+        const [secret, ...others] = yield* Effect.provide(
+          read,
+          SecretsManager.layerConfigProvider("key", { asPrimary }).pipe(Layer.provide(env))
+        )
+        assert.strictEqual(Redacted.value(secret), "hunter2")
+        assert.deepEqual(others, ["h", Option.none()])
+      }
+      // A value of the program's own still comes first.
+      const own = ConfigProvider.layer(ConfigProvider.fromUnknown("own"))
+      const first = yield* Effect.provide(
+        Config.String(),
+        SecretsManager.layerConfigProvider("key").pipe(Layer.provide(own))
+      )
+      assert.strictEqual(first, "own")
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("stacks with the parameters and the environment", () =>
     Effect.gen(function*() {
       yield* store({ db: `{"host":"secret","password":"secret"}` })

@@ -341,13 +341,32 @@ describe("a missing or wrong value of Ssm.configProvider", () => {
       )
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("of another provider, and other errors, are as they were", () =>
+  it.effect("says where no provider of this library was asked, once", () =>
     Effect.gen(function*() {
-      const config = Config.String("host")
-      const unexplained = yield* Effect.flip(config.parse(ConfigProvider.fromUnknown({})))
+      yield* put({ "/app/limit": "1" })
+      const outside = Config.String("limit").pipe(
+        Ssm.explainConfigErrors,
+        Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({})))
+      )
+      // The Layer is there for the outer one, and wasn't for the lookup.
+      const message = yield* messageOf(
+        outside.pipe(Ssm.explainConfigErrors, Effect.provide(Ssm.layerConfigProvider("/app"))) as typeof outside
+      )
+      assert.strictEqual(
+        message,
+        "SchemaError(Expected string, which no ConfigProvider of effect-aws-sdk was asked for: provide one where the lookup " +
+          "runs, and not only where a Layer is built\n  at [\"limit\"])"
+      )
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("of a value that another provider has, and other errors, are as they were", () =>
+    Effect.gen(function*() {
+      const config = Config.Int("host")
+      const other = ConfigProvider.fromUnknown({ host: "x" })
+      const unexplained = yield* Effect.flip(config.parse(other))
       const explained = yield* config.pipe(
         Ssm.explainConfigErrors,
-        Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({})),
+        Effect.provideService(ConfigProvider.ConfigProvider, other),
         Effect.flip
       )
       assert.strictEqual(explained.message, unexplained.message)
@@ -503,6 +522,50 @@ describe("building Ssm.configProvider", () => {
 })
 
 describe("Ssm.layerConfigProvider", () => {
+  class Limits
+    extends Context.Service<Limits, { readonly allows: Effect.Effect<boolean, Config.ConfigError> }>()("Limits")
+  {
+    // The lookup runs in the fiber of the caller.
+    static readonly bare = Layer.succeed(Limits, { allows: Effect.map(Config.Int("limit"), (limit) => limit > 10) })
+
+    static readonly captured = Layer.effect(
+      Limits,
+      Effect.map(ConfigProvider.ConfigProvider, (provider) => ({
+        allows: Effect.map(Config.Int("limit"), (limit) => limit > 10).pipe(
+          Effect.provideService(ConfigProvider.ConfigProvider, provider)
+        )
+      }))
+    )
+  }
+
+  it.effect("serves a service's methods if it's merged with the service, or captured when the service is built", () =>
+    Effect.gen(function*() {
+      yield* put({ "/app/limit": "11" })
+      const configuration = Ssm.layerConfigProvider("/app", { ttl: "1 minute" })
+      const allows = Effect.flatMap(Limits, ({ allows }) => allows)
+      const message = yield* messageOf(
+        Effect.provide(allows, Limits.bare.pipe(Layer.provide(configuration))) as Effect.Effect<
+          boolean,
+          Config.ConfigError
+        >
+      )
+      assert.include(message, `Expected string`)
+      for (
+        const layer of [
+          Limits.bare.pipe(Layer.provideMerge(configuration)),
+          Limits.captured.pipe(Layer.provide(configuration))
+        ]
+      ) {
+        yield* put({ "/app/limit": "11" })
+        yield* Effect.gen(function*() {
+          assert.isTrue(yield* allows)
+          yield* put({ "/app/limit": "9" })
+          yield* TestClock.adjust("1 minute")
+          assert.isFalse(yield* allows)
+        }).pipe(Effect.provide(layer))
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   const environment = ConfigProvider.layer(ConfigProvider.fromEnv({ env: { host: "env", only: "env" } }))
   const read = Config.all([Config.String("host"), Config.String("only"), Config.String("port")])
 

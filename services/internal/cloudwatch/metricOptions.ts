@@ -24,7 +24,10 @@ export interface MetricOptions {
    * Dimensions of all metrics, by name. An attribute of a metric with the same name wins. At most 30, of ASCII characters.
    */
   readonly dimensions?: Readonly<Record<string, string>> | undefined
-  /** Whether a metric is put; by default, all are. Each metric that has data in an hour costs money. */
+  /**
+   * Whether a metric is put. By default, all are but those of this library's own calls, whose names begin with `aws_`: each metric
+   * that has data in an hour costs money. `() => true` puts these, too.
+   */
   readonly include?: ((metric: Metric.Metric.Snapshot) => boolean) | undefined
   /**
    * What becomes of a histogram or a timer.
@@ -69,6 +72,9 @@ const choiceOf = <A>(option: string, value: A, choices: ReadonlyArray<A>) =>
     ? Effect.succeed(value)
     : Effect.fail(refuse(option, value, choices.map((choice) => JSON.stringify(choice)).join(" or ")))
 
+/** Whether a metric is the program's, and not one of this library's calls. */
+const isOfProgram = ({ id }: Metric.Metric.Snapshot): boolean => !id.startsWith("aws_")
+
 /** Checks the options, so that AWS doesn't refuse every put because of one of them. */
 export const settingsOf = Effect.fnUntraced(function*(
   options: MetricOptions
@@ -102,7 +108,7 @@ export const settingsOf = Effect.fnUntraced(function*(
       options.storageResolution ?? 60,
       [1, 60]
     ),
-    include: options.include ?? (() => true),
+    include: options.include ?? isOfProgram,
     zeros: options.zeros ?? false
   }
 })

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type { Concurrency } from "effect/Types"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import * as Reason from "../../../errors/internal/reasons.ts"
+import { counted } from "../../../errors/internal/words.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import { batches, isContentRefused, type Limit, type Piece, sendInPieces } from "../batches.ts"
 import { cloudWatch } from "./service.ts"
@@ -59,7 +60,7 @@ export const putGroups = Effect.fnUntraced(function*<G extends Group>(
     const split = batches(groups, limits)
     return [...split.batches, ...split.tooLarge.map((group) => [group])].map((batch) => ({ namespace, batch }))
   })
-  yield* Effect.logDebug(`Putting metrics in ${calls.length} calls`)
+  yield* Effect.logDebug(`Putting metrics in ${counted(calls.length, "calls")}`)
   const pieces = yield* Effect.forEach(calls, ({ batch, namespace }) =>
     sendInPieces(
       batch,

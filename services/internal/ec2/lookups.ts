@@ -50,7 +50,8 @@ export interface Resources {
  * @category models
  * @since 0.1.0
  */
-export type ResourceKind = keyof Resources
+// As a union of its own, which the compiler's messages can spell out. They print `keyof Resources` as such.
+export type ResourceKind = { readonly [K in keyof Resources]: K }[keyof Resources]
 
 /** A resource of an answer, and its id. */
 type Found<A> = readonly [id: string | undefined, resource: A]

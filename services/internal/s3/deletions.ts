@@ -9,6 +9,7 @@ import { AwsError } from "../../../errors/internal/awsError.ts"
 import * as Reason from "../../../errors/internal/reasons.ts"
 import { BucketDoesNotExist, ObjectsNotDeleted, type RefusedKey } from "../../../errors/internal/s3Errors.ts"
 import { shorten } from "../../../errors/internal/shorten.ts"
+import { counted } from "../../../errors/internal/words.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readMembers } from "../../../src/internal/members.ts"
 import { isXmlText } from "../../../src/internal/sdk/unsendable.ts"
@@ -191,6 +192,6 @@ export const deleteObjects = Effect.fn("S3.deleteObjects")(function*<E = never, 
   const notDeleted = refused.length === 0 ? Cause.empty : Cause.fail(new ObjectsNotDeleted({ bucket, refused }))
   const cause = Cause.combine<E, ObjectsNotDeleted>(failure, notDeleted)
   if (cause.reasons.length > 0) return yield* Effect.failCause(cause)
-  yield* Effect.logDebug(`Deleted ${count} objects in the S3 bucket ${bucket}`)
+  yield* Effect.logDebug(`Deleted ${counted(count, "objects")} in the S3 bucket ${bucket}`)
   return count
 })
