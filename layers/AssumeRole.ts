@@ -22,6 +22,7 @@ import * as AwsService from "../src/AwsService.ts"
 import * as Endpoints from "../src/internal/endpoints.ts"
 import { readMembers } from "../src/internal/members.ts"
 import { CallPolicy } from "../src/internal/perCall.ts"
+import { fromConfig, type Others } from "./internal/fromConfig.ts"
 import * as Region from "./internal/region.ts"
 
 export { AssumeRoleFailed, InvalidSetting } from "../errors/LayerErrors.ts"
@@ -230,6 +231,6 @@ export const layerConfig = (
   options: Config.Wrap<
     Pick<Options, "roleArn" | "sessionName" | "externalId" | "duration" | "serialNumber" | "region" | "endpoint">
   >,
-  others?: Omit<AwsClients.ClientOptions, "endpoint">
+  others?: Others
 ): Layer.Layer<AwsClients, AssumeRoleFailed | InvalidSetting | Config.ConfigError, AwsClients> =>
-  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), (configured) => make({ ...others, ...configured })))
+  fromConfig(Config.unwrap(options), others, make)

@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import { CredentialsNotFound, type InvalidSetting, type RegionNotFound } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as Sources from "./internal/computeSources.ts"
+import { fromConfig, type Others } from "./internal/fromConfig.ts"
 import * as InstanceMetadata from "./internal/instanceMetadata.ts"
 import * as Region from "./internal/region.ts"
 import * as Settings from "./internal/settings.ts"
@@ -135,6 +136,6 @@ export const layer = (
  */
 export const layerConfig = (
   options: Config.Wrap<Pick<Options, "region" | "endpoint">>,
-  others?: Omit<AwsClients.ClientOptions, "endpoint">
+  others?: Others
 ): Layer.Layer<AwsClients, Config.ConfigError | RegionNotFound | CredentialsNotFound | InvalidSetting> =>
-  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), (configured) => make({ ...others, ...configured })))
+  fromConfig(Config.unwrap(options), others, make)

@@ -17,6 +17,7 @@ import {
 import { AwsClients } from "../src/AwsClients.ts"
 import * as Sources from "./internal/computeSources.ts"
 import * as ConfigFiles from "./internal/configFiles.ts"
+import { fromConfig, type Others } from "./internal/fromConfig.ts"
 import * as InstanceMetadata from "./internal/instanceMetadata.ts"
 import * as ProfileClients from "./internal/profileClients.ts"
 import * as ProfileSource from "./internal/profileSource.ts"
@@ -144,7 +145,7 @@ const make = Effect.fnUntraced(function*(
   { profile, region: given, ...rest }: Options
 ): Effect.fn.Return<
   AwsClients["Service"],
-  ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting,
+  CredentialsNotFound | ProfileDoesNotExist | RegionNotFound | InvalidSetting,
   Scope.Scope
 > {
   const name = profile ?? (process.env["AWS_PROFILE"] || undefined)
@@ -253,7 +254,7 @@ const make = Effect.fnUntraced(function*(
  */
 export const layer = (
   options: Options = {}
-): Layer.Layer<AwsClients, ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting> =>
+): Layer.Layer<AwsClients, CredentialsNotFound | ProfileDoesNotExist | RegionNotFound | InvalidSetting> =>
   Layer.effect(AwsClients, make(options))
 
 /**
@@ -278,9 +279,8 @@ export const layer = (
  */
 export const layerConfig = (
   options: Config.Wrap<Pick<Options, "profile" | "region" | "endpoint">>,
-  others?: Omit<AwsClients.ClientOptions, "endpoint">
+  others?: Others
 ): Layer.Layer<
   AwsClients,
-  Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting
-> =>
-  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), (configured) => make({ ...others, ...configured })))
+  Config.ConfigError | CredentialsNotFound | ProfileDoesNotExist | RegionNotFound | InvalidSetting
+> => fromConfig(Config.unwrap(options), others, make)

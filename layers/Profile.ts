@@ -15,6 +15,7 @@ import type {
 } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import * as ConfigFiles from "./internal/configFiles.ts"
+import { fromConfig, type Others } from "./internal/fromConfig.ts"
 import { clientsOf } from "./internal/profileClients.ts"
 import { sourceOf } from "./internal/profileSource.ts"
 import * as Region from "./internal/region.ts"
@@ -116,9 +117,8 @@ export const layer = (
  */
 export const layerConfig = (
   options: Config.Wrap<Pick<Options, "profile" | "region" | "endpoint">>,
-  others?: Omit<AwsClients.ClientOptions, "endpoint">
+  others?: Others
 ): Layer.Layer<
   AwsClients,
   Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting
-> =>
-  Layer.effect(AwsClients, Effect.flatMap(Config.unwrap(options), (configured) => make({ ...others, ...configured })))
+> => fromConfig(Config.unwrap(options), others, make)
