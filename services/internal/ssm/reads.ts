@@ -49,7 +49,7 @@ export interface GetParametersOptions extends ReadOptions {
  * @since 0.1.0
  */
 export interface CachedOptions extends ReadOptions {
-  /** For how long the parameter is kept, from when it was read. With 0, it isn't kept; with `"Infinity"`, as long as the Layer. */
+  /** For how long the parameter is kept, from when it was read: above 0. With `"Infinity"`, it's kept as long as the Layer. */
   readonly ttl: Duration.Input
 }
 
