@@ -1,7 +1,7 @@
 // The services that the emulator can read requests for. A client of the SDK describes its service, so the emulator can read requests
 // for every service whose client is installed. It loads a client with the first request for its service.
 import { describeWhole } from "../wire/describe.ts"
-import { type Request } from "../wire/http.ts"
+import type { Request } from "../wire/http.ts"
 import { signingNameOf } from "../wire/identify.ts"
 import { isOperationSchema, type OperationSchema } from "../wire/sdk.ts"
 import { indexServices, makeService, type Service, type ServiceDescription, type Services } from "../wire/service.ts"

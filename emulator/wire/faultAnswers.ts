@@ -2,7 +2,7 @@
 import { answer, asBytes, boundHeaders, contentTypeOf, crc32Headers, idHeaders, type Ids } from "./answers.ts"
 import { bindingsOf } from "./bindings.ts"
 import type { Fault } from "./fault.ts"
-import { type Answer, type Request } from "./http.ts"
+import type { Answer, Request } from "./http.ts"
 import { isQuery, type Protocol } from "./protocol.ts"
 import { documentShape, type Members, structureOf, textShape, write } from "./sdk.ts"
 import type { ModeledError, Service } from "./service.ts"

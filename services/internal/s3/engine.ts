@@ -5,12 +5,12 @@ import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { AwsError } from "../../../errors/internal/awsError.ts"
-import {
-  type BucketDoesNotExist,
-  type CannotWriteFile,
-  type DirectoryDoesNotExist,
-  type TransferError,
-  type TransferItem
+import type {
+  BucketDoesNotExist,
+  CannotWriteFile,
+  DirectoryDoesNotExist,
+  TransferError,
+  TransferItem
 } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { concurrencyProblem, refuse } from "./invalid.ts"
