@@ -28,6 +28,7 @@ import { MetricExporter, rounds } from "./internal/cloudwatch/metricRounds.ts"
 import * as put from "./internal/cloudwatch/put.ts"
 import { cloudWatch } from "./internal/cloudwatch/service.ts"
 import { type CloudWatchWaiters, waiters } from "./internal/cloudwatch/waiters.ts"
+import { elementsOf } from "./internal/elements.ts"
 import type { MissingSelfGeneric } from "./internal/missingSelf.ts"
 import * as Publishing from "./internal/publisher.ts"
 
@@ -304,7 +305,7 @@ export const putMetrics = Effect.fn("CloudWatch.putMetrics")(function*<M extends
   options?: { readonly concurrency?: Concurrency | undefined }
 ): Effect.fn.Return<void, MetricsNotPut<M>, AwsClients> {
   const pieces = yield* put.putGroups(
-    Array.from(metrics, (metric) => ({ metric, namespace: metric.namespace, data: metricData(metric) })),
+    elementsOf(metrics).map((metric) => ({ metric, namespace: metric.namespace, data: metricData(metric) })),
     options?.concurrency ?? 1
   )
   const done: Array<M> = []
@@ -493,7 +494,7 @@ export const publisher = Effect.fnUntraced(function*<R = never>(
   })
 
   const prepare = (metrics: Iterable<OutcomeMetric>) =>
-    Effect.map(Clock.currentTimeMillis, (now) => Array.from(metrics, publishedAt(new Date(now))))
+    Effect.map(Clock.currentTimeMillis, (now) => elementsOf(metrics).map(publishedAt(new Date(now))))
 
   return {
     publish: (metric) => Effect.flatMap(prepare([metric]), publishing.publishAll),

@@ -24,6 +24,7 @@ import { counted } from "../errors/internal/words.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import type * as Retry from "../src/Retry.ts"
 import { batches, type Part, sendParts } from "./internal/batches.ts"
+import { elementsOf } from "./internal/elements.ts"
 import * as put from "./internal/eventbridge/put.ts"
 import { eventBridge } from "./internal/eventbridge/service.ts"
 import type { MissingSelfGeneric } from "./internal/missingSelf.ts"
@@ -446,7 +447,7 @@ export const putEvents = Effect.fn("EventBridge.putEvents")(function*<E extends 
   const pending: Array<put.Pending<E>> = []
   const settled: Array<put.Settled<E>> = []
   let count = 0
-  for (const event of events) {
+  for (const event of elementsOf(events)) {
     const prepared = yield* prepare(event, count++, { EventBusName: eventBus })
     if (Result.isSuccess(prepared)) pending.push(prepared.success)
     else settled.push(prepared.failure)
@@ -649,7 +650,7 @@ export const publisher = Effect.fnUntraced(function*<R = never>(
 
   const prepareAll = Effect.fnUntraced(function*<E extends Event>(events: Iterable<E>) {
     const members = { EventBusName: eventBus, Time: new Date(yield* Clock.currentTimeMillis) }
-    const given = [...events]
+    const given = elementsOf(events)
     const prepared = yield* Effect.forEach(given, (event, index) => prepare(event, index, members))
     const pending = prepared.filter(Result.isSuccess).map(({ success }) => success)
     if (pending.length === given.length) return pending

@@ -15,8 +15,9 @@ import { type Need, readMembers } from "../../../src/internal/members.ts"
 import { isXmlText } from "../../../src/internal/sdk/unsendable.ts"
 import type * as Retry from "../../../src/Retry.ts"
 import { isContentRefused, type Part, sendInPieces, sendParts } from "../batches.ts"
+import { isReadAlready } from "../elements.ts"
 import { withRequiredChecksum } from "./calculation.ts"
-import { check, concurrencyProblem } from "./invalid.ts"
+import { check, concurrencyProblem, refuse } from "./invalid.ts"
 import type { DeleteOptions, ObjectToDelete } from "./options.ts"
 import { given } from "./parameters.ts"
 import { s3 } from "./service.ts"
@@ -162,6 +163,13 @@ export const deleteObjects = Effect.fn("S3.deleteObjects")(function*<E = never, 
   options: DeleteOptions = {}
 ): Effect.fn.Return<number, E | ObjectsNotDeleted | BucketDoesNotExist | AwsError, AwsClients | R> {
   yield* check("DeleteObjects", concurrencyProblem(options.concurrency))
+  if (!Stream.isStream(objects) && typeof objects === "object" && isReadAlready(objects)) {
+    return yield* refuse("DeleteObjects", {
+      code: "ObjectsAlreadyRead",
+      description: "`objects` is an iterator that an earlier run has read",
+      advice: "Pass a list or a Stream, which can be read again."
+    })
+  }
   const target: Target = given({
     Bucket: bucket,
     BypassGovernanceRetention: options.bypassGovernanceRetention,

@@ -15,6 +15,7 @@ import {
 import { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import { batches, isContentRefused, type Part, sendInPieces, sendParts } from "../batches.ts"
+import { elementsOf } from "../elements.ts"
 import { fromSdk, type Secret } from "./models.ts"
 import { secretsManager } from "./service.ts"
 
@@ -131,7 +132,7 @@ export const getSecrets = Effect.fn("SecretsManager.getSecrets")(function*(
   secrets: Iterable<string> & object,
   options?: GetSecretsOptions
 ): Effect.fn.Return<ReadonlyMap<string, Secret>, SecretsNotRead<Secret> | AwsError, AwsClients> {
-  const asked = [...new Set(secrets)]
+  const asked = [...new Set(elementsOf(secrets))]
   const readBatch = Effect.fnUntraced(function*(batch: ReadonlyArray<string>) {
     const outcomes: Array<readonly [string, Outcome]> = []
     for (const { elements, result } of yield* sendInPieces(batch, read, isContentRefused)) {

@@ -12,6 +12,7 @@ import { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import { oncePerLayer } from "../../../src/internal/memo.ts"
 import { batches, isContentRefused, sendInPieces } from "../batches.ts"
+import { elementsOf } from "../elements.ts"
 import { refuse, ttlProblem } from "../invalid.ts"
 import * as Lookups from "../lookups.ts"
 import { fromSdk, type Parameter } from "./models.ts"
@@ -113,7 +114,7 @@ export const getParameters = Effect.fn("Ssm.getParameters")(function*(
   options?: GetParametersOptions
 ): Effect.fn.Return<ReadonlyMap<string, Parameter>, ParametersDoNotExist<Parameter> | AwsError, AwsClients> {
   const decrypt = options?.decrypt ?? true
-  const asked = [...new Set(names)]
+  const asked = [...new Set(elementsOf(names))]
   const split = apart(asked).flatMap((names) => batches(names, [{ of: () => 1, atMost: PER_CALL }]).batches)
   const readBatch = Effect.fnUntraced(function*(batch: ReadonlyArray<string>) {
     const pieces = yield* sendInPieces(batch, (names) => read(names, decrypt), isMalformed)
