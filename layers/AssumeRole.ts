@@ -22,8 +22,8 @@ import * as AwsService from "../src/AwsService.ts"
 import * as Endpoints from "../src/internal/endpoints.ts"
 import { readMembers } from "../src/internal/members.ts"
 import { CallPolicy } from "../src/internal/perCall.ts"
+import * as Region from "../src/internal/region.ts"
 import { fromConfig, type Others } from "./internal/fromConfig.ts"
-import * as Region from "./internal/region.ts"
 
 export { AssumeRoleFailed, InvalidSetting } from "../errors/LayerErrors.ts"
 

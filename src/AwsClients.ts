@@ -18,6 +18,7 @@ import { layerReleased } from "./internal/connections.ts"
 import * as Credentials from "./internal/credentials.ts"
 import * as Endpoints from "./internal/endpoints.ts"
 import { withMemo } from "./internal/memo.ts"
+import * as Region from "./internal/region.ts"
 import { prepareClient } from "./internal/sdk/client.ts"
 import { makeHandler, silentLogger } from "./internal/sdk/handler.ts"
 import * as RetryStrategy from "./internal/sdk/retry.ts"
@@ -58,7 +59,7 @@ export class AwsClients extends Context.Service<AwsClients, {
   /**
    * Builds the service in the current scope. It sends no request.
    *
-   * **Errors**: `InvalidSetting` if an endpoint isn't a whole http or https URL.
+   * **Errors**: `InvalidSetting` if an endpoint isn't a whole http or https URL, or the region can't be the name of one.
    *
    * @since 0.1.0
    */
@@ -67,6 +68,8 @@ export class AwsClients extends Context.Service<AwsClients, {
   ): Effect.Effect<AwsClients["Service"], InvalidSetting, Scope.Scope> =>
     Effect.gen(function*() {
       yield* Endpoints.check(options.endpoint)
+      // Without a region, each call fails and says how to set one.
+      if (options.region) yield* Region.check(options.region, "The `region` option")
       const context = yield* Effect.context<never>()
       const config: AwsClients.Config = {
         ...options,
@@ -126,7 +129,7 @@ export class AwsClients extends Context.Service<AwsClients, {
   /**
    * Provides `AwsClients` for a region, credentials and, optionally, an endpoint.
    *
-   * **Errors**, when the Layer is built: `InvalidSetting` if an endpoint isn't a whole http or https URL.
+   * **Errors**, when the Layer is built: `InvalidSetting` if an endpoint isn't a whole http or https URL, or the region can't be the name of one.
    *
    * @since 0.1.0
    */
@@ -166,7 +169,7 @@ export class AwsClients extends Context.Service<AwsClients, {
 
   /**
    * Returns the Layer's client of this class, for the SDK's own helpers such as `lib-storage` or a presigner. It dies if the
-   * SDK can't build the client, which happens only for a malformed region; `send` fails with `Misconfigured` instead.
+   * SDK can't build the client; `send` fails with `Misconfigured` instead.
    *
    * @since 0.1.0
    */

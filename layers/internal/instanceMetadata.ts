@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
+import { isRegion } from "../../src/internal/region.ts"
 import type { Profile } from "./configFiles.ts"
-import { isRegion } from "./region.ts"
 
 /** The URL of the instance metadata service of EC2. The environment comes before the profile, if there is one. */
 export const endpoint = (profile: Profile = {}): string => {

@@ -344,12 +344,14 @@ describe("the region", () => {
       for (const way of ["`region` option", "AWS_REGION", "profile's `region`"]) assert.include(error.message, way)
     }).pipe(Effect.provide(clients({ region: "" }))))
 
-  it.effect("fails the call when the region is malformed", () =>
+  it.effect("fails the Layer when the region is malformed, and shows it", () =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(get)
-      assert.strictEqual(error.reason._tag, "Misconfigured")
-      assert.include(error.message, "eu central")
-    }).pipe(Effect.provide(clients({ region: "eu central" }))))
+      for (const region of ["eu central", " ", "-eu", "eu/central", "<html>"]) {
+        const error = yield* Effect.flip(Effect.scoped(Layer.build(clients({ region }))))
+        assert.deepEqual([error._tag, error.value], ["InvalidSetting", region])
+        assert.include(error.message, "The `region` option is")
+      }
+    }))
 })
 
 describe("layerConfig", () => {
