@@ -1,5 +1,6 @@
 // Default.layer, judged by a plain client of the SDK in the same surroundings: the same environment, files and servers.
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
+import { fromNodeProviderChain } from "@aws-sdk/credential-providers"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Clock,
@@ -71,6 +72,13 @@ const sdks = (options: { readonly profile?: string; readonly region?: string } =
         }),
       (client) => Effect.sync(() => client.destroy())
     )
+  )
+
+/** The key that the SDK's provider chain gets on its own. */
+const chained = (options: { readonly profile?: string } = {}) =>
+  Effect.map(
+    Effect.result(Effect.tryPromise(() => fromNodeProviderChain({ logger: silent, ...options })())),
+    Result.map(({ accessKeyId }) => [accessKeyId, "eu-central-1"])
   )
 
 /** A place where a program runs: the files of its home folder, and its environment. */
@@ -163,6 +171,7 @@ describe("every combination of sources of Default.layer", () => {
             } else {
               assert.deepEqual(told(our), [expected[first], "eu-central-1"], name)
               assert.deepEqual(told(sdk), told(our), name)
+              assert.deepEqual(told(yield* chained(options)), told(our), name)
             }
           }).pipe(Effect.scoped)
         }
