@@ -103,6 +103,12 @@ describe("the bundle of a program", { timeout: 60_000 }, () => {
     assert.strictEqual(bytes(/src\/internal\/(circuits|rates)\.ts$/), 0)
   })
 
+  it("has no code for checksums if the program reads no content", async () => {
+    const bytes = await bundled("S3.headObject, S3.listObjects, S3.getBucketStatus")
+    assert.isAbove(bytes(/services\/internal\/s3\/head\.ts$/), 0)
+    assert.strictEqual(bytes(/services\/internal\/s3\/(digests|crcs)\.ts$/, /hash-wasm/), 0)
+  })
+
   it("has the waiters of the service that the program waits for, and no other client", async () => {
     const bytes = await bundled("S3.waitUntil")
     assert.isAbove(bytes(waiting), 0)

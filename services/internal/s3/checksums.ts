@@ -1,6 +1,6 @@
 // The checksum that an answer of S3 has.
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3"
-import { knownAlgorithms } from "./digests.ts"
+import { knownAlgorithms } from "./algorithms.ts"
 import { ObjectChecksum } from "./objectHead.ts"
 
 /** The members that `GetObject` and `HeadObject` have in common. */

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import { crc32 } from "node:zlib"
+import type { knownAlgorithms } from "./algorithms.ts"
 
 /** A digest of bytes that come one after another. */
 export interface Digest {
@@ -43,21 +44,21 @@ const wasm = (name: "crc32c" | "crc64nvme") => async (): Promise<MakeDigest> => 
 
 const native = (make: MakeDigest) => async () => make
 
-const algorithms = new Map<string, () => Promise<MakeDigest>>([
-  ["CRC32", native(crc32Digest)],
-  ["CRC32C", wasm("crc32c")],
-  ["CRC64NVME", wasm("crc64nvme")],
-  ["SHA1", native(hash("sha1"))],
-  ["SHA256", native(hash("sha256"))],
-  ["SHA512", native(hash("sha512"))],
-  ["MD5", native(hash("md5"))]
-])
+const algorithms: Readonly<Record<(typeof knownAlgorithms)[number], () => Promise<MakeDigest>>> = {
+  CRC32: native(crc32Digest),
+  CRC32C: wasm("crc32c"),
+  CRC64NVME: wasm("crc64nvme"),
+  SHA1: native(hash("sha1")),
+  SHA256: native(hash("sha256")),
+  SHA512: native(hash("sha512")),
+  MD5: native(hash("md5"))
+}
 
-/** The algorithms that {@link loadDigest} knows. */
-export const knownAlgorithms: ReadonlyArray<string> = [...algorithms.keys()]
+const isKnown = (algorithm: string): algorithm is keyof typeof algorithms => Object.hasOwn(algorithms, algorithm)
 
 /** `undefined` for an algorithm that this library can't compute. */
-export const loadDigest = (algorithm: string): Promise<MakeDigest> | undefined => algorithms.get(algorithm)?.()
+export const loadDigest = (algorithm: string): Promise<MakeDigest> | undefined =>
+  isKnown(algorithm) ? algorithms[algorithm]() : undefined
 
 /** The digest of bytes that are in memory; `undefined` for an algorithm that this library can't compute. */
 export const digest = (algorithm: string, bytes: Uint8Array): Effect.Effect<Buffer | undefined> =>
