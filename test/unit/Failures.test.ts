@@ -2,7 +2,7 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { cbor, SmithyRpcV2CborProtocol } from "@smithy/core/cbor"
-import { Effect, Redacted, type Scope } from "effect"
+import { Effect, Layer, Redacted, type Scope } from "effect"
 import { AwsClients, Retry, S3 } from "effect-aws-sdk"
 import * as net from "node:net"
 import { answers, type Call, cloudWatch, type Expected, ssm } from "../support/answers.ts"
@@ -204,12 +204,12 @@ describe("the configuration", () => {
       for (const way of ["`region` option", "AWS_REGION", "profile"]) assert.include(error.message, way)
     }).pipe(Effect.provide(clients({ region: "" }))))
 
-  it.live("fails with Misconfigured when the region is malformed", () =>
+  it.live("fails with InvalidSetting when the region is malformed, before any call", () =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(ssm)
-      assert.strictEqual(error.reason._tag, "Misconfigured")
-      assert.include(error.message, "region")
-    }).pipe(Effect.provide(clients({ region: "no region/at all" }))))
+      const error = yield* Effect.flip(Layer.build(clients({ region: "no region/at all" })))
+      assert.strictEqual(error._tag, "InvalidSetting")
+      assert.include(error.message, "no region/at all")
+    }))
 
   it.live("fails with CredentialsUnavailable when the credentials provider fails", () =>
     Effect.gen(function*() {
