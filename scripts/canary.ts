@@ -22,7 +22,6 @@ const shell = process.platform === "win32"
 const companions: Readonly<Record<string, string>> = {
   "@aws-sdk/client-appconfig": "@aws-sdk/client-s3",
   "@aws-sdk/client-cloudfront": "@aws-sdk/client-s3",
-  "@aws-sdk/client-dynamodb": "@aws-sdk/client-s3",
   "@aws-sdk/client-lambda": "@aws-sdk/client-s3",
   "@aws-sdk/client-sns": "@aws-sdk/client-s3",
   "@aws-sdk/client-sqs": "@aws-sdk/client-s3",

@@ -18,9 +18,11 @@ const entry = (file: string) => {
 const exports = {
   ".": entry("index.ts"),
   ...Object.fromEntries(
-    [...["services", "layers", "src"].flatMap(modules), "errors/AwsError.ts", "errors/AwsErrorReason.ts"].map((
-      file
-    ) => [`./${path.basename(file, ".ts")}`, entry(file)])
+    [...["services", "layers", "lambda", "src"].flatMap(modules), "errors/AwsError.ts", "errors/AwsErrorReason.ts"].map(
+      (
+        file
+      ) => [`./${path.basename(file, ".ts")}`, entry(file)]
+    )
   ),
   "./arkime": entry("domain/arkime/index.ts"),
   // For TypeScript only, which names the classes of errors by their files in the declarations of a user's library.

@@ -3,6 +3,7 @@ export const services = {
   Acm: "acm",
   AppConfig: "appconfigdata",
   CloudWatch: "cloudwatch",
+  DynamoDb: "dynamodb",
   Ec2: "ec2",
   Ecs: "ecs",
   EventBridge: "eventbridge",

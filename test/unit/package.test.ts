@@ -24,6 +24,7 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   services: ["services", "src", "errors"],
   layers: ["layers", "src", "errors", "emulator"],
   domain: ["domain", "services", "src", "errors"],
+  lambda: ["lambda", "services", "src", "errors"],
   emulator: ["emulator"]
 }
 

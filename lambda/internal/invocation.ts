@@ -1,0 +1,54 @@
+// What the parts of this folder know of the invocation that they serve.
+import * as Clock from "effect/Clock"
+import * as EffectContext from "effect/Context"
+import * as Effect from "effect/Effect"
+
+/**
+ * What Lambda tells the function about its invocation: the second argument of a Node.js handler.
+ *
+ * AWS: [The context object](https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html)
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Context {
+  readonly functionName: string
+  readonly functionVersion: string
+  readonly invokedFunctionArn: string
+  /** In MB. AWS's own type has a text here. */
+  readonly memoryLimitInMB: string
+  readonly awsRequestId: string
+  readonly logGroupName: string
+  readonly logStreamName: string
+  /** Set for functions that the AWS Mobile SDK invokes. */
+  readonly identity?: unknown
+  /** Set for functions that the AWS Mobile SDK invokes. */
+  readonly clientContext?: unknown
+  /** The milliseconds that are left before Lambda ends the invocation. */
+  readonly getRemainingTimeInMillis: () => number
+}
+
+/**
+ * What {@link handler} runs: it takes the event as Lambda delivers it, and its success is the function's answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type EventHandler<out A, out E, out R> = (event: unknown, context: Context) => Effect.Effect<A, E, R>
+
+/** When the handler interrupts the effect, in milliseconds of Effect's Clock. `undefined` outside of a handler. */
+export const Cutoff = EffectContext.Reference<number | undefined>("effect-aws-sdk/Lambda/Cutoff", {
+  defaultValue: () => undefined
+})
+
+/** How long before Lambda's deadline the handler interrupts the effect, unless the program says otherwise. */
+export const MARGIN = 500
+
+/** The milliseconds until the effect is interrupted. */
+export const timeLeft = (context: Context): Effect.Effect<number> =>
+  Effect.gen(function*() {
+    const cutoff = yield* Cutoff
+    return cutoff === undefined
+      ? context.getRemainingTimeInMillis() - MARGIN
+      : cutoff - (yield* Clock.currentTimeMillis)
+  })
