@@ -54,9 +54,7 @@ export class AnswerTooLarge extends TaggedError("AnswerTooLarge")<{
 }> {
   override get message(): string {
     const { bytes, limitBytes } = this
-    return `The answer has ${numeral(bytes)} bytes as JSON. Lambda accepts ${
-      numeral(limitBytes)
-    }. Return less, put the data ` +
-      "into S3 and return where it is, or stream the response."
+    return `The answer has ${numeral(bytes)} bytes as JSON, and Lambda accepts ${numeral(limitBytes)}. ` +
+      "Return less, put the data into S3 and return where it is, or stream the response."
   }
 }

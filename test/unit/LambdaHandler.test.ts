@@ -569,7 +569,7 @@ describe("an answer", () => {
     Effect.gen(function*() {
       const error = yield* failing(Effect.succeed("ä".repeat(3_145_778)))
       assert.strictEqual(error.name, "AnswerTooLarge")
-      assert.include(error.message, "The answer has 6,291,558 bytes as JSON. Lambda accepts 6,291,556.")
+      assert.include(error.message, "The answer has 6,291,558 bytes as JSON, and Lambda accepts 6,291,556.")
       const handler = Lambda.handler({ ...quiet, handler: () => Effect.succeed("ä".repeat(3_145_777)) })
       assert.lengthOf(yield* handler.invoke({}), 3_145_777)
     }))
