@@ -144,8 +144,8 @@ export const make = <A, E, R, LayerError>(
   const invocation = (event: unknown, context: InvocationContext, header: string | undefined) =>
     Effect.suspend(() => {
       const trace = traceOf(header)
-      const running = environment.enter()
       const remaining = remainingOf(context)
+      const running = environment.enter()
       return Effect.gen(function*() {
         const build = yield* runWithin(environment.services, {
           millis: remaining - margin(remaining),
@@ -168,8 +168,8 @@ export const make = <A, E, R, LayerError>(
       )
     })
 
-  const run = (event: unknown, context: InvocationContext): Promise<A> =>
-    // AWS's runtime keeps the header with the call. Effects, which run later, may see another invocation's.
+  // AWS's runtime keeps the header with the call. Effects, which run later, may see another invocation's.
+  const run = async (event: unknown, context: InvocationContext): Promise<A> =>
     Effect.runPromise(invocation(event, context, traceHeaderOf(context)))
 
   const close = () => environment.close()

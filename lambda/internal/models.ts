@@ -48,7 +48,8 @@ export interface Handler<out A> {
   readonly invoke: (event: unknown, context?: Context) => Effect.Effect<A, Error>
   /**
    * Builds the Layer now, if it isn't built. At the end of an ES module, `await handler.init()` does that in Lambda's init phase,
-   * which has more CPU than the invocations of a small function. If the build fails, so does the init phase, and Lambda tries again.
+   * which has more CPU than the invocations of a small function. The keys of the function's role are in the environment by then.
+   * If the build fails, so does the init phase, and Lambda starts the environment again.
    */
   readonly init: () => Promise<void>
   /** Interrupts the invocations that are running, and releases what the Layer acquired. A later invocation builds it again. */

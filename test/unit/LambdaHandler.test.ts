@@ -369,6 +369,17 @@ describe("an invocation", () => {
       assert.deepStrictEqual(log, ["acquired", "released"])
     }))
 
+  it("without a context is a rejection, and leaves nothing that a close would wait for", async () => {
+    const handler = Lambda.handler({ ...quiet, handler: () => Effect.void })
+    for (const context of [undefined, {}]) {
+      const error: Error = await handler({}, context as any).then(() => assert.fail(), (error: Error) => error)
+      assert.strictEqual(error.name, "TypeError")
+    }
+    const listeners = process.listenerCount("SIGTERM")
+    await handler.close()
+    assert.strictEqual(process.listenerCount("SIGTERM"), listeners)
+  })
+
   it("is interrupted when the handler closes, before the Layer is released", async () => {
     const { layer, log } = numbers()
     const handler = Lambda.handler({

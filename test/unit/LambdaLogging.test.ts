@@ -182,6 +182,15 @@ describe("a log line", () => {
       assert.isString(entry["traceId"])
     }))
 
+  it.effect("of a failed invocation has no fields of its error, which may be secret", () =>
+    Effect.gen(function*() {
+      class Refused extends Data.TaggedError("Refused")<{ readonly token: string; readonly cause: unknown }> {}
+      const cause = Object.assign(new Error("the cause"), { input: "secret-input" })
+      const lines = yield* linesOf(Effect.fail(new Refused({ token: "secret-token", cause })))
+      assert.include(lines[0], "[cause]: Error: the cause")
+      assert.notInclude(lines[0], "secret")
+    }))
+
   it.effect("of more than 250,000 bytes is shortened, and says so", () =>
     Effect.gen(function*() {
       const long = "ä".repeat(1_000_000)
