@@ -20,6 +20,7 @@ import { InMemory, Ssm } from "effect-aws-sdk"
 import * as Lambda from "effect-aws-sdk/Lambda"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
+import { bundle } from "../support/bundling.ts"
 
 const quiet = { logger: Logger.make(() => {}) }
 
@@ -597,4 +598,14 @@ describe("Lambda.testContext", () => {
       yield* TestClock.adjust("4 seconds")
       assert.strictEqual(context.getRemainingTimeInMillis(), 6_000)
     }))
+})
+
+it("Lambda.handler brings no Schema into a bundle", async () => {
+  const bytesOf = await bundle(`
+    import * as Effect from "effect/Effect"
+    import * as Lambda from "effect-aws-sdk/Lambda"
+    export const handler = Lambda.handler({ handler: () => Effect.succeed(1) })
+  `)
+  assert.isAbove(bytesOf(/lambda\/internal\/handler/), 0)
+  assert.strictEqual(bytesOf(/effect\/(dist|src)\/(Schema|SchemaAST|internal\/schema)/), 0)
 })
