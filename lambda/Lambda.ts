@@ -21,3 +21,9 @@ export const handler = <A, E, R, Provided = never, LayerError = never>(
 ): Internal.Handler<A> => Internal.make(options)
 
 export { testContext } from "./internal/testContext.ts"
+
+export * from "../errors/LambdaErrors.ts"
+export type { BatchOptions, BatchResponse } from "./internal/batches/batch.ts"
+export { sqsBatch } from "./internal/batches/sqs.ts"
+export { dynamoDbBatch, kinesisBatch } from "./internal/batches/streams.ts"
+export * from "./internal/events/events.ts"
