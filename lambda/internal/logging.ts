@@ -108,13 +108,13 @@ const lineOf = ({ cause, date, fiber, logLevel, message }: Logger.Options<unknow
 export const jsonLogger = (write: (line: string) => void = writeLine): Logger.Logger<unknown, void> =>
   Logger.make((options) => write(lineOf(options)))
 
-/** Puts a logger in the place of Effect's default one, and sets the configured level. */
-export const withLogging = (logger: Logger.Logger<unknown, unknown> | false) =>
-  Effect.updateContext((context: Context.Context<never>): Context.Context<never> => {
-    if (logger === false) return context
-    const loggers = Context.get(context, Logger.CurrentLoggers)
-    const replaced = new Set([...loggers].map((one) => one === Logger.defaultLogger ? logger : one))
-    const logging = Context.add(context, Logger.CurrentLoggers, replaced)
-    const level = configuredLevel()
-    return level === undefined ? logging : Context.add(logging, References.MinimumLogLevel, level)
-  })
+/** Runs an effect with a logger in the place of Effect's default one, and with the configured level. */
+export const withLogging =
+  (logger: Logger.Logger<unknown, unknown> | false) => <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    logger === false ? effect : Effect.updateContext(effect, (context: Context.Context<never>) => {
+      const loggers = Context.get(context, Logger.CurrentLoggers)
+      const replaced = new Set([...loggers].map((one) => one === Logger.defaultLogger ? logger : one))
+      const logging = Context.add(context, Logger.CurrentLoggers, replaced)
+      const level = configuredLevel()
+      return level === undefined ? logging : Context.add(logging, References.MinimumLogLevel, level)
+    })
