@@ -1,0 +1,159 @@
+// Responses that Lambda streams. How a handler streams is what aws-lambda-ric, Lambda's Node.js runtime client, does with
+// `awslambda.streamifyResponse` and `awslambda.HttpResponseStream`.
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import * as Stream from "effect/Stream"
+import { type EventNotHttp, ResponseIncomplete, StreamingUnavailable } from "../../../errors/internal/lambdaHttpErrors.ts"
+import type { Context } from "../invocation.ts"
+import { respond } from "./buffered.ts"
+import { type Incoming, read } from "./incoming.ts"
+import { bodyFailed, lengthIssue, type Outgoing, partsOf } from "./outgoing.ts"
+import { type App, type Provided, refused, serve, withTime } from "./serve.ts"
+
+/**
+ * The stream that Lambda passes to a handler that streams: a Node.js `Writable`, as far as the handler uses it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResponseStream {
+  readonly destroyed: boolean
+  write(chunk: Uint8Array | string): boolean
+  end(callback: () => void): unknown
+  on(event: string, listener: (...args: Array<any>) => void): unknown
+  off(event: string, listener: (...args: Array<any>) => void): unknown
+  setContentType?(contentType: string): void
+}
+
+type Streamed = (event: unknown, responseStream: ResponseStream, context: Context) => Promise<unknown>
+
+/** The global of Lambda's Node.js runtime. */
+interface AwsLambda {
+  streamifyResponse(handler: Streamed): Streamed
+  readonly HttpResponseStream: {
+    from(stream: ResponseStream, metadata: Readonly<Record<string, unknown>>): ResponseStream
+  }
+}
+
+const runtime = (): AwsLambda | undefined => (globalThis as { readonly awslambda?: AwsLambda }).awslambda
+
+const unavailable = Effect.suspend(() => Effect.fail(new StreamingUnavailable({ missing: "the global `awslambda`" })))
+
+/** What `awslambda.streamifyResponse` makes. Where it is missing, a module with such a handler loads, and a call fails. */
+export const streamify = (handler: Streamed): Streamed => runtime()?.streamifyResponse(handler) ?? handler
+
+/** Waits until an event of a stream. */
+const until = (stream: ResponseStream, names: ReadonlyArray<string>): Effect.Effect<unknown> =>
+  Effect.callback((resume) => {
+    const listener = (value?: unknown) => resume(Effect.succeed(value))
+    for (const name of names) stream.on(name, listener)
+    return Effect.sync(() => {
+      for (const name of names) stream.off(name, listener)
+    })
+  })
+
+const end = (stream: ResponseStream): Effect.Effect<void> =>
+  Effect.callback((resume) => void stream.end(() => resume(Effect.void)))
+
+/** How far a response is. */
+interface Progress {
+  written: number
+}
+
+const write = (stream: ResponseStream, progress: Progress, chunk: Uint8Array | string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    progress.written += Buffer.byteLength(chunk)
+    return stream.write(chunk) ? Effect.void : Effect.asVoid(until(stream, ["drain"]))
+  })
+
+const writeBody = (
+  stream: ResponseStream,
+  progress: Progress,
+  outgoing: Outgoing
+): Effect.Effect<void, ResponseIncomplete> => {
+  const { body } = outgoing
+  if (!Stream.isStream(body)) return body.length === 0 ? Effect.void : write(stream, progress, body)
+  return Stream.runForEach(body, (chunk) => chunk.length === 0 ? Effect.void : write(stream, progress, chunk)).pipe(
+    Effect.catchCause((cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.interrupt
+        : Effect.fail(bodyFailed(progress.written, Cause.squash(cause)))
+    ),
+    Effect.flatMap(() => {
+      const issue = lengthIssue(outgoing, progress.written)
+      return issue === undefined
+        ? Effect.void
+        : Effect.fail(new ResponseIncomplete({ written: progress.written, issue }))
+    })
+  )
+}
+
+/**
+ * Writes a response. If it fails, the stream isn't ended: the failure of the invocation tells Lambda that what it has is a part,
+ * and the runtime client then ends the stream with the error in its trailers. To destroy the stream would end the runtime client.
+ */
+const writeAll = (
+  aws: AwsLambda,
+  responseStream: ResponseStream,
+  context: Context,
+  outgoing: Outgoing
+): Effect.Effect<void, ResponseIncomplete> =>
+  Effect.suspend(() => {
+    const progress: Progress = { written: 0 }
+    const incomplete = (issue: string, cause?: unknown) =>
+      Effect.fail(new ResponseIncomplete({ written: progress.written, issue, cause }))
+    const stream = aws.HttpResponseStream.from(responseStream, {
+      statusCode: outgoing.status,
+      headers: outgoing.headers,
+      ...(outgoing.cookies.length > 0 && { cookies: outgoing.cookies })
+    })
+    // The first write sends the status and the headers. So they don't wait for the body, and a response without a body has them.
+    stream.write("")
+    const closed = Effect.flatMap(until(stream, ["error", "close"]), (cause) =>
+      incomplete("the stream to Lambda closed, as it does when the client is gone", cause))
+    return withTime(
+      context,
+      Effect.raceFirst(Effect.andThen(writeBody(stream, progress, outgoing), end(stream)), closed),
+      Effect.suspend(() => incomplete("the time of the invocation ended"))
+    )
+  })
+
+const send = (
+  aws: AwsLambda,
+  responseStream: ResponseStream,
+  context: Context,
+  method: string,
+  response: HttpServerResponse
+): Effect.Effect<void, ResponseIncomplete> =>
+  partsOf(method, response).pipe(
+    Effect.catch((error) => Effect.flatMap(refused(error), (response) => Effect.orDie(partsOf(method, response)))),
+    Effect.flatMap((outgoing) => writeAll(aws, responseStream, context, outgoing))
+  )
+
+/** HTTP APIs and load balancers don't stream. They get the answer that they get from a handler that doesn't. */
+const whole = <E, R>(incoming: Incoming, event: unknown, context: Context, app: App<E, R>, stream: ResponseStream) =>
+  Effect.flatMap(respond(incoming, event, context, app), (answer) =>
+    Effect.suspend(() => {
+      stream.setContentType?.("application/json")
+      stream.write(JSON.stringify(answer))
+      return end(stream)
+    }))
+
+/** Reads an event, and answers it into the stream. */
+export const stream = <E, R>(
+  app: App<E, R>,
+  basePath: string | undefined,
+  event: unknown,
+  responseStream: ResponseStream,
+  context: Context
+): Effect.Effect<void, EventNotHttp | ResponseIncomplete | StreamingUnavailable, Exclude<R, Provided>> =>
+  Effect.gen(function*() {
+    const incoming = yield* read(event, basePath)
+    if (incoming.source === "HttpApi" || incoming.source === "LoadBalancer") {
+      return yield* whole(incoming, event, context, app, responseStream)
+    }
+    const aws = runtime() ?? (yield* unavailable)
+    return yield* serve(incoming, event, context, app, (response) =>
+      send(aws, responseStream, context, incoming.request.method, response))
+  })
