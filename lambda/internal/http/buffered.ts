@@ -4,15 +4,14 @@ import { type EventNotHttp, ResponseIncomplete } from "../../../errors/internal/
 import type { Context } from "../invocation.ts"
 import { type Incoming, read } from "./incoming.ts"
 import { type Answer, partsOf, toAnswer } from "./outgoing.ts"
-import { type App, type Provided, refused, serve, withTime } from "./serve.ts"
+import { type App, type Provided, refused, serve, type WithTime } from "./serve.ts"
 
 const answer = (incoming: Incoming, response: HttpServerResponse) =>
   Effect.flatMap(partsOf(incoming.request.method, response), (outgoing) => toAnswer(incoming, outgoing))
 
 /** The answer that a response makes. One that can't be made is a 500. */
-const send = (incoming: Incoming, context: Context, response: HttpServerResponse): Effect.Effect<Answer> =>
+const send = (incoming: Incoming, response: HttpServerResponse, withTime: WithTime): Effect.Effect<Answer> =>
   withTime(
-    context,
     answer(incoming, response),
     Effect.suspend(() =>
       Effect.fail(new ResponseIncomplete({ written: 0, issue: "the time of the invocation ended before its body did" }))
@@ -30,7 +29,7 @@ export const respond = <E, R>(
   context: Context,
   app: App<E, R>
 ): Effect.Effect<Answer, never, Exclude<R, Provided>> =>
-  serve(incoming, event, context, app, (response) => send(incoming, context, response))
+  serve(incoming, event, context, app, (response, withTime) => send(incoming, response, withTime))
 
 /** Reads an event and answers it. */
 export const handle = <E, R>(

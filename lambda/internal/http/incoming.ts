@@ -17,6 +17,7 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import { EventNotHttp } from "../../../errors/internal/lambdaHttpErrors.ts"
+import { encodePath, withoutPrefix } from "./paths.ts"
 
 /**
  * What sent the event.
@@ -47,16 +48,6 @@ const textOf = (u: unknown): string | undefined => typeof u === "string" ? u : u
 
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed())
 
-/**
- * A decoded path, so that it decodes to the same. Of the characters that a path may have, only `/` can't be told from an
- * encoded one any more.
- */
-const encodePath = (path: string): string =>
-  encodeURI(path.toWellFormed()).replaceAll("?", "%3F").replaceAll("#", "%23")
-
-const withoutPrefix = (path: string, prefix: string): string =>
-  path === prefix ? "/" : path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path
-
 const texts = (values: unknown): ReadonlyArray<string> =>
   (Array.isArray(values) ? values : [values]).filter((value) => typeof value === "string")
 
@@ -73,9 +64,9 @@ const headersOf = (event: Fields): Record<string, string> => {
     const separator = key === "cookie" ? "; " : ", "
     headers[key] = headers[key] === undefined ? value : `${headers[key]}${separator}${value}`
   }
-  // HTTP APIs send cookies in this field only; function URLs send them in both.
+  // HTTP APIs send cookies in this field only. Function URLs send them in the header too, but join several with commas.
   const cookies = texts(event["cookies"])
-  if (cookies.length > 0 && headers["cookie"] === undefined) headers["cookie"] = cookies.join("; ")
+  if (cookies.length > 0) headers["cookie"] = cookies.join("; ")
   return headers
 }
 
@@ -107,7 +98,7 @@ const version2 = (event: Fields, context: Fields, http: Fields): Parts => {
     form: "2.0",
     method: textOf(http["method"]) ?? "",
     // The path of an HTTP API begins with the stage, also on a domain of one's own.
-    path: isUrl ? path : encodePath(stage === undefined ? path : withoutPrefix(path, `/${stage}`)),
+    path: isUrl ? path : encodePath(withoutPrefix(path, stage && `/${stage}`)),
     query: textOf(event["rawQueryString"]) ?? "",
     address: textOf(http["sourceIp"])
   }
@@ -167,7 +158,7 @@ const toRequest = (
   const host = headers["host"] ??= domain ?? "localhost"
   const protocol = /^http\s*(,|$)/.test(headers["x-forwarded-proto"] ?? "") ? "http" : "https"
   const path = parts.path.startsWith("/") ? parts.path : `/${parts.path}`
-  const url = (basePath === undefined ? path : withoutPrefix(path, basePath)) + (parts.query && `?${parts.query}`)
+  const url = withoutPrefix(path, basePath) + (parts.query && `?${parts.query}`)
   const body = bytes.length === 0
     ? HttpBody.empty
     : HttpBody.uint8Array(bytes, headers["content-type"])

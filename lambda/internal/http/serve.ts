@@ -1,5 +1,6 @@
 // Runs an app for one event: its deadline, its failures, and what the app can know of the event.
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as EffectContext from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -45,16 +46,21 @@ export type App<E, R> = Effect.Effect<HttpServerResponse.HttpServerResponse, E, 
  */
 export type Provided = Event | HttpServerRequest | Scope.Scope
 
+/** Runs an effect until the app's time is over, and then another one. */
+export type WithTime = <A, E, R>(effect: Effect.Effect<A, E, R>, orElse: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
 /** How many milliseconds before the handler interrupts it an app is interrupted, so that its answer is sent. */
 const REPLY = 100
 
-const beforeDeadline = <A, E, R>(
-  context: Context,
-  effect: Effect.Effect<A, E, R>,
-  orElse: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> =>
-  Effect.flatMap(timeLeft(context), (left) =>
-    Effect.timeoutOrElse(Effect.interruptible(effect), { duration: Math.max(0, left - REPLY), orElse: () => orElse }))
+const withTime = Effect.fnUntraced(function*(context: Context): Effect.fn.Return<WithTime> {
+  const left = Math.max(0, yield* timeLeft(context))
+  const end = (yield* Clock.currentTimeMillis) + left - Math.min(REPLY, left / 5)
+  return (effect, orElse) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.timeoutOrElse(effect, { duration: Math.max(0, end - now), orElse: () => orElse })).pipe(
+        Effect.interruptible
+      )
+})
 
 const empty = (status: number) => HttpServerResponse.empty({ status })
 
@@ -92,13 +98,13 @@ export const serve = <E, R, A, ES, RS>(
   event: unknown,
   context: Context,
   app: App<E, R>,
-  send: (response: HttpServerResponse.HttpServerResponse) => Effect.Effect<A, ES, RS>
+  send: (response: HttpServerResponse.HttpServerResponse, withTime: WithTime) => Effect.Effect<A, ES, RS>
 ): Effect.Effect<A, ES, Exclude<R | RS, Provided>> =>
-  Effect.suspend(() => {
+  Effect.flatMap(withTime(context), (withTime) => {
     let sent: Exit.Exit<A, ES> | undefined
     return HttpEffect.toHandled(
-      beforeDeadline(context, withinLimit(incoming, logged(app)), timedOut),
-      (_, response) => Effect.map(Effect.exit(send(response)), (exit) => (sent = exit))
+      withTime(withinLimit(incoming, logged(app)), timedOut),
+      (_, response) => Effect.map(Effect.exit(send(response, withTime)), (exit) => (sent = exit))
     ).pipe(
       Effect.provideService(HttpServerRequest, incoming.request),
       Effect.provideService(Event, { source: incoming.source, event, context, authorizer: incoming.authorizer }),
@@ -107,6 +113,3 @@ export const serve = <E, R, A, ES, RS>(
       Effect.flatMap((exit) => sent ?? (Exit.isFailure(exit) ? Effect.failCause(exit.cause as Cause.Cause<never>) : Effect.die(exit)))
     )
   }) as Effect.Effect<A, ES, Exclude<R | RS, Provided>>
-
-/** The rest of the app's time, for what sends a response. */
-export const withTime = beforeDeadline

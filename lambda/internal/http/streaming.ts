@@ -3,13 +3,15 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type EventNotHttp, ResponseIncomplete, StreamingUnavailable } from "../../../errors/internal/lambdaHttpErrors.ts"
+import * as Handler from "../handler.ts"
 import type { Context } from "../invocation.ts"
 import { respond } from "./buffered.ts"
 import { type Incoming, read } from "./incoming.ts"
 import { bodyFailed, lengthIssue, type Outgoing, partsOf } from "./outgoing.ts"
-import { type App, type Provided, refused, serve, withTime } from "./serve.ts"
+import { type App, type Provided, refused, serve, type WithTime } from "./serve.ts"
 
 /**
  * The stream that Lambda passes to a handler that streams: a Node.js `Writable`, as far as the handler uses it.
@@ -26,11 +28,24 @@ export interface ResponseStream {
   setContentType?(contentType: string): void
 }
 
-type Streamed = (event: unknown, responseStream: ResponseStream, context: Context) => Promise<unknown>
+/**
+ * A handler that streams, as Lambda's Node.js runtime calls it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StreamHandler {
+  (event: unknown, responseStream: ResponseStream, context: Context): Promise<void>
+  /** Builds the Layer, as in a handler of `Lambda.handler`. */
+  readonly init: () => Promise<void>
+  /** Releases the Layer. */
+  readonly close: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
 
 /** The global of Lambda's Node.js runtime. */
 interface AwsLambda {
-  streamifyResponse(handler: Streamed): Streamed
+  streamifyResponse<H>(handler: H): H
   readonly HttpResponseStream: {
     from(stream: ResponseStream, metadata: Readonly<Record<string, unknown>>): ResponseStream
   }
@@ -39,9 +54,6 @@ interface AwsLambda {
 const runtime = (): AwsLambda | undefined => (globalThis as { readonly awslambda?: AwsLambda }).awslambda
 
 const unavailable = Effect.suspend(() => Effect.fail(new StreamingUnavailable({ missing: "the global `awslambda`" })))
-
-/** What `awslambda.streamifyResponse` makes. Where it is missing, a module with such a handler loads, and a call fails. */
-export const streamify = (handler: Streamed): Streamed => runtime()?.streamifyResponse(handler) ?? handler
 
 /** Waits until an event of a stream. */
 const until = (stream: ResponseStream, names: ReadonlyArray<string>): Effect.Effect<unknown> =>
@@ -96,8 +108,8 @@ const writeBody = (
 const writeAll = (
   aws: AwsLambda,
   responseStream: ResponseStream,
-  context: Context,
-  outgoing: Outgoing
+  outgoing: Outgoing,
+  withTime: WithTime
 ): Effect.Effect<void, ResponseIncomplete> =>
   Effect.suspend(() => {
     const progress: Progress = { written: 0 }
@@ -108,12 +120,13 @@ const writeAll = (
       headers: outgoing.headers,
       ...(outgoing.cookies.length > 0 && { cookies: outgoing.cookies })
     })
+    const gone = "the stream to Lambda closed, as it does when the client is gone"
+    if (stream.destroyed) return incomplete(gone)
     // The first write sends the status and the headers. So they don't wait for the body, and a response without a body has them.
     stream.write("")
     const closed = Effect.flatMap(until(stream, ["error", "close"]), (cause) =>
-      incomplete("the stream to Lambda closed, as it does when the client is gone", cause))
+      incomplete(gone, cause))
     return withTime(
-      context,
       Effect.raceFirst(Effect.andThen(writeBody(stream, progress, outgoing), end(stream)), closed),
       Effect.suspend(() => incomplete("the time of the invocation ended"))
     )
@@ -122,13 +135,13 @@ const writeAll = (
 const send = (
   aws: AwsLambda,
   responseStream: ResponseStream,
-  context: Context,
   method: string,
-  response: HttpServerResponse
+  response: HttpServerResponse,
+  withTime: WithTime
 ): Effect.Effect<void, ResponseIncomplete> =>
   partsOf(method, response).pipe(
     Effect.catch((error) => Effect.flatMap(refused(error), (response) => Effect.orDie(partsOf(method, response)))),
-    Effect.flatMap((outgoing) => writeAll(aws, responseStream, context, outgoing))
+    Effect.flatMap((outgoing) => writeAll(aws, responseStream, outgoing, withTime))
   )
 
 /** HTTP APIs and load balancers don't stream. They get the answer that they get from a handler that doesn't. */
@@ -141,7 +154,7 @@ const whole = <E, R>(incoming: Incoming, event: unknown, context: Context, app: 
     }))
 
 /** Reads an event, and answers it into the stream. */
-export const stream = <E, R>(
+const respondTo = <E, R>(
   app: App<E, R>,
   basePath: string | undefined,
   event: unknown,
@@ -154,6 +167,31 @@ export const stream = <E, R>(
       return yield* whole(incoming, event, context, app, responseStream)
     }
     const aws = runtime() ?? (yield* unavailable)
-    return yield* serve(incoming, event, context, app, (response) =>
-      send(aws, responseStream, context, incoming.request.method, response))
+    return yield* serve(incoming, event, context, app, (response, withTime) =>
+      send(aws, responseStream, incoming.request.method, response, withTime))
   })
+
+/** The handler: one of `Lambda.handler`, which finds the stream of an invocation by its context. */
+export const make = <E, R, LayerServices, LayerError>(
+  { app, ...settings }:
+    & { readonly app: App<E, R | Scope.Scope> }
+    & Omit<Handler.Settings<void, never, Exclude<R, Provided>, LayerServices, LayerError>, "handler">,
+  basePath: string | undefined
+): StreamHandler => {
+  const streams = new WeakMap<Context, ResponseStream>()
+  const handler = Handler.make({
+    ...settings,
+    handler: (event, context) => respondTo(app, basePath, event, streams.get(context)!, context)
+  })
+  const { close, init } = handler
+  const streamed = async (event: unknown, responseStream: ResponseStream, context: Context): Promise<void> => {
+    streams.set(context, responseStream)
+    await handler(event, context)
+  }
+  // Where there is no runtime, a module with such a handler loads, and a call fails.
+  return Object.assign(runtime()?.streamifyResponse(streamed) ?? streamed, {
+    init,
+    close,
+    [Symbol.asyncDispose]: close
+  })
+}
