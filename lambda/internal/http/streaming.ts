@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import { type EventNotHttp, ResponseIncomplete, StreamingUnavailable } from "../../../errors/internal/lambdaHttpErrors.ts"
 import * as Handler from "../handler.ts"
 import type { Context } from "../invocation.ts"
+import { testContext } from "../testContext.ts"
 import { respond } from "./buffered.ts"
 import { type Incoming, read } from "./incoming.ts"
 import { bodyFailed, lengthIssue, type Outgoing, partsOf } from "./outgoing.ts"
@@ -36,6 +37,8 @@ export interface ResponseStream {
  */
 export interface StreamHandler {
   (event: unknown, responseStream: ResponseStream, context: Context): Promise<void>
+  /** The invocation as an Effect, for tests: on Effect's Clock, and by default with a context of its own. */
+  readonly invoke: (event: unknown, responseStream: ResponseStream, context?: Context) => Effect.Effect<void, Error>
   /** Builds the Layer, as in a handler of `Lambda.handler`. */
   readonly init: () => Promise<void>
   /** Releases the Layer. */
@@ -58,11 +61,15 @@ const unavailable = Effect.suspend(() => Effect.fail(new StreamingUnavailable({ 
 /** Waits until an event of a stream. */
 const until = (stream: ResponseStream, names: ReadonlyArray<string>): Effect.Effect<unknown> =>
   Effect.callback((resume) => {
-    const listener = (value?: unknown) => resume(Effect.succeed(value))
-    for (const name of names) stream.on(name, listener)
-    return Effect.sync(() => {
+    const leave = () => {
       for (const name of names) stream.off(name, listener)
-    })
+    }
+    const listener = (value?: unknown) => {
+      leave()
+      resume(Effect.succeed(value))
+    }
+    for (const name of names) stream.on(name, listener)
+    return Effect.sync(leave)
   })
 
 const end = (stream: ResponseStream): Effect.Effect<void> =>
@@ -126,10 +133,11 @@ const writeAll = (
     stream.write("")
     const closed = Effect.flatMap(until(stream, ["error", "close"]), (cause) =>
       incomplete(gone, cause))
-    return withTime(
-      Effect.raceFirst(Effect.andThen(writeBody(stream, progress, outgoing), end(stream)), closed),
-      Effect.suspend(() => incomplete("the time of the invocation ended"))
-    )
+    const all = Effect.raceFirst(Effect.andThen(writeBody(stream, progress, outgoing), end(stream)), closed)
+    // The app's time doesn't count for a body that is there. So the response that says that the time is over is sent.
+    return Stream.isStream(outgoing.body)
+      ? withTime(all, Effect.suspend(() => incomplete("the time of the invocation ended")))
+      : Effect.interruptible(all)
   })
 
 const send = (
@@ -184,12 +192,18 @@ export const make = <E, R, LayerServices, LayerError>(
     handler: (event, context) => respondTo(app, basePath, event, streams.get(context)!, context)
   })
   const { close, init } = handler
+  const invoke = (event: unknown, responseStream: ResponseStream, given?: Context) =>
+    Effect.flatMap(given === undefined ? testContext() : Effect.succeed(given), (context) => {
+      streams.set(context, responseStream)
+      return handler.invoke(event, context)
+    })
   const streamed = async (event: unknown, responseStream: ResponseStream, context: Context): Promise<void> => {
     streams.set(context, responseStream)
     await handler(event, context)
   }
   // Where there is no runtime, a module with such a handler loads, and a call fails.
   return Object.assign(runtime()?.streamifyResponse(streamed) ?? streamed, {
+    invoke,
     init,
     close,
     [Symbol.asyncDispose]: close
