@@ -43,9 +43,7 @@
 import * as Effect from "effect/Effect"
 import type * as HttpRouter from "effect/http/HttpRouter"
 import type * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
 import type { EventNotHttp } from "../errors/internal/lambdaHttpErrors.ts"
-import { type Settings } from "./internal/handler.ts"
 import { handle } from "./internal/http/buffered.ts"
 import type { Answer } from "./internal/http/outgoing.ts"
 import { baseOf } from "./internal/http/paths.ts"
@@ -53,6 +51,7 @@ import { Built, built } from "./internal/http/router.ts"
 import type { App, Provided } from "./internal/http/serve.ts"
 import { make, type StreamHandler } from "./internal/http/streaming.ts"
 import type { EventHandler } from "./internal/invocation.ts"
+import type { HandlerOptions } from "./internal/models.ts"
 
 export * from "../errors/LambdaHttpErrors.ts"
 export type { Source } from "./internal/http/incoming.ts"
@@ -183,10 +182,11 @@ export const toEventHandler = <E, R>(
  * @category models
  * @since 0.1.0
  */
-export interface StreamHandlerOptions<E, R, LayerServices, LayerError>
-  extends Options, Omit<Settings<void, never, Exclude<R, Provided>, LayerServices, LayerError>, "handler">
+export interface StreamHandlerOptions<E, LayerServices, LayerError>
+  extends Options, Omit<HandlerOptions<void, never, LayerServices, LayerError>, "handler">
 {
-  readonly app: App<E, R | Scope.Scope>
+  /** Makes the response: an Effect, or {@link app}. */
+  readonly app: App<E, NoInfer<LayerServices> | Provided>
 }
 
 /**
@@ -241,6 +241,6 @@ export interface StreamHandlerOptions<E, R, LayerServices, LayerError>
  * @category handlers
  * @since 0.1.0
  */
-export const streamHandler = <E, R, LayerServices = never, LayerError = never>(
-  options: StreamHandlerOptions<E, R, LayerServices, LayerError>
+export const streamHandler = <E, LayerServices = never, LayerError = never>(
+  options: StreamHandlerOptions<E, LayerServices, LayerError>
 ): StreamHandler => make(options, baseOf(options.basePath))

@@ -3,11 +3,11 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type EventNotHttp, ResponseIncomplete, StreamingUnavailable } from "../../../errors/internal/lambdaHttpErrors.ts"
 import * as Handler from "../handler.ts"
 import type { Context } from "../invocation.ts"
+import type { HandlerOptions } from "../models.ts"
 import { testContext } from "../testContext.ts"
 import { respond } from "./buffered.ts"
 import { type Incoming, read } from "./incoming.ts"
@@ -180,16 +180,21 @@ const respondTo = <E, R>(
   })
 
 /** The handler: one of `Lambda.handler`, which finds the stream of an invocation by its context. */
-export const make = <E, R, LayerServices, LayerError>(
-  { app, ...settings }:
-    & { readonly app: App<E, R | Scope.Scope> }
-    & Omit<Handler.Settings<void, never, Exclude<R, Provided>, LayerServices, LayerError>, "handler">,
+export const make = <E, LayerServices, LayerError>(
+  { app, ...options }:
+    & { readonly app: App<E, LayerServices | Provided> }
+    & Omit<HandlerOptions<void, never, LayerServices, LayerError>, "handler">,
   basePath: string | undefined
 ): StreamHandler => {
   const streams = new WeakMap<Context, ResponseStream>()
-  const handler = Handler.make({
-    ...settings,
-    handler: (event, context) => respondTo(app, basePath, event, streams.get(context)!, context)
+  const handler = Handler.make<void, EventNotHttp | ResponseIncomplete | StreamingUnavailable, LayerServices, LayerError>({
+    ...options,
+    handler: (event, context) =>
+      respondTo(app as App<E, LayerServices>, basePath, event, streams.get(context)!, context) as Effect.Effect<
+        void,
+        EventNotHttp | ResponseIncomplete | StreamingUnavailable,
+        NoInfer<LayerServices>
+      >
   })
   const { close, init } = handler
   const invoke = (event: unknown, responseStream: ResponseStream, given?: Context) =>
