@@ -237,7 +237,9 @@ layer(NodeLive)("an app on Lambda", (it) => {
         [{ method: "GET", path: "/none/304" }, 304],
         [{ method: "GET", path: "/none/101" }, 500],
         [{ method: "GET", path: "/none/600" }, 500],
-        [{ method: "GET", path: "//echo//a" }, 200]
+        [{ method: "GET", path: "//echo//a" }, 200],
+        [{ method: "GET", path: "/items/ok%3Bc%23d%20e%40%3A%2C%3D%26%2B%24%5B%5D" }, 200],
+        [{ method: "GET", path: "/items/%F0%9F%98%80%00" }, 200]
       ]
       for (const [sent, status] of rows) {
         const { status: answered } = yield* same(sent, { ...encoding, ...decoding })
