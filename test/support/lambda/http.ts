@@ -1,4 +1,4 @@
-// Functions that answer HTTP requests, for test/lambda/http.test.ts, which bundles them.
+// Functions that answer HTTP requests, for test/lambda/httpResponses.test.ts, which bundles them.
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
