@@ -36,7 +36,7 @@ export type EventNotHttp = Internal.EventNotHttp
  */
 export const ResponseTooLarge = /* @__PURE__ */ codec(
   Internal.ResponseTooLarge,
-  () => ({ size: Schema.Number, limit: Schema.Number }),
+  () => ({ size: Schema.Int, limit: Schema.Int }),
   500
 )
 /**
@@ -75,7 +75,7 @@ export type ResponseNotSendable = Internal.ResponseNotSendable
  */
 export const ResponseIncomplete = /* @__PURE__ */ codec(
   Internal.ResponseIncomplete,
-  () => ({ written: Schema.Number, issue: Schema.String, cause: orUndefined(Cause) }),
+  () => ({ written: Schema.Int, issue: Schema.String, cause: orUndefined(Cause) }),
   500
 )
 /**

@@ -1,6 +1,6 @@
 import { TaggedError } from "./tagged.ts"
 
-const mebibytes = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(1)} MB`
+const mebibytes = (bytes: number) => `${((bytes + 0) / 1024 ** 2).toFixed(1)} MB`
 
 export class EventNotHttp extends TaggedError("EventNotHttp")<{
   /** The keys at the top of the event, which tell what sent it. Never its values. */

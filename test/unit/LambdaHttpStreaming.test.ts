@@ -1,4 +1,4 @@
-// `LambdaHttp.streamHandler`, with a stand-in for what Lambda's runtime defines. test/lambda/streaming.test.ts runs it under AWS's
+// `LambdaHttp.streamHandler`, with a stand-in for what Lambda's runtime defines. test/lambda/httpResponses.test.ts runs it under AWS's
 // runtime client.
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Schema, Stream } from "effect"

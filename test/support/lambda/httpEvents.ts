@@ -4,6 +4,7 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+import { isUtf8 } from "node:buffer"
 import type { ALBEvent, APIGatewayProxyEvent, APIGatewayProxyEventV2 } from "aws-lambda"
 
 /** What a client sends. */
@@ -43,7 +44,7 @@ const forwarded = [["X-Forwarded-For", address], ["X-Forwarded-Port", "443"], ["
 /** As text if it is text, as API Gateway and load balancers do by the content type. */
 const bodyOf = (body: Uint8Array | undefined, headers: ReadonlyArray<readonly [string, string]>) => {
   const type = headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? ""
-  const isText = /^text\/|^application\/(json|xml|javascript)/.test(type)
+  const isText = /^text\/|^application\/(json|xml|javascript)/.test(type) && isUtf8(body ?? Buffer.alloc(0))
   return body === undefined || body.length === 0
     ? { body: undefined, isBase64Encoded: false }
     : { body: Buffer.from(body).toString(isText ? "utf8" : "base64"), isBase64Encoded: !isText }
