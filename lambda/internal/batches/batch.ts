@@ -56,7 +56,7 @@ export const processing = <Record, RD, E, R>(
   schema: Schema.ConstraintDecoder<Record, RD>,
   f: (record: Record) => Effect.Effect<unknown, E, R>
 ): (delivered: unknown) => Effect.Effect<unknown, E | Undecodable, R | RD> => {
-  const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(schema))
+  const decode = Schema.decodeUnknownEffect(schema)
   return (delivered) =>
     decode(delivered).pipe(
       Effect.mapError(({ message }) => new Undecodable(`it does not match its schema: ${message}`)),

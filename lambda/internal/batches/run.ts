@@ -77,7 +77,6 @@ export const runItems = Effect.fnUntraced(function*<R>(
   }
   const isDone = items.map(() => false)
   const reasons: Array<string | undefined> = items.map(() => undefined)
-  const skipped: Array<string> = []
   let isOver = false
   let firstFailure = Infinity
 
@@ -87,12 +86,11 @@ export const runItems = Effect.fnUntraced(function*<R>(
       if (isOver) return
       if (hasFailed || (stopsBatch && index > firstFailure)) {
         reasons[index] = after
-        skipped.push(id)
         continue
       }
       const exit = yield* Effect.exit(Effect.onExit(run, (exit) =>
         Effect.sync(() => {
-          // Also what is done although the time is up: it's noted before the interruption goes on.
+          // Noted where no interruption can come between.
           isDone[index] = Exit.isSuccess(exit)
         })))
       if (Exit.isSuccess(exit)) continue
@@ -112,8 +110,8 @@ export const runItems = Effect.fnUntraced(function*<R>(
   const failed = items.flatMap(({ id }, index): ReadonlyArray<FailedRecord> =>
     isDone[index] ? [] : [{ id, reason: reasons[index] ?? LATE }]
   )
-  const late = failed.flatMap(({ id, reason }) => reason === LATE ? [id] : [])
-  for (const [ids, why] of [[skipped, after], [late, LATE]] as const) {
+  for (const why of [after, LATE]) {
+    const ids = failed.flatMap(({ id, reason }) => reason === why ? [id] : [])
     if (ids.length > 0) {
       yield* Effect.logWarning(shorten(`Left for the next delivery: the ${what} ${ids.join(", ")}: ${why}`))
     }

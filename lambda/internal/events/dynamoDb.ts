@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
 import { Attributes, type DynamoDbAttributeValue, type DynamoDbItem, itemOf } from "./dynamoDbValues.ts"
-import { absent, Seconds } from "./parts.ts"
+import { absent, always, Seconds, titled } from "./parts.ts"
 
 /**
  * A schema of an item, or of its key, that decodes from the values of attributes.
@@ -58,7 +58,7 @@ export const recordOf = ({ image, keys }: DynamoDbSchemas<Schema.Constraint, Sch
     eventID: Schema.String,
     eventName: Schema.Literals(["INSERT", "MODIFY", "REMOVE"]),
     eventVersion: Schema.String,
-    eventSource: Schema.Literal("aws:dynamodb"),
+    eventSource: always("aws:dynamodb"),
     eventSourceARN: Schema.String,
     awsRegion: Schema.String,
     /** Whom the change is of: `dynamodb.amazonaws.com` if the item's time to live is over. */
@@ -154,6 +154,4 @@ export const DynamoDbStreamEvent = <
   { readonly Records: ReadonlyArray<DynamoDbRecordEncoded> },
   Keys["DecodingServices"] | Image["DecodingServices"]
 > =>
-  Schema.Struct({ Records: Schema.Array(recordOf(schemas)) }).annotate({
-    title: "an event of a DynamoDB stream"
-  }) as any
+  Schema.Struct({ Records: Schema.Array(recordOf(schemas)) }).annotate(titled("an event of a DynamoDB stream")) as any

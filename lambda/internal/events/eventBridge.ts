@@ -5,6 +5,7 @@ import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { EventType } from "../../../services/EventBridge.ts"
 import { eventTypes } from "../../../src/internal/eventTypes.ts"
+import { titled } from "./parts.ts"
 
 /**
  * An event that EventBridge delivers.
@@ -70,7 +71,7 @@ const fields = <Detail extends Schema.Constraint>(detail: Detail) => ({
   "replay-name": Schema.optionalKey(Schema.String)
 })
 
-const title = "an event of EventBridge"
+const annotations = titled("an event of EventBridge")
 
 /**
  * An event that EventBridge delivers, with a detail of one of several types. Without types, it's any event, and the detail is JSON.
@@ -106,7 +107,7 @@ export const EventBridgeEvent: {
     types: Types
   ): Schema.Codec<EnvelopeOf<Types[number]>, EventBridgeEventEncoded>
 } = (types?: ReadonlyArray<EventType>): any => {
-  const Any = Schema.Struct(fields(Schema.Unknown)).annotate({ title })
+  const Any = Schema.Struct(fields(Schema.Unknown)).annotate(annotations)
   if (types === undefined) return Any
   const { codecOf, expected } = eventTypes(types)
   type Any = typeof Any.Type
@@ -132,7 +133,7 @@ export const EventBridgeEvent: {
       decode: SchemaGetter.transformEffect(byType("decode")) as SchemaGetter.Getter<any, Any>,
       encode: SchemaGetter.transformEffect(byType("encode"))
     })
-  ).annotate({ title })
+  ).annotate(annotations)
 }
 
 /**
@@ -160,4 +161,4 @@ export const ScheduledEvent = /* @__PURE__ */ Schema.Struct({
   .../* @__PURE__ */ fields(Schema.Unknown),
   source: /* @__PURE__ */ Schema.Literals(["aws.events", "aws.scheduler"]),
   "detail-type": /* @__PURE__ */ Schema.Literal("Scheduled Event")
-}).annotate({ title: "a scheduled event" })
+}).annotate(titled("a scheduled event"))

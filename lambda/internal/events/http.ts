@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { content, fromBase64, toBase64 } from "./content.ts"
-import { absent, orEmpty, TextLists, Texts } from "./parts.ts"
+import { absent, always, orEmpty, TextLists, Texts, titled } from "./parts.ts"
 
 const body = {
   body: /* @__PURE__ */ Schema.optionalKey(/* @__PURE__ */ Schema.NullOr(Schema.String)),
@@ -40,7 +40,7 @@ const request = (fields: Schema.Struct.Fields, schema: Schema.Constraint, title:
         )
       )
     })
-  ).annotate({ title })
+  ).annotate(titled(title))
 }
 
 const clientCert = () =>
@@ -104,7 +104,7 @@ const restFields = () => ({
 })
 
 const httpFields = <Name extends Schema.Constraint>(name: Name) => ({
-  version: Schema.Literal("2.0"),
+  version: always("2.0"),
   routeKey: name,
   rawPath: Schema.String,
   rawQueryString: Schema.String,

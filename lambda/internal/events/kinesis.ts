@@ -1,13 +1,13 @@
 // Records of Kinesis data streams.
 import * as Schema from "effect/Schema"
 import { base64 } from "./content.ts"
-import { absent, type CodecOf, Seconds } from "./parts.ts"
+import { absent, always, type CodecOf, Seconds, titled } from "./parts.ts"
 
 export const recordOf = <Data extends Schema.Constraint>(data: CodecOf<Data, string>) =>
   Schema.Struct({
     eventID: Schema.String,
     eventName: Schema.String,
-    eventSource: Schema.Literal("aws:kinesis"),
+    eventSource: always("aws:kinesis"),
     eventVersion: Schema.String,
     eventSourceARN: Schema.String,
     awsRegion: Schema.String,
@@ -83,4 +83,4 @@ export const KinesisEvent: {
     Data["EncodingServices"]
   >
 } = (data: Schema.Constraint = Schema.Uint8Array): any =>
-  Schema.Struct({ Records: Schema.Array(recordOf(base64(data))) }).annotate({ title: "an event of Kinesis" })
+  Schema.Struct({ Records: Schema.Array(recordOf(base64(data))) }).annotate(titled("an event of Kinesis"))

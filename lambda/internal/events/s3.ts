@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { type EventBridgeEnvelope, EventBridgeEvent, type EventBridgeEventEncoded } from "./eventBridge.ts"
-import { absent } from "./parts.ts"
+import { absent, always, titled } from "./parts.ts"
 
 /** S3 encodes keys as forms do. It leaves slashes as they are. */
 const Key = /* @__PURE__ */ Schema.String.pipe(
@@ -24,7 +24,7 @@ const Key = /* @__PURE__ */ Schema.String.pipe(
 const record = () =>
   Schema.Struct({
     eventVersion: Schema.String,
-    eventSource: Schema.Literal("aws:s3"),
+    eventSource: always("aws:s3"),
     awsRegion: Schema.String,
     eventTime: Schema.DateFromString,
     /** Such as `ObjectCreated:Put`. */
@@ -138,7 +138,7 @@ function s3Event() {
       ),
       encode: SchemaGetter.transform(({ Records, test }: Event) => test ?? { Records })
     })
-  ).annotate({ title: "an event of S3" })
+  ).annotate(titled("an event of S3"))
 }
 /**
  * The type of {@link S3Event:var}.

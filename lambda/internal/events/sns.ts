@@ -1,10 +1,10 @@
 // Messages of SNS topics.
 import * as Schema from "effect/Schema"
 import { text } from "./content.ts"
-import { absent, type CodecOf, orEmpty } from "./parts.ts"
+import { absent, always, type CodecOf, orEmpty, titled } from "./parts.ts"
 
 const messageOf = <Message extends Schema.Constraint>(message: CodecOf<Message, string>) => ({
-  Type: Schema.Literal("Notification"),
+  Type: always("Notification"),
   MessageId: Schema.String,
   TopicArn: Schema.String,
   Subject: absent(Schema.String),
@@ -31,7 +31,7 @@ const recordOf = <Message extends Schema.Constraint>(message: CodecOf<Message, s
   Schema.Struct({
     EventVersion: Schema.String,
     EventSubscriptionArn: Schema.String,
-    EventSource: Schema.Literal("aws:sns"),
+    EventSource: always("aws:sns"),
     Sns: Schema.Struct({
       ...messageOf<Message>(message),
       SigningCertUrl: absent(Schema.String),
@@ -96,7 +96,7 @@ export const SnsEvent: {
     Message["EncodingServices"]
   >
 } = (message: Schema.Constraint = Schema.String): any =>
-  Schema.Struct({ Records: Schema.Array(recordOf(text(message))) }).annotate({ title: "an event of SNS" })
+  Schema.Struct({ Records: Schema.Array(recordOf(text(message))) }).annotate(titled("an event of SNS"))
 
 type PlainNotification = ReturnType<typeof notificationOf<Schema.String>>
 
@@ -153,4 +153,4 @@ export const SnsNotification: {
     Message["EncodingServices"]
   >
 } = (message: Schema.Constraint = Schema.String): any =>
-  notificationOf(text(message)).annotate({ title: "a notification of SNS" })
+  notificationOf(text(message)).annotate(titled("a notification of SNS"))
