@@ -56,8 +56,8 @@ layer(Bundle.layer, { timeout: 60_000, excludeTestServices: true })(
         yield* subject.invoke({ do: "work" }, { requestId: "one", traceId: trace })
         // Read as soon as the answer is there.
         const lines = yield* linesOf(subject)
-        assert.deepEqual(messages(lines), ["the work is done", "the telemetry is flushed"])
-        const [work] = lines
+        assert.deepEqual(messages(lines), ["the pool is open", "the work is done", "the telemetry is flushed"])
+        const [, work] = lines
         assert.include(work, {
           level: "INFO",
           requestId: "one",
@@ -80,7 +80,12 @@ layer(Bundle.layer, { timeout: 60_000, excludeTestServices: true })(
             yield* subject.invoke({ do: "work" })
             return messages(yield* linesOf(subject))
           })
-        assert.deepEqual(yield* levels("DEBUG"), ["too much", "the work is done", "the telemetry is flushed"])
+        assert.deepEqual(yield* levels("DEBUG"), [
+          "the pool is open",
+          "too much",
+          "the work is done",
+          "the telemetry is flushed"
+        ])
         assert.deepEqual(yield* levels("WARN"), [])
       }))
 
@@ -171,9 +176,29 @@ layer(Bundle.layer, { timeout: 60_000, excludeTestServices: true })(
         assert.strictEqual(yield* subject.environments, 1)
       }))
 
+    it.effect("builds the Layer in the init phase if the module asks for it", () =>
+      Effect.gen(function*() {
+        const subject = yield* make({ variables: { INIT: "eager" } })
+        assert.deepInclude((yield* subject.invoke({ do: "work" }, { requestId: "one" })).payload, { built: 1 })
+        const [open] = yield* linesOf(subject)
+        assert.deepInclude(open, { message: "the pool is open" })
+        assert.isUndefined(open!.requestId)
+      }))
+
+    it.effect("fails the init phase if the Layer that is built there fails", () =>
+      Effect.gen(function*() {
+        const subject = yield* make({ variables: { INIT: "eager", LAYER: "fails" } })
+        assert.deepInclude(errorOf(yield* subject.invoke({ do: "work" })), {
+          errorType: "OutOfStock",
+          errorMessage: "pool is out of stock. Order something else."
+        })
+        const log = (yield* subject.log).join("\n")
+        assert.notMatch(log, /planted-(secret|token)/)
+      }))
+
     it.effect("leaves a failure of the function's code at init to Lambda", () =>
       Effect.gen(function*() {
-        const subject = yield* make({ variables: { INIT: "fails" } })
+        const subject = yield* make({ variables: { MODULE: "fails" } })
         assert.deepInclude(errorOf(yield* subject.invoke({ do: "work" })), {
           errorType: "RangeError",
           errorMessage: "The configuration has no PORT."

@@ -30,12 +30,13 @@ const layer = Layer.effect(
         new OutOfStock({ sku: "pool", password: Redacted.make("planted-secret"), token: "planted-token" })
       )
     }
+    yield* Effect.log("the pool is open")
     yield* Effect.addFinalizer(() => Effect.log("the pool is closed"))
     return { built: builds }
   })
 )
 
-if (process.env["INIT"] === "fails") throw new RangeError("The configuration has no PORT.")
+if (process.env["MODULE"] === "fails") throw new RangeError("The configuration has no PORT.")
 
 const act = Effect.fnUntraced(function*(event: { readonly do: string }, context: Lambda.Context) {
   const { built } = yield* Pool
@@ -72,3 +73,5 @@ export const handler = Lambda.handler({
   // Ends after the work, and before the answer.
   flush: Effect.promise(() => setTimeout(20)).pipe(Effect.andThen(Effect.log("the telemetry is flushed")))
 })
+
+if (process.env["INIT"] === "eager") await handler.init()
