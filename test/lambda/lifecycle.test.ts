@@ -1,6 +1,6 @@
 // Lambda.handler in Lambda's lifecycle, under AWS's own runtime client: init, invocations, errors, deadlines, shutdown.
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Schedule } from "effect"
 import { bundled } from "../support/lambda/bundles.ts"
 import * as Functions from "../support/lambda/functions.ts"
 
@@ -194,6 +194,34 @@ layer(Bundle.layer, { timeout: 60_000, excludeTestServices: true })(
         })
         const log = (yield* subject.log).join("\n")
         assert.notMatch(log, /planted-(secret|token)/)
+      }))
+
+    it.effect("keeps apart invocations that run at the same time, as on Lambda Managed Instances", () =>
+      Effect.gen(function*() {
+        const folder = yield* Bundle
+        const ids = ["1-00000001-bd862e3fe1be46a994272793", "1-00000002-bd862e3fe1be46a994272793"]
+        const { answers, log } = yield* Functions.runConcurrently(
+          { folder, handler: "index.handler", timeout: 20_000 },
+          ids.map((id) => ({
+            event: { do: "meet" },
+            requestId: id,
+            traceId: `Root=${id};Parent=53995c3f42cd8ad8;Sampled=1`
+          }))
+        )
+        const lines = yield* log.pipe(
+          Effect.map((lines) => lines.map((line) => JSON.parse(line) as Line)),
+          Effect.repeat({
+            until: (lines) => lines.filter(({ message }) => message === "met").length === ids.length,
+            schedule: Schedule.max([Schedule.spaced("10 millis"), Schedule.recurs(1000)])
+          })
+        )
+        for (const id of ids) {
+          const traceId = id.slice(2).replace("-", "")
+          assert.deepEqual(answers.get(id)?.payload, { built: 1, traceId, requestId: id })
+          const [met, ...others] = lines.filter(({ message, requestId }) => message === "met" && requestId === id)
+          assert.deepInclude(met, { xrayTraceId: id, traceId })
+          assert.isEmpty(others)
+        }
       }))
 
     it.effect("leaves a failure of the function's code at init to Lambda", () =>

@@ -3,6 +3,7 @@ import * as Lambda from "effect-aws-sdk/Lambda"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { setTimeout } from "node:timers/promises"
@@ -20,6 +21,10 @@ class OutOfStock extends Data.TaggedError("OutOfStock")<{
 }
 
 let builds = 0
+
+/** Opens when two invocations are running. */
+const both = Latch.makeUnsafe()
+let meeting = 0
 
 const layer = Layer.effect(
   Pool,
@@ -55,6 +60,14 @@ const act = Effect.fnUntraced(function*(event: { readonly do: string }, context:
       const span = yield* Effect.currentSpan
       const parent = yield* Effect.fromOption(span.parent)
       return { traceId: span.traceId, parent: parent.spanId, sampled: parent.sampled, name: span.name }
+    }
+    case "meet": {
+      if (++meeting === 2) yield* both.open
+      yield* both.await
+      yield* Effect.log("met")
+      const { traceId } = yield* Effect.currentSpan
+      const invocation = yield* Lambda.invocation
+      return { built, traceId, requestId: invocation?.awsRequestId }
     }
     case "bigint":
       return { items: [{ id: 1n }] }
