@@ -22,11 +22,12 @@ import {
 import type { PublisherClosed } from "../errors/internal/publisherErrors.ts"
 import { counted } from "../errors/internal/words.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
+import { eventTypes } from "../src/internal/eventTypes.ts"
 import type * as Retry from "../src/Retry.ts"
 import { batches, type Part, sendParts } from "./internal/batches.ts"
 import { elementsOf } from "./internal/elements.ts"
 import * as put from "./internal/eventbridge/put.ts"
-import { eventBridge } from "./internal/eventbridge/service.ts"
+import * as eventBridge from "./internal/eventbridge/service.ts"
 import type { MissingSelfGeneric } from "./internal/missingSelf.ts"
 import * as Publishing from "./internal/publisher.ts"
 
@@ -298,24 +299,17 @@ const nameIn = (value: unknown, name: "source" | "detail-type"): string | undefi
 export const decodeOneOf = <const Types extends ReadonlyArray<EventType>>(
   types: Types
 ): (delivered: unknown) => Effect.Effect<Types[number]["detail"]["Type"], EventNotDecodable> => {
-  const decoders = types.map(({ detail, detailType, source }) => ({
-    source,
-    detailType,
-    decode: Schema.decodeUnknownEffect(Schema.toCodecJson(detail))
-  }))
+  const { codecOf, expected } = eventTypes(types)
   return Effect.fnUntraced(function*(delivered) {
     const named = { source: nameIn(delivered, "source"), detailType: nameIn(delivered, "detail-type") }
     const event = yield* Schema.decodeUnknownEffect(Envelope)(delivered).pipe(
       Effect.mapError(({ message }) => new EventNotDecodable({ ...named, reason: "NotAnEvent", issue: message }))
     )
-    const decoder = decoders.find(({ detailType, source }) =>
-      source === event.source && detailType === event["detail-type"]
-    )
-    if (decoder === undefined) {
-      const expected = types.map(({ detailType, source }) => `${detailType} of ${source}`).join(" or ")
-      return yield* new EventNotDecodable({ ...named, reason: "OtherEvent", issue: `Expected ${expected}` })
+    const codec = codecOf(event.source, event["detail-type"])
+    if (codec === undefined) {
+      return yield* new EventNotDecodable({ ...named, reason: "OtherEvent", issue: expected })
     }
-    return yield* decoder.decode(event.detail).pipe(
+    return yield* codec.decode(event.detail).pipe(
       Effect.mapError(({ message }) => new EventNotDecodable({ ...named, reason: "InvalidDetail", issue: message }))
     )
   })

@@ -1,5 +1,6 @@
+import { shorten } from "./shorten.ts"
 import { TaggedError } from "./tagged.ts"
-import { numeral } from "./words.ts"
+import { counted, numeral, sentence } from "./words.ts"
 
 const seconds = (millis: number): string => `${numeral(millis / 1000)} s`
 
@@ -56,5 +57,50 @@ export class AnswerTooLarge extends TaggedError("AnswerTooLarge")<{
     const { bytes, limitBytes } = this
     return `The answer has ${numeral(bytes)} bytes as JSON, and Lambda accepts ${numeral(limitBytes)}. ` +
       "Return less, put the data into S3 and return where it is, or stream the response."
+  }
+}
+
+export class LambdaEventNotDecodable extends TaggedError("LambdaEventNotDecodable")<{
+  /** What the handler takes: `an SQS event`. */
+  readonly expected: string
+  readonly issue: string
+}> {
+  /** The same event will not match the next time either. */
+  get isRetryable(): false {
+    return false
+  }
+
+  override get message(): string {
+    const { expected, issue } = this
+    return `The function was invoked with something other than ${expected}. ` +
+      `Check what invokes it, or correct the handler's schema: ${issue}`
+  }
+}
+
+/**
+ * What became of a record that did not succeed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FailedRecord {
+  /** The message id of SQS, or the sequence number of a stream. */
+  readonly id: string
+  readonly reason: string
+}
+
+export class BatchFailed extends TaggedError("BatchFailed")<{
+  /** What the batch consists of: `SQS messages`. */
+  readonly records: string
+  /** How many of them the batch has. */
+  readonly count: number
+  readonly failures: ReadonlyArray<FailedRecord>
+}> {
+  override get message(): string {
+    const { count, failures, records } = this
+    const [first] = failures
+    const why = first === undefined ? "" : ` ${shorten(sentence(`The first, ${first.id}: ${first.reason}`))}`
+    return `Nothing of a batch of ${counted(count, records)} can be taken as done.${why} ` +
+      "AWS delivers the whole batch again. Correct the causes, which the log has."
   }
 }

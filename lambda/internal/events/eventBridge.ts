@@ -1,0 +1,164 @@
+// Events that EventBridge delivers, and schedules.
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+import * as SchemaIssue from "effect/SchemaIssue"
+import type { EventType } from "../../../services/EventBridge.ts"
+import { eventTypes } from "../../../src/internal/eventTypes.ts"
+import { titled } from "./parts.ts"
+
+/**
+ * An event that EventBridge delivers.
+ *
+ * AWS: [Event structure](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html)
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EventBridgeEnvelope<
+  out Source extends string = string,
+  out DetailType extends string = string,
+  out Detail = unknown
+> {
+  readonly version: string
+  /** The id that `PutEvents` returned. */
+  readonly id: string
+  readonly "detail-type": DetailType
+  readonly source: Source
+  readonly account: string
+  readonly time: Date
+  readonly region: string
+  /** ARNs of what the event is about. */
+  readonly resources: ReadonlyArray<string>
+  readonly detail: Detail
+  /** The name of the replay that delivers the event again, if one does. */
+  readonly "replay-name"?: string
+}
+
+/**
+ * An event on the wire.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EventBridgeEventEncoded {
+  readonly version: string
+  readonly id: string
+  readonly "detail-type": string
+  readonly source: string
+  readonly account: string
+  readonly time: string
+  readonly region: string
+  readonly resources: ReadonlyArray<string>
+  readonly detail: unknown
+  readonly "replay-name"?: string
+}
+
+type EnvelopeOf<T extends EventType> = T extends EventType<any, infer Source, infer DetailType>
+  ? EventBridgeEnvelope<Source, DetailType, T["detail"]["Type"]>
+  : never
+
+const fields = <Detail extends Schema.Constraint>(detail: Detail) => ({
+  version: Schema.String,
+  id: Schema.String,
+  "detail-type": Schema.String,
+  source: Schema.String,
+  account: Schema.String,
+  time: Schema.DateFromString,
+  region: Schema.String,
+  resources: Schema.Array(Schema.String),
+  detail,
+  "replay-name": Schema.optionalKey(Schema.String)
+})
+
+const annotations = titled("an event of EventBridge")
+
+/**
+ * An event that EventBridge delivers, with a detail of one of several types. Without types, it's any event, and the detail is JSON.
+ *
+ * - `types`: classes of `EventBridge.Event`, or any `{ source, detailType, detail }`, which is how to describe an event of AWS's own.
+ *
+ * To have only the detail, use `EventBridge.decodeOneOf` in a handler.
+ *
+ * **Example** (An event of AWS's own)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import * as Lambda from "effect-aws-sdk/Lambda"
+ *
+ * const StateChange = {
+ *   source: "aws.ec2",
+ *   detailType: "EC2 Instance State-change Notification",
+ *   detail: Schema.Struct({ "instance-id": Schema.String, state: Schema.String })
+ * } as const
+ *
+ * const onStateChange = Lambda.on(Lambda.EventBridgeEvent([StateChange]), ({ account, detail }) =>
+ *   Effect.logInfo(`${detail["instance-id"]} of ${account} is ${detail.state}`))
+ * ```
+ *
+ * AWS: [Event structure](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html)
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const EventBridgeEvent: {
+  (): Schema.Codec<EventBridgeEnvelope, EventBridgeEventEncoded>
+  <const Types extends ReadonlyArray<EventType>>(
+    types: Types
+  ): Schema.Codec<EnvelopeOf<Types[number]>, EventBridgeEventEncoded>
+} = (types?: ReadonlyArray<EventType>): any => {
+  const Any = Schema.Struct(fields(Schema.Unknown)).annotate(annotations)
+  if (types === undefined) return Any
+  const { codecOf, expected } = eventTypes(types)
+  type Any = typeof Any.Type
+  const byType = (way: "decode" | "encode") => (event: Any): Effect.Effect<Any, SchemaIssue.Issue> => {
+    const codec = codecOf(event.source, event["detail-type"])
+    return codec === undefined
+      ? Effect.fail(new SchemaIssue.InvalidValue({ message: expected }))
+      : codec[way](event.detail).pipe(
+        Effect.map((detail) => ({ ...event, detail })),
+        Effect.mapError(({ issue }) => new SchemaIssue.Pointer(["detail"], issue))
+      )
+  }
+  const One = Schema.Union(types.map(({ detail, detailType, source }) =>
+    Schema.Struct({
+      ...fields(Schema.toType(detail)),
+      time: Schema.Date,
+      source: Schema.Literal(source),
+      "detail-type": Schema.Literal(detailType)
+    })
+  ))
+  return Any.pipe(
+    Schema.decodeTo(One, {
+      decode: SchemaGetter.transformEffect(byType("decode")) as SchemaGetter.Getter<any, Any>,
+      encode: SchemaGetter.transformEffect(byType("encode"))
+    })
+  ).annotate(annotations)
+}
+
+/**
+ * What a schedule delivers, if it isn't given an input of its own: a rule of EventBridge (`source` is `aws.events`), or EventBridge
+ * Scheduler (`aws.scheduler`). `resources` has the ARN of the rule or the schedule.
+ *
+ * A schedule with an input delivers just that. Use {@link on} with the input's schema.
+ *
+ * **Example** (At a time)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as Lambda from "effect-aws-sdk/Lambda"
+ *
+ * const nightly = Lambda.on(Lambda.ScheduledEvent, ({ time }) => Effect.logInfo(`the night before ${time.toISOString()}`))
+ * ```
+ *
+ * AWS: [Rules](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html),
+ * [Scheduler](https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html)
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export const ScheduledEvent = /* @__PURE__ */ Schema.Struct({
+  .../* @__PURE__ */ fields(Schema.Unknown),
+  source: /* @__PURE__ */ Schema.Literals(["aws.events", "aws.scheduler"]),
+  "detail-type": /* @__PURE__ */ Schema.Literal("Scheduled Event")
+}).annotate(titled("a scheduled event"))

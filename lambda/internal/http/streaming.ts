@@ -1,0 +1,216 @@
+// Responses that Lambda streams. How a handler streams is what aws-lambda-ric, Lambda's Node.js runtime client, does with
+// `awslambda.streamifyResponse` and `awslambda.HttpResponseStream`.
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import * as Stream from "effect/Stream"
+import { type EventNotHttp, ResponseIncomplete, StreamingUnavailable } from "../../../errors/internal/lambdaHttpErrors.ts"
+import * as Handler from "../handler.ts"
+import type { Context } from "../invocation.ts"
+import type { HandlerOptions } from "../models.ts"
+import { testContext } from "../testContext.ts"
+import { respond } from "./buffered.ts"
+import { type Incoming, read } from "./incoming.ts"
+import { bodyFailed, lengthIssue, type Outgoing, partsOf } from "./outgoing.ts"
+import { type App, type Provided, refused, serve, type WithTime } from "./serve.ts"
+
+/**
+ * The stream that Lambda passes to a handler that streams: a Node.js `Writable`, as far as the handler uses it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResponseStream {
+  readonly destroyed: boolean
+  write(chunk: Uint8Array | string): boolean
+  end(callback: () => void): unknown
+  on(event: string, listener: (...args: Array<any>) => void): unknown
+  off(event: string, listener: (...args: Array<any>) => void): unknown
+  setContentType?(contentType: string): void
+}
+
+/**
+ * A handler that streams, as Lambda's Node.js runtime calls it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StreamHandler {
+  (event: unknown, responseStream: ResponseStream, context: Context): Promise<void>
+  /** The invocation as an Effect, for tests: on Effect's Clock, and by default with a context of its own. */
+  readonly invoke: (event: unknown, responseStream: ResponseStream, context?: Context) => Effect.Effect<void, Error>
+  /** Builds the Layer, as in a handler of `Lambda.handler`. */
+  readonly init: () => Promise<void>
+  /** Releases the Layer. */
+  readonly close: () => Promise<void>
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** The global of Lambda's Node.js runtime. */
+interface AwsLambda {
+  streamifyResponse<H>(handler: H): H
+  readonly HttpResponseStream: {
+    from(stream: ResponseStream, metadata: Readonly<Record<string, unknown>>): ResponseStream
+  }
+}
+
+const runtime = (): AwsLambda | undefined => (globalThis as { readonly awslambda?: AwsLambda }).awslambda
+
+const unavailable = Effect.suspend(() => Effect.fail(new StreamingUnavailable({ missing: "the global `awslambda`" })))
+
+/** Waits until an event of a stream. */
+const until = (stream: ResponseStream, names: ReadonlyArray<string>): Effect.Effect<unknown> =>
+  Effect.callback((resume) => {
+    const leave = () => {
+      for (const name of names) stream.off(name, listener)
+    }
+    const listener = (value?: unknown) => {
+      leave()
+      resume(Effect.succeed(value))
+    }
+    for (const name of names) stream.on(name, listener)
+    return Effect.sync(leave)
+  })
+
+const end = (stream: ResponseStream): Effect.Effect<void> =>
+  Effect.callback((resume) => void stream.end(() => resume(Effect.void)))
+
+/** How far a response is. */
+interface Progress {
+  written: number
+}
+
+const write = (stream: ResponseStream, progress: Progress, chunk: Uint8Array | string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    progress.written += Buffer.byteLength(chunk)
+    return stream.write(chunk) ? Effect.void : Effect.asVoid(until(stream, ["drain"]))
+  })
+
+const writeBody = (
+  stream: ResponseStream,
+  progress: Progress,
+  outgoing: Outgoing
+): Effect.Effect<void, ResponseIncomplete> => {
+  const { body } = outgoing
+  if (!Stream.isStream(body)) return body.length === 0 ? Effect.void : write(stream, progress, body)
+  return Stream.runForEach(body, (chunk) => chunk.length === 0 ? Effect.void : write(stream, progress, chunk)).pipe(
+    Effect.catchCause((cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.interrupt
+        : Effect.fail(bodyFailed(progress.written, Cause.squash(cause)))
+    ),
+    Effect.flatMap(() => {
+      const issue = lengthIssue(outgoing, progress.written)
+      return issue === undefined
+        ? Effect.void
+        : Effect.fail(new ResponseIncomplete({ written: progress.written, issue }))
+    })
+  )
+}
+
+/**
+ * Writes a response. If it fails, the stream isn't ended: the failure of the invocation tells Lambda that what it has is a part,
+ * and the runtime client then ends the stream with the error in its trailers. To destroy the stream would end the runtime client.
+ */
+const writeAll = (
+  aws: AwsLambda,
+  responseStream: ResponseStream,
+  outgoing: Outgoing,
+  withTime: WithTime
+): Effect.Effect<void, ResponseIncomplete> =>
+  Effect.suspend(() => {
+    const progress: Progress = { written: 0 }
+    const incomplete = (issue: string, cause?: unknown) =>
+      Effect.fail(new ResponseIncomplete({ written: progress.written, issue, cause }))
+    const stream = aws.HttpResponseStream.from(responseStream, {
+      statusCode: outgoing.status,
+      headers: outgoing.headers,
+      ...(outgoing.cookies.length > 0 && { cookies: outgoing.cookies })
+    })
+    const gone = "the stream to Lambda closed, as it does when the client is gone"
+    if (stream.destroyed) return incomplete(gone)
+    // The first write sends the status and the headers. So they don't wait for the body, and a response without a body has them.
+    stream.write("")
+    const closed = Effect.flatMap(until(stream, ["error", "close"]), (cause) =>
+      incomplete(gone, cause))
+    const all = Effect.raceFirst(Effect.andThen(writeBody(stream, progress, outgoing), end(stream)), closed)
+    // The app's time doesn't count for a body that is there. So the response that says that the time is over is sent.
+    return Stream.isStream(outgoing.body)
+      ? withTime(all, Effect.suspend(() => incomplete("the time of the invocation ended")))
+      : Effect.interruptible(all)
+  })
+
+const send = (
+  aws: AwsLambda,
+  responseStream: ResponseStream,
+  method: string,
+  response: HttpServerResponse,
+  withTime: WithTime
+): Effect.Effect<void, ResponseIncomplete> =>
+  partsOf(method, response).pipe(
+    Effect.catch((error) => Effect.flatMap(refused(error), (response) => Effect.orDie(partsOf(method, response)))),
+    Effect.flatMap((outgoing) => writeAll(aws, responseStream, outgoing, withTime))
+  )
+
+/** HTTP APIs and load balancers don't stream. They get the answer that they get from a handler that doesn't. */
+const whole = <E, R>(incoming: Incoming, event: unknown, context: Context, app: App<E, R>, stream: ResponseStream) =>
+  Effect.flatMap(respond(incoming, event, context, app), (answer) =>
+    Effect.suspend(() => {
+      stream.setContentType?.("application/json")
+      stream.write(JSON.stringify(answer))
+      return end(stream)
+    }))
+
+/** Reads an event, and answers it into the stream. */
+const respondTo = <E, R>(
+  app: App<E, R>,
+  basePath: string | undefined,
+  event: unknown,
+  responseStream: ResponseStream,
+  context: Context
+): Effect.Effect<void, EventNotHttp | ResponseIncomplete | StreamingUnavailable, Exclude<R, Provided>> =>
+  Effect.gen(function*() {
+    const incoming = yield* read(event, basePath)
+    if (incoming.source === "HttpApi" || incoming.source === "LoadBalancer") {
+      return yield* whole(incoming, event, context, app, responseStream)
+    }
+    const aws = runtime() ?? (yield* unavailable)
+    return yield* serve(incoming, event, context, app, (response, withTime) =>
+      send(aws, responseStream, incoming.request.method, response, withTime))
+  })
+
+/** The handler: one of `Lambda.handler`, which finds the stream of an invocation by its context. */
+export const make = <E, LayerServices, LayerError>(
+  { app, ...options }:
+    & { readonly app: App<E, LayerServices | Provided> }
+    & Omit<HandlerOptions<void, never, LayerServices, LayerError>, "handler">,
+  basePath: string | undefined
+): StreamHandler => {
+  const streams = new WeakMap<Context, ResponseStream>()
+  const handler = Handler.make<void, EventNotHttp | ResponseIncomplete | StreamingUnavailable, LayerServices, LayerError>({
+    ...options,
+    handler: (event, context) =>
+      respondTo(app as App<E, LayerServices>, basePath, event, streams.get(context)!, context) as Effect.Effect<
+        void,
+        EventNotHttp | ResponseIncomplete | StreamingUnavailable,
+        NoInfer<LayerServices>
+      >
+  })
+  const { close, init } = handler
+  const invoke = (event: unknown, responseStream: ResponseStream, given?: Context) =>
+    Effect.flatMap(given === undefined ? testContext() : Effect.succeed(given), (context) => {
+      streams.set(context, responseStream)
+      return handler.invoke(event, context)
+    })
+  const streamed = async (event: unknown, responseStream: ResponseStream, context: Context): Promise<void> => {
+    streams.set(context, responseStream)
+    await handler(event, context)
+  }
+  // Where there is no runtime, a module with such a handler loads, and a call fails.
+  return Object.assign(runtime()?.streamifyResponse(streamed) ?? streamed, {
+    invoke,
+    init,
+    close,
+    [Symbol.asyncDispose]: close
+  })
+}
