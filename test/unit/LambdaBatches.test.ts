@@ -21,7 +21,8 @@ import {
   Ref,
   References,
   Result,
-  Schema
+  Schema,
+  Tracer
 } from "effect"
 import * as Lambda from "effect-aws-sdk/Lambda"
 import { TestClock } from "effect/testing"
@@ -226,6 +227,34 @@ describe("sqsBatch", () => {
         const exit = yield* Effect.exit(run(handler, messages(ok)))
         assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", `\`concurrency\` is ${concurrency}. Pass`)
       }
+    }))
+
+  it.effect("has a span for each message, and annotates its logs with the message's id", () =>
+    Effect.gen(function*() {
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      const annotations: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ fiber, message }) => {
+        if (String(message) === "working") annotations.push(fiber.getRef(References.CurrentLogAnnotations)["messageId"])
+      })
+      const handler = Lambda.sqsBatch(Job, (job) => Effect.andThen(Effect.log("working"), work(job)))
+      yield* run(handler, messages(ok, bad)).pipe(Effect.withTracer(tracer), Effect.provide(Logger.layer([logger])))
+      assert.deepEqual(annotations, ["m-0", "m-1"])
+      assert.deepEqual(
+        spans.map(({ attributes, kind, name, status }) => [
+          name,
+          kind,
+          attributes.get("messaging.message.id"),
+          status._tag === "Ended" && status.exit._tag
+        ]),
+        [["Lambda.sqsBatch", "consumer", "m-0", "Success"], ["Lambda.sqsBatch", "consumer", "m-1", "Failure"]]
+      )
     }))
 
   it.effect("requires what the effect requires, once for the batch", () =>

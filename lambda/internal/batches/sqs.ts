@@ -45,6 +45,7 @@ const laneOf = ({ attributes, eventSourceARN, messageId }: Envelope, index: numb
  *
  * - If `f` succeeds, the message is deleted. If `f` fails or dies, or the body doesn't match the schema, the message fails alone. The log
  *   has its id and why, and never its body.
+ * - The logs of `f` are annotated with the message's id, and its span has it too.
  * - In a FIFO queue, the messages of a group are processed in order, one at a time. After a failure, the rest of the group isn't
  *   processed, and fails too. Groups don't wait for each other. Groups of a standard queue have no order.
  * - Shortly before the handler would be interrupted, what is still running is interrupted, and fails with what was not begun. What is done
@@ -97,6 +98,8 @@ export const sqsBatch = <Body extends Schema.Constraint, E, R>(
     }))
     const failed = yield* runItems(items, context, {
       concurrency: options.concurrency ?? CONCURRENCY,
+      span: "Lambda.sqsBatch",
+      id: "messageId",
       what: "SQS message",
       after: "a message before it in its group failed",
       stopsBatch: false

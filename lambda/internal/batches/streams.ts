@@ -23,6 +23,7 @@ interface Stream<in Envelope> {
   readonly sequenceNumber: (envelope: Envelope) => string
   /** What is in order with others, however many records are processed at the same time. */
   readonly key: (envelope: Envelope) => string
+  readonly span: string
   readonly what: string
   readonly records: string
 }
@@ -35,6 +36,7 @@ const kinesis = (): Stream<any> => ({
   expected: "a batch of Kinesis records, each with its sequence number",
   sequenceNumber: ({ kinesis }) => kinesis.sequenceNumber,
   key: ({ kinesis }) => kinesis.partitionKey,
+  span: "Lambda.kinesisBatch",
   what: "Kinesis record",
   records: "Kinesis records"
 })
@@ -51,6 +53,7 @@ const dynamoDb = (): Stream<any> => ({
   sequenceNumber: ({ dynamodb }) => dynamodb.SequenceNumber,
   // The order in which the attributes of a key arrive says nothing.
   key: ({ dynamodb }) => JSON.stringify(Object.entries(dynamodb.Keys).sort(([a], [b]) => a < b ? -1 : 1)),
+  span: "Lambda.dynamoDbBatch",
   what: "record of the DynamoDB stream",
   records: "records of a DynamoDB stream"
 })
@@ -72,6 +75,8 @@ const streamBatch = <Envelope, Record, RD, E, R>(
     }))
     const failed = yield* runItems(items, context, {
       concurrency,
+      span: stream.span,
+      id: "sequenceNumber",
       what: stream.what,
       after: "a record before it failed",
       stopsBatch: true
@@ -107,6 +112,7 @@ const streamBatch = <Envelope, Record, RD, E, R>(
  *
  * - If `f` fails or dies, or the record doesn't match the schema, the record fails. The log has its sequence number and why, and never
  *   its content.
+ * - The logs of `f` are annotated with the record's sequence number, and its span has it too.
  * - Shortly before the handler would be interrupted, what is still running is interrupted, and fails with what was not begun.
  * - If the invocation is interrupted from outside, it fails, and AWS delivers all records again.
  *
@@ -167,6 +173,7 @@ export const kinesisBatch = <Data extends Schema.Constraint, E, R>(
  *
  * - If `f` fails or dies, or the record doesn't match the schema, the record fails. The log has its sequence number and why, and never
  *   its content.
+ * - The logs of `f` are annotated with the record's sequence number, and its span has it too.
  * - Shortly before the handler would be interrupted, what is still running is interrupted, and fails with what was not begun.
  * - If the invocation is interrupted from outside, it fails, and AWS delivers all records again.
  *
