@@ -46,8 +46,8 @@ const lanesOf = <R>(items: ReadonlyArray<Item<R>>): ReadonlyArray<ReadonlyArray<
 }
 
 /**
- * Runs an effect, and interrupts it when the time is up. What doesn't let itself be interrupted is left behind: an answer that comes too
- * late would be lost, with all that is done.
+ * Runs an effect, and interrupts it when the time is up. What doesn't let itself be interrupted is left behind: an answer
+ * that comes too late would be lost, with all that is done.
  */
 const untilCutoff = <R>(self: Effect.Effect<void, never, R>, left: number): Effect.Effect<void, never, R> =>
   Effect.uninterruptibleMask((restore) =>
@@ -63,8 +63,8 @@ const untilCutoff = <R>(self: Effect.Effect<void, never, R>, left: number): Effe
   )
 
 /**
- * Runs each item to its end, or not at all, or interrupts it when the time is up. Returns those that aren't done, in the order of
- * the batch, and logs why. An interruption from outside interrupts all, and has no result.
+ * Runs each item to its end, or not at all, or interrupts it when the time is up. Returns those that aren't done, in the
+ * order of the batch, and logs why. An interruption from outside interrupts all, and has no result.
  */
 export const runItems = Effect.fnUntraced(function*<R>(
   items: ReadonlyArray<Item<R>>,
