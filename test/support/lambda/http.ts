@@ -1,22 +1,25 @@
 // Functions that answer HTTP requests, for test/lambda/httpResponses.test.ts, which bundles them.
+import * as Lambda from "effect-aws-sdk/Lambda"
+import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
 import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import * as Lambda from "effect-aws-sdk/Lambda"
-import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
 
 const part = Buffer.from("part ")
 
-const echo = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-  Effect.map(request.arrayBuffer, (body) =>
-    HttpServerResponse.uint8Array(new Uint8Array(body), {
-      headers: { "x-method": request.method, "x-url": request.url },
-      contentType: request.headers["content-type"] ?? "text/plain"
-    })))
+const echo = Effect.flatMap(
+  HttpServerRequest.HttpServerRequest,
+  (request) =>
+    Effect.map(request.arrayBuffer, (body) =>
+      HttpServerResponse.uint8Array(new Uint8Array(body), {
+        headers: { "x-method": request.method, "x-url": request.url },
+        contentType: request.headers["content-type"] ?? "text/plain"
+      }))
+)
 
 const app = Layer.mergeAll(
   HttpRouter.add("*", "/echo/:name", echo),

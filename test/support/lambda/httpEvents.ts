@@ -4,8 +4,8 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
-import { isUtf8 } from "node:buffer"
 import type { ALBEvent, APIGatewayProxyEvent, APIGatewayProxyEventV2 } from "aws-lambda"
+import { isUtf8 } from "node:buffer"
 
 /** What a client sends. */
 export interface Sent {
@@ -50,10 +50,11 @@ const bodyOf = (body: Uint8Array | undefined, headers: ReadonlyArray<readonly [s
     : { body: Buffer.from(body).toString(isText ? "utf8" : "base64"), isBase64Encoded: !isText }
 }
 
-const pairsOf = (query: string) => query === "" ? [] : query.split("&").map((pair) => {
-  const at = pair.indexOf("=")
-  return at < 0 ? [pair, ""] as const : [pair.slice(0, at), pair.slice(at + 1)] as const
-})
+const pairsOf = (query: string) =>
+  query === "" ? [] : query.split("&").map((pair) => {
+    const at = pair.indexOf("=")
+    return at < 0 ? [pair, ""] as const : [pair.slice(0, at), pair.slice(at + 1)] as const
+  })
 
 /** As the query of a form. */
 const decoded = (text: string) => decodeURIComponent(text.replaceAll("+", " "))
@@ -153,11 +154,15 @@ export const httpApi1 = (sent: Sent, at: At = {}): APIGatewayProxyEvent & { read
   ...version1({ ...sent, path: httpApiPath(sent.path, at.stage) }, { stage: "$default", ...at })
 })
 
-const balancer = (sent: Sent): Pick<ALBEvent, "requestContext" | "httpMethod" | "path" | "body" | "isBase64Encoded"> => {
+const balancer = (
+  sent: Sent
+): Pick<ALBEvent, "requestContext" | "httpMethod" | "path" | "body" | "isBase64Encoded"> => {
   const content = bodyOf(sent.body, sent.headers ?? [])
   return {
     requestContext: {
-      elb: { targetGroupArn: "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/target/4efa1ab384b3474d" }
+      elb: {
+        targetGroupArn: "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/target/4efa1ab384b3474d"
+      }
     },
     httpMethod: sent.method,
     path: sent.path,
