@@ -219,7 +219,6 @@ export const jsonLogger: (write?: (line: string) => void) => Logger.Logger<unkno
 export const testContext: (options?: Testing.TestContextOptions) => Effect.Effect<Invocation.Context> =
   Testing.testContext
 
-
 export * from "../errors/LambdaErrors.ts"
 export type { BatchOptions, BatchResponse } from "./internal/batches/batch.ts"
 export { sqsBatch } from "./internal/batches/sqs.ts"
