@@ -1,98 +1,12 @@
 import { isDeepStrictEqual } from "node:util"
-
-type Content = string | Record<string, unknown>
-
-/** Ends the reading of a document that isn't written as AWS writes them. */
-class Unusual extends Error {}
-
-const leave = (): never => {
-  throw new Unusual()
-}
-
-const plain = /^[A-Za-z_][\w.:-]*$/
-const tag = /^([A-Za-z_][\w.:-]*)((?:\s+[A-Za-z_][\w.:-]*="[^"<]*")*)\s*(\/?)$/
-const attribute = /([^\s=]+)="([^"]*)"/g
-const otherReference = /&(?!(?:amp|lt|gt|quot|apos);)/
-const reference = /&(amp|lt|gt|quot|apos);/g
-const characters: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: "\"", apos: "'" }
-
-const textOf = (source: string): string => {
-  // In V8, a longer slice of a string keeps the whole string in memory.
-  const text = source.length < 13 ? source : Buffer.from(source).toString()
-  if (!text.includes("&")) return text
-  return otherReference.test(text) ? leave() : text.replace(reference, (_, name: string) => characters[name]!)
-}
-
-const attributesOf = (source: string): Record<string, string> => {
-  const attributes: Record<string, string> = {}
-  for (const [, name = "", value = ""] of source.matchAll(attribute)) {
-    attributes[name in attributes && !Object.hasOwn(attributes, name) ? leave() : name] = textOf(value)
-  }
-  return attributes
-}
-
-const isLayout = (text: string): boolean => text.includes("\n") && text.trim() === ""
-
-const add = (elements: Record<string, unknown>, name: string, content: Content): void => {
-  const known = elements[name]
-  if (known === undefined) elements[name] = content
-  // An inherited member, such as `toString`.
-  else if (!Object.hasOwn(elements, name)) leave()
-  else if (Array.isArray(known)) known.push(content)
-  else elements[name] = [known, content]
-}
-
-/** An element with text becomes its text. A root element that has more than text keeps its text as a member. */
-const contentOf = (
-  elements: Record<string, unknown> | undefined,
-  attributes: Record<string, string> | undefined,
-  text: string,
-  root: string | undefined
-): Content => {
-  if (text === "") return attributes === undefined ? elements ?? "" : { ...elements, ...attributes }
-  return root === undefined || (elements ?? attributes) === undefined
-    ? text
-    : { ...elements, ...attributes, [root]: text }
-}
+import { type Content, Document, Unusual } from "./xmlDocument.ts"
+import { readShapes } from "./xmlShapes.ts"
 
 /** The content of the root element, in the form that the SDK's parser returns. */
 const read = (xml: string): Content => {
-  let at = xml.startsWith("<?xml ") ? xml.indexOf("?>") + 2 : 0
-  while (xml[at] === "\n") at++
-  if (xml[at++] !== "<") leave()
-
-  const element = (parent: Record<string, unknown> | undefined): Content => {
-    const end = xml.indexOf(">", at)
-    let name = xml.slice(at, end === -1 ? at : end)
-    let elements: Record<string, unknown> | undefined
-    let attributes: Record<string, string> | undefined
-    let isClosed = false
-    if (!plain.test(name)) {
-      const [, own, others, slash] = tag.exec(name) ?? leave()
-      name = own!
-      if (others !== "") attributes = attributesOf(others!)
-      isClosed = slash !== ""
-    }
-    at = end + 1
-    let text = ""
-    while (!isClosed) {
-      const next = xml.indexOf("<", at)
-      if (next === -1) leave()
-      if (next > at) {
-        const part = textOf(xml.slice(at, next))
-        if (!isLayout(part)) text += part
-      }
-      at = next + 1
-      isClosed = xml[at] === "/"
-      if (!isClosed) element(elements ??= {})
-      else if (xml.startsWith(name, at + 1) && xml[at += name.length + 1] === ">") at++
-      else leave()
-    }
-    const content = contentOf(elements, attributes, text, parent === undefined ? name : undefined)
-    if (parent !== undefined) add(parent, name, content)
-    return content
-  }
-  return element(undefined)
+  const document = new Document(xml)
+  document.tag()
+  return document.element(true)
 }
 
 interface Reader {
@@ -140,5 +54,6 @@ export const readFaster = (protocol: unknown): void => {
         throw error
       }
     }
+    readShapes(reader)
   }
 }
