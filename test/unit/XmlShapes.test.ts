@@ -38,18 +38,18 @@ const faster = (sdk: Sdk) => {
     return read(...args)
   }
   readFaster({ deserializer: reader })
-  assert.isTrue(Object.hasOwn(reader, "read"))
   // The SDK's reader was asked once, to compare.
   assert.strictEqual(left, 1)
   return { reader, left: () => left - 1 }
 }
 
-/** What is read from a document: the order of the members counts, too. */
-const outcome = (reader: Reader, ...args: Parameters<Reader["read"]>): unknown => {
+/** What is read from a document, and the order of its members. */
+const outcome = (reader: Reader, ...args: Parameters<Reader["read"]>): readonly [unknown, string] => {
   try {
-    return v8.serialize(reader.read(...args)).toString("latin1")
+    const value = reader.read(...args)
+    return [value, JSON.stringify(value, (_, value) => typeof value === "bigint" ? String(value) : value)]
   } catch (error) {
-    return (error as Error).message
+    return [undefined, (error as Error).message]
   }
 }
 
@@ -211,19 +211,23 @@ describe("an output in XML", () => {
             key === undefined
               ? written
               : `<${name}Response>${
-                written.replace(`<${root}`, `<${key}`).replace(new RegExp(`</${root}>$`), `</${key}>`)
+                written.replace(`<${root} xmlns="urn:a"`, `<${key}`).replace(new RegExp(`</${root}>$`), `</${key}>`)
               }<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></${name}Response>`
           }`
           const compare = (xml: string) => {
             const bytes = Buffer.from(xml)
             const before = left()
-            assert.strictEqual(outcome(ours, body, bytes, key), outcome(theirs, body, bytes, key), `${name}: ${xml}`)
+            assert.deepStrictEqual(
+              outcome(ours, body, bytes, key),
+              outcome(theirs, body, bytes, key),
+              `${name}: ${xml}`
+            )
             documents++
             if (left() > before) leftToSdk++
             return left() > before
           }
           // AWS doesn't write such references.
-          assert.strictEqual(compare(document), /&#/.test(document), `${name}: ${document}`)
+          if (compare(document)) assert.match(document, /&#/, name)
           for (let change = 0; change < 4; change++) {
             const [first, second] = [0, 1].map(() => changes[Math.floor(next() * changes.length)]!)
             compare(first!(document, at, next))
