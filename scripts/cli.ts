@@ -22,7 +22,8 @@ const configOf = async (name: string) => {
   const { config } = client
   if (!isDescribable(config)) throw new Error(`The client of ${name} isn't built on schemas.`)
   const { defaultSigningName, protocol, protocolSettings, serviceId } = config
-  const { errorTypeRegistries: _, ...settings } = protocolSettings
+  // DynamoDB's client has a codec of its own here, which is no data.
+  const { errorTypeRegistries: _, jsonCodec: __, ...settings } = protocolSettings as Readonly<Record<string, unknown>>
   return [settings, { defaultSigningName, protocol: protocol.getShapeId(), serviceId }] as const
 }
 

@@ -19,15 +19,15 @@ import {
 } from "../errors/internal/acmErrors.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
 import { readMembers } from "../src/internal/members.ts"
+import * as Service from "../src/internal/service.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import { type AcmWaiters, waiters } from "./internal/acm/waiters.ts"
 
 export * from "../errors/AcmErrors.ts"
 
-const service = AwsService.make<ACMClient, AcmCodes>(ACMClient)
+const service = Service.of<ACMClient, AcmCodes>(ACMClient)
 
 /**
  * Sends any ACM command.
@@ -35,7 +35,7 @@ const service = AwsService.make<ACMClient, AcmCodes>(ACMClient)
  * @category calls
  * @since 0.1.0
  */
-export const send = service.send
+export const send = Service.sendOf(service)
 
 /**
  * The pages of any paginated ACM command.
@@ -43,7 +43,7 @@ export const send = service.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = service.pages
+export const pages = Service.pagesOf(service)
 
 /**
  * The elements on all pages of any paginated ACM command.
@@ -51,7 +51,7 @@ export const pages = service.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = service.items
+export const items = Service.itemsOf(service)
 
 /**
  * Waits for a state of ACM that AWS models as a waiter, such as `CertificateValidated`, and returns the last output.

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { dynamoDb } from "./internal/dynamodb/service.ts"
+import * as dynamoDb from "./internal/dynamodb/service.ts"
 
 /**
  * Sends any DynamoDB command.

@@ -15,7 +15,6 @@ import {
   type NetworkInterface as SdkNetworkInterface
 } from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Ec2Codes } from "../errors/codes/Ec2.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
@@ -31,11 +30,14 @@ import { type Need, readMembers, readPages } from "../src/internal/members.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import * as lookups from "./internal/ec2/lookups.ts"
-import { ec2 } from "./internal/ec2/service.ts"
+import type { NetworkInterface, VpcDetails } from "./internal/ec2/models.ts"
+import { networkInterfaces, vpcs } from "./internal/ec2/results.ts"
+import * as ec2 from "./internal/ec2/service.ts"
 import { type Ec2Waiters, waiters } from "./internal/ec2/waiters.ts"
 
 export * from "../errors/Ec2Errors.ts"
 export type { ResourceKind, Resources } from "./internal/ec2/lookups.ts"
+export { NetworkInterface, VpcDetails } from "./internal/ec2/models.ts"
 
 /**
  * Sends any EC2 command.
@@ -101,33 +103,6 @@ export const waitUntil: WaitUntil<Ec2Waiters, Ec2Codes> = /* @__PURE__ */ waitUn
   waiters
 )
 
-/**
- * A network interface, and its place in the network. `eniType` is AWS's name for its type, such as `interface`,
- * `nat_gateway` or `lambda`; AWS adds new types over time.
- *
- * @category models
- * @since 0.1.0
- */
-export class NetworkInterface extends Schema.Class<NetworkInterface>("effect-aws-sdk/Ec2/NetworkInterface")({
-  vpcId: Schema.String,
-  subnetId: Schema.String,
-  eniId: Schema.String,
-  eniType: Schema.String
-}) {}
-
-/**
- * A VPC: its owner, tenancy and IPv4 address ranges.
- *
- * @category models
- * @since 0.1.0
- */
-export class VpcDetails extends Schema.Class<VpcDetails>("effect-aws-sdk/Ec2/VpcDetails")({
-  vpcId: Schema.String,
-  ownerId: Schema.String,
-  cidrBlocks: Schema.Array(Schema.String),
-  tenancy: Schema.String
-}) {}
-
 // EC2 recommends setting a page size: without one, requests with many results may be throttled or time out.
 const MaxResults = 1000
 
@@ -141,7 +116,7 @@ const describeVpc = (vpcId: string) =>
   )
 
 const fromSdk = (eni: SdkNetworkInterface | InstanceNetworkInterface, need: Need): NetworkInterface =>
-  new NetworkInterface({
+  networkInterfaces.make({
     vpcId: need(eni.VpcId, "VpcId"),
     subnetId: need(eni.SubnetId, "SubnetId"),
     eniId: need(eni.NetworkInterfaceId, "NetworkInterfaceId"),
@@ -373,7 +348,7 @@ export const getVpcDetails = Effect.fn("Ec2.getVpcDetails")(function*(
 ): Effect.fn.Return<VpcDetails, VpcDoesNotExist | AwsError, AwsClients> {
   const vpc = yield* describeVpc(vpcId)
   return yield* readMembers({ service: "EC2", operation: "DescribeVpcs" }, vpc, (vpc, need) =>
-    new VpcDetails({
+    vpcs.make({
       vpcId,
       ownerId: need(vpc.OwnerId, "OwnerId"),
       cidrBlocks: need(vpc.CidrBlockAssociationSet, "CidrBlockAssociationSet").flatMap(

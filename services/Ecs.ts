@@ -13,21 +13,23 @@ import {
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import type { EcsCodes } from "../errors/codes/Ecs.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import { ClusterDoesNotExist, DeploymentFailed, ServiceDoesNotExist } from "../errors/internal/ecsErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
 import { type Need, readMembers } from "../src/internal/members.ts"
+import * as Service from "../src/internal/service.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import * as Polling from "../src/Polling.ts"
+import type { Deployment } from "./internal/ecs/models.ts"
+import { deployments, isRolloutState } from "./internal/ecs/results.ts"
 import { type EcsWaiters, waiters } from "./internal/ecs/waiters.ts"
 
 export * from "../errors/EcsErrors.ts"
+export { Deployment, RolloutState } from "./internal/ecs/models.ts"
 
-const aws = AwsService.make<ECSClient, EcsCodes>(ECSClient)
+const service = Service.of<ECSClient, EcsCodes>(ECSClient)
 
 /**
  * Sends any ECS command.
@@ -35,7 +37,7 @@ const aws = AwsService.make<ECSClient, EcsCodes>(ECSClient)
  * @category calls
  * @since 0.1.0
  */
-export const send = aws.send
+export const send = Service.sendOf(service)
 
 /**
  * The pages of any paginated ECS command.
@@ -43,7 +45,7 @@ export const send = aws.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = aws.pages
+export const pages = Service.pagesOf(service)
 
 /**
  * The elements on all pages of any paginated ECS command.
@@ -51,7 +53,7 @@ export const pages = aws.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = aws.items
+export const items = Service.itemsOf(service)
 
 /**
  * Waits for a state of ECS that AWS models as a waiter, such as `ServicesStable`, and returns the last output. A stable
@@ -101,55 +103,12 @@ export interface ServiceReference {
   readonly service: string
 }
 
-/**
- * The state of a deployment's rollout.
- *
- * @category models
- * @since 0.1.0
- */
-export const RolloutState = Schema.Literals(["IN_PROGRESS", "COMPLETED", "FAILED"])
-
-/**
- * The state of a deployment's rollout.
- *
- * @category models
- * @since 0.1.0
- */
-export type RolloutState = typeof RolloutState.Type
-
-/**
- * One deployment of a service: a task definition, and how many of its tasks should run and do run.
- *
- * @category models
- * @since 0.1.0
- */
-export class Deployment extends Schema.Class<Deployment>("effect-aws-sdk/Ecs/Deployment")({
-  /** `ecs-svc/1234567890123456789`. */
-  id: Schema.String,
-  /** `PRIMARY` for the service's current deployment; `ACTIVE` or `DRAINING` for one that it replaces. */
-  status: Schema.String,
-  /** The ARN of the task definition. */
-  taskDefinition: Schema.String,
-  desiredCount: Schema.Int,
-  pendingCount: Schema.Int,
-  runningCount: Schema.Int,
-  /** The number of consecutive tasks that failed to start or to become healthy. */
-  failedTasks: Schema.Int,
-  /** ECS returns none for a service behind a Classic Load Balancer. */
-  rolloutState: Schema.optionalKey(RolloutState),
-  rolloutStateReason: Schema.optionalKey(Schema.String),
-  createdAt: Schema.optionalKey(Schema.Date),
-  updatedAt: Schema.optionalKey(Schema.Date)
-}) {}
-
-const isRolloutState = Schema.is(RolloutState)
-
 const fromSdk = (
   deployment: SdkDeployment,
   need: Need,
   rolloutState: unknown = deployment.rolloutState
 ): Deployment =>
-  new Deployment({
+  deployments.make({
     id: need(deployment.id, "id"),
     status: need(deployment.status, "status"),
     taskDefinition: need(deployment.taskDefinition, "taskDefinition"),
@@ -375,7 +334,7 @@ export const waitForDeployment = Effect.fn("Ecs.waitForDeployment")(function*(
     }
     if (awaited === undefined) return undefined
     const endEvent = current === undefined ? endEventOf(found, awaited.id) : undefined
-    if (endEvent?.includes("deployment completed")) return new Deployment({ ...awaited, rolloutState: "COMPLETED" })
+    if (endEvent?.includes("deployment completed")) return deployments.make({ ...awaited, rolloutState: "COMPLETED" })
     // Right after a deployment starts, ECS may not list it yet.
     if (endEvent === undefined && !wasListed && isOlder(primary, awaited)) return awaited
 

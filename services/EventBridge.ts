@@ -26,7 +26,7 @@ import type * as Retry from "../src/Retry.ts"
 import { batches, type Part, sendParts } from "./internal/batches.ts"
 import { elementsOf } from "./internal/elements.ts"
 import * as put from "./internal/eventbridge/put.ts"
-import { eventBridge } from "./internal/eventbridge/service.ts"
+import * as eventBridge from "./internal/eventbridge/service.ts"
 import type { MissingSelfGeneric } from "./internal/missingSelf.ts"
 import * as Publishing from "./internal/publisher.ts"
 

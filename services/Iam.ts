@@ -21,13 +21,13 @@ import * as Stream from "effect/Stream"
 import type { IamCodes } from "../errors/codes/Iam.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
 import { readMembers, readPages } from "../src/internal/members.ts"
+import * as Service from "../src/internal/service.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import { type IamWaiters, waiters } from "./internal/iam/waiters.ts"
 
-const service = AwsService.make<IAMClient, IamCodes>(IAMClient)
+const service = Service.of<IAMClient, IamCodes>(IAMClient)
 
 /**
  * Sends any IAM command.
@@ -35,7 +35,7 @@ const service = AwsService.make<IAMClient, IamCodes>(IAMClient)
  * @category calls
  * @since 0.1.0
  */
-export const send = service.send
+export const send = Service.sendOf(service)
 
 /**
  * The pages of any paginated IAM command.
@@ -43,7 +43,7 @@ export const send = service.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = service.pages
+export const pages = Service.pagesOf(service)
 
 /**
  * The elements on all pages of any paginated IAM command.
@@ -51,7 +51,7 @@ export const pages = service.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = service.items
+export const items = Service.itemsOf(service)
 
 /**
  * Waits for a state of IAM that AWS models as a waiter, such as `RoleExists`, and returns the last output.

@@ -14,16 +14,19 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { OpenSearchCodes } from "../errors/codes/OpenSearch.ts"
 import { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
 import { type Need, readMembers } from "../src/internal/members.ts"
+import * as Service from "../src/internal/service.ts"
 import * as Polling from "../src/Polling.ts"
+import type { DomainState, DomainStatus } from "./internal/opensearch/models.ts"
+import { domains, isDomainState } from "./internal/opensearch/results.ts"
 
-const service = AwsService.make<OpenSearchClient, OpenSearchCodes>(OpenSearchClient)
+export { DomainState, DomainStatus } from "./internal/opensearch/models.ts"
+
+const service = Service.of<OpenSearchClient, OpenSearchCodes>(OpenSearchClient)
 
 /**
  * Sends any OpenSearch Service command.
@@ -31,7 +34,7 @@ const service = AwsService.make<OpenSearchClient, OpenSearchCodes>(OpenSearchCli
  * @category calls
  * @since 0.1.0
  */
-export const send = service.send
+export const send = Service.sendOf(service)
 
 /**
  * The pages of any paginated OpenSearch Service command.
@@ -39,7 +42,7 @@ export const send = service.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = service.pages
+export const pages = Service.pagesOf(service)
 
 /**
  * The elements on all pages of any paginated OpenSearch Service command.
@@ -47,49 +50,7 @@ export const pages = service.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = service.items
-
-/**
- * The processing state of a domain.
- *
- * @category models
- * @since 0.1.0
- */
-export const DomainState = Schema.Literals([
-  "Creating",
-  "Active",
-  "Modifying",
-  "UpgradingEngineVersion",
-  "UpdatingServiceSoftware",
-  "Isolated",
-  "Deleting"
-])
-
-/**
- * The processing state of a domain.
- *
- * @category models
- * @since 0.1.0
- */
-export type DomainState = typeof DomainState.Type
-
-/**
- * The status of a domain.
- *
- * @category models
- * @since 0.1.0
- */
-export class DomainStatus extends Schema.Class<DomainStatus>("effect-aws-sdk/OpenSearch/DomainStatus")({
-  name: Schema.String,
-  state: DomainState,
-  arn: Schema.optionalKey(Schema.String),
-  /** `OpenSearch_2.19`. */
-  engineVersion: Schema.optionalKey(Schema.String),
-  /** The host for requests; for a domain in a VPC, the host inside the VPC. Missing until the domain is created. */
-  endpoint: Schema.optionalKey(Schema.String)
-}) {}
-
-const isDomainState = Schema.is(DomainState)
+export const items = Service.itemsOf(service)
 
 const stateOf = (status: SdkDomainStatus): DomainState => {
   const { Created, Deleted, DomainProcessingStatus, Endpoint, Endpoints, Processing, UpgradeProcessing } = status
@@ -103,7 +64,7 @@ const stateOf = (status: SdkDomainStatus): DomainState => {
 
 const fromSdk = (status: SdkDomainStatus, need: Need): DomainStatus => {
   const endpoint = status.Endpoint ?? status.Endpoints?.["vpc"]
-  return new DomainStatus({
+  return domains.make({
     name: need(status.DomainName, "DomainName"),
     state: stateOf(status),
     ...(status.ARN !== undefined && { arn: status.ARN }),

@@ -83,7 +83,7 @@ import type {
 } from "./internal/s3/presignedModels.ts"
 import { presignPost as post } from "./internal/s3/presignPost.ts"
 import * as reads from "./internal/s3/reads.ts"
-import { s3 } from "./internal/s3/service.ts"
+import * as s3 from "./internal/s3/service.ts"
 import * as transfers from "./internal/s3/transfers.ts"
 import * as unfinished from "./internal/s3/unfinished.ts"
 import * as upload from "./internal/s3/upload.ts"

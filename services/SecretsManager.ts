@@ -27,7 +27,7 @@ import {
 } from "./internal/secretsmanager/configuration.ts"
 import type { Secret } from "./internal/secretsmanager/models.ts"
 import * as reads from "./internal/secretsmanager/reads.ts"
-import { secretsManager } from "./internal/secretsmanager/service.ts"
+import * as secretsManager from "./internal/secretsmanager/service.ts"
 
 export * from "../errors/SecretsManagerErrors.ts"
 export type { LayerOptions, RefreshOptions } from "./internal/configuration.ts"

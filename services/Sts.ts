@@ -5,15 +5,18 @@
  */
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { AwsError } from "../errors/AwsError.ts"
 import type { StsCodes } from "../errors/codes/Sts.ts"
 import { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
 import { readMembers } from "../src/internal/members.ts"
 import { oncePerLayer } from "../src/internal/memo.ts"
+import * as Service from "../src/internal/service.ts"
+import type { AwsEnvironment } from "./internal/sts/models.ts"
+import { environments } from "./internal/sts/results.ts"
 
-const service = AwsService.make<STSClient, StsCodes>(STSClient)
+export { AwsEnvironment } from "./internal/sts/models.ts"
+
+const service = Service.of<STSClient, StsCodes>(STSClient)
 
 /**
  * Sends any STS command.
@@ -21,7 +24,7 @@ const service = AwsService.make<STSClient, StsCodes>(STSClient)
  * @category calls
  * @since 0.1.0
  */
-export const send = service.send
+export const send = Service.sendOf(service)
 
 /**
  * The pages of any paginated STS command.
@@ -29,7 +32,7 @@ export const send = service.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = service.pages
+export const pages = Service.pagesOf(service)
 
 /**
  * The elements on all pages of any paginated STS command.
@@ -37,24 +40,7 @@ export const pages = service.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = service.items
-
-/**
- * The account, region and identity that a program works with. As a string: `aws://123456789012/us-east-2`.
- *
- * @category models
- * @since 0.1.0
- */
-export class AwsEnvironment extends Schema.Class<AwsEnvironment>("effect-aws-sdk/Sts/AwsEnvironment")({
-  account: Schema.String,
-  region: Schema.String,
-  /** The program's identity: the ARN of a user or of an assumed role's session. */
-  arn: Schema.String
-}) {
-  override toString(): string {
-    return `aws://${this.account}/${this.region}`
-  }
-}
+export const items = Service.itemsOf(service)
 
 const lookup = Effect.fnUntraced(function*(): Effect.fn.Return<AwsEnvironment, AwsError, AwsClients> {
   const { config: { region } } = yield* AwsClients
@@ -62,7 +48,7 @@ const lookup = Effect.fnUntraced(function*(): Effect.fn.Return<AwsEnvironment, A
   return yield* readMembers(
     { service: "STS", operation: "GetCallerIdentity" },
     identity,
-    ({ Account, Arn }, need) => new AwsEnvironment({ account: need(Account, "Account"), region, arn: need(Arn, "Arn") })
+    ({ Account, Arn }, need) => environments.make({ account: need(Account, "Account"), region, arn: need(Arn, "Arn") })
   )
 })
 

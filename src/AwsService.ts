@@ -4,22 +4,17 @@
  *
  * @since 0.1.0
  */
-import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import { AwsError } from "../errors/internal/awsError.ts"
-import * as Reason from "../errors/internal/reasons.ts"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { AwsError } from "../errors/internal/awsError.ts"
 import { AwsClients } from "./AwsClients.ts"
-import type { AnyCommand, Call, SdkClient, SdkClientClass } from "./Call.ts"
+import type { AnyCommand, SdkClient, SdkClientClass } from "./Call.ts"
+import * as Calls from "./internal/calls.ts"
 import type { CodesOf, InputOf, OutputOf, Same } from "./internal/commandTypes.ts"
 import { Defect } from "./internal/defect.ts"
 import { refuse } from "./internal/refuse.ts"
-import { copyCommand, operationOf } from "./internal/sdk/command.ts"
-import { commandMembers } from "./internal/sdk/members.ts"
-import { type Follow, followKnown, followWith, remember, type Trail } from "./internal/tokens.ts"
 import { type Waiter, type Waiters, type WaitUntil, withWaiter } from "./internal/waiterTables.ts"
 
 export type { CodesOf, InputOf, OutputOf } from "./internal/commandTypes.ts"
@@ -196,13 +191,6 @@ type OwnWaiters<Client extends SdkClient, Known> = {
     : unknown
 }
 
-/** The position of a Stream of pages: the command that requests the next page, and what is known from earlier pages. */
-interface Position {
-  readonly command: AnyCommand
-  readonly follow?: Follow
-  readonly trail?: Trail
-}
-
 /**
  * The class of clients that are wrapped: by DynamoDB's document client, by X-Ray, or by a function of your own. Pass it to
  * {@link make}, or to `AwsClients.get` for a library that wants the wrapped client.
@@ -308,90 +296,16 @@ export const make = <Client extends SdkClient, Table = never, const Known extend
   options?: { readonly waiters?: Known & OwnWaiters<Client, Known> | undefined }
 ): AwsService<Client, Table, Known> => {
   const waiters: Waiters = options?.waiters ?? {}
-  let known: string | undefined
-  // Asks the client, because a minifier may have renamed the class. If the client can't be built, the call's own
-  // failure says why, and the name of the class has to do.
-  const serviceOf = (clients: AwsClients["Service"]): string => {
-    try {
-      return known ??= clients.get(Client).config.serviceId.replaceAll(" ", "")
-    } catch {
-      return Client.name.replace(/Client$/, "")
-    }
-  }
-  const callOf = (clients: AwsClients["Service"], command: AnyCommand): Call => ({
-    service: serviceOf(clients),
-    operation: operationOf(command),
-    region: clients.config.region,
-    Client,
-    command
-  })
-
-  // The interface has the precise types. In here, any command will do.
-  const send = (command: AnyCommand): Effect.Effect<any, AwsError<any>, AwsClients> =>
-    AwsClients.use((clients) => clients.send(callOf(clients, command)))
-
-  const pages = (first: AnyCommand, options?: PageOptions): Stream.Stream<any, AwsError<any>, AwsClients> => {
-    const all = Stream.paginate(
-      { command: first } as Position,
-      Effect.fnUntraced(function*({ command, follow, trail }) {
-        const page = yield* send(command)
-        const { operation, region, service } = callOf(yield* AwsClients, command)
-        const following = follow ??
-          (options?.token === undefined
-            ? followKnown(service, operation, commandMembers(command))
-            : followWith(options.token))
-        const next = following(page, command.input)
-        if (next._tag === "Last") return [[page], Option.none()] as const
-        const remembered = next._tag === "Next" ? remember(trail, next.members, command.input) : undefined
-        if (next._tag === "Next" && remembered !== undefined) {
-          const position = {
-            command: copyCommand(command, { ...command.input, ...next.members }),
-            follow: following,
-            trail: remembered
-          }
-          return [[page], Option.some(position)] as const
-        }
-        const reason = next._tag === "Missing"
-          ? new Reason.Unreadable({
-            code: "PaginationTokenMissing",
-            description: next.why,
-            isRetryable: false,
-            advice: "Check that the endpoint is AWS's."
-          })
-          : next._tag === "Unknown"
-          ? new Reason.Misconfigured({
-            code: "PaginationTokenUnknown",
-            description: next.why,
-            isRetryable: false,
-            advice: "Pass the option `token` to `pages` or `items`: it makes the next input from a page."
-          })
-          : new Reason.Unreadable({
-            code: "PaginationTokenRepeated",
-            description: "the pagination token of this page leads back to an earlier page",
-            isRetryable: false,
-            advice: options?.token === undefined
-              ? "If the repeated token means the end of the list, pass the option `token` to `pages` or `items`."
-              : "If the repeated token means the end of the list, return nothing from `token`."
-          })
-        return yield* new AwsError({ service, operation, region, reason, cause: undefined })
-      })
-    )
-    // With a capacity of 0 the fetched page waits in the producer, which can't fetch another one meanwhile.
-    return options?.readAhead === true ? Stream.bufferArray(all, { capacity: 0 }) : all
-  }
-
+  const caller = Calls.callerOf(Client)
+  const { send } = caller
+  const pages = Calls.pagesOf(caller)
   return {
     send,
     pages,
-    items: (command: AnyCommand, select: (page: any) => Iterable<any> | undefined, options?: PageOptions) =>
-      pages(command, options).pipe(
-        Stream.map((page) => Array.from(select(page) ?? [])),
-        Stream.filter(Arr.isArrayNonEmpty),
-        Stream.flattenArray
-      ),
+    items: Calls.itemsOf(pages),
     waitUntil: (name: string, input: any, options?: any) =>
       AwsClients.use((clients) => {
-        const service = serviceOf(clients)
+        const service = caller.serviceOf(clients)
         return withWaiter(service, waiters, name, (waiter) =>
           typeof waiter?.["~wait"] === "function"
             ? waiter["~wait"]({ span: `${service}.waitUntil`, service, send, name, waiter, input, options })

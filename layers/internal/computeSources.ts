@@ -1,5 +1,9 @@
 // The sources of credentials that the environment of a program selects. Layers choose among them.
-import { fromEnv, fromHttp, fromInstanceMetadata, fromTokenFile } from "@aws-sdk/credential-providers"
+import { setCredentialFeature } from "@aws-sdk/core/client"
+import { fromEnv, fromHttp, fromTokenFile } from "@aws-sdk/credential-providers"
+// That of `@aws-sdk/credential-providers` is the same, but it imports all of the SDK's core at run time. So a bundle would have
+// all of it, with a parser for the names of browsers.
+import { fromInstanceMetadata } from "@smithy/credential-provider-imds"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { CredentialsNotFound, type InvalidSetting } from "../../errors/internal/layerErrors.ts"
@@ -81,8 +85,10 @@ export const instanceMetadata: Source = {
     "of the metadata is 2. If it may come up later, retry the build of the Layer, as its documentation shows.",
   // The SDK waits forever for the rest of an answer whose connection breaks.
   provider: (init) =>
-    withTimeout((caller) =>
-      fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })(caller).catch(
+    withTimeout(() =>
+      fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })().then(
+        // The user agent tells AWS where the credentials come from.
+        (credentials) => setCredentialFeature(credentials, "CREDENTIALS_IMDS", "0"),
         (cause: Error) => {
           // The SDK's message is about the disabled fallback to IMDSv1, and doesn't say why IMDSv2 failed.
           throw cause.name === "InstanceMetadataV1FallbackError"

@@ -17,6 +17,9 @@ interface Operation {
 
 class MemberMissing extends Error {}
 
+/** A member has a value that the result can't have. */
+export class MemberInvalid extends Error {}
+
 const need: Need = (value, member) => {
   if (value === undefined || value === null || value === "") throw new MemberMissing(member)
   return value
@@ -34,7 +37,8 @@ const unreadable = (member: string | undefined, { $metadata }: Partial<MetadataB
     advice: "Check that the endpoint is AWS's."
   })
 
-const isRefusedByModel = (error: unknown): boolean => error instanceof Error && SchemaIssue.isIssue(error.cause)
+const isRefusedByModel = (error: unknown): boolean =>
+  error instanceof MemberInvalid || (error instanceof Error && SchemaIssue.isIssue(error.cause))
 
 /**
  * Reads the output of a call. It fails with the reason `Unreadable` if a member that `read` needs is missing, or if a model

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { configurations } from "./results.ts"
 
 /**
  * Which configuration: names or IDs of its application, its environment and its profile.
@@ -18,7 +19,7 @@ export interface ConfigurationId {
  * @category models
  * @since 0.1.0
  */
-export class Configuration extends Schema.Class<Configuration>("effect-aws-sdk/AppConfig/Configuration")({
+export class Configuration extends Schema.Class<Configuration>(configurations.identifier)({
   application: Schema.String,
   environment: Schema.String,
   profile: Schema.String,
@@ -28,3 +29,5 @@ export class Configuration extends Schema.Class<Configuration>("effect-aws-sdk/A
   versionLabel: Schema.optionalKey(Schema.String),
   bytes: Schema.Uint8Array
 }) {}
+
+configurations.use(Configuration)

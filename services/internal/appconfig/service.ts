@@ -1,6 +1,10 @@
 import { AppConfigDataClient } from "@aws-sdk/client-appconfigdata"
 import type { AppConfigCodes } from "../../../errors/codes/AppConfig.ts"
-import * as AwsService from "../../../src/AwsService.ts"
+import * as Service from "../../../src/internal/service.ts"
 
-/** `send`, `pages` and `items` of AppConfig, for the modules of this folder. */
-export const appConfig = AwsService.make<AppConfigDataClient, AppConfigCodes>(AppConfigDataClient)
+const service = Service.of<AppConfigDataClient, AppConfigCodes>(AppConfigDataClient)
+
+// For the modules of this folder.
+export const send = Service.sendOf(service)
+export const pages = Service.pagesOf(service)
+export const items = Service.itemsOf(service)

@@ -6,8 +6,9 @@ import { ConfigurationDoesNotExist } from "../../../errors/internal/appConfigErr
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
-import { Configuration, type ConfigurationId } from "./models.ts"
-import { appConfig } from "./service.ts"
+import type { Configuration, ConfigurationId } from "./models.ts"
+import { configurations } from "./results.ts"
+import * as appConfig from "./service.ts"
 
 export type SessionError = ConfigurationDoesNotExist | AwsError
 
@@ -84,7 +85,7 @@ export const makeSession = (id: ConfigurationId): Session => {
     notBefore = (yield* Clock.currentTimeMillis) + interval * 1_000
     // Within a session, AppConfig answers with nothing if nothing has changed.
     if (last !== undefined && !isNew && bytes.length === 0) return last
-    const latest = new Configuration({
+    const latest = configurations.make({
       application,
       environment,
       profile,

@@ -8,7 +8,7 @@ import * as Reason from "../../../errors/internal/reasons.ts"
 import { counted } from "../../../errors/internal/words.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import { batches, isContentRefused, type Limit, type Piece, sendInPieces } from "../batches.ts"
-import { cloudWatch } from "./service.ts"
+import * as cloudWatch from "./service.ts"
 
 /** The maximum number of data in one call. */
 export const maxData = 1_000

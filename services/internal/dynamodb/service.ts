@@ -1,6 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import type { DynamoDbCodes } from "../../../errors/codes/DynamoDb.ts"
-import * as AwsService from "../../../src/AwsService.ts"
+import * as Service from "../../../src/internal/service.ts"
 
-/** `send`, `pages` and `items` of DynamoDB, for the modules of this folder. */
-export const dynamoDb = AwsService.make<DynamoDBClient, DynamoDbCodes>(DynamoDBClient)
+const service = Service.of<DynamoDBClient, DynamoDbCodes>(DynamoDBClient)
+
+// For the modules of this folder.
+export const send = Service.sendOf(service)
+export const pages = Service.pagesOf(service)
+export const items = Service.itemsOf(service)

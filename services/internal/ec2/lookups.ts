@@ -9,7 +9,7 @@ import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readPages } from "../../../src/internal/members.ts"
 import { oncePerKey } from "../../../src/internal/memo.ts"
 import * as Lookups from "../lookups.ts"
-import { ec2 } from "./service.ts"
+import * as ec2 from "./service.ts"
 
 /**
  * The resources that `lookup` finds, by their kind.

@@ -12,7 +12,7 @@ import * as Reason from "../../../errors/internal/reasons.ts"
 import { shorten } from "../../../errors/internal/shorten.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { isContentRefused, type Limit, type Part, sendInPieces } from "../batches.ts"
-import { eventBridge } from "./service.ts"
+import * as eventBridge from "./service.ts"
 
 const bytes = (text: string | undefined): number => text === undefined ? 0 : Buffer.byteLength(text)
 

@@ -1,6 +1,10 @@
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge"
 import type { EventBridgeCodes } from "../../../errors/codes/EventBridge.ts"
-import * as AwsService from "../../../src/AwsService.ts"
+import * as Service from "../../../src/internal/service.ts"
 
-/** `send`, `pages` and `items` of EventBridge, for the modules of this folder. */
-export const eventBridge = AwsService.make<EventBridgeClient, EventBridgeCodes>(EventBridgeClient)
+const service = Service.of<EventBridgeClient, EventBridgeCodes>(EventBridgeClient)
+
+// For the modules of this folder.
+export const send = Service.sendOf(service)
+export const pages = Service.pagesOf(service)
+export const items = Service.itemsOf(service)

@@ -15,7 +15,7 @@ import { check, customerKeyProblem, rangeProblem } from "./invalid.ts"
 import type { Range, ReadOptions } from "./options.ts"
 import { rangeHeader, readParameters } from "./parameters.ts"
 import { isRange, parseContentRange, type Span } from "./ranges.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 import { type Watch, watchStalls } from "./stalls.ts"
 
 /**

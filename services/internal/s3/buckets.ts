@@ -12,7 +12,7 @@ import { AwsClients } from "../../../src/AwsClients.ts"
 import type { BucketStatus } from "./models.ts"
 import type { BucketOptions } from "./options.ts"
 import { given } from "./parameters.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 
 /** What HEAD says of a bucket. */
 interface Found {

@@ -1,7 +1,8 @@
 // The checksum that an answer of S3 has.
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3"
 import { knownAlgorithms } from "./algorithms.ts"
-import { ObjectChecksum } from "./objectHead.ts"
+import { checksums } from "./headResults.ts"
+import type { ObjectChecksum } from "./objectHead.ts"
 
 /** The members that `GetObject` and `HeadObject` have in common. */
 type Answer = Omit<HeadObjectCommandOutput, "$metadata">
@@ -30,7 +31,7 @@ export const checksumOf = (answer: Answer): ObjectChecksum | undefined => {
     const value = answer[`Checksum${algorithm}` as keyof Answer]
     if (typeof value !== "string" || value === "") continue
     const type = typeOf(value, answer)
-    return type && new ObjectChecksum({ algorithm, type, value })
+    return type && checksums.make({ algorithm, type, value })
   }
   return undefined
 }

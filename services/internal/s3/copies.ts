@@ -42,7 +42,7 @@ import {
   type WrittenParameters
 } from "./parameters.ts"
 import { type Report, reporting } from "./progress.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 import { writing } from "./written.ts"
 
 /** In bytes: the most that S3 copies in one request. */

@@ -20,7 +20,7 @@ import { withRequiredChecksum } from "./calculation.ts"
 import { check, concurrencyProblem, refuse } from "./invalid.ts"
 import type { DeleteOptions, ObjectToDelete } from "./options.ts"
 import { given } from "./parameters.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 
 /** The most that S3 takes in a call. */
 const BATCH_SIZE = 1_000

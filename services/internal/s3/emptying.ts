@@ -16,7 +16,7 @@ import { check, concurrencyProblem } from "./invalid.ts"
 import { urlEncoded } from "./keys.ts"
 import type { DestroyBucketOptions } from "./options.ts"
 import { given } from "./parameters.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 import { abortAll } from "./unfinished.ts"
 
 type Page = Pick<ListObjectVersionsCommandOutput, "DeleteMarkers" | "Versions">

@@ -7,11 +7,12 @@ import type { AwsClients } from "../../../src/AwsClients.ts"
 import { type Need, readMembers } from "../../../src/internal/members.ts"
 import { checksumOf } from "./checksums.ts"
 import { mapHeadErrors } from "./failures.ts"
+import { encryptions, heads } from "./headResults.ts"
 import { check, customerKeyProblem } from "./invalid.ts"
-import { ObjectEncryption, ObjectHead } from "./objectHead.ts"
+import type { ObjectEncryption, ObjectHead } from "./objectHead.ts"
 import type { ReadOptions } from "./options.ts"
 import { given, readParameters } from "./parameters.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 
 /** Without the members that are `undefined`, which the model would refuse. */
 type Given<A> =
@@ -56,7 +57,7 @@ const expirationOf = (header: string | undefined): ObjectHead["expiration"] => {
 const encryptionOf = (output: HeadObjectCommandOutput): ObjectEncryption | undefined => {
   const algorithm = output.ServerSideEncryption ?? output.SSECustomerAlgorithm
   if (algorithm === undefined) return undefined
-  return new ObjectEncryption(told({
+  return encryptions.make(told({
     algorithm,
     kmsKey: output.SSEKMSKeyId,
     bucketKeyEnabled: output.BucketKeyEnabled,
@@ -72,7 +73,7 @@ const partsOf = ({ ETag, PartsCount }: HeadObjectCommandOutput): number | undefi
 
 /** The model of an answer. `need` is for what S3 always tells. */
 export const toObjectHead = (bucket: string, key: string, output: HeadObjectCommandOutput, need: Need): ObjectHead =>
-  new ObjectHead(told({
+  heads.make(told({
     bucket,
     key,
     size: need(output.ContentLength, "ContentLength"),

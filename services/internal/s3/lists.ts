@@ -23,7 +23,7 @@ import { compareKeys, urlEncoded } from "./keys.ts"
 import { S3DeleteMarker, S3Object, S3ObjectVersion, S3Prefix } from "./models.ts"
 import type { ListOptions } from "./options.ts"
 import { given } from "./parameters.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 
 const toObject = ({ ETag, Key, LastModified, Size, StorageClass }: _Object, need: Need): S3Object =>
   new S3Object({

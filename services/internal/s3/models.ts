@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { writtenObjects } from "./writtenResults.ts"
 
 /**
  * Whether a bucket exists, and whether these clients can access it.
@@ -98,7 +99,7 @@ export class S3File extends Schema.Class<S3File>("effect-aws-sdk/S3/S3File")({
  * @category models
  * @since 0.1.0
  */
-export class WrittenObject extends Schema.Class<WrittenObject>("effect-aws-sdk/S3/WrittenObject")({
+export class WrittenObject extends Schema.Class<WrittenObject>(writtenObjects.identifier)({
   bucket: Schema.String,
   key: Schema.String,
   size: Schema.Int,
@@ -119,3 +120,5 @@ export class UnfinishedUpload extends Schema.Class<UnfinishedUpload>("effect-aws
   initiated: Schema.Date,
   storageClass: Schema.optionalKey(Schema.String)
 }) {}
+
+writtenObjects.use(WrittenObject)

@@ -20,7 +20,7 @@ import { checksumsOf, isOfParts } from "./comparing.ts"
 import { mapWriteErrors, type WriteFailure } from "./failures.ts"
 import type { WrittenObject } from "./models.ts"
 import { given } from "./parameters.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 import { type ObjectParameters, writing } from "./written.ts"
 
 /** What every request of an upload says: which upload it is, whose bucket it has to be, and the customer's key. */

@@ -1,5 +1,6 @@
 // What S3 reports about an object except its bytes.
 import * as Schema from "effect/Schema"
+import { checksums, encryptions, heads } from "./headResults.ts"
 
 /**
  * A checksum that S3 has of an object. `value` is in Base64. A `FULL_OBJECT` checksum is that of the bytes. A `COMPOSITE` one is
@@ -8,7 +9,7 @@ import * as Schema from "effect/Schema"
  * @category models
  * @since 0.1.0
  */
-export class ObjectChecksum extends Schema.Class<ObjectChecksum>("effect-aws-sdk/S3/ObjectChecksum")({
+export class ObjectChecksum extends Schema.Class<ObjectChecksum>(checksums.identifier)({
   algorithm: Schema.String,
   type: Schema.Literals(["FULL_OBJECT", "COMPOSITE"]),
   value: Schema.String
@@ -20,7 +21,7 @@ export class ObjectChecksum extends Schema.Class<ObjectChecksum>("effect-aws-sdk
  * @category models
  * @since 0.1.0
  */
-export class ObjectEncryption extends Schema.Class<ObjectEncryption>("effect-aws-sdk/S3/ObjectEncryption")({
+export class ObjectEncryption extends Schema.Class<ObjectEncryption>(encryptions.identifier)({
   algorithm: Schema.String,
   /** The ARN of the KMS key. */
   kmsKey: Schema.optionalKey(Schema.String),
@@ -35,7 +36,7 @@ export class ObjectEncryption extends Schema.Class<ObjectEncryption>("effect-aws
  * @category models
  * @since 0.1.0
  */
-export class ObjectHead extends Schema.Class<ObjectHead>("effect-aws-sdk/S3/ObjectHead")({
+export class ObjectHead extends Schema.Class<ObjectHead>(heads.identifier)({
   bucket: Schema.String,
   key: Schema.String,
   /** In bytes. */
@@ -79,3 +80,7 @@ export class ObjectHead extends Schema.Class<ObjectHead>("effect-aws-sdk/S3/Obje
   websiteRedirectLocation: Schema.optionalKey(Schema.String),
   tagCount: Schema.optionalKey(Schema.Int)
 }) {}
+
+checksums.use(ObjectChecksum)
+encryptions.use(ObjectEncryption)
+heads.use(ObjectHead)

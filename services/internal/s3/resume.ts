@@ -18,7 +18,7 @@ import type { UploadFileOptions } from "./options.ts"
 import { given } from "./parameters.ts"
 import { digestOf, openRecords, type Subject, type UploadRecord } from "./records.ts"
 import type { KnownPart } from "./sending.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 import type { ObjectParameters } from "./written.ts"
 
 /** A file that is uploaded, and how its upload is remembered. */

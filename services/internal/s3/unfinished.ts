@@ -15,7 +15,7 @@ import { urlEncoded } from "./keys.ts"
 import { UnfinishedUpload } from "./models.ts"
 import type { UnfinishedUploadOptions } from "./options.ts"
 import { given } from "./parameters.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 
 const CONCURRENCY = 8
 

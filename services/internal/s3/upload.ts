@@ -19,7 +19,7 @@ import { conditionParameters, customerKeyOf, objectParameters } from "./paramete
 import { type Report, reporting } from "./progress.ts"
 import { discardResumable, resumable } from "./resume.ts"
 import { fibersFor, growingSizes, partsOfBytes, partsOfFile, partsOfSource, sendAll } from "./sending.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
 import { openSource, type Source, viewOf } from "./source.ts"
 import { type ObjectParameters, writing } from "./written.ts"
 

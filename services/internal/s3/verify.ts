@@ -9,7 +9,8 @@ import { partsOfChecksum } from "./checksums.ts"
 import { loadDigest, type MakeDigest } from "./digests.ts"
 import { openToRead } from "./files.ts"
 import { type HeadError, sendHead } from "./head.ts"
-import { ObjectChecksum, type ObjectHead } from "./objectHead.ts"
+import { checksums } from "./headResults.ts"
+import type { ObjectChecksum, ObjectHead } from "./objectHead.ts"
 import type { ReadOptions } from "./options.ts"
 
 /** The object that a file is compared with. */
@@ -169,7 +170,7 @@ const checksumOfEtag = ({ encryption, etag, partsCount }: ObjectHead): ObjectChe
   if (encryption?.customerKeyMd5 !== undefined) return undefined
   const md5 = Buffer.from(hex, "hex").toString("base64")
   const isWhole = parts === undefined && partsCount === undefined
-  return new ObjectChecksum({
+  return checksums.make({
     algorithm: "MD5",
     type: isWhole ? "FULL_OBJECT" : "COMPOSITE",
     value: isWhole ? md5 : `${md5}-${parts ?? partsCount}`

@@ -5,9 +5,10 @@ import type { AwsError } from "../../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import type { Known } from "./comparing.ts"
-import { WrittenObject } from "./models.ts"
+import type { WrittenObject } from "./models.ts"
 import { given } from "./parameters.ts"
-import { s3 } from "./service.ts"
+import * as s3 from "./service.ts"
+import { writtenObjects } from "./writtenResults.ts"
 
 /** The parameters of an object, whether it is sent in one request or in parts. */
 export type ObjectParameters = Omit<PutObjectCommandInput, "Body" | "Bucket" | "Key"> & {
@@ -30,7 +31,7 @@ export const readWritten = (
     { service: "S3", operation },
     output,
     ({ ETag, VersionId }, need) =>
-      new WrittenObject({
+      writtenObjects.make({
         ...object,
         etag: need(ETag, "ETag"),
         ...(VersionId !== undefined && { versionId: VersionId })

@@ -1,6 +1,5 @@
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Need } from "../../../src/internal/members.ts"
+import { secrets } from "./results.ts"
 
 /**
  * A secret with its value, which is `text` or, if it was stored as bytes, `bytes`. Both are `Redacted`: JSON doesn't contain
@@ -9,7 +8,7 @@ import type { Need } from "../../../src/internal/members.ts"
  * @category models
  * @since 0.1.0
  */
-export class Secret extends Schema.Class<Secret>("effect-aws-sdk/SecretsManager/Secret")({
+export class Secret extends Schema.Class<Secret>(secrets.identifier)({
   name: Schema.String,
   arn: Schema.String,
   versionId: Schema.String,
@@ -20,29 +19,4 @@ export class Secret extends Schema.Class<Secret>("effect-aws-sdk/SecretsManager/
   created: Schema.optionalKey(Schema.Date)
 }) {}
 
-interface SdkSecret {
-  readonly ARN?: string | undefined
-  readonly Name?: string | undefined
-  readonly VersionId?: string | undefined
-  readonly VersionStages?: ReadonlyArray<string> | undefined
-  readonly SecretString?: string | undefined
-  readonly SecretBinary?: Uint8Array | undefined
-  readonly CreatedDate?: Date | undefined
-}
-
-export const fromSdk = (secret: SdkSecret, need: Need): Secret => {
-  const { ARN, CreatedDate, Name, SecretBinary, SecretString, VersionId, VersionStages = [] } = secret
-  const name = need(Name, "Name")
-  // An empty text is a value.
-  const value = SecretString === undefined
-    ? { bytes: Redacted.make(need(SecretBinary, "SecretString"), { label: name }) }
-    : { text: Redacted.make(SecretString, { label: name }) }
-  return new Secret({
-    name,
-    arn: need(ARN, "ARN"),
-    versionId: need(VersionId, "VersionId"),
-    stages: VersionStages,
-    ...value,
-    ...(CreatedDate !== undefined && { created: CreatedDate })
-  })
-}
+secrets.use(Secret)

@@ -16,8 +16,9 @@ import { AwsClients } from "../../../src/AwsClients.ts"
 import { readMembers } from "../../../src/internal/members.ts"
 import { batches, isContentRefused, type Part, sendInPieces, sendParts } from "../batches.ts"
 import { elementsOf } from "../elements.ts"
-import { fromSdk, type Secret } from "./models.ts"
-import { secretsManager } from "./service.ts"
+import type { Secret } from "./models.ts"
+import { fromSdk } from "./results.ts"
+import * as secretsManager from "./service.ts"
 
 /**
  * Which version of a secret to read. By default it's the current one.

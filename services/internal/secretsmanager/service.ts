@@ -1,6 +1,10 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import type { SecretsManagerCodes } from "../../../errors/codes/SecretsManager.ts"
-import * as AwsService from "../../../src/AwsService.ts"
+import * as Service from "../../../src/internal/service.ts"
 
-/** `send`, `pages` and `items` of SecretsManager, for the modules of this folder. */
-export const secretsManager = AwsService.make<SecretsManagerClient, SecretsManagerCodes>(SecretsManagerClient)
+const service = Service.of<SecretsManagerClient, SecretsManagerCodes>(SecretsManagerClient)
+
+// For the modules of this folder.
+export const send = Service.sendOf(service)
+export const pages = Service.pagesOf(service)
+export const items = Service.itemsOf(service)

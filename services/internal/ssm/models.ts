@@ -1,7 +1,5 @@
-import type { Parameter as SdkParameter } from "@aws-sdk/client-ssm"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Need } from "../../../src/internal/members.ts"
+import { parameters } from "./results.ts"
 
 /**
  * The type of a parameter's value.
@@ -42,7 +40,7 @@ export type ParameterTier = typeof ParameterTier.Type
  * @category models
  * @since 0.1.0
  */
-export class Parameter extends Schema.Class<Parameter>("effect-aws-sdk/Ssm/Parameter")({
+export class Parameter extends Schema.Class<Parameter>(parameters.identifier)({
   name: Schema.String,
   type: ParameterType,
   value: Schema.Union([Schema.String, Schema.Redacted(Schema.String, { disallowJsonEncode: true })]),
@@ -51,17 +49,4 @@ export class Parameter extends Schema.Class<Parameter>("effect-aws-sdk/Ssm/Param
   lastModified: Schema.optionalKey(Schema.Date)
 }) {}
 
-/** A parameter of an answer. A `SecureString` is `Redacted` if it is decrypted. */
-export const fromSdk = (parameter: SdkParameter, decrypted: boolean, need: Need): Parameter => {
-  const { ARN, LastModifiedDate, Name, Type, Value, Version } = parameter
-  const name = need(Name, "Name")
-  const value = need(Value, "Value")
-  return new Parameter({
-    name,
-    type: need(Type, "Type"),
-    value: Type === "SecureString" && decrypted ? Redacted.make(value, { label: name }) : value,
-    version: need(Version, "Version"),
-    ...(ARN !== undefined && { arn: ARN }),
-    ...(LastModifiedDate !== undefined && { lastModified: LastModifiedDate })
-  })
-}
+parameters.use(Parameter)

@@ -15,8 +15,9 @@ import { batches, isContentRefused, sendInPieces } from "../batches.ts"
 import { elementsOf } from "../elements.ts"
 import { refuse, ttlProblem } from "../invalid.ts"
 import * as Lookups from "../lookups.ts"
-import { fromSdk, type Parameter } from "./models.ts"
-import { ssm } from "./service.ts"
+import type { Parameter } from "./models.ts"
+import { fromSdk } from "./results.ts"
+import * as ssm from "./service.ts"
 
 /**
  * Options of functions that read parameters.
