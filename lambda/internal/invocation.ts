@@ -24,6 +24,8 @@ export interface Context {
   readonly identity?: unknown
   /** Set for functions that the AWS Mobile SDK invokes. */
   readonly clientContext?: unknown
+  /** Set for functions that isolate tenants. */
+  readonly tenantId?: string | undefined
   /** The milliseconds that are left before Lambda ends the invocation. */
   readonly getRemainingTimeInMillis: () => number
 }
@@ -40,6 +42,11 @@ export type EventHandler<out A, out E, out R> = (event: unknown, context: Contex
 export const Cutoff = EffectContext.Reference<number | undefined>("effect-aws-sdk/Lambda/Cutoff", {
   defaultValue: () => undefined
 })
+
+/** The invocation that a fiber serves, and the id of its X-Ray trace. `undefined` outside of a handler. */
+export const Current = EffectContext.Reference<
+  { readonly context: Context; readonly xrayTraceId: string | undefined } | undefined
+>("effect-aws-sdk/Lambda/Current", { defaultValue: () => undefined })
 
 /** How long before Lambda's deadline the handler interrupts the effect, unless the program says otherwise. */
 export const MARGIN = 500

@@ -1,0 +1,89 @@
+/**
+ * The errors of Lambda functions.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { codec } from "./internal/codec.ts"
+import * as Internal from "./internal/lambdaErrors.ts"
+
+/**
+ * The time of an invocation ended, so its effect was interrupted, or the build of the handler's Layer.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const DeadlineExceeded = /* @__PURE__ */ codec(
+  Internal.DeadlineExceeded,
+  () => ({
+    functionName: Schema.String,
+    during: Schema.Literals(["Invocation", "LayerBuild"]),
+    availableMillis: Schema.Finite,
+    marginMillis: Schema.Finite
+  }),
+  504
+)
+/**
+ * The type of {@link DeadlineExceeded:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type DeadlineExceeded = Internal.DeadlineExceeded
+
+/**
+ * The effect of an invocation was interrupted, and not by the deadline.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const InvocationInterrupted = /* @__PURE__ */ codec(
+  Internal.InvocationInterrupted,
+  () => ({ functionName: Schema.String, by: Schema.Literals(["Shutdown", "Effect"]) }),
+  503
+)
+/**
+ * The type of {@link InvocationInterrupted:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type InvocationInterrupted = Internal.InvocationInterrupted
+
+/**
+ * The answer of a handler has a value that JSON can't have.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const AnswerNotSerializable = /* @__PURE__ */ codec(
+  Internal.AnswerNotSerializable,
+  () => ({ path: Schema.String, why: Schema.String }),
+  500
+)
+/**
+ * The type of {@link AnswerNotSerializable:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type AnswerNotSerializable = Internal.AnswerNotSerializable
+
+/**
+ * The answer of a handler is larger than what Lambda accepts.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const AnswerTooLarge = /* @__PURE__ */ codec(
+  Internal.AnswerTooLarge,
+  () => ({ bytes: Schema.Finite, limitBytes: Schema.Finite }),
+  500
+)
+/**
+ * The type of {@link AnswerTooLarge:var}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type AnswerTooLarge = Internal.AnswerTooLarge

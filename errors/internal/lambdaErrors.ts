@@ -1,0 +1,60 @@
+import { TaggedError } from "./tagged.ts"
+
+const seconds = (millis: number): string => `${(millis / 1000).toLocaleString("en", { maximumFractionDigits: 3 })} s`
+
+export class DeadlineExceeded extends TaggedError("DeadlineExceeded")<{
+  readonly functionName: string
+  /** What the handler was doing: running the effect, or building the Layer. */
+  readonly during: "Invocation" | "LayerBuild"
+  /** How long the effect, or the build, had in this invocation. */
+  readonly availableMillis: number
+  /** How long before Lambda's deadline the handler interrupted it. */
+  readonly marginMillis: number
+}> {
+  override get message(): string {
+    const { availableMillis, during, functionName, marginMillis } = this
+    const what = during === "Invocation" ? "The invocation" : "The build of the handler's Layer"
+    return `${what} of ${functionName} was interrupted after ${seconds(availableMillis)}, ${seconds(marginMillis)} ` +
+      "before Lambda would have ended it. Give the function a longer timeout or more memory, or an invocation less to do."
+  }
+}
+
+export class InvocationInterrupted extends TaggedError("InvocationInterrupted")<{
+  readonly functionName: string
+  /** Who interrupted it: the end of the environment, or the effect itself. */
+  readonly by: "Shutdown" | "Effect"
+}> {
+  override get message(): string {
+    const { by, functionName } = this
+    return by === "Shutdown"
+      ? `The invocation of ${functionName} was interrupted because its execution environment is shutting down. Invoke it again.`
+      : `The effect of the handler of ${functionName} interrupted itself. Let it fail with an error instead, or handle the ` +
+        "interruption."
+  }
+}
+
+export class AnswerNotSerializable extends TaggedError("AnswerNotSerializable")<{
+  /** Where in the answer the value is: `answer.items[3].id`. */
+  readonly path: string
+  /** Why JSON can't have it: `is a BigInt`. */
+  readonly why: string
+}> {
+  override get message(): string {
+    return `Lambda sends a function's answer as JSON, and \`${this.path}\` ${this.why}. Return a value that JSON can have: ` +
+      "encode the answer, for example with a Schema."
+  }
+}
+
+export class AnswerTooLarge extends TaggedError("AnswerTooLarge")<{
+  /** The size of the answer as JSON. */
+  readonly bytes: number
+  /** What Lambda accepts. */
+  readonly limitBytes: number
+}> {
+  override get message(): string {
+    const { bytes, limitBytes } = this
+    return `The answer has ${bytes.toLocaleString("en")} bytes as JSON. Lambda accepts ${
+      limitBytes.toLocaleString("en")
+    }. Return less, put the data into S3 and return where it is, or stream the response.`
+  }
+}

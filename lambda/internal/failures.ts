@@ -1,0 +1,72 @@
+// What Lambda's runtime sends for a failure. Of an Error that a handler throws, it sends the name, the message and the stack to
+// the caller, and logs all enumerable properties, too.
+import * as Cause from "effect/Cause"
+import { shorten } from "../../errors/internal/shorten.ts"
+import { hasTypeId } from "../../errors/internal/tagged.ts"
+import { counted } from "../../errors/internal/words.ts"
+
+/** Of a stack. More than that is of no use to the caller of a function. */
+const FRAMES = 50
+
+const textOf = (value: unknown, member: string): string | undefined => {
+  try {
+    const text = (value as Record<string, unknown>)[member]
+    return typeof text === "string" && text !== "" ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The `errorType`. Of an `AwsError` it's AWS's code, which is also the name of the SDK's exception: what a handler that throws
+ * that exception answers, and what the retriers of a state machine look for.
+ */
+const typeOf = (failure: unknown): string => {
+  if (typeof failure !== "object" || failure === null) return failure === null ? "object" : typeof failure
+  const ofAws = hasTypeId(failure, "AwsError") ? textOf(failure, "code") : undefined
+  return ofAws ?? textOf(failure, "_tag") ?? textOf(failure, "name") ?? (failure instanceof Error ? "Error" : "object")
+}
+
+const messageOf = (failure: unknown, type: string): string => {
+  // Objects may hold secrets, so of those, only the message goes out.
+  if (typeof failure === "object" && failure !== null) {
+    return textOf(failure, "message") ??
+      `The handler failed with ${/^[AEIOU]/i.test(type) ? "an" : "a"} ${type}, which has no message.`
+  }
+  return String(failure)
+}
+
+const isFrame = (line: string): boolean => /^\s+at\s/.test(line)
+
+/** An Error that has nothing but a name, a message and a stack. */
+const plainError = (name: string, message: string, frames: ReadonlyArray<string>): Error => {
+  // In JSON logs, the runtime calls an error by the name of its class.
+  const Class = { [name]: class extends Error {} }[name]!
+  const error = new Class(message)
+  const hidden = { enumerable: false, configurable: true, writable: true }
+  Object.defineProperties(error, {
+    name: { ...hidden, value: name },
+    stack: { ...hidden, value: [`${name}: ${message}`, ...frames].join("\n") }
+  })
+  return error
+}
+
+/** The failure that stands for a cause: a typed one if there is one, or else a defect. */
+const mainOf = (cause: Cause.Cause<unknown>) =>
+  cause.reasons.find(Cause.isFailReason) ?? cause.reasons.find(Cause.isDieReason)
+
+/** What the handler throws for a cause. `otherwise` stands for a cause that has neither a failure nor a defect. */
+export const errorOf = (cause: Cause.Cause<unknown>, otherwise: Error): Error => {
+  const main = mainOf(cause)
+  const reason = main ?? Cause.makeFailReason(otherwise)
+  const failure = reason._tag === "Fail" ? reason.error : reason.defect
+  const type = typeOf(failure)
+  const others = cause.reasons.filter((other) => other !== main && other._tag !== "Interrupt").length
+  const more = others === 0
+    ? ""
+    : ` (The log has ${counted(others, "more failures")}.)`.replace("more failure.", "more failure.")
+  const message = shorten(messageOf(failure, type))
+  const [pretty] = Cause.prettyErrors(Cause.fromReasons([reason]))
+  const frames = (pretty?.stack ?? "").split("\n").filter(isFrame).slice(0, FRAMES)
+  return plainError(type, `${message}${more}`, frames)
+}
