@@ -11,15 +11,29 @@ const { exports } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), 
   readonly exports: Readonly<Record<string, string | { readonly default?: string }>>
 }
 
+const files = fs.readdirSync(dist, { recursive: true, encoding: "utf8" }).map((name) => path.join(dist, name))
+  .filter((file) => file.endsWith(".js") && !file.startsWith(path.join(dist, "cli") + path.sep))
+
 // The index stays a module of its own. It exports each service as a whole, and so would the file that has the service.
 const index = path.join(dist, "index.js")
-const entryPoints = Object.values(exports).flatMap((target) =>
+const subpaths = Object.values(exports).flatMap((target) =>
   typeof target === "string" || target.default === undefined ? [] : [path.join(root, target.default)]
 ).filter((file) => file !== index)
 
+// A module that makes its classes those of the results does something at its top level. A bundler drops it only if it is a file
+// without the modules that it imports.
+const registering = files.flatMap((file) => {
+  const text = fs.readFileSync(file, "utf8")
+  if (!/^\w+\.use\(\w+\);?$/m.test(text)) return []
+  const imported = [...text.matchAll(/^import .* from "(\.[^"]+)";$/gm)].map(([, name]) =>
+    path.resolve(file, "..", name!)
+  )
+  return [file, ...imported]
+})
+
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints,
+  entryPoints: [...new Set([...subpaths, ...registering])],
   outdir: dist,
   outbase: dist,
   chunkNames: "chunks/[hash]",
@@ -46,10 +60,9 @@ for (const file of written.filter((file) => file.endsWith(".js"))) {
   fs.writeFileSync(file, text.replace(/^import "\.[^"]+";$/gm, ""))
 }
 
-// What is left are the modules that are in the chunks now, and the folders of modules without types.
-const kept = new Set([...written, index, `${index}.map`])
-const isModule = (file: string) => /\.js(\.map)?$/.test(file) && !file.startsWith(path.join(dist, "cli") + path.sep)
-for (const name of fs.readdirSync(dist, { recursive: true, encoding: "utf8" })) {
-  const file = path.join(dist, name)
-  if (isModule(file) && !kept.has(file)) fs.rmSync(file)
+// The modules that are in the chunks now.
+const kept = new Set([...written, index])
+for (const file of files.filter((file) => !kept.has(file))) {
+  fs.rmSync(file)
+  fs.rmSync(`${file}.map`)
 }

@@ -1,10 +1,11 @@
 import * as Compute from "effect-aws-sdk/Compute"
+import * as Lambda from "effect-aws-sdk/Lambda"
 import * as Ssm from "effect-aws-sdk/Ssm"
 import * as Effect from "effect/Effect"
-import * as ManagedRuntime from "effect/ManagedRuntime"
 
 const setting = Ssm.cached("/bench/setting-0", { ttl: "1 minute" })
 
-const runtime = ManagedRuntime.make(Compute.layer())
-
-export const handler = () => runtime.runPromise(Effect.map(setting, ({ value }) => value))
+export const handler = Lambda.handler({
+  layer: Compute.layer(),
+  handler: () => Effect.map(setting, ({ value }) => value)
+})
