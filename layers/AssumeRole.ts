@@ -18,11 +18,11 @@ import * as Tracer from "effect/Tracer"
 import type { AwsError } from "../errors/internal/awsError.ts"
 import { AssumeRoleFailed, InvalidSetting } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
-import * as AwsService from "../src/AwsService.ts"
 import * as Endpoints from "../src/internal/endpoints.ts"
 import { readMembers } from "../src/internal/members.ts"
 import { CallPolicy } from "../src/internal/perCall.ts"
 import * as Region from "../src/internal/region.ts"
+import * as Service from "../src/internal/service.ts"
 import { unwrap } from "../src/internal/unwrap.ts"
 import { fromConfig, type Others } from "./internal/fromConfig.ts"
 
@@ -67,7 +67,7 @@ export interface Options extends AwsClients.ClientOptions {
   readonly region?: string | undefined
 }
 
-const sts = AwsService.make(STSClient)
+const send = Service.sendOf(Service.ofXml(STSClient))
 
 const revealed = (value: string | Redacted.Redacted<string>): string =>
   Redacted.isRedacted(value) ? Redacted.value(value) : value
@@ -108,7 +108,7 @@ const assume = Effect.fnUntraced(function*(
   const { policyArns, roleArn, sessionName, tags, tokenCode, transitiveTagKeys } = options
   yield* Effect.logDebug(`Assuming ${roleArn} as ${sessionName}`)
   const failed = (cause: AwsError) => new AssumeRoleFailed({ roleArn, sessionName, cause })
-  const output = yield* sts.send(
+  const output = yield* send(
     new AssumeRoleCommand({
       RoleArn: roleArn,
       RoleSessionName: sessionName,

@@ -27,7 +27,7 @@ import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import { type IamWaiters, waiters } from "./internal/iam/waiters.ts"
 
-const service = Service.of<IAMClient, IamCodes>(IAMClient)
+const service = Service.ofXml<IAMClient, IamCodes>(IAMClient)
 
 /**
  * Sends any IAM command.

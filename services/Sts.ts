@@ -16,7 +16,7 @@ import { environments } from "./internal/sts/results.ts"
 
 export { AwsEnvironment } from "./internal/sts/models.ts"
 
-const service = Service.of<STSClient, StsCodes>(STSClient)
+const service = Service.ofXml<STSClient, StsCodes>(STSClient)
 
 /**
  * Sends any STS command.

@@ -114,7 +114,7 @@ export class AwsClients extends Context.Service<AwsClients, {
         const client = Endpoints.differ(endpoint)
           ? build(Endpoints.ofService(endpoint, build(undefined).config.serviceId))
           : build(endpoint)
-        prepareClient(client, retryStrategy)
+        prepareClient(client, retryStrategy, Client)
         for (const plugin of plugins) client.middlewareStack.use(plugin)
         clients.set(Client, client)
         return client

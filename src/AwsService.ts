@@ -296,7 +296,7 @@ export const make = <Client extends SdkClient, Table = never, const Known extend
   options?: { readonly waiters?: Known & OwnWaiters<Client, Known> | undefined }
 ): AwsService<Client, Table, Known> => {
   const waiters: Waiters = options?.waiters ?? {}
-  const caller = Calls.callerOf(Client)
+  const caller = Calls.callerOfAny(Client)
   const { send } = caller
   const pages = Calls.pagesOf(caller)
   return {

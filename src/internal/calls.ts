@@ -8,8 +8,10 @@ import { AwsError } from "../../errors/internal/awsError.ts"
 import * as Reason from "../../errors/internal/reasons.ts"
 import { AwsClients } from "../AwsClients.ts"
 import type { AnyCommand, Call, SdkClientClass } from "../Call.ts"
+import { readWith } from "./sdk/client.ts"
 import { copyCommand, operationOf } from "./sdk/command.ts"
 import { commandMembers } from "./sdk/members.ts"
+import { readFaster } from "./sdk/xml.ts"
 import { type Follow, followKnown, followWith, remember, type Trail } from "./tokens.ts"
 
 type Clients = AwsClients["Service"]
@@ -35,6 +37,13 @@ interface Position {
   readonly trail?: Trail
 }
 
+/** Sends the commands of a client, whatever its protocol is. */
+export const callerOfAny = (Client: SdkClientClass<any>): Caller => {
+  readWith(Client, readFaster)
+  return callerOf(Client)
+}
+
+/** Sends the commands of a client whose protocol has no XML. */
 export const callerOf = (Client: SdkClientClass<any>): Caller => {
   let known: string | undefined
   // Asks the client, because a minifier may have renamed the class. If the client can't be built, the call's own

@@ -9,6 +9,12 @@ export interface Service<in out Client extends SdkClient, in out Table = never> 
   readonly "~codes"?: Table
 }
 
+/** A client whose protocol has XML. */
+export const ofXml = <Client extends SdkClient, Table = never>(
+  Client: SdkClientClass<Client>
+): Service<Client, Table> => Calls.callerOfAny(Client)
+
+/** A client whose protocol has none, so that a program with it doesn't bundle the reader of XML. */
 export const of = <Client extends SdkClient, Table = never>(Client: SdkClientClass<Client>): Service<Client, Table> =>
   Calls.callerOf(Client)
 

@@ -2,7 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3"
 import type { S3Codes } from "../../../errors/codes/S3.ts"
 import * as Service from "../../../src/internal/service.ts"
 
-const service = Service.of<S3Client, S3Codes>(S3Client)
+const service = Service.ofXml<S3Client, S3Codes>(S3Client)
 
 // For the modules of this folder.
 export const send = Service.sendOf(service)
