@@ -3,9 +3,15 @@
  *
  * @since 0.1.0
  */
-import * as Internal from "./internal/handler.ts"
-
-export type { Context, EventHandler } from "./internal/invocation.ts"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Logger from "effect/Logger"
+import * as Handlers from "./internal/handler.ts"
+import * as Invocation from "./internal/invocation.ts"
+import * as Logging from "./internal/logging.ts"
+import type { Handler, HandlerOptions } from "./internal/models.ts"
+import * as Testing from "./internal/testContext.ts"
 
 export {
   AnswerNotSerializable,
@@ -13,11 +19,195 @@ export {
   DeadlineExceeded,
   InvocationInterrupted
 } from "../errors/LambdaErrors.ts"
+export type { Context, EventHandler } from "./internal/invocation.ts"
+export type { Handler, HandlerOptions } from "./internal/models.ts"
+export type { TestContextOptions } from "./internal/testContext.ts"
 
-export type { Handler } from "./internal/handler.ts"
+/**
+ * A handler for Lambda's Node.js runtime.
+ *
+ * **The Layer** is built once for each execution environment, at the first invocation, and serves all later ones. If the build
+ * fails, the invocation fails with that error, and the next invocation builds it again. To build it in Lambda's init phase, end the
+ * module with `await handler.init()`.
+ *
+ * **The deadline.** The effect is interrupted 500 milliseconds before Lambda would end the invocation (`deadlineMargin`), and its
+ * finalizers run. The invocation then fails with `DeadlineExceeded`, in the answer and in the log; of an invocation that Lambda
+ * ends, nothing is left. An effect that can't be interrupted doesn't hold up the answer. While code blocks Node's event loop, nothing
+ * can interrupt it.
+ *
+ * **Failures** become Lambda errors. `errorType` is the `_tag` of the error, AWS's code of an `AwsError`, or else the `name`;
+ * `errorMessage` is the message; `trace` has the lines of the stack that name code. Fields of an error and its `cause` stay in the
+ * process. Defects are sent in the same way, as Lambda sends whatever a function throws: keep secrets out of messages. Of several
+ * failures, the first is sent. The log has all of them, with their causes.
+ *
+ * **The answer** is what JSON makes of the success. A value that JSON can't have, and an answer of more than 6 MB, is an error that
+ * says so: `AnswerNotSerializable`, `AnswerTooLarge`.
+ *
+ * **Logs** are lines of JSON, as {@link jsonLogger} writes them.
+ *
+ * **Traces.** Each invocation has a span, named as the function, of the kind `server`, with OpenTelemetry's attributes of functions.
+ * Its parent is the span in X-Ray's header. If active tracing is off, the header usually says that the trace isn't sampled, and
+ * then no span is: switch active tracing on, or pass `xray: false`.
+ *
+ * **Telemetry.** Lambda freezes the process as soon as the answer is there, so what exporters send at intervals is late or lost.
+ * `flush` runs before the answer: `CloudWatch.flush`, the `flush` of a publisher, or
+ * `OtlpExporter.Flusher.use(({ flush }) => flush)` of `effect/observability`. If it fails or takes longer than `flushTimeout`, the log
+ * says so, and the answer stays as it is. Effect's OTLP exporter can't wait for an export that its own interval had begun, so give
+ * it long intervals.
+ *
+ * **The end.** On SIGTERM, invocations that are running are interrupted, the finalizers of the Layer run, and the process exits,
+ * unless it has other listeners for SIGTERM, which then decide on the exit. Lambda sends SIGTERM only to functions with an extension,
+ * such as CloudWatch Lambda Insights, and kills the process 300 to 500 milliseconds later. Without an extension, it just kills
+ * the process. The worker threads of Lambda Managed Instances get no signals.
+ *
+ * Invocations may run at the same time in one process, as on Lambda Managed Instances: they share nothing but the Layer.
+ *
+ * **Errors**: throws `InvalidSetting` if `deadlineMargin` or `flushTimeout` is negative or infinite.
+ *
+ * **Example** (A function that reads a parameter, and puts metrics)
+ *
+ * ```ts
+ * import { Effect, Layer, Metric } from "effect"
+ * import * as CloudWatch from "effect-aws-sdk/CloudWatch"
+ * import * as Compute from "effect-aws-sdk/Compute"
+ * import * as Lambda from "effect-aws-sdk/Lambda"
+ * import * as Ssm from "effect-aws-sdk/Ssm"
+ *
+ * const greetings = Metric.counter("greetings", { incremental: true })
+ *
+ * export const handler = Lambda.handler({
+ *   layer: Layer.merge(Compute.layer(), CloudWatch.emf({ namespace: "Greeter", every: "Infinity" })),
+ *   handler: Effect.fn(function*() {
+ *     const { value } = yield* Ssm.getParameter("/greeter/greeting")
+ *     yield* Metric.update(greetings, 1)
+ *     return { value }
+ *   }),
+ *   flush: CloudWatch.flush
+ * })
+ * ```
+ *
+ * AWS: [Define a handler in TypeScript](https://docs.aws.amazon.com/lambda/latest/dg/typescript-handler.html),
+ * [The execution environment](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)
+ *
+ * @category handlers
+ * @since 0.1.0
+ */
+export const handler = <A, E, Provided = never, LayerError = never>(
+  options: HandlerOptions<A, E, Provided, LayerError>
+): Handler<A> => Handlers.make(options)
 
-export const handler = <A, E, R, Provided = never, LayerError = never>(
-  options: Internal.Settings<A, E, R, Provided, LayerError>
-): Internal.Handler<A> => Internal.make(options)
+/**
+ * The context of the invocation that the effect serves, or `undefined` outside of a {@link handler}. Code that is far from the
+ * handler gets the request id from it.
+ *
+ * **Example** (The request id as an idempotency token)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as Lambda from "effect-aws-sdk/Lambda"
+ *
+ * const token = Effect.map(Lambda.invocation, (context) => context?.awsRequestId ?? "local")
+ * ```
+ *
+ * AWS: [The context object](https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html)
+ *
+ * @category invocations
+ * @since 0.1.0
+ */
+export const invocation: Effect.Effect<Invocation.Context | undefined> = /* @__PURE__ */ Effect.map(
+  Invocation.Current,
+  (current) => current?.context
+)
 
-export { testContext } from "./internal/testContext.ts"
+/**
+ * How long the effect may run until the {@link handler} interrupts it: Lambda's remaining time without the margin. Outside of a
+ * handler it's infinite.
+ *
+ * **Example** (Process what there is time for)
+ *
+ * ```ts
+ * import { Duration, Effect } from "effect"
+ * import * as Lambda from "effect-aws-sdk/Lambda"
+ *
+ * const hasTime = Effect.map(Lambda.timeLeft, Duration.isGreaterThan("2 seconds"))
+ * ```
+ *
+ * AWS: [Configure the timeout](https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html)
+ *
+ * @category invocations
+ * @since 0.1.0
+ */
+export const timeLeft: Effect.Effect<Duration.Duration> = /* @__PURE__ */ Effect.flatMap(
+  Invocation.Cutoff,
+  (cutoff) =>
+    Clock.clockWith((clock) =>
+      Effect.succeed(
+        cutoff === undefined
+          ? Duration.infinity
+          : Duration.millis(Math.max(0, cutoff - clock.currentTimeMillisUnsafe()))
+      )
+    )
+)
+
+/**
+ * A logger that writes a line of JSON for each entry, in the form of Lambda's JSON logs: `timestamp`, `level`, `requestId`,
+ * `message`, and `errorType`, `errorMessage` and `stackTrace` if there is a cause. It adds `xrayTraceId`, the `traceId` and `spanId`
+ * of the current span, `annotations` and `spans`. {@link handler} puts it in the place of Effect's default logger.
+ *
+ * - Lines go to standard output, past `console`, which Lambda's runtime replaces: it would put them into another line.
+ *   They are JSON in both log formats of a function, as CloudWatch Logs Insights finds their fields in both. For other lines, pass
+ *   another `logger` to the handler.
+ * - {@link handler} sets Effect's minimum log level to AWS_LAMBDA_LOG_LEVEL, the application log level of the function, if that is set.
+ * - Redacted values stay redacted. Values that JSON can't have are written as text, and of binary data only the size.
+ * - An entry of more than 250,000 bytes is shortened and says so: of a line, Lambda takes 256 KB.
+ *
+ * - `write`: takes a line, which has no line break at its end; by default it writes to standard output.
+ *
+ * **Example** (Lines of a test)
+ *
+ * ```ts
+ * import { Effect, Logger } from "effect"
+ * import * as Lambda from "effect-aws-sdk/Lambda"
+ *
+ * const lines: Array<string> = []
+ * const program = Effect.logInfo("sent").pipe(
+ *   Effect.annotateLogs("order", 7),
+ *   Effect.provide(Logger.layer([Lambda.jsonLogger((line) => lines.push(line))]))
+ * )
+ * ```
+ *
+ * AWS: [Log formats](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html),
+ * [Log-level filtering](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html)
+ *
+ * @category logging
+ * @since 0.1.0
+ */
+export const jsonLogger: (write?: (line: string) => void) => Logger.Logger<unknown, void> = Logging.jsonLogger
+
+/**
+ * A context as Lambda passes it to a handler, for tests. Its remaining time follows Effect's `Clock`, so `TestClock` moves it.
+ *
+ * - `timeout`: the time that the invocation has, from now on; 3 seconds by default, as a new function has.
+ * - all other members of the context have values that a test may set.
+ *
+ * **Example** (Test a handler, without AWS and without Lambda)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as Lambda from "effect-aws-sdk/Lambda"
+ *
+ * const handler = Lambda.handler({ handler: (_event, context) => Effect.succeed(context.awsRequestId) })
+ *
+ * const test = Effect.gen(function*() {
+ *   const context = yield* Lambda.testContext({ awsRequestId: "request-1", timeout: "10 seconds" })
+ *   return yield* handler.invoke({ order: 7 }, context) // "request-1"
+ * })
+ * ```
+ *
+ * AWS: [The context object](https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html)
+ *
+ * @category testing
+ * @since 0.1.0
+ */
+export const testContext: (options?: Testing.TestContextOptions) => Effect.Effect<Invocation.Context> =
+  Testing.testContext

@@ -28,8 +28,8 @@ export class InvocationInterrupted extends TaggedError("InvocationInterrupted")<
     const { by, functionName } = this
     return by === "Shutdown"
       ? `The invocation of ${functionName} was interrupted because its execution environment is shutting down. Invoke it again.`
-      : `The effect of the handler of ${functionName} interrupted itself. Let it fail with an error instead, or handle the ` +
-        "interruption."
+      : `The effect of the handler of ${functionName}, or the build of its Layer, interrupted itself. Let it fail with an ` +
+        "error instead, or handle the interruption."
   }
 }
 

@@ -49,6 +49,7 @@ export const make = <R, E>(layer: Layer.Layer<R, E>): Environment<R, E> => {
     const context = Context.omit(Tracer.ParentSpan, Scope.Scope, Current, Cutoff)(caller) as Context.Context<never>
     const scope = Scope.makeUnsafe()
     const started: { build?: Build<R, E> } = {}
+    // It can't fail before `build` is set.
     const fiber = Effect.runForkWith(context)(
       Effect.onExit(
         Effect.andThen(Effect.yieldNow, Layer.buildWithMemoMap(layer, Layer.makeMemoMapUnsafe(), scope)),
@@ -97,16 +98,15 @@ export const make = <R, E>(layer: Layer.Layer<R, E>): Environment<R, E> => {
     yield* exit === undefined ? Fiber.interrupt(last.fiber) : Scope.close(last.scope, Exit.void)
   })
 
-  const close = (): Promise<void> =>
-    closing ??= Effect.runPromise(Effect.ensuring(
-      end,
-      Effect.sync(() => {
-        closing = undefined
-        if (running.size > 0) return
-        unregister?.()
-        unregister = undefined
-      })
-    ))
+  const close = (): Promise<void> => {
+    closing ??= Effect.runPromise(end).finally(() => {
+      closing = undefined
+      if (running.size > 0 || build !== undefined) return
+      unregister?.()
+      unregister = undefined
+    })
+    return closing
+  }
 
   return {
     services,

@@ -1,6 +1,7 @@
 // What Lambda's runtime sends for a failure. Of an Error that a handler throws, it sends the name, the message and the stack to
 // the caller, and logs all enumerable properties, too.
 import * as Cause from "effect/Cause"
+import { InvocationInterrupted } from "../../errors/internal/lambdaErrors.ts"
 import { shorten } from "../../errors/internal/shorten.ts"
 import { hasTypeId } from "../../errors/internal/tagged.ts"
 import { counted } from "../../errors/internal/words.ts"
@@ -21,13 +22,13 @@ const textOf = (value: unknown, member: string): string | undefined => {
  * The `errorType`. Of an `AwsError` it's AWS's code, which is also the name of the SDK's exception: what a handler that throws
  * that exception answers, and what the retriers of a state machine look for.
  */
-const typeOf = (failure: unknown): string => {
+export const typeOf = (failure: unknown): string => {
   if (typeof failure !== "object" || failure === null) return failure === null ? "object" : typeof failure
   const ofAws = hasTypeId(failure, "AwsError") ? textOf(failure, "code") : undefined
   return ofAws ?? textOf(failure, "_tag") ?? textOf(failure, "name") ?? (failure instanceof Error ? "Error" : "object")
 }
 
-const messageOf = (failure: unknown, type: string): string => {
+export const messageOf = (failure: unknown, type: string): string => {
   // Objects may hold secrets, so of those, only the message goes out.
   if (typeof failure === "object" && failure !== null) {
     return textOf(failure, "message") ??
@@ -37,6 +38,16 @@ const messageOf = (failure: unknown, type: string): string => {
 }
 
 const isFrame = (line: string): boolean => /^\s+at\s/.test(line)
+
+/** The stacks of a cause, line by line. Effect's own are better than an Error's: they have the names of spans. */
+export const stackOf = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
+  try {
+    return Cause.pretty(cause).split("\n")
+  } catch {
+    // A failure may be any object, also one that throws when it's read.
+    return []
+  }
+}
 
 /** An Error that has nothing but a name, a message and a stack. */
 const plainError = (name: string, message: string, frames: ReadonlyArray<string>): Error => {
@@ -51,22 +62,22 @@ const plainError = (name: string, message: string, frames: ReadonlyArray<string>
   return error
 }
 
-/** The failure that stands for a cause: a typed one if there is one, or else a defect. */
-const mainOf = (cause: Cause.Cause<unknown>) =>
+/** The reason that stands for a cause: a typed failure if there is one, or else a defect. */
+export const mainOf = (cause: Cause.Cause<unknown>) =>
   cause.reasons.find(Cause.isFailReason) ?? cause.reasons.find(Cause.isDieReason)
 
-/** What the handler throws for a cause. `otherwise` stands for a cause that has neither a failure nor a defect. */
-export const errorOf = (cause: Cause.Cause<unknown>, otherwise: Error): Error => {
+export const valueOf = (reason: Cause.Fail<unknown> | Cause.Die): unknown =>
+  reason._tag === "Fail" ? reason.error : reason.defect
+
+/** What the handler throws for a cause. */
+export const errorOf = (cause: Cause.Cause<unknown>, functionName: string): Error => {
   const main = mainOf(cause)
-  const reason = main ?? Cause.makeFailReason(otherwise)
-  const failure = reason._tag === "Fail" ? reason.error : reason.defect
+  const reason = main ?? Cause.makeFailReason(new InvocationInterrupted({ functionName, by: "Effect" }))
+  const failure = valueOf(reason)
   const type = typeOf(failure)
   const others = cause.reasons.filter((other) => other !== main && other._tag !== "Interrupt").length
-  const more = others === 0
-    ? ""
-    : ` (The log has ${counted(others, "more failures")}.)`.replace("more failure.", "more failure.")
+  const more = others === 0 ? "" : ` (The log has ${counted(others, "failures")} more.)`
   const message = shorten(messageOf(failure, type))
-  const [pretty] = Cause.prettyErrors(Cause.fromReasons([reason]))
-  const frames = (pretty?.stack ?? "").split("\n").filter(isFrame).slice(0, FRAMES)
+  const frames = stackOf(Cause.fromReasons([reason])).filter(isFrame).slice(0, FRAMES)
   return plainError(type, `${message}${more}`, frames)
 }

@@ -1,41 +1,21 @@
 // From an EventHandler to what Lambda's Node.js runtime calls.
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import type * as Logger from "effect/Logger"
-import type * as Scope from "effect/Scope"
 import { DeadlineExceeded, InvocationInterrupted } from "../../errors/internal/lambdaErrors.ts"
 import { InvalidSetting } from "../../errors/internal/layerErrors.ts"
 import { sendable } from "./answers.ts"
 import { runWithin } from "./bounded.ts"
 import * as Environment from "./environment.ts"
 import { errorOf } from "./failures.ts"
-import { type Context as InvocationContext, Current, Cutoff, type EventHandler, MARGIN } from "./invocation.ts"
+import { type Context as InvocationContext, Current, Cutoff, MARGIN } from "./invocation.ts"
 import { jsonLogger, withLogging } from "./logging.ts"
+import type { Handler, HandlerOptions } from "./models.ts"
 import { testContext } from "./testContext.ts"
 import { attributesOf, traceHeaderOf, traceOf } from "./tracing.ts"
-
-export interface Settings<A, E, R, Provided, LayerError> {
-  readonly layer?: Layer.Layer<Provided, LayerError> | undefined
-  readonly handler: EventHandler<A, E, R | Scope.Scope>
-  readonly flush?: Effect.Effect<unknown, unknown, R> | undefined
-  readonly flushTimeout?: Duration.Input | undefined
-  readonly deadlineMargin?: Duration.Input | undefined
-  readonly logger?: Logger.Logger<unknown, unknown> | false | undefined
-  readonly xray?: boolean | undefined
-}
-
-export interface Handler<out A> {
-  (event: unknown, context: InvocationContext): Promise<A>
-  readonly invoke: (event: unknown, context?: InvocationContext) => Effect.Effect<A, Error>
-  readonly init: () => Promise<void>
-  readonly close: () => Promise<void>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
 
 const millisOf = (setting: string, input: Duration.Input): number => {
   const duration = Duration.fromInput(input)
@@ -58,14 +38,14 @@ const remainingOf = (context: InvocationContext): number => {
   return Number.isFinite(remaining) ? Math.max(0, remaining) : Infinity
 }
 
-export const make = <A, E, R, Provided, LayerError>(
-  settings: Settings<A, E, R, Provided, LayerError>
+export const make = <A, E, Provided, LayerError>(
+  options: HandlerOptions<A, E, Provided, LayerError>
 ): Handler<A> => {
-  const { flush, handler, logger = jsonLogger(), xray = true } = settings
-  const deadlineMargin = millisOf("deadlineMargin", settings.deadlineMargin ?? MARGIN)
-  const flushTimeout = millisOf("flushTimeout", settings.flushTimeout ?? "2 seconds")
+  const { flush, handler, logger = jsonLogger(), xray = true } = options
+  const deadlineMargin = millisOf("deadlineMargin", options.deadlineMargin ?? MARGIN)
+  const flushTimeout = millisOf("flushTimeout", options.flushTimeout ?? "2 seconds")
   const environment = Environment.make<Provided, LayerError>(
-    settings.layer ?? (Layer.empty as unknown as Layer.Layer<Provided, LayerError>)
+    options.layer ?? (Layer.empty as unknown as Layer.Layer<Provided, LayerError>)
   )
   const logged = withLogging(logger)
   const margin = (remaining: number) => Math.min(deadlineMargin, remaining / 2)
@@ -78,10 +58,7 @@ export const make = <A, E, R, Provided, LayerError>(
       marginMillis: Math.round(margin(remaining))
     })
 
-  const interrupted = ({ functionName }: InvocationContext, by: InvocationInterrupted["by"]) =>
-    new InvocationInterrupted({ functionName, by })
-
-  const runFlush = Effect.fnUntraced(function*(flush: Effect.Effect<unknown, unknown, R>, millis: number) {
+  const runFlush = Effect.fnUntraced(function*(flush: Effect.Effect<unknown, unknown, Provided>, millis: number) {
     const { by, exit } = yield* runWithin(flush, { millis, grace: 0 })
     if (by === "Time") {
       yield* Effect.logWarning(
@@ -108,7 +85,10 @@ export const make = <A, E, R, Provided, LayerError>(
       Effect.scoped,
       Effect.flatMap(sendable),
       Effect.tapCause((cause) =>
-        Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError("The invocation failed", cause)
+        // Effect's own loggers break on failures that throw when they're read.
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.void
+          : Effect.ignoreCause(Effect.logError("The invocation failed", cause))
       ),
       Effect.withSpan(context.functionName, {
         kind: "server",
@@ -132,8 +112,8 @@ export const make = <A, E, R, Provided, LayerError>(
       yield* runFlush(flush, Math.max(0, Math.min(flushTimeout, left)))
     }
     if (exit !== undefined && Exit.isSuccess(exit)) return exit.value
-    if (by === "Time") return yield* Effect.fail(exceeded(context, "Invocation", remaining))
-    if (by === "Stop") return yield* Effect.fail(interrupted(context, "Shutdown"))
+    if (by === "Time") return yield* exceeded(context, "Invocation", remaining)
+    if (by === "Stop") return yield* new InvocationInterrupted({ functionName: context.functionName, by: "Shutdown" })
     return yield* Effect.failCause((exit as Exit.Failure<A, E>).cause)
   })
 
@@ -151,37 +131,41 @@ export const make = <A, E, R, Provided, LayerError>(
         })
         if (build.exit !== undefined && Exit.isSuccess(build.exit)) {
           return yield* serve(event, context, running, xray ? trace : undefined).pipe(
-            Effect.provideContext(build.exit.value as unknown as Context.Context<R>)
+            Effect.provideContext(build.exit.value)
           )
         }
-        if (build.by === "Time") return yield* Effect.fail(exceeded(context, "LayerBuild", remaining))
-        if (build.by === "Stop") return yield* Effect.fail(interrupted(context, "Shutdown"))
+        if (build.by === "Time") return yield* exceeded(context, "LayerBuild", remaining)
+        if (build.by === "Stop") {
+          return yield* new InvocationInterrupted({ functionName: context.functionName, by: "Shutdown" })
+        }
         const { cause } = build.exit as Exit.Failure<never, LayerError>
         yield* Effect.logError("The Layer of the handler could not be built. The next invocation tries again.", cause)
         return yield* Effect.failCause(cause)
       }).pipe(
-        Effect.catchCause((cause) => Effect.fail(errorOf(cause, interrupted(context, "Effect")))),
+        Effect.catchCause((cause) => Effect.fail(errorOf(cause, context.functionName))),
         Effect.provideService(Current, { context, xrayTraceId: trace?.xrayTraceId }),
-        Effect.updateContext(logged),
+        logged,
         Effect.ensuring(Effect.sync(() => environment.leave(running)))
       )
     })
 
   const run = (event: unknown, context: InvocationContext): Promise<A> =>
     // AWS's runtime keeps the header with the call. Effects, which run later, may see another invocation's.
-    Effect.runPromise(invocation(event, context, traceHeaderOf(context)) as Effect.Effect<A, Error>)
+    Effect.runPromise(invocation(event, context, traceHeaderOf(context)))
 
   const close = () => environment.close()
   return Object.assign((event: unknown, context: InvocationContext) => run(event, context), {
     invoke: (event: unknown, context?: InvocationContext) =>
       Effect.flatMap(
         context === undefined ? testContext() : Effect.succeed(context),
-        (context) => invocation(event, context, traceHeaderOf(context)) as Effect.Effect<A, Error>
+        (context) => invocation(event, context, traceHeaderOf(context))
       ),
     init: () =>
       Effect.runPromise(environment.services.pipe(
-        Effect.catchCause((cause) => Effect.fail(errorOf(cause, new Error("The build of the Layer was interrupted.")))),
-        Effect.updateContext(logged<never>),
+        Effect.catchCause((cause) =>
+          Effect.fail(errorOf(cause, process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "the function"))
+        ),
+        logged,
         Effect.asVoid
       )),
     close,

@@ -1,10 +1,12 @@
 // Log lines as JSON, in the form that Lambda's runtime writes and Lambda reads.
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 import { shorten } from "../../errors/internal/shorten.ts"
+import { mainOf, messageOf, stackOf, typeOf, valueOf } from "./failures.ts"
 import { Current } from "./invocation.ts"
 import { plain } from "./plain.ts"
 
@@ -44,7 +46,7 @@ export const writeLine = (line: string): void => {
   })
 }
 
-const messageOf = (message: unknown): unknown => {
+const textOf = (message: unknown): unknown => {
   const parts = (Array.isArray(message) ? message : [message]).map((part) => plain(part))
   if (parts.length === 1) return parts[0]
   return parts.every((part) => typeof part === "string") ? parts.join(" ") : parts
@@ -52,14 +54,12 @@ const messageOf = (message: unknown): unknown => {
 
 const errorOf = (cause: Cause.Cause<unknown>) => {
   if (cause.reasons.length === 0) return {}
-  const main = cause.reasons.find(Cause.isFailReason) ?? cause.reasons.find(Cause.isDieReason) ?? cause.reasons[0]!
-  const [error] = Cause.prettyErrors(Cause.fromReasons([main]))
-  const failure: unknown = main._tag === "Fail" ? main.error : main._tag === "Die" ? main.defect : undefined
-  const tag = (failure as { readonly _tag?: unknown } | undefined | null)?._tag
+  const main = mainOf(cause)
+  const type = main === undefined ? "Interrupted" : typeOf(valueOf(main))
   return {
-    errorType: typeof tag === "string" ? tag : error?.name ?? "Error",
-    errorMessage: error?.message ?? "",
-    stackTrace: Cause.pretty(cause).split("\n")
+    errorType: type,
+    errorMessage: main === undefined ? "All fibers were interrupted." : messageOf(valueOf(main), type),
+    stackTrace: stackOf(cause)
   }
 }
 
@@ -77,7 +77,7 @@ const lineOf = ({ cause, date, fiber, logLevel, message }: Logger.Options<unknow
     traceId: span?.traceId,
     spanId: span?.spanId
   }
-  const text = messageOf(message)
+  const text = textOf(message)
   const error = errorOf(cause)
   const line = JSON.stringify({
     ...base,
@@ -105,17 +105,16 @@ const lineOf = ({ cause, date, fiber, logLevel, message }: Logger.Options<unknow
 }
 
 /** A logger that writes a line of JSON for each entry. */
-export const jsonLogger = (write: (line: string) => void = writeLine): Logger.Logger<unknown, void> => {
-  return Logger.make((options) => write(lineOf(options)))
-}
+export const jsonLogger = (write: (line: string) => void = writeLine): Logger.Logger<unknown, void> =>
+  Logger.make((options) => write(lineOf(options)))
 
-/** Puts a logger in the place of Effect's default one, and sets the configured level. */
+/** Runs an effect with a logger in the place of Effect's default one, and with the configured level. */
 export const withLogging =
-  (logger: Logger.Logger<unknown, unknown> | false) => <R>(context: Context.Context<R>): Context.Context<R> => {
-    if (logger === false) return context
-    const loggers = Context.get(context, Logger.CurrentLoggers)
-    const level = configuredLevel()
-    const replaced = new Set([...loggers].map((one) => one === Logger.defaultLogger ? logger : one))
-    const logging = Context.add(context, Logger.CurrentLoggers, replaced) as Context.Context<R>
-    return level === undefined ? logging : Context.add(logging, References.MinimumLogLevel, level) as Context.Context<R>
-  }
+  (logger: Logger.Logger<unknown, unknown> | false) => <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    logger === false ? effect : Effect.updateContext(effect, (context: Context.Context<never>) => {
+      const loggers = Context.get(context, Logger.CurrentLoggers)
+      const replaced = new Set([...loggers].map((one) => one === Logger.defaultLogger ? logger : one))
+      const logging = Context.add(context, Logger.CurrentLoggers, replaced)
+      const level = configuredLevel()
+      return level === undefined ? logging : Context.add(logging, References.MinimumLogLevel, level)
+    })

@@ -2,6 +2,7 @@
 import * as Cause from "effect/Cause"
 import * as Redactable from "effect/Redactable"
 import { isRedacted } from "effect/Redacted"
+import { messageOf, stackOf, typeOf } from "./failures.ts"
 
 /** Deeper than that, nobody reads a log. */
 const DEPTH = 20
@@ -22,12 +23,8 @@ const ofObject = (value: object, above: ReadonlyArray<object>): unknown => {
   if (isRedacted(value)) return String(value)
   if (Redactable.isRedactable(value)) return go(Redactable.redact(value))
   if (value instanceof Error) {
-    const { _tag } = value as { readonly _tag?: unknown }
-    return {
-      errorType: typeof _tag === "string" ? _tag : value.name,
-      errorMessage: value.message,
-      stackTrace: Cause.pretty(Cause.fail(value)).split("\n")
-    }
+    const errorType = typeOf(value)
+    return { errorType, errorMessage: messageOf(value, errorType), stackTrace: stackOf(Cause.fail(value)) }
   }
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString()
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {

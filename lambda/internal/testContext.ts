@@ -4,6 +4,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Context } from "./invocation.ts"
 
+/**
+ * What {@link testContext} takes: any members of the context, and the time that the invocation has.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface TestContextOptions extends Partial<Omit<Context, "getRemainingTimeInMillis">> {
   readonly timeout?: Duration.Input | undefined
 }

@@ -257,7 +257,8 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     for (const item of items) open.delete(item)
     admit()
     const first = open.values().next().value?.number ?? Infinity
-    for (const flush of flushes) {
+    // A copy: whoever a flush resumes goes on at once, and may add another.
+    for (const flush of [...flushes]) {
       if (first <= flush.upTo) continue
       flushes.delete(flush)
       flush.resume()

@@ -218,6 +218,17 @@ describe("flush of a publisher", () => {
       assert.deepEqual((yield* sent).flat(), many(1, 13).map(({ id }) => id))
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("waits again for what is published right after it, as in the next invocation of a function", () =>
+    Effect.gen(function*() {
+      const { publisher } = yield* open({ maxDelay: "1 hour" })
+      for (const number of [1, 2, 3]) {
+        yield* publisher.publish(placed(number))
+        yield* publisher.flush
+        assert.strictEqual(yield* publisher.pending, 0)
+      }
+      assert.deepEqual(yield* sent, [[1], [2], [3]])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("returns at once if nothing is pending, also after the scope has ended", () =>
     Effect.gen(function*() {
       const { close, publisher } = yield* open()
