@@ -16,15 +16,17 @@ const files = fs.readdirSync(dist, { recursive: true, encoding: "utf8" }).map((n
 
 // The index stays a module of its own. It exports each service as a whole, and so would the file that has the service.
 const index = path.join(dist, "index.js")
+const domain = files.filter((file) => file.startsWith(path.join(dist, "domain") + path.sep))
 const subpaths = Object.values(exports).flatMap((target) =>
   typeof target === "string" || target.default === undefined ? [] : [path.join(root, target.default)]
 ).filter((file) => file !== index)
 
 // A module that makes its classes those of the results does something at its top level. A bundler drops it only if it is a file
 // without the modules that it imports.
+const registers = (text: string): boolean => /^\w+\.use\(\w+\);?$/m.test(text)
 const registering = files.flatMap((file) => {
   const text = fs.readFileSync(file, "utf8")
-  if (!/^\w+\.use\(\w+\);?$/m.test(text)) return []
+  if (!registers(text)) return []
   const imported = [...text.matchAll(/^import .* from "(\.[^"]+)";$/gm)].map(([, name]) =>
     path.resolve(file, "..", name!)
   )
@@ -33,7 +35,7 @@ const registering = files.flatMap((file) => {
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: [...new Set([...subpaths, ...registering])],
+  entryPoints: [...new Set([...subpaths, ...domain, ...registering])],
   outdir: dist,
   outbase: dist,
   chunkNames: "chunks/[hash]",
@@ -51,13 +53,43 @@ const { metafile } = await build({
   logLevel: "error"
 })
 
-// A chunk that is imported for its effects would be one more file for nothing, and bundlers warn of it.
+/** What a bundler keeps of a file that nothing is taken from. */
+const restOf = async (file: string): Promise<string> => {
+  const { outputFiles } = await build({
+    stdin: { contents: `import ${JSON.stringify(file)}` },
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    minify: true,
+    write: false,
+    plugins: [{
+      name: "effects",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /.*/ }, ({ kind, path: name, resolveDir }) =>
+          kind === "entry-point" ? undefined : {
+            path: name.startsWith(".") ? path.resolve(resolveDir, name) : name,
+            external: !name.startsWith(".") && name !== file,
+            sideEffects: name === file
+          })
+    }]
+  })
+  return outputFiles[0]!.text.trim()
+}
+
 const written = Object.keys(metafile.outputs).map((file) => path.join(root, file))
 for (const file of written.filter((file) => file.endsWith(".js"))) {
   const text = fs.readFileSync(file, "utf8")
-  const namespace = /^__export\(/m.exec(text)
-  if (namespace !== null) throw new Error(`${file} has an object of a whole module, which no bundler can divide.`)
+  // A chunk that is imported for its effects would be one more file for nothing, and bundlers warn of it.
   fs.writeFileSync(file, text.replace(/^import "\.[^"]+";$/gm, ""))
+  const { inputs } = metafile.outputs[path.relative(root, file)]!
+  // The in-memory AWS is one whole, and a domain's events are classes that are made by a call.
+  const isWhole = Object.keys(inputs).some((input) => /^dist\/(emulator|domain)\//.test(input))
+  const rest = isWhole || registers(text) ? "" : await restOf(file)
+  // A few numbers and tables are no matter.
+  if (rest.length > 500) {
+    throw new Error(`Every bundle that takes anything from ${file} has this, too:\n${rest.slice(0, 500)}`)
+  }
 }
 
 // The modules that are in the chunks now.
