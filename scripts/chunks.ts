@@ -92,6 +92,20 @@ for (const file of written.filter((file) => file.endsWith(".js"))) {
   }
 }
 
+/** The files that Node loads for an import of this one. */
+const loadedBy = (file: string, loaded = new Set<string>()): ReadonlySet<string> => {
+  if (loaded.has(file)) return loaded
+  loaded.add(file)
+  for (const { external, kind, path } of metafile.outputs[file]!.imports) {
+    if (external !== true && kind === "import-statement") loadedBy(path, loaded)
+  }
+  return loaded
+}
+for (const file of subpaths.map((file) => path.relative(root, file))) {
+  const { size } = loadedBy(file)
+  if (size > 40) throw new Error(`${file} consists of ${size} files. Join those that are always loaded together.`)
+}
+
 // The modules that are in the chunks now.
 const kept = new Set([...written, index])
 for (const file of files.filter((file) => !kept.has(file))) {
