@@ -14,7 +14,16 @@ const at = () => {
 }
 const { handler } = await import(process.argv[2])
 const imported = at()
-const answer = await handler({}, { getRemainingTimeInMillis: () => 3_000 })
+const answer = await handler({}, {
+  functionName: "bench",
+  functionVersion: "$LATEST",
+  invokedFunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:bench",
+  memoryLimitInMB: "1024",
+  awsRequestId: "6bc28136-4c5d-4365-b021-0ce6b2e64ab0",
+  logGroupName: "/aws/lambda/bench",
+  logStreamName: "2026/11/05/[$LATEST]b1946ac92492d2347c6235b4d2611184",
+  getRemainingTimeInMillis: () => 3_000
+})
 console.log(JSON.stringify({ answer, imported, answered: at() }))
 process.exit()
 `
