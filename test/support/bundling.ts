@@ -6,18 +6,36 @@ import * as path from "node:path"
 
 const root = path.resolve(import.meta.dirname, "../..")
 
-/** Bundles and minifies a program. The result says how many bytes some files have in the bundle. */
-export const bundle = async (program: string): Promise<(...files: ReadonlyArray<RegExp>) => number> => {
+/** The modules of this library as the build makes them, by their paths. */
+const built = new Map<string, Promise<string>>()
+
+const buildModule = async (file: string): Promise<string> => {
   const { transformAsync } = createRequire(import.meta.url)("@babel/core")
-  const { metafile } = await esbuild.build({
-    stdin: { contents: program, resolveDir: root },
+  const { code } = await esbuild.transform(fs.readFileSync(file, "utf8"), { loader: "ts", target: "esnext" })
+  const annotated = await transformAsync(code, { plugins: ["annotate-pure-calls"], configFile: false, cwd: root })
+  return annotated.code
+}
+
+/** How many bytes some of the files have in a bundle. */
+export type Bytes = (...files: ReadonlyArray<RegExp>) => number
+
+export interface Bundle {
+  readonly code: Uint8Array
+  readonly bytes: Bytes
+  readonly metafile: esbuild.Metafile
+}
+
+/** Bundles and minifies a program, or the files that are the entry points in the options. */
+export const makeBundle = async (program: string | Pick<esbuild.BuildOptions, "entryPoints">): Promise<Bundle> => {
+  const { metafile, outputFiles } = await esbuild.build({
+    ...(typeof program === "string" ? { stdin: { contents: program, resolveDir: root } } : program),
     bundle: true,
     minify: true,
-    treeShaking: true,
     format: "esm",
     platform: "node",
     mainFields: ["module", "main"],
-    conditions: ["@effect-aws-sdk/source"],
+    // esbuild drops its own condition "module" as soon as another one is given.
+    conditions: ["@effect-aws-sdk/source", "module"],
     metafile: true,
     write: false,
     plugins: [{
@@ -25,20 +43,22 @@ export const bundle = async (program: string): Promise<(...files: ReadonlyArray<
       name: "pure calls",
       setup: (build) =>
         build.onLoad({ filter: /\.ts$/ }, async ({ path: file }) => {
-          const { code } = await esbuild.transform(fs.readFileSync(file, "utf8"), { loader: "ts", target: "esnext" })
-          const annotated = await transformAsync(code, {
-            plugins: ["annotate-pure-calls"],
-            configFile: false,
-            cwd: root
-          })
-          return { contents: annotated.code, loader: "js" }
+          if (!built.has(file)) built.set(file, buildModule(file))
+          return { contents: await built.get(file)!, loader: "js" }
         })
     }]
   })
   const [{ inputs }] = Object.values(metafile.outputs) as [esbuild.Metafile["outputs"][string]]
-  return (...files) =>
-    Object.entries(inputs).reduce(
-      (sum, [file, { bytesInOutput }]) => sum + (files.some((pattern) => pattern.test(file)) ? bytesInOutput : 0),
-      0
-    )
+  return {
+    code: outputFiles[0]!.contents,
+    metafile,
+    bytes: (...files) =>
+      Object.entries(inputs).reduce(
+        (sum, [file, { bytesInOutput }]) => sum + (files.some((pattern) => pattern.test(file)) ? bytesInOutput : 0),
+        0
+      )
+  }
 }
+
+/** Bundles and minifies a program. The result says how many bytes some files have in the bundle. */
+export const bundle = async (program: string): Promise<Bytes> => (await makeBundle(program)).bytes

@@ -1,13 +1,19 @@
 // Builds the bundles that the README describes, and runs them.
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import * as esbuild from "esbuild"
-import { execFileSync } from "node:child_process"
+import { execFile, execFileSync } from "node:child_process"
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
+import { promisify } from "node:util"
 import { bundle } from "../support/bundling.ts"
+import { serve } from "../support/Server.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
-const commands = fs.readFileSync(path.join(root, "README.md"), "utf8").match(/^npx esbuild app\.ts .*$/gm) ?? []
+const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
+const commandsOf = (file: string) => read(file).match(/^npx esbuild app\.ts .*$/gm) ?? []
+const commands = commandsOf("README.md")
 
 const program = `
   import { InMemory } from "effect-aws-sdk/InMemory"
@@ -21,28 +27,122 @@ const program = `
   Effect.runPromise(Effect.provide(environment, layer)).then((value) => console.log(String(value)))
 `
 
+interface Bundled {
+  readonly folder: string
+  readonly size: number
+  readonly run: () => string
+  /** Runs the bundle where there are no packages, with these variables of the environment. */
+  readonly runApart: (variables: Readonly<Record<string, string>>) => Promise<string>
+}
+
+/** Bundles a program as a command line says. */
+const bundleBy = (
+  command: string,
+  program: string,
+  test: { readonly onTestFinished: (end: () => void) => void },
+  files: Readonly<Record<string, string>> = {}
+): Bundled => {
+  // Beside the sources, where a bundler finds the package and its dependencies.
+  const folder = fs.mkdtempSync(path.join(root, "test/.bundle-"))
+  const apart = fs.mkdtempSync(path.join(os.tmpdir(), "bundle-"))
+  test.onTestFinished(() => {
+    for (const made of [folder, apart]) fs.rmSync(made, { recursive: true })
+  })
+  for (const [name, text] of Object.entries({ "app.ts": program, ...files })) {
+    fs.writeFileSync(path.join(folder, name), text)
+  }
+  // esbuild drops its own condition "module" as soon as another one is given.
+  const conditions = "--conditions=@effect-aws-sdk/source,module"
+  const line = `${
+    command.replace(/^npx esbuild/, path.join(root, "node_modules/.bin/esbuild"))
+  } ${conditions} --log-level=error`
+  execFileSync("sh", ["-c", line], { cwd: folder })
+  const outfile = /--outfile=(\S+)/.exec(command)![1]!
+  const bundle = path.join(folder, outfile)
+  const elsewhere = path.join(apart, outfile)
+  fs.copyFileSync(bundle, elsewhere)
+  const { size } = fs.statSync(bundle)
+  return {
+    folder: apart,
+    size,
+    run: () => execFileSync(process.execPath, [bundle], { cwd: folder, encoding: "utf8", stdio: "pipe" }),
+    runApart: async (variables) =>
+      (await promisify(execFile)(process.execPath, [elsewhere], { cwd: apart, env: variables })).stdout
+  }
+}
+
 describe("the README's esbuild commands", () => {
   it("cover ESM and CommonJS", () => {
     assert.lengthOf(commands, 2)
   })
 
+  it("are those of the guide", () => {
+    assert.deepEqual(commandsOf("docs/bundling.md"), commands)
+  })
+
   for (const command of commands) {
     it(`make a bundle that runs: ${command}`, (test) => {
-      // Beside the sources, where a bundler finds the package and its dependencies.
-      const folder = fs.mkdtempSync(path.join(root, "test/.bundle-"))
-      test.onTestFinished(() => fs.rmSync(folder, { recursive: true }))
-      fs.writeFileSync(path.join(folder, "app.ts"), program)
-      const [, , ...args] = command.split(" ")
-      // esbuild drops its own condition "module" as soon as another one is given.
-      const conditions = "--conditions=@effect-aws-sdk/source,module"
-      execFileSync(path.join(root, "node_modules/.bin/esbuild"), [...args, conditions, "--log-level=error"], {
-        cwd: folder
-      })
-      const outfile = /--outfile=(\S+)/.exec(command)![1]!
-      const output = execFileSync(process.execPath, [outfile], { cwd: folder, encoding: "utf8" })
-      assert.strictEqual(output, "aws://123456789012/us-east-1\n")
+      const bundled = bundleBy(command, program, test)
+      assert.strictEqual(bundled.run(), "aws://123456789012/us-east-1\n")
     })
   }
+})
+
+/** The lines of flags in the guide. */
+const [external = "", banner = ""] = ["external", "banner"].map((flag) =>
+  new RegExp(`^--${flag}:.*$`, "m").exec(read("docs/bundling.md"))?.[0]
+)
+
+const oneParameter = (layer: string) => `
+  import * as Compute from "effect-aws-sdk/Compute"
+  import * as Profile from "effect-aws-sdk/Profile"
+  import * as Ssm from "effect-aws-sdk/Ssm"
+  import * as Effect from "effect/Effect"
+
+  const banner = Effect.map(Ssm.cached("/app/banner", { ttl: "1 minute" }), ({ value }) => value)
+  Effect.runPromise(Effect.provide(Effect.catch(banner, (error) => Effect.succeed(error.message)), ${layer})).then(console.log)
+`
+
+const parameters = {
+  Parameters: [{ Name: "/app/banner", Type: "String", Value: "good morning", Version: 1 }],
+  InvalidParameters: []
+}
+
+describe("the flags of the bundling guide", { timeout: 60_000 }, () => {
+  for (const command of commands) {
+    it.live(`leave the providers for profiles out of a program with Compute: ${command}`, (test) =>
+      Effect.gen(function*() {
+        const { url } = yield* serve((_, response) => response.end(JSON.stringify(parameters)))
+        const variables = {
+          AWS_ACCESS_KEY_ID: "key",
+          AWS_SECRET_ACCESS_KEY: "secret",
+          AWS_REGION: "eu-central-1",
+          AWS_ENDPOINT_URL: url
+        }
+        const whole = bundleBy(command, oneParameter("Compute.layer()"), test)
+        const small = bundleBy(`${command} ${external}`, oneParameter("Compute.layer()"), test)
+        assert.isAbove(whole.size - small.size, 60_000)
+        for (const { runApart } of [whole, small]) {
+          assert.strictEqual(yield* Effect.promise(() => runApart(variables)), "good morning\n")
+        }
+      }))
+
+    it(`make a profile fail with the name of the package that is left out: ${command}`, async (test) => {
+      const { folder, runApart } = bundleBy(`${command} ${external}`, oneParameter("Profile.layer()"), test)
+      fs.writeFileSync(path.join(folder, "config"), "[default]\nregion = eu-central-1\ncredential_process = true\n")
+      const variables = { AWS_CONFIG_FILE: path.join(folder, "config"), AWS_SHARED_CREDENTIALS_FILE: "/dev/null" }
+      const output = await runApart(variables).catch((error) => String(error.stderr))
+      assert.match(output, /credential-provider-(?:ini|process)/)
+    })
+  }
+
+  it("have a banner for a CommonJS package that requires a module of Node's", (test) => {
+    const command = commands.find((command) => command.includes("--format=esm"))!
+    const program = `import old from "./old.cjs"\nconsole.log(old)`
+    const files = { "old.cjs": `module.exports = require("node:path").posix.sep` }
+    assert.throws(() => bundleBy(command, program, test, files).run(), /Dynamic require of/)
+    assert.strictEqual(bundleBy(`${command} ${banner}`, program, test, files).run(), "/\n")
+  })
 })
 
 describe("a program without the packages that it may have", { timeout: 60_000 }, () => {
