@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { AwsCredentialIdentityProvider, NodeHttpHandlerOptions, Pluggable, RequestHandler } from "@smithy/types"
-import * as EffectConfig from "effect/Config"
+import type * as EffectConfig from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -24,6 +24,7 @@ import { makeHandler, silentLogger } from "./internal/sdk/handler.ts"
 import * as RetryStrategy from "./internal/sdk/retry.ts"
 import { makeSha256 } from "./internal/sdk/sha256.ts"
 import { makeSend } from "./internal/send.ts"
+import { unwrap } from "./internal/unwrap.ts"
 import * as Retry from "./Retry.ts"
 
 /**
@@ -167,7 +168,7 @@ export class AwsClients extends Context.Service<AwsClients, {
   ): Layer.Layer<AwsClients, EffectConfig.ConfigError | InvalidSetting> =>
     Layer.effect(
       AwsClients,
-      Effect.flatMap(EffectConfig.unwrap(options), (configured) => AwsClients.make({ ...others, ...configured }))
+      Effect.flatMap(unwrap(options), (configured) => AwsClients.make({ ...others, ...configured }))
     )
 
   /**
