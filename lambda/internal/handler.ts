@@ -34,7 +34,13 @@ const millisOf = (setting: string, input: Duration.Input): number => {
 const PART = 0.4
 
 /** Without a number, there is no deadline. */
-const remainingOf = (context: InvocationContext): number => {
+const remainingOf = (context: Partial<InvocationContext> | undefined): number => {
+  if (typeof context?.getRemainingTimeInMillis !== "function") {
+    throw new TypeError(
+      "The handler was called without the context of an invocation, its second argument. " +
+        "In a test, call `handler.invoke(event)`, or pass the value of `Lambda.testContext()`."
+    )
+  }
   const remaining = context.getRemainingTimeInMillis()
   return Number.isFinite(remaining) ? Math.max(0, remaining) : Infinity
 }
@@ -108,7 +114,7 @@ export const make = <A, E, R, LayerError>(
       Effect.flatMap(sendable),
       // Within the span, so that the entry has its ids.
       Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : logFailure(cause)),
-      Effect.withSpan(context.functionName, {
+      Effect.withSpan(context.functionName || "handler", {
         kind: "server",
         attributes: attributesOf(event, context, running.isFirst),
         ...(parent !== undefined && { parent })

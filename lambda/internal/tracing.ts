@@ -11,7 +11,7 @@ interface InvokeStore {
  * store of the invocation, and in the environment unless invocations run at the same time.
  */
 export const traceHeaderOf = (context: Context): string | undefined => {
-  const { xRayTraceId } = context as { readonly xRayTraceId?: unknown }
+  const { xRayTraceId } = (context ?? {}) as { readonly xRayTraceId?: unknown }
   const { awslambda } = globalThis as { readonly awslambda?: { readonly InvokeStore?: InvokeStore } }
   const header = xRayTraceId ?? awslambda?.InvokeStore?.getXRayTraceId?.() ??
     (process.env["AWS_LAMBDA_MAX_CONCURRENCY"] === undefined ? process.env["_X_AMZN_TRACE_ID"] : undefined)

@@ -375,6 +375,7 @@ describe("an invocation", () => {
     for (const context of [undefined, {}]) {
       const error: Error = await handler({}, context as any).then(() => assert.fail(), (error: Error) => error)
       assert.strictEqual(error.name, "TypeError")
+      assert.include(error.message, "testContext")
     }
     const listeners = process.listenerCount("SIGTERM")
     await handler.close()
