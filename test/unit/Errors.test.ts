@@ -20,6 +20,8 @@ import {
   Ssm
 } from "effect-aws-sdk"
 import * as AppConfig from "effect-aws-sdk/AppConfig"
+import * as Lambda from "effect-aws-sdk/Lambda"
+import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
 import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
 import {
@@ -59,6 +61,8 @@ const namespaces = {
   Ec2,
   Ecs,
   EventBridge,
+  Lambda,
+  LambdaHttp,
   Polling,
   Profile,
   S3,
@@ -133,7 +137,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 70)
+    assert.lengthOf(declared, 81)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)

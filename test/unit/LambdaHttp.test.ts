@@ -470,7 +470,7 @@ describe("an app that fails", () => {
   it.effect("is a 500 without details, and its failure is logged", () =>
     Effect.gen(function*() {
       const failures: ReadonlyArray<Effect.Effect<never, unknown>> = [
-        Effect.fail(new Error("secret")),
+        Effect.fail("secret"),
         Effect.die(new Error("secret")),
         Effect.fail({ why: "secret" })
       ]
@@ -569,7 +569,7 @@ const Api = HttpApi.make("api").add(
     HttpApiEndpoint.get("order", "/orders/:id", {
       params: { id: Schema.String },
       query: { limit: Schema.optionalKey(Schema.Literals(["1", "2"])) },
-      success: Schema.Struct({ id: Schema.String, number: Schema.Number, user: Schema.String }),
+      success: Schema.Struct({ id: Schema.String, number: Schema.Int, user: Schema.String }),
       error: [S3.BucketDoesNotExist]
     }),
     HttpApiEndpoint.post("add", "/orders", { payload: Schema.Struct({ amount: Schema.Int }), success: Schema.Int }),
