@@ -182,11 +182,21 @@ export const toEventHandler = <E, R>(
  * @category models
  * @since 0.1.0
  */
-export interface StreamHandlerOptions<E, LayerServices, LayerError>
-  extends Options, Omit<HandlerOptions<void, never, LayerServices, LayerError>, "handler">
-{
+export interface StreamHandlerOptions<E, LayerServices, LayerError> extends Options {
+  /** Provides what `app` and `flush` require. It's built as in `Lambda.handler`. By default it's empty. */
+  readonly layer?: Layer.Layer<LayerServices, LayerError> | undefined
   /** Makes the response: an Effect, or {@link app}. */
   readonly app: App<E, NoInfer<LayerServices> | Provided>
+  /** Runs after each invocation, as in `Lambda.handler`. The client has the response by then. */
+  readonly flush?: HandlerOptions<void, E, LayerServices, LayerError>["flush"]
+  /** As in `Lambda.handler`. */
+  readonly flushTimeout?: HandlerOptions<void, E, LayerServices, LayerError>["flushTimeout"]
+  /** As in `Lambda.handler`. */
+  readonly deadlineMargin?: HandlerOptions<void, E, LayerServices, LayerError>["deadlineMargin"]
+  /** As in `Lambda.handler`. */
+  readonly logger?: HandlerOptions<void, E, LayerServices, LayerError>["logger"]
+  /** As in `Lambda.handler`. */
+  readonly xray?: HandlerOptions<void, E, LayerServices, LayerError>["xray"]
 }
 
 /**
@@ -241,6 +251,11 @@ export interface StreamHandlerOptions<E, LayerServices, LayerError>
  * @category handlers
  * @since 0.1.0
  */
-export const streamHandler = <E, LayerServices = never, LayerError = never>(
-  options: StreamHandlerOptions<E, LayerServices, LayerError>
-): StreamHandler => make(options, baseOf(options.basePath))
+export const streamHandler: {
+  <E, LayerServices, LayerError>(
+    options: StreamHandlerOptions<E, LayerServices, LayerError> & {
+      readonly layer: Layer.Layer<LayerServices, LayerError>
+    }
+  ): StreamHandler
+  <E>(options: StreamHandlerOptions<E, never, never>): StreamHandler
+} = (options: any): StreamHandler => make(options, baseOf(options.basePath))

@@ -4,7 +4,14 @@ import { Cause, Context, Effect, Exit, Fiber, Layer, Logger, Option, Ref, Schema
 import { S3 } from "effect-aws-sdk"
 import * as Lambda from "effect-aws-sdk/Lambda"
 import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
-import { Cookies, HttpIncomingMessage, HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
+import {
+  Cookies,
+  HttpIncomingMessage,
+  HttpRouter,
+  HttpServer,
+  HttpServerRequest,
+  HttpServerResponse
+} from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { TestClock } from "effect/testing"
 import { Readable } from "node:stream"
@@ -106,7 +113,10 @@ describe("the request of an event", () => {
           const event = eventOf({ method, path: "/", headers: [["content-type", "image/png"]], body })
           const whole = yield* seenBy(event, Effect.flatMap(request, (request) => request.arrayBuffer))
           assert.deepEqual(new Uint8Array(whole), body)
-          const streamed = yield* seenBy(event, Effect.flatMap(request, (request) => Stream.mkUint8Array(request.stream)))
+          const streamed = yield* seenBy(
+            event,
+            Effect.flatMap(request, (request) => Stream.mkUint8Array(request.stream))
+          )
           assert.deepEqual(streamed, body)
         }
         const none = yield* seenBy(
@@ -134,7 +144,11 @@ describe("the request of an event", () => {
             a: Option.getOrThrow(HttpServerRequest.toURL(request)).searchParams.getAll("a")
           }))
         )
-        assert.deepEqual(seen, { accept: ["text/html", "text/plain"], cookies: { a: "1", b: "2" }, a: ["1", "3"] }, source)
+        assert.deepEqual(
+          seen,
+          { accept: ["text/html", "text/plain"], cookies: { a: "1", b: "2" }, a: ["1", "3"] },
+          source
+        )
       }
     }))
 
@@ -198,7 +212,10 @@ describe("the request of an event", () => {
         ["", undefined]
       ] as const
       for (const [header, expected] of rows) {
-        const event = { ...Events.loadBalancer(get), headers: { "x-forwarded-for": header, "x-forwarded-proto": "http" } }
+        const event = {
+          ...Events.loadBalancer(get),
+          headers: { "x-forwarded-for": header, "x-forwarded-proto": "http" }
+        }
         assert.strictEqual(yield* seenBy(event, address), expected)
         const url = yield* seenBy(event, Effect.map(request, HttpServerRequest.toURL))
         assert.strictEqual(Option.getOrThrow(url).href, "http://localhost/")
@@ -333,7 +350,12 @@ describe("the answer", () => {
         [HttpServerResponse.raw(Readable.from([Buffer.from("no"), Buffer.from("de")])), false],
         [HttpServerResponse.raw(new Response("web", { headers: { "content-type": "text/plain" } })), true],
         [HttpServerResponse.stream(Stream.make(Buffer.from([1]), Buffer.from([2]))), false],
-        [HttpServerResponse.stream(Stream.make(Buffer.from([0xc3]), Buffer.from([0xa4])), { contentType: "text/plain" }), true]
+        [
+          HttpServerResponse.stream(Stream.make(Buffer.from([0xc3]), Buffer.from([0xa4])), {
+            contentType: "text/plain"
+          }),
+          true
+        ]
       ]
       for (const [response, isText] of rows) {
         const answer = yield* answerTo(Events.functionUrl(get), Effect.succeed(response))
@@ -355,7 +377,10 @@ describe("the answer", () => {
 
   it.effect("has no body for HEAD, 204, 205 and 304, and ends the body that isn't sent", () =>
     Effect.gen(function*() {
-      const head = yield* answerTo(Events.httpApi({ ...get, method: "HEAD" }), Effect.succeed(HttpServerResponse.text("hello")))
+      const head = yield* answerTo(
+        Events.httpApi({ ...get, method: "HEAD" }),
+        Effect.succeed(HttpServerResponse.text("hello"))
+      )
       assert.deepEqual(head, {
         statusCode: 200,
         headers: { "content-type": "text/plain", "content-length": "5" },
@@ -363,7 +388,10 @@ describe("the answer", () => {
         isBase64Encoded: false
       })
       for (const [status, length] of [[204, undefined], [205, undefined], [304, "5"]] as const) {
-        const answer = yield* answerTo(Events.httpApi(get), Effect.succeed(HttpServerResponse.text("hello", { status })))
+        const answer = yield* answerTo(
+          Events.httpApi(get),
+          Effect.succeed(HttpServerResponse.text("hello", { status }))
+        )
         assert.deepEqual([answer.statusCode, answer.body, answer.headers!["content-length"]], [status, "", length])
       }
       const readable = Readable.from(["a"])
@@ -400,7 +428,9 @@ describe("the answer", () => {
           ),
           { contentType: type }
         )
-      const rows: ReadonlyArray<readonly [number, (sent: Events.Sent) => unknown, HttpServerResponse.HttpServerResponse]> = [
+      const rows: ReadonlyArray<
+        readonly [number, (sent: Events.Sent) => unknown, HttpServerResponse.HttpServerResponse]
+      > = [
         [200, Events.httpApi, chunks(5, "text/plain")],
         [500, Events.httpApi, chunks(1000, "text/plain")],
         [500, Events.httpApi, chunks(5, "image/png")],
@@ -447,7 +477,10 @@ describe("an app that fails", () => {
       for (const app of failures) {
         const { answer, lines } = yield* logOf(answerTo(Events.httpApi(get), app))
         assert.deepEqual(answer, { statusCode: 500, headers: {}, body: "", isBase64Encoded: false })
-        assert.deepEqual(lines.map(({ level, text }) => [level, text]), [["Error", "The app failed, so the answer is a 500."]])
+        assert.deepEqual(lines.map(({ level, text }) => [level, text]), [[
+          "Error",
+          "The app failed, so the answer is a 500."
+        ]])
         assert.include(lines[0]!.cause, "secret")
       }
     }))
@@ -605,7 +638,12 @@ describe("an HttpApi", () => {
       assert.strictEqual((yield* call({ ...get, path: "/orders/1", query: "limit=many" })).statusCode, 400)
       assert.strictEqual((yield* call({ ...get, path: "/nowhere" })).statusCode, 404)
       const add = (body: string) =>
-        call({ method: "POST", path: "/orders", headers: [["content-type", "application/json"]], body: Buffer.from(body) })
+        call({
+          method: "POST",
+          path: "/orders",
+          headers: [["content-type", "application/json"]],
+          body: Buffer.from(body)
+        })
       assert.deepInclude(yield* add(`{"amount":3}`), { statusCode: 200, body: "3" })
       assert.strictEqual((yield* add(`{"amount":"3"}`)).statusCode, 400)
       assert.strictEqual((yield* add("{")).statusCode, 400)

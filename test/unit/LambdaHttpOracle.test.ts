@@ -66,24 +66,33 @@ const echo = Effect.gen(function*() {
   })
 })
 
-const back = Effect.map(HttpServerRequest.HttpServerRequest, (request) =>
-  HttpServerResponse.stream(request.stream, { contentType: request.headers["content-type"] ?? "text/plain" }))
+const back = Effect.map(
+  HttpServerRequest.HttpServerRequest,
+  (request) =>
+    HttpServerResponse.stream(request.stream, { contentType: request.headers["content-type"] ?? "text/plain" })
+)
 
 const AppLive = Layer.mergeAll(
   HttpApiBuilder.layer(Api).pipe(Layer.provide(Items)),
   HttpRouter.add("*", "/echo/*", echo),
   HttpRouter.add("*", "/back", back),
-  HttpRouter.add("GET", "/none/:status", Effect.map(HttpRouter.params, ({ status }) =>
-    HttpServerResponse.text("not sent", { status: Number(status) }))),
+  HttpRouter.add(
+    "GET",
+    "/none/:status",
+    Effect.map(HttpRouter.params, ({ status }) => HttpServerResponse.text("not sent", { status: Number(status) }))
+  ),
   HttpRouter.add("GET", "/fails", HttpServerResponse.stream(Stream.fail(new Error("lost"))))
 ).pipe(Layer.provide(HttpServer.layerServices))
 
 class Node extends Context.Service<Node, { readonly port: number }>()("test/Node") {}
 
-const NodeLive = Layer.effect(Node, Effect.map(HttpServer.HttpServer, ({ address }) => {
-  if (!("port" in address)) throw new Error("the server has no port")
-  return { port: address.port }
-})).pipe(
+const NodeLive = Layer.effect(
+  Node,
+  Effect.map(HttpServer.HttpServer, ({ address }) => {
+    if (!("port" in address)) throw new Error("the server has no port")
+    return { port: address.port }
+  })
+).pipe(
   Layer.provide(HttpRouter.serve(AppLive, { disableLogger: true, disableListenLog: true })),
   Layer.provide(NodeHttpServer.layer(http.createServer, { port: 0, host: "127.0.0.1" }))
 )
@@ -98,7 +107,12 @@ interface Got {
 /** Headers of the connection, which Node.js adds; the length, which front doors of Lambda set. */
 const ofConnection = ["connection", "content-length", "date", "keep-alive", "transfer-encoding"]
 
-const got = (status: number, headers: Readonly<Record<string, unknown>>, cookies: ReadonlyArray<string>, body: Buffer): Got => ({
+const got = (
+  status: number,
+  headers: Readonly<Record<string, unknown>>,
+  cookies: ReadonlyArray<string>,
+  body: Buffer
+): Got => ({
   status,
   headers: Object.fromEntries(
     Object.entries(headers).filter(([name]) => name !== "set-cookie" && !ofConnection.includes(name)).map((
@@ -141,13 +155,19 @@ const handler = Lambda.handler({
 })
 
 const fromLambda = (event: unknown) =>
-  Effect.map(handler.invoke(event), ({ body, cookies = [], headers = {}, isBase64Encoded, multiValueHeaders = {}, statusCode }) =>
-    got(
-      statusCode,
-      { ...Object.fromEntries(Object.entries(multiValueHeaders).map(([name, values]) => [name, values.join(", ")])), ...headers },
-      multiValueHeaders["set-cookie"] ?? (headers["set-cookie"] === undefined ? cookies : [headers["set-cookie"]]),
-      Buffer.from(body, isBase64Encoded ? "base64" : "utf8")
-    ))
+  Effect.map(
+    handler.invoke(event),
+    ({ body, cookies = [], headers = {}, isBase64Encoded, multiValueHeaders = {}, statusCode }) =>
+      got(
+        statusCode,
+        {
+          ...Object.fromEntries(Object.entries(multiValueHeaders).map(([name, values]) => [name, values.join(", ")])),
+          ...headers
+        },
+        multiValueHeaders["set-cookie"] ?? (headers["set-cookie"] === undefined ? cookies : [headers["set-cookie"]]),
+        Buffer.from(body, isBase64Encoded ? "base64" : "utf8")
+      )
+  )
 
 const text = (value: string) => encodeURIComponent(value.toWellFormed())
 
@@ -228,7 +248,12 @@ layer(NodeLive)("an app on Lambda", (it) => {
         [{ method: "POST", path: "/items", headers: json, body: Buffer.from(`{"name":"ä","amount":1.5}`) }, 400],
         [{ method: "POST", path: "/items", headers: json, body: Buffer.from("{") }, 400],
         [{ method: "POST", path: "/items", headers: json }, 400],
-        [{ method: "PUT", path: "/items/x", headers: [["content-type", "application/octet-stream"]], body: Buffer.alloc(9, 255) }, 200],
+        [{
+          method: "PUT",
+          path: "/items/x",
+          headers: [["content-type", "application/octet-stream"]],
+          body: Buffer.alloc(9, 255)
+        }, 200],
         [{ method: "GET", path: "/echo/a", body: Buffer.from("a body of GET") }, 200],
         [{ method: "TRACE", path: "/back" }, 200],
         [{ method: "POST", path: "/back" }, 200],

@@ -76,7 +76,8 @@ afterAll(() => {
   delete (globalThis as { awslambda?: unknown }).awslambda
 })
 
-const streaming = <E, R>(app: LambdaHttp.App<E, R>) => LambdaHttp.streamHandler({ logger: false, app: app as LambdaHttp.App<E, never> })
+const streaming = <E, R>(app: LambdaHttp.App<E, R>) =>
+  LambdaHttp.streamHandler({ logger: false, app: app as LambdaHttp.App<E, never> })
 
 const stream = (body: Stream.Stream<Uint8Array, unknown>, options?: HttpServerResponse.Options) =>
   Effect.succeed(HttpServerResponse.stream(body, options))
@@ -92,7 +93,8 @@ const errorOf = (exit: Exit.Exit<unknown, Error>): Error => {
 const settled = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 
 /** Waits until a handler writes its body, or waits for it. */
-const begun = (taken: Taken) => Effect.andThen(Effect.repeat(settled, { until: () => taken.chunks.length > 0 }), settled)
+const begun = (taken: Taken) =>
+  Effect.andThen(Effect.repeat(settled, { until: () => taken.chunks.length > 0 }), settled)
 
 describe("a handler that streams", () => {
   it("is what awslambda.streamifyResponse makes, and resolves to nothing", async () => {
@@ -102,7 +104,10 @@ describe("a handler that streams", () => {
     assert.isUndefined(await handler(Events.functionUrl(get), taken, Effect.runSync(Lambda.testContext())))
     assert.isTrue(taken.writableFinished)
     assert.strictEqual(taken.contentType, "application/vnd.awslambda.http-integration-response")
-    assert.deepEqual(taken.response, [{ statusCode: 200, headers: { "content-type": "application/octet-stream" } }, "one two"])
+    assert.deepEqual(taken.response, [
+      { statusCode: 200, headers: { "content-type": "application/octet-stream" } },
+      "one two"
+    ])
   })
 
   it.effect("sends the status and the headers before the body, also if there is no body", () =>
@@ -146,10 +151,13 @@ describe("a handler that streams", () => {
   it.effect("makes the body no faster than Lambda takes it", () =>
     Effect.gen(function*() {
       let made = 0
-      const body = Stream.range(1, 50).pipe(Stream.rechunk(1), Stream.map((n) => {
-        made++
-        return Buffer.from(`chunk ${n};`)
-      }))
+      const body = Stream.range(1, 50).pipe(
+        Stream.rechunk(1),
+        Stream.map((n) => {
+          made++
+          return Buffer.from(`chunk ${n};`)
+        })
+      )
       const taken = new Taken()
       taken.isSlow = true
       const fiber = yield* Effect.forkChild(streaming(stream(body)).invoke(Events.functionUrl(get), taken))
@@ -186,7 +194,10 @@ describe("a handler that streams", () => {
   it.effect("fails, and leaves the stream open for the runtime's error, if the body fails after its beginning", () =>
     Effect.gen(function*() {
       const rows = [
-        [stream(Stream.concat(bytes("part"), Stream.fail(new Error("lost")))), /after 4 bytes of its body: the stream of its body failed/],
+        [
+          stream(Stream.concat(bytes("part"), Stream.fail(new Error("lost")))),
+          /after 4 bytes of its body: the stream of its body failed/
+        ],
         [stream(Stream.concat(bytes("part"), Stream.die(new Error("lost")))), /the stream of its body failed/],
         [stream(bytes("part"), { contentLength: 5 }), /its content-length is 5/]
       ] as const
@@ -204,7 +215,9 @@ describe("a handler that streams", () => {
   it.effect("ends the body at the deadline, and fails", () =>
     Effect.gen(function*() {
       let isEnded = false
-      const body = Stream.concat(bytes("part"), Stream.never).pipe(Stream.onExit(() => Effect.sync(() => isEnded = true)))
+      const body = Stream.concat(bytes("part"), Stream.never).pipe(
+        Stream.onExit(() => Effect.sync(() => isEnded = true))
+      )
       const taken = new Taken()
       const fiber = yield* Effect.forkChild(streaming(stream(body)).invoke(Events.functionUrl(get), taken))
       yield* begun(taken)
@@ -246,7 +259,10 @@ describe("a handler that streams", () => {
         yield* streaming(app).invoke(event, taken)
         assert.strictEqual(taken.contentType, "application/json")
         assert.isTrue(taken.writableFinished)
-        const whole = yield* Effect.flatMap(Lambda.testContext(), (context) => LambdaHttp.toEventHandler(app)(event, context))
+        const whole = yield* Effect.flatMap(
+          Lambda.testContext(),
+          (context) => LambdaHttp.toEventHandler(app)(event, context)
+        )
         assert.deepEqual(JSON.parse(taken.text), JSON.parse(JSON.stringify(whole)))
         assert.strictEqual(whole.body, "one two")
       }
@@ -301,7 +317,10 @@ describe("a handler that streams an HttpApi", () => {
             log.push("built")
             return "Hello"
           }),
-          () => Effect.sync(() => log.push("released"))
+          () =>
+            Effect.sync(() =>
+              log.push("released")
+            )
         )
       )
       const handler = LambdaHttp.streamHandler({

@@ -54,7 +54,12 @@ const issueOf = (status: number, headers: Readonly<Record<string, string>>, cook
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     return `its status is ${status}, and the status of a response is from 200 to 599`
   }
-  for (const [name, value] of [...Object.entries(headers), ...cookies.map((cookie) => ["set-cookie", cookie] as const)]) {
+  for (
+    const [name, value] of [
+      ...Object.entries(headers),
+      ...cookies.map((cookie) => ["set-cookie", cookie] as const)
+    ]
+  ) {
     try {
       validateHeaderName(name)
       validateHeaderValue(name, value)
@@ -217,19 +222,22 @@ export const toAnswer = (
   outgoing: Outgoing
 ): Effect.Effect<Answer, ResponseTooLarge | ResponseIncomplete | ResponseNotSendable> => {
   const limit = limitOf(incoming)
-  return Effect.flatMap(collect(outgoing, limit), (body): Effect.Effect<Answer, ResponseTooLarge | ResponseNotSendable> => {
-    if (incoming.form === "SingleValue" && outgoing.cookies.length > 1) {
-      return notSendable(
-        "it sets several cookies, and a load balancer takes one unless its target group has multi-value headers. " +
-          "Set lambda.multi_value_headers.enabled of the target group to true"
-      )
+  return Effect.flatMap(
+    collect(outgoing, limit),
+    (body): Effect.Effect<Answer, ResponseTooLarge | ResponseNotSendable> => {
+      if (incoming.form === "SingleValue" && outgoing.cookies.length > 1) {
+        return notSendable(
+          "it sets several cookies, and a load balancer takes one unless its target group has multi-value headers. " +
+            "Set lambda.multi_value_headers.enabled of the target group to true"
+        )
+      }
+      const answer: Answer = {
+        statusCode: outgoing.status,
+        ...toHead(incoming, outgoing),
+        ...toBody(outgoing, body)
+      }
+      const size = sizeOf(answer, limit)
+      return size > limit ? Effect.fail(new ResponseTooLarge({ size, limit })) : Effect.succeed(answer)
     }
-    const answer: Answer = {
-      statusCode: outgoing.status,
-      ...toHead(incoming, outgoing),
-      ...toBody(outgoing, body)
-    }
-    const size = sizeOf(answer, limit)
-    return size > limit ? Effect.fail(new ResponseTooLarge({ size, limit })) : Effect.succeed(answer)
-  })
+  )
 }

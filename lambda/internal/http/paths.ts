@@ -16,5 +16,4 @@ export const withoutPrefix = (path: string, prefix: string | undefined): string 
  * A decoded path, so that it decodes to the same. `?`, `#` and `;` end a path for Effect's router, so here they were encoded. The
  * other characters that a path may have stay as they are, so that they match those of a route.
  */
-export const encodePath = (path: string): string =>
-  encodeURI(path.toWellFormed()).replace(/[?#;]/g, encodeURIComponent)
+export const encodePath = (path: string): string => encodeURI(path.toWellFormed()).replace(/[?#;]/g, encodeURIComponent)

@@ -1,8 +1,8 @@
 // An app that consists of Layers.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpRouter from "effect/http/HttpRouter"
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { App } from "./serve.ts"
@@ -21,8 +21,10 @@ const fromRouter = Effect.gen(function*() {
   const { asHttpEffect } = yield* HttpRouter.HttpRouter
   // What the routes require is there when the Layer is built. What an invocation has comes before it.
   const services = yield* Effect.context<never>()
-  return Effect.updateContext(asHttpEffect(), (ofRequest: Context.Context<HttpServerRequest | Scope.Scope>) =>
-    Context.merge(services, ofRequest))
+  return Effect.updateContext(
+    asHttpEffect(),
+    (ofRequest: Context.Context<HttpServerRequest | Scope.Scope>) => Context.merge(services, ofRequest)
+  )
 })
 
 export const built = (appLayer: Layer.Layer<any, any, any>): Layer.Layer<any, any, any> =>

@@ -47,7 +47,10 @@ export type App<E, R> = Effect.Effect<HttpServerResponse.HttpServerResponse, E, 
 export type Provided = Event | HttpServerRequest | Scope.Scope
 
 /** Runs an effect until the app's time is over, and then another one. */
-export type WithTime = <A, E, R>(effect: Effect.Effect<A, E, R>, orElse: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+export type WithTime = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  orElse: Effect.Effect<A, E, R>
+) => Effect.Effect<A, E, R>
 
 /** How many milliseconds before the handler interrupts it an app is interrupted, so that its answer is sent. */
 const REPLY = 100
@@ -56,10 +59,12 @@ const withTime = Effect.fnUntraced(function*(context: Context): Effect.fn.Return
   const left = Math.max(0, yield* timeLeft(context))
   const end = (yield* Clock.currentTimeMillis) + left - Math.min(REPLY, left / 5)
   return (effect, orElse) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.timeoutOrElse(effect, { duration: Math.max(0, end - now), orElse: () => orElse })).pipe(
-        Effect.interruptible
-      )
+    Effect.flatMap(
+      Clock.currentTimeMillis,
+      (now) => Effect.timeoutOrElse(effect, { duration: Math.max(0, end - now), orElse: () => orElse })
+    ).pipe(
+      Effect.interruptible
+    )
 })
 
 const empty = (status: number) => HttpServerResponse.empty({ status })
@@ -74,11 +79,14 @@ const timedOut = Effect.as(
 
 /** A failure that becomes a 500 is logged, as its response doesn't say what it is. */
 const logged = <E, R>(app: App<E, R>): App<E, R> =>
-  Effect.tapCause(app, (cause) =>
-    Effect.flatMap(causeResponse(cause), ([{ status }]) =>
-      status < 500 || Cause.hasInterruptsOnly(cause)
-        ? Effect.void
-        : Effect.logError(`The app failed, so the answer is a ${status}.`, cause)))
+  Effect.tapCause(
+    app,
+    (cause) =>
+      Effect.flatMap(causeResponse(cause), ([{ status }]) =>
+        status < 500 || Cause.hasInterruptsOnly(cause)
+          ? Effect.void
+          : Effect.logError(`The app failed, so the answer is a ${status}.`, cause))
+  )
 
 /** Answers with 413 before the app runs, where the program limits the bodies of requests. */
 const withinLimit = <E, R>(incoming: Incoming, app: App<E, R>): App<E, R> =>
@@ -110,6 +118,8 @@ export const serve = <E, R, A, ES, RS>(
       Effect.provideService(Event, { source: incoming.source, event, context, authorizer: incoming.authorizer }),
       // What it ends with is the cause of the response, which is sent already.
       Effect.exit,
-      Effect.flatMap((exit) => sent ?? (Exit.isFailure(exit) ? Effect.failCause(exit.cause as Cause.Cause<never>) : Effect.die(exit)))
+      Effect.flatMap((exit) =>
+        sent ?? (Exit.isFailure(exit) ? Effect.failCause(exit.cause as Cause.Cause<never>) : Effect.die(exit))
+      )
     )
   }) as Effect.Effect<A, ES, Exclude<R | RS, Provided>>

@@ -4,7 +4,11 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
-import { type EventNotHttp, ResponseIncomplete, StreamingUnavailable } from "../../../errors/internal/lambdaHttpErrors.ts"
+import {
+  type EventNotHttp,
+  ResponseIncomplete,
+  StreamingUnavailable
+} from "../../../errors/internal/lambdaHttpErrors.ts"
 import * as Handler from "../handler.ts"
 import type { Context } from "../invocation.ts"
 import type { HandlerOptions } from "../models.ts"
@@ -131,8 +135,7 @@ const writeAll = (
     if (stream.destroyed) return incomplete(gone)
     // The first write sends the status and the headers. So they don't wait for the body, and a response without a body has them.
     stream.write("")
-    const closed = Effect.flatMap(until(stream, ["error", "close"]), (cause) =>
-      incomplete(gone, cause))
+    const closed = Effect.flatMap(until(stream, ["error", "close"]), (cause) => incomplete(gone, cause))
     const all = Effect.raceFirst(Effect.andThen(writeBody(stream, progress, outgoing), end(stream)), closed)
     // The app's time doesn't count for a body that is there. So the response that says that the time is over is sent.
     return Stream.isStream(outgoing.body)
@@ -175,8 +178,13 @@ const respondTo = <E, R>(
       return yield* whole(incoming, event, context, app, responseStream)
     }
     const aws = runtime() ?? (yield* unavailable)
-    return yield* serve(incoming, event, context, app, (response, withTime) =>
-      send(aws, responseStream, incoming.request.method, response, withTime))
+    return yield* serve(
+      incoming,
+      event,
+      context,
+      app,
+      (response, withTime) => send(aws, responseStream, incoming.request.method, response, withTime)
+    )
   })
 
 /** The handler: one of `Lambda.handler`, which finds the stream of an invocation by its context. */
@@ -187,7 +195,12 @@ export const make = <E, LayerServices, LayerError>(
   basePath: string | undefined
 ): StreamHandler => {
   const streams = new WeakMap<Context, ResponseStream>()
-  const handler = Handler.make<void, EventNotHttp | ResponseIncomplete | StreamingUnavailable, LayerServices, LayerError>({
+  const handler = Handler.make<
+    void,
+    EventNotHttp | ResponseIncomplete | StreamingUnavailable,
+    LayerServices,
+    LayerError
+  >({
     ...options,
     handler: (event, context) =>
       respondTo(app as App<E, LayerServices>, basePath, event, streams.get(context)!, context) as Effect.Effect<
