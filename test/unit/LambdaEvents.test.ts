@@ -106,6 +106,27 @@ describe("every event", () => {
       }))
   }
 
+  it.effect("may have members that are undefined, as AWS's types allow, though JSON has none", () =>
+    Effect.gen(function*() {
+      const record = sqsRecord("text")
+      const attributes = { ...record.attributes, MessageGroupId: undefined, AWSTraceHeader: undefined }
+      const sqs = yield* decode(Lambda.SqsEvent(), {
+        Records: [{ ...record, attributes, messageAttributes: undefined }]
+      })
+      assert.deepEqual(sqs, yield* decode(Lambda.SqsEvent(), { Records: [record] }))
+      const request = { ...httpRequest("text"), stageVariables: undefined, headers: { a: "1", b: undefined } }
+      const http = yield* decode(Lambda.ApiGatewayV2Event(), request)
+      assert.deepEqual([http.stageVariables, http.headers], [{}, { a: "1" }])
+      assert.deepEqual(
+        (yield* decode(Lambda.ApiGatewayEvent(), {
+          ...restRequest("text"),
+          multiValueHeaders: { a: ["1"], b: undefined }
+        }))
+          .multiValueHeaders,
+        { a: ["1"] }
+      )
+    }))
+
   it.effect("is refused by the schema of another kind", () =>
     Effect.gen(function*() {
       // A schedule and S3's own are events of EventBridge too. A function URL sends what API Gateway sends.

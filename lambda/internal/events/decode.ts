@@ -22,7 +22,8 @@ export const decoder = <A, RD>(
 }
 
 /**
- * Makes a handler of an Effect that takes the event by its schema: one of the events of this module, or any schema that decodes JSON.
+ * Makes a handler of an Effect that takes the event by its schema: one of the events of this module, or any schema that
+ * decodes JSON.
  *
  * - `schema`: of the event. Members of the event that it doesn't have are ignored, as AWS adds members to its events.
  * - `f`: what runs, with the decoded event and the invocation's context.

@@ -20,9 +20,9 @@ export type DynamoDbSchema = Schema.Constraint & { readonly Encoded: object }
  * - `keys`: the schema of an item's primary key.
  * - `image`: the schema of an item, before and after the change. An item whose form changed over time needs a union.
  *
- * Both decode from the values of attributes: strings, numbers, booleans, `null`, `Uint8Array`, arrays and objects. A number is a
- * `number` only if no digit is lost; a field of `Schema.BigInt` or `Schema.BigDecimal` takes any. A set is a `Set`, or an array where the
- * schema has an array. By default, all attributes are taken as they are.
+ * Both decode from the values of attributes: strings, numbers, booleans, `null`, `Uint8Array`, arrays and objects. A number
+ * is a `number` only if no digit is lost; a field of `Schema.BigInt` or `Schema.BigDecimal` takes any. A set is a `Set`, or
+ * an array where the schema has an array. By default, all attributes are taken as they are.
  *
  * @category models
  * @since 0.1.0
@@ -129,7 +129,7 @@ export interface DynamoDbRecordEncoded extends Omit<Schema.Codec.Encoded<Plain>,
  * import { Effect, Schema } from "effect"
  * import * as Lambda from "effect-aws-sdk/Lambda"
  *
- * const Account = Schema.Struct({ id: Schema.String, balance: Schema.BigInt, tags: Schema.optionalKey(Schema.Array(Schema.String)) })
+ * const Account = Schema.Struct({ id: Schema.String, balance: Schema.BigInt })
  *
  * const onAccounts = Lambda.on(Lambda.DynamoDbStreamEvent({ image: Account }), ({ Records }) =>
  *   Effect.forEach(

@@ -74,9 +74,11 @@ const fields = <Detail extends Schema.Constraint>(detail: Detail) => ({
 const annotations = titled("an event of EventBridge")
 
 /**
- * An event that EventBridge delivers, with a detail of one of several types. Without types, it's any event, and the detail is JSON.
+ * An event that EventBridge delivers, with a detail of one of several types. Without types, it's any event, and the detail
+ * is JSON.
  *
- * - `types`: classes of `EventBridge.Event`, or any `{ source, detailType, detail }`, which is how to describe an event of AWS's own.
+ * - `types`: classes of `EventBridge.Event`, or any `{ source, detailType, detail }`, which is how to describe an event of
+ *   AWS's own.
  *
  * To have only the detail, use `EventBridge.decodeOneOf` in a handler.
  *
@@ -137,8 +139,8 @@ export const EventBridgeEvent: {
 }
 
 /**
- * What a schedule delivers, if it isn't given an input of its own: a rule of EventBridge (`source` is `aws.events`), or EventBridge
- * Scheduler (`aws.scheduler`). `resources` has the ARN of the rule or the schedule.
+ * What a schedule delivers, if it isn't given an input of its own: a rule of EventBridge (`source` is `aws.events`), or
+ * EventBridge Scheduler (`aws.scheduler`). `resources` has the ARN of the rule or the schedule.
  *
  * A schedule with an input delivers just that. Use {@link on} with the input's schema.
  *

@@ -219,9 +219,9 @@ export interface FunctionUrlRequestEncoded extends Schema.Codec.Encoded<UrlReque
 /**
  * A request to a REST API of API Gateway (version 1), through a proxy integration.
  *
- * - `body`: the schema of the body. A schema that decodes from a `Uint8Array` gets the bytes, a schema that decodes from a string gets
- *   the text, and any other gets the JSON in it, whether or not API Gateway encoded the body in Base64. By default, the body is bytes.
- *   A request without a body has an empty one.
+ * - `body`: the schema of the body. A schema that decodes from a `Uint8Array` gets the bytes, a schema that decodes from a
+ *   string gets the text, and any other gets the JSON in it, whether or not API Gateway encoded the body in Base64. By
+ *   default, the body is bytes. A request without a body has an empty one.
  *
  * Members that API Gateway sends as `null` are absent, or empty records.
  *

@@ -45,8 +45,8 @@ export interface KinesisRecordEncoded extends Schema.Codec.Encoded<Plain> {}
 /**
  * A batch of records of a shard.
  *
- * - `data`: the schema of a record's data. A schema that decodes from a `Uint8Array` gets the bytes, a schema that decodes from a string
- *   gets them as text, and any other gets the JSON in them. By default, the data is bytes.
+ * - `data`: the schema of a record's data. A schema that decodes from a `Uint8Array` gets the bytes, a schema that decodes
+ *   from a string gets them as text, and any other gets the JSON in them. By default, the data is bytes.
  *
  * Records that the Kinesis Producer Library aggregated arrive as one record, whose data has the library's own format.
  *

@@ -62,8 +62,8 @@ export interface SnsRecordEncoded extends Schema.Codec.Encoded<Plain> {}
 /**
  * A message of a topic that a function subscribes to.
  *
- * - `message`: the schema of the message. A schema that decodes from a string gets the message itself; any other gets the JSON in
- *   it. By default, the message is a string.
+ * - `message`: the schema of the message. A schema that decodes from a string gets the message itself; any other gets the
+ *   JSON in it. By default, the message is a string.
  *
  * **Example** (Orders of a topic)
  *
@@ -119,8 +119,8 @@ export interface SnsNotification<out Message = string> extends Omit<Schema.Schem
 export interface SnsNotificationEncoded extends Schema.Codec.Encoded<PlainNotification> {}
 
 /**
- * A message of a topic that a queue subscribes to, as it is in the body of the queue's message, unless the subscription has raw message
- * delivery. With raw delivery, the body is the message itself, and needs nothing but its own schema.
+ * A message of a topic that a queue subscribes to, as it is in the body of the queue's message, unless the subscription has
+ * raw message delivery. With raw delivery, the body is the message itself, and needs nothing but its own schema.
  *
  * - `message`: the schema of the message, as for {@link SnsEvent}.
  *

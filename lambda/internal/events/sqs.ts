@@ -66,8 +66,8 @@ export interface SqsRecordEncoded extends Schema.Codec.Encoded<ReturnType<typeof
 /**
  * A batch of messages.
  *
- * - `body`: the schema of a message's body. A schema that decodes from a string gets the body itself; any other gets the JSON in it.
- *   By default, the body is a string.
+ * - `body`: the schema of a message's body. A schema that decodes from a string gets the body itself; any other gets the
+ *   JSON in it. By default, the body is a string.
  *
  * All messages fail with one that doesn't match. {@link sqsBatch} decodes each on its own, and reports which failed.
  *
