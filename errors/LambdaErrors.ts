@@ -91,8 +91,8 @@ export type AnswerTooLarge = Internal.AnswerTooLarge
 export type { FailedRecord } from "./internal/lambdaErrors.ts"
 
 /**
- * The function was invoked with an event that its handler doesn't take. The message says where the mismatch is, and never shows
- * a value.
+ * The function was invoked with an event that its handler doesn't take. The message says where the mismatch is, and never
+ * shows a value.
  *
  * It isn't retryable: the same event fails again. For an asynchronous invocation, AWS retries it all the same; set the
  * function's `MaximumRetryAttempts` or a destination on failure for events that nobody should see again.
@@ -114,8 +114,8 @@ export const LambdaEventNotDecodable = /* @__PURE__ */ codec(
 export type LambdaEventNotDecodable = Internal.LambdaEventNotDecodable
 
 /**
- * Nothing of a batch can be taken as done: all messages of a queue failed, or the first record of a stream. AWS delivers the whole
- * batch again, as it does after a list of all of its records.
+ * Nothing of a batch can be taken as done: all messages of a queue failed, or the first record of a stream. AWS delivers the
+ * whole batch again, as it does after a list of all of its records.
  *
  * `failures` has why, in the order of the batch.
  *

@@ -1,6 +1,6 @@
 // Lambda.handler in Lambda's lifecycle, under AWS's own runtime client: init, invocations, errors, deadlines, shutdown.
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Schedule } from "effect"
 import { bundled } from "../support/lambda/bundles.ts"
 import * as Functions from "../support/lambda/functions.ts"
 
@@ -56,8 +56,8 @@ layer(Bundle.layer, { timeout: 60_000, excludeTestServices: true })(
         yield* subject.invoke({ do: "work" }, { requestId: "one", traceId: trace })
         // Read as soon as the answer is there.
         const lines = yield* linesOf(subject)
-        assert.deepEqual(messages(lines), ["the work is done", "the telemetry is flushed"])
-        const [work] = lines
+        assert.deepEqual(messages(lines), ["the pool is open", "the work is done", "the telemetry is flushed"])
+        const [, work] = lines
         assert.include(work, {
           level: "INFO",
           requestId: "one",
@@ -80,7 +80,12 @@ layer(Bundle.layer, { timeout: 60_000, excludeTestServices: true })(
             yield* subject.invoke({ do: "work" })
             return messages(yield* linesOf(subject))
           })
-        assert.deepEqual(yield* levels("DEBUG"), ["too much", "the work is done", "the telemetry is flushed"])
+        assert.deepEqual(yield* levels("DEBUG"), [
+          "the pool is open",
+          "too much",
+          "the work is done",
+          "the telemetry is flushed"
+        ])
         assert.deepEqual(yield* levels("WARN"), [])
       }))
 
@@ -171,9 +176,57 @@ layer(Bundle.layer, { timeout: 60_000, excludeTestServices: true })(
         assert.strictEqual(yield* subject.environments, 1)
       }))
 
+    it.effect("builds the Layer in the init phase if the module asks for it", () =>
+      Effect.gen(function*() {
+        const subject = yield* make({ variables: { INIT: "eager" } })
+        assert.deepInclude((yield* subject.invoke({ do: "work" }, { requestId: "one" })).payload, { built: 1 })
+        const [open] = yield* linesOf(subject)
+        assert.deepInclude(open, { message: "the pool is open" })
+        assert.isUndefined(open!.requestId)
+      }))
+
+    it.effect("fails the init phase if the Layer that is built there fails", () =>
+      Effect.gen(function*() {
+        const subject = yield* make({ variables: { INIT: "eager", LAYER: "fails" } })
+        assert.deepInclude(errorOf(yield* subject.invoke({ do: "work" })), {
+          errorType: "OutOfStock",
+          errorMessage: "pool is out of stock. Order something else."
+        })
+        const log = (yield* subject.log).join("\n")
+        assert.notMatch(log, /planted-(secret|token)/)
+      }))
+
+    it.effect("keeps apart invocations that run at the same time, as on Lambda Managed Instances", () =>
+      Effect.gen(function*() {
+        const folder = yield* Bundle
+        const ids = ["1-00000001-bd862e3fe1be46a994272793", "1-00000002-bd862e3fe1be46a994272793"]
+        const { answers, log } = yield* Functions.runConcurrently(
+          { folder, handler: "index.handler", timeout: 20_000 },
+          ids.map((id) => ({
+            event: { do: "meet" },
+            requestId: id,
+            traceId: `Root=${id};Parent=53995c3f42cd8ad8;Sampled=1`
+          }))
+        )
+        const lines = yield* log.pipe(
+          Effect.map((lines) => lines.map((line) => JSON.parse(line) as Line)),
+          Effect.repeat({
+            until: (lines) => lines.filter(({ message }) => message === "met").length === ids.length,
+            schedule: Schedule.max([Schedule.spaced("10 millis"), Schedule.recurs(1000)])
+          })
+        )
+        for (const id of ids) {
+          const traceId = id.slice(2).replace("-", "")
+          assert.deepEqual(answers.get(id)?.payload, { built: 1, traceId, requestId: id })
+          const [met, ...others] = lines.filter(({ message, requestId }) => message === "met" && requestId === id)
+          assert.deepInclude(met, { xrayTraceId: id, traceId })
+          assert.isEmpty(others)
+        }
+      }))
+
     it.effect("leaves a failure of the function's code at init to Lambda", () =>
       Effect.gen(function*() {
-        const subject = yield* make({ variables: { INIT: "fails" } })
+        const subject = yield* make({ variables: { MODULE: "fails" } })
         assert.deepInclude(errorOf(yield* subject.invoke({ do: "work" })), {
           errorType: "RangeError",
           errorMessage: "The configuration has no PORT."

@@ -1,5 +1,5 @@
-// The handlers of examples/mirror-vpc as Lambda functions: bundled as README says, under AWS's own runtime client, and on a served
-// in-memory AWS with two accounts.
+// The handlers of examples/mirror-vpc as Lambda functions: bundled as README says (and one of them with the flags for functions), under
+// AWS's own runtime client, and on a served in-memory AWS with two accounts.
 import type { PutMetricDataCommandInput } from "@aws-sdk/client-cloudwatch"
 import { DescribeTrafficMirrorSessionsCommand } from "@aws-sdk/client-ec2"
 import { assert, layer } from "@effect/vitest"
@@ -8,7 +8,7 @@ import { arkime, type AwsClients, Ec2, EventBridge, InMemory, Ssm } from "effect
 import * as Accounts from "../../examples/mirror-vpc/Accounts.ts"
 import { EniRecord, names, VpcRecord } from "../../examples/mirror-vpc/Records.ts"
 import * as World from "../../examples/mirror-vpc/World.ts"
-import { bundled } from "../support/lambda/bundles.ts"
+import { bundled, computeFlags } from "../support/lambda/bundles.ts"
 import * as Functions from "../support/lambda/functions.ts"
 
 const vpcAccount = "111111111111"
@@ -21,7 +21,7 @@ class Bundles
   static readonly layer = Layer.effect(
     Bundles,
     Effect.all({
-      create: bundled("examples/mirror-vpc/lambda/createEniMirror.ts"),
+      create: bundled("examples/mirror-vpc/lambda/createEniMirror.ts", computeFlags),
       destroy: bundled("examples/mirror-vpc/lambda/destroyEniMirror.ts")
     }, { concurrency: 2 })
   )

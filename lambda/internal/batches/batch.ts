@@ -19,10 +19,10 @@ export interface BatchResponse {
  * How a batch is processed.
  *
  * - `concurrency`: how many records are processed at the same time.
- * - `whenNothingIsDone`: what to do if AWS has to deliver the whole batch again. By default, the invocation fails with `BatchFailed`. AWS
- *   repeats the batch just as it does after a list of all records, but the function's `Errors` metric counts it and alarms see it. Nothing
- *   is lost even if the event source mapping has no `ReportBatchItemFailures`, and `BisectBatchOnFunctionError` splits the batch of a
- *   stream. `"Report"` answers with the list.
+ * - `whenNothingIsDone`: what to do if AWS has to deliver the whole batch again. By default, the invocation fails with
+ *   `BatchFailed`. AWS repeats the batch just as it does after a list of all records, but the function's `Errors` metric
+ *   counts it and alarms see it. Then nothing is lost if the event source mapping lacks `ReportBatchItemFailures`, and
+ *   `BisectBatchOnFunctionError` splits the batch of a stream. `"Report"` answers with the list.
  *
  * @category models
  * @since 0.1.0
@@ -56,7 +56,7 @@ export const processing = <Record, RD, E, R>(
   schema: Schema.ConstraintDecoder<Record, RD>,
   f: (record: Record) => Effect.Effect<unknown, E, R>
 ): (delivered: unknown) => Effect.Effect<unknown, E | Undecodable, R | RD> => {
-  const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(schema))
+  const decode = Schema.decodeUnknownEffect(schema)
   return (delivered) =>
     decode(delivered).pipe(
       Effect.mapError(({ message }) => new Undecodable(`it does not match its schema: ${message}`)),

@@ -17,6 +17,10 @@ export interface Item<out R> {
 }
 
 export interface RunOptions {
+  /** The name of an item's span. */
+  readonly span: string
+  /** What an item's id is, for the log of what runs. */
+  readonly id: "messageId" | "sequenceNumber"
   readonly concurrency: number | "unbounded"
   /** The name of an item, for the log. */
   readonly what: string
@@ -42,8 +46,8 @@ const lanesOf = <R>(items: ReadonlyArray<Item<R>>): ReadonlyArray<ReadonlyArray<
 }
 
 /**
- * Runs an effect, and interrupts it when the time is up. What doesn't let itself be interrupted is left behind: an answer that comes too
- * late would be lost, with all that is done.
+ * Runs an effect, and interrupts it when the time is up. What doesn't let itself be interrupted is left behind: an answer
+ * that comes too late would be lost, with all that is done.
  */
 const untilCutoff = <R>(self: Effect.Effect<void, never, R>, left: number): Effect.Effect<void, never, R> =>
   Effect.uninterruptibleMask((restore) =>
@@ -59,14 +63,15 @@ const untilCutoff = <R>(self: Effect.Effect<void, never, R>, left: number): Effe
   )
 
 /**
- * Runs each item to its end, or not at all, or interrupts it when the time is up. Returns those that aren't done, in the order of
- * the batch, and logs why. An interruption from outside interrupts all, and has no result.
+ * Runs each item to its end, or not at all, or interrupts it when the time is up. Returns those that aren't done, in the
+ * order of the batch, and logs why. An interruption from outside interrupts all, and has no result.
  */
 export const runItems = Effect.fnUntraced(function*<R>(
   items: ReadonlyArray<Item<R>>,
   context: Context,
-  { after, concurrency, stopsBatch, what }: RunOptions
+  options: RunOptions
 ): Effect.fn.Return<ReadonlyArray<FailedRecord>, never, R> {
+  const { after, concurrency, stopsBatch, what } = options
   if (concurrency !== "unbounded" && !(Number.isInteger(concurrency) && concurrency > 0)) {
     // Nothing has run then, and nothing is lost.
     return yield* Effect.die(
@@ -77,9 +82,14 @@ export const runItems = Effect.fnUntraced(function*<R>(
   }
   const isDone = items.map(() => false)
   const reasons: Array<string | undefined> = items.map(() => undefined)
-  const skipped: Array<string> = []
   let isOver = false
   let firstFailure = Infinity
+
+  const observed = (run: Item<R>["run"], id: string) =>
+    run.pipe(
+      Effect.annotateLogs(options.id, id),
+      Effect.withSpan(options.span, { kind: "consumer", attributes: { "messaging.message.id": id } })
+    )
 
   const runLane = Effect.fnUntraced(function*(lane: ReadonlyArray<readonly [number, Item<R>]>) {
     let hasFailed = false
@@ -87,12 +97,11 @@ export const runItems = Effect.fnUntraced(function*<R>(
       if (isOver) return
       if (hasFailed || (stopsBatch && index > firstFailure)) {
         reasons[index] = after
-        skipped.push(id)
         continue
       }
-      const exit = yield* Effect.exit(Effect.onExit(run, (exit) =>
+      const exit = yield* Effect.exit(Effect.onExit(observed(run, id), (exit) =>
         Effect.sync(() => {
-          // Also what is done although the time is up: it's noted before the interruption goes on.
+          // Noted where no interruption can come between.
           isDone[index] = Exit.isSuccess(exit)
         })))
       if (Exit.isSuccess(exit)) continue
@@ -112,8 +121,8 @@ export const runItems = Effect.fnUntraced(function*<R>(
   const failed = items.flatMap(({ id }, index): ReadonlyArray<FailedRecord> =>
     isDone[index] ? [] : [{ id, reason: reasons[index] ?? LATE }]
   )
-  const late = failed.flatMap(({ id, reason }) => reason === LATE ? [id] : [])
-  for (const [ids, why] of [[skipped, after], [late, LATE]] as const) {
+  for (const why of [after, LATE]) {
+    const ids = failed.flatMap(({ id, reason }) => reason === why ? [id] : [])
     if (ids.length > 0) {
       yield* Effect.logWarning(shorten(`Left for the next delivery: the ${what} ${ids.join(", ")}: ${why}`))
     }

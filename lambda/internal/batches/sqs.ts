@@ -33,29 +33,33 @@ const laneOf = ({ attributes, eventSourceARN, messageId }: Envelope, index: numb
  * Makes a handler of an Effect that processes one message of a queue. Messages that fail are delivered again; the others are
  * deleted.
  *
- * **The event source mapping must have `ReportBatchItemFailures` in its `FunctionResponseTypes`. Without it, AWS ignores the answer, and
- * deletes the failed messages with all others.**
+ * **The event source mapping must have `ReportBatchItemFailures` in its `FunctionResponseTypes`. Without it, AWS ignores the
+ * answer, and deletes the failed messages with all others.**
  *
- * - `body`: the schema of a message's body, as for {@link SqsEvent}: of the JSON in it, or of the text if it decodes from a string.
- * - `f`: what runs for a message, with its decoded body, the whole record, and the invocation's context. Its result is ignored.
+ * - `body`: the schema of a message's body, as for {@link SqsEvent}: of the JSON in it, or of the text if it decodes from a
+ *   string.
+ * - `f`: what runs for a message, with its decoded body, the whole record, and the invocation's context. Its result is
+ *   ignored.
  * - `concurrency`: how many messages are processed at the same time: 10 by default, which is AWS's default size of a batch.
  * - `whenNothingIsDone`: see {@link BatchOptions}.
  *
  * What becomes of a message:
  *
- * - If `f` succeeds, the message is deleted. If `f` fails or dies, or the body doesn't match the schema, the message fails alone. The log
- *   has its id and why, and never its body.
- * - In a FIFO queue, the messages of a group are processed in order, one at a time. After a failure, the rest of the group isn't
- *   processed, and fails too. Groups don't wait for each other. Groups of a standard queue have no order.
- * - Shortly before the handler would be interrupted, what is still running is interrupted, and fails with what was not begun. What is done
- *   by then stays done, so a batch that is too much for one invocation is neither lost nor repeated as a whole.
+ * - If `f` succeeds, the message is deleted. If `f` fails or dies, or the body doesn't match the schema, the message fails
+ *   alone. The log has its id and why, and never its body.
+ * - The logs of `f` are annotated with the message's id, and its span has it too.
+ * - In a FIFO queue, the messages of a group are processed in order, one at a time. After a failure, the rest of the group
+ *   isn't processed, and fails too. Groups don't wait for each other. Groups of a standard queue have no order.
+ * - Shortly before the handler would be interrupted, what is still running is interrupted, and fails with what was not
+ *   begun. What is done by then stays done, so a batch that is too much for one invocation is neither lost nor repeated as a
+ *   whole.
  * - If the invocation is interrupted from outside, it fails, and AWS delivers all messages again.
  *
- * A message that fails is visible again after the queue's visibility timeout. After `maxReceiveCount` deliveries, it goes to the
- * dead-letter queue; give the queue one. Delivery is at least once: `f` may see a message again.
+ * A message that fails is visible again after the queue's visibility timeout. After `maxReceiveCount` deliveries, it goes to
+ * the dead-letter queue; give the queue one. Delivery is at least once: `f` may see a message again.
  *
- * **Errors**: `BatchFailed` if no message is done; `LambdaEventNotDecodable` if the event isn't a batch of messages with ids. Both fail
- * the invocation, so that AWS delivers the batch again.
+ * **Errors**: `BatchFailed` if no message is done; `LambdaEventNotDecodable` if the event isn't a batch of messages with
+ * ids. Both fail the invocation, so that AWS delivers the batch again.
  *
  * **Requires** what `f` and the schema require.
  *
@@ -97,6 +101,8 @@ export const sqsBatch = <Body extends Schema.Constraint, E, R>(
     }))
     const failed = yield* runItems(items, context, {
       concurrency: options.concurrency ?? CONCURRENCY,
+      span: "Lambda.sqsBatch",
+      id: "messageId",
       what: "SQS message",
       after: "a message before it in its group failed",
       stopsBatch: false

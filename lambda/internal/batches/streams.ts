@@ -23,6 +23,7 @@ interface Stream<in Envelope> {
   readonly sequenceNumber: (envelope: Envelope) => string
   /** What is in order with others, however many records are processed at the same time. */
   readonly key: (envelope: Envelope) => string
+  readonly span: string
   readonly what: string
   readonly records: string
 }
@@ -35,6 +36,7 @@ const kinesis = (): Stream<any> => ({
   expected: "a batch of Kinesis records, each with its sequence number",
   sequenceNumber: ({ kinesis }) => kinesis.sequenceNumber,
   key: ({ kinesis }) => kinesis.partitionKey,
+  span: "Lambda.kinesisBatch",
   what: "Kinesis record",
   records: "Kinesis records"
 })
@@ -51,6 +53,7 @@ const dynamoDb = (): Stream<any> => ({
   sequenceNumber: ({ dynamodb }) => dynamodb.SequenceNumber,
   // The order in which the attributes of a key arrive says nothing.
   key: ({ dynamodb }) => JSON.stringify(Object.entries(dynamodb.Keys).sort(([a], [b]) => a < b ? -1 : 1)),
+  span: "Lambda.dynamoDbBatch",
   what: "record of the DynamoDB stream",
   records: "records of a DynamoDB stream"
 })
@@ -72,6 +75,8 @@ const streamBatch = <Envelope, Record, RD, E, R>(
     }))
     const failed = yield* runItems(items, context, {
       concurrency,
+      span: stream.span,
+      id: "sequenceNumber",
       what: stream.what,
       after: "a record before it failed",
       stopsBatch: true
@@ -91,34 +96,35 @@ const streamBatch = <Envelope, Record, RD, E, R>(
 /**
  * Makes a handler of an Effect that processes one record of a Kinesis data stream.
  *
- * **The event source mapping must have `ReportBatchItemFailures` in its `FunctionResponseTypes`. Without it, AWS ignores the answer, and
- * goes on behind the failed records.**
+ * **The event source mapping must have `ReportBatchItemFailures` in its `FunctionResponseTypes`. Without it, AWS ignores the
+ * answer, and goes on behind the failed records.**
  *
- * - `data`: the schema of a record's data, as for {@link KinesisEvent}: of the JSON in it, of the text if it decodes from a string, or
- *   of the bytes if it decodes from a `Uint8Array`.
+ * - `data`: the schema of a record's data, as for {@link KinesisEvent}: of the JSON in it, of the text if it decodes from a
+ *   string, or of the bytes if it decodes from a `Uint8Array`.
  * - `f`: what runs for a record, with its decoded data, the whole record, and the invocation's context. Its result is ignored.
- * - `concurrency`: how many records are processed at the same time: 1 by default. With more, records of one partition key stay in order,
- *   and different keys don't wait for each other.
+ * - `concurrency`: how many records are processed at the same time: 1 by default. With more, records of one partition key
+ *   stay in order, and different keys don't wait for each other.
  * - `whenNothingIsDone`: see {@link BatchOptions}.
  *
- * Records are processed in order. After a failure, no record behind it is begun, and the answer names the lowest sequence number that isn't
- * done. From there on, AWS delivers all records again, also those that were done: with a `concurrency` above 1, and when AWS repeats an
- * invocation. Delivery is at least once.
+ * Records are processed in order. After a failure, no record behind it is begun, and the answer names the lowest sequence
+ * number that isn't done. From there on, AWS delivers all records again, also those that were done: with a `concurrency`
+ * above 1, and when AWS repeats an invocation. Delivery is at least once.
  *
- * - If `f` fails or dies, or the record doesn't match the schema, the record fails. The log has its sequence number and why, and never
- *   its content.
+ * - If `f` fails or dies, or the record doesn't match the schema, the record fails. The log has its sequence number and why,
+ *   and never its content.
+ * - The logs of `f` are annotated with the record's sequence number, and its span has it too.
  * - Shortly before the handler would be interrupted, what is still running is interrupted, and fails with what was not begun.
  * - If the invocation is interrupted from outside, it fails, and AWS delivers all records again.
  *
  * AWS repeats a failed record until it succeeds or is too old, and meanwhile nothing else of its shard is processed. So set
- * `MaximumRetryAttempts`, `BisectBatchOnFunctionError` and a destination on failure. When the retries are used up, AWS gives up on all that
- * it would have repeated. If the first record of a batch fails, the invocation fails, so that AWS splits the batch until the record
- * is alone.
+ * `MaximumRetryAttempts`, `BisectBatchOnFunctionError` and a destination on failure. When the retries are used up, AWS gives
+ * up on all that it would have repeated. If the first record of a batch fails, the invocation fails, so that AWS splits the
+ * batch until the record is alone.
  *
  * A mapping with a tumbling window is refused, because its answer has to have a state.
  *
- * **Errors**: `BatchFailed` if the first record isn't done; `LambdaEventNotDecodable` if the event isn't a batch of records with sequence
- * numbers. Both fail the invocation, so that AWS delivers the batch again.
+ * **Errors**: `BatchFailed` if the first record isn't done; `LambdaEventNotDecodable` if the event isn't a batch of records
+ * with sequence numbers. Both fail the invocation, so that AWS delivers the batch again.
  *
  * **Requires** what `f` and the schema require.
  *
@@ -130,7 +136,8 @@ const streamBatch = <Envelope, Record, RD, E, R>(
  *
  * const Click = Schema.Struct({ page: Schema.String })
  *
- * const countClicks = Lambda.kinesisBatch(Click, ({ page }, { kinesis }) => Effect.logInfo(`${page} by ${kinesis.partitionKey}`))
+ * const countClicks = Lambda.kinesisBatch(Click, ({ page }, { kinesis }) =>
+ *   Effect.logInfo(`${page} by ${kinesis.partitionKey}`))
  * ```
  *
  * AWS: [Partial batch responses](https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html)
@@ -152,33 +159,34 @@ export const kinesisBatch = <Data extends Schema.Constraint, E, R>(
 /**
  * Makes a handler of an Effect that processes one record of a DynamoDB stream: one change of an item.
  *
- * **The event source mapping must have `ReportBatchItemFailures` in its `FunctionResponseTypes`. Without it, AWS ignores the answer, and
- * goes on behind the failed records.**
+ * **The event source mapping must have `ReportBatchItemFailures` in its `FunctionResponseTypes`. Without it, AWS ignores the
+ * answer, and goes on behind the failed records.**
  *
  * - `schemas`: of an item and its key: {@link DynamoDbSchemas}.
  * - `f`: what runs for a record, with the invocation's context. Its result is ignored.
- * - `concurrency`: how many records are processed at the same time: 1 by default. With more, the changes of one item stay in order, and
- *   different items don't wait for each other.
+ * - `concurrency`: how many records are processed at the same time: 1 by default. With more, the changes of one item stay in
+ *   order, and different items don't wait for each other.
  * - `whenNothingIsDone`: see {@link BatchOptions}.
  *
- * Records are processed in order. After a failure, no record behind it is begun, and the answer names the lowest sequence number that isn't
- * done. From there on, AWS delivers all records again, also those that were done: with a `concurrency` above 1, and when AWS repeats an
- * invocation. Delivery is at least once.
+ * Records are processed in order. After a failure, no record behind it is begun, and the answer names the lowest sequence
+ * number that isn't done. From there on, AWS delivers all records again, also those that were done: with a `concurrency`
+ * above 1, and when AWS repeats an invocation. Delivery is at least once.
  *
- * - If `f` fails or dies, or the record doesn't match the schema, the record fails. The log has its sequence number and why, and never
- *   its content.
+ * - If `f` fails or dies, or the record doesn't match the schema, the record fails. The log has its sequence number and why,
+ *   and never its content.
+ * - The logs of `f` are annotated with the record's sequence number, and its span has it too.
  * - Shortly before the handler would be interrupted, what is still running is interrupted, and fails with what was not begun.
  * - If the invocation is interrupted from outside, it fails, and AWS delivers all records again.
  *
  * AWS repeats a failed record until it succeeds or is too old, and meanwhile nothing else of its shard is processed. So set
- * `MaximumRetryAttempts`, `BisectBatchOnFunctionError` and a destination on failure. When the retries are used up, AWS gives up on all that
- * it would have repeated. If the first record of a batch fails, the invocation fails, so that AWS splits the batch until the record
- * is alone.
+ * `MaximumRetryAttempts`, `BisectBatchOnFunctionError` and a destination on failure. When the retries are used up, AWS gives
+ * up on all that it would have repeated. If the first record of a batch fails, the invocation fails, so that AWS splits the
+ * batch until the record is alone.
  *
  * A mapping with a tumbling window is refused, because its answer has to have a state.
  *
- * **Errors**: `BatchFailed` if the first record isn't done; `LambdaEventNotDecodable` if the event isn't a batch of records with sequence
- * numbers. Both fail the invocation, so that AWS delivers the batch again.
+ * **Errors**: `BatchFailed` if the first record isn't done; `LambdaEventNotDecodable` if the event isn't a batch of records
+ * with sequence numbers. Both fail the invocation, so that AWS delivers the batch again.
  *
  * **Requires** what `f` and the schema require.
  *

@@ -17,7 +17,8 @@ const isBytes = (ast: SchemaAST.AST): boolean =>
   (ast.annotations["representation"] as { readonly id?: unknown }).id === "effect/schema/Uint8Array"
 
 /**
- * A text by the schema of its content: the text itself for a schema that decodes from a string, and the JSON in it for any other.
+ * A text by the schema of its content: the text itself for a schema that decodes from a string, and the JSON in it for any
+ * other.
  */
 export const text = <S extends Schema.Constraint>(schema: S): CodecOf<S, string> =>
   (isText(SchemaAST.toEncoded(schema.ast)) ? schema : Schema.fromJsonString(Schema.toCodecJson(schema))) as any

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
 import { Attributes, type DynamoDbAttributeValue, type DynamoDbItem, itemOf } from "./dynamoDbValues.ts"
-import { absent, Seconds } from "./parts.ts"
+import { absent, always, Seconds, titled } from "./parts.ts"
 
 /**
  * A schema of an item, or of its key, that decodes from the values of attributes.
@@ -20,9 +20,9 @@ export type DynamoDbSchema = Schema.Constraint & { readonly Encoded: object }
  * - `keys`: the schema of an item's primary key.
  * - `image`: the schema of an item, before and after the change. An item whose form changed over time needs a union.
  *
- * Both decode from the values of attributes: strings, numbers, booleans, `null`, `Uint8Array`, arrays and objects. A number is a
- * `number` only if no digit is lost; a field of `Schema.BigInt` or `Schema.BigDecimal` takes any. A set is a `Set`, or an array where the
- * schema has an array. By default, all attributes are taken as they are.
+ * Both decode from the values of attributes: strings, numbers, booleans, `null`, `Uint8Array`, arrays and objects. A number
+ * is a `number` only if no digit is lost; a field of `Schema.BigInt` or `Schema.BigDecimal` takes any. A set is a `Set`, or
+ * an array where the schema has an array. By default, all attributes are taken as they are.
  *
  * @category models
  * @since 0.1.0
@@ -58,7 +58,7 @@ export const recordOf = ({ image, keys }: DynamoDbSchemas<Schema.Constraint, Sch
     eventID: Schema.String,
     eventName: Schema.Literals(["INSERT", "MODIFY", "REMOVE"]),
     eventVersion: Schema.String,
-    eventSource: Schema.Literal("aws:dynamodb"),
+    eventSource: always("aws:dynamodb"),
     eventSourceARN: Schema.String,
     awsRegion: Schema.String,
     /** Whom the change is of: `dynamodb.amazonaws.com` if the item's time to live is over. */
@@ -129,7 +129,7 @@ export interface DynamoDbRecordEncoded extends Omit<Schema.Codec.Encoded<Plain>,
  * import { Effect, Schema } from "effect"
  * import * as Lambda from "effect-aws-sdk/Lambda"
  *
- * const Account = Schema.Struct({ id: Schema.String, balance: Schema.BigInt, tags: Schema.optionalKey(Schema.Array(Schema.String)) })
+ * const Account = Schema.Struct({ id: Schema.String, balance: Schema.BigInt })
  *
  * const onAccounts = Lambda.on(Lambda.DynamoDbStreamEvent({ image: Account }), ({ Records }) =>
  *   Effect.forEach(
@@ -154,6 +154,4 @@ export const DynamoDbStreamEvent = <
   { readonly Records: ReadonlyArray<DynamoDbRecordEncoded> },
   Keys["DecodingServices"] | Image["DecodingServices"]
 > =>
-  Schema.Struct({ Records: Schema.Array(recordOf(schemas)) }).annotate({
-    title: "an event of a DynamoDB stream"
-  }) as any
+  Schema.Struct({ Records: Schema.Array(recordOf(schemas)) }).annotate(titled("an event of a DynamoDB stream")) as any

@@ -104,8 +104,9 @@ const isDeclared = (ast: SchemaAST.AST, id: string): boolean =>
   (ast.annotations?.["representation"] as { readonly id?: unknown } | undefined)?.id === `effect/schema/${id}`
 
 /**
- * A number as what its schema takes: a field of `Schema.BigInt` is a `bigint`, however small. Where the schema leaves it open, a `number`
- * if no digit is lost, else a `bigint`, else a `BigDecimal`. A `Schema.Number` never gets a number that is only near.
+ * A number as what its schema takes: a field of `Schema.BigInt` is a `bigint`, however small. Where the schema leaves it
+ * open, a `number` if no digit is lost, else a `bigint`, else a `BigDecimal`. A `Schema.Finite` never gets a number that is
+ * only near.
  */
 const numberOf = (digits: string, wanted: Wanted): number | bigint | BigDecimal.BigDecimal => {
   const decimal = BigDecimal.normalize(decimalOf(digits)!)

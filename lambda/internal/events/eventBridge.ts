@@ -5,6 +5,7 @@ import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { EventType } from "../../../services/EventBridge.ts"
 import { eventTypes } from "../../../src/internal/eventTypes.ts"
+import { titled } from "./parts.ts"
 
 /**
  * An event that EventBridge delivers.
@@ -70,12 +71,14 @@ const fields = <Detail extends Schema.Constraint>(detail: Detail) => ({
   "replay-name": Schema.optionalKey(Schema.String)
 })
 
-const title = "an event of EventBridge"
+const annotations = titled("an event of EventBridge")
 
 /**
- * An event that EventBridge delivers, with a detail of one of several types. Without types, it's any event, and the detail is JSON.
+ * An event that EventBridge delivers, with a detail of one of several types. Without types, it's any event, and the detail
+ * is JSON.
  *
- * - `types`: classes of `EventBridge.Event`, or any `{ source, detailType, detail }`, which is how to describe an event of AWS's own.
+ * - `types`: classes of `EventBridge.Event`, or any `{ source, detailType, detail }`, which is how to describe an event of
+ *   AWS's own.
  *
  * To have only the detail, use `EventBridge.decodeOneOf` in a handler.
  *
@@ -106,7 +109,7 @@ export const EventBridgeEvent: {
     types: Types
   ): Schema.Codec<EnvelopeOf<Types[number]>, EventBridgeEventEncoded>
 } = (types?: ReadonlyArray<EventType>): any => {
-  const Any = Schema.Struct(fields(Schema.Unknown)).annotate({ title })
+  const Any = Schema.Struct(fields(Schema.Unknown)).annotate(annotations)
   if (types === undefined) return Any
   const { codecOf, expected } = eventTypes(types)
   type Any = typeof Any.Type
@@ -132,12 +135,12 @@ export const EventBridgeEvent: {
       decode: SchemaGetter.transformEffect(byType("decode")) as SchemaGetter.Getter<any, Any>,
       encode: SchemaGetter.transformEffect(byType("encode"))
     })
-  ).annotate({ title })
+  ).annotate(annotations)
 }
 
 /**
- * What a schedule delivers, if it isn't given an input of its own: a rule of EventBridge (`source` is `aws.events`), or EventBridge
- * Scheduler (`aws.scheduler`). `resources` has the ARN of the rule or the schedule.
+ * What a schedule delivers, if it isn't given an input of its own: a rule of EventBridge (`source` is `aws.events`), or
+ * EventBridge Scheduler (`aws.scheduler`). `resources` has the ARN of the rule or the schedule.
  *
  * A schedule with an input delivers just that. Use {@link on} with the input's schema.
  *
@@ -160,4 +163,4 @@ export const ScheduledEvent = /* @__PURE__ */ Schema.Struct({
   .../* @__PURE__ */ fields(Schema.Unknown),
   source: /* @__PURE__ */ Schema.Literals(["aws.events", "aws.scheduler"]),
   "detail-type": /* @__PURE__ */ Schema.Literal("Scheduled Event")
-}).annotate({ title: "a scheduled event" })
+}).annotate(titled("a scheduled event"))

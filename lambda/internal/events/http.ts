@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { content, fromBase64, toBase64 } from "./content.ts"
-import { absent, orEmpty, TextLists, Texts } from "./parts.ts"
+import { absent, always, orEmpty, TextLists, Texts, titled } from "./parts.ts"
 
 const body = {
   body: /* @__PURE__ */ Schema.optionalKey(/* @__PURE__ */ Schema.NullOr(Schema.String)),
@@ -40,7 +40,7 @@ const request = (fields: Schema.Struct.Fields, schema: Schema.Constraint, title:
         )
       )
     })
-  ).annotate({ title })
+  ).annotate(titled(title))
 }
 
 const clientCert = () =>
@@ -104,7 +104,7 @@ const restFields = () => ({
 })
 
 const httpFields = <Name extends Schema.Constraint>(name: Name) => ({
-  version: Schema.Literal("2.0"),
+  version: always("2.0"),
   routeKey: name,
   rawPath: Schema.String,
   rawQueryString: Schema.String,
@@ -219,9 +219,9 @@ export interface FunctionUrlRequestEncoded extends Schema.Codec.Encoded<UrlReque
 /**
  * A request to a REST API of API Gateway (version 1), through a proxy integration.
  *
- * - `body`: the schema of the body. A schema that decodes from a `Uint8Array` gets the bytes, a schema that decodes from a string gets
- *   the text, and any other gets the JSON in it, whether or not API Gateway encoded the body in Base64. By default, the body is bytes.
- *   A request without a body has an empty one.
+ * - `body`: the schema of the body. A schema that decodes from a `Uint8Array` gets the bytes, a schema that decodes from a
+ *   string gets the text, and any other gets the JSON in it, whether or not API Gateway encoded the body in Base64. By
+ *   default, the body is bytes. A request without a body has an empty one.
  *
  * Members that API Gateway sends as `null` are absent, or empty records.
  *

@@ -1,13 +1,13 @@
 // Records of Kinesis data streams.
 import * as Schema from "effect/Schema"
 import { base64 } from "./content.ts"
-import { absent, type CodecOf, Seconds } from "./parts.ts"
+import { absent, always, type CodecOf, Seconds, titled } from "./parts.ts"
 
 export const recordOf = <Data extends Schema.Constraint>(data: CodecOf<Data, string>) =>
   Schema.Struct({
     eventID: Schema.String,
     eventName: Schema.String,
-    eventSource: Schema.Literal("aws:kinesis"),
+    eventSource: always("aws:kinesis"),
     eventVersion: Schema.String,
     eventSourceARN: Schema.String,
     awsRegion: Schema.String,
@@ -45,8 +45,8 @@ export interface KinesisRecordEncoded extends Schema.Codec.Encoded<Plain> {}
 /**
  * A batch of records of a shard.
  *
- * - `data`: the schema of a record's data. A schema that decodes from a `Uint8Array` gets the bytes, a schema that decodes from a string
- *   gets them as text, and any other gets the JSON in them. By default, the data is bytes.
+ * - `data`: the schema of a record's data. A schema that decodes from a `Uint8Array` gets the bytes, a schema that decodes
+ *   from a string gets them as text, and any other gets the JSON in them. By default, the data is bytes.
  *
  * Records that the Kinesis Producer Library aggregated arrive as one record, whose data has the library's own format.
  *
@@ -83,4 +83,4 @@ export const KinesisEvent: {
     Data["EncodingServices"]
   >
 } = (data: Schema.Constraint = Schema.Uint8Array): any =>
-  Schema.Struct({ Records: Schema.Array(recordOf(base64(data))) }).annotate({ title: "an event of Kinesis" })
+  Schema.Struct({ Records: Schema.Array(recordOf(base64(data))) }).annotate(titled("an event of Kinesis"))

@@ -11,12 +11,18 @@ export type CodecOf<S extends Schema.Constraint, Encoded> = Schema.Codec<
   S["EncodingServices"]
 >
 
+/** Marks a schema that decodes an event as it's delivered. */
+export const WIRE = "effect-aws-sdk/Lambda/wire"
+
+/** Names an event for messages, and marks it. */
+export const titled = (title: string) => ({ title, [WIRE]: true })
+
 /** A member that AWS leaves out, or sends as `null`. It's absent from what is decoded. */
 export const absent = <S extends Schema.Constraint>(schema: S) =>
-  Schema.optionalKey(Schema.NullOr(schema)).pipe(
+  Schema.optional(Schema.NullOr(schema)).pipe(
     Schema.decodeTo(Schema.optionalKey(Schema.toType(schema)), {
       decode: SchemaGetter.transformOptional((value: Option.Option<any>) =>
-        Option.filter(value, (value) => value !== null)
+        Option.filter(value, (value) => value !== null && value !== undefined)
       ),
       encode: SchemaGetter.passthrough<any>()
     })
@@ -24,7 +30,7 @@ export const absent = <S extends Schema.Constraint>(schema: S) =>
 
 /** A member that AWS leaves out, or sends as `null`, if it's empty. */
 export const orEmpty = <S extends Schema.Constraint>(schema: S, empty: S["Type"]) =>
-  Schema.optionalKey(Schema.NullOr(schema)).pipe(
+  Schema.optional(Schema.NullOr(schema)).pipe(
     Schema.decodeTo(Schema.toType(schema), {
       decode: SchemaGetter.transformOptional((value: Option.Option<any>) =>
         Option.some(Option.getOrElse(value, () => null) ?? empty)
@@ -33,9 +39,29 @@ export const orEmpty = <S extends Schema.Constraint>(schema: S, empty: S["Type"]
     })
   )
 
-export const Texts = /* @__PURE__ */ Schema.Record(Schema.String, Schema.String)
+/** A member that always has the same value, which says what event it is. */
+export const always = <const Value extends string>(value: Value) =>
+  Schema.String.pipe(
+    Schema.decodeTo(Schema.Literal(value), {
+      decode: SchemaGetter.passthrough<any>(),
+      encode: SchemaGetter.passthrough()
+    })
+  )
 
-export const TextLists = /* @__PURE__ */ Schema.Record(Schema.String, Schema.Array(Schema.String))
+/** A record without the members that are `undefined`, as they are in JSON. */
+const definedOnly = <S extends Schema.Constraint>(value: S) =>
+  Schema.Record(Schema.String, Schema.UndefinedOr(value)).pipe(
+    Schema.decodeTo(Schema.Record(Schema.String, Schema.toType(value)), {
+      decode: SchemaGetter.transform((record: { readonly [name: string]: unknown }): any =>
+        Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined))
+      ),
+      encode: SchemaGetter.passthrough<any>()
+    })
+  )
+
+export const Texts = /* @__PURE__ */ definedOnly(Schema.String)
+
+export const TextLists = /* @__PURE__ */ definedOnly(/* @__PURE__ */ Schema.Array(Schema.String))
 
 /** A count in digits. */
 export const Count = /* @__PURE__ */ Schema.String.check(/* @__PURE__ */ Schema.isPattern(/^\d+$/)).pipe(

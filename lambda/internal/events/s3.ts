@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { type EventBridgeEnvelope, EventBridgeEvent, type EventBridgeEventEncoded } from "./eventBridge.ts"
-import { absent } from "./parts.ts"
+import { absent, always, titled } from "./parts.ts"
 
 /** S3 encodes keys as forms do. It leaves slashes as they are. */
 const Key = /* @__PURE__ */ Schema.String.pipe(
@@ -24,7 +24,7 @@ const Key = /* @__PURE__ */ Schema.String.pipe(
 const record = () =>
   Schema.Struct({
     eventVersion: Schema.String,
-    eventSource: Schema.Literal("aws:s3"),
+    eventSource: always("aws:s3"),
     awsRegion: Schema.String,
     eventTime: Schema.DateFromString,
     /** Such as `ObjectCreated:Put`. */
@@ -88,6 +88,25 @@ const testMembers = {
   HostId: Schema.String
 }
 
+/** It's large, and most programs that import this module take another event: it's built when it's used. */
+const s3Event = () => {
+  const Records = Schema.Struct({ Records: Schema.Array(record()) })
+  const Test = Schema.Struct({ ...testMembers, Time: Schema.DateFromString })
+  const Event = Schema.Struct({
+    Records: Schema.Array(Schema.toType(record())),
+    test: Schema.optionalKey(Schema.Struct({ ...testMembers, Time: Schema.Date }))
+  })
+  type Event = typeof Event.Type
+  return Schema.Union([Records, Test]).pipe(
+    Schema.decodeTo(Event, {
+      decode: SchemaGetter.transform((event: typeof Records.Type | typeof Test.Type): Event =>
+        "Records" in event ? event : { Records: [], test: event }
+      ),
+      encode: SchemaGetter.transform(({ Records, test }: Event) => test ?? { Records })
+    })
+  )
+}
+
 /**
  * A notification of S3, with decoded keys.
  *
@@ -121,25 +140,7 @@ const testMembers = {
  * @category events
  * @since 0.1.0
  */
-export const S3Event = /* @__PURE__ */ s3Event()
-
-function s3Event() {
-  const Records = Schema.Struct({ Records: Schema.Array(record()) })
-  const Test = Schema.Struct({ ...testMembers, Time: Schema.DateFromString })
-  const Event = Schema.Struct({
-    Records: Schema.Array(Schema.toType(record())),
-    test: Schema.optionalKey(Schema.Struct({ ...testMembers, Time: Schema.Date }))
-  })
-  type Event = typeof Event.Type
-  return Schema.Union([Records, Test]).pipe(
-    Schema.decodeTo(Event, {
-      decode: SchemaGetter.transform((event: typeof Records.Type | typeof Test.Type): Event =>
-        "Records" in event ? event : { Records: [], test: event }
-      ),
-      encode: SchemaGetter.transform(({ Records, test }: Event) => test ?? { Records })
-    })
-  ).annotate({ title: "an event of S3" })
-}
+export const S3Event = /* @__PURE__ */ Schema.suspend(s3Event).annotate(titled("an event of S3"))
 /**
  * The type of {@link S3Event:var}.
  *

@@ -1,10 +1,10 @@
 // Messages of SNS topics.
 import * as Schema from "effect/Schema"
 import { text } from "./content.ts"
-import { absent, type CodecOf, orEmpty } from "./parts.ts"
+import { absent, always, type CodecOf, orEmpty, titled } from "./parts.ts"
 
 const messageOf = <Message extends Schema.Constraint>(message: CodecOf<Message, string>) => ({
-  Type: Schema.Literal("Notification"),
+  Type: always("Notification"),
   MessageId: Schema.String,
   TopicArn: Schema.String,
   Subject: absent(Schema.String),
@@ -31,7 +31,7 @@ const recordOf = <Message extends Schema.Constraint>(message: CodecOf<Message, s
   Schema.Struct({
     EventVersion: Schema.String,
     EventSubscriptionArn: Schema.String,
-    EventSource: Schema.Literal("aws:sns"),
+    EventSource: always("aws:sns"),
     Sns: Schema.Struct({
       ...messageOf<Message>(message),
       SigningCertUrl: absent(Schema.String),
@@ -62,8 +62,8 @@ export interface SnsRecordEncoded extends Schema.Codec.Encoded<Plain> {}
 /**
  * A message of a topic that a function subscribes to.
  *
- * - `message`: the schema of the message. A schema that decodes from a string gets the message itself; any other gets the JSON in
- *   it. By default, the message is a string.
+ * - `message`: the schema of the message. A schema that decodes from a string gets the message itself; any other gets the
+ *   JSON in it. By default, the message is a string.
  *
  * **Example** (Orders of a topic)
  *
@@ -96,7 +96,7 @@ export const SnsEvent: {
     Message["EncodingServices"]
   >
 } = (message: Schema.Constraint = Schema.String): any =>
-  Schema.Struct({ Records: Schema.Array(recordOf(text(message))) }).annotate({ title: "an event of SNS" })
+  Schema.Struct({ Records: Schema.Array(recordOf(text(message))) }).annotate(titled("an event of SNS"))
 
 type PlainNotification = ReturnType<typeof notificationOf<Schema.String>>
 
@@ -119,8 +119,8 @@ export interface SnsNotification<out Message = string> extends Omit<Schema.Schem
 export interface SnsNotificationEncoded extends Schema.Codec.Encoded<PlainNotification> {}
 
 /**
- * A message of a topic that a queue subscribes to, as it is in the body of the queue's message, unless the subscription has raw message
- * delivery. With raw delivery, the body is the message itself, and needs nothing but its own schema.
+ * A message of a topic that a queue subscribes to, as it is in the body of the queue's message, unless the subscription has
+ * raw message delivery. With raw delivery, the body is the message itself, and needs nothing but its own schema.
  *
  * - `message`: the schema of the message, as for {@link SnsEvent}.
  *
@@ -153,4 +153,4 @@ export const SnsNotification: {
     Message["EncodingServices"]
   >
 } = (message: Schema.Constraint = Schema.String): any =>
-  notificationOf(text(message)).annotate({ title: "a notification of SNS" })
+  notificationOf(text(message)).annotate(titled("a notification of SNS"))

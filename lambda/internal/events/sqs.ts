@@ -1,7 +1,7 @@
 // Messages of SQS queues.
 import * as Schema from "effect/Schema"
 import { text } from "./content.ts"
-import { absent, type CodecOf, Count, MillisInText, orEmpty } from "./parts.ts"
+import { absent, always, type CodecOf, Count, MillisInText, orEmpty, titled } from "./parts.ts"
 
 const attributes = () =>
   Schema.Struct({
@@ -38,7 +38,7 @@ export const recordOf = <Body extends Schema.Constraint>(body: CodecOf<Body, str
     messageAttributes: orEmpty(Schema.Record(Schema.String, messageAttribute()), {}),
     md5OfBody: absent(Schema.String),
     md5OfMessageAttributes: absent(Schema.String),
-    eventSource: Schema.Literal("aws:sqs"),
+    eventSource: always("aws:sqs"),
     eventSourceARN: Schema.String,
     awsRegion: Schema.String
   })
@@ -66,8 +66,8 @@ export interface SqsRecordEncoded extends Schema.Codec.Encoded<ReturnType<typeof
 /**
  * A batch of messages.
  *
- * - `body`: the schema of a message's body. A schema that decodes from a string gets the body itself; any other gets the JSON in it.
- *   By default, the body is a string.
+ * - `body`: the schema of a message's body. A schema that decodes from a string gets the body itself; any other gets the
+ *   JSON in it. By default, the body is a string.
  *
  * All messages fail with one that doesn't match. {@link sqsBatch} decodes each on its own, and reports which failed.
  *
@@ -105,4 +105,4 @@ export const SqsEvent: {
     Body["EncodingServices"]
   >
 } = (body: Schema.Constraint = Schema.String): any =>
-  Schema.Struct({ Records: Schema.Array(recordOf(text(body))) }).annotate({ title: "an event of SQS" })
+  Schema.Struct({ Records: Schema.Array(recordOf(text(body))) }).annotate(titled("an event of SQS"))

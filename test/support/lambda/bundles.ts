@@ -8,8 +8,16 @@ import { folder } from "../Environment.ts"
 
 export const root = path.resolve(import.meta.dirname, "../../..")
 
-const [command = ""] = fs.readFileSync(path.join(root, "README.md"), "utf8")
-  .match(/^npx esbuild app\.ts .*--format=esm.*$/m) ?? []
+const lineOf = (file: string, pattern: RegExp): string => {
+  const [line] = pattern.exec(fs.readFileSync(path.join(root, file), "utf8")) ?? []
+  if (line === undefined) throw new Error(`${file} has no line that matches ${pattern}`)
+  return line
+}
+
+const command = lineOf("README.md", /^npx esbuild app\.ts .*--format=esm.*$/m)
+
+/** What the guide to bundling adds for functions that read no profile. */
+export const computeFlags = lineOf("docs/bundling.md", /^--external:@aws-sdk\/credential-provider-ini .*$/m)
 
 /** Runs a command that bundles, as on a user's machine: it starts with `npx esbuild`. */
 export const esbuild = Effect.fnUntraced(function*(command: string, cwd: string) {
@@ -24,10 +32,9 @@ export const esbuild = Effect.fnUntraced(function*(command: string, cwd: string)
 })
 
 /** A folder with the bundle of a program of this repository, for the rest of the scope. Its file is `index.mjs`. */
-export const bundled = Effect.fnUntraced(function*(program: string) {
+export const bundled = Effect.fnUntraced(function*(program: string, flags = "") {
   const out = yield* folder()
   const named = command.replace("app.ts", program).replace("app.mjs", path.join(out, "index.mjs"))
-  if (named === command) throw new Error("README has no command that makes app.mjs of app.ts")
-  yield* esbuild(named, root)
+  yield* esbuild(`${named} ${flags}`.trim(), root)
   return out
 })

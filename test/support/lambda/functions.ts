@@ -110,14 +110,14 @@ const within = <A>(milliseconds: number, effect: Effect.Effect<A>): Effect.Effec
   Effect.raceFirst(effect, Effect.as(after(milliseconds), undefined))
 
 /** An environment of the function: a process with a runtime client, and what it does. */
-const start = Effect.fnUntraced(function*(options: Options, logFile: number) {
+const start = Effect.fnUntraced(function*(options: Options, logFile: number, concurrency = 1) {
   const signals = yield* Queue.unbounded<Signal>()
   const offer = (signal: Signal) => void Queue.offerUnsafe(signals, signal)
   const api = yield* RuntimeApi.make({
     onNext: () => offer({ _tag: "Next" }),
     onAnswer: (answer) => offer({ _tag: "Answered", answer }),
     onInitError: (error) => offer({ _tag: "InitFailed", error })
-  })
+  }, concurrency)
   const state: { ended: Ended | undefined } = { ended: undefined }
   const send = (child: ChildProcess, signal: NodeJS.Signals) => {
     if (state.ended === undefined) child.kill(signal)
@@ -176,16 +176,32 @@ const runtimeEnded = ({ code, signal }: Ended) =>
     ? "Runtime exited without providing a reason"
     : `Runtime exited with error: ${signal === null ? `exit status ${code}` : `signal: ${signal}`}`
 
+/** A file for what the function writes, and how to read it. */
+const makeLog = Effect.gen(function*() {
+  const logPath = path.join(yield* temporaryFolder(), "log")
+  const file = yield* Effect.acquireRelease(
+    Effect.sync(() => fs.openSync(logPath, "a")),
+    (file) => Effect.sync(() => fs.closeSync(file))
+  )
+  return { file, lines: Effect.sync(() => fs.readFileSync(logPath, "utf8").split("\n").filter((line) => line !== "")) }
+})
+
+/** What Lambda sends with an event. */
+const headersOf = (requestId: string, deadline: number, { clientContext, identity, traceId }: InvokeOptions) => ({
+  "Lambda-Runtime-Aws-Request-Id": requestId,
+  "Lambda-Runtime-Deadline-Ms": String(deadline),
+  "Lambda-Runtime-Invoked-Function-Arn": `arn:aws:lambda:${region}:123456789012:function:${name}`,
+  ...(traceId !== undefined && { "Lambda-Runtime-Trace-Id": traceId }),
+  ...(clientContext !== undefined && { "Lambda-Runtime-Client-Context": JSON.stringify(clientContext) }),
+  ...(identity !== undefined && { "Lambda-Runtime-Cognito-Identity": JSON.stringify(identity) })
+})
+
 /** The function, for the rest of the scope. */
 export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<LambdaFunction, never, Scope.Scope> {
   const { extension = false, timeout = 3000 } = options
-  const logPath = path.join(yield* temporaryFolder(), "log")
-  const logFile = yield* Effect.acquireRelease(
-    Effect.sync(() => fs.openSync(logPath, "a")),
-    (file) => Effect.sync(() => fs.closeSync(file))
-  )
+  const log = yield* makeLog
   const scope = yield* Effect.scope
   const oneAtATime = yield* Semaphore.make(1)
   let environment: Environment | undefined
@@ -200,7 +216,7 @@ export const make = Effect.fnUntraced(function*(
       yield* environment.thaw
       return environment
     }
-    const fresh = yield* Scope.provide(start(options, logFile), scope)
+    const fresh = yield* Scope.provide(start(options, log.file), scope)
     started++
     const first = yield* within(initTimeout, Queue.take(fresh.signals))
     if (first?._tag === "Next") return environment = fresh
@@ -223,7 +239,7 @@ export const make = Effect.fnUntraced(function*(
   const isEnvironment = (found: unknown): found is Environment => found === environment && found !== undefined
 
   const invoke = Effect.fnUntraced(function*(event: unknown, invocation: InvokeOptions = {}) {
-    const { clientContext, identity, requestId = crypto.randomUUID(), traceId } = invocation
+    const { requestId = crypto.randomUUID() } = invocation
     const found = yield* ready
     if (!isEnvironment(found)) return { ...failed(requestId, found), took: 0 }
     const begin = Date.now()
@@ -231,14 +247,7 @@ export const make = Effect.fnUntraced(function*(
     found.api.give({
       requestId,
       body: JSON.stringify(event),
-      headers: {
-        "Lambda-Runtime-Aws-Request-Id": requestId,
-        "Lambda-Runtime-Deadline-Ms": String(deadline),
-        "Lambda-Runtime-Invoked-Function-Arn": `arn:aws:lambda:${region}:123456789012:function:${name}`,
-        ...(traceId !== undefined && { "Lambda-Runtime-Trace-Id": traceId }),
-        ...(clientContext !== undefined && { "Lambda-Runtime-Client-Context": JSON.stringify(clientContext) }),
-        ...(identity !== undefined && { "Lambda-Runtime-Cognito-Identity": JSON.stringify(identity) })
-      }
+      headers: headersOf(requestId, deadline, invocation)
     })
     const answered = yield* within(timeout, Queue.take(found.signals))
     const took = Date.now() - begin
@@ -273,8 +282,46 @@ export const make = Effect.fnUntraced(function*(
 
   return {
     invoke: (event, invocation) => oneAtATime.withPermits(1)(invoke(event, invocation)),
-    log: Effect.sync(() => fs.readFileSync(logPath, "utf8").split("\n").filter((line) => line !== "")),
+    log: log.lines,
     environments: Effect.sync(() => started),
     shutDown: (grace) => oneAtATime.withPermits(1)(shutDown(grace))
   }
+})
+
+/** An invocation of a function that serves several at a time. */
+export interface Invocation extends InvokeOptions {
+  readonly requestId: string
+  readonly event: unknown
+}
+
+/**
+ * The function as on Lambda Managed Instances: the runtime client runs it in a worker thread, which has all of these invocations at the
+ * same time. It returns their answers, by request. What the thread writes goes through the main thread, and may come later.
+ */
+export const runConcurrently = Effect.fnUntraced(function*(options: Options, invocations: ReadonlyArray<Invocation>) {
+  const { timeout = 3000 } = options
+  const log = yield* makeLog
+  const variables = {
+    ...options.variables,
+    AWS_LAMBDA_MAX_CONCURRENCY: String(invocations.length),
+    AWS_LAMBDA_NODEJS_WORKER_COUNT: "1"
+  }
+  const { api, signals } = yield* start({ ...options, variables }, log.file, invocations.length + 1)
+  const answers = new Map<string, RuntimeApi.Answer>()
+  const waiting = [...invocations]
+  const all = Effect.gen(function*() {
+    while (answers.size < invocations.length) {
+      const signal = yield* Queue.take(signals)
+      if (signal._tag === "Answered") answers.set(signal.answer.requestId, signal.answer)
+      else if (signal._tag !== "Next") return yield* Effect.die(signal)
+      else {
+        const next = waiting.shift()
+        if (next === undefined) continue
+        const { event, requestId } = next
+        api.give({ requestId, body: JSON.stringify(event), headers: headersOf(requestId, Date.now() + timeout, next) })
+      }
+    }
+  })
+  yield* within(initTimeout + timeout, all)
+  return { answers, log: log.lines }
 })

@@ -3,6 +3,7 @@ import * as Lambda from "effect-aws-sdk/Lambda"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { setTimeout } from "node:timers/promises"
@@ -21,6 +22,10 @@ class OutOfStock extends Data.TaggedError("OutOfStock")<{
 
 let builds = 0
 
+/** Opens when two invocations are running. */
+const both = Latch.makeUnsafe()
+let meeting = 0
+
 const layer = Layer.effect(
   Pool,
   Effect.gen(function*() {
@@ -30,12 +35,13 @@ const layer = Layer.effect(
         new OutOfStock({ sku: "pool", password: Redacted.make("planted-secret"), token: "planted-token" })
       )
     }
+    yield* Effect.log("the pool is open")
     yield* Effect.addFinalizer(() => Effect.log("the pool is closed"))
     return { built: builds }
   })
 )
 
-if (process.env["INIT"] === "fails") throw new RangeError("The configuration has no PORT.")
+if (process.env["MODULE"] === "fails") throw new RangeError("The configuration has no PORT.")
 
 const act = Effect.fnUntraced(function*(event: { readonly do: string }, context: Lambda.Context) {
   const { built } = yield* Pool
@@ -55,6 +61,14 @@ const act = Effect.fnUntraced(function*(event: { readonly do: string }, context:
       const parent = yield* Effect.fromOption(span.parent)
       return { traceId: span.traceId, parent: parent.spanId, sampled: parent.sampled, name: span.name }
     }
+    case "meet": {
+      if (++meeting === 2) yield* both.open
+      yield* both.await
+      yield* Effect.log("met")
+      const { traceId } = yield* Effect.currentSpan
+      const invocation = yield* Lambda.invocation
+      return { built, traceId, requestId: invocation?.awsRequestId }
+    }
     case "bigint":
       return { items: [{ id: 1n }] }
     default:
@@ -72,3 +86,5 @@ export const handler = Lambda.handler({
   // Ends after the work, and before the answer.
   flush: Effect.promise(() => setTimeout(20)).pipe(Effect.andThen(Effect.log("the telemetry is flushed")))
 })
+
+if (process.env["INIT"] === "eager") await handler.init()

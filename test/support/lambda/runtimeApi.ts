@@ -106,16 +106,16 @@ const send = (response: http.ServerResponse, status: number, body: unknown): voi
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body))
 }
 
-/** A Runtime API for one runtime client, for the rest of the scope. */
-export const make = Effect.fnUntraced(function*(listener: Listener) {
-  let waiting: http.ServerResponse | undefined
-  let current: string | undefined
+/** A Runtime API for one runtime client, which may have so many invocations at a time, for the rest of the scope. */
+export const make = Effect.fnUntraced(function*(listener: Listener, concurrency: number) {
+  const waiting: Array<http.ServerResponse> = []
+  const current = new Set<string>()
 
   const next = (response: http.ServerResponse): void => {
-    if (current !== undefined || waiting !== undefined) {
+    if (current.size + waiting.length >= concurrency) {
       return send(response, 403, failure("InvalidStateTransition", "The last invocation has no answer yet"))
     }
-    waiting = response
+    waiting.push(response)
     listener.onNext()
   }
 
@@ -127,8 +127,7 @@ export const make = Effect.fnUntraced(function*(listener: Listener) {
 
   const result = async (id: string, kind: string, request: http.IncomingMessage, response: http.ServerResponse) => {
     const chunks = await read(request)
-    if (id !== current) return send(response, 400, failure("InvalidRequestID", "Invalid request ID"))
-    current = undefined
+    if (!current.delete(id)) return send(response, 400, failure("InvalidRequestID", "Invalid request ID"))
     const answer = kind === "response" ? responded(id, request, chunks) : errored(id, request, chunks ?? [])
     const tooLarge = (answer.payload as { readonly errorType?: string } | null)?.errorType ===
       "Function.ResponseSizeTooLarge"
@@ -169,9 +168,8 @@ export const make = Effect.fnUntraced(function*(listener: Listener) {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     /** Gives an event to the runtime client, which waits for one. */
     give: ({ body, headers, requestId }: Invocation): void => {
-      current = requestId
-      waiting!.writeHead(200, { "content-type": "application/json", ...headers }).end(body)
-      waiting = undefined
+      current.add(requestId)
+      waiting.shift()!.writeHead(200, { "content-type": "application/json", ...headers }).end(body)
     }
   }
 })
