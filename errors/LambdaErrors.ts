@@ -19,7 +19,7 @@ export type { NotSavedReason } from "./internal/lambdaErrors.ts"
  */
 export const IdempotencyKeyMissing = /* @__PURE__ */ codec(
   Internal.IdempotencyKeyMissing,
-  () => ({ name: Schema.String }),
+  () => ({ operation: Schema.String }),
   400
 )
 /**

@@ -19,7 +19,8 @@ export type {
   IdempotencyRecord,
   IdempotencyRun,
   IdempotencyStore,
-  IdempotentOptions
+  IdempotentOptions,
+  WithoutResult
 } from "./internal/idempotency.ts"
 
 /**
@@ -108,8 +109,8 @@ export const idempotent: {
   <SE, SR>(
     key: string | undefined,
     options: Idempotency.IdempotentOptions<SE, SR> & { readonly result?: undefined }
-  ): <E, R>(
-    effect: Effect.Effect<void, E, R>
+  ): <A, E, R>(
+    effect: Effect.Effect<A, E, R> & Idempotency.WithoutResult<A>
   ) => Effect.Effect<void, E | SE | Idempotency.IdempotencyError<void>, R | SR>
   <S extends Schema.Constraint, E, R, SE, SR>(
     key: string | undefined,
@@ -120,9 +121,9 @@ export const idempotent: {
     E | SE | Idempotency.IdempotencyError<S["Type"]>,
     R | SR | S["DecodingServices"] | S["EncodingServices"]
   >
-  <E, R, SE, SR>(
+  <A, E, R, SE, SR>(
     key: string | undefined,
-    effect: Effect.Effect<void, E, R>,
+    effect: Effect.Effect<A, E, R> & Idempotency.WithoutResult<A>,
     options: Idempotency.IdempotentOptions<SE, SR> & { readonly result?: undefined }
   ): Effect.Effect<void, E | SE | Idempotency.IdempotencyError<void>, R | SR>
 } = (key: string | undefined, ...rest: ReadonlyArray<any>): any =>

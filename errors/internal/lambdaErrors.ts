@@ -3,11 +3,11 @@ import { TaggedError } from "./tagged.ts"
 // Idempotency
 
 /** What the key is for, in a message. */
-const named = (name: string): string => name === "" ? "" : ` of ${name}`
+const named = (operation: string): string => operation === "" ? "" : ` of ${operation}`
 
-export class IdempotencyKeyMissing extends TaggedError("IdempotencyKeyMissing")<{ readonly name: string }> {
+export class IdempotencyKeyMissing extends TaggedError("IdempotencyKeyMissing")<{ readonly operation: string }> {
   override get message(): string {
-    return `The idempotency key${named(this.name)} is missing or empty, so nothing ran. ` +
+    return `The idempotency key${named(this.operation)} is missing or empty, so nothing ran. ` +
       "Make the key of a part of the event that is always there and differs between events."
   }
 }

@@ -144,6 +144,15 @@ export type IdempotencyError<A> =
   | IdempotencyResultNotDecodable
   | IdempotencyResultNotSaved<A>
 
+/**
+ * An effect without a schema has to have no result, which would be lost. TypeScript takes an effect with any result for one without.
+ *
+ * @category idempotency
+ * @since 0.1.0
+ */
+export type WithoutResult<A> = [A] extends [void] ? unknown
+  : "An effect with a result needs the option `result`, its schema"
+
 /** The longest that a Lambda function runs. */
 const LONGEST = Duration.toMillis("15 minutes")
 
@@ -156,7 +165,9 @@ const sorted = (json: unknown): unknown =>
   Array.isArray(json)
     ? json.map(sorted)
     : typeof json === "object" && json !== null
-    ? Object.fromEntries(Object.entries(json).sort(([a], [b]) => byName(a, b)).map(([name, one]) => [name, sorted(one)]))
+    ? Object.fromEntries(
+      Object.entries(json).sort(([a], [b]) => byName(a, b)).map(([name, one]) => [name, sorted(one)])
+    )
     : json
 
 /** A hash of JSON whatever the order of its members, as Powertools makes it. */
@@ -201,7 +212,7 @@ export const run = Effect.fn("Lambda.idempotent")(function*(
 ): Effect.fn.Return<unknown, unknown, unknown> {
   const { hash = "sha256", name = process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "", result, store } = options
   const expiry = yield* millisOf("expiry", options.expiry)
-  if (typeof key !== "string" || key.trim() === "") return yield* new IdempotencyKeyMissing({ name })
+  if (typeof key !== "string" || key.trim() === "") return yield* new IdempotencyKeyMissing({ operation: name })
   const payloadHash = yield* payloadHashOf(options.payload, hash)
   const id = `${name}#${hashOf(key, hash)}`
   const one: IdempotencyRun = { id, token: randomUUID() }
@@ -273,11 +284,14 @@ export const run = Effect.fn("Lambda.idempotent")(function*(
 
 // The store in memory
 
-type Kept = IdempotencyRun & { readonly expiresAt: number; readonly payloadHash: string | undefined } & (
-  | { readonly status: "InProgress"; readonly until: number }
-  /** The JSON as text, so that nobody else can change it. */
-  | { readonly status: "Completed"; readonly data: string | undefined }
-)
+type Kept =
+  & IdempotencyRun
+  & { readonly expiresAt: number; readonly payloadHash: string | undefined }
+  & (
+    | { readonly status: "InProgress"; readonly until: number }
+    /** The JSON as text, so that nobody else can change it. */
+    | { readonly status: "Completed"; readonly data: string | undefined }
+  )
 
 const isFree = (record: Kept, now: number): boolean =>
   record.expiresAt <= now || (record.status === "InProgress" && record.until <= now)

@@ -20,6 +20,7 @@ import {
   Ssm
 } from "effect-aws-sdk"
 import * as AppConfig from "effect-aws-sdk/AppConfig"
+import * as Lambda from "effect-aws-sdk/Lambda"
 import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
 import {
@@ -59,6 +60,7 @@ const namespaces = {
   Ec2,
   Ecs,
   EventBridge,
+  Lambda,
   Polling,
   Profile,
   S3,
@@ -133,7 +135,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 70)
+    assert.lengthOf(declared, 76)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)
@@ -285,6 +287,17 @@ describe("secrets in errors", () => {
         delivered: [{ event: { secret }, id: "1" }],
         failures: [{ event: secret, index: 1, delivery: "Unknown", code: "c", message: "m", cause: undefined }],
         cause: undefined
+      })
+    ],
+    "the result that couldn't be saved": [
+      Lambda.IdempotencyResultNotSaved,
+      new Lambda.IdempotencyResultNotSaved({
+        id: "i",
+        reason: "StoreFailed",
+        issue: "the store is down",
+        until: new Date(0),
+        result: { secret },
+        cause: new Error(secret)
       })
     ],
     "parameters": [
