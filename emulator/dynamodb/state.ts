@@ -157,9 +157,13 @@ const expire = (table: Table, { context, now }: Request): void => {
   for (const [key, { items }] of table.partitions) {
     for (let i = items.length - 1; i >= 0; i--) {
       const at = deletedAt(table, items[i]!, context)
-      if (at > now) table.nextExpiry = Math.min(table.nextExpiry, at)
+      if (at > now) {
+        table.nextExpiry = Math.min(table.nextExpiry, at)
+        continue
+      }
       // What was due at the last time and is still there was too old when it was written.
-      else if (at > sweptAt || Number(items[i]![ttl.attribute]!.N) * 1000 >= now - TOO_OLD) items.splice(i, 1)
+      const dueAt = at > sweptAt ? at : now
+      if (Number(items[i]![ttl.attribute]!.N) * 1000 >= dueAt - TOO_OLD) items.splice(i, 1)
     }
     if (items.length === 0) table.partitions.delete(key)
   }

@@ -91,7 +91,12 @@ export const readValue = (value: Value, depth = 0): Value => {
 
 /** The attributes of an item of a request. */
 export const readItem = (item: Item, depth = 0): Record<string, Value> =>
-  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, readValue(value, depth)]))
+  Object.fromEntries(
+    Object.entries(item).map(([name, value]) => {
+      if (name === "") throw invalid("An attribute name has to have at least one character")
+      return [name, readValue(value, depth)]
+    })
+  )
 
 // Sizes, as AWS counts them
 

@@ -88,7 +88,7 @@ export const dynamoDbItems = contract("DynamoDb", {
         yes: { BOOL: false },
         nothing: { NULL: true },
         list: { L: [s("x"), { L: [] }, n(1)] },
-        map: { M: { inner: { M: {} }, "": s("x") } },
+        map: { M: { inner: { M: {} } } },
         texts: { SS: ["x", ""] },
         numbers: { NS: ["1", "2.5"] },
         blobs: { BS: [Uint8Array.of(1), Uint8Array.of(2)] }
@@ -152,6 +152,7 @@ export const dynamoDbItems = contract("DynamoDb", {
       yield* table
       const refused = (value: object, message: string) => refusedItem({ id: s("a"), value: value as never }, message)
       yield* refused({ S: "a", N: "1" }, "must contain exactly one of the supported datatypes")
+      yield* refused({ M: { "": s("x") } }, "at least one character")
       yield* refused({ NULL: false }, "Null attribute value types must have the value of true")
       yield* refused({ SS: [] }, "An string set  may not be empty")
       yield* refused({ NS: [] }, "An number set  may not be empty")

@@ -407,6 +407,24 @@ describe("the store on DynamoDB", () => {
   )
 
   test(
+    "leaves no record of a run that was interrupted while it began",
+    Effect.gen(function*() {
+      yield* InMemory.inject({
+        service: "DynamoDB",
+        operation: "PutItem",
+        times: 1,
+        fault: InMemory.delay("5 seconds")
+      })
+      const { pay, runs } = yield* counting
+      const fiber = yield* Effect.forkChild(Lambda.idempotent("a", pay, { ...options, result: Receipt }))
+      yield* waited(Effect.sleep("2 seconds"))
+      assert.lengthOf(yield* records, 1)
+      yield* waited(Fiber.interrupt(fiber))
+      assert.deepEqual([yield* records, yield* runs], [[], 0])
+    })
+  )
+
+  test(
     "fails with the result if it can't be saved, and stays in progress until its time is over",
     Effect.gen(function*() {
       yield* InMemory.inject({ service: "DynamoDB", operation: "UpdateItem", times: 3, fault: InMemory.serverFault })
