@@ -296,6 +296,14 @@ type Kept =
 const isFree = (record: Kept, now: number): boolean =>
   record.expiresAt <= now || (record.status === "InProgress" && record.until <= now)
 
+/** A record as a store gives it out. */
+const shown = (record: Kept): IdempotencyRecord => {
+  const { payloadHash } = record
+  return record.status === "InProgress"
+    ? { status: "InProgress", until: record.until, payloadHash }
+    : { status: "Completed", payloadHash, data: record.data === undefined ? undefined : JSON.parse(record.data) }
+}
+
 export const makeMemoryStore = (capacity: number): IdempotencyStore<IdempotencyStoreFull> => {
   if (!(Number.isSafeInteger(capacity) && capacity > 0)) {
     throw new Defect("Lambda.memoryStore: `capacity` has to be a whole number from 1 on.")
@@ -314,20 +322,12 @@ export const makeMemoryStore = (capacity: number): IdempotencyStore<IdempotencyS
     begin: ({ expiresAt, id, inProgressUntil, now, payloadHash, token }) =>
       Effect.suspend(() => {
         const record = records.get(id)
-        if (record !== undefined && record.token !== token && !isFree(record, now)) {
-          return Effect.succeed<IdempotencyRecord>(
-            record.status === "InProgress"
-              ? { status: "InProgress", until: record.until, payloadHash: record.payloadHash }
-              : {
-                status: "Completed",
-                payloadHash: record.payloadHash,
-                data: record.data === undefined ? undefined : JSON.parse(record.data)
-              }
-          )
+        const found = record !== undefined && record.token !== token && !isFree(record, now) ? shown(record) : undefined
+        if (found === undefined) {
+          if (record === undefined && !makeRoom(now)) return Effect.fail(new IdempotencyStoreFull({ capacity }))
+          records.set(id, { id, token, expiresAt, payloadHash, status: "InProgress", until: inProgressUntil })
         }
-        if (record === undefined && !makeRoom(now)) return Effect.fail(new IdempotencyStoreFull({ capacity }))
-        records.set(id, { id, token, expiresAt, payloadHash, status: "InProgress", until: inProgressUntil })
-        return Effect.succeed(undefined)
+        return Effect.succeed(found)
       }),
     complete: (run, { data, expiresAt, payloadHash }) =>
       Effect.sync(() => {

@@ -531,8 +531,9 @@ describe("the types of Lambda.idempotent", () => {
       | "IdempotencyResultNotSaved"
     >()
     // @ts-expect-error: the number would be lost.
-    Lambda.idempotent("a", number, { store, expiry: "1 hour" })
+    const lost = Lambda.idempotent("a", number, { store, expiry: "1 hour" })
     // @ts-expect-error: it isn't a text.
-    Lambda.idempotent("a", number, { store, expiry: "1 hour", result: Schema.String })
+    const other = Lambda.idempotent("a", number, { store, expiry: "1 hour", result: Schema.String })
+    assert.isTrue([one, lost, other].every(Effect.isEffect))
   })
 })

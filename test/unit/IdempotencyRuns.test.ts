@@ -28,10 +28,8 @@ interface Saved {
 
 /** A store that notes what it has saved, and that the death of a caller leaves alone before or after each step. */
 const observed = (store: Store, saved: Array<Saved>, dies: () => boolean): Store => {
-  const step = <A>(effect: Effect.Effect<A, StoreError, AwsClients>) =>
-    Effect.suspend(() =>
-      dies() ? Effect.never : Effect.flatMap(effect, (a) => dies() ? Effect.never : Effect.succeed(a))
-    )
+  const alive = Effect.suspend(() => dies() ? Effect.never : Effect.void)
+  const step = <A>(effect: Effect.Effect<A, StoreError, AwsClients>) => Effect.andThen(alive, Effect.tap(effect, alive))
   return {
     begin: (beginning) => step(store.begin(beginning)),
     release: (run) => step(store.release(run)),
