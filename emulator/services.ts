@@ -3,6 +3,7 @@ import { acm } from "./acm/acm.ts"
 import { appConfig } from "./appconfig/appConfig.ts"
 import { appConfigData } from "./appconfigdata/appConfigData.ts"
 import { cloudWatch } from "./cloudwatch/cloudWatch.ts"
+import { dynamoDb } from "./dynamodb/dynamoDb.ts"
 import { ec2 } from "./ec2/ec2.ts"
 import { ecs } from "./ecs/ecs.ts"
 import type { Service } from "./engine/service.ts"
@@ -19,6 +20,7 @@ export const services: ReadonlyArray<Service<any>> = [
   appConfig,
   appConfigData,
   cloudWatch,
+  dynamoDb,
   ec2,
   ecs,
   eventBridge,

@@ -13,7 +13,10 @@ const { resolve } = createRequire(import.meta.url)
 
 type Class = new(options: object) => { readonly config: object; destroy(): void }
 
-/** What a client's configuration tells about its service, without the registries of its errors. */
+/**
+ * What a client's configuration tells about its service, without the registries of its errors, and without the codec of its own that
+ * DynamoDB's has.
+ */
 const configOf = async (name: string) => {
   const module = await import(`@aws-sdk/client-${name}`) as Readonly<Record<string, unknown>>
   const Client = Object.entries(module).find(([key]) => /^[A-Z]\w*Client$/.test(key))?.[1] as Class
@@ -22,8 +25,8 @@ const configOf = async (name: string) => {
   const { config } = client
   if (!isDescribable(config)) throw new Error(`The client of ${name} isn't built on schemas.`)
   const { defaultSigningName, protocol, protocolSettings, serviceId } = config
-  // DynamoDB's client has a codec of its own here, which is no data.
-  const { errorTypeRegistries: _, jsonCodec: __, ...settings } = protocolSettings as Readonly<Record<string, unknown>>
+  const { awsQueryCompatible, defaultNamespace, serviceTarget, version, xmlNamespace } = protocolSettings
+  const settings = { awsQueryCompatible, defaultNamespace, serviceTarget, version, xmlNamespace }
   return [settings, { defaultSigningName, protocol: protocol.getShapeId(), serviceId }] as const
 }
 

@@ -16,6 +16,7 @@ const references: Readonly<Record<string, string>> = {
   AppConfig: "appconfig/2019-10-09/APIReference",
   AppConfigData: "appconfig/2019-10-09/APIReference",
   CloudWatch: "AmazonCloudWatch/latest/APIReference",
+  DynamoDB: "amazondynamodb/latest/APIReference",
   EC2: "AWSEC2/latest/APIReference",
   ECS: "AmazonECS/latest/APIReference",
   EventBridge: "eventbridge/latest/APIReference",

@@ -8,6 +8,10 @@ import { cloudWatch } from "./CloudWatch.ts"
 import { cloudWatchActions } from "./CloudWatchActions.ts"
 import { cloudWatchMath } from "./CloudWatchMath.ts"
 import type { Contract } from "./Contract.ts"
+import { dynamoDb } from "./DynamoDb.ts"
+import { dynamoDbBatches } from "./DynamoDbBatches.ts"
+import { dynamoDbItems } from "./DynamoDbItems.ts"
+import { dynamoDbReads } from "./DynamoDbReads.ts"
 import { ec2 } from "./Ec2.ts"
 import { ec2Addresses } from "./Ec2Addresses.ts"
 import { ec2Fleets } from "./Ec2Fleets.ts"
@@ -84,6 +88,10 @@ export const contracts: ReadonlyArray<Contract> = [
   cloudWatchMath,
   cloudWatchWaiters,
   metrics,
+  dynamoDb,
+  dynamoDbBatches,
+  dynamoDbItems,
+  dynamoDbReads,
   ec2,
   ec2Fleets,
   ec2Images,

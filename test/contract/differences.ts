@@ -112,6 +112,49 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects an alarm that looks at more than a day": "doesn't check periods",
     "rejects an unknown treatment of missing data": "accepts any text as a treatment of missing data"
   },
+  DynamoDb: {
+    "waits until a table is there, and until it's gone": "has a new table at once",
+    "takes no items, and can't be deleted, while a table is being created": "has a new table at once",
+    "finds no table that isn't there": "doesn't name the table in the error of DeleteTable",
+    "lists tables by name, page by page": "lists tables in the order of their creation",
+    "refuses keys and attributes that don't fit each other": "creates a table with a sort key only",
+    "changes how a table is billed, while it can be used": "changes a table at once",
+    "doesn't delete a protected table": "words the error differently",
+    "tags tables": "has both tags with the same key",
+    "turns time to live on and off, and not twice": "turns off what isn't on",
+    "lists each violated constraint of a request for a table in one message": "doesn't check types and billing modes",
+    "writes nothing of a batch that has a mistake": "writes the items before the mistake",
+    "makes a transaction once for its token, and refuses the token with another one": "ignores ClientRequestToken",
+    "cancels a transaction whose update doesn't fit its item": "refuses the request, without reasons",
+    "gets items of several tables in a transaction": "returns whole items",
+    "keeps numbers of 38 digits exactly, and writes them without zeros and exponents":
+      "keeps numbers as they were written",
+    "refuses numbers with too many digits, out of range, or that aren't numbers": "accepts any text as a number",
+    "refuses values without a type or with two, and empty sets or sets with the same value twice": "accepts two types",
+    "refuses an item without its key, with an empty key, or with a key of another type":
+      "words the error for an empty key differently",
+    "limits the size of keys and items": "counts more bytes than AWS does",
+    "takes values that are 32 levels deep, and no deeper": "accepts any depth",
+    "returns the item before or after a change, or what has changed":
+      "returns the whole map of which a member has changed",
+    "compares values of the same type in a condition": "answers UpdateItem without an update expression with HTTP 500",
+    "has the functions of conditions": "answers UpdateItem without an update expression with HTTP 500",
+    "refuses conditions that aren't expressions": "answers a malformed condition with HTTP 500",
+    "needs each placeholder to be defined, used, and well formed": "answers a malformed condition with HTTP 500",
+    "counts up an item that isn't there yet": "answers UpdateItem without an update expression with HTTP 500",
+    "refuses updates of keys, of overlapping paths, and with wrong operands":
+      "words the error for an operand of another type differently",
+    "projects attributes, members and elements": "leaves out members of elements",
+    "refuses key conditions that aren't of the keys": "accepts a value of another type",
+    "filters what it has read, and counts both": "accepts filters of keys",
+    "reads page by page, and may need a last page that is empty": "ends the last page of the right size without a key",
+    "ends a page after a megabyte": "leaves out the item that crosses the megabyte",
+    "queries and scans a global index, which has the items with its keys":
+      "fails with ResourceNotFoundException for an index that isn't there",
+    "queries a local index, and gets from the table what the index doesn't have":
+      "doesn't get attributes from the table",
+    "counts the capacity that reads and writes consume": "counts one unit for each item"
+  },
   Ec2: {
     "looks up network ACLs": "doesn't filter network ACLs by id",
     "looks up endpoints": "doesn't filter endpoints by id",

@@ -3,6 +3,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import * as library from "effect-aws-sdk"
+import * as DynamoDb from "effect-aws-sdk/DynamoDb"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { compile, parse } from "../../scripts/internal/jmespath.ts"
@@ -90,7 +91,9 @@ describe.skipIf(Result.isFailure(available))("waitUntil, judged by others", { ti
       assert.strictEqual(read(fileOf(described.module)), source(described), `${described.module}: npm run waiters`)
     }
     assert.strictEqual(read(guideFile), guide(read(guideFile), all), "npm run waiters")
-    const withWaiters = Object.entries(library).filter(([, module]) => "waitUntil" in module && "send" in module)
+    const withWaiters = Object.entries({ ...library, DynamoDb }).filter(([, module]) =>
+      "waitUntil" in module && "send" in module
+    )
     assert.deepEqual(withWaiters.map(([name]) => name).sort(), all.map(({ module }) => module))
   })
 

@@ -2,6 +2,7 @@
 import { Cause, Effect, Exit, References, Schedule } from "effect"
 import * as library from "effect-aws-sdk"
 import { AwsClients, AwsError } from "effect-aws-sdk"
+import * as DynamoDb from "effect-aws-sdk/DynamoDb"
 import { spawnSync } from "node:child_process"
 import * as path from "node:path"
 import { codeOf, type Described, type Waiter } from "../../scripts/internal/waiters.ts"
@@ -175,6 +176,9 @@ export const answersOf = (described: Described, waiter: Waiter, seed: number): R
 const exceptionOf = ({ code, status }: Failure) =>
   Object.assign(new Error(code), { name: code, $fault: "client", $metadata: { httpStatusCode: status } })
 
+// The root doesn't have the modules of services whose client it doesn't load.
+const modules: Readonly<Record<string, any>> = { ...library, DynamoDb }
+
 /** How this library judges an answer: what a wait of one call ends with. */
 export const ours = (module: string, name: string, answer: Answer): Verdict => {
   const clients = AwsClients.of({
@@ -188,7 +192,7 @@ export const ours = (module: string, name: string, answer: Answer): Verdict => {
         : Effect.fail(AwsError.fromUnknown(call, exceptionOf(answer.error)))
   })
   const exit = Effect.runSyncExit(
-    (library as any)[module].waitUntil(name, {}, { schedule: Schedule.recurs(0) }).pipe(
+    modules[module].waitUntil(name, {}, { schedule: Schedule.recurs(0) }).pipe(
       Effect.provideService(AwsClients, clients),
       Effect.provideService(References.MinimumLogLevel, "None")
     ) as Effect.Effect<unknown, { readonly _tag: string }>

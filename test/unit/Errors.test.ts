@@ -137,7 +137,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 81)
+    assert.lengthOf(declared, 87)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)
@@ -289,6 +289,17 @@ describe("secrets in errors", () => {
         delivered: [{ event: { secret }, id: "1" }],
         failures: [{ event: secret, index: 1, delivery: "Unknown", code: "c", message: "m", cause: undefined }],
         cause: undefined
+      })
+    ],
+    "the result that couldn't be saved": [
+      Lambda.IdempotencyResultNotSaved,
+      new Lambda.IdempotencyResultNotSaved({
+        id: "i",
+        reason: "StoreFailed",
+        issue: "the store is down",
+        until: new Date(0),
+        result: { secret },
+        cause: new Error(secret)
       })
     ],
     "parameters": [

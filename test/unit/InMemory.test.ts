@@ -367,10 +367,10 @@ describe("inject", () => {
       assert.include(yield* problemOf({ nth: 0 }), "nth has to be a whole number from 1, and 0 isn't.")
       assert.include(yield* problemOf({ times: 1.5 }), "times has to be a whole number")
       assert.include(yield* problemOf({ share: 10 }), "share has to be a number from 0 to 1, and 10 isn't.")
-      assert.include(yield* problemOf({ service: "DynamoDB" }), "There is no service")
-      yield* InMemory.handle(GetItemCommand, () => Effect.succeed({}))
+      assert.include(yield* problemOf({ service: "Lambda" }), "There is no service")
+      yield* InMemory.handle(InvokeCommand, () => Effect.succeed({}))
       yield* InMemory.handle(ListDocumentsCommand, () => Effect.succeed({}))
-      assert.strictEqual(yield* problemOf({ service: "DynamoDB", operation: "GetItem" }), "")
+      assert.strictEqual(yield* problemOf({ service: "Lambda", operation: "Invoke" }), "")
       assert.strictEqual(yield* problemOf({ service: "SSM", operation: "ListDocuments" }), "")
     }).pipe(Effect.provide(withoutRetries)))
 

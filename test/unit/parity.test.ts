@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import * as library from "effect-aws-sdk"
 import * as AppConfig from "effect-aws-sdk/AppConfig"
+import * as DynamoDb from "effect-aws-sdk/DynamoDb"
 import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -40,7 +41,7 @@ const isFunction = (value: unknown) =>
   Effect.isEffect(value) || Stream.isStream(value)
 
 // The root doesn't have the modules of services whose client it doesn't load.
-const modules: Readonly<Record<string, object>> = { ...library, AppConfig, SecretsManager }
+const modules: Readonly<Record<string, object>> = { ...library, AppConfig, DynamoDb, SecretsManager }
 const services = fs.readdirSync(path.join(root, "services")).filter((file) => file.endsWith(".ts"))
   .map((file) => path.basename(file, ".ts"))
 
