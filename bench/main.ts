@@ -16,6 +16,7 @@ import { imports } from "./topics/import.ts"
 import { listParallel } from "./topics/listParallel.ts"
 import { lookups } from "./topics/lookups.ts"
 import { parameters, readAhead, s3Keys, subnets } from "./topics/pages.ts"
+import { start } from "./topics/start.ts"
 import { sync } from "./topics/sync.ts"
 import { transfer } from "./topics/transfer.ts"
 import { uploadStream } from "./topics/uploadStream.ts"
@@ -29,6 +30,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "read-ahead": readAhead,
   import: imports,
   bundle: bundles,
+  start,
   "empty-bucket": emptyBucket,
   "list-parallel": listParallel,
   "assume-role": assumeRole,
@@ -68,21 +70,19 @@ await buildPrograms()
 const machine = `Node ${process.versions.node}, ${os.availableParallelism()} × ${
   os.cpus()[0]?.model ?? "CPU"
 }, ${process.platform}`
-const rows: Array<Row> = []
 const readme = path.join(folder, "README.md")
+console.log(`${machine}.`)
 {
   await using server = await startServer()
   for (const name of positionals.length > 0 ? positionals : Object.keys(topics)) {
-    const start = performance.now()
+    const begin = performance.now()
     const measured = await topics[name]!(server, values.rounds === undefined ? undefined : Number(values.rounds))
-    rows.push(...measured)
+    console.log(`\n${markdown(measured)}`)
     if (values.write) {
       const text = fs.readFileSync(readme, "utf8")
       const results = new RegExp(`(<!-- ${name} -->\n).*(<!-- /${name} -->)`, "s")
       fs.writeFileSync(readme, text.replace(results, `$1\n${markdown(measured)}\n\n${machine}.\n\n$2`))
     }
-    console.error(`${name}: ${Math.round((performance.now() - start) / 1000)} s`)
+    console.error(`${name}: ${Math.round((performance.now() - begin) / 1000)} s`)
   }
 }
-
-console.log(`${machine}.\n\n${markdown(rows)}`)

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
+import * as Schema from "effect/Schema"
 import { codec } from "./internal/codec.ts"
 import * as Internal from "./internal/lambdaErrors.ts"
-import * as Schema from "effect/Schema"
 
 /**
  * The time of an invocation ended, so its effect was interrupted, or the build of the handler's Layer.

@@ -6,6 +6,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import type * as Logger from "effect/Logger"
 import * as Handlers from "./internal/handler.ts"
 import * as Invocation from "./internal/invocation.ts"
@@ -92,9 +93,15 @@ export type { TestContextOptions } from "./internal/testContext.ts"
  * @category handlers
  * @since 0.1.0
  */
-export const handler = <A, E, Provided = never, LayerError = never>(
-  options: HandlerOptions<A, E, Provided, LayerError>
-): Handler<A> => Handlers.make(options)
+export const handler: {
+  // TypeScript explains a mistake by the last signature.
+  <A, E>(options: HandlerOptions<A, E, never> & { readonly layer?: undefined }): Handler<A>
+  <A, E, Provided, LayerError>(
+    options: HandlerOptions<A, E, NoInfer<Provided>> & { readonly layer: Layer.Layer<Provided, LayerError> }
+  ): Handler<A>
+} = <A, E, Provided, LayerError>(
+  options: HandlerOptions<A, E, Provided> & { readonly layer?: Layer.Layer<Provided, LayerError> | undefined }
+): Handler<A> => Handlers.make(options, options.layer)
 
 /**
  * The context of the invocation that the effect serves, or `undefined` outside of a {@link handler}. Code that is far from the
@@ -129,7 +136,7 @@ export const invocation: Effect.Effect<Invocation.Context | undefined> = /* @__P
  * import { Duration, Effect } from "effect"
  * import * as Lambda from "effect-aws-sdk/Lambda"
  *
- * const hasTime = Effect.map(Lambda.timeLeft, Duration.isGreaterThan("2 seconds"))
+ * const hasTime = Effect.map(Lambda.timeLeft, Duration.isGreaterThan(Duration.seconds(2)))
  * ```
  *
  * AWS: [Configure the timeout](https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html)
@@ -211,7 +218,6 @@ export const jsonLogger: (write?: (line: string) => void) => Logger.Logger<unkno
  */
 export const testContext: (options?: Testing.TestContextOptions) => Effect.Effect<Invocation.Context> =
   Testing.testContext
-
 
 export * from "../errors/LambdaErrors.ts"
 export type { BatchOptions, BatchResponse } from "./internal/batches/batch.ts"

@@ -2,7 +2,7 @@
  * HTTP on Lambda: an `HttpApi`, or any other HTTP app of Effect's, behind API Gateway, a function URL or an Application Load
  * Balancer. The responses are buffered, or streamed.
  *
- * It builds on `effect/http`, which Effect calls unstable, and is a module of its own: {@link effect-aws-sdk/Lambda} doesn't load
+ * It builds on `effect/http`, which Effect calls unstable, and is a module of its own: `effect-aws-sdk/Lambda` doesn't load
  * it.
  *
  * | | Event | Buffered | Streamed |

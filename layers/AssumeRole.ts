@@ -6,7 +6,7 @@
  */
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts"
 import type { AwsCredentialIdentity } from "@smithy/types"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,6 +23,7 @@ import { readMembers } from "../src/internal/members.ts"
 import { CallPolicy } from "../src/internal/perCall.ts"
 import * as Region from "../src/internal/region.ts"
 import * as Service from "../src/internal/service.ts"
+import { unwrap } from "../src/internal/unwrap.ts"
 import { fromConfig, type Others } from "./internal/fromConfig.ts"
 
 export { AssumeRoleFailed, InvalidSetting } from "../errors/LayerErrors.ts"
@@ -233,4 +234,4 @@ export const layerConfig = (
   >,
   others?: Others
 ): Layer.Layer<AwsClients, AssumeRoleFailed | InvalidSetting | Config.ConfigError, AwsClients> =>
-  fromConfig(Config.unwrap(options), others, make)
+  fromConfig(unwrap(options), others, make)

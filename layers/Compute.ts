@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { CredentialsNotFound, type InvalidSetting, type RegionNotFound } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
+import { unwrap } from "../src/internal/unwrap.ts"
 import * as Sources from "./internal/computeSources.ts"
 import { fromConfig, type Others } from "./internal/fromConfig.ts"
 import * as InstanceMetadata from "./internal/instanceMetadata.ts"
@@ -138,4 +139,4 @@ export const layerConfig = (
   options: Config.Wrap<Pick<Options, "region" | "endpoint">>,
   others?: Others
 ): Layer.Layer<AwsClients, Config.ConfigError | RegionNotFound | CredentialsNotFound | InvalidSetting> =>
-  fromConfig(Config.unwrap(options), others, make)
+  fromConfig(unwrap(options), others, make)

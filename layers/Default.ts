@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -15,6 +15,7 @@ import {
   type RegionNotFound
 } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
+import { unwrap } from "../src/internal/unwrap.ts"
 import * as Sources from "./internal/computeSources.ts"
 import * as ConfigFiles from "./internal/configFiles.ts"
 import { fromConfig, type Others } from "./internal/fromConfig.ts"
@@ -283,4 +284,4 @@ export const layerConfig = (
 ): Layer.Layer<
   AwsClients,
   Config.ConfigError | CredentialsNotFound | ProfileDoesNotExist | RegionNotFound | InvalidSetting
-> => fromConfig(Config.unwrap(options), others, make)
+> => fromConfig(unwrap(options), others, make)

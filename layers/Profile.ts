@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -14,6 +14,7 @@ import type {
   RegionNotFound
 } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
+import { unwrap } from "../src/internal/unwrap.ts"
 import * as ConfigFiles from "./internal/configFiles.ts"
 import { fromConfig, type Others } from "./internal/fromConfig.ts"
 import { clientsOf } from "./internal/profileClients.ts"
@@ -121,4 +122,4 @@ export const layerConfig = (
 ): Layer.Layer<
   AwsClients,
   Config.ConfigError | ProfileDoesNotExist | RegionNotFound | CredentialsNotFound | InvalidSetting
-> => fromConfig(Config.unwrap(options), others, make)
+> => fromConfig(unwrap(options), others, make)

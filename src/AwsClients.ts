@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { AwsCredentialIdentityProvider, NodeHttpHandlerOptions, Pluggable, RequestHandler } from "@smithy/types"
-import * as EffectConfig from "effect/Config"
+import type * as EffectConfig from "effect/Config"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,7 +22,9 @@ import * as Region from "./internal/region.ts"
 import { prepareClient } from "./internal/sdk/client.ts"
 import { makeHandler, silentLogger } from "./internal/sdk/handler.ts"
 import * as RetryStrategy from "./internal/sdk/retry.ts"
+import { makeSha256 } from "./internal/sdk/sha256.ts"
 import { makeSend } from "./internal/send.ts"
+import { unwrap } from "./internal/unwrap.ts"
 import * as Retry from "./Retry.ts"
 
 /**
@@ -80,6 +82,7 @@ export class AwsClients extends Context.Service<AwsClients, {
       }
       // A program may make a class at run time (AwsService.wrapClient). Its client goes with it.
       const clients = new WeakMap<SdkClientClass<any>, SdkClient>()
+      const sha256 = makeSha256()
       let isReleased = false
       yield* Effect.addFinalizer(() =>
         Effect.sync(() => {
@@ -105,6 +108,7 @@ export class AwsClients extends Context.Service<AwsClients, {
             retryStrategy,
             // Otherwise the SDK reads AWS_MAX_ATTEMPTS, and fails calls for a bad value of it.
             maxAttempts: 3,
+            sha256,
             ...clientOptions,
             ...(url !== undefined && { endpoint: url }),
             ...rest
@@ -164,7 +168,7 @@ export class AwsClients extends Context.Service<AwsClients, {
   ): Layer.Layer<AwsClients, EffectConfig.ConfigError | InvalidSetting> =>
     Layer.effect(
       AwsClients,
-      Effect.flatMap(EffectConfig.unwrap(options), (configured) => AwsClients.make({ ...others, ...configured }))
+      Effect.flatMap(unwrap(options), (configured) => AwsClients.make({ ...others, ...configured }))
     )
 
   /**

@@ -1,8 +1,8 @@
 import { shorten } from "./shorten.ts"
 import { TaggedError } from "./tagged.ts"
-import { counted, sentence } from "./words.ts"
+import { counted, numeral, sentence } from "./words.ts"
 
-const seconds = (millis: number): string => `${(millis / 1000).toLocaleString("en", { maximumFractionDigits: 3 })} s`
+const seconds = (millis: number): string => `${numeral(millis / 1000)} s`
 
 export class DeadlineExceeded extends TaggedError("DeadlineExceeded")<{
   readonly functionName: string
@@ -55,9 +55,8 @@ export class AnswerTooLarge extends TaggedError("AnswerTooLarge")<{
 }> {
   override get message(): string {
     const { bytes, limitBytes } = this
-    return `The answer has ${bytes.toLocaleString("en")} bytes as JSON. Lambda accepts ${
-      limitBytes.toLocaleString("en")
-    }. Return less, put the data into S3 and return where it is, or stream the response.`
+    return `The answer has ${numeral(bytes)} bytes as JSON, and Lambda accepts ${numeral(limitBytes)}. ` +
+      "Return less, put the data into S3 and return where it is, or stream the response."
   }
 }
 

@@ -1,7 +1,8 @@
 /** In characters. AWS's longest messages, those with an encoded authorization failure, are shorter. */
 const MAX_LENGTH = 4_000
 
-const isShortened = (text: string): boolean => text.length < MAX_LENGTH + 40 && /… \([\d,]+ characters\)$/.test(text)
+const isShortened = (text: string): boolean =>
+  text.length < MAX_LENGTH + 40 && /\u2026 \([\d,]+ characters\)$/.test(text)
 
 /** Shortens a text that somebody else wrote and that goes into messages, spans and logs. */
 export const shorten = (text: string): string =>

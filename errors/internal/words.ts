@@ -24,3 +24,9 @@ export const resend = (plural: string, missing: readonly [getter: string, count:
   if (count === 0) return `Put the ${plural} in \`unknown\` again ${twice}.`
   return `Put the ${plural} in \`${getter}\` again${unknown === 0 ? "" : `, and those in \`unknown\` ${twice}`}.`
 }
+
+/** A number with its thousands apart, and no negative zero, which JSON doesn't have. */
+export const numeral = (value: number): string => {
+  const text = value.toLocaleString("en", { maximumFractionDigits: 3 })
+  return text === "-0" ? "0" : text
+}

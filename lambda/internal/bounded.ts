@@ -26,20 +26,24 @@ const sleep = (millis: number): Effect.Effect<void> =>
  * Runs an effect within bounds. Other than `Effect.timeout`, it doesn't wait for an effect that doesn't stop when it's
  * interrupted: that one goes on alone.
  */
-export const runWithin = Effect.fnUntraced(function*<A, E, R>(
+export const runWithin = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   { grace, millis, stop }: Bounds
-): Effect.fn.Return<End<A, E>, never, R> {
-  const fiber = yield* Effect.forkDetach(effect, { startImmediately: true, uninterruptible: false })
-  const stopped = stop === undefined ? Effect.never : Deferred.await(stop)
-  const by = yield* Effect.raceAllFirst([
-    Effect.as(Fiber.await(fiber), "Itself" as const),
-    Effect.as(stopped, "Stop" as const),
-    Effect.as(sleep(millis), "Time" as const)
-  ]).pipe(Effect.onInterrupt(() => Fiber.interrupt(fiber)))
-  if (by !== "Itself") {
-    fiber.interruptUnsafe()
-    yield* Effect.raceFirst(Fiber.await(fiber), sleep(grace))
-  }
-  return { by, exit: fiber.pollUnsafe() }
-})
+): Effect.Effect<End<A, E>, never, R> =>
+  // No interruption may come between the fork and the wait: it would leave the effect behind.
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkDetach(effect, { startImmediately: true, uninterruptible: false })
+      const stopped = stop === undefined ? Effect.never : Deferred.await(stop)
+      const by = yield* restore(Effect.raceAllFirst([
+        Effect.as(Fiber.await(fiber), "Itself" as const),
+        Effect.as(stopped, "Stop" as const),
+        Effect.as(sleep(millis), "Time" as const)
+      ])).pipe(Effect.onInterrupt(() => Fiber.interrupt(fiber)))
+      if (by !== "Itself") {
+        fiber.interruptUnsafe()
+        yield* restore(Effect.raceFirst(Fiber.await(fiber), sleep(grace)))
+      }
+      return { by, exit: fiber.pollUnsafe() }
+    })
+  )

@@ -49,6 +49,9 @@ export const stackOf = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
   }
 }
 
+/** A name that a header can have: AWS's runtime sends the name in one, too. */
+const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, "?").slice(0, 200)
+
 /** An Error that has nothing but a name, a message and a stack. */
 const plainError = (name: string, message: string, frames: ReadonlyArray<string>): Error => {
   // In JSON logs, the runtime calls an error by the name of its class.
@@ -74,7 +77,7 @@ export const errorOf = (cause: Cause.Cause<unknown>, functionName: string): Erro
   const main = mainOf(cause)
   const reason = main ?? Cause.makeFailReason(new InvocationInterrupted({ functionName, by: "Effect" }))
   const failure = valueOf(reason)
-  const type = typeOf(failure)
+  const type = headerText(typeOf(failure))
   const others = cause.reasons.filter((other) => other !== main && other._tag !== "Interrupt").length
   const more = others === 0 ? "" : ` (The log has ${counted(others, "failures")} more.)`
   const message = shorten(messageOf(failure, type))

@@ -5,10 +5,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import type * as Tracer from "effect/Tracer"
 import { DeadlineExceeded, InvocationInterrupted } from "../../errors/internal/lambdaErrors.ts"
 import { InvalidSetting } from "../../errors/internal/layerErrors.ts"
 import { sendable } from "./answers.ts"
-import { runWithin } from "./bounded.ts"
+import { type End, runWithin } from "./bounded.ts"
 import * as Environment from "./environment.ts"
 import { errorOf } from "./failures.ts"
 import { type Context as InvocationContext, Current, Cutoff, MARGIN } from "./invocation.ts"
@@ -33,49 +34,76 @@ const millisOf = (setting: string, input: Duration.Input): number => {
 const PART = 0.4
 
 /** Without a number, there is no deadline. */
-const remainingOf = (context: InvocationContext): number => {
+const remainingOf = (context: Partial<InvocationContext> | undefined): number => {
+  if (typeof context?.getRemainingTimeInMillis !== "function") {
+    throw new TypeError(
+      "The handler was called without the context of an invocation, its second argument. " +
+        "In a test, call `handler.invoke(event)`, or pass the value of `Lambda.testContext()`."
+    )
+  }
   const remaining = context.getRemainingTimeInMillis()
   return Number.isFinite(remaining) ? Math.max(0, remaining) : Infinity
 }
 
-export const make = <A, E, Provided, LayerError>(
-  options: HandlerOptions<A, E, Provided, LayerError>
+/** Effect's own loggers break on failures that throw when they're read. */
+const logFailure = (cause: Cause.Cause<unknown>) => Effect.ignoreCause(Effect.logError("The invocation failed", cause))
+
+/** Why an effect failed by itself, if it did. */
+const ownCause = ({ by, exit }: End<unknown, unknown>): Cause.Cause<unknown> | undefined =>
+  by === "Itself" && exit !== undefined && Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause)
+    ? exit.cause
+    : undefined
+
+export const make = <A, E, R, LayerError>(
+  options: HandlerOptions<A, E, R>,
+  // Without a Layer, the handler requires nothing.
+  layer: Layer.Layer<R, LayerError> = Layer.empty as unknown as Layer.Layer<R, LayerError>
 ): Handler<A> => {
   const { flush, handler, logger = jsonLogger(), xray = true } = options
   const deadlineMargin = millisOf("deadlineMargin", options.deadlineMargin ?? MARGIN)
   const flushTimeout = millisOf("flushTimeout", options.flushTimeout ?? "2 seconds")
-  const environment = Environment.make<Provided, LayerError>(
-    options.layer ?? (Layer.empty as unknown as Layer.Layer<Provided, LayerError>)
-  )
+  const environment = Environment.make(layer)
   const logged = withLogging(logger)
   const margin = (remaining: number) => Math.min(deadlineMargin, remaining / 2)
 
-  const exceeded = (context: InvocationContext, during: DeadlineExceeded["during"], remaining: number) =>
-    new DeadlineExceeded({
-      functionName: context.functionName,
-      during,
-      availableMillis: Math.round(remaining - margin(remaining)),
-      marginMillis: Math.round(margin(remaining))
-    })
+  /** Why an effect was interrupted. */
+  const interruption = (
+    { functionName }: InvocationContext,
+    by: End<unknown, unknown>["by"],
+    during: DeadlineExceeded["during"],
+    remaining: number
+  ) =>
+    by === "Time"
+      ? new DeadlineExceeded({
+        functionName,
+        during,
+        availableMillis: Math.round(remaining - margin(remaining)),
+        marginMillis: Math.round(margin(remaining))
+      })
+      : new InvocationInterrupted({ functionName, by: by === "Stop" ? "Shutdown" : "Effect" })
 
-  const runFlush = Effect.fnUntraced(function*(flush: Effect.Effect<unknown, unknown, Provided>, millis: number) {
-    const { by, exit } = yield* runWithin(flush, { millis, grace: 0 })
-    if (by === "Time") {
-      yield* Effect.logWarning(
-        `The flush did not end within ${Math.round(millis)} ms, and was interrupted: telemetry may be late or lost. ` +
-          "Raise `flushTimeout` or `deadlineMargin`."
-      )
-    } else if (exit !== undefined && Exit.isFailure(exit)) {
-      yield* Effect.logWarning("The flush failed: telemetry may be lost. The answer isn't affected.", exit.cause)
+  const runFlush = Effect.fnUntraced(
+    function*(flush: Effect.Effect<unknown, unknown, R>, millis: number) {
+      const { by, exit } = yield* runWithin(flush, { millis, grace: 0 })
+      if (by === "Time") {
+        yield* Effect.logWarning(
+          `The flush did not end within ${
+            Math.round(millis)
+          } ms, and was interrupted: telemetry may be late or lost. ` +
+            "Raise `flushTimeout` or `deadlineMargin`."
+        )
+      } else if (exit !== undefined && Exit.isFailure(exit)) {
+        yield* Effect.logWarning("The flush failed: telemetry may be lost. The answer isn't affected.", exit.cause)
+      }
     }
-  })
+  )
 
   /** The invocation, once the services are there. */
   const serve = Effect.fnUntraced(function*(
     event: unknown,
     context: InvocationContext,
     running: Environment.Running,
-    parent: ReturnType<typeof traceOf>
+    parent: Tracer.ExternalSpan | undefined
   ) {
     const remaining = remainingOf(context)
     const millis = remaining - margin(remaining)
@@ -84,45 +112,46 @@ export const make = <A, E, Provided, LayerError>(
     const work = Effect.suspend(() => handler(event, context)).pipe(
       Effect.scoped,
       Effect.flatMap(sendable),
-      Effect.tapCause((cause) =>
-        // Effect's own loggers break on failures that throw when they're read.
-        Cause.hasInterruptsOnly(cause)
-          ? Effect.void
-          : Effect.ignoreCause(Effect.logError("The invocation failed", cause))
-      ),
-      Effect.withSpan(context.functionName, {
+      // Within the span, so that the entry has its ids.
+      Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : logFailure(cause)),
+      Effect.withSpan(context.functionName || "handler", {
         kind: "server",
         attributes: attributesOf(event, context, running.isFirst),
-        ...(parent?.parent !== undefined && { parent: parent.parent })
+        ...(parent !== undefined && { parent })
       }),
       Effect.provideService(Cutoff, cutoff)
     )
-    const { by, exit } = yield* runWithin(work, {
+    const end = yield* runWithin(work, {
       millis,
       grace: flush === undefined ? 2 * part : part,
       stop: running.stop
     })
-    if (exit === undefined) {
+    if (end.exit === undefined) {
       yield* Effect.logWarning(
         "The effect of the invocation did not stop when it was interrupted. It goes on, and Lambda may freeze it at any time."
       )
+    }
+    let outcome: Exit.Exit<A, unknown>
+    if (end.exit !== undefined && Exit.isSuccess(end.exit)) outcome = end.exit
+    else {
+      const own = ownCause(end)
+      const cause = own ?? Cause.fail(interruption(context, end.by, "Invocation", remaining))
+      if (own === undefined) yield* logFailure(cause)
+      outcome = Exit.failCause(cause)
     }
     if (flush !== undefined) {
       const left = cutoff + 2 * part - (yield* Clock.currentTimeMillis)
       yield* runFlush(flush, Math.max(0, Math.min(flushTimeout, left)))
     }
-    if (exit !== undefined && Exit.isSuccess(exit)) return exit.value
-    if (by === "Time") return yield* exceeded(context, "Invocation", remaining)
-    if (by === "Stop") return yield* new InvocationInterrupted({ functionName: context.functionName, by: "Shutdown" })
-    return yield* Effect.failCause((exit as Exit.Failure<A, E>).cause)
+    return yield* outcome
   })
 
   /** The invocation. Its failures are as Lambda's runtime takes them. */
   const invocation = (event: unknown, context: InvocationContext, header: string | undefined) =>
     Effect.suspend(() => {
       const trace = traceOf(header)
-      const running = environment.enter()
       const remaining = remainingOf(context)
+      const running = environment.enter()
       return Effect.gen(function*() {
         const build = yield* runWithin(environment.services, {
           millis: remaining - margin(remaining),
@@ -130,16 +159,12 @@ export const make = <A, E, Provided, LayerError>(
           stop: running.stop
         })
         if (build.exit !== undefined && Exit.isSuccess(build.exit)) {
-          return yield* serve(event, context, running, xray ? trace : undefined).pipe(
+          return yield* serve(event, context, running, xray ? trace?.parent : undefined).pipe(
             Effect.provideContext(build.exit.value)
           )
         }
-        if (build.by === "Time") return yield* exceeded(context, "LayerBuild", remaining)
-        if (build.by === "Stop") {
-          return yield* new InvocationInterrupted({ functionName: context.functionName, by: "Shutdown" })
-        }
-        const { cause } = build.exit as Exit.Failure<never, LayerError>
-        yield* Effect.logError("The Layer of the handler could not be built. The next invocation tries again.", cause)
+        const cause = ownCause(build) ?? Cause.fail(interruption(context, build.by, "LayerBuild", remaining))
+        yield* Effect.logError("The Layer of the handler was not built. The next invocation tries again.", cause)
         return yield* Effect.failCause(cause)
       }).pipe(
         Effect.catchCause((cause) => Effect.fail(errorOf(cause, context.functionName))),
@@ -149,8 +174,8 @@ export const make = <A, E, Provided, LayerError>(
       )
     })
 
-  const run = (event: unknown, context: InvocationContext): Promise<A> =>
-    // AWS's runtime keeps the header with the call. Effects, which run later, may see another invocation's.
+  // AWS's runtime keeps the header with the call. Effects, which run later, may see another invocation's.
+  const run = async (event: unknown, context: InvocationContext): Promise<A> =>
     Effect.runPromise(invocation(event, context, traceHeaderOf(context)))
 
   const close = () => environment.close()

@@ -1,27 +1,21 @@
 // What a handler is made from, and what it is.
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
 import type * as Logger from "effect/Logger"
 import type * as Scope from "effect/Scope"
 import type { Context, EventHandler } from "./invocation.ts"
 
 /**
- * What {@link handler} takes.
+ * What {@link handler} takes, besides the Layer that provides `R`.
  *
  * @category models
  * @since 0.1.0
  */
-export interface HandlerOptions<A, E, Provided, LayerError> {
-  /**
-   * Provides what `handler` and `flush` require. It's built once for each execution environment, at the first invocation, or by
-   * {@link Handler.init}. By default it's empty.
-   */
-  readonly layer?: Layer.Layer<Provided, LayerError> | undefined
+export interface HandlerOptions<A, E, R> {
   /** Handles an event. A `Scope` that it requires ends with the invocation. */
-  readonly handler: EventHandler<A, E, NoInfer<Provided> | Scope.Scope>
+  readonly handler: EventHandler<A, E, R | Scope.Scope>
   /** Runs after each invocation, however that ended, before the answer: it sends telemetry that Lambda would freeze. */
-  readonly flush?: Effect.Effect<unknown, unknown, NoInfer<Provided>> | undefined
+  readonly flush?: Effect.Effect<unknown, unknown, R> | undefined
   /** How long the answer waits for `flush`, at most; 2 seconds by default, and never until Lambda's deadline. */
   readonly flushTimeout?: Duration.Input | undefined
   /**
@@ -54,7 +48,8 @@ export interface Handler<out A> {
   readonly invoke: (event: unknown, context?: Context) => Effect.Effect<A, Error>
   /**
    * Builds the Layer now, if it isn't built. At the end of an ES module, `await handler.init()` does that in Lambda's init phase,
-   * which has more CPU than the invocations of a small function. If the build fails, so does the init phase, and Lambda tries again.
+   * which has more CPU than the invocations of a small function. The keys of the function's role are in the environment by then.
+   * If the build fails, so does the init phase, and Lambda starts the environment again.
    */
   readonly init: () => Promise<void>
   /** Interrupts the invocations that are running, and releases what the Layer acquired. A later invocation builds it again. */

@@ -11,7 +11,7 @@ interface InvokeStore {
  * store of the invocation, and in the environment unless invocations run at the same time.
  */
 export const traceHeaderOf = (context: Context): string | undefined => {
-  const { xRayTraceId } = context as { readonly xRayTraceId?: unknown }
+  const { xRayTraceId } = (context ?? {}) as { readonly xRayTraceId?: unknown }
   const { awslambda } = globalThis as { readonly awslambda?: { readonly InvokeStore?: InvokeStore } }
   const header = xRayTraceId ?? awslambda?.InvokeStore?.getXRayTraceId?.() ??
     (process.env["AWS_LAMBDA_MAX_CONCURRENCY"] === undefined ? process.env["_X_AMZN_TRACE_ID"] : undefined)
@@ -62,6 +62,9 @@ const triggerOf = (event: unknown): string | undefined => {
   return member(event, "detail-type") === undefined ? undefined : "pubsub"
 }
 
+/** Whether Lambda started the environment for the invocation, and not before it. */
+const isOnDemand = (): boolean => (process.env["AWS_LAMBDA_INITIALIZATION_TYPE"] ?? "on-demand") === "on-demand"
+
 /** OpenTelemetry's attributes of functions as a service. */
 export const attributesOf = (event: unknown, context: Context, isFirst: boolean): Record<string, unknown> => {
   const trigger = triggerOf(event)
@@ -71,7 +74,7 @@ export const attributesOf = (event: unknown, context: Context, isFirst: boolean)
     "faas.name": context.functionName,
     "faas.version": context.functionVersion,
     "faas.invocation_id": context.awsRequestId,
-    "faas.coldstart": isFirst,
+    "faas.coldstart": isFirst && isOnDemand(),
     ...(trigger !== undefined && { "faas.trigger": trigger }),
     "cloud.provider": "aws",
     "cloud.platform": "aws_lambda",

@@ -9,7 +9,7 @@ export type Others = Omit<AwsClients.ClientOptions, "endpoint">
 
 /** A Layer with options from Effect's `Config`, and with others beside them. */
 export const fromConfig = <Configured extends object, E, R>(
-  configured: Config.Config<Configured>,
+  configured: Effect.Effect<Configured, Config.ConfigError>,
   others: Others | undefined,
   make: (options: Configured & Others) => Effect.Effect<AwsClients["Service"], E, R>
 ): Layer.Layer<AwsClients, E | Config.ConfigError, Exclude<R, Scope.Scope>> =>

@@ -257,12 +257,10 @@ export const make = Effect.fnUntraced(function*<A, B, R>(
     for (const item of items) open.delete(item)
     admit()
     const first = open.values().next().value?.number ?? Infinity
-    // A copy: whoever a flush resumes goes on at once, and may add another.
-    for (const flush of [...flushes]) {
-      if (first <= flush.upTo) continue
-      flushes.delete(flush)
-      flush.resume()
-    }
+    const done = [...flushes].filter(({ upTo }) => upTo < first)
+    // Whoever a flush resumes goes on at once, and may begin another.
+    for (const flush of done) flushes.delete(flush)
+    for (const flush of done) flush.resume()
     if (isClosed && open.size === 0) Deferred.doneUnsafe(drained, Exit.void)
     signal()
   }

@@ -17,7 +17,7 @@ export const isBytes: Check = (value) => value instanceof Uint8Array
 export const isOneOf = <const A>(...values: ReadonlyArray<A>) => (value: unknown): value is A =>
   values.includes(value as A)
 export const isRecord: Check = (value) =>
-  typeof value === "object" && value !== null && Object.values(value).every(isText)
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText)
 export const isListOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check)
 export const isAbsentOr = (check: Check): Check => (value) => value === undefined || check(value)
 
@@ -25,6 +25,8 @@ type Class<Fields> = new(fields: Fields) => Fields
 
 export interface Model<Fields extends object> {
   readonly identifier: string
+  /** Whether the class's schema would take the fields. */
+  readonly accepts: (fields: { readonly [Name in keyof Fields]?: unknown }) => boolean
   /** Throws if the class's schema would refuse a field. */
   readonly make: (fields: Fields) => Fields
   /** The class of which the results are from now on. */
@@ -48,10 +50,15 @@ export const model = <Fields extends object>(
       return toText(this as any)
     }
   } as any
+  const accepts: Model<Fields>["accepts"] = (fields) => {
+    for (const name in checks) if (!checks[name](fields[name])) return false
+    return true
+  }
   return {
     identifier,
+    accepts,
     make: (fields) => {
-      for (const name in checks) if (!checks[name](fields[name])) throw new MemberInvalid()
+      if (!accepts(fields)) throw new MemberInvalid()
       return new Result(fields)
     },
     use: (Class) => {

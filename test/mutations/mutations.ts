@@ -33,6 +33,9 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       "$1 return Object.assign(this.original(xml), { more: \"\" }) } original(xml) {"
     ]]
   },
+  "the XML reader has another name for its walk through a tree": renamed("readSchema"),
+  "the XML reader knows the items of a list by another method": renamed("getValueSchema"),
+  "the names of elements are given by another method": renamed("getMemberTraits"),
   "the context has the abort signal under another name": {
     changes: [
       [/\{ abortSignal: options\.abortSignal \}/g, "{ signal: options.abortSignal }"],

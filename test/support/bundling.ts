@@ -22,12 +22,13 @@ export type Bytes = (...files: ReadonlyArray<RegExp>) => number
 export interface Bundle {
   readonly code: Uint8Array
   readonly bytes: Bytes
+  readonly metafile: esbuild.Metafile
 }
 
-/** Bundles and minifies a program. `options` are those of the command line. */
-export const makeBundle = async (program: string, options: esbuild.BuildOptions = {}): Promise<Bundle> => {
+/** Bundles and minifies a program, or the files that are the entry points in the options. */
+export const makeBundle = async (program: string | Pick<esbuild.BuildOptions, "entryPoints">): Promise<Bundle> => {
   const { metafile, outputFiles } = await esbuild.build({
-    stdin: { contents: program, resolveDir: root },
+    ...(typeof program === "string" ? { stdin: { contents: program, resolveDir: root } } : program),
     bundle: true,
     minify: true,
     format: "esm",
@@ -35,7 +36,6 @@ export const makeBundle = async (program: string, options: esbuild.BuildOptions 
     mainFields: ["module", "main"],
     // esbuild drops its own condition "module" as soon as another one is given.
     conditions: ["@effect-aws-sdk/source", "module"],
-    ...options,
     metafile: true,
     write: false,
     plugins: [{
@@ -51,6 +51,7 @@ export const makeBundle = async (program: string, options: esbuild.BuildOptions 
   const [{ inputs }] = Object.values(metafile.outputs) as [esbuild.Metafile["outputs"][string]]
   return {
     code: outputFiles[0]!.contents,
+    metafile,
     bytes: (...files) =>
       Object.entries(inputs).reduce(
         (sum, [file, { bytesInOutput }]) => sum + (files.some((pattern) => pattern.test(file)) ? bytesInOutput : 0),

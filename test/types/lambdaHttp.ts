@@ -1,4 +1,5 @@
 // Checked by `tsc`: what the types of LambdaHttp promise.
+// @effect-diagnostics missingEffectContext:off
 import type {
   ALBEvent,
   ALBResult,

@@ -21,6 +21,7 @@ import {
 } from "effect-aws-sdk"
 import * as AppConfig from "effect-aws-sdk/AppConfig"
 import * as Lambda from "effect-aws-sdk/Lambda"
+import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
 import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
 import {
@@ -61,6 +62,7 @@ const namespaces = {
   Ecs,
   EventBridge,
   Lambda,
+  LambdaHttp,
   Polling,
   Profile,
   S3,
@@ -135,7 +137,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 72)
+    assert.lengthOf(declared, 81)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)

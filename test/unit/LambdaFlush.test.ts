@@ -20,7 +20,7 @@ describe("the flush of a handler", () => {
         ...quiet,
         handler: (event) =>
           Effect.ensuring(
-            event === "fail" ? Effect.fail(new Error("it failed")) : Effect.succeed(event),
+            event === "fail" ? Effect.fail("it failed") : Effect.succeed(event),
             note("ended")
           ),
         flush: Effect.andThen(Effect.sleep("1 second"), note("flushed"))
@@ -39,7 +39,7 @@ describe("the flush of a handler", () => {
 
   for (
     const [what, flush] of [
-      ["fails", Effect.fail(new Error("no network"))],
+      ["fails", Effect.fail("no network")],
       ["dies", Effect.die(new Error("no network"))]
     ] as const
   ) {
@@ -104,7 +104,7 @@ describe("the flush of a handler", () => {
       let flushes = 0
       const handler = Lambda.handler({
         ...quiet,
-        layer: Layer.effectDiscard(Effect.fail(new Error("no"))),
+        layer: Layer.effectDiscard(Effect.fail("no")),
         handler: () => Effect.void,
         flush: Effect.sync(() => flushes++)
       })

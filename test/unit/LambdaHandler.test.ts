@@ -1,4 +1,5 @@
 // `Lambda.handler`: the Layer, the deadline, failures and answers.
+import { DeleteParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Cause,
@@ -15,10 +16,11 @@ import {
   Redacted,
   Schema
 } from "effect"
-import { AwsError, InMemory, Ssm } from "effect-aws-sdk"
+import { InMemory, Ssm } from "effect-aws-sdk"
 import * as Lambda from "effect-aws-sdk/Lambda"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
+import { bundle } from "../support/bundling.ts"
 
 const quiet = { logger: Logger.make(() => {}) }
 
@@ -259,8 +261,9 @@ describe("the deadline of an invocation", () => {
       assert.isUndefined(fiber.pollUnsafe())
       yield* TestClock.adjust("1 millis")
       assert.strictEqual((yield* Fiber.join(fiber)).name, "DeadlineExceeded")
-      assert.lengthOf(messages, 1)
+      assert.lengthOf(messages, 2)
       assert.include(messages[0], "did not stop when it was interrupted")
+      assert.strictEqual(messages[1], "The invocation failed")
     }))
 
   it.effect("is answered as soon as the effect has stopped", () =>
@@ -367,6 +370,18 @@ describe("an invocation", () => {
       assert.deepStrictEqual(log, ["acquired", "released"])
     }))
 
+  it("without a context is a rejection, and leaves nothing that a close would wait for", async () => {
+    const handler = Lambda.handler({ ...quiet, handler: () => Effect.void })
+    for (const context of [undefined, {}]) {
+      const error: Error = await handler({}, context as any).then(() => assert.fail(), (error: Error) => error)
+      assert.strictEqual(error.name, "TypeError")
+      assert.include(error.message, "testContext")
+    }
+    const listeners = process.listenerCount("SIGTERM")
+    await handler.close()
+    assert.strictEqual(process.listenerCount("SIGTERM"), listeners)
+  })
+
   it("is interrupted when the handler closes, before the Layer is released", async () => {
     const { layer, log } = numbers()
     const handler = Lambda.handler({
@@ -404,17 +419,18 @@ describe("a failure of the effect", () => {
       assert.strictEqual(error.constructor.name, "NoSuchOrder")
     }))
 
-  it.effect("that is an AwsError has AWS's code as errorType", () =>
+  it.effect("that is an AwsError has AWS's code as errorType, as the SDK's exception would", () =>
     Effect.gen(function*() {
-      const handler = Lambda.handler({ ...quiet, layer: InMemory.layer(), handler: () => Ssm.getParameter("/none") })
+      const send = Ssm.send(new DeleteParameterCommand({ Name: "/none" }))
+      const handler = Lambda.handler({ ...quiet, layer: InMemory.layer(), handler: () => send })
       const error = yield* failureOf(handler.invoke({}))
-      const typed = yield* Effect.flip(Ssm.getParameter("/none").pipe(Effect.provide(InMemory.layer())))
-      if (AwsError.isAwsError(typed)) assert.strictEqual(error.name, typed.code)
-      else assert.strictEqual(error.name, (typed as { readonly _tag: string })._tag)
+      const typed = yield* Effect.flip(Effect.provide(send, InMemory.layer()))
+      assert.strictEqual(error.name, "ParameterNotFound")
       assert.strictEqual(error.message, typed.message)
-      const deleted = Lambda.handler({ ...quiet, layer: InMemory.layer(), handler: () => Ssm.deleteParameter("/none") })
-      const ofAws = yield* Effect.exit(deleted.invoke({}))
-      assert.isTrue(Exit.isFailure(ofAws) || Exit.isSuccess(ofAws))
+      const exception = typed.cause as Error
+      assert.strictEqual(error.name, exception.name)
+      const sinks = [JSON.stringify(sentFor(error)), loggedFor(error), inspect(error, { depth: 9 })].join("\n")
+      assert.notInclude(sinks, "$metadata")
     }))
 
   it.effect("sends neither its fields nor its cause, and the runtime logs neither", () =>
@@ -447,6 +463,7 @@ describe("a failure of the effect", () => {
     const [what, value, name, message] of [
       ["a string", "no order", "string", "no order"],
       ["a number", 7, "number", "7"],
+      ["an error whose tag no header can have", { _tag: "Störung\n", message: "m" }, "St?rung?", "m"],
       ["null", null, "object", "null"],
       ["undefined", undefined, "undefined", "undefined"],
       [
@@ -512,7 +529,7 @@ describe("a failure of the effect", () => {
 
   it.effect("whose message is very long is shortened", () =>
     Effect.gen(function*() {
-      const error = yield* failing(Effect.fail(new Error("x".repeat(7_000_000))))
+      const error = yield* failing(Effect.die(new Error("x".repeat(7_000_000))))
       assert.isBelow(JSON.stringify(sentFor(error)).length, 20_000)
       assert.include(error.message, "(7,000,000 characters)")
     }))
@@ -565,7 +582,7 @@ describe("an answer", () => {
     Effect.gen(function*() {
       const error = yield* failing(Effect.succeed("ä".repeat(3_145_778)))
       assert.strictEqual(error.name, "AnswerTooLarge")
-      assert.include(error.message, "The answer has 6,291,558 bytes as JSON. Lambda accepts 6,291,556.")
+      assert.include(error.message, "The answer has 6,291,558 bytes as JSON, and Lambda accepts 6,291,556.")
       const handler = Lambda.handler({ ...quiet, handler: () => Effect.succeed("ä".repeat(3_145_777)) })
       assert.lengthOf(yield* handler.invoke({}), 3_145_777)
     }))
@@ -582,4 +599,14 @@ describe("Lambda.testContext", () => {
       yield* TestClock.adjust("4 seconds")
       assert.strictEqual(context.getRemainingTimeInMillis(), 6_000)
     }))
+})
+
+it("Lambda.handler brings no Schema into a bundle", async () => {
+  const bytesOf = await bundle(`
+    import * as Effect from "effect/Effect"
+    import * as Lambda from "effect-aws-sdk/Lambda"
+    export const handler = Lambda.handler({ handler: () => Effect.succeed(1) })
+  `)
+  assert.isAbove(bytesOf(/lambda\/internal\/handler/), 0)
+  assert.strictEqual(bytesOf(/effect\/(dist|src)\/(Schema|SchemaAST|internal\/schema)/), 0)
 })

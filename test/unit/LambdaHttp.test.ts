@@ -15,6 +15,7 @@ import {
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { TestClock } from "effect/testing"
 import { Readable } from "node:stream"
+import { bundle } from "../support/bundling.ts"
 import * as Events from "../support/lambda/httpEvents.ts"
 
 const { Event } = LambdaHttp
@@ -470,7 +471,7 @@ describe("an app that fails", () => {
   it.effect("is a 500 without details, and its failure is logged", () =>
     Effect.gen(function*() {
       const failures: ReadonlyArray<Effect.Effect<never, unknown>> = [
-        Effect.fail(new Error("secret")),
+        Effect.fail("secret"),
         Effect.die(new Error("secret")),
         Effect.fail({ why: "secret" })
       ]
@@ -569,7 +570,7 @@ const Api = HttpApi.make("api").add(
     HttpApiEndpoint.get("order", "/orders/:id", {
       params: { id: Schema.String },
       query: { limit: Schema.optionalKey(Schema.Literals(["1", "2"])) },
-      success: Schema.Struct({ id: Schema.String, number: Schema.Number, user: Schema.String }),
+      success: Schema.Struct({ id: Schema.String, number: Schema.Int, user: Schema.String }),
       error: [S3.BucketDoesNotExist]
     }),
     HttpApiEndpoint.post("add", "/orders", { payload: Schema.Struct({ amount: Schema.Int }), success: Schema.Int }),
@@ -684,4 +685,27 @@ describe("the routes of an HttpRouter", () => {
         assert.strictEqual((yield* handler.invoke(Events.functionUrl(get))).body, `${text} 7`)
       }
     }))
+})
+
+describe("a bundle", { timeout: 60_000 }, () => {
+  const ofHttp = [/effect\/(dist|src)\/http\//, /lambda\/internal\/http\//]
+
+  it("with Lambda.handler has nothing of effect/http, and one with LambdaHttp has no router and no Schema if its app has none", async () => {
+    const without = await bundle(`
+      import * as Lambda from "effect-aws-sdk/Lambda"
+      import * as Effect from "effect/Effect"
+      export const handler = Lambda.handler({ handler: () => Effect.succeed("done") })
+    `)
+    assert.strictEqual(without(...ofHttp), 0)
+    const bytesOf = await bundle(`
+      import * as Lambda from "effect-aws-sdk/Lambda"
+      import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
+      import * as HttpServerResponse from "effect/http/HttpServerResponse"
+      import * as Effect from "effect/Effect"
+      const app = Effect.succeed(HttpServerResponse.text("done"))
+      export const handler = Lambda.handler({ handler: LambdaHttp.toEventHandler(app) })
+    `)
+    assert.isAbove(bytesOf(...ofHttp), 0)
+    assert.strictEqual(bytesOf(/HttpRouter/, /SchemaAST/), 0)
+  })
 })

@@ -3,6 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Data, Effect, Layer, Logger, Redacted, References, type Tracer } from "effect"
 import * as Lambda from "effect-aws-sdk/Lambda"
 import { TestClock } from "effect/testing"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import * as path from "node:path"
+import { text } from "node:stream/consumers"
 import { environment } from "../support/Environment.ts"
 
 type Line = Readonly<Record<string, any>>
@@ -178,6 +182,15 @@ describe("a log line", () => {
       assert.isString(entry["traceId"])
     }))
 
+  it.effect("of a failed invocation has no fields of its error, which may be secret", () =>
+    Effect.gen(function*() {
+      class Refused extends Data.TaggedError("Refused")<{ readonly token: string; readonly cause: unknown }> {}
+      const cause = Object.assign(new Error("the cause"), { input: "secret-input" })
+      const lines = yield* linesOf(Effect.fail(new Refused({ token: "secret-token", cause })))
+      assert.include(lines[0], "[cause]: Error: the cause")
+      assert.notInclude(lines[0], "secret")
+    }))
+
   it.effect("of more than 250,000 bytes is shortened, and says so", () =>
     Effect.gen(function*() {
       const long = "ä".repeat(1_000_000)
@@ -305,4 +318,32 @@ describe("the loggers of a handler", () => {
       yield* withDefault.invoke({}).pipe(Effect.provide(Logger.layer([])))
       assert.deepStrictEqual(lines, ["hello"])
     }))
+})
+
+describe("standard output", () => {
+  const program = path.resolve(import.meta.dirname, "../support/logging.ts")
+  const start = () => spawn(process.execPath, ["--conditions=@effect-aws-sdk/source", program])
+
+  it("gets the lines of the default logger as they are, although the runtime has replaced the console", async () => {
+    const child = start()
+    const exit = once(child, "exit")
+    child.stdin.end()
+    const output = await text(child.stdout)
+    assert.deepStrictEqual(await exit, [3, null])
+    const lines = output.trimEnd().split("\n").map((line): Line => JSON.parse(line))
+    assert.deepStrictEqual(lines.map(({ message, requestId }) => [message, requestId]), [
+      ["runtime", undefined],
+      ...Array.from({ length: 100 }, (_, i) => [`line ${i}`, "request-1"])
+    ])
+  })
+
+  it("may be closed without an end to the process", async () => {
+    const child = start()
+    const exit = once(child, "exit")
+    // The process has started.
+    await once(child.stdout, "data")
+    child.stdout.destroy()
+    child.stdin.end()
+    assert.deepStrictEqual(await exit, [3, null])
+  })
 })

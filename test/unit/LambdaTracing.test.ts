@@ -146,6 +146,14 @@ describe("the span of an invocation", () => {
       }))
   }
 
+  for (const type of ["provisioned-concurrency", "lambda-managed-instances"]) {
+    it.effect(`isn't a cold start in an environment of the type ${type}`, () =>
+      Effect.gen(function*() {
+        yield* environment({ AWS_LAMBDA_INITIALIZATION_TYPE: type })
+        assert.isFalse((yield* spanFor(undefined)).attributes.get("faas.coldstart"))
+      }))
+  }
+
   it.effect("has failed if the invocation has", () =>
     Effect.gen(function*() {
       const handler = Lambda.handler({ ...quiet, handler: () => Effect.succeed(1n) })

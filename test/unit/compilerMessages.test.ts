@@ -34,3 +34,17 @@ it("the compiler names the kinds of Ec2.lookup, and the type argument that a cla
   assert.include(messages, "class Self extends EventBridge.Event<Self>()(...)")
   assert.include(messages, "class Self extends CloudWatch.OutcomeMetric<Self>()(...)")
 }, 120_000)
+
+it("the compiler names what a Lambda handler requires and its Layer doesn't provide", () => {
+  const messages = messagesFor([
+    `import { Context, Effect, Layer } from "effect"`,
+    `import * as Lambda from "../lambda/Lambda.ts"`,
+    `class Orders extends Context.Service<Orders, number>()("Orders") {}`,
+    `class Mail extends Context.Service<Mail, number>()("Mail") {}`,
+    `const layer = Layer.succeed(Orders, 1)`,
+    `Lambda.handler({ layer, handler: () => Effect.andThen(Orders, Mail) })`,
+    `Lambda.handler({ handler: () => Mail })`
+  ].join("\n"))
+  assert.include(messages, `Type 'Mail' is not assignable to type 'Scope | NoInfer<Orders>'`)
+  assert.include(messages, "Property 'layer' is missing")
+}, 120_000)

@@ -119,9 +119,17 @@ describe("the source", () => {
   })
 })
 
+/** What a program prints, in a process of its own. */
+const outputOf = (program: string): string =>
+  execFileSync(
+    process.execPath,
+    ["--conditions=@effect-aws-sdk/source", "--input-type=module", "--eval", program],
+    { cwd: root, encoding: "utf8" }
+  )
+
 /** What a program loads when it imports this: the first group of the pattern, in the URLs of modules that match. */
-const loadedBy = (specifier: string, pattern: RegExp): ReadonlyArray<string> => {
-  const program = `
+const loadedBy = (specifiers: string | ReadonlyArray<string>, pattern: RegExp): ReadonlyArray<string> =>
+  JSON.parse(outputOf(`
     import { registerHooks } from "node:module"
     const loaded = new Set()
     registerHooks({ load: (url, context, next) => {
@@ -129,15 +137,8 @@ const loadedBy = (specifier: string, pattern: RegExp): ReadonlyArray<string> => 
       if (match) loaded.add(match[1])
       return next(url, context)
     } })
-    await import(${JSON.stringify(specifier)})
-    console.log(JSON.stringify([...loaded].sort()))`
-  const output = execFileSync(
-    process.execPath,
-    ["--conditions=@effect-aws-sdk/source", "--input-type=module", "--eval", program],
-    { cwd: root, encoding: "utf8" }
-  )
-  return JSON.parse(output)
-}
+    for (const specifier of ${JSON.stringify([specifiers].flat())}) await import(specifier)
+    console.log(JSON.stringify([...loaded].sort()))`))
 
 const clientsLoadedBy = (specifier: string) => loadedBy(specifier, /@aws-sdk\/(client-[a-z0-9-]+)\//)
 
@@ -157,6 +158,29 @@ describe("a program that imports", () => {
     for (const module of Object.keys(services)) {
       assert.deepEqual(loadedBy(`effect-aws-sdk/${module}`, /\/effect\/dist\/(sql|persistence)\//), [], module)
     }
+  })
+  it("loads neither Effect's Config nor its file system, unless it can read its configuration from AWS", () => {
+    const configurable = ["AppConfig", "SecretsManager", "Ssm"]
+    const modules = [...Object.keys(services), "AssumeRole", "AwsClients", "Compute", "Default", "Profile"]
+    const others = modules.filter((module) => !configurable.includes(module)).map((module) =>
+      `effect-aws-sdk/${module}`
+    )
+    assert.deepEqual(loadedBy(others, /\/effect\/dist\/(Config|ConfigProvider|FileSystem|Path)\.js/), [])
+  })
+  // Node takes about half a millisecond for each. Schema, which the errors are, comes with 140 of them, and Stream with 20 more.
+  it("loads no more modules of Effect's than Schema and Stream need", () => {
+    for (const module of ["S3", "Ssm", "Compute", "Lambda"]) {
+      assert.isAtMost(loadedBy(`effect-aws-sdk/${module}`, /\/effect\/dist\/(.+)\.js/).length, 170, module)
+    }
+  })
+  it("doesn't load Node's fetch, which comes with an import of node:http", () => {
+    const loadsFetch = (...specifiers: ReadonlyArray<string>): boolean =>
+      JSON.parse(outputOf(`
+        for (const specifier of ${JSON.stringify(specifiers)}) await import(specifier)
+        console.log(process.moduleLoadList.some((name) => name.endsWith("undici/undici")))`))
+    assert.isTrue(loadsFetch("node:http"))
+    const modules = [...Object.keys(services), "AssumeRole", "Compute", "Default", "Lambda", "Profile"]
+    assert.isFalse(loadsFetch(...modules.map((module) => `effect-aws-sdk/${module}`)))
   })
   it("loads the client of STS for AssumeRole", () => {
     assert.deepEqual(clientsLoadedBy("effect-aws-sdk/AssumeRole"), ["client-sts"])

@@ -1,9 +1,9 @@
 // Runs the records of a batch, in lanes, until the time is up.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import type { FailedRecord } from "../../../errors/internal/lambdaErrors.ts"
 import { shorten } from "../../../errors/internal/shorten.ts"
+import { runWithin } from "../bounded.ts"
 import { type Context, timeLeft } from "../invocation.ts"
 import { reasonOf, traceOf } from "./reasons.ts"
 
@@ -44,23 +44,6 @@ const lanesOf = <R>(items: ReadonlyArray<Item<R>>): ReadonlyArray<ReadonlyArray<
   })
   return [...lanes.values()]
 }
-
-/**
- * Runs an effect, and interrupts it when the time is up. What doesn't let itself be interrupted is left behind: an answer
- * that comes too late would be lost, with all that is done.
- */
-const untilCutoff = <R>(self: Effect.Effect<void, never, R>, left: number): Effect.Effect<void, never, R> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function*() {
-      const reserve = Math.max(0, Math.min(RESERVE, left / 10))
-      const fiber = yield* Effect.forkDetach(restore(self))
-      const wait = (millis: number) =>
-        restore(Effect.timeoutOption(Fiber.await(fiber), millis)).pipe(Effect.onInterrupt(() => Fiber.interrupt(fiber)))
-      yield* wait(Math.max(0, left - reserve))
-      fiber.interruptUnsafe()
-      yield* wait(reserve / 2)
-    })
-  )
 
 /**
  * Runs each item to its end, or not at all, or interrupts it when the time is up. Returns those that aren't done, in the
@@ -114,7 +97,10 @@ export const runItems = Effect.fnUntraced(function*<R>(
   })
 
   const all = Effect.forEach(lanesOf(items), runLane, { concurrency, discard: true })
-  yield* untilCutoff(all, yield* timeLeft(context))
+  const left = yield* timeLeft(context)
+  const reserve = Math.max(0, Math.min(RESERVE, left / 10))
+  // An item that doesn't stop is left behind: an answer that comes too late would be lost, with all that is done.
+  yield* runWithin(all, { millis: left - reserve, grace: reserve / 2 })
   isOver = true
 
   // What is left behind changes nothing from here on.

@@ -17,15 +17,15 @@ export class Built extends Context.Service<Built, App<unknown, HttpServerRequest
   "effect-aws-sdk/LambdaHttp/Built"
 ) {}
 
-const fromRouter = Effect.gen(function*() {
-  const { asHttpEffect } = yield* HttpRouter.HttpRouter
-  // What the routes require is there when the Layer is built. What an invocation has comes before it.
-  const services = yield* Effect.context<never>()
-  return Effect.updateContext(
-    asHttpEffect(),
-    (ofRequest: Context.Context<HttpServerRequest | Scope.Scope>) => Context.merge(services, ofRequest)
-  )
-})
+/** What the routes require is there when the Layer is built. What an invocation has comes before it. */
+const fromRouter = Effect.map(
+  Effect.context<HttpRouter.HttpRouter>(),
+  (services) =>
+    Effect.updateContext(
+      Context.get(services, HttpRouter.HttpRouter).asHttpEffect(),
+      (ofRequest: Context.Context<HttpServerRequest | Scope.Scope>) => Context.merge(services, ofRequest)
+    )
+)
 
 export const built = (appLayer: Layer.Layer<any, any, any>): Layer.Layer<any, any, any> =>
   Layer.effect(Built, fromRouter).pipe(

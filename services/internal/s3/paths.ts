@@ -13,7 +13,7 @@ export interface BucketFolder {
 /** A prefix as a folder: it ends in a slash, unless it is the whole bucket. */
 export const folderOf = (prefix = ""): string => prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`
 
-const reservedOnWindows = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
+const reservedOnWindows = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\.|$)/i
 // Node names streams and devices by some of these, and drives by a colon.
 // oxlint-disable-next-line no-control-regex
 const forbiddenOnWindows = /[\\:*?"<>|\u0001-\u001f]/
