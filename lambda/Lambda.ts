@@ -21,7 +21,7 @@ export {
   InvocationInterrupted
 } from "../errors/LambdaErrors.ts"
 export type { Context, EventHandler } from "./internal/invocation.ts"
-export type { Handler, HandlerOptions } from "./internal/models.ts"
+export type { Handler, HandlerOptions, InvocationOptions } from "./internal/models.ts"
 export type { TestContextOptions } from "./internal/testContext.ts"
 
 /**

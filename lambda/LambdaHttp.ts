@@ -51,7 +51,7 @@ import { Built, built } from "./internal/http/router.ts"
 import type { App, Provided } from "./internal/http/serve.ts"
 import { make, type StreamHandler } from "./internal/http/streaming.ts"
 import type { EventHandler } from "./internal/invocation.ts"
-import type { HandlerOptions } from "./internal/models.ts"
+import type { InvocationOptions } from "./internal/models.ts"
 
 export * from "../errors/LambdaHttpErrors.ts"
 export type { Source } from "./internal/http/incoming.ts"
@@ -177,26 +177,15 @@ export const toEventHandler = <E, R>(
 }
 
 /**
- * The options of {@link streamHandler}: those of `Lambda.handler`, but with an app in place of a handler.
+ * What {@link streamHandler} takes, besides the Layer that provides `R`: the options of `Lambda.handler`, but with an app in place of a
+ * handler. When `flush` runs, the client has the response.
  *
  * @category models
  * @since 0.1.0
  */
-export interface StreamHandlerOptions<E, LayerServices, LayerError> extends Options {
-  /** Provides what `app` and `flush` require. It's built as in `Lambda.handler`. By default it's empty. */
-  readonly layer?: Layer.Layer<LayerServices, LayerError> | undefined
+export interface StreamHandlerOptions<E, R> extends Options, InvocationOptions<R> {
   /** Makes the response: an Effect, or {@link app}. */
-  readonly app: App<E, NoInfer<LayerServices> | Provided>
-  /** Runs after each invocation, as in `Lambda.handler`. The client has the response by then. */
-  readonly flush?: HandlerOptions<void, E, LayerServices, LayerError>["flush"]
-  /** As in `Lambda.handler`. */
-  readonly flushTimeout?: HandlerOptions<void, E, LayerServices, LayerError>["flushTimeout"]
-  /** As in `Lambda.handler`. */
-  readonly deadlineMargin?: HandlerOptions<void, E, LayerServices, LayerError>["deadlineMargin"]
-  /** As in `Lambda.handler`. */
-  readonly logger?: HandlerOptions<void, E, LayerServices, LayerError>["logger"]
-  /** As in `Lambda.handler`. */
-  readonly xray?: HandlerOptions<void, E, LayerServices, LayerError>["xray"]
+  readonly app: App<E, R | Provided>
 }
 
 /**
@@ -252,10 +241,15 @@ export interface StreamHandlerOptions<E, LayerServices, LayerError> extends Opti
  * @since 0.1.0
  */
 export const streamHandler: {
+  // TypeScript explains a mistake by the last signature.
+  <E>(options: StreamHandlerOptions<E, never> & { readonly layer?: undefined }): StreamHandler
   <E, LayerServices, LayerError>(
-    options: StreamHandlerOptions<E, LayerServices, LayerError> & {
+    options: StreamHandlerOptions<E, NoInfer<LayerServices>> & {
       readonly layer: Layer.Layer<LayerServices, LayerError>
     }
   ): StreamHandler
-  <E>(options: StreamHandlerOptions<E, never, never>): StreamHandler
-} = (options: any): StreamHandler => make(options, baseOf(options.basePath))
+} = <E, LayerServices, LayerError>(
+  options: StreamHandlerOptions<E, LayerServices> & {
+    readonly layer?: Layer.Layer<LayerServices, LayerError> | undefined
+  }
+): StreamHandler => make(options, options.layer, baseOf(options.basePath))

@@ -6,14 +6,12 @@ import type * as Scope from "effect/Scope"
 import type { Context, EventHandler } from "./invocation.ts"
 
 /**
- * What {@link handler} takes, besides the Layer that provides `R`.
+ * How invocations run.
  *
  * @category models
  * @since 0.1.0
  */
-export interface HandlerOptions<A, E, R> {
-  /** Handles an event. A `Scope` that it requires ends with the invocation. */
-  readonly handler: EventHandler<A, E, R | Scope.Scope>
+export interface InvocationOptions<R> {
   /** Runs after each invocation, however that ended, before the answer: it sends telemetry that Lambda would freeze. */
   readonly flush?: Effect.Effect<unknown, unknown, R> | undefined
   /** How long the answer waits for `flush`, at most; 2 seconds by default, and never until Lambda's deadline. */
@@ -30,6 +28,17 @@ export interface HandlerOptions<A, E, R> {
   readonly logger?: Logger.Logger<unknown, unknown> | false | undefined
   /** Whether the span in X-Ray's header is the parent of the invocation's span; `true` by default. */
   readonly xray?: boolean | undefined
+}
+
+/**
+ * What {@link handler} takes, besides the Layer that provides `R`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface HandlerOptions<A, E, R> extends InvocationOptions<R> {
+  /** Handles an event. A `Scope` that it requires ends with the invocation. */
+  readonly handler: EventHandler<A, E, R | Scope.Scope>
 }
 
 /**

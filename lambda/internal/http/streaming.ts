@@ -3,6 +3,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import type * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import {
   type EventNotHttp,
@@ -11,7 +12,7 @@ import {
 } from "../../../errors/internal/lambdaHttpErrors.ts"
 import * as Handler from "../handler.ts"
 import type { Context } from "../invocation.ts"
-import type { HandlerOptions } from "../models.ts"
+import type { InvocationOptions } from "../models.ts"
 import { testContext } from "../testContext.ts"
 import { respond } from "./buffered.ts"
 import { type Incoming, read } from "./incoming.ts"
@@ -189,26 +190,18 @@ const respondTo = <E, R>(
 
 /** The handler: one of `Lambda.handler`, which finds the stream of an invocation by its context. */
 export const make = <E, LayerServices, LayerError>(
-  { app, ...options }:
-    & { readonly app: App<E, LayerServices | Provided> }
-    & Omit<HandlerOptions<void, never, LayerServices, LayerError>, "handler">,
+  { app, ...options }: InvocationOptions<LayerServices> & { readonly app: App<E, LayerServices | Provided> },
+  layer: Layer.Layer<LayerServices, LayerError> | undefined,
   basePath: string | undefined
 ): StreamHandler => {
   const streams = new WeakMap<Context, ResponseStream>()
-  const handler = Handler.make<
-    void,
-    EventNotHttp | ResponseIncomplete | StreamingUnavailable,
-    LayerServices,
-    LayerError
-  >({
-    ...options,
-    handler: (event, context) =>
-      respondTo(app as App<E, LayerServices>, basePath, event, streams.get(context)!, context) as Effect.Effect<
-        void,
-        EventNotHttp | ResponseIncomplete | StreamingUnavailable,
-        NoInfer<LayerServices>
-      >
-  })
+  const handler = Handler.make(
+    {
+      ...options,
+      handler: (event, context) => respondTo(app, basePath, event, streams.get(context)!, context)
+    },
+    layer
+  )
   const { close, init } = handler
   const invoke = (event: unknown, responseStream: ResponseStream, given?: Context) =>
     Effect.flatMap(given === undefined ? testContext() : Effect.succeed(given), (context) => {
