@@ -31,9 +31,7 @@ const layer = Layer.effect(
   Effect.gen(function*() {
     builds++
     if (process.env["LAYER"] === "fails") {
-      return yield* Effect.fail(
-        new OutOfStock({ sku: "pool", password: Redacted.make("planted-secret"), token: "planted-token" })
-      )
+      return yield* new OutOfStock({ sku: "pool", password: Redacted.make("planted-secret"), token: "planted-token" })
     }
     yield* Effect.log("the pool is open")
     yield* Effect.addFinalizer(() => Effect.log("the pool is closed"))
