@@ -231,8 +231,6 @@ export const jsonLogger: (write?: (line: string) => void) => Logger.Logger<unkno
 export const testContext: (options?: Testing.TestContextOptions) => Effect.Effect<Invocation.Context> =
   Testing.testContext
 
-// Idempotency
-
 /**
  * Runs an effect once for a key: until `expiry`, a later call with the key gets the stored result, and the effect doesn't run. It's
  * for events that Lambda delivers more than once, which is what Lambda does: with a retry, from a queue, from a stream.
