@@ -1,9 +1,6 @@
 // The sources of credentials that the environment of a program selects. Layers choose among them.
 import { setCredentialFeature } from "@aws-sdk/core/client"
 import { fromEnv, fromHttp, fromTokenFile } from "@aws-sdk/credential-providers"
-// That of `@aws-sdk/credential-providers` is the same, but it imports all of the SDK's core at run time. So a bundle would have
-// all of it, with a parser for the names of browsers.
-import { fromInstanceMetadata } from "@smithy/credential-provider-imds"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { CredentialsNotFound, type InvalidSetting } from "../../errors/internal/layerErrors.ts"
@@ -86,7 +83,11 @@ export const instanceMetadata: Source = {
   // The SDK waits forever for the rest of an answer whose connection breaks.
   provider: (init) =>
     withTimeout(() =>
-      fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })().then(
+      // That of `@aws-sdk/credential-providers` is the same, but it imports all of the SDK's core at run time: a bundle would have
+      // all of it, with a parser for the names of browsers. It's loaded here, as it loads Node's fetch, which takes 13 ms.
+      import("@smithy/credential-provider-imds").then(({ fromInstanceMetadata }) =>
+        fromInstanceMetadata({ ...init, timeout: 1_000, maxRetries: 1, ec2MetadataV1Disabled: true })()
+      ).then(
         // The user agent tells AWS where the credentials come from.
         (credentials) => setCredentialFeature(credentials, "CREDENTIALS_IMDS", "0"),
         (cause: Error) => {
