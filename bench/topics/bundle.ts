@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { gzipSync } from "node:zlib"
-import { makeBundle } from "../../test/support/bundling.ts"
+import { computeFlags, makeBundle, metadataFlag, packagesIn } from "../../test/support/bundling.ts"
 import { env, folder, type Server, temporary } from "../lab.ts"
 import { breakdown, type Sizes, sizesOf } from "../modules.ts"
 import { counts, ratios, type Row } from "../table.ts"
@@ -42,11 +42,8 @@ const works: ReadonlyArray<Work> = [
   }
 ]
 
-/** The flags of the guide for programs that read no profile. */
-const forCompute = ["ini", "sso", "process"].map((name) => `@aws-sdk/credential-provider-${name}`)
-
-/** Bundles and runs a program. Returns the bundle's size in kilobytes. */
-const bundle = async (owner: string, work: Work, server: Server, external: ReadonlyArray<string> = []) => {
+/** Bundles a program with flags of the guide, and runs it. Returns the bundle's size in kilobytes. */
+const bundle = async (owner: string, work: Work, server: Server, flags = "") => {
   const { file, run, variables } = work
   const { outputFiles: [output] } = await esbuild.build({
     ...(run === undefined
@@ -58,7 +55,7 @@ const bundle = async (owner: string, work: Work, server: Server, external: Reado
     platform: "node",
     // The SDK's ESM builds, which a bundler can tree-shake.
     mainFields: ["module", "main"],
-    external: [...external],
+    external: packagesIn(flags),
     write: false
   })
   // Outside the repository, where no package is found.
@@ -101,16 +98,17 @@ export const bundles = async (server: Server): Promise<ReadonlyArray<Row>> => {
       Object.fromEntries(Object.entries(sizes).map(([owner, size]) => [owner, of(size, owner)]))
     const subject = { topic: "bundle", work: work.title, unit: "KB" }
     const raw = sizes["raw"]!.minified
-    const [rawForCompute, oursForCompute] = [
-      (await bundle("raw", work, server, forCompute)).minified,
-      (await bundle("ours", work, server, forCompute)).minified
-    ]
+    const withFlags = async (flags: string) => ({
+      raw: (await bundle("raw", work, server, flags)).minified - raw,
+      ours: (await bundle("ours", work, server, flags)).minified - raw
+    })
     rows.push(
       ratios([each(({ minified }) => minified)], { ...subject, measure: "minified" }),
       counts([each(({ minified }) => minified - raw)], { ...subject, measure: "KB over the raw SDK" }),
-      counts([{ raw: rawForCompute - raw, ours: oursForCompute - raw }], {
+      counts([await withFlags(computeFlags)], { ...subject, measure: "the same, with the flags for compute" }),
+      counts([await withFlags(`${computeFlags} ${metadataFlag}`)], {
         ...subject,
-        measure: "the same, with the flags for compute"
+        measure: "the same, with those for Lambda"
       }),
       ratios([each(({ gzipped }) => gzipped)], { ...subject, measure: "gzipped" })
     )

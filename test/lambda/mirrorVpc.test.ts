@@ -8,7 +8,8 @@ import { arkime, type AwsClients, Ec2, EventBridge, InMemory, Ssm } from "effect
 import * as Accounts from "../../examples/mirror-vpc/Accounts.ts"
 import { EniRecord, names, VpcRecord } from "../../examples/mirror-vpc/Records.ts"
 import * as World from "../../examples/mirror-vpc/World.ts"
-import { bundled, computeFlags } from "../support/lambda/bundles.ts"
+import { computeFlags, metadataFlag } from "../support/bundling.ts"
+import { bundled } from "../support/lambda/bundles.ts"
 import * as Functions from "../support/lambda/functions.ts"
 
 const vpcAccount = "111111111111"
@@ -21,7 +22,7 @@ class Bundles
   static readonly layer = Layer.effect(
     Bundles,
     Effect.all({
-      create: bundled("examples/mirror-vpc/lambda/createEniMirror.ts", computeFlags),
+      create: bundled("examples/mirror-vpc/lambda/createEniMirror.ts", `${computeFlags} ${metadataFlag}`),
       destroy: bundled("examples/mirror-vpc/lambda/destroyEniMirror.ts")
     }, { concurrency: 2 })
   )

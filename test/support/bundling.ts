@@ -6,6 +6,23 @@ import * as path from "node:path"
 
 const root = path.resolve(import.meta.dirname, "../..")
 
+/** A line of flags in the guide to bundling. */
+const flagsOf = (pattern: RegExp): string => {
+  const [line] = pattern.exec(fs.readFileSync(path.join(root, "docs/bundling.md"), "utf8")) ?? []
+  if (line === undefined) throw new Error(`docs/bundling.md has no line that matches ${pattern}`)
+  return line
+}
+
+/** For programs that read no profile. */
+export const computeFlags = flagsOf(/^--external:@aws-sdk\/.*$/m)
+
+/** For programs that don't have their credentials from the instance metadata, either: on Lambda, ECS and EKS. */
+export const metadataFlag = flagsOf(/^--external:@smithy\/.*$/m)
+
+/** The packages that flags leave out of a bundle. */
+export const packagesIn = (flags: string): Array<string> =>
+  [...flags.matchAll(/--external:(\S+)/g)].map(([, name = ""]) => name)
+
 /** The modules of this library as the build makes them, by their paths. */
 const built = new Map<string, Promise<string>>()
 
@@ -25,11 +42,15 @@ export interface Bundle {
   readonly metafile: esbuild.Metafile
 }
 
-/** Bundles and minifies a program, or the files that are the entry points in the options. */
-export const makeBundle = async (program: string | Pick<esbuild.BuildOptions, "entryPoints">): Promise<Bundle> => {
+/** Bundles and minifies a program, or the files that are the entry points in the options, with flags of the guide. */
+export const makeBundle = async (
+  program: string | Pick<esbuild.BuildOptions, "entryPoints">,
+  flags = ""
+): Promise<Bundle> => {
   const { metafile, outputFiles } = await esbuild.build({
     ...(typeof program === "string" ? { stdin: { contents: program, resolveDir: root } } : program),
     bundle: true,
+    external: packagesIn(flags),
     minify: true,
     format: "esm",
     platform: "node",

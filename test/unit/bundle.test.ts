@@ -7,7 +7,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { promisify } from "node:util"
-import { bundle } from "../support/bundling.ts"
+import { bundle, computeFlags, makeBundle, metadataFlag } from "../support/bundling.ts"
 import { serve } from "../support/Server.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
@@ -88,10 +88,8 @@ describe("the README's esbuild commands", () => {
   }
 })
 
-/** The lines of flags in the guide. */
-const [external = "", banner = ""] = ["external", "banner"].map((flag) =>
-  new RegExp(`^--${flag}:.*$`, "m").exec(read("docs/bundling.md"))?.[0]
-)
+const [banner = ""] = /^--banner:.*$/m.exec(read("docs/bundling.md")) ?? []
+const lambdaFlags = `${computeFlags} ${metadataFlag}`
 
 const oneParameter = (layer: string) => `
   import * as Compute from "effect-aws-sdk/Compute"
@@ -100,7 +98,8 @@ const oneParameter = (layer: string) => `
   import * as Effect from "effect/Effect"
 
   const banner = Effect.map(Ssm.cached("/app/banner", { ttl: "1 minute" }), ({ value }) => value)
-  Effect.runPromise(Effect.provide(Effect.catch(banner, (error) => Effect.succeed(error.message)), ${layer})).then(console.log)
+  const program = Effect.catch(Effect.provide(banner, ${layer}), (error) => Effect.succeed(error.message))
+  Effect.runPromise(program).then(console.log)
 `
 
 const parameters = {
@@ -108,33 +107,85 @@ const parameters = {
   InvalidParameters: []
 }
 
+const role = {
+  AccessKeyId: "ASIAROLE",
+  SecretAccessKey: "secret",
+  Token: "token",
+  Expiration: "2126-01-01T00:00:00Z"
+}
+
+const assumed = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <AssumeRoleWithWebIdentityResult>
+    <Credentials>
+      <AccessKeyId>ASIAPOD</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
+      <SessionToken>token</SessionToken><Expiration>2126-01-01T00:00:00Z</Expiration>
+    </Credentials>
+  </AssumeRoleWithWebIdentityResult>
+</AssumeRoleWithWebIdentityResponse>`
+
+/** SSM with one parameter, STS, and the agent that has the credentials of a container's role. */
+const aws = serve((request, response) => {
+  const isSsm = request.headers["x-amz-target"] !== undefined
+  response.end(request.url === "/role" ? JSON.stringify(role) : isSsm ? JSON.stringify(parameters) : assumed)
+})
+
+const keys = { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret" }
+
+/** What each kind of compute says in the environment of a program. */
+const computes = (folder: string, url: string): ReadonlyArray<Readonly<Record<string, string>>> => {
+  const token = path.join(folder, "token")
+  fs.writeFileSync(token, "a web identity")
+  return [
+    keys,
+    { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/role` },
+    { AWS_WEB_IDENTITY_TOKEN_FILE: token, AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/pod" }
+  ]
+}
+
 describe("the flags of the bundling guide", { timeout: 60_000 }, () => {
   for (const command of commands) {
     it.live(`leave the providers for profiles out of a program with Compute: ${command}`, (test) =>
       Effect.gen(function*() {
-        const { url } = yield* serve((_, response) => response.end(JSON.stringify(parameters)))
-        const variables = {
-          AWS_ACCESS_KEY_ID: "key",
-          AWS_SECRET_ACCESS_KEY: "secret",
-          AWS_REGION: "eu-central-1",
-          AWS_ENDPOINT_URL: url
-        }
+        const { url } = yield* aws
+        const variables = { ...keys, AWS_REGION: "eu-central-1", AWS_ENDPOINT_URL: url }
         const whole = bundleBy(command, oneParameter("Compute.layer()"), test)
-        const small = bundleBy(`${command} ${external}`, oneParameter("Compute.layer()"), test)
+        const small = bundleBy(`${command} ${computeFlags}`, oneParameter("Compute.layer()"), test)
         assert.isAbove(whole.size - small.size, 60_000)
         for (const { runApart } of [whole, small]) {
           assert.strictEqual(yield* Effect.promise(() => runApart(variables)), "good morning\n")
         }
       }))
 
+    it.live(`leave the provider for instance metadata out on Lambda, ECS and EKS, and only there: ${command}`, (test) =>
+      Effect.gen(function*() {
+        const { url } = yield* aws
+        const { folder, runApart, size } = bundleBy(`${command} ${lambdaFlags}`, oneParameter("Compute.layer()"), test)
+        const small = bundleBy(`${command} ${computeFlags}`, oneParameter("Compute.layer()"), test)
+        assert.isAbove(small.size - size, 6_000)
+        const run = (variables: Readonly<Record<string, string>>) =>
+          Effect.promise(() => runApart({ AWS_REGION: "eu-central-1", AWS_ENDPOINT_URL: url, ...variables }))
+        for (const variables of computes(folder, url)) assert.strictEqual(yield* run(variables), "good morning\n")
+        assert.include(yield* run({}), "the package @smithy/credential-provider-imds isn't installed")
+      }))
+
     it(`make a profile fail with the name of the package that is left out: ${command}`, async (test) => {
-      const { folder, runApart } = bundleBy(`${command} ${external}`, oneParameter("Profile.layer()"), test)
+      const { folder, runApart } = bundleBy(`${command} ${computeFlags}`, oneParameter("Profile.layer()"), test)
       fs.writeFileSync(path.join(folder, "config"), "[default]\nregion = eu-central-1\ncredential_process = true\n")
       const variables = { AWS_CONFIG_FILE: path.join(folder, "config"), AWS_SHARED_CREDENTIALS_FILE: "/dev/null" }
       const output = await runApart(variables).catch((error) => String(error.stderr))
       assert.match(output, /credential-provider-(?:ini|process)/)
     })
   }
+
+  it("spare a program with Compute the start of Node's fetch, which node:http loads as an ES module", async () => {
+    const imports = async (flags: string) => {
+      const { metafile } = await makeBundle(oneParameter("Compute.layer()"), flags)
+      const [output] = Object.values(metafile.outputs)
+      return output!.imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => path)
+    }
+    assert.include(await imports(computeFlags), "node:http")
+    assert.notInclude(await imports(lambdaFlags), "node:http")
+  })
 
   it("have a banner for a CommonJS package that requires a module of Node's", (test) => {
     const command = commands.find((command) => command.includes("--format=esm"))!

@@ -1,7 +1,7 @@
 // How much larger a bundle is with this library than with the SDK alone: a budget for each kind of program, and what must not be in
 // any of them. `npm run bench -- bundle` has the sizes of the built package, by module.
 import { assert, describe, it } from "@effect/vitest"
-import { type Bundle, makeBundle } from "../support/bundling.ts"
+import { type Bundle, computeFlags, makeBundle, metadataFlag } from "../support/bundling.ts"
 
 interface Program {
   readonly name: string
@@ -182,6 +182,20 @@ describe("the bundle", { timeout: 60_000 }, () => {
       assert.strictEqual(bundle.bytes(/effect\/dist\/Stream\.js$/) > 0, hasStream, "Stream")
       assert.strictEqual(bundle.bytes(/src\/internal\/sdk\/xml\w*\.ts$/) > 0, hasXml, "the reader of XML")
       assert.strictEqual(bundle.bytes(/src\/internal\/polling\.ts$/) > 0, waits, "waiting")
+    })
+  }
+
+  for (
+    const { atMost, flags, title } of [
+      { title: "the flags for compute", flags: computeFlags, atMost: 88 },
+      { title: "those for Lambda", flags: `${computeFlags} ${metadataFlag}`, atMost: 81 }
+    ]
+  ) {
+    it(`of ${oneParameter.name} is at most ${atMost} KB larger with ${title} than with the SDK alone, without them`, async () => {
+      const more = kilobytes(await makeBundle(oneParameter.ours, flags)) -
+        kilobytes(await makeBundle(oneParameter.raw))
+      assert.isAtMost(more, atMost)
+      assert.isAtLeast(more, atMost - 10, "Lower the budget")
     })
   }
 })

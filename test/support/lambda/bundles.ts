@@ -8,16 +8,10 @@ import { folder } from "../Environment.ts"
 
 export const root = path.resolve(import.meta.dirname, "../../..")
 
-const lineOf = (file: string, pattern: RegExp): string => {
-  const [line] = pattern.exec(fs.readFileSync(path.join(root, file), "utf8")) ?? []
-  if (line === undefined) throw new Error(`${file} has no line that matches ${pattern}`)
-  return line
-}
+/** README's commands. */
+export const commands = fs.readFileSync(path.join(root, "README.md"), "utf8").match(/^npx esbuild app\.ts .*$/gm) ?? []
 
-const command = lineOf("README.md", /^npx esbuild app\.ts .*--format=esm.*$/m)
-
-/** What the guide to bundling adds for functions that read no profile. */
-export const computeFlags = lineOf("docs/bundling.md", /^--external:@aws-sdk\/credential-provider-ini .*$/m)
+const command = commands.find((command) => command.includes("--format=esm"))!
 
 /** Runs a command that bundles, as on a user's machine: it starts with `npx esbuild`. */
 export const esbuild = Effect.fnUntraced(function*(command: string, cwd: string) {
