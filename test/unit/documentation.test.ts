@@ -52,6 +52,21 @@ describe("the documentation", () => {
     assert.deepEqual(guides.filter((file) => !table.includes(`(docs/${file})`)), [])
   })
 
+  it("has every error of a Lambda function in the guide's troubleshooting", () => {
+    const [, table = ""] = read("docs/lambda.md").split("## Troubleshooting")
+    const errors = ["LambdaErrors", "LambdaHttpErrors", "IdempotencyErrors"].flatMap((name) =>
+      [...read(`errors/${name}.ts`).matchAll(/^export const (\w+)/gm)].map(([, error = ""]) => error)
+    )
+    assert.isAtLeast(errors.length, 15)
+    assert.deepEqual(errors.filter((error) => !table.includes(`\`${error}\``)), [])
+  })
+
+  it("says in the README how many waiters there are", () => {
+    const waiters = read("docs/waiting.md").match(/^\| `\w+` \| `\w+` \| `\w+` \| \d+ s \| \d+ \|$/gm) ?? []
+    assert.isNotEmpty(waiters)
+    assert.include(read("README.md"), `knows the ${waiters.length} states`)
+  })
+
   it("names the lowest versions that the package accepts, and each module's client", () => {
     const { dependencies, peerDependencies } = JSON.parse(read("package.json"))
     const accepted: Readonly<Record<string, string>> = { ...dependencies, ...peerDependencies }
