@@ -44,9 +44,9 @@ export type { TestContextOptions } from "./internal/testContext.ts"
  * module with `await handler.init()`.
  *
  * **The deadline.** The effect is interrupted 500 milliseconds before Lambda would end the invocation (`deadlineMargin`), and its
- * finalizers run. The invocation then fails with `DeadlineExceeded`, in the answer and in the log; of an invocation that Lambda
- * ends, nothing is left. An effect that can't be interrupted doesn't hold up the answer. While code blocks Node's event loop, nothing
- * can interrupt it.
+ * finalizers run. The invocation then fails with `DeadlineExceeded`, in the answer and in the log. If Lambda ended it, no finalizer
+ * would run. An effect that can't be interrupted doesn't hold up the answer. While code blocks Node's event loop, nothing can
+ * interrupt it.
  *
  * **Failures** become Lambda errors. `errorType` is the `_tag` of the error, AWS's code of an `AwsError`, or else the `name`;
  * `errorMessage` is the message; `trace` has the lines of the stack that name code. Fields of an error and its `cause` stay in the
