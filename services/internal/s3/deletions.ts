@@ -2,7 +2,6 @@
 import { type _Error, DeleteObjectCommand, DeleteObjectsCommand, type ObjectIdentifier } from "@aws-sdk/client-s3"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Match from "effect/Match"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
@@ -38,13 +37,19 @@ export interface Named {
 /** Why a version that AWS didn't delete can be sent again; `undefined` if the refusal is permanent. */
 const transientReason = ({ code, message: description }: RefusedKey): Retry.Input | undefined => {
   const fields = { code, description, isRetryable: true }
-  return Match.value(code).pipe(
-    Match.when("SlowDown", () => new Reason.Throttled(fields)),
-    Match.whenOr("InternalError", "ServiceUnavailable", () => new Reason.ServerFault(fields)),
-    Match.when("RequestTimeout", () => new Reason.TimedOut(fields)),
-    Match.when("OperationAborted", () => new Reason.Rejected(fields)),
-    Match.orElse(() => undefined)
-  )
+  switch (code) {
+    case "SlowDown":
+      return new Reason.Throttled(fields)
+    case "InternalError":
+    case "ServiceUnavailable":
+      return new Reason.ServerFault(fields)
+    case "RequestTimeout":
+      return new Reason.TimedOut(fields)
+    case "OperationAborted":
+      return new Reason.Rejected(fields)
+    default:
+      return undefined
+  }
 }
 
 const toRefusedKey = ({ Code, Key, Message, VersionId }: _Error, need: Need): RefusedKey => ({
