@@ -3,7 +3,6 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { createHash, randomUUID } from "node:crypto"
 import {
@@ -16,6 +15,7 @@ import {
   type NotSavedReason
 } from "../../errors/internal/idempotencyErrors.ts"
 import { Defect } from "../../src/internal/defect.ts"
+import { millisOf } from "../../src/internal/durations.ts"
 import { Cutoff, MARGIN } from "./invocation.ts"
 
 /**
@@ -177,9 +177,9 @@ const hashOf = (json: unknown, algorithm: "sha256" | "md5"): string =>
 const refuse = (problem: string) => new Defect(`Lambda.idempotent: ${problem}`)
 
 /** A mistake in the program, whatever the event. */
-const millisOf = (option: string, input: Duration.Input): Effect.Effect<number> => {
-  const millis = Option.match(Duration.fromInput(input), { onNone: () => NaN, onSome: Duration.toMillis })
-  return Number.isFinite(millis) && millis > 0
+const millisOfOption = (option: string, input: Duration.Input): Effect.Effect<number> => {
+  const millis = millisOf(input)
+  return millis > 0 && millis < Infinity
     ? Effect.succeed(Math.ceil(millis))
     : Effect.die(refuse(`\`${option}\` has to be a finite duration above 0, such as "1 hour".`))
 }
@@ -198,7 +198,7 @@ const payloadHashOf = (payload: unknown, algorithm: "sha256" | "md5"): Effect.Ef
 
 /** How long the run that begins now may hold its key. */
 const heldUntil = Effect.fnUntraced(function*(now: number, inProgressFor: Duration.Input | undefined) {
-  if (inProgressFor !== undefined) return now + (yield* millisOf("inProgressFor", inProgressFor))
+  if (inProgressFor !== undefined) return now + (yield* millisOfOption("inProgressFor", inProgressFor))
   const cutoff = yield* Cutoff
   return Math.ceil(Math.max(cutoff === undefined ? now + LONGEST : cutoff + MARGIN, now + 1))
 })
@@ -211,7 +211,7 @@ export const run = Effect.fn("Lambda.idempotent")(function*(
   options: IdempotentOptions<unknown, unknown> & { readonly result?: Result | undefined }
 ): Effect.fn.Return<unknown, unknown, unknown> {
   const { hash = "sha256", name = process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "", result, store } = options
-  const expiry = yield* millisOf("expiry", options.expiry)
+  const expiry = yield* millisOfOption("expiry", options.expiry)
   if (typeof key !== "string" || key.trim() === "") return yield* new IdempotencyKeyMissing({ operation: name })
   const payloadHash = yield* payloadHashOf(options.payload, hash)
   const id = `${name}#${hashOf(key, hash)}`

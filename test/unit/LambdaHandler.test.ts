@@ -310,7 +310,7 @@ describe("the deadline of an invocation", () => {
       yield* Deferred.await(isStopped)
     }))
 
-  for (const value of ["-1 second", "Infinity", "soon"] as const) {
+  for (const value of ["-1 second", "Infinity", "soon", NaN] as const) {
     it(`can't be made of ${value}`, () => {
       for (const setting of ["deadlineMargin", "flushTimeout"] as const) {
         assert.throws(
