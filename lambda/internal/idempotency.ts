@@ -16,7 +16,7 @@ import {
 } from "../../errors/internal/idempotencyErrors.ts"
 import { Defect } from "../../src/internal/defect.ts"
 import { millisOf } from "../../src/internal/durations.ts"
-import { Cutoff, MARGIN } from "./invocation.ts"
+import { Current } from "./invocation.ts"
 
 /**
  * A run of an effect for a key, as a store sees it. Times are milliseconds since 1970, of Effect's Clock.
@@ -199,8 +199,9 @@ const payloadHashOf = (payload: unknown, algorithm: "sha256" | "md5"): Effect.Ef
 /** How long the run that begins now may hold its key. */
 const heldUntil = Effect.fnUntraced(function*(now: number, inProgressFor: Duration.Input | undefined) {
   if (inProgressFor !== undefined) return now + (yield* millisOfOption("inProgressFor", inProgressFor))
-  const cutoff = yield* Cutoff
-  return Math.ceil(Math.max(cutoff === undefined ? now + LONGEST : cutoff + MARGIN, now + 1))
+  // Not until the effect is interrupted: one that can't be goes on to Lambda's deadline.
+  const left = (yield* Current)?.context.getRemainingTimeInMillis()
+  return Math.ceil(now + (left === undefined || !Number.isFinite(left) ? LONGEST : Math.max(left, 1)))
 })
 
 type Result = Schema.Codec<any, any, any, any>
