@@ -11,13 +11,13 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { AwsError } from "../errors/internal/awsError.ts"
 import { AssumeRoleFailed, InvalidSetting } from "../errors/internal/layerErrors.ts"
 import { AwsClients } from "../src/AwsClients.ts"
+import { millisOf } from "../src/internal/durations.ts"
 import * as Endpoints from "../src/internal/endpoints.ts"
 import { readMembers } from "../src/internal/members.ts"
 import { CallPolicy } from "../src/internal/perCall.ts"
@@ -83,8 +83,8 @@ const sessionOf = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Session, InvalidSetting> {
   const seconds = duration === undefined
     ? undefined
-    : Option.getOrUndefined(Option.map(Duration.fromInput(duration), Duration.toSeconds)) ?? Infinity
-  if (seconds === Infinity) {
+    : millisOf(duration) / 1000
+  if (seconds !== undefined && !Number.isFinite(seconds)) {
     return yield* new InvalidSetting({
       setting: "The `duration` option",
       value: String(duration),

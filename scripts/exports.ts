@@ -15,15 +15,15 @@ const entry = (file: string) => {
   return { "@effect-aws-sdk/source": `./${file}`, types: `${built}.d.ts`, default: `${built}.js` }
 }
 
+const subpaths = [
+  ...["services", "layers", "lambda", "src"].flatMap(modules),
+  "errors/AwsError.ts",
+  "errors/AwsErrorReason.ts"
+]
+
 const exports = {
   ".": entry("index.ts"),
-  ...Object.fromEntries(
-    [...["services", "layers", "lambda", "src"].flatMap(modules), "errors/AwsError.ts", "errors/AwsErrorReason.ts"].map(
-      (
-        file
-      ) => [`./${path.basename(file, ".ts")}`, entry(file)]
-    )
-  ),
+  ...Object.fromEntries(subpaths.map((file) => [`./${path.basename(file, ".ts")}`, entry(file)])),
   "./arkime": entry("domain/arkime/index.ts"),
   // For TypeScript only, which names the classes of errors by their files in the declarations of a user's library.
   "./internal/*": { types: "./dist/errors/internal/*.d.ts" },

@@ -2,8 +2,7 @@
 import type * as sdk from "@aws-sdk/client-dynamodb"
 import { checkMetrics, consumed, readUnits, writeUnits } from "./capacity.ts"
 import { findItem, keyText, readKey } from "./keys.ts"
-import { placeholders, Reader } from "./lexer.ts"
-import { project, readProjection } from "./paths.ts"
+import { project, projectionOf } from "./paths.ts"
 import * as Dynamo from "./state.ts"
 import { type Item, itemSize, validation } from "./values.ts"
 import * as Writes from "./writes.ts"
@@ -21,6 +20,12 @@ const checkNotEmpty = (requests: object | undefined): void => {
     )
   }
 }
+
+/** The shared check of an input doesn't look into a map. */
+const missing = (member: string) =>
+  validation(
+    `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`
+  )
 
 const duplicates = validation("Provided list of item keys contains duplicates")
 
@@ -41,24 +46,21 @@ export const batches: Dynamo.DynamoHandlers = {
       const count = requests.reduce((sum, [, { Keys = [] }]) => sum + Keys.length, 0)
       if (count > MOST_READS) throw validation("Too many items requested for the BatchGetItem call")
       const plans = requests.map(([id, asked]) => {
-        const { ConsistentRead = false, Keys = [], ProjectionExpression: projection } = asked
+        const { ConsistentRead = false, Keys } = asked
         Dynamo.refuseLegacy(onlyMembers(asked, [
           "ConsistentRead",
           "Keys",
           "ProjectionExpression",
           "ExpressionAttributeNames"
         ]))
+        if (Keys === undefined) throw missing(`requestItems.${id}.member.keys`)
         if (Keys.length === 0) {
           throw validation(
             `1 validation error detected: Value '[]' at 'requestItems.${id}.member.keys' failed to satisfy constraint: ` +
               "Member must have length greater than or equal to 1"
           )
         }
-        const names = placeholders(asked, { ProjectionExpression: projection })
-        const paths = projection === undefined
-          ? undefined
-          : readProjection(new Reader("ProjectionExpression", projection, names))
-        names.end()
+        const paths = projectionOf(asked)
         const table = Dynamo.tableOf(id, request)
         const keys = Keys.map((key) => readKey(table, key))
         checkDistinct(table, keys)
@@ -99,7 +101,7 @@ export const batches: Dynamo.DynamoHandlers = {
     {
       RequestItems: { required: true },
       ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity,
-      ReturnItemCollectionMetrics: { enum: ["SIZE", "NONE"] }
+      ReturnItemCollectionMetrics: Dynamo.ReturnItemCollectionMetrics
     },
     (input: sdk.BatchWriteItemCommandInput, request) => {
       const { RequestItems, ReturnConsumedCapacity, ReturnItemCollectionMetrics } = input
@@ -114,15 +116,21 @@ export const batches: Dynamo.DynamoHandlers = {
               "must have length greater than or equal to 1"
           )
         }
-        const writes = asked.map(({ DeleteRequest, PutRequest }) => {
+        const writes = asked.map(({ DeleteRequest, PutRequest }, i) => {
           if ((DeleteRequest === undefined) === (PutRequest === undefined)) {
             throw validation(
               "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
             )
           }
-          return PutRequest === undefined
-            ? Writes.deleteOf({ TableName: id, Key: DeleteRequest!.Key! }, request)
-            : Writes.putOf({ TableName: id, Item: PutRequest.Item! }, request)
+          const member = `requestItems.${id}.member.${i + 1}.member`
+          if (PutRequest === undefined) {
+            const { Key } = DeleteRequest!
+            if (Key === undefined) throw missing(`${member}.deleteRequest.key`)
+            return Writes.deleteOf({ TableName: id, Key }, request)
+          }
+          const { Item } = PutRequest
+          if (Item === undefined) throw missing(`${member}.putRequest.item`)
+          return Writes.putOf({ TableName: id, Item }, request)
         })
         const { table } = writes[0]!
         checkMetrics(table, ReturnItemCollectionMetrics)
@@ -132,7 +140,7 @@ export const batches: Dynamo.DynamoHandlers = {
       const ConsumedCapacity = plans.flatMap(({ table, writes }) => {
         const units = writes.map((write) => {
           const { after, before } = Writes.make(write, undefined, request)
-          return writeUnits(Math.max(...[before, after].map((item) => item === undefined ? 0 : itemSize(item))))
+          return writeUnits(before, after)
         })
         return consumed(table, ReturnConsumedCapacity, units.reduce((sum, one) => sum + one, 0)) ?? []
       })

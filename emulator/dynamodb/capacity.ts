@@ -2,9 +2,11 @@
 import type * as sdk from "@aws-sdk/client-dynamodb"
 import { Unsupported } from "../engine/unsupported.ts"
 import type { Table } from "./state.ts"
+import { type Item, itemSize } from "./values.ts"
 
-/** The units of a write of so many bytes. */
-export const writeUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1024))
+/** The units of a write, which the larger of an item before and after it takes. */
+export const writeUnits = (...items: ReadonlyArray<Item | undefined>): number =>
+  Math.max(1, ...items.map((item) => item === undefined ? 0 : Math.ceil(itemSize(item) / 1024)))
 
 /** The units of a read of so many bytes. */
 export const readUnits = (bytes: number, isConsistent: boolean): number =>

@@ -58,18 +58,18 @@ export const throughputOf = (
     WriteCapacityUnits: throughput.WriteCapacityUnits!
   }
 
-/** Capacity comes with the billing mode PROVISIONED, and with no other. */
+/** Capacity of a table or an index comes with the billing mode PROVISIONED, and with no other. */
 export const checkBilling = (
   billing: Dynamo.Table["billing"],
   throughput: Dynamo.Throughput | undefined,
-  of: "" | `${string}: `
+  index?: string
 ): void => {
   if (billing === "PROVISIONED" && throughput === undefined) {
-    throw of === ""
-      ? Dynamo.invalid(
-        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
-      )
-      : Dynamo.invalid(`ProvisionedThroughput must be specified for index${of.replace(/: $/, "")}`)
+    throw Dynamo.invalid(
+      index === undefined
+        ? "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+        : `ProvisionedThroughput must be specified for index: ${index}`
+    )
   }
   if (billing === "PAY_PER_REQUEST" && throughput !== undefined) {
     throw Dynamo.invalid(
@@ -117,7 +117,7 @@ export const indexesOf = (
   const indexes = [
     ...(global ?? []).map((index): Dynamo.Index => {
       const throughput = throughputOf(index.ProvisionedThroughput)
-      checkBilling(billing, throughput, `: ${index.IndexName}: `)
+      checkBilling(billing, throughput, index.IndexName)
       return {
         ...keysOf(index.KeySchema, attributes),
         name: index.IndexName!,

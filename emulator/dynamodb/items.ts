@@ -2,16 +2,12 @@
 import type * as sdk from "@aws-sdk/client-dynamodb"
 import { checkMetrics, consumed, readUnits, writeUnits } from "./capacity.ts"
 import { findItem, readKey } from "./keys.ts"
-import { placeholders, Reader } from "./lexer.ts"
-import { project, readProjection } from "./paths.ts"
+import { project, projectionOf } from "./paths.ts"
 import * as Dynamo from "./state.ts"
-import { type Item, itemSize, validation } from "./values.ts"
+import { itemSize, validation } from "./values.ts"
 import * as Writes from "./writes.ts"
 
 const required = { required: true } as const
-const ReturnValues = { enum: ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"] } as const
-const ReturnItemCollectionMetrics = { enum: ["SIZE", "NONE"] } as const
-const OnFailure = { enum: ["ALL_OLD", "NONE"] } as const
 
 /** PutItem and DeleteItem have only the old item to return. */
 const checkReturn = (asked: string | undefined): void => {
@@ -20,19 +16,18 @@ const checkReturn = (asked: string | undefined): void => {
   }
 }
 
-const sizeOfBoth = (...items: ReadonlyArray<Item | undefined>): number =>
-  Math.max(...items.map((item) => item === undefined ? 0 : itemSize(item)))
+/** What the commands that change an item have in common. */
+const writeRules = {
+  TableName: Dynamo.TableName,
+  ReturnValues: { enum: ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"] },
+  ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity,
+  ReturnItemCollectionMetrics: Dynamo.ReturnItemCollectionMetrics,
+  ReturnValuesOnConditionCheckFailure: Dynamo.ReturnValuesOnConditionCheckFailure
+} as const
 
 export const items: Dynamo.DynamoHandlers = {
   PutItem: Dynamo.handler(
-    {
-      TableName: Dynamo.TableName,
-      Item: required,
-      ReturnValues,
-      ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity,
-      ReturnItemCollectionMetrics,
-      ReturnValuesOnConditionCheckFailure: OnFailure
-    },
+    { ...writeRules, Item: required },
     (input: sdk.PutItemCommandInput, request) => {
       checkReturn(input.ReturnValues)
       const write = Writes.putOf(input, request)
@@ -43,21 +38,14 @@ export const items: Dynamo.DynamoHandlers = {
         ConsumedCapacity: consumed(
           write.table,
           input.ReturnConsumedCapacity,
-          writeUnits(sizeOfBoth(made.before, made.after))
+          writeUnits(made.before, made.after)
         )
       }
     }
   ),
 
   DeleteItem: Dynamo.handler(
-    {
-      TableName: Dynamo.TableName,
-      Key: required,
-      ReturnValues,
-      ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity,
-      ReturnItemCollectionMetrics,
-      ReturnValuesOnConditionCheckFailure: OnFailure
-    },
+    { ...writeRules, Key: required },
     (input: sdk.DeleteItemCommandInput, request) => {
       checkReturn(input.ReturnValues)
       const write = Writes.deleteOf(input, request)
@@ -65,20 +53,13 @@ export const items: Dynamo.DynamoHandlers = {
       const made = Writes.make(write, input.ReturnValuesOnConditionCheckFailure, request)
       return {
         Attributes: Writes.returned(input.ReturnValues, made),
-        ConsumedCapacity: consumed(write.table, input.ReturnConsumedCapacity, writeUnits(sizeOfBoth(made.before)))
+        ConsumedCapacity: consumed(write.table, input.ReturnConsumedCapacity, writeUnits(made.before))
       }
     }
   ),
 
   UpdateItem: Dynamo.handler(
-    {
-      TableName: Dynamo.TableName,
-      Key: required,
-      ReturnValues,
-      ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity,
-      ReturnItemCollectionMetrics,
-      ReturnValuesOnConditionCheckFailure: OnFailure
-    },
+    { ...writeRules, Key: required },
     (input: sdk.UpdateItemCommandInput, request) => {
       const write = Writes.updateOf(input, request)
       checkMetrics(write.table, input.ReturnItemCollectionMetrics)
@@ -88,7 +69,7 @@ export const items: Dynamo.DynamoHandlers = {
         ConsumedCapacity: consumed(
           write.table,
           input.ReturnConsumedCapacity,
-          writeUnits(sizeOfBoth(made.before, made.after))
+          writeUnits(made.before, made.after)
         )
       }
     }
@@ -97,14 +78,12 @@ export const items: Dynamo.DynamoHandlers = {
   GetItem: Dynamo.handler(
     { TableName: Dynamo.TableName, Key: required, ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity },
     (input: sdk.GetItemCommandInput, request) => {
-      const { ConsistentRead = false, ProjectionExpression: projection } = input
-      const names = placeholders(input, { ProjectionExpression: projection })
-      const paths = projection && readProjection(new Reader("ProjectionExpression", projection, names))
-      names.end()
+      const { ConsistentRead = false } = input
+      const paths = projectionOf(input)
       const table = Dynamo.tableOf(input.TableName!, request)
       const item = findItem(table, readKey(table, input.Key!))
       return {
-        Item: item === undefined ? undefined : paths ? project(item, paths) : item,
+        Item: item === undefined ? undefined : paths === undefined ? item : project(item, paths),
         ConsumedCapacity: consumed(
           table,
           input.ReturnConsumedCapacity,

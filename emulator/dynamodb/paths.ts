@@ -1,6 +1,5 @@
 /** In-memory DynamoDB: document paths, such as `address.lines[0]`, and the parts of an item that they mean. */
-import type { ExpressionKind, Reader } from "./lexer.ts"
-import { invalidExpression } from "./lexer.ts"
+import { type ExpressionKind, invalidExpression, placeholders, Reader } from "./lexer.ts"
 import type { Item, Value } from "./values.ts"
 
 /** The name of an attribute, and the names and indexes that follow. */
@@ -96,5 +95,19 @@ export const readProjection = (reader: Reader): ReadonlyArray<Path> => {
   while (reader.take(",")) paths.push(readPath(reader))
   reader.expectEnd()
   checkDistinct(reader.kind, paths)
+  return paths
+}
+
+/** The paths of a request whose only expression is a projection; `undefined` if it has none. */
+export const projectionOf = (input: {
+  readonly ProjectionExpression?: string | undefined
+  readonly ExpressionAttributeNames?: Record<string, string> | undefined
+}): ReadonlyArray<Path> | undefined => {
+  const { ProjectionExpression: projection } = input
+  const names = placeholders(input, { ProjectionExpression: projection })
+  const paths = projection === undefined
+    ? undefined
+    : readProjection(new Reader("ProjectionExpression", projection, names))
+  names.end()
   return paths
 }

@@ -48,7 +48,6 @@ export interface Partition {
 export interface TimeToLive {
   readonly attribute: string
   readonly isEnabled: boolean
-  readonly changedAt: number
   /** When the change has been made everywhere. Another one isn't allowed before. */
   readonly doneAt: number
 }
@@ -130,6 +129,8 @@ export const refuseLegacy = (member: string | undefined): void => {
 }
 
 export const TableName = { required: true, min: 1, max: 1024 } as const
+export const ReturnItemCollectionMetrics = { enum: ["SIZE", "NONE"] } as const
+export const ReturnValuesOnConditionCheckFailure = { enum: ["ALL_OLD", "NONE"] } as const
 export const ReturnConsumedCapacity = { enum: ["INDEXES", "TOTAL", "NONE"] } as const
 
 // Tables

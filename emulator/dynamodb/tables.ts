@@ -104,7 +104,7 @@ const change = (table: Dynamo.Table, input: sdk.UpdateTableCommandInput, { conte
   }
   const billing = BillingMode ?? table.billing
   if (BillingMode !== undefined || throughput !== undefined) {
-    Definitions.checkBilling(billing, throughput, "")
+    Definitions.checkBilling(billing, throughput)
     const before = table.throughput
     if (
       billing === table.billing && throughput !== undefined &&
@@ -157,7 +157,7 @@ export const tables: Dynamo.DynamoHandlers = {
       const { context, now, state } = request
       const { BillingMode: billing = "PROVISIONED", DeletionProtectionEnabled, TableClass, Tags = [] } = input
       const throughput = Definitions.throughputOf(input.ProvisionedThroughput)
-      Definitions.checkBilling(billing, throughput, "")
+      Definitions.checkBilling(billing, throughput)
       const attributes = Definitions.attributesOf(input)
       const keys = Definitions.tableKeysOf(input, attributes)
       const indexes = Definitions.indexesOf(input, keys, attributes, billing)

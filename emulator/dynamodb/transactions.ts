@@ -7,8 +7,7 @@ import { idempotent } from "../support/idempotency.ts"
 import { isFault } from "../wire/fault.ts"
 import { checkMetrics, consumed, readUnits, writeUnits } from "./capacity.ts"
 import { findItem, keyText, readKey } from "./keys.ts"
-import { placeholders, Reader } from "./lexer.ts"
-import { project, readProjection } from "./paths.ts"
+import { project, projectionOf } from "./paths.ts"
 import * as Dynamo from "./state.ts"
 import { type Item, itemSize, validation } from "./values.ts"
 import * as Writes from "./writes.ts"
@@ -19,7 +18,26 @@ const TOKEN = 600_000
 /** The most bytes of the items of a transaction. */
 const LARGEST = 4 * 1024 * 1024
 
-const TransactItems = { required: true, min: 1, max: 100 } as const
+const required = { required: true } as const
+const count = { required: true, min: 1, max: 100 } as const
+const { ReturnValuesOnConditionCheckFailure, TableName } = Dynamo
+
+const writeRules = {
+  ...count,
+  members: {
+    ConditionCheck: {
+      members: { Key: required, TableName, ConditionExpression: required, ReturnValuesOnConditionCheckFailure }
+    },
+    Put: { members: { Item: required, TableName, ReturnValuesOnConditionCheckFailure } },
+    Delete: { members: { Key: required, TableName, ReturnValuesOnConditionCheckFailure } },
+    Update: { members: { Key: required, UpdateExpression: required, TableName, ReturnValuesOnConditionCheckFailure } }
+  }
+} as const
+
+const readRules = {
+  ...count,
+  members: { Get: { required: true, members: { Key: required, TableName } } }
+} as const
 
 const cancelled = (reasons: ReadonlyArray<sdk.CancellationReason>) =>
   new Fault({
@@ -105,10 +123,10 @@ const capacities = (
 /** What a request asks for, and the changes that it makes. */
 const plan = Dynamo.handler(
   {
-    TransactItems,
+    TransactItems: writeRules,
     ClientRequestToken: { min: 1, max: 36 },
     ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity,
-    ReturnItemCollectionMetrics: { enum: ["SIZE", "NONE"] }
+    ReturnItemCollectionMetrics: Dynamo.ReturnItemCollectionMetrics
   },
   (input: sdk.TransactWriteItemsCommandInput, request) => {
     const { ReturnConsumedCapacity, ReturnItemCollectionMetrics } = input
@@ -128,7 +146,7 @@ const plan = Dynamo.handler(
           ReturnConsumedCapacity,
           changes.map(({ after, before, write }) => [
             write.table,
-            writeUnits(Math.max(...[before, after].map((item) => item === undefined ? 0 : itemSize(item))))
+            writeUnits(before, after)
           ])
         )
       }
@@ -150,16 +168,11 @@ export const transactions: Dynamo.DynamoHandlers = {
       }, Dynamo.attempt(write))),
 
   TransactGetItems: Dynamo.handler(
-    { TransactItems, ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity },
+    { TransactItems: readRules, ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity },
     (input: sdk.TransactGetItemsCommandInput, request) => {
       const asked = input.TransactItems!.map(({ Get }) => {
-        const get = Get!
-        const { Key, ProjectionExpression: projection, TableName } = get
-        const names = placeholders(get, { ProjectionExpression: projection })
-        const paths = projection === undefined
-          ? undefined
-          : readProjection(new Reader("ProjectionExpression", projection, names))
-        names.end()
+        const { Key, TableName } = Get!
+        const paths = projectionOf(Get!)
         const table = Dynamo.tableOf(TableName!, request)
         return { table, key: readKey(table, Key!), paths }
       })

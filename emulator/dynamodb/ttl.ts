@@ -33,7 +33,7 @@ export const ttl: Dynamo.DynamoHandlers = {
           `TimeToLive is active on a different AttributeName: current AttributeName is ${before!.attribute}`
         )
       }
-      table.ttl = { attribute, isEnabled, changedAt: now, doneAt: now + context.takes(TAKES) }
+      table.ttl = { attribute, isEnabled, doneAt: now + context.takes(TAKES) }
       table.nextExpiry = isEnabled ? now : Infinity
       table.sweptAt = now
       return { TimeToLiveSpecification: { AttributeName: attribute, Enabled: isEnabled } }

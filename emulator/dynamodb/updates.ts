@@ -232,6 +232,14 @@ const withoutHoles = (value: Value): Value => {
 
 const order = { SET: 0, ADD: 0, DELETE: 0, REMOVE: 1 } as const
 
+/** The order of two changes: what is added beyond the end of a list is added by its indexes, whatever the expression's order. */
+const byPath = (a: Path, b: Path): number => {
+  const at = a.findIndex((step, i) => step !== b[i])
+  const [one, two] = [a[at], b[at]]
+  if (one === undefined || two === undefined) return 0
+  return typeof one === "number" && typeof two === "number" ? one - two : one < two ? -1 : 1
+}
+
 /** The item after an update. Every operand has the value that it had before. */
 export const applyUpdate = (actions: ReadonlyArray<Action>, item: Item): Record<string, Value> => {
   const changes = actions.map((action) => {
@@ -241,7 +249,7 @@ export const applyUpdate = (actions: ReadonlyArray<Action>, item: Item): Record<
       ? undefined
       : combined(action.kind, valueAt(item, action.path), action.value)
     return { kind: action.kind, path: action.path, to }
-  }).sort((a, b) => order[a.kind] - order[b.kind])
+  }).sort((a, b) => order[a.kind] - order[b.kind] || byPath(a.path, b.path))
   const changed = changes.reduce<Value>(
     (value, { path, to }) => withValue(value, path, to)!,
     { M: item as Record<string, Value> }

@@ -1,6 +1,5 @@
 import { TaggedError } from "./tagged.ts"
-
-const mebibytes = (bytes: number) => `${((bytes + 0) / 1024 ** 2).toFixed(1)} MB`
+import { numeral } from "./words.ts"
 
 export class EventNotHttp extends TaggedError("EventNotHttp")<{
   /** The keys at the top of the event, which tell what sent it. Never its values. */
@@ -24,8 +23,8 @@ export class ResponseTooLarge extends TaggedError("ResponseTooLarge")<{
   readonly limit: number
 }> {
   override get message(): string {
-    return `The response makes an answer of at least ${mebibytes(this.size)}, and Lambda sends at most ` +
-      `${mebibytes(this.limit)}. A body that is sent as base64 takes a third more. Send less, for example a link to ` +
+    return `The response makes an answer of at least ${numeral(this.size)} bytes, and Lambda sends at most ` +
+      `${numeral(this.limit)}. A body that is sent as base64 takes a third more. Send less, for example a link to ` +
       "an S3 object, or stream the response with LambdaHttp.streamHandler."
   }
 }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { AnswerNotSerializable, AnswerTooLarge } from "../../errors/internal/lambdaErrors.ts"
 
 /** In bytes. AWS documents "6 MB"; Lambda's own error names this number. */
-const LIMIT = 6_291_556
+export const LIMIT = 6_291_556
 
 const keyOf = (key: string): string => /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 

@@ -12,7 +12,7 @@ import { Current, Cutoff } from "./invocation.ts"
 import { onShutdown } from "./shutdown.ts"
 
 /** In milliseconds. Lambda gives the process 300 to 500, and the finalizers of the Layer need theirs. */
-export const SHUTDOWN_GRACE = 150
+const SHUTDOWN_GRACE = 150
 
 interface Build<R, E> {
   readonly fiber: Fiber.Fiber<Context.Context<R>, E>
@@ -85,17 +85,24 @@ export const make = <R, E>(layer: Layer.Layer<R, E>): Environment<R, E> => {
     )
   })
 
+  const release = (built: Build<R, E> | undefined) =>
+    built === undefined
+      ? Effect.void
+      // If the build hasn't ended, its interruption closes the scope.
+      : built.fiber.pollUnsafe() === undefined
+      ? Fiber.interrupt(built.fiber)
+      : Scope.close(built.scope, Exit.void)
+
   const end = Effect.gen(function*() {
+    const first = build
     const invocations = [...running]
     for (const { stop } of invocations) Deferred.doneUnsafe(stop, Exit.void)
     const allEnded = Effect.forEach(invocations, ({ ended }) => Deferred.await(ended), { discard: true })
     yield* runWithin(allEnded, { millis: SHUTDOWN_GRACE, grace: 0 })
-    const last = build
+    // The invocations that waited for a build have given it up, and another may have begun a new one.
+    const builds = new Set([first, build])
     build = undefined
-    if (last === undefined) return
-    // If the build hasn't ended, its interruption closes the scope.
-    const exit = last.fiber.pollUnsafe()
-    yield* exit === undefined ? Fiber.interrupt(last.fiber) : Scope.close(last.scope, Exit.void)
+    yield* Effect.forEach(builds, release, { concurrency: "unbounded", discard: true })
   })
 
   const close = (): Promise<void> => {

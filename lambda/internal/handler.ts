@@ -1,13 +1,14 @@
 // From an EventHandler to what Lambda's Node.js runtime calls.
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Tracer from "effect/Tracer"
 import { DeadlineExceeded, InvocationInterrupted } from "../../errors/internal/lambdaErrors.ts"
 import { InvalidSetting } from "../../errors/internal/layerErrors.ts"
+import { millisOf } from "../../src/internal/durations.ts"
 import { sendable } from "./answers.ts"
 import { type End, runWithin } from "./bounded.ts"
 import * as Environment from "./environment.ts"
@@ -18,9 +19,8 @@ import type { Handler, HandlerOptions } from "./models.ts"
 import { testContext } from "./testContext.ts"
 import { attributesOf, traceHeaderOf, traceOf } from "./tracing.ts"
 
-const millisOf = (setting: string, input: Duration.Input): number => {
-  const duration = Duration.fromInput(input)
-  const millis = duration._tag === "Some" ? Duration.toMillis(duration.value) : NaN
+const millisOfOption = (setting: string, input: Duration.Input): number => {
+  const millis = millisOf(input)
   if (millis >= 0 && Number.isFinite(millis)) return millis
   const value = typeof input === "object" ? JSON.stringify(input) : String(input)
   throw new InvalidSetting({
@@ -60,8 +60,8 @@ export const make = <A, E, R, LayerError>(
   layer: Layer.Layer<R, LayerError> = Layer.empty as unknown as Layer.Layer<R, LayerError>
 ): Handler<A> => {
   const { flush, handler, logger = jsonLogger(), xray = true } = options
-  const deadlineMargin = millisOf("deadlineMargin", options.deadlineMargin ?? MARGIN)
-  const flushTimeout = millisOf("flushTimeout", options.flushTimeout ?? "2 seconds")
+  const deadlineMargin = millisOfOption("deadlineMargin", options.deadlineMargin ?? MARGIN)
+  const flushTimeout = millisOfOption("flushTimeout", options.flushTimeout ?? "2 seconds")
   const environment = Environment.make(layer)
   const logged = withLogging(logger)
   const margin = (remaining: number) => Math.min(deadlineMargin, remaining / 2)

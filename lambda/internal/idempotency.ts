@@ -3,7 +3,6 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { createHash, randomUUID } from "node:crypto"
 import {
@@ -16,7 +15,8 @@ import {
   type NotSavedReason
 } from "../../errors/internal/idempotencyErrors.ts"
 import { Defect } from "../../src/internal/defect.ts"
-import { Cutoff, MARGIN } from "./invocation.ts"
+import { millisOf } from "../../src/internal/durations.ts"
+import { Current } from "./invocation.ts"
 
 /**
  * A run of an effect for a key, as a store sees it. Times are milliseconds since 1970, of Effect's Clock.
@@ -177,9 +177,9 @@ const hashOf = (json: unknown, algorithm: "sha256" | "md5"): string =>
 const refuse = (problem: string) => new Defect(`Lambda.idempotent: ${problem}`)
 
 /** A mistake in the program, whatever the event. */
-const millisOf = (option: string, input: Duration.Input): Effect.Effect<number> => {
-  const millis = Option.match(Duration.fromInput(input), { onNone: () => NaN, onSome: Duration.toMillis })
-  return Number.isFinite(millis) && millis > 0
+const millisOfOption = (option: string, input: Duration.Input): Effect.Effect<number> => {
+  const millis = millisOf(input)
+  return millis > 0 && millis < Infinity
     ? Effect.succeed(Math.ceil(millis))
     : Effect.die(refuse(`\`${option}\` has to be a finite duration above 0, such as "1 hour".`))
 }
@@ -198,9 +198,10 @@ const payloadHashOf = (payload: unknown, algorithm: "sha256" | "md5"): Effect.Ef
 
 /** How long the run that begins now may hold its key. */
 const heldUntil = Effect.fnUntraced(function*(now: number, inProgressFor: Duration.Input | undefined) {
-  if (inProgressFor !== undefined) return now + (yield* millisOf("inProgressFor", inProgressFor))
-  const cutoff = yield* Cutoff
-  return Math.ceil(Math.max(cutoff === undefined ? now + LONGEST : cutoff + MARGIN, now + 1))
+  if (inProgressFor !== undefined) return now + (yield* millisOfOption("inProgressFor", inProgressFor))
+  // Not until the effect is interrupted: one that can't be goes on to Lambda's deadline.
+  const left = (yield* Current)?.context.getRemainingTimeInMillis()
+  return Math.ceil(now + (left === undefined || !Number.isFinite(left) ? LONGEST : Math.max(left, 1)))
 })
 
 type Result = Schema.Codec<any, any, any, any>
@@ -211,7 +212,7 @@ export const run = Effect.fn("Lambda.idempotent")(function*(
   options: IdempotentOptions<unknown, unknown> & { readonly result?: Result | undefined }
 ): Effect.fn.Return<unknown, unknown, unknown> {
   const { hash = "sha256", name = process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "", result, store } = options
-  const expiry = yield* millisOf("expiry", options.expiry)
+  const expiry = yield* millisOfOption("expiry", options.expiry)
   if (typeof key !== "string" || key.trim() === "") return yield* new IdempotencyKeyMissing({ operation: name })
   const payloadHash = yield* payloadHashOf(options.payload, hash)
   const id = `${name}#${hashOf(key, hash)}`

@@ -6,6 +6,7 @@ import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 import { shorten } from "../../errors/internal/shorten.ts"
+import { writeLine } from "../../src/internal/stdout.ts"
 import { mainOf, messageOf, stackOf, typeOf, valueOf } from "./failures.ts"
 import { Current } from "./invocation.ts"
 import { plain } from "./plain.ts"
@@ -14,7 +15,7 @@ import { plain } from "./plain.ts"
 const LIMIT = 250_000
 
 /** The least severe level that the function's logging configuration lets through, if it says. */
-export const configuredLevel = (): LogLevel.LogLevel | undefined => {
+const configuredLevel = (): LogLevel.LogLevel | undefined => {
   switch (process.env["AWS_LAMBDA_LOG_LEVEL"]?.toUpperCase()) {
     case "TRACE":
       return "Trace"
@@ -30,20 +31,6 @@ export const configuredLevel = (): LogLevel.LogLevel | undefined => {
       return "Fatal"
   }
   return undefined
-}
-
-const noop = () => {}
-
-/**
- * Writes a line to standard output. The runtime replaces `console`, which would put the line into a string of another line; and
- * Lambda takes what a function writes to standard output as it is.
- */
-export const writeLine = (line: string): void => {
-  const { stdout } = process
-  stdout.write(`${line}\n`, (error) => {
-    // Whoever read it may be gone. Without a listener, that error would end the process.
-    if (error && stdout.listenerCount("error") === 0) stdout.once("error", noop)
-  })
 }
 
 const textOf = (message: unknown): unknown => {

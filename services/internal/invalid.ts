@@ -1,10 +1,9 @@
 // Options that a caller can't mean, refused before anything is sent.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import type { Predicate } from "effect/Predicate"
 import type { AwsError } from "../../errors/internal/awsError.ts"
 import type { AwsClients } from "../../src/AwsClients.ts"
+import { millisOf } from "../../src/internal/durations.ts"
 import { type Problem, refuse } from "../../src/internal/refuse.ts"
 
 export { type Problem, refuse } from "../../src/internal/refuse.ts"
@@ -30,10 +29,6 @@ export const countProblem = (option: string, value: number | undefined): Problem
     advice: "Pass a whole number from 1 on, or leave it out."
   }
 
-/** Effect takes NaN for a duration of 0. */
-const isTime = (value: Duration.Input, is: Predicate<Duration.Duration>): boolean =>
-  !Number.isNaN(value) && Option.exists(Duration.fromInput(value), is)
-
 const timeProblem = (option: string, value: Duration.Input, advice: string): Problem => ({
   code: codeOf(option),
   description: `\`${option}\` is ${Duration.isDuration(value) ? Duration.format(value) : String(value)}`,
@@ -42,12 +37,12 @@ const timeProblem = (option: string, value: Duration.Input, advice: string): Pro
 
 /** The problem of a time that may be 0, and has to end. */
 export const durationProblem = (option: string, value: Duration.Input | undefined): Problem | undefined =>
-  value === undefined || isTime(value, (time) => Duration.isFinite(time) && !Duration.isNegative(time))
+  value === undefined || (millisOf(value) >= 0 && millisOf(value) < Infinity)
     ? undefined
     : timeProblem(option, value, "Pass a finite duration from 0 on, such as \"5 seconds\", or leave it out.")
 
 /** The problem of a time for which something is kept: it's above 0, and may be forever. */
 export const ttlProblem = (value: Duration.Input | undefined): Problem | undefined =>
-  value === undefined || isTime(value, Duration.isPositive)
+  value === undefined || millisOf(value) > 0
     ? undefined
     : timeProblem("ttl", value, "Pass a duration above 0, such as \"5 minutes\", or leave it out.")

@@ -1,7 +1,6 @@
 // Waiters: what AWS models as a command to repeat, and what its answers mean.
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type { AwsError } from "../../errors/internal/awsError.ts"
@@ -9,6 +8,7 @@ import { WaitFailed } from "../../errors/internal/pollingErrors.ts"
 import type { AwsClients } from "../AwsClients.ts"
 import type { AnyCommand } from "../Call.ts"
 import type { InputOf, OutputOf } from "./commandTypes.ts"
+import { millisOf } from "./durations.ts"
 import { isTransient, pollUntil, type Progress } from "./polling.ts"
 import { type Problem, refuse } from "./refuse.ts"
 import { operationOf } from "./sdk/command.ts"
@@ -168,8 +168,8 @@ const problemOf = (
       advice: "Install a newer version of the service's client."
     }
   }
-  const millis = Option.map(Duration.fromInput(delay), Duration.toMillis)
-  const issue = Option.isNone(millis) || Number.isNaN(delay) || !Number.isFinite(millis.value) || millis.value < 0
+  const millis = millisOf(delay)
+  const issue = !(millis >= 0 && millis < Infinity)
     ? "Its delay has to be a finite duration, such as \"5 seconds\"."
     : !(typeof attempts === "number" && attempts >= 1)
     ? "Its number of attempts has to be at least 1."

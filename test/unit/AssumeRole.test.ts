@@ -144,6 +144,7 @@ describe("a role that can't be assumed", () => {
   const unusable: ReadonlyArray<Partial<AssumeRole.Options>> = [
     { duration: Infinity },
     { duration: "soon" as any },
+    { duration: NaN },
     { policy: cyclic },
     { policy: { id: 1n } },
     { region: "eu central 1" }

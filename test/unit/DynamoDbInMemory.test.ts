@@ -1,6 +1,7 @@
 // What the in-memory DynamoDB does over time, page by page, and with what it doesn't have.
 import {
   BatchGetItemCommand,
+  BatchWriteItemCommand,
   CreateTableCommand,
   DeleteItemCommand,
   DescribeTableCommand,
@@ -9,9 +10,13 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  TransactGetItemsCommand,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
   UpdateTableCommand,
-  UpdateTimeToLiveCommand
+  UpdateTimeToLiveCommand,
+  type WriteRequest
 } from "@aws-sdk/client-dynamodb"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb"
@@ -20,8 +25,8 @@ import { Cause, Clock, Effect, Exit, Stream } from "effect"
 import { type AwsClients, AwsService, InMemory } from "effect-aws-sdk"
 import * as DynamoDb from "effect-aws-sdk/DynamoDb"
 import { TestClock } from "effect/testing"
-import { codeOf } from "../contract/support/rejections.ts"
-import { createTable, n, s } from "../contract/support/tables.ts"
+import { codeOf, expectRejected } from "../contract/support/rejections.ts"
+import { createTable, type Item, n, s } from "../contract/support/tables.ts"
 
 const TableName = "items"
 const DAY = 24 * 3600
@@ -29,7 +34,7 @@ const DAY = 24 * 3600
 const test = <A, E>(title: string, run: Effect.Effect<A, E, AwsClients | InMemory>, options?: InMemory.Options) =>
   it.effect(title, () => Effect.provide(run, InMemory.layer(options)))
 
-const put = (id: string, members: Record<string, ReturnType<typeof n>> = {}) =>
+const put = (id: string, members: Item = {}) =>
   DynamoDb.send(new PutItemCommand({ TableName, Item: { id: s(id), ...members } }))
 
 const ids = Effect.map(
@@ -176,6 +181,92 @@ describe("a table", () => {
       )
       const { Item } = yield* documents.send(new GetCommand({ TableName, Key: { id: "a" } }))
       assert.deepEqual(Item, { id: "a", tags: new Set(["x"]), list: [1, { y: { z: 1.5 } }] })
+    })
+  )
+})
+
+describe("an update", () => {
+  // "If you add multiple elements in a single SET operation, the elements are sorted in order by element number":
+  // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+  test(
+    "adds elements beyond the end of a list by their indexes, whatever the order of the expression",
+    Effect.gen(function*() {
+      yield* createTable(TableName, { id: "S" })
+      yield* put("a", { elems: { L: [s("0")] }, elems2: { L: [] } })
+      const { Attributes } = yield* DynamoDb.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: { id: s("a") },
+          UpdateExpression: "SET elems[9] = :nine, elems2[1] = :nine, elems[10] = :ten, elems[7] = :seven",
+          ExpressionAttributeValues: { ":seven": s("7"), ":nine": s("9"), ":ten": s("10") },
+          ReturnValues: "ALL_NEW"
+        })
+      )
+      assert.deepEqual(Attributes?.["elems"], { L: [s("0"), s("7"), s("9"), s("10")] })
+      assert.deepEqual(Attributes?.["elems2"], { L: [s("9")] })
+    })
+  )
+})
+
+describe("a request without a member that AWS requires", () => {
+  const Key = { id: s("a") }
+  const write = (action: TransactWriteItem) => new TransactWriteItemsCommand({ TransactItems: [action] })
+  const batch = (request: WriteRequest) => new BatchWriteItemCommand({ RequestItems: { [TableName]: [request] } })
+  const none = undefined as never
+  const requests: ReadonlyArray<readonly [member: string, command: Parameters<typeof DynamoDb.send>[0]]> = [
+    ["transactItems.1.member.put.item", write({ Put: { TableName, Item: none } })],
+    ["transactItems.1.member.put.tableName", write({ Put: { TableName: none, Item: Key } })],
+    ["transactItems.1.member.delete.key", write({ Delete: { TableName, Key: none } })],
+    ["transactItems.1.member.update.updateExpression", write({ Update: { TableName, Key, UpdateExpression: none } })],
+    [
+      "transactItems.1.member.conditionCheck.conditionExpression",
+      write({ ConditionCheck: { TableName, Key, ConditionExpression: none } })
+    ],
+    ["transactItems.1.member.get", new TransactGetItemsCommand({ TransactItems: [{ Get: none }] })],
+    [
+      "transactItems.1.member.get.key",
+      new TransactGetItemsCommand({ TransactItems: [{ Get: { TableName, Key: none } }] })
+    ],
+    ["requestItems.items.member.1.member.putRequest.item", batch({ PutRequest: { Item: none } })],
+    ["requestItems.items.member.1.member.deleteRequest.key", batch({ DeleteRequest: { Key: none } })],
+    ["requestItems.items.member.keys", new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: none } } })]
+  ]
+  for (const [member, command] of requests) {
+    test(
+      `is refused with the name of the member: ${member}`,
+      Effect.gen(function*() {
+        yield* createTable(TableName, { id: "S" })
+        yield* expectRejected(
+          DynamoDb.send(command),
+          "ValidationException",
+          `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`
+        )
+      })
+    )
+  }
+})
+
+describe("an empty projection", () => {
+  test(
+    "is refused by every command that has one",
+    Effect.gen(function*() {
+      yield* createTable(TableName, { id: "S" })
+      const Key = { id: s("a") }
+      const ProjectionExpression = ""
+      const get = { TableName, Key, ProjectionExpression }
+      const commands = [
+        new GetItemCommand(get),
+        new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: [Key], ProjectionExpression } } }),
+        new TransactGetItemsCommand({ TransactItems: [{ Get: get }] }),
+        new ScanCommand({ TableName, ProjectionExpression })
+      ]
+      for (const command of commands) {
+        yield* expectRejected(
+          DynamoDb.send(command as GetItemCommand),
+          "ValidationException",
+          "Invalid ProjectionExpression: The expression can not be empty;"
+        )
+      }
     })
   )
 })

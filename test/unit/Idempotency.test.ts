@@ -8,7 +8,7 @@ import * as Lambda from "effect-aws-sdk/Lambda"
 import * as LambdaDynamoDb from "effect-aws-sdk/LambdaDynamoDb"
 import { TestClock } from "effect/testing"
 import { createHash } from "node:crypto"
-import { Cutoff } from "../../lambda/internal/invocation.ts"
+import { Current } from "../../lambda/internal/invocation.ts"
 import { waited } from "../contract/support/waits.ts"
 import { createTable, record, records, TableName } from "../support/idempotencyTable.ts"
 
@@ -150,22 +150,30 @@ for (const [where, makeStore] of Object.entries(stores)) {
 
     test("holds the key until the deadline of the invocation, and else for 15 minutes", (store) =>
       Effect.gen(function*() {
-        const held = (key: string, cutoff: number | undefined) =>
+        const held = (key: string, context: Lambda.Context | undefined) =>
           Effect.gen(function*() {
             const { effect, started } = yield* paused
             const once = Lambda.idempotent(key, effect, { ...common, store, result: Schema.Int })
             const now = yield* Clock.currentTimeMillis
             yield* Effect.forkDetach(
-              Effect.provideService(once, Cutoff, cutoff === undefined ? undefined : now + cutoff)
+              Effect.provideService(once, Current, context && { context, xrayTraceId: undefined })
             )
             yield* started
             const error = yield* Effect.flip(once)
             assert.instanceOf(error, Lambda.IdempotencyInProgress)
             return (error as Lambda.IdempotencyInProgress).until.getTime() - now
           })
-        // The handler interrupts half a second before Lambda ends the invocation.
-        assert.strictEqual(yield* held("a", 2_500), 3_000)
-        assert.strictEqual(yield* held("b", undefined), 15 * 60_000)
+        const context = yield* Lambda.testContext({ timeout: "10 seconds" })
+        assert.strictEqual(yield* held("a", context), 10_000)
+        assert.strictEqual(yield* held("b", { ...context, getRemainingTimeInMillis: () => -1 }), 1)
+        for (
+          const [key, none] of [["c", undefined], ["d", {
+            ...context,
+            getRemainingTimeInMillis: () => Infinity
+          }]] as const
+        ) {
+          assert.strictEqual(yield* held(key, none), 15 * 60_000)
+        }
       }))
 
     test("doesn't overwrite the record of the run that took the key over", (store) =>

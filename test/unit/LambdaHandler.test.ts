@@ -114,6 +114,28 @@ describe("the Layer of a handler", () => {
     assert.deepStrictEqual(log, ["built", "released", "built", "released"])
   })
 
+  it("is interrupted if the handler closes while it's built, and what it acquired is released before the close ends", async () => {
+    const log: Array<string> = []
+    const acquired = Promise.withResolvers<void>()
+    const turns = Effect.repeat(Effect.promise(() => new Promise(setImmediate)), { times: 20 })
+    const layer = Layer.effectDiscard(Effect.andThen(
+      Effect.acquireRelease(
+        Effect.sync(() => acquired.resolve()),
+        () => Effect.andThen(turns, Effect.sync(() => log.push("released")))
+      ),
+      Effect.never
+    ))
+    const handler = Lambda.handler({ ...quiet, layer, handler: () => Effect.void })
+    const invocation = handler({}, Effect.runSync(Lambda.testContext())).then(
+      () => assert.fail("it was built"),
+      (error: Error) => error
+    )
+    await acquired.promise
+    await handler.close()
+    assert.deepStrictEqual(log, ["released"])
+    assert.strictEqual((await invocation).name, "InvocationInterrupted")
+  })
+
   it("isn't needed by a handler that requires nothing", async () => {
     const handler = Lambda.handler({ ...quiet, handler: (event) => Effect.succeed({ event }) })
     assert.deepStrictEqual(await handler({ a: 1 }, Effect.runSync(Lambda.testContext())), { event: { a: 1 } })
@@ -310,7 +332,7 @@ describe("the deadline of an invocation", () => {
       yield* Deferred.await(isStopped)
     }))
 
-  for (const value of ["-1 second", "Infinity", "soon"] as const) {
+  for (const value of ["-1 second", "Infinity", "soon", NaN] as const) {
     it(`can't be made of ${value}`, () => {
       for (const setting of ["deadlineMargin", "flushTimeout"] as const) {
         assert.throws(

@@ -268,6 +268,22 @@ describe("a handler that streams", () => {
       }
     }))
 
+  it.effect("fails if Lambda closes the stream before or while an answer is written whole", () =>
+    Effect.gen(function*() {
+      const app = stream(bytes("one"))
+      const taken = new Taken()
+      taken.isSlow = true
+      const fiber = yield* Effect.forkChild(streaming(app).invoke(Events.httpApi(get), taken))
+      yield* begun(taken)
+      taken.destroy(new Error("gone"))
+      assert.strictEqual(errorOf(yield* Fiber.await(fiber)).name, "ResponseIncomplete")
+      const closed = new Taken()
+      closed.destroy()
+      const error = errorOf(yield* Effect.exit(streaming(app).invoke(Events.httpApi(get), closed)))
+      assert.strictEqual(error.name, "ResponseIncomplete")
+      assert.deepEqual(["error", "close", "drain"].map((name) => taken.listenerCount(name)), [0, 0, 0])
+    }))
+
   it.effect("fails for an event that isn't an HTTP request, and writes nothing", () =>
     Effect.gen(function*() {
       const taken = new Taken()

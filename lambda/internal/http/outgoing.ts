@@ -6,6 +6,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
 import { validateHeaderName, validateHeaderValue } from "node:http"
 import { ResponseIncomplete, ResponseNotSendable, ResponseTooLarge } from "../../../errors/internal/lambdaHttpErrors.ts"
+import { LIMIT } from "../answers.ts"
 import type { Incoming } from "./incoming.ts"
 
 /**
@@ -41,12 +42,8 @@ export interface Outgoing extends Head {
   readonly body: Uint8Array | string | Stream.Stream<Uint8Array, unknown>
 }
 
-/**
- * Lambda's limit for an answer that isn't streamed: 6 MB and a little, in bytes of its JSON. The JSON of a load balancer is limited
- * to 1 MB.
- */
-export const limitOf = (incoming: Pick<Incoming, "source">): number =>
-  incoming.source === "LoadBalancer" ? 1024 ** 2 : 6 * 1024 ** 2 + 100
+/** The limit for an answer that isn't streamed, in bytes of its JSON. A load balancer takes 1 MB. */
+const limitOf = (incoming: Pick<Incoming, "source">): number => incoming.source === "LoadBalancer" ? 1024 ** 2 : LIMIT
 
 const notSendable = (issue: string) => Effect.fail(new ResponseNotSendable({ issue }))
 

@@ -85,6 +85,22 @@ interface Progress {
   written: number
 }
 
+const incomplete = ({ written }: Progress, issue: string, cause?: unknown) =>
+  Effect.fail(new ResponseIncomplete({ written, issue, cause }))
+
+/** Writes and ends, unless the stream closes before that: then neither would ever be done. */
+const whileOpen = (
+  stream: ResponseStream,
+  progress: Progress,
+  writing: Effect.Effect<void, ResponseIncomplete>
+): Effect.Effect<void, ResponseIncomplete> =>
+  Effect.suspend(() => {
+    const gone = "the stream to Lambda closed, as it does when the client is gone"
+    if (stream.destroyed) return incomplete(progress, gone)
+    const closed = Effect.flatMap(until(stream, ["error", "close"]), (cause) => incomplete(progress, gone, cause))
+    return Effect.raceFirst(Effect.andThen(writing, end(stream)), closed)
+  })
+
 const write = (stream: ResponseStream, progress: Progress, chunk: Uint8Array | string): Effect.Effect<void> =>
   Effect.suspend(() => {
     progress.written += Buffer.byteLength(chunk)
@@ -108,7 +124,7 @@ const writeBody = (
       const issue = lengthIssue(outgoing, progress.written)
       return issue === undefined
         ? Effect.void
-        : Effect.fail(new ResponseIncomplete({ written: progress.written, issue }))
+        : incomplete(progress, issue)
     })
   )
 }
@@ -125,22 +141,23 @@ const writeAll = (
 ): Effect.Effect<void, ResponseIncomplete> =>
   Effect.suspend(() => {
     const progress: Progress = { written: 0 }
-    const incomplete = (issue: string, cause?: unknown) =>
-      Effect.fail(new ResponseIncomplete({ written: progress.written, issue, cause }))
     const stream = aws.HttpResponseStream.from(responseStream, {
       statusCode: outgoing.status,
       headers: outgoing.headers,
       ...(outgoing.cookies.length > 0 && { cookies: outgoing.cookies })
     })
-    const gone = "the stream to Lambda closed, as it does when the client is gone"
-    if (stream.destroyed) return incomplete(gone)
-    // The first write sends the status and the headers. So they don't wait for the body, and a response without a body has them.
-    stream.write("")
-    const closed = Effect.flatMap(until(stream, ["error", "close"]), (cause) => incomplete(gone, cause))
-    const all = Effect.raceFirst(Effect.andThen(writeBody(stream, progress, outgoing), end(stream)), closed)
+    const all = whileOpen(
+      stream,
+      progress,
+      Effect.suspend(() => {
+        // The first write sends the status and the headers. So they don't wait for the body, and a response without a body has them.
+        stream.write("")
+        return writeBody(stream, progress, outgoing)
+      })
+    )
     // The app's time doesn't count for a body that is there. So the response that says that the time is over is sent.
     return Stream.isStream(outgoing.body)
-      ? withTime(all, Effect.suspend(() => incomplete("the time of the invocation ended")))
+      ? withTime(all, Effect.suspend(() => incomplete(progress, "the time of the invocation ended")))
       : Effect.interruptible(all)
   })
 
@@ -158,12 +175,14 @@ const send = (
 
 /** HTTP APIs and load balancers don't stream. They get the answer that they get from a handler that doesn't. */
 const whole = <E, R>(incoming: Incoming, event: unknown, context: Context, app: App<E, R>, stream: ResponseStream) =>
-  Effect.flatMap(respond(incoming, event, context, app), (answer) =>
-    Effect.suspend(() => {
+  Effect.flatMap(respond(incoming, event, context, app), (answer) => {
+    const progress: Progress = { written: 0 }
+    const all = Effect.suspend(() => {
       stream.setContentType?.("application/json")
-      stream.write(JSON.stringify(answer))
-      return end(stream)
-    }))
+      return write(stream, progress, JSON.stringify(answer))
+    })
+    return whileOpen(stream, progress, all)
+  })
 
 /** Reads an event, and answers it into the stream. */
 const respondTo = <E, R>(

@@ -4,6 +4,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { summarize } from "../../../errors/internal/tagged.ts"
+import { writeLine } from "../../../src/internal/stdout.ts"
 import { batches } from "../batches.ts"
 import type { Delta } from "./metricDeltas.ts"
 import type { Sent, Sink } from "./metricRounds.ts"
@@ -112,22 +113,9 @@ export const linesOf = (deltas: ReadonlyArray<Delta>): ReadonlyArray<Line> => {
   })
 }
 
-/**
- * Writes a line to standard output. It isn't `console.log`, which a Lambda function's runtime replaces: in front of a line that
- * it logs is a time, or around it another object.
- */
+/** Writes a line to standard output, which CloudWatch's agents and Lambda take as it is. */
 export const writeToStdout = (line: string): Effect.Effect<void, Error> =>
-  Effect.callback((resume) => {
-    const { stdout } = process
-    // Whoever read it may be gone. The stream tells that to its listeners, too, after the callback; without one, the process
-    // would end.
-    const ignore = () => {}
-    stdout.on("error", ignore)
-    stdout.write(`${line}\n`, (error) => {
-      setImmediate(() => stdout.off("error", ignore))
-      resume(error ? Effect.fail(error) : Effect.void)
-    })
-  })
+  Effect.callback((resume) => writeLine(line, (error) => resume(error ? Effect.fail(error) : Effect.void)))
 
 /** Writes metrics as lines. */
 export const emfSink = <E, R>(write: (line: string) => Effect.Effect<void, E, R>): Sink<R> => ({

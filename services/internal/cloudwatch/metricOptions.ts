@@ -2,8 +2,8 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Metric from "effect/Metric"
-import * as Option from "effect/Option"
 import { InvalidSetting } from "../../../errors/internal/layerErrors.ts"
+import { millisOf } from "../../../src/internal/durations.ts"
 import { dimensionProblem, isName, limits } from "./metricNames.ts"
 
 /**
@@ -61,9 +61,8 @@ const refuse = (option: string, value: unknown, expected: string) =>
   new InvalidSetting({ setting: `the \`${option}\` option`, value: String(value), expected })
 
 const durationOf = Effect.fnUntraced(function*(option: string, input: Duration.Input) {
-  const duration = Duration.fromInput(input)
-  return Option.isSome(duration) && Duration.toMillis(duration.value) > 0
-    ? duration.value
+  return millisOf(input) > 0
+    ? Duration.fromInputUnsafe(input)
     : yield* refuse(option, input, `a duration above 0, such as "1 minute"`)
 })
 

@@ -4,12 +4,12 @@ import type { AwsCredentialIdentity, HttpRequest } from "@smithy/types"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import { classify } from "../../../errors/internal/classify.ts"
 import { AwsClients } from "../../../src/AwsClients.ts"
 import type { AnyCommand } from "../../../src/Call.ts"
 import { Defect } from "../../../src/internal/defect.ts"
+import { millisOf } from "../../../src/internal/durations.ts"
 import { guarded } from "../../../src/internal/send.ts"
 import { check, type Problem } from "./invalid.ts"
 
@@ -17,11 +17,7 @@ import { check, type Problem } from "./invalid.ts"
 export const MAX_SIZE = 5 * 2 ** 30
 const MAX_SECONDS = 7 * 24 * 60 * 60
 
-const secondsOf = (expiresIn: Duration.Input = Duration.minutes(15)): number =>
-  Option.match(Duration.fromInput(expiresIn), {
-    onNone: () => NaN,
-    onSome: (duration) => Math.floor(Duration.toSeconds(duration))
-  })
+const secondsOf = (expiresIn: Duration.Input = Duration.minutes(15)): number => Math.floor(millisOf(expiresIn) / 1000)
 
 const shown = (duration: unknown): string =>
   typeof duration === "number" ? `${duration} ms` : typeof duration === "string" ? `"${duration}"` : "another duration"

@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import { AwsError } from "../../../errors/internal/awsError.ts"
 import type { BucketDoesNotExist } from "../../../errors/internal/s3Errors.ts"
 import type { AwsClients } from "../../../src/AwsClients.ts"
+import { millisOf } from "../../../src/internal/durations.ts"
 import { readPages } from "../../../src/internal/members.ts"
 import { mapListErrors } from "./failures.ts"
 import { check, type Problem } from "./invalid.ts"
@@ -48,17 +49,6 @@ const list = (
     // So rclone says that there is none.
     Stream.catchIf(AwsError.hasCode("NoSuchUpload"), () => Stream.empty)
   )
-
-/** An age in milliseconds. `NaN` if it is none: `Duration` takes a number that is none for zero, which is every upload. */
-const ageOf = (olderThan: Duration.Input): number => {
-  const numbers: ReadonlyArray<unknown> = Duration.isDuration(olderThan)
-    ? []
-    : [olderThan, ...Object.values(Object(olderThan))]
-  return numbers.some(Number.isNaN) ? NaN : Option.match(Duration.fromInput(olderThan), {
-    onNone: () => NaN,
-    onSome: Duration.toMillis
-  })
-}
 
 const ageProblem = (age: number | undefined): Problem | undefined =>
   age === undefined || age >= 0 ? undefined : {
@@ -108,7 +98,7 @@ export const abortUnfinishedUploads = Effect.fn("S3.abortUnfinishedUploads")(fun
 ): Effect.fn.Return<ReadonlyArray<UnfinishedUpload>, BucketDoesNotExist | AwsError, AwsClients> {
   yield* check(
     "AbortMultipartUpload",
-    ageProblem(options.olderThan === undefined ? undefined : ageOf(options.olderThan))
+    ageProblem(options.olderThan === undefined ? undefined : millisOf(options.olderThan))
   )
   yield* Effect.logDebug(`Aborting unfinished uploads to the S3 bucket ${bucket}`)
   return yield* Stream.runCollect(mapListErrors(bucket)(abortAll(bucket, options)))
