@@ -320,9 +320,68 @@ describe("the deadline of an invocation", () => {
       }
     })
   }
+
+  for (
+    const [option, value, shown] of [
+      ["deadlineMargin", [1n], "an object of the class Array"],
+      ["flush", () => Effect.void, "a function"],
+      ["flush", Promise.resolve(), "an object of the class Promise"],
+      ["handler", undefined, "undefined"],
+      ["handler", Effect.void, "an object"],
+      ["layer", { build: 1 }, "an object of the class Object"],
+      ["logger", null, "null"],
+      ["logger", console, "an object"]
+    ] as const
+  ) {
+    it(`can't be made with ${shown} as its ${option}`, () => {
+      assert.throws(
+        () => Lambda.handler({ handler: () => Effect.void, [option]: value } as any),
+        `The \`${option}\` option is "${shown}`
+      )
+    })
+  }
 })
 
 describe("an invocation", () => {
+  for (
+    const [what, returned] of [
+      ["a value", () => 5],
+      ["nothing", () => undefined],
+      ["a Promise", () => Promise.resolve(1)],
+      // Without a listener, its rejection would end the process, and fail this test.
+      ["a Promise that is rejected", () => Promise.reject(new Error("rejected"))]
+    ] as const
+  ) {
+    it.effect(`whose handler returns ${what} in place of an Effect fails, says so in the log, and flushes`, () =>
+      Effect.gen(function*() {
+        const messages: Array<unknown> = []
+        let isFlushed = false
+        const handler = Lambda.handler({
+          logger: Logger.make(({ message }) => messages.push(message)),
+          handler: (): Effect.Effect<void> => returned() as any,
+          flush: Effect.sync(() => {
+            isFlushed = true
+          })
+        })
+        const error = yield* failureOf(handler.invoke({}))
+        assert.strictEqual(error.name, "TypeError")
+        assert.include(error.message, "in place of an Effect. Return an Effect")
+        assert.deepStrictEqual(messages, [["The invocation failed"]])
+        assert.isTrue(isFlushed)
+      }))
+  }
+
+  it.effect("whose effect runs into what is no Effect fails, and says so in the log", () =>
+    Effect.gen(function*() {
+      const messages: Array<unknown> = []
+      const handler = Lambda.handler({
+        logger: Logger.make(({ message }) => messages.push(message)),
+        handler: () => Effect.suspend((): Effect.Effect<void> => 5 as any)
+      })
+      assert.include((yield* failureOf(handler.invoke({}))).message, "Not a valid effect")
+      assert.deepStrictEqual(messages, [["The invocation failed"]])
+    }))
+
   it.effect("is known to code that is far from the handler, and only there", () =>
     Effect.gen(function*() {
       const far = Effect.map(Lambda.invocation, (context) => context?.awsRequestId)
