@@ -457,6 +457,8 @@ describe("the answer", () => {
       const rows = [
         [HttpServerResponse.stream(Stream.concat(part, Stream.fail(new Error("lost")))), /ResponseIncomplete.*failed/],
         [HttpServerResponse.stream(Stream.concat(part, Stream.die(new Error("lost")))), /ResponseIncomplete.*failed/],
+        [HttpServerResponse.stream(Stream.make("text" as any)), /ResponseIncomplete.*failed/],
+        [HttpServerResponse.stream(Stream.make(null as any)), /ResponseIncomplete.*failed/],
         [HttpServerResponse.stream(part, { contentLength: 5 }), /ended after 4 bytes.*its content-length is 5/]
       ] as const
       for (const [response, message] of rows) {
@@ -483,6 +485,15 @@ describe("an app that fails", () => {
           "The app failed, so the answer is a 500."
         ]])
         assert.include(lines[0]!.cause, "secret")
+      }
+    }))
+
+  it.effect("is a 500 if it succeeds with something other than a response", () =>
+    Effect.gen(function*() {
+      for (const value of [undefined, null, "text", { statusCode: 200 }, new Response()]) {
+        const { answer, lines } = yield* logOf(answerTo(Events.httpApi(get), Effect.succeed(value as any)))
+        assert.strictEqual(answer.statusCode, 500)
+        assert.include(lines[0]!.cause, "something other than an HttpServerResponse")
       }
     }))
 

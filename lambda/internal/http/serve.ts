@@ -77,6 +77,13 @@ const timedOut = Effect.as(
   empty(504)
 )
 
+/** What isn't a response is a bug of the app, as a failure is. */
+const responding = <E, R>(app: App<E, R>): App<E, R> =>
+  Effect.flatMap(app, (response) =>
+    HttpServerResponse.isHttpServerResponse(response)
+      ? Effect.succeed(response)
+      : Effect.die(new TypeError("The app succeeded with something other than an HttpServerResponse.")))
+
 /** A failure that becomes a 500 is logged, as its response doesn't say what it is. */
 const logged = <E, R>(app: App<E, R>): App<E, R> =>
   Effect.tapCause(
@@ -111,7 +118,7 @@ export const serve = <E, R, A, ES, RS>(
   Effect.flatMap(withTime(context), (withTime) => {
     let sent: Exit.Exit<A, ES> | undefined
     return HttpEffect.toHandled(
-      withTime(withinLimit(incoming, logged(app)), timedOut),
+      withTime(withinLimit(incoming, logged(responding(app))), timedOut),
       (_, response) => Effect.map(Effect.exit(send(response, withTime)), (exit) => (sent = exit))
     ).pipe(
       Effect.provideService(HttpServerRequest, incoming.request),
