@@ -95,8 +95,11 @@ export const make = <A, E, R, LayerError>(
   const { flush, handler, logger = jsonLogger(), xray = true } = options
   const deadlineMargin = millisOf("deadlineMargin", options.deadlineMargin ?? MARGIN)
   const flushTimeout = millisOf("flushTimeout", options.flushTimeout ?? "2 seconds")
-  const environment = Environment.make(layer)
   const logged = withLogging(logger)
+  const environment = Environment.make(layer, (failure) =>
+    Effect.runPromise(logged(Effect.ignoreCause(
+      Effect.logError("The finalizers of the handler's Layer failed at the shutdown", Cause.die(failure))
+    ))))
   const margin = (remaining: number) => Math.min(deadlineMargin, remaining / 2)
 
   /** Why an effect was interrupted. */

@@ -320,7 +320,9 @@ for (const [where, makeStore] of Object.entries(stores)) {
           [pay, { ...options, hash: "sha1" }, "`hash` has to be"]
         ]
         for (const [effect, wrong, expected] of wrongs) {
-          const exit = yield* Effect.exit(Lambda.idempotent("a", effect, wrong))
+          const exit = yield* Effect.exit(
+            Lambda.idempotent("a", effect, wrong) as Effect.Effect<unknown, unknown, AwsClients>
+          )
           assert.isTrue(Exit.isFailure(exit) && Exit.hasDies(exit))
           assert.include(String(Exit.isFailure(exit) && Cause.squash(exit.cause)), expected)
         }

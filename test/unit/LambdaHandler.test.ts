@@ -607,7 +607,9 @@ describe("a failure of the effect", () => {
 describe("an answer", () => {
   it.effect("may be undefined, and anything that JSON can have", () =>
     Effect.gen(function*() {
-      for (const answer of [undefined, null, "text", 7, [], { a: [1, { b: new Date(0) }] }]) {
+      for (
+        const answer of [undefined, null, "text", 7, [], { a: [1, { b: new Date(0) }] }, new NotReady({ attempt: 1 })]
+      ) {
         const handler = Lambda.handler({ ...quiet, handler: () => Effect.succeed(answer) })
         assert.strictEqual(yield* handler.invoke({}), answer)
       }
@@ -626,7 +628,13 @@ describe("an answer", () => {
         "throws when it's read"
       ],
       ["a function", () => 1, "answer", "is a function"],
-      ["a symbol", Symbol("s"), "answer", "is a symbol"]
+      ["a symbol", Symbol("s"), "answer", "is a symbol"],
+      ["nothing from toJSON", { toJSON: () => undefined }, "answer", "has a toJSON that returns nothing"],
+      ["an Effect in place of its value", Effect.sync(() => 1), "answer", "is an Effect that didn't run"],
+      ["a Promise in place of its value", Promise.resolve(1), "answer", "is a Promise"],
+      // As the answer of a Promise, it would be waited for, for ever.
+      ["a then that never ends", new Proxy({}, { get: () => () => {} }), "answer", "is a Promise"],
+      ["a then that throws", new Proxy({}, { get: () => JSON.parse("{") }), "answer", "throws when"]
     ] as const
   ) {
     it.effect(`with ${what} fails the invocation and says where it is`, () =>
