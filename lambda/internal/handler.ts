@@ -8,7 +8,6 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import type * as Tracer from "effect/Tracer"
 import { DeadlineExceeded, InvocationInterrupted } from "../../errors/internal/lambdaErrors.ts"
-import { InvalidSetting } from "../../errors/internal/layerErrors.ts"
 import { sendable } from "./answers.ts"
 import { type End, runWithin } from "./bounded.ts"
 import * as Environment from "./environment.ts"
@@ -16,11 +15,9 @@ import { described, errorOf } from "./failures.ts"
 import { type Context as InvocationContext, Current, Cutoff, MARGIN } from "./invocation.ts"
 import { jsonLogger, withLogging } from "./logging.ts"
 import type { Handler, HandlerOptions } from "./models.ts"
+import { invalid } from "./settings.ts"
 import { testContext } from "./testContext.ts"
 import { attributesOf, traceHeaderOf, traceOf } from "./tracing.ts"
-
-const invalid = (option: string, input: unknown, expected: string) =>
-  new InvalidSetting({ setting: `the \`${option}\` option`, value: described(input), expected })
 
 const millisOf = (option: string, input: Duration.Input): number => {
   const duration = Duration.fromInput(input)

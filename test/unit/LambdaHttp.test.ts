@@ -497,6 +497,25 @@ describe("an app that fails", () => {
       }
     }))
 
+  it.effect("is a 503 if it interrupts itself, and the log says so", () =>
+    Effect.gen(function*() {
+      const { answer, lines } = yield* logOf(answerTo(Events.httpApi(get), Effect.interrupt))
+      assert.strictEqual(answer.statusCode, 503)
+      assert.deepEqual(lines.map(({ level, text }) => [level, text]), [[
+        "Error",
+        "The app failed, so the answer is a 503."
+      ]])
+    }))
+
+  it("is refused where the handler is made if it isn't an Effect, and so is a base path that isn't a text", () => {
+    for (const app of [undefined, Promise.resolve(), () => Effect.succeed(HttpServerResponse.empty())] as Array<any>) {
+      assert.throws(() => LambdaHttp.toEventHandler(app), "The `app` option is")
+      assert.throws(() => LambdaHttp.streamHandler({ app }), "The `app` option is")
+    }
+    const app = Effect.succeed(HttpServerResponse.empty())
+    assert.throws(() => LambdaHttp.toEventHandler(app, { basePath: 5 as any }), "The `basePath` option is \"5\"")
+  })
+
   it.effect("with a response of its own isn't logged", () =>
     Effect.gen(function*() {
       const { answer, lines } = yield* logOf(

@@ -17,7 +17,7 @@ import { testContext } from "../testContext.ts"
 import { respond } from "./buffered.ts"
 import { type Incoming, read } from "./incoming.ts"
 import { bodyFailed, lengthIssue, type Outgoing, partsOf } from "./outgoing.ts"
-import { type App, type Provided, refused, serve, type WithTime } from "./serve.ts"
+import { type App, appOf, type Provided, refused, serve, type WithTime } from "./serve.ts"
 
 /**
  * The stream that Lambda passes to a handler that streams: a Node.js `Writable`, as far as the handler uses it.
@@ -194,6 +194,7 @@ export const make = <E, LayerServices, LayerError>(
   layer: Layer.Layer<LayerServices, LayerError> | undefined,
   basePath: string | undefined
 ): StreamHandler => {
+  appOf(app)
   const streams = new WeakMap<Context, ResponseStream>()
   const handler = Handler.make(
     {
