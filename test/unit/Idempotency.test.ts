@@ -271,6 +271,13 @@ for (const [where, makeStore] of Object.entries(stores)) {
         assert.strictEqual(yield* next, 2)
       }))
 
+    test("gives later calls a long result as it is", (store) =>
+      Effect.gen(function*() {
+        const text = "x".repeat(100_000)
+        const options = { ...common, store, result: Schema.String }
+        for (const _ of [1, 2]) assert.strictEqual(yield* Lambda.idempotent("a", Effect.succeed(text), options), text)
+      }))
+
     test("has the result in the error if the schema dies, or the store dies, throws or is interrupted", (store) =>
       Effect.gen(function*() {
         const thrower = (): never => {
