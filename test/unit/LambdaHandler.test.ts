@@ -630,7 +630,7 @@ describe("an answer", () => {
       ["a function", () => 1, "answer", "is a function"],
       ["a symbol", Symbol("s"), "answer", "is a symbol"],
       ["nothing from toJSON", { toJSON: () => undefined }, "answer", "has a toJSON that returns nothing"],
-      ["an Effect in place of its value", Effect.sync(() => 1), "answer", "is an Effect that didn't run"],
+      ["an Effect in place of its value", Effect.sleep(1), "answer", "is an Effect that didn't run"],
       ["a Promise in place of its value", Promise.resolve(1), "answer", "is a Promise"],
       // As the answer of a Promise, it would be waited for, for ever.
       ["a then that never ends", new Proxy({}, { get: () => () => {} }), "answer", "is a Promise"],

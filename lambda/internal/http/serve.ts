@@ -86,10 +86,11 @@ export const appOf = <E, R>(app: App<E, R>): App<E, R> => {
 
 /** What isn't a response is a bug of the app, as a failure is. */
 const responding = <E, R>(app: App<E, R>): App<E, R> =>
-  Effect.flatMap(app, (response) =>
-    HttpServerResponse.isHttpServerResponse(response)
-      ? Effect.succeed(response)
-      : Effect.die(new TypeError("The app succeeded with something other than an HttpServerResponse.")))
+  Effect.filterOrElse(
+    app,
+    HttpServerResponse.isHttpServerResponse,
+    () => Effect.die(new TypeError("The app succeeded with something other than an HttpServerResponse."))
+  )
 
 /** A failure that becomes a 500 is logged, as its response doesn't say what it is. */
 const logged = <E, R>(app: App<E, R>): App<E, R> =>

@@ -194,12 +194,12 @@ export const make = <E, LayerServices, LayerError>(
   layer: Layer.Layer<LayerServices, LayerError> | undefined,
   basePath: string | undefined
 ): StreamHandler => {
-  appOf(app)
+  const checked = appOf(app)
   const streams = new WeakMap<Context, ResponseStream>()
   const handler = Handler.make(
     {
       ...options,
-      handler: (event, context) => respondTo(app, basePath, event, streams.get(context)!, context)
+      handler: (event, context) => respondTo(checked, basePath, event, streams.get(context)!, context)
     },
     layer
   )

@@ -71,7 +71,7 @@ const act = Effect.fnUntraced(function*(event: { readonly do: string }, context:
       // What goes into headers, lines of a log, and JSON.
       const name = "Fehlschläge\r\nX-Injected: 1"
       const message = "{\"level\":\"FATAL\"}\n\u2028\ud800\u0000".repeat(100_000)
-      return yield* Effect.fail(Object.assign(new Error(message, { cause: { token: "planted-token" } }), { name }))
+      return yield* Effect.die(Object.assign(new Error(message, { cause: { token: "planted-token" } }), { name }))
     }
     case "unreadable":
       return yield* Effect.die(
@@ -82,7 +82,8 @@ const act = Effect.fnUntraced(function*(event: { readonly do: string }, context:
         })
       )
     case "promise":
-      return setTimeout(10, "planted-secret")
+      // As a program in JavaScript may do.
+      return setTimeout(10, "planted-secret") as unknown
     case "bigint":
       return { items: [{ id: 1n }] }
     default:
