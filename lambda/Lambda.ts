@@ -335,7 +335,7 @@ export const idempotent: {
     options: Idempotency.IdempotentOptions<SE, SR> & { readonly result?: undefined }
   ): Effect.Effect<void, E | SE | Idempotency.IdempotencyError<void>, R | SR>
 } = (key: string | undefined, ...rest: ReadonlyArray<any>): any =>
-  Effect.isEffect(rest[0])
+  rest.length > 1
     ? Idempotency.run(key, rest[0], rest[1])
     : (effect: Effect.Effect<unknown, unknown, unknown>) => Idempotency.run(key, effect, rest[0])
 

@@ -48,7 +48,7 @@ import { handle } from "./internal/http/buffered.ts"
 import type { Answer } from "./internal/http/outgoing.ts"
 import { baseOf } from "./internal/http/paths.ts"
 import { Built, built } from "./internal/http/router.ts"
-import type { App, Provided } from "./internal/http/serve.ts"
+import { type App, appOf, type Provided } from "./internal/http/serve.ts"
 import { make, type StreamHandler } from "./internal/http/streaming.ts"
 import type { EventHandler } from "./internal/invocation.ts"
 import type { InvocationOptions } from "./internal/models.ts"
@@ -173,7 +173,8 @@ export const toEventHandler = <E, R>(
   options: Options = {}
 ): EventHandler<Answer, EventNotHttp, Exclude<R, Provided>> => {
   const basePath = baseOf(options.basePath)
-  return (event, context) => handle(app, basePath, event, context)
+  const checked = appOf(app)
+  return (event, context) => handle(checked, basePath, event, context)
 }
 
 /**

@@ -14,8 +14,9 @@ export const shorten = (text: string): string =>
 /** Shortens the texts that an exception of the SDK shows when it's printed: its own, and those of its plain members. */
 export const shortenTexts = (holder: object, depth = 3): void => {
   for (const name of Object.getOwnPropertyNames(holder)) {
-    // It's formatted when it is read, and has no message of AWS's.
-    if (name === "stack") continue
+    // The stack is formatted when it is read, and has no message of AWS's. The item that DynamoDB found where a condition didn't hold
+    // is data, which a program reads.
+    if (name === "stack" || name === "Item") continue
     const { value, writable } = Object.getOwnPropertyDescriptor(holder, name)!
     if (typeof value === "string" && writable === true) {
       const shortened = shorten(value)

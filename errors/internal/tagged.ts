@@ -4,7 +4,14 @@ import * as Data from "effect/Data"
 export const typeIdOf = <Tag extends string>(tag: Tag) => `~effect-aws-sdk/${tag}` as const
 
 /** Whether a value is this library's error of the tag. Not by class: a program may load two copies of the package. */
-export const hasTypeId = (u: unknown, tag: string): boolean => typeof u === "object" && u !== null && typeIdOf(tag) in u
+export const hasTypeId = (u: unknown, tag: string): boolean => {
+  try {
+    return typeof u === "object" && u !== null && typeIdOf(tag) in u
+  } catch {
+    // A proxy may throw.
+    return false
+  }
+}
 
 const attempt = (evaluate: () => string): string => {
   try {

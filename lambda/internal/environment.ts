@@ -37,7 +37,11 @@ export interface Environment<R, E> {
   readonly close: () => Promise<void>
 }
 
-export const make = <R, E>(layer: Layer.Layer<R, E>): Environment<R, E> => {
+export const make = <R, E>(
+  layer: Layer.Layer<R, E>,
+  /** Notes that the finalizers failed at the shutdown, where nobody else gets to know it. */
+  report: (failure: unknown) => Promise<unknown>
+): Environment<R, E> => {
   const running = new Set<Running>()
   let build: Build<R, E> | undefined
   let isFirst = true
@@ -64,7 +68,7 @@ export const make = <R, E>(layer: Layer.Layer<R, E>): Environment<R, E> => {
   }
 
   const register = () => {
-    unregister ??= onShutdown(close)
+    unregister ??= onShutdown(() => close().catch(report))
   }
 
   const services = Effect.contextWith((caller: Context.Context<never>) => {

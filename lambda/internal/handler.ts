@@ -1,33 +1,62 @@
 // From an EventHandler to what Lambda's Node.js runtime calls.
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import type * as Tracer from "effect/Tracer"
 import { DeadlineExceeded, InvocationInterrupted } from "../../errors/internal/lambdaErrors.ts"
-import { InvalidSetting } from "../../errors/internal/layerErrors.ts"
 import { millisOf } from "../../src/internal/durations.ts"
 import { sendable } from "./answers.ts"
 import { type End, runWithin } from "./bounded.ts"
 import * as Environment from "./environment.ts"
-import { errorOf } from "./failures.ts"
+import { described, errorOf } from "./failures.ts"
 import { type Context as InvocationContext, Current, Cutoff, MARGIN } from "./invocation.ts"
 import { jsonLogger, withLogging } from "./logging.ts"
 import type { Handler, HandlerOptions } from "./models.ts"
+import { invalid } from "./settings.ts"
 import { testContext } from "./testContext.ts"
 import { attributesOf, traceHeaderOf, traceOf } from "./tracing.ts"
 
-const millisOfOption = (setting: string, input: Duration.Input): number => {
+const millisOfOption = (option: string, input: Duration.Input): number => {
   const millis = millisOf(input)
   if (millis >= 0 && Number.isFinite(millis)) return millis
-  const value = typeof input === "object" ? JSON.stringify(input) : String(input)
-  throw new InvalidSetting({
-    setting: `the \`${setting}\` option`,
-    value,
-    expected: "a duration that isn't negative and has an end, as \"500 millis\""
-  })
+  throw invalid(
+    option,
+    Duration.isDuration(input) ? JSON.stringify(input) : input,
+    "a duration that isn't negative and has an end, as \"500 millis\""
+  )
+}
+
+/** Programs in JavaScript may pass anything. What is wrong here would otherwise break each invocation, in words of Effect's. */
+const check = (options: HandlerOptions<unknown, unknown, never>, layer: unknown): void => {
+  const { flush, handler, logger } = options
+  if (typeof handler !== "function") {
+    throw invalid("handler", handler, "a function that takes the event and returns an Effect")
+  }
+  if (!Layer.isLayer(layer)) throw invalid("layer", layer, "a Layer")
+  if (flush !== undefined && !Effect.isEffect(flush)) throw invalid("flush", flush, "an Effect")
+  if (logger !== undefined && logger !== false && !Logger.isLogger(logger)) {
+    throw invalid("logger", logger, "a Logger of Effect, or false")
+  }
+}
+
+/** The Effect that a handler returns. */
+const effectOf = <A, E, R>(returned: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  if (Effect.isEffect(returned)) return returned
+  const value: unknown = returned
+  // Nobody waits for it. If it's rejected, Node.js would end the process.
+  if (value instanceof Promise) value.catch(() => {})
+  return Effect.die(
+    new TypeError(
+      `The handler returned ${
+        described(value)
+      } in place of an Effect. Return an Effect: of a value with \`Effect.succeed\`, of ` +
+        "a Promise with `Effect.tryPromise`."
+    )
+  )
 }
 
 /** The parts of the margin: one for finalizers, one for the flush; the rest is Lambda's, to send the answer. */
@@ -59,11 +88,15 @@ export const make = <A, E, R, LayerError>(
   // Without a Layer, the handler requires nothing.
   layer: Layer.Layer<R, LayerError> = Layer.empty as unknown as Layer.Layer<R, LayerError>
 ): Handler<A> => {
+  check(options as HandlerOptions<unknown, unknown, never>, layer)
   const { flush, handler, logger = jsonLogger(), xray = true } = options
   const deadlineMargin = millisOfOption("deadlineMargin", options.deadlineMargin ?? MARGIN)
   const flushTimeout = millisOfOption("flushTimeout", options.flushTimeout ?? "2 seconds")
-  const environment = Environment.make(layer)
   const logged = withLogging(logger)
+  const environment = Environment.make(layer, (failure) =>
+    Effect.runPromise(logged(Effect.ignoreCause(
+      Effect.logError("The finalizers of the handler's Layer failed at the shutdown", Cause.die(failure))
+    ))))
   const margin = (remaining: number) => Math.min(deadlineMargin, remaining / 2)
 
   /** Why an effect was interrupted. */
@@ -109,11 +142,16 @@ export const make = <A, E, R, LayerError>(
     const millis = remaining - margin(remaining)
     const cutoff = (yield* Clock.currentTimeMillis) + millis
     const part = margin(remaining) * PART
-    const work = Effect.suspend(() => handler(event, context)).pipe(
+    let isLogged = false
+    const work = Effect.suspend(() => effectOf(handler(event, context))).pipe(
       Effect.scoped,
       Effect.flatMap(sendable),
       // Within the span, so that the entry has its ids.
-      Effect.tapCause((cause) => Cause.hasInterruptsOnly(cause) ? Effect.void : logFailure(cause)),
+      Effect.tapCause((cause) => {
+        if (Cause.hasInterruptsOnly(cause)) return Effect.void
+        isLogged = true
+        return logFailure(cause)
+      }),
       Effect.withSpan(context.functionName || "handler", {
         kind: "server",
         attributes: attributesOf(event, context, running.isFirst),
@@ -136,7 +174,8 @@ export const make = <A, E, R, LayerError>(
     else {
       const own = ownCause(end)
       const cause = own ?? Cause.fail(interruption(context, end.by, "Invocation", remaining))
-      if (own === undefined) yield* logFailure(cause)
+      // Effect ends a fiber that runs into what is no Effect, without its handlers of failures.
+      if (own === undefined || !isLogged) yield* logFailure(cause)
       outcome = Exit.failCause(cause)
     }
     if (flush !== undefined) {

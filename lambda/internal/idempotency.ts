@@ -1,4 +1,5 @@
 // Effects that run once for a key, and the store in memory.
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,6 +15,7 @@ import {
   IdempotencyStoreFull,
   type NotSavedReason
 } from "../../errors/internal/idempotencyErrors.ts"
+import { summarize } from "../../errors/internal/tagged.ts"
 import { Defect } from "../../src/internal/defect.ts"
 import { millisOf } from "../../src/internal/durations.ts"
 import { Current } from "./invocation.ts"
@@ -206,23 +208,45 @@ const heldUntil = Effect.fnUntraced(function*(now: number, inProgressFor: Durati
 
 type Result = Schema.Codec<any, any, any, any>
 
+/** Mistakes that would show only after the effect has run, and would lose its result. */
+const problemOf = (
+  effect: unknown,
+  { hash, result, store }: IdempotentOptions<unknown, unknown> & { readonly result?: unknown }
+): string | undefined => {
+  if (!Effect.isEffect(effect)) return "what has to run once isn't an Effect."
+  if (Effect.isEffect(store)) return "`store` is an Effect that makes a store. Yield it first, once for all calls."
+  if (result !== undefined && !Schema.isSchema(result)) return "`result` isn't a Schema."
+  return hash === undefined || hash === "sha256" || hash === "md5"
+    ? undefined
+    : "`hash` has to be \"sha256\" or \"md5\"."
+}
+
+/** What a cause says, for an error. */
+const issueOf = (cause: Cause.Cause<unknown>): string | undefined => {
+  const error = Cause.squash(cause)
+  return error instanceof Error ? summarize(error).message : undefined
+}
+
 export const run = Effect.fn("Lambda.idempotent")(function*(
   key: string | undefined,
   effect: Effect.Effect<unknown, unknown, unknown>,
   options: IdempotentOptions<unknown, unknown> & { readonly result?: Result | undefined }
 ): Effect.fn.Return<unknown, unknown, unknown> {
+  const problem = problemOf(effect, options)
+  if (problem !== undefined) return yield* Effect.die(refuse(problem))
   const { hash = "sha256", name = process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "", result, store } = options
   const expiry = yield* millisOfOption("expiry", options.expiry)
   if (typeof key !== "string" || key.trim() === "") return yield* new IdempotencyKeyMissing({ operation: name })
   const payloadHash = yield* payloadHashOf(options.payload, hash)
   const id = `${name}#${hashOf(key, hash)}`
+  const codec = result === undefined ? undefined : Schema.toCodecJson(result)
   const one: IdempotencyRun = { id, token: randomUUID() }
   const now = yield* Clock.currentTimeMillis
   const inProgressUntil = yield* heldUntil(now, options.inProgressFor)
   yield* Effect.annotateCurrentSpan("aws.lambda.idempotency.id", id)
 
   const release = Effect.catchCause(
-    Effect.asVoid(store.release(one)),
+    Effect.suspend(() => Effect.asVoid(store.release(one))),
     (cause) => Effect.logWarning(`The record ${id} of a run that failed stays in progress until it expires`, cause)
   )
 
@@ -234,9 +258,9 @@ export const run = Effect.fn("Lambda.idempotent")(function*(
     if (record.status === "InProgress") {
       return yield* new IdempotencyInProgress({ id, until: new Date(record.until) })
     }
-    if (result === undefined) return undefined
+    if (codec === undefined) return undefined
     return yield* Effect.mapError(
-      Schema.decodeUnknownEffect(Schema.toCodecJson(result))(record.data ?? null),
+      Schema.decodeUnknownEffect(codec)(record.data ?? null),
       ({ message }) => new IdempotencyResultNotDecodable({ id, issue: message })
     )
   })
@@ -244,16 +268,17 @@ export const run = Effect.fn("Lambda.idempotent")(function*(
   const save = Effect.fnUntraced(function*(value: unknown) {
     const failed = (reason: NotSavedReason, issue?: string, cause?: unknown) =>
       new IdempotencyResultNotSaved({ id, reason, issue, until: new Date(inProgressUntil), result: value, cause })
-    const data = result === undefined
+    // The effect has succeeded. So a bug of the schema or of the store must not lose its result either.
+    const data = codec === undefined
       ? undefined
-      : yield* Effect.mapError(
-        Schema.encodeUnknownEffect(Schema.toCodecJson(result))(value),
-        ({ message }) => failed("NotEncodable", message)
+      : yield* Effect.catchCause(
+        Effect.suspend(() => Schema.encodeUnknownEffect(codec)(value)),
+        (cause) => failed("NotEncodable", issueOf(cause))
       )
     const expiresAt = (yield* Clock.currentTimeMillis) + expiry
-    const outcome = yield* Effect.mapError(
-      store.complete(one, { data, expiresAt, payloadHash }),
-      (cause) => failed("StoreFailed", cause instanceof Error ? cause.message : undefined, cause)
+    const outcome = yield* Effect.catchCause(
+      Effect.suspend(() => store.complete(one, { data, expiresAt, payloadHash })),
+      (cause) => failed("StoreFailed", issueOf(cause), Cause.squash(cause))
     )
     return outcome === "Saved" ? value : yield* failed(outcome)
   })

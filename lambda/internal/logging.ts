@@ -14,6 +14,9 @@ import { plain } from "./plain.ts"
 /** In bytes of a line. CloudWatch Logs takes more by now, but Lambda cuts what a function writes at 256 KB. */
 const LIMIT = 250_000
 
+/** In bytes of the stack in a line that is shortened. */
+const STACK = 100_000
+
 /** The least severe level that the function's logging configuration lets through, if it says. */
 const configuredLevel = (): LogLevel.LogLevel | undefined => {
   switch (process.env["AWS_LAMBDA_LOG_LEVEL"]?.toUpperCase()) {
@@ -50,6 +53,21 @@ const errorOf = (cause: Cause.Cause<unknown>) => {
   }
 }
 
+/** `undefined` for what is longer than a text can be. */
+const jsonOf = (value: unknown): string | undefined => {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** The first lines of a stack, as many as a line of the log surely has. A character may have six bytes as JSON. */
+const beginningOf = (stack: ReadonlyArray<string>): ReadonlyArray<string> => {
+  let bytes = 0
+  return stack.map(shorten).filter((line) => (bytes += Buffer.byteLength(JSON.stringify(line))) <= STACK)
+}
+
 const lineOf = ({ cause, date, fiber, logLevel, message }: Logger.Options<unknown>): string => {
   const current = fiber.getRef(Current)
   const span = fiber.cache.span
@@ -66,7 +84,7 @@ const lineOf = ({ cause, date, fiber, logLevel, message }: Logger.Options<unknow
   }
   const text = textOf(message)
   const error = errorOf(cause)
-  const line = JSON.stringify({
+  const line = jsonOf({
     ...base,
     message: text,
     ...error,
@@ -75,19 +93,20 @@ const lineOf = ({ cause, date, fiber, logLevel, message }: Logger.Options<unknow
       spans: Object.fromEntries(spans.map(([label, start]) => [label, date.getTime() - start]))
     })
   })
-  const bytes = Buffer.byteLength(line)
-  if (bytes <= LIMIT) return line
+  const bytes = line === undefined ? Infinity : Buffer.byteLength(line)
+  if (line !== undefined && bytes <= LIMIT) return line
   const { errorMessage, errorType, stackTrace } = { errorMessage: undefined, errorType: undefined, ...error }
   return JSON.stringify({
     ...base,
-    message: shorten(typeof text === "string" ? text : JSON.stringify(text) ?? ""),
+    message: shorten(typeof text === "string" ? text : jsonOf(text) ?? "[a value that is too large]"),
     ...(errorType !== undefined && {
       errorType: shorten(errorType),
       errorMessage: shorten(errorMessage ?? ""),
-      stackTrace: (stackTrace ?? []).slice(0, 20).map(shorten)
+      stackTrace: beginningOf(stackTrace ?? [])
     }),
-    shortened: `The entry had ${bytes.toLocaleString("en")} bytes, and Lambda takes 256 KB of a line. ` +
-      "The annotations are left out."
+    shortened: `The entry had ${
+      line === undefined ? "more bytes than a text can have" : `${bytes.toLocaleString("en")} bytes`
+    }, and Lambda takes 256 KB of a line. The annotations are left out.`
   })
 }
 

@@ -4,7 +4,7 @@
 const LONGEST = 2_000
 
 interface Registry {
-  readonly closes: Set<() => Promise<void>>
+  readonly closes: Set<() => Promise<unknown>>
   readonly listener: () => void
 }
 
@@ -33,7 +33,7 @@ const make = (): Registry => {
 }
 
 /** Has this run on SIGTERM. It returns what takes it off again. */
-export const onShutdown = (close: () => Promise<void>): () => void => {
+export const onShutdown = (close: () => Promise<unknown>): () => void => {
   const registry = (holder[key] ??= make())
   if (registry.closes.size === 0) process.on("SIGTERM", registry.listener)
   registry.closes.add(close)

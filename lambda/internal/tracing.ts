@@ -68,7 +68,7 @@ const isOnDemand = (): boolean => (process.env["AWS_LAMBDA_INITIALIZATION_TYPE"]
 /** OpenTelemetry's attributes of functions as a service. */
 export const attributesOf = (event: unknown, context: Context, isFirst: boolean): Record<string, unknown> => {
   const trigger = triggerOf(event)
-  const arn = context.invokedFunctionArn ?? ""
+  const arn = typeof context.invokedFunctionArn === "string" ? context.invokedFunctionArn : ""
   const [, , , region, account] = arn.split(":")
   return {
     "faas.name": context.functionName,

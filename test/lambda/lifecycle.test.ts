@@ -122,6 +122,27 @@ layer(Bundle.layer, { timeout: 60_000, excludeTestServices: true })(
         assert.strictEqual(yield* subject.environments, 1)
       }))
 
+    for (const AWS_LAMBDA_LOG_FORMAT of ["JSON", "Text"]) {
+      it.effect(`answers failures of any shape, and serves on, with logs as ${AWS_LAMBDA_LOG_FORMAT}`, () =>
+        Effect.gen(function*() {
+          const subject = yield* make({ variables: { AWS_LAMBDA_LOG_FORMAT } })
+          const odd = errorOf(yield* subject.invoke({ do: "odd" }))
+          assert.strictEqual(odd.errorType, "Fehlschl?ge??X-Injected: 1")
+          assert.isBelow(odd.errorMessage.length, 5000)
+          const unreadable = errorOf(yield* subject.invoke({ do: "unreadable" }))
+          assert.include(unreadable.errorMessage, "has no message")
+          const promise = errorOf(yield* subject.invoke({ do: "promise" }))
+          assert.strictEqual(promise.errorType, "AnswerNotSerializable")
+          assert.deepInclude((yield* subject.invoke({ do: "work" })).payload, { built: 1 })
+          assert.strictEqual(yield* subject.environments, 1)
+          const log = yield* subject.log
+          assert.notMatch(log.join("\n"), /planted-(secret|token)/)
+          // No line begins with what a message says.
+          for (const line of log) assert.notMatch(line, /^\{"level":"FATAL"\}/)
+          for (const line of log) assert.isBelow(Buffer.byteLength(line), 256 * 1024)
+        }))
+    }
+
     it.effect("writes nothing secret about a failure in text logs either", () =>
       Effect.gen(function*() {
         const subject = yield* make({ variables: { AWS_LAMBDA_LOG_FORMAT: "Text" } })

@@ -8,11 +8,14 @@ const say = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`
 const handlerOf = (name: string) =>
   Lambda.handler({
     layer: Layer.effectDiscard(Effect.acquireRelease(say(`${name} acquired`), () =>
-      has("hanging") ? Effect.never : Effect.andThen(Effect.sleep("20 millis"), say(`${name} released`)))),
+      has("broken")
+        ? Effect.die(new Error("a broken finalizer"))
+        : has("hanging")
+        ? Effect.never
+        : Effect.andThen(Effect.sleep("20 millis"), say(`${name} released`)))),
     handler: (event) =>
       event === "hang"
-        ? Effect.onInterrupt(Effect.never, () =>
-          say(`${name} interrupted`))
+        ? Effect.onInterrupt(Effect.never, () => say(`${name} interrupted`))
         : say(`${name} served`)
   })
 

@@ -1,7 +1,7 @@
 // What runs once for a key, with both stores: over time, with concurrent callers, when something fails in the middle.
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
-import { Clock, Deferred, Effect, Exit, Fiber, Logger, Ref, Schema } from "effect"
+import { Cause, Clock, Deferred, Effect, Exit, Fiber, Logger, Ref, Schema, SchemaGetter } from "effect"
 import { type AwsClients, type AwsError, InMemory } from "effect-aws-sdk"
 import * as DynamoDb from "effect-aws-sdk/DynamoDb"
 import * as Lambda from "effect-aws-sdk/Lambda"
@@ -277,6 +277,72 @@ for (const [where, makeStore] of Object.entries(stores)) {
         assert.strictEqual(yield* tagOf(next), "IdempotencyInProgress")
         yield* TestClock.adjust("1 minute")
         assert.strictEqual(yield* next, 2)
+      }))
+
+    test("gives later calls a long result as it is", (store) =>
+      Effect.gen(function*() {
+        const text = "x".repeat(100_000)
+        const options = { ...common, store, result: Schema.String }
+        for (const _ of [1, 2]) assert.strictEqual(yield* Lambda.idempotent("a", Effect.succeed(text), options), text)
+      }))
+
+    test("has the result in the error if the schema dies, or the store dies, throws or is interrupted", (store) =>
+      Effect.gen(function*() {
+        const thrower = (): never => {
+          throw new Error("a bug")
+        }
+        const Throwing = Schema.Int.pipe(Schema.decodeTo(Schema.Int, {
+          decode: SchemaGetter.transform((n: number) => n),
+          encode: SchemaGetter.transform(thrower)
+        }))
+        const complete = (complete: () => Effect.Effect<never>) => ({
+          store: { ...store, complete },
+          result: Schema.Int
+        })
+        const wrongs = [
+          [{ store, result: Throwing }, "NotEncodable"],
+          [complete(() => Effect.die(new Error("a bug"))), "StoreFailed"],
+          [complete(thrower), "StoreFailed"],
+          [complete(() => Effect.interrupt), "StoreFailed"]
+        ] as const
+        for (const [i, [wrong, expected]] of wrongs.entries()) {
+          const options = { ...common, ...wrong, inProgressFor: "1 minute" } as const
+          const error = yield* Effect.flip(Lambda.idempotent(`key ${i}`, Effect.succeed(7), options))
+          assert.instanceOf(error, Lambda.IdempotencyResultNotSaved)
+          const { message, reason, result } = error as Lambda.IdempotencyResultNotSaved<number>
+          assert.deepEqual([reason, result], [expected, 7])
+          if (i < 3) assert.include(message, "a bug")
+        }
+      }))
+
+    test("fails as the effect does if the store throws instead of releasing the record", (store) =>
+      Effect.gen(function*() {
+        const release = () => {
+          throw new Error("a bug")
+        }
+        const options = { ...common, store: { ...store, release } }
+        assert.strictEqual(yield* Effect.flip(Lambda.idempotent("a", Effect.fail("no"), options)), "no")
+      }))
+
+    test("dies of what isn't an Effect, a store, a schema or a hash, and runs nothing", (store) =>
+      Effect.gen(function*() {
+        const { pay, runs } = yield* counting
+        const options = { ...common, store, result: Receipt }
+        const wrongs: ReadonlyArray<readonly [effect: any, options: any, expected: string]> = [
+          [Promise.resolve(1), options, "isn't an Effect"],
+          [pay, { ...options, store: Lambda.memoryStore() }, "Yield it first"],
+          [pay, { ...options, result: { ast: 1 } }, "`result` isn't a Schema"],
+          [pay, { ...options, hash: "sha1" }, "`hash` has to be"]
+        ]
+        for (const [effect, wrong, expected] of wrongs) {
+          const exit = yield* Effect.exit(
+            Lambda.idempotent("a", effect, wrong) as Effect.Effect<unknown, unknown, AwsClients>
+          )
+          assert.isTrue(Exit.isFailure(exit) && Exit.hasDies(exit))
+          assert.include(String(Exit.isFailure(exit) && Cause.squash(exit.cause)), expected)
+        }
+        assert.strictEqual(yield* runs, 0)
+        yield* Lambda.idempotent("a", pay, options)
       }))
 
     test("dies of times that mean nothing", (store) =>

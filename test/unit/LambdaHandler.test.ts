@@ -342,9 +342,68 @@ describe("the deadline of an invocation", () => {
       }
     })
   }
+
+  for (
+    const [option, value, shown] of [
+      ["deadlineMargin", [1n], "an object of the class Array"],
+      ["flush", () => Effect.void, "a function"],
+      ["flush", Promise.resolve(), "an object of the class Promise"],
+      ["handler", undefined, "undefined"],
+      ["handler", Effect.void, "an object"],
+      ["layer", { build: 1 }, "an object of the class Object"],
+      ["logger", null, "null"],
+      ["logger", console, "an object"]
+    ] as const
+  ) {
+    it(`can't be made with ${shown} as its ${option}`, () => {
+      assert.throws(
+        () => Lambda.handler({ handler: () => Effect.void, [option]: value } as any),
+        `The \`${option}\` option is "${shown}`
+      )
+    })
+  }
 })
 
 describe("an invocation", () => {
+  for (
+    const [what, returned] of [
+      ["a value", () => 5],
+      ["nothing", () => undefined],
+      ["a Promise", () => Promise.resolve(1)],
+      // Without a listener, its rejection would end the process, and fail this test.
+      ["a Promise that is rejected", () => Promise.reject(new Error("rejected"))]
+    ] as const
+  ) {
+    it.effect(`whose handler returns ${what} in place of an Effect fails, says so in the log, and flushes`, () =>
+      Effect.gen(function*() {
+        const messages: Array<unknown> = []
+        let isFlushed = false
+        const handler = Lambda.handler({
+          logger: Logger.make(({ message }) => messages.push(message)),
+          handler: (): Effect.Effect<void> => returned() as any,
+          flush: Effect.sync(() => {
+            isFlushed = true
+          })
+        })
+        const error = yield* failureOf(handler.invoke({}))
+        assert.strictEqual(error.name, "TypeError")
+        assert.include(error.message, "in place of an Effect. Return an Effect")
+        assert.deepStrictEqual(messages, [["The invocation failed"]])
+        assert.isTrue(isFlushed)
+      }))
+  }
+
+  it.effect("whose effect runs into what is no Effect fails, and says so in the log", () =>
+    Effect.gen(function*() {
+      const messages: Array<unknown> = []
+      const handler = Lambda.handler({
+        logger: Logger.make(({ message }) => messages.push(message)),
+        handler: () => Effect.suspend((): Effect.Effect<void> => 5 as any)
+      })
+      assert.include((yield* failureOf(handler.invoke({}))).message, "Not a valid effect")
+      assert.deepStrictEqual(messages, [["The invocation failed"]])
+    }))
+
   it.effect("is known to code that is far from the handler, and only there", () =>
     Effect.gen(function*() {
       const far = Effect.map(Lambda.invocation, (context) => context?.awsRequestId)
@@ -570,7 +629,9 @@ describe("a failure of the effect", () => {
 describe("an answer", () => {
   it.effect("may be undefined, and anything that JSON can have", () =>
     Effect.gen(function*() {
-      for (const answer of [undefined, null, "text", 7, [], { a: [1, { b: new Date(0) }] }]) {
+      for (
+        const answer of [undefined, null, "text", 7, [], { a: [1, { b: new Date(0) }] }, new NotReady({ attempt: 1 })]
+      ) {
         const handler = Lambda.handler({ ...quiet, handler: () => Effect.succeed(answer) })
         assert.strictEqual(yield* handler.invoke({}), answer)
       }
@@ -589,7 +650,13 @@ describe("an answer", () => {
         "throws when it's read"
       ],
       ["a function", () => 1, "answer", "is a function"],
-      ["a symbol", Symbol("s"), "answer", "is a symbol"]
+      ["a symbol", Symbol("s"), "answer", "is a symbol"],
+      ["nothing from toJSON", { toJSON: () => undefined }, "answer", "has a toJSON that returns nothing"],
+      ["an Effect in place of its value", Effect.sleep(1), "answer", "is an Effect that didn't run"],
+      ["a Promise in place of its value", Promise.resolve(1), "answer", "is a Promise"],
+      // As the answer of a Promise, it would be waited for, for ever.
+      ["a then that never ends", new Proxy({}, { get: () => () => {} }), "answer", "is a Promise"],
+      ["a then that throws", new Proxy({}, { get: () => JSON.parse("{") }), "answer", "throws when"]
     ] as const
   ) {
     it.effect(`with ${what} fails the invocation and says where it is`, () =>

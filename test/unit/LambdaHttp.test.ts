@@ -457,6 +457,8 @@ describe("the answer", () => {
       const rows = [
         [HttpServerResponse.stream(Stream.concat(part, Stream.fail(new Error("lost")))), /ResponseIncomplete.*failed/],
         [HttpServerResponse.stream(Stream.concat(part, Stream.die(new Error("lost")))), /ResponseIncomplete.*failed/],
+        [HttpServerResponse.stream(Stream.make("text" as any)), /ResponseIncomplete.*failed/],
+        [HttpServerResponse.stream(Stream.make(null as any)), /ResponseIncomplete.*failed/],
         [HttpServerResponse.stream(part, { contentLength: 5 }), /ended after 4 bytes.*its content-length is 5/]
       ] as const
       for (const [response, message] of rows) {
@@ -485,6 +487,34 @@ describe("an app that fails", () => {
         assert.include(lines[0]!.cause, "secret")
       }
     }))
+
+  it.effect("is a 500 if it succeeds with something other than a response", () =>
+    Effect.gen(function*() {
+      for (const value of [undefined, null, "text", { statusCode: 200 }, new Response()]) {
+        const { answer, lines } = yield* logOf(answerTo(Events.httpApi(get), Effect.succeed(value as any)))
+        assert.strictEqual(answer.statusCode, 500)
+        assert.include(lines[0]!.cause, "something other than an HttpServerResponse")
+      }
+    }))
+
+  it.effect("is a 503 if it interrupts itself, and the log says so", () =>
+    Effect.gen(function*() {
+      const { answer, lines } = yield* logOf(answerTo(Events.httpApi(get), Effect.interrupt))
+      assert.strictEqual(answer.statusCode, 503)
+      assert.deepEqual(lines.map(({ level, text }) => [level, text]), [[
+        "Error",
+        "The app failed, so the answer is a 503."
+      ]])
+    }))
+
+  it("is refused where the handler is made if it isn't an Effect, and so is a base path that isn't a text", () => {
+    for (const app of [undefined, Promise.resolve(), () => Effect.succeed(HttpServerResponse.empty())] as Array<any>) {
+      assert.throws(() => LambdaHttp.toEventHandler(app), "The `app` option is")
+      assert.throws(() => LambdaHttp.streamHandler({ app }), "The `app` option is")
+    }
+    const app = Effect.succeed(HttpServerResponse.empty())
+    assert.throws(() => LambdaHttp.toEventHandler(app, { basePath: 5 as any }), "The `basePath` option is \"5\"")
+  })
 
   it.effect("with a response of its own isn't logged", () =>
     Effect.gen(function*() {

@@ -191,6 +191,66 @@ describe("a log line", () => {
       assert.notInclude(lines[0], "secret")
     }))
 
+  it.effect("has no fields of what failed and isn't an Error, also as the cause of an Error, and no source of a function", () =>
+    Effect.gen(function*() {
+      const fields = { _tag: "Refused", password: "secret", list: ["secret"] }
+      const failures = [fields, new Error("why", { cause: fields }), () => "secret", Object.assign(() => 1, fields)]
+      const nested = new Error("outer", { cause: new Error("inner", { cause: fields }) })
+      for (const failure of [...failures, nested]) {
+        const lines = yield* linesOf(Effect.andThen(Effect.logInfo("it failed", failure), Effect.fail(failure)))
+        assert.lengthOf(lines, 2)
+        const ofCause = typeof failure === "object" && failure !== fields ? lines : lines.slice(1)
+        for (const line of ofCause) assert.notInclude(line, "secret")
+      }
+    }))
+
+  it.effect("is written of failures that throw when they're read, and the invocation fails with an Error of its own", () =>
+    Effect.gen(function*() {
+      const thrower = () => {
+        throw new Error("don't touch")
+      }
+      const traps = { get: thrower, has: thrower, getPrototypeOf: thrower, ownKeys: thrower }
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      const failures = [
+        new Proxy({}, traps),
+        new Proxy(new Error(), traps),
+        new Proxy(() => {}, traps),
+        proxy,
+        Object.assign(() => {}, { toString: thrower }),
+        Object.assign(new Error("outer"), { cause: new Proxy({}, traps) })
+      ]
+      for (const failure of failures) {
+        for (const effect of [Effect.fail(failure), Effect.die(failure)]) {
+          const lines: Array<string> = []
+          const logger = Lambda.jsonLogger((line) => lines.push(line))
+          const error = yield* Effect.flip(Lambda.handler({ handler: () => effect, logger }).invoke({}))
+          assert.lengthOf(lines, 1)
+          assert.notInclude(error.message, "don't touch")
+          assert.strictEqual(JSON.parse(lines[0]!).errorType, error.name)
+        }
+      }
+    }))
+
+  it.effect("has at most 125,000 values of an object, however many it stands for", () =>
+    Effect.gen(function*() {
+      let shared: unknown = "leaf"
+      for (let i = 0; i < 19; i++) shared = { a: shared, b: [shared] }
+      const sparse: Array<unknown> = []
+      sparse.length = 2 ** 32 - 1
+      // In annotations, which Effect's own loggers don't read.
+      for (const value of [shared, sparse, new Set(Array.from({ length: 200_000 }, (_, i) => i))]) {
+        const lines = yield* linesOf(Effect.logInfo("hello").pipe(Effect.annotateLogs({ value })))
+        assert.lengthOf(lines, 1)
+        assert.isAtMost(Buffer.byteLength(lines[0]!), 250_000)
+        assert.strictEqual(JSON.parse(lines[0]!).message, "hello")
+      }
+      const small = yield* entryOf(
+        Effect.logInfo("hello").pipe(Effect.annotateLogs({ value: Array.from({ length: 100_000 }, () => 1) }))
+      )
+      assert.lengthOf(small["annotations"].value, 100_000)
+    }))
+
   it.effect("of more than 250,000 bytes is shortened, and says so", () =>
     Effect.gen(function*() {
       const long = "ä".repeat(1_000_000)
@@ -199,8 +259,10 @@ describe("a log line", () => {
         yield* Effect.logInfo("short").pipe(Effect.annotateLogs({ long }))
         yield* Effect.logError({ long }, Cause.die(new Error(long)))
         yield* Effect.logInfo("x".repeat(249_000))
+        // Each character has six bytes as JSON.
+        yield* Effect.logError("stack", Cause.die(new Error(`${"\u0001".repeat(4_000)}\n`.repeat(40))))
       }))
-      assert.lengthOf(lines, 4)
+      assert.lengthOf(lines, 5)
       for (const line of lines) assert.isAtMost(Buffer.byteLength(line), 250_000)
       const entries = lines.map((line): Line => JSON.parse(line))
       assert.include(entries[0]!["message"], "(1,000,000 characters)")

@@ -52,6 +52,16 @@ describe("SIGTERM", () => {
     assert.deepStrictEqual(await shutdown("listener"), { lines: ["listener called", "a released"], end: 7 })
   })
 
+  it("ends the process if a finalizer fails, and logs why", async () => {
+    const { end, lines } = await shutdown("broken")
+    assert.strictEqual(end, 0)
+    assert.deepInclude(JSON.parse(lines[0]!), {
+      level: "ERROR",
+      message: "The finalizers of the handler's Layer failed at the shutdown",
+      errorMessage: "a broken finalizer"
+    })
+  })
+
   it("ends the process after 2 seconds if a finalizer hangs", async () => {
     assert.deepStrictEqual(await shutdown("hanging"), { lines: [], end: 0 })
   }, 20_000)

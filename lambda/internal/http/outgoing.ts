@@ -152,6 +152,7 @@ const collect = (
   let size = 0
   return Stream.runForEachArray(body, (array) => {
     for (const chunk of array) {
+      if (!(chunk instanceof Uint8Array)) return Effect.die(new TypeError("A chunk of the body isn't a Uint8Array."))
       size += chunk.length
       chunks.push(chunk)
     }

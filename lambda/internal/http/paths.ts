@@ -1,8 +1,12 @@
 // The paths of events.
+import { invalid } from "../settings.ts"
 
 /** A base path as the prefix of paths, without a slash at its end. `undefined` if there is nothing to remove. */
 export const baseOf = (basePath: string | undefined): string | undefined => {
-  const names = (basePath ?? "").split("/").filter((name) => name !== "")
+  // Programs in JavaScript may pass anything.
+  const given: unknown = basePath ?? ""
+  if (typeof given !== "string") throw invalid("basePath", given, "a path, as \"/v1\"")
+  const names = given.split("/").filter((name) => name !== "")
   return names.length === 0 ? undefined : `/${names.join("/")}`
 }
 

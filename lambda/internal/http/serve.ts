@@ -11,6 +11,7 @@ import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import { type Context, timeLeft } from "../invocation.ts"
+import { invalid } from "../settings.ts"
 import type { Incoming, Source } from "./incoming.ts"
 
 /**
@@ -77,13 +78,27 @@ const timedOut = Effect.as(
   empty(504)
 )
 
+/** The app, if it's one. */
+export const appOf = <E, R>(app: App<E, R>): App<E, R> => {
+  if (Effect.isEffect(app)) return app
+  throw invalid("app", app, "an Effect that makes an HttpServerResponse")
+}
+
+/** What isn't a response is a bug of the app, as a failure is. */
+const responding = <E, R>(app: App<E, R>): App<E, R> =>
+  Effect.filterOrElse(
+    app,
+    HttpServerResponse.isHttpServerResponse,
+    () => Effect.die(new TypeError("The app succeeded with something other than an HttpServerResponse."))
+  )
+
 /** A failure that becomes a 500 is logged, as its response doesn't say what it is. */
 const logged = <E, R>(app: App<E, R>): App<E, R> =>
   Effect.tapCause(
     app,
     (cause) =>
       Effect.flatMap(causeResponse(cause), ([{ status }]) =>
-        status < 500 || Cause.hasInterruptsOnly(cause)
+        status < 500
           ? Effect.void
           : Effect.logError(`The app failed, so the answer is a ${status}.`, cause))
   )
@@ -111,7 +126,8 @@ export const serve = <E, R, A, ES, RS>(
   Effect.flatMap(withTime(context), (withTime) => {
     let sent: Exit.Exit<A, ES> | undefined
     return HttpEffect.toHandled(
-      withTime(withinLimit(incoming, logged(app)), timedOut),
+      // The end of the time interrupts the app, which is logged as what it is.
+      logged(withTime(withinLimit(incoming, responding(app)), timedOut)),
       (_, response) => Effect.map(Effect.exit(send(response, withTime)), (exit) => (sent = exit))
     ).pipe(
       Effect.provideService(HttpServerRequest, incoming.request),

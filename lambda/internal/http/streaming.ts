@@ -17,7 +17,7 @@ import { testContext } from "../testContext.ts"
 import { respond } from "./buffered.ts"
 import { type Incoming, read } from "./incoming.ts"
 import { bodyFailed, lengthIssue, type Outgoing, partsOf } from "./outgoing.ts"
-import { type App, type Provided, refused, serve, type WithTime } from "./serve.ts"
+import { type App, appOf, type Provided, refused, serve, type WithTime } from "./serve.ts"
 
 /**
  * The stream that Lambda passes to a handler that streams: a Node.js `Writable`, as far as the handler uses it.
@@ -213,11 +213,12 @@ export const make = <E, LayerServices, LayerError>(
   layer: Layer.Layer<LayerServices, LayerError> | undefined,
   basePath: string | undefined
 ): StreamHandler => {
+  const checked = appOf(app)
   const streams = new WeakMap<Context, ResponseStream>()
   const handler = Handler.make(
     {
       ...options,
-      handler: (event, context) => respondTo(app, basePath, event, streams.get(context)!, context)
+      handler: (event, context) => respondTo(checked, basePath, event, streams.get(context)!, context)
     },
     layer
   )

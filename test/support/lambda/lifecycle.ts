@@ -67,6 +67,23 @@ const act = Effect.fnUntraced(function*(event: { readonly do: string }, context:
       const invocation = yield* Lambda.invocation
       return { built, traceId, requestId: invocation?.awsRequestId }
     }
+    case "odd": {
+      // What goes into headers, lines of a log, and JSON.
+      const name = "Fehlschläge\r\nX-Injected: 1"
+      const message = "{\"level\":\"FATAL\"}\n\u2028\ud800\u0000".repeat(100_000)
+      return yield* Effect.die(Object.assign(new Error(message, { cause: { token: "planted-token" } }), { name }))
+    }
+    case "unreadable":
+      return yield* Effect.die(
+        new Proxy({}, {
+          get: () => JSON.parse("{"),
+          has: () => JSON.parse("{"),
+          getPrototypeOf: () => JSON.parse("{")
+        })
+      )
+    case "promise":
+      // As a program in JavaScript may do.
+      return setTimeout(10, "planted-secret") as unknown
     case "bigint":
       return { items: [{ id: 1n }] }
     default:
