@@ -99,7 +99,9 @@ export const items: Dynamo.DynamoHandlers = {
     (input: sdk.GetItemCommandInput, request) => {
       const { ConsistentRead = false, ProjectionExpression: projection } = input
       const names = placeholders(input, { ProjectionExpression: projection })
-      const paths = projection && readProjection(new Reader("ProjectionExpression", projection, names))
+      const paths = projection === undefined
+        ? undefined
+        : readProjection(new Reader("ProjectionExpression", projection, names))
       names.end()
       const table = Dynamo.tableOf(input.TableName!, request)
       const item = findItem(table, readKey(table, input.Key!))

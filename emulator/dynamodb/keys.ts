@@ -26,7 +26,7 @@ const checkSize = (value: Value, isHash: boolean): void => {
   }
 }
 
-const checkNotEmpty = (value: Value, { name }: KeyAttribute): void => {
+export const checkNotEmpty = (value: Value, { name }: KeyAttribute): void => {
   if (!isEmpty(value)) return
   throw validation(
     "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
@@ -50,8 +50,11 @@ export const readKey = (table: Table, sent: Item): Item => {
   return key
 }
 
-/** Refuses an item without the table's key, or whose attributes don't fit into the keys of an index. */
-export const checkItemKeys = (table: Table, item: Item): void => {
+/**
+ * Refuses an item without the table's key, or whose attributes don't fit into the keys of an index. AWS has other words if they come
+ * from an update.
+ */
+export const checkItemKeys = (table: Table, item: Item, isUpdated = false): void => {
   for (const [i, one] of keyAttributes(table.keys).entries()) {
     const value = attribute(item, one.name)
     if (value === undefined) throw invalid(`Missing the key ${one.name} in the item`)
@@ -65,6 +68,19 @@ export const checkItemKeys = (table: Table, item: Item): void => {
     for (const one of keyAttributes(index)) {
       const value = attribute(item, one.name)
       if (value === undefined) continue
+      if (isUpdated) {
+        if (typeOf(value) !== one.type) {
+          throw validation("The update expression attempted to update the secondary index key to unsupported type")
+        }
+        if (isEmpty(value)) {
+          throw validation(
+            "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a " +
+              "value that is not supported. The AttributeValue for a key attribute cannot contain an empty " +
+              `${value.S === "" ? "string" : "binary"} value.`
+          )
+        }
+        continue
+      }
       if (typeOf(value) !== one.type) {
         throw invalid(
           `Type mismatch for Index Key ${one.name} Expected: ${one.type} Actual: ${

@@ -19,7 +19,23 @@ const TOKEN = 600_000
 /** The most bytes of the items of a transaction. */
 const LARGEST = 4 * 1024 * 1024
 
-const TransactItems = { required: true, min: 1, max: 100 } as const
+const required = { required: true } as const
+const list = { required: true, min: 1, max: 100 } as const
+const onFailure = { enum: ["ALL_OLD", "NONE"] } as const
+const keyed = { TableName: Dynamo.TableName, Key: required } as const
+const written = { TableName: Dynamo.TableName, ReturnValuesOnConditionCheckFailure: onFailure } as const
+
+const writes = {
+  ...list,
+  members: {
+    ConditionCheck: { members: { ...written, Key: required, ConditionExpression: required } },
+    Put: { members: { ...written, Item: required } },
+    Delete: { members: { ...written, Key: required } },
+    Update: { members: { ...written, Key: required, UpdateExpression: required } }
+  }
+} as const
+
+const gets = { ...list, members: { Get: { required: true, members: keyed } } } as const
 
 const cancelled = (reasons: ReadonlyArray<sdk.CancellationReason>) =>
   new Fault({
@@ -105,7 +121,7 @@ const capacities = (
 /** What a request asks for, and the changes that it makes. */
 const plan = Dynamo.handler(
   {
-    TransactItems,
+    TransactItems: writes,
     ClientRequestToken: { min: 1, max: 36 },
     ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity,
     ReturnItemCollectionMetrics: { enum: ["SIZE", "NONE"] }
@@ -150,7 +166,7 @@ export const transactions: Dynamo.DynamoHandlers = {
       }, Dynamo.attempt(write))),
 
   TransactGetItems: Dynamo.handler(
-    { TransactItems, ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity },
+    { TransactItems: gets, ReturnConsumedCapacity: Dynamo.ReturnConsumedCapacity },
     (input: sdk.TransactGetItemsCommandInput, request) => {
       const asked = input.TransactItems!.map(({ Get }) => {
         const get = Get!
