@@ -393,7 +393,6 @@ export const dynamoDbItems = contract("DynamoDb", {
         ["contains(elems, :v)", { ":v": n(1) }],
         ["contains(labels, :v)", { ":v": s("y") }],
         ["attribute_type(doc, :v)", { ":v": s("M") }],
-        ["(txt) = (:v) AND NOT ((size(txt)) IN (:n))", { ":v": s("hello"), ":n": n(1) }],
         ["size(txt) = :five AND size(bin) = :three AND size(elems) <= :three AND size(doc) < :three", {
           ":five": n(5),
           ":three": n(3)
@@ -449,7 +448,6 @@ export const dynamoDbItems = contract("DynamoDb", {
         "The function is not allowed in a condition expression; function: if_not_exists",
         v
       )
-      yield* refusedCondition("((x)) = :v", "The expression has redundant parentheses;", v)
       yield* refusedCondition("((x = :v))", "The expression has redundant parentheses;", v)
       yield* refusedCondition(
         "x BETWEEN :v AND :w",
@@ -460,6 +458,18 @@ export const dynamoDbItems = contract("DynamoDb", {
         }
       )
       yield* refusedCondition("attribute_type(x, :v)", "Invalid attribute type name found", { ":v": s("X") })
+    })
+  ),
+
+  "takes operands in parentheses, but not in two pairs of them": believed(
+    "AWS's grammar has an operand in parentheses in its syntax errors; its documentation leaves it out",
+    Effect.gen(function*() {
+      yield* table
+      assert.deepEqual(yield* updated({ x: n(1) }, "SET x = (x) + (:v)", { ":v": n(1) }), { x: n(2) })
+      const values = { ":x": n(2), ":v": s("v") }
+      assert.isTrue(yield* is("(x) = (:x) AND NOT ((x) IN (:v))", values))
+      assert.isTrue(yield* is("((x) BETWEEN (:x) AND (:x)) OR (x = :v)", values))
+      yield* refusedCondition("((x)) = :v", "The expression has redundant parentheses;", { ":v": n(1) })
     })
   ),
 
@@ -551,7 +561,6 @@ export const dynamoDbItems = contract("DynamoDb", {
         { a: { L: [n(0), n(1)] }, c: { L: [n(0), n(0)] } }
       )
       assert.deepEqual(yield* updated({ x: n("0.1") }, "SET x = x - :v", { ":v": n("0.3") }), { x: n("-0.2") })
-      assert.deepEqual(yield* updated({ x: n(1) }, "SET x = (x) + (:v)", { ":v": n(1) }), { x: n(2) })
     })
   ),
 
