@@ -140,7 +140,8 @@ export const storeItem = (table: Table, item: Item, context: HandlerContext): vo
   const key = partitionKey(table, item)
   let partition = table.partitions.get(key)
   if (partition === undefined) {
-    partition = { hash: item[table.keys.hash.name]!, order: orderOf(key), items: [] }
+    const hash = item[table.keys.hash.name]!
+    partition = { hash, order: placeOf(hash), items: [] }
     table.partitions.set(key, partition)
   }
   const [at, isThere] = search(partition.items, table.keys, item)
@@ -157,7 +158,16 @@ export const removeItem = (table: Table, key: Item): void => {
 }
 
 /** Like AWS, a scan reads the partitions in the order of a hash. */
-export const orderOf = (key: string): string => createHash("md5").update(key).digest("hex")
+const orderOf = (key: string): string => createHash("md5").update(key).digest("hex")
+
+const places = new WeakMap<Value, string>()
+
+/** Where a scan comes to the items with this partition key. The same text stands for equal values only. */
+export const placeOf = (value: Value): string => {
+  let place = places.get(value)
+  if (place === undefined) places.set(value, place = orderOf(canonicalValue(value)))
+  return place
+}
 
 // Lists of items, in the order of a table or an index
 
@@ -165,18 +175,17 @@ export const orderOf = (key: string): string => createHash("md5").update(key).di
 export type Order = (a: Item, b: Item) => number
 
 const byPrimaryKey = (table: Table): Order => (a, b) => {
-  const [x, y] = [partitionKey(table, a), partitionKey(table, b)]
+  const [x, y] = [a, b].map((item) => placeOf(item[table.keys.hash.name]!)) as [string, string]
   if (x === y) return compareRange(table.keys, a, b)
-  return orderOf(x) < orderOf(y) ? -1 : 1
+  return x < y ? -1 : 1
 }
 
 export const scanOrder = (table: Table, index: Index | undefined): Order => {
   const primary = byPrimaryKey(table)
   if (index === undefined) return primary
-  const hashOf = (item: Item) => canonicalValue(item[index.hash.name]!)
   return (a, b) => {
-    const [x, y] = [hashOf(a), hashOf(b)]
-    if (x !== y) return orderOf(x) < orderOf(y) ? -1 : 1
+    const [x, y] = [a, b].map((item) => placeOf(item[index.hash.name]!)) as [string, string]
+    if (x !== y) return x < y ? -1 : 1
     return compareRange(index, a, b) || primary(a, b)
   }
 }
@@ -195,9 +204,9 @@ export const allItems = (table: Table, index: Index | undefined): ReadonlyArray<
 /** The items of a table or an index with a partition key, by their sort keys. */
 export const itemsOf = (table: Table, index: Index | undefined, hash: Value): ReadonlyArray<Item> => {
   if (index === undefined) return table.partitions.get(canonicalValue(hash))?.items ?? []
-  const wanted = canonicalValue(hash)
+  const wanted = placeOf(hash)
   return [...table.partitions.values()]
     .flatMap(({ items }) => items)
-    .filter((item) => isIn(index, item) && canonicalValue(item[index.hash.name]!) === wanted)
+    .filter((item) => isIn(index, item) && placeOf(item[index.hash.name]!) === wanted)
     .sort(scanOrder(table, index))
 }

@@ -3,12 +3,12 @@ import type * as sdk from "@aws-sdk/client-dynamodb"
 import { Unsupported } from "../engine/unsupported.ts"
 import { consumed, readUnits } from "./capacity.ts"
 import { checkFilter, holds, pathsOf, readCondition } from "./conditions.ts"
-import { allItems, itemsOf, keyNames, orderOf, scanOrder } from "./keys.ts"
+import { allItems, itemsOf, keyNames, placeOf, scanOrder } from "./keys.ts"
 import { placeholders, Reader } from "./lexer.ts"
 import { type Path, project, readProjection } from "./paths.ts"
 import { keyConditionOf, positionNames, startOf } from "./queries.ts"
 import * as Dynamo from "./state.ts"
-import { canonicalValue, type Item, itemSize, validation } from "./values.ts"
+import { type Item, itemSize, validation } from "./values.ts"
 
 /** The most bytes that a page is made of, before the filter. */
 const LARGEST = 1024 * 1024
@@ -223,8 +223,7 @@ export const reads: Dynamo.DynamoHandlers = {
       const table = Dynamo.tableOf(input.TableName!, request)
       const index = indexOf(table, IndexName)
       const { hash: { name } } = index ?? table.keys
-      const segmentOf = (item: Item): number =>
-        Number.parseInt(orderOf(canonicalValue(item[name]!)).slice(0, 8), 16) % TotalSegments!
+      const segmentOf = (item: Item): number => Number.parseInt(placeOf(item[name]!).slice(0, 8), 16) % TotalSegments!
       const items = allItems(table, index)
       return read(input, request, table, index, filterOf(tree, table, index), paths, {
         items: TotalSegments === undefined ? items : items.filter((item) => segmentOf(item) === Segment),
