@@ -306,8 +306,7 @@ const makeRead = (reader: Reader): Reader["read"] => {
     reference = line = -1
     at = xml.startsWith("<?xml ") ? xml.indexOf("?>") + 2 : 0
     try {
-      if (/[^ \t\n]/.test(xml.slice(at, xml.indexOf("<", at)))) leave()
-      if (xml.includes("\r") || !hasChild("</>")) leave()
+      if (xml.includes("\r") || !/^[ \t\n]*</.test(xml.slice(at)) || !hasChild("</>")) leave()
       readTag()
       if (attributes.split(/[\s=]/).some((name) => root.members.has(name))) leave()
       const values = isClosed ? {} : readStructure(root, `</${name}>`)
