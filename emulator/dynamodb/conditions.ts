@@ -1,5 +1,5 @@
 /** In-memory DynamoDB: the conditions of expressions. */
-import type { Reader } from "./lexer.ts"
+import { MOST_OPERATORS, type Reader } from "./lexer.ts"
 import { type Path, readPath, samePath, shownPath, valueAt } from "./paths.ts"
 import {
   compareValues,
@@ -54,6 +54,8 @@ export const wrongType = (reader: Reader, name: string, type: ValueType) =>
     `Incorrect operand type for operator or function; operator or function: ${name}, operand type: ${type}`
   )
 
+const redundant = (reader: Reader) => reader.invalid("The expression has redundant parentheses;")
+
 const needsPath = (reader: Reader, name: string) =>
   reader.invalid(`Operator or function requires a document path; operator or function: ${name}`)
 
@@ -77,7 +79,18 @@ export const readOperands = <A>(reader: Reader, read: (reader: Reader) => A): Re
 
 const isCall = ({ following, token }: Reader): boolean => token.kind === "word" && following.text === "("
 
-const readOperand = (reader: Reader): Operand => {
+/** An operand may be in parentheses, but not in two pairs of them. */
+export const readGrouped = <A>(reader: Reader, read: (reader: Reader) => A): A => {
+  if (!reader.take("(")) return read(reader)
+  if (reader.is("(")) throw redundant(reader)
+  const inner = read(reader)
+  reader.expect(")")
+  return inner
+}
+
+const readOperand = (reader: Reader): Operand => readGrouped(reader, readBareOperand)
+
+const readBareOperand = (reader: Reader): Operand => {
   const { kind, text } = reader.token
   if (kind === "value") {
     reader.next()
@@ -85,11 +98,14 @@ const readOperand = (reader: Reader): Operand => {
   }
   if (!isCall(reader)) return { kind: "path", path: readPath(reader) }
   reader.next()
+  reader.count()
   const operands = readOperands(reader, readOperand)
   if (text !== "size") {
     throw reader.invalid(
       isTest(text)
         ? `The function is not allowed to be used this way in an expression; function: ${text}`
+        : text === "if_not_exists" || text === "list_append"
+        ? `The function is not allowed in a condition expression; function: ${text}`
         : `Invalid function name; function: ${text}`
     )
   }
@@ -100,6 +116,7 @@ const readOperand = (reader: Reader): Operand => {
 
 const readTest = (reader: Reader, name: TestName): Condition => {
   reader.next()
+  reader.count()
   const operands = readOperands(reader, readOperand)
   const [first, second] = operands
   if (operands.length !== tests[name]) throw wrongCount(reader, name, operands.length)
@@ -117,6 +134,7 @@ const readTest = (reader: Reader, name: TestName): Condition => {
       )
     }
   }
+  checkDistinctOperands(reader, name, first!, operands.slice(1))
   return { kind: "call", name, operands }
 }
 
@@ -132,7 +150,9 @@ const checkDistinctOperands = (reader: Reader, operator: string, first: Operand,
 const readBetween = (reader: Reader, of: Operand): Condition => {
   const low = readOperand(reader)
   reader.expect("AND")
+  reader.count()
   const high = readOperand(reader)
+  checkDistinctOperands(reader, "BETWEEN", of, [low, high])
   for (const one of [of, low, high]) checkTypes(reader, "BETWEEN", one, ordered)
   if (low.kind === "value" && high.kind === "value") {
     const order = compareValues(low.value, high.value)
@@ -155,10 +175,16 @@ const readComparison = (reader: Reader): Condition => {
   const { text } = reader.token
   if (isCall(reader) && isTest(text)) return readTest(reader, text)
   const left = readOperand(reader)
-  if (reader.take("BETWEEN")) return readBetween(reader, left)
+  if (reader.take("BETWEEN")) {
+    reader.count()
+    return readBetween(reader, left)
+  }
   if (reader.take("IN")) {
+    reader.count()
     const list = readOperands(reader, readOperand)
-    if (list.length > 100) throw wrongCount(reader, "IN", list.length)
+    if (list.length > 100) {
+      throw reader.invalid(`The IN operator is provided with too many operands; number of operands: ${list.length}`)
+    }
     checkDistinctOperands(reader, "IN", left, list)
     return { kind: "in", of: left, list }
   }
@@ -169,6 +195,7 @@ const readComparison = (reader: Reader): Condition => {
       : reader.syntaxError()
   }
   reader.next()
+  reader.count()
   const right = readOperand(reader)
   if (operator !== "=" && operator !== "<>") {
     for (const one of [left, right]) checkTypes(reader, operator, one, ordered)
@@ -179,27 +206,46 @@ const readComparison = (reader: Reader): Condition => {
 
 const grouped = new WeakSet<Condition>()
 
-const readPrimary = (reader: Reader): Condition => {
-  if (reader.take("NOT")) return { kind: "not", of: readPrimary(reader) }
-  if (!reader.take("(")) return readComparison(reader)
-  const inner = readAny(reader)
+/** Whether the parentheses that begin here hold an operand, such as `(a) = :a`. */
+const isOperandGrouped = (reader: Reader): boolean => {
+  const next = reader.behindParentheses()
+  return comparators.includes(next) || next === "BETWEEN" || next === "IN"
+}
+
+const readPrimary = (reader: Reader, depth: number): Condition => {
+  if (reader.take("NOT")) {
+    reader.count()
+    return { kind: "not", of: readPrimary(reader, depth) }
+  }
+  if (!reader.is("(") || isOperandGrouped(reader)) return readComparison(reader)
+  // So many parentheses can't each have an operator.
+  if (depth > MOST_OPERATORS) throw redundant(reader)
+  reader.expect("(")
+  const inner = readAny(reader, depth + 1)
   reader.expect(")")
-  if (grouped.has(inner)) throw reader.invalid("The expression has redundant parentheses;")
+  if (grouped.has(inner)) throw redundant(reader)
   grouped.add(inner)
   return inner
 }
 
-const readAll = (reader: Reader): Condition => {
-  let left = readPrimary(reader)
-  while (reader.take("AND")) left = { kind: "and", left, right: readPrimary(reader) }
+/** Conditions with this keyword between them. */
+const readChain = (
+  reader: Reader,
+  keyword: "AND" | "OR",
+  read: (reader: Reader, depth: number) => Condition,
+  depth: number
+): Condition => {
+  let left = read(reader, depth)
+  while (reader.take(keyword)) {
+    reader.count()
+    left = { kind: keyword === "AND" ? "and" : "or", left, right: read(reader, depth) }
+  }
   return left
 }
 
-const readAny = (reader: Reader): Condition => {
-  let left = readAll(reader)
-  while (reader.take("OR")) left = { kind: "or", left, right: readAll(reader) }
-  return left
-}
+const readAll = (reader: Reader, depth: number): Condition => readChain(reader, "AND", readPrimary, depth)
+
+const readAny = (reader: Reader, depth = 0): Condition => readChain(reader, "OR", readAll, depth)
 
 export const readCondition = (reader: Reader): Condition => {
   const condition = readAny(reader)

@@ -26,7 +26,7 @@ const checkSize = (value: Value, isHash: boolean): void => {
   }
 }
 
-const checkNotEmpty = (value: Value, { name }: KeyAttribute): void => {
+export const checkNotEmpty = (value: Value, { name }: KeyAttribute): void => {
   if (!isEmpty(value)) return
   throw validation(
     "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
@@ -50,8 +50,11 @@ export const readKey = (table: Table, sent: Item): Item => {
   return key
 }
 
-/** Refuses an item without the table's key, or whose attributes don't fit into the keys of an index. */
-export const checkItemKeys = (table: Table, item: Item): void => {
+/**
+ * Refuses an item without the table's key, or whose attributes don't fit into the keys of an index. AWS has other words if they come
+ * from an update.
+ */
+export const checkItemKeys = (table: Table, item: Item, isUpdated = false): void => {
   for (const [i, one] of keyAttributes(table.keys).entries()) {
     const value = attribute(item, one.name)
     if (value === undefined) throw invalid(`Missing the key ${one.name} in the item`)
@@ -65,6 +68,19 @@ export const checkItemKeys = (table: Table, item: Item): void => {
     for (const one of keyAttributes(index)) {
       const value = attribute(item, one.name)
       if (value === undefined) continue
+      if (isUpdated) {
+        if (typeOf(value) !== one.type) {
+          throw validation("The update expression attempted to update the secondary index key to unsupported type")
+        }
+        if (isEmpty(value)) {
+          throw validation(
+            "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a " +
+              "value that is not supported. The AttributeValue for a key attribute cannot contain an empty " +
+              `${value.S === "" ? "string" : "binary"} value.`
+          )
+        }
+        continue
+      }
       if (typeOf(value) !== one.type) {
         throw invalid(
           `Type mismatch for Index Key ${one.name} Expected: ${one.type} Actual: ${
@@ -124,7 +140,8 @@ export const storeItem = (table: Table, item: Item, context: HandlerContext): vo
   const key = partitionKey(table, item)
   let partition = table.partitions.get(key)
   if (partition === undefined) {
-    partition = { hash: item[table.keys.hash.name]!, order: orderOf(key), items: [] }
+    const hash = item[table.keys.hash.name]!
+    partition = { hash, order: placeOf(hash), items: [] }
     table.partitions.set(key, partition)
   }
   const [at, isThere] = search(partition.items, table.keys, item)
@@ -141,7 +158,16 @@ export const removeItem = (table: Table, key: Item): void => {
 }
 
 /** Like AWS, a scan reads the partitions in the order of a hash. */
-export const orderOf = (key: string): string => createHash("md5").update(key).digest("hex")
+const orderOf = (key: string): string => createHash("md5").update(key).digest("hex")
+
+const places = new WeakMap<Value, string>()
+
+/** Where a scan comes to the items with this partition key. The same text stands for equal values only. */
+export const placeOf = (value: Value): string => {
+  let place = places.get(value)
+  if (place === undefined) places.set(value, place = orderOf(canonicalValue(value)))
+  return place
+}
 
 // Lists of items, in the order of a table or an index
 
@@ -149,18 +175,17 @@ export const orderOf = (key: string): string => createHash("md5").update(key).di
 export type Order = (a: Item, b: Item) => number
 
 const byPrimaryKey = (table: Table): Order => (a, b) => {
-  const [x, y] = [partitionKey(table, a), partitionKey(table, b)]
+  const [x, y] = [a, b].map((item) => placeOf(item[table.keys.hash.name]!)) as [string, string]
   if (x === y) return compareRange(table.keys, a, b)
-  return orderOf(x) < orderOf(y) ? -1 : 1
+  return x < y ? -1 : 1
 }
 
 export const scanOrder = (table: Table, index: Index | undefined): Order => {
   const primary = byPrimaryKey(table)
   if (index === undefined) return primary
-  const hashOf = (item: Item) => canonicalValue(item[index.hash.name]!)
   return (a, b) => {
-    const [x, y] = [hashOf(a), hashOf(b)]
-    if (x !== y) return orderOf(x) < orderOf(y) ? -1 : 1
+    const [x, y] = [a, b].map((item) => placeOf(item[index.hash.name]!)) as [string, string]
+    if (x !== y) return x < y ? -1 : 1
     return compareRange(index, a, b) || primary(a, b)
   }
 }
@@ -179,9 +204,9 @@ export const allItems = (table: Table, index: Index | undefined): ReadonlyArray<
 /** The items of a table or an index with a partition key, by their sort keys. */
 export const itemsOf = (table: Table, index: Index | undefined, hash: Value): ReadonlyArray<Item> => {
   if (index === undefined) return table.partitions.get(canonicalValue(hash))?.items ?? []
-  const wanted = canonicalValue(hash)
+  const wanted = placeOf(hash)
   return [...table.partitions.values()]
     .flatMap(({ items }) => items)
-    .filter((item) => isIn(index, item) && canonicalValue(item[index.hash.name]!) === wanted)
+    .filter((item) => isIn(index, item) && placeOf(item[index.hash.name]!) === wanted)
     .sort(scanOrder(table, index))
 }

@@ -66,9 +66,14 @@ export const placeholders = (
   if (names !== undefined) {
     if (isWithout) throw validation("ExpressionAttributeNames can only be specified when using expressions")
     if (Object.keys(names).length === 0) throw validation("ExpressionAttributeNames must not be empty")
-    for (const name of Object.keys(names)) {
-      if (!/^#[A-Za-z0-9_]+$/.test(name)) {
-        throw validation(`ExpressionAttributeNames contains invalid key: Syntax error; key: "${name}"`)
+    for (const [placeholder, name] of Object.entries(names)) {
+      if (!/^#[A-Za-z0-9_]+$/.test(placeholder)) {
+        throw validation(`ExpressionAttributeNames contains invalid key: Syntax error; key: "${placeholder}"`)
+      }
+      if (name === "") {
+        throw validation(
+          `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${placeholder}`
+        )
       }
     }
   }
@@ -135,10 +140,17 @@ export const placeholders = (
   }
 }
 
+/**
+ * AWS documents the limit for update expressions, and has it for all. Its example counts what an expression has: BETWEEN with its
+ * AND is two, IN is one, each SET, ADD and DELETE is one, and parentheses are none.
+ */
+export const MOST_OPERATORS = 300
+
 /** Reads an expression word by word. */
 export class Reader {
   readonly #tokens: ReadonlyArray<Token>
   #at = 0
+  #operators = 0
   readonly kind: ExpressionKind
   readonly placeholders: Placeholders
 
@@ -146,14 +158,23 @@ export class Reader {
     this.kind = kind
     this.placeholders = placeholders
     if (text.trim() === "") throw this.invalid("The expression can not be empty;")
-    if (Buffer.byteLength(text) > 4096) {
-      throw this.invalid("Expression size has exceeded the maximum allowed size;")
+    const size = Buffer.byteLength(text)
+    if (size > 4096) {
+      throw this.invalid(`Expression size has exceeded the maximum allowed size; expression size: ${size}`)
     }
     this.#tokens = tokenize(kind, text)
   }
 
   invalid(what: string) {
     return invalidExpression(this.kind, what)
+  }
+
+  /** Counts an operator or a function. */
+  count(): void {
+    this.#operators += 1
+    if (this.#operators > MOST_OPERATORS) {
+      throw this.invalid(`The expression contains too many operators; operator count: ${this.#operators}`)
+    }
   }
 
   get token(): Token {
@@ -187,6 +208,17 @@ export class Reader {
     const isNext = this.is(text)
     if (isNext) this.#at += 1
     return isNext
+  }
+
+  /** The word behind the parentheses that begin here, in upper case. */
+  behindParentheses(): string {
+    let depth = 0
+    for (let at = this.#at; at < this.#tokens.length; at++) {
+      const { text } = this.#tokens[at]!
+      depth += text === "(" ? 1 : text === ")" ? -1 : 0
+      if (depth === 0) return (this.#tokens[at + 1] ?? end).text.toUpperCase()
+    }
+    return ""
   }
 
   expect(text: string): void {

@@ -18,7 +18,10 @@ const zero: Decimal = { digits: 0n, exponent: 0 }
 const normal = (digits: string, exponent: number, isNegative: boolean): Decimal | NumberProblem => {
   const start = digits.replace(/^0+/, "")
   if (start === "") return zero
-  const whole = start.replace(/0+$/, "")
+  // A pattern for zeros at the end takes quadratic time if they are in the middle.
+  let end = start.length
+  while (start[end - 1] === "0") end -= 1
+  const whole = start.slice(0, end)
   const magnitude = start.length - 1 + exponent
   if (magnitude > LARGEST) return "Overflow"
   if (magnitude < SMALLEST) return "Underflow"

@@ -1,9 +1,11 @@
 /** In-memory DynamoDB: document paths, such as `address.lines[0]`, and the parts of an item that they mean. */
 import { type ExpressionKind, invalidExpression, placeholders, Reader } from "./lexer.ts"
-import type { Item, Value } from "./values.ts"
+import { DEEPEST, type Item, type Value } from "./values.ts"
 
 /** The name of an attribute, and the names and indexes that follow. */
 export type Path = readonly [name: string, ...Array<string | number>]
+
+const LARGEST_INDEX = 2 ** 31 - 1
 
 export const readPath = (reader: Reader): Path => {
   const path: [string, ...Array<string | number>] = [reader.name()]
@@ -12,11 +14,18 @@ export const readPath = (reader: Reader): Path => {
     else if (reader.take("[")) {
       const { kind, text } = reader.token
       if (kind !== "number") throw reader.syntaxError()
+      if (Number(text) > LARGEST_INDEX) {
+        throw reader.invalid(`List index is not within the allowable range; index: [${text}]`)
+      }
       reader.next()
       reader.expect("]")
       path.push(Number(text))
-    } else return path
+    } else break
   }
+  if (path.length > DEEPEST) {
+    throw reader.invalid(`The document path has too many nesting levels; nesting levels: ${path.length}`)
+  }
+  return path
 }
 
 /** A path as AWS's messages show it: `[address, lines, [0]]`. */

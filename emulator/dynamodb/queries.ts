@@ -1,6 +1,6 @@
 /** In-memory DynamoDB: key conditions, and the start of a page. */
 import type { Comparator, Condition, Operand } from "./conditions.ts"
-import { keyNames } from "./keys.ts"
+import { checkNotEmpty, keyNames } from "./keys.ts"
 import { type Index, invalid, type KeyAttribute, type Keys, type Table } from "./state.ts"
 import { compareValues, equalValues, type Item, readItem, typeOf, validation, type Value } from "./values.ts"
 
@@ -81,8 +81,9 @@ const startsWith = (value: Value, start: Value): boolean =>
     ? value.S.startsWith(start.S!)
     : Buffer.from(value.B!).subarray(0, start.B!.length).equals(start.B!)
 
-const checkValue = ({ type }: KeyAttribute, value: Value): void => {
-  if (typeOf(value) !== type) throw invalid("Condition parameter type does not match schema type")
+const checkValue = (key: KeyAttribute, value: Value): void => {
+  if (typeOf(value) !== key.type) throw invalid("Condition parameter type does not match schema type")
+  checkNotEmpty(value, key)
 }
 
 /** The key condition of a table or an index that an expression means. */
@@ -150,7 +151,7 @@ export const startOf = (
   table: Table,
   index: Index | undefined,
   sent: Item | undefined,
-  hash: Value | undefined
+  condition: KeyCondition | undefined
 ): Item | undefined => {
   if (sent === undefined) return undefined
   const start = readItem(sent)
@@ -161,14 +162,18 @@ export const startOf = (
   })
   if (!fits) {
     throw validation(
-      hash === undefined && index === undefined
+      condition === undefined && index === undefined
         ? "The provided starting key is invalid: The provided key element does not match the schema"
         : "The provided starting key is invalid"
     )
   }
-  const name = (index ?? table.keys).hash.name
-  if (hash !== undefined && !equalValues(start[name]!, hash)) {
+  if (condition === undefined) return start
+  const { hash, range } = index ?? table.keys
+  if (!equalValues(start[hash.name]!, condition.hash)) {
     throw validation("The provided starting key is outside query boundaries based on provided conditions")
+  }
+  if (range !== undefined && !condition.range(start[range.name]!)) {
+    throw validation("The provided starting key does not match the range key predicate")
   }
   return start
 }

@@ -2,13 +2,13 @@
 import type * as sdk from "@aws-sdk/client-dynamodb"
 import { Unsupported } from "../engine/unsupported.ts"
 import { consumed, readUnits } from "./capacity.ts"
-import { checkFilter, holds, readCondition } from "./conditions.ts"
-import { allItems, itemsOf, keyNames, orderOf, scanOrder } from "./keys.ts"
+import { checkFilter, holds, pathsOf, readCondition } from "./conditions.ts"
+import { allItems, itemsOf, keyNames, placeOf, scanOrder } from "./keys.ts"
 import { placeholders, Reader } from "./lexer.ts"
 import { type Path, project, readProjection } from "./paths.ts"
 import { keyConditionOf, positionNames, startOf } from "./queries.ts"
 import * as Dynamo from "./state.ts"
-import { canonicalValue, type Item, itemSize, validation } from "./values.ts"
+import { type Item, itemSize, validation } from "./values.ts"
 
 /** The most bytes that a page is made of, before the filter. */
 const LARGEST = 1024 * 1024
@@ -116,7 +116,7 @@ const read = (
   let [count, bytes, last, isCut]: [number, number, Item | undefined, boolean] = [0, 0, undefined, false]
   for (const item of items) {
     if (start !== undefined && order(item, start) <= 0) continue
-    if (count === most || bytes >= LARGEST) {
+    if (count >= most || bytes >= LARGEST) {
       isCut = true
       break
     }
@@ -156,9 +156,24 @@ const expressionsOf = (input: ReadInput & { readonly KeyConditionExpression?: st
   return { keyCondition, tree, paths }
 }
 
-/** An item as an index has it. A filter sees no more of it. */
-const filterOf = (tree: ReturnType<typeof expressionsOf>["tree"]) =>
-  tree === undefined ? undefined : (item: Item) => holds(tree, item)
+/** The filter of a request. An index can't filter by what it doesn't have, not even a local one, which could get it. */
+const filterOf = (
+  tree: ReturnType<typeof expressionsOf>["tree"],
+  table: Dynamo.Table,
+  index: Dynamo.Index | undefined
+): ((item: Item) => boolean) | undefined => {
+  if (tree === undefined) return undefined
+  const names = projected(table, index)
+  const outside = new Set(pathsOf(tree).flatMap(([name]) => names?.includes(name) === false ? [name] : []))
+  if (outside.size > 0) {
+    throw Dynamo.invalid(
+      `Secondary index ${index!.name} does not project one or more filter attributes: [${
+        [...outside].sort().join(", ")
+      }]`
+    )
+  }
+  return (item) => holds(tree, item)
+}
 
 export const reads: Dynamo.DynamoHandlers = {
   Query: Dynamo.handler(rules, (input: sdk.QueryCommandInput, request) => {
@@ -180,9 +195,9 @@ export const reads: Dynamo.DynamoHandlers = {
       keys.range === undefined || condition.range(item[keys.range.name]!)
     )
     const order = scanOrder(table, index)
-    return read(input, request, table, index, filterOf(tree), paths, {
+    return read(input, request, table, index, filterOf(tree, table, index), paths, {
       items: isForward ? items : items.toReversed(),
-      start: startOf(table, index, ExclusiveStartKey, condition.hash),
+      start: startOf(table, index, ExclusiveStartKey, condition),
       order: isForward ? order : (a, b) => order(b, a)
     })
   }),
@@ -208,10 +223,9 @@ export const reads: Dynamo.DynamoHandlers = {
       const table = Dynamo.tableOf(input.TableName!, request)
       const index = indexOf(table, IndexName)
       const { hash: { name } } = index ?? table.keys
-      const segmentOf = (item: Item): number =>
-        Number.parseInt(orderOf(canonicalValue(item[name]!)).slice(0, 8), 16) % TotalSegments!
+      const segmentOf = (item: Item): number => Number.parseInt(placeOf(item[name]!).slice(0, 8), 16) % TotalSegments!
       const items = allItems(table, index)
-      return read(input, request, table, index, filterOf(tree), paths, {
+      return read(input, request, table, index, filterOf(tree, table, index), paths, {
         items: TotalSegments === undefined ? items : items.filter((item) => segmentOf(item) === Segment),
         start: startOf(table, index, ExclusiveStartKey, undefined),
         order: scanOrder(table, index)

@@ -1,5 +1,5 @@
 /** In-memory DynamoDB: update expressions. */
-import { readOperands, wrongCount, wrongType } from "./conditions.ts"
+import { readGrouped, readOperands, wrongCount, wrongType } from "./conditions.ts"
 import type { Reader } from "./lexer.ts"
 import { addNumbers, formatNumber } from "./numbers.ts"
 import { checkDistinct, type Path, readPath, valueAt } from "./paths.ts"
@@ -47,7 +47,9 @@ const checkType = (reader: Reader, name: string, source: Source, type: ValueType
   if (source.kind === "value" && typeOf(source.value) !== type) throw wrongType(reader, name, typeOf(source.value))
 }
 
-const readSource = (reader: Reader): Source => {
+const readSource = (reader: Reader): Source => readGrouped(reader, readBareSource)
+
+const readBareSource = (reader: Reader): Source => {
   const { following, token: { kind, text } } = reader
   if (kind === "value") {
     reader.next()
@@ -55,6 +57,7 @@ const readSource = (reader: Reader): Source => {
   }
   if (kind !== "word" || following.text !== "(") return { kind: "path", path: readPath(reader) }
   reader.next()
+  reader.count()
   const operands = readOperands(reader, readSource)
   if (text !== "if_not_exists" && text !== "list_append") {
     throw reader.invalid(
@@ -79,6 +82,7 @@ const readSum = (reader: Reader): Source => {
   const left = readSource(reader)
   const sign = reader.take("+") ? 1 : reader.take("-") ? -1 : undefined
   if (sign === undefined) return left
+  reader.count()
   const right = readSource(reader)
   for (const one of [left, right]) checkType(reader, sign === 1 ? "+" : "-", one, "N")
   return { kind: "sum", sign, left, right }
@@ -94,11 +98,13 @@ const readAction = (reader: Reader, section: typeof sections[number]): Action =>
   if (section === "REMOVE") return { kind: section, path }
   if (section === "SET") {
     reader.expect("=")
+    reader.count()
     return { kind: section, path, source: readSum(reader) }
   }
   const { kind, text } = reader.token
   if (kind !== "value") throw reader.syntaxError()
   reader.next()
+  reader.count()
   const value = reader.placeholders.valueOf(reader.kind, text)
   if (!allowed[section].includes(typeOf(value))) {
     throw reader.invalid(

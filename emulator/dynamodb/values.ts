@@ -11,8 +11,8 @@ export const validation = (message: string) => new Fault({ code: "ValidationExce
 
 const types: ReadonlyArray<ValueType> = ["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"]
 
-/** Values may be nested this deep. */
-const DEEPEST = 32
+/** Values may be nested this deep, and so may paths. */
+export const DEEPEST = 32
 
 export const typeOf = (value: Value): ValueType => types.find((type) => value[type] !== undefined)!
 
@@ -137,23 +137,25 @@ export const compareValues = (a: Value, b: Value): number | undefined => {
   return undefined
 }
 
-/** A text that is the same for equal values only, whatever the order of sets and of the members of maps. */
-export const canonicalValue = (value: Value): string => {
+const canonical = (value: Value): readonly [ValueType, unknown] => {
   const type = typeOf(value)
   const inner = (): unknown => {
     if (value.B !== undefined) return bytesKey(value.B)
     if (value.BS !== undefined) return value.BS.map(bytesKey).sort()
     if (value.SS !== undefined) return [...value.SS].sort()
     if (value.NS !== undefined) return [...value.NS].sort()
-    if (value.L !== undefined) return value.L.map(canonicalValue)
+    if (value.L !== undefined) return value.L.map(canonical)
     if (value.M !== undefined) {
-      return Object.entries(value.M).map(([name, one]) => [name, canonicalValue(one)] as const)
+      return Object.entries(value.M).map(([name, one]) => [name, canonical(one)] as const)
         .sort(([a], [b]) => a < b ? -1 : 1)
     }
     return value[type]
   }
-  return JSON.stringify([type, inner()])
+  return [type, inner()]
 }
+
+/** A text that is the same for equal values only, whatever the order of sets and of the members of maps. */
+export const canonicalValue = (value: Value): string => JSON.stringify(canonical(value))
 
 export const equalValues = (a: Value, b: Value): boolean => canonicalValue(a) === canonicalValue(b)
 

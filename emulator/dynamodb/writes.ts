@@ -102,7 +102,7 @@ export const updateOf = (
       const after = applyUpdate(actions, before ?? key)
       if (before !== undefined && isUnchanged(before, after)) return before
       checkItemSize(after, "Item size to update has exceeded the maximum allowed size")
-      checkItemKeys(table, after)
+      checkItemKeys(table, after, true)
       return after
     },
     touched: actions.map(({ path }) => path)

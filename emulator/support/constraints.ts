@@ -20,6 +20,8 @@ export interface Rule<V> {
   readonly each?: Omit<Rule<string>, "each" | "members" | "required">
   /** The constraints of the members of a structure, or of each structure in a list. */
   readonly members?: V extends ReadonlyArray<infer E> ? Rules<NonNullable<E>> : Rules<V>
+  /** The constraints of each value of a map. */
+  readonly values?: V extends Readonly<Record<string, infer E>> ? Rule<NonNullable<E>> : never
 }
 
 /** The constraints of the members of a structure. */
@@ -121,11 +123,12 @@ const inspect = (
   rules: Rules<any>,
   words: Words,
   found: Found,
-  at: { readonly message: string; readonly wire: string }
+  at: { readonly message: string; readonly wire: string },
+  nameOf = messageName
 ): void => {
   for (const [name, rule] of Object.entries(rules)) {
     if (rule === undefined) continue
-    const message = at.message + messageName(name)
+    const message = at.message + nameOf(name)
     const wire = at.wire + name
     const value = input[name]
     const isHidden = words.hidesValues === true || (rule.sensitive === true && value !== undefined)
@@ -140,6 +143,12 @@ const inspect = (
       continue
     }
     for (const what of broken(value, rule, words)) violated(what)
+    if (rule.values !== undefined) {
+      const keys = Object.keys(value as object)
+      const rules = Object.fromEntries(keys.map((key) => [`${key}.member`, rule.values]))
+      const values = Object.fromEntries(keys.map((key) => [`${key}.member`, (value as Record<string, unknown>)[key]]))
+      inspect(values, rules, words, found, { message: `${message}.`, wire: `${wire}.` }, String)
+    }
     if (rule.members === undefined) continue
     if (Array.isArray(value)) {
       for (const [i, element] of value.entries()) {

@@ -1,5 +1,6 @@
 // Reads a value by its shape, from data in any format. Unlike the SDK's readers, which read AWS's answers, it reports
 // members that the shape doesn't have, and rejects values of the wrong type.
+import { WrongValue } from "./scalars.ts"
 import { membersOf, type Shape } from "./sdk.ts"
 
 /** How a format holds values. Its methods throw `WrongValue` if the data has the wrong type. */
@@ -20,6 +21,9 @@ export interface Reading {
   /** The members that the shape doesn't have: `Filters[0].Naem`. */
   readonly unknown: ReadonlyArray<string>
 }
+
+/** No input of AWS needs so many levels, and more of them would exhaust the stack. */
+const DEEPEST = 500
 
 type Table = ReadonlyMap<string, readonly [name: string, shape: Shape]>
 
@@ -44,7 +48,7 @@ export const makeReader = <Data>(source: Source<Data>) => {
     }
 
     const at = (name: string, shape: Shape, data: Data): unknown => {
-      path.push(name)
+      if (path.push(name) > DEEPEST) throw new WrongValue("Start of structure or map", "value of so many levels")
       const value = read(shape, data)
       path.pop()
       return value

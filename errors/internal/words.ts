@@ -2,7 +2,7 @@
 
 /** How many there are of something whose plural begins with a noun: `1 event for the bus`, `2 events for the bus`. */
 export const counted = (count: number, plural: string): string =>
-  `${count} ${count === 1 ? plural.replace(/^(\w+)s\b/, "$1") : plural}`
+  `${count} ${count === 1 ? plural.replace(/s(?= of |$)/, "") : plural}`
 
 /** `was` for one, `were` for any other number. */
 export const was = (count: number): string => count === 1 ? "was" : "were"

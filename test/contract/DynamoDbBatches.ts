@@ -2,6 +2,7 @@
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
+  DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
   TransactGetItemsCommand,
@@ -68,6 +69,11 @@ export const dynamoDbBatches = contract("DynamoDb", {
       const many = Array.from({ length: 26 }, (_, i) => put(String(i)))
       yield* expectRejected(write({ one: many }), "ValidationException")
       assert.deepEqual(yield* rejection(write({ one: [put("a"), put("a")] })), [
+        "ValidationException",
+        "Provided list of item keys contains duplicates"
+      ])
+      const { Table } = yield* DynamoDb.send(new DescribeTableCommand({ TableName: "one" }))
+      assert.deepEqual(yield* rejection(write({ one: [put("a")], [Table!.TableArn!]: [put("a")] })), [
         "ValidationException",
         "Provided list of item keys contains duplicates"
       ])

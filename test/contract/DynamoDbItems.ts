@@ -131,6 +131,7 @@ export const dynamoDbItems = contract("DynamoDb", {
     Effect.gen(function*() {
       yield* table
       const refused = (N: string, message: string) => refusedItem({ id: s("a"), number: n(N) }, message)
+      yield* refused(`1${"0".repeat(300_000)}1`, "Number overflow.")
       yield* refused("1".repeat(39), "Attempting to store more than 38 significant digits in a Number")
       yield* refused(
         "1e126",
@@ -212,6 +213,64 @@ export const dynamoDbItems = contract("DynamoDb", {
         Array.from({ length: levels }).reduce<Item[string]>((inner) => ({ L: [inner] }), s("x"))
       yield* put({ id: s("a"), deep: nested(32) })
       yield* refusedItem({ id: s("a"), deep: nested(33) }, "Nesting Levels have exceeded supported limits")
+    })
+  ),
+
+  "changes an item that is 32 levels deep, and compares values of it": documented(
+    constraints,
+    Effect.gen(function*() {
+      yield* table
+      const nested = (text: string) =>
+        Array.from({ length: 31 }).reduce<Item[string]>((inner) => ({ M: { inner } }), s(text))
+      yield* put({ id: s("a"), deep: nested("x") })
+      yield* update("a", {
+        UpdateExpression: "SET more = :more",
+        ConditionExpression: "deep = :x AND deep <> :y",
+        ExpressionAttributeValues: { ":more": n(1), ":x": nested("x"), ":y": nested("y") }
+      })
+      assert.deepEqual(yield* get("a"), { id: s("a"), deep: nested("x"), more: n(1) })
+    })
+  ),
+
+  "limits the size of an expression, its paths, and how much is in it": documented(
+    constraints,
+    Effect.gen(function*() {
+      yield* table
+      yield* put({ id: s("a"), x: n(1) })
+      const v = { ":v": n(1) }
+      const many = (count: number, between: string, what = "x = :v") =>
+        Array.from({ length: count }, () => what).join(between)
+      // Each comparison is an operator, and so is each OR between two.
+      assert.isTrue(yield* is(many(150, " OR "), v))
+      yield* refusedCondition(
+        many(151, " OR "),
+        "Invalid ConditionExpression: The expression contains too many operators; operator count: 301",
+        v
+      )
+      yield* refusedCondition(`${"(".repeat(2_000)}x = :v${")".repeat(2_000)}`, "redundant parentheses", v)
+      yield* refusedCondition(
+        `x = :v${" ".repeat(4_096)}`,
+        "Expression size has exceeded the maximum allowed size; expression size: 4102",
+        v
+      )
+      yield* refusedCondition(
+        `x IN (${many(101, ", ", ":v")})`,
+        "The IN operator is provided with too many operands; number of operands: 101",
+        v
+      )
+      const projected = (ProjectionExpression: string) => get("a", { ProjectionExpression })
+      assert.deepEqual(yield* projected(many(32, ".", "x")), {})
+      yield* expectRejected(
+        projected(many(33, ".", "x")),
+        "ValidationException",
+        "Invalid ProjectionExpression: The document path has too many nesting levels; nesting levels: 33"
+      )
+      yield* expectRejected(
+        projected("x[2147483648]"),
+        "ValidationException",
+        "Invalid ProjectionExpression: List index is not within the allowable range; index: [2147483648]"
+      )
+      yield* expectRejected(projected(""), "ValidationException", "The expression can not be empty;")
     })
   ),
 
@@ -382,6 +441,13 @@ export const dynamoDbItems = contract("DynamoDb", {
       yield* refusedCondition("begins_with(x, :v)", "Incorrect operand type for operator or function", v)
       yield* refusedCondition("x < :v", "operator or function: <, operand type: BOOL", { ":v": { BOOL: true } })
       yield* refusedCondition("x = x", "The first operand must be distinct from the remaining operands")
+      yield* refusedCondition("contains(x, x)", "operator: contains, first operand: [x]")
+      yield* refusedCondition("x BETWEEN :v AND x", "operator: BETWEEN, first operand: [x]", v)
+      yield* refusedCondition(
+        "if_not_exists(x, :v) = :v",
+        "The function is not allowed in a condition expression; function: if_not_exists",
+        v
+      )
       yield* refusedCondition("((x = :v))", "The expression has redundant parentheses;", v)
       yield* refusedCondition(
         "x BETWEEN :v AND :w",
@@ -392,6 +458,18 @@ export const dynamoDbItems = contract("DynamoDb", {
         }
       )
       yield* refusedCondition("attribute_type(x, :v)", "Invalid attribute type name found", { ":v": s("X") })
+    })
+  ),
+
+  "takes operands in parentheses, but not in two pairs of them": believed(
+    "AWS's grammar has an operand in parentheses in its syntax errors; its documentation leaves it out",
+    Effect.gen(function*() {
+      yield* table
+      assert.deepEqual(yield* updated({ x: n(1) }, "SET x = (x) + (:v)", { ":v": n(1) }), { x: n(2) })
+      const values = { ":x": n(2), ":v": s("v") }
+      assert.isTrue(yield* is("(x) = (:x) AND NOT ((x) IN (:v))", values))
+      assert.isTrue(yield* is("((x) BETWEEN (:x) AND (:x)) OR (x = :v)", values))
+      yield* refusedCondition("((x)) = :v", "The expression has redundant parentheses;", { ":v": n(1) })
     })
   ),
 
@@ -483,6 +561,25 @@ export const dynamoDbItems = contract("DynamoDb", {
         { a: { L: [n(0), n(1)] }, c: { L: [n(0), n(0)] } }
       )
       assert.deepEqual(yield* updated({ x: n("0.1") }, "SET x = x - :v", { ":v": n("0.3") }), { x: n("-0.2") })
+    })
+  ),
+
+  "adds elements at the end of a list in the order of their indexes, however they are written": documented(
+    updates,
+    Effect.gen(function*() {
+      yield* table
+      assert.deepEqual(
+        yield* updated(
+          { elems: { L: [n(0), n(1)] }, x: n(0) },
+          "SET elems[10] = :c, x = :a, elems[3] = :b, elems[2] = :a",
+          {
+            ":a": n(2),
+            ":b": n(3),
+            ":c": n(10)
+          }
+        ),
+        { elems: { L: [n(0), n(1), n(2), n(3), n(10)] }, x: n(2) }
+      )
     })
   ),
 

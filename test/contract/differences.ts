@@ -153,7 +153,14 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "fails with ResourceNotFoundException for an index that isn't there",
     "queries a local index, and gets from the table what the index doesn't have":
       "doesn't get attributes from the table",
-    "counts the capacity that reads and writes consume": "counts one unit for each item"
+    "counts the capacity that reads and writes consume": "counts one unit for each item",
+    "limits the size of an expression, its paths, and how much is in it": "has none of these limits",
+    "takes operands in parentheses, but not in two pairs of them": "answers an update with parentheses with HTTP 500",
+    "adds elements at the end of a list in the order of their indexes, however they are written":
+      "adds them in the order of the expression",
+    "filters what an index has, and refuses to filter by what isn't projected into it":
+      "filters by what isn't projected",
+    "refuses an update that doesn't fit the key of an index": "words the error differently"
   },
   Ec2: {
     "looks up network ACLs": "doesn't filter network ACLs by id",

@@ -52,6 +52,100 @@ const ttlStatus = Effect.map(
   ({ TimeToLiveDescription }) => TimeToLiveDescription?.TimeToLiveStatus
 )
 
+/** What the served AWS answers to a body, as no SDK would send it. */
+const posted = (url: string, operation: string, body: string) =>
+  Effect.promise(async () => {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        "x-amz-target": `DynamoDB_20120810.${operation}`,
+        "content-type": "application/x-amz-json-1.0",
+        "x-amz-date": "20261127T000000Z",
+        authorization:
+          "AWS4-HMAC-SHA256 Credential=other/20261127/us-east-1/dynamodb/aws4_request, SignedHeaders=host, " +
+          "Signature=0"
+      },
+      body
+    })
+    const answer = await response.json() as { readonly __type?: string; readonly message?: string }
+    return [response.status, answer.__type?.replace(/^.*#/, ""), answer.message ?? answer] as const
+  })
+
+describe("a request as no SDK would send it", () => {
+  const live = (title: string, run: (url: string) => Effect.Effect<unknown, unknown, AwsClients>) =>
+    it.live(title, () =>
+      Effect.gen(function*() {
+        const { url } = yield* InMemory.serve()
+        yield* createTable(TableName, { id: "S" })
+        yield* run(url)
+      }).pipe(Effect.provide(InMemory.layer({ speed: 1e9 }))))
+
+  live("is refused with what is missing in it", (url) =>
+    Effect.gen(function*() {
+      const cases: ReadonlyArray<readonly [operation: string, body: object, member: string]> = [
+        [
+          "BatchWriteItem",
+          { RequestItems: { items: [{ PutRequest: {} }] } },
+          "requestItems.items.member.1.member.putRequest.item"
+        ],
+        [
+          "BatchWriteItem",
+          { RequestItems: { items: [{ DeleteRequest: {} }] } },
+          "requestItems.items.member.1.member.deleteRequest.key"
+        ],
+        ["BatchGetItem", { RequestItems: { items: {} } }, "requestItems.items.member.keys"],
+        ["TransactGetItems", { TransactItems: [{}] }, "transactItems.1.member.get"],
+        ["TransactGetItems", { TransactItems: [{ Get: { TableName } }] }, "transactItems.1.member.get.key"],
+        ["TransactWriteItems", { TransactItems: [{ Put: { TableName } }] }, "transactItems.1.member.put.item"],
+        ["TransactWriteItems", { TransactItems: [{ Delete: { TableName } }] }, "transactItems.1.member.delete.key"],
+        [
+          "TransactWriteItems",
+          { TransactItems: [{ Update: { TableName, Key: { id: s("a") } } }] },
+          "transactItems.1.member.update.updateExpression"
+        ],
+        [
+          "TransactWriteItems",
+          { TransactItems: [{ ConditionCheck: { TableName, Key: { id: s("a") } } }] },
+          "transactItems.1.member.conditionCheck.conditionExpression"
+        ]
+      ]
+      for (const [operation, body, member] of cases) {
+        assert.deepEqual(yield* posted(url, operation, JSON.stringify(body)), [
+          400,
+          "ValidationException",
+          `1 validation error detected: Value null at '${member}' failed to satisfy constraint: Member must not be null`
+        ])
+      }
+    }))
+
+  live("is refused if it has thousands of levels", (url) =>
+    Effect.gen(function*() {
+      const deep = `${"{\"L\":[".repeat(20_000)}${"]}".repeat(20_000)}`
+      const [status, type] = yield* posted(
+        url,
+        "PutItem",
+        `{"TableName":"items","Item":{"id":{"S":"a"},"deep":${deep}}}`
+      )
+      assert.deepEqual([status, type], [400, "SerializationException"])
+    }))
+
+  live("finds the items of a table called __proto__", (url) =>
+    Effect.gen(function*() {
+      yield* createTable("__proto__", { id: "S" })
+      const item = { id: s("a"), constructor: s("b") }
+      yield* DynamoDb.send(new PutItemCommand({ TableName: "__proto__", Item: item }))
+      const [, , answer] = yield* posted(
+        url,
+        "BatchGetItem",
+        "{\"RequestItems\":{\"__proto__\":{\"Keys\":[{\"id\":{\"S\":\"a\"}}]}}}"
+      )
+      assert.strictEqual(
+        JSON.stringify(answer),
+        `{"Responses":{"__proto__":[${JSON.stringify(item)}]},"UnprocessedKeys":{}}`
+      )
+    }))
+})
+
 describe("an item with a time to live", () => {
   test(
     "can be read until it's deleted, two days after its time",

@@ -181,6 +181,77 @@ describe("sqsBatch", () => {
       assert.strictEqual(yield* Ref.get(begun), 0)
     }))
 
+  it.effect("goes on with the others if what a message fails with can't be looked at, or isn't a failure of an Effect", () =>
+    logged((lines) =>
+      Effect.gen(function*() {
+        const trap = (): never => {
+          throw new Error(SECRET)
+        }
+        const hostile: ReadonlyArray<() => Effect.Effect<unknown, unknown>> = [
+          () => Effect.fail(new Proxy({}, { get: trap, has: trap, getPrototypeOf: trap })),
+          () => Effect.die(new Proxy({}, { get: trap, has: trap, getPrototypeOf: trap })),
+          () =>
+            Effect.fail({
+              get _tag() {
+                return trap()
+              }
+            }),
+          () =>
+            Effect.die(
+              new (class extends Error {
+                override get message(): string {
+                  return trap()
+                }
+              })()
+            ),
+          // Not an Effect, from a program without types.
+          () => undefined as never,
+          () => Promise.resolve() as never
+        ]
+        const handler = Lambda.sqsBatch(Schema.Int, (i) =>
+          hostile[i]?.() ?? (i < hostile.length ? undefined as never : Effect.void), {
+          concurrency: 1
+        })
+        const answer = yield* run(
+          handler,
+          messages(
+            ...hostile.map((_, i) =>
+              String(i)
+            ),
+            String(hostile.length)
+          )
+        )
+        assert.deepEqual(ids(answer), hostile.map((_, i) => `m-${i}`))
+        const errors = lines.filter((line) => line.startsWith("Error"))
+        assert.lengthOf(errors, hostile.length)
+        assert.include(errors[0], "The SQS message m-0 failed: a value that is not an Error")
+        assert.include(errors[1], "The SQS message m-1 failed: it died with a value that is not an Error")
+        assert.include(
+          errors[5],
+          "The SQS message m-5 failed: it died with TypeError: The function of the batch returned no Effect"
+        )
+        assert.notInclude(lines.join(), SECRET)
+      })
+    ))
+
+  it.effect("says why it ended if a logger ends it", () =>
+    Effect.gen(function*() {
+      const broken = Logger.make<unknown, void>(({ message }) => {
+        if (String(message).includes("m-0 failed")) throw new Error("no space left")
+      })
+      const handler = Lambda.sqsBatch(Job, work, { concurrency: 1 })
+      const { failures } = yield* Effect.flip(
+        Effect.provide(run(handler, messages(bad, ok)), Logger.layer([broken])) as Effect.Effect<
+          unknown,
+          Lambda.BatchFailed
+        >
+      )
+      assert.deepEqual(failures, [
+        { id: "m-0", reason: "JobFailed: refused" },
+        { id: "m-1", reason: "it died with Error: no space left" }
+      ])
+    }))
+
   it.effect("fails the invocation if no message is done, unless it should answer with the list", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(run(batch, messages(bad, dies)))
@@ -526,6 +597,8 @@ for (const [name, { events, make, other, records, what }] of Object.entries(stre
         const error = yield* Effect.flip(run(make(work), event))
         assert.strictEqual(error._tag, "BatchFailed")
         assert.include(error.message, `Nothing of a batch of 2 ${records} can be taken`)
+        const one = yield* Effect.flip(run(make(work), events(["a", bad])))
+        assert.include(one.message, `Nothing of a batch of 1 ${records.replace("records", "record")} can be taken`)
         assert.deepEqual(ids(yield* run(make(work, { whenNothingIsDone: "Report" }), event)), [numberOf(0)])
       }).pipe(quiet))
 

@@ -590,6 +590,12 @@ describe("DynamoDbStreamEvent", () => {
       }
     }))
 
+  it.effect("refuses a number of a million digits that isn't one, at once", () =>
+    Effect.gen(function*() {
+      const event = { Records: [dynamoDbRecord({ n: { N: `${"1".repeat(1_000_000)}x` } })] }
+      assert.include((yield* refusal(Lambda.DynamoDbStreamEvent(), event)).issue, "Expected a number of DynamoDB")
+    }))
+
   it.effect("has a set as an array where the schema has one", () =>
     Effect.gen(function*() {
       const Sets = Schema.Struct({

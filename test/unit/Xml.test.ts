@@ -125,6 +125,13 @@ describe("an answer in XML", () => {
           "<a>\r\n<b>x\r\ny</b></a>",
           "<a><Grantee xmlns:xsi=\"http://x/\" xsi:type=\"CanonicalUser\"><ID>1</ID></Grantee></a>",
           "<a b='c' b=\"d\"/>",
+          // White space that isn't XML's.
+          "<a\u00A0>x</a>",
+          "<a\u2028xmlns=\"http://x/\"><b>x</b></a>",
+          "<a\uFEFF b=\"c\"><b>x</b></a>",
+          "<a><c\u3000/></a>",
+          "<?xml version=\"1.0\"?>\n\u2028<a>x</a>",
+          "\n\u00A0<a>x</a>",
           "<a><b c=\"1 > 0\">x</b></a>",
           "<a>&#13;&#x41;&quot;&unknown;&</a>",
           "<a>x<!-- c -->y<![CDATA[<z>]]></a>",

@@ -60,7 +60,13 @@ export const processing = <Record, RD, E, R>(
   return (delivered) =>
     decode(delivered).pipe(
       Effect.mapError(({ message }) => new Undecodable(`it does not match its schema: ${message}`)),
-      Effect.flatMap(f)
+      Effect.flatMap((record) => {
+        const effect = f(record)
+        // What isn't an Effect would end the fiber, and with it the whole batch.
+        return Effect.isEffect(effect)
+          ? effect
+          : Effect.die(new TypeError("The function of the batch returned no Effect"))
+      })
     )
 }
 

@@ -8,6 +8,17 @@ export class Undecodable extends Error {
   override readonly name = "Undecodable"
 }
 
+/** What a value of the program says, which may throw as well. */
+const guarded = <A>(read: () => A, otherwise: A): A => {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}
+
+const OTHER = "a value that is not an Error"
+
 const named = (failure: unknown): string => {
   if (failure instanceof Undecodable) return failure.message
   if (failure instanceof Error) {
@@ -16,7 +27,7 @@ const named = (failure: unknown): string => {
   }
   // What else a program fails with may be the record itself.
   const tag = typeof failure === "object" && failure !== null && "_tag" in failure ? failure._tag : undefined
-  return typeof tag === "string" ? tag : "a value that is not an Error"
+  return typeof tag === "string" ? tag : OTHER
 }
 
 /** Why an effect failed, in one line. */
@@ -25,17 +36,21 @@ export const reasonOf = (cause: Cause.Cause<unknown>): string => {
   if (first === undefined) return "it was interrupted"
   return shorten(
     Cause.isFailReason(first)
-      ? named(first.error)
-      : `it died with ${named(Cause.isDieReason(first) ? first.defect : undefined)}`
+      ? guarded(() => named(first.error), OTHER)
+      : `it died with ${guarded(() => named(Cause.isDieReason(first) ? first.defect : undefined), OTHER)}`
   )
 }
 
-/** The cause for the log, where its stack helps and it's only made of Errors. */
+/** The cause for the log, where its stack helps, it's only made of Errors, and a logger can write them. */
 export const traceOf = (cause: Cause.Cause<unknown>): ReadonlyArray<Cause.Cause<unknown>> =>
-  cause.reasons.every((reason) =>
-      Cause.isFailReason(reason)
-        ? reason.error instanceof Error && !(reason.error instanceof Undecodable)
-        : Cause.isDieReason(reason) && reason.defect instanceof Error
+  guarded(
+      () =>
+        cause.reasons.every((reason) =>
+          Cause.isFailReason(reason)
+            ? reason.error instanceof Error && !(reason.error instanceof Undecodable)
+            : Cause.isDieReason(reason) && reason.defect instanceof Error
+        ) && Cause.pretty(cause) !== "",
+      false
     )
     ? [cause]
     : []

@@ -100,14 +100,15 @@ export const runItems = Effect.fnUntraced(function*<R>(
   const left = yield* timeLeft(context)
   const reserve = Math.max(0, Math.min(RESERVE, left / 10))
   // An item that doesn't stop is left behind: an answer that comes too late would be lost, with all that is done.
-  yield* runWithin(all, { millis: left - reserve, grace: reserve / 2 })
+  const { by, exit } = yield* runWithin(all, { millis: left - reserve, grace: reserve / 2 })
   isOver = true
+  const otherwise = by === "Itself" && exit !== undefined && Exit.isFailure(exit) ? reasonOf(exit.cause) : LATE
 
   // What is left behind changes nothing from here on.
   const failed = items.flatMap(({ id }, index): ReadonlyArray<FailedRecord> =>
-    isDone[index] ? [] : [{ id, reason: reasons[index] ?? LATE }]
+    isDone[index] ? [] : [{ id, reason: reasons[index] ?? otherwise }]
   )
-  for (const why of [after, LATE]) {
+  for (const why of [after, otherwise]) {
     const ids = failed.flatMap(({ id, reason }) => reason === why ? [id] : [])
     if (ids.length > 0) {
       yield* Effect.logWarning(shorten(`Left for the next delivery: the ${what} ${ids.join(", ")}: ${why}`))

@@ -71,7 +71,7 @@ const Value: Schema.Codec<DynamoDbAttributeValue> = /* @__PURE__ */ Schema.suspe
 export const Attributes = /* @__PURE__ */ Schema.Record(Schema.String, Value)
 
 const decimalOf = (digits: string): BigDecimal.BigDecimal | undefined =>
-  /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/.test(digits)
+  /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/.test(digits)
     ? Option.getOrUndefined(BigDecimal.fromString(digits))
     : undefined
 

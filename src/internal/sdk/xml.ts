@@ -53,8 +53,10 @@ const leave = (): never => {
 }
 
 const plain = /^[A-Za-z_][\w.:-]*$/
-const tag = /^([A-Za-z_][\w.:-]*)((?:\s+[A-Za-z_][\w.:-]*="[^"<]*")*)\s*(\/?)$/
-const time = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{3})?Z$/
+// For the SDK, no other character is white space in a tag.
+const tag = /^([A-Za-z_][\w.:-]*)((?:[ \t\n]+[A-Za-z_][\w.:-]*="[^"<]*")*)[ \t\n]*(\/?)$/
+// The SDK counts the days of early years in its own way.
+const time = /^[1-9]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{3})?Z$/
 const references = [["&quot;", "\""], ["&amp;", "&"], ["&lt;", "<"], ["&gt;", ">"], ["&apos;", "'"]] as const
 
 const decoded = (source: string): string => {
@@ -304,7 +306,7 @@ const makeRead = (reader: Reader): Reader["read"] => {
     reference = line = -1
     at = xml.startsWith("<?xml ") ? xml.indexOf("?>") + 2 : 0
     try {
-      if (xml.includes("\r") || !hasChild("</>")) leave()
+      if (xml.includes("\r") || !/^[ \t\n]*</.test(xml.slice(at)) || !hasChild("</>")) leave()
       readTag()
       if (attributes.split(/[\s=]/).some((name) => root.members.has(name))) leave()
       const values = isClosed ? {} : readStructure(root, `</${name}>`)
