@@ -3,8 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
-import type { EventType } from "../../../services/EventBridge.ts"
-import { eventTypes } from "../../../src/internal/eventTypes.ts"
+import { type EventType, eventTypes } from "../../../src/internal/eventTypes.ts"
 import { titled } from "./parts.ts"
 
 /**
