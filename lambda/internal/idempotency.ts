@@ -16,7 +16,7 @@ import {
   type NotSavedReason
 } from "../../errors/internal/idempotencyErrors.ts"
 import { Defect } from "../../src/internal/defect.ts"
-import { Cutoff, MARGIN } from "./invocation.ts"
+import { Current, Cutoff, MARGIN } from "./invocation.ts"
 
 /**
  * A run of an effect for a key, as a store sees it. Times are milliseconds since 1970, of Effect's Clock.
@@ -110,8 +110,8 @@ export interface IdempotentOptions<out E, out R> {
   /** How long a result is kept after the effect has succeeded. */
   readonly expiry: Duration.Input
   /**
-   * What the keys are for: keys under different names are different. By default the name of the Lambda function, from
-   * `AWS_LAMBDA_FUNCTION_NAME`.
+   * What the keys are for: keys under different names are different. By default the name of the Lambda function, from the context
+   * of the invocation, or else from `AWS_LAMBDA_FUNCTION_NAME`.
    */
   readonly name?: string | undefined
   /**
@@ -210,7 +210,8 @@ export const run = Effect.fn("Lambda.idempotent")(function*(
   effect: Effect.Effect<unknown, unknown, unknown>,
   options: IdempotentOptions<unknown, unknown> & { readonly result?: Result | undefined }
 ): Effect.fn.Return<unknown, unknown, unknown> {
-  const { hash = "sha256", name = process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "", result, store } = options
+  const { hash = "sha256", result, store } = options
+  const name = options.name ?? (yield* Current)?.context.functionName ?? process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? ""
   const expiry = yield* millisOf("expiry", options.expiry)
   if (typeof key !== "string" || key.trim() === "") return yield* new IdempotencyKeyMissing({ operation: name })
   const payloadHash = yield* payloadHashOf(options.payload, hash)
