@@ -7,29 +7,53 @@ const LIMIT = 6_291_556
 
 const keyOf = (key: string): string => /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 
-/** The first value that JSON can't have. */
-const problemIn = (value: unknown, path: string, above: ReadonlyArray<object>): AnswerNotSerializable | undefined => {
-  if (typeof value === "bigint") return new AnswerNotSerializable({ path, why: "is a BigInt" })
+/** What JSON writes as `{}` or as an object's inside, so that the caller gets an answer without it. */
+const lossOf = (value: object): string | undefined => {
+  // An error may be an Effect, too, and has JSON of its own.
+  if (Effect.isEffect(value) && !(value instanceof Error)) {
+    return "is an Effect that did not run: `yield*` it first"
+  }
+  if ("toJSON" in value) return undefined
+  if (value instanceof Promise) return "is a Promise: wait for it with `Effect.promise`"
+  if (value instanceof Map) return "is a Map: make an object of it, as `Object.fromEntries` does"
+  if (value instanceof Set) return "is a Set: make an array of it"
+  return undefined
+}
+
+/** The first value that JSON can't have, or of those that it writes, the first that it loses. */
+const problemIn = (
+  value: unknown,
+  isWritten: boolean,
+  path: string,
+  above: ReadonlyArray<object>
+): AnswerNotSerializable | undefined => {
+  const problem = (why: string) => isWritten ? undefined : new AnswerNotSerializable({ path, why })
+  if (typeof value === "bigint") return problem("is a BigInt")
   if (typeof value !== "object" || value === null) return undefined
-  if (above.includes(value)) return new AnswerNotSerializable({ path, why: "is an object that contains itself" })
-  if (above.length > 1000) return new AnswerNotSerializable({ path, why: "is nested too deeply" })
+  if (above.includes(value)) return problem("is an object that contains itself")
+  if (above.length > 1000) return problem("is nested too deeply")
   const within = [...above, value]
   try {
-    if ("toJSON" in value && typeof value.toJSON === "function") return problemIn(value.toJSON(), path, within)
+    const loss = lossOf(value)
+    if (loss !== undefined) return new AnswerNotSerializable({ path, why: loss })
+    if ("toJSON" in value && typeof value.toJSON === "function") {
+      return problemIn(value.toJSON(), isWritten, path, within)
+    }
     if (Array.isArray(value)) {
       for (const [i, element] of value.entries()) {
-        const problem = problemIn(element, `${path}[${i}]`, within)
+        const problem = problemIn(element, isWritten, `${path}[${i}]`, within)
         if (problem !== undefined) return problem
       }
       return undefined
     }
     for (const key of Object.keys(value)) {
-      const problem = problemIn((value as Record<string, unknown>)[key], `${path}${keyOf(key)}`, within)
+      const member = (value as Record<string, unknown>)[key]
+      const problem = problemIn(member, isWritten, `${path}${keyOf(key)}`, within)
       if (problem !== undefined) return problem
     }
     return undefined
   } catch {
-    return new AnswerNotSerializable({ path, why: "throws when it's read" })
+    return problem("throws when it's read")
   }
 }
 
@@ -42,7 +66,7 @@ export const sendable = <A>(answer: A): Effect.Effect<A, AnswerNotSerializable |
       text = JSON.stringify(answer === undefined ? null : answer)
     } catch {
       return Effect.fail(
-        problemIn(answer, "answer", []) ??
+        problemIn(answer, false, "answer", []) ??
           new AnswerNotSerializable({ path: "answer", why: "can't be written as JSON" })
       )
     }
@@ -50,5 +74,7 @@ export const sendable = <A>(answer: A): Effect.Effect<A, AnswerNotSerializable |
       return Effect.fail(new AnswerNotSerializable({ path: "answer", why: `is a ${typeof answer}` }))
     }
     const bytes = Buffer.byteLength(text)
-    return bytes > LIMIT ? Effect.fail(new AnswerTooLarge({ bytes, limitBytes: LIMIT })) : Effect.succeed(answer)
+    if (bytes > LIMIT) return Effect.fail(new AnswerTooLarge({ bytes, limitBytes: LIMIT }))
+    const lost = problemIn(answer, true, "answer", [])
+    return lost === undefined ? Effect.succeed(answer) : Effect.fail(lost)
   })

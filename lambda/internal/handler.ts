@@ -15,6 +15,7 @@ import { errorOf } from "./failures.ts"
 import { type Context as InvocationContext, Current, Cutoff, MARGIN } from "./invocation.ts"
 import { jsonLogger, withLogging } from "./logging.ts"
 import type { Handler, HandlerOptions } from "./models.ts"
+import { assertFunction, returned } from "./returned.ts"
 import { testContext } from "./testContext.ts"
 import { attributesOf, traceHeaderOf, traceOf } from "./tracing.ts"
 
@@ -60,6 +61,7 @@ export const make = <A, E, R, LayerError>(
   layer: Layer.Layer<R, LayerError> = Layer.empty as unknown as Layer.Layer<R, LayerError>
 ): Handler<A> => {
   const { flush, handler, logger = jsonLogger(), xray = true } = options
+  assertFunction("The option `handler` of Lambda.handler", handler)
   const deadlineMargin = millisOf("deadlineMargin", options.deadlineMargin ?? MARGIN)
   const flushTimeout = millisOf("flushTimeout", options.flushTimeout ?? "2 seconds")
   const environment = Environment.make(layer)
@@ -109,7 +111,7 @@ export const make = <A, E, R, LayerError>(
     const millis = remaining - margin(remaining)
     const cutoff = (yield* Clock.currentTimeMillis) + millis
     const part = margin(remaining) * PART
-    const work = Effect.suspend(() => handler(event, context)).pipe(
+    const work = Effect.suspend(() => returned("The handler", handler(event, context))).pipe(
       Effect.scoped,
       Effect.flatMap(sendable),
       // Within the span, so that the entry has its ids.

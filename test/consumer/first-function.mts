@@ -14,7 +14,7 @@ const context: Context = {
   logStreamName: "stream",
   getRemainingTimeInMillis: () => 3000
 }
-const error: Error = await handler({ cents: 1250 }, context).then(assert.fail, (error: Error) => error)
+const error: Error = await handler({ cents: 1250 }, context).then(() => assert.fail(), (error: Error) => error)
 assert.equal(error.name, "LambdaEventNotDecodable")
 await handler.close()
 console.log(error.message)

@@ -545,6 +545,28 @@ describe("a failure of the effect", () => {
     }))
 })
 
+describe("a program without TypeScript", () => {
+  it("is told at its definition that a handler isn't a function", () => {
+    const make: any = Lambda.handler
+    assert.throws(
+      () => make({ handler: undefined }),
+      TypeError,
+      "`handler` of Lambda.handler is undefined. Pass a function"
+    )
+    assert.throws(() => make({ handler: Effect.void }), TypeError, "is an Effect. Pass a function that takes the event")
+  })
+
+  it.effect("is told what to return in place of a Promise or a value", () =>
+    Effect.gen(function*() {
+      const other: any = [async () => 1, () => undefined, Lambda.on(Schema.Struct({}), (async () => 1) as any)]
+      for (const handler of other) {
+        const error = yield* failureOf(Lambda.handler({ ...quiet, handler }).invoke({}))
+        assert.strictEqual(error.name, "TypeError")
+        assert.match(error.message, /returned (a Promise|undefined)\. Return an Effect: use `Effect\.fn`/)
+      }
+    }))
+})
+
 describe("an answer", () => {
   it.effect("may be undefined, and anything that JSON can have", () =>
     Effect.gen(function*() {
@@ -567,6 +589,21 @@ describe("an answer", () => {
         "throws when it's read"
       ],
       ["a function", () => 1, "answer", "is a function"],
+      [
+        "an Effect that nobody ran",
+        { price: Effect.succeed(1) },
+        "answer.price",
+        "is an Effect that did not run: `yield*` it"
+      ],
+      ["an Effect in place of an answer", Effect.log("lost"), "answer", "is an Effect that did not run"],
+      ["a Promise", { all: [1, Promise.resolve(2)] }, "answer.all[1]", "is a Promise: wait for it"],
+      ["a Map", { of: new Map([["a", 1]]) }, "answer.of", "is a Map: make an object of it"],
+      [
+        "a Set within what `toJSON` gives",
+        { toJSON: () => ({ ids: new Set([1]) }) },
+        "answer.ids",
+        "is a Set: make an array"
+      ],
       ["a symbol", Symbol("s"), "answer", "is a symbol"]
     ] as const
   ) {

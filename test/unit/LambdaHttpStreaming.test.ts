@@ -284,7 +284,7 @@ describe("a handler that streams", () => {
         const handler = streaming(stream(bytes("a")))
         const context = yield* Lambda.testContext()
         const error: Error = yield* Effect.promise(() =>
-          handler(Events.functionUrl(get), new Taken(), context).then(assert.fail, (error) => error)
+          handler(Events.functionUrl(get), new Taken(), context).then(() => assert.fail(), (error: Error) => error)
         )
         assert.strictEqual(error.name, "StreamingUnavailable")
         assert.match(error.message, /the global `awslambda` is missing.*AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA/)
@@ -332,11 +332,13 @@ describe("a test's stream", () => {
       const handler: any = streaming(app)
       const context = yield* Lambda.testContext()
       const calls = [
-        Effect.promise(() => handler(Events.functionUrl(get), context).then(assert.fail, (error: Error) => error)),
-        Effect.flip(handler.invoke(Events.functionUrl(get))),
-        Effect.flip(handler.invoke(Events.functionUrl(get), context))
+        Effect.promise(() =>
+          handler(Events.functionUrl(get), context).then(() => assert.fail(), (error: Error) => error)
+        ),
+        Effect.flip(handler.invoke(Events.functionUrl(get)) as Effect.Effect<void, Error>),
+        Effect.flip(handler.invoke(Events.functionUrl(get), context) as Effect.Effect<void, Error>)
       ]
-      for (const error of yield* Effect.all(calls as ReadonlyArray<Effect.Effect<Error>>)) {
+      for (const error of yield* Effect.all(calls)) {
         assert.instanceOf(error, TypeError)
         assert.match(
           error.message,
