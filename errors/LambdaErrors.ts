@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { codec } from "./internal/codec.ts"
+import { codec, orUndefined } from "./internal/codec.ts"
 import * as Internal from "./internal/lambdaErrors.ts"
 
 /**
@@ -91,8 +91,9 @@ export type AnswerTooLarge = Internal.AnswerTooLarge
 export type { FailedRecord } from "./internal/lambdaErrors.ts"
 
 /**
- * The function was invoked with an event that its handler doesn't take. The message says where the mismatch is, and never
- * shows a value.
+ * The function was invoked with an event that its handler doesn't take. The message says where the mismatch is, and
+ * shows no value but the source and the detail type of an event of EventBridge. `mismatch` says of an event of AWS's whether AWS's
+ * part of it or what it carries doesn't match.
  *
  * It isn't retryable: the same event fails again. For an asynchronous invocation, AWS retries it all the same; set the
  * function's `MaximumRetryAttempts` or a destination on failure for events that nobody should see again.
@@ -102,7 +103,11 @@ export type { FailedRecord } from "./internal/lambdaErrors.ts"
  */
 export const LambdaEventNotDecodable = /* @__PURE__ */ codec(
   Internal.LambdaEventNotDecodable,
-  () => ({ expected: Schema.String, issue: Schema.String }),
+  () => ({
+    expected: Schema.String,
+    issue: Schema.String,
+    mismatch: orUndefined(Schema.Literals(["Event", "Content"]))
+  }),
   422
 )
 /**

@@ -14,7 +14,7 @@ import * as Handlers from "./internal/handler.ts"
 import * as Idempotency from "./internal/idempotency.ts"
 import * as Invocation from "./internal/invocation.ts"
 import * as Logging from "./internal/logging.ts"
-import type { Handler, HandlerOptions } from "./internal/models.ts"
+import type { DataAnswer, Handler, HandlerOptions } from "./internal/models.ts"
 import * as Testing from "./internal/testContext.ts"
 
 export * from "../errors/IdempotencyErrors.ts"
@@ -33,7 +33,7 @@ export type {
   WithoutResult
 } from "./internal/idempotency.ts"
 export type { Context, EventHandler } from "./internal/invocation.ts"
-export type { Handler, HandlerOptions, InvocationOptions } from "./internal/models.ts"
+export type { DataAnswer, Handler, HandlerOptions, InvocationOptions } from "./internal/models.ts"
 export type { TestContextOptions } from "./internal/testContext.ts"
 
 /**
@@ -53,8 +53,8 @@ export type { TestContextOptions } from "./internal/testContext.ts"
  * process. Defects are sent in the same way, as Lambda sends whatever a function throws: keep secrets out of messages. Of several
  * failures, the first is sent. The log has all of them, with their causes.
  *
- * **The answer** is what JSON makes of the success. A value that JSON can't have, and an answer of more than 6 MB, is an error that
- * says so: `AnswerNotSerializable`, `AnswerTooLarge`.
+ * **The answer** is what JSON makes of the success. A value that JSON can't have or loses (an Effect that nobody ran, a Promise, a
+ * Map, a Set), and an answer of more than 6 MB, is an error that says so: `AnswerNotSerializable`, `AnswerTooLarge`.
  *
  * **Logs** are lines of JSON, as {@link jsonLogger} writes them.
  *
@@ -75,7 +75,8 @@ export type { TestContextOptions } from "./internal/testContext.ts"
  *
  * Invocations may run at the same time in one process, as on Lambda Managed Instances: they share nothing but the Layer.
  *
- * **Errors**: throws `InvalidSetting` if `deadlineMargin` or `flushTimeout` is negative or infinite.
+ * **Errors**: throws `InvalidSetting` if `deadlineMargin` or `flushTimeout` is negative or infinite, and `TypeError` if `handler`
+ * isn't a function.
  *
  * **Example** (A function that reads a parameter, and puts metrics)
  *
@@ -107,9 +108,12 @@ export type { TestContextOptions } from "./internal/testContext.ts"
  */
 export const handler: {
   // TypeScript explains a mistake by the last signature.
-  <A, E>(options: HandlerOptions<A, E, never> & { readonly layer?: undefined }): Handler<A>
+  <A, E>(options: HandlerOptions<A, E, never> & { readonly layer?: undefined } & DataAnswer<A>): Handler<A>
   <A, E, Provided, LayerError>(
-    options: HandlerOptions<A, E, NoInfer<Provided>> & { readonly layer: Layer.Layer<Provided, LayerError> }
+    options:
+      & HandlerOptions<A, E, NoInfer<Provided>>
+      & { readonly layer: Layer.Layer<Provided, LayerError> }
+      & DataAnswer<A>
   ): Handler<A>
 } = <A, E, Provided, LayerError>(
   options: HandlerOptions<A, E, Provided> & { readonly layer?: Layer.Layer<Provided, LayerError> | undefined }

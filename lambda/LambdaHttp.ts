@@ -50,6 +50,7 @@ import { baseOf } from "./internal/http/paths.ts"
 import { Built, built } from "./internal/http/router.ts"
 import { type App, appOf, type Provided } from "./internal/http/serve.ts"
 import { make, type StreamHandler } from "./internal/http/streaming.ts"
+import { makeTestStream, type TestStream } from "./internal/http/testStream.ts"
 import type { EventHandler } from "./internal/invocation.ts"
 import type { InvocationOptions } from "./internal/models.ts"
 
@@ -58,7 +59,8 @@ export type { Source } from "./internal/http/incoming.ts"
 export type { Answer } from "./internal/http/outgoing.ts"
 export { Built } from "./internal/http/router.ts"
 export { type App, Event, type Provided } from "./internal/http/serve.ts"
-export type { ResponseStream, StreamHandler } from "./internal/http/streaming.ts"
+export type { StreamHandler } from "./internal/http/streaming.ts"
+export type { ResponseStream, TestResponse, TestStream } from "./internal/http/testStream.ts"
 
 /**
  * How events become requests.
@@ -201,7 +203,7 @@ export interface StreamHandlerOptions<E, R> extends Options, InvocationOptions<R
  * - `basePath`: see {@link Options}.
  *
  * **Errors**: none as types, as Lambda calls it. An invocation fails with `EventNotHttp`; with `StreamingUnavailable` outside
- * of Lambda's runtime; and with `ResponseIncomplete` if a body fails or its time ends after the status is sent. Lambda then ends
+ * of Lambda's runtime, where {@link testStream} is for tests; and with `ResponseIncomplete` if a body fails or its time ends after the status is sent. Lambda then ends
  * the client's response as broken. When Lambda closes the stream, the body is interrupted.
  *
  * **Example** (Lines, as they come)
@@ -254,3 +256,28 @@ export const streamHandler: {
     readonly layer?: Layer.Layer<LayerServices, LayerError> | undefined
   }
 ): StreamHandler => make(options, options.layer, baseOf(options.basePath))
+
+/**
+ * Makes a stream for a test of {@link streamHandler}. It keeps what the handler writes, as fast as the handler writes it.
+ *
+ * **Example** (Test a handler that streams, without AWS and without Lambda)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
+ * import { HttpServerResponse } from "effect/http"
+ *
+ * const handler = LambdaHttp.streamHandler({ app: Effect.succeed(HttpServerResponse.text("hello")) })
+ *
+ * const test = (event: unknown) =>
+ *   Effect.gen(function*() {
+ *     const stream = LambdaHttp.testStream()
+ *     yield* handler.invoke(event, stream)
+ *     return stream.response // { status: 200, body: "hello", … }
+ *   })
+ * ```
+ *
+ * @category testing
+ * @since 0.1.0
+ */
+export const testStream: () => TestStream = makeTestStream

@@ -4,10 +4,11 @@ import { execFileSync, type ExecFileSyncOptions } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { problemsOfDeclarations } from "./internal/declarations.ts"
 import { services } from "./internal/services.ts"
 
 const root = path.resolve(import.meta.dirname, "..")
-const { devDependencies, engines, overrides, peerDependencies } = JSON.parse(
+const { devDependencies, engines, exports, overrides, peerDependencies } = JSON.parse(
   fs.readFileSync(path.join(root, "package.json"), "utf8")
 )
 
@@ -28,6 +29,9 @@ const consumers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // A library: TypeScript writes its declarations, and has to name every type in them.
   declarations: versionsOf(clients),
   "one-client": versionsOf([s3]),
+  // The first function of the guide, with what the guide installs.
+  "first-function": versionsOf(["@aws-sdk/client-ssm"]),
+  "dynamodb": versionsOf([dynamoDb]),
   // The command line brings the schemas of its services with it.
   emulator: {},
   "two-versions": {
@@ -36,6 +40,25 @@ const consumers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "other-client-s3": `npm:${s3}@${devDependencies[s3] === floor ? `<${floor}` : floor}`,
     "@aws-sdk/lib-dynamodb": `<=${devDependencies[dynamoDb]}`
   }
+}
+
+/** The first program of the guide to Lambda. */
+const guide = /```ts\n([^]*?)```/.exec(fs.readFileSync(path.join(root, "docs/lambda.md"), "utf8"))![1]!
+
+const problems = problemsOfDeclarations(
+  path.join(root, "dist"),
+  Object.fromEntries(
+    Object.entries<{ readonly types?: string }>(exports).flatMap(([subpath, { types }]) =>
+      types === undefined || subpath === "." || subpath.includes("*")
+        ? []
+        : [[subpath.slice(2), types.slice("./dist/".length)]]
+    )
+  )
+)
+if (problems.length > 0) {
+  throw new Error(
+    `Declarations need what their subpath doesn't. Name the types that TypeScript infers:\n${problems.join("\n")}`
+  )
 }
 
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "consumers-"))
@@ -47,6 +70,7 @@ try {
     const project = path.join(temporary, name)
     fs.mkdirSync(project)
     fs.copyFileSync(path.join(root, "test/consumer", `${name}.mts`), path.join(project, `${name}.mts`))
+    if (name === "first-function") fs.writeFileSync(path.join(project, "app.ts"), guide)
     const manifest = {
       private: true,
       type: "module",

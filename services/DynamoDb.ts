@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import type { DynamoDbCodes } from "../errors/codes/DynamoDb.ts"
+import type { AwsService } from "../src/AwsService.ts"
 import { waitUntilOf } from "../src/internal/waiters.ts"
 import type { WaitUntil } from "../src/internal/waiterTables.ts"
 import * as dynamoDb from "./internal/dynamodb/service.ts"
@@ -15,7 +17,7 @@ import { type DynamoDbWaiters, waiters } from "./internal/dynamodb/waiters.ts"
  * @category calls
  * @since 0.1.0
  */
-export const send = dynamoDb.send
+export const send: AwsService<DynamoDBClient, DynamoDbCodes>["send"] = dynamoDb.send
 
 /**
  * The pages of any paginated DynamoDB command.
@@ -23,7 +25,7 @@ export const send = dynamoDb.send
  * @category calls
  * @since 0.1.0
  */
-export const pages = dynamoDb.pages
+export const pages: AwsService<DynamoDBClient, DynamoDbCodes>["pages"] = dynamoDb.pages
 
 /**
  * The elements on all pages of any paginated DynamoDB command.
@@ -31,7 +33,7 @@ export const pages = dynamoDb.pages
  * @category calls
  * @since 0.1.0
  */
-export const items = dynamoDb.items
+export const items: AwsService<DynamoDBClient, DynamoDbCodes>["items"] = dynamoDb.items
 
 /**
  * Waits for a state of DynamoDB that AWS models as a waiter, such as `TableExists`, and returns the last output.

@@ -22,7 +22,7 @@ import {
 import type { PublisherClosed } from "../errors/internal/publisherErrors.ts"
 import { counted } from "../errors/internal/words.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
-import { eventTypes } from "../src/internal/eventTypes.ts"
+import { type EventType, eventTypes } from "../src/internal/eventTypes.ts"
 import type * as Retry from "../src/Retry.ts"
 import { batches, type Part, sendParts } from "./internal/batches.ts"
 import { elementsOf } from "./internal/elements.ts"
@@ -33,6 +33,7 @@ import * as Publishing from "./internal/publisher.ts"
 
 export * from "../errors/EventBridgeErrors.ts"
 export * from "../errors/PublisherErrors.ts"
+export type { EventType } from "../src/internal/eventTypes.ts"
 
 /**
  * Sends any EventBridge command.
@@ -65,24 +66,6 @@ export const items = eventBridge.items
  * @since 0.1.0
  */
 export const eventType: unique symbol = Symbol.for("effect-aws-sdk/EventBridge/eventType")
-
-/**
- * A type of event: its names, and the schema of its detail, which encodes to an object.
- *
- * @category events
- * @since 0.1.0
- */
-export interface EventType<
-  out A = unknown,
-  out Source extends string = string,
-  out DetailType extends string = string
-> {
-  /** The sender: `shop`. Names that begin with `aws.` are reserved for AWS. */
-  readonly source: Source
-  /** What happened: `OrderPlaced`. */
-  readonly detailType: DetailType
-  readonly detail: Schema.Codec<A, object>
-}
 
 /**
  * A class that {@link Event} defines: a `Schema.Class` that is also an {@link EventType}.

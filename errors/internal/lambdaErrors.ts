@@ -64,6 +64,11 @@ export class LambdaEventNotDecodable extends TaggedError("LambdaEventNotDecodabl
   /** What the handler takes: `an SQS event`. */
   readonly expected: string
   readonly issue: string
+  /**
+   * What doesn't match, if the handler takes an event of AWS's: AWS's part of the event, or what it carries. Absent if the whole
+   * event is by the handler's own schema.
+   */
+  readonly mismatch?: "Event" | "Content" | undefined
 }> {
   /** The same event will not match the next time either. */
   get isRetryable(): false {
@@ -71,7 +76,15 @@ export class LambdaEventNotDecodable extends TaggedError("LambdaEventNotDecodabl
   }
 
   override get message(): string {
-    const { expected, issue } = this
+    const { expected, issue, mismatch } = this
+    if (mismatch === "Content") {
+      return `The function was invoked with ${expected}, and what it carries doesn't match the handler's schema. ` +
+        `Correct what sends it, or the schema: ${issue}`
+    }
+    if (mismatch === "Event") {
+      return `The function was invoked with something other than ${expected}. Check what invokes it: a part of AWS's own is ` +
+        `missing or different: ${issue}`
+    }
     return `The function was invoked with something other than ${expected}. ` +
       `Check what invokes it, or correct the handler's schema: ${issue}`
   }

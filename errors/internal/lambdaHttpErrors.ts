@@ -54,6 +54,7 @@ export class StreamingUnavailable extends TaggedError("StreamingUnavailable")<{
 }> {
   override get message(): string {
     return `Responses can't be streamed here: ${this.missing} is missing, which Lambda's Node.js runtime defines. ` +
-      "Run the handler on Lambda or with aws-lambda-ric, without AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA."
+      "Run the handler on Lambda or with aws-lambda-ric, without AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA. " +
+      "In a test, call `handler.invoke(event, LambdaHttp.testStream())`."
   }
 }

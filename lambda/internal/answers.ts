@@ -1,6 +1,5 @@
 // What Lambda's runtime can send as a function's answer.
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import { AnswerNotSerializable, AnswerTooLarge } from "../../errors/internal/lambdaErrors.ts"
 
 /** In bytes. AWS documents "6 MB"; Lambda's own error names this number. */
@@ -8,42 +7,64 @@ export const LIMIT = 6_291_556
 
 const keyOf = (key: string): string => /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
 
-/** The first value that JSON can't have. */
-const problemIn = (value: unknown, path: string, above: ReadonlyArray<object>): AnswerNotSerializable | undefined => {
-  if (typeof value === "bigint") return new AnswerNotSerializable({ path, why: "is a BigInt" })
+/** What JSON writes as `{}` or as an object's inside, so that the caller gets an answer without it. */
+const lossOf = (value: object): string | undefined => {
+  // An error may be an Effect, too, and has JSON of its own.
+  if (Effect.isEffect(value) && !(value instanceof Error)) {
+    return "is an Effect that did not run: `yield*` it first"
+  }
+  if ("toJSON" in value) return undefined
+  if (value instanceof Promise) return "is a Promise: wait for it with `Effect.promise`"
+  if (value instanceof Map) return "is a Map: make an object of it, as `Object.fromEntries` does"
+  if (value instanceof Set) return "is a Set: make an array of it"
+  return undefined
+}
+
+/** The first value that JSON can't have, or of those that it writes, the first that it loses. */
+const problemIn = (
+  value: unknown,
+  isWritten: boolean,
+  path: string,
+  above: ReadonlyArray<object>
+): AnswerNotSerializable | undefined => {
+  const problem = (why: string) => isWritten ? undefined : new AnswerNotSerializable({ path, why })
+  if (typeof value === "bigint") return problem("is a BigInt")
   if (typeof value !== "object" || value === null) return undefined
-  if (above.includes(value)) return new AnswerNotSerializable({ path, why: "is an object that contains itself" })
-  if (above.length > 1000) return new AnswerNotSerializable({ path, why: "is nested too deeply" })
+  if (above.includes(value)) return problem("is an object that contains itself")
+  if (above.length > 1000) return problem("is nested too deeply")
   const within = [...above, value]
   try {
-    if ("toJSON" in value && typeof value.toJSON === "function") return problemIn(value.toJSON(), path, within)
+    const loss = lossOf(value)
+    if (loss !== undefined) return new AnswerNotSerializable({ path, why: loss })
+    if ("toJSON" in value && typeof value.toJSON === "function") {
+      return problemIn(value.toJSON(), isWritten, path, within)
+    }
     if (Array.isArray(value)) {
       for (const [i, element] of value.entries()) {
-        const problem = problemIn(element, `${path}[${i}]`, within)
+        const problem = problemIn(element, isWritten, `${path}[${i}]`, within)
         if (problem !== undefined) return problem
       }
       return undefined
     }
     for (const key of Object.keys(value)) {
-      const problem = problemIn((value as Record<string, unknown>)[key], `${path}${keyOf(key)}`, within)
+      const member = (value as Record<string, unknown>)[key]
+      const problem = problemIn(member, isWritten, `${path}${keyOf(key)}`, within)
       if (problem !== undefined) return problem
     }
     return undefined
   } catch {
-    return new AnswerNotSerializable({ path, why: "throws when it's read" })
+    return problem("throws when it's read")
   }
 }
 
-/** What a program forgot to run. JSON has something of it, and a Promise would go on after the deadline. */
+/** What a program forgot to run. Whoever gets a Promise would wait for it, also after the deadline. */
 const unfinished = (answer: unknown): string | undefined => {
+  if (typeof answer !== "object" || answer === null) return undefined
   try {
-    // Errors that Effect can yield, and exits, are values all the same.
-    if (Effect.isEffect(answer) && !(answer instanceof Error) && !Exit.isExit(answer)) {
-      return "is an Effect that didn't run: use Effect.flatMap in place of Effect.map"
-    }
-    return typeof (answer as { readonly then?: unknown } | null | undefined)?.then === "function"
-      ? "is a Promise: use Effect.tryPromise"
-      : undefined
+    return lossOf(answer) ??
+      (typeof (answer as { readonly then?: unknown }).then === "function"
+        ? "is a Promise: wait for it with `Effect.promise`"
+        : undefined)
   } catch {
     return "throws when it's read"
   }
@@ -64,7 +85,7 @@ export const sendable = <A>(answer: A): Effect.Effect<A, AnswerNotSerializable |
       text = JSON.stringify(answer === undefined ? null : answer)
     } catch {
       return Effect.fail(
-        problemIn(answer, "answer", []) ??
+        problemIn(answer, false, "answer", []) ??
           new AnswerNotSerializable({ path: "answer", why: "can't be written as JSON" })
       )
     }
@@ -77,5 +98,7 @@ export const sendable = <A>(answer: A): Effect.Effect<A, AnswerNotSerializable |
       )
     }
     const bytes = Buffer.byteLength(text)
-    return bytes > LIMIT ? Effect.fail(new AnswerTooLarge({ bytes, limitBytes: LIMIT })) : Effect.succeed(answer)
+    if (bytes > LIMIT) return Effect.fail(new AnswerTooLarge({ bytes, limitBytes: LIMIT }))
+    const lost = problemIn(answer, true, "answer", [])
+    return lost === undefined ? Effect.succeed(answer) : Effect.fail(lost)
   })

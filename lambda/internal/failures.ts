@@ -127,6 +127,8 @@ export const errorOf = (cause: Cause.Cause<unknown>, functionName: string): Erro
   const others = cause.reasons.filter((other) => other !== main && other._tag !== "Interrupt").length
   const more = others === 0 ? "" : ` (The log has ${counted(others, "failures")} more.)`
   const message = shorten(messageOf(failure, type))
-  const frames = stackOf(Cause.fromReasons([reason])).filter(isFrame).slice(0, FRAMES)
+  // Lines of the message may look like frames: Effect's Schema says `at ["id"]`.
+  const own = new Set(messageOf(failure, type).split("\n"))
+  const frames = stackOf(Cause.fromReasons([reason])).filter((line) => isFrame(line) && !own.has(line)).slice(0, FRAMES)
   return plainError(type, `${message}${more}`, frames)
 }

@@ -12,10 +12,11 @@ import { millisOf } from "../../src/internal/durations.ts"
 import { sendable } from "./answers.ts"
 import { type End, runWithin } from "./bounded.ts"
 import * as Environment from "./environment.ts"
-import { described, errorOf } from "./failures.ts"
+import { errorOf } from "./failures.ts"
 import { type Context as InvocationContext, Current, Cutoff, MARGIN } from "./invocation.ts"
 import { jsonLogger, withLogging } from "./logging.ts"
 import type { Handler, HandlerOptions } from "./models.ts"
+import { returned } from "./returned.ts"
 import { invalid } from "./settings.ts"
 import { testContext } from "./testContext.ts"
 import { attributesOf, traceHeaderOf, traceOf } from "./tracing.ts"
@@ -41,22 +42,6 @@ const check = (options: HandlerOptions<unknown, unknown, never>, layer: unknown)
   if (logger !== undefined && logger !== false && !Logger.isLogger(logger)) {
     throw invalid("logger", logger, "a Logger of Effect, or false")
   }
-}
-
-/** The Effect that a handler returns. */
-const effectOf = <A, E, R>(returned: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  if (Effect.isEffect(returned)) return returned
-  const value: unknown = returned
-  // Nobody waits for it. If it's rejected, Node.js would end the process.
-  if (value instanceof Promise) value.catch(() => {})
-  return Effect.die(
-    new TypeError(
-      `The handler returned ${
-        described(value)
-      } in place of an Effect. Return an Effect: of a value with \`Effect.succeed\`, of ` +
-        "a Promise with `Effect.tryPromise`."
-    )
-  )
 }
 
 /** The parts of the margin: one for finalizers, one for the flush; the rest is Lambda's, to send the answer. */
@@ -143,7 +128,7 @@ export const make = <A, E, R, LayerError>(
     const cutoff = (yield* Clock.currentTimeMillis) + millis
     const part = margin(remaining) * PART
     let isLogged = false
-    const work = Effect.suspend(() => effectOf(handler(event, context))).pipe(
+    const work = Effect.suspend(() => returned("The handler", handler(event, context))).pipe(
       Effect.scoped,
       Effect.flatMap(sendable),
       // Within the span, so that the entry has its ids.

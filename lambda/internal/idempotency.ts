@@ -112,8 +112,8 @@ export interface IdempotentOptions<out E, out R> {
   /** How long a result is kept after the effect has succeeded. */
   readonly expiry: Duration.Input
   /**
-   * What the keys are for: keys under different names are different. By default the name of the Lambda function, from
-   * `AWS_LAMBDA_FUNCTION_NAME`.
+   * What the keys are for: keys under different names are different. By default the name of the Lambda function, from the context
+   * of the invocation, or else from `AWS_LAMBDA_FUNCTION_NAME`.
    */
   readonly name?: string | undefined
   /**
@@ -234,7 +234,8 @@ export const run = Effect.fn("Lambda.idempotent")(function*(
 ): Effect.fn.Return<unknown, unknown, unknown> {
   const problem = problemOf(effect, options)
   if (problem !== undefined) return yield* Effect.die(refuse(problem))
-  const { hash = "sha256", name = process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "", result, store } = options
+  const { hash = "sha256", result, store } = options
+  const name = options.name ?? (yield* Current)?.context.functionName ?? process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? ""
   const expiry = yield* millisOfOption("expiry", options.expiry)
   if (typeof key !== "string" || key.trim() === "") return yield* new IdempotencyKeyMissing({ operation: name })
   const payloadHash = yield* payloadHashOf(options.payload, hash)

@@ -42,6 +42,18 @@ export interface HandlerOptions<A, E, R> extends InvocationOptions<R> {
 }
 
 /**
+ * An answer has to be data: of an Effect that nobody ran, JSON has nothing. An error may be an Effect, and is data.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DataAnswer<A> = 0 extends 1 & A ? unknown
+  : [A] extends [never] ? unknown
+  : [A] extends [Error] ? unknown
+  : [A] extends [Effect.Effect<any, any, any>] ? "The answer is an Effect that did not run: `yield*` or flatten it"
+  : unknown
+
+/**
  * A handler for Lambda's Node.js runtime.
  *
  * @category models

@@ -2,10 +2,21 @@
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** A type of event, as the classes of EventBridge events are. */
-export interface DeliveredType<out A = unknown> {
-  readonly source: string
-  readonly detailType: string
+/**
+ * A type of event: its names, and the schema of its detail, which encodes to an object.
+ *
+ * @category events
+ * @since 0.1.0
+ */
+export interface EventType<
+  out A = unknown,
+  out Source extends string = string,
+  out DetailType extends string = string
+> {
+  /** The sender: `shop`. Names that begin with `aws.` are reserved for AWS. */
+  readonly source: Source
+  /** What happened: `OrderPlaced`. */
+  readonly detailType: DetailType
   readonly detail: Schema.Codec<A, object>
 }
 
@@ -21,7 +32,7 @@ export interface EventTypes {
   readonly expected: string
 }
 
-export const eventTypes = (types: ReadonlyArray<DeliveredType>): EventTypes => {
+export const eventTypes = (types: ReadonlyArray<EventType>): EventTypes => {
   const codecs = types.map(({ detail, detailType, source }) => {
     const json = Schema.toCodecJson(detail)
     return {

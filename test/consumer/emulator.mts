@@ -62,7 +62,9 @@ assert.deepEqual(
     SecretsManager: await json("secretsmanager", "secretsmanager.ListSecrets"),
     SSM: await json("ssm", "AmazonSSM.DescribeParameters"),
     STS: await query("sts", "GetCallerIdentity"),
-    other: await json("dynamodb", "DynamoDB_20120810.ListTables", "1.0")
+    DynamoDB: await json("dynamodb", "DynamoDB_20120810.ListTables", "1.0"),
+    // A service that isn't in memory.
+    SQS: await json("sqs", "AmazonSQS.ListQueues", "1.0")
   },
   {
     ACM: 200,
@@ -78,11 +80,12 @@ assert.deepEqual(
     SecretsManager: 200,
     SSM: 200,
     STS: 200,
-    other: 501
+    DynamoDB: 200,
+    SQS: 501
   }
 )
 
 child.kill("SIGTERM")
 const [code] = await once(child, "exit")
 assert.equal(code, 0)
-console.log(`effect-aws-sdk emulator answered 13 services on Node ${process.version}`)
+console.log(`effect-aws-sdk emulator answered 14 services on Node ${process.version}`)

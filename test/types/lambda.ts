@@ -65,3 +65,13 @@ expectTypeOf<aws.Context>().toExtend<Lambda.Context>()
 
 expectTypeOf(Lambda.invocation).toEqualTypeOf<Effect.Effect<Lambda.Context | undefined>>()
 expectTypeOf(Lambda.timeLeft).toEqualTypeOf<Effect.Effect<Duration.Duration>>()
+
+// @ts-expect-error: the answer is an Effect that nobody ran
+Lambda.handler({ handler: () => Effect.succeed(Effect.void) })
+
+// @ts-expect-error: the same with a Layer
+Lambda.handler({ layer: orders, handler: () => Effect.map(Orders, ({ count }) => count) })
+
+declare const anything: any
+Lambda.handler({ handler: () => Effect.succeed(anything) })
+Lambda.handler({ handler: () => Effect.fail("no") })

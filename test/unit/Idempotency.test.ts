@@ -359,6 +359,29 @@ for (const [where, makeStore] of Object.entries(stores)) {
   })
 }
 
+describe("the name of the keys", () => {
+  it.effect("is by default that of the function in the invocation's context", () =>
+    Effect.gen(function*() {
+      const store = yield* Lambda.memoryStore()
+      const ids: Array<string> = []
+      const noting = {
+        ...store,
+        begin: (one: Lambda.IdempotencyBeginning) => {
+          ids.push(one.id.split("#")[0]!)
+          return store.begin(one)
+        }
+      }
+      const handler = Lambda.handler({
+        logger: false,
+        handler: () => Lambda.idempotent("key", Effect.void, { store: noting, expiry: "1 hour" })
+      })
+      for (const functionName of ["orders", "payments"]) {
+        yield* handler.invoke({}, yield* Lambda.testContext({ functionName }))
+      }
+      assert.deepEqual(ids, ["orders", "payments"])
+    }))
+})
+
 describe("the store in memory", () => {
   it.effect("refuses new keys when it's full of records that haven't expired", () =>
     Effect.gen(function*() {

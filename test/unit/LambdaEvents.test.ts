@@ -159,6 +159,77 @@ describe("Lambda.on", () => {
       assert.deepEqual(failure, ["n", 0, context.awsRequestId])
     }))
 
+  it.effect("of AWS's form, with other content, is refused for the content, and any other for the part of AWS's that differs", () =>
+    Effect.gen(function*() {
+      const Ordered = { source: "shop", detailType: "OrderPlaced", detail: Order }
+      const envelope = {
+        version: "0",
+        id: "1",
+        "detail-type": "OrderPlaced",
+        source: "shop",
+        account: "123456789012",
+        time: "2026-11-27T00:00:00Z",
+        region: "us-east-1",
+        resources: []
+      }
+      const OneType = Lambda.EventBridgeEvent([Ordered])
+      const message = sqsRecord("{}")
+      const { receiptHandle: _, ...incomplete } = message
+      for (
+        const [schema, event, mismatch, text] of [
+          [
+            OneType,
+            { ...envelope, detail: {} },
+            "Content",
+            /an event of EventBridge, and what it carries doesn't match/
+          ],
+          [
+            OneType,
+            { ...envelope, "detail-type": "OrderShipped", detail: {} },
+            "Content",
+            /Expected OrderPlaced of shop, got OrderShipped of shop/
+          ],
+          [
+            OneType,
+            { ...envelope, account: 1, detail: {} },
+            "Event",
+            /other than an event of EventBridge\.[^]*at \["account"\]$/
+          ],
+          [
+            Lambda.SqsEvent(Order),
+            { Records: [message] },
+            "Content",
+            /an event of SQS, and what it carries[^]*\["body"\]/
+          ],
+          [
+            Lambda.SqsEvent(Order),
+            { Records: [incomplete] },
+            "Event",
+            /a part of AWS's own is missing or different: Missing key[^]*\["receiptHandle"\]$/
+          ],
+          [Order, {}, undefined, /other than what its handler takes/]
+        ] as const
+      ) {
+        const error = yield* refusal(schema as Schema.ConstraintDecoder<unknown>, event)
+        assert.strictEqual(error.mismatch, mismatch)
+        assert.match(error.message, text)
+      }
+    }))
+
+  it.effect("is refused with a stack that says the place of the mismatch once", () =>
+    Effect.gen(function*() {
+      const handler = Lambda.handler({ logger: false, handler: Lambda.on(Order, () => Effect.void) })
+      const { stack = "" } = yield* Effect.flip(handler.invoke({}))
+      assert.lengthOf(stack.match(/at \["id"\]/g) ?? [], 1)
+      assert.match(stack, /\n {4}at /)
+    }))
+
+  it("is refused with what to pass if the schema is none, or the function is none", () => {
+    const on: any = Lambda.on
+    assert.throws(() => on({ id: "text" }, () => Effect.void), /first argument of Lambda\.on isn't a Schema\. Pass/)
+    assert.throws(() => on(Order, Effect.void), /second argument of Lambda\.on is an Effect\. Pass a function/)
+  })
+
   it.effect("names the schema in its refusal: its title, its identifier, or neither", () =>
     Effect.gen(function*() {
       const Plain = Schema.Struct({ id: Schema.String })

@@ -387,7 +387,7 @@ describe("an invocation", () => {
         })
         const error = yield* failureOf(handler.invoke({}))
         assert.strictEqual(error.name, "TypeError")
-        assert.include(error.message, "in place of an Effect. Return an Effect")
+        assert.include(error.message, "in place of an Effect. Use `Effect.fn`")
         assert.deepStrictEqual(messages, [["The invocation failed"]])
         assert.isTrue(isFlushed)
       }))
@@ -626,6 +626,28 @@ describe("a failure of the effect", () => {
     }))
 })
 
+describe("a program without TypeScript", () => {
+  it("is told at its definition that a handler isn't a function", () => {
+    const make: any = Lambda.handler
+    for (const handler of [undefined, Effect.void]) {
+      assert.throws(
+        () => make({ handler }),
+        /`handler` option is .* a function that takes the event and returns an Effect/
+      )
+    }
+  })
+
+  it.effect("is told what to return in place of a Promise or a value", () =>
+    Effect.gen(function*() {
+      const other: any = [async () => 1, () => undefined, Lambda.on(Schema.Struct({}), (async () => 1) as any)]
+      for (const handler of other) {
+        const error = yield* failureOf(Lambda.handler({ ...quiet, handler }).invoke({}))
+        assert.strictEqual(error.name, "TypeError")
+        assert.match(error.message, /returned (a Promise|undefined) in place of an Effect\. Use `Effect\.fn`/)
+      }
+    }))
+})
+
 describe("an answer", () => {
   it.effect("may be undefined, and anything that JSON can have", () =>
     Effect.gen(function*() {
@@ -652,11 +674,25 @@ describe("an answer", () => {
       ["a function", () => 1, "answer", "is a function"],
       ["a symbol", Symbol("s"), "answer", "is a symbol"],
       ["nothing from toJSON", { toJSON: () => undefined }, "answer", "has a toJSON that returns nothing"],
-      ["an Effect in place of its value", Effect.sleep(1), "answer", "is an Effect that didn't run"],
+      ["an Effect in place of its value", Effect.sleep(1), "answer", "is an Effect that did not run"],
       ["a Promise in place of its value", Promise.resolve(1), "answer", "is a Promise"],
       // As the answer of a Promise, it would be waited for, for ever.
       ["a then that never ends", new Proxy({}, { get: () => () => {} }), "answer", "is a Promise"],
-      ["a then that throws", new Proxy({}, { get: () => JSON.parse("{") }), "answer", "throws when"]
+      ["a then that throws", new Proxy({}, { get: () => JSON.parse("{") }), "answer", "throws when"],
+      [
+        "an Effect that nobody ran",
+        { price: Effect.succeed(1) },
+        "answer.price",
+        "is an Effect that did not run: `yield*` it"
+      ],
+      ["a Promise within", { all: [1, Promise.resolve(2)] }, "answer.all[1]", "is a Promise: wait for it"],
+      ["a Map", { of: new Map([["a", 1]]) }, "answer.of", "is a Map: make an object of it"],
+      [
+        "a Set within what `toJSON` gives",
+        { toJSON: () => ({ ids: new Set([1]) }) },
+        "answer.ids",
+        "is a Set: make an array"
+      ]
     ] as const
   ) {
     it.effect(`with ${what} fails the invocation and says where it is`, () =>

@@ -298,10 +298,69 @@ describe("a handler that streams", () => {
       delete (globalThis as { awslambda?: unknown }).awslambda
       yield* Effect.gen(function*() {
         const handler = streaming(stream(bytes("a")))
-        const error = errorOf(yield* Effect.exit(handler.invoke(Events.functionUrl(get), new Taken())))
+        const context = yield* Lambda.testContext()
+        const error: Error = yield* Effect.promise(() =>
+          handler(Events.functionUrl(get), new Taken(), context).then(() => assert.fail(), (error: Error) => error)
+        )
         assert.strictEqual(error.name, "StreamingUnavailable")
         assert.match(error.message, /the global `awslambda` is missing.*AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA/)
       }).pipe(Effect.ensuring(Effect.sync(() => Object.assign(globalThis, { awslambda }))))
+    }))
+})
+
+describe("a test's stream", () => {
+  const app = Effect.succeed(HttpServerResponse.setCookieUnsafe(
+    HttpServerResponse.stream(bytes("one ", "\u20ac"), { status: 201, contentType: "text/plain" }),
+    "a",
+    "1"
+  ))
+
+  for (
+    const [source, make] of Object.entries({ "function URL": Events.functionUrl, "load balancer": Events.loadBalancer })
+  ) {
+    it.effect(`has the status, the headers, the cookies and the body for a ${source}`, () =>
+      Effect.gen(function*() {
+        const taken = LambdaHttp.testStream()
+        assert.isUndefined(taken.response)
+        yield* streaming(app).invoke(make(get), taken)
+        const { body, bytes, cookies, headers, status } = taken.response!
+        assert.deepEqual({ status, cookies, body, type: headers["content-type"] }, {
+          status: 201,
+          cookies: ["a=1"],
+          body: "one \u20ac",
+          type: "text/plain"
+        })
+        assert.strictEqual(bytes.length, 7)
+      }))
+  }
+
+  it.effect("has what was written of a body that fails", () =>
+    Effect.gen(function*() {
+      const taken = LambdaHttp.testStream()
+      const body = Stream.concat(bytes("one"), Stream.fail("no more"))
+      const error = errorOf(yield* Effect.exit(streaming(stream(body)).invoke(Events.functionUrl(get), taken)))
+      assert.strictEqual(error.name, "ResponseIncomplete")
+      assert.strictEqual(taken.response?.body, "one")
+    }))
+
+  it.effect("is what a handler asks for that is called without a stream, as a handler that doesn't stream", () =>
+    Effect.gen(function*() {
+      const handler: any = streaming(app)
+      const context = yield* Lambda.testContext()
+      const calls = [
+        Effect.promise(() =>
+          handler(Events.functionUrl(get), context).then(() => assert.fail(), (error: Error) => error)
+        ),
+        Effect.flip(handler.invoke(Events.functionUrl(get)) as Effect.Effect<void, Error>),
+        Effect.flip(handler.invoke(Events.functionUrl(get), context) as Effect.Effect<void, Error>)
+      ]
+      for (const error of yield* Effect.all(calls)) {
+        assert.instanceOf(error, TypeError)
+        assert.match(
+          error.message,
+          /without a stream\. In a test, call `handler\.invoke\(event, LambdaHttp\.testStream\(\)\)`/
+        )
+      }
     }))
 })
 

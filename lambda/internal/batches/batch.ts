@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { BatchFailed, type FailedRecord, type LambdaEventNotDecodable } from "../../../errors/internal/lambdaErrors.ts"
 import { decoder } from "../events/decode.ts"
+import { returned } from "../returned.ts"
 import { Undecodable } from "./reasons.ts"
 
 /**
@@ -51,22 +52,27 @@ export const recordsOf = <A>(
     })
 }
 
-/** Decodes a record and processes it. A record that can't be decoded fails alone. */
+/**
+ * Decodes a record and processes it. A record that can't be decoded fails alone. `envelope` is the schema of AWS's part of the record:
+ * it tells a record that isn't AWS's from one with other content.
+ */
 export const processing = <Record, RD, E, R>(
   schema: Schema.ConstraintDecoder<Record, RD>,
+  envelope: Schema.ConstraintDecoder<unknown>,
   f: (record: Record) => Effect.Effect<unknown, E, R>
 ): (delivered: unknown) => Effect.Effect<unknown, E | Undecodable, R | RD> => {
   const decode = Schema.decodeUnknownEffect(schema)
+  const decodeEnvelope = Schema.decodeUnknownEffect(envelope)
   return (delivered) =>
     decode(delivered).pipe(
-      Effect.mapError(({ message }) => new Undecodable(`it does not match its schema: ${message}`)),
-      Effect.flatMap((record) => {
-        const effect = f(record)
-        // What isn't an Effect would end the fiber, and with it the whole batch.
-        return Effect.isEffect(effect)
-          ? effect
-          : Effect.die(new TypeError("The function of the batch returned no Effect"))
-      })
+      Effect.catch(({ message }) =>
+        Effect.matchEffect(decodeEnvelope(delivered), {
+          onSuccess: () => Effect.fail(new Undecodable(`it does not match its schema: ${message}`)),
+          onFailure: ({ message }) =>
+            Effect.fail(new Undecodable(`a part of AWS's own is missing or different, whatever its schema: ${message}`))
+        })
+      ),
+      Effect.flatMap((record) => returned("The function of the batch", f(record)))
     )
 }
 

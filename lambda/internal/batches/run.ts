@@ -92,7 +92,9 @@ export const runItems = Effect.fnUntraced(function*<R>(
       firstFailure = Math.min(firstFailure, index)
       const reason = reasonOf(exit.cause)
       reasons[index] = reason
-      yield* Effect.logError(`The ${what} ${id} failed: ${reason}`, ...traceOf(exit.cause))
+      yield* Effect.logError(`The ${what} ${id} failed: ${reason}`, ...traceOf(exit.cause)).pipe(
+        Effect.annotateLogs(options.id, id)
+      )
     }
   })
 

@@ -92,8 +92,9 @@ export const sqsBatch = <Body extends Schema.Constraint, E, R>(
   const record: Schema.ConstraintDecoder<SqsRecord<Body["Type"]>, Body["DecodingServices"]> = recordOf(
     text(body)
   ) as any
+  const whole = recordOf<Schema.String>(Schema.String)
   return Effect.fnUntraced(function*(event, context) {
-    const process = processing(record, (record) => f(record.body, record, context))
+    const process = processing(record, whole, (record) => f(record.body, record, context))
     const items = (yield* records(event)).map(([envelope, delivered], index): Item<R | Body["DecodingServices"]> => ({
       id: envelope.messageId,
       lane: laneOf(envelope, index),

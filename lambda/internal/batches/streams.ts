@@ -61,13 +61,15 @@ const dynamoDb = (): Stream<any> => ({
 const streamBatch = <Envelope, Record, RD, E, R>(
   stream: Stream<Envelope>,
   schema: Schema.ConstraintDecoder<Record, RD>,
+  /** Of a record with anything inside. */
+  whole: Schema.ConstraintDecoder<unknown>,
   f: (record: Record, context: Context) => Effect.Effect<unknown, E, R>,
   options: BatchOptions
 ): EventHandler<BatchResponse, LambdaEventNotDecodable | BatchFailed, R | RD> => {
   const records = recordsOf<Envelope>(stream.envelope, stream.expected)
   const concurrency = options.concurrency ?? 1
   return Effect.fnUntraced(function*(event, context) {
-    const process = processing(schema, (record) => f(record, context))
+    const process = processing(schema, whole, (record) => f(record, context))
     const items = (yield* records(event)).map(([envelope, delivered]): Item<R | RD> => ({
       id: stream.sequenceNumber(envelope),
       lane: concurrency === 1 ? "" : stream.key(envelope),
@@ -153,7 +155,13 @@ export const kinesisBatch = <Data extends Schema.Constraint, E, R>(
   const record: Schema.ConstraintDecoder<KinesisRecord<Data["Type"]>, Data["DecodingServices"]> = recordOf(
     base64(data)
   ) as any
-  return streamBatch(kinesis(), record, (record, context) => f(record.kinesis.data, record, context), options)
+  return streamBatch(
+    kinesis(),
+    record,
+    recordOf<Schema.String>(Schema.String),
+    (record, context) => f(record.kinesis.data, record, context),
+    options
+  )
 }
 
 /**
@@ -228,5 +236,5 @@ export const dynamoDbBatch = <
     DynamoDbRecord<Keys["Type"], Image["Type"]>,
     Keys["DecodingServices"] | Image["DecodingServices"]
   > = changeOf(schemas) as any
-  return streamBatch(dynamoDb(), record, f, options)
+  return streamBatch(dynamoDb(), record, changeOf(), f, options)
 }

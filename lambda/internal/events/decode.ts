@@ -3,12 +3,27 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { LambdaEventNotDecodable } from "../../../errors/internal/lambdaErrors.ts"
 import type { Context, EventHandler } from "../invocation.ts"
-import { WIRE } from "./parts.ts"
+import { assertFunction, returned } from "../returned.ts"
+import { ENVELOPE, WIRE } from "./parts.ts"
 
 /** What a schema says that it is: its title or its identifier. */
 const expectedOf = ({ ast }: Schema.Constraint): string => {
   const { identifier, title } = ast.annotations ?? {}
   return typeof title === "string" ? title : typeof identifier === "string" ? identifier : "what its handler takes"
+}
+
+/** Says of an event that doesn't match whether it has AWS's form, and only what it carries is wrong. */
+const mismatchOf = (
+  { ast }: Schema.Constraint
+): (event: unknown) => Effect.Effect<{ readonly mismatch?: "Content" | "Event"; readonly issue?: string }> => {
+  const envelope = ast.annotations?.[ENVELOPE]
+  if (typeof envelope !== "function") return () => Effect.succeed({})
+  const decode = Schema.decodeUnknownEffect(envelope() as Schema.ConstraintDecoder<unknown>)
+  return (event) =>
+    Effect.match(decode(event), {
+      onSuccess: () => ({ mismatch: "Content" }),
+      onFailure: ({ message }) => ({ mismatch: "Event", issue: message })
+    })
 }
 
 /** Decodes by a schema; fails with what was expected and where the mismatch is. */
@@ -17,8 +32,14 @@ export const decoder = <A, RD>(
   expected: string
 ): (event: unknown) => Effect.Effect<A, LambdaEventNotDecodable, RD> => {
   const decode = Schema.decodeUnknownEffect(schema)
+  const mismatch = mismatchOf(schema)
   return (event) =>
-    Effect.mapError(decode(event), ({ message }) => new LambdaEventNotDecodable({ expected, issue: message }))
+    Effect.catch(
+      decode(event),
+      ({ message }) =>
+        Effect.flatMap(mismatch(event), (of) =>
+          Effect.fail(new LambdaEventNotDecodable({ expected, issue: message, ...of })))
+    )
 }
 
 /**
@@ -76,8 +97,15 @@ export const on = <Event, RD, A, E, R>(
   schema: Schema.ConstraintDecoder<Event, RD>,
   f: (event: Event, context: Context) => Effect.Effect<A, E, R>
 ): EventHandler<A, E | LambdaEventNotDecodable, R | RD> => {
+  if (!Schema.isSchema(schema)) {
+    throw new TypeError(
+      "The first argument of Lambda.on isn't a Schema. Pass the Schema of the event, such as `Lambda.SqsEvent(Order)`."
+    )
+  }
+  assertFunction("The second argument of Lambda.on", f)
   // The codec of JSON would refuse what JSON can't have, but an event in a test can: a member that is undefined.
   const codec = schema.ast.annotations?.[WIRE] === true ? schema : Schema.toCodecJson(schema)
   const decode = decoder<Event, RD>(codec, expectedOf(schema))
-  return (event, context) => Effect.flatMap(decode(event), (decoded) => f(decoded, context))
+  return (event, context) =>
+    Effect.flatMap(decode(event), (decoded) => returned("The function of Lambda.on", f(decoded, context)))
 }

@@ -154,4 +154,6 @@ export const DynamoDbStreamEvent = <
   { readonly Records: ReadonlyArray<DynamoDbRecordEncoded> },
   Keys["DecodingServices"] | Image["DecodingServices"]
 > =>
-  Schema.Struct({ Records: Schema.Array(recordOf(schemas)) }).annotate(titled("an event of a DynamoDB stream")) as any
+  Schema.Struct({ Records: Schema.Array(recordOf(schemas)) }).annotate(
+    titled("an event of a DynamoDB stream", DynamoDbStreamEvent)
+  ) as any

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
-import type { EventType } from "../../../services/EventBridge.ts"
-import { eventTypes } from "../../../src/internal/eventTypes.ts"
+import { shorten } from "../../../errors/internal/shorten.ts"
+import { type EventType, eventTypes } from "../../../src/internal/eventTypes.ts"
 import { titled } from "./parts.ts"
 
 /**
@@ -71,7 +71,11 @@ const fields = <Detail extends Schema.Constraint>(detail: Detail) => ({
   "replay-name": Schema.optionalKey(Schema.String)
 })
 
-const annotations = titled("an event of EventBridge")
+/** Names of types, which tell nobody's secret. */
+const named = (event: { readonly source: string; readonly "detail-type": string }) =>
+  `${shorten(event["detail-type"])} of ${shorten(event.source)}`
+
+const TITLE = "an event of EventBridge"
 
 /**
  * An event that EventBridge delivers, with a detail of one of several types. Without types, it's any event, and the detail
@@ -109,14 +113,14 @@ export const EventBridgeEvent: {
     types: Types
   ): Schema.Codec<EnvelopeOf<Types[number]>, EventBridgeEventEncoded>
 } = (types?: ReadonlyArray<EventType>): any => {
-  const Any = Schema.Struct(fields(Schema.Unknown)).annotate(annotations)
+  const Any = Schema.Struct(fields(Schema.Unknown)).annotate(titled(TITLE))
   if (types === undefined) return Any
   const { codecOf, expected } = eventTypes(types)
   type Any = typeof Any.Type
   const byType = (way: "decode" | "encode") => (event: Any): Effect.Effect<Any, SchemaIssue.Issue> => {
     const codec = codecOf(event.source, event["detail-type"])
     return codec === undefined
-      ? Effect.fail(new SchemaIssue.InvalidValue({ message: expected }))
+      ? Effect.fail(new SchemaIssue.InvalidValue({ message: `${expected}, got ${named(event)}` }))
       : codec[way](event.detail).pipe(
         Effect.map((detail) => ({ ...event, detail })),
         Effect.mapError(({ issue }) => new SchemaIssue.Pointer(["detail"], issue))
@@ -135,7 +139,7 @@ export const EventBridgeEvent: {
       decode: SchemaGetter.transformEffect(byType("decode")) as SchemaGetter.Getter<any, Any>,
       encode: SchemaGetter.transformEffect(byType("encode"))
     })
-  ).annotate(annotations)
+  ).annotate(titled(TITLE, EventBridgeEvent))
 }
 
 /**

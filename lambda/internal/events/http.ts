@@ -40,7 +40,7 @@ const request = (fields: Schema.Struct.Fields, schema: Schema.Constraint, title:
         )
       )
     })
-  ).annotate(titled(title))
+  ).annotate(titled(title, () => Schema.Struct({ ...fields, ...body })))
 }
 
 const clientCert = () =>

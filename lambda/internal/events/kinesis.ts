@@ -83,4 +83,4 @@ export const KinesisEvent: {
     Data["EncodingServices"]
   >
 } = (data: Schema.Constraint = Schema.Uint8Array): any =>
-  Schema.Struct({ Records: Schema.Array(recordOf(base64(data))) }).annotate(titled("an event of Kinesis"))
+  Schema.Struct({ Records: Schema.Array(recordOf(base64(data))) }).annotate(titled("an event of Kinesis", KinesisEvent))

@@ -14,8 +14,15 @@ export type CodecOf<S extends Schema.Constraint, Encoded> = Schema.Codec<
 /** Marks a schema that decodes an event as it's delivered. */
 export const WIRE = "effect-aws-sdk/Lambda/wire"
 
+/** Of a schema with a program's own inside: the schema of AWS's part, which takes anything inside. */
+export const ENVELOPE = "effect-aws-sdk/Lambda/envelope"
+
 /** Names an event for messages, and marks it. */
-export const titled = (title: string) => ({ title, [WIRE]: true })
+export const titled = (title: string, envelope?: () => Schema.Constraint) => ({
+  title,
+  [WIRE]: true,
+  ...(envelope !== undefined && { [ENVELOPE]: envelope })
+})
 
 /** A member that AWS leaves out, or sends as `null`. It's absent from what is decoded. */
 export const absent = <S extends Schema.Constraint>(schema: S) =>

@@ -96,7 +96,7 @@ export const SnsEvent: {
     Message["EncodingServices"]
   >
 } = (message: Schema.Constraint = Schema.String): any =>
-  Schema.Struct({ Records: Schema.Array(recordOf(text(message))) }).annotate(titled("an event of SNS"))
+  Schema.Struct({ Records: Schema.Array(recordOf(text(message))) }).annotate(titled("an event of SNS", SnsEvent))
 
 type PlainNotification = ReturnType<typeof notificationOf<Schema.String>>
 
@@ -153,4 +153,4 @@ export const SnsNotification: {
     Message["EncodingServices"]
   >
 } = (message: Schema.Constraint = Schema.String): any =>
-  notificationOf(text(message)).annotate(titled("a notification of SNS"))
+  notificationOf(text(message)).annotate(titled("a notification of SNS", SnsNotification))

@@ -105,4 +105,4 @@ export const SqsEvent: {
     Body["EncodingServices"]
   >
 } = (body: Schema.Constraint = Schema.String): any =>
-  Schema.Struct({ Records: Schema.Array(recordOf(text(body))) }).annotate(titled("an event of SQS"))
+  Schema.Struct({ Records: Schema.Array(recordOf(text(body))) }).annotate(titled("an event of SQS", SqsEvent))

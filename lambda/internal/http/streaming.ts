@@ -18,21 +18,7 @@ import { respond } from "./buffered.ts"
 import { type Incoming, read } from "./incoming.ts"
 import { bodyFailed, lengthIssue, type Outgoing, partsOf } from "./outgoing.ts"
 import { type App, appOf, type Provided, refused, serve, type WithTime } from "./serve.ts"
-
-/**
- * The stream that Lambda passes to a handler that streams: a Node.js `Writable`, as far as the handler uses it.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ResponseStream {
-  readonly destroyed: boolean
-  write(chunk: Uint8Array | string): boolean
-  end(callback: () => void): unknown
-  on(event: string, listener: (...args: Array<any>) => void): unknown
-  off(event: string, listener: (...args: Array<any>) => void): unknown
-  setContentType?(contentType: string): void
-}
+import { type ResponseStream, SEPARATOR } from "./testStream.ts"
 
 /**
  * A handler that streams, as Lambda's Node.js runtime calls it.
@@ -42,7 +28,10 @@ export interface ResponseStream {
  */
 export interface StreamHandler {
   (event: unknown, responseStream: ResponseStream, context: Context): Promise<void>
-  /** The invocation as an Effect, for tests: on Effect's Clock, and by default with a context of its own. */
+  /**
+   * The invocation as an Effect, for tests: on Effect's Clock, and by default with a context of its own. It needs no runtime. Pass
+   * `LambdaHttp.testStream()`, which has the response then.
+   */
   readonly invoke: (event: unknown, responseStream: ResponseStream, context?: Context) => Effect.Effect<void, Error>
   /** Builds the Layer, as in a handler of `Lambda.handler`. */
   readonly init: () => Promise<void>
@@ -60,6 +49,23 @@ interface AwsLambda {
 }
 
 const runtime = (): AwsLambda | undefined => (globalThis as { readonly awslambda?: AwsLambda }).awslambda
+
+type From = AwsLambda["HttpResponseStream"]["from"]
+
+/** What Lambda's runtime does, for tests outside of it: it puts the status and the headers in front of the body. */
+const fromOutside: From = (stream, metadata) => {
+  if (!stream.destroyed) {
+    stream.setContentType?.("application/vnd.awslambda.http-integration-response")
+    stream.write(JSON.stringify(metadata))
+    stream.write(SEPARATOR)
+  }
+  return stream
+}
+
+const fromRuntime = (): From | undefined => {
+  const { HttpResponseStream } = runtime() ?? {}
+  return HttpResponseStream && ((stream, metadata) => HttpResponseStream.from(stream, metadata))
+}
 
 const unavailable = Effect.suspend(() => Effect.fail(new StreamingUnavailable({ missing: "the global `awslambda`" })))
 
@@ -134,14 +140,14 @@ const writeBody = (
  * and the runtime client then ends the stream with the error in its trailers. To destroy the stream would end the runtime client.
  */
 const writeAll = (
-  aws: AwsLambda,
+  from: From,
   responseStream: ResponseStream,
   outgoing: Outgoing,
   withTime: WithTime
 ): Effect.Effect<void, ResponseIncomplete> =>
   Effect.suspend(() => {
     const progress: Progress = { written: 0 }
-    const stream = aws.HttpResponseStream.from(responseStream, {
+    const stream = from(responseStream, {
       statusCode: outgoing.status,
       headers: outgoing.headers,
       ...(outgoing.cookies.length > 0 && { cookies: outgoing.cookies })
@@ -162,7 +168,7 @@ const writeAll = (
   })
 
 const send = (
-  aws: AwsLambda,
+  from: From,
   responseStream: ResponseStream,
   method: string,
   response: HttpServerResponse,
@@ -170,7 +176,7 @@ const send = (
 ): Effect.Effect<void, ResponseIncomplete> =>
   partsOf(method, response).pipe(
     Effect.catch((error) => Effect.flatMap(refused(error), (response) => Effect.orDie(partsOf(method, response)))),
-    Effect.flatMap((outgoing) => writeAll(aws, responseStream, outgoing, withTime))
+    Effect.flatMap((outgoing) => writeAll(from, responseStream, outgoing, withTime))
   )
 
 /** HTTP APIs and load balancers don't stream. They get the answer that they get from a handler that doesn't. */
@@ -184,12 +190,30 @@ const whole = <E, R>(incoming: Incoming, event: unknown, context: Context, app: 
     return whileOpen(stream, progress, all)
   })
 
+/** Where an invocation writes. */
+interface Target {
+  readonly responseStream: ResponseStream
+  /** Begins a response; `undefined` where there is no runtime. */
+  readonly from: From | undefined
+}
+
+/** In place of Node's own words for a stream that is no stream. */
+const mistakeIn = (responseStream: unknown, context: unknown): TypeError | undefined => {
+  const isStream = typeof (responseStream as Partial<ResponseStream> | null | undefined)?.write === "function"
+  return isStream && typeof context === "object" && context !== null ? undefined : new TypeError(
+    "A handler of LambdaHttp.streamHandler takes three arguments: the event, the stream of the response, and the context. " +
+      `It was called without ${isStream ? "a context" : "a stream"}. ` +
+      "In a test, call `handler.invoke(event, LambdaHttp.testStream())`. For answers as a whole, make the handler with " +
+      "`Lambda.handler` and `LambdaHttp.toEventHandler`."
+  )
+}
+
 /** Reads an event, and answers it into the stream. */
 const respondTo = <E, R>(
   app: App<E, R>,
   basePath: string | undefined,
   event: unknown,
-  responseStream: ResponseStream,
+  { from: given, responseStream }: Target,
   context: Context
 ): Effect.Effect<void, EventNotHttp | ResponseIncomplete | StreamingUnavailable, Exclude<R, Provided>> =>
   Effect.gen(function*() {
@@ -197,13 +221,13 @@ const respondTo = <E, R>(
     if (incoming.source === "HttpApi" || incoming.source === "LoadBalancer") {
       return yield* whole(incoming, event, context, app, responseStream)
     }
-    const aws = runtime() ?? (yield* unavailable)
+    const from = given ?? (yield* unavailable)
     return yield* serve(
       incoming,
       event,
       context,
       app,
-      (response, withTime) => send(aws, responseStream, incoming.request.method, response, withTime)
+      (response, withTime) => send(from, responseStream, incoming.request.method, response, withTime)
     )
   })
 
@@ -214,22 +238,26 @@ export const make = <E, LayerServices, LayerError>(
   basePath: string | undefined
 ): StreamHandler => {
   const checked = appOf(app)
-  const streams = new WeakMap<Context, ResponseStream>()
+  const targets = new WeakMap<Context, Target>()
   const handler = Handler.make(
     {
       ...options,
-      handler: (event, context) => respondTo(checked, basePath, event, streams.get(context)!, context)
+      handler: (event, context) => respondTo(checked, basePath, event, targets.get(context)!, context)
     },
     layer
   )
   const { close, init } = handler
   const invoke = (event: unknown, responseStream: ResponseStream, given?: Context) =>
     Effect.flatMap(given === undefined ? testContext() : Effect.succeed(given), (context) => {
-      streams.set(context, responseStream)
+      const mistake = mistakeIn(responseStream, context)
+      if (mistake !== undefined) return Effect.fail(mistake)
+      targets.set(context, { responseStream, from: fromOutside })
       return handler.invoke(event, context)
     })
   const streamed = async (event: unknown, responseStream: ResponseStream, context: Context): Promise<void> => {
-    streams.set(context, responseStream)
+    const mistake = mistakeIn(responseStream, context)
+    if (mistake !== undefined) throw mistake
+    targets.set(context, { responseStream, from: fromRuntime() })
     await handler(event, context)
   }
   // Where there is no runtime, a module with such a handler loads, and a call fails.
