@@ -87,7 +87,8 @@ export type IdempotencyResultNotDecodable = Internal.IdempotencyResultNotDecodab
 
 /**
  * The effect succeeded, and its result couldn't be stored: `reason` says why. The record stays in progress until `until`. Then a
- * call with the key runs the effect again.
+ * call with the key runs the effect again. With the reason `TakenOver`, the run had held the key for too long, and another run
+ * has it: a later call gets that one's result.
  *
  * The `result` is in the error, for a program that goes on with it. As a Schema, the error omits the `result` and the `cause`.
  *
