@@ -10,6 +10,8 @@ const { bin } = await import(manifest, { with: { type: "json" } }).then((module)
 const program = path.join(path.dirname(manifest), bin["effect-aws-sdk"])
 
 const child = spawn(process.execPath, [program, "emulator", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] })
+// A check that fails ends this process, and must not leave the server behind.
+process.once("exit", () => child.kill())
 const [line]: Array<string> = await once(child.stdout.setEncoding("utf8"), "data")
 const url = /http:\/\/[\d.]+:\d+/.exec(line)?.[0]
 assert.ok(url, line)
