@@ -18,6 +18,7 @@ export * as arkime from "./domain/arkime/index.ts"
 
 export { AwsError } from "./errors/AwsError.ts"
 export * as AwsErrorReason from "./errors/AwsErrorReason.ts"
+export * as Fleet from "./fleet/Fleet.ts"
 export * as AssumeRole from "./layers/AssumeRole.ts"
 export * as Compute from "./layers/Compute.ts"
 export * as Default from "./layers/Default.ts"

@@ -16,7 +16,7 @@ const entry = (file: string) => {
 }
 
 const subpaths = [
-  ...["services", "layers", "lambda", "src"].flatMap(modules),
+  ...["services", "layers", "lambda", "fleet", "src"].flatMap(modules),
   "errors/AwsError.ts",
   "errors/AwsErrorReason.ts"
 ]

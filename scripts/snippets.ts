@@ -8,7 +8,7 @@ const out = path.join(root, ".snippets")
 
 const files = [
   "README.md",
-  ...["docs", "src", "services", "layers", "errors", "domain", "lambda", "examples"].flatMap((folder) =>
+  ...["docs", "src", "services", "layers", "errors", "domain", "lambda", "fleet", "examples"].flatMap((folder) =>
     fs.existsSync(path.join(root, folder))
       ? fs.readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
         path.join(folder, file)

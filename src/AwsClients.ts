@@ -172,6 +172,38 @@ export class AwsClients extends Context.Service<AwsClients, {
     )
 
   /**
+   * Provides `AwsClients` for another region, with the credentials, the connections and all other options of the `AwsClients`
+   * below. Its calls pass the aspects of the Layer below, whose state it doesn't share.
+   *
+   * **Errors**, when the Layer is built: `InvalidSetting` if the region can't be the name of one.
+   * **Requires** `AwsClients`, for as long as this Layer is open.
+   *
+   * **Example** (One program in two regions)
+   *
+   * ```ts
+   * import { Effect } from "effect"
+   * import { AwsClients, Default, Ec2 } from "effect-aws-sdk"
+   *
+   * const zones = Ec2.availabilityZones
+   *
+   * const program = Effect.all([zones, zones.pipe(Effect.provide(AwsClients.inRegion("us-east-1")))]).pipe(
+   *   Effect.provide(Default.layer({ region: "eu-central-1" }))
+   * )
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly inRegion = (region: string): Layer.Layer<AwsClients, InvalidSetting, AwsClients> =>
+    Layer.effect(
+      AwsClients,
+      Effect.gen(function*() {
+        yield* Region.check(region, "The region")
+        const { config } = yield* AwsClients
+        return yield* AwsClients.make({ ...config, region })
+      })
+    )
+
+  /**
    * Returns the Layer's client of this class, for the SDK's own helpers such as `lib-storage` or a presigner. It dies if the
    * SDK can't build the client; `send` fails with `Misconfigured` instead.
    *

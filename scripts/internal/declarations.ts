@@ -8,6 +8,8 @@ import { services } from "./services.ts"
 const others: Readonly<Record<string, ReadonlyArray<string>>> = {
   AssumeRole: ["sts"],
   Default: ["sts"],
+  Fleet: ["sts"],
+  FleetOrganizations: ["sts", "organizations"],
   InMemory: [],
   LambdaDynamoDb: ["dynamodb"],
   Profile: ["sts"],

@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, ReadonlyArray<string>>> = {
   layers: ["layers", "src", "errors", "emulator"],
   domain: ["domain", "services", "src", "errors"],
   lambda: ["lambda", "services", "src", "errors"],
+  fleet: ["fleet", "layers", "services", "src", "errors"],
   emulator: ["emulator"]
 }
 
