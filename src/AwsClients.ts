@@ -328,7 +328,7 @@ const build = (
       if (isReleased()) throw layerReleased()
       return get(Client)
     }
-    released.set(getUnlessReleased, isReleased)
+    released.set(get, isReleased)
     const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(getUnlessReleased))
     return withMemo(AwsClients.of({ config, get, send }))
   })
