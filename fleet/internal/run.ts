@@ -111,18 +111,22 @@ export const run = <T extends Target, A, E, R, E2, R2>(
   type Ended = Omit<Outcome<A, E, T>, keyof Place>
   type Happened = Place<T> & ({ readonly _tag: "Started" } | { readonly _tag: "Finished" } & Ended)
 
-  return Stream.unwrap(Effect.gen(function*() {
+  const start = Effect.fnUntraced(function*(scope: Scope.Scope) {
+    // Of the program, and not of the Stream: it may have a scope in which the effect acquires something.
     const context = yield* Effect.context<Exclude<R, AwsClients> | R2>()
-    const scope = yield* Effect.scope
     const accounts = new Map<string, Account<T>>()
     // Last of all, when nothing runs any more.
-    yield* Effect.addFinalizer((exit) =>
-      Effect.forEach(accounts.values(), (account) => Scope.close(account.scope, exit), { discard: true })
+    yield* Scope.addFinalizer(
+      scope,
+      Effect.suspend(() =>
+        Effect.forEach(accounts.values(), (account) => Scope.close(account.scope, Exit.void), { discard: true })
+      )
     )
-    const pull: Pull.Pull<ReadonlyArray<T>, E2, void, R2> = yield* Stream.isStream(targets)
+    const pulling: Effect.Effect<Pull.Pull<ReadonlyArray<T>, E2>, never, R2 | Scope.Scope> = Stream.isStream(targets)
       ? Stream.toPull(targets)
       : pullOf(targets)
-    const fibers = yield* FiberSet.make<unknown, unknown>()
+    const pull = yield* Scope.provide(pulling, scope)
+    const fibers = yield* Scope.provide(FiberSet.make<unknown, unknown>(), scope)
     const queue = yield* Queue.unbounded<Happened, E2 | Cause.Done>()
 
     /** Accounts with a place that could start. */
@@ -207,7 +211,7 @@ export const run = <T extends Target, A, E, R, E2, R2>(
       )
     }
 
-    const start = (account: Account<T>) => {
+    const startPlace = (account: Account<T>) => {
       const { place, target } = account.waiting.shift()!
       const at = { account: place.account, region: place.region, target }
       waiting--
@@ -236,7 +240,7 @@ export const run = <T extends Target, A, E, R, E2, R2>(
     const step = (): boolean => {
       if (running < concurrency && undelivered < concurrency) {
         const [account] = ready
-        if (account !== undefined) return start(account), true
+        if (account !== undefined) return startPlace(account), true
         if (end === undefined && !isReading && waiting < WAITING) return read(), true
       }
       return false
@@ -258,6 +262,7 @@ export const run = <T extends Target, A, E, R, E2, R2>(
       return [{ ...happened, progress: progress() }]
     })
     pump()
-    return Stream.fromPull(Effect.succeed(take))
-  })) as Stream.Stream<Event<A, E, T>, E2, Exclude<R, AwsClients> | R2>
+    return take
+  })
+  return Stream.transformPull(Stream.empty, (_, scope) => start(scope))
 }
