@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { codec, Withheld } from "./internal/codec.ts"
+import { Cause } from "./internal/cause.ts"
+import { codec, orUndefined } from "./internal/codec.ts"
 import * as Internal from "./internal/fleetErrors.ts"
 
 /**
@@ -34,7 +35,7 @@ export type InvalidTarget = Internal.InvalidTarget
  */
 export const TargetDied = /* @__PURE__ */ codec(
   Internal.TargetDied,
-  () => ({ account: Schema.String, region: Schema.String, cause: Withheld }),
+  () => ({ account: Schema.String, region: Schema.String, cause: orUndefined(Cause) }),
   500
 )
 /**

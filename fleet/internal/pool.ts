@@ -54,8 +54,8 @@ const setting = (name: string, value: unknown, expected: string): InvalidSetting
 
 /** Checks the options, so that a wrong one fails the Layer and not every account. */
 const checkOptions = Effect.fnUntraced(function*(
-  { duration, endpoint, idleTimeToLive = "1 minute", policy, role, sessionName }: Options,
-  regions: ReadonlyArray<string>
+  { duration, endpoint, idleTimeToLive = "1 minute", policy, regions, role, sessionName }: Options,
+  ownRegion: string
 ): Effect.fn.Return<void, InvalidSetting> {
   yield* Endpoints.check(endpoint)
   const problem = roleProblem(role)
@@ -69,6 +69,14 @@ const checkOptions = Effect.fnUntraced(function*(
   }
   if (!(millisOf(idleTimeToLive) >= 0)) {
     return yield* setting("idleTimeToLive", idleTimeToLive, `a duration of 0 or more, such as "1 minute"`)
+  }
+  if (regions === undefined) {
+    if (isRealRegion(ownRegion)) return
+    return yield* new InvalidSetting({
+      setting: "The region of the underlying `AwsClients`",
+      value: ownRegion,
+      expected: "the name of a region, such as eu-central-1, unless the option `regions` has the fleet's"
+    })
   }
   if (!Array.isArray(regions) || regions.length === 0) {
     return yield* setting(
@@ -134,7 +142,7 @@ export const makePool = (options: Options): Effect.Effect<Pool, InvalidSetting, 
   Effect.gen(function*() {
     const base = yield* AwsClients
     const { idleTimeToLive: idle = "1 minute", regions = [base.config.region], role: _, ...session } = options
-    yield* checkOptions(options, regions)
+    yield* checkOptions(options, base.config.region)
     const idleTimeToLive = Duration.fromInputUnsafe(idle)
     // One pool of connections for all places, also if the fleet has one of its own.
     const { requestHandler } = session.requestHandler === undefined

@@ -14,6 +14,7 @@ import {
   Ec2,
   Ecs,
   EventBridge,
+  Fleet,
   Polling,
   Profile,
   S3,
@@ -61,6 +62,7 @@ const namespaces = {
   Ec2,
   Ecs,
   EventBridge,
+  Fleet,
   Lambda,
   LambdaHttp,
   Polling,
@@ -137,7 +139,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 87)
+    assert.lengthOf(declared, 89)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)

@@ -1,7 +1,8 @@
 import { partition } from "@aws-sdk/core/client"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer, Result, Stream } from "effect"
-import { Fleet, InMemory, Sts } from "effect-aws-sdk"
+import { Duration, Effect, Layer, Redacted, Result, Stream } from "effect"
+import { AwsClients, Fleet, InMemory, Sts } from "effect-aws-sdk"
+import type { InvalidSetting } from "effect-aws-sdk/AssumeRole"
 import { inspect } from "node:util"
 
 const account = "111111111111"
@@ -180,6 +181,20 @@ describe("the options of a fleet", () => {
       const [outcome] = yield* Fleet.forEach([{ account }], Sts.environment).pipe(Stream.runCollect)
       assert.strictEqual(outcome?.region, "ap-south-1")
     }).pipe(Effect.provide(layerOf({}, InMemory.layer({ region: "ap-south-1" })))))
+
+  it.effect("need the region of the clients below only if they name none", () =>
+    Effect.gen(function*() {
+      const nowhere = AwsClients.layer({
+        region: "",
+        credentials: { accessKeyId: "AKIA", secretAccessKey: Redacted.make("secret") }
+      })
+      const options = { role: "audit", sessionName: "fleet" }
+      const build = (layer: Layer.Layer<Fleet.Fleet, InvalidSetting, AwsClients>) =>
+        Effect.scoped(Layer.build(layer)).pipe(Effect.provide(nowhere))
+      const error = yield* Effect.flip(build(Fleet.layer(options)))
+      assert.strictEqual(error.setting, "The region of the underlying `AwsClients`")
+      yield* build(Fleet.layer({ ...options, regions: ["eu-central-1"] }))
+    }))
 
   for (const idleTimeToLive of [0, "1 hour", Infinity, Duration.seconds(5)] as const) {
     it.effect(`take ${inspect(idleTimeToLive)} as the idle time`, () =>
