@@ -4,7 +4,7 @@ import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm"
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, Layer, Metric, Schedule, Schema } from "effect"
-import { Aspect, AssumeRole, AwsClients, Ec2, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
+import { Aspect, AssumeRole, AwsClients, type AwsError, Ec2, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
@@ -18,11 +18,12 @@ const times = Effect.map(InMemory.calls, (calls) => calls.map(({ time }) => time
 const layer = (options: Aspect.RateLimitOptions, retry: Retry.Policy = Retry.none) =>
   InMemory.layer({ aspects: [Aspect.rateLimit(options)], retry })
 
-const atOnce = <C extends ReadonlyArray<Effect.Effect<unknown, unknown, AwsClients | InMemory>>>(calls: C) =>
-  Effect.forkChild(Effect.all(calls, { concurrency: "unbounded" }))
+type Calls = ReadonlyArray<Effect.Effect<unknown, AwsError, AwsClients>>
+
+const atOnce = (calls: Calls) => Effect.forkChild(Effect.all(calls, { concurrency: "unbounded" }))
 
 /** Runs calls at once, and returns when each one reached AWS. */
-const timesOf = <C extends ReadonlyArray<Effect.Effect<unknown, unknown, AwsClients | InMemory>>>(calls: C) =>
+const timesOf = (calls: Calls) =>
   Effect.gen(function*() {
     const fiber = yield* atOnce(calls)
     yield* TestClock.adjust("1 hour")
@@ -305,7 +306,7 @@ describe("Aspect.rateLimit", () => {
   it("refuses options that are out of range with a RangeError that names the option", () => {
     const wrong: ReadonlyArray<readonly [Aspect.RateLimitOptions, string]> = [
       ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, "5" as never].map((limit) => [{ limit }, "limit"] as const),
-      ...[0, "-1 seconds", Duration.infinity, "soon" as never].map((window) =>
+      ...([0, "-1 seconds", Duration.infinity, "soon" as never] as const).map((window) =>
         [{ limit: 1, window }, "window"] as const
       ),
       ...[0, 1.5, Number.NaN, Number.POSITIVE_INFINITY].map((burst) => [{ limit: 1, burst }, "burst"] as const),
