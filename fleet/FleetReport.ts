@@ -372,8 +372,7 @@ export const json = (report: Report): string => `${JSON.stringify(Schema.encodeS
  * @category parsing
  * @since 0.1.0
  */
-export const fromJson = (text: string): Effect.Effect<Report, Schema.SchemaError> =>
-  Schema.decodeUnknownEffect(Json)(text)
+export const fromJson = (text: string): Effect.Effect<Report, Schema.SchemaError> => Schema.decodeEffect(Json)(text)
 
 /**
  * The report as one static page: it opens from disk, without a server and without a network. It has a picture of accounts and

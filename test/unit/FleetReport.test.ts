@@ -491,7 +491,7 @@ describe("the page of a report", () => {
 
   it("has text with a contrast of 4.5 and signs with one of 3, in light, dark and on paper", () => {
     const luminance = (color: string) => {
-      const digits = color.length === 4 ? [...color.slice(1)].map((digit) => digit + digit) : color.match(/\w\w/g)!
+      const digits = color.length === 4 ? Array.from(color.slice(1), (digit) => digit + digit) : color.match(/\w\w/g)!
       const [red = 0, green = 0, blue = 0] = digits.map((digit) => {
         const value = Number.parseInt(digit, 16) / 255
         return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
