@@ -222,7 +222,7 @@ export interface CollectOptions<A, T extends Target> extends EntryOptions<A, T> 
  *     items: (buckets: ReadonlyArray<S3.Bucket>) => buckets.map(({ name }) => ({ what: name, outcome: "Unchanged" as const }))
  *   })
  *   const write = Effect.map(collector.report, (report) => fs.writeFileSync("report.html", FleetReport.html(report)))
- *   yield* Fleet.forEach(targets, Stream.runCollect(S3.listBuckets)).pipe(
+ *   yield* Fleet.forEach(targets, Stream.runCollect(S3.listBuckets())).pipe(
  *     Stream.runForEach(collector.add),
  *     Effect.ensuring(write)
  *   )
@@ -264,7 +264,7 @@ const now = Effect.map(Clock.currentTimeMillis, DateTime.makeUnsafe)
  *
  * const targets = [{ account: "111122223333", name: "prod" }, { account: "444455556666", name: "dev" }]
  *
- * const run = Fleet.forEach(targets, Stream.runCollect(S3.listBuckets)).pipe(
+ * const run = Fleet.forEach(targets, Stream.runCollect(S3.listBuckets())).pipe(
  *   FleetReport.collect({
  *     title: "Buckets",
  *     items: (buckets) => buckets.map(({ name }) => ({ what: name, outcome: "Unchanged" as const }))
