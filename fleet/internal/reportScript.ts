@@ -173,8 +173,9 @@ export const script = String.raw`
     summary.append(mark(outcomes[place.outcome]));
     body.replaceChildren(summary);
     if (place.failure >= 0) body.append(make("p", "failure", strings[place.failure]));
-    if (place.items.length === 0) body.append(make("p", "muted", "Nothing was found here."));
-    else {
+    if (place.items.length === 0) {
+      if (place.failure < 0) body.append(make("p", "muted", "Nothing was found here."));
+    } else {
       const list = [];
       for (let i = 0; i < place.items.length; i += 3) list.push(place.items.slice(i, i + 3));
       list.sort((a, b) => b[1] - a[1]);
