@@ -5,17 +5,9 @@ import { AwsError, AwsErrorReason, Fleet, InMemory } from "effect-aws-sdk"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
 import { TestClock } from "effect/testing"
 import { createHash } from "node:crypto"
-import { createRequire } from "node:module"
 import * as vm from "node:vm"
 import { width } from "../../fleet/internal/text.ts"
-
-interface Node {
-  readonly nodeName: string
-  readonly value?: string
-  readonly attrs?: ReadonlyArray<{ readonly name: string; readonly value: string }>
-  readonly childNodes?: ReadonlyArray<Node>
-}
-const { parse } = createRequire(import.meta.url)("parse5") as { readonly parse: (html: string) => Node }
+import { type Node, parse, runPage } from "../support/reportPage.ts"
 
 const all = (node: Node): ReadonlyArray<Node> => [node, ...(node.childNodes ?? []).flatMap(all)]
 const textOf = (node: Node): string => (node.value ?? "") + (node.childNodes ?? []).map(textOf).join("")
@@ -583,6 +575,197 @@ describe("the page of a report", () => {
     const page = pageOf(reportOf([]))
     assert.deepEqual(page.data.places, [])
     assert.deepEqual(cellsOf(page), [])
+  })
+})
+
+describe("the script of the page of a report", () => {
+  const open = (entries: ReadonlyArray<FleetReport.Entry> = few) => {
+    const html = FleetReport.html(reportOf(entries))
+    const { byId, page, root } = runPage(html)
+    const form = byId("filters")
+    const field = (name: string) =>
+      form.querySelectorAll("select").concat(form.querySelectorAll("input")).find(
+        (field) => field.getAttribute("name") === name
+      )!
+    return {
+      html,
+      byId,
+      page,
+      root,
+      form,
+      rows: () => byId("rows").elementChildren.map((row) => row.elementChildren.map(({ textContent }) => textContent)),
+      places: () =>
+        byId("rows").elementChildren.map((row) => {
+          const [account, , region] = row.elementChildren.map(({ textContent }) => textContent)
+          return `${account} ${region}`
+        }),
+      filter: (name: string, value: string) => {
+        field(name).value = value
+        form.fire("input")
+      },
+      /** How many cells of the picture are dimmed. */
+      dimmed: () => byId("veil").getAttribute("d")!.split("M").length - 1,
+      press: (...keys: ReadonlyArray<string>) => {
+        for (const key of keys) byId("picture").fire("keydown", { key })
+      }
+    }
+  }
+
+  it("shows the rows that are in the page without it", () => {
+    const twice = [{ ...place, items: [refused("a"), refused("b", "x".repeat(300)), done("c")] }]
+    const long = [{ ...place, items: [], failure: "It's long. ".repeat(40) }]
+    for (const entries of [few, large(20, 3).entries, twice, long, []]) {
+      const { byId, html, rows } = open(entries)
+      const there = all(parse(html)).find((node) => attribute(node, "id") === "rows")!
+      const still = all(there).filter(({ nodeName }) => nodeName === "tr").map((row) =>
+        (row.childNodes ?? []).map(textOf)
+      )
+      assert.deepEqual(rows(), still)
+      assert.strictEqual(byId("count").textContent, `${entries.length} of ${entries.length} places`)
+    }
+  })
+
+  it("makes the filters, which need it, visible, with a choice of each account and region", () => {
+    const { form, root } = open()
+    assert.isFalse(form.hidden)
+    assert.deepEqual(root.querySelectorAll(".scripted").filter(({ hidden }) => hidden), [])
+    assert.deepEqual(form.querySelectorAll("option").map(({ textContent }) => textContent), [
+      ...["All", "Failed or refused", "Failed", "Refused", "Done", "Unchanged", "Nothing"],
+      ...["All", "111122223333 prod", "444455556666 東京 👍🏽"],
+      ...["All", "eu-west-1", "us-east-1"]
+    ])
+  })
+
+  it("filters the table and the picture by outcome, account, region and text, and shows all again", () => {
+    const { byId, dimmed, filter, form, places } = open()
+    filter("outcome", "Problems")
+    assert.deepEqual(places(), ["444455556666 us-east-1", "111122223333 eu-west-1"])
+    assert.strictEqual(dimmed(), 2)
+    filter("account", "0")
+    assert.deepEqual(places(), ["111122223333 eu-west-1"])
+    filter("region", "1")
+    assert.deepEqual(places(), [])
+    assert.strictEqual(byId("count").textContent, "0 of 4 places")
+    assert.strictEqual(dimmed(), 4)
+    form.reset()
+    assert.lengthOf(places(), 4)
+    assert.strictEqual(dimmed(), 0)
+    for (
+      const [text, found] of [
+        ["VPC-3", ["111122223333 eu-west-1"]],
+        ["instance  it", ["111122223333 eu-west-1"]],
+        ["東京 unchanged", ["444455556666 eu-west-1"]],
+        ["can't be assumed", ["444455556666 us-east-1"]],
+        ["vpc-9", []]
+      ] as const
+    ) {
+      filter("text", text)
+      assert.deepEqual(places(), [...found], text)
+    }
+  })
+
+  it("looks for the places of a reason", () => {
+    const { places, root } = open()
+    const button = root.querySelectorAll("button[data-text]").find(({ dataset }) =>
+      dataset["text"] === "It has an instance."
+    )!
+    button.fire("click")
+    assert.deepEqual(places(), ["111122223333 eu-west-1"])
+  })
+
+  it("sorts by each column, both ways, and says so", () => {
+    const { root, rows } = open(large(12, 3).entries)
+    const heads = root.querySelectorAll("#table thead th")
+    assert.lengthOf(heads, 9)
+    heads.forEach((head, column) => {
+      const click = () => head.firstElementChild!.fire("click")
+      const values = () => rows().map((row) => row[column]!)
+      const isNumber = head.className.includes("number")
+      const rank = (value: string) => isNumber ? Number(value) : value
+      const order = (values: ReadonlyArray<string>) => {
+        const known = ["Failed", "Refused", "Done", "Unchanged", "Nothing"]
+        return values.map((value) => column === 3 ? known.indexOf(value) : rank(value))
+      }
+      const ascending = (values: ReadonlyArray<number | string>) =>
+        values.toSorted((a, b) => a < b ? -1 : a > b ? 1 : 0)
+      click()
+      const first = head.getAttribute("aria-sort")
+      const once = order(values())
+      click()
+      assert.notStrictEqual(head.getAttribute("aria-sort"), first)
+      const twice = order(values())
+      const [up, down] = first === "ascending" ? [once, twice] : [twice, once]
+      assert.deepEqual(up, ascending(up), head.textContent)
+      assert.deepEqual(down, ascending(down).toReversed(), head.textContent)
+      assert.lengthOf(heads.filter((head) => head.getAttribute("aria-sort") !== undefined), 1)
+    })
+  })
+
+  it("shows 100 rows, more of them on demand, and 300 on paper", () => {
+    const { byId, page, rows } = open(large(250, 3).entries)
+    assert.lengthOf(rows(), 100)
+    assert.strictEqual(byId("count").textContent, "750 of 750 places, the first 100 are shown")
+    page.fire("beforeprint")
+    assert.lengthOf(rows(), 300)
+    page.fire("afterprint")
+    assert.lengthOf(rows(), 100)
+    byId("next").fire("click")
+    assert.lengthOf(rows(), 300)
+    byId("all").fire("click")
+    assert.lengthOf(rows(), 750)
+    assert.isTrue(byId("more").hidden)
+  })
+
+  it("goes from place to place by keyboard, says where it is, and opens the details", () => {
+    const { byId, press } = open()
+    const where = () => byId("where").textContent
+    press("ArrowDown")
+    assert.strictEqual(
+      where(),
+      "111122223333 (prod), eu-west-1: something was refused. 1 done, 1 unchanged, 1 refused"
+    )
+    press("ArrowRight")
+    assert.strictEqual(where(), "111122223333 (prod), us-east-1: nothing was found")
+    press("ArrowDown", "ArrowDown")
+    assert.match(where(), /^444455556666 .*, us-east-1: the work ended early/)
+    press("Home", "Enter")
+    const dialog = byId("details")
+    assert.isTrue(dialog.open)
+    assert.strictEqual(byId("details-title").textContent, "111122223333 prod, eu-west-1")
+    assert.deepEqual(
+      byId("details-body").querySelectorAll("tr").map((row) =>
+        row.elementChildren.map(({ textContent }) => textContent)
+      ),
+      [
+        ["What", "Outcome", "Why"],
+        ["vpc-3", "Refused", "It has an instance."],
+        ["vpc-2", "Unchanged", ""],
+        ["vpc-1", "Done", ""]
+      ]
+    )
+    byId("close").fire("click")
+    assert.isFalse(dialog.open)
+    press("End", "Enter")
+    assert.include(byId("details-body").textContent, "The role can't be assumed.")
+  })
+
+  it("finds each place at the point where the picture draws it", () => {
+    for (const entries of [few, large(130, 5).entries, large(400, 20).entries]) {
+      const { byId } = open(entries)
+      const { accounts, geometry: g, regions } = JSON.parse(byId("data").textContent)
+      for (let i = 0; i < entries.length; i += 1 + Math.floor(entries.length / 200)) {
+        const { account, region } = entries[i]!
+        const [a, r] = [accounts.indexOf(account), regions.indexOf(region)]
+        byId("picture").fire("pointermove", {
+          clientX: Math.floor(a / g.rows) * g.blockWidth + g.left + (r + 0.5) * g.pitch,
+          clientY: g.top + ((a % g.rows) + 0.5) * g.pitch
+        })
+        assert.match(byId("tip").textContent, new RegExp(`^${account} .*, ${region}: `))
+        assert.isFalse(byId("tip").hidden)
+      }
+      byId("picture").fire("pointermove", { clientX: 1, clientY: 1 })
+      assert.isTrue(byId("tip").hidden)
+    }
   })
 })
 
