@@ -630,9 +630,19 @@ describe("the script of the page of a report", () => {
     assert.isFalse(form.hidden)
     assert.deepEqual(root.querySelectorAll(".scripted").filter(({ hidden }) => hidden), [])
     assert.deepEqual(form.querySelectorAll("option").map(({ textContent }) => textContent), [
-      ...["All", "Failed or refused", "Failed", "Refused", "Done", "Unchanged", "Nothing"],
-      ...["All", "111122223333 prod", "444455556666 東京 👍🏽"],
-      ...["All", "eu-west-1", "us-east-1"]
+      "All",
+      "Failed or refused",
+      "Failed",
+      "Refused",
+      "Done",
+      "Unchanged",
+      "Nothing",
+      "All",
+      "111122223333 prod",
+      "444455556666 東京 👍🏽",
+      "All",
+      "eu-west-1",
+      "us-east-1"
     ])
   })
 
