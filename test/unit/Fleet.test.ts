@@ -64,28 +64,26 @@ describe("a fleet", () => {
 
   it.effect("assumes a role once for all regions that ask at once, and refreshes it once", () =>
     Effect.gen(function*() {
-      yield* Effect.gen(function*() {
-        const ask = Effect.forEach(
-          Array.from({ length: 40 }, (_, i) => regions[i % regions.length]!),
-          (region) => account.pipe(Effect.provide(Fleet.clients({ account: first, region }))),
-          { concurrency: "unbounded" }
-        )
-        // One place stays in use, so that the session does.
-        yield* Effect.scoped(Effect.gen(function*() {
-          yield* Layer.build(Fleet.clients({ account: first, region: "us-east-1" }))
-          assert.deepEqual(yield* ask, Array(40).fill(first))
-          assert.strictEqual(yield* countOf("AssumeRole"), 1)
-          yield* TestClock.adjust("26 minutes")
-          yield* ask
-          yield* until("the new session", Effect.map(countOf("AssumeRole"), (count) => count > 1))
-          yield* ask
-          assert.strictEqual(yield* countOf("AssumeRole"), 2)
-          // All of it has expired meanwhile.
-          yield* TestClock.adjust("10 hours")
-          assert.deepEqual(yield* ask, Array(40).fill(first))
-          assert.strictEqual(yield* countOf("AssumeRole"), 3)
-        }))
-      })
+      const ask = Effect.forEach(
+        Array.from({ length: 40 }, (_, i) => regions[i % regions.length]!),
+        (region) => account.pipe(Effect.provide(Fleet.clients({ account: first, region }))),
+        { concurrency: "unbounded" }
+      )
+      // One place stays in use, so that the session does.
+      yield* Effect.scoped(Effect.gen(function*() {
+        yield* Layer.build(Fleet.clients({ account: first, region: "us-east-1" }))
+        assert.deepEqual(yield* ask, Array(40).fill(first))
+        assert.strictEqual(yield* countOf("AssumeRole"), 1)
+        yield* TestClock.adjust("26 minutes")
+        yield* ask
+        yield* until("the new session", Effect.map(countOf("AssumeRole"), (count) => count > 1))
+        yield* ask
+        assert.strictEqual(yield* countOf("AssumeRole"), 2)
+        // All of it has expired meanwhile.
+        yield* TestClock.adjust("10 hours")
+        assert.deepEqual(yield* ask, Array(40).fill(first))
+        assert.strictEqual(yield* countOf("AssumeRole"), 3)
+      }))
     }).pipe(Effect.provide(fleet({ duration: "30 minutes" }))))
 
   it.effect("passes its options on to AssumeRole", () =>
@@ -132,9 +130,10 @@ describe("a fleet", () => {
       assert.notStrictEqual(handlers[0], base.config.requestHandler)
     }).pipe(
       Effect.provide(
-        Fleet.layer({ role: () => undefined, sessionName: "fleet", regions, requestHandler: { requestTimeout: 1000 } }).pipe(
-          Layer.provideMerge(InMemory.layer())
-        )
+        Fleet.layer({ role: () => undefined, sessionName: "fleet", regions, requestHandler: { requestTimeout: 1000 } })
+          .pipe(
+            Layer.provideMerge(InMemory.layer())
+          )
       )
     ))
 
@@ -218,13 +217,17 @@ describe("a role that can't be assumed", () => {
 })
 
 describe("the fleet's own credentials", () => {
-  const own = (aws = InMemory.layer({ account: first })) => fleet({ role: (id) => id === third ? "audit" : undefined }, aws)
+  const own = (aws = InMemory.layer({ account: first })) =>
+    fleet({ role: (id) => id === third ? "audit" : undefined }, aws)
 
   it.effect("are used where the fleet has no role, and their account is asked for once", () =>
     Effect.gen(function*() {
-      const outcomes = yield* Fleet.forEach([{ account: first }, { account: first }], Ssm.getParameter("/x").pipe(
-        Effect.catchTag("ParameterDoesNotExist", () => Effect.succeed("none"))
-      )).pipe(Stream.runCollect)
+      const outcomes = yield* Fleet.forEach(
+        [{ account: first }, { account: first }],
+        Ssm.getParameter("/x").pipe(
+          Effect.catchTag("ParameterDoesNotExist", () => Effect.succeed("none"))
+        )
+      ).pipe(Stream.runCollect)
       assert.deepEqual(outcomes.map(({ result }) => Result.getOrThrow(result)), Array(8).fill("none"))
       yield* Ssm.putParameter({ name: "/x", value: "1" }).pipe(there(first))
       assert.strictEqual(yield* countOf("AssumeRole"), 0)
@@ -273,7 +276,9 @@ describe("the aspects of a fleet", () => {
     const [below, own] = [listing(), listing()]
     return Effect.gen(function*() {
       // All calls go to the region that they say.
-      const outcomes = yield* Fleet.forEach([{ account: first }, { account: second }], Sts.environment).pipe(Stream.runCollect)
+      const outcomes = yield* Fleet.forEach([{ account: first }, { account: second }], Sts.environment).pipe(
+        Stream.runCollect
+      )
       assert.lengthOf(failures(outcomes), 0)
       const calls = regions.map((region) => `GetCallerIdentity ${region}`)
       assert.lengthOf(own.applied, 2)
@@ -297,7 +302,12 @@ describe("the aspects of a fleet", () => {
       assert.deepEqual(own.applied.map(({ length }) => length), [regions.length])
       assert.deepEqual(below.applied.map(({ length }) => length), [1, regions.length])
     }).pipe(
-      Effect.provide(fleet({ aspects: [own.aspect], role: () => undefined }, InMemory.layer({ account: first, aspects: [below.aspect] })))
+      Effect.provide(
+        fleet({
+          aspects: [own.aspect],
+          role: () => undefined
+        }, InMemory.layer({ account: first, aspects: [below.aspect] }))
+      )
     )
   })
 
@@ -422,7 +432,9 @@ describe("what a fleet keeps", () => {
     Effect.gen(function*() {
       const done = yield* Deferred.make<void>()
       // The second of them still works when the first has long ended.
-      const second = yield* Effect.forkChild(Effect.andThen(Deferred.await(done), account).pipe(there(first, "eu-west-1")))
+      const second = yield* Effect.forkChild(
+        Effect.andThen(Deferred.await(done), account).pipe(there(first, "eu-west-1"))
+      )
       yield* account.pipe(there(first))
       yield* TestClock.adjust("1 hour")
       yield* Deferred.succeed(done, undefined)
