@@ -1,7 +1,5 @@
 // An estate in memory: accounts and regions in which a cluster left something behind, set up with the same commands as on AWS.
-import { Effect, Stream } from "effect"
-import { Fleet } from "effect-aws-sdk"
-import { createFleetRole } from "../fleet/World.ts"
+import { inEachPlace } from "../fleet/World.ts"
 import { setUpWith } from "../tear-down/World.ts"
 
 export const tag = { key: "cluster", value: "capture" }
@@ -10,19 +8,6 @@ export const tag = { key: "cluster", value: "capture" }
 export const bucketOf = (account: string, region: string) => `capture-archive-${account}-${region}`
 
 /** Creates the leftovers in each place of the targets; the roles once for each account. */
-export const setUp = <T extends Fleet.Target>(targets: Iterable<T>) => {
-  const accounts = new Set<string>()
-  return Fleet.forEach(
-    targets,
-    Effect.fnUntraced(function*({ account, region }) {
-      const isFirst = !accounts.has(account)
-      accounts.add(account)
-      if (isFirst) yield* createFleetRole
-      yield* setUpWith({ bucket: bucketOf(account, region), tag, withRole: isFirst })
-    }),
-    { concurrency: 1 }
-  ).pipe(
-    Stream.mapEffect(({ result }) => Effect.fromResult(result)),
-    Stream.runDrain
-  )
-}
+export const setUp = inEachPlace(({ account, isFirst, region }) =>
+  setUpWith({ bucket: bucketOf(account, region), tag, withRole: isFirst })
+)

@@ -88,6 +88,8 @@ const longest = 600
 /** Text for the report: the results of a workflow are stored, so their size is bounded. */
 export const bounded = (text: string): string => text.length > longest ? `${text.slice(0, longest)}…` : text
 
+export const done = (what: string): FleetReport.Item => ({ what: bounded(what), outcome: "Done" })
+
 export const refused = (what: string, error: { readonly message: string }): FleetReport.Item => ({
   what: bounded(what),
   outcome: "Refused",
@@ -107,7 +109,7 @@ export const item = <A, E extends { readonly message: string }, R>(
 ): Effect.Effect<FleetReport.Item, never, R> =>
   steps.pipe(
     Effect.match({
-      onSuccess: () => ({ what: bounded(what), outcome: "Done" as const }),
+      onSuccess: () => done(what),
       onFailure: (error) => refused(what, error)
     })
   )
