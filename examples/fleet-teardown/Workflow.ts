@@ -3,7 +3,18 @@ import { Effect, Result, Schema } from "effect"
 import { Acm, S3 } from "effect-aws-sdk"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
 import { Workflow } from "effect/workflow"
-import { enter, entry, fields, inPlace, item, refused, step, Unavailable, unchanged } from "../fleet/Place.ts"
+import {
+  enter,
+  entry,
+  type Failure,
+  fields,
+  inPlace,
+  item,
+  refused,
+  step,
+  Unavailable,
+  unchanged
+} from "../fleet/Place.ts"
 import { waitUntil } from "../fleet/Waits.ts"
 import * as Steps from "../tear-down/Steps.ts"
 import * as Leftovers from "./Leftovers.ts"
@@ -112,8 +123,6 @@ const unused = (place: Payload, regions: ReadonlyArray<string>) =>
       (all) => all.every(({ found }) => found.length === 0)
     )
   })
-
-type Failure = { readonly message: string }
 
 /** Finds the leftovers of a kind, and deletes each. */
 const kind = Effect.fnUntraced(
