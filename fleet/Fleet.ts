@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Function from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -12,12 +13,14 @@ import * as Stream from "effect/Stream"
 import type { InvalidSetting } from "../errors/internal/layerErrors.ts"
 import type * as AssumeRole from "../layers/AssumeRole.ts"
 import { AwsClients } from "../src/AwsClients.ts"
-import type { Outcome, Unavailable } from "./internal/events.ts"
+import { type DisplayOptions, makeDisplay } from "./internal/display.ts"
+import type { Event, Outcome, Unavailable } from "./internal/events.ts"
 import { makePool } from "./internal/pool.ts"
 import { type Place, resolve, type Resolved, type RolePattern, type Target } from "./internal/targets.ts"
 
 export { InvalidTarget, TargetDied } from "../errors/FleetErrors.ts"
 export { AssumeRoleFailed } from "../errors/LayerErrors.ts"
+export type { DisplayOptions, DisplayOutput } from "./internal/display.ts"
 export type { Event, Finished, Outcome, Progress, Started, Unavailable } from "./internal/events.ts"
 export type { Place, RolePattern, Target } from "./internal/targets.ts"
 
@@ -134,3 +137,49 @@ export const forEach = <T extends Target, A, E, R, E2 = never, R2 = never>(
     )
   )) as any
 }
+
+/**
+ * Keeps one line on stderr up to date while a run goes on, and passes all its events through as they are. The line says how many
+ * places are done, of how many, how many failed and how many are running, how fast it goes, how long it takes so far, and how long
+ * it will still take. As long as the last target isn't read, the number of all places has a `+`: `12 of 340+`.
+ *
+ * - In a terminal, the line is written over, at most ten times per second, and fits the width. When the run ends, fails or is
+ *   interrupted, it stays as it was last, followed by a line break. What the effects log on the way is written above it.
+ * - Into a file or a pipe, as in CI, it writes a line at most every ten seconds, if something has changed, or after a minute
+ *   without a change, and one at the end. So it does in a terminal with `TERM=dumb`.
+ * - It uses red for the number of failures, unless `NO_COLOR` is set.
+ * - If nobody reads stderr any more, the run goes on without a display.
+ *
+ * **Errors:** those of the events.
+ *
+ * **Requires:** what the events require.
+ *
+ * **Example** (A line that says how far the run is)
+ *
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Ec2, Fleet } from "effect-aws-sdk"
+ *
+ * const targets: ReadonlyArray<Fleet.Target> = [{ account: "111122223333" }, { account: "444455556666" }]
+ *
+ * const run = Fleet.events(targets, Stream.runCount(Ec2.listInstances())).pipe(
+ *   Fleet.display({ label: "inventory" }),
+ *   Stream.filter((event) => event._tag === "Finished"),
+ *   Stream.runForEach(({ account, region, result }) => Effect.logInfo(account, region, result))
+ * )
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const display: {
+  (
+    options?: DisplayOptions
+  ): <A, E, T extends Target, E2, R>(
+    events: Stream.Stream<Event<A, E, T>, E2, R>
+  ) => Stream.Stream<Event<A, E, T>, E2, R>
+  <A, E, T extends Target, E2, R>(
+    events: Stream.Stream<Event<A, E, T>, E2, R>,
+    options?: DisplayOptions
+  ): Stream.Stream<Event<A, E, T>, E2, R>
+} = Function.dual((args) => Stream.isStream(args[0]), (events, options = {}) => makeDisplay(events, options))
