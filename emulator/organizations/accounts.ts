@@ -77,12 +77,7 @@ const listed = Effect.fnUntraced(function*(
   input: Parameters<typeof Orgs.page>[2],
   context: Parameters<typeof Orgs.page>[0]
 ) {
-  const [page, token] = yield* Orgs.page(
-    context,
-    accounts,
-    input,
-    ({ id, joined }) => Orgs.byTime(joined.getTime(), id)
-  )
+  const [page, token] = yield* Orgs.page(context, accounts, input, Orgs.byOrder)
   return { Accounts: page.map((account) => withPaths(organization, account, now)), NextToken: token }
 })
 
@@ -108,7 +103,8 @@ export const accounts: Orgs.OrganizationsHandlers = {
         "You provided a value that does not match the required pattern."
       )
     }
-    const [{ accounts, requests }, now] = yield* enter(state, context, "management")
+    const [organization, now] = yield* enter(state, context, "management")
+    const { accounts, requests } = organization
     const tags = yield* Orgs.tags.add([], checked.Tags ?? [])
     const creating = [...requests.values()].filter(({ outcome }) => outcome === undefined).length
     if (creating >= MOST_CREATIONS) {
@@ -129,6 +125,7 @@ export const accounts: Orgs.OrganizationsHandlers = {
       email,
       roleName,
       tags,
+      order: organization.made++,
       requested: new Date(now),
       done: now + context.takes(CREATION),
       outcome: undefined
@@ -153,15 +150,10 @@ export const accounts: Orgs.OrganizationsHandlers = {
     })
     const [{ requests }] = yield* enter(state, context, "administrators")
     const { States: states = [] } = checked
-    const all = [...requests.values()].map(toSdkStatus)
-      .filter(({ State }) => states.length === 0 || states.includes(State!))
-    const [page, token] = yield* Orgs.page(
-      context,
-      all,
-      checked,
-      ({ Id = "", RequestedTimestamp }) => Orgs.byTime(RequestedTimestamp!.getTime(), Id)
-    )
-    return { CreateAccountStatuses: [...page], NextToken: token }
+    const all = [...requests.values()]
+      .filter((request) => states.length === 0 || states.includes(toSdkStatus(request).State!))
+    const [page, token] = yield* Orgs.page(context, all, checked, Orgs.byOrder)
+    return { CreateAccountStatuses: page.map(toSdkStatus), NextToken: token }
   }),
 
   DescribeAccount: Effect.fnUntraced(function*(input, state, context) {

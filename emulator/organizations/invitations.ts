@@ -87,7 +87,7 @@ const listed = Effect.fnUntraced(function*(
   }
   // There are no handshakes but invitations, which have no parents.
   const found = parent === undefined && (action === undefined || action === "INVITE") ? invitations : []
-  const [page, token] = yield* Orgs.page(context, found, input, ({ id, requested }) => Orgs.byTime(requested, id))
+  const [page, token] = yield* Orgs.page(context, found, input, Orgs.byOrder)
   return { Handshakes: page.map((invitation) => toSdk(invitation, now)), NextToken: token }
 })
 
@@ -166,6 +166,7 @@ export const invitations: Orgs.OrganizationsHandlers = {
       target: { type: Type, id },
       notes: checked.Notes,
       tags,
+      order: state.invited++,
       requested: now,
       expires: now + OPEN,
       about: { ...Orgs.identityOf(state, organization.management), featureSet: organization.featureSet },

@@ -55,9 +55,14 @@ const createRole = Effect.fnUntraced(function*(
 export const join = (
   state: Orgs.State,
   organization: Orgs.Organization,
-  account: Pick<Orgs.Account, "id" | "joined" | "joinedMethod" | "tags"> & Orgs.Identity
+  account: Omit<Orgs.Account, "closure" | "order" | "parent">
 ): void => {
-  organization.accounts.set(account.id, { ...account, parent: organization.root.id, closure: undefined })
+  organization.accounts.set(account.id, {
+    ...account,
+    order: organization.made++,
+    parent: organization.root.id,
+    closure: undefined
+  })
   state.members.set(account.id, organization.id)
   state.known.set(account.id, { name: account.name, email: account.email })
   attachDefaults(organization, account.id)

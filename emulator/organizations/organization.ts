@@ -51,7 +51,9 @@ export const organization: Orgs.OrganizationsHandlers = {
       requests: new Map(),
       services: new Map(),
       administrators: new Map(),
-      closures: []
+      closures: [],
+      // After AWS's own policies.
+      made: 2
     }
     attachDefaults(made, root.id)
     state.organizations.set(made.id, made)

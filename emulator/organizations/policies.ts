@@ -72,8 +72,6 @@ const toTarget = (organization: Orgs.Organization, id: string): sdk.PolicyTarget
   return { TargetId: id, Arn: Orgs.arnOf(organization, kind, id), Name: name, Type }
 }
 
-const keyOf = ({ created, id }: Orgs.Policy): string => Orgs.byTime(created, id)
-
 /** The input of a command that enables or disables a type, and the organization that has all features. */
 const typeOf = Effect.fnUntraced(function*(
   input: { readonly RootId: string | undefined; readonly PolicyType: sdk.PolicyType | undefined },
@@ -96,7 +94,7 @@ export const policies: Orgs.OrganizationsHandlers = {
       Tags: rules.tags
     })
     const { Content: content, Description: description, Name: name, Type: type } = checked
-    const [organization, now] = yield* enter(state, context, "management")
+    const [organization] = yield* enter(state, context, "management")
     if (organization.featureSet !== "ALL") return yield* Faults.typeNotAvailable
     const quotas = yield* quotasOf(type)
     yield* checkContent(content, type)
@@ -109,7 +107,7 @@ export const policies: Orgs.OrganizationsHandlers = {
       id: Orgs.newId(context, "p-", 10),
       type,
       isManaged: false,
-      created: now,
+      order: organization.made++,
       name,
       description,
       content,
@@ -151,7 +149,7 @@ export const policies: Orgs.OrganizationsHandlers = {
     const checked = yield* check(input, { Filter: rules.policyType, ...rules.page })
     const [organization] = yield* enter(state, context, "administrators")
     const found = ofType(organization, organization.policies.keys(), checked.Filter)
-    const [page, token] = yield* Orgs.page(context, found, checked, keyOf)
+    const [page, token] = yield* Orgs.page(context, found, checked, Orgs.byOrder)
     return { Policies: page.map((policy) => toSummary(organization, policy)), NextToken: token }
   }),
 
@@ -196,7 +194,7 @@ export const policies: Orgs.OrganizationsHandlers = {
     const [organization] = yield* enter(state, context, "administrators")
     const attached = yield* attachedTo(organization, checked.TargetId)
     const found = ofType(organization, attached, checked.Filter)
-    const [page, token] = yield* Orgs.page(context, found, checked, keyOf)
+    const [page, token] = yield* Orgs.page(context, found, checked, Orgs.byOrder)
     return { Policies: page.map((policy) => toSummary(organization, policy)), NextToken: token }
   }),
 

@@ -2,11 +2,17 @@
 import type * as sdk from "@aws-sdk/client-organizations"
 import type { Organization, Policy } from "./state.ts"
 
-const managed = (id: string, type: sdk.PolicyType, description: string, statement: object): Policy => ({
+const managed = (
+  order: number,
+  id: string,
+  type: sdk.PolicyType,
+  description: string,
+  statement: object
+): Policy => ({
   id: `p-${id}`,
   type,
   isManaged: true,
-  created: 0,
+  order,
   name: id,
   description,
   content: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }, undefined, 2),
@@ -15,12 +21,12 @@ const managed = (id: string, type: sdk.PolicyType, description: string, statemen
 
 /** The policies of a new organization with all features. */
 export const managedPolicies = (): ReadonlyArray<Policy> => [
-  managed("FullAWSAccess", "SERVICE_CONTROL_POLICY", "Allows access to every operation", {
+  managed(0, "FullAWSAccess", "SERVICE_CONTROL_POLICY", "Allows access to every operation", {
     Effect: "Allow",
     Action: "*",
     Resource: "*"
   }),
-  managed("RCPFullAWSAccess", "RESOURCE_CONTROL_POLICY", "Allows access to every resource", {
+  managed(1, "RCPFullAWSAccess", "RESOURCE_CONTROL_POLICY", "Allows access to every resource", {
     Effect: "Allow",
     Principal: "*",
     Action: "*",

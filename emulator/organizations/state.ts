@@ -30,6 +30,8 @@ export interface Account extends Identity {
   readonly id: string
   readonly joinedMethod: sdk.AccountJoinedMethod
   readonly joined: Date
+  /** Its place in the order in which AWS's lists have what was made first. */
+  readonly order: number
   parent: string
   tags: Tags
   closure: Closure | undefined
@@ -37,7 +39,7 @@ export interface Account extends Identity {
 
 export interface Unit {
   readonly id: string
-  readonly created: number
+  readonly order: number
   name: string
   readonly parent: string
   tags: Tags
@@ -47,7 +49,7 @@ export interface Policy {
   readonly id: string
   readonly type: PolicyType
   readonly isManaged: boolean
-  readonly created: number
+  readonly order: number
   name: string
   description: string
   content: string
@@ -57,6 +59,7 @@ export interface Policy {
 /** A request to create an account. `done` is when it ends, in milliseconds. */
 export interface CreateRequest extends Identity {
   readonly id: string
+  readonly order: number
   readonly requested: Date
   readonly done: number
   readonly roleName: string
@@ -85,6 +88,8 @@ export interface Organization {
   readonly administrators: Map<string, Map<string, Date>>
   /** When each of the last closures was requested, in milliseconds. */
   closures: ReadonlyArray<number>
+  /** How many things have been made in it. */
+  made: number
 }
 
 /** An invitation to join an organization. */
@@ -96,6 +101,7 @@ export interface Invitation {
   readonly target: { readonly type: "ACCOUNT" | "EMAIL"; readonly id: string }
   readonly notes: string | undefined
   readonly tags: Tags
+  readonly order: number
   readonly requested: number
   readonly expires: number
   /** What the invitation tells about the organization. */
@@ -111,13 +117,16 @@ export interface State {
   /** All accounts that were created here, and those that have been in an organization. */
   readonly known: Map<string, Identity>
   readonly invitations: Map<string, Invitation>
+  /** How many invitations there have been. */
+  invited: number
 }
 
 export const empty = (): State => ({
   organizations: new Map(),
   members: new Map(),
   known: new Map(),
-  invitations: new Map()
+  invitations: new Map(),
+  invited: 0
 })
 
 // Accounts outside of this service. The emulator has every account, so each has a name and an email address.
@@ -236,4 +245,4 @@ export const page = <A>(
 ) => takePage(context, list, input, 20, key)
 
 /** The key of a list in the order of creation. */
-export const byTime = (time: number, id: string): string => numberKey(time) + id
+export const byOrder = ({ order }: { readonly order: number }): string => numberKey(order)

@@ -23,9 +23,6 @@ const checkName = (organization: Orgs.Organization, parent: string, name: string
     ? Effect.fail(Faults.duplicateUnit)
     : Effect.void
 
-/** The key of the list of a parent's OUs: in the order of creation. */
-const keyOf = ({ created, id }: Orgs.Unit): string => Orgs.byTime(created, id)
-
 export const units: Orgs.OrganizationsHandlers = {
   CreateOrganizationalUnit: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* check(input, {
@@ -34,7 +31,7 @@ export const units: Orgs.OrganizationsHandlers = {
       Tags: rules.tags
     })
     const { Name: name, ParentId: parent } = checked
-    const [organization, now] = yield* enter(state, context, "management")
+    const [organization] = yield* enter(state, context, "management")
     if (Orgs.containerOf(organization, parent) === undefined) return yield* Faults.noParent
     const tags = yield* Orgs.tags.add([], checked.Tags ?? [])
     yield* checkName(organization, parent, name)
@@ -49,7 +46,7 @@ export const units: Orgs.OrganizationsHandlers = {
     }
     const unit: Orgs.Unit = {
       id: Orgs.newId(context, `ou-${organization.root.id.slice("r-".length)}-`, 8),
-      created: now,
+      order: organization.made++,
       name,
       parent,
       tags
@@ -96,7 +93,7 @@ export const units: Orgs.OrganizationsHandlers = {
     const [organization] = yield* enter(state, context, "administrators")
     const { ParentId } = checked
     if (Orgs.containerOf(organization, ParentId) === undefined) return yield* Faults.noParent
-    const [page, token] = yield* Orgs.page(context, Orgs.unitsIn(organization, ParentId), checked, keyOf)
+    const [page, token] = yield* Orgs.page(context, Orgs.unitsIn(organization, ParentId), checked, Orgs.byOrder)
     return { OrganizationalUnits: page.map((unit) => toSdk(organization, unit)), NextToken: token }
   }),
 
@@ -123,10 +120,10 @@ export const units: Orgs.OrganizationsHandlers = {
     const [organization] = yield* enter(state, context, "administrators")
     const { ChildType, ParentId } = checked
     if (Orgs.containerOf(organization, ParentId) === undefined) return yield* Faults.noParent
-    const children: ReadonlyArray<{ readonly id: string }> = ChildType === "ACCOUNT"
+    const children: ReadonlyArray<{ readonly id: string; readonly order: number }> = ChildType === "ACCOUNT"
       ? Orgs.accountsIn(organization, ParentId)
       : Orgs.unitsIn(organization, ParentId)
-    const [page, token] = yield* Orgs.page(context, children, checked, ({ id }) => id)
+    const [page, token] = yield* Orgs.page(context, children, checked, Orgs.byOrder)
     return { Children: page.map(({ id }) => ({ Id: id, Type: ChildType })), NextToken: token }
   })
 }
