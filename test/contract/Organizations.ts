@@ -411,7 +411,9 @@ export const organizations = contract("Organizations", {
       const root = yield* createOrganization()
       const unit = yield* createUnit(root, "one")
       yield* createUnit(root, "two")
-      const rename = Organizations.send(new UpdateOrganizationalUnitCommand({ OrganizationalUnitId: unit, Name: "two" }))
+      const rename = Organizations.send(
+        new UpdateOrganizationalUnitCommand({ OrganizationalUnitId: unit, Name: "two" })
+      )
       assert.deepEqual(yield* rejection(rename), [
         "DuplicateOrganizationalUnitException",
         "An OU with the same name already exists."
@@ -634,8 +636,7 @@ export const organizations = contract("Organizations", {
       yield* createOrganization()
       const { account: management } = yield* Sts.environment
       const account = yield* createAccount("young")
-      const remove = (AccountId: string) =>
-        Organizations.send(new RemoveAccountFromOrganizationCommand({ AccountId }))
+      const remove = (AccountId: string) => Organizations.send(new RemoveAccountFromOrganizationCommand({ AccountId }))
       assert.strictEqual(yield* codeOf(remove(management)), "MasterCannotLeaveOrganizationException")
       assert.deepEqual([yield* codeOf(remove(account)), yield* reason(remove(account))], [
         "ConstraintViolationException",
