@@ -1,5 +1,5 @@
 // Waiting in a workflow: polls are activities, and the time between them is a durable timer.
-import { Context, Deferred, Duration, Effect, Fiber, Latch, Schema } from "effect"
+import { Context, Deferred, Duration, Effect, Exit, Fiber, Latch, Schema } from "effect"
 import type { AwsClients, Fleet } from "effect-aws-sdk"
 import { DurableClock } from "effect/workflow"
 import { type Place, step, type Unavailable } from "./Place.ts"
@@ -27,7 +27,7 @@ export interface Wait {
 /** The one timer of an execution, and who is busy. */
 export class Timer extends Context.Service<Timer, {
   readonly sleep: (millis: number) => Effect.Effect<void>
-  readonly fork: (branches: number) => { readonly ended: () => void }
+  readonly fork: (branches: number) => { readonly ended: (isSuccess: boolean) => void }
 }>()("fleet/Timer") {}
 
 const millisOf = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
@@ -46,10 +46,11 @@ export const withTimer = Effect.fnUntraced(
     let timers = 0
     let busy = 1
     let sleeping: Array<{ readonly due: number; readonly wake: Deferred.Deferred<void> }> = []
+    let isEnding = false
     const isIdle = Latch.makeUnsafe()
     const rest = () => {
       busy--
-      if (busy === 0) isIdle.openUnsafe()
+      if (busy <= 0 || isEnding) isIdle.openUnsafe()
     }
     const timer = Timer.of({
       sleep: (millis) =>
@@ -65,9 +66,11 @@ export const withTimer = Effect.fnUntraced(
         // The one that forks them waits for them. The last one hands over to it.
         busy += branches - 1
         return {
-          ended: () => {
+          ended: (isSuccess) => {
             left--
-            if (left > 0) rest()
+            // It died, or is interrupted, and so are the others now: there is nothing to wait for.
+            if (!isSuccess) isEnding = true
+            if (left > 0 || isEnding) rest()
           }
         }
       }
@@ -77,7 +80,7 @@ export const withTimer = Effect.fnUntraced(
     )
     while (true) {
       yield* isIdle.await
-      if (sleeping.length === 0) return yield* Fiber.join(fiber)
+      if (isEnding || sleeping.length === 0) return yield* Fiber.join(fiber)
       const due = Math.min(...sleeping.map(({ due }) => due))
       timers++
       yield* DurableClock.sleep({
@@ -96,18 +99,20 @@ export const withTimer = Effect.fnUntraced(
   }
 )
 
-/** Runs the branches at the same time, within {@link withTimer}. */
-export const all = <A, E, R>(
-  branches: ReadonlyArray<Effect.Effect<A, E, R>>
-): Effect.Effect<ReadonlyArray<A>, E, R | Timer> =>
+/** Runs the branches at the same time, within {@link withTimer}. They don't fail: what they fail with is part of their result. */
+export const all = <A, R>(
+  branches: ReadonlyArray<Effect.Effect<A, never, R>>
+): Effect.Effect<ReadonlyArray<A>, never, R | Timer> =>
   Effect.flatMap(Timer, ({ fork }) => {
     if (branches.length === 0) return Effect.succeed([])
     const { ended } = fork(branches.length)
-    return Effect.all(branches.map(Effect.ensuring(Effect.sync(ended))), { concurrency: "unbounded" })
+    return Effect.all(branches.map(Effect.onExit((exit) => Effect.sync(() => ended(Exit.isSuccess(exit))))), {
+      concurrency: "unbounded"
+    })
   })
 
 /**
- * Waits until the check succeeds with `true`, in a branch of {@link concurrently}.
+ * Waits until the check succeeds with `true`, within {@link withTimer}.
  *
  * A poll loop inside of one activity would begin again when its runner dies. Here each poll is an activity of its own, and
  * the engine keeps when the next one is due: a runner that takes over waits for the rest of the time only. The number of

@@ -1,10 +1,8 @@
 // Engines in memory that behave like a cluster whose runners die, and virtual time for workflows.
-import { Effect, Layer, Schema, Stream } from "effect"
-import { Fiber } from "effect"
+import { Effect, Fiber, Layer, type Schema, Stream } from "effect"
 import { Fleet, InMemory } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { type Activity, type Workflow, WorkflowEngine } from "effect/workflow"
-import type * as Run from "../../examples/fleet/Run.ts"
 import * as FleetRun from "../../examples/fleet/Run.ts"
 import { fleetRole } from "../../examples/fleet/World.ts"
 
@@ -119,7 +117,7 @@ export const run = <
   Payload extends Workflow.AnyStructSchema,
   Error extends Schema.Top & { readonly Type: { readonly message: string } }
 >(
-  job: Run.Job<Tag, Payload, Error>
+  job: FleetRun.Job<Tag, Payload, Error>
 ) =>
   inVirtualTime(Stream.runCollect(FleetRun.entries(FleetRun.events(job)))).pipe(
     Effect.map((entries) =>
