@@ -171,10 +171,11 @@ class Display {
   }
 
   end(now: number, isDone: boolean): void {
-    const { failed, isComplete, places, succeeded } = this.progress
-    // A run without places has no events, and whoever takes only some of them stops it.
-    const isAll = places === 0 || (isComplete && succeeded + failed === places)
-    const line = this.line(now, isDone && isAll ? "done" : "stopped")
+    const { failed, places, succeeded } = this.progress
+    // The last event may be older than the end of the targets. Whoever takes only some of the events stops the run.
+    const isAll = isDone && succeeded + failed === places
+    if (isAll) this.progress = { ...this.progress, isComplete: true }
+    const line = this.line(now, isAll ? "done" : "stopped")
     this.write(this.isTerminal ? `\r${line}\u001b[K\n` : `${line}\n`)
   }
 

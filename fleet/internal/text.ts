@@ -1,9 +1,12 @@
 // Text in the columns of a terminal. Names come from AWS and may contain anything.
 
-/** Escapes what a terminal would obey, or what ends a line, so that a name does nothing and stays on its line. */
+/**
+ * Escapes what a terminal would obey, or what ends a line, so that a name does nothing and stays on its line. The characters that
+ * join letters and emoji stay.
+ */
 export const printable = (text: string): string =>
   text.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16).padStart(2, "0")}}`
   )
 
