@@ -194,7 +194,10 @@ export const postgres = Effect.gen(function*() {
           "supervisor",
           dir,
           path.join(prepared, "bin/postgres"),
-          ...["-D", path.join(dir, "data"), "-p", String(port)],
+          "-D",
+          path.join(dir, "data"),
+          "-p",
+          String(port),
           ...settings.flatMap((setting) => ["-c", setting])
         ],
         // A group of its own: Ctrl+C in a terminal would end the supervisor before it has cleaned up.
