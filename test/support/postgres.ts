@@ -79,7 +79,7 @@ const runnable = (dir: string, user: User): string => {
     const link = path.join(dir, target)
     if (!fs.existsSync(link)) fs.symlinkSync(path.basename(source), link)
   }
-  chown(copy, user)
+  chown(dir, user)
   const problem = problemWith(copy, user)
   if (problem !== undefined) throw failed(`its binaries don't run: ${problem}`)
   return copy
