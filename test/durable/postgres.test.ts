@@ -1,7 +1,7 @@
 // The PostgreSQL server that the tests of the cluster run on.
 import { PgClient } from "@effect/sql-pg"
 import { assert, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import * as fs from "node:fs"
@@ -36,6 +36,10 @@ it.live("a server for tests starts, is restarted with its data, and leaves nothi
       // The first version that ends the session of a runner that is frozen, which the runners rely on.
       assert.isAtLeast(before.version, 140000)
       const first = pidIn(before.directory)
+      // With a connection that the server has to end.
+      yield* PgClient.PgClient.use((sql) => sql.reserve).pipe(
+        Effect.provide(yield* Layer.build(PgClient.layer({ url: Redacted.make(url) })))
+      )
       const stopped = yield* server.whileStopped(Effect.sync(() => isAlive(first)))
       assert.isFalse(stopped, "it is stopped meanwhile")
       const after = yield* query(url)

@@ -130,15 +130,14 @@ const settings = [
   "lc_messages=C"
 ]
 
-/** The next line of the server's log that matches. */
-const nextLine = (child: ChildProcess, pattern: RegExp): Effect.Effect<void, PostgresFailed> =>
+/** Waits for a line of the server's log. Fails when a line comes that says why this one never will. */
+const line = (child: ChildProcess, expected: RegExp, wrong?: RegExp): Effect.Effect<void, PostgresFailed> =>
   Effect.callback((resume) => {
     let log = ""
     const onData = (chunk: Buffer) => {
       log = (log + chunk.toString()).slice(-16_384)
-      if (pattern.test(log)) done(Effect.void)
-      // The supervisor goes on without a server, so that its end isn't the end of the process.
-      else if (/FATAL: .*\n/.test(log)) done(Effect.fail(failed(`it doesn't start:\n${log}`)))
+      if (expected.test(log)) done(Effect.void)
+      else if (wrong?.test(log)) done(Effect.fail(failed(`it doesn't start:\n${log}`)))
     }
     const onExit = () => done(Effect.fail(failed(`it ended:\n${log}`)))
     const done = (result: Effect.Effect<void, PostgresFailed>) => {
@@ -150,7 +149,11 @@ const nextLine = (child: ChildProcess, pattern: RegExp): Effect.Effect<void, Pos
     child.on("exit", onExit)
   })
 
-const isReady = /database system is ready to accept connections/
+/** A client that connects too early also leaves a line with FATAL. */
+const started = (child: ChildProcess) =>
+  line(child, /database system is ready to accept connections/, /FATAL: +(?!the database system is ).*\n/)
+
+const stopped = (child: ChildProcess) => line(child, /the server has stopped/)
 
 /** A server for the rest of the scope. */
 export const postgres = Effect.gen(function*() {
@@ -211,10 +214,9 @@ export const postgres = Effect.gen(function*() {
         child.stdin.end()
       })
   )
-  yield* nextLine(child, isReady)
+  yield* started(child)
 
-  const command = (line: "start" | "stop", answer: RegExp) =>
-    Effect.andThen(Effect.sync(() => child.stdin.write(`${line}\n`)), nextLine(child, answer))
+  const command = (name: "start" | "stop") => Effect.sync(() => child.stdin.write(`${name}\n`))
   const url = (database: string) => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
   return {
     port,
@@ -224,8 +226,10 @@ export const postgres = Effect.gen(function*() {
         Effect.as(url(name))
       ),
     whileStopped: (effect) =>
-      Effect.andThen(command("stop", /the server has stopped/), effect).pipe(
-        Effect.tap(() => command("start", isReady))
+      command("stop").pipe(
+        Effect.andThen(stopped(child)),
+        Effect.andThen(effect),
+        Effect.tap(Effect.andThen(command("start"), started(child)))
       )
   } satisfies Postgres as Postgres
 })
