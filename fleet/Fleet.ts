@@ -9,25 +9,17 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { AwsError } from "../errors/internal/awsError.ts"
-import type { InvalidTarget, TargetDied } from "../errors/internal/fleetErrors.ts"
-import type { AssumeRoleFailed, InvalidSetting } from "../errors/internal/layerErrors.ts"
+import type { InvalidSetting } from "../errors/internal/layerErrors.ts"
 import type * as AssumeRole from "../layers/AssumeRole.ts"
 import { AwsClients } from "../src/AwsClients.ts"
+import type { Outcome, Unavailable } from "./internal/events.ts"
 import { makePool } from "./internal/pool.ts"
 import { type Place, resolve, type Resolved, type RolePattern, type Target } from "./internal/targets.ts"
 
 export { InvalidTarget, TargetDied } from "../errors/FleetErrors.ts"
 export { AssumeRoleFailed } from "../errors/LayerErrors.ts"
+export type { Event, Finished, Outcome, Progress, Started, Unavailable } from "./internal/events.ts"
 export type { Place, RolePattern, Target } from "./internal/targets.ts"
-
-/**
- * Why a target has no clients.
- *
- * @category models
- * @since 0.1.0
- */
-export type Unavailable = AssumeRoleFailed | InvalidTarget | AwsError
 
 /**
  * The clients of a fleet's accounts and regions.
@@ -98,16 +90,6 @@ export const clients = (
       return yield* fleet.clients(first.success)
     })
   )
-
-/**
- * What became of one account and region.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Outcome<A, E = never, T extends Target = Target> extends Place<T> {
-  readonly result: Result.Result<A, E | Unavailable | TargetDied>
-}
 
 /**
  * Options of {@link forEach}.
