@@ -1,5 +1,5 @@
 // The fleet's programs, on an estate in memory or on AWS, with the embedded engine.
-import { Console, Data, Effect, Fiber, FileSystem, Layer, Path, type Schema, Stream } from "effect"
+import { Console, Context, Data, Effect, Fiber, FileSystem, Layer, Path, type Schema, Stream } from "effect"
 import { type AwsClients, Default, Fleet, InMemory, Profile } from "effect-aws-sdk"
 import * as FleetOrganizations from "effect-aws-sdk/FleetOrganizations"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
@@ -18,6 +18,9 @@ import { fleetRole } from "./World.ts"
 
 /** Both workflows, on an engine. */
 export const workflows = Layer.mergeAll(TearDown.layer, Mirror.layer)
+
+/** Where the line of progress goes. */
+export const Screen = Context.Reference<Fleet.DisplayOutput>("fleet/Screen", { defaultValue: () => process.stderr })
 
 /** A report can't be written. */
 export class CannotWrite extends Data.TaggedError("CannotWrite")<{ readonly path: string; readonly reason: string }> {
@@ -65,7 +68,7 @@ const reported = <Tag extends string, Payload extends Workflow.AnyStructSchema, 
       yield* write(now, directory, name)
       return now
     })
-    return yield* Run.outcomes(Fleet.display(Run.events(job), { label: title })).pipe(
+    return yield* Run.outcomes(Fleet.display(Run.events(job), { label: title, stream: yield* Screen })).pipe(
       Stream.runForEach(add),
       Effect.onInterrupt(() => Effect.ignore(show)),
       Effect.andThen(show)

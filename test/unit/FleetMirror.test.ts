@@ -112,12 +112,9 @@ describe("mirroring over a fleet", () => {
       assert.deepEqual(outcomes(undone), everywhere(...Array.from({ length: 5 }, () => "Done")))
       assert.strictEqual(yield* state, 0)
       const nothing = yield* run(jobOf("run-2", true))
-      assert.deepEqual(
-        nothing.map(({ items }) => items),
-        everywhere().map(() => [
-          { what: "cluster north", outcome: "Unchanged", why: "Nothing is mirrored." }
-        ]) as never
-      )
+      for (const { items } of nothing) {
+        assert.deepEqual(items, [{ what: "cluster north", outcome: "Unchanged", why: "Nothing is mirrored." }])
+      }
     }).pipe(on(once())))
 
   it.effect("creates each session once, and ends the same, when each activity runs twice", () =>
