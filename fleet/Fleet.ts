@@ -4,7 +4,7 @@
  * A fleet has one session for each account, whose role is assumed once for all its regions, and makes the clients of a place, an
  * account and a region, when they are needed. {@link forEach} runs an effect in all places of a list, or a Stream, of targets.
  *
- * **Example** (The buckets of all accounts)
+ * **Example** (Who can reach a bucket)
  *
  * ```ts
  * import { Effect, Layer, Stream } from "effect"
@@ -16,7 +16,7 @@
  *
  * const program = Fleet.forEach(
  *   [{ account: "111111111111" }, { account: "222222222222", regions: ["eu-west-1"] }],
- *   Stream.runCollect(S3.listBuckets())
+ *   S3.getBucketStatus("audit-logs")
  * ).pipe(
  *   Stream.runForEach(({ account, region, result }) => Effect.log(account, region, result)),
  *   Effect.provide(fleet)
