@@ -171,7 +171,7 @@ const isDataFirst = (args: IArguments): boolean => typeof args[1] === "function"
  *
  * ```ts
  * import { Effect, Stream } from "effect"
- * import { Fleet, S3 } from "effect-aws-sdk"
+ * import { Ec2, Fleet } from "effect-aws-sdk"
  *
  * const program = (targets: ReadonlyArray<Fleet.Target>) =>
  *   Fleet.events(targets, Ec2.availabilityZones).pipe(
@@ -190,10 +190,7 @@ export const events: {
   <A, E, R>(effect: Effect.Effect<A, E, R>, options?: ForEachOptions): <T extends Target, E2 = never, R2 = never>(
     targets: Iterable<T> | Stream.Stream<T, E2, R2>
   ) => Stream.Stream<Event<A, E, T>, E2, Exclude<R, AwsClients> | R2 | Fleet>
-  <T extends Target, A, E, R>(
-    effect: (place: Place<T>) => Effect.Effect<A, E, R>,
-    options?: ForEachOptions
-  ): <E2 = never, R2 = never>(
+  <T extends Target, A, E, R>(effect: (place: Place<T>) => Effect.Effect<A, E, R>, options?: ForEachOptions): <E2 = never, R2 = never>(
     targets: Iterable<T> | Stream.Stream<T, E2, R2>
   ) => Stream.Stream<Event<A, E, T>, E2, Exclude<R, AwsClients> | R2 | Fleet>
   <T extends Target, A, E, R, E2 = never, R2 = never>(
@@ -237,7 +234,7 @@ export const events: {
  * ```ts
  * import { DescribeAddressesCommand } from "@aws-sdk/client-ec2"
  * import { Effect, Result, Stream } from "effect"
- * import { Fleet, S3 } from "effect-aws-sdk"
+ * import { Ec2, Fleet } from "effect-aws-sdk"
  *
  * const targets = [{ account: "111111111111", team: "capture" }, { account: "222222222222", team: "viewer" }]
  *
@@ -257,10 +254,7 @@ export const forEach: {
   <A, E, R>(effect: Effect.Effect<A, E, R>, options?: ForEachOptions): <T extends Target, E2 = never, R2 = never>(
     targets: Iterable<T> | Stream.Stream<T, E2, R2>
   ) => Stream.Stream<Outcome<A, E, T>, E2, Exclude<R, AwsClients> | R2 | Fleet>
-  <T extends Target, A, E, R>(
-    effect: (place: Place<T>) => Effect.Effect<A, E, R>,
-    options?: ForEachOptions
-  ): <E2 = never, R2 = never>(
+  <T extends Target, A, E, R>(effect: (place: Place<T>) => Effect.Effect<A, E, R>, options?: ForEachOptions): <E2 = never, R2 = never>(
     targets: Iterable<T> | Stream.Stream<T, E2, R2>
   ) => Stream.Stream<Outcome<A, E, T>, E2, Exclude<R, AwsClients> | R2 | Fleet>
   <T extends Target, A, E, R, E2 = never, R2 = never>(
@@ -301,12 +295,12 @@ export const forEach: {
  *
  * ```ts
  * import { Effect, Stream } from "effect"
- * import { Fleet, S3 } from "effect-aws-sdk"
+ * import { Fleet, Ssm } from "effect-aws-sdk"
  *
  * const targets: ReadonlyArray<Fleet.Target> = [{ account: "111122223333" }, { account: "444455556666" }]
  *
- * const run = Fleet.events(targets, Stream.runCount(S3.listBuckets())).pipe(
- *   Fleet.display({ label: "buckets" }),
+ * const run = Fleet.events(targets, Stream.runCount(Ssm.listParameterNamesByPath("/app"))).pipe(
+ *   Fleet.display({ label: "parameters" }),
  *   Stream.filter((event) => event._tag === "Finished"),
  *   Stream.runForEach(({ account, region, result }) => Effect.logInfo(account, region, result))
  * )
