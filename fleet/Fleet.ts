@@ -190,7 +190,10 @@ export const events: {
   <A, E, R>(effect: Effect.Effect<A, E, R>, options?: ForEachOptions): <T extends Target, E2 = never, R2 = never>(
     targets: Iterable<T> | Stream.Stream<T, E2, R2>
   ) => Stream.Stream<Event<A, E, T>, E2, Exclude<R, AwsClients> | R2 | Fleet>
-  <T extends Target, A, E, R>(effect: (place: Place<T>) => Effect.Effect<A, E, R>, options?: ForEachOptions): <E2 = never, R2 = never>(
+  <T extends Target, A, E, R>(
+    effect: (place: Place<T>) => Effect.Effect<A, E, R>,
+    options?: ForEachOptions
+  ): <E2 = never, R2 = never>(
     targets: Iterable<T> | Stream.Stream<T, E2, R2>
   ) => Stream.Stream<Event<A, E, T>, E2, Exclude<R, AwsClients> | R2 | Fleet>
   <T extends Target, A, E, R, E2 = never, R2 = never>(
@@ -254,7 +257,10 @@ export const forEach: {
   <A, E, R>(effect: Effect.Effect<A, E, R>, options?: ForEachOptions): <T extends Target, E2 = never, R2 = never>(
     targets: Iterable<T> | Stream.Stream<T, E2, R2>
   ) => Stream.Stream<Outcome<A, E, T>, E2, Exclude<R, AwsClients> | R2 | Fleet>
-  <T extends Target, A, E, R>(effect: (place: Place<T>) => Effect.Effect<A, E, R>, options?: ForEachOptions): <E2 = never, R2 = never>(
+  <T extends Target, A, E, R>(
+    effect: (place: Place<T>) => Effect.Effect<A, E, R>,
+    options?: ForEachOptions
+  ): <E2 = never, R2 = never>(
     targets: Iterable<T> | Stream.Stream<T, E2, R2>
   ) => Stream.Stream<Outcome<A, E, T>, E2, Exclude<R, AwsClients> | R2 | Fleet>
   <T extends Target, A, E, R, E2 = never, R2 = never>(
