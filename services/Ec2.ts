@@ -229,6 +229,8 @@ const nonMirrorable = new Set(["gateway_load_balancer_endpoint", "nat_gateway"])
  * - `trafficTarget`, `trafficFilter`: the ids of a traffic mirror target (`tmt-…`) and filter (`tmf-…`).
  * - `vpcId`: the VPC in the session's name: its tag `Name` is `vpc-…-eni-…`.
  * - `virtualNetwork`: the VXLAN network id of the mirrored packets, 0 to 16,777,215; 123 by default.
+ * - `clientToken`: an idempotency token of up to 64 ASCII characters. A call that repeats it, even from another process,
+ *   returns the session that the first one created. By default each call has a token of its own.
  *
  * The session has the number 1. An interface can have only one session with a given number, so mirroring it again fails. A
  * retry after a lost response doesn't create a second session.
@@ -263,8 +265,9 @@ export const mirrorEni = Effect.fn("Ec2.mirrorEni")(function*(options: {
   readonly trafficFilter: string
   readonly vpcId: string
   readonly virtualNetwork?: number | undefined
+  readonly clientToken?: string | undefined
 }): Effect.fn.Return<string, NonMirrorableEniType | AwsError, AwsClients> {
-  const { eni: { eniId, eniType }, trafficFilter, trafficTarget, virtualNetwork = 123, vpcId } = options
+  const { clientToken, eni: { eniId, eniType }, trafficFilter, trafficTarget, virtualNetwork = 123, vpcId } = options
   if (nonMirrorable.has(eniType)) return yield* new NonMirrorableEniType({ eniId, eniType })
   yield* Effect.logDebug(`Mirroring ${eniId} to ${trafficTarget} with filter ${trafficFilter}`)
   const output = yield* send(
@@ -274,6 +277,7 @@ export const mirrorEni = Effect.fn("Ec2.mirrorEni")(function*(options: {
       TrafficMirrorFilterId: trafficFilter,
       SessionNumber: 1,
       VirtualNetworkId: virtualNetwork,
+      ClientToken: clientToken,
       TagSpecifications: [{
         ResourceType: "traffic-mirror-session",
         Tags: [{ Key: "Name", Value: `${vpcId}-${eniId}` }]

@@ -1,16 +1,9 @@
 // The cluster's event handlers. On a real account, each would be a Lambda function behind the cluster's event bus.
-import { Effect, Exit, Schema } from "effect"
+import { Effect, Exit } from "effect"
 import { arkime, CloudWatch, Ec2, EventBridge, Ssm } from "effect-aws-sdk"
-import { inClusterAccount, inVpcAccount } from "./Accounts.ts"
-import { EniRecord, names, SubnetRecord } from "./Records.ts"
-
-// Overwrites, because the parameter may already exist: AWS may have stored it although the response to the first
-// attempt was lost.
-const putRecord = Effect.fnUntraced(function*(name: string, record: typeof EniRecord.Type) {
-  const value = yield* Schema.encodeEffect(Schema.fromJsonString(EniRecord))(record)
-  const description = `The mirroring of ${record.eniId}`
-  yield* inClusterAccount(Ssm.putParameter({ name, value, description, overwrite: true }))
-})
+import { inClusterAccount } from "./Accounts.ts"
+import { names } from "./Records.ts"
+import * as Steps from "./Steps.ts"
 
 /**
  * Mirrors the interface that the event names and records the session, unless the interface is already mirrored or its type
@@ -26,23 +19,21 @@ export const createEniMirror = Effect.fn("createEniMirror")(function*(delivered:
     )
 
   const mirror = Effect.gen(function*() {
-    const { mirrorTargetId } = yield* inClusterAccount(
-      Ssm.getParameterJson(names.subnet(clusterName, vpcId, subnetId), SubnetRecord)
-    )
+    const { mirrorTargetId } = yield* Steps.subnetRecord(names.subnet(clusterName, vpcId, subnetId))
     yield* Effect.acquireUseRelease(
-      inVpcAccount(Ec2.mirrorEni({
+      Steps.createSession({
         eni: new Ec2.NetworkInterface({ vpcId, subnetId, eniId, eniType }),
         trafficTarget: mirrorTargetId,
         trafficFilter: trafficFilterId,
         vpcId,
         virtualNetwork: vni
-      })),
-      (trafficSessionId) => putRecord(record, { eniId, trafficSessionId }),
+      }),
+      (trafficSessionId) => Steps.putRecord(record, { eniId, trafficSessionId }),
       // The record may exist although the response to its creation was lost, so this deletes it too.
       Effect.fnUntraced(function*(trafficSessionId, exit) {
         if (Exit.isSuccess(exit)) return
-        yield* Effect.ignore(inVpcAccount(Ec2.deleteEniMirroring(trafficSessionId)))
-        yield* Effect.ignore(inClusterAccount(Ssm.deleteParameter(record)))
+        yield* Effect.ignore(Steps.deleteSession(trafficSessionId))
+        yield* Effect.ignore(Steps.deleteRecord(record))
       })
     )
     return "Success" as const
@@ -68,16 +59,7 @@ export const destroyEniMirror = Effect.fn("destroyEniMirror")(function*(delivere
       CloudWatch.putMetrics([new arkime.DestroyEniMirrorEventMetrics({ clusterName, vpcId, outcome })])
     )
 
-  yield* Effect.gen(function*() {
-    const { trafficSessionId } = yield* inClusterAccount(Ssm.getParameterJson(record, EniRecord))
-    yield* inVpcAccount(Ec2.deleteEniMirroring(trafficSessionId)).pipe(
-      Effect.catchTag("MirrorDoesNotExist", () => Effect.void)
-    )
-    yield* inClusterAccount(Ssm.deleteParameter(record))
-  }).pipe(
-    Effect.catchTag("ParameterDoesNotExist", () => Effect.void),
-    Effect.tapError(() => Effect.ignore(metric("Failure")))
-  )
+  yield* Steps.destroy(record).pipe(Effect.tapError(() => Effect.ignore(metric("Failure"))))
   yield* metric("Success")
   return { event, outcome: "Success" as const }
 })

@@ -26,7 +26,8 @@ export const Configuration = Schema.Struct({
 const cluster = (name: string) => `/arkime/clusters/${name}`
 
 export const names = {
-  vpc: (clusterName: string, vpcId: string) => `${cluster(clusterName)}/vpcs/${vpcId}`,
+  vpcs: (clusterName: string) => `${cluster(clusterName)}/vpcs`,
+  vpc: (clusterName: string, vpcId: string) => `${names.vpcs(clusterName)}/${vpcId}`,
   subnet: (clusterName: string, vpcId: string, subnetId: string) =>
     `${names.vpc(clusterName, vpcId)}/subnets/${subnetId}`,
   eni: (clusterName: string, vpcId: string, subnetId: string, eniId: string) =>

@@ -11,9 +11,9 @@ import {
   DescribeImagesCommand,
   RunInstancesCommand
 } from "@aws-sdk/client-ec2"
-import { CreateEventBusCommand } from "@aws-sdk/client-eventbridge"
+import { CreateEventBusCommand, DescribeEventBusCommand } from "@aws-sdk/client-eventbridge"
 import { Effect, Schema } from "effect"
-import { Ec2, EventBridge, Ssm } from "effect-aws-sdk"
+import { AwsError, Ec2, EventBridge, Ssm } from "effect-aws-sdk"
 import { inClusterAccount, inVpcAccount } from "./Accounts.ts"
 import { EniRecord, names, SubnetRecord, VpcRecord } from "./Records.ts"
 
@@ -41,8 +41,19 @@ const interfaceOfInstance = (ImageId: string | undefined) => (SubnetId: string) 
     Effect.map((output) => output.Instances?.[0]?.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? "")
   )
 
+export const cluster = "north"
+
+/** The ARN of the cluster's bus. Other VPCs of the cluster may have created it. */
+const eventBus = (Name: string) =>
+  EventBridge.send(new CreateEventBusCommand({ Name })).pipe(
+    Effect.map(({ EventBusArn }) => EventBusArn),
+    AwsError.catchCode(
+      "ResourceAlreadyExistsException",
+      () => Effect.map(EventBridge.send(new DescribeEventBusCommand({ Name })), ({ Arn }) => Arn)
+    )
+  )
+
 export const setUp = Effect.gen(function*() {
-  const cluster = "north"
   const vpc = yield* inVpcAccount(Effect.gen(function*() {
     const { Vpc } = yield* Ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))
     const vpcId = Vpc?.VpcId ?? ""
@@ -82,11 +93,9 @@ export const setUp = Effect.gen(function*() {
     return { vpcId, subnets, mirrorFilterId, mirrorTargetId, mirrored: { ...eni, trafficSessionId } }
   }))
 
-  const { EventBusArn } = yield* inClusterAccount(
-    EventBridge.send(new CreateEventBusCommand({ Name: `arkime-${cluster}` }))
-  )
+  const busArn = yield* inClusterAccount(eventBus(`arkime-${cluster}`))
   const { mirrorFilterId, mirrorTargetId, mirrored, subnets, vpcId } = vpc
-  yield* record(names.vpc(cluster, vpcId), VpcRecord, { busArn: EventBusArn ?? "", mirrorFilterId, mirrorVni: 123 })
+  yield* record(names.vpc(cluster, vpcId), VpcRecord, { busArn: busArn ?? "", mirrorFilterId, mirrorVni: 123 })
   for (const subnetId of subnets) {
     yield* record(names.subnet(cluster, vpcId, subnetId), SubnetRecord, { mirrorTargetId })
   }

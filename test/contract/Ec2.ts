@@ -450,6 +450,22 @@ export const ec2 = contract("Ec2", {
     })
   ),
 
+  "creates a mirror session once for a client token": documented(
+    "API_CreateTrafficMirrorSession",
+    Effect.gen(function*() {
+      const { subnetId, ...options } = yield* mirrorSetup
+      const clientToken = "run-1/eni-1"
+      const id = yield* Ec2.mirrorEni({ ...options, clientToken })
+      assert.strictEqual(yield* Ec2.mirrorEni({ ...options, clientToken }), id)
+      yield* expectRejected(
+        "IdempotentParameterMismatch",
+        Ec2.mirrorEni({ ...options, clientToken, virtualNetwork: 77 })
+      )
+      const [other] = yield* Ec2.getEnisOfInstance(yield* runInstance(subnetId))
+      assert.notStrictEqual(yield* Ec2.mirrorEni({ ...options, eni: other!, clientToken: "run-1/eni-2" }), id)
+    })
+  ),
+
   "rejects mirroring an interface without a supported instance": documented(
     "errors-overview",
     Effect.gen(function*() {

@@ -329,6 +329,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "allows at most ten mirror sources per target": "doesn't count sessions",
     "refuses to delete a mirror target or filter in use": "answers DeleteTrafficMirrorTarget with HTTP 500",
     "rejects a mirror target for a missing interface": "accepts any id as a target",
+    "creates a mirror session once for a client token": "ignores ClientToken",
     "creates one session per client token, and rejects the token with other parameters": "ignores ClientToken",
     "runs instances once per client token": "ignores ClientToken",
     "rejects an instance with a missing or malformed image id": "runs an instance without an image",

@@ -1,0 +1,118 @@
+// The two engines that run the workflows of a fleet: one in the memory of this process, and one of many machines.
+import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Data, Effect, Layer, Option } from "effect"
+import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
+import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as Settings from "./Settings.ts"
+
+/** Workflows run in this process, and their records are lost with it. It needs no set-up. */
+export const embedded: Layer.Layer<WorkflowEngine.WorkflowEngine> = WorkflowEngine.layerMemory
+
+/** The database doesn't answer, or isn't usable. */
+export class DatabaseUnusable extends Data.TaggedError("DatabaseUnusable")<{ readonly message: string }> {}
+
+const wordsOf = (error: { readonly message: string; readonly cause?: unknown }): string =>
+  error.cause instanceof Error && error.cause.message !== error.message
+    ? `${error.message}: ${wordsOf(error.cause)}`
+    : error.message
+
+/** The pool of connections. It makes one at once, so that a wrong setting shows when the process starts. */
+export const database = PgClient.layerFrom(Effect.gen(function*() {
+  const options = yield* Settings.database
+  const usable = Effect.gen(function*() {
+    const sql = yield* PgClient.make(options)
+    const [row] = yield* sql<{ version: number }>`SELECT current_setting('server_version_num')::int AS version`
+    if (row !== undefined && row.version < 140_000) {
+      yield* Effect.logWarning(
+        "PostgreSQL before version 14 doesn't end the session of a runner that is frozen, so that its shards stay with it."
+      )
+    }
+    return sql
+  })
+  return yield* Effect.mapError(
+    usable,
+    (error) => new DatabaseUnusable({ message: `The database of DATABASE_URL isn't usable. ${wordsOf(error)}` })
+  )
+}))
+
+/**
+ * Keeps how many shards the cluster has, for {@link sameShards}. effect/cluster doesn't: a process with another number would start
+ * workflows in shards that no runner reads, and they would never run.
+ */
+const shardsTable = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    CREATE TABLE IF NOT EXISTS cluster_shards (shard_group VARCHAR(255) PRIMARY KEY, shards INTEGER NOT NULL)`.pipe(
+    // Two processes that start at the same time: PostgreSQL's IF NOT EXISTS doesn't wait for the other transaction.
+    Effect.retry({ times: 3 })
+  )
+})
+
+/** Fails if the processes of the cluster don't agree on the number of shards. */
+const sameShards = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const { availableShardGroups, shardsPerGroup } = yield* ShardingConfig.ShardingConfig
+  for (const group of availableShardGroups) {
+    yield* sql`INSERT INTO cluster_shards ${
+      sql.insert({ shard_group: group, shards: shardsPerGroup })
+    } ON CONFLICT DO NOTHING`
+    const [row] = yield* sql<{ shards: number }>`SELECT shards FROM cluster_shards WHERE shard_group = ${group}`
+    if (row !== undefined && row.shards !== shardsPerGroup) {
+      return yield* new Settings.WrongSetting({
+        message:
+          `SHARDS_PER_GROUP is ${shardsPerGroup}, and the cluster in this database has ${row.shards}: it has to be the same ` +
+          "for all processes. docs/durable-cluster.md says how to change it."
+      })
+    }
+  }
+})
+
+/** Creates the tables. It has to be done once for each version of effect, with a user that may create tables. */
+export const migrations = Layer.mergeAll(
+  SqlMessageStorage.layerMigrations({}),
+  SqlRunnerStorage.layerMigrations({}),
+  Layer.effectDiscard(shardsTable)
+)
+
+/** The records of workflows, and who has which shard. */
+const storage = Layer.unwrap(
+  Effect.map(Settings.migrates, (migrates) =>
+    Layer.mergeAll(
+      SqlMessageStorage.layerStorage({}),
+      SqlRunnerStorage.layerStorage({}),
+      Layer.effectDiscard(sameShards)
+    ).pipe(
+      Layer.provide(migrates ? migrations : Layer.empty)
+    ))
+).pipe(
+  Layer.provide(NodeCrypto.layerDigest),
+  Layer.provide(database)
+)
+
+/**
+ * Workflows run on all processes that have this Layer, and their records are in PostgreSQL. With `clientOnly`, the process starts and
+ * watches workflows, and runs none.
+ */
+export const cluster = ({ clientOnly = false }: { readonly clientOnly?: boolean } = {}) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const settings = yield* Settings.sharding
+    const address = clientOnly
+      ? { runnerAddress: Option.none(), runnerListenAddress: Option.none() }
+      : yield* Settings.address
+    const shardingConfig = { ...settings, ...address }
+    return ClusterWorkflowEngine.layer.pipe(
+      Layer.provideMerge(NodeClusterSocket.layer({
+        clientOnly,
+        storage: "byo",
+        runnerHealth: yield* Settings.health,
+        shardingConfig
+      })),
+      Layer.provideMerge(Layer.provide(storage, ShardingConfig.layer(shardingConfig)))
+    )
+  }))
