@@ -17,10 +17,11 @@ export const embedded: Layer.Layer<WorkflowEngine.WorkflowEngine> = WorkflowEngi
 /** The database doesn't answer, or isn't usable. */
 export class DatabaseUnusable extends Data.TaggedError("DatabaseUnusable")<{ readonly message: string }> {}
 
-const wordsOf = (error: { readonly message: string; readonly cause?: unknown }): string =>
-  error.cause instanceof Error && error.cause.message !== error.message
-    ? `${error.message}: ${wordsOf(error.cause)}`
-    : error.message
+/** The message and those of its causes, each once. */
+const wordsOf = (error: unknown, said: ReadonlyArray<string> = []): string =>
+  error instanceof Error
+    ? wordsOf(error.cause, said.includes(error.message) ? said : [...said, error.message])
+    : said.join(": ")
 
 /** The pool of connections. It makes one at once, so that a wrong setting shows when the process starts. */
 export const database = PgClient.layerFrom(Effect.gen(function*() {
