@@ -10,6 +10,7 @@ import type { Service } from "./engine/service.ts"
 import { eventBridge } from "./eventbridge/eventBridge.ts"
 import { iam } from "./iam/iam.ts"
 import { openSearch } from "./opensearch/openSearch.ts"
+import { organizations } from "./organizations/organizations.ts"
 import { s3 } from "./s3/s3.ts"
 import { secretsManager } from "./secretsmanager/secretsManager.ts"
 import { ssm } from "./ssm/ssm.ts"
@@ -26,6 +27,7 @@ export const services: ReadonlyArray<Service<any>> = [
   eventBridge,
   iam,
   openSearch,
+  organizations,
   s3,
   secretsManager,
   ssm,

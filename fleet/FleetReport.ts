@@ -3,7 +3,20 @@
  *
  * @since 0.1.0
  */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Function from "effect/Function"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { Outcome } from "./internal/events.ts"
+import { renderHtml } from "./internal/reportHtml.ts"
+import * as Model from "./internal/reportModel.ts"
+import { renderTable } from "./internal/reportTable.ts"
+import type { Place, Target } from "./internal/targets.ts"
+
+export type { Summary, TableOptions } from "./internal/reportModel.ts"
 
 /**
  * One thing that was found in an account and region, and what became of it.
@@ -49,3 +62,336 @@ export const Entry = Schema.Struct({
  * @since 0.1.0
  */
 export type Entry = typeof Entry.Type
+
+/**
+ * What became of a fleet. `entries` has one entry for each account and region. As JSON, times are strings in UTC, and `version`
+ * says which form of the report it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Report = Schema.Struct({
+  version: Schema.Literal(1),
+  title: Schema.String,
+  startedAt: Schema.DateTimeUtcFromString,
+  endedAt: Schema.DateTimeUtcFromString,
+  entries: Schema.Array(Entry)
+})
+/**
+ * The type of {@link Report:var}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Report = typeof Report.Type
+
+/**
+ * Makes one entry of two for the same account and region, for example of two roles there. It has the items of both. If both have
+ * an item for the same thing, the later one counts; but what is `Done` stays so when the other one found it `Unchanged`. If both
+ * failed, `failure` says both reasons.
+ *
+ * **Example** (Two passes over one place)
+ *
+ * ```ts
+ * import { FleetReport } from "effect-aws-sdk"
+ *
+ * const place = { account: "111122223333", region: "eu-west-1" }
+ *
+ * const entry = FleetReport.merge(
+ *   { ...place, items: [{ what: "vpc-1", outcome: "Refused", why: "It has an instance." }] },
+ *   { ...place, items: [{ what: "vpc-1", outcome: "Done" }] }
+ * )
+ * ```
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const merge: {
+  (later: Entry): (first: Entry) => Entry
+  (first: Entry, later: Entry): Entry
+} = Function.dual(2, (first: Entry, later: Entry): Entry => Model.mergeEntries(first, later))
+
+/**
+ * Makes a report of entries, in the order of account and region. Entries for the same place become one, as {@link merge} says.
+ *
+ * **Example** (A report of one entry)
+ *
+ * ```ts
+ * import { DateTime, Effect } from "effect"
+ * import { FleetReport } from "effect-aws-sdk"
+ *
+ * const report = Effect.gen(function*() {
+ *   const startedAt = yield* DateTime.now
+ *   const entries: ReadonlyArray<FleetReport.Entry> = [{ account: "111122223333", region: "eu-west-1", items: [] }]
+ *   return FleetReport.make({ title: "Unused volumes", startedAt, endedAt: yield* DateTime.now, entries })
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = ({ endedAt, entries, startedAt, title }: {
+  readonly title: string
+  readonly startedAt: DateTime.Utc
+  readonly endedAt: DateTime.Utc
+  readonly entries: Iterable<Entry>
+}): Report => ({ version: 1, title, startedAt, endedAt, entries: Model.mergeAll(entries) })
+
+/**
+ * Options of {@link entryOf}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EntryOptions<A, T extends Target> {
+  /** What was found in a place, from what the effect returned there. */
+  readonly items: (value: A, place: Place<T>) => Iterable<Item>
+  /** The name of an account. By default the member `name` of its target, if that is a string. */
+  readonly name?: ((target: T) => string | undefined) | undefined
+}
+
+/**
+ * The entry of one outcome. If the place failed, `failure` has the error's message.
+ *
+ * **Example** (Buckets, and which of them were deleted)
+ *
+ * ```ts
+ * import { type Fleet, FleetReport } from "effect-aws-sdk"
+ *
+ * const entry = (outcome: Fleet.Outcome<ReadonlyArray<string>>) =>
+ *   FleetReport.entryOf(outcome, { items: (deleted) => deleted.map((what) => ({ what, outcome: "Done" as const })) })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const entryOf = <A, E, T extends Target>(
+  { account, region, result, target }: Outcome<A, E, T>,
+  { items, name = Model.nameOf }: EntryOptions<A, T>
+): Entry => {
+  const named = name(target)
+  return {
+    account,
+    ...(named !== undefined && { name: named }),
+    region,
+    ...(Result.isSuccess(result)
+      ? { items: [...items(result.success, { account, region, target })] }
+      : { items: [], failure: Model.messageOf(result.failure) })
+  }
+}
+
+/**
+ * Gathers a report while a run goes on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Collector<in A, in T extends Target = Target> {
+  /** Adds an outcome. */
+  readonly add: (outcome: Outcome<A, unknown, T>) => Effect.Effect<void>
+  /** The report of what was added so far. */
+  readonly report: Effect.Effect<Report>
+}
+
+/**
+ * Options of {@link collector} and {@link collect}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CollectOptions<A, T extends Target> extends EntryOptions<A, T> {
+  readonly title: string
+}
+
+/**
+ * Starts to gather a report, whose time begins now. Take the `report` when the run has ended; with `Effect.onExit` or
+ * `Effect.ensuring`, also when it failed or was interrupted, so that nothing is lost.
+ *
+ * **Example** (A report that is written however the run ends)
+ *
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Fleet, FleetReport, S3 } from "effect-aws-sdk"
+ * import * as fs from "node:fs"
+ *
+ * const targets: ReadonlyArray<Fleet.Target> = [{ account: "111122223333" }]
+ *
+ * const run = Effect.gen(function*() {
+ *   const collector = yield* FleetReport.collector({
+ *     title: "Buckets",
+ *     items: (buckets: ReadonlyArray<S3.Bucket>) => buckets.map(({ name }) => ({ what: name, outcome: "Unchanged" as const }))
+ *   })
+ *   const write = Effect.map(collector.report, (report) => fs.writeFileSync("report.html", FleetReport.html(report)))
+ *   yield* Fleet.forEach(targets, Stream.runCollect(S3.listBuckets())).pipe(
+ *     Stream.runForEach(collector.add),
+ *     Effect.ensuring(write)
+ *   )
+ * })
+ * ```
+ *
+ * @category collecting
+ * @since 0.1.0
+ */
+export const collector = <A, T extends Target = Target>(
+  { title, ...options }: CollectOptions<A, T>
+): Effect.Effect<Collector<A, T>> =>
+  Effect.map(now, (startedAt) => {
+    const entries: Array<Entry> = []
+    return {
+      add: (outcome) =>
+        Effect.sync(() => {
+          entries.push(entryOf(outcome, options))
+        }),
+      report: Effect.map(now, (endedAt) => make({ title, startedAt, endedAt, entries }))
+    }
+  })
+
+const now = Effect.map(Clock.currentTimeMillis, DateTime.makeUnsafe)
+
+/**
+ * Runs a stream of outcomes to its end, and makes a report of them.
+ *
+ * **Errors:** those of the stream, for example because the targets couldn't be read to their end. To keep the report of what was
+ * done until then, use a {@link collector}.
+ *
+ * **Requires:** what the stream requires.
+ *
+ * **Example** (Which buckets there are, as a table)
+ *
+ * ```ts
+ * import { Console, Effect, Stream } from "effect"
+ * import { Fleet, FleetReport, S3 } from "effect-aws-sdk"
+ *
+ * const targets = [{ account: "111122223333", name: "prod" }, { account: "444455556666", name: "dev" }]
+ *
+ * const run = Fleet.forEach(targets, Stream.runCollect(S3.listBuckets())).pipe(
+ *   FleetReport.collect({
+ *     title: "Buckets",
+ *     items: (buckets) => buckets.map(({ name }) => ({ what: name, outcome: "Unchanged" as const }))
+ *   }),
+ *   Effect.flatMap((report) => Console.log(FleetReport.table(report)))
+ * )
+ * ```
+ *
+ * @category collecting
+ * @since 0.1.0
+ */
+export const collect: {
+  <A, T extends Target>(
+    options: CollectOptions<A, T>
+  ): <E, E2, R>(outcomes: Stream.Stream<Outcome<A, E, T>, E2, R>) => Effect.Effect<Report, E2, R>
+  <A, E, T extends Target, E2, R>(
+    outcomes: Stream.Stream<Outcome<A, E, T>, E2, R>,
+    options: CollectOptions<A, T>
+  ): Effect.Effect<Report, E2, R>
+} = Function.dual(
+  2,
+  <A, E, T extends Target, E2, R>(
+    outcomes: Stream.Stream<Outcome<A, E, T>, E2, R>,
+    options: CollectOptions<A, T>
+  ): Effect.Effect<Report, E2, R> =>
+    Effect.flatMap(
+      collector(options),
+      ({ add, report }) => Effect.andThen(Stream.runForEach(outcomes, add), report)
+    )
+)
+
+/**
+ * How many accounts, regions, places and items a report has, by what became of them.
+ *
+ * **Example** (The program's exit code)
+ *
+ * ```ts
+ * import { FleetReport } from "effect-aws-sdk"
+ *
+ * const exitCode = (report: FleetReport.Report) => {
+ *   const { failed, refused } = FleetReport.summary(report)
+ *   return failed + refused === 0 ? 0 : 1
+ * }
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const summary = (report: Report): Model.Summary => Model.summarize(report)
+
+/**
+ * The report as text for a terminal or a log: a line for each account and region, and what it all comes to. Long reasons are cut;
+ * the JSON and the page have them as they are. Control characters in names are escaped.
+ *
+ * **Example** (A table as wide as the terminal)
+ *
+ * ```ts
+ * import { Console } from "effect"
+ * import { FleetReport } from "effect-aws-sdk"
+ *
+ * const print = (report: FleetReport.Report) =>
+ *   Console.log(FleetReport.table(report, { columns: process.stdout.columns || 120 }))
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const table = (report: Report, options?: Model.TableOptions): string => renderTable(report, options)
+
+const Json = Schema.fromJsonString(Report)
+
+/**
+ * The report as JSON text. {@link fromJson} reads it again; {@link Report:var} is the Schema of both.
+ *
+ * **Example** (Write and read)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { FleetReport } from "effect-aws-sdk"
+ * import * as fs from "node:fs"
+ *
+ * const write = (report: FleetReport.Report) => Effect.sync(() => fs.writeFileSync("report.json", FleetReport.json(report)))
+ * const read = Effect.suspend(() => FleetReport.fromJson(fs.readFileSync("report.json", "utf8")))
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const json = (report: Report): string => `${JSON.stringify(Schema.encodeSync(Report)(report), null, 2)}\n`
+
+/**
+ * Reads a report from JSON text, for example to compare two runs, or to make a page of it later.
+ *
+ * **Errors:** `SchemaError` if it's no JSON, no report, or a report of a version that this one doesn't know.
+ *
+ * **Example** (A page from a file)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { FleetReport } from "effect-aws-sdk"
+ *
+ * const page = (text: string) => Effect.map(FleetReport.fromJson(text), FleetReport.html)
+ * ```
+ *
+ * @category parsing
+ * @since 0.1.0
+ */
+export const fromJson = (text: string): Effect.Effect<Report, Schema.SchemaError> => Schema.decodeEffect(Json)(text)
+
+/**
+ * The report as one static page: it opens from disk, without a server and without a network. It has a picture of accounts and
+ * regions, filters, a table that sorts, the reasons for refusals and failures, and the details of each place.
+ *
+ * The page loads nothing, and a content security policy lets it run no script but its own: text in it stays text, wherever it
+ * comes from.
+ *
+ * **Example** (Write the page)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { FleetReport } from "effect-aws-sdk"
+ * import * as fs from "node:fs/promises"
+ *
+ * const write = (report: FleetReport.Report) => Effect.promise(() => fs.writeFile("report.html", FleetReport.html(report)))
+ * ```
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const html = (report: Report): string => renderHtml(report)

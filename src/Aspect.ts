@@ -2,8 +2,8 @@
  * Behaviour that wraps every call of a Layer: a rate limit, a header, a cache, a counter.
  *
  * An aspect is a function from one `Send` to another. Pass aspects to a Layer as its `aspects` option. An aspect sees
- * each call once, however often the call is retried, and sees the calls to all services. (Only {@link adaptive} learns of
- * each attempt.) The Layer applies its aspects once, when it is built, so the state of an aspect belongs to that Layer. The
+ * each call once, however often the call is retried, and sees the calls to all services. (Only {@link adaptive} and
+ * {@link rateLimit} learn of each attempt.) The Layer applies its aspects once, when it is built, so the state of an aspect belongs to that Layer. The
  * first aspect of the list is the outermost.
  *
  * `AssumeRole` takes over the aspects of the Layer below it and applies them again. State that several Layers share
@@ -28,7 +28,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type { AwsError } from "../errors/internal/awsError.ts"
@@ -36,9 +35,8 @@ import type { AwsErrorReason } from "../errors/internal/reasons.ts"
 import type { Call, Send } from "./Call.ts"
 import { breakCircuits, type TripPolicy } from "./internal/circuits.ts"
 import { type AttemptHook, AttemptHooks } from "./internal/perCall.ts"
-import { Limiters, waitOf } from "./internal/rates.ts"
+import { Bucket, Limiters, Rate } from "./internal/rates.ts"
 import { copyCommand } from "./internal/sdk/command.ts"
-import { steadyMillis } from "./internal/steady.ts"
 
 export type { TripPolicy } from "./internal/circuits.ts"
 
@@ -81,6 +79,14 @@ export const header = (name: string, value: (call: Call) => string): Aspect => (
 
 /** The default of the option `key`: each service in each region has limits and faults of its own. */
 const keyOfCall = ({ region, service }: Call): string => `${service}/${region}`
+
+const isPositive = (n: number): boolean => n > 0 && Number.isFinite(n)
+
+const isWhole = (n: number): boolean => Number.isInteger(n) && n >= 1
+
+/** Runs a call with a hook around its attempts. */
+const hooked = <A, E>(call: Effect.Effect<A, E>, hook: AttemptHook): Effect.Effect<A, E> =>
+  Effect.updateService(call, AttemptHooks, (hooks) => [...hooks, hook])
 
 /**
  * Options of {@link adaptive}.
@@ -131,37 +137,28 @@ export interface AdaptiveOptions {
  */
 export const adaptive = (options: AdaptiveOptions = {}): Aspect => {
   const { key = keyOfCall, minFillRate = 0.5 } = options
-  if (!(minFillRate > 0 && Number.isFinite(minFillRate))) {
+  if (!isPositive(minFillRate)) {
     throw new RangeError(`Aspect.adaptive: minFillRate has to be a number above 0, and ${minFillRate} isn't`)
   }
   return (send) => {
-    const limiters = new Limiters(minFillRate)
+    const limiters = new Limiters((now) => new Rate(now, minFillRate))
     return (call) =>
       Effect.clockWith((clock) => {
         const name = key(call)
-        const limiter = limiters.get(name, clock)
         let isObserved = false
         let isCut = false
         const record = (reason: AwsErrorReason | undefined) => {
           const isThrottled = reason?._tag === "Throttled"
-          limiter.record(clock, isThrottled)
+          limiters.record(name, clock, isThrottled)
           isCut ||= isThrottled
         }
         const report = Effect.suspend(() => {
           if (!isCut) return Effect.void
           isCut = false
-          return Effect.logDebug(`AWS throttled ${name}: limited to ${limiter.perSecond.toFixed(1)} calls per second`)
+          const { perSecond } = limiters.rate(name, clock)
+          return Effect.logDebug(`AWS throttled ${name}: limited to ${perSecond.toFixed(1)} calls per second`)
         })
-        const acquire = Effect.suspend(() => {
-          const start = steadyMillis(clock)
-          return Effect.andThen(
-            limiter.acquire,
-            Effect.suspend(() => {
-              const waited = steadyMillis(clock) - start
-              return waited < 1 ? Effect.void : Metric.update(waitOf(call.service), Duration.millis(waited))
-            })
-          )
-        })
+        const acquire = limiters.acquire(name, call.service, clock)
         const hook: AttemptHook = {
           beforeRetry: Effect.andThen(report, acquire),
           afterAttempt: (reason) => {
@@ -170,7 +167,7 @@ export const adaptive = (options: AdaptiveOptions = {}): Aspect => {
           }
         }
         return acquire.pipe(
-          Effect.andThen(Effect.updateService(send(call), AttemptHooks, (hooks) => [...hooks, hook])),
+          Effect.andThen(hooked(send(call), hook)),
           Effect.onExit((exit) => {
             // Nobody saw the attempts if an aspect answered, or if a plugin has replaced the retry middleware.
             const error = Option.getOrUndefined(Exit.findErrorOption(exit))
@@ -178,6 +175,105 @@ export const adaptive = (options: AdaptiveOptions = {}): Aspect => {
             return report
           })
         )
+      })
+  }
+}
+
+/**
+ * Options of {@link rateLimit}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RateLimitOptions {
+  /** How many attempts may be sent in a `window`: a number above 0. */
+  readonly limit: number
+  /** By default one second. */
+  readonly window?: Duration.Input | undefined
+  /**
+   * How many attempts may be sent at once after a pause: a whole number from 1. By default what the limit allows in a tenth of a
+   * second, and at least 1. AWS calls it the size of the bucket; `limit` is the refill rate.
+   */
+  readonly burst?: number | undefined
+  /**
+   * Names the limit that a call counts for, or returns `undefined` for a call without a limit. By default the service and the
+   * region, as in `EC2/eu-central-1`. `() => "all"` is one limit for all calls of the Layer.
+   */
+  readonly key?: ((call: Call) => string | undefined) | undefined
+  /**
+   * Whether all Layers that this aspect is given to share its limits. By default, each Layer has limits of its own, and so has
+   * each role.
+   */
+  readonly shared?: boolean | undefined
+}
+
+/**
+ * Limits the rate of calls to what you say: at most `limit` attempts in each `window`, however many fibers call.
+ *
+ * - A call over the limit waits instead of failing, in the order of arrival. An interruption ends the wait, and the next call
+ *   takes its place. The wait is before the call's span starts, and isn't part of `aws_duration`; the metric `aws_limit_wait`
+ *   measures it.
+ * - Every attempt counts. Retries wait for the limit as well, after the wait of the retry policy.
+ * - It's a token bucket, like AWS's own limits. It holds `burst` tokens, and `limit` of them arrive in a `window`. So never more
+ *   than `limit + burst - 1` attempts are sent in a time as long as the window, and never more than `limit` with a `burst` of 1.
+ * - Each service and region has a limit of its own, unless `key` says otherwise. AWS limits by account, region and often by
+ *   operation. With a `key` that returns `undefined` for all other calls, several of these aspects limit different operations.
+ * - The limits belong to one Layer. `AssumeRole` starts with new ones, and a `Fleet` has one for each account, over all its
+ *   regions. `shared` makes it one limit for all of them.
+ *
+ * Use it where you know the limit, or want to leave a part of it to other programs. {@link adaptive} finds out what AWS allows.
+ * Both work together: `aspects: [Aspect.circuitBreaker(), Aspect.rateLimit({ limit: 20 }), Aspect.adaptive()]`.
+ *
+ * Throws a `RangeError` if `limit`, `window` or `burst` is out of range.
+ *
+ * **Example** (A part of what EC2 allows, and little of what it allows for one operation)
+ *
+ * ```ts
+ * import { Aspect, Profile } from "effect-aws-sdk"
+ *
+ * const layer = Profile.layer({
+ *   aspects: [
+ *     Aspect.rateLimit({ limit: 10, burst: 50, key: ({ region, service }) => service === "EC2" ? region : undefined }),
+ *     Aspect.rateLimit({
+ *       limit: 30,
+ *       window: "1 minute",
+ *       key: ({ operation, region }) => operation === "RunInstances" ? region : undefined
+ *     })
+ *   ]
+ * })
+ * ```
+ *
+ * AWS: [Request throttling for the Amazon EC2 API](https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html)
+ *
+ * @category aspects
+ * @since 0.1.0
+ */
+export const rateLimit = (options: RateLimitOptions): Aspect => {
+  const { key = keyOfCall, limit, shared = false, window = "1 second" } = options
+  const seconds = Option.match(Duration.fromInput(window), { onNone: () => Number.NaN, onSome: Duration.toSeconds })
+  const perSecond = limit / seconds
+  const { burst = Math.max(1, Math.floor(perSecond / 10)) } = options
+  const problem = !isPositive(limit)
+    ? `limit has to be a number above 0, and ${limit} isn't`
+    : !isPositive(seconds)
+    ? `window has to be a finite time above 0, and ${String(window)} isn't`
+    : !isPositive(perSecond)
+    ? `${limit} attempts in ${seconds} seconds are no rate that a program can keep to`
+    : isWhole(burst)
+    ? undefined
+    : `burst has to be a whole number from 1, and ${burst} isn't`
+  if (problem !== undefined) throw new RangeError(`Aspect.rateLimit: ${problem}`)
+  // A limit that nobody has used for so long is a full bucket again, as a new one is.
+  const make = () => new Limiters(() => new Bucket(perSecond, burst), burst / perSecond)
+  const common = shared ? make() : undefined
+  return (send) => {
+    const limiters = common ?? make()
+    return (call) =>
+      Effect.clockWith((clock) => {
+        const name = key(call)
+        if (name === undefined) return send(call)
+        const acquire = limiters.acquire(name, call.service, clock)
+        return Effect.andThen(acquire, hooked(send(call), { beforeRetry: acquire, afterAttempt: () => {} }))
       })
   }
 }
@@ -224,8 +320,6 @@ export interface CircuitBreakerOptions {
  */
 export const isOutage = ({ reason }: AwsError): boolean =>
   reason._tag === "ServerFault" || reason._tag === "Unreachable" || reason._tag === "TimedOut"
-
-const isWhole = (n: number): boolean => Number.isInteger(n) && n >= 1
 
 /** What is wrong with a trip policy, if anything. */
 const tripPolicyProblem = (policy: TripPolicy): string | undefined => {

@@ -67,68 +67,7 @@ export class AwsClients extends Context.Service<AwsClients, {
    */
   static readonly make = (
     options: AwsClients.Options
-  ): Effect.Effect<AwsClients["Service"], InvalidSetting, Scope.Scope> =>
-    Effect.gen(function*() {
-      yield* Endpoints.check(options.endpoint)
-      // Without a region, each call fails and says how to set one.
-      if (options.region) yield* Region.check(options.region, "The `region` option")
-      const context = yield* Effect.context<never>()
-      const config: AwsClients.Config = {
-        ...options,
-        requestHandler: isHandler(options.requestHandler)
-          ? options.requestHandler
-          : yield* makeHandler(options.requestHandler, context),
-        credentials: yield* Credentials.shared(provider(options.credentials), options.credentialsTimeout)
-      }
-      // A program may make a class at run time (AwsService.wrapClient). Its client goes with it.
-      const clients = new WeakMap<SdkClientClass<any>, SdkClient>()
-      const sha256 = makeSha256()
-      let isReleased = false
-      yield* Effect.addFinalizer(() =>
-        Effect.sync(() => {
-          isReleased = true
-        })
-      )
-      const get = <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
-        const known = clients.get(Client) as Client | undefined
-        if (known !== undefined) return known
-        const {
-          aspects: _,
-          clientOptions,
-          credentialsTimeout: __,
-          endpoint,
-          plugins = [],
-          retry = Retry.standard(),
-          ...rest
-        } = config
-        const retryStrategy = RetryStrategy.make(retry, context)
-        const build = (url: string | undefined) =>
-          new Client({
-            logger: silentLogger,
-            retryStrategy,
-            // Otherwise the SDK reads AWS_MAX_ATTEMPTS, and fails calls for a bad value of it.
-            maxAttempts: 3,
-            sha256,
-            ...clientOptions,
-            ...(url !== undefined && { endpoint: url }),
-            ...rest
-          })
-        // Only a client that is built knows the id of its service.
-        const client = Endpoints.differ(endpoint)
-          ? build(Endpoints.ofService(endpoint, build(undefined).config.serviceId))
-          : build(endpoint)
-        prepareClient(client, retryStrategy, Client)
-        for (const plugin of plugins) client.middlewareStack.use(plugin)
-        clients.set(Client, client)
-        return client
-      }
-      const getUnlessReleased: typeof get = (Client) => {
-        if (isReleased) throw layerReleased()
-        return get(Client)
-      }
-      const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(getUnlessReleased))
-      return withMemo(AwsClients.of({ config, get, send }))
-    })
+  ): Effect.Effect<AwsClients["Service"], InvalidSetting, Scope.Scope> => build(options)
 
   /**
    * Provides `AwsClients` for a region, credentials and, optionally, an endpoint.
@@ -173,7 +112,11 @@ export class AwsClients extends Context.Service<AwsClients, {
 
   /**
    * Provides `AwsClients` for another region, with the credentials, the connections and all other options of the `AwsClients`
-   * below. Its calls pass the aspects of the Layer below, whose state it doesn't share.
+   * below.
+   *
+   * - Nothing is fetched for it: the Layer below goes on to get the credentials, and to refresh them.
+   * - Its calls pass the aspects of the Layer below, which are applied again: their state is its own.
+   * - What is computed once per Layer, such as `Sts.environment`, is computed for it again, with its region.
    *
    * **Errors**, when the Layer is built: `InvalidSetting` if the region can't be the name of one.
    * **Requires** `AwsClients`, for as long as this Layer is open.
@@ -198,8 +141,8 @@ export class AwsClients extends Context.Service<AwsClients, {
       AwsClients,
       Effect.gen(function*() {
         yield* Region.check(region, "The region")
-        const { config } = yield* AwsClients
-        return yield* AwsClients.make({ ...config, region })
+        const below = yield* AwsClients
+        return yield* build({ ...below.config, region }, below)
       })
     )
 
@@ -317,3 +260,75 @@ const provider = (credentials: AwsClients.Options["credentials"]): AwsCredential
     ...(sessionToken && { sessionToken: Redacted.value(sessionToken) })
   })
 }
+
+/** Whether the Layer of a `get` has been released. */
+const released = new WeakMap<AwsClients["Service"]["get"], () => boolean>()
+
+/** Builds the service. It works no longer than the Layer `below` it, if it has that one's credentials. */
+const build = (
+  options: AwsClients.Options,
+  below?: AwsClients["Service"]
+): Effect.Effect<AwsClients["Service"], InvalidSetting, Scope.Scope> =>
+  Effect.gen(function*() {
+    yield* Endpoints.check(options.endpoint)
+    // Without a region, each call fails and says how to set one.
+    if (options.region) yield* Region.check(options.region, "The `region` option")
+    const context = yield* Effect.context<never>()
+    const config: AwsClients.Config = {
+      ...options,
+      requestHandler: isHandler(options.requestHandler)
+        ? options.requestHandler
+        : yield* makeHandler(options.requestHandler, context),
+      credentials: yield* Credentials.shared(provider(options.credentials), options.credentialsTimeout)
+    }
+    // A program may make a class at run time (AwsService.wrapClient). Its client goes with it.
+    const clients = new WeakMap<SdkClientClass<any>, SdkClient>()
+    const sha256 = makeSha256()
+    let isOver = false
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        isOver = true
+      })
+    )
+    const get = <Client extends SdkClient>(Client: SdkClientClass<Client>): Client => {
+      const known = clients.get(Client) as Client | undefined
+      if (known !== undefined) return known
+      const {
+        aspects: _,
+        clientOptions,
+        credentialsTimeout: __,
+        endpoint,
+        plugins = [],
+        retry = Retry.standard(),
+        ...rest
+      } = config
+      const retryStrategy = RetryStrategy.make(retry, context)
+      const build = (url: string | undefined) =>
+        new Client({
+          logger: silentLogger,
+          retryStrategy,
+          // Otherwise the SDK reads AWS_MAX_ATTEMPTS, and fails calls for a bad value of it.
+          maxAttempts: 3,
+          sha256,
+          ...clientOptions,
+          ...(url !== undefined && { endpoint: url }),
+          ...rest
+        })
+      // Only a client that is built knows the id of its service.
+      const client = Endpoints.differ(endpoint)
+        ? build(Endpoints.ofService(endpoint, build(undefined).config.serviceId))
+        : build(endpoint)
+      prepareClient(client, retryStrategy, Client)
+      for (const plugin of plugins) client.middlewareStack.use(plugin)
+      clients.set(Client, client)
+      return client
+    }
+    const isReleased = () => isOver || (below !== undefined && released.get(below.get)?.() === true)
+    const getUnlessReleased: typeof get = (Client) => {
+      if (isReleased()) throw layerReleased()
+      return get(Client)
+    }
+    released.set(get, isReleased)
+    const send = (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), makeSend(getUnlessReleased))
+    return withMemo(AwsClients.of({ config, get, send }))
+  })

@@ -61,6 +61,9 @@ const compiled = (pattern: string): RegExp => {
   return regex
 }
 
+/** Whether a whole text matches a pattern of AWS's models. */
+export const matchesPattern = (pattern: string, text: string): boolean => compiled(pattern).test(text)
+
 /** A value as AWS's messages show it: as Java writes it. */
 const shown = (value: unknown): string => {
   if (value instanceof Uint8Array) return `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]`
@@ -92,7 +95,7 @@ const broken = (value: unknown, rule: Rule<any>, words: Words): ReadonlyArray<st
   const isElementBroken = each !== undefined && Array.isArray(value) &&
     value.some((element) => broken(element, each, words).length > 0)
   return [
-    ...(pattern !== undefined && !compiled(pattern).test(String(value)) ? [matching(pattern)] : []),
+    ...(pattern !== undefined && !matchesPattern(pattern, String(value)) ? [matching(pattern)] : []),
     ...(max !== undefined && !(size <= max) ? [atMost(of, max)] : []),
     ...(min !== undefined && !(size >= min) ? [atLeast(of, min)] : []),
     ...(values !== undefined && !values.includes(String(value)) ? [enumOf(values, words)] : []),

@@ -11,6 +11,12 @@ export const lettersId = ({ id }: Pick<CallContext, "id">, prefix: string, lengt
 /** The letters and digits of the ids that tell upper from lower case. */
 export const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
+/** The digits of ids such as those of accounts. */
+export const digits = "0123456789"
+
+/** The lower-case letters and digits of other ids. */
+export const base36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+
 /** A random text of these characters. */
 export const textOf = ({ id }: Pick<CallContext, "id">, characters: string, length: number): string => {
   const bytes = Buffer.from(id("", 8 * length), "hex")

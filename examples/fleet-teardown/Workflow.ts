@@ -3,8 +3,19 @@ import { Effect, Result, Schema } from "effect"
 import { Acm, S3 } from "effect-aws-sdk"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
 import { Workflow } from "effect/workflow"
-import { enter, entry, fields, inPlace, item, refused, step, Unavailable, unchanged } from "../fleet/Place.ts"
-import { waitUntil } from "../fleet/Waits.ts"
+import {
+  enter,
+  entry,
+  type Failure,
+  fields,
+  inPlace,
+  item,
+  refused,
+  step,
+  Unavailable,
+  unchanged
+} from "../fleet/Place.ts"
+import * as Waits from "../fleet/Waits.ts"
 import * as Steps from "../tear-down/Steps.ts"
 import * as Leftovers from "./Leftovers.ts"
 
@@ -39,7 +50,7 @@ const serviceSteps = Effect.fnUntraced(function*(place: Payload, reference: Left
     success: Schema.Void,
     execute: Steps.stopService(reference)
   })
-  yield* waitUntil(place, {
+  yield* Waits.waitUntil(place, {
     ...running,
     name: `stopped ${name}`,
     waitingFor: `the tasks of ECS service ${reference.service} to stop`,
@@ -50,7 +61,7 @@ const serviceSteps = Effect.fnUntraced(function*(place: Payload, reference: Left
     success: Schema.Void,
     execute: Steps.deleteService(reference)
   })
-  yield* waitUntil(place, {
+  yield* Waits.waitUntil(place, {
     ...running,
     name: `gone ${name}`,
     waitingFor: `ECS service ${reference.service} to be gone`,
@@ -65,7 +76,7 @@ const domainSteps = Effect.fnUntraced(function*(place: Payload, domain: string) 
     execute: Steps.deleteDomain(domain)
   })
   // It takes about twenty minutes.
-  yield* waitUntil(place, {
+  yield* Waits.waitUntil(place, {
     first: "15 minutes",
     every: "1 minute",
     polls: 105,
@@ -100,7 +111,7 @@ const roleSteps = (place: Payload, role: string) =>
 
 /** Waits until the account has no service left that could use its roles. */
 const unused = (place: Payload, regions: ReadonlyArray<string>) =>
-  waitUntil(place, {
+  Waits.waitUntil(place, {
     first: 0,
     every: "1 minute",
     polls: 60,
@@ -112,8 +123,6 @@ const unused = (place: Payload, regions: ReadonlyArray<string>) =>
       (all) => all.every(({ found }) => found.length === 0)
     )
   })
-
-type Failure = { readonly message: string }
 
 /** Finds the leftovers of a kind, and deletes each. */
 const kind = Effect.fnUntraced(
@@ -148,10 +157,8 @@ const kind = Effect.fnUntraced(
     }
     if (found.length === 0) return others
     const ready = yield* Effect.result(options.before ?? Effect.void)
-    const items = yield* Effect.forEach(
-      found,
-      (found) => item(what(found), Effect.andThen(Effect.fromResult(ready), options.each(found))),
-      { concurrency: "unbounded" }
+    const items = yield* Waits.all(
+      found.map((found) => item(what(found), Effect.andThen(Effect.fromResult(ready), options.each(found))))
     )
     return [...items, ...others]
   }
@@ -160,7 +167,7 @@ const kind = Effect.fnUntraced(
 export const layer = TearDownPlace.toLayer(Effect.fnUntraced(function*(place) {
   yield* enter(place)
   const { rolesAfter, tag } = place
-  const items = yield* Effect.all([
+  const kinds = Waits.all([
     kind(place, {
       kind: "ECS service",
       of: Leftovers.Service,
@@ -197,7 +204,7 @@ export const layer = TearDownPlace.toLayer(Effect.fnUntraced(function*(place) {
       each: (role) => roleSteps(place, role),
       before: unused(place, rolesAfter)
     })
-  ], { concurrency: "unbounded" })
-  const all = items.flat()
+  ])
+  const all = (yield* Waits.withTimer(place, kinds)).flat()
   return entry(place, all.length > 0 ? all : [unchanged(`tag ${tag.key}=${tag.value}`, "Nothing has the tag.")])
 }))

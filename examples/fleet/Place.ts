@@ -1,5 +1,5 @@
 // What the workflows over a fleet have in common: the payload of a place, and the steps that work in it.
-import { Cause, Effect, type Exit, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { type AwsClients, AwsError, Fleet, Sts } from "effect-aws-sdk"
 import type * as FleetReport from "effect-aws-sdk/FleetReport"
 import { Activity } from "effect/workflow"
@@ -88,9 +88,14 @@ const longest = 600
 /** Text for the report: the results of a workflow are stored, so their size is bounded. */
 export const bounded = (text: string): string => text.length > longest ? `${text.slice(0, longest)}…` : text
 
+/** Every error of the library says what happened and what to do. */
+export interface Failure {
+  readonly message: string
+}
+
 export const done = (what: string): FleetReport.Item => ({ what: bounded(what), outcome: "Done" })
 
-export const refused = (what: string, error: { readonly message: string }): FleetReport.Item => ({
+export const refused = (what: string, error: Failure): FleetReport.Item => ({
   what: bounded(what),
   outcome: "Refused",
   why: bounded(error.message)
@@ -103,7 +108,7 @@ export const unchanged = (what: string, why: string): FleetReport.Item => ({
 })
 
 /** What became of one thing. A failure is part of the report, and ends nothing else. */
-export const item = <A, E extends { readonly message: string }, R>(
+export const item = <A, E extends Failure, R>(
   what: string,
   steps: Effect.Effect<A, E, R>
 ): Effect.Effect<FleetReport.Item, never, R> =>
@@ -116,18 +121,10 @@ export const item = <A, E extends { readonly message: string }, R>(
 
 /** The entry of a place in the report. */
 export const entry = (
-  { account, name, region }: Pick<Place, "account" | "name" | "region">,
+  { account, name, region }: {
+    readonly account: string
+    readonly name?: string | undefined
+    readonly region: string
+  },
   items: ReadonlyArray<FleetReport.Item>
 ): FleetReport.Entry => ({ account, ...(name !== undefined && { name }), region, items })
-
-/** The entry of a place whose workflow has no result: why not. */
-export const failed = (
-  place: Pick<Place, "account" | "name" | "region">,
-  exit: Exit.Failure<unknown, { readonly message: string }>
-): FleetReport.Entry => {
-  const { cause } = exit
-  const failure = Cause.hasInterruptsOnly(cause)
-    ? "The run was interrupted."
-    : (Cause.squash(cause) as { readonly message?: string } | undefined)?.message ?? String(Cause.squash(cause))
-  return { ...entry(place, []), failure: bounded(failure) }
-}

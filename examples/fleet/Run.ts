@@ -1,37 +1,36 @@
 // Runs a workflow in every place of a fleet, and gathers the entries of the report.
-import { Effect, Exit, Ref, type Schema, Stream } from "effect"
-import type { Fleet } from "effect-aws-sdk"
+import { Cause, Data, Effect, Exit, Option, Result, type Schema, Stream } from "effect"
+import { Fleet } from "effect-aws-sdk"
 import type * as FleetReport from "effect-aws-sdk/FleetReport"
 import type { Workflow, WorkflowEngine } from "effect/workflow"
-import { failed } from "./Place.ts"
+import { bounded, entry, type Failure } from "./Place.ts"
 
 /** A target of the fleet. Its name is for the report. */
 export type Target = Fleet.Target & { readonly name?: string | undefined }
 
 /** One account and region of the run. */
 export interface RunPlace {
-  readonly account: string
-  readonly roleArn?: string
-  readonly region: string
-  readonly name?: string
+  /** The members of a payload. */
+  readonly place: {
+    readonly account: string
+    readonly roleArn?: string
+    readonly region: string
+    readonly name?: string
+  }
   /** The regions of the account, for the first place of each account. */
-  readonly accountRegions?: ReadonlyArray<string>
+  readonly accountRegions: ReadonlyArray<string> | undefined
+  readonly target: Target
 }
 
 /** What to run, and where. */
 export interface Job<
   Tag extends string,
   Payload extends Workflow.AnyStructSchema,
-  E extends { readonly message: string },
+  Error extends Schema.Top,
   E2 = never,
   R2 = never
 > {
-  readonly workflow: Workflow.Workflow<
-    Tag,
-    Payload,
-    typeof FleetReport.Entry,
-    Schema.Codec<E, any>
-  >
+  readonly workflow: Workflow.Workflow<Tag, Payload, typeof FleetReport.Entry, Error>
   /** The payload of a place. It has to be the same whenever the run is joined. */
   readonly payload: (place: RunPlace) => Payload["~type.make.in"]
   readonly targets: Iterable<Target> | Stream.Stream<Target, E2, R2>
@@ -40,6 +39,15 @@ export interface Job<
   /** How many places to wait for at the same time. By default 16. */
   readonly concurrency?: number | undefined
 }
+
+/** A job, with its types inferred. */
+export const job = <
+  Tag extends string,
+  Payload extends Workflow.AnyStructSchema,
+  Error extends Schema.Top,
+  E2 = never,
+  R2 = never
+>(job: Job<Tag, Payload, Error, E2, R2>): Job<Tag, Payload, Error, E2, R2> => job
 
 // What is malformed keeps the name that it was given, and fails in its workflow.
 const accountOf = ({ account, roleArn }: Target) =>
@@ -67,78 +75,127 @@ export const places = <E = never, R = never>(
           seen.add(key)
           const first = !accounts.has(account)
           accounts.add(account)
-          return [{
+          const place = {
             account,
             ...(target.roleArn !== undefined && { roleArn: target.roleArn }),
             region,
-            ...(target.name !== undefined && { name: target.name }),
-            ...(first && { accountRegions: all })
-          }]
+            ...(target.name !== undefined && { name: target.name })
+          }
+          return [{ place, accountRegions: first ? all : undefined, target }]
         })
       }),
       Stream.flattenIterable
     )
   })
 
-/** What `progress` is told. `known` is how many places the targets have had so far. */
-export interface Progress {
-  readonly known: number
-  readonly finished: number
-  readonly refused: number
-}
-
 /**
- * Starts the workflow in each place, or joins the execution that the same run has started before, and streams the entries of
- * the report as they are finished.
+ * Starts the workflow in each place, or joins the execution that the same run has started before. Streams what happens, as
+ * `Fleet.events` does.
  *
  * The executions belong to the engine: if this stream ends early, those that have begun go on, and the same run joins them
  * again and begins the rest.
  */
-export const entries = <
+export const events = <
   Tag extends string,
   Payload extends Workflow.AnyStructSchema,
-  E extends { readonly message: string },
+  Error extends Schema.Top,
   E2 = never,
   R2 = never
 >(
-  job: Job<Tag, Payload, E, E2, R2>,
-  progress: (progress: Progress) => Effect.Effect<void> = () => Effect.void
+  job: Job<Tag, Payload, Error, E2, R2>
 ): Stream.Stream<
-  FleetReport.Entry,
+  Fleet.Event<FleetReport.Entry, Error["Type"] | Interrupted, Target>,
   E2,
-  R2 | WorkflowEngine.WorkflowEngine | Payload["EncodingServices"]
+  R2 | WorkflowEngine.WorkflowEngine | Payload["EncodingServices"] | Error["DecodingServices"]
 > =>
-  Stream.unwrap(Effect.gen(function*() {
-    const state = yield* Ref.make<Progress>({ known: 0, finished: 0, refused: 0 })
-    const update = (f: (now: Progress) => Progress) => Effect.flatMap(Ref.updateAndGet(state, f), progress)
+  Stream.suspend(() => {
+    // Only code of this fiber changes it, between two awaits.
+    let progress: Fleet.Progress = { places: 0, isComplete: false, running: 0, succeeded: 0, failed: 0 }
+    const change = (by: Partial<Fleet.Progress>) => {
+      progress = { ...progress, ...by }
+      return progress
+    }
     return places(job.targets, job.regions).pipe(
-      Stream.tap(() => update((now) => ({ ...now, known: now.known + 1 }))),
-      Stream.mapEffect((place) =>
-        job.workflow.execute(job.payload(place)).pipe(
-          Effect.exit,
-          Effect.map((exit): FleetReport.Entry => Exit.isSuccess(exit) ? exit.value : failed(place, exit)),
-          Effect.tap(({ failure, items }) => {
-            const refused = failure !== undefined || items.some(({ outcome }) => outcome === "Refused")
-            return update((now) => ({
-              ...now,
-              finished: now.finished + 1,
-              refused: now.refused + (refused ? 1 : 0)
-            }))
-          })
-        ), { concurrency: job.concurrency ?? 16, unordered: true })
+      Stream.tap(() => Effect.sync(() => change({ places: progress.places + 1 }))),
+      Stream.onEnd(Effect.sync(() => change({ isComplete: true }))),
+      Stream.flatMap((place) => {
+        const { place: { account, region }, target } = place
+        const at = { account, region, target }
+        return Stream.concat(
+          Stream.sync(() => ({ _tag: "Started" as const, ...at, progress: change({ running: progress.running + 1 }) })),
+          Stream.fromEffect(Effect.map(outcome(job, place), (result) => ({
+            _tag: "Finished" as const,
+            ...at,
+            result,
+            progress: change({
+              running: progress.running - 1,
+              succeeded: progress.succeeded + (Result.isSuccess(result) ? 1 : 0),
+              failed: progress.failed + (Result.isFailure(result) ? 1 : 0)
+            })
+          })))
+        )
+      }, { concurrency: job.concurrency ?? 16 })
     )
-  }))
+  })
 
-/** The ids of the executions of the job, after all of them have begun. Nobody waits for their ends. */
+/** Someone has interrupted the execution. */
+export class Interrupted extends Data.TaggedError("Interrupted")<{ readonly executionId: string }> {
+  override get message(): string {
+    return `The execution ${this.executionId} was interrupted. Run again under another name to finish its work.`
+  }
+}
+
+const outcome = Effect.fnUntraced(
+  function*<Tag extends string, Payload extends Workflow.AnyStructSchema, Error extends Schema.Top, E2, R2>(
+    job: Job<Tag, Payload, Error, E2, R2>,
+    place: RunPlace
+  ): Effect.fn.Return<
+    Result.Result<FleetReport.Entry, Error["Type"] | Interrupted | Fleet.TargetDied>,
+    never,
+    WorkflowEngine.WorkflowEngine | Payload["EncodingServices"] | Error["DecodingServices"]
+  > {
+    const payload = job.payload(place)
+    const exit = yield* Effect.exit(job.workflow.execute(payload))
+    if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
+    const { account, region } = place.place
+    const { cause } = exit
+    if (Cause.hasInterruptsOnly(cause)) {
+      return Result.fail(new Interrupted({ executionId: yield* job.workflow.executionId(payload) }))
+    }
+    const failure = Cause.findErrorOption(cause)
+    return Result.fail(
+      Option.isSome(failure) ? failure.value : new Fleet.TargetDied({ account, region, cause: Cause.squash(cause) })
+    )
+  }
+)
+
+/** The entries of the report, in the order in which the places are finished. */
+export const entries = <E extends Failure, E2, R2>(
+  events: Stream.Stream<Fleet.Event<FleetReport.Entry, E, Target>, E2, R2>
+): Stream.Stream<FleetReport.Entry, E2, R2> =>
+  events.pipe(
+    Stream.filter((event) => event._tag === "Finished"),
+    Stream.map(({ account, region, result, target }) =>
+      Result.isSuccess(result)
+        ? result.success
+        : { ...entry({ account, region, name: target.name }, []), failure: bounded(result.failure.message) }
+    )
+  )
+
+/** Starts the executions, and doesn't wait for their ends. Streams their ids. */
 export const submit = <
   Tag extends string,
   Payload extends Workflow.AnyStructSchema,
-  E extends { readonly message: string },
+  Error extends Schema.Top,
   E2 = never,
   R2 = never
 >(
-  job: Job<Tag, Payload, E, E2, R2>
-): Stream.Stream<string, E2, R2 | WorkflowEngine.WorkflowEngine | Payload["EncodingServices"]> =>
+  job: Job<Tag, Payload, Error, E2, R2>
+): Stream.Stream<
+  string,
+  E2,
+  R2 | WorkflowEngine.WorkflowEngine | Payload["EncodingServices"] | Error["DecodingServices"]
+> =>
   places(job.targets, job.regions).pipe(
     Stream.mapEffect((place) => job.workflow.execute(job.payload(place), { discard: true }), {
       concurrency: job.concurrency ?? 16

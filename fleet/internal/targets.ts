@@ -55,45 +55,114 @@ export interface Resolved {
   readonly roleArn: string | undefined
 }
 
-const arn = /^arn:(aws[\w-]*):iam::(\d{12}):role\/([\w+=,.@/-]+)$/
-
-const partitionOf = (region: string): string => {
-  const prefixes = { "cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b" }
-  return Object.entries(prefixes).find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws"
+/** A malformed target, or one region of it, and why it can't be used. */
+export interface Unusable {
+  readonly account: string
+  readonly region: string
+  readonly error: InvalidTarget
 }
 
-/** The places of a target, or why it has none. */
-export const resolve = (
-  target: Target,
-  fleet: { readonly role: RolePattern; readonly regions: ReadonlyArray<string> }
-): ReadonlyArray<
-  Result.Result<Resolved, { readonly account: string; readonly region: string; readonly error: InvalidTarget }>
-> => {
-  const given = target.roleArn ?? target.account ?? ""
-  const regions = target.regions ?? fleet.regions
-  const invalid = (region: string, description: string, account = "") =>
-    Result.fail({ account, region, error: new InvalidTarget({ target: String(given), description }) })
-  const account = target.roleArn === undefined ? target.account : arn.exec(target.roleArn)?.[2]
-  if (account === undefined) {
-    return [invalid("", "Its roleArn has to be the ARN of a role, such as arn:aws:iam::123456789012:role/audit.")]
+// AWS: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html has the characters of a path and of a name.
+const roleArns = /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:[!-~]{1,510}\/)?[\w+=,.@-]{1,64}$/
+
+/** The account of a role, if it's the ARN of one. */
+const accountOf = (roleArn: string): string | undefined => roleArns.exec(roleArn)?.[1]
+
+/** A region that has hosts. `*` is for signatures only. */
+export const isRealRegion = (region: unknown): region is string =>
+  typeof region === "string" && region !== "*" && isRegion(region)
+
+/** The partitions, by how the names of their regions begin. All other regions are in `aws`. The SDK's own table is the judge. */
+const partitions = {
+  "cn-": "aws-cn",
+  "eu-isoe-": "aws-iso-e",
+  "eusc-": "aws-eusc",
+  "us-gov-": "aws-us-gov",
+  "us-iso-": "aws-iso",
+  "us-isob-": "aws-iso-b",
+  "us-isof-": "aws-iso-f"
+}
+
+export const partitionOf = (region: string): string =>
+  Object.entries(partitions).find(([start]) => region.startsWith(start))?.[1] ?? "aws"
+
+const arnOf = (pattern: string, account: string, region: string): string => {
+  const role = pattern.replaceAll("{account}", account)
+  return role.startsWith("arn:")
+    ? role
+    : `arn:${partitionOf(region)}:iam::${account}:role/${role.replace(/^\//, "")}`
+}
+
+/** What a role has to be, if this is none. */
+export const roleProblem = (role: unknown): string | undefined =>
+  typeof role === "function" ||
+    (typeof role === "string" && accountOf(arnOf(role, "123456789012", "us-east-1")) !== undefined)
+    ? undefined
+    : "the name of a role (audit), a path and a name (team/audit), the ARN of a role " +
+      "(arn:aws:iam::{account}:role/audit), or a function that returns one of them"
+
+/** Something that was given, in an error. */
+const shown = (value: unknown): string => {
+  try {
+    return typeof value === "string" ? value : JSON.stringify(value) ?? String(value)
+  } catch {
+    return typeof value
   }
-  if (!/^\d{12}$/.test(account)) return [invalid("", "The id of an account has 12 digits.")]
-  if (regions.length === 0) return [invalid("", "It has no regions.", account)]
-  return regions.map((region) => {
-    if (!isRegion(region)) return invalid(region, `${JSON.stringify(region)} isn't the name of a region.`, account)
-    if (target.roleArn !== undefined) return Result.succeed({ account, region, roleArn: target.roleArn })
-    const pattern = typeof fleet.role === "function" ? fleet.role(account) : fleet.role
-    if (pattern === undefined) return Result.succeed({ account, region, roleArn: undefined })
-    const role = pattern.replaceAll("{account}", account)
-    const roleArn = role.startsWith("arn:")
-      ? role
-      : `arn:${partitionOf(region)}:iam::${account}:role/${role.replace(/^\//, "")}`
-    return arn.exec(roleArn)?.[2] === account
-      ? Result.succeed({ account, region, roleArn })
-      : invalid(
-        region,
-        `The role of the fleet, ${JSON.stringify(roleArn)}, has to be the ARN of a role of this account.`,
-        account
-      )
+}
+
+/** What the fleet says about the role of an account. */
+const patternOf = (role: RolePattern, account: string): Result.Result<unknown, string> => {
+  try {
+    return Result.succeed(typeof role === "function" ? role(account) : role)
+  } catch (cause) {
+    return Result.fail(`The fleet's \`role\` function threw ${String(cause)}`)
+  }
+}
+
+/** The role that leads to an account, or what is wrong with it. */
+const roleOf = (pattern: unknown, account: string, region: string): Result.Result<string | undefined, string> => {
+  if (pattern === undefined) return Result.succeed(undefined)
+  const roleArn = typeof pattern === "string" ? arnOf(pattern, account, region) : shown(pattern)
+  return accountOf(roleArn) === account ? Result.succeed(roleArn) : Result.fail(
+    `The fleet's \`role\` leads to ${JSON.stringify(roleArn)}, which isn't the ARN of a role in this account`
+  )
+}
+
+/** The places of a target, or why it has none. It takes anything: a list of targets may come from a file. */
+export const resolve = (
+  target: unknown,
+  fleet: { readonly role: RolePattern; readonly regions: ReadonlyArray<string> }
+): ReadonlyArray<Result.Result<Resolved, Unusable>> => {
+  const { account: givenAccount, regions = fleet.regions, roleArn: givenRole } = Object(target) as Record<string, unknown>
+  const given = shown(givenRole ?? givenAccount ?? target)
+  const invalid = (account: string, region: string, description: string) =>
+    Result.fail({ account, region, error: new InvalidTarget({ target: given, description }) })
+
+  if (givenRole !== undefined && givenAccount !== undefined) {
+    return [invalid("", "", "It has to have either an `account` or a `roleArn`, and has both.")]
+  }
+  if (givenRole === undefined && givenAccount === undefined) {
+    return [invalid("", "", "It has to have an `account`, or a `roleArn`.")]
+  }
+  const account = givenRole === undefined ? givenAccount : accountOf(shown(givenRole))
+  if (account === undefined) {
+    return [invalid("", "", "Its `roleArn` has to be the ARN of a role, such as arn:aws:iam::123456789012:role/audit.")]
+  }
+  if (typeof account !== "string" || !/^\d{12}$/.test(account)) {
+    // A number loses its leading zeros.
+    return [invalid("", "", "The id of an account is a text of 12 digits, such as \"012345678901\".")]
+  }
+  if (!Array.isArray(regions)) return [invalid(account, "", "Its `regions` have to be a list.")]
+  if (regions.length === 0) return [invalid(account, "", "It has no regions.")]
+  // Asked once per target. A role that is given as it is has been checked.
+  const pattern = givenRole === undefined ? patternOf(fleet.role, account) : Result.succeed(givenRole)
+  return regions.map((region: unknown) => {
+    if (!isRealRegion(region)) {
+      return invalid(account, shown(region), `${shown(region)} isn't the name of a region, such as eu-central-1.`)
+    }
+    const role = Result.flatMap(pattern, (pattern) => roleOf(pattern, account, region))
+    return Result.isFailure(role)
+      ? invalid(account, region, role.failure)
+      : Result.succeed({ account, region, roleArn: role.success })
   })
 }

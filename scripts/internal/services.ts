@@ -9,6 +9,7 @@ export const services = {
   EventBridge: "eventbridge",
   Iam: "iam",
   OpenSearch: "opensearch",
+  Organizations: "organizations",
   S3: "s3",
   SecretsManager: "secrets-manager",
   Ssm: "ssm",

@@ -37,6 +37,12 @@ const closed = (): CredentialsNotFound =>
 /** What an SDK client calls to get credentials. `memoized` tells it not to keep a copy of its own. */
 export type SharedProvider = AwsCredentialIdentityProvider & { readonly memoized: true }
 
+/** The providers of Layers, with the limit that each was made with. */
+const limits = new WeakMap<AwsCredentialIdentityProvider, Duration.Input>()
+
+const isShared = (provider: AwsCredentialIdentityProvider, limit: Duration.Input): provider is SharedProvider =>
+  limits.get(provider) === limit
+
 /**
  * One identity for all clients of a Layer. However many calls need it, the provider is asked once, and again five minutes
  * before the identity expires (or after half of its lifetime, if that is shorter), by Effect's Clock.
@@ -44,12 +50,14 @@ export type SharedProvider = AwsCredentialIdentityProvider & { readonly memoized
  * Calls wait for the provider only while there is no identity, or an expired one, and for no longer than `limit`. A refresh
  * belongs to the Layer, not to the call that caused it: an interrupted call leaves it to the others, and the end of the
  * scope ends it.
+ *
+ * The provider of another Layer does all this for its own clients, so it's taken as it is.
  */
 export const shared = (
   provider: AwsCredentialIdentityProvider,
-  limit: Duration.Input = Duration.minutes(1)
+  limit: Duration.Input = "1 minute"
 ): Effect.Effect<SharedProvider, never, Scope.Scope> =>
-  Effect.gen(function*() {
+  isShared(provider, limit) ? Effect.succeed(provider) : Effect.gen(function*() {
     const clock = yield* Clock.clockWith(Effect.succeed)
     const run = Effect.runPromiseExitWith(yield* Effect.context<never>())
     const closing = yield* Effect.abortSignal
@@ -102,7 +110,7 @@ export const shared = (
         pending = undefined
       })
 
-    return Object.assign(
+    const sharing = Object.assign(
       async (options?: Record<string, unknown>) => {
         const now = clock.currentTimeMillisUnsafe()
         if (current === undefined || now >= expiryOf(current.identity)) return refreshed(options)
@@ -112,4 +120,6 @@ export const shared = (
       },
       { memoized: true as const }
     )
+    limits.set(sharing, limit)
+    return sharing
   })

@@ -1,5 +1,6 @@
-// Client-side rate limits of AWS's adaptive retry mode, on Effect's Clock.
+// Client-side rate limits, on Effect's Clock: a fixed one, and the one of AWS's adaptive retry mode.
 import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Semaphore from "effect/Semaphore"
@@ -16,6 +17,52 @@ const LEAST_CAPACITY = 1
 
 const round = (n: number): number => Number(n.toFixed(8))
 
+/** Sums of fractions come close to a whole token without reaching it. Waits that are shorter than this, in seconds, are none. */
+const SOON = 2e-9
+
+/** How long a timer has to be, in milliseconds. It has whole ones. */
+const timerOf = (wait: number): number => Math.ceil((wait - SOON / 2) * 1_000)
+
+/** A token bucket. All times are in seconds. */
+export class Bucket {
+  /** Tokens per second. It counts once {@link isLimited}. */
+  perSecond: number
+  isLimited: boolean
+  protected tokens: number
+  protected capacity: number
+  private refilledAt: number | undefined
+
+  /** By default, a full bucket that limits from the start. */
+  constructor(perSecond: number, capacity: number, isLimited = true) {
+    this.perSecond = perSecond
+    this.capacity = capacity
+    this.isLimited = isLimited
+    this.tokens = isLimited ? capacity : 0
+  }
+
+  /** Takes a token and returns 0, or returns how long to wait for one. */
+  take(now: number): number {
+    if (!this.isLimited) return 0
+    this.refill(now)
+    const wait = (1 - this.tokens) / this.perSecond
+    if (wait > SOON) return wait
+    this.tokens -= 1
+    return 0
+  }
+
+  /** Learns that an attempt has ended. A fixed rate has no use for it. */
+  record(_now: number, _isThrottled: boolean): void {}
+
+  protected refill(now: number): void {
+    if (this.refilledAt !== undefined) {
+      // Two Layers may share a bucket, and each has a clock of its own in a test.
+      const passed = Math.max(0, now - this.refilledAt)
+      this.tokens = Math.min(this.capacity, this.tokens + passed * this.perSecond)
+    }
+    this.refilledAt = now
+  }
+}
+
 /**
  * How many calls per second a service takes. It's unlimited until the first throttle. A throttle then cuts the rate to 0.7 of
  * what was measured; from there it grows along a cubic curve, first quickly up to where the throttle was, then
@@ -23,13 +70,7 @@ const round = (n: number): number => Number(n.toFixed(8))
  *
  * All times are in seconds.
  */
-export class Rate {
-  /** Tokens per second. It counts once {@link isLimited}. */
-  perSecond: number
-  isLimited = false
-  private tokens = 0
-  private capacity = LEAST_CAPACITY
-  private refilledAt: number | undefined
+export class Rate extends Bucket {
   private measured = 0
   private sent = 0
   private bucket: number
@@ -38,23 +79,13 @@ export class Rate {
   private readonly least: number
 
   constructor(now: number, least: number) {
+    super(least, LEAST_CAPACITY, false)
     this.least = least
-    this.perSecond = least
     this.throttledAt = now
     this.bucket = Math.floor(now)
   }
 
-  /** Takes a token and returns 0, or returns how long to wait for one. */
-  take(now: number): number {
-    if (!this.isLimited) return 0
-    this.refill(now)
-    if (this.tokens < 1) return (1 - this.tokens) / this.perSecond
-    this.tokens -= 1
-    return 0
-  }
-
-  /** Learns that an attempt has ended. */
-  record(now: number, isThrottled: boolean): void {
+  override record(now: number, isThrottled: boolean): void {
     this.measure(now)
     if (isThrottled) {
       this.throttledRate = this.isLimited ? Math.min(this.measured, this.perSecond) : this.measured
@@ -77,13 +108,6 @@ export class Rate {
     this.bucket = half
   }
 
-  private refill(now: number): void {
-    if (this.refilledAt !== undefined) {
-      this.tokens = Math.min(this.capacity, this.tokens + (now - this.refilledAt) * this.perSecond)
-    }
-    this.refilledAt = now
-  }
-
   private change(now: number, rate: number): void {
     this.refill(now)
     const capped = Math.min(rate, 2 * this.measured)
@@ -96,55 +120,76 @@ export class Rate {
 const secondsOf = (clock: Clock.Clock): number => steadyMillis(clock) / 1_000
 
 /** The limit of one key. Whoever waits is served in the order of arrival. */
-export class Limiter {
+class Limiter {
   /** When it was last used, in seconds. */
   usedAt: number
-  private readonly rate: Rate
+  readonly rate: Bucket
   private readonly queue = Semaphore.makeUnsafe(1)
 
-  constructor(clock: Clock.Clock, least: number) {
-    this.usedAt = secondsOf(clock)
-    this.rate = new Rate(this.usedAt, least)
+  constructor(now: number, rate: Bucket) {
+    this.usedAt = now
+    this.rate = rate
   }
 
-  get perSecond(): number {
-    return this.rate.perSecond
-  }
-
-  record(clock: Clock.Clock, isThrottled: boolean): void {
-    this.rate.record(secondsOf(clock), isThrottled)
-  }
-
-  /** Waits until the next attempt may be sent. Returns at once as long as nothing was throttled. */
+  /** Waits until the next attempt may be sent. Returns at once as long as nothing limits it. */
   readonly acquire: Effect.Effect<void> = Effect.suspend(() =>
     this.rate.isLimited ? this.queue.withPermit(this.next) : Effect.void
   )
 
   private readonly next: Effect.Effect<void> = Effect.clockWith((clock) => {
-    const wait = this.rate.take(secondsOf(clock))
-    // A timer has whole milliseconds. Tokens go on arriving while it's late, so no throughput is lost.
-    return wait === 0 ? Effect.void : Effect.andThen(Effect.sleep(Math.ceil(wait * 1_000)), this.next)
+    this.usedAt = secondsOf(clock)
+    const wait = this.rate.take(this.usedAt)
+    // Tokens go on arriving while the timer is late, up to what the bucket holds.
+    return wait === 0 ? Effect.void : Effect.andThen(Effect.sleep(timerOf(wait)), this.next)
   })
 }
 
-/** How long a limit that nobody uses is kept, in seconds. By then, its rate would have grown to what it was. */
+/** How long a limit that nobody uses is kept at least, in seconds. By then, an adaptive rate would have grown to what it was. */
 const KEPT = 3_600
 
 /** The limits of a Layer, by key. */
 export class Limiters {
   private readonly limiters = new Map<string, Limiter>()
   private sweptAt = 0
-  private readonly least: number
-  constructor(least: number) {
-    this.least = least
+  private readonly make: (now: number) => Bucket
+  private readonly kept: number
+
+  /** `make` gets the time in seconds. `kept` is how long a limit that nobody uses is kept, in seconds. */
+  constructor(make: (now: number) => Bucket, kept = KEPT) {
+    this.make = make
+    this.kept = Math.max(kept, KEPT)
   }
 
-  get(key: string, clock: Clock.Clock): Limiter {
+  /** The rate of a key. */
+  rate(key: string, clock: Clock.Clock): Bucket {
+    return this.get(key, secondsOf(clock)).rate
+  }
+
+  /** Learns that an attempt has ended. */
+  record(key: string, clock: Clock.Clock, isThrottled: boolean): void {
     const now = secondsOf(clock)
+    this.get(key, now).rate.record(now, isThrottled)
+  }
+
+  /** Waits until an attempt for the service may be sent, and measures the wait. */
+  acquire(key: string, service: string, clock: Clock.Clock): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const start = steadyMillis(clock)
+      return Effect.andThen(
+        this.get(key, start / 1_000).acquire,
+        Effect.suspend(() => {
+          const waited = steadyMillis(clock) - start
+          return waited < 1 ? Effect.void : Metric.update(waitOf(service), Duration.millis(waited))
+        })
+      )
+    })
+  }
+
+  private get(key: string, now: number): Limiter {
     let limiter = this.limiters.get(key)
     if (limiter === undefined) {
       this.sweep(now)
-      this.limiters.set(key, limiter = new Limiter(clock, this.least))
+      this.limiters.set(key, limiter = new Limiter(now, this.make(now)))
     }
     limiter.usedAt = now
     return limiter
@@ -154,15 +199,15 @@ export class Limiters {
     if (now - this.sweptAt < KEPT) return
     this.sweptAt = now
     for (const [key, { usedAt }] of this.limiters) {
-      if (now - usedAt >= KEPT) this.limiters.delete(key)
+      if (now - usedAt >= this.kept) this.limiters.delete(key)
     }
   }
 }
 
 /** The metric of how long attempts waited for the limit of a service. */
-export const waitOf = oncePerKey((service) =>
+const waitOf = oncePerKey((service) =>
   Metric.timer("aws_limit_wait", {
-    description: "How long attempts waited for an adaptive rate limit",
+    description: "How long attempts waited for a rate limit",
     attributes: { service }
   })
 )

@@ -46,6 +46,7 @@ import { ec2Lookups, s3Lookups, ssmLookups } from "./Lookups.ts"
 import { metrics } from "./Metrics.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { openSearchRules } from "./OpenSearchRules.ts"
+import { organizations } from "./Organizations.ts"
 import { eventPublishers, metricPublishers } from "./Publishers.ts"
 import { s3 } from "./S3.ts"
 import { s3Checksums } from "./S3Checksums.ts"
@@ -130,6 +131,7 @@ export const contracts: ReadonlyArray<Contract> = [
   iamWaiters,
   openSearch,
   openSearchRules,
+  organizations,
   s3,
   s3Configurations,
   s3Checksums,

@@ -73,7 +73,7 @@ const oneParameter: Program = {
       }
       return { statusCode: 200, body: banner.value }
     }`,
-  atMost: 157
+  atMost: 158
 }
 
 const programs: ReadonlyArray<Program> = [

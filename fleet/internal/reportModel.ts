@@ -1,0 +1,159 @@
+// What a report comes to: merged entries, outcomes of places, and sums.
+import type * as DateTime from "effect/DateTime"
+
+export interface Item {
+  readonly what: string
+  readonly outcome: "Done" | "Unchanged" | "Refused"
+  readonly why?: string
+}
+
+export interface Entry {
+  readonly account: string
+  readonly name?: string
+  readonly region: string
+  readonly items: ReadonlyArray<Item>
+  readonly failure?: string
+}
+
+export interface Report {
+  readonly title: string
+  readonly startedAt: DateTime.Utc
+  readonly endedAt: DateTime.Utc
+  readonly entries: ReadonlyArray<Entry>
+}
+
+/**
+ * What a report comes to. `failed` counts places; `found`, `done`, `unchanged` and `refused` count items.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Summary {
+  readonly accounts: number
+  readonly regions: number
+  readonly places: number
+  readonly failed: number
+  readonly found: number
+  readonly done: number
+  readonly unchanged: number
+  readonly refused: number
+}
+
+/**
+ * Options of {@link table}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TableOptions {
+  /** How wide the table may be. By default 120. Below 60, it is 60 wide. */
+  readonly columns?: number | undefined
+}
+
+/** The worst that happened in a place, or the most that was done there. */
+export type PlaceOutcome = "Failed" | "Refused" | "Done" | "Unchanged" | "Nothing"
+
+/** From what needs attention to what doesn't. */
+export const placeOutcomes: ReadonlyArray<PlaceOutcome> = ["Failed", "Refused", "Done", "Unchanged", "Nothing"]
+
+export interface Counts {
+  readonly done: number
+  readonly unchanged: number
+  readonly refused: number
+}
+
+export const countsOf = ({ items }: Entry): Counts => {
+  const counts = { Done: 0, Unchanged: 0, Refused: 0 }
+  for (const { outcome } of items) counts[outcome]++
+  return { done: counts.Done, unchanged: counts.Unchanged, refused: counts.Refused }
+}
+
+export const outcomeOf = (entry: Entry): PlaceOutcome => {
+  if (entry.failure !== undefined) return "Failed"
+  const { done, refused, unchanged } = countsOf(entry)
+  return refused > 0 ? "Refused" : done > 0 ? "Done" : unchanged > 0 ? "Unchanged" : "Nothing"
+}
+
+export const summarize = ({ entries }: { readonly entries: ReadonlyArray<Entry> }): Summary => {
+  const sum = { failed: 0, found: 0, done: 0, unchanged: 0, refused: 0 }
+  const accounts = new Set<string>()
+  const regions = new Set<string>()
+  for (const entry of entries) {
+    const { done, refused, unchanged } = countsOf(entry)
+    accounts.add(entry.account)
+    regions.add(entry.region)
+    if (entry.failure !== undefined) sum.failed++
+    sum.found += entry.items.length
+    sum.done += done
+    sum.unchanged += unchanged
+    sum.refused += refused
+  }
+  return { accounts: accounts.size, regions: regions.size, places: entries.length, ...sum }
+}
+
+const mergeItems = (first: ReadonlyArray<Item>, later: ReadonlyArray<Item>): ReadonlyArray<Item> => {
+  // What an entry names twice is in it twice. Only the other entry's items replace them.
+  const replaced = new Map(later.map((item) => [item.what, item]))
+  const kept = first.filter(({ outcome, what }) => {
+    const other = replaced.get(what)
+    return other === undefined || (outcome === "Done" && other.outcome === "Unchanged")
+  })
+  const isDone = new Set(kept.map(({ what }) => what))
+  return [...kept, ...later.filter(({ what }) => !isDone.has(what))]
+}
+
+export const mergeEntries = (first: Entry, later: Entry): Entry => {
+  const name = later.name ?? first.name
+  const failures = [...new Set([first.failure, later.failure].filter((failure) => failure !== undefined))]
+  return {
+    account: later.account,
+    ...(name !== undefined && { name }),
+    region: later.region,
+    items: mergeItems(first.items, later.items),
+    ...(failures.length > 0 && { failure: failures.join(" And: ") })
+  }
+}
+
+const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
+
+export const mergeAll = (entries: Iterable<Entry>): ReadonlyArray<Entry> => {
+  const places = new Map<string, Entry>()
+  for (const entry of entries) {
+    const key = JSON.stringify([entry.account, entry.region])
+    const known = places.get(key)
+    places.set(key, known === undefined ? entry : mergeEntries(known, entry))
+  }
+  return [...places.values()].sort((a, b) => compare(a.account, b.account) || compare(a.region, b.region))
+}
+
+export const nameOf = (target: object): string | undefined => {
+  const { name } = target as { readonly name?: unknown }
+  return typeof name === "string" ? name : undefined
+}
+
+/** What an error says. One without words says its tag, and any other value what it is. */
+export const messageOf = (error: unknown): string => {
+  if (typeof error === "object" && error !== null) {
+    const { _tag, message } = error as { readonly _tag?: unknown; readonly message?: unknown }
+    if (typeof message === "string" && message !== "") return message
+    if (typeof _tag === "string") return _tag
+  }
+  try {
+    return typeof error === "object" ? JSON.stringify(error) : String(error)
+  } catch {
+    return "an error that can't be shown"
+  }
+}
+
+/** Why a place needs attention, in one line: its failure, or the first refusal and how many others there are. */
+export const noteOf = ({ failure, items }: Entry): string => {
+  if (failure !== undefined) return failure
+  const refused = items.filter(({ outcome }) => outcome === "Refused")
+  const [first] = refused
+  if (first === undefined) return ""
+  const more = refused.length > 1 ? ` (and ${refused.length - 1} more)` : ""
+  return `${first.what}: ${first.why ?? "refused, without a reason"}${more}`
+}
+
+export const accountLabel = (account: string): string => account === "" ? "(no account)" : account
+export const regionLabel = (region: string): string => region === "" ? "(no region)" : region
