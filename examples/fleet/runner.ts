@@ -9,10 +9,11 @@ import * as Settings from "./Settings.ts"
 
 const fleet = Layer.unwrap(Effect.map(Settings.role, (role) => Fleet.layer({ role, sessionName: "fleet" })))
 
-const runner = Layer.mergeAll(TearDown.layer as typeof Mirror.layer, Mirror.layer).pipe(
+// The cluster last: a runner that can't call AWS shouldn't take work.
+const runner = Layer.mergeAll(TearDown.layer, Mirror.layer).pipe(
+  Layer.provide(cluster()),
   Layer.provide(fleet),
-  Layer.provide(Default.layer()),
-  Layer.provide(cluster())
+  Layer.provide(Default.layer())
 )
 
 main(

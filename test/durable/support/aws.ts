@@ -43,6 +43,7 @@ export const makeAws = Effect.fnUntraced(function*(options: { readonly speed: nu
   const accounts = new Map<string, string>()
   let calls: Array<Call> = []
   let count = 0
+  let arrival = Latch.makeUnsafe(false)
   let wanted: { readonly point: Point; readonly is: Deferred.Deferred<Held> } | undefined
 
   const { url } = yield* serve({
@@ -66,6 +67,8 @@ export const makeAws = Effect.fnUntraced(function*(options: { readonly speed: nu
           inner.answer(request, (entry) => {
             accounts.set(key, entry.account)
             calls.push({ entry, by, at })
+            arrival.openUnsafe()
+            arrival = Latch.makeUnsafe(false)
             note?.(entry)
           })
         ).pipe(Effect.tap(() => held?.point.when === "after" ? hold : Effect.void))
@@ -87,6 +90,8 @@ export const makeAws = Effect.fnUntraced(function*(options: { readonly speed: nu
     calls: () => calls,
     /** The calls so far. */
     count: () => count,
+    /** Waits for the next call. */
+    next: Effect.suspend(() => arrival.await),
     /** Goes back to a state, and forgets the calls. */
     restore: (parts: Parts) => {
       inner.restore(parts)

@@ -77,12 +77,11 @@ export const runner = Effect.fnUntraced(
 export const executions = Effect.gen(function*() {
   const places = (accounts: ReadonlyArray<string>) =>
     accounts.flatMap((account) => regions.map((region) => ({ account, region })))
-  const run = "tests"
   const tearDowns = yield* Effect.forEach(places(tornDown), (place) =>
     Effect.gen(function*() {
       const payload = TearDownPlace.payloadSchema.make({
         ...place,
-        run,
+        run: "teardown",
         speed,
         tag: TearDownWorld.tag,
         dryRun: false,
@@ -94,7 +93,7 @@ export const executions = Effect.gen(function*() {
     Effect.gen(function*() {
       const payload = MirrorPlace.payloadSchema.make({
         ...place,
-        run,
+        run: "mirror",
         speed,
         cluster: MirrorWorld.cluster,
         clusterAccount: MirrorWorld.clusterAccount,
@@ -104,6 +103,22 @@ export const executions = Effect.gen(function*() {
     }))
   return [...tearDowns, ...mirrors]
 })
+
+/** The command lines of `submit.ts` for the same executions. */
+const submission = (program: string, options: Readonly<Record<string, string>>, accounts: ReadonlyArray<string>) =>
+  Object.entries({
+    run: program,
+    program,
+    ...options,
+    accounts: accounts.join(","),
+    regions: regions.join(","),
+    speed: String(speed)
+  }).flatMap(([name, value]) => [`--${name}`, value])
+
+export const submissions = [
+  submission("teardown", { tag: `${TearDownWorld.tag.key}=${TearDownWorld.tag.value}` }, tornDown),
+  submission("mirror", { cluster: MirrorWorld.cluster, "cluster-account": MirrorWorld.clusterAccount }, mirrored)
+]
 
 /** What became of each place: its entry in the report, or why it has none. */
 export type Results = Readonly<Record<string, FleetReport.Entry | string>>

@@ -49,7 +49,7 @@ export const start = (
       let ended: Exit | undefined
       const listeners = new Set<() => void>()
       const told = () => {
-        for (const listener of [...listeners]) listener()
+        for (const listener of listeners) listener()
       }
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding("utf8").on("data", (chunk) => {
