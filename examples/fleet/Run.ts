@@ -1,9 +1,8 @@
 // Runs a workflow in every place of a fleet, and gathers the entries of the report.
 import { Cause, Data, Effect, Exit, Option, Result, type Schema, Stream } from "effect"
 import { Fleet } from "effect-aws-sdk"
-import type * as FleetReport from "effect-aws-sdk/FleetReport"
+import * as FleetReport from "effect-aws-sdk/FleetReport"
 import type { Workflow, WorkflowEngine } from "effect/workflow"
-import { bounded, entry, type Failure } from "./Place.ts"
 
 /** A target of the fleet. Its name is for the report. */
 export type Target = Fleet.Target & { readonly name?: string | undefined }
@@ -169,18 +168,19 @@ const outcome = Effect.fnUntraced(
   }
 )
 
+/** What ended, of what happens. */
+export const outcomes = <A, E, T extends Target, E2, R2>(
+  events: Stream.Stream<Fleet.Event<A, E, T>, E2, R2>
+): Stream.Stream<Fleet.Finished<A, E, T>, E2, R2> => Stream.filter(events, (event) => event._tag === "Finished")
+
+/** The items of a place, for a `FleetReport.collector`. */
+export const items = ({ items }: FleetReport.Entry) => items
+
 /** The entries of the report, in the order in which the places are finished. */
-export const entries = <E extends Failure, E2, R2>(
+export const entries = <E, E2, R2>(
   events: Stream.Stream<Fleet.Event<FleetReport.Entry, E, Target>, E2, R2>
 ): Stream.Stream<FleetReport.Entry, E2, R2> =>
-  events.pipe(
-    Stream.filter((event) => event._tag === "Finished"),
-    Stream.map(({ account, region, result, target }) =>
-      Result.isSuccess(result)
-        ? result.success
-        : { ...entry({ account, region, name: target.name }, []), failure: bounded(result.failure.message) }
-    )
-  )
+  Stream.map(outcomes(events), (outcome) => FleetReport.entryOf(outcome, { items }))
 
 /** Starts the executions, and doesn't wait for their ends. Streams their ids. */
 export const submit = <

@@ -20,7 +20,7 @@ import { oncePerLayer, withMemo } from "../../src/internal/memo.ts"
 import { CallPolicy } from "../../src/internal/perCall.ts"
 import type { Unavailable } from "./events.ts"
 import * as Leases from "./leases.ts"
-import { isRealRegion, type Resolved, roleProblem, type RolePattern } from "./targets.ts"
+import { isRealRegion, type Resolved, type RolePattern, roleProblem } from "./targets.ts"
 
 /**
  * Options of a fleet: those of `AssumeRole`, for the sessions in all accounts, and how to get there. Client options replace those of
@@ -71,7 +71,11 @@ const checkOptions = Effect.fnUntraced(function*(
     return yield* setting("idleTimeToLive", idleTimeToLive, `a duration of 0 or more, such as "1 minute"`)
   }
   if (!Array.isArray(regions) || regions.length === 0) {
-    return yield* setting("regions", regions, "a list of at least one region. Leave it out for the region of the clients below")
+    return yield* setting(
+      "regions",
+      regions,
+      "a list of at least one region. Leave it out for the region of the clients below"
+    )
   }
   for (const region of regions) {
     if (!isRealRegion(region)) return yield* setting("regions", region, "the names of regions, such as eu-central-1")
@@ -79,7 +83,13 @@ const checkOptions = Effect.fnUntraced(function*(
 })
 
 const released = (region: string): AwsError =>
-  new AwsError({ service: "STS", operation: "AssumeRole", region, reason: layerReleased().reason, mayHaveSucceeded: false })
+  new AwsError({
+    service: "STS",
+    operation: "AssumeRole",
+    region,
+    reason: layerReleased().reason,
+    mayHaveSucceeded: false
+  })
 
 const noSuchPlace = ({ operation, region, service }: Parameters<Send>[0]): AwsError =>
   new AwsError({
@@ -180,7 +190,8 @@ export const makePool = (options: Options): Effect.Effect<Pool, InvalidSetting, 
     const checkOwn = Effect.fnUntraced(function*(place: Resolved): Effect.fn.Return<void, InvalidTarget | AwsError> {
       const account = yield* own
       if (account === place.account) return
-      const description = `The fleet's \`role\` gives it no role, so the fleet's own credentials have to belong to it, but ` +
+      const description =
+        `The fleet's \`role\` gives it no role, so the fleet's own credentials have to belong to it, but ` +
         `they belong to account ${account}`
       return yield* new InvalidTarget({ target: place.account, description })
     })

@@ -199,7 +199,11 @@ export const run = <T extends Target, A, E, R, E2, R2>(
         }
         const clients = yield* Scope.provide(fleet.clients(place), scope)
         const own = typeof effect === "function" && !Effect.isEffect(effect) ? effect(at) : effect
-        return yield* Effect.provideService(own as Effect.Effect<A, E, R>, AwsClients, clients) as Effect.Effect<A, E, R>
+        return yield* Effect.provideService(own as Effect.Effect<A, E, R>, AwsClients, clients) as Effect.Effect<
+          A,
+          E,
+          R
+        >
       }))
       return inPlace.pipe(
         Effect.annotateLogs({ "aws.account": at.account, "aws.region": at.region }),

@@ -133,7 +133,10 @@ export const resolve = (
   target: unknown,
   fleet: { readonly role: RolePattern; readonly regions: ReadonlyArray<string> }
 ): ReadonlyArray<Result.Result<Resolved, Unusable>> => {
-  const { account: givenAccount, regions = fleet.regions, roleArn: givenRole } = Object(target) as Record<string, unknown>
+  const { account: givenAccount, regions = fleet.regions, roleArn: givenRole } = Object(target) as Record<
+    string,
+    unknown
+  >
   const given = shown(givenRole ?? givenAccount ?? target)
   const invalid = (account: string, region: string, description: string) =>
     Result.fail({ account, region, error: new InvalidTarget({ target: given, description }) })

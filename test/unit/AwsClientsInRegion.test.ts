@@ -2,7 +2,18 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import type { AwsCredentialIdentity, Pluggable } from "@smithy/types"
 import { Context, Effect, Exit, Layer, Redacted, Schedule, Scope } from "effect"
-import { type Aspect, AssumeRole, AwsClients, Compute, Default, InMemory, Profile, Retry, Ssm, Sts } from "effect-aws-sdk"
+import {
+  type Aspect,
+  AssumeRole,
+  AwsClients,
+  Compute,
+  Default,
+  InMemory,
+  Profile,
+  Retry,
+  Ssm,
+  Sts
+} from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { home, sts, whoAmI } from "../support/Environment.ts"
 import { until } from "../support/s3.ts"
@@ -138,7 +149,12 @@ describe("the credentials of clients in another region", () => {
         // Five minutes before they expire, all use the old ones until the new ones are there.
         yield* TestClock.adjust("56 minutes")
         assert.deepEqual(yield* keys(all), ["AKIA1", "AKIA1", "AKIA1"])
-        yield* until("the new keys", Effect.sync(() => count() === 2))
+        yield* until(
+          "the new keys",
+          Effect.sync(() =>
+            count() === 2
+          )
+        )
         yield* until("their arrival", Effect.map(keys([below]), ([key]) => key === "AKIA2"))
         assert.deepEqual(yield* keys(all), ["AKIA2", "AKIA2", "AKIA2"])
         yield* TestClock.adjust("2 hours")

@@ -132,9 +132,10 @@ describe("a fleet", () => {
       assert.notStrictEqual(handlers[0], base.config.requestHandler)
     }).pipe(
       Effect.provide(
-        Fleet.layer({ role: () => undefined, sessionName: "fleet", regions, requestHandler: { requestTimeout: 1000 } }).pipe(
-          Layer.provideMerge(InMemory.layer())
-        )
+        Fleet.layer({ role: () => undefined, sessionName: "fleet", regions, requestHandler: { requestTimeout: 1000 } })
+          .pipe(
+            Layer.provideMerge(InMemory.layer())
+          )
       )
     ))
 
@@ -218,13 +219,17 @@ describe("a role that can't be assumed", () => {
 })
 
 describe("the fleet's own credentials", () => {
-  const own = (aws = InMemory.layer({ account: first })) => fleet({ role: (id) => id === third ? "audit" : undefined }, aws)
+  const own = (aws = InMemory.layer({ account: first })) =>
+    fleet({ role: (id) => id === third ? "audit" : undefined }, aws)
 
   it.effect("are used where the fleet has no role, and their account is asked for once", () =>
     Effect.gen(function*() {
-      const outcomes = yield* Fleet.forEach([{ account: first }, { account: first }], Ssm.getParameter("/x").pipe(
-        Effect.catchTag("ParameterDoesNotExist", () => Effect.succeed("none"))
-      )).pipe(Stream.runCollect)
+      const outcomes = yield* Fleet.forEach(
+        [{ account: first }, { account: first }],
+        Ssm.getParameter("/x").pipe(
+          Effect.catchTag("ParameterDoesNotExist", () => Effect.succeed("none"))
+        )
+      ).pipe(Stream.runCollect)
       assert.deepEqual(outcomes.map(({ result }) => Result.getOrThrow(result)), Array(8).fill("none"))
       yield* Ssm.putParameter({ name: "/x", value: "1" }).pipe(there(first))
       assert.strictEqual(yield* countOf("AssumeRole"), 0)
@@ -273,7 +278,9 @@ describe("the aspects of a fleet", () => {
     const [below, own] = [listing(), listing()]
     return Effect.gen(function*() {
       // All calls go to the region that they say.
-      const outcomes = yield* Fleet.forEach([{ account: first }, { account: second }], Sts.environment).pipe(Stream.runCollect)
+      const outcomes = yield* Fleet.forEach([{ account: first }, { account: second }], Sts.environment).pipe(
+        Stream.runCollect
+      )
       assert.lengthOf(failures(outcomes), 0)
       const calls = regions.map((region) => `GetCallerIdentity ${region}`)
       assert.lengthOf(own.applied, 2)
@@ -297,7 +304,12 @@ describe("the aspects of a fleet", () => {
       assert.deepEqual(own.applied.map(({ length }) => length), [regions.length])
       assert.deepEqual(below.applied.map(({ length }) => length), [1, regions.length])
     }).pipe(
-      Effect.provide(fleet({ aspects: [own.aspect], role: () => undefined }, InMemory.layer({ account: first, aspects: [below.aspect] })))
+      Effect.provide(
+        fleet({
+          aspects: [own.aspect],
+          role: () => undefined
+        }, InMemory.layer({ account: first, aspects: [below.aspect] }))
+      )
     )
   })
 
@@ -422,7 +434,9 @@ describe("what a fleet keeps", () => {
     Effect.gen(function*() {
       const done = yield* Deferred.make<void>()
       // The second of them still works when the first has long ended.
-      const second = yield* Effect.forkChild(Effect.andThen(Deferred.await(done), account).pipe(there(first, "eu-west-1")))
+      const second = yield* Effect.forkChild(
+        Effect.andThen(Deferred.await(done), account).pipe(there(first, "eu-west-1"))
+      )
       yield* account.pipe(there(first))
       yield* TestClock.adjust("1 hour")
       yield* Deferred.succeed(done, undefined)

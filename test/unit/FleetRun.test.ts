@@ -27,7 +27,11 @@ const stub = (log: Array<string> = []) =>
     places: ({ account = "", regions = ["us-east-1"] }) =>
       regions.map((region) =>
         account === "malformed"
-          ? Result.fail({ account, region, error: new Fleet.InvalidTarget({ target: account, description: "malformed" }) })
+          ? Result.fail({
+            account,
+            region,
+            error: new Fleet.InvalidTarget({ target: account, description: "malformed" })
+          })
           : Result.succeed({ account, region, roleArn: undefined })
       ),
     clients: ({ account, region }) =>
@@ -146,7 +150,12 @@ describe("the results", () => {
       assert.strictEqual(failureOf(byName["both"]), "refused")
       for (const name of ["dies", "throws"]) {
         const error = failureOf(byName[name]) as Fleet.TargetDied
-        assert.deepEqual([error._tag, error.account, error.region, error.cause], ["TargetDied", name, "us-east-1", boom])
+        assert.deepEqual([error._tag, error.account, error.region, error.cause], [
+          "TargetDied",
+          name,
+          "us-east-1",
+          boom
+        ])
         assert.include(error.message, "boom")
       }
       assert.include((failureOf(byName["interrupts"]) as Fleet.TargetDied).message, "interrupted itself")
@@ -156,7 +165,9 @@ describe("the results", () => {
 
   it.effect("have a place twice that is in the list twice", () =>
     Effect.gen(function*() {
-      const outcomes = yield* Fleet.forEach([of("a", "x", "x"), of("a", "x")], Effect.succeed(1)).pipe(Stream.runCollect)
+      const outcomes = yield* Fleet.forEach([of("a", "x", "x"), of("a", "x")], Effect.succeed(1)).pipe(
+        Stream.runCollect
+      )
       assert.deepEqual(outcomes.map(({ account, region }) => `${account} ${region}`), ["a x", "a x", "a x"])
     }).pipe(Effect.provide(stub())))
 
@@ -184,7 +195,10 @@ describe("the targets", () => {
   it.effect("may be endless, and are read as places can start", () => {
     const { state, targets } = read(endless())
     return Effect.gen(function*() {
-      const outcomes = yield* Fleet.forEach(targets, Effect.yieldNow, { concurrency: 4 }).pipe(Stream.take(10), Stream.runCollect)
+      const outcomes = yield* Fleet.forEach(targets, Effect.yieldNow, { concurrency: 4 }).pipe(
+        Stream.take(10),
+        Stream.runCollect
+      )
       assert.lengthOf(outcomes, 10)
       assert.isAtMost(state.count, 10 + 4 + 4)
       assert.isTrue(state.isClosed)
@@ -194,7 +208,10 @@ describe("the targets", () => {
   it.effect("are read one at a time, while places run", () => {
     const { state, targets } = read(endless())
     return Effect.gen(function*() {
-      const fiber = yield* Fleet.forEach(targets, Effect.never, { concurrency: 3 }).pipe(Stream.runDrain, Effect.forkChild)
+      const fiber = yield* Fleet.forEach(targets, Effect.never, { concurrency: 3 }).pipe(
+        Stream.runDrain,
+        Effect.forkChild
+      )
       yield* settle
       assert.strictEqual(state.count, 3)
       yield* Fiber.interrupt(fiber)
@@ -239,7 +256,10 @@ describe("the targets", () => {
       for (;;) yield of("a")
     })())
     return Effect.gen(function*() {
-      const fiber = yield* Fleet.forEach(targets, Effect.never, { perAccount: 2 }).pipe(Stream.runDrain, Effect.forkChild)
+      const fiber = yield* Fleet.forEach(targets, Effect.never, { perAccount: 2 }).pipe(
+        Stream.runDrain,
+        Effect.forkChild
+      )
       yield* settle
       assert.strictEqual(state.count, 1_002)
       yield* Fiber.interrupt(fiber)
@@ -270,7 +290,9 @@ describe("the targets", () => {
         Stream.take(20),
         Stream.runCollect
       )
-      for (const outcome of outcomes) assert.strictEqual((failureOf(outcome) as Fleet.InvalidTarget)._tag, "InvalidTarget")
+      for (const outcome of outcomes) {
+        assert.strictEqual((failureOf(outcome) as Fleet.InvalidTarget)._tag, "InvalidTarget")
+      }
       assert.isAtMost(state.count, 30)
     }).pipe(Effect.provide(stub()))
   })
@@ -310,8 +332,10 @@ describe("the targets", () => {
 
 describe("the end of a run", () => {
   const finalizing = (log: Array<string>) => ({ account }: Fleet.Place) =>
-    Effect.onInterrupt(Effect.never, () =>
-      Effect.andThen(Effect.sleep("10 seconds"), Effect.sync(() => log.push(account))))
+    Effect.onInterrupt(
+      Effect.never,
+      () => Effect.andThen(Effect.sleep("10 seconds"), Effect.sync(() => log.push(account)))
+    )
 
   it.effect("interrupts all that runs, at once, and waits for it", () =>
     countingFibers((live) =>
@@ -350,9 +374,16 @@ describe("the end of a run", () => {
     return Effect.gen(function*() {
       const targets = Array.from({ length: 10 }, (_, i) => of(`a${i}`, "x", "y", "z"))
       yield* Fleet.forEach(targets, Effect.yieldNow, { concurrency: 7, perAccount: 2 }).pipe(Stream.runDrain)
-      yield* Fleet.forEach(targets, Effect.yieldNow, { concurrency: 7, perAccount: 2 }).pipe(Stream.take(8), Stream.runDrain)
+      yield* Fleet.forEach(targets, Effect.yieldNow, { concurrency: 7, perAccount: 2 }).pipe(
+        Stream.take(8),
+        Stream.runDrain
+      )
       yield* Fleet.forEach(targets, Effect.die("x")).pipe(Stream.runDrain)
-      yield* Fleet.forEach(targets, Effect.never).pipe(Stream.runDrain, Effect.timeoutOption("1 second"), Effect.forkChild)
+      yield* Fleet.forEach(targets, Effect.never).pipe(
+        Stream.runDrain,
+        Effect.timeoutOption("1 second"),
+        Effect.forkChild
+      )
       yield* TestClock.adjust("1 second")
       const count = (word: string) => log.filter((line) => line.startsWith(word)).length
       assert.isAbove(count("open"), 60)
@@ -521,7 +552,9 @@ describe("any run", () => {
         }
         let last = 0
         const fiber = yield* Fleet.events(
-          isStream ? Stream.fromIterable(targets).pipe(Stream.mapEffect((target) => Effect.as(Effect.sleep(1), target))) : targets,
+          isStream
+            ? Stream.fromIterable(targets).pipe(Stream.mapEffect((target) => Effect.as(Effect.sleep(1), target)))
+            : targets,
           work,
           { concurrency, perAccount }
         ).pipe(
@@ -575,9 +608,10 @@ describe("a run on the in-memory AWS", () => {
       assert.deepEqual(yield* Fleet.Fleet.use(({ open }) => open), { sessions: 0, places: 0 })
     }).pipe(
       Effect.provide(
-        Fleet.layer({ role: "audit", sessionName: "fleet", regions: ["us-east-1", "eu-west-1"], idleTimeToLive: 0 }).pipe(
-          Layer.provideMerge(InMemory.layer())
-        )
+        Fleet.layer({ role: "audit", sessionName: "fleet", regions: ["us-east-1", "eu-west-1"], idleTimeToLive: 0 })
+          .pipe(
+            Layer.provideMerge(InMemory.layer())
+          )
       )
     ))
 })

@@ -8,8 +8,7 @@ import { services } from "../../emulator/services.ts"
 import { clientsOf, makeWorld } from "../support/world.ts"
 
 const regions = ["us-east-1", "eu-central-1", "eu-west-1", "ap-south-1"]
-const accounts = (count: number) =>
-  Array.from({ length: count }, (_, i) => ({ account: String(100_000_000_000 + i) }))
+const accounts = (count: number) => Array.from({ length: count }, (_, i) => ({ account: String(100_000_000_000 + i) }))
 
 /** Runs it to its end, with as much of Effect's time as it takes. */
 const passing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -59,7 +58,10 @@ describe("a large fleet", () => {
         Stream.runCollect,
         passing
       )
-      assert.sameMembers(places, accounts(500).flatMap(({ account }) => regions.map((region) => `${account} ${region}`)))
+      assert.sameMembers(
+        places,
+        accounts(500).flatMap(({ account }) => regions.map((region) => `${account} ${region}`))
+      )
       const calls = world.calls().map(({ operation }) => operation)
       assert.lengthOf(calls.filter((operation) => operation === "AssumeRole"), 500)
       assert.lengthOf(calls.filter((operation) => operation === "GetCallerIdentity"), 2_000)
@@ -83,18 +85,21 @@ describe("a large fleet", () => {
       const base = Layer.effect(
         AwsClients,
         Effect.flatMap(AwsClients, ({ config }) =>
-          AwsClients.make({ ...config, retry: Schedule.max([Schedule.exponential("100 millis"), Schedule.recurs(20)]) }))
+          AwsClients.make({
+            ...config,
+            retry: Schedule.max([Schedule.exponential("100 millis"), Schedule.recurs(20)])
+          }))
       ).pipe(Layer.orDie, Layer.provide(clientsOf(world)))
       const failed = yield* Fleet.forEach(accounts(2_000), ({ account }) =>
         Effect.gen(function*() {
           yield* Ssm.putParameter({ name: "/app/account", value: account })
           yield* Ssm.putParameter({ name: "/app/account", value: `${account}, again`, overwrite: true })
         }), { concurrency: 64 }).pipe(
-        Stream.filter(({ result }) => Result.isFailure(result)),
-        Stream.runCollect,
-        Effect.provide(Fleet.layer({ role: "writer", sessionName: "fleet" }).pipe(Layer.provide(base))),
-        passing
-      )
+          Stream.filter(({ result }) => Result.isFailure(result)),
+          Stream.runCollect,
+          Effect.provide(Fleet.layer({ role: "writer", sessionName: "fleet" }).pipe(Layer.provide(base))),
+          passing
+        )
       assert.deepEqual(failed, [])
       const state = [...Saved.read(world.save(), services).states]
         .filter(([key]) => key.startsWith("com.amazonaws.ssm/"))
@@ -102,14 +107,19 @@ describe("a large fleet", () => {
       return { state: Object.fromEntries(state), calls: world.calls() }
     })
 
-  it.effect("of 2,000 targets ends with the same state if AWS throttles 30% of the calls", () =>
-    Effect.gen(function*() {
-      const [calm, throttled] = [yield* write(false), yield* write(true)]
-      assert.lengthOf(Object.keys(calm.state), 2_000)
-      assert.deepEqual(throttled.state, calm.state)
-      const share = throttled.calls.filter(({ outcome }) => outcome._tag !== "Answered").length / throttled.calls.length
-      assert.closeTo(share, 0.3, 0.03)
-      assert.isTrue(calm.calls.every(({ outcome }) => outcome._tag === "Answered"))
-      assert.lengthOf(calm.calls, 6_000)
-    }), 300_000)
+  it.effect(
+    "of 2,000 targets ends with the same state if AWS throttles 30% of the calls",
+    () =>
+      Effect.gen(function*() {
+        const [calm, throttled] = [yield* write(false), yield* write(true)]
+        assert.lengthOf(Object.keys(calm.state), 2_000)
+        assert.deepEqual(throttled.state, calm.state)
+        const share = throttled.calls.filter(({ outcome }) => outcome._tag !== "Answered").length /
+          throttled.calls.length
+        assert.closeTo(share, 0.3, 0.03)
+        assert.isTrue(calm.calls.every(({ outcome }) => outcome._tag === "Answered"))
+        assert.lengthOf(calm.calls, 6_000)
+      }),
+    300_000
+  )
 })

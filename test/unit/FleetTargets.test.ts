@@ -48,8 +48,10 @@ describe("the role of a target", () => {
       asked.push(account)
       return "audit"
     }
-    return Effect.map(rolesOf({ account, regions: ["eu-west-1", "eu-west-2"] }, { role }), () =>
-      assert.deepEqual(asked, [account]))
+    return Effect.map(
+      rolesOf({ account, regions: ["eu-west-1", "eu-west-2"] }, { role }),
+      () => assert.deepEqual(asked, [account])
+    )
   })
 
   // The judge is the table that the SDK gets from AWS.
@@ -74,8 +76,10 @@ describe("the role of a target", () => {
     ]
   ) {
     it.effect(`is in the partition of ${region} that the SDK's table says`, () =>
-      Effect.map(rolesOf({ account, regions: [region] }), (roles) =>
-        assert.deepEqual(roles, [`arn:${partition(region).name}:iam::${account}:role/audit`])))
+      Effect.map(
+        rolesOf({ account, regions: [region] }),
+        (roles) => assert.deepEqual(roles, [`arn:${partition(region).name}:iam::${account}:role/audit`])
+      ))
   }
 })
 
