@@ -37,7 +37,7 @@ const usage = (message: string) => new Usage({ message })
 
 export const help = `Starts a run over a fleet, or joins one, and reports what it did.
 
-  submit.ts --run NAME --program teardown --tag KEY=VALUE [--dry-run] WHERE
+  submit.ts --run NAME --program teardown --tag KEY=VALUE [--delete] WHERE
   submit.ts --run NAME --program mirror --cluster NAME [--cluster-account ID] [--undo] WHERE
   submit.ts --attach NAME
 
@@ -71,7 +71,7 @@ const read = (args: ReadonlyArray<string>) =>
       attach: { type: "string" },
       program: { type: "string" },
       tag: { type: "string" },
-      "dry-run": { type: "boolean", default: false },
+      delete: { type: "boolean", default: false },
       cluster: { type: "string" },
       "cluster-account": { type: "string" },
       undo: { type: "boolean", default: false },
@@ -95,8 +95,8 @@ const programOf = (given: Given): Description["program"] | Usage => {
     case "teardown": {
       const [, key, value] = /^([^=]+)=(.*)$/.exec(given.tag ?? "") ?? []
       return key === undefined || value === undefined
-        ? usage("--program teardown needs --tag KEY=VALUE: what has this tag is deleted.")
-        : { _tag: "TearDown", tag: { key, value }, dryRun: given["dry-run"] }
+        ? usage("--program teardown needs --tag KEY=VALUE. With --delete, what has this tag is deleted.")
+        : { _tag: "TearDown", tag: { key, value }, dryRun: !given.delete }
     }
     case "mirror": {
       const clusterAccount = given["cluster-account"]

@@ -86,6 +86,23 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
         const repeated = yield* assertDoneOnce("attached", aws, resultsIn(files))
         assert.deepStrictEqual(repeated, [])
 
+        yield* Effect.gen(function*() {
+          const sql = yield* PgClient.PgClient
+          const guide = fs.readFileSync(path.join(import.meta.dirname, "../../docs/durable-cluster.md"), "utf8")
+          const deletion = /^```sql\n(.*?)^```/ms.exec(guide)![1]!
+          const left = sql<{ messages: number; replies: number }>`
+          SELECT (SELECT count(*)::int FROM cluster_messages) AS messages, (SELECT count(*)::int FROM cluster_replies) AS replies`
+          const kept = yield* left
+          yield* sql.unsafe(deletion)
+          assert.deepStrictEqual(yield* left, kept, "the SQL of the guide keeps what is younger than 30 days")
+          yield* sql.unsafe(deletion.replace("30 days", "0 seconds"))
+          assert.deepStrictEqual(
+            yield* left,
+            [{ messages: 0, replies: 0 }],
+            "the SQL of the guide deletes what has ended"
+          )
+        }).pipe(Effect.provide(PgClient.layer({ url: Redacted.make(environment.DATABASE_URL) })))
+
         const other = [...submissions[0]!].map((arg) => arg === regions.join(",") ? "eu-west-1" : arg)
         const refused = yield* start("submitter", "submit", environment, other)
         assert.deepStrictEqual(yield* refused.exit, { code: 1, signal: null })
@@ -104,7 +121,8 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
         start("submitter", "submit", environment, [...args, "--json", files[index]!]))
       const held = yield* aws.holdAt({ call: yield* middle, when: "after" })
       // Long enough that each runner has tried again.
-      const noticed = Effect.forEach(runners, (one) => one.line(/Shard lock storage is still unhealthy/), {
+      const noticed = Effect.forEach(runners, (one) =>
+        one.line(/Shard lock storage is still unhealthy/), {
         concurrency: "unbounded"
       })
       yield* server.whileStopped(Effect.andThen(held.release, noticed))

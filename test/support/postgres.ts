@@ -143,7 +143,7 @@ const line = (child: ChildProcess, expected: RegExp, wrong?: RegExp): Effect.Eff
 
 /** A client that connects too early also leaves a line with FATAL. */
 const started = (child: ChildProcess) =>
-  line(child, /database system is ready to accept connections/, /FATAL: +(?!the database system is ).*\n/)
+  line(child, /database system is ready to accept connections/, /FATAL: {2}(?!the database system is ).*\n/)
 
 const stopped = (child: ChildProcess) => line(child, /the server has stopped/)
 

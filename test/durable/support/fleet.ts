@@ -116,7 +116,7 @@ const submission = (program: string, options: Readonly<Record<string, string>>, 
   }).flatMap(([name, value]) => [`--${name}`, value])
 
 export const submissions = [
-  submission("teardown", { tag: `${TearDownWorld.tag.key}=${TearDownWorld.tag.value}` }, tornDown),
+  submission("teardown", { tag: `${TearDownWorld.tag.key}=${TearDownWorld.tag.value}` }, tornDown).concat("--delete"),
   submission("mirror", { cluster: MirrorWorld.cluster, "cluster-account": MirrorWorld.clusterAccount }, mirrored)
 ]
 
