@@ -7,6 +7,7 @@ import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
 import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
+import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as Description from "./Description.ts"
@@ -44,17 +45,27 @@ export const database = PgClient.layerFrom(Effect.gen(function*() {
 }))
 
 /**
- * Keeps how many shards the cluster has, for {@link sameShards}. effect/cluster doesn't: a process with another number would start
- * workflows in shards that no runner reads, and they would never run.
+ * Creates the tables, or brings them up to date. It has to be done once for each version of effect, with a user that may create tables.
+ * Processes that start at the same time do it one after the other: for PostgreSQL, `IF NOT EXISTS` isn't enough.
  */
-const shardsTable = Effect.gen(function*() {
+export const migrations = Layer.effectDiscard(Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  yield* sql`
-    CREATE TABLE IF NOT EXISTS cluster_shards (shard_group VARCHAR(255) PRIMARY KEY, shards INTEGER NOT NULL)`.pipe(
-    // Two processes that start at the same time: PostgreSQL's IF NOT EXISTS doesn't wait for the other transaction.
-    Effect.retry({ times: 3 })
+  const migrate = Migrator.make({})
+  const all = Effect.gen(function*() {
+    yield* sql`SELECT pg_advisory_xact_lock(hashtext('effect-aws-sdk fleet'))`
+    yield* migrate({ loader: SqlMessageStorage.migrations(), table: "cluster_migrations" })
+    yield* migrate({ loader: SqlRunnerStorage.migrations({}), table: "cluster_runner_migrations" })
+    // How many shards the cluster has. effect/cluster doesn't keep it: a process with another number would start workflows in shards
+    // that no runner reads, and they would never run.
+    yield* sql`CREATE TABLE IF NOT EXISTS cluster_shards (shard_group VARCHAR(255) PRIMARY KEY, shards INTEGER NOT NULL)`
+    yield* Description.table
+  })
+  yield* sql.withTransaction(all).pipe(
+    Effect.mapError((error) =>
+      new DatabaseUnusable({ message: `The tables of the cluster can't be created. ${wordsOf(error)}` })
+    )
   )
-})
+}))
 
 /** Fails if the tables are missing, or if the processes of the cluster don't agree on the number of shards. */
 const sameShards = Effect.gen(function*() {
@@ -80,14 +91,6 @@ const sameShards = Effect.gen(function*() {
     }
   }
 })
-
-/** Creates the tables. It has to be done once for each version of effect, with a user that may create tables. */
-export const migrations = Layer.mergeAll(
-  SqlMessageStorage.layerMigrations({}),
-  SqlRunnerStorage.layerMigrations({}),
-  Layer.effectDiscard(shardsTable),
-  Layer.effectDiscard(Description.table)
-)
 
 /** The records of workflows, and who has which shard. */
 const storage = Layer.unwrap(
