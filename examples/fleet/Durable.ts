@@ -2,13 +2,15 @@
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Data, Effect, Layer, Option } from "effect"
+import { type Cause, Data, Effect, Layer, Option, Predicate, Schedule } from "effect"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
 import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
+import * as Migrator from "effect/sql/Migrator"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as Description from "./Description.ts"
 import * as Settings from "./Settings.ts"
 
 /** Workflows run in this process, and their records are lost with it. It needs no set-up. */
@@ -17,10 +19,11 @@ export const embedded: Layer.Layer<WorkflowEngine.WorkflowEngine> = WorkflowEngi
 /** The database doesn't answer, or isn't usable. */
 export class DatabaseUnusable extends Data.TaggedError("DatabaseUnusable")<{ readonly message: string }> {}
 
-const wordsOf = (error: { readonly message: string; readonly cause?: unknown }): string =>
-  error.cause instanceof Error && error.cause.message !== error.message
-    ? `${error.message}: ${wordsOf(error.cause)}`
-    : error.message
+/** The message and those of its causes, each once. */
+const wordsOf = (error: unknown, said: ReadonlyArray<string> = []): string =>
+  error instanceof Error
+    ? wordsOf(error.cause, said.includes(error.message) ? said : [...said, error.message])
+    : said.join(": ")
 
 /** The pool of connections. It makes one at once, so that a wrong setting shows when the process starts. */
 export const database = PgClient.layerFrom(Effect.gen(function*() {
@@ -42,21 +45,37 @@ export const database = PgClient.layerFrom(Effect.gen(function*() {
 }))
 
 /**
- * Keeps how many shards the cluster has, for {@link sameShards}. effect/cluster doesn't: a process with another number would start
- * workflows in shards that no runner reads, and they would never run.
+ * Creates the tables, or brings them up to date. It has to be done once for each version of effect, with a user that may create tables.
+ * Processes that start at the same time do it one after the other: for PostgreSQL, `IF NOT EXISTS` isn't enough.
  */
-const shardsTable = Effect.gen(function*() {
+export const migrations = Layer.effectDiscard(Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  yield* sql`
-    CREATE TABLE IF NOT EXISTS cluster_shards (shard_group VARCHAR(255) PRIMARY KEY, shards INTEGER NOT NULL)`.pipe(
-    // Two processes that start at the same time: PostgreSQL's IF NOT EXISTS doesn't wait for the other transaction.
-    Effect.retry({ times: 3 })
+  const migrate = Migrator.make({})
+  const all = Effect.gen(function*() {
+    yield* sql`SELECT pg_advisory_xact_lock(hashtext('effect-aws-sdk fleet'))`
+    yield* migrate({ loader: SqlMessageStorage.migrations(), table: "cluster_migrations" })
+    yield* migrate({ loader: SqlRunnerStorage.migrations({}), table: "cluster_runner_migrations" })
+    // How many shards the cluster has. effect/cluster doesn't keep it: a process with another number would start workflows in shards
+    // that no runner reads, and they would never run.
+    yield* sql`CREATE TABLE IF NOT EXISTS cluster_shards (shard_group VARCHAR(255) PRIMARY KEY, shards INTEGER NOT NULL)`
+    yield* Description.table
+  })
+  yield* sql.withTransaction(all).pipe(
+    Effect.mapError((error) =>
+      new DatabaseUnusable({ message: `The tables of the cluster can't be created. ${wordsOf(error)}` })
+    )
   )
-})
+}))
 
-/** Fails if the processes of the cluster don't agree on the number of shards. */
+/** Fails if the tables are missing, or if the processes of the cluster don't agree on the number of shards. */
 const sameShards = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
+  const [found] = yield* sql<{ missing: boolean }>`SELECT to_regclass('cluster_shards') IS NULL AS missing`
+  if (found?.missing === true) {
+    return yield* new Settings.WrongSetting({
+      message: "The tables of the cluster are missing: run examples/fleet/migrate.ts, or set DATABASE_MIGRATE=true."
+    })
+  }
   const { availableShardGroups, shardsPerGroup } = yield* ShardingConfig.ShardingConfig
   for (const group of availableShardGroups) {
     yield* sql`INSERT INTO cluster_shards ${
@@ -73,13 +92,6 @@ const sameShards = Effect.gen(function*() {
   }
 })
 
-/** Creates the tables. It has to be done once for each version of effect, with a user that may create tables. */
-export const migrations = Layer.mergeAll(
-  SqlMessageStorage.layerMigrations({}),
-  SqlRunnerStorage.layerMigrations({}),
-  Layer.effectDiscard(shardsTable)
-)
-
 /** The records of workflows, and who has which shard. */
 const storage = Layer.unwrap(
   Effect.map(Settings.migrates, (migrates) =>
@@ -95,6 +107,37 @@ const storage = Layer.unwrap(
   Layer.provide(database)
 )
 
+const isAway = ({ reasons }: Cause.Cause<unknown>): boolean =>
+  reasons.some((reason) => reason._tag === "Die" && Predicate.isTagged(reason.defect, "PersistenceError"))
+
+const patient = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  effect.pipe(
+    Effect.sandbox,
+    Effect.retry({ while: isAway, schedule: Schedule.spaced("1 second") }),
+    Effect.catch(Effect.failCause)
+  )
+
+/**
+ * While the database is away, the engine waits for it.
+ *
+ * The engine of effect/cluster 4.1 makes defects of the failures of its storage (`Effect.orDie` in `execute`, `activityExecute`,
+ * `scheduleClock` and `deferredResult`): a database that restarts would end workflows with a defect, for good, and tell a submitter
+ * that they had. All of these calls can be repeated. Remove this when a workflow outlasts a restart of the database without it:
+ * "a run goes on after the database was restarted" in test/durable/cluster.test.ts.
+ */
+const engine = Layer.effect(
+  WorkflowEngine.WorkflowEngine,
+  Effect.map(WorkflowEngine.WorkflowEngine, (engine) => ({
+    ...engine,
+    execute: (workflow, options) => patient(engine.execute(workflow, options)),
+    activityExecute: (activity, attempt) => patient(engine.activityExecute(activity, attempt)),
+    deferredResult: (deferred) => patient(engine.deferredResult(deferred)),
+    deferredDone: (deferred, options) => patient(engine.deferredDone(deferred, options)),
+    scheduleClock: (workflow, options) => patient(engine.scheduleClock(workflow, options)),
+    poll: (workflow, executionId) => patient(engine.poll(workflow, executionId))
+  }))
+).pipe(Layer.provide(ClusterWorkflowEngine.layer))
+
 /**
  * Workflows run on all processes that have this Layer, and their records are in PostgreSQL. With `clientOnly`, the process starts and
  * watches workflows, and runs none.
@@ -106,7 +149,7 @@ export const cluster = ({ clientOnly = false }: { readonly clientOnly?: boolean 
       ? { runnerAddress: Option.none(), runnerListenAddress: Option.none() }
       : yield* Settings.address
     const shardingConfig = { ...settings, ...address }
-    return ClusterWorkflowEngine.layer.pipe(
+    return engine.pipe(
       Layer.provideMerge(NodeClusterSocket.layer({
         clientOnly,
         storage: "byo",

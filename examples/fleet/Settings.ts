@@ -113,3 +113,10 @@ export const sharding = Effect.gen(function*() {
     ({ cause }) => wrong(`A setting of effect/cluster is wrong: ${String(cause.message).replaceAll(/\s*\n\s*/g, " ")}.`)
   )
 })
+
+/** The role that leads to each account. A target of a run may name another. */
+export const role = read(
+  "FLEET_ROLE",
+  Config.String("FLEET_ROLE"),
+  "give the name of the role that the fleet assumes in each account, or an ARN with {account} in it"
+)

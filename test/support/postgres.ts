@@ -6,9 +6,9 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import { createRequire } from "node:module"
-import { type AddressInfo, createServer } from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
+import { freePort } from "./freePort.ts"
 
 /** The server doesn't start. The message says why. */
 export class PostgresFailed extends Data.TaggedError("PostgresFailed")<{ readonly message: string }> {}
@@ -85,31 +85,23 @@ const runnable = (dir: string, user: User): string => {
   return copy
 }
 
-const freePort = Effect.callback<number>((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as AddressInfo
-    server.close(() => resume(Effect.succeed(port)))
-  })
-})
-
 /**
  * Starts and stops the server by commands on its standard input. The end of the input, which also comes if this process is killed,
- * stops the server for good and removes the folder.
+ * stops the server for good and removes the folder. Then it needn't leave its files in order.
  */
 const supervisor = `
   dir=$1 postgres=$2
   shift 2
   start() { "$postgres" "$@" & pid=$!; }
-  stop() { kill -INT "$pid" 2>/dev/null; wait "$pid"; }
+  stop() { kill "-$1" "$pid" 2>/dev/null; wait "$pid"; }
   start "$@"
   while read -r command; do
     case $command in
       start) start "$@" ;;
-      stop) stop; echo "the server has stopped" >&2 ;;
+      stop) stop INT; echo "the server has stopped" >&2 ;;
     esac
   done
-  stop
+  stop QUIT
   cd / && rm -rf "$dir"
 `
 
@@ -151,7 +143,7 @@ const line = (child: ChildProcess, expected: RegExp, wrong?: RegExp): Effect.Eff
 
 /** A client that connects too early also leaves a line with FATAL. */
 const started = (child: ChildProcess) =>
-  line(child, /database system is ready to accept connections/, /FATAL: +(?!the database system is ).*\n/)
+  line(child, /database system is ready to accept connections/, /FATAL: {2}(?!the database system is ).*\n/)
 
 const stopped = (child: ChildProcess) => line(child, /the server has stopped/)
 
