@@ -15,8 +15,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { OrganizationsCodes } from "../errors/codes/Organizations.ts"
-import { AwsError } from "../errors/internal/awsError.ts"
-import { NotInOrganization, OrganizationAccessDenied, ParentDoesNotExist } from "../errors/internal/organizationsErrors.ts"
+import type { AwsError } from "../errors/internal/awsError.ts"
+import {
+  NotInOrganization,
+  OrganizationAccessDenied,
+  ParentDoesNotExist
+} from "../errors/internal/organizationsErrors.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 import type { AwsService } from "../src/AwsService.ts"
 import { readMembers, readPages } from "../src/internal/members.ts"
@@ -68,8 +72,9 @@ const errorOf = (operation: string) => (error: AwsError): OrganizationError =>
     : error
 
 /** The same for a call about a root or an organizational unit. */
-const errorOfParent = (operation: string, parent: string) => (error: AwsError): ParentDoesNotExist | OrganizationError =>
-  error.code === "ParentNotFoundException" ? new ParentDoesNotExist({ parent }) : errorOf(operation)(error)
+const errorOfParent =
+  (operation: string, parent: string) => (error: AwsError): ParentDoesNotExist | OrganizationError =>
+    error.code === "ParentNotFoundException" ? new ParentDoesNotExist({ parent }) : errorOf(operation)(error)
 
 const named = (operation: string) => ({ service: "Organizations", operation })
 

@@ -60,7 +60,8 @@ const ofType = (
   { policies }: Orgs.Organization,
   ids: Iterable<string>,
   type: Orgs.PolicyType
-): ReadonlyArray<Orgs.Policy> => [...ids].flatMap((id) => policies.get(id) ?? []).filter((policy) => policy.type === type)
+): ReadonlyArray<Orgs.Policy> =>
+  [...ids].flatMap((id) => policies.get(id) ?? []).filter((policy) => policy.type === type)
 
 const toTarget = (organization: Orgs.Organization, id: string): sdk.PolicyTargetSummary => {
   const { accounts, root, units } = organization

@@ -54,7 +54,8 @@ const isOfServiceControl = (statement: Fields): boolean =>
 /** A resource control policy only denies, and to everybody. */
 const isOfResourceControl = ({ Action, Effect: effect, NotPrincipal, Principal }: Fields): boolean =>
   effect === "Deny" && NotPrincipal === undefined && !listOf(Action).includes("*") && Action !== undefined &&
-  (Principal === "*" || (isJsonObject(Principal) && Object.keys(Principal).join() === "AWS" && Principal["AWS"] === "*"))
+  (Principal === "*" ||
+    (isJsonObject(Principal) && Object.keys(Principal).join() === "AWS" && Principal["AWS"] === "*"))
 
 const isPolicy = (document: unknown, type: PolicyType): boolean => {
   if (!isJsonObject(document) || Object.keys(document).length === 0) return false

@@ -42,7 +42,10 @@ export const units: Orgs.OrganizationsHandlers = {
       )
     }
     if (organization.units.size >= MOST_UNITS) {
-      return yield* Faults.violation("OU_NUMBER_LIMIT_EXCEEDED", "You have exceeded the number of organizational units.")
+      return yield* Faults.violation(
+        "OU_NUMBER_LIMIT_EXCEEDED",
+        "You have exceeded the number of organizational units."
+      )
     }
     const unit: Orgs.Unit = {
       id: Orgs.newId(context, `ou-${organization.root.id.slice("r-".length)}-`, 8),

@@ -36,7 +36,8 @@ import {
   describeAccount,
   inAccount,
   move,
-  requestAccount
+  requestAccount,
+  roleOf
 } from "./support/organizations.ts"
 import { codeOf, rejection } from "./support/rejections.ts"
 import { often, waited } from "./support/waits.ts"
@@ -112,6 +113,19 @@ export const organizations = contract("Organizations", {
       yield* createOrganization()
       const again = Organizations.send(new CreateOrganizationCommand({}))
       assert.strictEqual(yield* codeOf(again), "AlreadyInOrganizationException")
+    })
+  ),
+
+  "answers errors with the status 400, whatever the SDK's schemas say": believed(
+    "github.com/hashicorp/terraform-provider-aws/issues/41493 has an answer of AWS to a call that breaks a constraint",
+    Effect.gen(function*() {
+      const statusOf = <A, E, R>(call: Effect.Effect<A, E, R>) =>
+        Effect.map(Effect.flip(call), (error) => (error as { readonly statusCode?: number }).statusCode)
+      const create = Organizations.send(new CreateOrganizationCommand({}))
+      assert.strictEqual(yield* statusOf(Organizations.send(new DescribeOrganizationCommand({}))), 400)
+      yield* create
+      assert.strictEqual(yield* statusOf(create), 400)
+      assert.strictEqual(yield* statusOf(describeAccount("999999999999")), 400)
     })
   ),
 
@@ -212,7 +226,7 @@ export const organizations = contract("Organizations", {
       yield* createOrganization()
       const account = yield* createAccount("custom", { RoleName: "admin", IamUserAccessToBilling: "DENY" })
       assert.strictEqual((yield* inAccount(account, "admin")(Sts.environment)).account, account)
-      const denied = yield* Effect.flip(inAccount(account)(Sts.environment))
+      const denied = yield* Effect.flip(Effect.provide(Sts.environment, roleOf(account)))
       assert.strictEqual(denied._tag, "AssumeRoleFailed")
     })
   ),
@@ -411,7 +425,9 @@ export const organizations = contract("Organizations", {
       const root = yield* createOrganization()
       const unit = yield* createUnit(root, "one")
       yield* createUnit(root, "two")
-      const rename = Organizations.send(new UpdateOrganizationalUnitCommand({ OrganizationalUnitId: unit, Name: "two" }))
+      const rename = Organizations.send(
+        new UpdateOrganizationalUnitCommand({ OrganizationalUnitId: unit, Name: "two" })
+      )
       assert.deepEqual(yield* rejection(rename), [
         "DuplicateOrganizationalUnitException",
         "An OU with the same name already exists."
@@ -634,8 +650,7 @@ export const organizations = contract("Organizations", {
       yield* createOrganization()
       const { account: management } = yield* Sts.environment
       const account = yield* createAccount("young")
-      const remove = (AccountId: string) =>
-        Organizations.send(new RemoveAccountFromOrganizationCommand({ AccountId }))
+      const remove = (AccountId: string) => Organizations.send(new RemoveAccountFromOrganizationCommand({ AccountId }))
       assert.strictEqual(yield* codeOf(remove(management)), "MasterCannotLeaveOrganizationException")
       assert.deepEqual([yield* codeOf(remove(account)), yield* reason(remove(account))], [
         "ConstraintViolationException",
