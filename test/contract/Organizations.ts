@@ -347,6 +347,32 @@ export const organizations = contract("Organizations", {
     })
   ),
 
+  "lists the children and the parent of a root page by page": documented(
+    "API_ListChildren",
+    Effect.gen(function*() {
+      const root = yield* createOrganization()
+      const units: Array<string> = []
+      for (const name of ["one", "two", "three"]) units.push(yield* createUnit(root, name))
+      const children = yield* Stream.runCollect(
+        Organizations.pages(
+          new ListChildrenCommand({ ParentId: root, ChildType: "ORGANIZATIONAL_UNIT", MaxResults: 2 })
+        )
+      )
+      assert.deepEqual(children.map(({ Children = [] }) => Children.map(({ Id }) => Id)), [
+        units.slice(0, 2),
+        units.slice(2)
+      ])
+      const pages = yield* Stream.runCollect(
+        Organizations.pages(new ListOrganizationalUnitsForParentCommand({ ParentId: root, MaxResults: 2 }))
+      )
+      assert.deepEqual(pages.map(({ OrganizationalUnits = [] }) => OrganizationalUnits.length), [2, 1])
+      const parents = yield* Organizations.send(new ListParentsCommand({ ChildId: units[0], MaxResults: 1 }))
+      assert.deepEqual([parents.Parents?.length, parents.NextToken], [1, undefined])
+      const roots = yield* Organizations.send(new ListRootsCommand({ MaxResults: 1 }))
+      assert.deepEqual([roots.Roots?.length, roots.NextToken], [1, undefined])
+    })
+  ),
+
   "lists twenty elements a page at most": documented(
     "API_ListAccounts",
     Effect.gen(function*() {

@@ -6,6 +6,7 @@ import {
   DescribeHandshakeCommand,
   DisableAWSServiceAccessCommand,
   EnableAWSServiceAccessCommand,
+  type Handshake,
   type HandshakeFilter,
   InviteAccountToOrganizationCommand,
   type InviteAccountToOrganizationCommandInput,
@@ -213,6 +214,70 @@ export const organizationsMembers = contract("Organizations", {
       assert.deepEqual(yield* both(asStranger(leave)), reason)
       yield* deregister(STRANGER)
       yield* remove(STRANGER)
+    })
+  ),
+
+  "lists administrators, their services and those with access page by page": documented(
+    "API_ListDelegatedAdministrators",
+    Effect.gen(function*() {
+      yield* createOrganization()
+      const principals = ["config.amazonaws.com", "guardduty.amazonaws.com", SSM]
+      for (const principal of principals) yield* enableAccess(principal)
+      const accounts: Array<string> = []
+      for (const name of ["a1", "a2", "a3"]) accounts.push(yield* createAccount(name))
+      for (const account of accounts) yield* register(account)
+      for (const principal of principals.slice(0, 2)) yield* register(accounts[0]!, principal)
+      const sizes = <E, R>(pages: Stream.Stream<ReadonlyArray<unknown> | undefined, E, R>) =>
+        Effect.map(Stream.runCollect(pages), (all) => all.map((page = []) => page.length))
+      assert.deepEqual(
+        yield* Effect.all([
+          sizes(Stream.map(
+            Organizations.pages(new ListAWSServiceAccessForOrganizationCommand({ MaxResults: 2 })),
+            ({ EnabledServicePrincipals }) => EnabledServicePrincipals
+          )),
+          sizes(Stream.map(
+            Organizations.pages(new ListDelegatedAdministratorsCommand({ MaxResults: 2 })),
+            ({ DelegatedAdministrators }) => DelegatedAdministrators
+          )),
+          sizes(Stream.map(
+            Organizations.pages(new ListDelegatedServicesForAccountCommand({ AccountId: accounts[0], MaxResults: 2 })),
+            ({ DelegatedServices }) => DelegatedServices
+          ))
+        ]),
+        [[2, 1], [2, 1], [2, 1]]
+      )
+    })
+  ),
+
+  "lists invitations page by page, to both sides": documented(
+    "API_ListHandshakesForAccount",
+    Effect.gen(function*() {
+      yield* createOrganization()
+      const sent: Array<string> = []
+      for (let i = 0; i < 3; i++) {
+        const { Id = "" } = yield* invite()
+        sent.push(Id)
+        yield* cancel(Id)
+      }
+      const idsOf = <E, R>(
+        pages: Stream.Stream<{ readonly Handshakes?: ReadonlyArray<Handshake> | undefined }, E, R>
+      ) =>
+        Effect.map(
+          Stream.runCollect(pages),
+          (all) => all.map(({ Handshakes = [] }) => Handshakes.map(({ Id }) => Id))
+        )
+      const expected = [sent.slice(0, 2), sent.slice(2)]
+      const MaxResults = 2
+      assert.deepEqual(
+        yield* idsOf(Organizations.pages(new ListHandshakesForOrganizationCommand({ MaxResults }))),
+        expected
+      )
+      assert.deepEqual(
+        yield* asStranger(idsOf(Organizations.pages(
+          new ListHandshakesForAccountCommand({ MaxResults, Filter: { ActionType: "INVITE" } })
+        ))),
+        expected
+      )
     })
   ),
 

@@ -369,7 +369,33 @@ export const organizationsPolicies = contract("Organizations", {
     })
   ),
 
-  "finds no policy and no target that isn't there": documented(
+  "lists what is attached to a target, and the targets of a policy, page by page": documented(
+    "API_ListTargetsForPolicy",
+    Effect.gen(function*() {
+      const root = yield* createOrganization()
+      yield* enable(root)
+      const policies = [FULL]
+      for (const name of ["a", "b"]) {
+        const policy = yield* createPolicy(name)
+        yield* attach(policy, root)
+        policies.push(policy)
+      }
+      for (const name of ["one", "two"]) yield* attach(policies[1]!, yield* createUnit(root, name))
+      const attached = yield* Stream.runCollect(
+        Organizations.pages(new ListPoliciesForTargetCommand({ TargetId: root, Filter: SCP, MaxResults: 2 }))
+      )
+      assert.deepEqual(attached.map(({ Policies = [] }) => Policies.map(({ Id }) => Id)), [
+        policies.slice(0, 2),
+        policies.slice(2)
+      ])
+      const targets = yield* Stream.runCollect(
+        Organizations.pages(new ListTargetsForPolicyCommand({ PolicyId: policies[1], MaxResults: 2 }))
+      )
+      assert.deepEqual(targets.map(({ Targets = [] }) => Targets.length), [2, 1])
+    })
+  ),
+
+  "finds no policy that isn't there": documented(
     "API_AttachPolicy",
     Effect.gen(function*() {
       const root = yield* createOrganization()

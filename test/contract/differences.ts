@@ -661,6 +661,11 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "answers InviteAccountToOrganization with HTTP 500",
     "lists accounts page by page": "leads from a page of requests back to it",
     "lists invitations by their action": "answers InviteAccountToOrganization with HTTP 500",
+    "lists the children and the parent of a root page by page": "ignores MaxResults of ListChildren",
+    "lists administrators, their services and those with access page by page": "ignores MaxResults of these lists",
+    "lists invitations page by page, to both sides": "answers InviteAccountToOrganization with HTTP 500",
+    "lists what is attached to a target, and the targets of a policy, page by page":
+      "ignores MaxResults of ListTargetsForPolicy",
     "lists twenty elements a page at most": "has pages of any size",
     "moves an account from one organization to another": "answers InviteAccountToOrganization with HTTP 500",
     "moves no account from where it isn't, or to where it is": "moves accounts from anywhere to anywhere",

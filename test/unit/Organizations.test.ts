@@ -48,13 +48,11 @@ const ids = <E, R>(accounts: Stream.Stream<Organizations.Account, E, R>) =>
 const fails = (code: string, message = "no") => Effect.fail(InMemory.fault({ code, message, statusCode: 400 }))
 
 describe("the accounts of an organization", () => {
-  test(
-    "goes on after a page that is empty and has a token",
+  it.effect("goes on after a page that is empty and has a token", () =>
     Effect.gen(function*() {
       yield* pagesOf([], [accountOf(MANAGEMENT)], [], [accountOf("222222222222")], [])
       assert.deepEqual(yield* ids(Organizations.listAccounts()), [MANAGEMENT, "222222222222"])
-    })
-  )
+    }).pipe(Effect.provide(InMemory.layer())))
 
   test(
     "goes on after empty pages in each root and organizational unit",
@@ -97,8 +95,7 @@ describe("the accounts of an organization", () => {
     })
   )
 
-  test(
-    "have AWS's State, and its older Status where there is no State",
+  it.effect("have AWS's State, and its older Status where there is no State", () =>
     Effect.gen(function*() {
       yield* pagesOf([
         accountOf(MANAGEMENT, { State: "CLOSED", Status: "SUSPENDED" }),
@@ -108,8 +105,7 @@ describe("the accounts of an organization", () => {
       ])
       const all = yield* Stream.runCollect(Organizations.listAccounts())
       assert.deepEqual(all.map(({ state }) => state), ["CLOSED", "SUSPENDED", "PENDING_ACTIVATION", "HIBERNATING"])
-    })
-  )
+    }).pipe(Effect.provide(InMemory.layer())))
 
   test(
     "know the management account by their ARNs",
