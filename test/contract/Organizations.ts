@@ -609,6 +609,11 @@ export const organizations = contract("Organizations", {
       assert.strictEqual(yield* codeOf(close(account)), "AccountAlreadyClosedException")
       const all = yield* Stream.runCollect(Organizations.listAccounts())
       assert.isTrue(all.some(({ id, state }) => id === account && state !== "ACTIVE"))
+      const active = yield* Stream.runCollect(Organizations.listAccounts({ states: ["ACTIVE"] }))
+      assert.deepEqual(active.map(({ isManagement }) => isManagement), [true])
+      const root = yield* Organizations.rootId
+      const inRoot = yield* Stream.runCollect(Organizations.listAccountsOf(root, { states: ["ACTIVE"] }))
+      assert.deepEqual(inRoot, active)
     })
   ),
 
