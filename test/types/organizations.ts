@@ -17,8 +17,10 @@ const reopened = AwsError.catchCode(
   () => listed
 )
 expectTypeOf<Effect.Services<typeof reopened>>().toEqualTypeOf<AwsClients>()
-// @ts-expect-error: a command of another service.
-Organizations.send(new GetItemCommand({ TableName: "t", Key: {} }))
+export const refused = [
+  // @ts-expect-error: a command of another service.
+  Organizations.send(new GetItemCommand({ TableName: "t", Key: {} }))
+]
 
 // A Stream fails with what a program acts on.
 const accounts = Organizations.listAccounts()
