@@ -163,7 +163,8 @@ export interface AccountOptions {
 
 /** AWS doesn't select accounts by their state. */
 const inStates =
-  (options: AccountOptions | undefined) => <E, R>(accounts: Stream.Stream<Account, E, R>): Stream.Stream<Account, E, R> => {
+  (options: AccountOptions | undefined) =>
+  <E, R>(accounts: Stream.Stream<Account, E, R>): Stream.Stream<Account, E, R> => {
     const states = options?.states
     return states === undefined ? accounts : Stream.filter(accounts, ({ state }) => states.includes(state))
   }
