@@ -122,11 +122,14 @@ export const targets = (options: Options = {}): Stream.Stream<OrganizationTarget
     // Those that were left out and those that came already, in another parent or on another page.
     const done = new Set(except)
     const accounts: Stream.Stream<Organizations.Account, TargetsError, AwsClients> = parents === undefined
-      ? Organizations.listAccounts()
-      : Stream.flatMap(Stream.fromIterable(parents), (parent) => Organizations.listAccountsOf(parent, { recursive }))
+      ? Organizations.listAccounts({ states })
+      : Stream.flatMap(
+        Stream.fromIterable(parents),
+        (parent) => Organizations.listAccountsOf(parent, { recursive, states })
+      )
     return accounts.pipe(
-      Stream.filter(({ id, isManagement, state }) => {
-        if (done.has(id) || !states.includes(state) || (isManagement && management === "exclude")) return false
+      Stream.filter(({ id, isManagement }) => {
+        if (done.has(id) || (isManagement && management === "exclude")) return false
         done.add(id)
         return true
       }),

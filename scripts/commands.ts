@@ -22,6 +22,7 @@ const references: Readonly<Record<string, string>> = {
   EventBridge: "eventbridge/latest/APIReference",
   IAM: "IAM/latest/APIReference",
   OpenSearch: "opensearch-service/latest/APIReference",
+  Organizations: "organizations/latest/APIReference",
   S3: "AmazonS3/latest/API",
   "Secrets Manager": "secretsmanager/latest/apireference",
   SSM: "systems-manager/latest/APIReference",

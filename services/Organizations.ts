@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { OrganizationsCodes } from "../errors/codes/Organizations.ts"
-import { AwsError } from "../errors/internal/awsError.ts"
+import type { AwsError } from "../errors/internal/awsError.ts"
 import {
   NotInOrganization,
   OrganizationAccessDenied,
@@ -151,7 +151,28 @@ export const rootId: Effect.Effect<string, OrganizationError, AwsClients> = /* @
 )
 
 /**
- * All accounts of the organization, those that are closed or suspended included: look at their `state`.
+ * The options of {@link listAccounts}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AccountOptions {
+  /** Only accounts in these states, such as `["ACTIVE"]`. By default those in any, also if they are closed or suspended. */
+  readonly states?: ReadonlyArray<string> | undefined
+}
+
+/** AWS doesn't select accounts by their state. */
+const inStates =
+  (options: AccountOptions | undefined) =>
+  <E, R>(accounts: Stream.Stream<Account, E, R>): Stream.Stream<Account, E, R> => {
+    const states = options?.states
+    return states === undefined ? accounts : Stream.filter(accounts, ({ state }) => states.includes(state))
+  }
+
+/**
+ * The accounts of the organization, page by page as they are read.
+ *
+ * - `states`: only those in these states. By default all, also those that are closed or suspended.
  *
  * **Errors**: `NotInOrganization`; `OrganizationAccessDenied` for an account that is neither the management account nor a delegated
  * administrator, or without the permission; `AwsError` for anything else.
@@ -164,10 +185,7 @@ export const rootId: Effect.Effect<string, OrganizationError, AwsClients> = /* @
  * import { Stream } from "effect"
  * import * as Organizations from "effect-aws-sdk/Organizations"
  *
- * const ids = Organizations.listAccounts().pipe(
- *   Stream.filter(({ state }) => state === "ACTIVE"),
- *   Stream.map(({ id }) => id)
- * )
+ * const ids = Organizations.listAccounts({ states: ["ACTIVE"] }).pipe(Stream.map(({ id }) => id))
  * ```
  *
  * AWS: [ListAccounts](https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html)
@@ -175,15 +193,15 @@ export const rootId: Effect.Effect<string, OrganizationError, AwsClients> = /* @
  * @category accounts
  * @since 0.1.0
  */
-export const listAccounts = (): Stream.Stream<Account, OrganizationError, AwsClients> =>
+export const listAccounts = (options?: AccountOptions): Stream.Stream<Account, OrganizationError, AwsClients> =>
   readPages(
     named("ListAccounts"),
     organizations.pages(new ListAccountsCommand({})),
     ({ Accounts }, need) => need(Accounts, "Accounts").map((account) => accountOf(account, need))
-  ).pipe(Stream.mapError(errorOf("ListAccounts")))
+  ).pipe(Stream.mapError(errorOf("ListAccounts")), inStates(options))
 
 /**
- * The options of {@link listAccountsOf} and {@link listUnitsOf}.
+ * The options of {@link listUnitsOf} and, with those of {@link listAccounts}, of {@link listAccountsOf}.
  *
  * @category models
  * @since 0.1.0
@@ -237,10 +255,11 @@ export const listUnitsOf = (
 }
 
 /**
- * The accounts in a root or an organizational unit, those that are closed or suspended included.
+ * The accounts in a root or an organizational unit.
  *
  * - `parent`: the id of the root (`r-…`) or the organizational unit (`ou-…`).
  * - `recursive`: whether to list the accounts in the organizational units below, too.
+ * - `states`: only those in these states. By default all, also those that are closed or suspended.
  *
  * It makes one call for a page of accounts, and with `recursive` at least two for each organizational unit. For all accounts of the
  * organization, {@link listAccounts} makes fewer calls.
@@ -267,13 +286,13 @@ export const listUnitsOf = (
  */
 export const listAccountsOf = (
   parent: string,
-  options?: ParentOptions
+  options?: ParentOptions & AccountOptions
 ): Stream.Stream<Account, ParentDoesNotExist | OrganizationError, AwsClients> => {
   const own = readPages(
     named("ListAccountsForParent"),
     organizations.pages(new ListAccountsForParentCommand({ ParentId: parent })),
     ({ Accounts }, need) => need(Accounts, "Accounts").map((account) => accountOf(account, need))
-  ).pipe(Stream.mapError(errorOfParent("ListAccountsForParent", parent)))
+  ).pipe(Stream.mapError(errorOfParent("ListAccountsForParent", parent)), inStates(options))
   return options?.recursive === true
     ? Stream.concat(own, Stream.flatMap(listUnitsOf(parent), ({ id }) => listAccountsOf(id, options)))
     : own

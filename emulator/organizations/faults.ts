@@ -1,9 +1,11 @@
 /** The errors of Organizations. */
 import { Fault } from "../engine/service.ts"
 
-const fault = (code: string) => (message: string) => new Fault({ code: `${code}Exception`, message })
+// The SDK's schemas have other statuses, which this protocol doesn't use: AWS answers with 400.
+const statusCode = 400
+const fault = (code: string) => (message: string) => new Fault({ code: `${code}Exception`, message, statusCode })
 const withReason = (code: string) => (reason: string, message: string) =>
-  new Fault({ code: `${code}Exception`, message, members: { Reason: reason } })
+  new Fault({ code: `${code}Exception`, message, statusCode, members: { Reason: reason } })
 
 export const invalidInput = withReason("InvalidInput")
 export const violation = withReason("ConstraintViolation")

@@ -151,7 +151,7 @@ export const newId = (context: HandlerContext, prefix: string, length: number): 
 export const newAccountId = ({ known, members }: State, context: HandlerContext): string => {
   for (;;) {
     const id = textOf(context, digits, 12)
-    if (!/^0/.test(id) && !known.has(id) && !members.has(id)) return id
+    if (!id.startsWith("0") && !known.has(id) && !members.has(id)) return id
   }
 }
 

@@ -60,6 +60,7 @@ assert.deepEqual(
     EventBridge: await json("events", "AWSEvents.ListRules"),
     IAM: await query("iam", "ListRoles"),
     OpenSearch: await call("es", { path: "/2021-01-01/domain" }),
+    Organizations: await json("organizations", "AWSOrganizationsV20161128.ListHandshakesForAccount"),
     S3: await call("s3", {}),
     SecretsManager: await json("secretsmanager", "secretsmanager.ListSecrets"),
     SSM: await json("ssm", "AmazonSSM.DescribeParameters"),
@@ -78,6 +79,7 @@ assert.deepEqual(
     EventBridge: 200,
     IAM: 200,
     OpenSearch: 200,
+    Organizations: 200,
     S3: 200,
     SecretsManager: 200,
     SSM: 200,
@@ -90,4 +92,4 @@ assert.deepEqual(
 child.kill("SIGTERM")
 const [code] = await once(child, "exit")
 assert.equal(code, 0)
-console.log(`effect-aws-sdk emulator answered 14 services on Node ${process.version}`)
+console.log(`effect-aws-sdk emulator answered 15 services on Node ${process.version}`)

@@ -36,7 +36,8 @@ import {
   describeAccount,
   inAccount,
   move,
-  requestAccount
+  requestAccount,
+  roleOf
 } from "./support/organizations.ts"
 import { codeOf, rejection } from "./support/rejections.ts"
 import { often, waited } from "./support/waits.ts"
@@ -112,6 +113,19 @@ export const organizations = contract("Organizations", {
       yield* createOrganization()
       const again = Organizations.send(new CreateOrganizationCommand({}))
       assert.strictEqual(yield* codeOf(again), "AlreadyInOrganizationException")
+    })
+  ),
+
+  "answers errors with the status 400, whatever the SDK's schemas say": believed(
+    "github.com/hashicorp/terraform-provider-aws/issues/41493 has an answer of AWS to a call that breaks a constraint",
+    Effect.gen(function*() {
+      const statusOf = <A, E, R>(call: Effect.Effect<A, E, R>) =>
+        Effect.map(Effect.flip(call), (error) => (error as { readonly statusCode?: number }).statusCode)
+      const create = Organizations.send(new CreateOrganizationCommand({}))
+      assert.strictEqual(yield* statusOf(Organizations.send(new DescribeOrganizationCommand({}))), 400)
+      yield* create
+      assert.strictEqual(yield* statusOf(create), 400)
+      assert.strictEqual(yield* statusOf(describeAccount("999999999999")), 400)
     })
   ),
 
@@ -212,7 +226,7 @@ export const organizations = contract("Organizations", {
       yield* createOrganization()
       const account = yield* createAccount("custom", { RoleName: "admin", IamUserAccessToBilling: "DENY" })
       assert.strictEqual((yield* inAccount(account, "admin")(Sts.environment)).account, account)
-      const denied = yield* Effect.flip(inAccount(account)(Sts.environment))
+      const denied = yield* Effect.flip(Effect.provide(Sts.environment, roleOf(account)))
       assert.strictEqual(denied._tag, "AssumeRoleFailed")
     })
   ),
@@ -330,6 +344,32 @@ export const organizations = contract("Organizations", {
         )
       )
       assert.includeMembers(requests.map(({ AccountId }) => AccountId), ids.slice(1))
+    })
+  ),
+
+  "lists the children and the parent of a root page by page": documented(
+    "API_ListChildren",
+    Effect.gen(function*() {
+      const root = yield* createOrganization()
+      const units: Array<string> = []
+      for (const name of ["one", "two", "three"]) units.push(yield* createUnit(root, name))
+      const children = yield* Stream.runCollect(
+        Organizations.pages(
+          new ListChildrenCommand({ ParentId: root, ChildType: "ORGANIZATIONAL_UNIT", MaxResults: 2 })
+        )
+      )
+      assert.deepEqual(children.map(({ Children = [] }) => Children.map(({ Id }) => Id)), [
+        units.slice(0, 2),
+        units.slice(2)
+      ])
+      const pages = yield* Stream.runCollect(
+        Organizations.pages(new ListOrganizationalUnitsForParentCommand({ ParentId: root, MaxResults: 2 }))
+      )
+      assert.deepEqual(pages.map(({ OrganizationalUnits = [] }) => OrganizationalUnits.length), [2, 1])
+      const parents = yield* Organizations.send(new ListParentsCommand({ ChildId: units[0], MaxResults: 1 }))
+      assert.deepEqual([parents.Parents?.length, parents.NextToken], [1, undefined])
+      const roots = yield* Organizations.send(new ListRootsCommand({ MaxResults: 1 }))
+      assert.deepEqual([roots.Roots?.length, roots.NextToken], [1, undefined])
     })
   ),
 
@@ -569,6 +609,11 @@ export const organizations = contract("Organizations", {
       assert.strictEqual(yield* codeOf(close(account)), "AccountAlreadyClosedException")
       const all = yield* Stream.runCollect(Organizations.listAccounts())
       assert.isTrue(all.some(({ id, state }) => id === account && state !== "ACTIVE"))
+      const active = yield* Stream.runCollect(Organizations.listAccounts({ states: ["ACTIVE"] }))
+      assert.deepEqual(active.map(({ isManagement }) => isManagement), [true])
+      const root = yield* Organizations.rootId
+      const inRoot = yield* Stream.runCollect(Organizations.listAccountsOf(root, { states: ["ACTIVE"] }))
+      assert.deepEqual(inRoot, active)
     })
   ),
 

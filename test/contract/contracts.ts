@@ -48,6 +48,8 @@ import { metrics } from "./Metrics.ts"
 import { openSearch } from "./OpenSearch.ts"
 import { openSearchRules } from "./OpenSearchRules.ts"
 import { organizations } from "./Organizations.ts"
+import { organizationsMembers } from "./OrganizationsMembers.ts"
+import { organizationsPolicies } from "./OrganizationsPolicies.ts"
 import { eventPublishers, metricPublishers } from "./Publishers.ts"
 import { s3 } from "./S3.ts"
 import { s3Checksums } from "./S3Checksums.ts"
@@ -133,6 +135,8 @@ export const contracts: ReadonlyArray<Contract> = [
   openSearch,
   openSearchRules,
   organizations,
+  organizationsMembers,
+  organizationsPolicies,
   s3,
   s3Configurations,
   s3Checksums,

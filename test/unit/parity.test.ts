@@ -4,6 +4,7 @@ import { Effect, Schema, Stream } from "effect"
 import * as library from "effect-aws-sdk"
 import * as AppConfig from "effect-aws-sdk/AppConfig"
 import * as DynamoDb from "effect-aws-sdk/DynamoDb"
+import * as Organizations from "effect-aws-sdk/Organizations"
 import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -41,7 +42,7 @@ const isFunction = (value: unknown) =>
   Effect.isEffect(value) || Stream.isStream(value)
 
 // The root doesn't have the modules of services whose client it doesn't load.
-const modules: Readonly<Record<string, object>> = { ...library, AppConfig, DynamoDb, SecretsManager }
+const modules: Readonly<Record<string, object>> = { ...library, AppConfig, DynamoDb, Organizations, SecretsManager }
 const services = fs.readdirSync(path.join(root, "services")).filter((file) => file.endsWith(".ts"))
   .map((file) => path.basename(file, ".ts"))
 

@@ -9,7 +9,7 @@ import {
   DescribeCreateAccountStatusCommand,
   MoveAccountCommand
 } from "@aws-sdk/client-organizations"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { AssumeRole, Polling } from "effect-aws-sdk"
 import * as Organizations from "effect-aws-sdk/Organizations"
 import { often, waited } from "./waits.ts"
@@ -53,9 +53,11 @@ export const move = (AccountId: string, SourceParentId: string, DestinationParen
 export const describeAccount = (AccountId: string) =>
   Effect.map(Organizations.send(new DescribeAccountCommand({ AccountId })), ({ Account }) => Account!)
 
+export const roleOf = (account: string, role = "OrganizationAccountAccessRole") =>
+  AssumeRole.layer({ roleArn: `arn:aws:iam::${account}:role/${role}`, sessionName: "contract" })
+
 /** Runs an effect in another account. In the memory and on moto, any role of an account without roles can be assumed. */
-export const inAccount = (account: string, role = "OrganizationAccountAccessRole") =>
-  Effect.provide(AssumeRole.layer({ roleArn: `arn:aws:iam::${account}:role/${role}`, sessionName: "contract" }))
+export const inAccount = (account: string, role?: string) => Effect.provide(Layer.orDie(roleOf(account, role)))
 
 /** An account that is in no organization. */
 export const STRANGER = "210987654321"
