@@ -24,6 +24,7 @@ import {
 import type { AwsClients } from "../src/AwsClients.ts"
 import type { AwsService } from "../src/AwsService.ts"
 import { readMembers, readPages } from "../src/internal/members.ts"
+import { check, type Problem } from "./internal/invalid.ts"
 import type { Account, Organization, OrganizationalUnit } from "./internal/organizations/models.ts"
 import { accountOf, organizationOf, unitOf } from "./internal/organizations/results.ts"
 import * as organizations from "./internal/organizations/service.ts"
@@ -75,6 +76,17 @@ const errorOf = (operation: string) => (error: AwsError): OrganizationError =>
 const errorOfParent =
   (operation: string, parent: string) => (error: AwsError): ParentDoesNotExist | OrganizationError =>
     error.code === "ParentNotFoundException" ? new ParentDoesNotExist({ parent }) : errorOf(operation)(error)
+
+const problemOfParent = (parent: string): Problem | undefined =>
+  /^(?:r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/.test(parent) ? undefined : {
+    code: "InvalidParent",
+    description: `\`parent\` is ${JSON.stringify(parent)}`,
+    advice: "Pass the id of a root, such as r-ab12, or of an organizational unit, such as ou-ab12-11111111."
+  }
+
+/** Refuses a text that can't be the id of a parent: it asks AWS for nothing. */
+const checkParent = (operation: string, parent: string): Stream.Stream<never, AwsError, AwsClients> =>
+  Stream.fromEffectDrain(Effect.suspend(() => check("Organizations", operation, problemOfParent(parent))))
 
 const named = (operation: string) => ({ service: "Organizations", operation })
 
@@ -217,7 +229,8 @@ export interface ParentOptions {
  * - `parent`: the id of the root (`r-…`) or the organizational unit (`ou-…`).
  * - `recursive`: whether to list those below them, too: each comes right before those in it.
  *
- * **Errors**: `ParentDoesNotExist`; `NotInOrganization`; `OrganizationAccessDenied`; `AwsError` for anything else.
+ * **Errors**: `ParentDoesNotExist`; `NotInOrganization`; `OrganizationAccessDenied`; `AwsError` for anything else. Its reason is
+ * `Misconfigured` for a text that can't be the id of a parent.
  *
  * **Requires** the permission `organizations:ListOrganizationalUnitsForParent`, and credentials of the management account or of a
  * delegated administrator.
@@ -249,9 +262,12 @@ export const listUnitsOf = (
     ({ OrganizationalUnits }, need) =>
       need(OrganizationalUnits, "OrganizationalUnits").map((unit) => unitOf(unit, parent, need))
   ).pipe(Stream.mapError(errorOfParent("ListOrganizationalUnitsForParent", parent)))
-  return options?.recursive === true
-    ? Stream.flatMap(units, (unit) => Stream.concat(Stream.make(unit), listUnitsOf(unit.id, options)))
-    : units
+  return Stream.concat(
+    checkParent("listUnitsOf", parent),
+    options?.recursive === true
+      ? Stream.flatMap(units, (unit) => Stream.concat(Stream.make(unit), listUnitsOf(unit.id, options)))
+      : units
+  )
 }
 
 /**
@@ -264,7 +280,8 @@ export const listUnitsOf = (
  * It makes one call for a page of accounts, and with `recursive` at least two for each organizational unit. For all accounts of the
  * organization, {@link listAccounts} makes fewer calls.
  *
- * **Errors**: `ParentDoesNotExist`; `NotInOrganization`; `OrganizationAccessDenied`; `AwsError` for anything else.
+ * **Errors**: `ParentDoesNotExist`; `NotInOrganization`; `OrganizationAccessDenied`; `AwsError` for anything else. Its reason is
+ * `Misconfigured` for a text that can't be the id of a parent.
  *
  * **Requires** the permission `organizations:ListAccountsForParent` and, with `recursive`,
  * `organizations:ListOrganizationalUnitsForParent`, and credentials of the management account or of a delegated administrator.
@@ -293,7 +310,10 @@ export const listAccountsOf = (
     organizations.pages(new ListAccountsForParentCommand({ ParentId: parent })),
     ({ Accounts }, need) => need(Accounts, "Accounts").map((account) => accountOf(account, need))
   ).pipe(Stream.mapError(errorOfParent("ListAccountsForParent", parent)), inStates(options))
-  return options?.recursive === true
-    ? Stream.concat(own, Stream.flatMap(listUnitsOf(parent), ({ id }) => listAccountsOf(id, options)))
-    : own
+  return Stream.concat(
+    checkParent("listAccountsOf", parent),
+    options?.recursive === true
+      ? Stream.concat(own, Stream.flatMap(listUnitsOf(parent), ({ id }) => listAccountsOf(id, options)))
+      : own
+  )
 }

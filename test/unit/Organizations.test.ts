@@ -155,6 +155,20 @@ describe("the accounts of an organization", () => {
 })
 
 describe("the errors of an organization", () => {
+  test(
+    "refuse a text that can't be the id of a parent, and ask AWS for nothing",
+    Effect.gen(function*() {
+      for (const parent of ["workloads", "", "r-", "ou-ab12", "123456789012"]) {
+        for (const stream of [Organizations.listAccountsOf(parent), Organizations.listUnitsOf(parent)]) {
+          const error = yield* Effect.flip(Stream.runDrain(stream as Stream.Stream<unknown, AwsError, AwsClients>))
+          assert.deepEqual([error._tag, error.reason._tag, error.code], ["AwsError", "Misconfigured", "InvalidParent"])
+          assert.include(error.message, JSON.stringify(parent))
+        }
+      }
+      assert.deepEqual(yield* InMemory.calls, [])
+    })
+  )
+
   const calls = {
     ListAccounts: [ListAccountsCommand, Stream.runDrain(Organizations.listAccounts())],
     ListRoots: [ListRootsCommand, Organizations.rootId],
