@@ -12,6 +12,7 @@ import { calls } from "./topics/calls.ts"
 import { downloadParallel } from "./topics/downloadParallel.ts"
 import { emptyBucket } from "./topics/emptyBucket.ts"
 import { emulator } from "./topics/emulator.ts"
+import { fleet } from "./topics/fleet.ts"
 import { imports } from "./topics/import.ts"
 import { listParallel } from "./topics/listParallel.ts"
 import { lookups } from "./topics/lookups.ts"
@@ -34,6 +35,7 @@ const topics: Record<string, (server: Server, rounds?: number) => Promise<Readon
   "empty-bucket": emptyBucket,
   "list-parallel": listParallel,
   "assume-role": assumeRole,
+  fleet,
   transfer,
   "download-parallel": downloadParallel,
   sync,

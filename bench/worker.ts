@@ -21,6 +21,27 @@ export interface Result {
   readonly cpu: number
   /** The process's peak memory so far, in megabytes. */
   readonly peak: number
+  /** What the workload has measured itself. */
+  readonly gauges: Readonly<Record<string, number>>
+}
+
+/** The largest values that a workload has seen, by what they are. */
+let gauges: Record<string, number> = {}
+
+export const atMost = (name: string, value: number): void => {
+  gauges[name] = Math.max(gauges[name] ?? 0, value)
+}
+
+/** Watches the JavaScript heap while the workload runs, garbage included. In megabytes. */
+export const watchingHeap = async <A>(work: () => Promise<A>): Promise<A> => {
+  const look = () => atMost("heap", process.memoryUsage().heapUsed / 1e6)
+  const timer = setInterval(look, 10)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+    look()
+  }
 }
 
 /** The server's URL. */
@@ -68,13 +89,14 @@ const slowDown = async (rate: number): Promise<void> => {
 const run = async (workload: Workload | undefined, task: Task): Promise<Result> => {
   if (workload === undefined) throw new Error("Unknown workload")
   if (task.disk !== undefined) await slowDown(task.disk)
+  gauges = {}
   const before = process.cpuUsage()
   const start = performance.now()
   const seen = await workload(task)
   const wall = performance.now() - start
   const { system, user } = process.cpuUsage(before)
   if (seen !== task.count) throw new Error(`Expected ${task.count} results, but saw ${seen}`)
-  return { wall, cpu: (system + user) / 1000, peak: peak() }
+  return { wall, cpu: (system + user) / 1000, peak: peak(), gauges }
 }
 
 /** A source of this many bytes that waits 2 ms for each MiB. */

@@ -4,7 +4,7 @@
  * A fleet has one session for each account, whose role is assumed once for all its regions, and makes the clients of a place, an
  * account and a region, when they are needed. {@link forEach} runs an effect in all places of a list, or a Stream, of targets.
  *
- * **Example** (The buckets of all accounts)
+ * **Example** (Who can reach a bucket)
  *
  * ```ts
  * import { Effect, Layer, Stream } from "effect"
@@ -16,7 +16,7 @@
  *
  * const program = Fleet.forEach(
  *   [{ account: "111111111111" }, { account: "222222222222", regions: ["eu-west-1"] }],
- *   Stream.runCollect(S3.listBuckets())
+ *   S3.getBucketStatus("audit-logs")
  * ).pipe(
  *   Stream.runForEach(({ account, region, result }) => Effect.log(account, region, result)),
  *   Effect.provide(fleet)
@@ -171,7 +171,7 @@ const isDataFirst = (args: IArguments): boolean => typeof args[1] === "function"
  *
  * ```ts
  * import { Effect, Stream } from "effect"
- * import { Fleet, S3 } from "effect-aws-sdk"
+ * import { Ec2, Fleet } from "effect-aws-sdk"
  *
  * const program = (targets: ReadonlyArray<Fleet.Target>) =>
  *   Fleet.events(targets, Ec2.availabilityZones).pipe(
@@ -237,7 +237,7 @@ export const events: {
  * ```ts
  * import { DescribeAddressesCommand } from "@aws-sdk/client-ec2"
  * import { Effect, Result, Stream } from "effect"
- * import { Fleet, S3 } from "effect-aws-sdk"
+ * import { Ec2, Fleet } from "effect-aws-sdk"
  *
  * const targets = [{ account: "111111111111", team: "capture" }, { account: "222222222222", team: "viewer" }]
  *
@@ -301,12 +301,12 @@ export const forEach: {
  *
  * ```ts
  * import { Effect, Stream } from "effect"
- * import { Fleet, S3 } from "effect-aws-sdk"
+ * import { Fleet, Ssm } from "effect-aws-sdk"
  *
  * const targets: ReadonlyArray<Fleet.Target> = [{ account: "111122223333" }, { account: "444455556666" }]
  *
- * const run = Fleet.events(targets, Stream.runCount(S3.listBuckets())).pipe(
- *   Fleet.display({ label: "buckets" }),
+ * const run = Fleet.events(targets, Stream.runCount(Ssm.listParameterNamesByPath("/app"))).pipe(
+ *   Fleet.display({ label: "parameters" }),
  *   Stream.filter((event) => event._tag === "Finished"),
  *   Stream.runForEach(({ account, region, result }) => Effect.logInfo(account, region, result))
  * )

@@ -93,7 +93,7 @@ export type Report = typeof Report.Type
  * **Example** (Two passes over one place)
  *
  * ```ts
- * import { FleetReport } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  *
  * const place = { account: "111122223333", region: "eu-west-1" }
  *
@@ -118,7 +118,7 @@ export const merge: {
  *
  * ```ts
  * import { DateTime, Effect } from "effect"
- * import { FleetReport } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  *
  * const report = Effect.gen(function*() {
  *   const startedAt = yield* DateTime.now
@@ -156,7 +156,8 @@ export interface EntryOptions<A, T extends Target> {
  * **Example** (Buckets, and which of them were deleted)
  *
  * ```ts
- * import { type Fleet, FleetReport } from "effect-aws-sdk"
+ * import { type Fleet } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  *
  * const entry = (outcome: Fleet.Outcome<ReadonlyArray<string>>) =>
  *   FleetReport.entryOf(outcome, { items: (deleted) => deleted.map((what) => ({ what, outcome: "Done" as const })) })
@@ -211,18 +212,19 @@ export interface CollectOptions<A, T extends Target> extends EntryOptions<A, T> 
  *
  * ```ts
  * import { Effect, Stream } from "effect"
- * import { Fleet, FleetReport, S3 } from "effect-aws-sdk"
+ * import { Fleet, Ssm } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  * import * as fs from "node:fs"
  *
  * const targets: ReadonlyArray<Fleet.Target> = [{ account: "111122223333" }]
  *
  * const run = Effect.gen(function*() {
  *   const collector = yield* FleetReport.collector({
- *     title: "Buckets",
- *     items: (buckets: ReadonlyArray<S3.Bucket>) => buckets.map(({ name }) => ({ what: name, outcome: "Unchanged" as const }))
+ *     title: "Parameters",
+ *     items: (names: ReadonlyArray<string>) => names.map((what) => ({ what, outcome: "Unchanged" as const }))
  *   })
  *   const write = Effect.map(collector.report, (report) => fs.writeFileSync("report.html", FleetReport.html(report)))
- *   yield* Fleet.forEach(targets, Stream.runCollect(S3.listBuckets())).pipe(
+ *   yield* Fleet.forEach(targets, Stream.runCollect(Ssm.listParameterNamesByPath("/app"))).pipe(
  *     Stream.runForEach(collector.add),
  *     Effect.ensuring(write)
  *   )
@@ -256,18 +258,19 @@ const now = Effect.map(Clock.currentTimeMillis, DateTime.makeUnsafe)
  *
  * **Requires:** what the stream requires.
  *
- * **Example** (Which buckets there are, as a table)
+ * **Example** (Which parameters there are, as a table)
  *
  * ```ts
  * import { Console, Effect, Stream } from "effect"
- * import { Fleet, FleetReport, S3 } from "effect-aws-sdk"
+ * import { Fleet, Ssm } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  *
  * const targets = [{ account: "111122223333", name: "prod" }, { account: "444455556666", name: "dev" }]
  *
- * const run = Fleet.forEach(targets, Stream.runCollect(S3.listBuckets())).pipe(
+ * const run = Fleet.forEach(targets, Stream.runCollect(Ssm.listParameterNamesByPath("/app"))).pipe(
  *   FleetReport.collect({
- *     title: "Buckets",
- *     items: (buckets) => buckets.map(({ name }) => ({ what: name, outcome: "Unchanged" as const }))
+ *     title: "Parameters",
+ *     items: (names) => names.map((what) => ({ what, outcome: "Unchanged" as const }))
  *   }),
  *   Effect.flatMap((report) => Console.log(FleetReport.table(report)))
  * )
@@ -302,7 +305,7 @@ export const collect: {
  * **Example** (The program's exit code)
  *
  * ```ts
- * import { FleetReport } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  *
  * const exitCode = (report: FleetReport.Report) => {
  *   const { failed, refused } = FleetReport.summary(report)
@@ -323,7 +326,7 @@ export const summary = (report: Report): Model.Summary => Model.summarize(report
  *
  * ```ts
  * import { Console } from "effect"
- * import { FleetReport } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  *
  * const print = (report: FleetReport.Report) =>
  *   Console.log(FleetReport.table(report, { columns: process.stdout.columns || 120 }))
@@ -343,7 +346,7 @@ const Json = Schema.fromJsonString(Report)
  *
  * ```ts
  * import { Effect } from "effect"
- * import { FleetReport } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  * import * as fs from "node:fs"
  *
  * const write = (report: FleetReport.Report) => Effect.sync(() => fs.writeFileSync("report.json", FleetReport.json(report)))
@@ -364,7 +367,7 @@ export const json = (report: Report): string => `${JSON.stringify(Schema.encodeS
  *
  * ```ts
  * import { Effect } from "effect"
- * import { FleetReport } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  *
  * const page = (text: string) => Effect.map(FleetReport.fromJson(text), FleetReport.html)
  * ```
@@ -385,7 +388,7 @@ export const fromJson = (text: string): Effect.Effect<Report, Schema.SchemaError
  *
  * ```ts
  * import { Effect } from "effect"
- * import { FleetReport } from "effect-aws-sdk"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
  * import * as fs from "node:fs/promises"
  *
  * const write = (report: FleetReport.Report) => Effect.promise(() => fs.writeFile("report.html", FleetReport.html(report)))

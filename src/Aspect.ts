@@ -215,7 +215,8 @@ export interface RateLimitOptions {
  *   measures it.
  * - Every attempt counts. Retries wait for the limit as well, after the wait of the retry policy.
  * - It's a token bucket, like AWS's own limits. It holds `burst` tokens, and `limit` of them arrive in a `window`. So never more
- *   than `limit + burst - 1` attempts are sent in a time as long as the window, and never more than `limit` with a `burst` of 1.
+ *   than `limit + burst - 1` attempts, rounded up, are sent in a time as long as the window: with a `burst` of 1, never more than
+ *   `limit`.
  * - Each service and region has a limit of its own, unless `key` says otherwise. AWS limits by account, region and often by
  *   operation. With a `key` that returns `undefined` for all other calls, several of these aspects limit different operations.
  * - The limits belong to one Layer. `AssumeRole` starts with new ones, and a `Fleet` has one for each account, over all its

@@ -106,9 +106,11 @@ export const all = <A, R>(
   Effect.flatMap(Timer, ({ fork }) => {
     if (branches.length === 0) return Effect.succeed([])
     const { ended } = fork(branches.length)
-    return Effect.all(branches.map(Effect.onExit((exit) => Effect.sync(() => ended(Exit.isSuccess(exit))))), {
-      concurrency: "unbounded"
-    })
+    return Effect.forEach(
+      branches,
+      Effect.onExit((exit) => Effect.sync(() => ended(Exit.isSuccess(exit)))),
+      { concurrency: "unbounded" }
+    )
   })
 
 /**

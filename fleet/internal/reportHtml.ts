@@ -103,7 +103,7 @@ const row = (entry: Entry, outcome: PlaceOutcome): string => {
     escapeHtml(entry.name ?? "")
   }</td><td class="id">${escapeHtml(regionLabel(entry.region))}</td><td>${marked(outcome)}</td>${
     numbers.map((value) => `<td class="number wide">${amount(value)}</td>`).join("")
-  }<td class="why">${escapeHtml(cut(noteOf(entry), CUT))}</td></tr>`
+  }<td class="why wide">${escapeHtml(cut(noteOf(entry), CUT))}</td></tr>`
 }
 
 /**
@@ -169,7 +169,7 @@ const columns = [
   ["done", "Done", "number wide"],
   ["unchanged", "Unchanged", "number wide"],
   ["refused", "Refused", "number wide"],
-  ["why", "Why", ""]
+  ["why", "Why", "wide"]
 ] as const
 
 const sums = ({ accounts, done, failed, found, places, refused, regions, unchanged }: Summary): string => {

@@ -137,7 +137,7 @@ export const script = String.raw`
     const [done, unchanged, refused] = place.counts;
     tr.append(head, make("td", "name", names[place.a]), make("td", "id", region(place)), outcome,
       ...[place.found, done, unchanged, refused].map((value) => make("td", "number wide", number(value))),
-      make("td", "why", cut(note(place))));
+      make("td", "why wide", cut(note(place))));
     return tr;
   };
   const fill = () => {
@@ -173,8 +173,9 @@ export const script = String.raw`
     summary.append(mark(outcomes[place.outcome]));
     body.replaceChildren(summary);
     if (place.failure >= 0) body.append(make("p", "failure", strings[place.failure]));
-    if (place.items.length === 0) body.append(make("p", "muted", "Nothing was found here."));
-    else {
+    if (place.items.length === 0) {
+      if (place.failure < 0) body.append(make("p", "muted", "Nothing was found here."));
+    } else {
       const list = [];
       for (let i = 0; i < place.items.length; i += 3) list.push(place.items.slice(i, i + 3));
       list.sort((a, b) => b[1] - a[1]);
@@ -220,7 +221,7 @@ export const script = String.raw`
     cursor.setAttribute("x", x(place) - 1);
     cursor.setAttribute("y", y(place) - 1);
     tip.textContent = describe(place);
-    const right = x(place) > g.width / 2;
+    const right = x(place) + 380 > Math.max(g.width, picture.parentElement.clientWidth);
     tip.style.left = right ? "auto" : x(place) + g.pitch + 14 + "px";
     tip.style.right = right ? g.width - x(place) + 20 + "px" : "auto";
     tip.style.top = Math.max(0, y(place) - 4) + "px";

@@ -15,7 +15,7 @@ h2{font-size:1.2rem;margin:36px 0 10px}
 p{margin:0 0 10px}
 .muted{color:var(--muted)}
 noscript p{margin:20px 0 0}
-.sums{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:10px;margin:20px 0 0;padding:0}
+.sums{display:grid;grid-template-columns:repeat(8,1fr);gap:10px;margin:20px 0 0;padding:0}
 .sums div{border:1px solid var(--line);border-radius:8px;background:var(--raised);padding:10px 12px;border-left-width:6px}
 .sums dt{color:var(--muted);font-size:.87rem}
 .sums dd{margin:0;font-size:1.5rem;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3}
@@ -37,7 +37,7 @@ noscript p{margin:20px 0 0}
 .sign.Unchanged{stroke:var(--on-Unchanged)}.sign.Nothing{stroke:var(--on-Nothing)}
 #veil{fill:none;stroke:var(--ground);stroke-opacity:.86}
 #cursor{fill:none;stroke:var(--text);stroke-width:2}
-#tip{position:absolute;z-index:2;max-width:320px;padding:5px 9px;border-radius:6px;background:var(--text);color:var(--ground);
+#tip{position:absolute;z-index:2;width:max-content;max-width:320px;padding:5px 9px;border-radius:6px;background:var(--text);color:var(--ground);
 font-size:.87rem;pointer-events:none;white-space:normal;overflow-wrap:anywhere}
 #where{min-height:1.5em;margin:8px 0 0}
 form{display:flex;flex-wrap:wrap;gap:12px;align-items:end;margin:0 0 12px}
@@ -70,9 +70,10 @@ dialog h2{margin:0;overflow-wrap:anywhere}
 dialog .body{padding:0 18px 18px;overflow-wrap:anywhere}
 .failure{border-left:6px solid var(--Failed);background:var(--raised);padding:8px 12px;white-space:pre-wrap}
 [hidden]{display:none!important}
-@media (max-width:640px){main{padding:16px 12px 48px}h1{font-size:1.35rem}.wide{display:none}
+@media (max-width:1080px){.sums{grid-template-columns:repeat(4,1fr)}}
+@media (max-width:640px){.sums{grid-template-columns:repeat(2,1fr)}main{padding:16px 12px 48px}h1{font-size:1.35rem}.wide{display:none}
 form label,form input,form select,label input[type=search]{width:100%;max-width:none}form label{flex:1 1 100%}
-th,td{padding:7px 8px}td.why,td.what{min-width:200px}td.name{min-width:90px}}
+th,td{padding:6px}td.why,td.what{min-width:180px}td.name{min-width:76px}body{font-size:14px}.id{font-size:12px}}
 @media print{:root{color-scheme:light;--ground:#fff;--text:#000;--muted:#444;--line:#bbb;--raised:#f4f4f4;--accent:#000;
 --Failed:#9c1458;--Refused:#e69f00;--Done:#0b62a8;--Unchanged:#5b9bc8;--Nothing:#d8dde3;
 --on-Failed:#fff;--on-Refused:#000;--on-Done:#fff;--on-Unchanged:#000;--on-Nothing:#57606a}

@@ -72,23 +72,27 @@ const problemWith = ({ concurrency = 16, perAccount = 4 }: ForEachOptions): Rang
 }
 
 /** Reads one element at a time, and closes the iterator if the reading ends early. */
-const pullOf = <T>(iterable: Iterable<T>): Effect.Effect<Pull.Pull<ReadonlyArray<T>>, never, Scope.Scope> =>
-  Effect.gen(function*() {
-    const iterator = iterable[Symbol.iterator]()
-    let isDone = false
-    yield* Effect.addFinalizer(() => Effect.sync(() => isDone || iterator.return?.()))
-    return Effect.suspend(() => {
-      try {
-        const next = iterator.next()
-        if (next.done !== true) return Effect.succeed([next.value])
-        isDone = true
-        return Cause.done()
-      } catch (defect) {
-        isDone = true
-        return Effect.die(defect)
-      }
-    })
-  })
+const pullOf = <T>(iterable: Iterable<T>): Effect.Effect<Pull.Pull<ReadonlyArray<T>>, never, Scope.Scope> => {
+  let isDone = false
+  return Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => iterable[Symbol.iterator]()),
+      (iterator) => Effect.sync(() => isDone || iterator.return?.())
+    ),
+    (iterator) =>
+      Effect.suspend(() => {
+        try {
+          const next = iterator.next()
+          if (next.done !== true) return Effect.succeed([next.value])
+          isDone = true
+          return Cause.done()
+        } catch (defect) {
+          isDone = true
+          return Effect.die(defect)
+        }
+      })
+  )
+}
 
 /** How the work in a place ended. An interruption that comes from outside ends the whole run, so this one was its own. */
 const resultOf = <A, E>({ account, region }: Resolved, exit: Exit.Exit<A, E>): Result.Result<A, E | TargetDied> => {
@@ -155,9 +159,13 @@ export const run = <T extends Target, A, E, R, E2, R2>(
     }
 
     const finish = (at: Place<T>, result: Ended["result"]) => {
-      const isSuccess = Result.isSuccess(result)
-      isSuccess ? succeeded++ : failed++
-      ;(isSuccess ? succeededPlaces : failedPlaces).updateUnsafe(1, context)
+      if (Result.isSuccess(result)) {
+        succeeded++
+        succeededPlaces.updateUnsafe(1, context)
+      } else {
+        failed++
+        failedPlaces.updateUnsafe(1, context)
+      }
       undelivered++
       Queue.offerUnsafe(queue, { _tag: "Finished", ...at, result })
     }
@@ -266,7 +274,7 @@ export const run = <T extends Target, A, E, R, E2, R2>(
       return [{ ...happened, progress: progress() }]
     })
     pump()
-    return take
+    return yield* Effect.succeed(take)
   })
   return Stream.transformPull(Stream.empty, (_, scope) => start(scope))
 }

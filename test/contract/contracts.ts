@@ -33,6 +33,7 @@ import { eventBridgeAccess } from "./EventBridgeAccess.ts"
 import { eventBridgeArchives } from "./EventBridgeArchives.ts"
 import { eventBridgePatterns } from "./EventBridgePatterns.ts"
 import { eventBridgeTargets } from "./EventBridgeTargets.ts"
+import { fleet } from "./Fleet.ts"
 import { iam } from "./Iam.ts"
 import { iamCredentials } from "./IamCredentials.ts"
 import { iamDetails } from "./IamDetails.ts"
@@ -160,5 +161,6 @@ export const contracts: ReadonlyArray<Contract> = [
   ssmWindows,
   ssmLookups,
   sts,
-  stsSessions
+  stsSessions,
+  fleet
 ]

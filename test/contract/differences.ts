@@ -852,6 +852,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "denies a role to an account that it doesn't trust": "ignores trust policies",
     "requires the external id that a role's trust policy names": "ignores ExternalId",
     "denies assuming a missing role": "assumes any role",
+    "refuses a fleet a role that doesn't trust it, and not the others": "ignores trust policies",
     "limits a session to the maximum duration of its role": "ignores MaxSessionDuration",
     "issues a session token for a user": "issues a key that begins with AKIA",
     "returns the source identity of a session, if the role lets the caller set one": "ignores SourceIdentity",

@@ -3,8 +3,8 @@ import { DescribeVpcsCommand } from "@aws-sdk/client-ec2"
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm"
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Exit, Fiber, Layer, Metric, Schedule, Schema } from "effect"
-import { Aspect, AssumeRole, AwsClients, type AwsError, Ec2, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
+import { Clock, Duration, Effect, Exit, Fiber, Layer, Metric, Result, Schedule, Schema, Stream } from "effect"
+import { Aspect, AssumeRole, AwsClients, type AwsError, Ec2, Fleet, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 
 const get = Ssm.send(new GetParameterCommand({ Name: "/p" }))
@@ -232,6 +232,34 @@ describe("Aspect.rateLimit", () => {
       yield* TestClock.adjust("10 minutes")
       assert.strictEqual(yield* Fiber.join(fiber), 120_000)
     }).pipe(Effect.provide(layer({ limit: 1, window: "1 minute", shared: true }))))
+
+  it.effect("is account-wide in a fleet, over all regions of an account, and each account has its own", () =>
+    Effect.gen(function*() {
+      const targets = ["111111111111", "222222222222"].map((account) => ({
+        account,
+        regions: ["us-east-1", "eu-west-1", "ap-south-1"]
+      }))
+      const fiber = yield* Fleet.forEach(targets, Effect.andThen(whoAmI, Clock.currentTimeMillis)).pipe(
+        Stream.runCollect,
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("10 minutes")
+      const outcomes = yield* Fiber.join(fiber)
+      for (const { account } of targets) {
+        const ends = outcomes.filter((outcome) => outcome.account === account).map(({ result }) =>
+          Result.getOrThrow(result)
+        )
+        assert.deepEqual(ends.toSorted((a, b) => a - b), [0, 60_000, 120_000])
+      }
+    }).pipe(
+      Effect.provide(
+        Fleet.layer({
+          role: "audit",
+          sessionName: "audit",
+          aspects: [Aspect.rateLimit({ limit: 1, window: "1 minute", key: ({ service }) => service })]
+        }).pipe(Layer.provide(InMemory.layer()))
+      )
+    ))
 
   it.effect("works beside the adaptive limit: the slower one decides", () =>
     Effect.gen(function*() {

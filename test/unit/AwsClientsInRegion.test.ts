@@ -37,7 +37,7 @@ describe("clients in another region", () => {
   it.effect("can be moved once more", () =>
     Effect.gen(function*() {
       assert.strictEqual(
-        yield* regionOf.pipe(Effect.provide(AwsClients.inRegion("sa-east-1")), Effect.provide(there)),
+        yield* regionOf.pipe(Effect.provide(AwsClients.inRegion("sa-east-1").pipe(Layer.provide(there)))),
         "sa-east-1"
       )
     }).pipe(Effect.provide(InMemory.layer())))

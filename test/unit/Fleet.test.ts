@@ -64,28 +64,26 @@ describe("a fleet", () => {
 
   it.effect("assumes a role once for all regions that ask at once, and refreshes it once", () =>
     Effect.gen(function*() {
-      yield* Effect.gen(function*() {
-        const ask = Effect.forEach(
-          Array.from({ length: 40 }, (_, i) => regions[i % regions.length]!),
-          (region) => account.pipe(Effect.provide(Fleet.clients({ account: first, region }))),
-          { concurrency: "unbounded" }
-        )
-        // One place stays in use, so that the session does.
-        yield* Effect.scoped(Effect.gen(function*() {
-          yield* Layer.build(Fleet.clients({ account: first, region: "us-east-1" }))
-          assert.deepEqual(yield* ask, Array(40).fill(first))
-          assert.strictEqual(yield* countOf("AssumeRole"), 1)
-          yield* TestClock.adjust("26 minutes")
-          yield* ask
-          yield* until("the new session", Effect.map(countOf("AssumeRole"), (count) => count > 1))
-          yield* ask
-          assert.strictEqual(yield* countOf("AssumeRole"), 2)
-          // All of it has expired meanwhile.
-          yield* TestClock.adjust("10 hours")
-          assert.deepEqual(yield* ask, Array(40).fill(first))
-          assert.strictEqual(yield* countOf("AssumeRole"), 3)
-        }))
-      })
+      const ask = Effect.forEach(
+        Array.from({ length: 40 }, (_, i) => regions[i % regions.length]!),
+        (region) => account.pipe(Effect.provide(Fleet.clients({ account: first, region }))),
+        { concurrency: "unbounded" }
+      )
+      // One place stays in use, so that the session does.
+      yield* Effect.scoped(Effect.gen(function*() {
+        yield* Layer.build(Fleet.clients({ account: first, region: "us-east-1" }))
+        assert.deepEqual(yield* ask, Array(40).fill(first))
+        assert.strictEqual(yield* countOf("AssumeRole"), 1)
+        yield* TestClock.adjust("26 minutes")
+        yield* ask
+        yield* until("the new session", Effect.map(countOf("AssumeRole"), (count) => count > 1))
+        yield* ask
+        assert.strictEqual(yield* countOf("AssumeRole"), 2)
+        // All of it has expired meanwhile.
+        yield* TestClock.adjust("10 hours")
+        assert.deepEqual(yield* ask, Array(40).fill(first))
+        assert.strictEqual(yield* countOf("AssumeRole"), 3)
+      }))
     }).pipe(Effect.provide(fleet({ duration: "30 minutes" }))))
 
   it.effect("passes its options on to AssumeRole", () =>

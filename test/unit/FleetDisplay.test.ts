@@ -190,7 +190,7 @@ describe("Fleet.display in a terminal", () => {
     Effect.gen(function*() {
       const { output, written } = fakeOutput()
       yield* Stream.runDrain(Fleet.display(Stream.empty, { stream: output, env: {} }))
-      assert.deepEqual(screenOf(written), ["0 of 0+  after 0:00", ""])
+      assert.deepEqual(screenOf(written), ["0 of 0  after 0:00", ""])
     }))
 })
 

@@ -1,7 +1,7 @@
 // The report of a fleet: merged entries, sums, the table, the JSON, and the page, which parse5 reads as a browser does.
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Exit, Fiber, Result, Schema, Stream } from "effect"
-import { AwsError, AwsErrorReason, Fleet } from "effect-aws-sdk"
+import { DateTime, Effect, Exit, Fiber, Layer, Result, Schema, Stream } from "effect"
+import { AwsError, AwsErrorReason, Fleet, InMemory } from "effect-aws-sdk"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
 import { TestClock } from "effect/testing"
 import { createHash } from "node:crypto"
@@ -584,4 +584,51 @@ describe("the page of a report", () => {
     assert.deepEqual(page.data.places, [])
     assert.deepEqual(cellsOf(page), [])
   })
+})
+
+describe("a run over a fleet, with a display and a report", () => {
+  it.effect("says how far it is, and reports each place once: also malformed targets and defects", () =>
+    Effect.gen(function*() {
+      const written: Array<string> = []
+      const stream: Fleet.DisplayOutput = {
+        listenerCount: () => 0,
+        once: () => {},
+        write: (text, done) => {
+          written.push(text)
+          done(null)
+        }
+      }
+      const targets = [
+        { account: "111111111111", name: "prod", regions: ["eu-west-1", "us-east-1"] },
+        { account: "222222222222", name: "dev", regions: ["eu-west-1"] },
+        { account: "12", regions: ["eu-west-1"] }
+      ]
+      const report = yield* Fleet.events(
+        targets,
+        ({ account, region }) =>
+          account === "222222222222" ? Effect.die(new Error("a bug")) : Effect.succeed(`vpc of ${region}`)
+      ).pipe(
+        Fleet.display({ label: "audit", stream, env: {} }),
+        Stream.filter((event) => event._tag === "Finished"),
+        FleetReport.collect({ title: "Audit", items: (what) => [done(what)] })
+      )
+      const { failed, places, ...sums } = FleetReport.summary(report)
+      assert.deepEqual([places, failed, sums.done], [4, 2, 2])
+      assert.deepEqual(report.entries.filter(({ account }) => account === "111111111111"), [
+        { account: "111111111111", name: "prod", region: "eu-west-1", items: [done("vpc of eu-west-1")] },
+        { account: "111111111111", name: "prod", region: "us-east-1", items: [done("vpc of us-east-1")] }
+      ])
+      const failures = report.entries.map(({ failure }) => failure ?? "").filter((failure) => failure !== "")
+      assert.lengthOf(failures, 2)
+      assert.include(failures.join(), "The target \"12\" can't be used.")
+      assert.include(failures.join(), "a bug")
+      assert.match(written.join(""), /^audit {2}4 of 4 {2}2 failed {2}.*\n$/)
+      assert.include(FleetReport.table(report), "4 places in 3 accounts")
+    }).pipe(
+      Effect.provide(
+        Fleet.layer({ role: "audit", sessionName: "audit" }).pipe(
+          Layer.provideMerge(InMemory.layer())
+        )
+      )
+    ))
 })

@@ -398,8 +398,16 @@ describe("the end of a run", () => {
     return Effect.gen(function*() {
       yield* Fleet.forEach([of("a", "1", "2"), of("b")], Effect.yieldNow, { concurrency: 1 }).pipe(Stream.runDrain)
       assert.deepEqual(log, [
-        ...["hold a", "open a 1", "close a 1", "open a 2", "close a 2", "release a"],
-        ...["hold b", "open b us-east-1", "close b us-east-1", "release b"]
+        "hold a",
+        "open a 1",
+        "close a 1",
+        "open a 2",
+        "close a 2",
+        "release a",
+        "hold b",
+        "open b us-east-1",
+        "close b us-east-1",
+        "release b"
       ])
     }).pipe(Effect.provide(stub(log)))
   })
