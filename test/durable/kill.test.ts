@@ -79,6 +79,6 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })((it) =
         )
         assert.isAbove(takeovers.length, 0)
       }),
-    400_000
+    600_000
   )
 })
