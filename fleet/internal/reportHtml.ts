@@ -188,7 +188,8 @@ const sums = ({ accounts, done, failed, found, places, refused, regions, unchang
   }</dl>`
 }
 
-const filters = `<form id="filters" class="scripted" hidden aria-label="Filters">
+const filters = (): string =>
+  `<form id="filters" class="scripted" hidden aria-label="Filters">
 <label>Outcome <select name="outcome"><option value="">All</option><option value="Problems">Failed or refused</option>
 ${placeOutcomes.map((outcome) => `<option value="${outcome}">${outcome}</option>`).join("")}</select></label>
 <label>Account <select name="account"><option value="">All</option></select></label>
@@ -210,8 +211,8 @@ export const renderHtml = (report: Report): string => {
     const places = outcomes.filter((other) => other === outcome).length
     return places === 0 ? [] : [`${outcome}: ${count(places, "place")}`]
   })
-  const policy = `default-src 'none'; style-src ${hash(style)}; script-src ${
-    hash(script)
+  const policy = `default-src 'none'; style-src ${hash(style())}; script-src ${
+    hash(script())
   }; base-uri 'none'; form-action 'none'`
   return `<!doctype html>
 <html lang="en">
@@ -221,7 +222,7 @@ export const renderHtml = (report: Report): string => {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${title}</title>
-<style>${style}</style>
+<style>${style()}</style>
 </head>
 <body>
 <main>
@@ -240,7 +241,7 @@ ${sums(summary)}
       `<li>${mark(outcome, ` id="key-${outcome}"`)}<span>${outcome}: ${meanings[outcome]}</span></li>`
     ).join("")
   }</ul>
-${filters}
+${filters()}
 <div class="scroll"><div id="picture" class="picture" tabindex="0" role="application" aria-label="Accounts and regions. The arrow keys go from place to place, and Enter opens one." aria-describedby="where">
 ${picture(axes, entries, outcomes, `role="img" aria-labelledby="accounts" aria-describedby="picture-text"`)}
 <div id="tip" hidden></div></div></div>
@@ -265,7 +266,7 @@ ${reasons(entries)}
 <dialog id="details" aria-labelledby="details-title"><header><h2 id="details-title"></h2><button type="button" id="close">Close</button></header>
 <div id="details-body" class="body"></div></dialog>
 <script type="application/json" id="data">${escapeJson(dataOf(axes, entries, outcomes))}</script>
-<script>${script}</script>
+<script>${script()}</script>
 </body>
 </html>
 `

@@ -1,6 +1,7 @@
 // The script of a report's page: filters, sorting, and the details of places. It's text, so that no build changes it. It makes
 // text nodes only, and never markup.
-export const script = String.raw`
+export const script = (): string =>
+  String.raw`
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);

@@ -1,6 +1,7 @@
 // The style of a report's page. Colors are by Okabe and Ito: people with any kind of color vision tell them apart, and each has
 // another lightness. Text has a contrast of 4.5 at least.
-export const style = String.raw`
+export const style = (): string =>
+  String.raw`
 :root{color-scheme:light dark;--ground:#fff;--text:#1b1f24;--muted:#57606a;--line:#d0d7de;--raised:#f6f8fa;--accent:#0b57a4;
 --Failed:#9c1458;--Refused:#e69f00;--Done:#0b62a8;--Unchanged:#5b9bc8;--Nothing:#d8dde3;
 --on-Failed:#fff;--on-Refused:#000;--on-Done:#fff;--on-Unchanged:#000;--on-Nothing:#57606a}

@@ -23,6 +23,7 @@ import {
 import * as AppConfig from "effect-aws-sdk/AppConfig"
 import * as Lambda from "effect-aws-sdk/Lambda"
 import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
+import * as Organizations from "effect-aws-sdk/Organizations"
 import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 import { HttpClient, HttpClientRequest, HttpRouter } from "effect/http"
 import {
@@ -65,6 +66,7 @@ const namespaces = {
   Fleet,
   Lambda,
   LambdaHttp,
+  Organizations,
   Polling,
   Profile,
   S3,
@@ -139,7 +141,7 @@ describe("every error class", () => {
         ([, name]) => name!
       )
     )
-    assert.lengthOf(declared, 89)
+    assert.lengthOf(declared, 92)
     assert.deepEqual([...classes.keys()].sort(), declared.sort())
     for (const [tag, Class] of classes) {
       assert.isTrue(Schema.isSchema(Class), tag)
