@@ -293,9 +293,9 @@ export const forEach: {
  * - It uses red for the number of failures, unless `NO_COLOR` is set.
  * - If nobody reads stderr any more, the run goes on without a display.
  *
- * **Errors:** those of the events.
+ * **Errors**: those of the events.
  *
- * **Requires:** what the events require.
+ * **Requires** what the events require.
  *
  * **Example** (A line that says how far the run is)
  *
