@@ -91,7 +91,7 @@ export const make = <A, E>(
       Effect.suspend(() => {
         isOver = true
         return Effect.andThen(
-          Effect.all([...entries.values()].map(close), { concurrency: "unbounded", discard: true }),
+          Effect.forEach([...entries.values()], close, { concurrency: "unbounded", discard: true }),
           Effect.suspend(() => Fiber.awaitAll(closing))
         )
       })
