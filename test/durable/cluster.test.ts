@@ -70,8 +70,12 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
     "a run is joined after its submitter was killed, and none of its work is lost or repeated",
     () =>
       Effect.gen(function*() {
-        // No runner dies here. On a busy machine, one would lose locks that last for seconds, and another would repeat its step.
-        const { aws, environment } = yield* freshWith({ SHARD_LOCK_EXPIRATION: "1 minute" })
+        // No runner dies here. On a busy machine, one would lose its locks after a second without an answer of the database, and
+        // another would repeat its step.
+        const { aws, environment } = yield* freshWith({
+          SHARD_LOCK_EXPIRATION: "1 minute",
+          SHARD_LOCK_REFRESH_INTERVAL: "20 seconds"
+        })
         const dir = yield* folder
         const files = submissions.map((_, index) => path.join(dir, `${index}.json`))
         const first = yield* Effect.forEach(submissions, (args) => start("submitter", "submit", environment, args))
