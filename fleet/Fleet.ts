@@ -58,6 +58,8 @@ export type { Place, Resolved, RolePattern, Target, Unusable } from "./internal/
  *   that its role can't be assumed.
  * - `open`: how many sessions and places are open now.
  *
+ * A test needs no implementation of its own: {@link layer} over `InMemory.layer()` has accounts, regions and roles.
+ *
  * @category services
  * @since 0.1.0
  */

@@ -3,8 +3,8 @@
  *
  * An aspect is a function from one `Send` to another. Pass aspects to a Layer as its `aspects` option. An aspect sees
  * each call once, however often the call is retried, and sees the calls to all services. (Only {@link adaptive} and
- * {@link rateLimit} learn of each attempt.) The Layer applies its aspects once, when it is built, so the state of an aspect belongs to that Layer. The
- * first aspect of the list is the outermost.
+ * {@link rateLimit} learn of each attempt.) The Layer applies its aspects once, when it is built, so the state of an
+ * aspect belongs to that Layer. The first aspect of the list is the outermost.
  *
  * `AssumeRole` takes over the aspects of the Layer below it and applies them again. State that several Layers share
  * must therefore be created outside the aspect.
