@@ -65,19 +65,19 @@ export const make = <A, E>(
       entry.timer = undefined
       idle.delete(entry)
     }
-    const close = (entry: Entry<A, E>): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        const { opening } = entry
-        stopTimer(entry)
-        entry.opening = undefined
-        if (entries.get(entry.key) === entry) entries.delete(entry.key)
-        if (opening === undefined) return Effect.void
-        const { fiber, scope } = opening
-        return Effect.andThen(
-          fiber === undefined ? Effect.void : Fiber.interrupt(fiber),
-          Scope.close(scope, Exit.void)
-        )
-      }).pipe(Effect.uninterruptible)
+    /** Takes the entry out at once, and returns what closes it. A fiber may take a break before that, in which others ask for the key. */
+    const close = (entry: Entry<A, E>): Effect.Effect<void> => {
+      const { opening } = entry
+      stopTimer(entry)
+      entry.opening = undefined
+      if (entries.get(entry.key) === entry) entries.delete(entry.key)
+      if (opening === undefined) return Effect.void
+      const { fiber, scope } = opening
+      return Effect.andThen(
+        fiber === undefined ? Effect.void : Fiber.interrupt(fiber),
+        Scope.close(scope, Exit.void)
+      ).pipe(Effect.uninterruptible)
+    }
     /** Closes it in the pool's own time, which the end of the pool waits for. */
     const closeLater = (entry: Entry<A, E>) => {
       const fiber = Effect.runForkWith(context)(close(entry))
