@@ -24,7 +24,7 @@ export type Stored = Map<string, string>
 type Encoded = Effect.Effect<unknown, unknown, never>
 
 /** An engine whose activities are changed. */
-const changed = (
+export const changed = (
   change: (
     activity: { readonly key: string; readonly body: Encoded },
     engine: WorkflowEngine.WorkflowEngine["Service"],
