@@ -95,6 +95,7 @@ export const parse = Effect.fnUntraced(function*(args: ReadonlyArray<string>): E
     catch: (error) => new Usage({ problem: error instanceof Error ? error.message : String(error) })
   })
   const [name, ...rest] = positionals
+  if (values.out === "") return yield* fail("--out needs a folder.")
   if (rest.length > 0) return yield* fail(`There is one program at most, and ${positionals.join(", ")} are several.`)
   if (name !== undefined && name !== "teardown" && name !== "mirror") {
     return yield* fail(`There is no program ${name}.`)
@@ -139,6 +140,7 @@ const where = Effect.fnUntraced(function*(values: Values): Effect.fn.Return<Wher
   const units = list(values.unit)
   const given = [accounts, values.organization, units].filter((value) => value !== undefined)
   if (given.length !== 1) return yield* fail("Give one of --accounts, --organization and --unit.")
+  if (units?.length === 0) return yield* fail("--unit has no organizational units.")
   if (accounts === undefined) return { _tag: "Organization", units }
   if (accounts.length === 0) return yield* fail("--accounts has no accounts.")
   yield* Effect.forEach(accounts, accountId, { discard: true })

@@ -1,5 +1,5 @@
 // What a run does and where. It's kept in the database, so that another process can join the run by its name.
-import { Data, Effect, Schema } from "effect"
+import { Data, Effect, Option, Schema } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { parseArgs } from "node:util"
 
@@ -44,7 +44,8 @@ export const help = `Starts a run over a fleet, or joins one, and reports what i
 WHERE:
   --accounts ID,ID,…     or --organization, for all accounts of the organization, or --parents OU,OU,…, for those in them
   --regions NAME,NAME,…
-  --role NAME            the role in each account, if it's not the runners' own FLEET_ROLE, or an ARN with {account} in it
+  --role NAME            the role in each account, if it's not the runners' own FLEET_ROLE, or an ARN with {account} in it, which
+                         regions of China and GovCloud need
 
 The report:
   --json FILE, --html FILE`
@@ -59,6 +60,12 @@ export interface Request {
   readonly json: string | undefined
   readonly html: string | undefined
 }
+
+const isAccount = (text: string) => /^\d{12}$/.test(text)
+
+/** A role that is another one in each account. The ARN of one account's role would lead all places there. */
+const isRole = (text: string) =>
+  /^arn:[\w-]+:iam::\{account\}:role\/[\w+=,.@/{}-]+$/.test(text) || /^[\w+=,.@{}-][\w+=,.@/{}-]*$/.test(text)
 
 const listOf = (text: string | undefined) =>
   (text ?? "").split(",").map((one) => one.trim()).filter((one) => one !== "")
@@ -90,6 +97,25 @@ const read = (args: ReadonlyArray<string>) =>
 
 type Given = ReturnType<typeof read>
 
+/** The options that only one of the programs has, and those that only join a run. */
+const only = { teardown: ["tag", "delete"], mirror: ["cluster", "cluster-account", "undo"] } as const
+const whileAttached = ["attach", "json", "html"]
+
+/** The first option that was given, and that the command has no use for: somebody believes that it does something. */
+const useless = (given: Given): string | undefined => {
+  const names = Object.entries(given).flatMap(([name, value]) => value === undefined || value === false ? [] : [name])
+  if (given.attach !== undefined) {
+    const name = names.find((name) => !whileAttached.includes(name))
+    return name &&
+      `--attach joins a run as it was started, so it takes only --json and --html, and no --${name}. For a run that does ` +
+        "something else, use another name."
+  }
+  const { program } = given
+  if (program !== "teardown" && program !== "mirror") return undefined
+  const name = only[program === "teardown" ? "mirror" : "teardown"].find((name) => names.includes(name))
+  return name && `--${name} isn't an option of --program ${program}.`
+}
+
 const programOf = (given: Given): Description["program"] | Usage => {
   switch (given.program) {
     case "teardown": {
@@ -100,7 +126,10 @@ const programOf = (given: Given): Description["program"] | Usage => {
     }
     case "mirror": {
       const clusterAccount = given["cluster-account"]
-      return given.cluster === undefined
+      if (clusterAccount !== undefined && !isAccount(clusterAccount)) {
+        return usage(`--cluster-account is ${clusterAccount}, and the ID of an account has 12 digits.`)
+      }
+      return given.cluster === undefined || given.cluster === ""
         ? usage("--program mirror needs --cluster NAME: the cluster that gets the traffic.")
         : {
           _tag: "Mirror",
@@ -124,10 +153,10 @@ export const requestOf = (args: ReadonlyArray<string>): Request | undefined | Us
   }
   if (given.help) return undefined
   const { html, json, role } = given
+  const problem = useless(given)
+  if (problem !== undefined) return usage(problem)
   if (given.attach !== undefined) {
-    return given.run !== undefined || given.program !== undefined
-      ? usage("--attach joins a run that is there, so it takes neither --run nor --program.")
-      : { run: given.attach, description: undefined, accounts: [], role: undefined, html, json }
+    return { run: given.attach, description: undefined, accounts: [], role: undefined, html, json }
   }
   const { run } = given
   if (run === undefined || !/^[\w.-]{1,100}$/.test(run)) {
@@ -144,11 +173,20 @@ export const requestOf = (args: ReadonlyArray<string>): Request | undefined | Us
   if ((accounts.length > 0) === isOrganization) {
     return usage("Give either --accounts ID,ID,…, or --organization, or --parents OU,OU,….")
   }
-  const wrong = accounts.find((account) => !/^\d{12}$/.test(account))
+  const wrong = accounts.find((account) => !isAccount(account))
   if (wrong !== undefined) return usage(`--accounts has ${wrong}, and the ID of an account has 12 digits.`)
+  if (role !== undefined && !isRole(role)) {
+    return usage(
+      `--role is "${role}", and has to be the name of a role, a path and a name, or its ARN with {account} in it: each account has its own.`
+    )
+  }
   const speed = given.speed === undefined ? undefined : Number(given.speed)
   if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) return usage("--speed has to be a number above 0.")
   const parents = given.parents === undefined ? undefined : listOf(given.parents)
+  if (parents?.length === 0) return usage("--parents OU,OU,… is empty.")
+  if (given.organization && parents !== undefined) {
+    return usage("--organization is all accounts, and --parents those of some organizational units. Give one of them.")
+  }
   return {
     run,
     description: { run, program, regions, ...(speed !== undefined && { speed }) },
@@ -174,6 +212,24 @@ export const find = Effect.fnUntraced(function*(run: string) {
   return row === undefined ? undefined : yield* Effect.orDie(Schema.decodeEffect(Json)(row.description))
 })
 
+/** What differs from the run that is there, in the words of the command line. */
+const differences = (description: Description, kept: string | undefined) => {
+  const before = kept === undefined ? undefined : Option.getOrUndefined(Schema.decodeOption(Json)(kept))
+  const of = ({ program, regions, speed, targets }: Description) => ({
+    "another program": program._tag,
+    "another tag": "tag" in program ? program.tag : undefined,
+    "another --delete": "dryRun" in program ? program.dryRun : undefined,
+    "another cluster": "cluster" in program ? [program.cluster, program.clusterAccount] : undefined,
+    "another --undo": "undo" in program ? program.undo : undefined,
+    "other accounts or another role": targets,
+    "other regions": regions,
+    "another speed": speed
+  })
+  const now: Readonly<Record<string, unknown>> = of(description)
+  const then: Readonly<Record<string, unknown>> = before === undefined ? {} : of(before)
+  return Object.keys(now).filter((name) => JSON.stringify(now[name]) !== JSON.stringify(then[name])).join(", ")
+}
+
 /** Keeps the description of a run. If the run is there, it has to be the same run. */
 export const keep = Effect.fnUntraced(function*(description: Description) {
   const sql = yield* SqlClient.SqlClient
@@ -183,8 +239,8 @@ export const keep = Effect.fnUntraced(function*(description: Description) {
   const [row] = yield* sql<{ description: string }>`SELECT description FROM cluster_runs WHERE run = ${run}`
   if (row?.description !== text) {
     return yield* usage(
-      `The run ${run} is there already, with another program, other accounts or other regions. Join it with --attach ${run}, ` +
-        "or give the new one another name."
+      `The run ${run} is there already, with other options: ${differences(description, row?.description)}. ` +
+        `Join it with --attach ${run}, or give the new one another name.`
     )
   }
 })

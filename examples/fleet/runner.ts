@@ -20,7 +20,8 @@ main(
   Effect.gen(function*() {
     const { runnerAddress } = yield* Settings.address
     yield* Layer.build(runner)
-    yield* Console.log(`The runner ${Option.getOrThrow(runnerAddress)} is ready.`)
+    const { host, port } = Option.getOrThrow(runnerAddress)
+    yield* Console.log(`The runner ${host}:${port} is ready.`)
     return yield* Effect.never
   }).pipe(Effect.scoped)
 )

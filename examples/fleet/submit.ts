@@ -20,7 +20,7 @@ const targetsOf = Effect.fnUntraced(function*({ accounts, role }: Description.Re
     : accounts.map((account) => ({ account, name: undefined }))
   return found.map(({ account, name }) => ({
     ...(role === undefined ? { account } : {
-      roleArn: role.startsWith("arn:") ? role.replaceAll("{account}", account) : `arn:aws:iam::${account}:role/${role}`
+      roleArn: (role.startsWith("arn:") ? role : `arn:aws:iam::{account}:role/${role}`).replaceAll("{account}", account)
     }),
     ...(name !== undefined && { name })
   }))
@@ -56,6 +56,9 @@ const program = Effect.gen(function*() {
     )
     const report = FleetReport.make({ title, startedAt, endedAt: yield* DateTime.now, entries })
     yield* Console.log(FleetReport.table(report))
+    if (description.program._tag === "TearDown" && description.program.dryRun) {
+      yield* Console.log("\nNothing was deleted. A run with --delete and another name deletes it.")
+    }
     for (
       const [file, text] of [[request.json, FleetReport.json(report)], [
         request.html,

@@ -106,7 +106,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
         const other = [...submissions[0]!].map((arg) => arg === regions.join(",") ? "eu-west-1" : arg)
         const refused = yield* start("submitter", "submit", environment, other)
         assert.deepStrictEqual(yield* refused.exit, { code: 1, signal: null })
-        assert.match(refused.output(), /^The run teardown is there already, .*\n$/)
+        assert.match(refused.output(), /^The run teardown is there already, with other options: other regions\. .*\n$/)
       }),
     240_000
   )
