@@ -2,7 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3"
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Fiber, Layer, Redacted, Result, Schedule, Scope, Stream } from "effect"
-import { type Aspect, AssumeRole, AwsClients, type AwsError, Fleet, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
+import { Aspect, AssumeRole, AwsClients, type AwsError, Fleet, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { countingFibers } from "../support/fibers.ts"
 import { until } from "../support/s3.ts"
@@ -294,6 +294,33 @@ describe("the aspects of a fleet", () => {
       )
     }).pipe(Effect.provide(fleet({ aspects: [own.aspect] }, InMemory.layer({ aspects: [below.aspect] }))))
   })
+
+  it.effect("have one state for all roles of an account, and another one for each other account", () =>
+    Effect.gen(function*() {
+      const roles = [first, first, first, first, second].map((account, i) => ({
+        roleArn: `arn:aws:iam::${account}:role/role-${i}`
+      }))
+      const run = yield* Effect.forkChild(Stream.runCollect(Fleet.forEach(roles, Sts.environment)))
+      const calls = (time: string) =>
+        Effect.gen(function*() {
+          yield* TestClock.adjust(time as "1 second")
+          const made = (yield* callsOf("GetCallerIdentity")).map(({ account }) => account)
+          return [first, second].map((account) => made.filter((other) => other === account).length)
+        })
+      // The first account has 16 places, and 5 calls in each second; the second has 4.
+      yield* until("the first calls", Effect.map(countOf("GetCallerIdentity"), (count) => count === 9))
+      assert.deepEqual(yield* calls("0 seconds"), [5, 4])
+      assert.deepEqual(yield* calls("999 millis"), [5, 4])
+      for (let second = 1; second < 4; second++) {
+        yield* calls("1 millis")
+        yield* until(
+          "the next calls",
+          Effect.map(countOf("GetCallerIdentity"), (count) => count >= Math.min(20, 9 + 5 * second))
+        )
+        assert.deepEqual(yield* calls("999 millis"), [Math.min(16, 5 + 5 * second), 4])
+      }
+      assert.lengthOf(failures(yield* Fiber.join(run)), 0)
+    }).pipe(Effect.provide(fleet({ aspects: [Aspect.rateLimit({ limit: 5, key: () => "account" })] }))))
 
   it.effect("are applied to the fleet's own credentials, too", () => {
     const [below, own] = [listing(), listing()]
