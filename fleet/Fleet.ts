@@ -76,8 +76,8 @@ export class Fleet extends Context.Service<Fleet, {
  * - A role is assumed when its account is first needed: once for all regions, however many ask for it at the same time, and
  *   again five minutes before its credentials expire.
  * - All clients share the connections of the `AwsClients` below.
- * - The aspects of the `AwsClients` below, and those of the option `aspects`, are applied once for each session, around the calls to
- *   all its regions: a rate limit, a circuit breaker or a counter is that of the account.
+ * - The aspects of the `AwsClients` below, and those of the option `aspects`, are applied once for each account, around the calls of
+ *   all its roles to all regions: a rate limit, a circuit breaker or a counter is that of the account.
  * - Clients and sessions that nobody uses are released after `idleTimeToLive`, and all of them with the Layer.
  *
  * **Errors**, when the Layer is built: `InvalidSetting` if an option is malformed.
@@ -117,7 +117,7 @@ export const layer = (options: Options): Layer.Layer<Fleet, InvalidSetting, AwsC
  * Provides the `AwsClients` of one account and region. Without a `region`, it's the first of the fleet's.
  *
  * **Errors**, when the Layer is built: `AssumeRoleFailed`, whose `cause` says why; `InvalidTarget` if the account, role or region is
- * malformed, or the fleet has no role for the account; `AwsError` if the account of the fleet's own credentials can't be found out.
+ * malformed, they are of different partitions, or the fleet has no role for the account; `AwsError` if the account of the fleet's own credentials can't be found out.
  * **Requires** `Fleet`, for as long as this Layer is open.
  *
  * **Example** (A copy in another account)

@@ -49,6 +49,8 @@ export interface Options {
   readonly regions?: ReadonlyArray<string> | undefined
   /** The ids of accounts to leave out. */
   readonly except?: ReadonlyArray<string> | undefined
+  /** The ids of roots and organizational units whose accounts to leave out, and those below them. */
+  readonly exceptParents?: ReadonlyArray<string> | undefined
   /** The states of accounts to list. By default `["ACTIVE"]`: nothing can be done in an account that is closed or suspended. */
   readonly states?: ReadonlyArray<string> | undefined
   /**
@@ -87,13 +89,15 @@ const problemWith = (except: Iterable<unknown>): InvalidTarget | undefined => {
  * - `states`: only those in these states; `["ACTIVE"]` by default.
  * - `management`: whether the management account is among them. By default it isn't.
  * - `except`: the ids of accounts to leave out.
+ * - `exceptParents`: the ids of organizational units whose accounts to leave out, with those below them. They are read before the
+ *   first target.
  * - `regions`: the regions of each target. By default those of the fleet.
  *
- * **Errors**: `NotInOrganization`; `OrganizationAccessDenied`; `ParentDoesNotExist`; `InvalidTarget` for an `except` that isn't the id
+ * **Errors**: `NotInOrganization`; `OrganizationAccessDenied`; `ParentDoesNotExist`, also for one of `exceptParents`; `InvalidTarget` for an `except` that isn't the id
  * of an account; `AwsError` for anything else. An error ends the Stream: what `Fleet.forEach` has begun ends first.
  *
  * **Requires** credentials of the management account or of a delegated administrator, with the permission
- * `organizations:ListAccounts`; with `parents`, `organizations:ListAccountsForParent` and
+ * `organizations:ListAccounts`; with `parents` or `exceptParents`, `organizations:ListAccountsForParent` and
  * `organizations:ListOrganizationalUnitsForParent`.
  *
  * **Example** (Who we are in each account)
@@ -109,6 +113,14 @@ const problemWith = (except: Iterable<unknown>): InvalidTarget | undefined => {
  * )
  * ```
  *
+ * **Example** (All accounts but those of an organizational unit)
+ *
+ * ```ts
+ * import * as FleetOrganizations from "effect-aws-sdk/FleetOrganizations"
+ *
+ * const targets = FleetOrganizations.targets({ exceptParents: ["ou-examplerootid111-sandboxes1"] })
+ * ```
+ *
  * AWS: [ListAccounts](https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html),
  * [ListAccountsForParent](https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html)
  *
@@ -117,7 +129,15 @@ const problemWith = (except: Iterable<unknown>): InvalidTarget | undefined => {
  */
 export const targets = (options: Options = {}): Stream.Stream<OrganizationTarget, TargetsError, AwsClients> =>
   Stream.suspend(() => {
-    const { except = [], management = "exclude", parents, recursive = true, regions, states = ["ACTIVE"] } = options
+    const {
+      except = [],
+      exceptParents = [],
+      management = "exclude",
+      parents,
+      recursive = true,
+      regions,
+      states = ["ACTIVE"]
+    } = options
     // Those that were left out and those that came already, in another parent or on another page.
     const done = new Set(except)
     const problem = problemWith(done)
@@ -128,7 +148,12 @@ export const targets = (options: Options = {}): Stream.Stream<OrganizationTarget
         Stream.fromIterable(parents),
         (parent) => Organizations.listAccountsOf(parent, { recursive, states })
       )
-    return accounts.pipe(
+    // An account is in one parent at a time, so those that are left out have to be known before.
+    const leaveOut = Stream.fromIterable(exceptParents).pipe(
+      Stream.flatMap((parent) => Organizations.listAccountsOf(parent, { recursive: true })),
+      Stream.runForEach(({ id }) => Effect.sync(() => done.add(id)))
+    )
+    return Stream.unwrap(Effect.as(leaveOut, accounts)).pipe(
       Stream.filter(({ id, isManagement }) => {
         if (done.has(id) || (isManagement && management !== "include")) return false
         done.add(id)

@@ -10,18 +10,20 @@ import * as Function from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { Outcome } from "./internal/events.ts"
+import { InvalidTarget } from "../errors/internal/fleetErrors.ts"
+import type { Outcome, Started } from "./internal/events.ts"
 import { renderHtml } from "./internal/reportHtml.ts"
 import * as Model from "./internal/reportModel.ts"
 import { renderTable } from "./internal/reportTable.ts"
 import type { Place, Target } from "./internal/targets.ts"
 
-export type { Summary, TableOptions } from "./internal/reportModel.ts"
+export type { PlaceOutcome, Summary, TableOptions } from "./internal/reportModel.ts"
 
 /**
  * One thing that was found in an account and region, and what became of it.
  *
  * - `Done`: the program did what it is for.
+ * - `Found`: it's there, in an inventory that changes nothing.
  * - `Unchanged`: there was nothing to do.
  * - `Refused`: AWS, or the program, refused it. `why` says why.
  *
@@ -30,7 +32,7 @@ export type { Summary, TableOptions } from "./internal/reportModel.ts"
  */
 export const Item = Schema.Struct({
   what: Schema.String,
-  outcome: Schema.Literals(["Done", "Unchanged", "Refused"]),
+  outcome: Schema.Literals(["Done", "Found", "Unchanged", "Refused"]),
   why: Schema.optional(Schema.String)
 })
 /**
@@ -53,7 +55,9 @@ export const Entry = Schema.Struct({
   name: Schema.optional(Schema.String),
   region: Schema.String,
   items: Schema.Array(Item),
-  failure: Schema.optional(Schema.String)
+  failure: Schema.optional(Schema.String),
+  /** The target, if it is malformed and has no account or region. */
+  target: Schema.optional(Schema.String)
 })
 /**
  * The type of {@link Entry:var}.
@@ -64,8 +68,8 @@ export const Entry = Schema.Struct({
 export type Entry = typeof Entry.Type
 
 /**
- * What became of a fleet. `entries` has one entry for each account and region. As JSON, times are strings in UTC, and `version`
- * says which form of the report it is.
+ * What became of a fleet. `entries` has one entry for each account and region. `isComplete` says whether the run came to its
+ * end: otherwise, places are missing. As JSON, times are strings in UTC, and `version` says which form of the report it is.
  *
  * @category models
  * @since 0.1.0
@@ -73,6 +77,7 @@ export type Entry = typeof Entry.Type
 export const Report = Schema.Struct({
   version: Schema.Literal(1),
   title: Schema.String,
+  isComplete: Schema.Boolean,
   startedAt: Schema.DateTimeUtcFromString,
   endedAt: Schema.DateTimeUtcFromString,
   entries: Schema.Array(Entry)
@@ -87,7 +92,7 @@ export type Report = typeof Report.Type
 
 /**
  * Makes one entry of two for the same account and region, for example of two roles there. It has the items of both. If both have
- * an item for the same thing, the later one counts; but what is `Done` stays so when the other one found it `Unchanged`. If both
+ * an item for the same thing, the later one counts; but what is `Done` stays so when the other one is `Found` or `Unchanged`. If both
  * failed, `failure` says both reasons.
  *
  * **Example** (Two passes over one place)
@@ -112,7 +117,8 @@ export const merge: {
 } = Function.dual(2, (first: Entry, later: Entry): Entry => Model.mergeEntries(first, later))
 
 /**
- * Makes a report of entries, in the order of account and region. Entries for the same place become one, as {@link merge} says.
+ * Makes a report of entries, in the order of account and region. Entries for the same place become one, as {@link merge} says. It is
+ * complete unless `isComplete` is `false`.
  *
  * **Example** (A report of one entry)
  *
@@ -130,12 +136,13 @@ export const merge: {
  * @category constructors
  * @since 0.1.0
  */
-export const make = ({ endedAt, entries, startedAt, title }: {
+export const make = ({ endedAt, entries, isComplete = true, startedAt, title }: {
   readonly title: string
   readonly startedAt: DateTime.Utc
   readonly endedAt: DateTime.Utc
   readonly entries: Iterable<Entry>
-}): Report => ({ version: 1, title, startedAt, endedAt, entries: Model.mergeAll(entries) })
+  readonly isComplete?: boolean | undefined
+}): Report => ({ version: 1, title, isComplete, startedAt, endedAt, entries: Model.mergeAll(entries) })
 
 /**
  * Options of {@link entryOf}.
@@ -151,7 +158,8 @@ export interface EntryOptions<A, T extends Target> {
 }
 
 /**
- * The entry of one outcome. If the place failed, `failure` has the error's message.
+ * The entry of one outcome. If the place failed, `failure` has the error's message. If its target is malformed, so that it has no
+ * account or no region, `target` says which one.
  *
  * **Example** (Buckets, and which of them were deleted)
  *
@@ -170,27 +178,43 @@ export const entryOf = <A, E, T extends Target>(
   { account, region, result, target }: Outcome<A, E, T>,
   { items, name = Model.nameOf }: EntryOptions<A, T>
 ): Entry => {
-  const named = name(target)
+  const at = placeOf({ account, region, target }, name)
+  if (Result.isSuccess(result)) return { ...at, items: [...items(result.success, { account, region, target })] }
+  const { failure } = result
+  const isMalformed = account === "" || region === ""
   return {
-    account,
-    ...(named !== undefined && { name: named }),
-    region,
-    ...(Result.isSuccess(result)
-      ? { items: [...items(result.success, { account, region, target })] }
-      : { items: [], failure: Model.messageOf(result.failure) })
+    ...at,
+    items: [],
+    failure: Model.messageOf(failure),
+    ...(isMalformed && failure instanceof InvalidTarget && { target: failure.target })
   }
+}
+
+const placeOf = <T extends Target>(
+  { account, region, target }: Place<T>,
+  name: Exclude<EntryOptions<never, T>["name"], undefined>
+) => {
+  // What is malformed may be no object.
+  const named = target === null || target === undefined ? undefined : name(target)
+  return { account, ...(named !== undefined && { name: named }), region }
 }
 
 /**
  * Gathers a report while a run goes on.
  *
+ * - `run`: runs a stream of outcomes or events to its end, and adds all of them.
+ * - `add`: adds one outcome or event.
+ * - `complete`: says that all was added. `run` says so itself when its stream has come to its end.
+ * - `report`: the report of what was added so far. Until it's `complete`, `isComplete` is `false`. A place of which only a `Started`
+ *   event was added has a `failure` that says so: what was done there isn't known.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Collector<in A, in T extends Target = Target> {
-  /** Adds an outcome. */
-  readonly add: (outcome: Outcome<A, unknown, T>) => Effect.Effect<void>
-  /** The report of what was added so far. */
+  readonly run: <E, R>(events: Stream.Stream<Outcome<A, unknown, T> | Started<T>, E, R>) => Effect.Effect<void, E, R>
+  readonly add: (event: Outcome<A, unknown, T> | Started<T>) => Effect.Effect<void>
+  readonly complete: Effect.Effect<void>
   readonly report: Effect.Effect<Report>
 }
 
@@ -206,7 +230,8 @@ export interface CollectOptions<A, T extends Target> extends EntryOptions<A, T> 
 
 /**
  * Starts to gather a report, whose time begins now. Take the `report` when the run has ended; with `Effect.onExit` or
- * `Effect.ensuring`, also when it failed or was interrupted, so that nothing is lost.
+ * `Effect.ensuring`, also when it failed or was interrupted, so that nothing is lost. With the events of `Fleet.events`, it then has
+ * the places that were at work, too.
  *
  * **Example** (A report that is written however the run ends)
  *
@@ -221,11 +246,11 @@ export interface CollectOptions<A, T extends Target> extends EntryOptions<A, T> 
  * const run = Effect.gen(function*() {
  *   const collector = yield* FleetReport.collector({
  *     title: "Parameters",
- *     items: (names: ReadonlyArray<string>) => names.map((what) => ({ what, outcome: "Unchanged" as const }))
+ *     items: (names: ReadonlyArray<string>) => names.map((what) => ({ what, outcome: "Found" as const }))
  *   })
  *   const write = Effect.map(collector.report, (report) => fs.writeFileSync("report.html", FleetReport.html(report)))
- *   yield* Fleet.forEach(targets, Stream.runCollect(Ssm.listParameterNamesByPath("/app"))).pipe(
- *     Stream.runForEach(collector.add),
+ *   yield* Fleet.events(targets, Stream.runCollect(Ssm.listParameterNamesByPath("/app"))).pipe(
+ *     collector.run,
  *     Effect.ensuring(write)
  *   )
  * })
@@ -239,19 +264,43 @@ export const collector = <A, T extends Target = Target>(
 ): Effect.Effect<Collector<A, T>> =>
   Effect.map(now, (startedAt) => {
     const entries: Array<Entry> = []
+    const running = new Set<Started<T>>()
+    let isComplete = false
+    const add = (event: Outcome<A, unknown, T> | Started<T>) =>
+      Effect.sync(() => {
+        if (!("result" in event)) return void running.add(event)
+        const { account, region, target } = event
+        for (const other of running) {
+          if (other.account !== account || other.region !== region || other.target !== target) continue
+          running.delete(other)
+          break
+        }
+        entries.push(entryOf(event, options))
+      })
+    const complete = Effect.sync(() => {
+      isComplete = true
+    })
     return {
-      add: (outcome) =>
-        Effect.sync(() => {
-          entries.push(entryOf(outcome, options))
-        }),
-      report: Effect.map(now, (endedAt) => make({ title, startedAt, endedAt, entries }))
+      add,
+      complete,
+      run: (events) => Effect.andThen(Stream.runForEach(events, add), complete),
+      report: Effect.map(now, (endedAt) => {
+        const unfinished = Array.from(running, (event): Entry => ({
+          ...placeOf(event, options.name ?? Model.nameOf),
+          items: [],
+          failure: UNFINISHED
+        }))
+        return make({ title, isComplete, startedAt, endedAt, entries: [...entries, ...unfinished] })
+      })
     }
   })
+
+const UNFINISHED = "The work here had begun and not ended when this report was made, so a part of it may be done."
 
 const now = Effect.map(Clock.currentTimeMillis, DateTime.makeUnsafe)
 
 /**
- * Runs a stream of outcomes to its end, and makes a report of them.
+ * Runs a stream of outcomes, or of events, to its end, and makes a report of them.
  *
  * **Errors**: those of the stream, for example because the targets couldn't be read to their end. To keep the report of what was
  * done until then, use a {@link collector}.
@@ -270,7 +319,7 @@ const now = Effect.map(Clock.currentTimeMillis, DateTime.makeUnsafe)
  * const run = Fleet.forEach(targets, Stream.runCollect(Ssm.listParameterNamesByPath("/app"))).pipe(
  *   FleetReport.collect({
  *     title: "Parameters",
- *     items: (names) => names.map((what) => ({ what, outcome: "Unchanged" as const }))
+ *     items: (names) => names.map((what) => ({ what, outcome: "Found" as const }))
  *   }),
  *   Effect.flatMap((report) => Console.log(FleetReport.table(report)))
  * )
@@ -282,21 +331,18 @@ const now = Effect.map(Clock.currentTimeMillis, DateTime.makeUnsafe)
 export const collect: {
   <A, T extends Target>(
     options: CollectOptions<A, T>
-  ): <E, E2, R>(outcomes: Stream.Stream<Outcome<A, E, T>, E2, R>) => Effect.Effect<Report, E2, R>
+  ): <E, E2, R>(events: Stream.Stream<Outcome<A, E, T> | Started<T>, E2, R>) => Effect.Effect<Report, E2, R>
   <A, E, T extends Target, E2, R>(
-    outcomes: Stream.Stream<Outcome<A, E, T>, E2, R>,
+    events: Stream.Stream<Outcome<A, E, T> | Started<T>, E2, R>,
     options: CollectOptions<A, T>
   ): Effect.Effect<Report, E2, R>
 } = Function.dual(
   2,
   <A, E, T extends Target, E2, R>(
-    outcomes: Stream.Stream<Outcome<A, E, T>, E2, R>,
+    events: Stream.Stream<Outcome<A, E, T> | Started<T>, E2, R>,
     options: CollectOptions<A, T>
   ): Effect.Effect<Report, E2, R> =>
-    Effect.flatMap(
-      collector(options),
-      ({ add, report }) => Effect.andThen(Stream.runForEach(outcomes, add), report)
-    )
+    Effect.flatMap(collector(options), ({ report, run }) => Effect.andThen(run(events), report))
 )
 
 /**
@@ -309,7 +355,7 @@ export const collect: {
  *
  * const exitCode = (report: FleetReport.Report) => {
  *   const { failed, refused } = FleetReport.summary(report)
- *   return failed + refused === 0 ? 0 : 1
+ *   return report.isComplete && failed + refused === 0 ? 0 : 1
  * }
  * ```
  *
@@ -319,8 +365,8 @@ export const collect: {
 export const summary = (report: Report): Model.Summary => Model.summarize(report)
 
 /**
- * The report as text for a terminal or a log: a line for each account and region, and what it all comes to. Long reasons are cut;
- * the JSON and the page have them as they are. Control characters in names are escaped.
+ * The report as text for a terminal or a log: a line for each account and region, the reasons for failures and refusals, each once
+ * with the number of its places, and what it all comes to. Long reasons are cut in a line. Control characters in names are escaped.
  *
  * **Example** (A table as wide as the terminal)
  *
@@ -329,7 +375,7 @@ export const summary = (report: Report): Model.Summary => Model.summarize(report
  * import * as FleetReport from "effect-aws-sdk/FleetReport"
  *
  * const print = (report: FleetReport.Report) =>
- *   Console.log(FleetReport.table(report, { columns: process.stdout.columns || 120 }))
+ *   Console.log(FleetReport.table(report, { columns: process.stdout.columns || 120, only: ["Failed", "Refused"] }))
  * ```
  *
  * @category rendering

@@ -203,7 +203,7 @@ export interface RateLimitOptions {
   readonly key?: ((call: Call) => string | undefined) | undefined
   /**
    * Whether all Layers that this aspect is given to share its limits. By default, each Layer has limits of its own, and so has
-   * each role.
+   * each account of a `Fleet`.
    */
   readonly shared?: boolean | undefined
 }

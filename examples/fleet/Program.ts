@@ -61,15 +61,15 @@ const reported = <E, E2, R>(
 ) =>
   Effect.gen(function*() {
     const { directory, name, title } = options
-    const { add, report } = yield* FleetReport.collector({ title, items: Run.items })
+    const { report, run } = yield* FleetReport.collector({ title, items: Run.items })
     const show = Effect.gen(function*() {
       const now = yield* report
       yield* Console.log(`\n${FleetReport.table(now, { columns: process.stdout.columns || 120 })}\n`)
       yield* write(now, directory, name)
       return now
     })
-    return yield* Run.outcomes(Fleet.display(events, { label: title, stream: yield* Screen })).pipe(
-      Stream.runForEach(add),
+    return yield* Fleet.display(events, { label: title, stream: yield* Screen }).pipe(
+      run,
       Effect.onInterrupt(() => Effect.ignore(show)),
       Effect.andThen(show)
     )

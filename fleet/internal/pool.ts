@@ -1,4 +1,4 @@
-// The clients of a fleet: one session for each role, and clients for each of its regions.
+// The clients of a fleet: aspects for each account, one session for each role, and clients for each of its regions.
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -21,7 +21,7 @@ import { oncePerLayer, withMemo } from "../../src/internal/memo.ts"
 import { CallPolicy } from "../../src/internal/perCall.ts"
 import type { Unavailable } from "./events.ts"
 import * as Leases from "./leases.ts"
-import { isRealRegion, type Resolved, type RolePattern, roleProblem } from "./targets.ts"
+import { accountOf, isRealRegion, type Resolved, type RolePattern, roleProblem } from "./targets.ts"
 
 /**
  * Options of a fleet: those of `AssumeRole`, for the sessions in all accounts, and how to get there. Client options replace those of
@@ -31,8 +31,8 @@ import { isRealRegion, type Resolved, type RolePattern, roleProblem } from "./ta
  * @since 0.1.0
  */
 export interface Options extends Omit<AssumeRole.Options, "roleArn" | "region" | "serialNumber" | "tokenCode"> {
-  /** The role that leads to each account. */
-  readonly role: RolePattern
+  /** The role that leads to each account. Without it, each target has to have a `roleArn`. */
+  readonly role?: RolePattern | undefined
   /** The regions of targets that name none. By default the region of the underlying `AwsClients`. */
   readonly regions?: ReadonlyArray<string> | undefined
   /**
@@ -105,34 +105,35 @@ const released = (region: string): AwsError =>
     mayHaveSucceeded: false
   })
 
-const noSuchPlace = ({ operation, region, service }: Parameters<Send>[0]): AwsError =>
+const wrongRegion = ({ operation, region, service }: Parameters<Send>[0]): AwsError =>
   new AwsError({
     service,
     operation,
     region,
     reason: new Reason.Misconfigured({
       code: "PlaceReleased",
-      description: `the fleet has no clients in ${region} for this account at the moment, so nothing was sent`,
+      description: `an aspect changed the region of the call to ${region}, where its place isn't, so nothing was sent`,
       isRetryable: false,
-      advice: "End the call before the clients of its place are released, and change no call's region in an aspect."
+      advice: "Change no call's region in an aspect. For another region, use the clients of that place."
     }),
     mayHaveSucceeded: false
   })
 
-/** What all regions of an account share. */
+/** The place that a call comes from: its region, and what sends its calls without aspects. */
+const From = Context.Reference<{ readonly region: string; readonly send: Send } | undefined>(
+  "effect-aws-sdk/fleet/internal/From",
+  { defaultValue: () => undefined }
+)
+
+const toPlace: Send = (call) =>
+  Effect.flatMap(From, (from) => from?.region === call.region ? from.send(call) : Effect.fail(wrongRegion(call)))
+
+/** What all regions of a role share. */
 interface Session {
   /** The configuration of its clients, but for their region. */
   readonly config: AwsClients.Config
-  /** Sends a call to its region, with the aspects around it. They are applied once, so their state is that of the account. */
+  /** Sends a call to its place, with the aspects around it. All sessions of an account have the same one. */
   readonly send: Send
-  /** What sends the calls of each region, without aspects. */
-  readonly regions: Map<string, Send>
-}
-
-const sessionWith = (config: AwsClients.Config): Session => {
-  const regions = new Map<string, Send>()
-  const toRegion: Send = (call) => regions.get(call.region)?.(call) ?? Effect.fail(noSuchPlace(call))
-  return { config, regions, send: (config.aspects ?? []).reduceRight<Send>((send, aspect) => aspect(send), toRegion) }
 }
 
 export interface Pool {
@@ -164,16 +165,27 @@ export const makePool = (options: Options): Effect.Effect<Pool, InvalidSetting, 
       )
     )
 
+    // The aspects are the same for all sessions. Each account applies them once, so that it has a state of its own.
+    const aspects = [...base.config.aspects ?? [], ...session.aspects ?? []]
+    const accounts = yield* Leases.make<Send, AwsError>({
+      open: () => Effect.sync(() => aspects.reduceRight<Send>((send, aspect) => aspect(send), toPlace)),
+      isFinal: () => false,
+      released: () => released(base.config.region),
+      idleTimeToLive,
+      maxIdle: IDLE_SESSIONS
+    })
+
     const sessions = yield* Leases.make<Session, AssumeRoleFailed | AwsError>({
-      open: (roleArn) =>
-        roleArn === ""
-          ? Effect.sync(() => sessionWith(above(base.config, { ...session, requestHandler })))
-          : assumeRole({ ...session, requestHandler, roleArn }).pipe(
-            Effect.map(sessionWith),
+      open: Effect.fnUntraced(function*(roleArn) {
+        const config = roleArn === ""
+          ? above(base.config, { ...session, requestHandler })
+          : yield* assumeRole({ ...session, requestHandler, roleArn }).pipe(
             // The options have been checked.
             Effect.catchTag("InvalidSetting", Effect.die),
             Effect.provideService(AwsClients, base)
-          ),
+          )
+        return { config, send: yield* accounts.get(accountOf(roleArn) ?? (yield* own)) }
+      }),
       isFinal: (error) => !error.isRetryable,
       released: () => released(base.config.region),
       idleTimeToLive,
@@ -183,18 +195,18 @@ export const makePool = (options: Options): Effect.Effect<Pool, InvalidSetting, 
     const places = yield* Leases.make<AwsClients["Service"], AssumeRoleFailed | AwsError>({
       open: Effect.fnUntraced(function*(key) {
         const [roleArn = "", region = ""] = key.split(" ")
-        const { config, regions, send } = yield* sessions.get(roleArn)
-        const { get, send: sendThere } = yield* Layer.build(AwsClients.inRegion(region)).pipe(
+        const { config, send: sendWithAspects } = yield* sessions.get(roleArn)
+        const { get, send } = yield* Layer.build(AwsClients.inRegion(region)).pipe(
           Effect.map(Context.get(AwsClients)),
           Effect.catchTag("InvalidSetting", Effect.die),
           Effect.provideService(AwsClients, AwsClients.of({ ...base, config: { ...config, aspects: [] } }))
         )
-        yield* Effect.acquireRelease(
-          Effect.sync(() => regions.set(region, sendThere)),
-          // By then, the place may be open again.
-          () => Effect.sync(() => regions.get(region) === sendThere && regions.delete(region))
-        )
-        return withMemo(AwsClients.of({ config: { ...config, region }, get, send }))
+        const from = { region, send }
+        return withMemo(AwsClients.of({
+          config: { ...config, region },
+          get,
+          send: (call) => Effect.provideService(sendWithAspects(call), From, from)
+        }))
       }),
       isFinal: () => false,
       released: (key) => released(key.split(" ")[1] ?? ""),

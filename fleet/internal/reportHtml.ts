@@ -3,8 +3,10 @@ import * as DateTime from "effect/DateTime"
 import { createHash } from "node:crypto"
 import {
   accountLabel,
+  accountOf,
   countsOf,
   type Entry,
+  incomplete,
   noteOf,
   outcomeOf,
   type PlaceOutcome,
@@ -15,6 +17,7 @@ import {
   type Summary
 } from "./reportModel.ts"
 import { type Axes, layOut, picture, signs } from "./reportPicture.ts"
+import { reasonsOf } from "./reportReasons.ts"
 import { script } from "./reportScript.ts"
 import { style } from "./reportStyle.ts"
 import { clean, escapeHtml, escapeJson } from "./reportText.ts"
@@ -27,11 +30,12 @@ const meanings: Readonly<Record<PlaceOutcome, string>> = {
   Failed: "the work ended early, or didn't begin",
   Refused: "something was refused",
   Done: "something was done",
+  Found: "something was found",
   Unchanged: "there was nothing to do",
   Nothing: "nothing was found"
 }
 
-const kinds = ["Done", "Unchanged", "Refused"] as const
+const kinds = ["Done", "Found", "Unchanged", "Refused"] as const
 
 /** The rows that are in the page itself. The script shows the others. */
 const STATIC_ROWS = 100
@@ -43,8 +47,8 @@ const REASONS = 50
 const unique = (values: Iterable<string>): ReadonlyArray<string> => [...new Set(values)].sort()
 
 const axesOf = (entries: ReadonlyArray<Entry>): Axes => {
-  const accounts = unique(entries.map(({ account }) => account))
-  const names = new Map(entries.flatMap(({ account, name }) => name === undefined ? [] : [[account, name]]))
+  const accounts = unique(entries.map(accountOf))
+  const names = new Map(entries.flatMap((entry) => entry.name === undefined ? [] : [[accountOf(entry), entry.name]]))
   return {
     accounts,
     names: accounts.map((account) => names.get(account) ?? ""),
@@ -67,12 +71,12 @@ const dataOf = (axes: Axes, entries: ReadonlyArray<Entry>, outcomes: ReadonlyArr
   }
   const accountAt = new Map(axes.accounts.map((account, i) => [account, i]))
   const regionAt = new Map(axes.regions.map((region, i) => [region, i]))
-  const places = entries.map(({ account, failure, items, region }, i) => [
-    accountAt.get(account),
-    regionAt.get(region),
+  const places = entries.map((entry, i) => [
+    accountAt.get(accountOf(entry)),
+    regionAt.get(entry.region),
     placeOutcomes.indexOf(outcomes[i] ?? "Nothing"),
-    numberOf(failure),
-    items.flatMap(({ outcome, what, why }) => [numberOf(what), kinds.indexOf(outcome), numberOf(why)])
+    numberOf(entry.failure),
+    entry.items.flatMap(({ outcome, what, why }) => [numberOf(what), kinds.indexOf(outcome), numberOf(why)])
   ])
   return {
     accounts: axes.accounts.map(clean),
@@ -97,39 +101,13 @@ const cut = (text: string, length: number): string => text.length > length ? `${
 const marked = (outcome: PlaceOutcome): string => `<span class="mark">${mark(outcome)}<span>${outcome}</span></span>`
 
 const row = (entry: Entry, outcome: PlaceOutcome): string => {
-  const { done, refused, unchanged } = countsOf(entry)
-  const numbers = [entry.items.length, done, unchanged, refused]
-  return `<tr><th scope="row" class="id">${escapeHtml(accountLabel(entry.account))}</th><td class="name">${
+  const { done, found, refused, unchanged } = countsOf(entry)
+  const numbers = [entry.items.length, done, found, unchanged, refused]
+  return `<tr><th scope="row" class="id">${escapeHtml(accountLabel(accountOf(entry)))}</th><td class="name">${
     escapeHtml(entry.name ?? "")
   }</td><td class="id">${escapeHtml(regionLabel(entry.region))}</td><td>${marked(outcome)}</td>${
     numbers.map((value) => `<td class="number wide">${amount(value)}</td>`).join("")
   }<td class="why wide">${escapeHtml(cut(noteOf(entry), CUT))}</td></tr>`
-}
-
-/**
- * Why places failed and things were refused, by how often. A reason that names its own account or region is the same one in all of
- * them.
- */
-const reasonsOf = (entries: ReadonlyArray<Entry>) => {
-  const reasons = new Map<string, { places: number; items: number; outcome: PlaceOutcome; why: string }>()
-  for (const { account, failure, items, region } of entries) {
-    const add = (outcome: "Failed" | "Refused", text: string, inItems: number) => {
-      const general = account === "" ? text : text.replaceAll(account, "{account}")
-      const why = region === "" ? general : general.replaceAll(region, "{region}")
-      const key = `${outcome} ${why}`
-      const reason = reasons.get(key)
-      if (reason === undefined) reasons.set(key, { places: 1, items: inItems, outcome, why })
-      else {
-        reason.places++
-        reason.items += inItems
-      }
-    }
-    if (failure !== undefined) add("Failed", failure, 0)
-    const refused = new Map<string, number>()
-    for (const { outcome, why = "" } of items) if (outcome === "Refused") refused.set(why, (refused.get(why) ?? 0) + 1)
-    for (const [why, inItems] of refused) add("Refused", why, inItems)
-  }
-  return [...reasons.values()].sort((a, b) => b.places - a.places)
 }
 
 /** What to look for, to find the places with a reason: its words, but for those that differ from place to place. */
@@ -165,21 +143,23 @@ const columns = [
   ["name", "Name", ""],
   ["region", "Region", ""],
   ["outcome", "Outcome", ""],
-  ["found", "Found", "number wide"],
+  ["items", "Items", "number wide"],
   ["done", "Done", "number wide"],
+  ["found", "Found", "number wide"],
   ["unchanged", "Unchanged", "number wide"],
   ["refused", "Refused", "number wide"],
   ["why", "Why", "wide"]
 ] as const
 
-const sums = ({ accounts, done, failed, found, places, refused, regions, unchanged }: Summary): string => {
+const sums = ({ accounts, done, failed, found, items, places, refused, regions, unchanged }: Summary): string => {
   const all: ReadonlyArray<readonly [string, number, string]> = [
     ["Accounts", accounts, ""],
     ["Regions", regions, ""],
     ["Places", places, ""],
     ["Failed places", failed, "Failed"],
-    ["Found", found, ""],
+    ["Items", items, ""],
     ["Done", done, "Done"],
+    ["Found", found, "Found"],
     ["Unchanged", unchanged, "Unchanged"],
     ["Refused", refused, "Refused"]
   ]
@@ -230,7 +210,7 @@ export const renderHtml = (report: Report): string => {
 <p class="muted"><time datetime="${started}">${started.replace("T", " ").replace(/\.\d+Z$/, "")} UTC</time>, ${
     time(seconds)
   } long</p>
-${sums(summary)}
+${report.isComplete ? "" : `<p id="incomplete" class="failure">${incomplete}</p>\n`}${sums(summary)}
 <noscript><p>Filters, sorting and details need JavaScript, which is off here.</p></noscript>
 <h2 id="accounts">Accounts and regions</h2>
 <p id="picture-text">A row for each account, a column for each region${

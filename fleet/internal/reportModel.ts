@@ -4,7 +4,7 @@ import { shown } from "../../errors/internal/words.ts"
 
 export interface Item {
   readonly what: string
-  readonly outcome: "Done" | "Unchanged" | "Refused"
+  readonly outcome: "Done" | "Found" | "Unchanged" | "Refused"
   readonly why?: string | undefined
 }
 
@@ -14,9 +14,11 @@ export interface Entry {
   readonly region: string
   readonly items: ReadonlyArray<Item>
   readonly failure?: string | undefined
+  readonly target?: string | undefined
 }
 
 export interface Report {
+  readonly isComplete: boolean
   readonly title: string
   readonly startedAt: DateTime.Utc
   readonly endedAt: DateTime.Utc
@@ -24,7 +26,8 @@ export interface Report {
 }
 
 /**
- * What a report comes to. `failed` counts places; `found`, `done`, `unchanged` and `refused` count items.
+ * What a report comes to. `failed` counts places; `items` counts all items, and `done`, `found`, `unchanged` and `refused` those with
+ * this outcome. What a malformed target doesn't have is no account and no region.
  *
  * @category models
  * @since 0.1.0
@@ -34,8 +37,9 @@ export interface Summary {
   readonly regions: number
   readonly places: number
   readonly failed: number
-  readonly found: number
+  readonly items: number
   readonly done: number
+  readonly found: number
   readonly unchanged: number
   readonly refused: number
 }
@@ -49,43 +53,60 @@ export interface Summary {
 export interface TableOptions {
   /** How wide the table may be. By default 120. Below 60, it is 60 wide. */
   readonly columns?: number | undefined
+  /** The outcomes of the places to list. By default all. The sums and the reasons are those of the whole report. */
+  readonly only?: ReadonlyArray<PlaceOutcome> | undefined
 }
 
-/** The worst that happened in a place, or the most that was done there. */
-export type PlaceOutcome = "Failed" | "Refused" | "Done" | "Unchanged" | "Nothing"
+/**
+ * The worst that happened in a place, or the most that was done there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type PlaceOutcome = "Failed" | "Refused" | "Done" | "Found" | "Unchanged" | "Nothing"
 
 /** From what needs attention to what doesn't. */
-export const placeOutcomes: ReadonlyArray<PlaceOutcome> = ["Failed", "Refused", "Done", "Unchanged", "Nothing"]
+export const placeOutcomes: ReadonlyArray<PlaceOutcome> = [
+  "Failed",
+  "Refused",
+  "Done",
+  "Found",
+  "Unchanged",
+  "Nothing"
+]
 
 export interface Counts {
   readonly done: number
+  readonly found: number
   readonly unchanged: number
   readonly refused: number
 }
 
 export const countsOf = ({ items }: Entry): Counts => {
-  const counts = { Done: 0, Unchanged: 0, Refused: 0 }
+  const counts = { Done: 0, Found: 0, Unchanged: 0, Refused: 0 }
   for (const { outcome } of items) counts[outcome]++
-  return { done: counts.Done, unchanged: counts.Unchanged, refused: counts.Refused }
+  return { done: counts.Done, found: counts.Found, unchanged: counts.Unchanged, refused: counts.Refused }
 }
 
 export const outcomeOf = (entry: Entry): PlaceOutcome => {
   if (entry.failure !== undefined) return "Failed"
-  const { done, refused, unchanged } = countsOf(entry)
-  return refused > 0 ? "Refused" : done > 0 ? "Done" : unchanged > 0 ? "Unchanged" : "Nothing"
+  const { done, found, refused, unchanged } = countsOf(entry)
+  if (refused > 0) return "Refused"
+  return done > 0 ? "Done" : found > 0 ? "Found" : unchanged > 0 ? "Unchanged" : "Nothing"
 }
 
 export const summarize = ({ entries }: { readonly entries: ReadonlyArray<Entry> }): Summary => {
-  const sum = { failed: 0, found: 0, done: 0, unchanged: 0, refused: 0 }
+  const sum = { failed: 0, items: 0, done: 0, found: 0, unchanged: 0, refused: 0 }
   const accounts = new Set<string>()
   const regions = new Set<string>()
   for (const entry of entries) {
-    const { done, refused, unchanged } = countsOf(entry)
-    accounts.add(entry.account)
-    regions.add(entry.region)
+    const { done, found, refused, unchanged } = countsOf(entry)
+    if (entry.account !== "") accounts.add(entry.account)
+    if (entry.region !== "") regions.add(entry.region)
     if (entry.failure !== undefined) sum.failed++
-    sum.found += entry.items.length
+    sum.items += entry.items.length
     sum.done += done
+    sum.found += found
     sum.unchanged += unchanged
     sum.refused += refused
   }
@@ -97,7 +118,7 @@ const mergeItems = (first: ReadonlyArray<Item>, later: ReadonlyArray<Item>): Rea
   const replaced = new Map(later.map((item) => [item.what, item]))
   const kept = first.filter(({ outcome, what }) => {
     const other = replaced.get(what)
-    return other === undefined || (outcome === "Done" && other.outcome === "Unchanged")
+    return other === undefined || (outcome === "Done" && (other.outcome === "Unchanged" || other.outcome === "Found"))
   })
   const isDone = new Set(kept.map(({ what }) => what))
   return [...kept, ...later.filter(({ what }) => !isDone.has(what))]
@@ -111,7 +132,8 @@ export const mergeEntries = (first: Entry, later: Entry): Entry => {
     ...(name !== undefined && { name }),
     region: later.region,
     items: mergeItems(first.items, later.items),
-    ...(failures.length > 0 && { failure: failures.join(" And: ") })
+    ...(failures.length > 0 && { failure: failures.join(" And: ") }),
+    ...(later.target !== undefined && { target: later.target })
   }
 }
 
@@ -120,11 +142,14 @@ const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
 export const mergeAll = (entries: Iterable<Entry>): ReadonlyArray<Entry> => {
   const places = new Map<string, Entry>()
   for (const entry of entries) {
-    const key = JSON.stringify([entry.account, entry.region])
+    const key = JSON.stringify([entry.account, entry.region, entry.target])
     const known = places.get(key)
     places.set(key, known === undefined ? entry : mergeEntries(known, entry))
   }
-  return [...places.values()].sort((a, b) => compare(a.account, b.account) || compare(a.region, b.region))
+  return [...places.values()].sort((a, b) =>
+    compare(a.account, b.account) || compare(a.region, b.region) ||
+    compare(a.target ?? "", b.target ?? "")
+  )
 }
 
 /** A malformed target may be anything. */
@@ -159,5 +184,10 @@ export const noteOf = ({ failure, items }: Entry): string => {
   return `${first.what}: ${first.why ?? "refused, without a reason"}${more}`
 }
 
+/** What is above a report that isn't complete. */
+export const incomplete = "The run didn't come to its end: places are missing, and what had begun may be done in part."
+
+/** The account of a place, or the target that has none. */
+export const accountOf = ({ account, target = "" }: Entry): string => account === "" ? target : account
 export const accountLabel = (account: string): string => account === "" ? "(no account)" : account
 export const regionLabel = (region: string): string => region === "" ? "(no region)" : region

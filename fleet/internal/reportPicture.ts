@@ -1,6 +1,6 @@
 // The picture of a report: a row for each account, a column for each region, as SVG. What shares an outcome is one path, so that
 // a browser has a handful of elements for tens of thousands of places.
-import { type Entry, type PlaceOutcome, placeOutcomes } from "./reportModel.ts"
+import { accountOf, type Entry, type PlaceOutcome, placeOutcomes } from "./reportModel.ts"
 import { escapeHtml } from "./reportText.ts"
 import { shorten, width } from "./text.ts"
 
@@ -72,15 +72,17 @@ const dense: Readonly<Record<PlaceOutcome, number>> = {
   Failed: 1,
   Refused: 0.8,
   Done: 0.8,
+  Found: 0.6,
   Unchanged: 0.6,
   Nothing: 0.4
 }
 
-/** A sign of each outcome, in a square of 10 pixels: a cross, an exclamation mark, a check mark, a line and a dot. */
+/** A sign of each outcome, in a square of 10 pixels: a cross, an exclamation mark, a check mark, a diamond, a line and a dot. */
 export const signs: Readonly<Record<PlaceOutcome, string>> = {
   Failed: "m1 1l8 8m0-8l-8 8",
   Refused: "m5 0v6m0 2.6v.8",
   Done: "m1 5.5l3 3l5-7",
+  Found: "m5 1.5l3.5 3.5l-3.5 3.5l-3.5 -3.5z",
   Unchanged: "m1.5 5h7",
   Nothing: "m4.6 5h.8"
 }
@@ -113,11 +115,12 @@ export const picture = (
     Failed: [],
     Refused: [],
     Done: [],
+    Found: [],
     Unchanged: [],
     Nothing: []
   }
-  entries.forEach(({ account, region }, i) => {
-    cells[outcomes[i] ?? "Nothing"].push([accountAt.get(account) ?? 0, regionAt.get(region) ?? 0])
+  entries.forEach((entry, i) => {
+    cells[outcomes[i] ?? "Nothing"].push([accountAt.get(accountOf(entry)) ?? 0, regionAt.get(entry.region) ?? 0])
   })
   const blocks = Math.ceil(axes.accounts.length / rows)
   const labels: Array<string> = []

@@ -6,7 +6,7 @@ export const script = (): string =>
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const { accounts, names, regions, strings, outcomes, geometry: g } = data;
-  const kinds = ["Done", "Unchanged", "Refused"];
+  const kinds = ["Done", "Found", "Unchanged", "Refused"];
   const $ = (id) => document.getElementById(id);
   const make = (tag, className, text) => {
     const element = document.createElement(tag);
@@ -18,9 +18,9 @@ export const script = (): string =>
 
   // A place: where it is, its outcome, its failure, and its items as three numbers each.
   const places = data.places.map(([a, r, outcome, failure, items]) => {
-    const counts = [0, 0, 0];
+    const counts = [0, 0, 0, 0];
     for (let i = 1; i < items.length; i += 3) counts[items[i]]++;
-    return { a, r, outcome, failure, items, counts, found: items.length / 3, text: undefined };
+    return { a, r, outcome, failure, items, counts, number: items.length / 3, text: undefined };
   });
   const at = new Map(places.map((place) => [place.a * regions.length + place.r, place]));
   const account = (place) => accounts[place.a] || "(no account)";
@@ -28,9 +28,9 @@ export const script = (): string =>
   const note = ({ counts, failure, items }) => {
     if (failure >= 0) return strings[failure];
     for (let i = 0; i < items.length; i += 3) {
-      if (items[i + 1] !== 2) continue;
+      if (items[i + 1] !== 3) continue;
       const why = items[i + 2] < 0 ? "refused, without a reason" : strings[items[i + 2]];
-      return strings[items[i]] + ": " + why + (counts[2] > 1 ? " (and " + number(counts[2] - 1) + " more)" : "");
+      return strings[items[i]] + ": " + why + (counts[3] > 1 ? " (and " + number(counts[3] - 1) + " more)" : "");
     }
     return "";
   };
@@ -38,8 +38,8 @@ export const script = (): string =>
   const cut = (text) => text.length > data.cut ? text.slice(0, data.cut) + "…" : text;
   const describe = (place) =>
     account(place) + (names[place.a] ? " (" + names[place.a] + ")" : "") + ", " + region(place) + ": " +
-    data.words[place.outcome] + (place.items.length ? ". " + kinds.map((kind, i) => number(place.counts[i]) + " " +
-    kind.toLowerCase()).join(", ") : "");
+    data.words[place.outcome] + (place.items.length ? ". " + kinds.flatMap((kind, i) => place.counts[i]
+    ? [number(place.counts[i]) + " " + kind.toLowerCase()] : []).join(", ") : "");
 
   // The mark of an outcome is in the page already, in the key of the picture.
   const mark = (outcome) => {
@@ -105,10 +105,11 @@ export const script = (): string =>
     name: (place) => names[place.a],
     region: (place) => place.r,
     outcome: (place) => place.outcome,
-    found: (place) => place.found,
+    items: (place) => place.number,
     done: (place) => place.counts[0],
-    unchanged: (place) => place.counts[1],
-    refused: (place) => place.counts[2],
+    found: (place) => place.counts[1],
+    unchanged: (place) => place.counts[2],
+    refused: (place) => place.counts[3],
     why: note
   };
   let order = { by: "outcome", up: true };
@@ -135,9 +136,8 @@ export const script = (): string =>
     head.append(button);
     const outcome = make("td");
     outcome.append(mark(outcomes[place.outcome]));
-    const [done, unchanged, refused] = place.counts;
     tr.append(head, make("td", "name", names[place.a]), make("td", "id", region(place)), outcome,
-      ...[place.found, done, unchanged, refused].map((value) => make("td", "number wide", number(value))),
+      ...[place.number, ...place.counts].map((value) => make("td", "number wide", number(value))),
       make("td", "why wide", cut(note(place))));
     return tr;
   };
@@ -151,7 +151,7 @@ export const script = (): string =>
     head.firstElementChild.addEventListener("click", () => {
       const { by } = head.dataset;
       // Numbers begin with the highest.
-      order = { by, up: order.by === by ? !order.up : !["found", "done", "unchanged", "refused"].includes(by) };
+      order = { by, up: order.by === by ? !order.up : !["items", "done", "found", "unchanged", "refused"].includes(by) };
       sort();
     });
   }

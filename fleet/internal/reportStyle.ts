@@ -3,11 +3,11 @@
 export const style = (): string =>
   String.raw`
 :root{color-scheme:light dark;--ground:#fff;--text:#1b1f24;--muted:#57606a;--line:#d0d7de;--raised:#f6f8fa;--accent:#0b57a4;
---Failed:#9c1458;--Refused:#e69f00;--Done:#0b62a8;--Unchanged:#5b9bc8;--Nothing:#d8dde3;
---on-Failed:#fff;--on-Refused:#000;--on-Done:#fff;--on-Unchanged:#000;--on-Nothing:#57606a}
+--Failed:#9c1458;--Refused:#e69f00;--Done:#0b62a8;--Found:#8fd6b5;--Unchanged:#5b9bc8;--Nothing:#d8dde3;
+--on-Failed:#fff;--on-Refused:#000;--on-Done:#fff;--on-Found:#000;--on-Unchanged:#000;--on-Nothing:#57606a}
 @media (prefers-color-scheme:dark){:root{--ground:#12161b;--text:#e6eaef;--muted:#a3adb8;--line:#39424d;--raised:#1b2129;
---accent:#79b8ff;--Failed:#ff7fb6;--Refused:#f5b32f;--Done:#5fb0f0;--Unchanged:#3d729c;--Nothing:#2c343d;
---on-Failed:#000;--on-Refused:#000;--on-Done:#000;--on-Unchanged:#fff;--on-Nothing:#a3adb8}}
+--accent:#79b8ff;--Failed:#ff7fb6;--Refused:#f5b32f;--Done:#5fb0f0;--Found:#a5ead0;--Unchanged:#3d729c;--Nothing:#2c343d;
+--on-Failed:#000;--on-Refused:#000;--on-Done:#000;--on-Found:#000;--on-Unchanged:#fff;--on-Nothing:#a3adb8}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--text);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1180px;margin:0 auto;padding:24px 20px 64px}
@@ -16,12 +16,12 @@ h2{font-size:1.2rem;margin:36px 0 10px}
 p{margin:0 0 10px}
 .muted{color:var(--muted)}
 noscript p{margin:20px 0 0}
-.sums{display:grid;grid-template-columns:repeat(8,1fr);gap:10px;margin:20px 0 0;padding:0}
+.sums{display:grid;grid-template-columns:repeat(9,1fr);gap:10px;margin:20px 0 0;padding:0}
 .sums div{border:1px solid var(--line);border-radius:8px;background:var(--raised);padding:10px 12px;border-left-width:6px}
 .sums dt{color:var(--muted);font-size:.87rem}
 .sums dd{margin:0;font-size:1.5rem;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3}
 .sums .Failed{border-left-color:var(--Failed)}.sums .Refused{border-left-color:var(--Refused)}
-.sums .Done{border-left-color:var(--Done)}.sums .Unchanged{border-left-color:var(--Unchanged)}
+.sums .Done{border-left-color:var(--Done)}.sums .Found{border-left-color:var(--Found)}.sums .Unchanged{border-left-color:var(--Unchanged)}
 .key{display:flex;flex-wrap:wrap;gap:6px 18px;list-style:none;margin:0 0 12px;padding:0}
 .key li{display:flex;align-items:center;gap:7px}
 .key svg,.mark svg{flex:none;display:block}
@@ -31,10 +31,10 @@ noscript p{margin:20px 0 0}
 .picture text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--text)}
 .picture .account{text-anchor:end}
 .cell{fill:none}
-.cell.Failed{stroke:var(--Failed)}.cell.Refused{stroke:var(--Refused)}.cell.Done{stroke:var(--Done)}
+.cell.Failed{stroke:var(--Failed)}.cell.Refused{stroke:var(--Refused)}.cell.Done{stroke:var(--Done)}.cell.Found{stroke:var(--Found)}
 .cell.Unchanged{stroke:var(--Unchanged)}.cell.Nothing{stroke:var(--Nothing)}
 .sign{fill:none;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
-.sign.Failed{stroke:var(--on-Failed)}.sign.Refused{stroke:var(--on-Refused)}.sign.Done{stroke:var(--on-Done)}
+.sign.Failed{stroke:var(--on-Failed)}.sign.Refused{stroke:var(--on-Refused)}.sign.Done{stroke:var(--on-Done)}.sign.Found{stroke:var(--on-Found)}
 .sign.Unchanged{stroke:var(--on-Unchanged)}.sign.Nothing{stroke:var(--on-Nothing)}
 #veil{fill:none;stroke:var(--ground);stroke-opacity:.86}
 #cursor{fill:none;stroke:var(--text);stroke-width:2}
@@ -71,16 +71,16 @@ dialog h2{margin:0;overflow-wrap:anywhere}
 dialog .body{padding:0 18px 18px;overflow-wrap:anywhere}
 .failure{border-left:6px solid var(--Failed);background:var(--raised);padding:8px 12px;white-space:pre-wrap}
 [hidden]{display:none!important}
-@media (max-width:1080px){.sums{grid-template-columns:repeat(4,1fr)}}
-@media (max-width:640px){.sums{grid-template-columns:repeat(2,1fr)}main{padding:16px 12px 48px}h1{font-size:1.35rem}.wide{display:none}
+@media (max-width:1080px){.sums{grid-template-columns:repeat(5,1fr)}}
+@media (max-width:640px){.sums{grid-template-columns:repeat(3,1fr)}main{padding:16px 12px 48px}h1{font-size:1.35rem}.wide{display:none}
 form label,form input,form select,label input[type=search]{width:100%;max-width:none}form label{flex:1 1 100%}
 th,td{padding:6px}td.why,td.what{min-width:180px}td.name{min-width:76px}body{font-size:14px}.id{font-size:12px}}
 @media print{:root{color-scheme:light;--ground:#fff;--text:#000;--muted:#444;--line:#bbb;--raised:#f4f4f4;--accent:#000;
---Failed:#9c1458;--Refused:#e69f00;--Done:#0b62a8;--Unchanged:#5b9bc8;--Nothing:#d8dde3;
---on-Failed:#fff;--on-Refused:#000;--on-Done:#fff;--on-Unchanged:#000;--on-Nothing:#57606a}
+--Failed:#9c1458;--Refused:#e69f00;--Done:#0b62a8;--Found:#8fd6b5;--Unchanged:#5b9bc8;--Nothing:#d8dde3;
+--on-Failed:#fff;--on-Refused:#000;--on-Done:#fff;--on-Found:#000;--on-Unchanged:#000;--on-Nothing:#57606a}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 main{max-width:none;padding:0}form,.more,#tip,#cursor,#where,dialog,noscript{display:none!important}
 .scroll{overflow:visible;border:0}.picture{padding:0;display:block}.picture svg{max-width:100%;height:auto}
 button.link{color:inherit;text-decoration:none}th,td{padding:3px 6px;font-size:11px}.id{font-size:10px}tr{break-inside:avoid}
-.sums{grid-template-columns:repeat(4,1fr)}.sums dd{font-size:1.1rem}h2{break-after:avoid}}
+.sums{grid-template-columns:repeat(5,1fr)}.sums dd{font-size:1.1rem}h2{break-after:avoid}}
 `

@@ -2,7 +2,9 @@
 import * as DateTime from "effect/DateTime"
 import {
   accountLabel,
+  accountOf,
   countsOf,
+  incomplete,
   noteOf,
   outcomeOf,
   regionLabel,
@@ -10,7 +12,8 @@ import {
   summarize,
   type TableOptions
 } from "./reportModel.ts"
-import { amount, count, pad, printable, shorten, time, width } from "./text.ts"
+import { reasonsOf } from "./reportReasons.ts"
+import { amount, count, pad, printable, shorten, time, width, wrap } from "./text.ts"
 
 interface Column {
   readonly title: string
@@ -25,20 +28,42 @@ const columns: ReadonlyArray<Column> = [
   { title: "Region", most: 20 },
   { title: "Outcome", most: 9 },
   { title: "Done", most: 10, isNumber: true },
+  { title: "Found", most: 10, isNumber: true },
   { title: "Unchanged", most: 10, isNumber: true },
   { title: "Refused", most: 10, isNumber: true }
 ]
 
+/** The reasons that are below the table, the most frequent first, and how much of each. */
+const REASONS = 10
+const CUT = 600
+
+const reasonLines = ({ entries }: Report, room: number): ReadonlyArray<string> => {
+  const all = reasonsOf(entries)
+  if (all.length === 0) return []
+  const lines = all.slice(0, REASONS).flatMap(({ items, outcome, places, why }) => {
+    const text = printable((why === "" ? "Without a reason" : why).replace(/\s+/g, " ").trim())
+    return [
+      `${outcome} in ${count(places, "place")}${items === 0 ? "" : `, ${count(items, "item")}`}:`,
+      ...wrap(shorten(text, CUT), room - 2).map((line) => `  ${line}`)
+    ]
+  })
+  const others = all.length - REASONS
+  return [...lines, ...(others > 0 ? [`The JSON and the page have ${count(others, "more reason")}.`] : []), ""]
+}
+
 export const renderTable = (report: Report, options: TableOptions = {}): string => {
   const room = Math.max(60, Math.floor(options.columns ?? 120))
-  const rows = report.entries.map((entry) => {
-    const { done, refused, unchanged } = countsOf(entry)
+  const { only } = options
+  const listed = only === undefined ? report.entries : report.entries.filter((entry) => only.includes(outcomeOf(entry)))
+  const rows = listed.map((entry) => {
+    const { done, found, refused, unchanged } = countsOf(entry)
     const cells = [
-      accountLabel(entry.account),
+      accountLabel(accountOf(entry)),
       entry.name ?? "",
       regionLabel(entry.region),
       outcomeOf(entry),
       amount(done),
+      amount(found),
       amount(unchanged),
       amount(refused)
     ]
@@ -60,17 +85,21 @@ export const renderTable = (report: Report, options: TableOptions = {}): string 
     // The reason is what matters: it always has room, and wraps in the narrowest terminals.
     return `${start}  ${shorten(note, Math.max(20, room - width(start) - 2))}`.trimEnd()
   }
-  const { accounts, done, failed, found, places, refused, regions, unchanged } = summarize(report)
+  const { accounts, done, failed, found, items, places, refused, regions, unchanged } = summarize(report)
   const seconds = DateTime.toEpochMillis(report.endedAt) / 1_000 - DateTime.toEpochMillis(report.startedAt) / 1_000
   const head = [
     printable(report.title),
-    `${DateTime.formatIso(report.startedAt)}, ${time(seconds)}`
+    `${DateTime.formatIso(report.startedAt)}, ${time(seconds)}`,
+    ...(report.isComplete ? [] : ["", ...wrap(`INCOMPLETE. ${incomplete}`, room)])
   ]
   const sums = [
     `${count(places, "place")} in ${count(accounts, "account")} and ${count(regions, "region")}, ${
       amount(failed)
     } of them failed`,
-    `${amount(found)} found: ${amount(done)} done, ${amount(unchanged)} unchanged, ${amount(refused)} refused`
+    `${count(items, "item")}: ${amount(done)} done, ${amount(found)} found, ${amount(unchanged)} unchanged, ${
+      amount(refused)
+    } refused`,
+    ...(only === undefined ? [] : [`${amount(rows.length)} of the places are listed: ${only.join(", ")}`])
   ]
   const body = rows.length === 0 ? [] : [
     line(columns.map(({ title }) => title), "Why"),
@@ -78,5 +107,5 @@ export const renderTable = (report: Report, options: TableOptions = {}): string 
     ...rows.map(({ cells, note }) => line(cells, note)),
     ""
   ]
-  return [...head, "", ...body, ...sums].join("\n")
+  return [...head, "", ...body, ...reasonLines(report, room), ...sums].join("\n")
 }

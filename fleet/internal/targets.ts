@@ -16,6 +16,8 @@ export type Target =
   & {
     /** By default the `regions` of the fleet. */
     readonly regions?: ReadonlyArray<string> | undefined
+    /** A target has `regions`, a list. It would run in all regions of the fleet if `region` were let pass. */
+    readonly region?: undefined
   }
   & ({
     /** The id of the account: 12 digits. The fleet's `role` leads to it. */
@@ -78,7 +80,7 @@ export interface Unusable {
 const roleArns = /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:[!-~]{1,510}\/)?[\w+=,.@-]{1,64}$/
 
 /** The account of a role, if it's the ARN of one. */
-const accountOf = (roleArn: string): string | undefined => roleArns.exec(roleArn)?.[1]
+export const accountOf = (roleArn: string): string | undefined => roleArns.exec(roleArn)?.[1]
 
 /** A region that has hosts. `*` is for signatures only. */
 export const isRealRegion = (region: unknown): region is string =>
@@ -95,6 +97,8 @@ const partitions = {
   "us-isof-": "aws-iso-f"
 }
 
+const known = new Set([...Object.values(partitions), "aws"])
+
 export const partitionOf = (region: string): string =>
   Object.entries(partitions).find(([start]) => region.startsWith(start))?.[1] ?? "aws"
 
@@ -105,13 +109,18 @@ const arnOf = (pattern: string, account: string, region: string): string => {
     : `arn:${partitionOf(region)}:iam::${account}:role/${role.replace(/^\//, "")}`
 }
 
+/** Whether it's the end of an ARN. As a path and a name, it would lead to `role/role/audit`. */
+const isEndOfArn = (role: unknown): boolean => typeof role === "string" && role.startsWith("role/")
+
 /** What a role has to be, if this is none. */
-export const roleProblem = (role: unknown): string | undefined =>
-  typeof role === "function" ||
-    (typeof role === "string" && accountOf(arnOf(role, "123456789012", "us-east-1")) !== undefined)
+export const roleProblem = (role: unknown): string | undefined => {
+  if (isEndOfArn(role)) return "without `role/`, which an ARN has before the path and the name: audit, or team/audit"
+  return role === undefined || typeof role === "function" ||
+      (typeof role === "string" && accountOf(arnOf(role, "123456789012", "us-east-1")) !== undefined)
     ? undefined
     : "the name of a role (audit), a path and a name (team/audit), the ARN of a role " +
       "(arn:aws:iam::{account}:role/audit), or a function that returns one of them"
+}
 
 /** What was thrown, in an error. */
 const thrown = (cause: unknown): string => {
@@ -120,7 +129,10 @@ const thrown = (cause: unknown): string => {
 }
 
 /** What the fleet says about the role of an account. */
-const patternOf = (role: RolePattern, account: string): Result.Result<unknown, string> => {
+const patternOf = (role: RolePattern | undefined, account: string): Result.Result<unknown, string> => {
+  if (role === undefined) {
+    return Result.fail("The fleet has no `role` that leads to it. Give the target a `roleArn`, or the fleet a `role`.")
+  }
   try {
     return Result.succeed(typeof role === "function" ? role(account) : role)
   } catch (cause) {
@@ -131,19 +143,32 @@ const patternOf = (role: RolePattern, account: string): Result.Result<unknown, s
 /** The role that leads to an account, or what is wrong with it. */
 const roleOf = (pattern: unknown, account: string, region: string): Result.Result<string | undefined, string> => {
   if (pattern === undefined) return Result.succeed(undefined)
+  if (isEndOfArn(pattern)) {
+    return Result.fail(
+      `The fleet's \`role\` is ${JSON.stringify(pattern)} here. Leave out the \`role/\` before the name.`
+    )
+  }
   const roleArn = typeof pattern === "string" ? arnOf(pattern, account, region) : shown(pattern)
-  return accountOf(roleArn) === account ? Result.succeed(roleArn) : Result.fail(
-    `The fleet's \`role\` leads to ${JSON.stringify(roleArn)}, which isn't the ARN of a role in this account`
+  if (accountOf(roleArn) !== account) {
+    return Result.fail(
+      `The fleet's \`role\` leads to ${JSON.stringify(roleArn)}, which isn't the ARN of a role in this account`
+    )
+  }
+  const [, partition = ""] = roleArn.split(":")
+  // A partition that is newer than the table may have regions of any name.
+  return partition === partitionOf(region) || !known.has(partition) ? Result.succeed(roleArn) : Result.fail(
+    `The role ${roleArn} is in the partition ${partition}, and ${region} is in ${partitionOf(region)}. ` +
+      "No session of one partition works in another: name regions of the role's own."
   )
 }
 
 interface Defaults {
-  readonly role: RolePattern
+  readonly role: RolePattern | undefined
   readonly regions: ReadonlyArray<string>
 }
 
 const placesOf = (target: unknown, fleet: Defaults): ReadonlyArray<Result.Result<Resolved, Unusable>> => {
-  const { account: givenAccount, regions = fleet.regions, roleArn: givenRole } = Object(target) as Record<
+  const { account: givenAccount, region, regions = fleet.regions, roleArn: givenRole } = Object(target) as Record<
     string,
     unknown
   >
@@ -162,8 +187,16 @@ const placesOf = (target: unknown, fleet: Defaults): ReadonlyArray<Result.Result
     return [invalid("", "", "Its `roleArn` has to be the ARN of a role, such as arn:aws:iam::123456789012:role/audit.")]
   }
   if (typeof account !== "string" || !/^\d{12}$/.test(account)) {
-    // A number loses its leading zeros.
-    return [invalid("", "", "The id of an account is a text of 12 digits, such as \"012345678901\".")]
+    const description = typeof account === "number"
+      ? "Its account is a number, which loses leading zeros. Write it in quotes, as a text of 12 digits: \"012345678901\"."
+      : "The id of an account is a text of 12 digits, such as \"012345678901\"."
+    return [invalid("", "", description)]
+  }
+  if (region !== undefined) {
+    const list = `\`regions: ${JSON.stringify([shown(region)])}\``
+    return [
+      invalid(account, shown(region), `It has a \`region\`, and would run in all its \`regions\`. Write ${list}.`)
+    ]
   }
   if (!Array.isArray(regions)) return [invalid(account, "", "Its `regions` have to be a list.")]
   if (regions.length === 0) return [invalid(account, "", "It has no regions.")]

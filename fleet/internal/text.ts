@@ -51,6 +51,22 @@ export const pad = (text: string, columns: number, side: "start" | "end" = "end"
   return side === "end" ? text + spaces : spaces + text
 }
 
+/** The words of a text in lines of no more than so many columns. A longer word is cut. */
+export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const word of text.split(" ")) {
+    const next = line === "" ? word : `${line} ${word}`
+    if (width(next) <= columns) {
+      line = next
+      continue
+    }
+    if (line !== "") lines.push(line)
+    line = shorten(word, columns)
+  }
+  return line === "" ? lines : [...lines, line]
+}
+
 /** `1,204`. */
 export const amount = (value: number): string => String(value).replace(/\B(?=(?:\d{3})+$)/g, ",")
 

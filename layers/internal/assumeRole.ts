@@ -7,8 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import type { AwsError } from "../../errors/internal/awsError.ts"
+import { AwsError } from "../../errors/internal/awsError.ts"
 import { AssumeRoleFailed, InvalidSetting } from "../../errors/internal/layerErrors.ts"
+import { AccessDenied } from "../../errors/internal/reasons.ts"
 import { shown } from "../../errors/internal/words.ts"
 import { AwsClients } from "../../src/AwsClients.ts"
 import * as Credentials from "../../src/internal/credentials.ts"
@@ -104,13 +105,32 @@ export const sessionOf = Effect.fnUntraced(function*(
   }
 })
 
+/** AWS answers the same for a role that doesn't exist and for one that the caller may not assume. */
+const advised = (error: AwsError): AwsError => {
+  const { cause, mayHaveSucceeded, operation, reason, region, service } = error
+  if (reason._tag !== "AccessDenied") return error
+  const { code, description, isRetryable, requestId, statusCode } = reason
+  const caller = /^User: (\S+) is not authorized/.exec(description)?.[1] ?? "the caller"
+  const advice =
+    `The role doesn't exist, or its trust policy doesn't allow ${caller}, or the policies of ${caller} don't allow ` +
+    "sts:AssumeRole for it. If the trust policy has conditions, such as an external id, the call has to meet them."
+  return new AwsError({
+    service,
+    operation,
+    region,
+    mayHaveSucceeded,
+    cause,
+    reason: new AccessDenied({ code, description, isRetryable, requestId, statusCode, advice })
+  })
+}
+
 const assume = Effect.fnUntraced(function*(
   options: Options,
   { policy, seconds }: Session
 ): Effect.fn.Return<AwsCredentialIdentity, AssumeRoleFailed, AwsClients> {
   const { policyArns, roleArn, sessionName, tags, tokenCode, transitiveTagKeys } = options
   yield* Effect.logDebug(`Assuming ${roleArn} as ${sessionName}`)
-  const failed = (cause: AwsError) => new AssumeRoleFailed({ roleArn, sessionName, cause })
+  const failed = (cause: AwsError) => new AssumeRoleFailed({ roleArn, sessionName, cause: advised(cause) })
   const output = yield* send(
     new AssumeRoleCommand({
       RoleArn: roleArn,

@@ -9,7 +9,10 @@ class Db extends Context.Service<Db, { readonly url: string }>()("Db") {}
 const layer = Fleet.layer({ role: "audit", sessionName: "me" })
 expectTypeOf(layer).toEqualTypeOf<Layer.Layer<Fleet.Fleet, InvalidSetting, AwsClients>>()
 expectTypeOf<Fleet.Options["idleTimeToLive"]>().toEqualTypeOf<Duration.Input | undefined>()
-expectTypeOf<Fleet.Options["role"]>().toEqualTypeOf<string | ((account: string) => string | undefined)>()
+expectTypeOf<Fleet.Options["role"]>().toEqualTypeOf<string | ((account: string) => string | undefined) | undefined>()
+Fleet.layer({ sessionName: "me" })
+// @ts-expect-error: a target has `regions`.
+Fleet.forEach([{ account: "111111111111", region: "us-east-1" }], Sts.environment)
 // A role, and a device for it, belong to one account.
 // @ts-expect-error
 Fleet.layer({ role: "audit", sessionName: "me", roleArn: "arn:aws:iam::111111111111:role/audit" })

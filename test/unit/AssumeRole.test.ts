@@ -139,6 +139,26 @@ describe("a role that can't be assumed", () => {
       for (const part of [roleArn, "AccessDenied", "not you"]) assert.include(error.message, part)
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("says that the role may not exist, or not trust the caller, if AWS denies access", () =>
+    Effect.gen(function*() {
+      const caller = "arn:aws:sts::123456789012:assumed-role/inventory/me"
+      // AWS's own words: https://repost.aws/knowledge-center/iam-assume-role-error
+      const message = `User: ${caller} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`
+      for (const [said, who] of [[message, caller], ["Access denied", "the caller"]] as const) {
+        const fault = InMemory.fault({ code: "AccessDenied", message: said, statusCode: 403 })
+        yield* InMemory.handle(AssumeRoleCommand, () => Effect.fail(fault))
+        const error = yield* failure(audit)
+        if (error._tag !== "AssumeRoleFailed") return assert.fail(error.message)
+        assert.include(
+          error.message,
+          `The role doesn't exist, or its trust policy doesn't allow ${who}, or the policies of`
+        )
+        assert.notInclude(error.message, "MFA")
+        assert.deepEqual([error.cause.statusCode, error.cause.mayHaveSucceeded], [403, false])
+        assert.isDefined(error.cause.requestId)
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+
   const cyclic: { self?: object } = {}
   cyclic.self = cyclic
   const unusable: ReadonlyArray<Partial<AssumeRole.Options>> = [

@@ -16,7 +16,7 @@ import {
   Scope,
   Stream
 } from "effect"
-import { type Aspect, AssumeRole, AwsClients, type AwsError, Fleet, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
+import { Aspect, AssumeRole, AwsClients, type AwsError, Fleet, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { countingFibers } from "../support/fibers.ts"
 import { until } from "../support/s3.ts"
@@ -307,6 +307,31 @@ describe("the aspects of a fleet", () => {
         [first, second].flatMap((account) => regions.map((region) => `${account} ${region}`))
       )
     }).pipe(Effect.provide(fleet({ aspects: [own.aspect] }, InMemory.layer({ aspects: [below.aspect] }))))
+  })
+
+  it.effect("have one state for all roles of an account, and another one for each other account", () => {
+    const { applied, aspect } = listing()
+    return Effect.gen(function*() {
+      const roles = [first, first, first, first, second].map((account, i) => ({
+        roleArn: `arn:aws:iam::${account}:role/role-${i}`
+      }))
+      const run = yield* Effect.forkChild(
+        Stream.runCollect(Fleet.forEach(roles, identity, { concurrency: 32, perAccount: 16 }))
+      )
+      let tenths = 0
+      for (; run.pollUnsafe() === undefined && tenths < 100; tenths++) {
+        // The HTTP of the SDK takes turns that a TestClock doesn't wait for.
+        for (let turn = 0; turn < 20; turn++) {
+          yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+        }
+        yield* TestClock.adjust("100 millis")
+      }
+      assert.lengthOf(failures(yield* Fiber.join(run)), 0)
+      // 16 places of the first account at 5 calls per second. A limit for each role would let them pass in less than one.
+      assert.isAtLeast(tenths, 30)
+      assert.strictEqual(yield* countOf("AssumeRole"), 5)
+      assert.sameMembers(applied.map(({ length }) => length), [16, 4])
+    }).pipe(Effect.provide(fleet({ aspects: [aspect, Aspect.rateLimit({ limit: 5, key: () => "account" })] })))
   })
 
   it.effect("are applied to the fleet's own credentials, too", () => {

@@ -140,7 +140,7 @@ describe("npm run demo:fleet", () => {
       )
       assert.strictEqual(
         error.message,
-        `Can't write ${out}: EACCES: permission denied, access '${out}'. Give another folder with --out.`
+        `Can't write ${out}: EACCES: permission denied, access '${out}'. Give another path.`
       )
     })).pipe(Effect.scoped, Effect.provide(NodeServices.layer)))
 

@@ -187,6 +187,25 @@ describe("FleetOrganizations.targets", () => {
   )
 
   test(
+    "leave out the accounts in `exceptParents` and below them, closed ones among them, and refuse a parent that doesn't exist",
+    Effect.gen(function*() {
+      const { accounts, inner, of, other, outer, root } = yield* organization(8)
+      const targets = (options: FleetOrganizations.Options) => ids(FleetOrganizations.targets(options))
+      assert.sameMembers(yield* targets({ exceptParents: [outer] }), of(0, 3))
+      assert.sameMembers(yield* targets({ exceptParents: [inner, other] }), of(0, 1))
+      assert.sameMembers(yield* targets({ parents: [outer], exceptParents: [inner] }), of(1))
+      assert.sameMembers(yield* targets({ except: [accounts[0]!], exceptParents: [outer] }), [...of(3), accounts[4]!])
+      assert.deepEqual(yield* targets({ exceptParents: [root] }), [])
+      yield* closeAccount(accounts[1]!)
+      yield* TestClock.adjust("1 hour")
+      assert.sameMembers(yield* targets({ exceptParents: [outer], states: ["ACTIVE", "CLOSED"] }), of(0, 3))
+      const error = yield* Effect.flip(targets({ exceptParents: [outer, "ou-ab12-abcdefgh"] }))
+      assert.strictEqual(error._tag, "ParentDoesNotExist")
+    }),
+    { pageSize: 1 }
+  )
+
+  test(
     "leave out the accounts in `except`, and those in other states than asked for",
     Effect.gen(function*() {
       const { accounts } = yield* organization(4)

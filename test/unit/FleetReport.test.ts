@@ -8,6 +8,7 @@ import { createHash } from "node:crypto"
 import * as vm from "node:vm"
 import { width } from "../../fleet/internal/text.ts"
 import { type Node, parse, runPage } from "../support/reportPage.ts"
+import { until } from "../support/s3.ts"
 
 const all = (node: Node): ReadonlyArray<Node> => [node, ...(node.childNodes ?? []).flatMap(all)]
 const textOf = (node: Node): string => (node.value ?? "") + (node.childNodes ?? []).map(textOf).join("")
@@ -38,6 +39,7 @@ const reportOf = (entries: ReadonlyArray<FleetReport.Entry>, title = "Tear-down"
   FleetReport.make({ title, startedAt, endedAt, entries })
 
 const done = (what: string): FleetReport.Item => ({ what, outcome: "Done" })
+const found = (what: string): FleetReport.Item => ({ what, outcome: "Found" })
 const unchanged = (what: string): FleetReport.Item => ({ what, outcome: "Unchanged" })
 const refused = (what: string, why?: string): FleetReport.Item => ({
   what,
@@ -91,7 +93,7 @@ const HostileEntry = Schema.Struct({
   what: Hostile,
   why: Hostile,
   failure: Schema.Union([Hostile, Schema.Undefined]),
-  outcome: Schema.Literals(["Done", "Unchanged", "Refused"])
+  outcome: Schema.Literals(["Done", "Found", "Unchanged", "Refused"])
 })
 
 const hostileReport = (entries: ReadonlyArray<typeof HostileEntry.Type>, title: typeof Hostile.Type) =>
@@ -217,8 +219,79 @@ describe("collecting a report", () => {
       assert.deepEqual(yield* Effect.exit(FleetReport.collect(outcomes, options)), Exit.fail("no more targets"))
       const collector = yield* FleetReport.collector(options)
       yield* Effect.exit(Stream.runForEach(outcomes, collector.add))
-      assert.deepEqual((yield* collector.report).entries, [{ ...place, items: [done("a")] }])
+      const report = yield* collector.report
+      assert.deepEqual(report.entries, [{ ...place, items: [done("a")] }])
+      assert.isFalse(report.isComplete)
+      yield* collector.complete
+      assert.isTrue((yield* collector.report).isComplete)
     }))
+
+  it.effect("is complete when a run has ended, and has the places that were at work when it was interrupted", () =>
+    Effect.gen(function*() {
+      const targets = ["111122223333", "444455556666", "777788889999"].map((account) => ({
+        account,
+        name: `of ${account}`
+      }))
+      const events = (isStuck: boolean) =>
+        Fleet.events(
+          targets,
+          ({ account }) => isStuck && account !== "111122223333" ? Effect.never : Effect.succeed(account),
+          {
+            concurrency: 2
+          }
+        )
+      const collector = yield* FleetReport.collector(options)
+      const fiber = yield* Effect.forkChild(collector.run(events(true)))
+      const ended = Effect.map(collector.report, ({ entries }) => entries.length === 3)
+      yield* until("two places to be at work", ended)
+      yield* Fiber.interrupt(fiber)
+      const report = yield* collector.report
+      assert.isFalse(report.isComplete)
+      assert.deepEqual(
+        report.entries.map(({ account, failure, items, name }) => [account, name, items.length, failure !== undefined]),
+        targets.map(({ account, name }, i) => [account, name, i === 0 ? 1 : 0, i > 0])
+      )
+      assert.include(report.entries[1]?.failure, "had begun and not ended")
+      assert.strictEqual(FleetReport.summary(report).failed, 2)
+      const whole = yield* FleetReport.collect(events(false), options)
+      assert.isTrue(whole.isComplete)
+      assert.isTrue(whole.entries.every(({ failure }) => failure === undefined))
+    }).pipe(Effect.provide(
+      Fleet.layer({ role: "audit", sessionName: "audit" }).pipe(Layer.provideMerge(InMemory.layer()))
+    )))
+
+  it.effect("keeps one entry for each malformed target, with the target, and counts neither its account nor its region", () =>
+    Effect.gen(function*() {
+      const targets = [
+        { account: "12" },
+        { account: 111_122_223_333 },
+        { roleArn: "audit" },
+        null,
+        { account: place.account, region: "eu-west-1" },
+        { account: place.account, regions: [] },
+        { account: place.account, regions: ["eu-west-2"] }
+      ] as ReadonlyArray<any>
+      const report = yield* FleetReport.collect(Fleet.events(targets, Effect.succeed("a")), options)
+      assert.deepEqual(
+        report.entries.map(({ account, failure, region, target }) => [account, region, target, failure === undefined]),
+        [
+          ["", "", "111122223333", false],
+          ["", "", "12", false],
+          ["", "", "audit", false],
+          ["", "", "null", false],
+          [place.account, "", place.account, false],
+          [place.account, "eu-west-1", undefined, false],
+          [place.account, "eu-west-2", undefined, true]
+        ]
+      )
+      for (const { failure } of report.entries) assert.notInclude(failure ?? "", "And:")
+      const { accounts, failed, places, regions } = FleetReport.summary(report)
+      assert.deepEqual([accounts, regions, places, failed], [1, 2, 7, 6])
+      assert.match(FleetReport.table(report), /^audit {9}\(no region\) {2}Failed/m)
+      assert.include(pageOf(report).data.accounts, "audit")
+    }).pipe(Effect.provide(
+      Fleet.layer({ role: "audit", sessionName: "audit" }).pipe(Layer.provideMerge(InMemory.layer()))
+    )))
 })
 
 describe("the sums of a report", () => {
@@ -228,8 +301,9 @@ describe("the sums of a report", () => {
       regions: 2,
       places: 4,
       failed: 1,
-      found: 4,
+      items: 4,
       done: 1,
+      found: 0,
       unchanged: 2,
       refused: 1
     })
@@ -242,15 +316,20 @@ describe("the table of a report", () => {
       "Tear-down",
       "2026-11-27T09:14:05.000Z, 34:12",
       "",
-      "Account       Name     Region     Outcome    Done  Unchanged  Refused  Why",
-      "------------  -------  ---------  ---------  ----  ---------  -------  ---",
-      "111122223333  prod     eu-west-1  Refused       1          1        1  vpc-3: It has an instance.",
-      "111122223333  prod     us-east-1  Nothing       0          0        0",
-      "444455556666  東京 👍🏽  eu-west-1  Unchanged     0          1        0",
-      "444455556666  東京 👍🏽  us-east-1  Failed        0          0        0  The role can't be assumed.",
+      "Account       Name     Region     Outcome    Done  Found  Unchanged  Refused  Why",
+      "------------  -------  ---------  ---------  ----  -----  ---------  -------  ---",
+      "111122223333  prod     eu-west-1  Refused       1      0          1        1  vpc-3: It has an instance.",
+      "111122223333  prod     us-east-1  Nothing       0      0          0        0",
+      "444455556666  東京 👍🏽  eu-west-1  Unchanged     0      0          1        0",
+      "444455556666  東京 👍🏽  us-east-1  Failed        0      0          0        0  The role can't be assumed.",
+      "",
+      "Refused in 1 place, 1 item:",
+      "  It has an instance.",
+      "Failed in 1 place:",
+      "  The role can't be assumed.",
       "",
       "4 places in 2 accounts and 2 regions, 1 of them failed",
-      "4 found: 1 done, 2 unchanged, 1 refused"
+      "4 items: 1 done, 0 found, 2 unchanged, 1 refused"
     ])
   })
 
@@ -266,11 +345,61 @@ describe("the table of a report", () => {
     )
   })
 
+  it("lists only the places that are asked for, and says the whole reason of many places once", () => {
+    const places = ["111122223333", "444455556666"].flatMap((account, i) =>
+      ["eu-west-1", "us-east-1"].map((region, j) => ({
+        account,
+        region,
+        items: [],
+        failure: `Could not assume arn:aws:iam::${account}:role/audit as me: STS.AssumeRole in us-east-1: ` +
+          `AccessDenied (HTTP 403): User: arn:aws:iam::999999999999:user/me is not authorized to perform: sts:AssumeRole. ` +
+          `The role doesn't exist, or doesn't trust it. [request ${i}${j}-4b7d]`
+      }))
+    )
+    const report = reportOf([...places, { account: "777788889999", region: "eu-west-1", items: [done("a")] }])
+    const lines = FleetReport.table(report, { columns: 80, only: ["Failed", "Refused"] }).split("\n")
+    assert.notInclude(lines.join(), "777788889999")
+    assert.lengthOf(lines.filter((line) => / Failed /.test(line)), 4)
+    assert.deepEqual(lines.slice(lines.indexOf("Failed in 4 places:")), [
+      "Failed in 4 places:",
+      "  Could not assume arn:aws:iam::{account}:role/audit as me: STS.AssumeRole in",
+      "  us-east-1: AccessDenied (HTTP 403): User: arn:aws:iam::999999999999:user/me is",
+      "  not authorized to perform: sts:AssumeRole. The role doesn't exist, or doesn't",
+      "  trust it.",
+      "",
+      "5 places in 3 accounts and 2 regions, 4 of them failed",
+      "1 item: 1 done, 0 found, 0 unchanged, 0 refused",
+      "4 of the places are listed: Failed, Refused"
+    ])
+    const rows = (pageOf(report).byName("tbody")[0]?.childNodes ?? []).map((row) => (row.childNodes ?? []).map(textOf))
+    assert.lengthOf(rows, 1)
+    assert.strictEqual(rows[0]?.[1], "4")
+    // The request is in the details of its place.
+    assert.include(JSON.stringify(pageOf(report).data.strings), "[request 11-4b7d]")
+    const many = FleetReport.table(reportOf([{
+      ...place,
+      items: Array.from({ length: 13 }, (_, i) => refused("a", `${i} reasons`))
+    }]))
+    assert.include(many, "  9 reasons\nThe JSON and the page have 3 more reasons.\n")
+  })
+
+  it("says that it isn't complete, if the run didn't come to its end, and so does the page", () => {
+    const report = FleetReport.make({ title: "Audit", startedAt, endedAt, entries: few, isComplete: false })
+    assert.include(
+      FleetReport.table(report, { columns: 60 }),
+      "\n\nINCOMPLETE. The run didn't come to its end: places are\nmissing"
+    )
+    assert.include(textOf(pageOf(report).byId("incomplete")!), "places are missing")
+    const complete = reportOf(few)
+    assert.notInclude(FleetReport.table(complete), "INCOMPLETE")
+    assert.isUndefined(pageOf(complete).byId("incomplete"))
+  })
+
   it("of no place has no lines, and leaves out names that nobody has", () => {
     assert.strictEqual(
       FleetReport.table(reportOf([])),
       "Tear-down\n2026-11-27T09:14:05.000Z, 34:12\n\n0 places in 0 accounts and 0 regions, 0 of them failed\n" +
-        "0 found: 0 done, 0 unchanged, 0 refused"
+        "0 items: 0 done, 0 found, 0 unchanged, 0 refused"
     )
     assert.notInclude(FleetReport.table(reportOf([{ ...place, items: [] }])), "Name")
     assert.include(FleetReport.table(reportOf([{ account: "", region: "", items: [] }])), "(no account)  (no region)")
@@ -283,7 +412,8 @@ describe("the table of a report", () => {
       Effect.sync(() => {
         const report = hostileReport(entries, title)
         const lines = FleetReport.table(report, { columns: 140 }).split("\n")
-        assert.lengthOf(lines, report.entries.length + (report.entries.length > 0 ? 8 : 5))
+        const table = lines.slice(3, lines.indexOf("", 3))
+        if (report.entries.length > 0) assert.lengthOf(table, report.entries.length + 2)
         for (const line of lines) assert.notMatch(line, /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
         for (const line of lines.slice(1)) assert.isAtMost(width(line), 140)
       })
@@ -321,6 +451,7 @@ describe("the JSON of a report", () => {
     assert.deepEqual(JSON.parse(FleetReport.json(reportOf(few))), {
       version: 1,
       title: "Tear-down",
+      isComplete: true,
       startedAt: "2026-11-27T09:14:05.000Z",
       endedAt: "2026-11-27T09:48:17.000Z",
       entries: few
@@ -331,7 +462,10 @@ describe("the JSON of a report", () => {
     Effect.gen(function*() {
       const good = JSON.parse(FleetReport.json(reportOf(few)))
       const wrong: ReadonlyArray<readonly [string, string]> = [
-        [JSON.stringify({ ...good, version: 2 }), "version"],
+        [
+          JSON.stringify({ ...good, version: 2 }),
+          "Expected 1\n  at [\"version\"]"
+        ],
         [JSON.stringify({ ...good, startedAt: "yesterday" }), "startedAt"],
         [JSON.stringify({ ...good, entries: [{ ...place, items: [{ what: "a", outcome: "Lost" }] }] }), "outcome"],
         ["<html>", "JSON"]
@@ -367,14 +501,14 @@ const cellsOf = (page: ReturnType<typeof pageOf>): ReadonlyArray<string> => {
 }
 
 const large = (accounts: number, regions: number) => {
-  const outcomes = [done, unchanged, refused]
+  const outcomes = [done, unchanged, refused, found]
   return reportOf(Array.from({ length: accounts * regions }, (_, i) => ({
     account: String(100_000_000_000 + Math.floor(i / regions) * 7),
     name: `account-${Math.floor(i / regions)}`,
     region: `region-${String(i % regions).padStart(2, "0")}`,
     items: Array.from(
       { length: i % 4 },
-      (_, n) => outcomes[(i * 7 + n) % 3]!(`vpc-${i.toString(16).padStart(12, "0")}${n}`)
+      (_, n) => outcomes[(i * 7 + n) % 4]!(`vpc-${i.toString(16).padStart(12, "0")}${n}`)
     ),
     ...(i % 97 === 0 && { failure: "The role can't be assumed." })
   })))
@@ -386,17 +520,17 @@ describe("the page of a report", () => {
   it("has a heading, the sums, a picture with a text for it, the reasons, and a row for each place", () => {
     assert.strictEqual(textOf(page.byName("h1")[0]!), "Tear-down")
     assert.strictEqual(textOf(page.byName("title")[0]!), "Tear-down")
-    assert.deepEqual(page.byName("dd").map(textOf), ["2", "2", "4", "1", "4", "1", "2", "1"])
+    assert.deepEqual(page.byName("dd").map(textOf), ["2", "2", "4", "1", "4", "1", "0", "2", "1"])
     assert.strictEqual(
       textOf(page.byId("picture-text")!),
       "A row for each account, a column for each region. Failed: 1 place, Refused: 1 place, Unchanged: 1 place, Nothing: 1 place."
     )
     const rows = all(page.byId("rows")!).filter(({ nodeName }) => nodeName === "tr")
     assert.deepEqual(rows.map((row) => (row.childNodes ?? []).map(textOf)), [
-      ["444455556666", "東京 👍🏽", "us-east-1", "Failed", "0", "0", "0", "0", "The role can't be assumed."],
-      ["111122223333", "prod", "eu-west-1", "Refused", "3", "1", "1", "1", "vpc-3: It has an instance."],
-      ["444455556666", "東京 👍🏽", "eu-west-1", "Unchanged", "1", "0", "1", "0", ""],
-      ["111122223333", "prod", "us-east-1", "Nothing", "0", "0", "0", "0", ""]
+      ["444455556666", "東京 👍🏽", "us-east-1", "Failed", "0", "0", "0", "0", "0", "The role can't be assumed."],
+      ["111122223333", "prod", "eu-west-1", "Refused", "3", "1", "0", "1", "1", "vpc-3: It has an instance."],
+      ["444455556666", "東京 👍🏽", "eu-west-1", "Unchanged", "1", "0", "0", "1", "0", ""],
+      ["111122223333", "prod", "us-east-1", "Nothing", "0", "0", "0", "0", "0", ""]
     ])
   })
 
@@ -474,7 +608,7 @@ describe("the page of a report", () => {
     const { outcomes } = page.data
     for (const outcome of outcomes) assert.isDefined(page.byId(`key-${outcome}`), outcome)
     const keys = page.byName("th").map((head) => attribute(head, "data-by")).filter((by) => by !== "")
-    assert.lengthOf(keys, 9)
+    assert.lengthOf(keys, 10)
     for (const key of keys) assert.match(page.script, new RegExp(`\\b${key}:`))
   })
 
@@ -652,6 +786,7 @@ describe("the script of the page of a report", () => {
       "Failed",
       "Refused",
       "Done",
+      "Found",
       "Unchanged",
       "Nothing",
       "All",
@@ -703,14 +838,14 @@ describe("the script of the page of a report", () => {
   it("sorts by each column, both ways, and says so", () => {
     const { root, rows } = open(large(12, 3).entries)
     const heads = root.querySelectorAll("#table thead th")
-    assert.lengthOf(heads, 9)
+    assert.lengthOf(heads, 10)
     heads.forEach((head, column) => {
       const click = () => head.firstElementChild!.fire("click")
       const values = () => rows().map((row) => row[column]!)
       const isNumber = head.className.includes("number")
       const rank = (value: string) => isNumber ? Number(value) : value
       const order = (values: ReadonlyArray<string>) => {
-        const known = ["Failed", "Refused", "Done", "Unchanged", "Nothing"]
+        const known = ["Failed", "Refused", "Done", "Found", "Unchanged", "Nothing"]
         return values.map((value) => column === 3 ? known.indexOf(value) : rank(value))
       }
       const ascending = (values: ReadonlyArray<number | string>) =>
@@ -833,7 +968,7 @@ describe("a run over a fleet, with a display and a report", () => {
       assert.include(failures.join(), "The target \"12\" can't be used.")
       assert.include(failures.join(), "a bug")
       assert.match(written.join(""), /^audit {2}4 of 4 {2}2 failed {2}.*\n$/)
-      assert.include(FleetReport.table(report), "4 places in 3 accounts")
+      assert.include(FleetReport.table(report), "4 places in 2 accounts")
     }).pipe(
       Effect.provide(
         Fleet.layer({ role: "audit", sessionName: "audit" }).pipe(

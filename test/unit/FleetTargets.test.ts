@@ -27,7 +27,6 @@ describe("the role of a target", () => {
     ["/a/b/audit", `${arn}/a/b/audit`],
     ["audit-{account}", `${arn}/audit-${account}`],
     ["arn:aws:iam::{account}:role/team/audit-{account}", `${arn}/team/audit-${account}`],
-    ["arn:aws-cn:iam::{account}:role/audit", `arn:aws-cn:iam::${account}:role/audit`],
     [`${arn}/audit`, `${arn}/audit`],
     [(account) => `of-${account}`, `${arn}/of-${account}`],
     [() => undefined, undefined]
@@ -36,6 +35,24 @@ describe("the role of a target", () => {
     it.effect(`is ${expected} if the fleet's is ${role}`, () =>
       Effect.map(rolesOf({ account }, { role }), (roles) => assert.deepEqual(roles, [expected])))
   }
+
+  it.effect("may be in China or GovCloud, if its regions are, and in a partition that isn't known yet", () =>
+    Effect.gen(function*() {
+      const places = [["aws-cn", "cn-north-1"], ["aws-us-gov", "us-gov-west-1"], ["aws-new", "new-north-1"]] as const
+      for (const [partition, region] of places) {
+        const roleArn = `arn:${partition}:iam::${account}:role/audit`
+        assert.deepEqual(yield* rolesOf({ account, regions: [region] }, { role: roleArn }), [roleArn])
+        assert.deepEqual(yield* rolesOf({ roleArn, regions: [region] }), [roleArn])
+      }
+    }))
+
+  it.effect("is the target's own in a fleet without a role, and no other's", () =>
+    Effect.gen(function*() {
+      const roleArn = `arn:aws:iam::${account}:role/own`
+      assert.deepEqual(yield* rolesOf({ roleArn }, { role: undefined }), [roleArn])
+      const [message] = yield* rolesOf({ account }, { role: undefined })
+      assert.include(message, "The fleet has no `role` that leads to it. Give the target a `roleArn`")
+    }))
 
   it.effect("is the target's own, if it has one", () =>
     Effect.map(
@@ -102,7 +119,7 @@ describe("a malformed target", () => {
     [{ account: Symbol("account") }, "text of 12 digits"],
     [{ account }, "threw Error: a value that has no string form", { role: throwingBare }],
     [{ account: "1111" }, "text of 12 digits"],
-    [{ account: 111_111_111_111 }, "text of 12 digits"],
+    [{ account: 111_111_111_111 }, "Its account is a number, which loses leading zeros. Write it in quotes"],
     [{ account: "" }, "text of 12 digits"],
     [{ account: `${account} ` }, "text of 12 digits"],
     [{ roleArn: "audit" }, "has to be the ARN of a role"],
@@ -115,6 +132,11 @@ describe("a malformed target", () => {
     [undefined, "has to have an `account`"],
     [account, "has to have an `account`"],
     [{ account, regions: [] }, "has no regions"],
+    [{ account, region: "eu-central-1" }, "Write `regions: [\"eu-central-1\"]`."],
+    [{ roleArn: `arn:aws:iam::${account}:role/audit`, region: "" }, "Write `regions: [\"\"]`."],
+    [{ roleArn: `arn:aws-cn:iam::${account}:role/audit`, regions: ["eu-central-1"] }, "is in the partition aws-cn"],
+    [{ account, regions: ["cn-north-1"] }, "cn-north-1 is in aws-cn", { role: "arn:aws:iam::{account}:role/audit" }],
+    [{ account }, "Leave out the `role/`", { role: () => "role/audit" }],
     [{ account, regions: "eu-central-1" }, "have to be a list"],
     [{ account, regions: ["eu central 1"] }, "isn't the name of a region"],
     [{ account, regions: [""] }, "isn't the name of a region"],
@@ -178,7 +200,8 @@ describe("the options of a fleet", () => {
     ["role", "arn:aws:iam::{account}:user/audit"],
     ["role", "arn:aws:iam::1:role/audit"],
     ["role", "x".repeat(65)],
-    ["role", undefined],
+    ["role", "role/audit"],
+    ["role", null],
     ["idleTimeToLive", NaN],
     ["idleTimeToLive", -1],
     ["idleTimeToLive", "soon"],
