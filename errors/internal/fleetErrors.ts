@@ -19,7 +19,12 @@ export class TargetDied extends TaggedError("TargetDied")<{
   readonly cause: unknown
 }> {
   override get message(): string {
+    // The cause may be a proxy that throws.
+    let cause = "its cause can't be shown"
+    try {
+      cause = summarize(this.cause).message
+    } catch {}
     return `The effect died in account ${this.account}, region ${this.region}, which is a fault of the program: ` +
-      sentence(summarize(this.cause).message)
+      sentence(cause)
   }
 }

@@ -33,16 +33,8 @@ export interface Summary {
   readonly message: string
 }
 
-const isError = (cause: unknown): cause is Error => {
-  try {
-    return cause instanceof Error
-  } catch {
-    return false
-  }
-}
-
 export const summarize = (cause: unknown): Summary =>
-  isError(cause)
+  cause instanceof Error
     ? { name: attempt(() => String(cause.name)), message: attempt(() => String(cause.message)) }
     : { name: "Error", message: attempt(() => String(cause)) }
 

@@ -59,6 +59,9 @@ const checkOptions = Effect.fnUntraced(function*(
   ownRegion: string
 ): Effect.fn.Return<void, InvalidSetting> {
   const { duration, endpoint, idleTimeToLive = "1 minute", regions, role, sessionName } = options
+  if (endpoint === null || !["object", "string", "undefined"].includes(typeof endpoint)) {
+    return yield* setting("endpoint", endpoint, "a URL, or an object with a URL for each service")
+  }
   yield* Endpoints.check(endpoint)
   const problem = roleProblem(role)
   if (problem !== undefined) return yield* setting("role", role, problem)

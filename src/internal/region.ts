@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import { InvalidSetting } from "../../errors/internal/layerErrors.ts"
-import { shown } from "../../errors/internal/words.ts"
 
 /**
  * Whether a text can be the name of a region, which is a part of the names of AWS's hosts. `*` is for requests that are signed
@@ -15,5 +14,5 @@ export const check = (value: string, setting: string): Effect.Effect<void, Inval
   isRegion(value)
     ? Effect.void
     : Effect.fail(
-      new InvalidSetting({ setting, value: shown(value), expected: "the name of a region, such as eu-central-1" })
+      new InvalidSetting({ setting, value, expected: "the name of a region, such as eu-central-1" })
     )

@@ -16,7 +16,6 @@ import {
 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { inspect } from "node:util"
-import { shown } from "../../errors/internal/words.ts"
 import { home, sts, whoAmI } from "../support/Environment.ts"
 import { until } from "../support/s3.ts"
 
@@ -89,13 +88,14 @@ describe("clients in another region", () => {
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1), aspects: [listing] })))
   })
 
-  const values = [null, undefined, 5, ["eu-west-1"], Object.create(null), Symbol("eu-west-1")]
+  const values = [null, undefined, 5, ["eu-west-1"], Symbol("eu-west-1")]
   for (const region of ["eu west 1", "", "-eu", "eu-west-1.example.com", "a".repeat(64), "eu/west", ...values]) {
     it.effect(`can't be in ${inspect(region)}`, () =>
       Effect.gen(function*() {
-        const error = yield* Effect.flip(Effect.scoped(Layer.build(AwsClients.inRegion(region))))
+        const error = yield* Effect.flip(Effect.scoped(Layer.build(AwsClients.inRegion(region as string))))
         assert.strictEqual(error._tag, "InvalidSetting")
-        assert.deepEqual([error.setting, error.value], ["The region", shown(region)])
+        assert.strictEqual(error.setting, "The region")
+        assert.include(error.message, "It has to be the name of a region")
       }).pipe(Effect.provide(InMemory.layer())))
   }
 
