@@ -58,6 +58,8 @@ export type { Place, Resolved, RolePattern, Target, Unusable } from "./internal/
  *   that its role can't be assumed.
  * - `open`: how many sessions and places are open now.
  *
+ * A test needs no implementation of its own: {@link layer} over `InMemory.layer()` has accounts, regions and roles.
+ *
  * @category services
  * @since 0.1.0
  */
@@ -293,9 +295,9 @@ export const forEach: {
  * - It uses red for the number of failures, unless `NO_COLOR` is set.
  * - If nobody reads stderr any more, the run goes on without a display.
  *
- * **Errors:** those of the events.
+ * **Errors**: those of the events.
  *
- * **Requires:** what the events require.
+ * **Requires** what the events require.
  *
  * **Example** (A line that says how far the run is)
  *

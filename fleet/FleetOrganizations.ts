@@ -150,7 +150,7 @@ export const targets = (options: Options = {}): Stream.Stream<OrganizationTarget
  *
  * - `role`: a name, a path and a name, or an ARN with `{account}`, as `Fleet.layer` takes it.
  *
- * **Errors**: those of `Organizations.describeOrganization`.
+ * **Errors**: those of `Organizations.organization`.
  *
  * **Requires** the permission `organizations:DescribeOrganization`.
  *
@@ -179,6 +179,6 @@ export const memberRole = (
   role: string
 ): Effect.Effect<(account: string) => string | undefined, Organizations.OrganizationError, AwsClients> =>
   Effect.map(
-    Organizations.describeOrganization,
+    Organizations.organization,
     ({ managementAccount }) => (account) => account === managementAccount ? undefined : role
   )

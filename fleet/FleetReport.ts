@@ -253,10 +253,10 @@ const now = Effect.map(Clock.currentTimeMillis, DateTime.makeUnsafe)
 /**
  * Runs a stream of outcomes to its end, and makes a report of them.
  *
- * **Errors:** those of the stream, for example because the targets couldn't be read to their end. To keep the report of what was
+ * **Errors**: those of the stream, for example because the targets couldn't be read to their end. To keep the report of what was
  * done until then, use a {@link collector}.
  *
- * **Requires:** what the stream requires.
+ * **Requires** what the stream requires.
  *
  * **Example** (Which parameters there are, as a table)
  *
@@ -361,7 +361,7 @@ export const json = (report: Report): string => `${JSON.stringify(Schema.encodeS
 /**
  * Reads a report from JSON text, for example to compare two runs, or to make a page of it later.
  *
- * **Errors:** `SchemaError` if it's no JSON, no report, or a report of a version that this one doesn't know.
+ * **Errors**: `SchemaError` if it's no JSON, no report, or a report of a version that this one doesn't know.
  *
  * **Example** (A page from a file)
  *

@@ -103,7 +103,7 @@ const named = (operation: string) => ({ service: "Organizations", operation })
  * import { Effect } from "effect"
  * import * as Organizations from "effect-aws-sdk/Organizations"
  *
- * const management = Effect.map(Organizations.describeOrganization, ({ managementAccount }) => managementAccount)
+ * const management = Effect.map(Organizations.organization, ({ managementAccount }) => managementAccount)
  * ```
  *
  * AWS: [DescribeOrganization](https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html)
@@ -111,7 +111,7 @@ const named = (operation: string) => ({ service: "Organizations", operation })
  * @category organization
  * @since 0.1.0
  */
-export const describeOrganization: Effect.Effect<Organization, OrganizationError, AwsClients> = /* @__PURE__ */ Effect
+export const organization: Effect.Effect<Organization, OrganizationError, AwsClients> = /* @__PURE__ */ Effect
   .suspend(() => organizations.send(new DescribeOrganizationCommand({}))).pipe(
     Effect.flatMap((output) =>
       readMembers(
@@ -121,7 +121,7 @@ export const describeOrganization: Effect.Effect<Organization, OrganizationError
       )
     ),
     Effect.mapError((error) => errorOf("DescribeOrganization")(error)),
-    Effect.withSpan("Organizations.describeOrganization")
+    Effect.withSpan("Organizations.organization")
   )
 
 /**

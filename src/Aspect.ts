@@ -3,8 +3,8 @@
  *
  * An aspect is a function from one `Send` to another. Pass aspects to a Layer as its `aspects` option. An aspect sees
  * each call once, however often the call is retried, and sees the calls to all services. (Only {@link adaptive} and
- * {@link rateLimit} learn of each attempt.) The Layer applies its aspects once, when it is built, so the state of an aspect belongs to that Layer. The
- * first aspect of the list is the outermost.
+ * {@link rateLimit} learn of each attempt.) The Layer applies its aspects once, when it is built, so the state of an
+ * aspect belongs to that Layer. The first aspect of the list is the outermost.
  *
  * `AssumeRole` takes over the aspects of the Layer below it and applies them again. State that several Layers share
  * must therefore be created outside the aspect.
@@ -186,7 +186,7 @@ export const adaptive = (options: AdaptiveOptions = {}): Aspect => {
  * @since 0.1.0
  */
 export interface RateLimitOptions {
-  /** How many attempts may be sent in a `window`: a number above 0. */
+  /** How many attempts may be sent per `window`, in the long run: a number above 0. */
   readonly limit: number
   /** By default one second. */
   readonly window?: Duration.Input | undefined
@@ -208,7 +208,7 @@ export interface RateLimitOptions {
 }
 
 /**
- * Limits the rate of calls to what you say: at most `limit` attempts in each `window`, however many fibers call.
+ * Limits the rate of calls to what you say: `limit` attempts per `window`, however many fibers call.
  *
  * - A call over the limit waits instead of failing, in the order of arrival. An interruption ends the wait, and the next call
  *   takes its place. The wait is before the call's span starts, and isn't part of `aws_duration`; the metric `aws_limit_wait`

@@ -67,7 +67,7 @@ export class AwsClients extends Context.Service<AwsClients, {
    */
   static readonly make = (
     options: AwsClients.Options
-  ): Effect.Effect<AwsClients["Service"], InvalidSetting, Scope.Scope> => build(options)
+  ): Effect.Effect<AwsClients["Service"], InvalidSetting, Scope.Scope> => makeClients(options)
 
   /**
    * Provides `AwsClients` for a region, credentials and, optionally, an endpoint.
@@ -142,7 +142,7 @@ export class AwsClients extends Context.Service<AwsClients, {
       Effect.gen(function*() {
         yield* Region.check(region, "The region")
         const below = yield* AwsClients
-        return yield* build({ ...below.config, region }, below)
+        return yield* makeClients({ ...below.config, region }, below)
       })
     )
 
@@ -261,11 +261,11 @@ const provider = (credentials: AwsClients.Options["credentials"]): AwsCredential
   })
 }
 
-/** Whether the Layer of a `get` has been released. */
+/** Whether the Layer of a `get` has been released. By `get`, as a copy of the service with other settings has the same one. */
 const released = new WeakMap<AwsClients["Service"]["get"], () => boolean>()
 
 /** Builds the service. It works no longer than the Layer `below` it, if it has that one's credentials. */
-const build = (
+const makeClients = (
   options: AwsClients.Options,
   below?: AwsClients["Service"]
 ): Effect.Effect<AwsClients["Service"], InvalidSetting, Scope.Scope> =>

@@ -3,6 +3,7 @@ import type { Stream } from "effect"
 import { MirrorPlace } from "../fleet-mirror/Workflow.ts"
 import type { Tag } from "../fleet-teardown/Leftovers.ts"
 import { TearDownPlace } from "../fleet-teardown/Workflow.ts"
+import type { Program } from "./Description.ts"
 import * as Run from "./Run.ts"
 
 /** Which run it is, and where. */
@@ -62,3 +63,9 @@ export const mirror = <E = never, R = never>(
     })
   })
 }
+
+/** Runs one of the two programs. */
+export const events = <E = never, R = never>({ program, ...options }: Options<E, R> & { readonly program: Program }) =>
+  program._tag === "TearDown"
+    ? Run.events(tearDown({ ...options, ...program }))
+    : Run.events(mirror({ ...options, ...program }))

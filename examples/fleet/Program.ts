@@ -1,15 +1,14 @@
 // The fleet's programs, on an estate in memory or on AWS, with the embedded engine.
-import { Console, Context, Data, Effect, Fiber, FileSystem, Layer, Path, type Schema, Stream } from "effect"
+import { Console, Context, Effect, Fiber, FileSystem, Layer, Path, Stream } from "effect"
 import { type AwsClients, Default, Fleet, InMemory, Profile } from "effect-aws-sdk"
 import * as FleetOrganizations from "effect-aws-sdk/FleetOrganizations"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
 import { TestClock } from "effect/testing"
-import type { Workflow } from "effect/workflow"
 import * as Mirror from "../fleet-mirror/Workflow.ts"
 import * as MirrorWorld from "../fleet-mirror/World.ts"
 import * as TearDown from "../fleet-teardown/Workflow.ts"
 import * as TearDownWorld from "../fleet-teardown/World.ts"
-import { type OnAws, parse } from "./Arguments.ts"
+import { CannotWrite, type OnAws, parse } from "./Arguments.ts"
 import * as Durable from "./Durable.ts"
 import * as Estate from "./Estate.ts"
 import * as Jobs from "./Jobs.ts"
@@ -21,13 +20,6 @@ export const workflows = Layer.mergeAll(TearDown.layer, Mirror.layer)
 
 /** Where the line of progress goes. */
 export const Screen = Context.Reference<Fleet.DisplayOutput>("fleet/Screen", { defaultValue: () => process.stderr })
-
-/** A report can't be written. */
-export class CannotWrite extends Data.TaggedError("CannotWrite")<{ readonly path: string; readonly reason: string }> {
-  override get message(): string {
-    return `Can't write ${this.path}: ${this.reason}. Give another folder with --out.`
-  }
-}
 
 /** Writes the report as a page and as JSON, and says where. */
 export const write = Effect.fnUntraced(function*(report: FleetReport.Report, directory: string, name: string) {
@@ -52,11 +44,11 @@ const folder = Effect.fnUntraced(function*(out: string | undefined) {
 })
 
 /**
- * Runs the job with a line of progress on stderr, prints its report as a table, and writes it to files. If the run is stopped, the report
+ * Runs the events to their end with a line of progress on stderr, prints its report as a table, and writes it to files. If the run is stopped, the report
  * has what was finished until then.
  */
-const reported = <Tag extends string, Payload extends Workflow.AnyStructSchema, Error extends Schema.Top, E2, R2>(
-  job: Run.Job<Tag, Payload, Error, E2, R2>,
+const reported = <E, E2, R>(
+  events: Stream.Stream<Fleet.Event<FleetReport.Entry, E, Run.Target>, E2, R>,
   options: { readonly title: string; readonly directory: string; readonly name: string }
 ) =>
   Effect.gen(function*() {
@@ -68,7 +60,7 @@ const reported = <Tag extends string, Payload extends Workflow.AnyStructSchema, 
       yield* write(now, directory, name)
       return now
     })
-    return yield* Run.outcomes(Fleet.display(Run.events(job), { label: title, stream: yield* Screen })).pipe(
+    return yield* Run.outcomes(Fleet.display(events, { label: title, stream: yield* Screen })).pipe(
       Stream.runForEach(add),
       Effect.onInterrupt(() => Effect.ignore(show)),
       Effect.andThen(show)
@@ -115,7 +107,7 @@ const tearDownInMemory = Effect.fnUntraced(
     yield* Estate.tearDown
     const job = Jobs.tearDown({ ...common, run: "demo-1", tag: TearDownWorld.tag, dryRun: false })
     const options = { title: "Tear-down", directory, name: "teardown" }
-    const { calls, result, seconds } = yield* counted(inVirtualTime(reported(job, options)))
+    const { calls, result, seconds } = yield* counted(inVirtualTime(reported(Run.events(job), options)))
     yield* Console.log(`\n${calls} calls, and over twenty virtual minutes in ${seconds} s`)
     const again = yield* counted(inVirtualTime(Stream.runCount(Run.outcomes(Run.events(job)))))
     yield* Console.log(`The same run again: ${again.result} places have their results already, ${again.calls} calls`)
@@ -135,7 +127,9 @@ const mirrorInMemory = Effect.fnUntraced(
     const { cluster, clusterAccount } = MirrorWorld
     const jobOf = (run: string, undo: boolean) => Jobs.mirror({ ...common, run, cluster, clusterAccount, undo })
     const options = { title: "Mirroring", directory, name: "mirror" }
-    const { calls, result, seconds } = yield* counted(inVirtualTime(reported(jobOf("demo-1", false), options)))
+    const { calls, result, seconds } = yield* counted(
+      inVirtualTime(reported(Run.events(jobOf("demo-1", false)), options))
+    )
     yield* Console.log(`\n${calls} calls in ${seconds} s`)
     const sums = (job: ReturnType<typeof jobOf>) =>
       inVirtualTime(FleetReport.collect(Run.outcomes(Run.events(job)), { title: "", items: Run.items })).pipe(
@@ -163,22 +157,19 @@ const onAws = Effect.fnUntraced(function*(options: OnAws, directory: string) {
   const base = profile === undefined
     ? Default.layer({ region: regions[0] })
     : Profile.layer({ profile, region: regions[0] })
-  const job = { run, targets: targetsOf(options), regions, concurrency }
-  const title = `${program._tag} ${run}`
-  const files = { title, directory, name: "report" }
-  const report = yield* (program._tag === "teardown"
-    ? reported(Jobs.tearDown({ ...job, ...program }), files)
-    : reported(Jobs.mirror({ ...job, ...program }), files)).pipe(
-      Effect.provide(
-        workflows.pipe(
-          Layer.provideMerge(Durable.embedded),
-          Layer.provideMerge(Fleet.layer({ role, sessionName: "fleet", regions })),
-          Layer.provideMerge(base)
-        )
+  const events = Jobs.events({ program, run, targets: targetsOf(options), regions, concurrency })
+  const title = `${program._tag === "TearDown" ? "Tear-down" : "Mirroring"}: ${run}`
+  const report = yield* reported(events, { title, directory, name: "report" }).pipe(
+    Effect.provide(
+      workflows.pipe(
+        Layer.provideMerge(Durable.embedded),
+        Layer.provideMerge(Fleet.layer({ role, sessionName: "fleet", regions })),
+        Layer.provideMerge(base)
       )
     )
+  )
   const { failed, refused } = FleetReport.summary(report)
-  if (program._tag === "teardown" && program.dryRun) yield* Console.log("\nNothing was deleted. --delete deletes it.")
+  if (program._tag === "TearDown" && program.dryRun) yield* Console.log("\nNothing was deleted. --delete deletes it.")
   if (failed + refused > 0) process.exitCode = 1
   return { report }
 })

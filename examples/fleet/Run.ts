@@ -48,6 +48,12 @@ export const job = <
   R2 = never
 >(job: Job<Tag, Payload, Error, E2, R2>): Job<Tag, Payload, Error, E2, R2> => job
 
+/** What starts executions and reads their results. */
+type Engine<Payload extends Workflow.AnyStructSchema, Error extends Schema.Top> =
+  | WorkflowEngine.WorkflowEngine
+  | Payload["EncodingServices"]
+  | Error["DecodingServices"]
+
 // What is malformed keeps the name that it was given, and fails in its workflow.
 const accountOf = ({ account, roleArn }: Target) =>
   account ?? /^arn:[^:]*:iam::(\d{12}):/.exec(roleArn ?? "")?.[1] ?? String(roleArn)
@@ -105,7 +111,7 @@ export const events = <
 ): Stream.Stream<
   Fleet.Event<FleetReport.Entry, Error["Type"] | Interrupted, Target>,
   E2,
-  R2 | WorkflowEngine.WorkflowEngine | Payload["EncodingServices"] | Error["DecodingServices"]
+  R2 | Engine<Payload, Error>
 > =>
   Stream.suspend(() => {
     // Only code of this fiber changes it, between two awaits.
@@ -151,7 +157,7 @@ const outcome = Effect.fnUntraced(
   ): Effect.fn.Return<
     Result.Result<FleetReport.Entry, Error["Type"] | Interrupted | Fleet.TargetDied>,
     never,
-    WorkflowEngine.WorkflowEngine | Payload["EncodingServices"] | Error["DecodingServices"]
+    Engine<Payload, Error>
   > {
     const payload = job.payload(place)
     const exit = yield* Effect.exit(job.workflow.execute(payload))
@@ -194,7 +200,7 @@ export const submit = <
 ): Stream.Stream<
   string,
   E2,
-  R2 | WorkflowEngine.WorkflowEngine | Payload["EncodingServices"] | Error["DecodingServices"]
+  R2 | Engine<Payload, Error>
 > =>
   places(job.targets, job.regions).pipe(
     Stream.mapEffect((place) => job.workflow.execute(job.payload(place), { discard: true }), {

@@ -69,11 +69,20 @@ export const health = read(
   "give ping, or k8s to ask Kubernetes about the pods"
 )
 
+/**
+ * The addresses that others may reach. An ECS task has a link-local one besides that of its network interface, for the metadata of the task:
+ * 169.254.172.2.
+ */
+export const addressesOf = (interfaces: ReturnType<typeof os.networkInterfaces>): ReadonlyArray<string> =>
+  Object.values(interfaces).flatMap((all) =>
+    (all ?? []).filter(({ address, family, internal }) =>
+      family === "IPv4" && !internal && !address.startsWith("169.254.")
+    ).map(({ address }) => address)
+  )
+
 /** The one address of this machine that others may reach. */
 const ownAddress = Effect.suspend(() => {
-  const addresses = Object.values(os.networkInterfaces()).flatMap((all) =>
-    (all ?? []).filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address)
-  )
+  const addresses = addressesOf(os.networkInterfaces())
   const [first] = addresses
   return first !== undefined && addresses.length === 1
     ? Effect.succeed(first)

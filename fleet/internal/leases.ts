@@ -65,19 +65,22 @@ export const make = <A, E>(
       entry.timer = undefined
       idle.delete(entry)
     }
-    const close = (entry: Entry<A, E>): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        const { opening } = entry
-        stopTimer(entry)
-        entry.opening = undefined
-        if (entries.get(entry.key) === entry) entries.delete(entry.key)
-        if (opening === undefined) return Effect.void
-        const { fiber, scope } = opening
-        return Effect.andThen(
-          fiber === undefined ? Effect.void : Fiber.interrupt(fiber),
-          Scope.close(scope, Exit.void)
-        )
-      }).pipe(Effect.uninterruptible)
+    /**
+     * Takes it out at once, and returns the effect that closes it. A fiber may pause between any two steps, and by then somebody may
+     * have taken what is still there.
+     */
+    const close = (entry: Entry<A, E>): Effect.Effect<void> => {
+      const { opening } = entry
+      stopTimer(entry)
+      entry.opening = undefined
+      if (entries.get(entry.key) === entry) entries.delete(entry.key)
+      if (opening === undefined) return Effect.void
+      const { fiber, scope } = opening
+      return Effect.uninterruptible(Effect.andThen(
+        fiber === undefined ? Effect.void : Fiber.interrupt(fiber),
+        Scope.close(scope, Exit.void)
+      ))
+    }
     /** Closes it in the pool's own time, which the end of the pool waits for. */
     const closeLater = (entry: Entry<A, E>) => {
       const fiber = Effect.runForkWith(context)(close(entry))
@@ -87,9 +90,8 @@ export const make = <A, E>(
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
         isOver = true
-        const all = [...entries.values()]
         return Effect.andThen(
-          Effect.forEach(all, close, { concurrency: "unbounded", discard: true }),
+          Effect.forEach([...entries.values()], close, { concurrency: "unbounded", discard: true }),
           Effect.suspend(() => Fiber.awaitAll(closing))
         )
       })

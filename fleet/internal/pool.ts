@@ -185,7 +185,8 @@ export const makePool = (options: Options): Effect.Effect<Pool, InvalidSetting, 
         )
         yield* Effect.acquireRelease(
           Effect.sync(() => regions.set(region, sendThere)),
-          () => Effect.sync(() => regions.delete(region))
+          // By then, the place may be open again.
+          () => Effect.sync(() => regions.get(region) === sendThere && regions.delete(region))
         )
         return withMemo(AwsClients.of({ config: { ...config, region }, get, send }))
       }),

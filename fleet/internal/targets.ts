@@ -48,14 +48,24 @@ export interface Place<T extends Target = Target> {
  */
 export type RolePattern = string | ((account: string) => string | undefined)
 
-/** A place, and the role to assume there: `undefined` for the fleet's own credentials. */
+/**
+ * A place, and the role to assume there: `undefined` for the fleet's own credentials.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Resolved {
   readonly account: string
   readonly region: string
   readonly roleArn: string | undefined
 }
 
-/** A malformed target, or one region of it, and why it can't be used. */
+/**
+ * A malformed target, or one region of it, and why it can't be used. `account` and `region` are empty if it has none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Unusable {
   readonly account: string
   readonly region: string

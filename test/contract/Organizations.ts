@@ -133,7 +133,7 @@ export const organizations = contract("Organizations", {
     "API_DescribeOrganization",
     Effect.gen(function*() {
       assert.deepEqual(yield* rejection(Organizations.send(new DescribeOrganizationCommand({}))), notInUse)
-      const error = yield* Effect.flip(Organizations.describeOrganization)
+      const error = yield* Effect.flip(Organizations.organization)
       assert.strictEqual(error._tag, "NotInOrganization")
       const creation = Organizations.send(new CreateAccountCommand({ AccountName: "none", Email: "none@example.com" }))
       assert.deepEqual(yield* rejection(creation), notInUse)
@@ -158,7 +158,7 @@ export const organizations = contract("Organizations", {
     Effect.gen(function*() {
       yield* createOrganization()
       yield* Organizations.send(new DeleteOrganizationCommand({}))
-      assert.strictEqual((yield* Effect.flip(Organizations.describeOrganization))._tag, "NotInOrganization")
+      assert.strictEqual((yield* Effect.flip(Organizations.organization))._tag, "NotInOrganization")
       yield* createOrganization()
     })
   ),
@@ -194,7 +194,7 @@ export const organizations = contract("Organizations", {
       const described = yield* describeAccount(account)
       assert.strictEqual(
         described.Arn,
-        `arn:aws:organizations::${management}:account/${(yield* Organizations.describeOrganization).id}/${account}`
+        `arn:aws:organizations::${management}:account/${(yield* Organizations.organization).id}/${account}`
       )
       assert.deepEqual([described.Id, described.Name, described.Email], [account, "workload", "workload@example.com"])
       assert.deepEqual([described.Status, described.State, described.JoinedMethod], ["ACTIVE", "ACTIVE", "CREATED"])
@@ -401,7 +401,7 @@ export const organizations = contract("Organizations", {
     Effect.gen(function*() {
       const root = yield* createOrganization()
       const { account } = yield* Sts.environment
-      const { id } = yield* Organizations.describeOrganization
+      const { id } = yield* Organizations.organization
       const unit = yield* createUnit(root, "workloads")
       assert.match(unit, new RegExp(`^ou-${root.slice(2)}-[a-z0-9]{8,32}$`))
       const described = yield* describeUnit(unit)
@@ -425,7 +425,7 @@ export const organizations = contract("Organizations", {
     "API_Account",
     Effect.gen(function*() {
       const root = yield* createOrganization()
-      const { id } = yield* Organizations.describeOrganization
+      const { id } = yield* Organizations.organization
       const outer = yield* createUnit(root, "outer")
       const inner = yield* createUnit(outer, "inner")
       assert.strictEqual((yield* describeUnit(inner)).Path, `${id}/${root}/${outer}/${inner}/`)
@@ -735,8 +735,8 @@ export const organizations = contract("Organizations", {
     Effect.gen(function*() {
       yield* createOrganization()
       const account = yield* createAccount("member")
-      const seen = yield* inAccount(account)(Organizations.describeOrganization)
-      assert.deepEqual(seen, yield* Organizations.describeOrganization)
+      const seen = yield* inAccount(account)(Organizations.organization)
+      assert.deepEqual(seen, yield* Organizations.organization)
     })
   ),
 
@@ -765,7 +765,7 @@ export const organizations = contract("Organizations", {
     "API_DescribeOrganization",
     Effect.gen(function*() {
       yield* createOrganization()
-      assert.strictEqual((yield* Effect.flip(asStranger(Organizations.describeOrganization)))._tag, "NotInOrganization")
+      assert.strictEqual((yield* Effect.flip(asStranger(Organizations.organization)))._tag, "NotInOrganization")
     })
   )
 })

@@ -297,7 +297,7 @@ export const organizationsMembers = contract("Organizations", {
     Effect.gen(function*() {
       const root = yield* createOrganization()
       const { account: management } = yield* Sts.environment
-      const { id } = yield* Organizations.describeOrganization
+      const { id } = yield* Organizations.organization
       const invitation = yield* invite(undefined, {
         Notes: "Join us",
         Tags: [{ Key: "team", Value: "guests" }]
@@ -327,7 +327,7 @@ export const organizationsMembers = contract("Organizations", {
         assert.deepEqual(yield* handshakesOf(new ListHandshakesForAccountCommand({})), [[invitation.Id, "OPEN"]])
         assert.deepEqual(yield* describe(invitation.Id!), invitation)
         assert.strictEqual((yield* accept(invitation.Id!)).Handshake!.State, "ACCEPTED")
-        assert.strictEqual((yield* Organizations.describeOrganization).id, id)
+        assert.strictEqual((yield* Organizations.organization).id, id)
         assert.strictEqual(yield* codeOf(accept(invitation.Id!)), "HandshakeAlreadyInStateException")
       }).pipe(asStranger)
       const member = yield* describeAccount(STRANGER)
@@ -372,7 +372,7 @@ export const organizationsMembers = contract("Organizations", {
         [first.Id, "DECLINED"],
         [second.Id, "CANCELED"]
       ])
-      assert.strictEqual((yield* Effect.flip(asStranger(Organizations.describeOrganization)))._tag, "NotInOrganization")
+      assert.strictEqual((yield* Effect.flip(asStranger(Organizations.organization)))._tag, "NotInOrganization")
     })
   ),
 
@@ -443,7 +443,7 @@ export const organizationsMembers = contract("Organizations", {
       yield* withStranger
       assert.strictEqual(yield* codeOf(leave), "MasterCannotLeaveOrganizationException")
       yield* asStranger(leave)
-      assert.strictEqual((yield* Effect.flip(asStranger(Organizations.describeOrganization)))._tag, "NotInOrganization")
+      assert.strictEqual((yield* Effect.flip(asStranger(Organizations.organization)))._tag, "NotInOrganization")
       assert.strictEqual(yield* codeOf(asStranger(leave)), "AWSOrganizationsNotInUseException")
       assert.lengthOf(yield* Stream.runCollect(Organizations.listAccounts()), 1)
     })
@@ -458,8 +458,8 @@ export const organizationsMembers = contract("Organizations", {
       const { Id = "" } = yield* other(invite())
       yield* asStranger(accept(Id))
       assert.deepEqual(
-        yield* asStranger(Organizations.describeOrganization),
-        yield* other(Organizations.describeOrganization)
+        yield* asStranger(Organizations.organization),
+        yield* other(Organizations.organization)
       )
       assert.lengthOf(yield* Stream.runCollect(Organizations.listAccounts()), 1)
     })

@@ -68,7 +68,7 @@ export const organizationsPolicies = contract("Organizations", {
     Effect.gen(function*() {
       yield* createOrganization()
       const { account } = yield* Sts.environment
-      const { id } = yield* Organizations.describeOrganization
+      const { id } = yield* Organizations.organization
       const policy = yield* createPolicy("no-s3")
       assert.match(policy, /^p-[0-9a-z]{8,128}$/)
       const described = yield* describe(policy)

@@ -127,7 +127,7 @@ export const run = <
     )
   )
 
-/** How often each operation was called since `from`, those that change something by their kinds. */
+/** How often each operation was called, but for the first `from` calls. */
 export const callsSince = (from: number) =>
   Effect.map(InMemory.calls, (calls) => {
     const counts: Record<string, number> = {}

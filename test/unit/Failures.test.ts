@@ -6,6 +6,7 @@ import { Effect, Layer, Redacted, type Scope } from "effect"
 import { AwsClients, Retry, S3 } from "effect-aws-sdk"
 import * as net from "node:net"
 import { answers, type Call, cloudWatch, type Expected, ssm } from "../support/answers.ts"
+import { freePort } from "../support/freePort.ts"
 import { clientsOf, credentials, serve } from "../support/Server.ts"
 
 let classified = 0
@@ -100,14 +101,6 @@ const itFails = (
       if (options.message !== undefined) assert.include(error.message, options.message)
       classified++
     }), 10_000)
-
-const freePort = Effect.callback<number>((resume) => {
-  const server = net.createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as net.AddressInfo
-    server.close(() => resume(Effect.succeed(port)))
-  })
-})
 
 const rawServer = (onConnection: (socket: net.Socket) => void) =>
   Effect.acquireRelease(

@@ -10,7 +10,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import * as MirrorWorld from "../../examples/fleet-mirror/World.ts"
 import * as TearDownWorld from "../../examples/fleet-teardown/World.ts"
-import { parse } from "../../examples/fleet/Arguments.ts"
+import { parse, parseRequest } from "../../examples/fleet/Arguments.ts"
 import { main, Screen } from "../../examples/fleet/Program.ts"
 import { estate } from "../support/durable.ts"
 
@@ -142,7 +142,7 @@ describe("npm run demo:fleet", () => {
       const { onAws, out } = yield* parse(["teardown", ...target, "--delete", "--tag", "team=net=1", "--out", "x"])
       assert.strictEqual(out, "x")
       assert.deepEqual(onAws, {
-        program: { _tag: "teardown", tag: { key: "team", value: "net=1" }, dryRun: false },
+        program: { _tag: "TearDown", tag: { key: "team", value: "net=1" }, dryRun: false },
         run: "r",
         role: "fleet",
         regions: ["us-east-1"],
@@ -153,6 +153,64 @@ describe("npm run demo:fleet", () => {
       const unit = ["--role", "r", "--regions", "a,b", "--unit", "ou-1, ou-2", "--run", "r", "--cluster", "c", "--undo"]
       const mirror = (yield* parse(["mirror", ...unit])).onAws
       assert.deepEqual(mirror?.where, { _tag: "Organization", units: ["ou-1", "ou-2"] })
-      assert.deepEqual(mirror?.program, { _tag: "mirror", cluster: "c", clusterAccount: undefined, undo: true })
+      assert.deepEqual(mirror?.program, { _tag: "Mirror", cluster: "c", undo: true })
+    }))
+})
+
+describe("submit.ts", () => {
+  const refusal = (...args: ReadonlyArray<string>) =>
+    Effect.map(Effect.flip(parseRequest(args)), ({ message }) => message)
+  const where = ["--regions", "us-east-1", "--accounts", "111111111111", "--run", "r"]
+  const tearDown = ["--program", "teardown", "--tag", "team=net", ...where]
+
+  it.effect("takes the same options as the demo, and says what to start", () =>
+    Effect.gen(function*() {
+      const common = { _tag: "Start" as const, run: "r", regions: ["us-east-1"], role: undefined, speed: undefined }
+      assert.deepEqual(yield* parseRequest([...tearDown, "--delete", "--json", "a", "--html", "b"]), {
+        _tag: "Report",
+        of: {
+          ...common,
+          program: { _tag: "TearDown", tag: { key: "team", value: "net" }, dryRun: false },
+          where: { _tag: "Accounts", accounts: ["111111111111"] }
+        },
+        json: "a",
+        html: "b"
+      })
+      const mirror = ["--program", "mirror", "--cluster", "c", "--regions", "us-east-1", "--run", "r"]
+      assert.deepNestedInclude(yield* parseRequest([...mirror, "--organization"]), {
+        "of.program": { _tag: "Mirror", cluster: "c", undo: false },
+        "of.where": { _tag: "Organization", units: undefined }
+      })
+      assert.deepNestedInclude(yield* parseRequest([...mirror, "--unit", "ou-1,ou-2"]), {
+        "of.where": { _tag: "Organization", units: ["ou-1", "ou-2"] }
+      })
+      assert.deepEqual(yield* parseRequest(["--attach", "r", "--json", "a"]), {
+        _tag: "Report",
+        of: { _tag: "Attach", run: "r" },
+        json: "a",
+        html: undefined
+      })
+      assert.deepEqual(yield* parseRequest(["--help"]), { _tag: "Help" })
+    }))
+
+  it.effect("refuses what doesn't fit, in one line that names the option", () =>
+    Effect.gen(function*() {
+      const cases: ReadonlyArray<readonly [RegExp, ReadonlyArray<string>]> = [
+        [/--program has to be/, where],
+        [/--program has to be/, ["--program", "destroy", ...where]],
+        [/needs --tag/, ["--program", "teardown", ...where]],
+        [/--cluster isn't an option of teardown/, [...tearDown, "--cluster", "c"]],
+        [/--speed/, [...tearDown, "--speed", "0"]],
+        [/--attach joins/, ["--attach", "r", "--program", "mirror"]],
+        [/'--colour'/, ["--colour"]],
+        // A name would be a role of arn:aws:, which a region in China doesn't have.
+        [/cn-north-1, --role has to be an ARN/, [...tearDown, "--role", "fleet", "--regions", "cn-north-1"]]
+      ]
+      for (const [expected, args] of cases) {
+        const message = yield* refusal(...args)
+        assert.match(message, expected)
+        assert.match(message, /^[^\n]+ See submit\.ts --help\.$/)
+      }
+      yield* parseRequest([...tearDown, "--regions", "cn-north-1", "--role", "arn:aws-cn:iam::{account}:role/fleet"])
     }))
 })

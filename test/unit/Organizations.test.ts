@@ -172,7 +172,7 @@ describe("the errors of an organization", () => {
   const calls = {
     ListAccounts: [ListAccountsCommand, Stream.runDrain(Organizations.listAccounts())],
     ListRoots: [ListRootsCommand, Organizations.rootId],
-    DescribeOrganization: [DescribeOrganizationCommand, Organizations.describeOrganization],
+    DescribeOrganization: [DescribeOrganizationCommand, Organizations.organization],
     ListAccountsForParent: [ListAccountsForParentCommand, Stream.runDrain(Organizations.listAccountsOf("r-ab12"))],
     ListOrganizationalUnitsForParent: [
       ListOrganizationalUnitsForParentCommand,

@@ -89,7 +89,7 @@ describe("the in-memory Organizations", () => {
       yield* TestClock.adjust("7 days")
       yield* remove(account)
       yield* inAccount(account)(Effect.gen(function*() {
-        assert.strictEqual((yield* Effect.flip(Organizations.describeOrganization))._tag, "NotInOrganization")
+        assert.strictEqual((yield* Effect.flip(Organizations.organization))._tag, "NotInOrganization")
         yield* Organizations.send(new CreateOrganizationCommand({}))
         const [own] = yield* Stream.runCollect(Organizations.listAccounts())
         assert.deepEqual([own!.name, own!.email], ["grown", "grown@example.com"])

@@ -132,7 +132,7 @@ const programs: ReadonlyArray<Program> = [
   call("EventBridge", ["eventbridge", "EventBridge"], "PutEvents", "putEvents([])", 174, { hasSchema: true }),
   call("Iam", ["iam", "IAM"], "GetRole", `roleExists("role")`, 122, { hasXml: true }),
   call("OpenSearch", ["opensearch", "OpenSearch"], "DeleteDomain", `destroyDomain("domain")`, 127, { waits: true }),
-  call("Organizations", ["organizations", "Organizations"], "DescribeOrganization", "describeOrganization", 122),
+  call("Organizations", ["organizations", "Organizations"], "DescribeOrganization", "organization", 122),
   call("S3", s3, "HeadObject", `exists("bucket", "key")`, 127, { hasXml: true }),
   call("S3", s3, "HeadObject", `headObject("bucket", "key")`, 131, { hasXml: true }),
   call("S3", s3, "GetObject", `getText("bucket", "key")`, 140, { hasXml: true, hasStream: true }),

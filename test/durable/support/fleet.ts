@@ -201,18 +201,20 @@ export class Fixture extends Context.Service<Fixture, {
 
 let databases = 0
 
-/** The accounts as they are at first, an empty database, and two runners. */
-export const fresh = Effect.gen(function*() {
+/** The accounts as they are at first, an empty database, and two runners with these settings. */
+export const freshWith = Effect.fnUntraced(function*(settings: Readonly<Record<string, string>>) {
   const { before, server } = yield* Fixture
   const aws = yield* makeAws({ speed })
   aws.restore(before)
-  const environment = environmentOf(aws, yield* server.createDatabase(`tests_${++databases}`))
+  const environment = { ...environmentOf(aws, yield* server.createDatabase(`tests_${++databases}`)), ...settings }
   const runners = yield* Effect.all(
     [runner("runner-1", environment), runner("runner-2", environment)],
     { concurrency: 2 }
   )
   return { aws, environment, runners }
 })
+
+export const fresh = freshWith({})
 
 /** A call that changed something, as text that is the same when it is repeated, also in another run. */
 const changeOf = ({ entry: { account, input, operation, outcome, region } }: Call): string | undefined =>
