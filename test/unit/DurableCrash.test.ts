@@ -79,10 +79,11 @@ const state = Effect.gen(function*() {
   const vpcIds = yield* find("north")
   const { value } = yield* Ssm.getParameter("/network")
   return { networks: vpcIds.length, isStored: value === vpcIds[0] }
-}).pipe(
-  Effect.provide(Fleet.clients(place)),
-  Effect.provide(Fleet.layer({ role: "fleet", sessionName: "fleet" }))
-)
+}).pipe(Effect.provide(
+  Fleet.clients(place).pipe(
+    Layer.provide(Fleet.layer({ role: "fleet", sessionName: "fleet" }))
+  )
+))
 
 it.effect("ends the same, whichever call the process dies in", () =>
   Effect.gen(function*() {

@@ -409,8 +409,11 @@ describe("inject", () => {
         Effect.map(
           Effect.result(Sts.environment.pipe(
             Effect.andThen(Ssm.putParameter({ name: "/p", value: "v", overwrite: true })),
-            Effect.provide(AwsClients.inRegion(region)),
-            Effect.provide(AssumeRole.layer({ roleArn: `arn:aws:iam::${account}:role/r`, sessionName: "test" }))
+            Effect.provide(
+              AwsClients.inRegion(region).pipe(
+                Layer.provide(AssumeRole.layer({ roleArn: `arn:aws:iam::${account}:role/r`, sessionName: "test" }))
+              )
+            )
           )),
           Result.isSuccess
         )
