@@ -159,8 +159,10 @@ export const clients = (
     })
   )
 
-/** The targets come first if an effect, or what makes one, comes second. */
-const isDataFirst = (args: IArguments): boolean => typeof args[1] === "function" || Effect.isEffect(args[1])
+const isWork = (value: unknown): boolean => typeof value === "function" || Effect.isEffect(value)
+
+/** The targets come first if an effect, or what makes one, comes second; or if the first can't be one, which the run then says. */
+const isDataFirst = (args: IArguments): boolean => isWork(args[1]) || !isWork(args[0])
 
 /**
  * Runs an effect in each place of the targets, and tells how it began and ended there. {@link forEach} has what it has ended with.

@@ -7,6 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { InvalidTarget } from "../errors/internal/fleetErrors.ts"
+import { shown } from "../errors/internal/words.ts"
 import * as Organizations from "../services/Organizations.ts"
 import type { AwsClients } from "../src/AwsClients.ts"
 
@@ -68,9 +69,9 @@ export type TargetsError = InvalidTarget | Organizations.ParentDoesNotExist | Or
 /** The first account id that isn't one. It would leave nothing out. */
 const problemWith = (except: Iterable<unknown>): InvalidTarget | undefined => {
   for (const account of except) {
-    if (!/^\d{12}$/.test(String(account)) || typeof account !== "string") {
+    if (typeof account !== "string" || !/^\d{12}$/.test(account)) {
       return new InvalidTarget({
-        target: String(account),
+        target: shown(account),
         description: "It is in `except`, which has to have the ids of accounts, as texts of 12 digits."
       })
     }
@@ -117,10 +118,10 @@ const problemWith = (except: Iterable<unknown>): InvalidTarget | undefined => {
 export const targets = (options: Options = {}): Stream.Stream<OrganizationTarget, TargetsError, AwsClients> =>
   Stream.suspend(() => {
     const { except = [], management = "exclude", parents, recursive = true, regions, states = ["ACTIVE"] } = options
-    const problem = problemWith(except)
-    if (problem !== undefined) return Stream.fail(problem)
     // Those that were left out and those that came already, in another parent or on another page.
     const done = new Set(except)
+    const problem = problemWith(done)
+    if (problem !== undefined) return Stream.fail(problem)
     const accounts: Stream.Stream<Organizations.Account, TargetsError, AwsClients> = parents === undefined
       ? Organizations.listAccounts({ states })
       : Stream.flatMap(
@@ -129,7 +130,7 @@ export const targets = (options: Options = {}): Stream.Stream<OrganizationTarget
       )
     return accounts.pipe(
       Stream.filter(({ id, isManagement }) => {
-        if (done.has(id) || (isManagement && management === "exclude")) return false
+        if (done.has(id) || (isManagement && management !== "include")) return false
         done.add(id)
         return true
       }),

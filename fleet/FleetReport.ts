@@ -31,7 +31,7 @@ export type { Summary, TableOptions } from "./internal/reportModel.ts"
 export const Item = Schema.Struct({
   what: Schema.String,
   outcome: Schema.Literals(["Done", "Unchanged", "Refused"]),
-  why: Schema.optionalKey(Schema.String)
+  why: Schema.optional(Schema.String)
 })
 /**
  * The type of {@link Item:var}.
@@ -50,10 +50,10 @@ export type Item = typeof Item.Type
 export const Entry = Schema.Struct({
   account: Schema.String,
   /** The name of the account, if it's known. */
-  name: Schema.optionalKey(Schema.String),
+  name: Schema.optional(Schema.String),
   region: Schema.String,
   items: Schema.Array(Item),
-  failure: Schema.optionalKey(Schema.String)
+  failure: Schema.optional(Schema.String)
 })
 /**
  * The type of {@link Entry:var}.

@@ -32,6 +32,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type { AwsError } from "../errors/internal/awsError.ts"
 import type { AwsErrorReason } from "../errors/internal/reasons.ts"
+import { shown } from "../errors/internal/words.ts"
 import type { Call, Send } from "./Call.ts"
 import { breakCircuits, type TripPolicy } from "./internal/circuits.ts"
 import { type AttemptHook, AttemptHooks } from "./internal/perCall.ts"
@@ -80,7 +81,7 @@ export const header = (name: string, value: (call: Call) => string): Aspect => (
 /** The default of the option `key`: each service in each region has limits and faults of its own. */
 const keyOfCall = ({ region, service }: Call): string => `${service}/${region}`
 
-const isPositive = (n: number): boolean => n > 0 && Number.isFinite(n)
+const isPositive = (n: number): boolean => Number.isFinite(n) && n > 0
 
 const isWhole = (n: number): boolean => Number.isInteger(n) && n >= 1
 
@@ -138,7 +139,7 @@ export interface AdaptiveOptions {
 export const adaptive = (options: AdaptiveOptions = {}): Aspect => {
   const { key = keyOfCall, minFillRate = 0.5 } = options
   if (!isPositive(minFillRate)) {
-    throw new RangeError(`Aspect.adaptive: minFillRate has to be a number above 0, and ${minFillRate} isn't`)
+    throw new RangeError(`Aspect.adaptive: minFillRate has to be a number above 0, and ${shown(minFillRate)} isn't`)
   }
   return (send) => {
     const limiters = new Limiters((now) => new Rate(now, minFillRate))
@@ -252,17 +253,20 @@ export interface RateLimitOptions {
 export const rateLimit = (options: RateLimitOptions): Aspect => {
   const { key = keyOfCall, limit, shared = false, window = "1 second" } = options
   const seconds = Option.match(Duration.fromInput(window), { onNone: () => Number.NaN, onSome: Duration.toSeconds })
-  const perSecond = limit / seconds
+  // A limit from a file may be a text or a BigInt.
+  const perSecond = isPositive(limit) ? limit / seconds : Number.NaN
   const { burst = Math.max(1, Math.floor(perSecond / 10)) } = options
   const problem = !isPositive(limit)
-    ? `limit has to be a number above 0, and ${limit} isn't`
+    ? `limit has to be a number above 0, and ${shown(limit)} isn't`
     : !isPositive(seconds)
-    ? `window has to be a finite time above 0, and ${String(window)} isn't`
+    ? `window has to be a finite time above 0, and ${shown(window)} isn't`
     : !isPositive(perSecond)
     ? `${limit} attempts in ${seconds} seconds are no rate that a program can keep to`
-    : isWhole(burst)
-    ? undefined
-    : `burst has to be a whole number from 1, and ${burst} isn't`
+    : !isWhole(burst)
+    ? `burst has to be a whole number from 1, and ${shown(burst)} isn't`
+    : typeof key !== "function"
+    ? `key has to be a function of the call, and ${shown(key)} isn't`
+    : undefined
   if (problem !== undefined) throw new RangeError(`Aspect.rateLimit: ${problem}`)
   // A limit that nobody has used for so long is a full bucket again, as a new one is.
   const make = () => new Limiters(() => new Bucket(perSecond, burst), burst / perSecond)

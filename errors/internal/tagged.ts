@@ -33,8 +33,16 @@ export interface Summary {
   readonly message: string
 }
 
+const isError = (cause: unknown): cause is Error => {
+  try {
+    return cause instanceof Error
+  } catch {
+    return false
+  }
+}
+
 export const summarize = (cause: unknown): Summary =>
-  cause instanceof Error
+  isError(cause)
     ? { name: attempt(() => String(cause.name)), message: attempt(() => String(cause.message)) }
     : { name: "Error", message: attempt(() => String(cause)) }
 

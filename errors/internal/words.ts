@@ -4,6 +4,19 @@
 export const counted = (count: number, plural: string): string =>
   `${count} ${count === 1 ? plural.replace(/s(?= of |$)/, "") : plural}`
 
+/** A value that was given, in a message. It takes anything: what a file or a plain JavaScript program has. */
+export const shown = (value: unknown): string => {
+  for (const show of [JSON.stringify, String]) {
+    try {
+      const text: unknown = typeof value === "object" && value !== null ? show(value) : String(value)
+      if (typeof text === "string") return text
+    } catch {
+      // A circle, a getter or a proxy.
+    }
+  }
+  return typeof value
+}
+
 /** `was` for one, `were` for any other number. */
 export const was = (count: number): string => count === 1 ? "was" : "were"
 

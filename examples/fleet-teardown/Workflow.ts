@@ -42,12 +42,36 @@ export const TearDownPlace = Workflow.make("TearDownPlace", {
 
 type Payload = typeof TearDownPlace.payloadSchema.Type
 
+/**
+ * A step that deletes what was found earlier: at once if it still has the tag, and not at all if it has not. What is gone already is
+ * done, so the step can be repeated.
+ */
+const deletion = <R, E extends Schema.Constraint>(
+  place: Payload,
+  options: {
+    readonly name: string
+    readonly isThere: Effect.Effect<boolean, E["Type"] | Unavailable, R>
+    readonly error: E
+    readonly execute: Effect.Effect<unknown, E["Type"] | Unavailable, R>
+  }
+) => {
+  const { error, execute, isThere, name } = options
+  return step(place, {
+    name,
+    success: Schema.Void,
+    error,
+    execute: Effect.flatMap(isThere, (isThere) => isThere ? Effect.asVoid(execute) : Effect.void)
+  })
+}
+
 const serviceSteps = Effect.fnUntraced(function*(place: Payload, reference: Leftovers.Service) {
   const name = `service ${reference.cluster}/${reference.service}`
   const running = { first: "30 seconds", every: "30 seconds", polls: 60 } as const
-  yield* step(place, {
+  const isThere = Leftovers.hasService(place.tag, reference)
+  yield* deletion(place, {
     name: `stop ${name}`,
-    success: Schema.Void,
+    isThere,
+    error: Leftovers.TagRemoved,
     execute: Steps.stopService(reference)
   })
   yield* Waits.waitUntil(place, {
@@ -56,9 +80,10 @@ const serviceSteps = Effect.fnUntraced(function*(place: Payload, reference: Left
     waitingFor: `the tasks of ECS service ${reference.service} to stop`,
     check: Effect.map(Steps.service(reference), (now) => (now?.runningCount ?? 0) === 0)
   })
-  yield* step(place, {
+  yield* deletion(place, {
     name: `delete ${name}`,
-    success: Schema.Void,
+    isThere,
+    error: Leftovers.TagRemoved,
     execute: Steps.deleteService(reference)
   })
   yield* Waits.waitUntil(place, {
@@ -70,9 +95,10 @@ const serviceSteps = Effect.fnUntraced(function*(place: Payload, reference: Left
 })
 
 const domainSteps = Effect.fnUntraced(function*(place: Payload, domain: string) {
-  yield* step(place, {
+  yield* deletion(place, {
     name: `delete domain ${domain}`,
-    success: Schema.Void,
+    isThere: Leftovers.hasDomain(place.tag, domain),
+    error: Leftovers.TagRemoved,
     execute: Steps.deleteDomain(domain)
   })
   // It takes about twenty minutes.
@@ -87,25 +113,26 @@ const domainSteps = Effect.fnUntraced(function*(place: Payload, domain: string) 
 })
 
 const certificateSteps = (place: Payload, arn: string) =>
-  step(place, {
+  deletion(place, {
     name: `delete certificate ${arn}`,
-    success: Schema.Literals(["deleted", "was gone already"]),
-    error: Acm.CertificateInUse,
+    isThere: Leftovers.hasCertificate(place.tag, arn),
+    error: Schema.Union([Leftovers.TagRemoved, Acm.CertificateInUse]),
     execute: Steps.deleteCertificate(arn)
   })
 
 const bucketSteps = (place: Payload, bucket: string) =>
-  step(place, {
+  deletion(place, {
     name: `delete bucket ${bucket}`,
-    success: Schema.Literals(["deleted", "was gone already"]),
-    error: S3.BucketNotEmptied,
+    isThere: Leftovers.hasBucket(place.tag, place.account, bucket),
+    error: Schema.Union([Leftovers.TagRemoved, S3.BucketNotEmptied]),
     execute: Steps.deleteBucket(bucket)
   })
 
 const roleSteps = (place: Payload, role: string) =>
-  step(place, {
+  deletion(place, {
     name: `delete role ${role}`,
-    success: Schema.Literals(["deleted", "was gone already"]),
+    isThere: Leftovers.hasRole(place.tag, role),
+    error: Leftovers.TagRemoved,
     execute: Steps.deleteRole(role)
   })
 

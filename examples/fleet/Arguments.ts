@@ -156,6 +156,7 @@ const whereOf = Effect.fnUntraced(function*(values: Values): Effect.fn.Return<Wh
   const units = list(values.unit)
   const given = [accounts, values.organization, units].filter((value) => value !== undefined)
   if (given.length !== 1) return yield* fail("Give one of --accounts, --organization and --unit.")
+  if (units?.length === 0) return yield* fail("--unit has no organizational units.")
   if (accounts === undefined) return { _tag: "Organization", units }
   if (accounts.length === 0) return yield* fail("--accounts has no accounts.")
   yield* Effect.forEach(accounts, accountId, { discard: true })
@@ -206,6 +207,7 @@ export const parse = Effect.fnUntraced(function*(args: ReadonlyArray<string>): E
     parseArgs({ args: [...args], options: demo, allowPositionals: true })
   )
   const [name, ...rest] = positionals
+  if (values.out === "") return yield* fail("--out needs a folder.")
   if (rest.length > 0) return yield* fail(`There is one program at most, and ${positionals.join(", ")} are several.`)
   if (name !== undefined && name !== "teardown" && name !== "mirror") {
     return yield* fail(`There is no program ${name}.`)
@@ -222,8 +224,18 @@ export const parse = Effect.fnUntraced(function*(args: ReadonlyArray<string>): E
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
     return yield* fail(`--concurrency has to be a whole number from 1, and ${values.concurrency} isn't.`)
   }
+  yield* roleOf(role)
   return { out, programs: [name], onAws: { ...common, role, profile: values.profile, concurrency } }
 }, withHelp(demoHelp))
+
+/** A role that is another one in each account. The ARN of one account's role would lead all places there. */
+const isRole = (text: string) =>
+  /^arn:[\w-]+:iam::\{account\}:role\/[\w+=,.@/{}-]+$/.test(text) || /^[\w+=,.@{}-][\w+=,.@/{}-]*$/.test(text)
+
+const roleOf = (text: string) =>
+  isRole(text) ? Effect.succeed(text) : fail(
+    `--role is "${text}", and has to be the name of a role, a path and a name, or its ARN with {account} in it: each account has its own.`
+  )
 
 /** Regions whose ARNs don't begin with `arn:aws:`. */
 const otherPartition = /^(cn|us-gov|us-iso\w*|eu-isoe|eusc)-/
@@ -234,8 +246,16 @@ export const parseRequest = Effect.fnUntraced(function*(args: ReadonlyArray<stri
   if (values.help === true) return { _tag: "Help" }
   const { attach, html, json, program, role, ...others } = values
   if (attach !== undefined) {
-    if (program !== undefined || role !== undefined || Object.keys(others).length > 0) {
-      return yield* fail("--attach joins a run that is there, so it takes no other options but --json and --html.")
+    const [useless] = Object.keys({
+      ...others,
+      ...(program !== undefined && { program }),
+      ...(role !== undefined && { role })
+    })
+    if (useless !== undefined) {
+      return yield* fail(
+        `--attach joins a run as it was started, so it takes only --json and --html, and no --${useless}. For a run that does ` +
+          "something else, use another name."
+      )
     }
     return { _tag: "Report", of: { _tag: "Attach", run: attach }, json, html }
   }
@@ -244,6 +264,7 @@ export const parseRequest = Effect.fnUntraced(function*(args: ReadonlyArray<stri
     return yield* fail("--program teardown needs --tag KEY=VALUE.")
   }
   const common = yield* commonOf(program, values)
+  if (role !== undefined) yield* roleOf(role)
   const elsewhere = common.regions.find((region) => otherPartition.test(region))
   if (role !== undefined && !role.startsWith("arn:") && elsewhere !== undefined) {
     return yield* fail(

@@ -1,5 +1,5 @@
 // What a run does and where. It's kept in the database, so that another process can join the run by its name.
-import { Data, Effect, Schema } from "effect"
+import { Data, Effect, Option, Schema } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 
 const Target = Schema.Union([
@@ -57,17 +57,35 @@ export const find = Effect.fnUntraced(function*(run: string) {
   return yield* Effect.orDie(Schema.decodeEffect(Json)(text))
 })
 
+/** What differs from the run that is there, in the words of the command line. */
+const differences = (description: Description, kept: string | undefined) => {
+  const before = kept === undefined ? undefined : Option.getOrUndefined(Schema.decodeOption(Json)(kept))
+  const of = ({ program, regions, speed, targets }: Description) => ({
+    "another program": program._tag,
+    "another tag": "tag" in program ? program.tag : undefined,
+    "another --delete": "dryRun" in program ? program.dryRun : undefined,
+    "another cluster": "cluster" in program ? [program.cluster, program.clusterAccount] : undefined,
+    "another --undo": "undo" in program ? program.undo : undefined,
+    "other accounts or another role": targets,
+    "other regions": regions,
+    "another speed": speed
+  })
+  const now: Readonly<Record<string, unknown>> = of(description)
+  const then: Readonly<Record<string, unknown>> = before === undefined ? {} : of(before)
+  return Object.keys(now).filter((name) => JSON.stringify(now[name]) !== JSON.stringify(then[name])).join(", ")
+}
+
 /** Keeps the description of a run. If the run is there, it has to be the same run. */
 export const keep = Effect.fnUntraced(function*(description: Description) {
   const sql = yield* SqlClient.SqlClient
   const { run } = description
   const text = yield* Effect.orDie(Schema.encodeEffect(Json)(description))
   yield* sql`INSERT INTO cluster_runs ${sql.insert({ run, description: text })} ON CONFLICT DO NOTHING`
-  if ((yield* textOf(run)) !== text) {
+  const kept = yield* textOf(run)
+  if (kept !== text) {
     return yield* new NotThisRun({
-      message:
-        `The run ${run} is there already, with another program, other accounts or other regions. Join it with --attach ${run}, ` +
-        "or give the new one another name."
+      message: `The run ${run} is there already, with other options: ${differences(description, kept)}. ` +
+        `Join it with --attach ${run}, or give the new one another name.`
     })
   }
 })

@@ -1,5 +1,5 @@
 // The fleet's programs, on an estate in memory or on AWS, with the embedded engine.
-import { Console, Context, Effect, Fiber, FileSystem, Layer, Path, Stream } from "effect"
+import { Console, Context, Effect, Fiber, FileSystem, Layer, Path, type PlatformError, Stream } from "effect"
 import { type AwsClients, Default, Fleet, InMemory, Profile } from "effect-aws-sdk"
 import * as FleetOrganizations from "effect-aws-sdk/FleetOrganizations"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
@@ -28,18 +28,26 @@ export const write = Effect.fnUntraced(function*(report: FleetReport.Report, dir
   for (const [extension, text] of [["html", FleetReport.html(report)], ["json", FleetReport.json(report)]] as const) {
     const file = path.join(directory, `${name}.${extension}`)
     yield* fs.writeFileString(file, text).pipe(
-      Effect.mapError((error) => new CannotWrite({ path: file, reason: error.message }))
+      Effect.mapError((error) => new CannotWrite({ path: file, reason: reasonOf(error) }))
     )
     yield* Console.log(file)
   }
 })
 
+/** Why a file can't be written: what the system says, if it says anything. */
+const reasonOf = ({ message, reason: { cause } }: PlatformError.PlatformError) =>
+  cause instanceof Error ? cause.message : message
+
+// A run takes hours, and its report is written at the end: what can be known of the folder is known before.
 const folder = Effect.fnUntraced(function*(out: string | undefined) {
   const fs = yield* FileSystem.FileSystem
   return yield* (out === undefined
     ? fs.makeTempDirectory({ prefix: "fleet-" })
-    : Effect.as(fs.makeDirectory(out, { recursive: true }), out)).pipe(
-      Effect.mapError((error) => new CannotWrite({ path: out ?? "a temporary folder", reason: error.message }))
+    : fs.makeDirectory(out, { recursive: true }).pipe(
+      Effect.andThen(fs.access(out, { writable: true })),
+      Effect.as(out)
+    )).pipe(
+      Effect.mapError((error) => new CannotWrite({ path: out ?? "a temporary folder", reason: reasonOf(error) }))
     )
 })
 

@@ -1,5 +1,5 @@
 // The settings of the processes of a cluster, from the environment. docs/durable-cluster.md lists them.
-import { Config, ConfigProvider, Data, Effect, Option, Redacted, Schema } from "effect"
+import { Config, ConfigProvider, Data, Duration, Effect, Option, Redacted, Schema } from "effect"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as os from "node:os"
@@ -117,10 +117,26 @@ export const address = Effect.gen(function*() {
 /** The settings of effect/cluster, under the names that it gives them: SHARDS_PER_GROUP, SHARD_LOCK_EXPIRATION, … */
 export const sharding = Effect.gen(function*() {
   const provider = yield* ConfigProvider.ConfigProvider
-  return yield* Effect.mapError(
+  const settings = yield* Effect.mapError(
     ShardingConfig.config.parse(ConfigProvider.constantCase(provider)),
     ({ cause }) => wrong(`A setting of effect/cluster is wrong: ${String(cause.message).replaceAll(/\s*\n\s*/g, " ")}.`)
   )
+  // effect/cluster checks neither.
+  if (settings.shardsPerGroup < 1) {
+    return yield* wrong(`SHARDS_PER_GROUP is ${settings.shardsPerGroup}: give a whole number from 1.`)
+  }
+  const [expiration, interval] = [settings.shardLockExpiration, settings.shardLockRefreshInterval].map((duration) =>
+    Duration.fromInputUnsafe(duration)
+  ) as [Duration.Duration, Duration.Duration]
+  if (Duration.toMillis(interval) * 3 > Duration.toMillis(expiration)) {
+    return yield* wrong(
+      `SHARD_LOCK_REFRESH_INTERVAL is ${Duration.format(interval)}, and SHARD_LOCK_EXPIRATION ${
+        Duration.format(expiration)
+      }: ` +
+        "the interval has to be a third of the expiration at most, or a runner that is only slow loses its shards."
+    )
+  }
+  return settings
 })
 
 /** The role that leads to each account. A target of a run may name another. */

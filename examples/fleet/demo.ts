@@ -2,7 +2,10 @@
 // `-- mirror --role …`, it runs one of them on AWS.
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, References } from "effect"
+import { outliveReaders } from "./Process.ts"
 import { main } from "./Program.ts"
+
+outliveReaders()
 
 main(process.argv.slice(2)).pipe(
   // The library's error messages say what to do, so a user at a terminal needs no stack trace.

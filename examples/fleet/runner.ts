@@ -18,9 +18,23 @@ const runner = Layer.mergeAll(TearDown.layer, Mirror.layer).pipe(
 
 main(
   Effect.gen(function*() {
-    const { runnerAddress } = yield* Settings.address
-    yield* Layer.build(runner)
-    yield* Console.log(`The runner ${Option.getOrThrow(runnerAddress)} is ready.`)
+    const { runnerAddress, runnerListenAddress } = yield* Settings.address
+    yield* Layer.build(runner).pipe(
+      Effect.catchTag("SocketServerError", ({ reason }) => {
+        const { host, port } = Option.getOrThrow(runnerListenAddress)
+        return Effect.fail(
+          new Settings.WrongSetting({
+            message:
+              `The runner can't listen on ${host}:${port}: ${
+                reason.cause instanceof Error ? reason.cause.message : reason.message
+              }. Give an address of this machine and a port that is free, as RUNNER_HOST and RUNNER_PORT, or RUNNER_LISTEN_HOST ` +
+              "and RUNNER_LISTEN_PORT."
+          })
+        )
+      })
+    )
+    const { host, port } = Option.getOrThrow(runnerAddress)
+    yield* Console.log(`The runner ${host}:${port} is ready.`)
     return yield* Effect.never
   }).pipe(Effect.scoped)
 )

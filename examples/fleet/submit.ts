@@ -52,6 +52,9 @@ const program = Effect.gen(function*() {
       FleetReport.collect({ title, items: Run.items })
     )
     yield* Console.log(FleetReport.table(report))
+    if (description.program._tag === "TearDown" && description.program.dryRun) {
+      yield* Console.log("\nNothing was deleted. A run with --delete and another name deletes it.")
+    }
     if (json !== undefined) yield* write(json, FleetReport.json(report))
     if (html !== undefined) yield* write(html, FleetReport.html(report))
     // So that a script notices that something is left to do.

@@ -4,6 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
+import { shown } from "../../errors/internal/words.ts"
 import { type TextOutput, writeText } from "../../src/internal/stdout.ts"
 import { steadyMillis } from "../../src/internal/steady.ts"
 import type { Event, Progress } from "./events.ts"
@@ -127,7 +128,7 @@ class Display {
   constructor(options: DisplayOptions, now: number) {
     const env = options.env ?? process.env
     this.output = options.stream ?? process.stderr
-    this.label = options.label ?? ""
+    this.label = shown(options.label ?? "")
     this.isTerminal = this.output.isTTY === true && env["TERM"] !== "dumb"
     this.color = this.isTerminal && !env["NO_COLOR"]
     this.start = now
@@ -195,8 +196,16 @@ class Display {
         at: this.at,
         state
       },
-      { color: this.color, columns: this.isTerminal ? this.output.columns || 80 : Number.POSITIVE_INFINITY }
+      { color: this.color, columns: this.isTerminal ? this.columns : Number.POSITIVE_INFINITY }
     )
+  }
+
+  private get columns(): number {
+    try {
+      return this.output.columns || 80
+    } catch {
+      return 80
+    }
   }
 
   private write(text: string): void {

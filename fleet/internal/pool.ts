@@ -8,6 +8,7 @@ import { AwsError } from "../../errors/internal/awsError.ts"
 import { InvalidTarget } from "../../errors/internal/fleetErrors.ts"
 import { type AssumeRoleFailed, InvalidSetting } from "../../errors/internal/layerErrors.ts"
 import * as Reason from "../../errors/internal/reasons.ts"
+import { shown } from "../../errors/internal/words.ts"
 import type * as AssumeRole from "../../layers/AssumeRole.ts"
 import { above, assumeRole, sessionOf } from "../../layers/internal/assumeRole.ts"
 import * as Sts from "../../services/Sts.ts"
@@ -48,27 +49,32 @@ const IDLE_SESSIONS = 128
 const setting = (name: string, value: unknown, expected: string): InvalidSetting =>
   new InvalidSetting({
     setting: `The \`${name}\` option`,
-    value: typeof value === "string" ? value : String(value),
+    value: shown(value),
     expected
   })
 
 /** Checks the options, so that a wrong one fails the Layer and not every account. */
 const checkOptions = Effect.fnUntraced(function*(
-  { duration, endpoint, idleTimeToLive = "1 minute", policy, regions, role, sessionName }: Options,
+  options: Options,
   ownRegion: string
 ): Effect.fn.Return<void, InvalidSetting> {
+  const { duration, endpoint, idleTimeToLive = "1 minute", regions, role, sessionName } = options
   yield* Endpoints.check(endpoint)
   const problem = roleProblem(role)
   if (problem !== undefined) return yield* setting("role", role, problem)
-  if (!/^[\w+=,.@-]{2,64}$/.test(sessionName)) {
+  if (typeof sessionName !== "string" || !/^[\w+=,.@-]{2,64}$/.test(sessionName)) {
     return yield* setting("sessionName", sessionName, "2 to 64 letters, digits and characters of _+=,.@-")
   }
-  const { seconds } = yield* sessionOf({ duration, policy })
+  const { seconds } = yield* sessionOf(options)
   if (seconds !== undefined && !(seconds >= 900 && seconds <= 43_200)) {
     return yield* setting("duration", duration, "from 15 minutes to 12 hours")
   }
   if (!(millisOf(idleTimeToLive) >= 0)) {
     return yield* setting("idleTimeToLive", idleTimeToLive, `a duration of 0 or more, such as "1 minute"`)
+  }
+  const { aspects } = options
+  if (aspects !== undefined && !(Array.isArray(aspects) && aspects.every((aspect) => typeof aspect === "function"))) {
+    return yield* setting("aspects", aspects, "a list of functions, such as [Aspect.adaptive()]")
   }
   if (regions === undefined) {
     if (isRealRegion(ownRegion)) return

@@ -1,18 +1,19 @@
 // What a report comes to: merged entries, outcomes of places, and sums.
 import type * as DateTime from "effect/DateTime"
+import { shown } from "../../errors/internal/words.ts"
 
 export interface Item {
   readonly what: string
   readonly outcome: "Done" | "Unchanged" | "Refused"
-  readonly why?: string
+  readonly why?: string | undefined
 }
 
 export interface Entry {
   readonly account: string
-  readonly name?: string
+  readonly name?: string | undefined
   readonly region: string
   readonly items: ReadonlyArray<Item>
-  readonly failure?: string
+  readonly failure?: string | undefined
 }
 
 export interface Report {
@@ -126,20 +127,23 @@ export const mergeAll = (entries: Iterable<Entry>): ReadonlyArray<Entry> => {
   return [...places.values()].sort((a, b) => compare(a.account, b.account) || compare(a.region, b.region))
 }
 
-export const nameOf = (target: object): string | undefined => {
-  const { name } = target as { readonly name?: unknown }
-  return typeof name === "string" ? name : undefined
+/** A malformed target may be anything. */
+export const nameOf = (target: unknown): string | undefined => {
+  try {
+    const { name } = Object(target) as { readonly name?: unknown }
+    return typeof name === "string" ? name : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** What an error says. One without words says its tag, and any other value what it is. */
 export const messageOf = (error: unknown): string => {
-  if (typeof error === "object" && error !== null) {
-    const { _tag, message } = error as { readonly _tag?: unknown; readonly message?: unknown }
+  try {
+    const { _tag, message } = Object(error) as { readonly _tag?: unknown; readonly message?: unknown }
     if (typeof message === "string" && message !== "") return message
     if (typeof _tag === "string") return _tag
-  }
-  try {
-    return typeof error === "object" ? JSON.stringify(error) : String(error)
+    return shown(error)
   } catch {
     return "an error that can't be shown"
   }

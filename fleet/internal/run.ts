@@ -5,12 +5,14 @@ import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Pull from "effect/Pull"
 import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { TargetDied } from "../../errors/internal/fleetErrors.ts"
+import { shown } from "../../errors/internal/words.ts"
 import { AwsClients } from "../../src/AwsClients.ts"
 import type { Event, Outcome, Progress, Unavailable } from "./events.ts"
 import type { Pool } from "./pool.ts"
@@ -63,12 +65,25 @@ const outcomes = (outcome: string) =>
 const succeededPlaces = outcomes("succeeded")
 const failedPlaces = outcomes("failed")
 
-const problemWith = ({ concurrency = 16, perAccount = 4 }: ForEachOptions): RangeError | undefined => {
+/** What the types rule out, and a plain JavaScript program may pass. */
+const problemWith = (
+  targets: unknown,
+  effect: unknown,
+  { concurrency = 16, perAccount = 4 }: ForEachOptions
+): Error | undefined => {
   for (const [name, value] of Object.entries({ concurrency, perAccount })) {
     if (!(Number.isSafeInteger(value) && value >= 1)) {
-      return new RangeError(`Fleet: \`${name}\` is ${value}. Pass a whole number from 1 on, or leave it out.`)
+      return new RangeError(`Fleet: \`${name}\` is ${shown(value)}. Pass a whole number from 1 on, or leave it out.`)
     }
   }
+  if (typeof effect !== "function" && !Effect.isEffect(effect)) {
+    return new TypeError(`Fleet: the effect is ${shown(effect)}. Pass an Effect, or a function that returns one.`)
+  }
+  // An Effect has an iterator, too: that of `yield*`.
+  if (!Stream.isStream(targets) && (!Predicate.hasProperty(targets, Symbol.iterator) || Effect.isEffect(targets))) {
+    return new TypeError(`Fleet: the targets are ${shown(targets)}. Pass an Iterable, such as an array, or a Stream.`)
+  }
+  return undefined
 }
 
 /** Reads one element at a time, and closes the iterator if the reading ends early. */
@@ -109,7 +124,7 @@ export const run = <T extends Target, A, E, R, E2, R2>(
   effect: Effect.Effect<A, E, R> | ((place: Place<T>) => Effect.Effect<A, E, R>),
   options: ForEachOptions
 ): Stream.Stream<Event<A, E, T>, E2, Exclude<R, AwsClients> | R2> => {
-  const problem = problemWith(options)
+  const problem = problemWith(targets, effect, options)
   if (problem !== undefined) return Stream.die(problem)
   const { concurrency = 16, perAccount = 4 } = options
   type Ended = Omit<Outcome<A, E, T>, keyof Place>

@@ -1,6 +1,8 @@
 // The accounts and regions of a fleet, and the roles that lead to them.
 import * as Result from "effect/Result"
 import { InvalidTarget } from "../../errors/internal/fleetErrors.ts"
+import { summarize } from "../../errors/internal/tagged.ts"
+import { shown } from "../../errors/internal/words.ts"
 import { isRegion } from "../../src/internal/region.ts"
 
 /**
@@ -111,13 +113,10 @@ export const roleProblem = (role: unknown): string | undefined =>
     : "the name of a role (audit), a path and a name (team/audit), the ARN of a role " +
       "(arn:aws:iam::{account}:role/audit), or a function that returns one of them"
 
-/** Something that was given, in an error. */
-const shown = (value: unknown): string => {
-  try {
-    return typeof value === "string" ? value : JSON.stringify(value) ?? String(value)
-  } catch {
-    return typeof value
-  }
+/** What was thrown, in an error. */
+const thrown = (cause: unknown): string => {
+  const { message, name } = summarize(cause)
+  return `threw ${name}: ${message}`
 }
 
 /** What the fleet says about the role of an account. */
@@ -125,7 +124,7 @@ const patternOf = (role: RolePattern, account: string): Result.Result<unknown, s
   try {
     return Result.succeed(typeof role === "function" ? role(account) : role)
   } catch (cause) {
-    return Result.fail(`The fleet's \`role\` function threw ${String(cause)}`)
+    return Result.fail(`The fleet's \`role\` function ${thrown(cause)}`)
   }
 }
 
@@ -138,11 +137,12 @@ const roleOf = (pattern: unknown, account: string, region: string): Result.Resul
   )
 }
 
-/** The places of a target, or why it has none. It takes anything: a list of targets may come from a file. */
-export const resolve = (
-  target: unknown,
-  fleet: { readonly role: RolePattern; readonly regions: ReadonlyArray<string> }
-): ReadonlyArray<Result.Result<Resolved, Unusable>> => {
+interface Defaults {
+  readonly role: RolePattern
+  readonly regions: ReadonlyArray<string>
+}
+
+const placesOf = (target: unknown, fleet: Defaults): ReadonlyArray<Result.Result<Resolved, Unusable>> => {
   const { account: givenAccount, regions = fleet.regions, roleArn: givenRole } = Object(target) as Record<
     string,
     unknown
@@ -169,7 +169,8 @@ export const resolve = (
   if (regions.length === 0) return [invalid(account, "", "It has no regions.")]
   // Asked once per target. A role that is given as it is has been checked.
   const pattern = givenRole === undefined ? patternOf(fleet.role, account) : Result.succeed(givenRole)
-  return regions.map((region: unknown) => {
+  // A list may have holes, which `map` leaves out.
+  return Array.from(regions as ReadonlyArray<unknown>, (region) => {
     if (!isRealRegion(region)) {
       return invalid(account, shown(region), `${shown(region)} isn't the name of a region, such as eu-central-1.`)
     }
@@ -178,4 +179,15 @@ export const resolve = (
       ? invalid(account, region, role.failure)
       : Result.succeed({ account, region, roleArn: role.success })
   })
+}
+
+/** The places of a target, or why it has none. It takes anything: a list of targets may come from a file. */
+export const resolve = (target: unknown, fleet: Defaults): ReadonlyArray<Result.Result<Resolved, Unusable>> => {
+  try {
+    return placesOf(target, fleet)
+  } catch (cause) {
+    // A getter or a proxy of the target.
+    const description = `It ${thrown(cause)}`
+    return [Result.fail({ account: "", region: "", error: new InvalidTarget({ target: shown(target), description }) })]
+  }
 }

@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import type { AwsError } from "../../errors/internal/awsError.ts"
 import { AssumeRoleFailed, InvalidSetting } from "../../errors/internal/layerErrors.ts"
+import { shown } from "../../errors/internal/words.ts"
 import { AwsClients } from "../../src/AwsClients.ts"
 import * as Credentials from "../../src/internal/credentials.ts"
 import { millisOf } from "../../src/internal/durations.ts"
@@ -69,15 +70,27 @@ interface Session {
 
 /** The options that need a translation for AWS. */
 export const sessionOf = Effect.fnUntraced(function*(
-  { duration, policy }: Pick<Options, "duration" | "policy">
+  { duration, policy, policyArns, tags, transitiveTagKeys }: Pick<
+    Options,
+    "duration" | "policy" | "policyArns" | "tags" | "transitiveTagKeys"
+  >
 ): Effect.fn.Return<Session, InvalidSetting> {
+  for (const [name, list] of Object.entries({ policyArns, transitiveTagKeys })) {
+    if (list !== undefined && !Array.isArray(list)) {
+      return yield* new InvalidSetting({ setting: `The \`${name}\` option`, value: shown(list), expected: "a list" })
+    }
+  }
+  if (tags !== undefined && (typeof tags !== "object" || tags === null)) {
+    const expected = "an object with a value for each key"
+    return yield* new InvalidSetting({ setting: "The `tags` option", value: shown(tags), expected })
+  }
   const seconds = duration === undefined
     ? undefined
     : millisOf(duration) / 1000
   if (seconds !== undefined && !Number.isFinite(seconds)) {
     return yield* new InvalidSetting({
       setting: "The `duration` option",
-      value: String(duration),
+      value: shown(duration),
       expected: "a finite duration, such as \"1 hour\""
     })
   }

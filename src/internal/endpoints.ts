@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { InvalidSetting } from "../../errors/internal/layerErrors.ts"
+import { shown } from "../../errors/internal/words.ts"
 
 /** One URL for all services, or one for each that is named. `*` stands for the services without a name. */
 export type Endpoints = string | { readonly [service: string]: string | undefined }
@@ -30,7 +31,8 @@ export const merge = (first: Endpoints | undefined, second: Endpoints | undefine
 }
 
 // The URL parser is lenient: it completes `http:host`, and takes a backslash for a slash and a blank for %20.
-const isEndpoint = (url: string): boolean => /^https?:\/\/[^\s/?#\\@]+(\/[^\s?#\\]*)?$/i.test(url) && URL.canParse(url)
+const isEndpoint = (url: string): boolean =>
+  typeof url === "string" && /^https?:\/\/[^\s/?#\\@]+(\/[^\s?#\\]*)?$/i.test(url) && URL.canParse(url)
 
 /** Fails unless it's a URL that requests can be sent to. `setting` is where it comes from. */
 export const checkUrl = (url: string, setting: string): Effect.Effect<void, InvalidSetting> =>
@@ -38,7 +40,7 @@ export const checkUrl = (url: string, setting: string): Effect.Effect<void, Inva
     new InvalidSetting({
       setting,
       // A URL may hold a password.
-      value: url.replace(/[^/\s]*@/g, "...@"),
+      value: shown(url).replace(/[^/\s]*@/g, "...@"),
       expected: "a whole http or https URL without user name, query and fragment, such as http://127.0.0.1:4566"
     })
   )
@@ -46,7 +48,7 @@ export const checkUrl = (url: string, setting: string): Effect.Effect<void, Inva
 /** Checks the endpoints of the `endpoint` option. */
 export const check = (endpoints: Endpoints | undefined): Effect.Effect<void, InvalidSetting> => {
   if (endpoints === undefined) return Effect.void
-  if (typeof endpoints === "string") return checkUrl(endpoints, "The `endpoint` option")
+  if (typeof endpoints !== "object" || endpoints === null) return checkUrl(endpoints, "The `endpoint` option")
   return Effect.forEach(
     Object.entries(endpoints),
     ([name, url]) => url === undefined ? Effect.void : checkUrl(url, `The \`endpoint\` option for ${name}`),

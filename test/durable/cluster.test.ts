@@ -125,7 +125,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
         const other = [...submissions[0]!].map((arg) => arg === regions.join(",") ? "eu-west-1" : arg)
         const refused = yield* start("submitter", "submit", environment, other)
         assert.deepStrictEqual(yield* refused.exit, { code: 1, signal: null })
-        assert.match(refused.output(), /^The run teardown is there already, .*\n$/)
+        assert.match(refused.output(), /^The run teardown is there already, with other options: other regions\. .*\n$/)
       }),
     240_000
   )
@@ -239,6 +239,9 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
         [{ DATABASE_PASSWORD: "wrong" }, /^The database of DATABASE_URL isn't usable\. .*password/],
         [{ DATABASE_CONNECTIONS: "1" }, /^DATABASE_CONNECTIONS is missing or wrong: give a whole number from 2/],
         [{ SHARDS_PER_GROUP: "31" }, /^SHARDS_PER_GROUP is 31, and the cluster in this database has 30/],
+        [{ SHARDS_PER_GROUP: "0" }, /^SHARDS_PER_GROUP is 0: give a whole number from 1\./],
+        [{ SHARD_LOCK_EXPIRATION: "2 seconds" }, /^SHARD_LOCK_REFRESH_INTERVAL is 1s, and SHARD_LOCK_EXPIRATION 2s: /],
+        [{ RUNNER_LISTEN_HOST: "192.0.2.1" }, /^The runner can't listen on 192\.0\.2\.1:\d+: .*EADDRNOTAVAIL/],
         [{ SHARDS_PER_GROUP: "many" }, /^A setting of effect\/cluster is wrong: .*shardsPerGroup/],
         [{ DATABASE_URL: other, DATABASE_MIGRATE: "false" }, /^The tables of the cluster are missing/],
         [{ AWS_ACCESS_KEY_ID: "" }, /AWS_ACCESS_KEY_ID/]

@@ -51,6 +51,8 @@ describe("the emulator", () => {
       "ecs → ec2",
       "ecs → iam",
       "opensearch → ec2",
+      // A new account gets the role for its management account.
+      "organizations → iam",
       "s3 → iam",
       "secretsmanager → iam",
       "ssm → ec2",

@@ -333,11 +333,15 @@ describe("Aspect.rateLimit", () => {
 
   it("refuses options that are out of range with a RangeError that names the option", () => {
     const wrong: ReadonlyArray<readonly [Aspect.RateLimitOptions, string]> = [
-      ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, "5" as never].map((limit) => [{ limit }, "limit"] as const),
+      ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, "5" as never, 5n as never, Symbol("5") as never].map((limit) =>
+        [{ limit }, "limit"] as const
+      ),
       ...([0, "-1 seconds", Duration.infinity, "soon" as never] as const).map((window) =>
         [{ limit: 1, window }, "window"] as const
       ),
       ...[0, 1.5, Number.NaN, Number.POSITIVE_INFINITY].map((burst) => [{ limit: 1, burst }, "burst"] as const),
+      ...["2", 2n, null, Symbol("2")].map((burst) => [{ limit: 1, burst: burst as never }, "burst"] as const),
+      ...["EC2", null].map((key) => [{ limit: 1, key: key as never }, "key"] as const),
       [{ limit: Number.MAX_VALUE, window: "1 nanos" }, "no rate"]
     ]
     for (const [options, option] of wrong) {

@@ -15,6 +15,8 @@ import {
   Sts
 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
+import { inspect } from "node:util"
+import { shown } from "../../errors/internal/words.ts"
 import { home, sts, whoAmI } from "../support/Environment.ts"
 import { until } from "../support/s3.ts"
 
@@ -87,12 +89,13 @@ describe("clients in another region", () => {
     }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(1), aspects: [listing] })))
   })
 
-  for (const region of ["eu west 1", "", "-eu", "eu-west-1.example.com", "a".repeat(64), "eu/west"]) {
-    it.effect(`can't be in ${JSON.stringify(region)}`, () =>
+  const values = [null, undefined, 5, ["eu-west-1"], Object.create(null), Symbol("eu-west-1")]
+  for (const region of ["eu west 1", "", "-eu", "eu-west-1.example.com", "a".repeat(64), "eu/west", ...values]) {
+    it.effect(`can't be in ${inspect(region)}`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(Effect.scoped(Layer.build(AwsClients.inRegion(region))))
         assert.strictEqual(error._tag, "InvalidSetting")
-        assert.deepEqual([error.setting, error.value], ["The region", region])
+        assert.deepEqual([error.setting, error.value], ["The region", shown(region)])
       }).pipe(Effect.provide(InMemory.layer())))
   }
 

@@ -1,7 +1,21 @@
 import { S3Client } from "@aws-sdk/client-s3"
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Exit, Fiber, Layer, Redacted, Result, Schedule, Scope, Stream } from "effect"
+import {
+  Cause,
+  Context,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Redacted,
+  References,
+  Result,
+  Schedule,
+  Scope,
+  Stream
+} from "effect"
 import { type Aspect, AssumeRole, AwsClients, type AwsError, Fleet, InMemory, Retry, Ssm, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { countingFibers } from "../support/fibers.ts"
@@ -387,6 +401,20 @@ describe("what a fleet keeps", () => {
       yield* account.pipe(there(ids[0]!))
       assert.strictEqual(yield* countOf("AssumeRole"), 201)
     }).pipe(Effect.provide(fleet({ idleTimeToLive: Infinity }))))
+
+  it.effect("is opened anew while the one before is being closed, wherever that takes a break", () =>
+    Effect.gen(function*() {
+      for (let operations = 5; operations < 40; operations++) {
+        // A fiber takes a break after so many operations. Others open the place then.
+        const asked = yield* identity.pipe(
+          there(first),
+          Effect.exit,
+          Effect.provideService(References.MaxOpsBeforeYield, operations),
+          (ask) => Effect.replicateEffect(ask, 12, { concurrency: 3 })
+        )
+        for (const exit of asked) if (Exit.isFailure(exit)) assert.fail(Cause.pretty(exit.cause))
+      }
+    }).pipe(there(first, "eu-west-1"), Effect.provide(fleet({ idleTimeToLive: 0 }))))
 
   it.effect("ends with the Layer, and leaves no fiber", () =>
     countingFibers((live) =>

@@ -1,7 +1,7 @@
 // `npm run demo:fleet`: on the estate in memory, against a served AWS, and with bad arguments.
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Console, Effect, Layer, References } from "effect"
+import { Console, Effect, FileSystem, Layer, PlatformError, References } from "effect"
 import { InMemory } from "effect-aws-sdk"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
 import { execFile } from "node:child_process"
@@ -29,7 +29,7 @@ const temporary = Effect.acquireRelease(
 const read = (directory: string, name: string) => fs.readFileSync(path.join(directory, name), "utf8")
 
 /** Runs the demo as a process. */
-const demo = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
+const demo = (args: ReadonlyArray<string>, env: Record<string, string> = {}, isRead = true) =>
   Effect.callback<{ readonly code: number; readonly stdout: string; readonly stderr: string }>((resume) => {
     const child = execFile(
       process.execPath,
@@ -44,6 +44,7 @@ const demo = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
           })
         )
     )
+    if (!isRead) child.stdout!.destroy()
     return Effect.sync(() => void child.kill())
   })
 
@@ -112,6 +113,37 @@ describe("npm run demo:fleet", () => {
       assert.deepEqual(names.filter((name) => /^(Delete|UpdateService|CreateTraffic)/.test(name)), [])
     }).pipe(Effect.scoped, Effect.provide(estate(["us-east-1"]).pipe(Layer.fresh))))
 
+  it.live("writes its reports although nobody reads its output any more", () =>
+    Effect.gen(function*() {
+      const out = yield* temporary
+      const { code, stderr } = yield* demo(["mirror", "--out", out], {}, false)
+      assert.strictEqual(code, 0, stderr)
+      assert.notInclude(stderr, "EPIPE")
+      assert.deepEqual(fs.readdirSync(out).sort(), ["mirror.html", "mirror.json"])
+    }).pipe(Effect.scoped))
+
+  it.effect("says that the reports' folder can't be written before it does anything", () =>
+    quiet(Effect.gen(function*() {
+      const out = yield* temporary
+      const system = yield* FileSystem.FileSystem
+      // A folder that only others may write, which doesn't exist for root.
+      const access = (path: string) =>
+        Effect.fail(PlatformError.systemError({
+          _tag: "PermissionDenied",
+          module: "FileSystem",
+          method: "access",
+          pathOrDescriptor: path,
+          cause: new Error(`EACCES: permission denied, access '${path}'`)
+        }))
+      const error = yield* Effect.flip(main(["teardown", "--out", out])).pipe(
+        Effect.provideService(FileSystem.FileSystem, { ...system, access })
+      )
+      assert.strictEqual(
+        error.message,
+        `Can't write ${out}: EACCES: permission denied, access '${out}'. Give another folder with --out.`
+      )
+    })).pipe(Effect.scoped, Effect.provide(NodeServices.layer)))
+
   it.live("says what is wrong with its arguments, how to give them, and exits with 1", () =>
     Effect.gen(function*() {
       const { code, stderr, stdout } = yield* demo(["teardown", "--rol", "fleet"])
@@ -137,6 +169,9 @@ describe("npm run demo:fleet", () => {
       assert.include(yield* problem("teardown", ...target, "--organization"), "one of --accounts")
       assert.include(yield* problem("teardown", ...target, "--accounts", "1"), "12 digits")
       assert.include(yield* problem("teardown", ...target, "--accounts", ","), "no accounts")
+      const empty = ["--role", "r", "--regions", "a", "--run", "r", "--unit", ","]
+      assert.include(yield* problem("teardown", ...empty), "--unit has no organizational units")
+      assert.include(yield* problem("--out", ""), "--out needs a folder")
       assert.include(yield* problem("teardown", ...target, "--run", "a/b"), "--run ID")
       assert.include(yield* problem("teardown", "--role", "fleet", "--run", "r"), "--regions")
       const { onAws, out } = yield* parse(["teardown", ...target, "--delete", "--tag", "team=net=1", "--out", "x"])

@@ -250,6 +250,32 @@ describe("a display whose output is gone", () => {
       }
     }))
 
+  it.effect("doesn't end the run, whatever its label is, and however wide it says it is", () =>
+    Effect.gen(function*() {
+      const narrow = Object.defineProperty({}, "columns", {
+        get: () => {
+          throw new Error("EBADF")
+        }
+      })
+      for (const [label, columns] of [[5, {}], [Symbol("audit"), {}], ["audit", narrow]] as const) {
+        let text = ""
+        const output = Object.assign(columns, {
+          isTTY: true,
+          listenerCount: () => 1,
+          once: () => 0,
+          write: (line: string, done: () => void) => {
+            text += line
+            done()
+          }
+        })
+        const { fiber, queue } = yield* start({ stream: output, label: label as any })
+        yield* Queue.offer(queue, finished(progress(20)))
+        yield* Queue.end(queue as never)
+        yield* Fiber.join(fiber)
+        assert.include(text, `${String(label)}  20 of 20`)
+      }
+    }))
+
   it("doesn't end a real process whose stderr nobody reads", async () => {
     const program = `
       import { Effect, Stream } from "effect"

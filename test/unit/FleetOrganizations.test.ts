@@ -117,6 +117,25 @@ describe("a fleet of the accounts of an organization", () => {
   )
 
   test(
+    "leaves out the management account unless `management` says exactly the opposite",
+    Effect.gen(function*() {
+      const { accounts } = yield* organization(1)
+      for (const management of ["Exclude", "Include", "", null, true]) {
+        assert.deepEqual(yield* ids(FleetOrganizations.targets({ management: management as never })), accounts)
+      }
+    })
+  )
+
+  test(
+    "leaves out what `except` has, also if that can be read only once",
+    Effect.gen(function*() {
+      const { accounts } = yield* organization(2)
+      const once = accounts.slice(0, 1).values()
+      assert.deepEqual(yield* ids(FleetOrganizations.targets({ except: once as never })), accounts.slice(1))
+    })
+  )
+
+  test(
     "works in the regions of the targets",
     Effect.gen(function*() {
       const accounts = yield* Effect.map(organization(2), ({ accounts }) => accounts)
@@ -185,7 +204,7 @@ describe("FleetOrganizations.targets", () => {
   test(
     "refuse an `except` that isn't an account, and ask AWS for nothing",
     Effect.gen(function*() {
-      for (const except of ["web", "12345678901", 123456789012 as never]) {
+      for (const except of ["web", "12345678901", 123456789012 as never, null as never, Symbol("web") as never]) {
         const error = yield* Effect.flip(ids(FleetOrganizations.targets({ except: ["111111111111", except] })))
         assert.strictEqual(error._tag, "InvalidTarget")
         assert.include(error.message, String(except))

@@ -290,13 +290,30 @@ describe("the table of a report", () => {
   )
 })
 
+/** JSON has no `undefined`. */
+const withoutUndefined = (report: FleetReport.Report): FleetReport.Report => {
+  const defined = <A extends object>(value: A) =>
+    Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as A
+  const entries = report.entries.map((entry) => defined({ ...entry, items: entry.items.map(defined) }))
+  return { ...report, entries }
+}
+
 describe("the JSON of a report", () => {
+  it.effect("has no member that is undefined, as in a program without `exactOptionalPropertyTypes`", () =>
+    Effect.gen(function*() {
+      const item = { what: "vpc-1", outcome: "Done", why: undefined } as const
+      const report = reportOf([{ account: "1", region: "r", name: undefined, failure: undefined, items: [item] }])
+      const { entries } = yield* FleetReport.fromJson(FleetReport.json(report))
+      assert.deepEqual(entries, [{ account: "1", region: "r", items: [{ what: "vpc-1", outcome: "Done" }] }])
+      assert.strictEqual(FleetReport.summary(report).failed, 0)
+    }))
+
   it.effect.prop(
     "is read as what was written",
     [Schema.toType(FleetReport.Report)],
     ([report]) =>
       Effect.gen(function*() {
-        assert.deepEqual(yield* FleetReport.fromJson(FleetReport.json(report)), report)
+        assert.deepEqual(yield* FleetReport.fromJson(FleetReport.json(report)), withoutUndefined(report))
       })
   )
 

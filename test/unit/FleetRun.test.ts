@@ -19,6 +19,7 @@ import {
 } from "effect"
 import { type AwsClients, Fleet, InMemory, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
+import { inspect } from "node:util"
 import { countingFibers } from "../support/fibers.ts"
 
 /** A fleet whose clients nobody uses, and what it has been asked for. */
@@ -422,11 +423,13 @@ describe("the options of a run", () => {
       { concurrency: 1.5 },
       { concurrency: Infinity },
       { concurrency: "unbounded" as any },
+      { concurrency: 5n as any },
+      { concurrency: Object.create(null) },
       { perAccount: 0 },
       { perAccount: NaN }
     ]
   ) {
-    it.effect(`are refused before anything runs: ${JSON.stringify(options)} ${Object.values(options)}`, () => {
+    it.effect(`are refused before anything runs: ${inspect(options)}`, () => {
       const { state, targets } = read(endless())
       return Effect.gen(function*() {
         const exit = yield* Fleet.forEach(targets, Effect.void, options).pipe(Stream.runDrain, Effect.exit)
@@ -437,6 +440,53 @@ describe("the options of a run", () => {
       }).pipe(Effect.provide(stub()))
     })
   }
+})
+
+describe("what the types rule out", () => {
+  for (const targets of [null, undefined, 5, of("a"), Promise.resolve([of("a")]), Effect.succeed([of("a")])]) {
+    it.effect(`dies, and says what targets have to be: ${inspect(targets)}`, () =>
+      Effect.gen(function*() {
+        const exit = yield* Fleet.forEach(targets as any, Effect.void).pipe(Stream.runDrain, Effect.exit)
+        const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+        assert.match(
+          String(defect),
+          /^TypeError: Fleet: the targets are .+ Pass an Iterable, such as an array, or a Stream\.$/
+        )
+      }).pipe(Effect.provide(stub())))
+  }
+
+  for (const effect of [null, undefined, 5, Promise.resolve(5), Stream.make(5)]) {
+    it.effect(`dies, and says what the effect has to be: ${typeof effect} ${inspect(effect, { depth: 0 })}`, () => {
+      const { state, targets } = read(endless())
+      return Effect.gen(function*() {
+        const exit = yield* Fleet.forEach(targets, effect as unknown as Effect.Effect<void>).pipe(
+          Stream.runDrain,
+          Effect.exit
+        )
+        const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+        assert.match(
+          String(defect),
+          /^TypeError: Fleet: the effect is .+ Pass an Effect, or a function that returns one\.$/
+        )
+        assert.strictEqual(state.count, 0)
+      }).pipe(Effect.provide(stub()))
+    })
+  }
+
+  it.effect("is a value that can be shown, whatever a place dies with", () =>
+    Effect.gen(function*() {
+      const hostile = new Proxy({}, {
+        getPrototypeOf: () => {
+          throw new Error("no prototype")
+        }
+      })
+      for (const effect of [Effect.die(hostile), Effect.die(Object.create(null)), () => undefined as any]) {
+        const [outcome] = yield* Stream.runCollect(Fleet.forEach([of("a")], effect))
+        const error = failureOf(outcome)
+        assert.strictEqual(error._tag, "TargetDied")
+        assert.include(error.message, "died in account a")
+      }
+    }).pipe(Effect.provide(stub())))
 })
 
 describe("the events of a run", () => {

@@ -88,7 +88,19 @@ describe("a malformed target", () => {
   const throwing = () => {
     throw new Error("no such file")
   }
+  const throwingBare = () => {
+    throw Object.create(null)
+  }
+  const hostile = new Proxy({}, {
+    get: () => {
+      throw new Error("no member")
+    }
+  })
   const malformed: ReadonlyArray<readonly [unknown, string, Partial<Fleet.Options>?]> = [
+    [hostile, "threw Error: no member"],
+    [{ account, regions: Object.assign([], { length: 1 }) }, "isn't the name of a region"],
+    [{ account: Symbol("account") }, "text of 12 digits"],
+    [{ account }, "threw Error: a value that has no string form", { role: throwingBare }],
     [{ account: "1111" }, "text of 12 digits"],
     [{ account: 111_111_111_111 }, "text of 12 digits"],
     [{ account: "" }, "text of 12 digits"],
@@ -117,7 +129,8 @@ describe("a malformed target", () => {
     [{ account }, "isn't the ARN of a role in this account", { role: "arn:aws:iam::222222222222:role/x" }]
   ]
   for (const [target, expected, options = {}] of malformed) {
-    it.effect(`is a failure and doesn't end the others: ${inspect(target)} ${expected}`, () =>
+    const name = target === hostile ? "a proxy" : inspect(target)
+    it.effect(`is a failure and doesn't end the others: ${name} ${expected}`, () =>
       Effect.gen(function*() {
         const good = { roleArn: "arn:aws:iam::333333333333:role/audit" }
         const outcomes = yield* Fleet.forEach([target as Fleet.Target, good], Sts.environment).pipe(Stream.runCollect)
@@ -145,6 +158,20 @@ describe("the options of a fleet", () => {
     ["sessionName", "x"],
     ["sessionName", "x".repeat(65)],
     ["sessionName", "a b"],
+    ["sessionName", undefined],
+    ["sessionName", null],
+    ["sessionName", 123],
+    ["sessionName", Symbol("name")],
+    ["role", Object.create(null)],
+    ["regions", Object.create(null)],
+    ["regions", Object.assign([], { length: 1 })],
+    ["policyArns", "arn:aws:iam::aws:policy/ReadOnlyAccess"],
+    ["transitiveTagKeys", 5],
+    ["tags", "team"],
+    ["aspects", {}],
+    ["aspects", [null]],
+    ["endpoint", null],
+    ["endpoint", 4566],
     ["sessionName", "a/b"],
     ["role", ""],
     ["role", "a b"],

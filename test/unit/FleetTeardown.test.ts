@@ -1,10 +1,13 @@
 // The tear-down over a fleet: what each place ends as, whoever dies on the way.
-import { ListRolesCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam"
-import { PutBucketPolicyCommand } from "@aws-sdk/client-s3"
+import { RemoveTagsFromCertificateCommand } from "@aws-sdk/client-acm"
+import { UntagResourceCommand } from "@aws-sdk/client-ecs"
+import { ListRolesCommand, UntagRoleCommand, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam"
+import { RemoveTagsCommand } from "@aws-sdk/client-opensearch"
+import { DeleteBucketTaggingCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3"
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Layer, Schema, Stream } from "effect"
-import { AwsError, Fleet, Iam, InMemory, S3 } from "effect-aws-sdk"
+import { Clock, Effect, Latch, Layer, Schema, Stream } from "effect"
+import { Acm, AwsError, Ecs, Fleet, Iam, InMemory, OpenSearch, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import type { WorkflowEngine } from "effect/workflow"
 import * as Leftovers from "../../examples/fleet-teardown/Leftovers.ts"
@@ -17,6 +20,7 @@ import { trustIn } from "../../examples/fleet/World.ts"
 import {
   callCount,
   callsSince,
+  changed,
   estate,
   inVirtualTime,
   killed,
@@ -288,6 +292,53 @@ describe("the tear-down over a fleet", () => {
         ["ECS service capture/nodes: Done"]
       ])
     }).pipe(on(once())))
+
+  it.effect("deletes nothing whose tag was removed after it was found, whatever kind it is", () =>
+    Effect.gen(function*() {
+      const [account, region] = ["111111111111", "us-east-1"]
+      yield* setUp
+      const untag = Effect.gen(function*() {
+        const [found] = (yield* Leftovers.services(World.tag)).found
+        const services = `arn:aws:ecs:${region}:${account}:service`
+        yield* Ecs.send(
+          new UntagResourceCommand({
+            resourceArn: `${services}/${found!.cluster}/${found!.service}`,
+            tagKeys: ["cluster"]
+          })
+        )
+        const [domain] = (yield* Leftovers.domains(World.tag)).found
+        yield* OpenSearch.send(
+          new RemoveTagsCommand({ ARN: `arn:aws:es:${region}:${account}:domain/${domain}`, TagKeys: ["cluster"] })
+        )
+        const [CertificateArn] = (yield* Leftovers.certificates(World.tag)).found
+        yield* Acm.send(new RemoveTagsFromCertificateCommand({ CertificateArn, Tags: [{ Key: "cluster" }] }))
+        yield* S3.send(new DeleteBucketTaggingCommand({ Bucket: World.bucketOf(account, region) }))
+        yield* Iam.send(new UntagRoleCommand({ RoleName: "capture-nodes", TagKeys: ["cluster"] }))
+      }).pipe(inPlace({ account, region }), Effect.provide(yield* Effect.context<Fleet.Fleet>()), Effect.orDie)
+      // When all kinds have been searched, and before anything is deleted.
+      const latch = yield* Latch.make()
+      let searches = 0
+      const engine = changed(({ body, key }) =>
+        key.includes("/find ")
+          ? Effect.tap(body, () => ++searches === 5 ? Effect.andThen(untag, latch.open) : latch.await)
+          : body
+      )
+      const [entry] = yield* run(
+        Jobs.tearDown({ run: "r", targets: [{ account }], regions: [region], tag: World.tag, dryRun: false })
+      ).pipe(Effect.provide(Layer.provideMerge(TearDown.layer, engine)))
+      assert.deepEqual(
+        entry?.items.map(({ outcome, what, why }) => [what.split(" ").slice(0, 2).join(" "), outcome, why]),
+        ["ECS service", "OpenSearch domain", "ACM certificate", "S3 bucket", "IAM role"].map((kind) => [
+          kind,
+          "Refused",
+          "It had the tag cluster=capture when it was found, and doesn't have it any more. It was left as it is."
+        ])
+      )
+      const changes = (yield* InMemory.calls).filter(({ account: of, operation }) =>
+        of === account && /^(Delete(?!BucketTagging)|UpdateService|Detach)/.test(operation)
+      )
+      assert.deepEqual(changes, [])
+    }).pipe(Effect.provide(estate(regions))))
 
   it.effect("does nothing with credentials of another account, or for a target that is malformed", () =>
     Effect.gen(function*() {
