@@ -14,6 +14,13 @@ export interface Injection {
   readonly service?: string | undefined
   /** Only calls of this operation: `PutObject`. */
   readonly operation?: string | undefined
+  /**
+   * Only calls by this account: `111122223333`. AssumeRole is a call by the account that asks for the session, and the session's own
+   * calls are by the account of the role.
+   */
+  readonly account?: string | undefined
+  /** Only calls to this region: `eu-central-1`. */
+  readonly region?: string | undefined
   /** Only the nth call that matches, counted from 1. */
   readonly nth?: number | undefined
   /** Only the first `times` calls that match. */
@@ -28,22 +35,30 @@ export interface Injection {
     | Fault
 }
 
+/** What selects a call. */
+type Selected = Readonly<Record<(typeof selectors)[number], string>>
+
+const selectors = ["service", "operation", "account", "region"] as const
+
+/** The members of an injection. */
+export const members: ReadonlyArray<string> = [...selectors, "nth", "times", "share", "fault"]
+
 export interface Injections {
   readonly add: (injection: Injection) => void
   readonly clear: () => void
   /** The injections, the oldest first, and how many calls each has matched. */
   readonly list: () => ReadonlyArray<{ readonly injection: Injection; readonly seen: number }>
-  /** The faults for the next call of this operation, which counts as seen by each injection that it matches. */
-  readonly take: (service: string, operation: string) => ReadonlyArray<Injection["fault"]>
+  /** The faults for the next call, which counts as seen by each injection that it matches. */
+  readonly take: (call: Selected) => ReadonlyArray<Injection["fault"]>
 }
 
 const none: ReadonlyArray<Injection["fault"]> = []
 
 export const makeInjections = (random: Random): Injections => {
   let entries: Array<{ readonly injection: Injection; seen: number }> = []
-  const isHit = (entry: (typeof entries)[number], service: string, operation: string): boolean => {
+  const isHit = (entry: (typeof entries)[number], call: Selected): boolean => {
     const { nth, share, times, ...only } = entry.injection
-    if ((only.service ?? service) !== service || (only.operation ?? operation) !== operation) return false
+    if (selectors.some((name) => (only[name] ?? call[name]) !== call[name])) return false
     entry.seen++
     return (nth === undefined || entry.seen === nth) && (times === undefined || entry.seen <= times) &&
       (share === undefined || random.next() < share)
@@ -54,9 +69,9 @@ export const makeInjections = (random: Random): Injections => {
       entries = []
     },
     list: () => entries.map((entry) => ({ ...entry })),
-    take: (service, operation) =>
+    take: (call) =>
       entries.length === 0
         ? none
-        : entries.filter((entry) => isHit(entry, service, operation)).map(({ injection }) => injection.fault)
+        : entries.filter((entry) => isHit(entry, call)).map(({ injection }) => injection.fault)
   }
 }

@@ -1,5 +1,5 @@
 // The names in an injection or in a question to the journal. A misspelt one would select no call, and a test would pass for nothing.
-import type { Injection } from "./injections.ts"
+import { type Injection, members } from "./injections.ts"
 import { operationsOf, type Service } from "./service.ts"
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "")
@@ -65,7 +65,15 @@ const beyondXml =
   // oxlint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u
 
+const faults: ReadonlyArray<string> = ["Throttled", "ServerFault", "Delay", "Cut", "Fault"] satisfies ReadonlyArray<
+  Injection["fault"]["_tag"]
+>
+
 const problemWithFault = (fault: Injection["fault"]): string | undefined => {
+  // A program without types may have forgotten it.
+  if (!faults.includes(fault?._tag)) {
+    return "fault has to be InMemory.throttled, InMemory.serverFault, or the result of InMemory.delay, InMemory.cut or InMemory.fault."
+  }
   if (fault._tag !== "Fault") return undefined
   if (!code.test(fault.code)) {
     return `The code of an error has to be made of letters, digits and . _ : # -, and ${
@@ -81,8 +89,23 @@ const problemWithFault = (fault: Injection["fault"]): string | undefined => {
     : `The statusCode of an error has to be a whole number from 400 to 599, and ${statusCode} isn't.`
 }
 
+// Any name of a region goes: made-up ones are regions, too.
+const problemWithPlace = ({ account, region }: Pick<Injection, "account" | "region">): string | undefined =>
+  account !== undefined && !(typeof account === "string" && /^\d{12}$/.test(account))
+    ? `account has to be a text of 12 digits, and ${JSON.stringify(account)} isn't.`
+    : region !== undefined && !(typeof region === "string" && /^[a-z\d-]+$/.test(region))
+    ? `region has to be the name of a region, such as "us-east-1", and ${JSON.stringify(region)} isn't.`
+    : undefined
+
 /** What is wrong with an injection, if anything. */
-export const problemWith = (names: Names, { fault, nth, share, times, ...only }: Injection): string | undefined => {
+export const problemWith = (names: Names, injection: Injection): string | undefined => {
+  const { fault, nth, share, times, ...only } = injection
+  const unknown = Object.keys(injection).find((name) => !members.includes(name))
+  if (unknown !== undefined) {
+    return `An injection has no member ${JSON.stringify(unknown)}.${similar(unknown, members)} Its members are ${
+      members.join(", ")
+    }.`
+  }
   for (const [name, count] of Object.entries({ nth, times })) {
     if (count !== undefined && !(Number.isInteger(count) && count > 0)) {
       return `${name} has to be a whole number from 1, and ${count} isn't.`
@@ -91,5 +114,5 @@ export const problemWith = (names: Names, { fault, nth, share, times, ...only }:
   if (share === 0) return "share has to be above 0: a share of 0 affects no call."
   return share !== undefined && !(share > 0 && share <= 1)
     ? `share has to be a number from 0 to 1, and ${share} isn't.`
-    : problemWithFault(fault) ?? problemWithNames(names, only)
+    : problemWithFault(fault) ?? problemWithPlace(only) ?? problemWithNames(names, only)
 }

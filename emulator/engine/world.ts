@@ -291,13 +291,13 @@ export const make = (options: Options): World => {
         const { input, operation } = read.success
         entry = { ...entry, operation: operation.name, input: journaled(operation.input, input) }
       }
-      const faults = injections.take(entry.service, entry.operation)
+      const keyId = Result.getOrUndefined(verified)?.scope.keyId
+      const principal = keyId === undefined
+        ? anonymous
+        : principals.get(keyId) ?? ownerOf(keyId, options.account, partitionOf(entry.region))
+      const faults = injections.take(Result.isSuccess(verified) ? { ...entry, account: principal.account } : entry)
       const result = yield* Effect.result(Effect.gen(function*() {
         const signature = yield* Effect.fromResult(verified)
-        const keyId = signature?.scope.keyId
-        const principal = keyId === undefined
-          ? anonymous
-          : principals.get(keyId) ?? ownerOf(keyId, options.account, partitionOf(entry.region))
         if (keyId === undefined && !isUnsigned(services.get(service.namespace), entry.operation)) {
           return yield* missingSignature(protocol)
         }

@@ -25,6 +25,8 @@ const Answered = Schema.Struct({
 const Injected = Schema.Struct({
   service: Schema.optionalKey(Schema.String),
   operation: Schema.optionalKey(Schema.String),
+  account: Schema.optionalKey(Schema.String),
+  region: Schema.optionalKey(Schema.String),
   nth: Schema.optionalKey(Count),
   times: Schema.optionalKey(Count),
   share: Schema.optionalKey(Schema.Finite),

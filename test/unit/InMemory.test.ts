@@ -16,9 +16,10 @@ import {
 } from "@aws-sdk/client-ssm"
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Redacted, Schedule } from "effect"
+import { Duration, Effect, Exit, Fiber, Layer, Redacted, Result, Schedule } from "effect"
 import {
   Acm,
+  AssumeRole,
   AwsClients,
   type AwsError,
   AwsService,
@@ -372,6 +373,67 @@ describe("inject", () => {
       yield* InMemory.handle(ListDocumentsCommand, () => Effect.succeed({}))
       assert.strictEqual(yield* problemOf({ service: "Lambda", operation: "Invoke" }), "")
       assert.strictEqual(yield* problemOf({ service: "SSM", operation: "ListDocuments" }), "")
+    }).pipe(Effect.provide(withoutRetries)))
+
+  it.effect("refuses members that an injection doesn't have, which would make it affect all calls", () =>
+    Effect.gen(function*() {
+      const problemOf = (injection: object) =>
+        Effect.map(
+          Effect.exit(InMemory.inject(injection as InMemory.Injection)),
+          (exit) => Exit.isFailure(exit) ? String(exit) : ""
+        )
+      const fault = InMemory.throttled
+      assert.include(
+        yield* problemOf({ Account: "111111111111", fault }),
+        "An injection has no member \"Account\". Did you mean account? Its members are service, operation, account, region, "
+      )
+      assert.include(
+        yield* problemOf({ accounts: ["111111111111"], fault }),
+        "An injection has no member \"accounts\"."
+      )
+      assert.include(yield* problemOf({ account: 111111111111, fault }), "account has to be a text of 12 digits")
+      assert.include(
+        yield* problemOf({ account: "1", fault }),
+        "account has to be a text of 12 digits, and \"1\" isn't."
+      )
+      assert.include(yield* problemOf({ region: "US-EAST-1", fault }), "region has to be the name of a region")
+      assert.include(yield* problemOf({ region: "", fault }), "region has to be the name of a region")
+      assert.include(yield* problemOf({ operation: "GetParameter" }), "fault has to be InMemory.throttled")
+      yield* put("/p")
+      yield* get
+    }).pipe(Effect.provide(withoutRetries)))
+
+  it.effect("picks calls by the account that makes them and the region that they go to", () =>
+    Effect.gen(function*() {
+      const answered = (account: string, region: string) =>
+        Effect.map(
+          Effect.result(Sts.environment.pipe(
+            Effect.andThen(Ssm.putParameter({ name: "/p", value: "v", overwrite: true })),
+            Effect.provide(
+              AwsClients.inRegion(region).pipe(
+                Layer.provide(AssumeRole.layer({ roleArn: `arn:aws:iam::${account}:role/r`, sessionName: "test" }))
+              )
+            )
+          )),
+          Result.isSuccess
+        )
+      const places = Effect.forEach(
+        [["111111111111", "us-east-1"], ["111111111111", "eu-west-1"], ["222222222222", "eu-west-1"]] as const,
+        ([account, region]) => answered(account, region)
+      )
+      const service = "SSM"
+      yield* InMemory.inject({ service, account: "111111111111", region: "eu-west-1", fault: InMemory.serverFault })
+      assert.deepEqual(yield* places, [true, false, true])
+      yield* InMemory.inject({ service, account: "222222222222", nth: 1, fault: InMemory.serverFault })
+      assert.deepEqual(yield* places, [true, false, false])
+      assert.deepEqual(yield* places, [true, false, true])
+      yield* InMemory.inject({ service, region: "us-east-1", fault: InMemory.serverFault })
+      assert.deepEqual(yield* places, [false, false, true])
+      // The caller asks for a session: the account of the role isn't the one that calls.
+      yield* InMemory.inject({ operation: "AssumeRole", account: "222222222222", fault: InMemory.serverFault })
+      assert.deepEqual(yield* places, [false, false, true])
+      yield* InMemory.inject({ operation: "AssumeRole", account: "123456789012", fault: InMemory.serverFault })
+      assert.deepEqual(yield* places, [false, false, false])
     }).pipe(Effect.provide(withoutRetries)))
 
   it.effect("picks calls by service, operation, ordinal and count", () =>

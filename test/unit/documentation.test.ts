@@ -77,4 +77,10 @@ describe("the documentation", () => {
     const clients = Object.keys(peerDependencies).filter((name) => name.startsWith("@aws-sdk/"))
     assert.deepEqual(clients.filter((name) => !text.includes(`\`${name}\``)), [])
   })
+
+  it("shows the test of a crash as it runs", () => {
+    const [, code = ""] = /^\/\/.*\n([^]*)$/.exec(read("test/unit/DurableCrash.test.ts")) ?? []
+    assert.isNotEmpty(code)
+    assert.include(read("docs/durable.md"), `\`\`\`ts\n${code}\`\`\`\n`)
+  })
 })

@@ -160,6 +160,10 @@ describe("/_emulator/inject", () => {
           { service: "S3", operation: "GetObject", nth: 2, fault: "serverFault" },
           { service: "S3", operation: "GetObject", nth: 2, fault: { _tag: "ServerFault" } }
         ],
+        [
+          { account: "111111111111", region: "eu-west-1", fault: "throttled" },
+          { account: "111111111111", region: "eu-west-1", fault: { _tag: "Throttled" } }
+        ],
         [{ times: 3, fault: { delay: 250 } }, { times: 3, fault: { _tag: "Delay", duration: 250, when: "after" } }],
         [{ fault: { delay: 1, when: "before" } }, { fault: { _tag: "Delay", duration: 1, when: "before" } }],
         [{ share: 0.5, fault: { cut: "after" } }, { share: 0.5, fault: { _tag: "Cut", when: "after" } }],
@@ -171,9 +175,10 @@ describe("/_emulator/inject", () => {
       for (const [body] of bodies) assert.strictEqual((yield* send("POST", "inject", body)).status, 204)
       assert.deepEqual(world.injected, bodies.map(([, injected]) => injected as never))
       const { injections } = yield* json(yield* send("GET", "inject"))
-      assert.deepEqual(injections.slice(0, 3), [
+      assert.deepEqual(injections.slice(0, 4), [
         { fault: "throttled", seen: 0 },
         { service: "S3", operation: "GetObject", nth: 2, fault: "serverFault", seen: 0 },
+        { account: "111111111111", region: "eu-west-1", fault: "throttled", seen: 0 },
         { times: 3, fault: { delay: 250, when: "after" }, seen: 0 }
       ])
       assert.strictEqual((yield* send("DELETE", "inject")).status, 204)
@@ -190,10 +195,19 @@ describe("/_emulator/inject", () => {
         ["", /^There is no body\. Send JSON\.$/],
         ["{", /^The body isn't JSON: /],
         ["[]", /^The body has to be an object\.$/],
-        [{ servce: "S3", fault: "throttled" }, /^servce isn't known; the fields are service, operation, nth,/],
+        [
+          { servce: "S3", fault: "throttled" },
+          /^servce isn't known; the fields are service, operation, account, region, nth,/
+        ],
         [{ service: "S3" }, /^fault is missing\.$/],
         [{ service: "S 3", fault: "throttled" }, /^There is no service "S 3"\. Did you mean S3\?/],
         [{ service: "S3", operation: "GetObjects", fault: "throttled" }, /^S3 has no operation "GetObjects"\./],
+        [{ account: 111111111111, fault: "throttled" }, /^account has to be a string\.$/],
+        [{ account: "1111", fault: "throttled" }, /^account has to be a text of 12 digits, and "1111" isn't\.$/],
+        [
+          { region: "Frankfurt", fault: "throttled" },
+          /^region has to be the name of a region, .* "Frankfurt" isn't\.$/
+        ],
         [{ nth: 0, fault: "throttled" }, /^nth has to be a value greater than 0\.$/],
         [{ share: 1.5, fault: "throttled" }, /^share has to be a number from 0 to 1, and 1\.5 isn't\.$/],
         [{ share: 0, fault: "throttled" }, /^share has to be above 0: a share of 0 affects no call\.$/],

@@ -124,6 +124,12 @@ describe("a served world", () => {
       yield* control("DELETE", "inject")
       assert.deepEqual(yield* control("GET", "inject"), { injections: [] })
       assert.strictEqual(yield* get, "answered")
+      const refusal = { code: "Not.Here", message: "elsewhere" }
+      yield* control("POST", "inject", { account: "111111111111", region: "eu-central-1", fault: refusal })
+      yield* control("POST", "inject", { account: "123456789012", region: "eu-west-1", fault: refusal })
+      assert.strictEqual(yield* get, "answered")
+      yield* control("POST", "inject", { account: "123456789012", region: "eu-central-1", fault: refusal })
+      assert.strictEqual(yield* get, "Not.Here")
     }))
 
   it.live("delays a call by the world's clock, which the control API moves", () =>
