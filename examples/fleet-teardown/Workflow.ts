@@ -35,7 +35,8 @@ export const TearDownPlace = Workflow.make("TearDownPlace", {
      */
     rolesAfter: Schema.optionalKey(Schema.Array(Schema.String))
   },
-  idempotencyKey: ({ account, dryRun, region, run }) => `${run}/${account}/${region}${dryRun ? "/dry" : ""}`,
+  idempotencyKey: ({ account, dryRun, region, run, tag }) =>
+    `${run}/${account}/${region}/${tag.key}=${tag.value}${dryRun ? "/dry" : ""}`,
   success: FleetReport.Entry,
   error: Unavailable
 })

@@ -159,7 +159,7 @@ const targetsOf = ({ where }: OnAws): Stream.Stream<Run.Target, FleetOrganizatio
     ? Stream.fromIterable(where.accounts.map((account) => ({ account })))
     : FleetOrganizations.targets({ parents: where.units })
 
-/** A program on AWS. The exit code is 1 if anything was refused. */
+/** A program on AWS. The exit code is 2 if anything was refused or failed, as that of submit.ts. */
 const onAws = Effect.fnUntraced(function*(options: OnAws, directory: string) {
   const { concurrency, profile, program, regions, role, run } = options
   const base = profile === undefined
@@ -178,7 +178,7 @@ const onAws = Effect.fnUntraced(function*(options: OnAws, directory: string) {
   )
   const { failed, refused } = FleetReport.summary(report)
   if (program._tag === "TearDown" && program.dryRun) yield* Console.log("\nNothing was deleted. --delete deletes it.")
-  if (failed + refused > 0) process.exitCode = 1
+  if (failed + refused > 0) process.exitCode = 2
   return { report }
 })
 

@@ -81,7 +81,7 @@ describe("npm run demo:fleet", () => {
       assert.deepEqual(fs.readdirSync(out).sort(), ["mirror.html", "mirror.json"])
     })).pipe(Effect.scoped, Effect.provide(NodeServices.layer)))
 
-  it.live("runs on an AWS that answers over HTTP, deletes nothing without --delete, and exits with 1 if something is refused", () =>
+  it.live("runs on an AWS that answers over HTTP, deletes nothing without --delete, and exits with 2 if something is refused", () =>
     Effect.gen(function*() {
       const directory = yield* temporary
       const targets = [{ account: "111111111111" }, { account: "222222222222" }]
@@ -101,7 +101,7 @@ describe("npm run demo:fleet", () => {
       const report = yield* FleetReport.fromJson(read(directory, "report.json"))
       assert.deepInclude(FleetReport.summary(report), { accounts: 2, done: 0, unchanged: 10, refused: 0, failed: 0 })
       const refused = yield* demo(["teardown", ...args, "--accounts", "111111111111", "--role", "other"], env)
-      assert.strictEqual(refused.code, 1)
+      assert.strictEqual(refused.code, 2)
       assert.include(refused.stdout, "Could not assume")
       // No set-up for mirroring here.
       const mirrored = yield* demo(
