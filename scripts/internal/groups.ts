@@ -16,7 +16,7 @@ interface Load {
 }
 
 /** What an entry may load that it doesn't need. V8 reads as much in the time that Node takes for a file. */
-const unneeded = 30_000
+const unneeded = 40_000
 
 /**
  * Joins files of which an entry then loads fewer. No entry loads another module from outside of the build than without the joins,
