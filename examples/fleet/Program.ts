@@ -1,5 +1,5 @@
 // The fleet's programs, on an estate in memory or on AWS, with the embedded engine.
-import { Console, Context, Effect, Fiber, FileSystem, Layer, Path, type PlatformError, Stream } from "effect"
+import { Console, Context, Effect, FileSystem, Layer, Path, type PlatformError, Stream } from "effect"
 import { type AwsClients, Default, Fleet, InMemory, Profile } from "effect-aws-sdk"
 import * as FleetOrganizations from "effect-aws-sdk/FleetOrganizations"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
@@ -13,6 +13,7 @@ import * as Durable from "./Durable.ts"
 import * as Estate from "./Estate.ts"
 import * as Jobs from "./Jobs.ts"
 import * as Run from "./Run.ts"
+import { inVirtualTime } from "./VirtualTime.ts"
 import { fleetRole } from "./World.ts"
 
 /** Both workflows, on an engine. */
@@ -74,17 +75,6 @@ const reported = <E, E2, R>(
       Effect.andThen(show)
     )
   })
-
-/** Lets virtual time pass until the effect has ended. */
-const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
-  const fiber = yield* Effect.forkChild(effect)
-  while (fiber.pollUnsafe() === undefined) {
-    yield* TestClock.adjust("1 minute")
-    // For what a TestClock doesn't wait for: hashes and files.
-    yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-  }
-  return yield* Fiber.join(fiber)
-})
 
 /** How many calls reached AWS during the effect, besides its result. */
 const counted = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {

@@ -1,24 +1,12 @@
 // Engines in memory that behave like a cluster whose runners die, and virtual time for workflows.
-import { Effect, Fiber, Layer, type Schema, Stream } from "effect"
+import { Effect, Layer, type Schema, Stream } from "effect"
 import { Fleet, InMemory } from "effect-aws-sdk"
-import { TestClock } from "effect/testing"
 import { type Activity, type Workflow, WorkflowEngine } from "effect/workflow"
 import * as FleetRun from "../../examples/fleet/Run.ts"
+import { inVirtualTime } from "../../examples/fleet/VirtualTime.ts"
 import { fleetRole } from "../../examples/fleet/World.ts"
 
-/** Runs the effect, and lets virtual time pass until it ends. */
-export const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
-  const fiber = yield* Effect.forkChild(effect)
-  // A minute at a time: the ids of executions are hashed in Node's thread pool, which a TestClock doesn't wait for. What was begun before
-  // another hash is done when that is, or soon after: on a busy machine, hours would pass otherwise.
-  for (let minute = 0; minute < 600 && fiber.pollUnsafe() === undefined; minute++) {
-    yield* TestClock.adjust("1 minute")
-    yield* Effect.promise(() => globalThis.crypto.subtle.digest("SHA-256", new Uint8Array()))
-    yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-  }
-  if (fiber.pollUnsafe() === undefined) return yield* Effect.die(new Error("The effect didn't end in ten hours."))
-  return yield* Fiber.join(fiber)
-})
+export { inVirtualTime }
 
 /** What the activities of an engine stored, as JSON, by execution and name. */
 export type Stored = Map<string, string>

@@ -64,7 +64,7 @@ const problemWith = (native: string, user: User): string | undefined => {
 }
 
 /**
- * The folder of binaries that run. The user may not be able to enter the folder of the installation (`/root/…`), and an installation
+ * The folder of binaries that run. The user may not be able to enter the folder of the installation, such as root's home, and an installation
  * without scripts lacks the libraries' symbolic links, which npm can't pack. Then it's a copy.
  */
 const runnable = (dir: string, user: User): string => {
