@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { AdjustableClock } from "../engine/clock.ts"
+import type { Delivery } from "../engine/events.ts"
 import type { Injection } from "../engine/injections.ts"
 import type { JournalEntry } from "../engine/journal.ts"
 import { type Names, namesOf } from "../engine/names.ts"
@@ -21,6 +22,9 @@ export interface World {
   /** The journal: the latest calls, the oldest first. */
   readonly calls: () => ReadonlyArray<JournalEntry>
   readonly clearCalls: () => void
+  /** What was delivered, the oldest first. Does what is due first. */
+  readonly delivered: Effect.Effect<ReadonlyArray<Delivery>>
+  readonly clearDelivered: () => void
   readonly inject: (injection: Injection) => void
   /** The injections, the oldest first, and how many calls each has matched. */
   readonly injections: Engine.World["injections"]
@@ -50,6 +54,8 @@ export const worldOf = (
   answer: (request, note) => Effect.provideService(world.answer(request, access, undefined, note), Clock.Clock, clock),
   calls: world.calls,
   clearCalls: world.clearCalls,
+  delivered: Effect.provideService(world.delivered, Clock.Clock, clock),
+  clearDelivered: world.clearDelivered,
   inject: world.inject,
   injections: world.injections,
   clearInjections: world.clearInjections,
