@@ -8,16 +8,14 @@ import {
   PutPermissionCommand,
   StartReplayCommand
 } from "@aws-sdk/client-eventbridge"
-import { CreateEventBusCommand as _Unused } from "@aws-sdk/client-eventbridge"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { AssumeRole, EventBridge, InMemory } from "effect-aws-sdk"
+import { Effect } from "effect"
+import { AssumeRole, EventBridge, InMemory, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
-import * as World from "../../emulator/engine/world.ts"
 import { services } from "../../emulator/services.ts"
-import { deadLetters, from, lambda, put, queue, received, rule } from "./support/delivering.ts"
+import { clientsOf, makeWorld } from "../support/world.ts"
+import { deadLetters, from, put, queue, received, rule } from "./support/delivering.ts"
 
-void _Unused
 const RoleArn = "arn:aws:iam::123456789012:role/events"
 const busArn = (name: string, account = "123456789012", region = "us-east-1") =>
   `arn:aws:events:${region}:${account}:event-bus/${name}`
@@ -105,9 +103,9 @@ describe("another bus as a target", () => {
       const other = "222222222222"
       const Arn = busArn("default", other)
       yield* rule("pass", from("shop"), { Arn, RoleArn, DeadLetterConfig: { Arn: queue("dead") } })
-      yield* inAccount(other)(rule("get", from("shop"), { Arn: queue("other") }))
+      yield* inAccount(other)(rule("get", from("shop"), { Arn: queue("other", other) }))
       yield* put({ id: 1 })
-      assert.lengthOf(yield* received(queue("other")), 0)
+      assert.lengthOf(yield* received(queue("other", other)), 0)
       assert.deepInclude({ ...(yield* deadLetters(queue("dead")))[0] }, {
         RULE_ARN: "arn:aws:events:us-east-1:123456789012:rule/pass",
         TARGET_ARN: Arn,
@@ -116,7 +114,7 @@ describe("another bus as a target", () => {
       yield* inAccount(other)(allow("default", "123456789012"))
       const { Entries: [entry] = [] } = yield* put({ id: 2 })
       // As recorded: the event has its own account and its own id.
-      assert.deepInclude((yield* received(queue("other")))[0], {
+      assert.deepInclude((yield* received(queue("other", other)))[0], {
         id: entry?.EventId,
         account: "123456789012",
         region: "us-east-1",
@@ -140,10 +138,10 @@ describe("another bus as a target", () => {
       ))
       yield* inAccount(third)(Effect.andThen(
         allow("default", second),
-        rule("get", from("shop"), { Arn: queue("third") })
+        rule("get", from("shop"), { Arn: queue("third", third) })
       ))
       yield* put({ id: 1 })
-      assert.lengthOf(yield* received(queue("third")), 0)
+      assert.lengthOf(yield* received(queue("third", third)), 0)
       assert.strictEqual((yield* deadLetters(queue("dead")))[0]?.["ERROR_CODE"], "THIRD_ACCOUNT_HOP_DETECTED")
     }).pipe(Effect.provide(InMemory.layer())))
 
@@ -243,18 +241,67 @@ describe("a replay", () => {
 })
 
 describe("events of services", () => {
-  const world = () =>
-    World.make({
-      account: "123456789012",
-      region: "us-east-1",
-      pageSize: undefined,
-      seed: 1,
-      services,
-      journal: 10,
-      speed: 1
-    })
-  it("are for the default bus", () => assert.isDefined(world().live))
+  /** An AWS in which PutParameter emits an event. */
+  const emitting = services.map((service) => {
+    const handle = service.handlers["PutParameter"]
+    return handle === undefined ? service : {
+      ...service,
+      handlers: {
+        ...service.handlers,
+        PutParameter: ((input, state, context) => {
+          context.emit({
+            source: "aws.test",
+            detailType: "Parameter",
+            resources: ["arn:r"],
+            detail: { name: input.Name }
+          })
+          return handle(input, state, context)
+        }) satisfies typeof handle
+      }
+    }
+  })
+
+  it.effect("reach the rules of the default bus, and no other bus", () => {
+    const world = makeWorld({ services: emitting })
+    return Effect.gen(function*() {
+      yield* createBus("custom")
+      yield* rule("get", from("aws.test"), { Arn: queue("default") })
+      yield* rule("get", { ...from("aws.test"), EventBusName: "custom" }, { Arn: queue("custom") })
+      yield* Ssm.putParameter({ name: "/p", value: "1" })
+      const [delivery, ...others] = yield* world.delivered
+      assert.isEmpty(others)
+      const { id, ...event } = delivery!.input as { readonly id: string }
+      assert.match(id, /^[0-9a-f-]{36}$/)
+      assert.deepEqual(event, {
+        version: "0",
+        "detail-type": "Parameter",
+        source: "aws.test",
+        account: "123456789012",
+        time: "1970-01-01T00:00:00Z",
+        region: "us-east-1",
+        resources: ["arn:r"],
+        detail: { name: "/p" }
+      })
+    }).pipe(Effect.provide(clientsOf(world)))
+  })
 })
 
-void Layer
-void lambda
+describe("a saved world", () => {
+  it.effect("keeps the timers of schedules and replays", () => {
+    const [world, other] = [makeWorld({ services, journal: 100 }), makeWorld({ services, journal: 100 })]
+    return Effect.gen(function*() {
+      yield* archived
+      yield* replay("again")
+      yield* rule("tick", { ScheduleExpression: "rate(1 minute)" }, { Arn: queue("tick") })
+      yield* TestClock.adjust("10 seconds")
+      other.restore(world.save())
+      assert.isEmpty(
+        yield* other.delivered.pipe(Effect.map((all) => all.filter(({ target }) => target === queue("tick"))))
+      )
+      yield* TestClock.adjust("1 minute")
+      const targets = (yield* other.delivered).map(({ target }) => target)
+      assert.lengthOf(targets.filter((target) => target === queue("tick")), 1)
+      assert.lengthOf(targets.filter((target) => target === queue("orders")), 4)
+    }).pipe(Effect.provide(clientsOf(world)))
+  })
+})

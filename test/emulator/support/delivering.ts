@@ -11,7 +11,7 @@ import { Effect } from "effect"
 import { EventBridge, InMemory } from "effect-aws-sdk"
 
 export const lambda = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:${name}`
-export const queue = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`
+export const queue = (name: string, account = "123456789012") => `arn:aws:sqs:us-east-1:${account}:${name}`
 
 /** Puts a rule with these targets. Their ids are `t0`, `t1` … */
 export const rule = (
