@@ -5,6 +5,7 @@
  */
 import type * as sdk from "@aws-sdk/client-dynamodb"
 import { service } from "../engine/service.ts"
+import { authorization } from "./authorization.ts"
 import { batches } from "./batches.ts"
 import { items } from "./items.ts"
 import { reads } from "./reads.ts"
@@ -19,5 +20,6 @@ export const dynamoDb = service<typeof sdk>()({
   namespace: "com.amazonaws.dynamodb",
   scope: "region",
   state: (): State => ({ tables: new Map(), transactions: new Map() }),
+  authorization,
   handlers: { ...tables, ...tableTags, ...ttl, ...items, ...reads, ...batches, ...transactions }
 })

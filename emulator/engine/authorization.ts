@@ -24,8 +24,11 @@ export interface Place {
 export interface Authorization<S> {
   /** The service in the names of its actions: `es` for OpenSearch. */
   readonly prefix: string
-  /** The needs of each operation, by its name. An operation without an entry needs the action of its name, on `*`. */
-  readonly needs: Readonly<Record<string, (input: object, place: Place) => ReadonlyArray<Need>>>
+  /**
+   * The needs of each operation, by its name. An operation without an entry needs the action of its name, on `*`. The state is that of
+   * the caller's account: some requests name a resource only by something else, such as a session or an association.
+   */
+  readonly needs: Readonly<Record<string, (input: object, place: Place, state: S) => ReadonlyArray<Need>>>
   /** The tags of a resource of this service, for `aws:ResourceTag/…`. `undefined` if the resource has none or isn't there. */
   readonly tagsOf?:
     | ((arn: string, state: S, place: Place) => Readonly<Record<string, string>> | undefined)

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { type HandlerContext, type Service, service } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import * as Archives from "./archives.ts"
+import { authorization } from "./authorization.ts"
 import * as Buses from "./buses.ts"
 import * as Connections from "./connections.ts"
 import * as Destinations from "./destinations.ts"
@@ -90,6 +91,7 @@ export const eventBridge: Service<EventBridge.State> = service<typeof sdk>()({
     connections: new Map(),
     destinations: new Map()
   }),
+  authorization,
   handlers: {
     ...Archives.handlers,
     ...Buses.handlers,

@@ -1,0 +1,40 @@
+/** Permissions that depend on what a request means in the state, and what tables of permissions share. */
+import type { CommandIO, MetadataBearer } from "@smithy/types"
+import type { Authorization, ConditionValues, Need, Place } from "../engine/authorization.ts"
+import { requestTags } from "./needs.ts"
+
+export type StateRules<Module, S> = {
+  readonly [K in keyof Module as K extends `${infer Operation}Command` ? Operation : never]?: Module[K] extends
+    abstract new(...args: any) => CommandIO<infer I extends object, infer _O extends MetadataBearer>
+    ? (input: I, place: Place, state: S) => ReadonlyArray<Need>
+    : never
+}
+
+/** Defines a table for operations whose resources only the state tells: `needsOfState<typeof sdk, State>({ … })`. */
+export const needsOfState = <Module, S>(rules: StateRules<Module, S>): Authorization<S>["needs"] =>
+  rules as Authorization<S>["needs"]
+
+/** A tag as most services have it. */
+export interface Tag {
+  readonly Key?: string | undefined
+  readonly Value?: string | undefined
+}
+
+/** The values of `aws:RequestTag/…` and `aws:TagKeys`, for tags as most services have them. */
+export const tagValues = (tags: ReadonlyArray<Tag> = []): ConditionValues =>
+  requestTags(tags.map(({ Key, Value }) => [Key, Value]))
+
+/** The tags of a resource by key. */
+export const tagRecord = (tags: ReadonlyArray<Tag> | undefined): Readonly<Record<string, string>> | undefined =>
+  tags === undefined ? undefined : Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]))
+
+/** Condition keys that have values; the others are left out. */
+export const values = (
+  keys: Readonly<Record<string, string | number | boolean | ReadonlyArray<string | undefined> | undefined>>
+): ConditionValues =>
+  Object.fromEntries(
+    Object.entries(keys).flatMap(([key, value]) => {
+      const all = [value].flat().filter((one) => one !== undefined).map(String)
+      return all.length === 0 ? [] : [[key, all]]
+    })
+  )
