@@ -5,7 +5,7 @@ import { parseArn } from "../support/arn.ts"
 import { needs } from "../support/needs.ts"
 import { needsOfState, tagRecord, tagValues, values } from "../support/needsOfState.ts"
 import { batchReadKeys, batchWriteKeys, type Input, readKeys, writeKeys } from "./authorizationKeys.ts"
-import type { State } from "./state.ts"
+import { empty, type State } from "./state.ts"
 
 const tableArn = (table: string, { account, partition, region }: Place): string =>
   parseArn(table) === undefined ? `arn:${partition}:dynamodb:${region}:${account}:table/${table}` : table
@@ -37,7 +37,7 @@ const capacityOf = ({ "dynamodb:returnvalues": _returned, ...keys }: ConditionVa
   "dynamodb:returnconsumedcapacity": [input.ReturnConsumedCapacity ?? "NONE"]
 })
 
-const items = needsOfState<typeof sdk, State>({
+const items = needsOfState<typeof sdk, State>(empty, {
   GetItem: reads("GetItem"),
   Query: reads("Query"),
   Scan: reads("Scan"),
@@ -51,7 +51,12 @@ const items = needsOfState<typeof sdk, State>({
     ),
   BatchWriteItem: ({ RequestItems = {}, ReturnConsumedCapacity }, place, state) =>
     Object.entries(RequestItems).map(([TableName, requests]) =>
-      onTable("BatchWriteItem", { TableName }, place, batchWriteKeys(TableName, requests, ReturnConsumedCapacity, state))
+      onTable(
+        "BatchWriteItem",
+        { TableName },
+        place,
+        batchWriteKeys(TableName, requests, ReturnConsumedCapacity, state)
+      )
     ),
 
   TransactGetItems: (input, place, state) =>
@@ -67,7 +72,7 @@ const items = needsOfState<typeof sdk, State>({
         const part: Input | undefined = item[member as keyof typeof actions]
         return part === undefined ? [] : onTable(action, { TableName: part.TableName }, place, {
           ...capacityOf(writeKeys(part, state), input),
-          "dynamodb:enclosingoperation": ["TransactWriteItems"]
+          ...(action !== "ConditionCheckItem" && { "dynamodb:enclosingoperation": ["TransactWriteItems"] })
         })
       })
     )

@@ -37,7 +37,10 @@ const textOf = ({ B, N, S }: AttributeValue): string | undefined =>
 
 /** The value that a key condition asks of the partition key. */
 const asked = (input: Input, hash: string): AttributeValue | undefined => {
-  const tokens = Array.from(input.KeyConditionExpression?.matchAll(/[#:]?\w+|<>|<=|>=|[=<>]/g) ?? [], ([token]) => token)
+  const tokens = Array.from(
+    input.KeyConditionExpression?.matchAll(/[#:]?\w+|<>|<=|>=|[=<>]/g) ?? [],
+    ([token]) => token
+  )
   const isHash = (token = "") => (input.ExpressionAttributeNames?.[token] ?? token) === hash
   const at = tokens.findIndex((token, i) => token === "=" && (isHash(tokens[i - 1]) || isHash(tokens[i + 1])))
   const value = [tokens[at - 1], tokens[at + 1]].find((token) => token?.startsWith(":") === true)

@@ -9,7 +9,7 @@ import { authorization } from "./authorization.ts"
 import { batches } from "./batches.ts"
 import { items } from "./items.ts"
 import { reads } from "./reads.ts"
-import type { State } from "./state.ts"
+import { empty } from "./state.ts"
 import { tables } from "./tables.ts"
 import { tableTags } from "./tableTags.ts"
 import { transactions } from "./transactions.ts"
@@ -19,7 +19,7 @@ export const dynamoDb = service<typeof sdk>()({
   serviceId: "DynamoDB",
   namespace: "com.amazonaws.dynamodb",
   scope: "region",
-  state: (): State => ({ tables: new Map(), transactions: new Map() }),
+  state: empty,
   authorization,
   handlers: { ...tables, ...tableTags, ...ttl, ...items, ...reads, ...batches, ...transactions }
 })

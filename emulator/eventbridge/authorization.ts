@@ -4,9 +4,9 @@ import type { Authorization, ConditionValues, Need, Place } from "../engine/auth
 import { parseArn } from "../support/arn.ts"
 import { isJsonObject, parseJson } from "../support/json.ts"
 import { needs } from "../support/needs.ts"
-import { tagRecord, tagValues, values } from "../support/needsOfState.ts"
+import { needsOfState, tagRecord, tagValues, values } from "../support/needsOfState.ts"
 import { documentOf } from "./permissions.ts"
-import type { State } from "./state.ts"
+import { empty, type State } from "./state.ts"
 
 type Bus = string | undefined
 
@@ -87,7 +87,6 @@ const table = needs<typeof sdk>()("events", {
   UpdateConnection: "connection/{Name}",
   CreateApiDestination: ["api-destination/{Name}", "connection/{ConnectionArn}"],
   DeleteApiDestination: "api-destination/{Name}",
-  DescribeApiDestination: "api-destination/{Name}",
   ListApiDestinations: "*",
   UpdateApiDestination: "api-destination/{Name}",
 
@@ -140,6 +139,17 @@ const table = needs<typeof sdk>()("events", {
   UntagResource: { on: "{ResourceARN}", keys: ({ TagKeys }) => values({ "aws:tagkeys": TagKeys }) }
 })
 
+const ofState = needsOfState<typeof sdk, State>(empty, {
+  DescribeApiDestination: ({ Name = "*" }, { account, partition, region }, { destinations }) => {
+    const before = `arn:${partition}:events:${region}:${account}`
+    const connection = destinations.get(Name)?.settings.ConnectionArn ?? `${before}:connection/*`
+    return [`${before}:api-destination/${Name}`, connection].map((resource) => ({
+      action: "events:DescribeApiDestination",
+      resource
+    }))
+  }
+})
+
 /** What an ARN of this service names: a bus, with the name of its rule if it's a rule's ARN. */
 const named = (arn: string): { readonly bus: string; readonly rule?: string } => {
   const [type, ...names] = (parseArn(arn)?.resource ?? "").split("/")
@@ -159,7 +169,8 @@ const busOf = (arn: string, { buses }: State) => {
 }
 
 export const authorization: Authorization<State> = {
-  ...table,
+  prefix: table.prefix,
+  needs: { ...table.needs, ...ofState },
   tagsOf: (arn, state) => tagRecord((busOf(arn, state) ?? ruleOf(arn, state))?.tags),
   // The policy of a bus is also that of its rules.
   policyOf: (arn, { buses }) => {

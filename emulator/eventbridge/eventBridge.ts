@@ -70,27 +70,11 @@ const tags: EventBridge.EventBridgeHandlers = {
   })
 }
 
-const defaultBus = (): EventBridge.Bus => ({
-  name: "default",
-  settings: {},
-  created: undefined,
-  modified: undefined,
-  statements: [],
-  tags: [],
-  rules: new Map()
-})
-
 export const eventBridge: Service<EventBridge.State> = service<typeof sdk>()({
   serviceId: "EventBridge",
   namespace: "com.amazonaws.eventbridge",
   scope: "region",
-  state: (): EventBridge.State => ({
-    buses: new Map([["default", defaultBus()]]),
-    archives: new Map(),
-    replays: new Map(),
-    connections: new Map(),
-    destinations: new Map()
-  }),
+  state: EventBridge.empty,
   authorization,
   handlers: {
     ...Archives.handlers,

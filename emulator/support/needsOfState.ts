@@ -10,9 +10,21 @@ export type StateRules<Module, S> = {
     : never
 }
 
-/** Defines a table for operations whose resources only the state tells: `needsOfState<typeof sdk, State>({ … })`. */
-export const needsOfState = <Module, S>(rules: StateRules<Module, S>): Authorization<S>["needs"] =>
-  rules as Authorization<S>["needs"]
+/**
+ * Defines a table for operations whose resources only the state tells: `needsOfState<typeof sdk, State>(empty, { … })`. Nobody has the
+ * state of a call that was made long ago: its needs are those in an empty state.
+ */
+export const needsOfState = <Module, S>(
+  empty: () => S,
+  rules: StateRules<Module, S>
+): Authorization<S>["needs"] =>
+  Object.fromEntries(
+    Object.entries(rules).map(([operation, rule]) => [
+      operation,
+      (input: object, place: Place, state?: S) =>
+        (rule as (input: object, place: Place, state: S) => ReadonlyArray<Need>)(input, place, state ?? empty())
+    ])
+  )
 
 /** A tag as most services have it. */
 export interface Tag {
