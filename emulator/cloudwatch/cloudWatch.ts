@@ -2,6 +2,7 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch"
 import { service } from "../engine/service.ts"
 import * as Alarms from "./alarms.ts"
+import { authorization } from "./authorization.ts"
 import * as Data from "./data.ts"
 import * as Metrics from "./metrics.ts"
 import * as Queries from "./queries.ts"
@@ -12,6 +13,7 @@ export const cloudWatch = service<typeof sdk>()({
   namespace: "com.amazonaws.cloudwatch",
   scope: "region",
   state: (): State => ({ metrics: new Map(), alarms: new Map() }),
+  authorization,
   handlers: { ...Metrics.handlers, ...Queries.handlers, ...Data.handlers, ...Alarms.handlers },
   withoutEffect: {
     // A time zone is for the times in dynamic labels, which aren't supported.
