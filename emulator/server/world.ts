@@ -1,6 +1,8 @@
 // The world as a server uses it.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Denial } from "../authorization/denials.ts"
+import type { RecordingGuard } from "../authorization/guard.ts"
 import type { AdjustableClock } from "../engine/clock.ts"
 import type { Injection } from "../engine/injections.ts"
 import type { JournalEntry } from "../engine/journal.ts"
@@ -21,6 +23,9 @@ export interface World {
   /** The journal: the latest calls, the oldest first. */
   readonly calls: () => ReadonlyArray<JournalEntry>
   readonly clearCalls: () => void
+  /** What was refused because of policies, the oldest first. `undefined` if policies of identities aren't evaluated. */
+  readonly denied: (() => ReadonlyArray<Denial>) | undefined
+  readonly clearDenied: () => void
   readonly inject: (injection: Injection) => void
   /** The injections, the oldest first, and how many calls each has matched. */
   readonly injections: Engine.World["injections"]
@@ -45,11 +50,14 @@ export const worldOf = (
   world: Engine.World,
   services: ReadonlyArray<Service<any>>,
   access: Engine.Access,
-  clock: AdjustableClock
+  clock: AdjustableClock,
+  guard?: RecordingGuard
 ): World => ({
   answer: (request, note) => Effect.provideService(world.answer(request, access, undefined, note), Clock.Clock, clock),
   calls: world.calls,
   clearCalls: world.clearCalls,
+  denied: guard?.denied,
+  clearDenied: () => guard?.reset(),
   inject: world.inject,
   injections: world.injections,
   clearInjections: world.clearInjections,
