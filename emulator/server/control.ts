@@ -103,6 +103,15 @@ const listDelivered: Route = Effect.fnUntraced(function*(world, request) {
   return json(200, { delivered: limited(delivered).map(deliveryOf) })
 })
 
+const listDenied: Route = Effect.fnUntraced(function*({ denied }) {
+  return denied === undefined
+    ? yield* new Refused({
+      status: 409,
+      message: "Nothing is refused: policies of identities aren't evaluated. Start the emulator with --enforce-iam."
+    })
+    : json(200, { denied: denied() })
+})
+
 const time = (world: World): string => new Date(world.clock.currentTimeMillisUnsafe()).toISOString()
 
 const act = (change: (world: World) => void): Route => (world) =>
@@ -167,6 +176,7 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
   },
   calls: { GET: listCalls, DELETE: act((world) => world.clearCalls()) },
   delivered: { GET: listDelivered, DELETE: act((world) => world.clearDelivered()) },
+  denied: { GET: listDenied, DELETE: act((world) => world.clearDenied()) },
   inject: { GET: listInjections, POST: inject, DELETE: act((world) => world.clearInjections()) },
   clock: { GET: clock, POST: moveClock, DELETE: act((world) => world.clock.reset()) }
 }

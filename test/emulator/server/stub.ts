@@ -54,6 +54,8 @@ export const stub = (answer: World["answer"] = () => Effect.succeed(ok())): Effe
         clearCalls: () => void journal.splice(0),
         delivered: Effect.sync(() => [...deliveries]),
         clearDelivered: () => void deliveries.splice(0),
+        denied: undefined,
+        clearDenied: () => {},
         inject: (injection) => void injected.push(injection),
         injections: () => injected.map((injection) => ({ injection, seen: 0 })),
         clearInjections: () => void injected.splice(0),
