@@ -1,4 +1,4 @@
-/** In-memory CloudWatch: alarms. Their actions are stored, but not performed. */
+/** In-memory CloudWatch: alarms. */
 import type * as sdk from "@aws-sdk/client-cloudwatch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -6,22 +6,30 @@ import { Fault, type HandlerContext } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import { parseJson } from "../support/json.ts"
 import { defined, pick } from "../support/members.ts"
-import { tagging } from "../support/tags.ts"
 import { checkAlarm, name, tagRules } from "./alarmChecks.ts"
-import { enter, settle } from "./evaluation.ts"
-import { type Alarm, check, type CloudWatchHandlers, combination, invalid, keyOf, limits, type State } from "./state.ts"
+import { arnOf } from "./alarmMessages.ts"
+import { childrenOf, ruleOf } from "./alarmRules.ts"
+import { alarmTags } from "./alarmTags.ts"
+import { parentsOf, toSdkComposite } from "./compositeAlarms.ts"
+import { evaluationAfter, watchedBy } from "./evaluation.ts"
+import { setDue } from "./schedule.ts"
+import {
+  type Alarm,
+  check,
+  type CloudWatchHandlers,
+  combination,
+  keyOf,
+  limits,
+  type MetricAlarm,
+  type State,
+  validation
+} from "./state.ts"
 import { statistics } from "./statistics.ts"
-
-const tags = tagging<sdk.Tag>({
-  key: ({ Key }) => Key,
-  limit: 50,
-  tooMany: invalid("An alarm has at most 50 tags.")
-})
+import { configured, enter } from "./transitions.ts"
 
 const states = ["INSUFFICIENT_DATA", "ALARM", "OK"]
-const arnOf = (alarm: string, context: HandlerContext) => context.arn("cloudwatch", `alarm:${alarm}`)
 
-const toSdkAlarm = (alarm: Alarm, context: HandlerContext): sdk.MetricAlarm => ({
+const toSdkAlarm = (alarm: MetricAlarm, context: HandlerContext): sdk.MetricAlarm => ({
   AlarmName: alarm.name,
   AlarmArn: arnOf(alarm.name, context),
   ...alarm.settings,
@@ -33,11 +41,9 @@ const toSdkAlarm = (alarm: Alarm, context: HandlerContext): sdk.MetricAlarm => (
   StateTransitionedTimestamp: alarm.transitioned
 })
 
-/** The alarms after all evaluations that are due, in the order of their names. */
-const settled = Effect.fnUntraced(function*(state: State) {
-  yield* settle(state, yield* Clock.currentTimeMillis)
-  return [...state.alarms.values()].sort((a, b) => a.name < b.name ? -1 : 1)
-})
+/** The alarms in the order of their names. */
+const sorted = (state: State): ReadonlyArray<Alarm> =>
+  [...state.alarms.values()].sort((a, b) => a.name < b.name ? -1 : 1)
 
 const settingNames = [
   "AlarmDescription",
@@ -55,18 +61,60 @@ const settingNames = [
   "EvaluateLowSampleCountPercentile"
 ] as ReadonlyArray<keyof sdk.PutMetricAlarmInput & keyof sdk.MetricAlarm>
 
-const withAlarms = (change: (alarm: Alarm) => Alarm) =>
-  Effect.fnUntraced(function*(input: sdk.EnableAlarmActionsInput, { alarms }: State) {
+const withActions = (ActionsEnabled: boolean) =>
+  Effect.fnUntraced(function*(input: sdk.EnableAlarmActionsInput, state: State, context: HandlerContext) {
     const { AlarmNames } = yield* check(input, { AlarmNames: { required: true, max: 100 } })
+    const at = yield* Clock.currentTimeMillis
     for (const name of AlarmNames) {
-      const alarm = alarms.get(name)
-      if (alarm !== undefined) alarms.set(name, change(alarm))
+      const before = state.alarms.get(name)
+      if (before === undefined || before.settings.ActionsEnabled === ActionsEnabled) continue
+      const alarm = { ...before, settings: { ...before.settings, ActionsEnabled }, configured: new Date(at) } as Alarm
+      state.alarms.set(name, alarm)
+      configured(state, context, "Update", alarm, { at, before })
     }
     return {}
   })
 
-const withActions = (ActionsEnabled: boolean) =>
-  withAlarms((alarm) => ({ ...alarm, settings: { ...alarm.settings, ActionsEnabled } }))
+/** Forgets what an alarm watches. */
+const unwatch = ({ watchers }: State, alarm: Alarm | undefined): void => {
+  if (alarm?.kind !== "MetricAlarm") return
+  for (const key of watchedBy(alarm)) {
+    const names = watchers.get(key)
+    names?.delete(alarm.name)
+    if (names?.size === 0) watchers.delete(key)
+  }
+}
+
+const watch = (state: State, alarm: MetricAlarm): void => {
+  for (const key of watchedBy(alarm)) {
+    const names = state.watchers.get(key)
+    if (names === undefined) state.watchers.set(key, new Set([alarm.name]))
+    else names.add(alarm.name)
+  }
+}
+
+/** The relatives of an alarm: those that a composite alarm depends on, or that depend on it. */
+const relativesOf = Effect.fnUntraced(function*(
+  state: State,
+  { ChildrenOfAlarmName, ParentsOfAlarmName, ...others }: {
+    readonly [K in keyof sdk.DescribeAlarmsInput]: sdk.DescribeAlarmsInput[K]
+  }
+) {
+  const of = ChildrenOfAlarmName ?? ParentsOfAlarmName
+  if (of === undefined) return undefined
+  const other = Object.entries(others).find(([, value]) => value !== undefined)?.[0] ??
+    (ChildrenOfAlarmName === undefined || ParentsOfAlarmName === undefined ? undefined : "ParentsOfAlarmName")
+  if (other !== undefined) {
+    return yield* validation(
+      `${
+        ChildrenOfAlarmName === undefined ? "ParentsOfAlarmName" : "ChildrenOfAlarmName"
+      } cannot be used together with ${other}.`
+    )
+  }
+  const alarm = state.alarms.get(of)
+  if (ParentsOfAlarmName !== undefined) return parentsOf(state, of)
+  return alarm?.kind === "CompositeAlarm" ? childrenOf(ruleOf(alarm)) : []
+})
 
 const taggable = ({ alarms }: State, arn: string) => {
   const alarm = alarms.get(/^alarm:(.*)$/.exec(parseArn(arn)?.resource ?? "")?.[1] ?? "")
@@ -78,15 +126,19 @@ const taggable = ({ alarms }: State, arn: string) => {
 }
 
 export const handlers: CloudWatchHandlers = {
-  PutMetricAlarm: Effect.fnUntraced(function*(input, state) {
+  PutMetricAlarm: Effect.fnUntraced(function*(input, state, context) {
     const now = yield* Clock.currentTimeMillis
     const Metrics = yield* checkAlarm(state, input, now)
-    yield* settle(state, now)
     const alarmName = input.AlarmName!
-    const before = state.alarms.get(alarmName)
-    const added = yield* tags.add([], input.Tags ?? [])
+    const found = state.alarms.get(alarmName)
+    if (found?.kind === "CompositeAlarm") {
+      return yield* validation(`Could not save the metric alarm: ${alarmName} is the name of a composite alarm.`)
+    }
+    const before = found
+    const added = yield* alarmTags.add([], input.Tags ?? [])
     const at = new Date(now)
-    state.alarms.set(alarmName, {
+    const alarm: MetricAlarm = {
+      kind: "MetricAlarm",
       // A new configuration doesn't change the state. Tags apply only to a new alarm.
       state: before?.state ?? "INSUFFICIENT_DATA",
       reason: before?.reason ?? "Unchecked: Initial alarm creation",
@@ -96,40 +148,66 @@ export const handlers: CloudWatchHandlers = {
       tags: before?.tags ?? added,
       name: alarmName,
       configured: at,
-      evaluated: now,
       settings: {
         ...pick(input, settingNames),
         ...(Metrics === undefined
           ? { Dimensions: (input.Dimensions ?? []).map((dimension) => ({ ...dimension })) }
           : { Metrics }),
         ActionsEnabled: input.ActionsEnabled ?? true,
-        OKActions: input.OKActions ?? [],
-        AlarmActions: input.AlarmActions ?? [],
-        InsufficientDataActions: input.InsufficientDataActions ?? []
+        OKActions: [...input.OKActions ?? []],
+        AlarmActions: [...input.AlarmActions ?? []],
+        InsufficientDataActions: [...input.InsufficientDataActions ?? []]
       }
-    })
+    }
+    unwatch(state, before)
+    state.alarms.set(alarmName, alarm)
+    watch(state, alarm)
+    configured(state, context, before === undefined ? "Create" : "Update", alarm, { at: now, before })
+    setDue(state, context, alarmName, evaluationAfter(alarm, now))
     return {}
   }),
 
   DescribeAlarms: Effect.fnUntraced(function*(input, state, context) {
-    const { ActionPrefix, AlarmNamePrefix, AlarmNames, AlarmTypes, MaxRecords = 50, NextToken, StateValue } =
-      yield* check(
-        input,
-        {
-          AlarmNames: { max: limits.alarmsPage },
-          AlarmNamePrefix: { min: 1, max: 255 },
-          StateValue: { enum: states },
-          ActionPrefix: { min: 1, max: 1_024 },
-          MaxRecords: { min: 1, max: limits.alarmsPage }
-        }
-      )
+    const {
+      ActionPrefix,
+      AlarmNamePrefix,
+      AlarmNames,
+      AlarmTypes,
+      ChildrenOfAlarmName,
+      MaxRecords = 50,
+      NextToken,
+      ParentsOfAlarmName,
+      StateValue
+    } = yield* check(
+      input,
+      {
+        AlarmNames: { max: limits.alarmsPage },
+        AlarmNamePrefix: { min: 1, max: 255 },
+        ChildrenOfAlarmName: { min: 1, max: 255 },
+        ParentsOfAlarmName: { min: 1, max: 255 },
+        StateValue: { enum: states },
+        ActionPrefix: { min: 1, max: 1_024 },
+        MaxRecords: { min: 1, max: limits.alarmsPage }
+      }
+    )
     if (AlarmNames !== undefined && AlarmNamePrefix !== undefined) {
       return yield* combination(
         "The parameters AlarmNames and AlarmNamePrefix are mutually exclusive and you have specified both."
       )
     }
-    const found = (yield* settled(state)).filter(({ name, settings, state }) =>
-      (AlarmTypes?.includes("MetricAlarm") ?? true) &&
+    const relatives = yield* relativesOf(state, {
+      ChildrenOfAlarmName,
+      ParentsOfAlarmName,
+      ActionPrefix,
+      AlarmNamePrefix,
+      AlarmNames,
+      AlarmTypes,
+      StateValue
+    })
+    const types = AlarmTypes ?? (relatives === undefined ? ["MetricAlarm"] : ["MetricAlarm", "CompositeAlarm"])
+    const found = sorted(state).filter(({ kind, name, settings, state }) =>
+      types.includes(kind) &&
+      (relatives?.includes(name) ?? true) &&
       (AlarmNames?.includes(name) ?? true) &&
       name.startsWith(AlarmNamePrefix ?? "") &&
       (StateValue ?? state) === state &&
@@ -145,7 +223,27 @@ export const handlers: CloudWatchHandlers = {
       query: input,
       invalid: new Fault({ code: "InvalidNextToken", message: "The next token specified is invalid." })
     })
-    return { CompositeAlarms: [], MetricAlarms: page.map((alarm) => toSdkAlarm(alarm, context)), NextToken: token }
+    // Of relatives, AWS answers no more than which they are.
+    const shown = <A extends sdk.CompositeAlarm & sdk.MetricAlarm>(alarm: A, of: ReadonlyArray<keyof A>) =>
+      relatives === undefined ? alarm : pick(alarm, of)
+    return {
+      CompositeAlarms: page.flatMap((alarm) =>
+        alarm.kind === "CompositeAlarm"
+          ? [shown(toSdkComposite(alarm, context), [
+            "AlarmName",
+            "AlarmArn",
+            "StateValue",
+            "StateUpdatedTimestamp"
+          ])]
+          : []
+      ),
+      MetricAlarms: page.flatMap((alarm) =>
+        alarm.kind === "MetricAlarm"
+          ? [shown(toSdkAlarm(alarm, context), ["AlarmName", "AlarmArn", "StateValue", "StateUpdatedTimestamp"])]
+          : []
+      ),
+      NextToken: token
+    }
   }),
 
   DescribeAlarmsForMetric: Effect.fnUntraced(function*(input, state, context) {
@@ -156,7 +254,9 @@ export const handlers: CloudWatchHandlers = {
       Period: { min: 1 }
     })
     const metric = keyOf(Namespace, MetricName, Dimensions)
-    const found = (yield* settled(state)).filter(({ settings }) =>
+    const found = sorted(state).filter((alarm): alarm is MetricAlarm => alarm.kind === "MetricAlarm").filter((
+      { settings }
+    ) =>
       settings.Metrics === undefined &&
       keyOf(settings.Namespace, settings.MetricName, settings.Dimensions) === metric &&
       (ExtendedStatistic ?? settings.ExtendedStatistic) === settings.ExtendedStatistic &&
@@ -167,7 +267,7 @@ export const handlers: CloudWatchHandlers = {
     return { MetricAlarms: found.map((alarm) => toSdkAlarm(alarm, context)) }
   }),
 
-  SetAlarmState: Effect.fnUntraced(function*(input, state) {
+  SetAlarmState: Effect.fnUntraced(function*(input, state, context) {
     const { AlarmName, StateReason, StateReasonData, StateValue } = yield* check(input, {
       AlarmName: name,
       StateValue: { required: true, enum: states },
@@ -175,7 +275,6 @@ export const handlers: CloudWatchHandlers = {
       StateReasonData: { max: 4_000 }
     })
     const now = yield* Clock.currentTimeMillis
-    yield* settle(state, now)
     const alarm = state.alarms.get(AlarmName)
     if (alarm === undefined) {
       return yield* new Fault({
@@ -188,7 +287,8 @@ export const handlers: CloudWatchHandlers = {
       return yield* new Fault({ code: "InvalidFormat", message: "StateReasonData must be valid JSON." })
     }
     const outcome = { state: StateValue, reason: StateReason, reasonData: StateReasonData }
-    state.alarms.set(AlarmName, enter(alarm, outcome, new Date(now)))
+    yield* enter(state, context, alarm, outcome, now)
+    if (alarm.kind === "MetricAlarm") setDue(state, context, AlarmName, evaluationAfter(alarm, now))
     return {}
   }),
 
@@ -196,23 +296,41 @@ export const handlers: CloudWatchHandlers = {
 
   DisableAlarmActions: withActions(false),
 
-  DeleteAlarms: Effect.fnUntraced(function*(input, { alarms }) {
+  DeleteAlarms: Effect.fnUntraced(function*(input, state, context) {
     const { AlarmNames } = yield* check(input, { AlarmNames: { required: true, max: limits.alarmsPage } })
-    for (const name of AlarmNames) alarms.delete(name)
+    const names = [...new Set(AlarmNames)]
+    if (names.filter((name) => state.composites.has(name)).length > 1) {
+      return yield* validation("You can delete at most one composite alarm in one operation.")
+    }
+    for (const name of names) {
+      if (parentsOf(state, name).some((parent) => !names.includes(parent))) {
+        return yield* validation(`Cannot delete ${name} as there are composite alarm(s) depending on it.`)
+      }
+    }
+    const at = yield* Clock.currentTimeMillis
+    for (const name of names) {
+      const alarm = state.alarms.get(name)
+      if (alarm === undefined) continue
+      unwatch(state, alarm)
+      setDue(state, context, name, undefined)
+      state.alarms.delete(name)
+      state.composites.delete(name)
+      configured(state, context, "Delete", alarm, { at })
+    }
     return {}
   }),
 
   TagResource: Effect.fnUntraced(function*(input, state) {
     const { ResourceARN, Tags } = yield* check(input, { ResourceARN: name, Tags: { ...tagRules, required: true } })
     const alarm = yield* taggable(state, ResourceARN)
-    state.alarms.set(alarm.name, { ...alarm, tags: yield* tags.add(alarm.tags, Tags) })
+    state.alarms.set(alarm.name, { ...alarm, tags: yield* alarmTags.add(alarm.tags, Tags) })
     return {}
   }),
 
   UntagResource: Effect.fnUntraced(function*(input, state) {
     const { ResourceARN, TagKeys } = yield* check(input, { ResourceARN: name, TagKeys: { required: true } })
     const alarm = yield* taggable(state, ResourceARN)
-    state.alarms.set(alarm.name, { ...alarm, tags: tags.remove(alarm.tags, TagKeys) })
+    state.alarms.set(alarm.name, { ...alarm, tags: alarmTags.remove(alarm.tags, TagKeys) })
     return {}
   }),
 
