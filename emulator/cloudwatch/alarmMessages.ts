@@ -1,8 +1,8 @@
 /** In-memory CloudWatch: how alarms are written for those who are told of them: topics, functions, EventBridge and the history. */
 import type * as sdk from "@aws-sdk/client-cloudwatch"
-import { createHash } from "node:crypto"
 import { unobserved } from "../engine/input.ts"
 import type { HandlerContext } from "../engine/service.ts"
+import { uuidOf } from "../support/ids.ts"
 import { parseJson } from "../support/json.ts"
 import { defined } from "../support/members.ts"
 import { longDate } from "./evaluation.ts"
@@ -13,12 +13,6 @@ export const arnOf = (alarm: string, context: HandlerContext) => context.arn("cl
 
 /** `2022-03-03T17:06:22.289+0000` */
 const dateOf = (date: Date) => longDate(date.getTime())
-
-/** An id that is always the same for the same text: random ids of tests must not shift because of what nobody reads. */
-const idOf = (text: string) => {
-  const digits = createHash("sha256").update(text).digest("hex")
-  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([from, to]) => digits.slice(from, to)).join("-")
-}
 
 /** How notifications name statistics. */
 const notified: Readonly<Record<string, string>> = {
@@ -109,7 +103,8 @@ export const notificationOf = (alarm: Alarm, before: Alarm, context: HandlerCont
 /** What an alarm watches, as events say it. */
 const metricsOf = ({ configured, name, settings }: MetricAlarm) =>
   (settings.Metrics ?? [{
-    Id: idOf(`${name}/${configured.getTime()}`),
+    // No random id: those of tests must not shift because of what nobody reads.
+    Id: uuidOf(`${name}/${configured.getTime()}`),
     MetricStat: {
       Metric: settings,
       Period: settings.Period,
