@@ -125,8 +125,11 @@ export interface HandlerContext extends CallContext {
    * handler has ended.
    */
   readonly emit: (event: Emitted, where?: { readonly account?: string; readonly region?: string }) => void
-  /** Delivers something to a target outside of this AWS. */
-  readonly deliver: (delivery: Omit<Delivery, "account" | "region" | "time">) => void
+  /** Delivers something to a target outside of this AWS, by default from the account and the region of the context. */
+  readonly deliver: (
+    delivery: Omit<Delivery, "account" | "region" | "time">,
+    where?: { readonly account?: string; readonly region?: string }
+  ) => void
   /**
    * Has the service's `wake` called with this key at this time, in milliseconds, in the account and the region of the context. Replaces
    * the key's timer; without a time, cancels it. A time that has passed is due at once.
