@@ -5,45 +5,24 @@ import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import { parseJson } from "../support/json.ts"
-import { defined, pick } from "../support/members.ts"
+import { pick } from "../support/members.ts"
 import { checkAlarm, name, tagRules } from "./alarmChecks.ts"
-import { arnOf } from "./alarmMessages.ts"
-import { childrenOf, ruleOf } from "./alarmRules.ts"
 import { alarmTags } from "./alarmTags.ts"
-import { parentsOf, toSdkComposite } from "./compositeAlarms.ts"
+import { parentsOf } from "./compositeAlarms.ts"
 import { evaluationAfter, watchedBy } from "./evaluation.ts"
+import { dashboardsOf } from "./everywhere.ts"
 import { setDue } from "./schedule.ts"
 import {
   type Alarm,
   check,
   type CloudWatchHandlers,
-  combination,
-  keyOf,
   limits,
   type MetricAlarm,
   type State,
+  states,
   validation
 } from "./state.ts"
-import { statistics } from "./statistics.ts"
 import { configured, enter } from "./transitions.ts"
-
-const states = ["INSUFFICIENT_DATA", "ALARM", "OK"]
-
-const toSdkAlarm = (alarm: MetricAlarm, context: HandlerContext): sdk.MetricAlarm => ({
-  AlarmName: alarm.name,
-  AlarmArn: arnOf(alarm.name, context),
-  ...alarm.settings,
-  AlarmConfigurationUpdatedTimestamp: alarm.configured,
-  StateValue: alarm.state,
-  StateReason: alarm.reason,
-  ...defined({ StateReasonData: alarm.reasonData }),
-  StateUpdatedTimestamp: alarm.updated,
-  StateTransitionedTimestamp: alarm.transitioned
-})
-
-/** The alarms in the order of their names. */
-const sorted = (state: State): ReadonlyArray<Alarm> =>
-  [...state.alarms.values()].sort((a, b) => a.name < b.name ? -1 : 1)
 
 const settingNames = [
   "AlarmDescription",
@@ -93,36 +72,25 @@ const watch = (state: State, alarm: MetricAlarm): void => {
   }
 }
 
-/** The relatives of an alarm: those that a composite alarm depends on, or that depend on it. */
-const relativesOf = Effect.fnUntraced(function*(
-  state: State,
-  { ChildrenOfAlarmName, ParentsOfAlarmName, ...others }: {
-    readonly [K in keyof sdk.DescribeAlarmsInput]: sdk.DescribeAlarmsInput[K]
-  }
-) {
-  const of = ChildrenOfAlarmName ?? ParentsOfAlarmName
-  if (of === undefined) return undefined
-  const other = Object.entries(others).find(([, value]) => value !== undefined)?.[0] ??
-    (ChildrenOfAlarmName === undefined || ParentsOfAlarmName === undefined ? undefined : "ParentsOfAlarmName")
-  if (other !== undefined) {
-    return yield* validation(
-      `${
-        ChildrenOfAlarmName === undefined ? "ParentsOfAlarmName" : "ChildrenOfAlarmName"
-      } cannot be used together with ${other}.`
-    )
-  }
-  const alarm = state.alarms.get(of)
-  if (ParentsOfAlarmName !== undefined) return parentsOf(state, of)
-  return alarm?.kind === "CompositeAlarm" ? childrenOf(ruleOf(alarm)) : []
-})
-
-const taggable = ({ alarms }: State, arn: string) => {
-  const alarm = alarms.get(/^alarm:(.*)$/.exec(parseArn(arn)?.resource ?? "")?.[1] ?? "")
-  return alarm === undefined
-    ? Effect.fail(
+/** What has this ARN, an alarm or a dashboard: its tags, and how to replace them. */
+const taggable = (state: State, arn: string, context: HandlerContext) => {
+  const resource = parseArn(arn)?.resource ?? ""
+  const alarm = state.alarms.get(/^alarm:(.*)$/.exec(resource)?.[1] ?? "")
+  const dashboards = dashboardsOf(context)
+  const dashboard = dashboards.get(/^dashboard\/(.*)$/.exec(resource)?.[1] ?? "")
+  return alarm !== undefined
+    ? Effect.succeed({
+      tags: alarm.tags,
+      replace: (tags: Alarm["tags"]) => void state.alarms.set(alarm.name, { ...alarm, tags })
+    })
+    : dashboard !== undefined
+    ? Effect.succeed({
+      tags: dashboard.tags,
+      replace: (tags: Alarm["tags"]) => void dashboards.set(dashboard.name, { ...dashboard, tags })
+    })
+    : Effect.fail(
       new Fault({ code: "ResourceNotFoundException", statusCode: 404, message: `The resource ${arn} does not exist.` })
     )
-    : Effect.succeed(alarm)
 }
 
 export const handlers: CloudWatchHandlers = {
@@ -165,106 +133,6 @@ export const handlers: CloudWatchHandlers = {
     configured(state, context, before === undefined ? "Create" : "Update", alarm, { at: now, before })
     setDue(state, context, alarmName, evaluationAfter(alarm, now))
     return {}
-  }),
-
-  DescribeAlarms: Effect.fnUntraced(function*(input, state, context) {
-    const {
-      ActionPrefix,
-      AlarmNamePrefix,
-      AlarmNames,
-      AlarmTypes,
-      ChildrenOfAlarmName,
-      MaxRecords = 50,
-      NextToken,
-      ParentsOfAlarmName,
-      StateValue
-    } = yield* check(
-      input,
-      {
-        AlarmNames: { max: limits.alarmsPage },
-        AlarmNamePrefix: { min: 1, max: 255 },
-        ChildrenOfAlarmName: { min: 1, max: 255 },
-        ParentsOfAlarmName: { min: 1, max: 255 },
-        StateValue: { enum: states },
-        ActionPrefix: { min: 1, max: 1_024 },
-        MaxRecords: { min: 1, max: limits.alarmsPage }
-      }
-    )
-    if (AlarmNames !== undefined && AlarmNamePrefix !== undefined) {
-      return yield* combination(
-        "The parameters AlarmNames and AlarmNamePrefix are mutually exclusive and you have specified both."
-      )
-    }
-    const relatives = yield* relativesOf(state, {
-      ChildrenOfAlarmName,
-      ParentsOfAlarmName,
-      ActionPrefix,
-      AlarmNamePrefix,
-      AlarmNames,
-      AlarmTypes,
-      StateValue
-    })
-    const types = AlarmTypes ?? (relatives === undefined ? ["MetricAlarm"] : ["MetricAlarm", "CompositeAlarm"])
-    const found = sorted(state).filter(({ kind, name, settings, state }) =>
-      types.includes(kind) &&
-      (relatives?.includes(name) ?? true) &&
-      (AlarmNames?.includes(name) ?? true) &&
-      name.startsWith(AlarmNamePrefix ?? "") &&
-      (StateValue ?? state) === state &&
-      (ActionPrefix === undefined ||
-        [settings.OKActions, settings.AlarmActions, settings.InsufficientDataActions].flat().some((action) =>
-          action?.startsWith(ActionPrefix)
-        ))
-    )
-    const [page, token] = yield* context.page(found, {
-      token: NextToken,
-      size: MaxRecords,
-      key: ({ name }) => name,
-      query: input,
-      invalid: new Fault({ code: "InvalidNextToken", message: "The next token specified is invalid." })
-    })
-    // Of relatives, AWS answers no more than which they are.
-    const shown = <A extends sdk.CompositeAlarm & sdk.MetricAlarm>(alarm: A, of: ReadonlyArray<keyof A>) =>
-      relatives === undefined ? alarm : pick(alarm, of)
-    return {
-      CompositeAlarms: page.flatMap((alarm) =>
-        alarm.kind === "CompositeAlarm"
-          ? [shown(toSdkComposite(alarm, context), [
-            "AlarmName",
-            "AlarmArn",
-            "StateValue",
-            "StateUpdatedTimestamp"
-          ])]
-          : []
-      ),
-      MetricAlarms: page.flatMap((alarm) =>
-        alarm.kind === "MetricAlarm"
-          ? [shown(toSdkAlarm(alarm, context), ["AlarmName", "AlarmArn", "StateValue", "StateUpdatedTimestamp"])]
-          : []
-      ),
-      NextToken: token
-    }
-  }),
-
-  DescribeAlarmsForMetric: Effect.fnUntraced(function*(input, state, context) {
-    const { Dimensions, ExtendedStatistic, MetricName, Namespace, Period, Statistic, Unit } = yield* check(input, {
-      MetricName: name,
-      Namespace: { ...name, pattern: "[^:].*" },
-      Statistic: { enum: statistics },
-      Period: { min: 1 }
-    })
-    const metric = keyOf(Namespace, MetricName, Dimensions)
-    const found = sorted(state).filter((alarm): alarm is MetricAlarm => alarm.kind === "MetricAlarm").filter((
-      { settings }
-    ) =>
-      settings.Metrics === undefined &&
-      keyOf(settings.Namespace, settings.MetricName, settings.Dimensions) === metric &&
-      (ExtendedStatistic ?? settings.ExtendedStatistic) === settings.ExtendedStatistic &&
-      (Statistic ?? settings.Statistic) === settings.Statistic &&
-      (Period ?? settings.Period) === settings.Period &&
-      (Unit ?? settings.Unit) === settings.Unit
-    )
-    return { MetricAlarms: found.map((alarm) => toSdkAlarm(alarm, context)) }
   }),
 
   SetAlarmState: Effect.fnUntraced(function*(input, state, context) {
@@ -320,22 +188,22 @@ export const handlers: CloudWatchHandlers = {
     return {}
   }),
 
-  TagResource: Effect.fnUntraced(function*(input, state) {
+  TagResource: Effect.fnUntraced(function*(input, state, context) {
     const { ResourceARN, Tags } = yield* check(input, { ResourceARN: name, Tags: { ...tagRules, required: true } })
-    const alarm = yield* taggable(state, ResourceARN)
-    state.alarms.set(alarm.name, { ...alarm, tags: yield* alarmTags.add(alarm.tags, Tags) })
+    const { replace, tags } = yield* taggable(state, ResourceARN, context)
+    replace(yield* alarmTags.add(tags, Tags))
     return {}
   }),
 
-  UntagResource: Effect.fnUntraced(function*(input, state) {
+  UntagResource: Effect.fnUntraced(function*(input, state, context) {
     const { ResourceARN, TagKeys } = yield* check(input, { ResourceARN: name, TagKeys: { required: true } })
-    const alarm = yield* taggable(state, ResourceARN)
-    state.alarms.set(alarm.name, { ...alarm, tags: alarmTags.remove(alarm.tags, TagKeys) })
+    const { replace, tags } = yield* taggable(state, ResourceARN, context)
+    replace(alarmTags.remove(tags, TagKeys))
     return {}
   }),
 
-  ListTagsForResource: Effect.fnUntraced(function*(input, state) {
+  ListTagsForResource: Effect.fnUntraced(function*(input, state, context) {
     const { ResourceARN } = yield* check(input, { ResourceARN: name })
-    return { Tags: [...(yield* taggable(state, ResourceARN)).tags] }
+    return { Tags: [...(yield* taggable(state, ResourceARN, context)).tags] }
   })
 }

@@ -106,6 +106,9 @@ export const empty = (): State => ({
 
 export type CloudWatchHandlers = Handlers<typeof sdk, State>
 
+/** The states of alarms. */
+export const states = ["INSUFFICIENT_DATA", "ALARM", "OK"]
+
 export const limits = {
   data: 1_000,
   bytes: 1_048_576,

@@ -89,7 +89,7 @@ const act = (state: State, context: HandlerContext, alarm: Alarm, options: {
 }
 
 /** The suppression of the actions of a composite alarm that has just changed its state. */
-const suppressionOf = ({ alarms }: State, alarm: CompositeAlarm, at: number) => {
+const suppressionOf = ({ alarms }: State, alarm: CompositeAlarm, before: Alarm, at: number) => {
   const { ActionsSuppressor, ActionsSuppressorWaitPeriod = 0 } = alarm.settings
   if (ActionsSuppressor === undefined) return undefined
   if (alarms.get(refersTo(ActionsSuppressor))?.state === "ALARM") {
@@ -97,7 +97,8 @@ const suppressionOf = ({ alarms }: State, alarm: CompositeAlarm, at: number) => 
   }
   const { suppressedBy, suppressedUntil } = alarm
   if (suppressedUntil !== undefined && suppressedUntil > at) return { suppressedBy, suppressedUntil } as const
-  return ActionsSuppressorWaitPeriod === 0
+  // The first state of a new alarm is no news that a suppressor could be late for.
+  return ActionsSuppressorWaitPeriod === 0 || before.state === "INSUFFICIENT_DATA"
     ? undefined
     : { suppressedBy: "WaitPeriod", suppressedUntil: at + ActionsSuppressorWaitPeriod * 1_000 } as const
 }
@@ -115,7 +116,7 @@ const enterOne = (state: State, context: HandlerContext, before: Alarm, outcome:
   const isChanged = alarm.state !== before.state
   const isEnabled = alarm.settings.ActionsEnabled !== false
   if (isChanged && alarm.kind === "CompositeAlarm" && isEnabled) {
-    const suppression = suppressionOf(state, alarm, at)
+    const suppression = suppressionOf(state, alarm, before, at)
     const from = alarm.pendingFrom ?? before.state
     alarm = {
       ...alarm,
