@@ -1,43 +1,28 @@
-/** In-memory CloudWatch: alarms. Their actions are stored, but not performed. */
+/** In-memory CloudWatch: alarms. */
 import type * as sdk from "@aws-sdk/client-cloudwatch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import { parseJson } from "../support/json.ts"
-import { defined, pick } from "../support/members.ts"
-import { tagging } from "../support/tags.ts"
+import { pick } from "../support/members.ts"
 import { checkAlarm, name, tagRules } from "./alarmChecks.ts"
-import { enter, settle } from "./evaluation.ts"
-import { type Alarm, check, type CloudWatchHandlers, combination, invalid, keyOf, limits, type State } from "./state.ts"
-import { statistics } from "./statistics.ts"
-
-const tags = tagging<sdk.Tag>({
-  key: ({ Key }) => Key,
-  limit: 50,
-  tooMany: invalid("An alarm has at most 50 tags.")
-})
-
-const states = ["INSUFFICIENT_DATA", "ALARM", "OK"]
-const arnOf = (alarm: string, context: HandlerContext) => context.arn("cloudwatch", `alarm:${alarm}`)
-
-const toSdkAlarm = (alarm: Alarm, context: HandlerContext): sdk.MetricAlarm => ({
-  AlarmName: alarm.name,
-  AlarmArn: arnOf(alarm.name, context),
-  ...alarm.settings,
-  AlarmConfigurationUpdatedTimestamp: alarm.configured,
-  StateValue: alarm.state,
-  StateReason: alarm.reason,
-  ...defined({ StateReasonData: alarm.reasonData }),
-  StateUpdatedTimestamp: alarm.updated,
-  StateTransitionedTimestamp: alarm.transitioned
-})
-
-/** The alarms after all evaluations that are due, in the order of their names. */
-const settled = Effect.fnUntraced(function*(state: State) {
-  yield* settle(state, yield* Clock.currentTimeMillis)
-  return [...state.alarms.values()].sort((a, b) => a.name < b.name ? -1 : 1)
-})
+import { alarmTags } from "./alarmTags.ts"
+import { parentsOf } from "./compositeAlarms.ts"
+import { evaluationAfter, watchedBy } from "./evaluation.ts"
+import { dashboardsOf } from "./everywhere.ts"
+import { setDue } from "./schedule.ts"
+import {
+  type Alarm,
+  check,
+  type CloudWatchHandlers,
+  limits,
+  type MetricAlarm,
+  type State,
+  states,
+  validation
+} from "./state.ts"
+import { configured, enter } from "./transitions.ts"
 
 const settingNames = [
   "AlarmDescription",
@@ -55,38 +40,73 @@ const settingNames = [
   "EvaluateLowSampleCountPercentile"
 ] as ReadonlyArray<keyof sdk.PutMetricAlarmInput & keyof sdk.MetricAlarm>
 
-const withAlarms = (change: (alarm: Alarm) => Alarm) =>
-  Effect.fnUntraced(function*(input: sdk.EnableAlarmActionsInput, { alarms }: State) {
+const withActions = (ActionsEnabled: boolean) =>
+  Effect.fnUntraced(function*(input: sdk.EnableAlarmActionsInput, state: State, context: HandlerContext) {
     const { AlarmNames } = yield* check(input, { AlarmNames: { required: true, max: 100 } })
+    const at = yield* Clock.currentTimeMillis
     for (const name of AlarmNames) {
-      const alarm = alarms.get(name)
-      if (alarm !== undefined) alarms.set(name, change(alarm))
+      const before = state.alarms.get(name)
+      if (before === undefined || before.settings.ActionsEnabled === ActionsEnabled) continue
+      const alarm = { ...before, settings: { ...before.settings, ActionsEnabled }, configured: new Date(at) } as Alarm
+      state.alarms.set(name, alarm)
+      configured(state, context, "Update", alarm, { at, before })
     }
     return {}
   })
 
-const withActions = (ActionsEnabled: boolean) =>
-  withAlarms((alarm) => ({ ...alarm, settings: { ...alarm.settings, ActionsEnabled } }))
+/** Forgets what an alarm watches. */
+const unwatch = ({ watchers }: State, alarm: Alarm | undefined): void => {
+  if (alarm?.kind !== "MetricAlarm") return
+  for (const key of watchedBy(alarm)) {
+    const names = watchers.get(key)
+    names?.delete(alarm.name)
+    if (names?.size === 0) watchers.delete(key)
+  }
+}
 
-const taggable = ({ alarms }: State, arn: string) => {
-  const alarm = alarms.get(/^alarm:(.*)$/.exec(parseArn(arn)?.resource ?? "")?.[1] ?? "")
-  return alarm === undefined
-    ? Effect.fail(
+const watch = (state: State, alarm: MetricAlarm): void => {
+  for (const key of watchedBy(alarm)) {
+    const names = state.watchers.get(key)
+    if (names === undefined) state.watchers.set(key, new Set([alarm.name]))
+    else names.add(alarm.name)
+  }
+}
+
+/** What has this ARN, an alarm or a dashboard: its tags, and how to replace them. */
+const taggable = (state: State, arn: string, context: HandlerContext) => {
+  const resource = parseArn(arn)?.resource ?? ""
+  const alarm = state.alarms.get(/^alarm:(.*)$/.exec(resource)?.[1] ?? "")
+  const dashboards = dashboardsOf(context)
+  const dashboard = dashboards.get(/^dashboard\/(.*)$/.exec(resource)?.[1] ?? "")
+  return alarm !== undefined
+    ? Effect.succeed({
+      tags: alarm.tags,
+      replace: (tags: Alarm["tags"]) => void state.alarms.set(alarm.name, { ...alarm, tags })
+    })
+    : dashboard !== undefined
+    ? Effect.succeed({
+      tags: dashboard.tags,
+      replace: (tags: Alarm["tags"]) => void dashboards.set(dashboard.name, { ...dashboard, tags })
+    })
+    : Effect.fail(
       new Fault({ code: "ResourceNotFoundException", statusCode: 404, message: `The resource ${arn} does not exist.` })
     )
-    : Effect.succeed(alarm)
 }
 
 export const handlers: CloudWatchHandlers = {
-  PutMetricAlarm: Effect.fnUntraced(function*(input, state) {
+  PutMetricAlarm: Effect.fnUntraced(function*(input, state, context) {
     const now = yield* Clock.currentTimeMillis
     const Metrics = yield* checkAlarm(state, input, now)
-    yield* settle(state, now)
     const alarmName = input.AlarmName!
-    const before = state.alarms.get(alarmName)
-    const added = yield* tags.add([], input.Tags ?? [])
+    const found = state.alarms.get(alarmName)
+    if (found?.kind === "CompositeAlarm") {
+      return yield* validation(`Could not save the metric alarm: ${alarmName} is the name of a composite alarm.`)
+    }
+    const before = found
+    const added = yield* alarmTags.add([], input.Tags ?? [])
     const at = new Date(now)
-    state.alarms.set(alarmName, {
+    const alarm: MetricAlarm = {
+      kind: "MetricAlarm",
       // A new configuration doesn't change the state. Tags apply only to a new alarm.
       state: before?.state ?? "INSUFFICIENT_DATA",
       reason: before?.reason ?? "Unchecked: Initial alarm creation",
@@ -96,78 +116,26 @@ export const handlers: CloudWatchHandlers = {
       tags: before?.tags ?? added,
       name: alarmName,
       configured: at,
-      evaluated: now,
       settings: {
         ...pick(input, settingNames),
         ...(Metrics === undefined
           ? { Dimensions: (input.Dimensions ?? []).map((dimension) => ({ ...dimension })) }
           : { Metrics }),
         ActionsEnabled: input.ActionsEnabled ?? true,
-        OKActions: input.OKActions ?? [],
-        AlarmActions: input.AlarmActions ?? [],
-        InsufficientDataActions: input.InsufficientDataActions ?? []
+        OKActions: [...input.OKActions ?? []],
+        AlarmActions: [...input.AlarmActions ?? []],
+        InsufficientDataActions: [...input.InsufficientDataActions ?? []]
       }
-    })
+    }
+    unwatch(state, before)
+    state.alarms.set(alarmName, alarm)
+    watch(state, alarm)
+    configured(state, context, before === undefined ? "Create" : "Update", alarm, { at: now, before })
+    setDue(state, context, alarmName, evaluationAfter(alarm, now))
     return {}
   }),
 
-  DescribeAlarms: Effect.fnUntraced(function*(input, state, context) {
-    const { ActionPrefix, AlarmNamePrefix, AlarmNames, AlarmTypes, MaxRecords = 50, NextToken, StateValue } =
-      yield* check(
-        input,
-        {
-          AlarmNames: { max: limits.alarmsPage },
-          AlarmNamePrefix: { min: 1, max: 255 },
-          StateValue: { enum: states },
-          ActionPrefix: { min: 1, max: 1_024 },
-          MaxRecords: { min: 1, max: limits.alarmsPage }
-        }
-      )
-    if (AlarmNames !== undefined && AlarmNamePrefix !== undefined) {
-      return yield* combination(
-        "The parameters AlarmNames and AlarmNamePrefix are mutually exclusive and you have specified both."
-      )
-    }
-    const found = (yield* settled(state)).filter(({ name, settings, state }) =>
-      (AlarmTypes?.includes("MetricAlarm") ?? true) &&
-      (AlarmNames?.includes(name) ?? true) &&
-      name.startsWith(AlarmNamePrefix ?? "") &&
-      (StateValue ?? state) === state &&
-      (ActionPrefix === undefined ||
-        [settings.OKActions, settings.AlarmActions, settings.InsufficientDataActions].flat().some((action) =>
-          action?.startsWith(ActionPrefix)
-        ))
-    )
-    const [page, token] = yield* context.page(found, {
-      token: NextToken,
-      size: MaxRecords,
-      key: ({ name }) => name,
-      query: input,
-      invalid: new Fault({ code: "InvalidNextToken", message: "The next token specified is invalid." })
-    })
-    return { CompositeAlarms: [], MetricAlarms: page.map((alarm) => toSdkAlarm(alarm, context)), NextToken: token }
-  }),
-
-  DescribeAlarmsForMetric: Effect.fnUntraced(function*(input, state, context) {
-    const { Dimensions, ExtendedStatistic, MetricName, Namespace, Period, Statistic, Unit } = yield* check(input, {
-      MetricName: name,
-      Namespace: { ...name, pattern: "[^:].*" },
-      Statistic: { enum: statistics },
-      Period: { min: 1 }
-    })
-    const metric = keyOf(Namespace, MetricName, Dimensions)
-    const found = (yield* settled(state)).filter(({ settings }) =>
-      settings.Metrics === undefined &&
-      keyOf(settings.Namespace, settings.MetricName, settings.Dimensions) === metric &&
-      (ExtendedStatistic ?? settings.ExtendedStatistic) === settings.ExtendedStatistic &&
-      (Statistic ?? settings.Statistic) === settings.Statistic &&
-      (Period ?? settings.Period) === settings.Period &&
-      (Unit ?? settings.Unit) === settings.Unit
-    )
-    return { MetricAlarms: found.map((alarm) => toSdkAlarm(alarm, context)) }
-  }),
-
-  SetAlarmState: Effect.fnUntraced(function*(input, state) {
+  SetAlarmState: Effect.fnUntraced(function*(input, state, context) {
     const { AlarmName, StateReason, StateReasonData, StateValue } = yield* check(input, {
       AlarmName: name,
       StateValue: { required: true, enum: states },
@@ -175,7 +143,6 @@ export const handlers: CloudWatchHandlers = {
       StateReasonData: { max: 4_000 }
     })
     const now = yield* Clock.currentTimeMillis
-    yield* settle(state, now)
     const alarm = state.alarms.get(AlarmName)
     if (alarm === undefined) {
       return yield* new Fault({
@@ -188,7 +155,8 @@ export const handlers: CloudWatchHandlers = {
       return yield* new Fault({ code: "InvalidFormat", message: "StateReasonData must be valid JSON." })
     }
     const outcome = { state: StateValue, reason: StateReason, reasonData: StateReasonData }
-    state.alarms.set(AlarmName, enter(alarm, outcome, new Date(now)))
+    yield* enter(state, context, alarm, outcome, now)
+    if (alarm.kind === "MetricAlarm") setDue(state, context, AlarmName, evaluationAfter(alarm, now))
     return {}
   }),
 
@@ -196,28 +164,46 @@ export const handlers: CloudWatchHandlers = {
 
   DisableAlarmActions: withActions(false),
 
-  DeleteAlarms: Effect.fnUntraced(function*(input, { alarms }) {
+  DeleteAlarms: Effect.fnUntraced(function*(input, state, context) {
     const { AlarmNames } = yield* check(input, { AlarmNames: { required: true, max: limits.alarmsPage } })
-    for (const name of AlarmNames) alarms.delete(name)
+    const names = [...new Set(AlarmNames)]
+    if (names.filter((name) => state.composites.has(name)).length > 1) {
+      return yield* validation("You can delete at most one composite alarm in one operation.")
+    }
+    for (const name of names) {
+      if (parentsOf(state, name).some((parent) => !names.includes(parent))) {
+        return yield* validation(`Cannot delete ${name} as there are composite alarm(s) depending on it.`)
+      }
+    }
+    const at = yield* Clock.currentTimeMillis
+    for (const name of names) {
+      const alarm = state.alarms.get(name)
+      if (alarm === undefined) continue
+      unwatch(state, alarm)
+      setDue(state, context, name, undefined)
+      state.alarms.delete(name)
+      state.composites.delete(name)
+      configured(state, context, "Delete", alarm, { at })
+    }
     return {}
   }),
 
-  TagResource: Effect.fnUntraced(function*(input, state) {
+  TagResource: Effect.fnUntraced(function*(input, state, context) {
     const { ResourceARN, Tags } = yield* check(input, { ResourceARN: name, Tags: { ...tagRules, required: true } })
-    const alarm = yield* taggable(state, ResourceARN)
-    state.alarms.set(alarm.name, { ...alarm, tags: yield* tags.add(alarm.tags, Tags) })
+    const { replace, tags } = yield* taggable(state, ResourceARN, context)
+    replace(yield* alarmTags.add(tags, Tags))
     return {}
   }),
 
-  UntagResource: Effect.fnUntraced(function*(input, state) {
+  UntagResource: Effect.fnUntraced(function*(input, state, context) {
     const { ResourceARN, TagKeys } = yield* check(input, { ResourceARN: name, TagKeys: { required: true } })
-    const alarm = yield* taggable(state, ResourceARN)
-    state.alarms.set(alarm.name, { ...alarm, tags: tags.remove(alarm.tags, TagKeys) })
+    const { replace, tags } = yield* taggable(state, ResourceARN, context)
+    replace(alarmTags.remove(tags, TagKeys))
     return {}
   }),
 
-  ListTagsForResource: Effect.fnUntraced(function*(input, state) {
+  ListTagsForResource: Effect.fnUntraced(function*(input, state, context) {
     const { ResourceARN } = yield* check(input, { ResourceARN: name })
-    return { Tags: [...(yield* taggable(state, ResourceARN)).tags] }
+    return { Tags: [...(yield* taggable(state, ResourceARN, context)).tags] }
   })
 }

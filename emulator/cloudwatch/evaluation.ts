@@ -1,14 +1,14 @@
 /**
  * In-memory CloudWatch: evaluates alarms against their metrics.
  *
- * CloudWatch evaluates an alarm every minute, or every ten seconds if its period is shorter than a minute. Here, the evaluations
- * that are due take place when a call reads the alarm, and before its metric gets more data.
+ * CloudWatch evaluates an alarm every minute, or every ten seconds if its period is shorter than a minute. Here, it is evaluated at
+ * those of these times at which its state could change.
  */
 import type * as sdk from "@aws-sdk/client-cloudwatch"
 import * as Effect from "effect/Effect"
 import { solver } from "./data.ts"
 import { isInsights } from "./insights.ts"
-import { type Alarm, bucketsOf, keyOf, type Metric, type Sample, samplesOf, type State } from "./state.ts"
+import { bucketsOf, keyOf, type Metric, type MetricAlarm, samplesOf, type State } from "./state.ts"
 import { compute } from "./statistics.ts"
 
 /** How many periods CloudWatch looks at beyond those that it evaluates, in search of data. */
@@ -21,7 +21,8 @@ interface Point {
   readonly count: number | undefined
 }
 
-type Outcome = Pick<Alarm, "reason" | "reasonData" | "state">
+/** A state, and why an alarm is in it. */
+export type Outcome = Pick<MetricAlarm, "reason" | "reasonData" | "state">
 
 const comparisons: Readonly<
   Record<string, readonly [words: string, breaches: (value: number, threshold: number) => boolean]>
@@ -51,13 +52,13 @@ const shortDate = (millis: number) => {
   return `${date.slice(2).split("-").toReversed().join("/")} ${time.slice(0, 8)}`
 }
 
-const longDate = (millis: number) => new Date(millis).toISOString().replace("Z", "+0000")
+export const longDate = (millis: number) => new Date(millis).toISOString().replace("Z", "+0000")
 
 /** The query whose data an alarm watches, if it watches one of several. */
-const watchedOf = ({ Metrics }: Alarm["settings"]) => Metrics?.find(({ ReturnData }) => ReturnData !== false)
+const watchedOf = ({ Metrics }: MetricAlarm["settings"]) => Metrics?.find(({ ReturnData }) => ReturnData !== false)
 
 /** The period of an alarm, in seconds: that of its metric, or of the data that it watches. */
-export const periodOf = (settings: Alarm["settings"]): number => {
+export const periodOf = (settings: MetricAlarm["settings"]): number => {
   const { Metrics = [], Period } = settings
   const watched = watchedOf(settings)
   return Period ?? watched?.MetricStat?.Period ?? watched?.Period ??
@@ -65,7 +66,7 @@ export const periodOf = (settings: Alarm["settings"]): number => {
 }
 
 /** The metrics that an alarm depends on. `undefined` if a query selects them. */
-const metricsOf = ({ settings }: Alarm): ReadonlyArray<sdk.Metric> | undefined =>
+const metricsOf = ({ settings }: MetricAlarm): ReadonlyArray<sdk.Metric> | undefined =>
   settings.Metrics === undefined
     ? [settings]
     : settings.Metrics.some(({ Expression = "" }) => isInsights(Expression))
@@ -75,8 +76,7 @@ const metricsOf = ({ settings }: Alarm): ReadonlyArray<sdk.Metric> | undefined =
 /** The data of the periods that end at this time or before, the earliest first. */
 const pointsAt = Effect.fnUntraced(function*(
   state: State,
-  alarm: Alarm,
-  samples: ReadonlyArray<Sample>,
+  alarm: MetricAlarm,
   at: number
 ): Effect.fn.Return<ReadonlyArray<Point>> {
   const { EvaluationPeriods = 1, ExtendedStatistic, Metrics, Statistic = "", Unit } = alarm.settings
@@ -90,7 +90,7 @@ const pointsAt = Effect.fnUntraced(function*(
       .slice(-EvaluationPeriods)
   }
   const statistic = compute(ExtendedStatistic ?? Statistic)!
-  const buckets = bucketsOf(samples, { ...range, period }, at)
+  const buckets = bucketsOf(samplesOf(state, alarm.settings), { ...range, period }, at)
   const unit = Unit ?? buckets.map(({ unit }) => unit).sort()[0]
   return buckets.filter((bucket) => bucket.unit === unit).flatMap((bucket) => {
     const value = statistic(bucket)
@@ -99,7 +99,7 @@ const pointsAt = Effect.fnUntraced(function*(
 })
 
 /** The state according to the data. `undefined` if the state doesn't change. */
-const judge = (alarm: Alarm, points: ReadonlyArray<Point>): sdk.StateValue | undefined => {
+const judge = (alarm: MetricAlarm, points: ReadonlyArray<Point>): sdk.StateValue | undefined => {
   const { ComparisonOperator = "", EvaluationPeriods = 1, Threshold = 0, TreatMissingData } = alarm.settings
   const needed = alarm.settings.DatapointsToAlarm ?? EvaluationPeriods
   const breaching = points.filter(({ value }) => comparisons[ComparisonOperator]![1](value, Threshold)).length
@@ -119,7 +119,7 @@ const judge = (alarm: Alarm, points: ReadonlyArray<Point>): sdk.StateValue | und
 }
 
 const describe = (
-  alarm: Alarm,
+  alarm: MetricAlarm,
   points: ReadonlyArray<Point>,
   state: sdk.StateValue,
   at: number
@@ -194,36 +194,53 @@ const describe = (
   }
 }
 
-/** An alarm that gets this state at this time. */
-export const enter = (alarm: Alarm, outcome: Outcome, at: Date): Alarm => ({
-  ...alarm,
-  ...outcome,
-  updated: at,
-  transitioned: outcome.state === alarm.state ? alarm.transitioned : at
+/** The state that an alarm gets at this time. `undefined` if it keeps its state. */
+export const evaluate = Effect.fnUntraced(function*(state: State, alarm: MetricAlarm, at: number) {
+  const points = yield* pointsAt(state, alarm, at)
+  const next = judge(alarm, points)
+  return next === undefined || next === alarm.state ? undefined : describe(alarm, points, next, at)
 })
 
-const evaluate = Effect.fnUntraced(function*(state: State, alarm: Alarm, now: number): Effect.fn.Return<Alarm> {
-  const { EvaluationPeriods = 1 } = alarm.settings
+/** How often CloudWatch evaluates an alarm, in milliseconds. */
+const stepOf = (period: number) => period < 60 ? 10_000 : 60_000
+
+/** The first evaluation after this time. */
+export const evaluationAfter = ({ settings }: MetricAlarm, at: number): number => {
+  const step = stepOf(periodOf(settings))
+  return (Math.floor(at / step) + 1) * step
+}
+
+/**
+ * The first evaluation after this time that could come to another state because time passes. `undefined` if none could: all data
+ * have been looked at for the last time.
+ *
+ * Periods are counted back from the evaluation, so a sample counts from the first evaluation after it, moves to another period when
+ * a whole number of periods has passed, and is too old in the end.
+ */
+export const nextEvaluation = (state: State, alarm: MetricAlarm, after: number): number | undefined => {
+  const { EvaluationPeriods = 1, Metrics } = alarm.settings
   const period = periodOf(alarm.settings)
-  const step = period < 60 ? 10_000 : 60_000
-  const range = (EvaluationPeriods + spare) * period * 1_000
+  const length = period * 1_000
+  const periods = EvaluationPeriods + spare
+  const step = stepOf(period)
   const samples = (metricsOf(alarm) ?? [...state.metrics.values()].map(toMetric)).flatMap((one) =>
     samplesOf(state, one)
   )
-  const recent = samples.filter(({ time }) => time >= alarm.evaluated - range)
-  // After that, nothing changes: no data are left to look at.
-  const last = recent.reduce((last, { time }) => Math.max(last, time), alarm.evaluated) + range + step
-  let current = alarm
-  let at = (Math.floor(alarm.evaluated / step) + 1) * step
-  for (; at <= Math.min(now, last); at += step) {
-    const points = yield* pointsAt(state, current, recent, at)
-    const next = judge(current, points)
-    if (next !== undefined && next !== current.state) {
-      current = enter(current, describe(current, points, next, at), new Date(at))
-    }
+  if (Metrics !== undefined || period < 60) {
+    // Other periods than that of the alarm may matter here, so each evaluation could come to another state.
+    const last = samples.reduce((last, { time }) => Math.max(last, time), -Infinity) + periods * length + step
+    const next = evaluationAfter(alarm, after)
+    return next <= last ? next : undefined
   }
-  return { ...current, evaluated: now }
-})
+  let next = Infinity
+  for (const { time } of samples) {
+    if (time + periods * length + step <= after) continue
+    let passed = Math.max(0, Math.floor((after - time) / length) - 1)
+    while (passed <= periods && evaluationAfter(alarm, time + passed * length) <= after) passed++
+    if (passed <= periods) next = Math.min(next, evaluationAfter(alarm, time + passed * length))
+  }
+  return next === Infinity ? undefined : next
+}
 
 const toMetric = ({ dimensions, name, namespace }: Metric): sdk.Metric => ({
   Namespace: namespace,
@@ -231,12 +248,6 @@ const toMetric = ({ dimensions, name, namespace }: Metric): sdk.Metric => ({
   Dimensions: [...dimensions]
 })
 
-/** Evaluates the alarms up to now; with `keys`, only those of these metrics. */
-export const settle = Effect.fnUntraced(function*(state: State, now: number, keys?: ReadonlySet<string>) {
-  for (const alarm of state.alarms.values()) {
-    if (alarm.evaluated >= now) continue
-    const metrics = metricsOf(alarm)?.map((one) => keyOf(one.Namespace, one.MetricName, one.Dimensions))
-    if (keys !== undefined && metrics?.some((key) => keys.has(key)) === false) continue
-    state.alarms.set(alarm.name, yield* evaluate(state, alarm, now))
-  }
-})
+/** The keys of the metrics that an alarm depends on. If a query selects them, it is the key of none: `""`. */
+export const watchedBy = (alarm: MetricAlarm): ReadonlyArray<string> =>
+  metricsOf(alarm)?.map((one) => keyOf(one.Namespace, one.MetricName, one.Dimensions)) ?? [""]

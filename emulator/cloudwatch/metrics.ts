@@ -3,8 +3,9 @@ import type * as sdk from "@aws-sdk/client-cloudwatch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { canonical } from "../engine/input.ts"
-import { Fault } from "../engine/service.ts"
-import { settle } from "./evaluation.ts"
+import { Fault, type HandlerContext } from "../engine/service.ts"
+import { evaluationAfter } from "./evaluation.ts"
+import { setDue } from "./schedule.ts"
 import {
   addSample,
   checkDimensions,
@@ -18,6 +19,7 @@ import {
   limits,
   missing,
   type Sample,
+  type State,
   threeHours,
   twoHours,
   twoWeeks
@@ -90,8 +92,19 @@ const toSample = Effect.fnUntraced(function*(at: string, datum: sdk.MetricDatum,
   }
 })
 
+/** Has the alarms on these metrics evaluated at the next time, because they have new data. */
+const lookAgain = (state: State, context: HandlerContext, keys: ReadonlyArray<string>, now: number): void => {
+  if (state.watchers.size === 0) return
+  for (const key of new Set([...keys, ""])) {
+    for (const name of state.watchers.get(key) ?? []) {
+      const alarm = state.alarms.get(name)
+      if (alarm?.kind === "MetricAlarm") setDue(state, context, name, evaluationAfter(alarm, now))
+    }
+  }
+}
+
 export const handlers: CloudWatchHandlers = {
-  PutMetricData: Effect.fnUntraced(function*(input, state) {
+  PutMetricData: Effect.fnUntraced(function*(input, state, context) {
     const { metrics } = state
     const { EntityMetricData = [], MetricData = [], Namespace } = input
     yield* checkText("Namespace", Namespace, 255)
@@ -120,13 +133,13 @@ export const handlers: CloudWatchHandlers = {
       )
     })
     const keys = data.map(({ Dimensions, MetricName }) => keyOf(namespace, MetricName, Dimensions))
-    yield* settle(state, now, new Set(keys))
     for (const [i, { Dimensions = [], MetricName: name = "" }] of data.entries()) {
       const key = keys[i]!
       const metric = metrics.get(key) ?? { namespace, name, dimensions: Dimensions, samples: new Map() }
       addSample(metric.samples, samples[i]!)
       metrics.set(key, metric)
     }
+    lookAgain(state, context, keys, now)
     return {}
   }),
 

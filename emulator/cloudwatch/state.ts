@@ -27,9 +27,9 @@ export interface Metric {
   readonly samples: Samples
 }
 
-export interface Alarm {
+/** What alarms on metrics and composite alarms have in common. */
+interface Stateful {
   readonly name: string
-  readonly settings: Partial<sdk.MetricAlarm>
   readonly tags: ReadonlyArray<sdk.Tag>
   /** When it was last configured. */
   readonly configured: Date
@@ -39,16 +39,75 @@ export interface Alarm {
   /** When its state was last set, and when it last became another one. */
   readonly updated: Date
   readonly transitioned: Date
-  /** When it was last evaluated, in milliseconds. */
-  readonly evaluated: number
+}
+
+export interface MetricAlarm extends Stateful {
+  readonly kind: "MetricAlarm"
+  readonly settings: Partial<sdk.MetricAlarm>
+}
+
+export interface CompositeAlarm extends Stateful {
+  readonly kind: "CompositeAlarm"
+  readonly settings: Partial<sdk.CompositeAlarm> & { readonly AlarmRule: string }
+  /** If it has yet to perform the actions of its state, because they are suppressed: the state before. */
+  readonly pendingFrom: sdk.StateValue | undefined
+  readonly suppressedBy: sdk.ActionsSuppressedBy | undefined
+  /** When its period of suppression ends, in milliseconds. */
+  readonly suppressedUntil: number | undefined
+}
+
+export type Alarm = MetricAlarm | CompositeAlarm
+
+/** What happened to an alarm. */
+export interface HistoryItem {
+  /** They count up. */
+  readonly id: number
+  readonly alarm: string
+  readonly kind: Alarm["kind"]
+  readonly at: number
+  readonly type: "ConfigurationUpdate" | "StateUpdate" | "Action"
+  readonly summary: string
+  readonly data: string
+}
+
+export interface Dashboard {
+  readonly name: string
+  readonly body: string
+  readonly modified: Date
+  readonly tags: ReadonlyArray<sdk.Tag>
 }
 
 export interface State {
   readonly metrics: Map<string, Metric>
   readonly alarms: Map<string, Alarm>
+  /** The names of the composite alarms among them. */
+  readonly composites: Set<string>
+  /** The names of the alarms that watch a metric, by its key. Those whose query selects metrics are in the set of `""`. */
+  readonly watchers: Map<string, Set<string>>
+  /** When each alarm has to be looked at next, in milliseconds. An alarm at rest isn't in it. */
+  readonly due: Map<string, number>
+  /** When the timer of the alarms rings. */
+  rings: number | undefined
+  /** The oldest first. */
+  readonly history: Array<HistoryItem>
+  readonly dashboards: Map<string, Dashboard>
 }
 
+export const empty = (): State => ({
+  metrics: new Map(),
+  alarms: new Map(),
+  composites: new Set(),
+  watchers: new Map(),
+  due: new Map(),
+  rings: undefined,
+  history: [],
+  dashboards: new Map()
+})
+
 export type CloudWatchHandlers = Handlers<typeof sdk, State>
+
+/** The states of alarms. */
+export const states = ["INSUFFICIENT_DATA", "ALARM", "OK"]
 
 export const limits = {
   data: 1_000,

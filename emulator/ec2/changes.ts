@@ -1,6 +1,10 @@
 /** In-memory EC2: the state changes that happen later. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { HandlerContext } from "../engine/service.ts"
 import { release } from "./devices.ts"
 import { associate, attachedTo, detach, removeEni } from "./enis.ts"
+import { type Happening, ringNext, tell } from "./events.ts"
 import { stateOf } from "./instanceStates.ts"
 import { openAclsToIpv6 } from "./networkAcls.ts"
 import type { AttachmentChange, NetworkChange } from "./networkState.ts"
@@ -45,10 +49,11 @@ const changeInstance = (
   state: State,
   { from, id, to }: Change & { readonly kind: "instance" },
   unlist: () => void
-) => {
+): ReadonlyArray<Happening> => {
   const instance = state.instances.get(id)
-  if (instance === undefined || instance.State.Name !== from) return
+  if (instance === undefined || instance.State.Name !== from) return []
   instance.State = stateOf(to)
+  const happenings: Array<Happening> = [{ is: "instance", id, state: to }]
   if (to === "running") {
     delete instance.StateReason
     instance.attributes.hasRun = true
@@ -58,7 +63,7 @@ const changeInstance = (
       if (eni.Association?.IpOwnerId === "amazon") associate(eni, undefined)
     }
   }
-  if (to !== "terminated") return
+  if (to !== "terminated") return happenings
   for (const eni of attachedTo(state, instance)) {
     if (eni.Attachment?.DeleteOnTermination === true) removeEni(state, eni)
     else detach(eni)
@@ -66,8 +71,10 @@ const changeInstance = (
   for (const { Ebs } of instance.BlockDeviceMappings) {
     const volume = state.volumes.get(Ebs?.VolumeId ?? "")
     if (volume === undefined) continue
-    if (Ebs?.DeleteOnTermination === true) state.volumes.delete(volume.VolumeId)
-    else release(state, volume)
+    if (Ebs?.DeleteOnTermination === true) {
+      state.volumes.delete(volume.VolumeId)
+      happenings.push({ is: "deletedVolume", id: volume.VolumeId })
+    } else release(state, volume)
   }
   for (const { AssociationId, InstanceId } of state.profileAssociations.values()) {
     if (InstanceId === id) state.profileAssociations.delete(AssociationId)
@@ -81,6 +88,7 @@ const changeInstance = (
     BlockDeviceMappings: []
   })
   unlist()
+  return happenings
 }
 
 const changeNatGateway = (
@@ -138,7 +146,8 @@ const changeAttachment = (state: State, { id, to, vpc }: AttachmentChange) => {
   }
 }
 
-const apply = (state: State, change: Change & { readonly at: number }): void => {
+/** Makes a change. Returns what EventBridge hears of. */
+const apply = (state: State, change: Change & { readonly at: number }): ReadonlyArray<Happening> | void => {
   const unlist = (of: Listed, id: string) => () => schedule(state, change.at + LISTED, { kind: "unlist", of, id })
   switch (change.kind) {
     case "cidr":
@@ -167,7 +176,16 @@ const apply = (state: State, change: Change & { readonly at: number }): void => 
   }
 }
 
-/** Applies the state changes that are due. */
+/** Applies the state changes that are due. EventBridge has heard of those that it hears of, because a timer has rung for them. */
 export const settle = (state: State, now: number): void => {
   while (state.due[0] !== undefined && state.due[0].at <= now) apply(state, state.due.shift()!)
 }
+
+/** Applies the state changes that are due, and tells EventBridge. */
+export const wake = (_key: string, state: State, context: HandlerContext): Effect.Effect<void> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    while (state.due[0] !== undefined && state.due[0].at <= now) {
+      for (const happening of apply(state, state.due.shift()!) ?? []) tell(context, happening)
+    }
+    ringNext(state, context)
+  })

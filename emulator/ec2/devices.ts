@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { kmsKeyArn } from "../support/kms.ts"
 import { idOf } from "../support/publicImages.ts"
+import { tellVolume } from "./events.ts"
 import { combination, fault, invalidValue, missing } from "./faults.ts"
 import { find, snapshots } from "./kinds.ts"
 import type { Instance, State, Volume } from "./state.ts"
@@ -196,17 +197,19 @@ export const addVolume = (state: State, context: HandlerContext, now: number, op
     Tags: options.tags.map((tag) => ({ ...tag }))
   }
   state.volumes.set(volume.VolumeId, volume)
+  tellVolume(context, volume.VolumeId, "createVolume", "available")
   return volume
 }
 
 /** Attaches a volume to an instance. */
-export const attachVolume = (instance: Instance, volume: Volume, now: number, options: {
+export const attachVolume = (context: HandlerContext, instance: Instance, volume: Volume, options: {
+  readonly now: number
   readonly device: string
   readonly deleteOnTermination: boolean
 }): void => {
   const { InstanceId } = instance
   const { VolumeId } = volume
-  const AttachTime = new Date(now)
+  const AttachTime = new Date(options.now)
   const DeleteOnTermination = options.deleteOnTermination
   volume.State = "in-use"
   volume.Attachments.push({
@@ -221,6 +224,7 @@ export const attachVolume = (instance: Instance, volume: Volume, now: number, op
     DeviceName: options.device,
     Ebs: { AttachTime, DeleteOnTermination, EbsCardIndex: 0, Status: "attached", VolumeId }
   })
+  tellVolume(context, VolumeId, "attachVolume", "attached")
 }
 
 /** Detaches a volume from an instance, or from all that it is attached to. */

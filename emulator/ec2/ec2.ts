@@ -7,11 +7,12 @@ import * as AddressAssociations from "./addressAssociations.ts"
 import * as Addresses from "./addresses.ts"
 import * as Attributes from "./attributes.ts"
 import { authorization } from "./authorization.ts"
-import { settle } from "./changes.ts"
+import { settle, wake } from "./changes.ts"
 import * as Defaults from "./defaults.ts"
 import * as DhcpOptions from "./dhcpOptions.ts"
 import * as EndpointChanges from "./endpointChanges.ts"
 import * as Endpoints from "./endpoints.ts"
+import { silent } from "./events.ts"
 import { everywhere } from "./everywhere.ts"
 import { maintain } from "./fleetLaunches.ts"
 import * as Fleets from "./fleets.ts"
@@ -124,7 +125,7 @@ const dryRun = new Fault({
 
 /** The context of a dry run, which gets copies of the other regions' and accounts' states of EC2 too. */
 const onCopies = (context: HandlerContext): HandlerContext => ({
-  ...context,
+  ...silent(context),
   stateOf: (other, where) => {
     const found = context.stateOf(other, where)
     return other.namespace === everywhere.namespace ? structuredClone(found) : found
@@ -171,5 +172,6 @@ export const ec2 = service<typeof sdk>()({
       [operation, handler]
     ) => [operation, prepared(handler as Handler<any, object, State>)])
   ) as Ec2Handlers,
-  withoutEffect
+  withoutEffect,
+  wake
 })

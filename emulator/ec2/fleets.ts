@@ -6,6 +6,7 @@ import { unobserved } from "../engine/input.ts"
 import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { defined } from "../support/members.ts"
+import { silent } from "./events.ts"
 import { fault, invalidValue, missing, oneOf, required } from "./faults.ts"
 import { type Filters, matching, page } from "./filters.ts"
 import { candidatesOf, end, fill, fulfilled, launchCandidate, liveOf, trim } from "./fleetLaunches.ts"
@@ -143,7 +144,7 @@ const configsOf = Effect.fnUntraced(function*(
 const rehearse = Effect.fnUntraced(function*(state: State, context: HandlerContext, fleet: Fleet) {
   const copy = structuredClone(state)
   for (const candidate of candidatesOf(fleet)) {
-    yield* Effect.result(launchCandidate(copy, context, structuredClone(fleet), candidate, "spot", 1))
+    yield* Effect.result(launchCandidate(copy, silent(context), structuredClone(fleet), candidate, "spot", 1))
   }
 })
 

@@ -5,9 +5,10 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import type { Fault } from "../wire/fault.ts"
 import { associatePublic, attachedTo } from "./enis.ts"
+import { scheduleHeard, tellInstance } from "./events.ts"
 import { fault, missing } from "./faults.ts"
 import { findAll, instances } from "./kinds.ts"
-import { type Ec2Handlers, type Instance, schedule, seconds, type State } from "./state.ts"
+import { type Ec2Handlers, type Instance, seconds, type State } from "./state.ts"
 
 /** How long an instance takes from `pending` to `running`. */
 const START = seconds(15)
@@ -42,12 +43,14 @@ export const isEnded = ({ State }: Instance) => State.Name === "terminated" || S
 /** Enters a state now, and leaves it for the next one later, unless the instance has left it earlier. */
 const transition = (
   state: State,
+  context: HandlerContext,
   instance: Instance,
   at: number,
   [from, to]: readonly [sdk.InstanceStateName, sdk.InstanceStateName]
 ) => {
   instance.State = stateOf(from)
-  schedule(state, at, { kind: "instance", id: instance.InstanceId, from, to })
+  tellInstance(context, instance.InstanceId, from)
+  scheduleHeard(state, context, at, { kind: "instance", id: instance.InstanceId, from, to })
 }
 
 /** Starts a new or stopped instance. */
@@ -59,19 +62,19 @@ export const start = (state: State, context: HandlerContext, instance: Instance,
   instance.LaunchTime = new Date(now)
   instance.StateReason = { Code: "pending", Message: "pending" }
   instance.StateTransitionReason = ""
-  transition(state, instance, now + context.takes(START), ["pending", "running"])
+  transition(state, context, instance, now + context.takes(START), ["pending", "running"])
 }
 
 /** Terminates an instance, unless it is or is about to be. */
 export const terminate = (state: State, context: HandlerContext, instance: Instance, now: number) => {
   if (isEnded(instance)) return
   note(instance, now)
-  transition(state, instance, now + context.takes(STOP), ["shutting-down", "terminated"])
+  transition(state, context, instance, now + context.takes(STOP), ["shutting-down", "terminated"])
 }
 
 const stop = (state: State, context: HandlerContext, instance: Instance, now: number) => {
   note(instance, now)
-  transition(state, instance, now + context.takes(STOP), ["stopping", "stopped"])
+  transition(state, context, instance, now + context.takes(STOP), ["stopping", "stopped"])
 }
 
 /** The instances with these ids, each once. Fails if one of them doesn't exist. */

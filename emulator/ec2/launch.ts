@@ -6,6 +6,7 @@ import { observe, overlaid } from "../engine/input.ts"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { addEni, attach, privateDomain } from "./enis.ts"
+import { tellSpotRequest } from "./events.ts"
 import { fault, invalidValue, required } from "./faults.ts"
 import { idempotent } from "./idempotency.ts"
 import { findLaunchable } from "./images.ts"
@@ -107,6 +108,7 @@ const launchOne = Effect.fnUntraced(function*(
   if (settings.profile !== undefined) {
     associateProfile(state, context, { instanceId: InstanceId, profile: settings.profile })
   }
+  if (launch.isSpot) tellSpotRequest(context, instance)
   start(state, context, instance, now)
 })
 

@@ -91,6 +91,6 @@ export const addDevices = (state: State, context: HandlerContext, now: number, i
   const zone = { name: instance.Placement.AvailabilityZone ?? "", id: instance.Placement.AvailabilityZoneId ?? "" }
   for (const { deleteOnTermination, device, plan } of options.devices) {
     const volume = addVolume(state, context, now, { zone, plan, tags: options.tags })
-    attachVolume(instance, volume, now, { device, deleteOnTermination })
+    attachVolume(context, instance, volume, { now, device, deleteOnTermination })
   }
 }

@@ -6,12 +6,13 @@ import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { Fault } from "../wire/fault.ts"
 import { checkVolumeType } from "./devices.ts"
+import { type Happening, scheduleHeard, tellImage } from "./events.ts"
 import { fault, invalidValue, missing, oneOf, required } from "./faults.ts"
 import { idempotent } from "./idempotency.ts"
 import { findImage, findLaunchable } from "./images.ts"
 import { find, instances, snapshots } from "./kinds.ts"
-import { addSnapshot } from "./snapshots.ts"
-import { type Ec2Handlers, type Image, schedule, seconds, type State } from "./state.ts"
+import { addSnapshot, copiedVolume } from "./snapshots.ts"
+import { type Ec2Handlers, type Image, seconds, type State } from "./state.ts"
 import { newTags } from "./tags.ts"
 
 /** How long it takes to make or copy an image. */
@@ -43,14 +44,18 @@ const addImage = (state: State, context: HandlerContext, now: number, members: M
     Public: false
   }
   state.images.set(image.ImageId, image)
-  if (image.State === "pending") schedule(state, now + context.takes(MAKE), { kind: "image", id: image.ImageId })
+  if (image.State === "pending") {
+    scheduleHeard(state, context, now + context.takes(MAKE), { kind: "image", id: image.ImageId })
+  } else tellImage(context, image.ImageId, "available")
   return image
 }
 
 /** The image can be launched now. */
-export const available = (state: State, id: string): void => {
+export const available = (state: State, id: string): ReadonlyArray<Happening> => {
   const image = state.images.get(id)
-  if (image?.State === "pending") image.State = "available"
+  if (image?.State !== "pending") return []
+  image.State = "available"
+  return [{ is: "image", id }]
 }
 
 const tagsOf = Effect.fnUntraced(function*(specifications: ReadonlyArray<sdk.TagSpecification> | undefined) {
@@ -220,8 +225,7 @@ export const handlers: Ec2Handlers = {
         const ImageId = context.id("ami-", 17)
         const BlockDeviceMappings = source.BlockDeviceMappings.map(({ DeviceName, Ebs }) => {
           const snapshot = addSnapshot(state, context, now, {
-            // What AWS answers for a copy, whose volume is elsewhere.
-            volume: { VolumeId: "vol-ffffffff", Size: Ebs?.VolumeSize ?? 0, Encrypted: Ebs?.Encrypted },
+            volume: { VolumeId: copiedVolume, Size: Ebs?.VolumeSize ?? 0, Encrypted: Ebs?.Encrypted },
             description: `Copied for DestinationAmi ${ImageId} from SourceAmi ${source.ImageId}`,
             tags: ofSnapshots
           })
@@ -250,6 +254,7 @@ export const handlers: Ec2Handlers = {
     const image = yield* findOwn(state, context, input.ImageId)
     state.images.delete(image.ImageId)
     state.deregistered.add(image.ImageId)
+    tellImage(context, image.ImageId, "deregistered")
     if (input.DeleteAssociatedSnapshots !== true) return { Return: true }
     const DeleteSnapshotResults = image.BlockDeviceMappings.map(({ Ebs }): sdk.DeleteSnapshotReturnCode => {
       const SnapshotId = Ebs?.SnapshotId ?? ""

@@ -4,11 +4,15 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { defined } from "../support/members.ts"
+import { type Happening, scheduleHeard } from "./events.ts"
 import { fault, oneOf } from "./faults.ts"
 import { absent, describe, type Filters } from "./filters.ts"
 import { find, snapshots, volumes } from "./kinds.ts"
-import { type Ec2Handlers, schedule, seconds, type Snapshot, type State, type Volume } from "./state.ts"
+import { type Ec2Handlers, seconds, type Snapshot, type State, type Volume } from "./state.ts"
 import { newTags, tagsIfAny } from "./tags.ts"
+
+/** What AWS answers as the volume of a copy, which is elsewhere. */
+export const copiedVolume = "vol-ffffffff"
 
 /** How long a snapshot takes. */
 const SNAPSHOT = seconds(60)
@@ -38,14 +42,14 @@ export const addSnapshot = (state: State, context: HandlerContext, now: number, 
     Tags: options.tags.map((tag) => ({ ...tag }))
   }
   state.snapshots.set(snapshot.SnapshotId, snapshot)
-  schedule(state, now + context.takes(SNAPSHOT), { kind: "snapshot", id: snapshot.SnapshotId })
+  scheduleHeard(state, context, now + context.takes(SNAPSHOT), { kind: "snapshot", id: snapshot.SnapshotId })
   return snapshot
 }
 
 /** The snapshot holds everything now. */
-export const complete = (state: State, id: string, at: number): void => {
+export const complete = (state: State, id: string, at: number): ReadonlyArray<Happening> => {
   const snapshot = state.snapshots.get(id)
-  if (snapshot?.State !== "pending") return
+  if (snapshot?.State !== "pending") return []
   Object.assign(snapshot, {
     State: "completed",
     Progress: "100%",
@@ -53,6 +57,8 @@ export const complete = (state: State, id: string, at: number): void => {
     // Nothing was ever written to the volume.
     FullSnapshotSizeInBytes: 0
   })
+  // Of a copy, which has no volume, the snapshot that it is a copy of isn't known here.
+  return snapshot.VolumeId === copiedVolume ? [] : [{ is: "snapshot", snapshot }]
 }
 
 const snapshotFilters: Filters<Snapshot> = {

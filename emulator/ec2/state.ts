@@ -209,6 +209,8 @@ export interface State extends Networks {
   readonly tokens: Tokens<string>
   /** Scheduled state changes, the earliest first. */
   readonly due: Array<Change & { readonly at: number }>
+  /** When the timer rings for the first of those that EventBridge hears of. */
+  rings: number | undefined
 }
 
 export const empty = (): State => ({
@@ -239,6 +241,7 @@ export const empty = (): State => ({
   sessions: new Map(),
   tokens: new Map(),
   due: [],
+  rings: undefined,
   ...emptyNetworks()
 })
 

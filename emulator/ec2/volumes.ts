@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { defined } from "../support/members.ts"
 import { addVolume, attachVolume, checkVolumeType, planVolume, release, speedOf } from "./devices.ts"
+import { tellVolume } from "./events.ts"
 import { combination, fault, invalidValue, missing, required } from "./faults.ts"
 import { absent, describe, type Filters, matching, page } from "./filters.ts"
 import { idempotent } from "./idempotency.ts"
@@ -165,11 +166,11 @@ export const handlers: Ec2Handlers = {
     return { VolumeStatuses: found.map(statusOf), NextToken }
   }),
 
-  AttachVolume: Effect.fnUntraced(function*(input, state) {
+  AttachVolume: Effect.fnUntraced(function*(input, state, context) {
     const now = yield* Clock.currentTimeMillis
     const volume = yield* find(state, volumes, input.VolumeId, "volumeId")
     const { device, instance } = yield* checkAttachment(state, volume, input)
-    attachVolume(instance, volume, now, { device, deleteOnTermination: false })
+    attachVolume(context, instance, volume, { now, device, deleteOnTermination: false })
     const { DeleteOnTermination: _, ...attachment } = volume.Attachments.at(-1)!
     return { ...attachment, State: "attaching" as const }
   }),
@@ -205,7 +206,7 @@ export const handlers: Ec2Handlers = {
     return { ...attachment, State: "detaching" as const }
   }),
 
-  DeleteVolume: Effect.fnUntraced(function*(input, state) {
+  DeleteVolume: Effect.fnUntraced(function*(input, state, context) {
     const volume = yield* find(state, volumes, input.VolumeId, "volumeId")
     const [attachment] = volume.Attachments
     if (attachment !== undefined) {
@@ -216,10 +217,11 @@ export const handlers: Ec2Handlers = {
     }
     state.volumes.delete(volume.VolumeId)
     state.volumeChanges.delete(volume.VolumeId)
+    tellVolume(context, volume.VolumeId, "deleteVolume", "deleted")
     return {}
   }),
 
-  ModifyVolume: Effect.fnUntraced(function*(input, state) {
+  ModifyVolume: Effect.fnUntraced(function*(input, state, context) {
     const now = yield* Clock.currentTimeMillis
     const volume = yield* find(state, volumes, input.VolumeId, "volumeId")
     const { Iops, MultiAttachEnabled, Size, Throughput } = input
@@ -262,6 +264,9 @@ export const handlers: Ec2Handlers = {
       MultiAttachEnabled: MultiAttachEnabled ?? volume.MultiAttachEnabled
     })
     state.volumeChanges.set(volume.VolumeId, change)
+    // A modification takes no time here.
+    tellVolume(context, volume.VolumeId, "modifyVolume", "optimizing")
+    tellVolume(context, volume.VolumeId, "modifyVolume", "completed")
     const { EndTime: _, ...started } = change
     return { VolumeModification: { ...started, ModificationState: "modifying" as const, Progress: 0 } }
   }),

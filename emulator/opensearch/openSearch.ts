@@ -9,6 +9,7 @@ import { authorization } from "./authorization.ts"
 import * as Changes from "./changes.ts"
 import { checkSettings, hasLocalDisks } from "./domainRules.ts"
 import * as Domains from "./domains.ts"
+import { ringFor, wake } from "./events.ts"
 import { versions } from "./versions.ts"
 
 export const openSearch = service<typeof sdk>()({
@@ -17,6 +18,7 @@ export const openSearch = service<typeof sdk>()({
   scope: "region",
   state: (): Domains.State => ({ domains: new Map() }),
   authorization,
+  wake,
   handlers: {
     ...Changes.handlers,
 
@@ -123,7 +125,9 @@ export const openSearch = service<typeof sdk>()({
       const settings = Domains.settingsOf(input, domain.settings)
       const checked = yield* checkSettings(settings, Domains.versionOf(domain, now), context, domain.settings)
       const options = Object.keys(checked).filter((option) => Object.hasOwn(unobserved(input), option))
+      const before = domain.settings
       Domains.update(domain, checked, options, now, context)
+      ringFor(domain, before, context)
       return { DomainConfig: Domains.toDomainConfig(domain, now) }
     }),
 

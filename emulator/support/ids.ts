@@ -1,4 +1,5 @@
 // Ids and other random texts, such as the ids of IAM's entities and the ends of ARNs.
+import { createHash } from "node:crypto"
 import { base32 } from "../engine/random.ts"
 import type { CallContext } from "../engine/service.ts"
 
@@ -21,4 +22,10 @@ export const base36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 export const textOf = ({ id }: Pick<CallContext, "id">, characters: string, length: number): string => {
   const bytes = Buffer.from(id("", 8 * length), "hex")
   return Array.from({ length }, (_, i) => characters[bytes.readUInt32BE(4 * i) % characters.length]).join("")
+}
+
+/** A UUID that is always the same for the same text. */
+export const uuidOf = (text: string): string => {
+  const hex = createHash("sha256").update(text).digest("hex")
+  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([from, to]) => hex.slice(from, to)).join("-")
 }

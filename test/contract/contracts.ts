@@ -6,6 +6,7 @@ import { appConfigDeployments } from "./AppConfigDeployments.ts"
 import { appConfigReads } from "./AppConfigReads.ts"
 import { cloudWatch } from "./CloudWatch.ts"
 import { cloudWatchActions } from "./CloudWatchActions.ts"
+import { cloudWatchHistory } from "./CloudWatchHistory.ts"
 import { cloudWatchMath } from "./CloudWatchMath.ts"
 import type { Contract } from "./Contract.ts"
 import { dynamoDb } from "./DynamoDb.ts"
@@ -89,6 +90,7 @@ export const contracts: ReadonlyArray<Contract> = [
   appConfigReads,
   cloudWatch,
   cloudWatchActions,
+  cloudWatchHistory,
   cloudWatchMath,
   cloudWatchWaiters,
   metrics,
