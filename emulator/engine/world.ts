@@ -178,8 +178,8 @@ export const make = (options: Options): World => {
   }
 
   const contextOf = (
-    { account, namespace, now, operation, principal, region, request, trailers }:
-      & Pick<HandlerContext, "account" | "operation" | "principal" | "region" | "request" | "trailers">
+    { account, namespace, now, operation, principal, region, request, requestId, trailers }:
+      & Pick<HandlerContext, "account" | "operation" | "principal" | "region" | "request" | "requestId" | "trailers">
       & { readonly namespace: string; readonly now: number }
   ): HandlerContext => {
     const partition = partitionOf(region)
@@ -189,6 +189,7 @@ export const make = (options: Options): World => {
       partition,
       principal,
       operation,
+      requestId,
       request,
       trailers,
       arn: (name, resource, where) =>
@@ -206,8 +207,11 @@ export const make = (options: Options): World => {
       may: (need) => guard?.may(need, context) ?? true,
       emit: (event, where) =>
         void emitted.push({ event, account: where?.account ?? account, region: where?.region ?? region }),
-      deliver: (given) => {
-        const delivery = { ...copyData(given), time: new Date(now), account, region }
+      isHeard: (where) =>
+        acceptor !== undefined &&
+        states.peek(acceptor, where?.account ?? account, where?.region ?? region) !== undefined,
+      deliver: (given, where) => {
+        const delivery = { ...copyData(given), time: new Date(now), account, region, ...where }
         deliveries.add(delivery)
         for (const listener of listeners) listener(copyData(delivery))
       },
@@ -229,6 +233,7 @@ export const make = (options: Options): World => {
       operation: "",
       principal: byAws(account),
       region,
+      requestId: "",
       request: { method: "POST", path: "/", query: "", headers: {}, body: noBytes },
       trailers: () => ({})
     })
@@ -295,7 +300,17 @@ export const make = (options: Options): World => {
     const { request } = located
     const { trailers } = input
     const { account } = principal
-    const context = contextOf({ account, namespace, now, operation: name, principal, region, request, trailers })
+    const context = contextOf({
+      account,
+      namespace,
+      now,
+      operation: name,
+      principal,
+      region,
+      request,
+      requestId,
+      trailers
+    })
     if (guard !== undefined) {
       yield* guard.check({ service: { namespace, serviceId }, operation: name, input: input.input, requestId }, context)
     }
