@@ -27,6 +27,7 @@ import type * as Http from "../emulator/wire/http.ts"
 import { isOperationSchema } from "../emulator/wire/sdk.ts"
 import { AwsClients } from "../src/AwsClients.ts"
 import { Defect } from "../src/internal/defect.ts"
+import * as Deliveries from "./internal/deliveries.ts"
 import { Emulated } from "./internal/emulated.ts"
 
 /** Identifies a command by its schema, whatever its class is called: `com.amazonaws.ssm#GetParameter`. */
@@ -104,6 +105,12 @@ type Inject = (injection: InMemory.Injection) => Effect.Effect<void>
 export class InMemory extends Context.Service<InMemory, {
   readonly calls: Effect.Effect<ReadonlyArray<InMemory.JournalEntry>>
   readonly delivered: Effect.Effect<ReadonlyArray<InMemory.Delivery>>
+  readonly onDelivery: <A, E, R>(
+    target: string | ((delivery: InMemory.Delivery) => boolean),
+    handler: InMemory.DeliveryHandler<A, E, R>,
+    options?: InMemory.DeliveryOptions
+  ) => Effect.Effect<void, never, R | Scope.Scope>
+  readonly settled: Effect.Effect<void>
   readonly inject: Inject
   readonly handle: <I extends object, O extends MetadataBearer>(
     Command: new(input: I) => CommandIO<I, O>,
@@ -148,6 +155,7 @@ export class InMemory extends Context.Service<InMemory, {
       return Context.make(AwsClients, clients).pipe(Context.add(InMemory, {
         calls: Effect.sync(world.calls),
         delivered: Effect.provideService(world.delivered, Clock.Clock, clock),
+        ...Deliveries.make(world, clock),
         inject: (injection) =>
           Effect.suspend(() => {
             const problem = problemWith(namesOf(services, world.handled()), injection)
@@ -186,6 +194,53 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly delivered: Effect.Effect<ReadonlyArray<InMemory.Delivery>, never, InMemory> = InMemory.use((_) =>
     _.delivered
   )
+
+  /**
+   * Runs an Effect for each delivery to a target from now on, until the scope closes: as Lambda runs a function for an event.
+   *
+   * The target is an ARN, or a function that selects deliveries. The Effect gets what the target receives, and the delivery. It runs in
+   * a fiber of its own, with the services of the caller. A handler of `Lambda.handler` runs, too.
+   *
+   * If the Effect fails or dies, it runs again after one minute, and once more after another two, on the Clock of the caller. After
+   * that, the event goes to a dead-letter queue, or is lost, and the log says so. For a function, it's the queue in `deadLetterQueue`,
+   * which is Lambda's own: to EventBridge, a delivery to a function has succeeded once Lambda has the event. For any other target, it's
+   * the queue of the rule's target.
+   *
+   * While anyone waits for deliveries, what is due, such as schedules, happens by itself as the Clock moves. Otherwise, it happens
+   * before the next call.
+   *
+   * **Example** (A function behind a rule)
+   *
+   * ```ts
+   * import { PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge"
+   * import { Console, Effect } from "effect"
+   * import { EventBridge, InMemory } from "effect-aws-sdk"
+   *
+   * const Arn = "arn:aws:lambda:us-east-1:123456789012:function:clean"
+   *
+   * const nightly = Effect.gen(function*() {
+   *   yield* InMemory.onDelivery(Arn, (event: { time: string }) => Console.log(`Cleaning up at ${event.time}`))
+   *   yield* EventBridge.send(new PutRuleCommand({ Name: "nightly", ScheduleExpression: "cron(0 2 * * ? *)" }))
+   *   yield* EventBridge.send(new PutTargetsCommand({ Rule: "nightly", Targets: [{ Id: "clean", Arn }] }))
+   * })
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly onDelivery = <A, E, R>(
+    target: string | ((delivery: InMemory.Delivery) => boolean),
+    handler: InMemory.DeliveryHandler<A, E, R>,
+    options?: InMemory.DeliveryOptions
+  ): Effect.Effect<void, never, InMemory | R | Scope.Scope> =>
+    InMemory.use((_) => _.onDelivery(target, handler, options))
+
+  /**
+   * Waits until nothing is due and no Effect of {@link InMemory.onDelivery} runs. Doesn't wait for one that failed and runs again
+   * later.
+   *
+   * @since 0.1.0
+   */
+  static readonly settled: Effect.Effect<void, never, InMemory> = InMemory.use((_) => _.settled)
 
   /**
    * Makes matching calls go wrong from now on:
@@ -396,6 +451,20 @@ export declare namespace InMemory {
    * @since 0.1.0
    */
   export type Delivery = Events.Delivery
+  /**
+   * What {@link InMemory.onDelivery} runs: a function of what the target receives, or a handler of `Lambda.handler`.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type DeliveryHandler<A, E, R> = Deliveries.Handler<A, E, R>
+  /**
+   * Options of {@link InMemory.onDelivery}.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type DeliveryOptions = Deliveries.Options
   /**
    * How a call ended.
    *

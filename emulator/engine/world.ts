@@ -91,8 +91,12 @@ export interface World {
   /** What was delivered, the oldest first. Does what is due first. */
   readonly delivered: Effect.Effect<ReadonlyArray<Delivery>>
   readonly clearDelivered: () => void
+  /** Delivers something at this time. */
+  readonly deliver: (delivery: Omit<Delivery, "time">, now: number) => void
   /** Calls this for each delivery from now on. Returns how to stop. */
   readonly onDelivery: (listener: (delivery: Delivery) => void) => () => void
+  /** Does what is due now. */
+  readonly due: Effect.Effect<void>
   /** Does what is due, whenever it is: for programs that wait for deliveries. Without it, each call does first what is due. */
   readonly live: Effect.Effect<never>
   readonly inject: (injection: Injection) => void
@@ -177,6 +181,12 @@ export const make = (options: Options): World => {
     return principal && secretOf(principal)
   }
 
+  const deliver = (given: Omit<Delivery, "time">, now: number): void => {
+    const delivery = { ...copyData(given), time: new Date(now) }
+    deliveries.add(delivery)
+    for (const listener of listeners) listener(copyData(delivery))
+  }
+
   const contextOf = (
     { account, namespace, now, operation, principal, region, request, requestId, trailers }:
       & Pick<HandlerContext, "account" | "operation" | "principal" | "region" | "request" | "requestId" | "trailers">
@@ -210,15 +220,13 @@ export const make = (options: Options): World => {
       isHeard: (where) =>
         acceptor !== undefined &&
         states.peek(acceptor, where?.account ?? account, where?.region ?? region) !== undefined,
-      deliver: (given, where) => {
-        const delivery = { ...copyData(given), time: new Date(now), account, region, ...where }
-        deliveries.add(delivery)
-        for (const listener of listeners) listener(copyData(delivery))
-      },
+      deliver: (given, where) =>
+        deliver({ ...given, account: where?.account ?? account, region: where?.region ?? region }, now),
       wakeAt: (key, at, where) => {
         const timer = { namespace, account: where?.account ?? account, region: where?.region ?? region, key }
+        // At some speeds, what takes time ends at a fraction of a millisecond.
         if (at === undefined) timers.cancel(timer)
-        else timers.set({ ...timer, at })
+        else timers.set({ ...timer, at: Math.ceil(at) })
       }
     }
     return context
@@ -272,6 +280,8 @@ export const make = (options: Options): World => {
     timers.next() > now ? Effect.void : turns.withPermit(Effect.gen(function*() {
       for (let timer = timers.take(now); timer !== undefined; timer = timers.take(now)) yield* ring(timer, now)
     }))
+
+  const due: Effect.Effect<void> = Effect.flatMap(Clock.currentTimeMillis, catchUp)
 
   const live: Effect.Effect<never> = Effect.gen(function*() {
     while (true) {
@@ -510,8 +520,10 @@ export const make = (options: Options): World => {
     answer,
     calls: journal.entries,
     clearCalls: journal.clear,
-    delivered: Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(catchUp(now), deliveries.entries)),
+    delivered: Effect.map(due, deliveries.entries),
     clearDelivered: deliveries.clear,
+    deliver,
+    due,
     onDelivery: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)

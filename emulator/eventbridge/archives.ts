@@ -7,6 +7,7 @@ import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
 import { defined, pick } from "../support/members.ts"
+import type { Event } from "./event.ts"
 import { matches } from "./matching.ts"
 import { readPattern } from "./pattern.ts"
 import { checkPattern } from "./patterns.ts"
@@ -51,28 +52,39 @@ const checkSettings = Effect.fnUntraced(function*({ EventPattern, KmsKeyIdentifi
 })
 
 /** Whether an event belongs into an archive. Replayed events don't. */
-const isWanted = ({ settings: { EventPattern } }: EventBridge.Archive, event: object): boolean =>
-  EventPattern === undefined ||
-  Result.match(readPattern(EventPattern), { onFailure: () => false, onSuccess: (pattern) => matches(pattern, event) })
+const isWanted = ({ settings: { EventPattern } }: EventBridge.Archive, event: Event): boolean =>
+  event["replay-name"] === undefined &&
+  (EventPattern === undefined || Result.match(readPattern(EventPattern), {
+    onFailure: () => false,
+    onSuccess: (pattern) => matches(pattern, event)
+  }))
+
+const isKept = ({ settings: { RetentionDays = 0 } }: EventBridge.Archive, at: number, now: number): boolean =>
+  RetentionDays === 0 || at + RetentionDays * dayMillis > now
+
+/** The events that an archive has. */
+export const eventsIn = (archive: EventBridge.Archive, now: number): ReadonlyArray<Event> =>
+  archive.events.filter(({ at }) => isKept(archive, at, now)).map(({ event }) => event)
 
 /** Adds an event to the archives of its bus. */
 export const add = (
   { archives }: EventBridge.State,
   bus: string,
-  event: object,
+  event: Event,
   at: number
 ): void => {
   for (const archive of archives.values()) {
     if (archive.bus !== bus || !isWanted(archive, event)) continue
-    archive.events = [...archive.events, { at, bytes: Buffer.byteLength(JSON.stringify(event)) }]
+    const { events } = archive
+    // Expired ones, so that an archive that nobody reads doesn't grow.
+    while (events[0] !== undefined && !isKept(archive, events[0].at, at)) events.shift()
+    events.push({ at, bytes: Buffer.byteLength(JSON.stringify(event)), event })
   }
 }
 
 const summary = (archive: EventBridge.Archive, now: number, context: HandlerContext): sdk.Archive => {
   const { RetentionDays = 0 } = archive.settings
-  const counted = archive.events.filter(({ at }) =>
-    at + context.takes(countTime) <= now && (RetentionDays === 0 || at + RetentionDays * dayMillis > now)
-  )
+  const counted = archive.events.filter(({ at }) => at + context.takes(countTime) <= now && isKept(archive, at, now))
   return {
     ArchiveName: archive.name,
     EventSourceArn: busOf(archive, context),

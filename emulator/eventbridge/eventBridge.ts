@@ -1,5 +1,6 @@
 /** In-memory EventBridge: event buses, rules, targets, event patterns, archives, connections and API destinations. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type HandlerContext, type Service, service } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
@@ -7,10 +8,12 @@ import * as Archives from "./archives.ts"
 import * as Buses from "./buses.ts"
 import * as Connections from "./connections.ts"
 import * as Destinations from "./destinations.ts"
+import type { Place } from "./event.ts"
 import * as Events from "./events.ts"
 import * as Permissions from "./permissions.ts"
 import * as Replays from "./replays.ts"
 import * as Rules from "./rules.ts"
+import * as Schedules from "./schedules.ts"
 import * as EventBridge from "./state.ts"
 import * as Targets from "./targets.ts"
 
@@ -69,6 +72,9 @@ const tags: EventBridge.EventBridgeHandlers = {
   })
 }
 
+const stateOfOthers = (context: Pick<HandlerContext, "stateOf">) => (place: Place): EventBridge.State =>
+  context.stateOf(eventBridge, place)
+
 const defaultBus = (): EventBridge.Bus => ({
   name: "default",
   settings: {},
@@ -95,7 +101,7 @@ export const eventBridge: Service<EventBridge.State> = service<typeof sdk>()({
     ...Buses.handlers,
     ...Connections.handlers,
     ...Destinations.handlers,
-    ...Events.handlers((account, context) => context.stateOf(eventBridge, { account })),
+    ...Events.handlers(stateOfOthers),
     ...Permissions.handlers,
     ...Replays.handlers,
     ...Rules.handlers,
@@ -103,7 +109,18 @@ export const eventBridge: Service<EventBridge.State> = service<typeof sdk>()({
     ...tags
   },
   withoutEffect: {
-    // Targets receive no events here, so a trace ends with the call.
+    // Deliveries have no trace, so it ends with the call.
     PutEvents: ["Entries[].TraceHeader"]
+  },
+  accept: (event, state, context) =>
+    Effect.flatMap(
+      Clock.currentTimeMillis,
+      (now) => Events.accept(event, state, now, stateOfOthers(context), context)
+    ),
+  wake: (key, state, context, now) => {
+    const rule = Schedules.ruleOfTimer(key)
+    if (rule !== undefined) return Schedules.run(rule, state, now, stateOfOthers(context), context)
+    const replay = Replays.nameOfTimer(key)
+    return replay === undefined ? Effect.void : Replays.replayNext(replay, state, stateOfOthers(context), context)
   }
 })

@@ -1,12 +1,14 @@
-/** In-memory EventBridge: events. EventBridge accepts and archives them; no target receives them. */
+/** In-memory EventBridge: events, of programs and of services of AWS. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Emitted } from "../engine/events.ts"
 import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
 import { isJsonObject, parseJson } from "../support/json.ts"
-import { add } from "./archives.ts"
+import { arrive, type StateOf } from "./delivering.ts"
+import { eventOf, timeOf } from "./event.ts"
 import { matches } from "./matching.ts"
 import { checkPattern } from "./patterns.ts"
 import { allowsEvents } from "./permissions.ts"
@@ -40,7 +42,7 @@ const required = ["id", "account", "source", "time", "region", "detail-type"]
 const stateFor = Effect.fnUntraced(function*(
   given: string | undefined,
   own: EventBridge.State,
-  stateOf: (account: string) => EventBridge.State,
+  stateOf: StateOf,
   context: HandlerContext
 ) {
   const { account, region } = parseArn(given ?? "") ?? context
@@ -50,23 +52,22 @@ const stateFor = Effect.fnUntraced(function*(
     )
   }
   if (account === context.account) return own
-  const state = stateOf(account)
+  const state = stateOf({ account, region })
   const bus = state.buses.get(EventBridge.busName(given))
-  const isAllowed = bus !== undefined && (yield* allowsEvents(bus, given!, context))
+  const isAllowed = bus !== undefined && (yield* allowsEvents(bus, given!, context.principal))
   return isAllowed ? state : yield* EventBridge.denied(given!, context)
 })
 
-/** An event as rules and archives get it. */
-const eventOf = (entry: sdk.PutEventsRequestEntry, id: string, now: number, { account, region }: HandlerContext) => ({
-  version: "0",
+const contentOf = (
+  { Detail = "", DetailType = "", Resources, Source = "", Time }: sdk.PutEventsRequestEntry,
+  id: string
+) => ({
   id,
-  "detail-type": entry.DetailType,
-  source: entry.Source,
-  account,
-  time: `${(entry.Time ?? new Date(now)).toISOString().slice(0, 19)}Z`,
-  region,
-  resources: entry.Resources ?? [],
-  detail: parseJson(entry.Detail ?? "")
+  "detail-type": DetailType,
+  source: Source,
+  time: Time && timeOf(Time.getTime()),
+  resources: Resources && [...Resources],
+  detail: parseJson(Detail)
 })
 
 const entryRules = {
@@ -79,9 +80,27 @@ const entryRules = {
   TraceHeader: { min: 1, max: 500 }
 } as const
 
-/** The commands, given the state of EventBridge in another account. */
+/** Whether anything would come of an event. */
+const hasListeners = ({ rules }: EventBridge.Bus, { archives }: EventBridge.State): boolean =>
+  rules.size > 0 || archives.size > 0
+
+/** Takes an event of a service of AWS. They go to the default bus. */
+export const accept = (
+  { detail, detailType, resources, source }: Emitted,
+  state: EventBridge.State,
+  now: number,
+  stateOf: StateOf,
+  context: HandlerContext
+): Effect.Effect<void> => {
+  const bus = state.buses.get("default")
+  if (bus === undefined || !hasListeners(bus, state)) return Effect.void
+  const content = { id: context.uuid(), "detail-type": detailType, source, resources, detail }
+  return arrive({ event: eventOf(content, now, context), at: now, place: context, bus }, stateOf, context)
+}
+
+/** The commands, given the state of EventBridge in other places. */
 export const handlers = (
-  stateOf: (account: string, context: Pick<HandlerContext, "stateOf">) => EventBridge.State
+  stateOf: (context: Pick<HandlerContext, "stateOf">) => StateOf
 ): EventBridge.EventBridgeHandlers => ({
   PutEvents: Effect.fnUntraced(function*(input, own, context) {
     const { Entries: entries } = yield* EventBridge.check(input, {
@@ -92,17 +111,26 @@ export const handlers = (
     }
     const states = yield* Effect.forEach(
       entries,
-      ({ EventBusName }) => stateFor(EventBusName, own, (account) => stateOf(account, context), context)
+      ({ EventBusName }) => stateFor(EventBusName, own, stateOf(context), context)
     )
     const now = yield* Clock.currentTimeMillis
-    const results = entries.map((entry, i): sdk.PutEventsResultEntry => {
+    const results: Array<sdk.PutEventsResultEntry> = []
+    for (const [i, entry] of entries.entries()) {
       const problem = entryProblem(entry)
-      if (problem !== undefined) return problem
+      if (problem !== undefined) {
+        results.push(problem)
+        continue
+      }
       const EventId = context.uuid()
+      results.push({ EventId })
+      const state = states[i]!
+      const bus = state.buses.get(EventBridge.busName(entry.EventBusName))
       // An event for a bus that doesn't exist is dropped, but the answer has an id for it like for any other.
-      add(states[i]!, EventBridge.busName(entry.EventBusName), eventOf(entry, EventId, now, context), now)
-      return { EventId }
-    })
+      if (bus === undefined || !hasListeners(bus, state)) continue
+      const { account, region } = parseArn(entry.EventBusName ?? "") ?? context
+      const event = eventOf(contentOf(entry, EventId), now, context)
+      yield* arrive({ event, at: now, place: { account, region }, bus }, stateOf(context), context)
+    }
     return {
       FailedEntryCount: results.filter(({ ErrorCode }) => ErrorCode !== undefined).length,
       Entries: results

@@ -73,12 +73,16 @@ const statementsIn = Effect.fnUntraced(function*(policy: string) {
 const statementId = { min: 1, max: 64, pattern: "[a-zA-Z0-9-_]+" } as const
 
 /** Whether the policy of a bus lets a principal of another account put events. */
-export const allowsEvents = Effect.fnUntraced(function*(bus: EventBridge.Bus, arn: string, context: HandlerContext) {
+export const allowsEvents = Effect.fnUntraced(function*(
+  bus: EventBridge.Bus,
+  arn: string,
+  principal: Pick<HandlerContext["principal"], "account" | "arn">
+) {
   const isMeant = ({ Action, Principal, Resource }: EventBridge.Statement) => {
     const names = typeof Principal === "object" && Principal !== null
       ? (Principal as EventBridge.Statement)["AWS"]
       : Principal
-    return listOf(names).some((name) => isNamed(String(name), context.principal)) &&
+    return listOf(names).some((name) => isNamed(String(name), principal)) &&
       listOf(Action).some((action) => glob(String(action), { ignoresCase: true })("events:PutEvents")) &&
       listOf(Resource).some((resource) => glob(String(resource))(arn))
   }

@@ -1,11 +1,13 @@
-/** In-memory EventBridge: replays of archived events. No target receives them, so a replay only takes its time. */
+/** In-memory EventBridge: replays of archived events. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
 import { defined, pick } from "../support/members.ts"
-import { archiveArn } from "./archives.ts"
+import { archiveArn, eventsIn } from "./archives.ts"
+import { arrive, type StateOf } from "./delivering.ts"
+import type { Event } from "./event.ts"
 import * as EventBridge from "./state.ts"
 
 /** How long a replay takes to start, to end, and to stop after it was cancelled. */
@@ -25,7 +27,7 @@ const find = ({ replays }: EventBridge.State, name: string) => {
 }
 
 /** The state of a replay, and when it ended. */
-const stateOf = ({ cancelled, started }: EventBridge.Replay, now: number, { takes }: HandlerContext) => {
+const phaseOf = ({ cancelled, started }: EventBridge.Replay, now: number, { takes }: HandlerContext) => {
   if (cancelled !== undefined) {
     const end = cancelled + takes(times.stop)
     return { state: end <= now ? "CANCELLED" as const : "CANCELLING" as const, end }
@@ -36,7 +38,7 @@ const stateOf = ({ cancelled, started }: EventBridge.Replay, now: number, { take
 }
 
 const summary = (replay: EventBridge.Replay, now: number, context: HandlerContext): sdk.Replay => {
-  const { end, state } = stateOf(replay, now, context)
+  const { end, state } = phaseOf(replay, now, context)
   return defined({
     ReplayName: replay.name,
     EventSourceArn: replay.request.EventSourceArn,
@@ -50,6 +52,54 @@ const summary = (replay: EventBridge.Replay, now: number, context: HandlerContex
 }
 
 const arnOf = ({ name }: EventBridge.Replay, context: HandlerContext) => context.arn("events", `replay/${name}`)
+
+const minuteMillis = 60_000
+
+const minuteOf = ({ time }: Event): number => Math.floor(Date.parse(time) / minuteMillis) * minuteMillis
+
+/** The key of the timer of a replay. */
+const timerOf = (name: string) => `replay/${name}`
+
+export const nameOfTimer = (key: string): string | undefined => key.startsWith("replay/") ? nameIn(key) : undefined
+
+/** The events that a replay hasn't sent yet, by their times. Times of events are whole seconds. */
+const leftOf = ({ minute = -Infinity, request }: EventBridge.Replay, archive: EventBridge.Archive, now: number) => {
+  const start = Math.floor(request.EventStartTime!.getTime() / 1_000) * 1_000
+  const end = request.EventEndTime!.getTime()
+  return eventsIn(archive, now)
+    .filter((event) => minuteOf(event) > minute && Date.parse(event.time) >= start && Date.parse(event.time) <= end)
+    .sort((a, b) => Date.parse(a.time) - Date.parse(b.time))
+}
+
+/** Sends the events of the next minute. AWS replays minute by minute. */
+export const replayNext = Effect.fnUntraced(function*(
+  name: string,
+  state: EventBridge.State,
+  stateOf: StateOf,
+  context: HandlerContext
+) {
+  const replay = state.replays.get(name)
+  const now = yield* Clock.currentTimeMillis
+  if (replay === undefined || phaseOf(replay, now, context).state !== "RUNNING") return
+  const archive = state.archives.get(nameIn(replay.request.EventSourceArn ?? ""))
+  const bus = archive && state.buses.get(archive.bus)
+  const left = archive === undefined ? [] : leftOf(replay, archive, now)
+  if (bus === undefined || left[0] === undefined) return
+  const minute = minuteOf(left[0])
+  state.replays.set(name, { ...replay, minute })
+  const { account, region } = context
+  const only = replay.request.Destination?.FilterArns
+  for (const event of left.filter((one) => minuteOf(one) === minute)) {
+    yield* arrive(
+      { event: { ...event, "replay-name": name }, at: now, place: { account, region }, bus, only },
+      stateOf,
+      context
+    )
+  }
+  const minutes = new Set(left.map(minuteOf)).size
+  const end = replay.started + context.takes(times.end)
+  if (minutes > 1) context.wakeAt(timerOf(name), now + (end - now) / minutes)
+})
 
 export const handlers: EventBridge.EventBridgeHandlers = {
   StartReplay: Effect.fnUntraced(function*(input, state, context) {
@@ -91,9 +141,11 @@ export const handlers: EventBridge.EventBridgeHandlers = {
       name,
       request: { ...pick(checked, request), Destination: destination } as EventBridge.Replay["request"],
       started,
-      cancelled: undefined
+      cancelled: undefined,
+      minute: undefined
     }
     state.replays.set(name, replay)
+    context.wakeAt(timerOf(name), started + context.takes(times.start))
     return { ReplayArn: arnOf(replay, context), State: "STARTING" as const, ReplayStartTime: new Date(started) }
   }),
 
@@ -120,7 +172,7 @@ export const handlers: EventBridge.EventBridgeHandlers = {
     const found = [...state.replays.values()].filter((replay) =>
       replay.name.startsWith(NamePrefix ?? "") &&
       (EventSourceArn === undefined || replay.request.EventSourceArn === EventSourceArn) &&
-      (State === undefined || stateOf(replay, now, context).state === State)
+      (State === undefined || phaseOf(replay, now, context).state === State)
     )
     const [page, token] = yield* EventBridge.page(found, input, context)
     return { Replays: page.map((replay) => summary(replay, now, context)), NextToken: token }
@@ -130,7 +182,7 @@ export const handlers: EventBridge.EventBridgeHandlers = {
     const { ReplayName } = yield* EventBridge.check(input, { ReplayName: replayName })
     const replay = yield* find(state, ReplayName)
     const now = yield* Clock.currentTimeMillis
-    if (!["STARTING", "RUNNING"].includes(stateOf(replay, now, context).state)) {
+    if (!["STARTING", "RUNNING"].includes(phaseOf(replay, now, context).state)) {
       return yield* new Fault({
         code: "IllegalStatusException",
         message: `Replay ${ReplayName} is not in a valid state for this operation.`

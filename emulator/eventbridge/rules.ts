@@ -1,10 +1,12 @@
 /** In-memory EventBridge: rules. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { pick } from "../support/members.ts"
 import { hasRun, parseSchedule } from "../support/schedules.ts"
 import { checkPattern } from "./patterns.ts"
+import { schedule, unschedule } from "./schedules.ts"
 import * as EventBridge from "./state.ts"
 
 const settings = ["Description", "EventPattern", "RoleArn", "ScheduleExpression"] as const
@@ -30,7 +32,9 @@ const setState = (state: sdk.RuleState) =>
     const { EventBusName, Name } = yield* EventBridge.check(input, named)
     const [bus, rule] = yield* EventBridge.findRule(all, Name, EventBusName, context)
     yield* EventBridge.checkUnmanaged(rule)
-    bus.rules.set(Name, { ...rule, state })
+    const changed = { ...rule, state }
+    bus.rules.set(Name, changed)
+    schedule(changed, rule, yield* Clock.currentTimeMillis, context)
     return {}
   })
 
@@ -56,8 +60,8 @@ export const handlers: EventBridge.EventBridgeHandlers = {
       if (bus.name !== "default") {
         return yield* EventBridge.validation("ScheduleExpression is supported only on the default event bus.")
       }
-      const schedule = parseSchedule(ScheduleExpression, "EventBridge")
-      if (schedule === undefined || !hasRun(schedule)) {
+      const parsed = parseSchedule(ScheduleExpression, "EventBridge")
+      if (parsed === undefined || !hasRun(parsed)) {
         return yield* EventBridge.validation("Parameter ScheduleExpression is not valid.")
       }
     }
@@ -72,7 +76,7 @@ export const handlers: EventBridge.EventBridgeHandlers = {
     const before = bus.rules.get(Name)
     if (before !== undefined) yield* EventBridge.checkUnmanaged(before)
     if (before === undefined && bus.rules.size >= EventBridge.limits.rules) return yield* EventBridge.limitExceeded
-    bus.rules.set(Name, {
+    const rule: EventBridge.Rule = {
       name: Name,
       settings: pick(input, settings),
       state: State,
@@ -81,7 +85,9 @@ export const handlers: EventBridge.EventBridgeHandlers = {
       // The tags of a rule that is already there stay as they are.
       tags: before?.tags ?? (yield* EventBridge.tags.add([], Tags)),
       targets: before?.targets ?? new Map()
-    })
+    }
+    bus.rules.set(Name, rule)
+    schedule(rule, before, yield* Clock.currentTimeMillis, context)
     return { RuleArn: EventBridge.ruleArn(bus, Name, context) }
   }),
 
@@ -111,6 +117,7 @@ export const handlers: EventBridge.EventBridgeHandlers = {
     if (!Force) yield* EventBridge.checkUnmanaged(rule)
     if (rule.targets.size > 0) return yield* EventBridge.validation("Rule can't be deleted since it has targets.")
     bus.rules.delete(Name)
+    unschedule(rule, context)
     return {}
   }),
 

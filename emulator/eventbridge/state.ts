@@ -6,6 +6,7 @@ import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
 import { checker } from "../support/constraints.ts"
 import { tagging } from "../support/tags.ts"
+import type { Event, Place } from "./event.ts"
 
 export interface Rule {
   readonly name: string
@@ -45,7 +46,7 @@ export interface Archive {
   >
   readonly created: Date
   /** The events in it: when they came, and their sizes. */
-  events: ReadonlyArray<{ readonly at: number; readonly bytes: number }>
+  readonly events: Array<{ readonly at: number; readonly bytes: number; readonly event: Event }>
 }
 
 export interface Replay {
@@ -56,6 +57,8 @@ export interface Replay {
   >
   readonly started: number
   readonly cancelled: number | undefined
+  /** The minute whose events were sent last, in milliseconds; `undefined` before the first. */
+  readonly minute: number | undefined
 }
 
 export interface Connection {
@@ -218,8 +221,8 @@ export const checkUnmanaged = ({ managedBy, name }: Rule) =>
 
 export const busArn = (bus: Bus, context: HandlerContext) => context.arn("events", `event-bus/${bus.name}`)
 
-export const ruleArn = (bus: Bus, name: string, context: HandlerContext) =>
-  context.arn("events", bus.name === "default" ? `rule/${name}` : `rule/${bus.name}/${name}`)
+export const ruleArn = (bus: Pick<Bus, "name">, name: string, context: HandlerContext, where?: Place) =>
+  context.arn("events", bus.name === "default" ? `rule/${name}` : `rule/${bus.name}/${name}`, where)
 
 /** One page of resources that have unique names. */
 export const page = <A extends { readonly name: string }>(

@@ -208,6 +208,7 @@ export const hasRun = (schedule: Schedule): boolean =>
 
 /** How far a time zone is ahead of UTC at a time. */
 export const offsetAt = (zone: string, millis: number): number => {
+  if (zone === "UTC") return 0
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     hourCycle: "h23",
