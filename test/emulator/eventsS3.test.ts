@@ -62,7 +62,7 @@ type Detail = Readonly<Record<string, any>>
 const detail = (event: Heard | undefined): Detail => (event?.detail ?? {}) as Detail
 
 /** The detail without what differs from call to call. */
-const plain = ({ detail }: Heard) => {
+const plain = ({ detail }: Heard): Detail => {
   const { object, "request-id": id, ...rest } = detail as Detail
   const { sequencer, ...others } = object
   assert.match(id, /^[0-9a-f-]{16,36}$/i)
