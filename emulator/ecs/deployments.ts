@@ -74,7 +74,7 @@ const settle = (service: Service, now: number, context: HandlerContext): void =>
   const at = endOf(service)
   if (primary === undefined || at === undefined || at > now) return
   // What happened earlier was told then, or nobody wanted to know.
-  const isTold = context.isHeard() && now - at < 1
+  const isTold = now - at < 1
   if (primary.canStart || primary.desired === 0) {
     primary.state = "COMPLETED"
     primary.reason = `ECS deployment ${primary.id} completed.`
@@ -291,7 +291,7 @@ export const deploy = Effect.fnUntraced(function*(
     before: { running: 0, at: now }
   }, ...service.deployments]
   service.settings = { ...service.settings, taskDefinition: definition.taskDefinitionArn }
-  if (context.isHeard()) tellDeployment(service, service.deployments[0]!, now, context)
+  tellDeployment(service, service.deployments[0]!, now, context)
   yield* reconcile(service, now, context)
   awaitService(service, context)
 })

@@ -66,6 +66,7 @@ export interface Action {
 }
 
 export const tellService = (service: Service, action: Action, now: number, context: HandlerContext): void => {
+  if (!context.isHeard()) return
   const providers = (service.settings.capacityProviderStrategy ?? []).map(({ capacityProvider }) =>
     context.arn("ecs", `capacity-provider/${capacityProvider}`)
   )
@@ -82,10 +83,6 @@ export const tellService = (service: Service, action: Action, now: number, conte
   })
 }
 
-const reasons = {
-  FAILED: "ECS deployment circuit breaker: task failed to start."
-} as const
-
 /** Tells that a deployment has begun, is complete or has failed. */
 export const tellDeployment = (
   service: Service,
@@ -93,6 +90,7 @@ export const tellDeployment = (
   now: number,
   context: HandlerContext
 ): void => {
+  if (!context.isHeard()) return
   const { id: deploymentId, reason, state } = deployment
   context.emit({
     source: "aws.ecs",
@@ -103,7 +101,8 @@ export const tellDeployment = (
       eventName: `SERVICE_DEPLOYMENT_${state}`,
       deploymentId,
       updatedAt: new Date(now),
-      reason: state === "FAILED" ? reasons.FAILED : reason
+      // Answers word it in another way than events do.
+      reason: state === "FAILED" ? "ECS deployment circuit breaker: task failed to start." : reason
     })
   })
 }
