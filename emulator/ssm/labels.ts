@@ -34,16 +34,18 @@ const resource = {
   ResourceId: { required: true }
 } as const
 
-/** The parameter or the maintenance window whose tags a request is about. */
+/** The parameter, the maintenance window or the document whose tags a request is about. */
 const tagged = Effect.fnUntraced(function*(state: Ssm.State, { ResourceId, ResourceType }: {
   readonly ResourceType: string
   readonly ResourceId: string
 }) {
-  if (ResourceType !== "Parameter" && ResourceType !== "MaintenanceWindow") {
+  if (ResourceType !== "Parameter" && ResourceType !== "MaintenanceWindow" && ResourceType !== "Document") {
     return yield* unsupported(`The in-memory SSM doesn't have the tags of a resource of type ${ResourceType}.`)
   }
   const resource = ResourceType === "Parameter"
     ? yield* Parameters.lookup(state, trimmed(ResourceId))
+    : ResourceType === "Document"
+    ? state.documents.get(ResourceId)
     : state.windows.get(ResourceId)
   return resource ?? (yield* new Fault({ code: "InvalidResourceId", message: "Invalid Resource Id" }))
 })

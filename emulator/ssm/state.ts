@@ -5,6 +5,7 @@ import { checker } from "../support/constraints.ts"
 import type { Tokens } from "../support/idempotency.ts"
 import { pager } from "../support/pages.ts"
 import { tagging } from "../support/tags.ts"
+import type { Outline, Step } from "./outline.ts"
 
 export type SsmHandlers = Handlers<typeof sdk, State>
 
@@ -55,6 +56,67 @@ export interface Window {
   tags: ReadonlyArray<sdk.Tag>
 }
 
+export interface DocumentVersion {
+  readonly version: number
+  readonly content: string
+  readonly format: "JSON" | "TEXT" | "YAML"
+  readonly created: Date
+  /** By SHA-256. */
+  readonly hash: string
+  readonly outline: Outline
+  readonly versionName?: string | undefined
+  readonly displayName?: string | undefined
+  readonly targetType?: string | undefined
+}
+
+export interface Document {
+  readonly name: string
+  /** An account, or `Amazon`. */
+  readonly owner: string
+  readonly type: sdk.DocumentType
+  readonly created: Date
+  readonly requires?: ReadonlyArray<sdk.DocumentRequires> | undefined
+  defaultVersion: number
+  /** The newest last. */
+  versions: ReadonlyArray<DocumentVersion>
+  nextVersion: number
+  /** The accounts that it is shared with, or `all`. */
+  shared: ReadonlyArray<string>
+  sharedVersions?: Readonly<Record<string, string>>
+  tags: ReadonlyArray<sdk.Tag>
+}
+
+/** A command on one instance. All times are in milliseconds. */
+export interface Invocation {
+  readonly instanceId: string
+  /** The instance's tag `Name`. */
+  readonly instanceName: string
+  readonly startsAt: number
+  readonly endsAt: number
+  /** When it was cancelled, and when that is done. */
+  cancelled?: { readonly at: number; readonly until: number }
+}
+
+export interface Command {
+  readonly id: string
+  /** What was requested, with AWS's defaults. */
+  readonly request: Omit<sdk.Command, "CommandId" | "Status" | "StatusDetails" | "TargetCount">
+  readonly steps: ReadonlyArray<Step>
+  readonly invocations: ReadonlyArray<Invocation>
+}
+
+export interface Session {
+  readonly id: string
+  readonly target: string
+  readonly document: string
+  readonly owner: string
+  readonly reason: string | undefined
+  readonly started: Date
+  /** When it ends by itself, because nobody uses it. */
+  readonly until: number
+  ended: Date | undefined
+}
+
 export interface State {
   readonly parameters: Map<string, Parameter>
   /** The service settings that were changed, by id. */
@@ -62,7 +124,22 @@ export interface State {
   /** The maintenance windows, by id. */
   readonly windows: Map<string, Window>
   readonly tokens: Tokens<string>
+  /** The account's own documents, by name. */
+  readonly documents: Map<string, Document>
+  /** The commands that were sent, by id. */
+  readonly commands: Map<string, Command>
+  readonly sessions: Map<string, Session>
 }
+
+export const empty = (): State => ({
+  parameters: new Map(),
+  settings: new Map(),
+  windows: new Map(),
+  tokens: new Map(),
+  documents: new Map(),
+  commands: new Map(),
+  sessions: new Map()
+})
 
 // Faults
 

@@ -72,7 +72,9 @@ import { secretsManager } from "./SecretsManager.ts"
 import { secretsManagerReads } from "./SecretsManagerReads.ts"
 import { secretsManagerVersions } from "./SecretsManagerVersions.ts"
 import { ssm } from "./Ssm.ts"
+import { ssmCommands } from "./SsmCommands.ts"
 import { ssmConfig } from "./SsmConfig.ts"
+import { ssmDocuments } from "./SsmDocuments.ts"
 import { ssmNames } from "./SsmNames.ts"
 import { ssmParameters } from "./SsmParameters.ts"
 import { ssmWindows } from "./SsmWindows.ts"
@@ -161,7 +163,9 @@ export const contracts: ReadonlyArray<Contract> = [
   secretsManagerVersions,
   s3Lookups,
   ssm,
+  ssmCommands,
   ssmConfig,
+  ssmDocuments,
   ssmNames,
   ssmParameters,
   ssmWindows,

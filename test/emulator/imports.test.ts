@@ -56,6 +56,8 @@ describe("the emulator", () => {
       "s3 → iam",
       "secretsmanager → iam",
       "ssm → ec2",
+      // An instance is managed if its role may register it.
+      "ssm → iam",
       "ssm → secretsmanager",
       "sts → iam"
     ]

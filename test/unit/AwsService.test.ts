@@ -7,9 +7,9 @@ import {
 } from "@aws-sdk/client-ec2"
 import { CreateBucketCommand } from "@aws-sdk/client-s3"
 import {
+  DescribePatchBaselinesCommand,
   GetParameterCommand,
   GetParametersByPathCommand,
-  ListDocumentsCommand,
   PutParameterCommand
 } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
@@ -40,9 +40,9 @@ describe("send", () => {
 
   it.effect("dies with the name of a command that the in-memory AWS doesn't support", () =>
     Effect.gen(function*() {
-      const exit = yield* Effect.exit(Ssm.send(new ListDocumentsCommand({})))
+      const exit = yield* Effect.exit(Ssm.send(new DescribePatchBaselinesCommand({})))
       assert.isTrue(Exit.hasDies(exit))
-      if (Exit.isFailure(exit)) assert.include(String(Cause.squash(exit.cause)), "ListDocumentsCommand")
+      if (Exit.isFailure(exit)) assert.include(String(Cause.squash(exit.cause)), "DescribePatchBaselinesCommand")
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("sends commands of a service without a module, through one client per Layer", () =>

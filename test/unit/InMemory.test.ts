@@ -7,9 +7,9 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { CreateDomainCommand, DescribeDomainCommand } from "@aws-sdk/client-opensearch"
 import { GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3"
 import {
+  DescribePatchBaselinesCommand,
   GetParameterCommand,
   GetParametersByPathCommand,
-  ListDocumentsCommand,
   ParameterNotFound,
   PutParameterCommand,
   SSMClient
@@ -370,9 +370,9 @@ describe("inject", () => {
       assert.include(yield* problemOf({ share: 10 }), "share has to be a number from 0 to 1, and 10 isn't.")
       assert.include(yield* problemOf({ service: "Lambda" }), "There is no service")
       yield* InMemory.handle(InvokeCommand, () => Effect.succeed({}))
-      yield* InMemory.handle(ListDocumentsCommand, () => Effect.succeed({}))
+      yield* InMemory.handle(DescribePatchBaselinesCommand, () => Effect.succeed({}))
       assert.strictEqual(yield* problemOf({ service: "Lambda", operation: "Invoke" }), "")
-      assert.strictEqual(yield* problemOf({ service: "SSM", operation: "ListDocuments" }), "")
+      assert.strictEqual(yield* problemOf({ service: "SSM", operation: "DescribePatchBaselines" }), "")
     }).pipe(Effect.provide(withoutRetries)))
 
   it.effect("refuses members that an injection doesn't have, which would make it affect all calls", () =>
@@ -539,9 +539,10 @@ describe("inject", () => {
 describe("handle", () => {
   it.effect("answers unsupported commands and overrides supported ones", () =>
     Effect.gen(function*() {
-      yield* InMemory.handle(ListDocumentsCommand, () => Effect.succeed({ DocumentIdentifiers: [{ Name: "own" }] }))
-      const { DocumentIdentifiers } = yield* Ssm.send(new ListDocumentsCommand({}))
-      assert.deepEqual(DocumentIdentifiers, [{ Name: "own" }])
+      yield* InMemory.handle(DescribePatchBaselinesCommand, () =>
+        Effect.succeed({ BaselineIdentities: [{ BaselineName: "own" }] }))
+      const { BaselineIdentities } = yield* Ssm.send(new DescribePatchBaselinesCommand({}))
+      assert.deepEqual(BaselineIdentities, [{ BaselineName: "own" }])
       yield* InMemory.handle(GetParameterCommand, ({ Name }, { account }) =>
         Effect.succeed({ Parameter: { Name, Value: account } }))
       assert.deepEqual((yield* get).Parameter, { Name: "/p", Value: "123456789012" })

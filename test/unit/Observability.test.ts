@@ -1,5 +1,5 @@
 import { HeadBucketCommand } from "@aws-sdk/client-s3"
-import { GetParameterCommand, GetParametersByPathCommand, ListDocumentsCommand } from "@aws-sdk/client-ssm"
+import { DescribePatchBaselinesCommand, GetParameterCommand, GetParametersByPathCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Metric, Option, Redacted, References, Schedule, Stream, Tracer } from "effect"
 import { InMemory, Polling, S3, Ssm } from "effect-aws-sdk"
@@ -191,11 +191,11 @@ describe("a call", () => {
         const fiber = yield* Effect.forkChild(get)
         yield* TestClock.adjust("1 minute")
         yield* Fiber.interrupt(fiber)
-        yield* Effect.exit(Ssm.send(new ListDocumentsCommand({})))
+        yield* Effect.exit(Ssm.send(new DescribePatchBaselinesCommand({})))
       }).pipe(Effect.provide(layer), Effect.provideService(References.MinimumLogLevel, "Debug"))
       assert.lengthOf(written, 2)
       assert.include(written[0], "SSM.GetParameter was interrupted")
-      assert.include(written[1], "SSM.ListDocuments died")
+      assert.include(written[1], "SSM.DescribePatchBaselines died")
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("keeps inputs and outputs out of spans and logs", () =>

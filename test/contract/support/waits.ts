@@ -1,11 +1,15 @@
 // Waits in the contract suite: in memory, virtual time passes; a server changes its state in its own time.
-import { Clock, Effect, Fiber, Schedule } from "effect"
+import { Clock, type Duration, Effect, Fiber, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 
 /** Polls often, so that a server on real time is soon done. */
 export const often = { schedule: Schedule.spaced("1 second") }
 
 const isVirtual = Clock.clockWith((clock) => Effect.succeed("adjust" in clock))
+
+/** Lets virtual time pass. A server isn't waited for: moto changes its state at once. */
+export const passes = (duration: Duration.Input) =>
+  Effect.flatMap(isVirtual, (virtual) => virtual ? TestClock.adjust(duration) : Effect.void)
 
 // Requests by HTTP are answered between two turns of the event loop.
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
