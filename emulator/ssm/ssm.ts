@@ -38,6 +38,5 @@ export const ssm = service<typeof sdk>()({
     ...managedInstances,
     ...sessions
   },
-  wake: (key, state, context, now) =>
-    isCommandKey(key) ? wakeCommand(key, state, context) : wake(key, state, context, now)
+  wake: (key, state, context) => isCommandKey(key) ? wakeCommand(key, state, context) : wake(key, state, context)
 })
