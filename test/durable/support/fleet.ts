@@ -17,6 +17,7 @@ import { type Postgres, postgres } from "../../support/postgres.ts"
 import { clientsOf } from "../../support/world.ts"
 import { type Call, makeAws, textOf } from "./aws.ts"
 import { start } from "./processes.ts"
+import { waitingFor } from "./waiting.ts"
 
 export type Aws = Effect.Success<ReturnType<typeof makeAws>>
 
@@ -129,7 +130,7 @@ export const run = Effect.fnUntraced(function*<A, E, R>(
   meanwhile: Effect.Effect<A, E, R>
 ) {
   const layer = cluster({ clientOnly: true }).pipe(
-    Layer.merge(PgClient.layer({ url: Redacted.make(environment["DATABASE_URL"]!), maxConnections: 3 })),
+    Layer.merge(PgClient.layer({ url: Redacted.make(environment["DATABASE_URL"]!), maxConnections: 5 })),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: environment })))
   )
   return yield* Effect.gen(function*() {
@@ -149,15 +150,18 @@ export const run = Effect.fnUntraced(function*<A, E, R>(
       workflow === TearDownPlace
         ? TearDownPlace.execute(payload as typeof TearDownPlace.payloadSchema.Type, { discard: true })
         : MirrorPlace.execute(payload as typeof MirrorPlace.payloadSchema.Type, { discard: true }), { concurrency: 4 })
+    const ids = new Set<string>()
     const ended = yield* Effect.forkChild(Effect.gen(function*() {
-      const ids = new Set<string>()
       while (ids.size < all.length) ids.add((yield* Queue.take(finished)).payload)
     }))
     const value = yield* Effect.raceFirst(
       meanwhile,
       Effect.andThen(Fiber.join(ended), Effect.die(new Error("The run ended before what was to happen in it.")))
     )
-    yield* Fiber.join(ended)
+    yield* waitingFor(
+      () => `the end of the run: ${ids.size} of ${all.length} executions have ended`,
+      Fiber.join(ended)
+    )
     const results: Record<string, FleetReport.Entry | string> = {}
     for (const { account, id, region, workflow } of all) {
       const result = Option.getOrUndefined(yield* workflow.poll(id))
