@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { adjustable } from "../emulator/engine/clock.ts"
+import type * as Events from "../emulator/engine/events.ts"
 import type * as Injections from "../emulator/engine/injections.ts"
 import type * as Journal from "../emulator/engine/journal.ts"
 import { namesOf, problemWith } from "../emulator/engine/names.ts"
@@ -102,6 +103,7 @@ type Inject = (injection: InMemory.Injection) => Effect.Effect<void>
  */
 export class InMemory extends Context.Service<InMemory, {
   readonly calls: Effect.Effect<ReadonlyArray<InMemory.JournalEntry>>
+  readonly delivered: Effect.Effect<ReadonlyArray<InMemory.Delivery>>
   readonly inject: Inject
   readonly handle: <I extends object, O extends MetadataBearer>(
     Command: new(input: I) => CommandIO<I, O>,
@@ -145,6 +147,7 @@ export class InMemory extends Context.Service<InMemory, {
       }).pipe(Effect.orDie)
       return Context.make(AwsClients, clients).pipe(Context.add(InMemory, {
         calls: Effect.sync(world.calls),
+        delivered: Effect.provideService(world.delivered, Clock.Clock, clock),
         inject: (injection) =>
           Effect.suspend(() => {
             const problem = problemWith(namesOf(services, world.handled()), injection)
@@ -172,6 +175,16 @@ export class InMemory extends Context.Service<InMemory, {
    */
   static readonly calls: Effect.Effect<ReadonlyArray<InMemory.JournalEntry>, never, InMemory> = InMemory.use((_) =>
     _.calls
+  )
+
+  /**
+   * What AWS delivered to targets outside of it: the events that rules sent to functions and queues, for example. The oldest comes
+   * first. Does first what is due by Effect's Clock, such as schedules. Keeps as many as {@link InMemory.calls}.
+   *
+   * @since 0.1.0
+   */
+  static readonly delivered: Effect.Effect<ReadonlyArray<InMemory.Delivery>, never, InMemory> = InMemory.use((_) =>
+    _.delivered
   )
 
   /**
@@ -376,6 +389,13 @@ export declare namespace InMemory {
    * @since 0.1.0
    */
   export type JournalEntry = Journal.JournalEntry
+  /**
+   * Something that AWS delivered to a target outside of the in-memory AWS.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type Delivery = Events.Delivery
   /**
    * How a call ended.
    *

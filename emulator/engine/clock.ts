@@ -19,15 +19,26 @@ export interface AdjustableClock extends Clock.Clock {
   readonly reset: () => void
 }
 
+const nanosPerMilli = 1_000_000n
+
 interface Sleeper {
   readonly until: number
   readonly moved: Latch.Latch
 }
 
+/** A clock whose time is always this one: for what happened then, and is worked out only now. */
+export const standing = (base: Clock.Clock, millis: number): Clock.Clock => ({
+  currentTimeMillisUnsafe: () => millis,
+  currentTimeMillis: Effect.succeed(millis),
+  currentTimeNanosUnsafe: () => BigInt(millis) * nanosPerMilli,
+  currentTimeNanos: Effect.succeed(BigInt(millis) * nanosPerMilli),
+  monotonicTimeNanosUnsafe: () => base.monotonicTimeNanosUnsafe(),
+  monotonicTimeNanos: base.monotonicTimeNanos,
+  sleep: base.sleep
+})
+
 /** A time without fractions of a second, which is how some services keep it. */
 export const wholeSeconds = (millis: number): Date => new Date(Math.floor(millis / 1000) * 1000)
-
-const nanosPerMilli = 1_000_000n
 
 export const adjustable = (base: Clock.Clock): AdjustableClock => {
   const sleepers = new Set<Sleeper>()

@@ -27,6 +27,8 @@ export interface JournalEntry {
   readonly input: object
   readonly account: string
   readonly region: string
+  /** The ARN of the caller, or `anonymous` for an unsigned request. Empty if AWS didn't find out who called. */
+  readonly principal: string
   /** When the request arrived, on Effect's Clock. */
   readonly time: Date
   readonly requestId: string
@@ -41,18 +43,19 @@ export const outcomeOf = (cause: Cause.Cause<"Cut">): Outcome =>
     ? { _tag: "Interrupted" }
     : { _tag: "Died", defect: Cause.squash(cause) }
 
-export interface Journal {
-  readonly add: (entry: JournalEntry) => void
+/** The newest of many entries. */
+export interface Journal<A> {
+  readonly add: (entry: A) => void
   readonly clear: () => void
   /** Copies of the entries, the oldest first. */
-  readonly entries: () => ReadonlyArray<JournalEntry>
+  readonly entries: () => ReadonlyArray<A>
 }
 
-/** How much the journal keeps of inputs and outputs, roughly in bytes: long lists fill it sooner than `size` calls do. */
+/** How much a journal keeps, roughly in bytes: entries with long lists fill it sooner than `size` entries do. */
 const capacity = 32 * 2 ** 20
 
-export const makeJournal = (size: number): Journal => {
-  const kept = new Map<number, readonly [entry: JournalEntry, weight: number]>()
+export const makeJournal = <A extends object>(size: number): Journal<A> => {
+  const kept = new Map<number, readonly [entry: A, weight: number]>()
   let oldest = 0
   let weight = 0
   return {

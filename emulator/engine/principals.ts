@@ -22,6 +22,15 @@ export const anonymous: Principal = {
   secretAccessKey: ""
 }
 
+/** AWS itself, when it acts by itself in an account. */
+export const byAws = (account: string): Principal => ({
+  account,
+  arn: "aws",
+  userId: "aws",
+  accessKeyId: "",
+  secretAccessKey: ""
+})
+
 /** The owner of a key that the emulator hasn't issued: the root user of the account that the key names, or else of this one. */
 export const ownerOf = (keyId: string, account: string, partition: string): Principal => {
   const own = /^\d{12}$/.test(keyId) ? keyId : account

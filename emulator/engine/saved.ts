@@ -2,11 +2,13 @@
 import { DefaultDeserializer, DefaultSerializer } from "node:v8"
 import type { Tokens } from "./pages.ts"
 import type { Principal, Service } from "./service.ts"
+import type { Timer } from "./timers.ts"
 
 export interface Saved {
   readonly states: ReadonlyMap<string, unknown>
   readonly principals: ReadonlyMap<string, Principal>
   readonly tokens: Tokens
+  readonly timers: ReadonlyMap<string, Timer>
   readonly random: ReadonlyArray<number>
 }
 
@@ -19,7 +21,7 @@ export type Parts = ReadonlyArray<Uint8Array>
 const format = "effect-aws-sdk emulator"
 
 /** Changes with the form of any service's state: a saved world of another version isn't read. */
-const version = 3
+const version = 4
 
 /** Byte arrays of this length and more are parts of their own. */
 const large = 1_024
@@ -111,6 +113,8 @@ const isRight: { readonly [K in Exclude<keyof Saved, "states">]: (value: unknown
       secretAccessKey: "string"
     }),
   tokens: (value) => isMapOf(value, { list: "string", after: "string" }),
+  timers: (value) =>
+    isMapOf(value, { at: "number", namespace: "string", account: "string", region: "string", key: "string" }),
   random: (value) => Array.isArray(value) && value.length === 4 && value.every(Number.isInteger)
 }
 

@@ -5,6 +5,8 @@ import type { CommandIO, MetadataBearer } from "@smithy/types"
 import type * as Effect from "effect/Effect"
 import { Fault } from "../wire/fault.ts"
 import type { Request } from "../wire/http.ts"
+import type { Authorization, Need } from "./authorization.ts"
+import type { Delivery, Emitted } from "./events.ts"
 
 export { Fault }
 
@@ -114,6 +116,26 @@ export interface HandlerContext extends CallContext {
   readonly revoke: (accessKeyId: string) => void
   /** The principal that an access key belongs to. */
   readonly principalOf: (accessKeyId: string) => Principal | undefined
+  /** Whether policies of identities are evaluated. */
+  readonly enforcesIam: boolean
+  /** Whether the caller may also do something else, on which the answer depends. Always, if no policies are evaluated. */
+  readonly may: (need: Need) => boolean
+  /**
+   * Emits an event of the service, by default in the account and the region of the context. The default bus there gets it when the
+   * handler has ended.
+   */
+  readonly emit: (event: Emitted, where?: { readonly account?: string; readonly region?: string }) => void
+  /** Delivers something to a target outside of this AWS. */
+  readonly deliver: (delivery: Omit<Delivery, "account" | "region" | "time">) => void
+  /**
+   * Has the service's `wake` called with this key at this time, in milliseconds, in the account and the region of the context. Replaces
+   * the key's timer; without a time, cancels it. A time that has passed is due at once.
+   */
+  readonly wakeAt: (
+    key: string,
+    millis: number | undefined,
+    where?: { readonly account?: string; readonly region?: string }
+  ) => void
 }
 
 /** Turns a command's input into its output, or fails with a fault. */
@@ -163,6 +185,15 @@ export interface Service<S> {
   readonly withoutEffect?: Readonly<Record<string, ReadonlyArray<string>>> | undefined
   /** The operations that accept unsigned requests. */
   readonly unsigned?: ReadonlyArray<string> | "all" | undefined
+  /** Which permissions calls need, and what policies can ask about the service's resources. */
+  readonly authorization?: Authorization<S> | undefined
+  /**
+   * Does what is due for a key of `context.wakeAt`. Effect's Clock shows the time that the key was due, and `now` is the world's time,
+   * which may be much later: nothing had asked since.
+   */
+  readonly wake?: ((key: string, state: S, context: HandlerContext, now: number) => Effect.Effect<void>) | undefined
+  /** Takes an event that a service has emitted in this place. Only EventBridge does. */
+  readonly accept?: ((event: Emitted, state: S, context: HandlerContext) => Effect.Effect<void>) | undefined
 }
 
 /**

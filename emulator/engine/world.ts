@@ -5,7 +5,9 @@ import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Latch from "effect/Latch"
 import * as Result from "effect/Result"
+import * as Semaphore from "effect/Semaphore"
 import { type Ids, type Output, writeOutput } from "../wire/answers.ts"
 import { attempt } from "../wire/attempt.ts"
 import { bindingsOf } from "../wire/bindings.ts"
@@ -13,7 +15,7 @@ import type { Fault } from "../wire/fault.ts"
 import { writeFault } from "../wire/faultAnswers.ts"
 import { unknownParameter } from "../wire/faults.ts"
 import { isFormPost, readFormPost } from "../wire/formPost.ts"
-import type { Answer, Request } from "../wire/http.ts"
+import { type Answer, noBytes, type Request } from "../wire/http.ts"
 import { locate, type Located, protocolOf } from "../wire/identify.ts"
 import type { Operation } from "../wire/operation.ts"
 import { limitedBody } from "../wire/payload.ts"
@@ -25,19 +27,22 @@ import { type Secret, verify } from "../wire/sigv4/verify.ts"
 import { serverFault, throttled } from "../wire/throttling.ts"
 import { identify, readInput } from "../wire/wire.ts"
 import { type Catalog, installed } from "./catalog.ts"
-import { wholeSeconds } from "./clock.ts"
+import { standing, wholeSeconds } from "./clock.ts"
 import { copyData } from "./copy.ts"
+import type { Delivery, Emitted } from "./events.ts"
+import type { Guard } from "./guard.ts"
 import { type Injection, type Injections, makeInjections } from "./injections.ts"
 import { observe } from "./input.ts"
 import { type JournalEntry, makeJournal, type Outcome, outcomeOf } from "./journal.ts"
 import { messageOf } from "./message.ts"
 import { makePage, type Tokens } from "./pages.ts"
 import { partitionOf } from "./partitions.ts"
-import { anonymous, makeRoot, ownerOf, regionOf, secretOf } from "./principals.ts"
+import { anonymous, byAws, makeRoot, ownerOf, regionOf, secretOf } from "./principals.ts"
 import { makeRandom } from "./random.ts"
 import * as Saved from "./saved.ts"
 import type { Handler, HandlerContext, Principal, Service } from "./service.ts"
 import { makeStates, type States } from "./states.ts"
+import { makeTimers, type Timer } from "./timers.ts"
 import { Unsupported, unsupported } from "./unsupported.ts"
 
 export interface Options {
@@ -52,6 +57,8 @@ export interface Options {
   readonly journal: number
   /** How many times faster than on AWS resources change their state. */
   readonly speed: number
+  /** Decides what callers may do. Without one, policies of identities aren't evaluated. */
+  readonly guard?: ((world: Pick<World, "stateOf">) => Guard) | undefined
 }
 
 /** Which requests the emulator accepts. */
@@ -81,6 +88,13 @@ export interface World {
   ) => Effect.Effect<Answer, "Cut">
   readonly calls: () => ReadonlyArray<JournalEntry>
   readonly clearCalls: () => void
+  /** What was delivered, the oldest first. Does what is due first. */
+  readonly delivered: Effect.Effect<ReadonlyArray<Delivery>>
+  readonly clearDelivered: () => void
+  /** Calls this for each delivery from now on. Returns how to stop. */
+  readonly onDelivery: (listener: (delivery: Delivery) => void) => () => void
+  /** Does what is due, whenever it is: for programs that wait for deliveries. Without it, each call does first what is due. */
+  readonly live: Effect.Effect<never>
   readonly inject: (injection: Injection) => void
   /** The injections, the oldest first, and how many calls each has matched. */
   readonly injections: Injections["list"]
@@ -142,13 +156,20 @@ export const make = (options: Options): World => {
   const random = makeRandom(options.seed)
   const states = makeStates()
   const injections = makeInjections(random)
-  const journal = makeJournal(options.journal)
+  const journal = makeJournal<JournalEntry>(options.journal)
+  const deliveries = makeJournal<Delivery>(options.journal)
+  const listeners = new Set<(delivery: Delivery) => void>()
+  const timers = makeTimers()
+  let emitted: Array<{ readonly event: Emitted; readonly account: string; readonly region: string }> = []
   const services = new Map(options.services.map((service) => [service.namespace, service]))
+  const acceptor = options.services.find(({ accept }) => accept !== undefined)
   const overrides = new Map<string, Handler<any, any, any>>()
   const root = makeRoot(options.account, partitionOf(options.region), random)
   let principals = new Map([[root.accessKeyId, root]])
   let tokens: Tokens = new Map()
   const atFirst = random.save()
+  const stateOf: World["stateOf"] = (service, account, region) => states.of(service, account, region)
+  const guard = options.guard?.({ stateOf })
   const page = makePage(() => tokens, random, options.pageSize)
 
   const secretOfKey = (keyId: string): Secret | undefined => {
@@ -157,19 +178,17 @@ export const make = (options: Options): World => {
   }
 
   const contextOf = (
-    { operation, trailers }: Input,
-    { request, service }: Located,
-    principal: Principal,
-    region: string
+    { account, namespace, now, operation, principal, region, request, trailers }:
+      & Pick<HandlerContext, "account" | "operation" | "principal" | "region" | "request" | "trailers">
+      & { readonly namespace: string; readonly now: number }
   ): HandlerContext => {
-    const { account } = principal
     const partition = partitionOf(region)
-    return {
+    const context: HandlerContext = {
       account,
       region,
       partition,
       principal,
-      operation: operation.name,
+      operation,
       request,
       trailers,
       arn: (name, resource, where) =>
@@ -178,19 +197,108 @@ export const make = (options: Options): World => {
       id: (prefix, count) => prefix + random.digits(count),
       uuid: random.uuid,
       pageSize: options.pageSize,
-      page: page(`${service.namespace}#${operation.name}/${account}/${region}/`),
+      page: page(`${namespace}#${operation}/${account}/${region}/`),
       stateOf: (other, at) => states.of(other, at?.account ?? account, at?.region ?? region),
       issue: (issued) => principals.set(issued.accessKeyId, issued),
       revoke: (accessKeyId) => principals.delete(accessKeyId),
-      principalOf: (accessKeyId) => principals.get(accessKeyId)
+      principalOf: (accessKeyId) => principals.get(accessKeyId),
+      enforcesIam: guard !== undefined,
+      may: (need) => guard?.may(need, context) ?? true,
+      emit: (event, where) =>
+        void emitted.push({ event, account: where?.account ?? account, region: where?.region ?? region }),
+      deliver: (given) => {
+        const delivery = { ...copyData(given), time: new Date(now), account, region }
+        deliveries.add(delivery)
+        for (const listener of listeners) listener(copyData(delivery))
+      },
+      wakeAt: (key, at, where) => {
+        const timer = { namespace, account: where?.account ?? account, region: where?.region ?? region, key }
+        if (at === undefined) timers.cancel(timer)
+        else timers.set({ ...timer, at })
+      }
     }
+    return context
   }
 
-  const runHandler = Effect.fnUntraced(function*(input: Input, located: Located, principal: Principal, region: string) {
+  /** A context in which AWS acts by itself. */
+  const contextOfAws = (namespace: string, account: string, region: string, now: number): HandlerContext =>
+    contextOf({
+      account,
+      namespace,
+      now,
+      operation: "",
+      principal: byAws(account),
+      region,
+      request: { method: "POST", path: "/", query: "", headers: {}, body: noBytes },
+      trailers: () => ({})
+    })
+
+  /** Gives the events that were emitted to EventBridge, as of this time. What it does with one may emit more. */
+  const passOn = (now: number): Effect.Effect<void> =>
+    Effect.gen(function*() {
+      while (emitted.length > 0) {
+        const { account, event, region } = emitted.shift()!
+        // Nobody has used EventBridge there: there is no rule that could match.
+        const state: unknown = acceptor && states.peek(acceptor, account, region)
+        if (acceptor === undefined || state === undefined) continue
+        yield* acceptor.accept!(event, state, contextOfAws(acceptor.namespace, account, region, now))
+      }
+    })
+
+  const ring = (timer: Timer, now: number): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const { account, at, key, namespace, region } = timer
+      const service = services.get(namespace)
+      const state: unknown = service && states.peek(service, account, region)
+      if (service?.wake === undefined || state === undefined) return Effect.void
+      const context = contextOfAws(namespace, account, region, at)
+      return Effect.clockWith((clock) =>
+        service.wake!(key, state, context, now).pipe(
+          Effect.andThen(Effect.suspend(() => passOn(at))),
+          Effect.provideService(Clock.Clock, standing(clock, at))
+        )
+      )
+    })
+
+  const turns = Semaphore.makeUnsafe(1)
+
+  /** Does what is due at this time, in the order in which it was due. */
+  const catchUp = (now: number): Effect.Effect<void> =>
+    timers.next() > now ? Effect.void : turns.withPermit(Effect.gen(function*() {
+      for (let timer = timers.take(now); timer !== undefined; timer = timers.take(now)) yield* ring(timer, now)
+    }))
+
+  const live: Effect.Effect<never> = Effect.gen(function*() {
+    while (true) {
+      const now = yield* Clock.currentTimeMillis
+      yield* catchUp(now)
+      const earlier = Latch.makeUnsafe(false)
+      const stop = timers.onEarlier(() => earlier.openUnsafe())
+      const next = timers.next()
+      yield* Effect.raceFirst(next === Infinity ? Effect.never : Effect.sleep(Math.max(1, next - now)), earlier.await)
+        .pipe(
+          Effect.ensuring(Effect.sync(stop))
+        )
+    }
+  })
+
+  const runHandler = Effect.fnUntraced(function*(
+    input: Input,
+    located: Located,
+    principal: Principal,
+    region: string,
+    { now, requestId }: { readonly now: number; readonly requestId: string }
+  ) {
     const { namespace, serviceId } = located.service
     const { name } = input.operation
     const service = services.get(namespace)
-    const context = contextOf(input, located, principal, region)
+    const { request } = located
+    const { trailers } = input
+    const { account } = principal
+    const context = contextOf({ account, namespace, now, operation: name, principal, region, request, trailers })
+    if (guard !== undefined) {
+      yield* guard.check({ service: { namespace, serviceId }, operation: name, input: input.input, requestId }, context)
+    }
     const state = service && states.of(service, principal.account, region)
     const override = overrides.get(`${namespace}#${name}`)
     if (override !== undefined) return yield* named(serviceId, name, () => override(input.input, state, context))
@@ -280,6 +388,7 @@ export const make = (options: Options): World => {
       input: {},
       account: options.account,
       region: regionOf(found, options.region),
+      principal: "",
       time: new Date(now),
       requestId: own.requestId
     }
@@ -301,7 +410,7 @@ export const make = (options: Options): World => {
         if (keyId === undefined && !isUnsigned(services.get(service.namespace), entry.operation)) {
           return yield* missingSignature(protocol)
         }
-        entry = { ...entry, account: principal.account }
+        entry = { ...entry, account: principal.account, principal: principal.arn }
         // A handler sees the uses before this one.
         if (signature !== undefined && principals.has(principal.accessKeyId)) {
           const { region, service } = signature.scope
@@ -318,7 +427,11 @@ export const make = (options: Options): World => {
           if (fault._tag === "Fault") return yield* fault
         }
         const input = yield* Effect.fromResult(read)
-        const output = yield* runHandler(input, located, principal, entry.region)
+        const moment = { now, requestId: own.requestId }
+        const output = yield* Effect.onExit(
+          runHandler(input, located, principal, entry.region, moment),
+          () => emitted.length === 0 ? Effect.void : passOn(now)
+        )
         // Written now: the output may be part of the state, and the state may change before the answer is sent.
         const answer = yield* respond?.(output, own) ?? write(located, input.operation, output, own)
         outcome = { _tag: "Answered", output: journaled(input.operation.output, output) }
@@ -352,6 +465,7 @@ export const make = (options: Options): World => {
 
   const answer: World["answer"] = Effect.fnUntraced(function*(request, access, known, note) {
     const now = yield* Clock.currentTimeMillis
+    if (timers.next() <= now) yield* catchUp(now)
     const own = ids(!access.anyTime, now)
     if (known !== undefined) return yield* call(locate(known.service, known.operation, request), access, own, now, note)
     const found = yield* attempt(protocolOf(request), () => catalog.servicesFor(request)).pipe(
@@ -367,6 +481,10 @@ export const make = (options: Options): World => {
     states.clear()
     injections.clear()
     journal.clear()
+    deliveries.clear()
+    guard?.reset()
+    timers.clear()
+    emitted = []
     tokens = new Map()
     principals = new Map([[root.accessKeyId, root]])
     random.restore(atFirst)
@@ -377,14 +495,22 @@ export const make = (options: Options): World => {
     answer,
     calls: journal.entries,
     clearCalls: journal.clear,
+    delivered: Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.map(catchUp(now), deliveries.entries)),
+    clearDelivered: deliveries.clear,
+    onDelivery: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    live,
     inject: injections.add,
     injections: injections.list,
     clearInjections: injections.clear,
     handle: (shapeId, handler) => void overrides.set(shapeId, handler),
     handled: () => [...overrides.keys()],
     reset,
-    stateOf: (service, account, region) => states.of(service, account, region),
-    save: () => Saved.write({ states: states.save(), principals, tokens, random: random.save() }),
+    stateOf,
+    save: () =>
+      Saved.write({ states: states.save(), principals, tokens, timers: timers.save(), random: random.save() }),
     restore: (parts) => {
       const saved = Saved.read(parts, options.services)
       reset()
@@ -395,6 +521,7 @@ export const make = (options: Options): World => {
         ...root
       }]])
       tokens = saved.tokens
+      timers.restore(saved.timers)
       random.restore(saved.random)
     }
   }

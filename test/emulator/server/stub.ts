@@ -22,6 +22,7 @@ export const call: JournalEntry = {
   input: { Bucket: "b", Key: "k" },
   account: "123456789012",
   region: "us-east-1",
+  principal: "arn:aws:iam::123456789012:user/in-memory",
   time: new Date(0),
   requestId: "request-1",
   outcome: { _tag: "Refused", code: "NoSuchKey", message: "The specified key does not exist.", statusCode: 404 }

@@ -1,0 +1,37 @@
+/** What a call needs to be allowed. */
+
+/** Values of condition keys, by the key in lower case: `{ "ec2:instancetype": ["t3.micro"] }`. */
+export type ConditionValues = Readonly<Record<string, ReadonlyArray<string>>>
+
+/** A permission that a call needs: an action of IAM on one resource. A call is allowed if each of its needs is. */
+export interface Need {
+  /** Such as `s3:GetObject`. */
+  readonly action: string
+  /** An ARN, or `*` for an action that has no resources. What the call creates has `*` in place of its id. */
+  readonly resource: string
+  /** The values of the condition keys that the service adds: its own keys, and those of tags in the request. */
+  readonly keys?: ConditionValues | undefined
+}
+
+/** Where a call acts. */
+export interface Place {
+  readonly account: string
+  readonly region: string
+  readonly partition: string
+}
+
+/** What a service says about the permissions of its calls. */
+export interface Authorization<S> {
+  /** The service in the names of its actions: `es` for OpenSearch. */
+  readonly prefix: string
+  /** The needs of each operation, by its name. An operation without an entry needs the action of its name, on `*`. */
+  readonly needs: Readonly<Record<string, (input: object, place: Place) => ReadonlyArray<Need>>>
+  /** The tags of a resource of this service, for `aws:ResourceTag/…`. `undefined` if the resource has none or isn't there. */
+  readonly tagsOf?:
+    | ((arn: string, state: S, place: Place) => Readonly<Record<string, string>> | undefined)
+    | undefined
+  /** The policy of a resource of this service as text. `undefined` if the resource has none. */
+  readonly policyOf?: ((arn: string, state: S, place: Place) => string | undefined) | undefined
+  /** The values of further condition keys about a resource: `ec2:Vpc`. */
+  readonly keysOf?: ((arn: string, state: S, place: Place) => ConditionValues) | undefined
+}
