@@ -16,10 +16,12 @@ import {
   Fixture,
   fresh,
   freshWith,
+  longLocks,
   regions,
   type Results,
   run,
   runner,
+  shortLocks,
   submissions
 } from "./support/fleet.ts"
 import { type Process, start } from "./support/processes.ts"
@@ -96,12 +98,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
     "a run is joined after its submitter was killed, and none of its work is lost or repeated",
     () =>
       Effect.gen(function*() {
-        // No runner dies here. On a busy machine, one would lose its locks after a second without an answer of the database, and
-        // another would repeat its step.
-        const { aws, environment } = yield* freshWith({
-          SHARD_LOCK_EXPIRATION: "1 minute",
-          SHARD_LOCK_REFRESH_INTERVAL: "20 seconds"
-        })
+        const { aws, environment } = yield* freshWith(longLocks)
         const dir = yield* folder
         const files = submissions.map((_, index) => path.join(dir, `${index}.json`))
         const first = yield* Effect.forEach(submissions, (args) => start("submitter", "submit", environment, args))
@@ -181,7 +178,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
     "a runner that was frozen for longer than its locks last does nothing twice when it goes on",
     () =>
       Effect.gen(function*() {
-        const { aws, environment, runners } = yield* fresh
+        const { aws, environment, runners } = yield* freshWith(shortLocks)
         const { results } = yield* run(
           environment,
           Effect.gen(function*() {
@@ -203,7 +200,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
     "a runner that was frozen in the middle of a transaction holds nobody up, and does nothing twice when it goes on",
     () =>
       Effect.gen(function*() {
-        const { aws, environment, runners } = yield* fresh
+        const { aws, environment, runners } = yield* freshWith(shortLocks)
         const { results } = yield* run(
           environment,
           Effect.gen(function*() {
@@ -250,7 +247,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
     "another runner gets all messages of a shard, however long the database takes",
     () =>
       Effect.gen(function*() {
-        const { aws, environment, runners } = yield* fresh
+        const { aws, environment, runners } = yield* freshWith(shortLocks)
         const { results } = yield* run(
           environment,
           Effect.gen(function*() {
@@ -269,13 +266,43 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
               const [since] = yield* sql<
                 { second: number }
               >`SELECT extract(epoch FROM clock_timestamp())::float AS second`
-              while (Number((yield* Queue.take(signs)).payload) < since!.second + 2) continue
+              while (Number((yield* Queue.take(signs)).payload) < since!.second + 6) continue
               return begin
             }))
             yield* takenOver(aws, held, begin)
           })
         )
         yield* assertDoneOnce("slow", aws, results)
+      }),
+    240_000
+  )
+
+  it.effect(
+    "a message that was read and lost is read again",
+    () =>
+      Effect.gen(function*() {
+        const { aws, environment } = yield* freshWith(shortLocks)
+        const { results } = yield* run(
+          environment,
+          Effect.gen(function*() {
+            const sql = yield* PgClient.PgClient
+            const lost = yield* sql.listen("lost")
+            // As if a runner that was frozen had read the next step, and then found out that the shard isn't its own.
+            yield* sql`CREATE SEQUENCE steps`
+            yield* sql`
+              CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('steps') = 1 THEN
+                  NEW.last_read := now();
+                  PERFORM pg_notify('lost', NEW.id::text);
+                END IF;
+                RETURN NEW;
+              END $$`
+            yield* sql`
+              CREATE TRIGGER lose BEFORE INSERT ON cluster_messages FOR EACH ROW WHEN (NEW.tag = 'activity') EXECUTE FUNCTION lose()`
+            yield* Queue.take(lost)
+          })
+        )
+        yield* assertDoneOnce("lost", aws, results)
       }),
     240_000
   )

@@ -50,6 +50,12 @@ const intervals = {
   ENTITY_TERMINATION_TIMEOUT: "1 second"
 }
 
+/** For tests in which no runner dies: on a busy machine, one would lose its locks after a second without an answer of the database. */
+export const longLocks = { SHARD_LOCK_EXPIRATION: "1 minute", SHARD_LOCK_REFRESH_INTERVAL: "20 seconds" }
+
+/** For tests that wait for the end of locks: short, but long enough for runners on a busy machine to keep them. */
+export const shortLocks = { SHARD_LOCK_EXPIRATION: "12 seconds", SHARD_LOCK_REFRESH_INTERVAL: "4 seconds" }
+
 /** Node's cache of compiled modules, with which a runner starts in half the time. */
 const compiled = path.join(import.meta.dirname, "../../../node_modules/.cache/runners")
 
@@ -193,7 +199,7 @@ export class Fixture extends Context.Service<Fixture, {
       aws.clock.advance(60_000)
       const before = aws.world.save().map((part) => part.slice())
       aws.restore(before)
-      const environment = environmentOf(aws, yield* server.createDatabase("undisturbed"))
+      const environment = { ...environmentOf(aws, yield* server.createDatabase("undisturbed")), ...longLocks }
       const { results } = yield* Effect.scoped(Effect.andThen(
         Effect.all([runner("runner-1", environment), runner("runner-2", environment)], { concurrency: 2 }),
         run(environment, Effect.void)
