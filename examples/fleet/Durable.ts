@@ -2,8 +2,11 @@
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { type Cause, Data, Effect, Layer, Option, Predicate, Schedule } from "effect"
+import { type Cause, Clock, Data, Duration, Effect, Layer, Option, Predicate, Schedule } from "effect"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import * as MessageStorage from "effect/cluster/MessageStorage"
+import * as RunnerStorage from "effect/cluster/RunnerStorage"
+import type * as ShardId from "effect/cluster/ShardId"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
 import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
@@ -92,12 +95,66 @@ const sameShards = Effect.gen(function*() {
   }
 })
 
+/**
+ * A message that a runner has read and not answered is read again once it's older than `SHARD_LOCK_EXPIRATION`.
+ *
+ * In effect/cluster 4.1 that takes ten minutes (`last_read`). A runner that takes a shard over does it at once (`resetShards`), but tries
+ * only once, for `SHARD_LOCK_REFRESH_INTERVAL` at most. And a message can get lost later: a runner that goes on after it was frozen reads
+ * those of shards that another one has by now, and drops them when it finds out. So does one whose connection breaks before it has what it read.
+ *
+ * It's done for shards whose locks the runner has, so that nobody takes what another works on. A runner that reads a message again
+ * while it works on it leaves it alone. If this fails, because effect/cluster has other tables, it's ten minutes again. Remove this when "another
+ * runner gets all messages of a shard, however long the database takes" and "a message that was read and lost is read again"
+ * in test/durable/cluster.test.ts pass without it.
+ */
+const messages = Layer.effect(
+  MessageStorage.MessageStorage,
+  Effect.gen(function*() {
+    const storage = yield* MessageStorage.MessageStorage
+    const runners = yield* RunnerStorage.RunnerStorage
+    const sql = yield* SqlClient.SqlClient
+    const { runnerAddress, shardLockExpiration, shardLockRefreshInterval } = yield* ShardingConfig.ShardingConfig
+    if (Option.isNone(runnerAddress)) return storage
+    const seconds = Duration.toSeconds(shardLockExpiration)
+    const reset = Effect.fnUntraced(
+      function*(shards: Iterable<ShardId.ShardId>) {
+        // If this fails, effect/cluster finds out by itself.
+        const locked = yield* Effect.orElseSucceed(runners.refresh(runnerAddress.value, shards), () => [])
+        if (locked.length === 0) return
+        // Nobody waits for rows that another one has locked: they are read again the next time.
+        yield* sql`
+        UPDATE cluster_messages SET last_read = NULL WHERE id IN (
+          SELECT id FROM cluster_messages
+          WHERE ${sql.in("shard_id", locked.map(String))} AND NOT processed
+          AND last_read < NOW() - make_interval(secs => ${seconds})
+          FOR UPDATE SKIP LOCKED
+        )`
+      },
+      Effect.catchCause((cause) =>
+        Effect.logWarning("Messages that were lost aren't read again for ten minutes", cause)
+      )
+    )
+    let next = 0
+    return {
+      ...storage,
+      unprocessedMessages: (shards, options) =>
+        Effect.andThen(
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            if (now < next || Array.from(shards).length === 0) return Effect.void
+            next = now + Duration.toMillis(shardLockRefreshInterval)
+            return reset(shards)
+          }),
+          storage.unprocessedMessages(shards, options)
+        )
+    }
+  })
+).pipe(Layer.provide(SqlMessageStorage.layerStorage({})))
+
 /** The records of workflows, and who has which shard. */
 const storage = Layer.unwrap(
   Effect.map(Settings.migrates, (migrates) =>
     Layer.mergeAll(
-      SqlMessageStorage.layerStorage({}),
-      SqlRunnerStorage.layerStorage({}),
+      Layer.provideMerge(messages, SqlRunnerStorage.layerStorage({})),
       Layer.effectDiscard(sameShards)
     ).pipe(
       Layer.provide(migrates ? migrations : Layer.empty)

@@ -49,6 +49,7 @@ export const database = Effect.gen(function*() {
     url,
     maxConnections,
     applicationName: "effect-aws-sdk fleet",
+    startupParameters: yield* ends,
     ...(Option.isSome(password) && { password: password.value }),
     // The password and the accounts' names shouldn't cross a network in the clear.
     ...(!parsed.searchParams.has("sslmode") && !isLoopback(parsed.hostname) && { ssl: true })
@@ -137,6 +138,19 @@ export const sharding = Effect.gen(function*() {
     )
   }
   return settings
+})
+
+/**
+ * When PostgreSQL ends a session whose process doesn't go on: it is frozen, or its machine or network is gone. effect/cluster has this
+ * for the session with the locks of the shards alone. The others hold locks on rows while they are in a transaction, or while the process
+ * doesn't read a result, and whoever takes the shards over waits for these rows. So they end before the shards are free: a runner's
+ * last sign of life is at most one interval older than the last use of its sessions.
+ */
+const ends = Effect.map(sharding, ({ shardLockExpiration, shardLockRefreshInterval }) => {
+  const millis = Math.ceil(Duration.toMillis(shardLockExpiration) - Duration.toMillis(shardLockRefreshInterval))
+  // The largest number that PostgreSQL takes.
+  const value = String(Math.min(millis, 2_147_483_647))
+  return { idle_in_transaction_session_timeout: value, tcp_user_timeout: value }
 })
 
 /** The role that leads to each account. A target of a run may name another. */

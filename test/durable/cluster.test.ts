@@ -1,26 +1,31 @@
 // What else happens to a cluster: its database restarts, runners freeze or are stopped, and submitters die.
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Redacted, Schema } from "effect"
+import { Effect, Queue, Redacted, Schema } from "effect"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { freePort } from "../support/freePort.ts"
+import type { Call, Held } from "./support/aws.ts"
 import {
   assertDoneOnce,
   type Aws,
   environmentOf,
+  executions,
   Fixture,
   fresh,
   freshWith,
+  longLocks,
   regions,
   type Results,
   run,
   runner,
+  shortLocks,
   submissions
 } from "./support/fleet.ts"
 import { type Process, start } from "./support/processes.ts"
+import { waitingFor } from "./support/waiting.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-aws-sdk-reports-"))),
@@ -46,36 +51,54 @@ const ended = Effect.fnUntraced(function*(process: Process) {
 /** The middle of the run. */
 const middle = Effect.map(Fixture, ({ calls }) => Math.floor(calls.length / 2))
 
-/** The first call of another process than this one, in this account and region. */
-const takenOver = Effect.fnUntraced(
-  function*(
-    aws: Aws,
-    from: string,
-    held: { readonly account: string | undefined; readonly region: string | undefined }
-  ) {
-    const begin = aws.calls().length
-    // Each call of the others is an event.
-    while (true) {
-      const found = aws.calls().slice(begin).find(({ by, entry }) =>
-        by !== from && entry.account === held.account && entry.region === held.region
-      )
-      if (found !== undefined) return found
-      yield* aws.next
-    }
-  }
-)
+/**
+ * The accounts in which a call shows whose it is. In another one, many executions work, and those of tear-downs ask IAM in one region for
+ * all of them.
+ */
+const mirrored = /^4/
+
+/** Holds a call in the middle of the mirrors, in an account and region in which only one execution works. */
+const holdOne = (aws: Aws) =>
+  Effect.flatMap(Fixture, ({ calls }) => {
+    const all = calls.filter(({ entry }) => mirrored.test(entry.account))
+    return aws.holdAt({ call: Math.floor(all.length / 2), when: "after", account: mirrored })
+  })
+
+/** Waits for a call of another process than this one in the account and region, after so many calls. */
+const takenOver = (aws: Aws, { account, by, region }: Held, begin: number) =>
+  waitingFor(
+    () =>
+      `a call of another process than ${by} in ${account} ${region}. Since then, ${
+        aws.calls().length - begin
+      } calls have come`,
+    Effect.gen(function*() {
+      const isNext = (call: Call) => call.by !== by && call.entry.account === account && call.entry.region === region
+      while (!aws.calls().slice(begin).some(isNext)) yield* aws.next
+    })
+  )
+
+/** Signs of life of the runners, each with the seconds of the database's clock. */
+const signsOfLife = Effect.gen(function*() {
+  const sql = yield* PgClient.PgClient
+  yield* sql`
+    CREATE FUNCTION alive() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      PERFORM pg_notify('alive', extract(epoch FROM clock_timestamp())::text);
+      RETURN NEW;
+    END $$`
+  yield* sql`CREATE TRIGGER alive AFTER UPDATE ON cluster_runners FOR EACH ROW EXECUTE FUNCTION alive()`
+  return yield* sql.listen("alive")
+})
+
+/** The id of the execution that made the call. */
+const executionOf = ({ account, region }: Held) =>
+  Effect.map(executions, (all) => all.find((one) => one.account === account && one.region === region)!.id)
 
 layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a cluster on PostgreSQL", (it) => {
   it.effect(
     "a run is joined after its submitter was killed, and none of its work is lost or repeated",
     () =>
       Effect.gen(function*() {
-        // No runner dies here. On a busy machine, one would lose its locks after a second without an answer of the database, and
-        // another would repeat its step.
-        const { aws, environment } = yield* freshWith({
-          SHARD_LOCK_EXPIRATION: "1 minute",
-          SHARD_LOCK_REFRESH_INTERVAL: "20 seconds"
-        })
+        const { aws, environment } = yield* freshWith(longLocks)
         const dir = yield* folder
         const files = submissions.map((_, index) => path.join(dir, `${index}.json`))
         const first = yield* Effect.forEach(submissions, (args) => start("submitter", "submit", environment, args))
@@ -155,20 +178,131 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
     "a runner that was frozen for longer than its locks last does nothing twice when it goes on",
     () =>
       Effect.gen(function*() {
-        const { aws, environment, runners } = yield* fresh
+        const { aws, environment, runners } = yield* freshWith(shortLocks)
         const { results } = yield* run(
           environment,
           Effect.gen(function*() {
-            const held = yield* aws.holdAt({ call: yield* middle, when: "after" })
+            const held = yield* holdOne(aws)
             const frozen = runners.find(({ name }) => name === held.by)!
             yield* frozen.signal("SIGSTOP")
-            yield* takenOver(aws, held.by, held)
+            yield* takenOver(aws, held, aws.calls().length)
             // It gets the answer that it waited for, and would now write its result.
             yield* held.release
             yield* frozen.signal("SIGCONT")
           })
         )
         yield* assertDoneOnce("frozen", aws, results)
+      }),
+    240_000
+  )
+
+  it.effect(
+    "a runner that was frozen in the middle of a transaction holds nobody up, and does nothing twice when it goes on",
+    () =>
+      Effect.gen(function*() {
+        const { aws, environment, runners } = yield* freshWith(shortLocks)
+        const { results } = yield* run(
+          environment,
+          Effect.gen(function*() {
+            const sql = yield* PgClient.PgClient
+            const signs = yield* signsOfLife
+            const held = yield* holdOne(aws)
+            const id = yield* executionOf(held)
+            yield* Effect.gen(function*() {
+              const own = yield* sql.reserve
+              yield* own.executeRaw("SELECT pg_advisory_lock(1)", [])
+              // When a result of the execution is written, this waits in the transaction that does it.
+              yield* sql.unsafe(`
+                CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                  IF EXISTS (SELECT FROM cluster_messages WHERE id = NEW.request_id AND entity_id = '${id}') THEN
+                    PERFORM pg_advisory_xact_lock_shared(1);
+                  END IF;
+                  RETURN NEW;
+                END $$`)
+              yield* sql`CREATE TRIGGER waits AFTER INSERT ON cluster_replies FOR EACH ROW EXECUTE FUNCTION waits()`
+              yield* held.release
+              const waiting = sql`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND NOT granted`
+              while ((yield* waiting).length === 0) yield* Queue.take(signs)
+              const frozen = runners.find(({ name }) => name === held.by)!
+              yield* frozen.signal("SIGSTOP")
+              const begin = aws.calls().length
+              yield* own.executeRaw("SELECT pg_advisory_unlock(1)", [])
+              // Now it would go on with its transaction. As long as that is open, others can't have the lock.
+              yield* waitingFor(
+                () => "the end of the transaction of a process that is frozen",
+                own.executeRaw("SELECT pg_advisory_lock(1)", [])
+              )
+              yield* own.executeRaw("SELECT pg_advisory_unlock(1)", [])
+              yield* takenOver(aws, held, begin)
+              yield* frozen.signal("SIGCONT")
+            }).pipe(Effect.scoped)
+          })
+        )
+        yield* assertDoneOnce("frozen in a transaction", aws, results)
+      }),
+    240_000
+  )
+
+  it.effect(
+    "another runner gets all messages of a shard, however long the database takes",
+    () =>
+      Effect.gen(function*() {
+        const { aws, environment, runners } = yield* freshWith(shortLocks)
+        const { results } = yield* run(
+          environment,
+          Effect.gen(function*() {
+            const sql = yield* PgClient.PgClient
+            const signs = yield* signsOfLife
+            const held = yield* holdOne(aws)
+            const id = yield* executionOf(held)
+            const begin = yield* sql.withTransaction(Effect.gen(function*() {
+              yield* sql`SELECT FROM cluster_messages WHERE entity_id = ${id} FOR UPDATE`
+              const pid = (yield* sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`)[0]!.pid
+              const waiting = sql`SELECT FROM pg_locks WHERE NOT granted AND ${pid} = ANY (pg_blocking_pids(pid))`
+              yield* runners.find(({ name }) => name === held.by)!.kill
+              const begin = aws.calls().length
+              while ((yield* waiting).length === 0) yield* Queue.take(signs)
+              // More than SHARD_LOCK_REFRESH_INTERVAL, after which effect/cluster gives up.
+              const [since] = yield* sql<
+                { second: number }
+              >`SELECT extract(epoch FROM clock_timestamp())::float AS second`
+              while (Number((yield* Queue.take(signs)).payload) < since!.second + 6) continue
+              return begin
+            }))
+            yield* takenOver(aws, held, begin)
+          })
+        )
+        yield* assertDoneOnce("slow", aws, results)
+      }),
+    240_000
+  )
+
+  it.effect(
+    "a message that was read and lost is read again",
+    () =>
+      Effect.gen(function*() {
+        const { aws, environment } = yield* freshWith(shortLocks)
+        const { results } = yield* run(
+          environment,
+          Effect.gen(function*() {
+            const sql = yield* PgClient.PgClient
+            const lost = yield* sql.listen("lost")
+            // As if a runner that was frozen had read the next step, and then found out that the shard isn't its own.
+            yield* sql`CREATE SEQUENCE steps`
+            yield* sql`
+              CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('steps') = 1 THEN
+                  NEW.last_read := now();
+                  PERFORM pg_notify('lost', NEW.id::text);
+                END IF;
+                RETURN NEW;
+              END $$`
+            yield* sql`
+              CREATE TRIGGER lose BEFORE INSERT ON cluster_messages FOR EACH ROW WHEN (NEW.tag = 'activity') EXECUTE FUNCTION lose()`
+            yield* Queue.take(lost)
+          })
+        )
+        yield* assertDoneOnce("lost", aws, results)
       }),
     240_000
   )

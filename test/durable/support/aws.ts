@@ -7,6 +7,7 @@ import { serve } from "../../../emulator/server/server.ts"
 import { worldOf } from "../../../emulator/server/world.ts"
 import { services } from "../../../emulator/services.ts"
 import { makeWorld } from "../../support/world.ts"
+import { waitingFor } from "./waiting.ts"
 
 /** A call, and the process that made it. */
 export interface Call {
@@ -32,7 +33,12 @@ export interface Held {
  * `before` holds the call before AWS acts on it, `after` when AWS has acted and the answer is still on its way: then the process
  * can't know that it is done.
  */
-export type Point = { readonly call: number; readonly when: "before" | "after" }
+export interface Point {
+  readonly call: number
+  readonly when: "before" | "after"
+  /** If it's given, only calls in accounts that match are counted, from now on. */
+  readonly account?: RegExp
+}
 
 const nameOf = (userAgent: string | undefined) => / app\/([\w-]+)/.exec(userAgent ?? "")?.[1]
 
@@ -44,7 +50,13 @@ export const makeAws = Effect.fnUntraced(function*(options: { readonly speed: nu
   let calls: Array<Call> = []
   let count = 0
   let arrival = Latch.makeUnsafe(false)
-  let wanted: { readonly point: Point; readonly is: Deferred.Deferred<Held> } | undefined
+  let wanted: { readonly point: Point; readonly is: Deferred.Deferred<Held>; counted: number } | undefined
+
+  const isWanted = (number: number, key: string) => {
+    if (wanted === undefined) return false
+    const { account, call } = wanted.point
+    return account === undefined ? number === call : account.test(accounts.get(key) ?? "") && ++wanted.counted === call
+  }
 
   const { url } = yield* serve({
     ...inner,
@@ -55,7 +67,8 @@ export const makeAws = Effect.fnUntraced(function*(options: { readonly speed: nu
         const number = ++count
         const [, key = "", region] = /Credential=(\w+)\/\d+\/([\w-]+)\//.exec(request.headers["authorization"] ?? "") ??
           []
-        const held = wanted?.point.call === number && by !== undefined ? wanted : undefined
+        const held = by !== undefined && isWanted(number, key) ? wanted : undefined
+        if (held !== undefined) wanted = undefined
         const hold = Effect.suspend(() => {
           const latch = Latch.makeUnsafe(false)
           const account = accounts.get(key)
@@ -102,8 +115,11 @@ export const makeAws = Effect.fnUntraced(function*(options: { readonly speed: nu
     /** Holds a call, and returns once it has come. */
     holdAt: (point: Point): Effect.Effect<Held> => {
       const is = Deferred.makeUnsafe<Held>()
-      wanted = { point, is }
-      return Deferred.await(is)
+      wanted = { point, is, counted: 0 }
+      return waitingFor(
+        () => `the call ${point.call} of those to hold: ${count} calls have come in all`,
+        Deferred.await(is)
+      )
     }
   }
 })

@@ -17,6 +17,7 @@ import { type Postgres, postgres } from "../../support/postgres.ts"
 import { clientsOf } from "../../support/world.ts"
 import { type Call, makeAws, textOf } from "./aws.ts"
 import { start } from "./processes.ts"
+import { waitingFor } from "./waiting.ts"
 
 export type Aws = Effect.Success<ReturnType<typeof makeAws>>
 
@@ -48,6 +49,12 @@ const intervals = {
   SEND_RETRY_INTERVAL: "50 millis",
   ENTITY_TERMINATION_TIMEOUT: "1 second"
 }
+
+/** For tests in which no runner dies: on a busy machine, one would lose its locks after a second without an answer of the database. */
+export const longLocks = { SHARD_LOCK_EXPIRATION: "1 minute", SHARD_LOCK_REFRESH_INTERVAL: "20 seconds" }
+
+/** For tests that wait for the end of locks: short, but long enough for runners on a busy machine to keep them. */
+export const shortLocks = { SHARD_LOCK_EXPIRATION: "12 seconds", SHARD_LOCK_REFRESH_INTERVAL: "4 seconds" }
 
 /** Node's cache of compiled modules, with which a runner starts in half the time. */
 const compiled = path.join(import.meta.dirname, "../../../node_modules/.cache/runners")
@@ -129,7 +136,7 @@ export const run = Effect.fnUntraced(function*<A, E, R>(
   meanwhile: Effect.Effect<A, E, R>
 ) {
   const layer = cluster({ clientOnly: true }).pipe(
-    Layer.merge(PgClient.layer({ url: Redacted.make(environment["DATABASE_URL"]!), maxConnections: 3 })),
+    Layer.merge(PgClient.layer({ url: Redacted.make(environment["DATABASE_URL"]!), maxConnections: 5 })),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: environment })))
   )
   return yield* Effect.gen(function*() {
@@ -149,15 +156,18 @@ export const run = Effect.fnUntraced(function*<A, E, R>(
       workflow === TearDownPlace
         ? TearDownPlace.execute(payload as typeof TearDownPlace.payloadSchema.Type, { discard: true })
         : MirrorPlace.execute(payload as typeof MirrorPlace.payloadSchema.Type, { discard: true }), { concurrency: 4 })
+    const ids = new Set<string>()
     const ended = yield* Effect.forkChild(Effect.gen(function*() {
-      const ids = new Set<string>()
       while (ids.size < all.length) ids.add((yield* Queue.take(finished)).payload)
     }))
     const value = yield* Effect.raceFirst(
       meanwhile,
       Effect.andThen(Fiber.join(ended), Effect.die(new Error("The run ended before what was to happen in it.")))
     )
-    yield* Fiber.join(ended)
+    yield* waitingFor(
+      () => `the end of the run: ${ids.size} of ${all.length} executions have ended`,
+      Fiber.join(ended)
+    )
     const results: Record<string, FleetReport.Entry | string> = {}
     for (const { account, id, region, workflow } of all) {
       const result = Option.getOrUndefined(yield* workflow.poll(id))
@@ -189,7 +199,7 @@ export class Fixture extends Context.Service<Fixture, {
       aws.clock.advance(60_000)
       const before = aws.world.save().map((part) => part.slice())
       aws.restore(before)
-      const environment = environmentOf(aws, yield* server.createDatabase("undisturbed"))
+      const environment = { ...environmentOf(aws, yield* server.createDatabase("undisturbed")), ...longLocks }
       const { results } = yield* Effect.scoped(Effect.andThen(
         Effect.all([runner("runner-1", environment), runner("runner-2", environment)], { concurrency: 2 }),
         run(environment, Effect.void)

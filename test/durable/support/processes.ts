@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import * as path from "node:path"
+import { waitingFor } from "./waiting.ts"
 
 const root = path.join(import.meta.dirname, "../../..")
 
@@ -62,25 +63,28 @@ export const start = (
         ended = { code, signal }
         told()
       })
-      const until = <A>(check: () => Effect.Effect<A> | undefined) =>
-        Effect.callback<A>((resume) => {
-          const listener = () => {
-            const found = check()
-            if (found === undefined) return
-            listeners.delete(listener)
-            resume(found)
-          }
-          listeners.add(listener)
-          listener()
-          return Effect.sync(() => listeners.delete(listener))
-        })
-      const exit = until(() => ended && Effect.succeed(ended))
+      const until = <A>(what: string, check: () => Effect.Effect<A> | undefined) =>
+        waitingFor(
+          () => `${what} of ${name}:\n${output}`,
+          Effect.callback<A>((resume) => {
+            const listener = () => {
+              const found = check()
+              if (found === undefined) return
+              listeners.delete(listener)
+              resume(found)
+            }
+            listeners.add(listener)
+            listener()
+            return Effect.sync(() => listeners.delete(listener))
+          })
+        )
+      const exit = until("the end", () => ended && Effect.succeed(ended))
       return {
         name,
         pid: child.pid!,
         output: () => output,
         line: (pattern) =>
-          until(() => {
+          until(`the line ${pattern}`, () => {
             const match = pattern.exec(output)
             if (match !== null) return Effect.succeed(match)
             return ended && Effect.die(new Error(`${name} ended (${ended.code ?? ended.signal}):\n${output}`))
