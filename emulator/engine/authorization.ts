@@ -11,6 +11,8 @@ export interface Need {
   readonly resource: string
   /** The values of the condition keys that the service adds: its own keys, and those of tags in the request. */
   readonly keys?: ConditionValues | undefined
+  /** Whether the call goes on without it, in part: the handler asks for it itself (`may`), so it is no reason to refuse the call. */
+  readonly byHandler?: boolean | undefined
 }
 
 /** Where a call acts. */
@@ -24,8 +26,11 @@ export interface Place {
 export interface Authorization<S> {
   /** The service in the names of its actions: `es` for OpenSearch. */
   readonly prefix: string
-  /** The needs of each operation, by its name. An operation without an entry needs the action of its name, on `*`. */
-  readonly needs: Readonly<Record<string, (input: object, place: Place) => ReadonlyArray<Need>>>
+  /**
+   * The needs of each operation, by its name. An operation without an entry needs the action of its name, on `*`. The service's state
+   * in that place tells what the input only names: the ARN of a secret, the roles of a task definition.
+   */
+  readonly needs: Readonly<Record<string, (input: object, place: Place, state?: S) => ReadonlyArray<Need>>>
   /** The tags of a resource of this service, for `aws:ResourceTag/…`. `undefined` if the resource has none or isn't there. */
   readonly tagsOf?:
     | ((arn: string, state: S, place: Place) => Readonly<Record<string, string>> | undefined)
