@@ -15,11 +15,13 @@ export interface Need {
   readonly byHandler?: boolean | undefined
 }
 
-/** Where a call acts. */
+/** Where a call acts, and for whom. A call's context is one. */
 export interface Place {
   readonly account: string
   readonly region: string
   readonly partition: string
+  /** The caller, of whom some calls tell or change something if they name nobody else. */
+  readonly principal?: { readonly arn: string } | undefined
 }
 
 /** What a service says about the permissions of its calls. */

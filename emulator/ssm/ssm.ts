@@ -4,6 +4,7 @@
  */
 import type * as sdk from "@aws-sdk/client-ssm"
 import { service } from "../engine/service.ts"
+import { authorization } from "./authorization.ts"
 import { labels } from "./labels.ts"
 import { put } from "./put.ts"
 import { read } from "./read.ts"
@@ -15,6 +16,7 @@ export const ssm = service<typeof sdk>()({
   serviceId: "SSM",
   namespace: "com.amazonaws.ssm",
   scope: "region",
+  authorization,
   state: (): State => ({
     parameters: new Map(),
     settings: new Map(),

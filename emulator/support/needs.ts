@@ -4,6 +4,7 @@
  */
 import type { CommandIO, MetadataBearer } from "@smithy/types"
 import type { Authorization, ConditionValues, Need, Place } from "../engine/authorization.ts"
+import { nameIn } from "./arn.ts"
 
 /** An action on resources. */
 export interface Part<I, S = any> {
@@ -23,7 +24,8 @@ export interface Part<I, S = any> {
  * in braces.
  *
  * - A member that is a list makes a resource for each element. `{Targets.Id}` is a member of a structure, or of those in a list.
- * - A member that is an ARN is the resource itself.
+ * - A member that is an ARN is the resource itself if it is the last one, and counts by the name at its end before that:
+ *   `service/{cluster=default}/{service}`.
  * - Without the member, the resource is left out, unless the text has a default: `{cluster=default}`. If nothing is left, it's `*`.
  * - `{/Name}` leaves out a slash at the beginning.
  * - A text that begins with `arn:` is a whole ARN, with `{partition}`, `{region}` and `{account}`. Any other follows the account.
@@ -66,15 +68,21 @@ const expand = (text: string, input: object, place: Place, { isGlobal, prefix }:
       ? text
       : `arn:${place.partition}:${prefix}:${isGlobal ? "" : place.region}:${place.account}:${text}`
   ]
-  for (const [braced, slash, path = "", otherwise] of text.matchAll(/\{(\/?)([\w.]+)(?:=([^}]*))?\}/g)) {
+  const places = [...text.matchAll(/\{(\/?)([\w.]+)(?:=([^}]*))?\}/g)]
+  for (const [i, [braced, slash, path = "", otherwise]] of places.entries()) {
     const known = path === "partition" || path === "region" || path === "account" ? [place[path]] : undefined
     const found = known ?? valuesAt(input, path.split("."))
     const values = found.length > 0 || otherwise === undefined ? found : [otherwise]
+    const isLast = i === places.length - 1
     made = made.flatMap((one) =>
       values.map((value) =>
-        value.startsWith("arn:")
+        value.startsWith("arn:") && isLast
           ? value
-          : one.replace(braced, () => slash === "/" && value.startsWith("/") ? value.slice(1) : value)
+          : one.replace(
+            braced,
+            () =>
+              value.startsWith("arn:") ? nameIn(value) : slash === "/" && value.startsWith("/") ? value.slice(1) : value
+          )
       )
     )
   }
@@ -91,6 +99,17 @@ export const requestTags = (
     "aws:tagkeys": all.map(([key]) => key)
   }
 }
+
+/** The values of condition keys that are members of the input, of those that it has: `{ "ecs:cluster": "web" }`. */
+export const given = (
+  values: Readonly<Record<string, string | number | boolean | ReadonlyArray<string | undefined> | undefined>>
+): ConditionValues =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => {
+      const all = [value ?? []].flat().flatMap((one) => one ?? []).map(String)
+      return all.length === 0 ? [] : [[key, all]]
+    })
+  )
 
 const needsOf =
   (operation: string, rule: Rule<any>, scope: Scope): Authorization<any>["needs"][string] => (input, place, state) => {
