@@ -33,6 +33,23 @@ const members = {
 
 export type MemberKey = keyof typeof members
 
+/** The other keys, besides those of a tag: `s3:requestobjecttag/class`. */
+const otherKeys: ReadonlySet<string> = new Set([
+  "aws:principalaccount",
+  "aws:principalarn",
+  "aws:resourceaccount",
+  "aws:securetransport",
+  "aws:userid",
+  "aws:username",
+  "s3:objectcreationoperation",
+  "s3:requestobjecttagkeys",
+  "s3:resourceaccount"
+])
+
+/** Whether some request has a condition key, which is in lower case, when S3 checks the policy of a bucket. */
+export const isConditionKey = (key: string): boolean =>
+  key in members || otherKeys.has(key) || /^s3:(?:requestobjecttag|existingobjecttag)\/./.test(key)
+
 export const listKeys = ["s3:delimiter", "s3:max-keys", "s3:prefix"] as const
 
 export const grantKeys = [

@@ -15,20 +15,20 @@ export const authorization: Authorization<State> = {
     AssumeRole: (input): ReadonlyArray<Need> => {
       const { ExternalId, RoleArn: resource = "", RoleSessionName, SourceIdentity, Tags = [], TransitiveTagKeys = [] } =
         input
-      const keys = { ...tagKeys(Tags), ...given({ "sts:transitivetagkeys": TransitiveTagKeys }) }
-      const identity = given({ "sts:sourceidentity": SourceIdentity })
+      // Statements of trust policies allow all of it, with conditions that are about the whole request.
+      const keys = {
+        ...tagKeys(Tags),
+        ...given({
+          "sts:externalid": ExternalId,
+          "sts:rolesessionname": RoleSessionName,
+          "sts:sourceidentity": SourceIdentity,
+          "sts:transitivetagkeys": TransitiveTagKeys
+        })
+      }
       return [
-        {
-          action: "sts:AssumeRole",
-          resource,
-          keys: {
-            ...keys,
-            ...identity,
-            ...given({ "sts:externalid": ExternalId, "sts:rolesessionname": RoleSessionName })
-          }
-        },
+        { action: "sts:AssumeRole", resource, keys },
         ...(Tags.length > 0 ? [{ action: "sts:TagSession", resource, keys }] : []),
-        ...(SourceIdentity !== undefined ? [{ action: "sts:SetSourceIdentity", resource, keys: identity }] : [])
+        ...(SourceIdentity !== undefined ? [{ action: "sts:SetSourceIdentity", resource, keys }] : [])
       ]
     },
     AssumeRoleWithWebIdentity: [],

@@ -26,7 +26,10 @@ interface Reference {
 const exceptions: Readonly<Record<string, string>> = {
   "iam:GetAccessKeyLastUsed on *": "The user is the owner of the key, and nobody owns a key that isn't there.",
   "secretsmanager:ValidateResourcePolicy on *": "A policy can be validated for no secret.",
-  "sts:TagSession on federated-user": "The session of GetFederationToken is the one that is tagged."
+  "sts:SetSourceIdentity with another key":
+    "A statement of a trust policy allows all of a request, with conditions on all of it.",
+  "sts:TagSession on federated-user": "The session of GetFederationToken is the one that is tagged.",
+  "sts:TagSession with another key": "The same."
 }
 
 const PLACE = {
@@ -99,7 +102,9 @@ const faultsOf = (
       ? []
       : [`${action} isn't on ${resource}, but on ${named.map(([type]) => resources[type]?.arn).join(", ") || "*"}`]),
     ...Object.keys(keys).flatMap((key) =>
-      known.some((one) => isKey(key, one)) || isExcepted(`${action} with ${key}`) ? [] : [`${action} has no ${key}`]
+      known.some((one) => isKey(key, one)) || isExcepted(`${action} with another key`)
+        ? []
+        : [`${action} has no ${key}`]
     ),
     ...Object.keys(keys).flatMap((key) => key === key.toLowerCase() ? [] : [`${key} isn't in lower case`])
   ]
