@@ -6,6 +6,7 @@ import { canonical } from "../engine/input.ts"
 import { Fault, service } from "../engine/service.ts"
 import { idempotent } from "../support/idempotency.ts"
 import { descending, numberKey } from "../support/order.ts"
+import { authorization } from "./authorization.ts"
 import * as Bodies from "./bodies.ts"
 import { type Certificate, currently, optionsOf, statusOf, toDetail, toSummary } from "./certificates.ts"
 import { checkImport, checkReimport } from "./contents.ts"
@@ -230,6 +231,7 @@ export const acm = service<typeof sdk>()({
   serviceId: "ACM",
   namespace: "com.amazonaws.acm",
   scope: "region",
+  authorization,
   state: (): Acm.State => ({
     certificates: new Map(),
     tokens: new Map(),

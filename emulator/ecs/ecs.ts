@@ -10,6 +10,7 @@ import type * as sdk from "@aws-sdk/client-ecs"
 import * as Effect from "effect/Effect"
 import { Fault, service } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
+import { authorization } from "./authorization.ts"
 import * as Clusters from "./clusters.ts"
 import * as Definitions from "./definitions.ts"
 import * as Instances from "./instances.ts"
@@ -17,23 +18,15 @@ import * as Providers from "./providers.ts"
 import * as Services from "./services.ts"
 import * as Settings from "./settings.ts"
 import * as Ecs from "./state.ts"
+import { taggedBy } from "./tagged.ts"
 import * as Tasks from "./tasks.ts"
 import { wake } from "./wake.ts"
 
 /** A resource: its tags, and how to set them. */
 const taggable = Effect.fnUntraced(function*(state: Ecs.State, arn = "") {
-  const resource = parseArn(arn)?.resource
-  if (resource === undefined) return yield* Ecs.invalid("The specified resource ARN is invalid.")
-  const [type, name = "", service = ""] = resource.split("/")
-  const cluster = state.clusters.get(name)
-  const found = {
-    cluster,
-    service: cluster?.services.get(service),
-    task: cluster?.tasks.get(service),
-    "container-instance": cluster?.instances.get(service),
-    "capacity-provider": state.providers.get(name)
-  }[type ?? ""]
-  if (found !== undefined && found.arn === arn) {
+  if (parseArn(arn) === undefined) return yield* Ecs.invalid("The specified resource ARN is invalid.")
+  const found = taggedBy(arn, state)
+  if (found !== undefined) {
     return {
       tags: found.tags,
       set: (tags: ReadonlyArray<sdk.Tag>) => {
@@ -73,6 +66,7 @@ export const ecs = service<typeof sdk>()({
   serviceId: "ECS",
   namespace: "com.amazonaws.ecs",
   scope: "region",
+  authorization,
   state: (): Ecs.State => ({
     clusters: new Map(),
     families: new Map(),

@@ -10,6 +10,7 @@ import { type Handler, service } from "../engine/service.ts"
 import { roleOf } from "../support/callers.ts"
 import { account } from "./account.ts"
 import { accountDetails } from "./accountDetails.ts"
+import { authorization } from "./authorization.ts"
 import { credentialReport } from "./credentialReport.ts"
 import { entityPolicies } from "./entityPolicies.ts"
 import { groups } from "./groups.ts"
@@ -50,6 +51,7 @@ export const iam = service<typeof sdk>()({
   serviceId: "IAM",
   namespace: "com.amazonaws.iam",
   scope: "account",
+  authorization,
   state: empty,
   withoutEffect: {
     // The operator of a condition says what type its values have.

@@ -1,5 +1,6 @@
 // Who may do what with a bucket and its objects.
 import * as Effect from "effect/Effect"
+import type { Need } from "../engine/authorization.ts"
 import { unobserved } from "../engine/input.ts"
 import { anonymous } from "../engine/principals.ts"
 import type { Fault, HandlerContext } from "../engine/service.ts"
@@ -7,9 +8,13 @@ import { unsupported } from "../engine/unsupported.ts"
 import { callerValueOf, isRoot } from "../support/callers.ts"
 import { isPublic, matchesOf, verdictOf } from "../support/policyEvaluation.ts"
 import { allUsers, authenticatedUsers, ownerId } from "./acl.ts"
+import { needsIn } from "./authorization.ts"
 import { applyLifecycle } from "./expiry.ts"
 import { accessDenied, fault, noSuchBucket, notAllowed } from "./faults.ts"
-import type { Bucket, Grant, State } from "./state.ts"
+import { listNeed } from "./needs.ts"
+import { type Bucket, type Grant, placeOf, type State } from "./state.ts"
+
+export { placeOf }
 
 /** The members of an input that identify the bucket and the object. */
 export interface Target {
@@ -46,72 +51,6 @@ export const checkName = (name: string): Effect.Effect<void, Fault> =>
     )
     : Effect.fail(fault("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name }))
 
-/** The place of a bucket in the state: each partition has a namespace of names. */
-export const placeOf = (name: string, { partition }: Pick<HandlerContext, "partition">): string =>
-  `${partition}:${name}`
-
-/** The IAM actions whose names differ from the operation's. */
-const actions: Readonly<Record<string, string>> = {
-  AbortMultipartUpload: "AbortMultipartUpload",
-  CompleteMultipartUpload: "PutObject",
-  CopyObject: "PutObject",
-  CreateMultipartUpload: "PutObject",
-  DeleteBucketAnalyticsConfiguration: "PutAnalyticsConfiguration",
-  DeleteBucketCors: "PutBucketCORS",
-  DeleteBucketEncryption: "PutEncryptionConfiguration",
-  DeleteBucketIntelligentTieringConfiguration: "PutIntelligentTieringConfiguration",
-  DeleteBucketInventoryConfiguration: "PutInventoryConfiguration",
-  DeleteBucketLifecycle: "PutLifecycleConfiguration",
-  DeleteBucketMetricsConfiguration: "PutMetricsConfiguration",
-  DeleteBucketOwnershipControls: "PutBucketOwnershipControls",
-  DeleteBucketTagging: "PutBucketTagging",
-  DeletePublicAccessBlock: "PutBucketPublicAccessBlock",
-  GetBucketAccelerateConfiguration: "GetAccelerateConfiguration",
-  GetBucketAnalyticsConfiguration: "GetAnalyticsConfiguration",
-  GetBucketCors: "GetBucketCORS",
-  GetBucketEncryption: "GetEncryptionConfiguration",
-  GetBucketIntelligentTieringConfiguration: "GetIntelligentTieringConfiguration",
-  GetBucketInventoryConfiguration: "GetInventoryConfiguration",
-  GetBucketLifecycleConfiguration: "GetLifecycleConfiguration",
-  GetBucketMetricsConfiguration: "GetMetricsConfiguration",
-  GetBucketNotificationConfiguration: "GetBucketNotification",
-  GetObjectLockConfiguration: "GetBucketObjectLockConfiguration",
-  GetPublicAccessBlock: "GetBucketPublicAccessBlock",
-  HeadBucket: "ListBucket",
-  HeadObject: "GetObject",
-  ListBucketAnalyticsConfigurations: "GetAnalyticsConfiguration",
-  ListBucketIntelligentTieringConfigurations: "GetIntelligentTieringConfiguration",
-  ListBucketInventoryConfigurations: "GetInventoryConfiguration",
-  ListBucketMetricsConfigurations: "GetMetricsConfiguration",
-  ListMultipartUploads: "ListBucketMultipartUploads",
-  ListObjects: "ListBucket",
-  ListObjectsV2: "ListBucket",
-  ListObjectVersions: "ListBucketVersions",
-  ListParts: "ListMultipartUploadParts",
-  PutBucketAccelerateConfiguration: "PutAccelerateConfiguration",
-  PutBucketAnalyticsConfiguration: "PutAnalyticsConfiguration",
-  PutBucketCors: "PutBucketCORS",
-  PutBucketEncryption: "PutEncryptionConfiguration",
-  PutBucketIntelligentTieringConfiguration: "PutIntelligentTieringConfiguration",
-  PutBucketInventoryConfiguration: "PutInventoryConfiguration",
-  PutBucketLifecycleConfiguration: "PutLifecycleConfiguration",
-  PutBucketMetricsConfiguration: "PutMetricsConfiguration",
-  PutBucketNotificationConfiguration: "PutBucketNotification",
-  PutObjectLockConfiguration: "PutBucketObjectLockConfiguration",
-  PutPublicAccessBlock: "PutBucketPublicAccessBlock",
-  UploadPart: "PutObject",
-  UploadPartCopy: "PutObject"
-}
-
-/** The actions that have a variant for a given version, such as GetObjectVersion. */
-const ofVersions = /^(?:Get|Put|Delete)Object(?:Acl|Attributes|Tagging)?$/
-
-const actionOf = (operation: string, target: Target): string => {
-  const action = actions[operation] ?? operation
-  const isOfVersion = target.VersionId !== undefined && ofVersions.test(action) && action !== "PutObject"
-  return `s3:${isOfVersion ? action.replace("Object", "ObjectVersion") : action}`
-}
-
 /** The actions that ACLs can permit, with the ACL and the permission. */
 const permissions: Readonly<Record<string, readonly ["bucket" | "object", Grant["permission"]]>> = {
   "s3:AbortMultipartUpload": ["bucket", "WRITE"],
@@ -128,11 +67,16 @@ const permissions: Readonly<Record<string, readonly ["bucket" | "object", Grant[
   "s3:PutObjectAcl": ["object", "WRITE_ACP"]
 }
 
-const isGranted = (bucket: Bucket, action: string, target: Target, context: HandlerContext): boolean => {
-  const [kind, permission] = permissions[action] ?? []
+/** The key that a need is about, of an object in the bucket. */
+const keyIn = (bucket: Bucket, { resource }: Need): string | undefined =>
+  /^[^/]*$/.test(resource) ? undefined : resource.slice(`arn:${bucket.partition}:s3:::${bucket.name}/`.length)
+
+const isGranted = (bucket: Bucket, need: Need, context: HandlerContext): boolean => {
+  const [kind, permission] = permissions[need.action] ?? []
   if (permission === undefined || (bucket.ownership ?? "ObjectWriter") === "BucketOwnerEnforced") return false
-  const versions = bucket.objects.get(target.Key ?? "") ?? []
-  const object = target.VersionId === undefined ? versions[0] : versions.find(({ id }) => id === target.VersionId)
+  const versions = bucket.objects.get(keyIn(bucket, need) ?? "") ?? []
+  const [named] = need.keys?.["s3:versionid"] ?? []
+  const object = named === undefined ? versions[0] : versions.find(({ id }) => id === named)
   const grants = (kind === "bucket" ? bucket.grants : object?.content?.grants) ?? []
   const ignoresPublic = bucket.publicAccessBlock?.IgnorePublicAcls === true
   return grants.some(({ grantee, permission: granted }) => {
@@ -143,49 +87,39 @@ const isGranted = (bucket: Bucket, action: string, target: Target, context: Hand
   })
 }
 
-const conditionMembers: Readonly<Record<string, string>> = {
-  "s3:delimiter": "Delimiter",
-  "s3:if-match": "IfMatch",
-  "s3:if-none-match": "IfNoneMatch",
-  "s3:max-keys": "MaxKeys",
-  "s3:prefix": "Prefix",
-  "s3:versionid": "VersionId",
-  "s3:x-amz-acl": "ACL",
-  "s3:x-amz-copy-source": "CopySource",
-  "s3:x-amz-server-side-encryption": "ServerSideEncryption",
-  "s3:x-amz-server-side-encryption-aws-kms-key-id": "SSEKMSKeyId",
-  "s3:x-amz-storage-class": "StorageClass"
-}
+/** The values of a condition key. Every request counts as encrypted in transit, even one over plain HTTP. */
+const valuesOf =
+  (need: Need, bucket: Bucket, context: HandlerContext) => (name: string): ReadonlyArray<string> | undefined => {
+    const key = name.toLowerCase()
+    if (key === "aws:securetransport") return ["true"]
+    if (key === "aws:resourceaccount" || key === "s3:resourceaccount") return [bucket.account]
+    const value = isAnonymous(context) ? undefined : callerValueOf(key, context.principal)
+    return value === undefined ? need.keys?.[key] : [value]
+  }
 
-/** The value of a condition key. Every request counts as encrypted in transit, even one over plain HTTP. */
-const valueOf = (target: Target, context: HandlerContext) => (key: string): string | undefined => {
-  if (key === "aws:securetransport") return "true"
-  if (key.startsWith("aws:")) return isAnonymous(context) ? undefined : callerValueOf(key, context.principal)
-  const value = (unobserved(target) as unknown as Record<string, unknown>)[conditionMembers[key] ?? ""]
-  return typeof value === "string" || typeof value === "number" ? String(value) : undefined
-}
-
-/** Whether the caller may do this. Policies of identities aren't evaluated: within an account, only a `Deny` counts. */
-export const isAuthorized = (bucket: Bucket, action: string, target: Target, context: HandlerContext): boolean => {
-  const { account, partition, principal } = context
+/** Whether the bucket lets the caller do this. Policies of identities aren't evaluated here: within an account, only a `Deny` counts. */
+const isAuthorized = (bucket: Bucket, need: Need, context: HandlerContext): boolean => {
+  const { account, principal } = context
   const isOwner = account === bucket.account
   const document = bucket.policy?.document
-  const valueOfKey = valueOf(target, context)
-  const verdict = document && verdictOf(matchesOf([{ policy: document, source: undefined }], {
+  if (document === undefined) return isOwner || isGranted(bucket, need, context)
+  const { action, resource } = need
+  const verdict = verdictOf(matchesOf([{ policy: document, source: undefined }], {
     principal: isAnonymous(context) ? undefined : { account, arn: principal.arn },
     action,
-    resource: `arn:${partition}:s3:::${bucket.name}${target.Key === undefined ? "" : `/${target.Key}`}`,
-    valuesOf: (key) => {
-      const value = valueOfKey(key.toLowerCase())
-      return value === undefined ? undefined : [value]
-    }
+    resource,
+    valuesOf: valuesOf(need, bucket, context)
   }))
   // The account's root user can always change the policy.
   if (isOwner && isRoot(principal) && /^s3:(Get|Put|Delete)BucketPolicy$/.test(action)) return true
   if (verdict === "explicitDeny") return false
-  const isRestricted = bucket.publicAccessBlock?.RestrictPublicBuckets === true && document && isPublic(document)
-  return isOwner || (verdict === "allowed" && !isRestricted) || isGranted(bucket, action, target, context)
+  const isRestricted = bucket.publicAccessBlock?.RestrictPublicBuckets === true && isPublic(document)
+  return isOwner || (verdict === "allowed" && !isRestricted) || isGranted(bucket, need, context)
 }
+
+/** Whether the caller may do something on which only a part of an answer depends. */
+export const may = (bucket: Bucket, need: Need, context: HandlerContext): boolean =>
+  isAuthorized(bucket, need, context) && context.may(need)
 
 /** Whether the caller pays for its requests to the bucket. */
 export const isChargedTo = ({ account }: Pick<HandlerContext, "account">, bucket: Bucket): boolean =>
@@ -243,15 +177,37 @@ export const locateBucket = Effect.fnUntraced(function*(
   return bucket
 })
 
-/** Finds a bucket, like `locateBucket`, and checks that the caller may do this: by default, the operation. */
+interface Call extends Where {
+  /** The input of the call, if it isn't what names the bucket. */
+  readonly input?: object
+}
+
+/** Finds a bucket, like `locateBucket`, and checks that the bucket lets the caller do what the call does. */
 export const findBucket = Effect.fnUntraced(function*(
   target: Target,
   state: State,
   context: HandlerContext,
-  { action = actionOf(context.operation, target), ...where }: Where & { readonly action?: string } = {}
+  { input = target, ...where }: Call = {}
 ): Effect.fn.Return<Bucket, Fault> {
   const bucket = yield* locateBucket(target, state, context, where)
-  return isAuthorized(bucket, action, target, context) ? bucket : yield* accessDenied(regionHeader(bucket))
+  if (context.account === bucket.account && bucket.policy === undefined) return bucket
+  const needs = needsIn(bucket, context.operation, unobserved(input), state, context)
+  return needs.every((need) => isAuthorized(bucket, need, context)) ? bucket : yield* accessDenied(regionHeader(bucket))
+})
+
+/** The object that a request reads. A caller that may not list the bucket isn't told that there is none. */
+export const readable = Effect.fnUntraced(function*<A>(
+  found: Effect.Effect<A, Fault>,
+  bucket: Bucket,
+  context: HandlerContext
+): Effect.fn.Return<A, Fault> {
+  return yield* Effect.mapError(
+    found,
+    (error) =>
+      error.code !== "NoSuchKey" || may(bucket, listNeed({ Bucket: bucket.name }, bucket), context)
+        ? error
+        : accessDenied()
+  )
 })
 
 /** Finds the bucket that an object is written to, whose owner will own the object. */

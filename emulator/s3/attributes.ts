@@ -2,7 +2,7 @@
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type { Handlers } from "../engine/service.ts"
-import { findBucket } from "./access.ts"
+import { findBucket, readable } from "./access.ts"
 import { algorithmsOf } from "./checksums.ts"
 import { checkCustomerKey } from "./encryption.ts"
 import { invalidArgument, invalidRequest } from "./faults.ts"
@@ -42,7 +42,7 @@ const checksumOf = (checksums: Content["checksums"]): sdk.Checksum =>
 export const attributeHandlers: Handlers<typeof sdk, State> = {
   GetObjectAttributes: Effect.fnUntraced(function*(input, state, context) {
     const bucket = yield* findBucket(input, state, context)
-    const { content, version } = yield* versionOf(bucket, input)
+    const { content, version } = yield* readable(versionOf(bucket, input), bucket, context)
     yield* checkCustomerKey(content.encryption, input)
     const wanted: ReadonlyArray<string> = input.ObjectAttributes ?? []
     if (wanted.length === 0) {

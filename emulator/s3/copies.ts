@@ -4,10 +4,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
-import { findBucket, findTarget } from "./access.ts"
+import { findBucket, findTarget, readable } from "./access.ts"
 import { isRestored } from "./archive.ts"
 import { algorithmsOf, checkAlgorithm, computed, md5 } from "./checksums.ts"
 import { checkRead, checkWrite, checkWriteHeaders } from "./conditions.ts"
+import { decodeSource } from "./copySource.ts"
 import { checkCustomerKey, etagOf, sourceKeyOf } from "./encryption.ts"
 import { tell } from "./events.ts"
 import { expirationHeader } from "./expiry.ts"
@@ -22,16 +23,6 @@ interface Source extends Found {
   readonly key: string
   /** The version in the request, if any. */
   readonly versionId: string | undefined
-}
-
-const decodeSource = (source: string) => {
-  const [path = "", query = ""] = source.replace(/^\//, "").split("?")
-  const [bucket = "", ...key] = path.split("/")
-  return {
-    Bucket: decodeURIComponent(bucket),
-    Key: decodeURIComponent(key.join("/")),
-    VersionId: new URLSearchParams(query).get("versionId") ?? undefined
-  }
 }
 
 type CopyInput = sdk.CopyObjectCommandInput | sdk.UploadPartCopyCommandInput
@@ -60,12 +51,9 @@ export const sourceOf = Effect.fnUntraced(function*(
     { ...named, ExpectedBucketOwner: ExpectedSourceBucketOwner, RequestPayer },
     state,
     context,
-    {
-      anyRegion: true,
-      action: named.VersionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion"
-    }
+    { anyRegion: true, input }
   )
-  const found = yield* versionOf(bucket, named).pipe(
+  const found = yield* readable(versionOf(bucket, named), bucket, context).pipe(
     Effect.catchIf(
       ({ code }) => code === "MethodNotAllowed",
       () =>

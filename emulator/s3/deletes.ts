@@ -3,12 +3,13 @@ import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
 import { hasDigest } from "../wire/checksums.ts"
-import { findBucket, isAuthorized, locateBucket } from "./access.ts"
+import { findBucket, locateBucket, may } from "./access.ts"
 import { checkDelete } from "./conditions.ts"
 import { tell } from "./events.ts"
 import { accessDenied, fault, invalidRequest, malformed, notImplemented } from "./faults.ts"
 import { deleteKey, setKey } from "./keys.ts"
 import { type Bypass, canBypass, checkBypass, checkUnlocked } from "./locks.ts"
+import { deletionNeed } from "./needs.ts"
 import { type Bucket, now, type State } from "./state.ts"
 import { addVersion, checkVersionId } from "./versions.ts"
 
@@ -101,9 +102,9 @@ export const deleteHandlers: Handlers<typeof sdk, State> = {
     const Errors: Array<sdk._Error> = []
     for (const { ETag: etag, Key = "", LastModifiedTime, Size, VersionId } of Objects) {
       const removal = { Bucket, BypassGovernanceRetention, Key, VersionId, etag }
-      const action = VersionId === undefined ? "s3:DeleteObject" : "s3:DeleteObjectVersion"
+      const need = deletionNeed({ Bucket, IfMatch: etag, Key, VersionId }, context)
       const result = yield* Effect.result(
-        !isAuthorized(bucket, action, removal, context)
+        !may(bucket, need, context)
           ? Effect.fail(accessDenied())
           : LastModifiedTime !== undefined
           ? Effect.fail(notImplemented("x-amz-if-match-last-modified-time"))

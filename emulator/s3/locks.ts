@@ -4,8 +4,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
 import { hasDigest } from "../wire/checksums.ts"
-import { findBucket, isAuthorized, type Target } from "./access.ts"
+import { findBucket, may } from "./access.ts"
 import { accessDenied, fault, invalidArgument, invalidRequest, malformed } from "./faults.ts"
+import { bypassNeed } from "./needs.ts"
 import { type Bucket, type Content, type Lock, now, type State } from "./state.ts"
 import { replaceContent, versionOf } from "./versions.ts"
 
@@ -111,10 +112,10 @@ export const checkUnlocked = Effect.fnUntraced(function*(
 export const canBypass = (
   bucket: Bucket,
   { BypassGovernanceRetention }: Bypass,
-  target: Target,
-  context: Parameters<typeof isAuthorized>[3]
+  { Key }: { readonly Key?: string | undefined },
+  context: HandlerContext
 ): boolean =>
-  BypassGovernanceRetention === true && isAuthorized(bucket, "s3:BypassGovernanceRetention", target, context)
+  BypassGovernanceRetention === true && may(bucket, bypassNeed({ Bucket: bucket.name, Key }, bucket), context)
 
 const noConfiguration = fault(
   "NoSuchObjectLockConfiguration",

@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-s3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
-import { findBucket, findTarget, isAnonymous } from "./access.ts"
+import { findBucket, findTarget, isAnonymous, readable } from "./access.ts"
 import { type AclInput, grantsOf } from "./acl.ts"
 import { isRestored, restoreHeader } from "./archive.ts"
 import { answerBody, readBody } from "./body.ts"
@@ -139,7 +139,11 @@ const readObject = Effect.fnUntraced(function*(
   context: HandlerContext
 ) {
   const bucket = yield* findBucket(input, state, context)
-  const { content, version } = yield* versionOf(bucket, input, context.operation === "HeadObject" ? "HEAD" : "GET")
+  const { content, version } = yield* readable(
+    versionOf(bucket, input, context.operation === "HeadObject" ? "HEAD" : "GET"),
+    bucket,
+    context
+  )
   const { encryption, etag, headers, parts, tags } = content
   yield* checkCustomerKey(encryption, input)
   yield* checkRead(

@@ -7,6 +7,7 @@ import { isJsonObject, parseJson } from "../support/json.ts"
 import { type Condition, operatorOf } from "../support/policyConditions.ts"
 import { type Policy, policyElements, type Statement, statementElements } from "../support/policyDocuments.ts"
 import { keysIn } from "../support/policyVariables.ts"
+import { isConditionKey } from "./conditionKeys.ts"
 import { fault } from "./faults.ts"
 
 const malformedPolicy = (message: string) => fault("MalformedPolicy", message)
@@ -15,26 +16,6 @@ const listOf = (value: unknown): ReadonlyArray<string> | undefined => {
   const list: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
   return list.every((one) => typeof one === "string") ? list : undefined
 }
-
-/** The condition keys that a request has here. */
-const conditionKeys: ReadonlySet<string> = new Set([
-  "aws:principalaccount",
-  "aws:principalarn",
-  "aws:securetransport",
-  "aws:userid",
-  "aws:username",
-  "s3:delimiter",
-  "s3:if-match",
-  "s3:if-none-match",
-  "s3:max-keys",
-  "s3:prefix",
-  "s3:versionid",
-  "s3:x-amz-acl",
-  "s3:x-amz-copy-source",
-  "s3:x-amz-server-side-encryption",
-  "s3:x-amz-server-side-encryption-aws-kms-key-id",
-  "s3:x-amz-storage-class"
-])
 
 /** Whether there is a principal with this name, of a kind such as `AWS` or `Service`. */
 type IsPrincipal = (kind: string, name: string) => boolean
@@ -61,7 +42,7 @@ const principalsOf = Effect.fnUntraced(function*(
 })
 
 const checkKeys = Effect.fnUntraced(function*(keys: ReadonlyArray<string>) {
-  const unknown = keys.find((key) => !conditionKeys.has(key.toLowerCase()))
+  const unknown = keys.find((key) => !isConditionKey(key.toLowerCase()))
   if (unknown !== undefined) {
     return yield* unsupported(`The in-memory S3 doesn't support the condition key ${unknown} in a bucket policy.`)
   }

@@ -10,6 +10,7 @@ import { type Handler, type Handlers, service } from "../engine/service.ts"
 import { isChargedTo, placeOf } from "./access.ts"
 import { archiveHandlers } from "./archive.ts"
 import { attributeHandlers } from "./attributes.ts"
+import { authorization } from "./authorization.ts"
 import { bucketHandlers } from "./buckets.ts"
 import { configurationHandlers } from "./configuration.ts"
 import { copyHandlers } from "./copies.ts"
@@ -82,6 +83,7 @@ export const s3 = service<typeof sdk>()({
   scope: "global",
   unsigned: "all",
   state: (): State => ({ buckets: new Map(), kmsKeys: new Map(), sequence: 0 }),
+  authorization,
   handlers: charged({
     ...archiveHandlers,
     ...attributeHandlers,

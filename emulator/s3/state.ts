@@ -150,6 +150,9 @@ export interface State {
   sequence: number
 }
 
+/** The place of a bucket in the state: each partition has a namespace of names. */
+export const placeOf = (name: string, { partition }: { readonly partition: string }): string => `${partition}:${name}`
+
 /** The time in whole seconds, which is how S3 keeps times. */
 export const now = Effect.map(Clock.currentTimeMillis, wholeSeconds)
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Fault, HandlerContext } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import { base62, textOf } from "../support/ids.ts"
-import { checkAccess } from "./access.ts"
+import { checkAccess, checkIdentity } from "./access.ts"
 import { everywhere } from "./everywhere.ts"
 import * as Secrets from "./state.ts"
 
@@ -47,6 +47,7 @@ export const findAny = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Secrets.Secret, Fault> {
   const secret = yield* lookup(state, id, context)
   yield* checkAccess(secret, id, operation, context)
+  if (operation !== context.operation) yield* checkIdentity(secret?.arn ?? id, operation, context)
   return secret ?? (yield* Secrets.noSecret)
 })
 

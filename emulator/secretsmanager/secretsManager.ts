@@ -4,6 +4,7 @@
  */
 import type * as sdk from "@aws-sdk/client-secrets-manager"
 import { service } from "../engine/service.ts"
+import { authorization } from "./authorization.ts"
 import { everywhere } from "./everywhere.ts"
 import { life } from "./life.ts"
 import { lists } from "./lists.ts"
@@ -14,5 +15,6 @@ import { write } from "./write.ts"
 
 export const secretsManager = service<typeof sdk>()({
   ...everywhere,
+  authorization,
   handlers: { ...write, ...read, ...lists, ...life, ...policies, ...passwords }
 })

@@ -5,6 +5,7 @@
  */
 import type * as sdk from "@aws-sdk/client-ssm"
 import { service } from "../engine/service.ts"
+import { authorization } from "./authorization.ts"
 import { cancellations } from "./cancellations.ts"
 import { commandReads } from "./commandReads.ts"
 import { isCommandKey, wakeCommand } from "./commandStates.ts"
@@ -24,6 +25,7 @@ export const ssm = service<typeof sdk>()({
   serviceId: "SSM",
   namespace: "com.amazonaws.ssm",
   scope: "region",
+  authorization,
   state: empty,
   handlers: {
     ...put,

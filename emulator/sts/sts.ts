@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import { service } from "../engine/service.ts"
 import { isRoot } from "../support/callers.ts"
 import { assume } from "./assume.ts"
+import { authorization } from "./authorization.ts"
 import {
   accessDenied,
   arn,
@@ -39,6 +40,7 @@ export const sts = service<typeof sdk>()({
   serviceId: "STS",
   namespace: "com.amazonaws.sts",
   scope: "global",
+  authorization,
   state: (): State => ({ sessions: new Map() }),
   unsigned: ["AssumeRoleWithWebIdentity"],
   handlers: {

@@ -4,16 +4,19 @@
  */
 import type { CommandIO, MetadataBearer } from "@smithy/types"
 import type { Authorization, ConditionValues, Need, Place } from "../engine/authorization.ts"
+import { nameIn } from "./arn.ts"
 
 /** An action on resources. */
-export interface Part<I> {
+export interface Part<I, S = any> {
   /** The action without its prefix, or with another service's: `ListAllMyBuckets`, `iam:PassRole`. By default the operation's name. */
   readonly action?: string | undefined
   /** The resources, as `Rule` has them. By default `*`. */
   readonly on?: string | ReadonlyArray<string> | undefined
-  readonly keys?: ((input: I, place: Place) => ConditionValues) | undefined
+  readonly keys?: ((input: I, place: Place, state?: S) => ConditionValues) | undefined
   /** Leaves the part out for inputs that don't need it. */
   readonly when?: ((input: I) => boolean) | undefined
+  /** Whether the call goes on without it: see `Need`. */
+  readonly byHandler?: boolean | undefined
 }
 
 /**
@@ -21,20 +24,22 @@ export interface Part<I> {
  * in braces.
  *
  * - A member that is a list makes a resource for each element. `{Targets.Id}` is a member of a structure, or of those in a list.
- * - A member that is an ARN is the resource itself.
+ * - A member that is an ARN is the resource itself if it is the last one, and counts by the name at its end before that:
+ *   `service/{cluster=default}/{service}`.
  * - Without the member, the resource is left out, unless the text has a default: `{cluster=default}`. If nothing is left, it's `*`.
  * - `{/Name}` leaves out a slash at the beginning.
  * - A text that begins with `arn:` is a whole ARN, with `{partition}`, `{region}` and `{account}`. Any other follows the account.
  */
-export type Rule<I> =
+export type Rule<I, S = any> =
   | string
-  | Part<I>
-  | ReadonlyArray<string | Part<I>>
-  | ((input: I, place: Place) => ReadonlyArray<Need>)
+  | Part<I, S>
+  | ReadonlyArray<string | Part<I, S>>
+  | ((input: I, place: Place, state?: S) => ReadonlyArray<Need>)
 
-export type Rules<Module> = {
+export type Rules<Module, S = any> = {
   readonly [K in keyof Module as K extends `${infer Operation}Command` ? Operation : never]?: Module[K] extends
-    abstract new(...args: any) => CommandIO<infer I extends object, infer _O extends MetadataBearer> ? Rule<I> : never
+    abstract new(...args: any) => CommandIO<infer I extends object, infer _O extends MetadataBearer> ? Rule<I, S> :
+    never
 }
 
 const valuesAt = (value: unknown, path: ReadonlyArray<string>): ReadonlyArray<string> => {
@@ -63,15 +68,21 @@ const expand = (text: string, input: object, place: Place, { isGlobal, prefix }:
       ? text
       : `arn:${place.partition}:${prefix}:${isGlobal ? "" : place.region}:${place.account}:${text}`
   ]
-  for (const [braced, slash, path = "", otherwise] of text.matchAll(/\{(\/?)([\w.]+)(?:=([^}]*))?\}/g)) {
+  const places = [...text.matchAll(/\{(\/?)([\w.]+)(?:=([^}]*))?\}/g)]
+  for (const [i, [braced, slash, path = "", otherwise]] of places.entries()) {
     const known = path === "partition" || path === "region" || path === "account" ? [place[path]] : undefined
     const found = known ?? valuesAt(input, path.split("."))
     const values = found.length > 0 || otherwise === undefined ? found : [otherwise]
+    const isLast = i === places.length - 1
     made = made.flatMap((one) =>
       values.map((value) =>
-        value.startsWith("arn:")
+        value.startsWith("arn:") && isLast
           ? value
-          : one.replace(braced, () => slash === "/" && value.startsWith("/") ? value.slice(1) : value)
+          : one.replace(
+            braced,
+            () =>
+              value.startsWith("arn:") ? nameIn(value) : slash === "/" && value.startsWith("/") ? value.slice(1) : value
+          )
       )
     )
   }
@@ -89,35 +100,47 @@ export const requestTags = (
   }
 }
 
+/** The values of condition keys that are members of the input, of those that it has: `{ "ecs:cluster": "web" }`. */
+export const given = (
+  values: Readonly<Record<string, string | number | boolean | ReadonlyArray<string | undefined> | undefined>>
+): ConditionValues =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => {
+      const all = [value ?? []].flat().flatMap((one) => one ?? []).map(String)
+      return all.length === 0 ? [] : [[key, all]]
+    })
+  )
+
 const needsOf =
-  (operation: string, rule: Rule<any>, scope: Scope): Authorization<unknown>["needs"][string] => (input, place) => {
-    if (typeof rule === "function") return rule(input, place)
+  (operation: string, rule: Rule<any>, scope: Scope): Authorization<any>["needs"][string] => (input, place, state) => {
+    if (typeof rule === "function") return rule(input, place, state)
     const parts = (typeof rule === "string" || !Array.isArray(rule) ? [rule] : rule) as ReadonlyArray<
       string | Part<object>
     >
     return parts.flatMap((part): ReadonlyArray<Need> => {
-      const { action = operation, keys, on = "*", when } = typeof part === "string"
+      const { action = operation, byHandler = false, keys, on = "*", when } = typeof part === "string"
         ? { action: operation, on: part }
         : part as Part<object>
       if (when?.(input) === false) return []
       const named = action.includes(":") ? action : `${scope.prefix}:${action}`
       const resources = [on].flat().flatMap((text) => expand(text, input, place, scope))
-      const values = keys?.(input, place)
+      const values = keys?.(input, place, state)
       return (resources.length === 0 ? ["*"] : resources).map((resource) => ({
         action: named,
         resource,
-        ...(values !== undefined && { keys: values })
+        ...(values !== undefined && { keys: values }),
+        ...(byHandler && { byHandler })
       }))
     })
   }
 
-/** Defines a table. The SDK's module is a type argument, so that the table doesn't load its client. */
-export const needs = <Module>() =>
+/** Defines a table. The SDK's module is a type argument, so that the table doesn't load its client, and so is the service's state. */
+export const needs = <Module, S = any>() =>
 (
   prefix: string,
-  rules: Rules<Module>,
+  rules: Rules<Module, S>,
   { isGlobal = false }: { readonly isGlobal?: boolean } = {}
-): Pick<Authorization<unknown>, "needs" | "prefix"> => ({
+): Pick<Authorization<S>, "needs" | "prefix"> => ({
   prefix,
   needs: Object.fromEntries(
     Object.entries(rules).map(([operation, rule]) => [

