@@ -248,6 +248,8 @@ describe("a replay", () => {
       yield* replay("again", ["arn:aws:events:us-east-1:123456789012:rule/orders"])
       yield* TestClock.adjust("25 seconds")
       assert.deepEqual(yield* ids("orders"), [1, 2])
+      const running = yield* EventBridge.send(new DescribeReplayCommand({ ReplayName: "again" }))
+      assert.deepEqual(running.EventLastReplayedTime, minute(2))
       yield* EventBridge.send(new CancelReplayCommand({ ReplayName: "again" }))
       yield* TestClock.adjust("1 minute")
       assert.deepEqual(yield* ids("orders"), [1, 2])
