@@ -72,6 +72,7 @@ export const makeTimers = (): Timers => {
     restore: (saved) => {
       timers = new Map(saved)
       findFirst()
+      for (const listener of listeners) listener()
     }
   }
 }

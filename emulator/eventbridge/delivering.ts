@@ -89,7 +89,9 @@ const passOn = Effect.fnUntraced(function*(
   }
   const bus = stateOf(there).buses.get(EventBridge.busName(Arn))
   if (bus === undefined) return reject("NO_RESOURCE", `Event bus ${EventBridge.busName(Arn)} does not exist.`)
-  if (isOtherAccount && !(yield* allowsEvents(bus, Arn, senderOf(target, place, context)))) {
+  const { "detail-type": detailType, source } = event
+  const sender = { principal: senderOf(target, place, context), ruleArn, source, detailType }
+  if (isOtherAccount && !(yield* allowsEvents(bus, Arn, sender))) {
     return reject("NO_PERMISSIONS", `The policy of ${Arn} doesn't allow account ${place.account} to put events.`)
   }
   yield* arrive(

@@ -40,7 +40,7 @@ const required = ["id", "account", "source", "time", "region", "detail-type"]
 
 /** The state that holds the bus of an entry. That of another account must let the caller put events. */
 const stateFor = Effect.fnUntraced(function*(
-  given: string | undefined,
+  { DetailType: detailType = "", EventBusName: given, Source: source = "" }: sdk.PutEventsRequestEntry,
   own: EventBridge.State,
   stateOf: StateOf,
   context: HandlerContext
@@ -54,7 +54,8 @@ const stateFor = Effect.fnUntraced(function*(
   if (account === context.account) return own
   const state = stateOf({ account, region })
   const bus = state.buses.get(EventBridge.busName(given))
-  const isAllowed = bus !== undefined && (yield* allowsEvents(bus, given!, context.principal))
+  const sender = { principal: context.principal, ruleArn: undefined, source, detailType }
+  const isAllowed = bus !== undefined && (yield* allowsEvents(bus, given!, sender))
   return isAllowed ? state : yield* EventBridge.denied(given!, context)
 })
 
@@ -111,7 +112,7 @@ export const handlers = (
     }
     const states = yield* Effect.forEach(
       entries,
-      ({ EventBusName }) => stateFor(EventBusName, own, stateOf(context), context)
+      (entry) => stateFor(entry, own, stateOf(context), context)
     )
     const now = yield* Clock.currentTimeMillis
     const results: Array<sdk.PutEventsResultEntry> = []

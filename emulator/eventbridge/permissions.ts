@@ -6,6 +6,7 @@ import { unsupported } from "../engine/unsupported.ts"
 import { glob } from "../support/globs.ts"
 import { isJsonObject, parseJson } from "../support/json.ts"
 import { isNamed, listOf } from "../support/policies.ts"
+import { holds, operatorOf } from "../support/policyConditions.ts"
 import * as EventBridge from "./state.ts"
 
 const LONGEST = 10_240
@@ -72,27 +73,68 @@ const statementsIn = Effect.fnUntraced(function*(policy: string) {
 
 const statementId = { min: 1, max: 64, pattern: "[a-zA-Z0-9-_]+" } as const
 
-/** Whether the policy of a bus lets a principal of another account put events. */
-export const allowsEvents = Effect.fnUntraced(function*(
-  bus: EventBridge.Bus,
-  arn: string,
-  principal: Pick<HandlerContext["principal"], "account" | "arn">
-) {
-  const isMeant = ({ Action, Principal, Resource }: EventBridge.Statement) => {
-    const names = typeof Principal === "object" && Principal !== null
-      ? (Principal as EventBridge.Statement)["AWS"]
-      : Principal
-    return listOf(names).some((name) => isNamed(String(name), principal)) &&
-      listOf(Action).some((action) => glob(String(action), { ignoresCase: true })("events:PutEvents")) &&
-      listOf(Resource).some((resource) => glob(String(resource))(arn))
+/** Who puts an event on a bus, and what a policy can ask about it. */
+export interface Sender {
+  readonly principal: Pick<HandlerContext["principal"], "account" | "arn">
+  /** The rule that sends it; `undefined` for PutEvents. */
+  readonly ruleArn: string | undefined
+  readonly source: string
+  readonly detailType: string
+}
+
+const valuesOf = (
+  { detailType, principal, ruleArn, source }: Sender
+): Readonly<Record<string, string | undefined>> => ({
+  "aws:principalaccount": principal.account,
+  "aws:principalarn": principal.arn,
+  "aws:sourceaccount": ruleArn && principal.account,
+  "aws:sourcearn": ruleArn,
+  "events:detail-type": detailType,
+  "events:source": source
+})
+
+/** Whether all conditions of a statement are met. */
+const meets = Effect.fnUntraced(function*({ Condition = {} }: EventBridge.Statement, sender: Sender) {
+  const values = valuesOf(sender)
+  for (const [name, keys] of Object.entries(Condition as Readonly<Record<string, object>>)) {
+    const operator = operatorOf(name)
+    for (const [key, expected] of Object.entries(keys)) {
+      if (operator === undefined || !Object.hasOwn(values, key.toLowerCase())) {
+        return yield* unsupported(
+          `The in-memory EventBridge doesn't evaluate the condition ${name} of ${key} in a bus's policy. Name the accounts, or use ` +
+            `one of ${Object.keys(values).join(", ")}.`
+        )
+      }
+      const value = values[key.toLowerCase()]
+      const isMet = holds(
+        { ...operator, key, values: listOf(expected as string).map(String) },
+        () => value === undefined ? undefined : [value],
+        undefined
+      )
+      if (!isMet) return false
+    }
   }
-  const meant = bus.statements.filter(isMeant)
-  if (meant.some(({ Condition }) => Condition !== undefined)) {
-    return yield* unsupported(
-      "The in-memory EventBridge doesn't evaluate the conditions of a bus's policy. Name the accounts."
-    )
+  return true
+})
+
+/** Whether the policy of a bus lets somebody of another account put an event. */
+export const allowsEvents = Effect.fnUntraced(function*(bus: EventBridge.Bus, arn: string, sender: Sender) {
+  const isPrincipal = (principal: unknown): boolean => {
+    const { AWS, Service } = (typeof principal === "object" && principal !== null ? principal : { AWS: principal }) as {
+      readonly AWS?: string
+      readonly Service?: string
+    }
+    return listOf(AWS).some((name) => isNamed(String(name), sender.principal)) ||
+      (sender.ruleArn !== undefined && listOf(Service).includes("events.amazonaws.com"))
   }
-  return meant.some(({ Effect }) => Effect === "Allow") && !meant.some(({ Effect }) => Effect === "Deny")
+  const meant = bus.statements.filter(({ Action, Principal, Resource }) =>
+    isPrincipal(Principal) &&
+    listOf(Action).some((action) => glob(String(action), { ignoresCase: true })("events:PutEvents")) &&
+    listOf(Resource).some((resource) => glob(String(resource))(arn))
+  )
+  const effects = new Set<unknown>()
+  for (const statement of meant) if (yield* meets(statement, sender)) effects.add(statement["Effect"])
+  return effects.has("Allow") && !effects.has("Deny")
 })
 
 export const handlers: EventBridge.EventBridgeHandlers = {

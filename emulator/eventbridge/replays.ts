@@ -37,6 +37,10 @@ const phaseOf = ({ cancelled, started }: EventBridge.Replay, now: number, { take
   return { state: started + takes(times.start) <= now ? "RUNNING" as const : "STARTING" as const, end: undefined }
 }
 
+/** How far a replay has come. */
+const lastOf = ({ minute, request }: EventBridge.Replay, state: sdk.ReplayState): Date | undefined =>
+  state === "COMPLETED" ? request.EventEndTime : minute === undefined ? undefined : new Date(minute)
+
 const summary = (replay: EventBridge.Replay, now: number, context: HandlerContext): sdk.Replay => {
   const { end, state } = phaseOf(replay, now, context)
   return defined({
@@ -45,7 +49,7 @@ const summary = (replay: EventBridge.Replay, now: number, context: HandlerContex
     State: state,
     EventStartTime: replay.request.EventStartTime,
     EventEndTime: replay.request.EventEndTime,
-    EventLastReplayedTime: state === "COMPLETED" ? replay.request.EventEndTime : undefined,
+    EventLastReplayedTime: lastOf(replay, state),
     ReplayStartTime: new Date(replay.started),
     ReplayEndTime: end !== undefined && end <= now ? new Date(end) : undefined
   })

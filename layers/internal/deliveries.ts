@@ -8,7 +8,7 @@ import * as Latch from "effect/Latch"
 import type * as Scope from "effect/Scope"
 import { copyData } from "../../emulator/engine/copy.ts"
 import type { Delivery } from "../../emulator/engine/events.ts"
-import type { World } from "../../emulator/engine/world.ts"
+import { describeDefect, type World } from "../../emulator/engine/world.ts"
 
 /** Which deliveries: those to an ARN, or those that a function selects. */
 export type Target = string | ((delivery: Delivery) => boolean)
@@ -125,8 +125,8 @@ export const make = (world: World, clock: Clock.Clock) => {
         continue
       }
       const deadLetter = deadLetterOf(delivery, messageOf(exit.cause), attempt, options)
-      const end_ = deadLetter === undefined ? "is lost" : `goes to ${deadLetter.target}`
-      yield* Effect.logError(`${failed} for the last time: the delivery ${end_}.`, exit.cause)
+      const fate = deadLetter === undefined ? "is lost" : `goes to ${deadLetter.target}`
+      yield* Effect.logError(`${failed} for the last time: the delivery ${fate}.`, exit.cause)
       if (deadLetter !== undefined) world.deliver(deadLetter, clock.currentTimeMillisUnsafe())
       return
     }
@@ -155,7 +155,13 @@ export const make = (world: World, clock: Clock.Clock) => {
       ),
       (stop) => Effect.sync(stop)
     )
-    yield* Effect.forkScoped(onClock(world.live))
+    yield* world.live.pipe(
+      onClock,
+      // Whatever dies was taken off the timers, so it doesn't die again.
+      Effect.catchDefect((defect) => Effect.logError(describeDefect(defect).message)),
+      Effect.forever,
+      Effect.forkScoped
+    )
   })
 
   const settled: Effect.Effect<void> = Effect.gen(function*() {

@@ -32,6 +32,7 @@ import { ecsTasks } from "./EcsTasks.ts"
 import { eventBridge } from "./EventBridge.ts"
 import { eventBridgeAccess } from "./EventBridgeAccess.ts"
 import { eventBridgeArchives } from "./EventBridgeArchives.ts"
+import { eventBridgeDelivery } from "./EventBridgeDelivery.ts"
 import { eventBridgePatterns } from "./EventBridgePatterns.ts"
 import { eventBridgeTargets } from "./EventBridgeTargets.ts"
 import { fleet } from "./Fleet.ts"
@@ -123,6 +124,7 @@ export const contracts: ReadonlyArray<Contract> = [
   eventBridge,
   eventBridgeAccess,
   eventBridgeArchives,
+  eventBridgeDelivery,
   eventBridgePatterns,
   eventBridgeTargets,
   eventPublishers,

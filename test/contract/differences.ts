@@ -469,6 +469,10 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "matches values of the same element of an array only": "answers TestEventPattern without a Result",
     "rejects testing a pattern with an event that lacks members": "doesn't check the event",
     "requires a role for targets that EventBridge calls with one": "accepts targets without a role",
+    "takes events of another account only from the source that the bus's policy names":
+      "takes events of any account, whatever the policy says",
+    "takes events of another account only of the types that the bus's policy names":
+      "takes events of any account, whatever the policy says",
     "requires a role for a queue or topic of another account": "accepts targets without a role",
     "requires the parameters of a FIFO queue, an ECS cluster and a job queue": "requires those of a FIFO queue only",
     "rejects parameters of another service": "accepts any parameters",

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { EventBridge, InMemory, Ssm } from "effect-aws-sdk"
 import * as Lambda from "effect-aws-sdk/Lambda"
 import { TestClock } from "effect/testing"
-import { from, lambda, put, queue, rule } from "./support/delivering.ts"
+import { from, lambda, put, queue, received, rule } from "./support/delivering.ts"
 
 const orders = from("shop")
 
@@ -193,6 +193,19 @@ describe("schedules", () => {
     Effect.gen(function*() {
       yield* rule("tick", { ScheduleExpression: "rate(1 hour)" }, { Arn: lambda("tick") })
       yield* TestClock.adjust("1 hour")
+      const [{ id, ...event }] = yield* received(lambda("tick"))
+      assert.match(id, /^[0-9a-f-]{36}$/)
+      // As recorded by test_events_schedule in LocalStack's repository.
+      assert.deepEqual(event, {
+        version: "0",
+        "detail-type": "Scheduled Event",
+        source: "aws.events",
+        account: "123456789012",
+        time: "1970-01-01T01:00:00Z",
+        region: "us-east-1",
+        resources: ["arn:aws:events:us-east-1:123456789012:rule/tick"],
+        detail: {}
+      })
       assert.lengthOf(yield* ticks(lambda("tick")), 1)
       yield* EventBridge.send(new DisableRuleCommand({ Name: "tick" }))
       yield* TestClock.adjust("10 hours")

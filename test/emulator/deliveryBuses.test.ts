@@ -124,6 +124,30 @@ describe("another bus as a target", () => {
       assert.deepInclude({ ...delivery }, { account: other, from: `arn:aws:events:us-east-1:${other}:rule/get` })
     }).pipe(Effect.provide(InMemory.layer())))
 
+  it.effect("gets the event of another account if its policy allows the rule", () =>
+    Effect.gen(function*() {
+      const other = "222222222222"
+      const Arn = busArn("default", other)
+      const statement = {
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "events:PutEvents",
+        Resource: Arn,
+        Condition: { ArnEquals: { "aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/allowed" } }
+      }
+      yield* rule("allowed", from("shop"), { Arn, RoleArn })
+      yield* rule("other", from("bank"), { Arn, RoleArn })
+      yield* inAccount(other)(Effect.andThen(
+        EventBridge.send(
+          new PutPermissionCommand({ Policy: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }) })
+        ),
+        rule("get", { EventPattern: JSON.stringify({ version: ["0"] }) }, { Arn: queue("other", other) })
+      ))
+      yield* put({ id: 1 })
+      yield* put({ id: 2 }, { Source: "bank" })
+      assert.deepEqual((yield* received(queue("other", other))).map(({ detail }) => detail.id), [1])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("doesn't get an event that has come from another account already", () =>
     Effect.gen(function*() {
       const [second, third] = ["222222222222", "333333333333"] as const
@@ -224,6 +248,8 @@ describe("a replay", () => {
       yield* replay("again", ["arn:aws:events:us-east-1:123456789012:rule/orders"])
       yield* TestClock.adjust("25 seconds")
       assert.deepEqual(yield* ids("orders"), [1, 2])
+      const running = yield* EventBridge.send(new DescribeReplayCommand({ ReplayName: "again" }))
+      assert.deepEqual(running.EventLastReplayedTime, minute(2))
       yield* EventBridge.send(new CancelReplayCommand({ ReplayName: "again" }))
       yield* TestClock.adjust("1 minute")
       assert.deepEqual(yield* ids("orders"), [1, 2])
