@@ -11,6 +11,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type * as Denials from "../emulator/authorization/denials.ts"
+import { makeGuard } from "../emulator/authorization/guard.ts"
+import * as Least from "../emulator/authorization/policyOf.ts"
 import { adjustable } from "../emulator/engine/clock.ts"
 import type * as Events from "../emulator/engine/events.ts"
 import type * as Injections from "../emulator/engine/injections.ts"
@@ -67,6 +70,9 @@ const farFromNow = (millis: number): string =>
   }. To other programs, ` +
   "sessions of that time have expired. In a test, use it.live, or set the time first: TestClock.setTime(Date.now())."
 
+const notEnforced = "InMemory.denied: nothing is refused, because policies of identities aren't evaluated. " +
+  "Use InMemory.layer({ enforceIam: true })."
+
 type Inject = (injection: InMemory.Injection) => Effect.Effect<void>
 
 /**
@@ -111,6 +117,7 @@ export class InMemory extends Context.Service<InMemory, {
     options?: InMemory.DeliveryOptions
   ) => Effect.Effect<void, never, R | Scope.Scope>
   readonly settled: Effect.Effect<void>
+  readonly denied: Effect.Effect<ReadonlyArray<InMemory.Denial>>
   readonly inject: Inject
   readonly handle: <I extends object, O extends MetadataBearer>(
     Command: new(input: I) => CommandIO<I, O>,
@@ -131,6 +138,7 @@ export class InMemory extends Context.Service<InMemory, {
       if (problem !== undefined) return yield* Effect.die(new Defect(`InMemory.layer: ${problem}.`))
       const {
         account = "123456789012",
+        enforceIam = false,
         journal = 10_000,
         pageSize,
         region = "us-east-1",
@@ -140,7 +148,17 @@ export class InMemory extends Context.Service<InMemory, {
       } = options
       // The SDK reads its configuration files during the first call of a process. A TestClock wouldn't wait for the disk.
       yield* Effect.promise(() => loadSharedConfigFiles())
-      const world = World.make({ account, journal, pageSize, region, seed, services, speed })
+      const guard = enforceIam ? makeGuard(services, journal) : undefined
+      const world = World.make({
+        account,
+        journal,
+        pageSize,
+        region,
+        seed,
+        services,
+        speed,
+        guard: guard && (() => guard)
+      })
       const clock = adjustable(yield* Clock.Clock)
       const context = Context.add(yield* Effect.context<never>(), Clock.Clock, clock)
       const clients = yield* AwsClients.make({
@@ -156,6 +174,9 @@ export class InMemory extends Context.Service<InMemory, {
         calls: Effect.sync(world.calls),
         delivered: Effect.provideService(world.delivered, Clock.Clock, clock),
         ...Deliveries.make(world, clock),
+        denied: Effect.suspend(() =>
+          guard === undefined ? Effect.die(new Defect(notEnforced)) : Effect.sync(guard.denied)
+        ),
         inject: (injection) =>
           Effect.suspend(() => {
             const problem = problemWith(namesOf(services, world.handled()), injection)
@@ -167,7 +188,8 @@ export class InMemory extends Context.Service<InMemory, {
           Effect.sync(() => world.handle(shapeIdOf(Command), (input, _, context) => handler(input, context))),
         serve: ({ strict = false, ...where } = {}) =>
           Effect.gen(function*() {
-            const server = yield* serve(worldOf(world, services, { anyKey: !strict, anyTime: !strict }, clock), where)
+            const access = { anyKey: !strict, anyTime: !strict }
+            const server = yield* serve(worldOf(world, services, access, clock, guard), where)
             const now = clock.currentTimeMillisUnsafe()
             if (Math.abs(now - Date.now()) > day) yield* Effect.logWarning(farFromNow(now))
             return { ...server, ...world.credentials }
@@ -241,6 +263,49 @@ export class InMemory extends Context.Service<InMemory, {
    * @since 0.1.0
    */
   static readonly settled: Effect.Effect<void, never, InMemory> = InMemory.use((_) => _.settled)
+
+  /**
+   * The calls that AWS refused because of policies, the oldest first, with the statement that caused each. Keeps as many as
+   * {@link InMemory.calls}. Needs `InMemory.layer({ enforceIam: true })`.
+   *
+   * **Example** (A role that has the permissions of a program)
+   *
+   * ```ts
+   * import { assert } from "@effect/vitest"
+   * import { Effect, type Layer } from "effect"
+   * import { type AwsClients, InMemory } from "effect-aws-sdk"
+   *
+   * const isPermitted = <E>(program: Effect.Effect<void, E, AwsClients>, role: Layer.Layer<AwsClients, E, AwsClients>) =>
+   *   Effect.gen(function*() {
+   *     yield* Effect.provide(program, role)
+   *     assert.deepStrictEqual(yield* InMemory.denied, [])
+   *   })
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly denied: Effect.Effect<ReadonlyArray<InMemory.Denial>, never, InMemory> = InMemory.use((_) => _.denied)
+
+  /**
+   * The least policy that allows these calls: each action that they need, on the resources that they are about. A call that was refused
+   * counts, too. The policy has no statements if the calls need no permissions; IAM doesn't take such a policy.
+   *
+   * **Example** (The policy of a program)
+   *
+   * ```ts
+   * import { Effect } from "effect"
+   * import { InMemory, Ssm } from "effect-aws-sdk"
+   *
+   * const policy = Effect.gen(function*() {
+   *   yield* Ssm.putParameter({ name: "/app/state", value: "ready" })
+   *   return JSON.stringify(yield* InMemory.policyOf(yield* InMemory.calls), undefined, 2)
+   * }).pipe(Effect.provide(InMemory.layer()))
+   * ```
+   *
+   * @since 0.1.0
+   */
+  static readonly policyOf = (calls: ReadonlyArray<InMemory.JournalEntry>): Effect.Effect<InMemory.LeastPolicy> =>
+    Effect.sync(() => Least.policyOf(calls, services))
 
   /**
    * Makes matching calls go wrong from now on:
@@ -362,6 +427,12 @@ export declare namespace InMemory {
     readonly account?: string | undefined
     /** The program's own region. By default `us-east-1`. */
     readonly region?: string | undefined
+    /**
+     * Evaluates the policies of users, roles and sessions, permissions boundaries, policies of resources and service control policies,
+     * and refuses calls that they don't allow. By default `false`: then everything is allowed that the called service itself doesn't
+     * refuse. The program's own user, who sets up the state, and root users may do everything in their account.
+     */
+    readonly enforceIam?: boolean | undefined
     /** Limits every page to this many elements, so that even short lists have several pages. */
     readonly pageSize?: number | undefined
     /** How many of the newest calls {@link InMemory.calls} keeps. By default 10,000. */
@@ -465,6 +536,20 @@ export declare namespace InMemory {
    * @since 0.1.0
    */
   export type DeliveryOptions = Deliveries.Options
+  /**
+   * A call that was refused because of policies.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type Denial = Denials.Denial
+  /**
+   * A policy document that allows calls.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type LeastPolicy = Least.LeastPolicy
   /**
    * How a call ended.
    *

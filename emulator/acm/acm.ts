@@ -9,6 +9,7 @@ import { descending, numberKey } from "../support/order.ts"
 import * as Bodies from "./bodies.ts"
 import { type Certificate, currently, optionsOf, statusOf, toDetail, toSummary } from "./certificates.ts"
 import { checkImport, checkReimport } from "./contents.ts"
+import { awaitCertificate, tellAvailable, wake } from "./events.ts"
 import * as Requests from "./requests.ts"
 import * as Acm from "./state.ts"
 
@@ -68,6 +69,8 @@ const certificates: Acm.AcmHandlers = {
       tags: before?.tags ?? (yield* Acm.tags.add([], Tags))
     }
     state.certificates.set(certificate.arn, certificate)
+    tellAvailable(certificate, before === undefined ? "IMPORT" : "REIMPORT", now, context)
+    awaitCertificate(certificate.arn, now, state, context)
     return { CertificateArn: certificate.arn }
   }),
 
@@ -201,7 +204,7 @@ const configuration: Acm.AcmHandlers = {
   GetAccountConfiguration: (_, { daysBeforeExpiry: DaysBeforeExpiry }) =>
     Effect.succeed({ ExpiryEvents: { DaysBeforeExpiry } }),
 
-  PutAccountConfiguration: Effect.fnUntraced(function*(input, state) {
+  PutAccountConfiguration: Effect.fnUntraced(function*(input, state, context) {
     const { ExpiryEvents, IdempotencyToken: token } = yield* Acm.check(input, {
       ExpiryEvents: { members: { DaysBeforeExpiry: { min: 1 } } },
       IdempotencyToken: { required: true, min: 1, max: 32, pattern: "\\w+" }
@@ -217,6 +220,8 @@ const configuration: Acm.AcmHandlers = {
         return undefined
       })
     )
+    const now = yield* Clock.currentTimeMillis
+    for (const arn of state.certificates.keys()) awaitCertificate(arn, now, state, context)
     return {}
   })
 }
@@ -233,5 +238,6 @@ export const acm = service<typeof sdk>()({
     authority: undefined,
     issued: new Map()
   }),
-  handlers: { ...certificates, ...Requests.handlers, ...Bodies.handlers, ...tags, ...configuration }
+  handlers: { ...certificates, ...Requests.handlers, ...Bodies.handlers, ...tags, ...configuration },
+  wake
 })

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
 import { type Certificate, statusOf } from "./certificates.ts"
+import { awaitCertificate } from "./events.ts"
 import { issue, newAuthority } from "./issue.ts"
 import * as Acm from "./state.ts"
 
@@ -42,7 +43,7 @@ export const handlers: Acm.AcmHandlers = {
     return { Certificate: pem, ...(chain !== undefined && { CertificateChain: chain }) }
   }),
 
-  ExportCertificate: Effect.fnUntraced(function*(input, state) {
+  ExportCertificate: Effect.fnUntraced(function*(input, state, context) {
     const { CertificateArn: arn, Passphrase } = yield* Acm.check(input, {
       ...Acm.ofCertificate,
       Passphrase: { required: true, min: 4, max: 128 }
@@ -55,6 +56,7 @@ export const handlers: Acm.AcmHandlers = {
     const certificate = yield* findIssued(state, arn, now)
     const { chain, key, pem } = yield* issuedBody(state, certificate, now)
     state.certificates.set(arn, { ...certificate, origin: { ...origin, exportedAt: now } })
+    awaitCertificate(arn, now, state, context)
     return {
       Certificate: pem,
       CertificateChain: chain,

@@ -82,6 +82,15 @@ const settled = (certificate: Certificate, now: number): Certificate => {
     : certificate
 }
 
+/** When AWS is done with a renewal: one that goes on, or the one that it begins by itself. */
+export const nextRenewal = ({ contents, created, origin }: Certificate): number | undefined => {
+  if (origin._tag === "Imported" || origin.revoked !== undefined) return undefined
+  if (!isExportedAnew(origin)) return origin.renewal?.doneAt
+  const at = Math.max(contents.notAfter - renewalPeriod, origin.exportedAt ?? 0)
+  // AWS takes as long as it took to issue the certificate.
+  return at > contents.notAfter ? undefined : at + origin.issuedAt - created
+}
+
 /**
  * A certificate as it is at this time. AWS renews it before it expires, if it was exported. The owners of its domains still prove their
  * ownership: nothing here removes DNS records, and emails are answered at once.

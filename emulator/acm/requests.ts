@@ -8,6 +8,7 @@ import { Fault, type HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { idempotent } from "../support/idempotency.ts"
 import { type Certificate, requestedContents, statusOf } from "./certificates.ts"
+import { awaitCertificate, tellRevoked } from "./events.ts"
 import * as Acm from "./state.ts"
 
 /** How long AWS takes to send emails to the owners of domains. */
@@ -140,6 +141,7 @@ export const handlers: Acm.AcmHandlers = {
           tags: certificateTags
         }
         state.certificates.set(certificate.arn, certificate)
+        awaitCertificate(certificate.arn, now, state, context)
         return certificate.arn
       })
     )
@@ -220,10 +222,11 @@ export const handlers: Acm.AcmHandlers = {
     const contents = requestedContents(names, algorithm, serialOf(context), now)
     const renewal = { at: now, doneAt: now + context.takes(validationTime), contents }
     state.certificates.set(arn, { ...certificate, origin: { ...origin, renewal } })
+    awaitCertificate(arn, now, state, context)
     return {}
   }),
 
-  RevokeCertificate: Effect.fnUntraced(function*(input, state) {
+  RevokeCertificate: Effect.fnUntraced(function*(input, state, context) {
     const { CertificateArn: arn, RevocationReason: reason } = yield* Acm.check(input, {
       ...Acm.ofCertificate,
       RevocationReason: {
@@ -252,6 +255,7 @@ export const handlers: Acm.AcmHandlers = {
       return yield* new Fault({ code: "ConflictException", message: `The certificate ${arn} is not issued.` })
     }
     state.certificates.set(arn, { ...certificate, origin: { ...origin, revoked: { at, reason } } })
+    tellRevoked(certificate, context)
     return { CertificateArn: arn }
   })
 }

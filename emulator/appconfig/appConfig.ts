@@ -6,6 +6,7 @@
 import type * as sdk from "@aws-sdk/client-appconfig"
 import { service } from "../engine/service.ts"
 import { applications } from "./applications.ts"
+import { authorization } from "./authorization.ts"
 import { deployments } from "./deployments.ts"
 import { environments } from "./environments.ts"
 import { hosted } from "./hosted.ts"
@@ -19,5 +20,6 @@ export const appConfig = service<typeof sdk>()({
   namespace: "com.amazonaws.appconfig",
   scope: "region",
   state: (): State => ({ applications: new Map(), strategies: new Map(), tags: new Map() }),
+  authorization,
   handlers: { ...applications, ...environments, ...profiles, ...hosted, ...strategies, ...deployments, ...tags }
 })

@@ -12,26 +12,8 @@ import { versionFor } from "../appconfig/rollout.ts"
 import type { Deployment } from "../appconfig/state.ts"
 import { Fault, service } from "../engine/service.ts"
 import { checker } from "../support/constraints.ts"
-
-/** What a client may ask for with a token. */
-interface Session {
-  readonly application: string
-  readonly environment: string
-  readonly profile: string
-  /** The seconds that the client has to wait between two calls. */
-  readonly interval: number
-  /** A number from 0 to less than 100: a deployment reaches the clients below its percentage. */
-  readonly place: number
-  /** The number of the version that the client has. */
-  readonly version: number | undefined
-  /** When the token was given out, and when the client called last. */
-  readonly issued: number
-  readonly called: number | undefined
-}
-
-interface State {
-  readonly tokens: Map<string, Session>
-}
+import { authorization } from "./authorization.ts"
+import { empty, named } from "./state.ts"
 
 /** How long a token is valid: 24 hours. */
 const LIFETIME = 24 * 3_600_000
@@ -57,12 +39,6 @@ const notFound = (ResourceType: sdk.ResourceType, ReferencedBy: Readonly<Record<
     members: { ResourceType, ReferencedBy }
   })
 
-/** The resource with an id, or else the one with a name. */
-const named = <A extends { readonly id: string; readonly name: string }>(
-  resources: ReadonlyMap<string, A>,
-  identifier: string
-): A | undefined => resources.get(identifier) ?? [...resources.values()].find(({ name }) => name === identifier)
-
 const contentOf = ({ profile, version }: Deployment) => ({
   ContentType: version.contentType,
   Configuration: profile.type === FEATURE_FLAGS ? valuesOf(version.content) : version.content,
@@ -75,7 +51,8 @@ export const appConfigData = service<typeof sdk>()({
   serviceId: "AppConfigData",
   namespace: "com.amazonaws.appconfigdata",
   scope: "region",
-  state: (): State => ({ tokens: new Map() }),
+  state: empty,
+  authorization,
   handlers: {
     StartConfigurationSession: Effect.fnUntraced(function*(input, { tokens }, context) {
       const checked = yield* check(input, {

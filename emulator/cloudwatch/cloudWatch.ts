@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-cloudwatch"
 import { service } from "../engine/service.ts"
 import * as AlarmReads from "./alarmReads.ts"
 import * as Alarms from "./alarms.ts"
+import { authorization } from "./authorization.ts"
 import * as CompositeAlarms from "./compositeAlarms.ts"
 import * as Dashboards from "./dashboards.ts"
 import * as Data from "./data.ts"
@@ -14,6 +15,7 @@ import { wake } from "./wake.ts"
 
 export const cloudWatch = service<typeof sdk>()({
   ...everywhere,
+  authorization,
   handlers: {
     ...AlarmReads.handlers,
     ...Alarms.handlers,

@@ -5,10 +5,11 @@
  */
 import type * as sdk from "@aws-sdk/client-dynamodb"
 import { service } from "../engine/service.ts"
+import { authorization } from "./authorization.ts"
 import { batches } from "./batches.ts"
 import { items } from "./items.ts"
 import { reads } from "./reads.ts"
-import type { State } from "./state.ts"
+import { empty } from "./state.ts"
 import { tables } from "./tables.ts"
 import { tableTags } from "./tableTags.ts"
 import { transactions } from "./transactions.ts"
@@ -18,6 +19,7 @@ export const dynamoDb = service<typeof sdk>()({
   serviceId: "DynamoDB",
   namespace: "com.amazonaws.dynamodb",
   scope: "region",
-  state: (): State => ({ tables: new Map(), transactions: new Map() }),
+  state: empty,
+  authorization,
   handlers: { ...tables, ...tableTags, ...ttl, ...items, ...reads, ...batches, ...transactions }
 })

@@ -83,6 +83,8 @@ export interface State {
   readonly transactions: Tokens<object>
 }
 
+export const empty = (): State => ({ tables: new Map(), transactions: new Map() })
+
 // Faults
 
 export const inUse = (message: string) => new Fault({ code: "ResourceInUseException", message })

@@ -6,6 +6,7 @@ import { Fault, type Handler, type HandlerContext, service, type WithoutEffect }
 import * as AddressAssociations from "./addressAssociations.ts"
 import * as Addresses from "./addresses.ts"
 import * as Attributes from "./attributes.ts"
+import { authorization } from "./authorization.ts"
 import { settle, wake } from "./changes.ts"
 import * as Defaults from "./defaults.ts"
 import * as DhcpOptions from "./dhcpOptions.ts"
@@ -165,6 +166,7 @@ const withoutEffect: WithoutEffect<typeof sdk> = {
 
 export const ec2 = service<typeof sdk>()({
   ...everywhere,
+  authorization,
   handlers: Object.fromEntries(
     Object.entries(handlers).map((
       [operation, handler]

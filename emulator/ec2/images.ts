@@ -11,7 +11,7 @@ import type { Ec2Handlers, Image, State } from "./state.ts"
 import { tagsIfAny } from "./tags.ts"
 
 /** The public images of a region. */
-const publicImagesOf = ({ region }: HandlerContext): ReadonlyArray<Image> =>
+const publicImagesOf = ({ region }: Pick<HandlerContext, "region">): ReadonlyArray<Image> =>
   publicImages.map((image) => {
     const { alias, architecture = "x86_64" as const, created, description, imds, isWindows, name, owner, root } = image
     const [RootDeviceName, VolumeSize, VolumeType] = root
@@ -52,7 +52,7 @@ const publicImagesOf = ({ region }: HandlerContext): ReadonlyArray<Image> =>
     }
   })
 
-const imagesOf = (state: State, context: HandlerContext): ReadonlyArray<Image> => [
+export const imagesOf = (state: State, context: Pick<HandlerContext, "region">): ReadonlyArray<Image> => [
   ...state.images.values(),
   ...publicImagesOf(context)
 ]

@@ -4,21 +4,16 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
+import { serviceTimer, tellDeployment, tellService } from "./events.ts"
+import { running } from "./serviceForm.ts"
 import type { Cluster, Deployment, Service, Task } from "./state.ts"
 import { isFargate, nextProvider } from "./strategies.ts"
-import { canStart, obstacleTo, platformOf, RETRY, START, startTask, stateOf, stopTask } from "./taskStates.ts"
+import { startTask, stopTask } from "./taskActions.ts"
+import { platformOf } from "./taskForm.ts"
+import { canStart, obstacleTo, RETRY, START, stateOf } from "./taskStates.ts"
 
 /** How long a deployment takes to complete. */
 const ROLLOUT = 180_000
-
-const running = ({ before, canStart, desired, endedAt = Infinity, takes, tasks }: Deployment, now: number) =>
-  Math.min(now, endedAt) - before.at < takes.start ? before.running : canStart ? Math.min(desired, tasks.length) : 0
-
-const failed = ({ canStart, createdAt, desired, endedAt, takes }: Deployment, now: number) =>
-  canStart ? 0 : desired * Math.floor(((endedAt ?? now) - createdAt) / takes.retry)
-
-const sum = (service: Service, count: (deployment: Deployment) => number) =>
-  service.deployments.reduce((total, deployment) => total + count(deployment), 0)
 
 export const scale = (deployment: Deployment, desired: number, now: number) => {
   if (desired === deployment.desired) return
@@ -39,32 +34,68 @@ const threshold = (breaker: sdk.DeploymentCircuitBreaker, desired: number): numb
   return type === "BOUNDED_PERCENT" ? Math.min(Math.max(share, 3), 200) : Math.max(share, 1)
 }
 
+const breakerOf = ({ settings }: Service) => settings.deploymentConfiguration?.deploymentCircuitBreaker
+
+/** When the primary deployment of a service completes or fails; `undefined` if it has, or if nothing makes it. */
+const endOf = (service: Service): number | undefined => {
+  const [primary] = service.deployments
+  if (primary?.state !== "IN_PROGRESS") return undefined
+  if (primary.canStart || primary.desired === 0) {
+    return primary.tasks.length < primary.desired
+      ? undefined
+      : Math.max(primary.createdAt + primary.takes.rollout, primary.before.at + primary.takes.start)
+  }
+  const breaker = breakerOf(service)
+  return breaker?.enable === true
+    ? primary.createdAt + primary.takes.retry * Math.ceil(threshold(breaker, primary.desired) / primary.desired)
+    : undefined
+}
+
+/** How many times a service may try again in vain while nobody asks. */
+const ATTEMPTS = 50
+
+/**
+ * Has ECS start another task of a service in place of one that failed at this time. If nothing ends the attempts, a clock that jumps far
+ * skips most of them.
+ */
+export const retry = (service: Service, task: Task, at: number, now: number, context: HandlerContext): void =>
+  context.wakeAt(
+    serviceTimer(service),
+    endOf(service) === undefined ? Math.max(at, now - ATTEMPTS * task.takes.retry) : at
+  )
+
+/** Has ECS look at a service when its deployment ends. */
+const awaitService = (service: Service, context: HandlerContext): void =>
+  context.wakeAt(serviceTimer(service), service.isDeleted ? undefined : endOf(service))
+
 /** Brings a service's deployments up to date with the clock. */
 const settle = (service: Service, now: number, context: HandlerContext): void => {
   const [primary, ...replaced] = service.deployments
-  if (primary?.state !== "IN_PROGRESS") return
+  const at = endOf(service)
+  if (primary === undefined || at === undefined || at > now) return
+  // What happened earlier was told then, or nobody wanted to know.
+  const isTold = now - at < 1
   if (primary.canStart || primary.desired === 0) {
-    if (primary.tasks.length < primary.desired) return
-    const at = Math.max(primary.createdAt + primary.takes.rollout, primary.before.at + primary.takes.start)
-    if (at > now) return
     primary.state = "COMPLETED"
     primary.reason = `ECS deployment ${primary.id} completed.`
     primary.updatedAt = at
     service.deployments = [primary]
     addEvent(service, `(deployment ${primary.id}) deployment completed.`, at, context)
     addEvent(service, "has reached a steady state.", at, context)
+    if (isTold) {
+      tellDeployment(service, primary, now, context)
+      tellService(service, { eventType: "INFO", eventName: "SERVICE_STEADY_STATE" }, now, context)
+    }
     return
   }
-  const breaker = service.settings.deploymentConfiguration?.deploymentCircuitBreaker
-  if (breaker?.enable !== true) return
-  const at = primary.createdAt + primary.takes.retry * Math.ceil(threshold(breaker, primary.desired) / primary.desired)
-  if (at > now) return
+  const breaker = breakerOf(service)
   primary.state = "FAILED"
   primary.reason = "ECS deployment circuit breaker: tasks failed to start."
   primary.updatedAt = primary.endedAt = at
   addEvent(service, `(deployment ${primary.id}) deployment failed: tasks failed to start.`, at, context)
+  if (isTold) tellDeployment(service, primary, now, context)
   const good = replaced.find(({ state }) => state === "COMPLETED")
-  if (breaker.rollback !== true || good === undefined || primary.isRollback) return
+  if (breaker?.rollback !== true || good === undefined || primary.isRollback) return
   Object.assign(good, {
     state: "IN_PROGRESS",
     reason: `ECS deployment circuit breaker: rolling back to deploymentId ${good.id}.`,
@@ -75,15 +106,9 @@ const settle = (service: Service, now: number, context: HandlerContext): void =>
   })
   service.deployments = [good, ...service.deployments.filter((deployment) => deployment !== good)]
   addEvent(service, `rolling back to deployment ${good.id}.`, at, context)
+  if (isTold) tellDeployment(service, good, now, context)
   settle(service, now, context)
 }
-
-export const statusOf = (service: Service, now: number) =>
-  !service.isDeleted
-    ? "ACTIVE"
-    : sum(service, (deployment) => running(deployment, now)) > 0
-    ? "DRAINING"
-    : "INACTIVE"
 
 const activeInstances = ({ instances }: Cluster) => [...instances.values()].filter(({ status }) => status === "ACTIVE")
 
@@ -98,7 +123,7 @@ const stopAll = (
 ): void => {
   if (tasks.length === 0) return
   const reason = `Scaling activity initiated by (deployment ${deployment})`
-  for (const task of tasks) stopTask(task, { code: "ServiceSchedulerInitiated", reason }, now, context)
+  for (const task of tasks) stopTask(service.cluster, task, { code: "ServiceSchedulerInitiated", reason }, now, context)
   addEvent(service, `has stopped ${tasks.length} running tasks: ${list(tasks)}.`, now, context)
 }
 
@@ -173,6 +198,21 @@ const startTasks = Effect.fnUntraced(function*(
       now,
       context
     )
+    if (context.isHeard()) {
+      const cause = instances[0] === undefined
+        ? undefined
+        : obstacleTo(cluster, instances[0], deployment.definition, now)
+      tellService(
+        service,
+        {
+          eventType: "ERROR",
+          eventName: "SERVICE_TASK_PLACEMENT_FAILURE",
+          reason: cause ?? "No Container Instances were found in your cluster."
+        },
+        now,
+        context
+      )
+    }
   }
   deployment.isStuck = deployment.tasks.length < deployment.desired
 })
@@ -211,6 +251,7 @@ export const find = Effect.fnUntraced(function*(
     yield* reconcile(found, now, context)
     settle(found, now, context)
     yield* reconcile(found, now, context)
+    awaitService(found, context)
   }
   return reference.includes("/") && reference !== found?.arn ? undefined : found
 })
@@ -250,45 +291,7 @@ export const deploy = Effect.fnUntraced(function*(
     before: { running: 0, at: now }
   }, ...service.deployments]
   service.settings = { ...service.settings, taskDefinition: definition.taskDefinitionArn }
+  tellDeployment(service, service.deployments[0]!, now, context)
   yield* reconcile(service, now, context)
+  awaitService(service, context)
 })
-
-export const toSdkService = (service: Service, now: number, include: ReadonlyArray<string> = []): sdk.Service => {
-  const status = statusOf(service, now)
-  const deployments = status === "INACTIVE" ? [] : service.deployments.map((deployment, index): sdk.Deployment => {
-    const tasks = running(deployment, now)
-    return {
-      ...deployment.settings,
-      id: deployment.id,
-      status: index === 0 ? "PRIMARY" : "ACTIVE",
-      taskDefinition: deployment.taskDefinition,
-      desiredCount: deployment.desired,
-      pendingCount: deployment.canStart
-        ? Math.max(Math.min(deployment.desired, deployment.tasks.length) - tasks, 0)
-        : 0,
-      runningCount: tasks,
-      failedTasks: failed(deployment, now),
-      createdAt: new Date(deployment.createdAt),
-      updatedAt: new Date(deployment.updatedAt),
-      rolloutState: deployment.state,
-      rolloutStateReason: deployment.reason
-    }
-  })
-  const total = (count: "pendingCount" | "runningCount") => deployments.reduce((n, d) => n + (d[count] ?? 0), 0)
-  return {
-    ...service.settings,
-    serviceArn: service.arn,
-    serviceName: service.name,
-    clusterArn: service.cluster.arn,
-    status,
-    resourceManagementType: "CUSTOMER",
-    desiredCount: deployments[0]?.desiredCount ?? 0,
-    runningCount: total("runningCount"),
-    pendingCount: total("pendingCount"),
-    deployments,
-    events: [...service.events],
-    createdAt: service.createdAt,
-    createdBy: service.createdBy,
-    ...(include.includes("TAGS") && { tags: [...service.tags] })
-  }
-}

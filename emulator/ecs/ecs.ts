@@ -18,6 +18,7 @@ import * as Services from "./services.ts"
 import * as Settings from "./settings.ts"
 import * as Ecs from "./state.ts"
 import * as Tasks from "./tasks.ts"
+import { wake } from "./wake.ts"
 
 /** A resource: its tags, and how to set them. */
 const taggable = Effect.fnUntraced(function*(state: Ecs.State, arn = "") {
@@ -96,5 +97,6 @@ export const ecs = service<typeof sdk>()({
     // AWS never answers with it.
     RunTask: ["referenceId"],
     StartTask: ["referenceId"]
-  }
+  },
+  wake
 })

@@ -5,8 +5,11 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
 import { find } from "./deployments.ts"
+import { tellInstance } from "./events.ts"
+import { toSdkInstance } from "./instanceForm.ts"
 import * as Ecs from "./state.ts"
-import { countsOf, remainingOf, stopTask, tasksOf } from "./taskStates.ts"
+import { stopTask } from "./taskActions.ts"
+import { countsOf, tasksOf } from "./taskStates.ts"
 
 /** What an instance has if its agent doesn't say. The ports are those that the instance needs for itself. */
 const defaultResources: ReadonlyArray<sdk.Resource> = [
@@ -15,34 +18,6 @@ const defaultResources: ReadonlyArray<sdk.Resource> = [
   { name: "PORTS", type: "STRINGSET", stringSetValue: ["22", "2376", "2375", "51678", "51679"] },
   { name: "PORTS_UDP", type: "STRINGSET", stringSetValue: [] }
 ]
-
-const withDefaults = (resource: sdk.Resource): sdk.Resource => ({
-  doubleValue: 0,
-  longValue: 0,
-  integerValue: 0,
-  ...resource
-})
-
-const toSdkInstance = (
-  cluster: Ecs.Cluster,
-  instance: Ecs.Instance,
-  now: number,
-  include: ReadonlyArray<string> = []
-): sdk.ContainerInstance => ({
-  containerInstanceArn: instance.arn,
-  ...(instance.ec2InstanceId !== undefined && { ec2InstanceId: instance.ec2InstanceId }),
-  version: 1 + [...cluster.tasks.values()].filter((task) => task.instance === instance).length,
-  versionInfo: instance.versionInfo,
-  remainingResources: remainingOf(cluster, instance, now).map(withDefaults),
-  registeredResources: instance.resources.map(withDefaults),
-  status: instance.status,
-  agentConnected: true,
-  ...countsOf(tasksOf(cluster, now).filter((task) => task.instance === instance), now),
-  attributes: [...instance.attributes],
-  registeredAt: instance.registeredAt,
-  attachments: [],
-  tags: include.includes("TAGS") ? [...instance.tags] : []
-})
 
 /** The id of the EC2 instance in its identity document. */
 const ec2IdIn = Effect.fnUntraced(function*(document: string | undefined) {
@@ -96,6 +71,7 @@ export const handlers: Ecs.EcsHandlers = {
       status: "ACTIVE"
     }
     cluster.instances.set(id, instance)
+    tellInstance(cluster, instance, now, context)
     yield* updateServices(cluster, now, context)
     return { containerInstance: toSdkInstance(cluster, instance, now, ["TAGS"]) }
   }),
@@ -111,8 +87,15 @@ export const handlers: Ecs.EcsHandlers = {
     }
     const before = toSdkInstance(cluster, instance, now)
     cluster.instances.delete(instance.id)
+    tellInstance(cluster, instance, now, context, { status: "INACTIVE", agentConnected: false })
     for (const task of tasks) {
-      stopTask(task, { code: "TerminationNotice", reason: "Container instance was deregistered." }, now, context)
+      stopTask(
+        cluster,
+        task,
+        { code: "TerminationNotice", reason: "Container instance was deregistered." },
+        now,
+        context
+      )
     }
     yield* updateServices(cluster, now, context)
     return { containerInstance: { ...before, status: "INACTIVE", agentConnected: false } }
@@ -153,10 +136,17 @@ export const handlers: Ecs.EcsHandlers = {
     for (const [, instance] of found) {
       if (instance === undefined) continue
       instance.status = status
+      tellInstance(cluster, instance, now, context)
       // The tasks of services move to other instances. The others keep running.
       for (const task of tasksOf(cluster, now)) {
         if (status === "DRAINING" && task.instance === instance && task.group.startsWith("service:")) {
-          stopTask(task, { code: "ServiceSchedulerInitiated", reason: "Container instance is draining." }, now, context)
+          stopTask(
+            cluster,
+            task,
+            { code: "ServiceSchedulerInitiated", reason: "Container instance is draining." },
+            now,
+            context
+          )
         }
       }
     }

@@ -9,11 +9,12 @@ import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
 import { defined, pick } from "../support/members.ts"
 import { checkLaunchType, definitionFor } from "./definitions.ts"
-import { deploy, find, reconcile, scale, statusOf, toSdkService } from "./deployments.ts"
+import { deploy, find, reconcile, scale } from "./deployments.ts"
 import { checkNetwork } from "./network.ts"
+import { statusOf, toSdkService } from "./serviceForm.ts"
 import * as Ecs from "./state.ts"
 import { isFargate, type Launch, launchFor } from "./strategies.ts"
-import { platformOf } from "./taskStates.ts"
+import { platformOf } from "./taskForm.ts"
 
 /** Who manages the resources of a service. ECS does so only for express services, which the in-memory ECS doesn't have. */
 const managedBy = "CUSTOMER"
@@ -296,7 +297,7 @@ export const handlers: Ecs.EcsHandlers = {
       yield* deploy(found, definition, tagsOf(state, definition), desiredCount ?? primary.desired, now, context)
     } else if (desiredCount !== undefined) {
       scale(primary, desiredCount, now)
-      yield* reconcile(found, now, context)
+      yield* find(cluster, reference, now, context)
     }
     return { service: toSdkService(found, now) }
   }),

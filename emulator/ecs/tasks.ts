@@ -14,7 +14,9 @@ import { find } from "./deployments.ts"
 import { checkNetwork } from "./network.ts"
 import * as Ecs from "./state.ts"
 import { isFargate as onFargate, launchFor, nextProvider } from "./strategies.ts"
-import { knownTask, obstacleTo, platformOf, startTask, stateOf, stopTask, tasksOf, toSdkTask } from "./taskStates.ts"
+import { startTask, stopTask } from "./taskActions.ts"
+import { platformOf, toSdkTask } from "./taskForm.ts"
+import { knownTask, obstacleTo, stateOf, tasksOf } from "./taskStates.ts"
 
 /** An account without roles lets tasks have any role, as it lets everyone assume one. */
 const checkRoles = (definition: sdk.TaskDefinition, overrides: sdk.TaskOverride, context: HandlerContext) => {
@@ -190,7 +192,7 @@ export const handlers: Ecs.EcsHandlers = {
     const now = yield* Clock.currentTimeMillis
     const task = knownTask(cluster, reference, now)
     if (task === undefined) return yield* Ecs.invalid("The referenced task was not found.")
-    if (stateOf(task, now).stop === undefined) stopTask(task, { code: "UserInitiated", reason }, now, context)
+    if (stateOf(task, now).stop === undefined) stopTask(cluster, task, { code: "UserInitiated", reason }, now, context)
     return { task: toSdkTask(cluster, task, now, ["TAGS"]) }
   }),
 

@@ -18,14 +18,19 @@ export interface Place {
   readonly account: string
   readonly region: string
   readonly partition: string
+  /** The state of another service there, which tells what a name of it means: the role of an instance profile. */
+  stateOf?<S>(service: { readonly state: () => S }): S
 }
 
 /** What a service says about the permissions of its calls. */
 export interface Authorization<S> {
   /** The service in the names of its actions: `es` for OpenSearch. */
   readonly prefix: string
-  /** The needs of each operation, by its name. An operation without an entry needs the action of its name, on `*`. */
-  readonly needs: Readonly<Record<string, (input: object, place: Place) => ReadonlyArray<Need>>>
+  /**
+   * The needs of each operation, by its name. An operation without an entry needs the action of its name, on `*`. The service's state
+   * in that place tells what the input only names: the ARN of a secret, the roles of a task definition.
+   */
+  readonly needs: Readonly<Record<string, (input: object, place: Place, state?: S) => ReadonlyArray<Need>>>
   /** The tags of a resource of this service, for `aws:ResourceTag/…`. `undefined` if the resource has none or isn't there. */
   readonly tagsOf?:
     | ((arn: string, state: S, place: Place) => Readonly<Record<string, string>> | undefined)

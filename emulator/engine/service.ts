@@ -99,6 +99,8 @@ export interface CallContext {
 
 /** The call that a handler of the emulator answers, and the world around it. */
 export interface HandlerContext extends CallContext {
+  /** The id of the request, which its answer has too. Empty if AWS acts by itself. */
+  readonly requestId: string
   /** The trailing headers of a chunked body, such as checksums. Empty until the body has been read. */
   readonly trailers: () => Readonly<Record<string, string>>
   /** The Layer's `pageSize`, for handlers that can't use `page` because the markers in their lists are keys. */
@@ -125,6 +127,8 @@ export interface HandlerContext extends CallContext {
    * handler has ended.
    */
   readonly emit: (event: Emitted, where?: { readonly account?: string; readonly region?: string }) => void
+  /** Whether someone may get an event that is emitted there: whether EventBridge is in use. Spares the work of making an event. */
+  readonly isHeard: (where?: { readonly account?: string; readonly region?: string }) => boolean
   /** Delivers something to a target outside of this AWS, by default from the account and the region of the context. */
   readonly deliver: (
     delivery: Omit<Delivery, "account" | "region" | "time">,

@@ -188,8 +188,8 @@ export const make = (options: Options): World => {
   }
 
   const contextOf = (
-    { account, namespace, now, operation, principal, region, request, trailers }:
-      & Pick<HandlerContext, "account" | "operation" | "principal" | "region" | "request" | "trailers">
+    { account, namespace, now, operation, principal, region, request, requestId, trailers }:
+      & Pick<HandlerContext, "account" | "operation" | "principal" | "region" | "request" | "requestId" | "trailers">
       & { readonly namespace: string; readonly now: number }
   ): HandlerContext => {
     const partition = partitionOf(region)
@@ -199,6 +199,7 @@ export const make = (options: Options): World => {
       partition,
       principal,
       operation,
+      requestId,
       request,
       trailers,
       arn: (name, resource, where) =>
@@ -216,6 +217,9 @@ export const make = (options: Options): World => {
       may: (need) => guard?.may(need, context) ?? true,
       emit: (event, where) =>
         void emitted.push({ event, account: where?.account ?? account, region: where?.region ?? region }),
+      isHeard: (where) =>
+        acceptor !== undefined &&
+        states.peek(acceptor, where?.account ?? account, where?.region ?? region) !== undefined,
       deliver: (given, where) =>
         deliver({ ...given, account: where?.account ?? account, region: where?.region ?? region }, now),
       wakeAt: (key, at, where) => {
@@ -237,6 +241,7 @@ export const make = (options: Options): World => {
       operation: "",
       principal: byAws(account),
       region,
+      requestId: "",
       request: { method: "POST", path: "/", query: "", headers: {}, body: noBytes },
       trailers: () => ({})
     })
@@ -305,7 +310,17 @@ export const make = (options: Options): World => {
     const { request } = located
     const { trailers } = input
     const { account } = principal
-    const context = contextOf({ account, namespace, now, operation: name, principal, region, request, trailers })
+    const context = contextOf({
+      account,
+      namespace,
+      now,
+      operation: name,
+      principal,
+      region,
+      request,
+      requestId,
+      trailers
+    })
     if (guard !== undefined) {
       yield* guard.check({ service: { namespace, serviceId }, operation: name, input: input.input, requestId }, context)
     }

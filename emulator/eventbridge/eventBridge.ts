@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { type HandlerContext, type Service, service } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import * as Archives from "./archives.ts"
+import { authorization } from "./authorization.ts"
 import * as Buses from "./buses.ts"
 import * as Connections from "./connections.ts"
 import * as Destinations from "./destinations.ts"
@@ -75,27 +76,12 @@ const tags: EventBridge.EventBridgeHandlers = {
 const stateOfOthers = (context: Pick<HandlerContext, "stateOf">) => (place: Place): EventBridge.State =>
   context.stateOf(eventBridge, place)
 
-const defaultBus = (): EventBridge.Bus => ({
-  name: "default",
-  settings: {},
-  created: undefined,
-  modified: undefined,
-  statements: [],
-  tags: [],
-  rules: new Map()
-})
-
 export const eventBridge: Service<EventBridge.State> = service<typeof sdk>()({
   serviceId: "EventBridge",
   namespace: "com.amazonaws.eventbridge",
   scope: "region",
-  state: (): EventBridge.State => ({
-    buses: new Map([["default", defaultBus()]]),
-    archives: new Map(),
-    replays: new Map(),
-    connections: new Map(),
-    destinations: new Map()
-  }),
+  state: EventBridge.empty,
+  authorization,
   handlers: {
     ...Archives.handlers,
     ...Buses.handlers,

@@ -90,6 +90,24 @@ export interface State {
   readonly destinations: Map<string, Destination>
 }
 
+const defaultBus = (): Bus => ({
+  name: "default",
+  settings: {},
+  created: undefined,
+  modified: undefined,
+  statements: [],
+  tags: [],
+  rules: new Map()
+})
+
+export const empty = (): State => ({
+  buses: new Map([["default", defaultBus()]]),
+  archives: new Map(),
+  replays: new Map(),
+  connections: new Map(),
+  destinations: new Map()
+})
+
 export type EventBridgeHandlers = Handlers<typeof sdk, State>
 
 export const limits = { buses: 100, rules: 300, targets: 5, bytes: 1_048_576, page: 100, pattern: 2_048 }

@@ -1,6 +1,6 @@
 /** AWS managed policies. Their table and their documents are loaded when a request first needs them. */
 import * as Effect from "effect/Effect"
-import { parseArn } from "../support/arn.ts"
+import { nameIn, parseArn } from "../support/arn.ts"
 import type { Published } from "./managedTable.ts"
 import type { PolicyVersion, Tags } from "./state.ts"
 
@@ -35,6 +35,16 @@ export const allManaged = (partition: string): Effect.Effect<ReadonlyArray<Manag
     table,
     (policies) => [...policies].map(([key, policy]) => toPolicy(policy, `arn:${partition}:iam::aws:policy${key}`))
   )
+
+/** The documents of AWS managed policies in their default versions, by the policy's ARN. */
+export const managedDocuments: Effect.Effect<(arn: string) => string | undefined> = Effect.map(
+  Effect.promise(() => import("./managedDocuments.ts")),
+  ({ managedDocuments: documents }) => (arn) => {
+    const { account, partition, resource = "" } = parseArn(arn) ?? {}
+    // In other partitions, the documents differ.
+    return account === "aws" && partition === "aws" ? documents[nameIn(resource)] : undefined
+  }
+)
 
 /** The default version of an AWS managed policy, if its document is known here. In other partitions, the documents differ. */
 export const managedVersion = (policy: ManagedPolicy): Effect.Effect<PolicyVersion | undefined> =>

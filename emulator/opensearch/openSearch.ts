@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { unobserved } from "../engine/input.ts"
 import { Fault, service } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { authorization } from "./authorization.ts"
 import * as Changes from "./changes.ts"
 import { checkSettings, hasLocalDisks } from "./domainRules.ts"
 import * as Domains from "./domains.ts"
@@ -16,6 +17,7 @@ export const openSearch = service<typeof sdk>()({
   namespace: "com.amazonaws.opensearch",
   scope: "region",
   state: (): Domains.State => ({ domains: new Map() }),
+  authorization,
   wake,
   handlers: {
     ...Changes.handlers,

@@ -17,7 +17,7 @@ const toSdk = (invitation: Orgs.Invitation, now: number): sdk.Handshake => {
   const { about, expires, id, notes, organization, requested, target } = invitation
   return {
     Id: id,
-    Arn: Orgs.arnOf({ ...invitation, id: organization }, "handshake", `invite/${id}`),
+    Arn: Orgs.invitationArn(invitation),
     Parties: [{ Id: organization, Type: "ORGANIZATION" }, { Id: target.id, Type: target.type }],
     State: invitationState(invitation, now),
     RequestedTimestamp: new Date(requested),

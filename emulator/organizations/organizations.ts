@@ -6,6 +6,7 @@
 import type * as sdk from "@aws-sdk/client-organizations"
 import { service } from "../engine/service.ts"
 import { accounts } from "./accounts.ts"
+import { authorization } from "./authorization.ts"
 import { delegation } from "./delegation.ts"
 import { invitations } from "./invitations.ts"
 import { organization } from "./organization.ts"
@@ -19,6 +20,7 @@ export const organizations = service<typeof sdk>()({
   namespace: "com.amazonaws.organizations",
   scope: "global",
   state: empty,
+  authorization,
   handlers: {
     ...organization,
     ...accounts,

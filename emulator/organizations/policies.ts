@@ -15,12 +15,9 @@ const Content = { min: 1 } as const
 
 const toSummary = (organization: Orgs.Organization, policy: Orgs.Policy): sdk.PolicySummary => {
   const { description, id, isManaged, name, type } = policy
-  const kind = type.toLowerCase()
   return {
     Id: id,
-    Arn: isManaged
-      ? `arn:${organization.partition}:organizations::aws:policy/${kind}/${id}`
-      : Orgs.arnOf(organization, "policy", `${kind}/${id}`),
+    Arn: Orgs.policyArn(organization, policy),
     Name: name,
     Description: description,
     Type: type,

@@ -160,6 +160,17 @@ type Owner = Pick<Organization, "id" | "management" | "partition">
 export const arnOf = ({ id, management, partition }: Owner, kind: string, resource: string): string =>
   `arn:${partition}:organizations::${management}:${kind}/${id}/${resource}`
 
+/** AWS's own policies are the same for everyone. */
+export const policyArn = (organization: Organization, { id, isManaged, type }: Policy): string => {
+  const resource = `${type.toLowerCase()}/${id}`
+  return isManaged
+    ? `arn:${organization.partition}:organizations::aws:policy/${resource}`
+    : arnOf(organization, "policy", resource)
+}
+
+export const invitationArn = ({ id, organization, ...owner }: Invitation): string =>
+  arnOf({ ...owner, id: organization }, "handshake", `invite/${id}`)
+
 // The tree
 
 /** The root or the OU with this id, and its parent. */

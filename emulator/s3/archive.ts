@@ -6,6 +6,7 @@ import type { Handlers } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { withStatus } from "../wire/answers.ts"
 import { findBucket } from "./access.ts"
+import { awaitRestore, tell } from "./events.ts"
 import { fault, malformed } from "./faults.ts"
 import { isArchived } from "./headers.ts"
 import { type Content, midnightAfter, type State } from "./state.ts"
@@ -68,7 +69,13 @@ export const archiveHandlers: Handlers<typeof sdk, State> = {
     // Restoring a restored object only changes its expiry.
     const wasRestored = isRestored(content, time)
     const from = wasRestored ? restored!.from : time + context.takes(duration)
-    replaceContent(version, { ...content, restored: { from, until: midnightAfter(Math.max(from, time), Days) } })
+    const renewed = { ...content, restored: { from, until: midnightAfter(Math.max(from, time), Days) } }
+    replaceContent(version, renewed)
+    const key = input.Key ?? ""
+    awaitRestore(bucket, key, version, time, context)
+    if (!wasRestored) {
+      yield* tell(bucket, { kind: "ObjectRestore:Post", key, id: version.id, content: renewed }, state, context)
+    }
     return wasRestored ? withStatus({}, 200) : {}
   })
 }

@@ -9,6 +9,7 @@ import { isRestored } from "./archive.ts"
 import { algorithmsOf, checkAlgorithm, computed, md5 } from "./checksums.ts"
 import { checkRead, checkWrite, checkWriteHeaders } from "./conditions.ts"
 import { checkCustomerKey, etagOf, sourceKeyOf } from "./encryption.ts"
+import { tell } from "./events.ts"
 import { expirationHeader } from "./expiry.ts"
 import { fault, invalidArgument, invalidRequest } from "./faults.ts"
 import { isArchived } from "./headers.ts"
@@ -166,6 +167,8 @@ export const copyHandlers: Handlers<typeof sdk, State> = {
       : { ...computed(algorithm, body), ChecksumType: "FULL_OBJECT" }
     const copy: Content = { ...attributes, body, etag, checksums, parts: [] }
     const id = addVersion(bucket, Key, copy, modified, state, context)
+    const { sequence } = state
+    yield* tell(bucket, { kind: "ObjectCreated:Copy", key: Key, id, content: copy, sequence }, state, context)
     return {
       CopyObjectResult: { ETag: quote(etag), LastModified: modified, ...checksums },
       ...(source.bucket.versioning !== undefined && { CopySourceVersionId: version.id }),

@@ -5,6 +5,7 @@ import type { Fault, HandlerContext, Handlers } from "../engine/service.ts"
 import { hasDigest } from "../wire/checksums.ts"
 import { findBucket, isAuthorized, locateBucket } from "./access.ts"
 import { checkDelete } from "./conditions.ts"
+import { tell } from "./events.ts"
 import { accessDenied, fault, invalidRequest, malformed, notImplemented } from "./faults.ts"
 import { deleteKey, setKey } from "./keys.ts"
 import { type Bypass, canBypass, checkBypass, checkUnlocked } from "./locks.ts"
@@ -49,11 +50,14 @@ const remove = Effect.fnUntraced(function*(
   yield* checkDelete(bucket, key, removal.etag)
   if (id !== undefined) {
     const removed = yield* removeVersion(bucket, removal, id, context)
+    yield* tell(bucket, { kind: "ObjectRemoved:Delete", key, id }, state, context)
     const isMarker = removed !== undefined && removed.content === undefined
     return { VersionId: id, ...(isMarker && { DeleteMarker: true as const }) }
   }
   if (bucket.versioning === undefined) {
     yield* removeVersion(bucket, removal, "null", context)
+    // S3 tells of a deletion even if there was nothing to delete.
+    yield* tell(bucket, { kind: "ObjectRemoved:Delete", key, id: undefined }, state, context)
     return {}
   }
   // In a suspended bucket, the marker replaces the null version, whose lock therefore applies.
@@ -61,7 +65,10 @@ const remove = Effect.fnUntraced(function*(
     ? bucket.objects.get(key)?.find((version) => version.id === "null")?.content
     : undefined
   if (lost !== undefined) yield* checkUnlocked(lost, canBypass(bucket, removal, removal, context))
-  return { VersionId: addVersion(bucket, key, undefined, yield* now, state, context), DeleteMarker: true }
+  const marker = addVersion(bucket, key, undefined, yield* now, state, context)
+  const kind = "ObjectRemoved:DeleteMarkerCreated"
+  yield* tell(bucket, { kind, key, id: marker, sequence: state.sequence }, state, context)
+  return { VersionId: marker, DeleteMarker: true }
 })
 
 export const deleteHandlers: Handlers<typeof sdk, State> = {

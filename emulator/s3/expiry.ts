@@ -4,6 +4,7 @@ import type * as sdk from "@aws-sdk/client-s3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
+import { tellAt } from "./events.ts"
 import { deleteKey, setKey } from "./keys.ts"
 import { type Bucket, type Content, DAY, type Lifecycle, midnightAfter, type State, type Version } from "./state.ts"
 import { addVersion, isLocked, replaceContent } from "./versions.ts"
@@ -100,6 +101,13 @@ const canMove = (content: Content, to: string, rule: Rule, { smallest }: Lifecyc
   return canBeSmall || content.body.length >= SMALLEST
 }
 
+/** A midnight at which rules are applied. */
+interface Midnight {
+  readonly time: number
+  readonly state: State
+  readonly context: HandlerContext
+}
+
 interface Move {
   readonly StorageClass?: sdk.TransitionStorageClass | undefined
   readonly due: number
@@ -110,7 +118,7 @@ const moveVersion = (
   bucket: Bucket,
   key: string,
   version: Version,
-  time: number,
+  { context, state, time }: Midnight,
   movesOf: (rule: Rule) => ReadonlyArray<Move>
 ): void => {
   const lifecycle = bucket.lifecycle!
@@ -120,7 +128,9 @@ const moveVersion = (
     for (const { StorageClass } of moves) {
       const content: Content = version.content
       if (StorageClass === undefined || !canMove(content, StorageClass, rule, lifecycle)) continue
-      replaceContent(version, { ...content, headers: { ...content.headers, StorageClass } })
+      const moved = { ...content, headers: { ...content.headers, StorageClass } }
+      replaceContent(version, moved)
+      tellAt(time, bucket, { kind: "LifecycleTransition", key, id: version.id, content: moved }, state, context)
     }
   }
 }
@@ -128,19 +138,28 @@ const moveVersion = (
 const setVersions = (bucket: Bucket, key: string, versions: ReadonlyArray<Version>): void =>
   versions.length === 0 ? deleteKey(bucket.objects, key) : setKey(bucket.objects, key, versions)
 
-const expireCurrent = (bucket: Bucket, key: string, time: number, state: State, context: HandlerContext): void => {
+const deleted = (bucket: Bucket, key: string, id: string, { context, state, time }: Midnight): void =>
+  tellAt(time, bucket, { kind: "LifecycleExpiration:Delete", key, id }, state, context)
+
+const expireCurrent = (bucket: Bucket, key: string, midnight: Midnight): void => {
+  const { context, state, time } = midnight
   const versions = bucket.objects.get(key) ?? []
   const [current] = versions
   if (current?.content === undefined) return
   const expiry = expiryOf(bucket.lifecycle, key, current)
   if (expiry === undefined || expiry.time > time) return
-  if (bucket.versioning === undefined) setVersions(bucket, key, versions.slice(1))
-  else if (bucket.versioning === "Enabled" || !isLocked(current.content, time)) {
-    addVersion(bucket, key, undefined, new Date(expiry.time), state, context)
+  if (bucket.versioning === undefined) {
+    setVersions(bucket, key, versions.slice(1))
+    deleted(bucket, key, current.id, midnight)
+  } else if (bucket.versioning === "Enabled" || !isLocked(current.content, time)) {
+    const id = addVersion(bucket, key, undefined, new Date(expiry.time), state, context)
+    const kind = "LifecycleExpiration:DeleteMarkerCreated"
+    tellAt(time, bucket, { kind, key, id, sequence: state.sequence }, state, context)
   }
 }
 
-const expireNoncurrent = (bucket: Bucket, key: string, time: number): void => {
+const expireNoncurrent = (bucket: Bucket, key: string, midnight: Midnight): void => {
+  const { time } = midnight
   const versions = bucket.objects.get(key) ?? []
   const rules = bucket.lifecycle!.rules
   const kept = versions.filter(({ content }, place) => {
@@ -153,24 +172,28 @@ const expireNoncurrent = (bucket: Bucket, key: string, time: number): void => {
         dueAt({ Days: NoncurrentDays }, since) <= time
     })
   })
-  if (kept.length < versions.length) setVersions(bucket, key, kept)
+  if (kept.length === versions.length) return
+  setVersions(bucket, key, kept)
+  for (const version of versions) if (!kept.includes(version)) deleted(bucket, key, version.id, midnight)
 }
 
 /** Removes a delete marker that has no versions left beneath it. */
-const expireMarker = (bucket: Bucket, key: string, time: number): void => {
+const expireMarker = (bucket: Bucket, key: string, midnight: Midnight): void => {
   const [marker, ...others] = bucket.objects.get(key) ?? []
   if (marker === undefined || marker.content !== undefined || others.length > 0) return
   const isDue = bucket.lifecycle!.rules.some((rule) =>
     isFor(rule, key, undefined) && rule.Expiration !== undefined &&
-    (rule.Expiration.ExpiredObjectDeleteMarker === true || dueAt(rule.Expiration, marker.modified) <= time)
+    (rule.Expiration.ExpiredObjectDeleteMarker === true || dueAt(rule.Expiration, marker.modified) <= midnight.time)
   )
-  if (isDue) deleteKey(bucket.objects, key)
+  if (!isDue) return
+  deleteKey(bucket.objects, key)
+  deleted(bucket, key, marker.id, midnight)
 }
 
-const move = (bucket: Bucket, key: string, time: number): void => {
+const move = (bucket: Bucket, key: string, midnight: Midnight): void => {
   const versions = bucket.objects.get(key) ?? []
   versions.forEach((version, place) => {
-    moveVersion(bucket, key, version, time, ({ NoncurrentVersionTransitions = [], Transitions = [] }) =>
+    moveVersion(bucket, key, version, midnight, ({ NoncurrentVersionTransitions = [], Transitions = [] }) =>
       place === 0
         ? Transitions.map((transition) => ({ ...transition, due: dueAt(transition, version.modified) }))
         : NoncurrentVersionTransitions
@@ -182,23 +205,54 @@ const move = (bucket: Bucket, key: string, time: number): void => {
   })
 }
 
+/** When the rules change something next, if not earlier: the first midnight after this time at which one of their actions is due. */
+export const nextAction = ({ lifecycle, objects }: Bucket, after: number): number | undefined => {
+  let first = Infinity
+  const consider = (time: number) => {
+    if (time > after && time < first) first = time
+  }
+  for (const [key, versions] of objects) {
+    versions.forEach((version, place) => {
+      const { content, modified } = version
+      // What is locked stays until the lock ends.
+      const until = content?.lock.retention?.until
+      if (until !== undefined) consider(midnightAfter(until.getTime(), 0))
+      for (const rule of lifecycle?.rules ?? []) {
+        if (!isFor(rule, key, content)) continue
+        const { Expiration, NoncurrentVersionExpiration, NoncurrentVersionTransitions = [], Transitions = [] } = rule
+        if (place > 0) {
+          const since = versions[place - 1]!.modified
+          for (const one of [NoncurrentVersionExpiration, ...NoncurrentVersionTransitions]) {
+            consider(dueAt({ Days: one?.NoncurrentDays }, since))
+          }
+          continue
+        }
+        for (const one of [Expiration, ...Transitions]) if (one !== undefined) consider(dueAt(one, modified))
+        if (content === undefined) consider(midnightAfter(modified.getTime(), 0))
+      }
+    })
+  }
+  return first === Infinity ? undefined : first
+}
+
 /** Applies the bucket's lifecycle rules, as S3 would have at each midnight since they were last applied. */
 export const applyLifecycle = (bucket: Bucket, state: State, context: HandlerContext): Effect.Effect<void> => {
   const { lifecycle } = bucket
   if (lifecycle === undefined) return Effect.void
   return Effect.map(Clock.currentTimeMillis, (now) => {
-    const midnight = Math.floor(now / DAY) * DAY
-    if (midnight <= lifecycle.applied) return
-    lifecycle.applied = midnight
+    const time = Math.floor(now / DAY) * DAY
+    if (time <= lifecycle.applied) return
+    lifecycle.applied = time
+    const midnight = { time, state, context }
     for (const key of bucket.objects.keys()) {
       move(bucket, key, midnight)
-      expireCurrent(bucket, key, midnight, state, context)
+      expireCurrent(bucket, key, midnight)
       expireNoncurrent(bucket, key, midnight)
       expireMarker(bucket, key, midnight)
     }
     for (const [id, { initiated, key }] of bucket.uploads) {
       const { AbortDate } = abortHeaders(bucket, key, initiated)
-      if (AbortDate !== undefined && AbortDate.getTime() <= midnight) bucket.uploads.delete(id)
+      if (AbortDate !== undefined && AbortDate.getTime() <= time) bucket.uploads.delete(id)
     }
   })
 }

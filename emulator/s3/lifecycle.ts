@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { copyData } from "../engine/copy.ts"
 import type { Fault, Handlers } from "../engine/service.ts"
 import { findBucket } from "./access.ts"
+import { awaitLifecycle } from "./events.ts"
 import { fault, invalidArgument, invalidRequest, malformed } from "./faults.ts"
 import { DAY, type State } from "./state.ts"
 import { checkTags } from "./tags.ts"
@@ -176,8 +177,9 @@ export const lifecycleHandlers: Handlers<typeof sdk, State> = {
       return yield* invalidArgument("Rule ID must be unique. Found same ID for more than one rule")
     }
     // S3 applies new rules at the next midnight.
-    const applied = Math.floor((yield* Clock.currentTimeMillis) / DAY) * DAY
-    bucket.lifecycle = { rules: named, smallest, applied }
+    const time = yield* Clock.currentTimeMillis
+    bucket.lifecycle = { rules: named, smallest, applied: Math.floor(time / DAY) * DAY }
+    awaitLifecycle(bucket, time, context)
     return { TransitionDefaultMinimumObjectSize: smallest }
   }),
 

@@ -18,6 +18,7 @@ import {
 import { checkCompletion } from "./conditions.ts"
 import { sourceOf } from "./copies.ts"
 import { checkCustomerKey, checkPartKey, etagOf, hasCustomerKey } from "./encryption.ts"
+import { tell } from "./events.ts"
 import { abortHeaders, expirationHeader } from "./expiry.ts"
 import { fault, invalidArgument, invalidRequest, malformed, noSuchUpload } from "./faults.ts"
 import { checkDigest } from "./locks.ts"
@@ -298,6 +299,8 @@ export const multipartHandlers: Handlers<typeof sdk, State> = {
       }))
     }
     const id = addVersion(bucket, Key, content, yield* now, state, context)
+    const kind = "ObjectCreated:CompleteMultipartUpload"
+    yield* tell(bucket, { kind, key: Key, id, content, sequence: state.sequence }, state, context)
     const output = {
       Bucket: bucket.name,
       Key,

@@ -10,6 +10,7 @@ import { answerBody, readBody } from "./body.ts"
 import { type Checksums, computed, has, md5 } from "./checksums.ts"
 import { checkRead, checkWrite, checkWriteHeaders } from "./conditions.ts"
 import { checkCustomerKey, encryptionOf, etagOf } from "./encryption.ts"
+import { tell } from "./events.ts"
 import { expirationHeader } from "./expiry.ts"
 import { fault, invalidArgument, invalidRequest } from "./faults.ts"
 import { headersOf, isArchived } from "./headers.ts"
@@ -195,6 +196,8 @@ export const objectHandlers: Handlers<typeof sdk, State> = {
     const stored = fullChecksums(checksums, body)
     const content: Content = { ...attributes, body, etag, checksums: stored, parts: [] }
     const id = addVersion(bucket, Key, content, yield* now, state, context)
+    const kind = context.request.method === "POST" ? "ObjectCreated:Post" : "ObjectCreated:Put"
+    yield* tell(bucket, { kind, key: Key, id, content, sequence: state.sequence }, state, context)
     return {
       ETag: quote(etag),
       ...stored,

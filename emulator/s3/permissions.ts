@@ -1,12 +1,14 @@
 // Bucket policies and access control lists, as operations.
 import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
+import { isDeepStrictEqual } from "node:util"
 import type { Handlers } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
 import { isPrincipal } from "../iam/principals.ts"
 import { isPublic } from "../support/policyEvaluation.ts"
 import { findBucket } from "./access.ts"
 import { type AclInput, aclOf, grantsOf, missingAcl } from "./acl.ts"
+import { tell } from "./events.ts"
 import { accessDenied, fault } from "./faults.ts"
 import { readPolicy } from "./policyDocument.ts"
 import type { State } from "./state.ts"
@@ -65,7 +67,11 @@ export const permissionHandlers: Handlers<typeof sdk, State> = {
     const { content, version } = yield* versionOf(bucket, input, "PUT")
     const grants = yield* grantsOf(input as AclInput, bucket, "object")
     if (grants === undefined) return yield* missingAcl
+    const isChanged = !isDeepStrictEqual(aclOf(bucket, grants).Grants, aclOf(bucket, content.grants).Grants)
     replaceContent(version, { ...content, grants })
+    if (isChanged) {
+      yield* tell(bucket, { kind: "ObjectAcl:Put", key: input.Key ?? "", id: version.id, content }, state, context)
+    }
     return {}
   }),
 

@@ -28,6 +28,7 @@ import { objectHandlers } from "./objects.ts"
 import { permissionHandlers } from "./permissions.ts"
 import type { State } from "./state.ts"
 import { tagHandlers } from "./tags.ts"
+import { wake } from "./wake.ts"
 import { websiteHandlers } from "./website.ts"
 import { withoutEffect } from "./withoutEffect.ts"
 
@@ -103,5 +104,6 @@ export const s3 = service<typeof sdk>()({
     ...tagHandlers,
     ...websiteHandlers
   }),
-  withoutEffect
+  withoutEffect,
+  wake
 })

@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type { Fault, Handlers } from "../engine/service.ts"
 import { findBucket } from "./access.ts"
+import { tell } from "./events.ts"
 import { fault, invalidArgument, malformed, noSuchKey } from "./faults.ts"
 import type { State } from "./state.ts"
 import { replaceContent, taggedVersionOf } from "./versions.ts"
@@ -97,6 +98,7 @@ export const tagHandlers: Handlers<typeof sdk, State> = {
     if (input.Tagging === undefined) return yield* missingBody
     const tags = yield* checkObjectTags(input.Tagging.TagSet ?? [])
     replaceContent(version, { ...content, tags })
+    yield* tell(bucket, { kind: "ObjectTagging:Put", key: input.Key ?? "", id: version.id, content }, state, context)
     return bucket.versioning === undefined ? {} : { VersionId: version.id }
   }),
 
@@ -114,6 +116,7 @@ export const tagHandlers: Handlers<typeof sdk, State> = {
     const bucket = yield* findBucket(input, state, context)
     const { content, version } = yield* taggedVersionOf(bucket, input, "DELETE")
     replaceContent(version, { ...content, tags: noTags })
+    yield* tell(bucket, { kind: "ObjectTagging:Delete", key: input.Key ?? "", id: version.id, content }, state, context)
     return bucket.versioning === undefined ? {} : { VersionId: version.id }
   })
 }

@@ -16,7 +16,6 @@ export const withoutEffect: WithoutEffect<typeof sdk> = {
   PutBucketAcl: [...sent, ...names],
   PutBucketCors: sent,
   PutBucketLogging: [...sent, "BucketLoggingStatus.LoggingEnabled.TargetGrants[].Grantee.DisplayName"],
-  PutBucketNotificationConfiguration: ["SkipDestinationValidation"],
   PutBucketRequestPayment: sent,
   PutBucketWebsite: sent,
   PutBucketLifecycleConfiguration: ["ChecksumAlgorithm"],

@@ -13,6 +13,7 @@ Options:
   --region REGION  the region of requests that don't name one (default us-east-1)
   --seed TEXT      the seed of all random IDs (default effect-aws-sdk)
   --strict         accept only access keys that the emulator has issued
+  --enforce-iam    refuse what the policies of users and roles don't allow
   --speed N        resources change state in one Nth of AWS's time (default 60: a minute takes a second)
   --state FILE     start from this file if it exists, and save to it on exit
   --quiet          don't log calls
@@ -38,6 +39,7 @@ const settings = {
   region: { type: "string", default: "us-east-1" },
   seed: { type: "string", default: "effect-aws-sdk" },
   strict: { type: "boolean", default: false },
+  "enforce-iam": { type: "boolean", default: false },
   speed: { type: "string", default: "60" },
   state: { type: "string" },
   quiet: { type: "boolean", default: false },
@@ -98,9 +100,9 @@ export const readArguments = (args: ReadonlyArray<string>): Command => {
       return wrong(`--${option} has to be ${rule}; ${JSON.stringify(value)} isn't.`)
     }
   }
-  const { account, host, port, quiet, region, seed, speed, state, strict } = values
+  const { account, "enforce-iam": enforceIam, host, port, quiet, region, seed, speed, state, strict } = values
   return {
     _tag: "Emulator",
-    options: { account, host, port: Number(port), quiet, region, seed, speed: Number(speed), state, strict }
+    options: { account, enforceIam, host, port: Number(port), quiet, region, seed, speed: Number(speed), state, strict }
   }
 }

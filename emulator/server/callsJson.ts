@@ -1,4 +1,5 @@
-// The calls in the journal as JSON.
+// The calls in the journal, and the deliveries, as JSON.
+import type { Delivery } from "../engine/events.ts"
 import type { JournalEntry, Outcome } from "../engine/journal.ts"
 import { messageOf } from "../engine/message.ts"
 
@@ -57,4 +58,11 @@ export const callOf = ({ input, outcome, time, ...call }: JournalEntry): object 
   time: time.toISOString(),
   input: plain(input),
   outcome: outcomeOf(outcome)
+})
+
+export const deliveryOf = ({ input, settings, time, ...delivery }: Delivery): object => ({
+  ...delivery,
+  time: time.toISOString(),
+  input: plain(input),
+  settings: plain(settings)
 })

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import { messageOf } from "../engine/message.ts"
 import { problemWithNames } from "../engine/names.ts"
 import { type Answer, bytesOf, noBytes, parseParameters, type Request, strictTextOf } from "../wire/http.ts"
-import { callOf } from "./callsJson.ts"
+import { callOf, deliveryOf } from "./callsJson.ts"
 import { problemWithPage } from "./otherSites.ts"
-import { callsExample, clockExample, injectExample, Refused } from "./refused.ts"
+import { callsExample, clockExample, deliveredExample, injectExample, Refused } from "./refused.ts"
 import { version } from "./version.ts"
 import type { World } from "./world.ts"
 
@@ -50,13 +50,12 @@ const readJson = (request: Request, example: object): Effect.Effect<unknown, Ref
 
 type Route = (world: World, request: Request) => Effect.Effect<Answer, Refused>
 
-const filters = ["service", "operation", "limit"]
-
-/** How many calls it lists if the request doesn't say. */
+/** How many calls or deliveries it lists if the request doesn't say. */
 const defaultLimit = 100
 
-const listCalls: Route = Effect.fnUntraced(function*(world, request) {
-  const refuse = (message: string) => new Refused({ status: 400, message, example: callsExample })
+/** The parameters of a request, of which there are these, and the number that `limit` has. */
+const readQuery = Effect.fnUntraced(function*(request: Request, filters: ReadonlyArray<string>, example: object) {
+  const refuse = (message: string) => new Refused({ status: 400, message, example })
   const parameters = yield* Effect.try({
     try: () => parseParameters(request.query),
     catch: () => refuse("The query isn't percent-encoded correctly.")
@@ -70,7 +69,19 @@ const listCalls: Route = Effect.fnUntraced(function*(world, request) {
   }
   const twice = parameters.find(([name], index) => parameters.findIndex(([one]) => one === name) < index)
   if (twice !== undefined) return yield* refuse(`The parameter ${twice[0]} is there twice. Send it once.`)
-  const [service, operation, limit] = filters.map((name) => only.get(name))
+  const limit = only.get("limit")
+  return {
+    only,
+    refuse,
+    newest: limit === undefined || /^[1-9]\d{0,8}$/.test(limit)
+      ? Effect.succeed(<A>(all: ReadonlyArray<A>) => all.slice(-Number(limit ?? defaultLimit)))
+      : Effect.fail(refuse(`limit has to be a number from 1, and ${JSON.stringify(limit)} isn't.`))
+  }
+})
+
+const listCalls: Route = Effect.fnUntraced(function*(world, request) {
+  const { newest, only, refuse } = yield* readQuery(request, ["service", "operation", "limit"], callsExample)
+  const [service, operation] = [only.get("service"), only.get("operation")]
   const all = world.calls()
   // A service without any handler has calls in the journal, too.
   const isKnown = all.some((call) =>
@@ -78,13 +89,27 @@ const listCalls: Route = Effect.fnUntraced(function*(world, request) {
   )
   const problem = isKnown ? undefined : problemWithNames(world.names(), { service, operation })
   if (problem !== undefined) return yield* refuse(problem)
-  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit)) {
-    return yield* refuse(`limit has to be a number from 1, and ${JSON.stringify(limit)} isn't.`)
-  }
   const calls = all.filter((call) =>
     (service === undefined || call.service === service) && (operation === undefined || call.operation === operation)
   )
-  return json(200, { calls: calls.slice(-Number(limit ?? defaultLimit)).map(callOf) })
+  return json(200, { calls: (yield* newest)(calls).map(callOf) })
+})
+
+const listDelivered: Route = Effect.fnUntraced(function*(world, request) {
+  const { newest, only } = yield* readQuery(request, ["target", "limit"], deliveredExample)
+  const target = only.get("target")
+  const limited = yield* newest
+  const delivered = (yield* world.delivered).filter((one) => target === undefined || one.target === target)
+  return json(200, { delivered: limited(delivered).map(deliveryOf) })
+})
+
+const listDenied: Route = Effect.fnUntraced(function*({ denied }) {
+  return denied === undefined
+    ? yield* new Refused({
+      status: 409,
+      message: "Nothing is refused: policies of identities aren't evaluated. Start the emulator with --enforce-iam."
+    })
+    : json(200, { denied: denied() })
 })
 
 const time = (world: World): string => new Date(world.clock.currentTimeMillisUnsafe()).toISOString()
@@ -150,6 +175,8 @@ const routes: Readonly<Record<string, Readonly<Record<string, Route>>>> = {
     })
   },
   calls: { GET: listCalls, DELETE: act((world) => world.clearCalls()) },
+  delivered: { GET: listDelivered, DELETE: act((world) => world.clearDelivered()) },
+  denied: { GET: listDenied, DELETE: act((world) => world.clearDenied()) },
   inject: { GET: listInjections, POST: inject, DELETE: act((world) => world.clearInjections()) },
   clock: { GET: clock, POST: moveClock, DELETE: act((world) => world.clock.reset()) }
 }

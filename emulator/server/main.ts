@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
+import { makeGuard } from "../authorization/guard.ts"
 import { makeCatalog } from "../engine/catalog.ts"
 import { adjustable } from "../engine/clock.ts"
 import * as Engine from "../engine/world.ts"
@@ -44,10 +45,18 @@ const watchSignals = (state: string | undefined): Effect.Effect<void> => {
 /** How many calls the journal keeps. */
 const journal = 1_000
 
-const makeWorld = ({ strict, ...options }: WorldOptions): Effect.Effect<World> =>
+const makeWorld = ({ enforceIam, strict, ...options }: WorldOptions): Effect.Effect<World> =>
   Clock.clockWith((clock) => {
-    const world = Engine.make({ ...options, catalog: makeCatalog(packed), journal, pageSize: undefined, services })
-    return Effect.succeed(worldOf(world, services, { anyKey: !strict, anyTime: !strict }, adjustable(clock)))
+    const guard = enforceIam ? makeGuard(services, journal) : undefined
+    const world = Engine.make({
+      ...options,
+      catalog: makeCatalog(packed),
+      journal,
+      pageSize: undefined,
+      services,
+      guard: guard && (() => guard)
+    })
+    return Effect.succeed(worldOf(world, services, { anyKey: !strict, anyTime: !strict }, adjustable(clock), guard))
   })
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)

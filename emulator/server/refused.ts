@@ -12,3 +12,4 @@ export class Refused extends Data.TaggedError("Refused")<{
 export const injectExample = { service: "S3", operation: "PutObject", times: 2, fault: "throttled" }
 export const clockExample = { advance: "20 minutes" }
 export const callsExample = { service: "S3", operation: "PutObject", limit: "10" }
+export const deliveredExample = { target: "arn:aws:lambda:us-east-1:123456789012:function:bill", limit: "10" }

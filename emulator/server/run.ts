@@ -13,6 +13,8 @@ export interface WorldOptions {
   readonly seed: string
   /** Accepts only keys that the world has issued. */
   readonly strict: boolean
+  /** Evaluates the policies of users, roles and sessions. */
+  readonly enforceIam: boolean
   /** How many times faster than on AWS resources change their state. */
   readonly speed: number
 }

@@ -1,7 +1,10 @@
 // The world as a server uses it.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Denial } from "../authorization/denials.ts"
+import type { RecordingGuard } from "../authorization/guard.ts"
 import type { AdjustableClock } from "../engine/clock.ts"
+import type { Delivery } from "../engine/events.ts"
 import type { Injection } from "../engine/injections.ts"
 import type { JournalEntry } from "../engine/journal.ts"
 import { type Names, namesOf } from "../engine/names.ts"
@@ -21,6 +24,12 @@ export interface World {
   /** The journal: the latest calls, the oldest first. */
   readonly calls: () => ReadonlyArray<JournalEntry>
   readonly clearCalls: () => void
+  /** What was delivered, the oldest first. Does what is due first. */
+  readonly delivered: Effect.Effect<ReadonlyArray<Delivery>>
+  readonly clearDelivered: () => void
+  /** What was refused because of policies, the oldest first. `undefined` if policies of identities aren't evaluated. */
+  readonly denied: (() => ReadonlyArray<Denial>) | undefined
+  readonly clearDenied: () => void
   readonly inject: (injection: Injection) => void
   /** The injections, the oldest first, and how many calls each has matched. */
   readonly injections: Engine.World["injections"]
@@ -45,11 +54,16 @@ export const worldOf = (
   world: Engine.World,
   services: ReadonlyArray<Service<any>>,
   access: Engine.Access,
-  clock: AdjustableClock
+  clock: AdjustableClock,
+  guard?: RecordingGuard
 ): World => ({
   answer: (request, note) => Effect.provideService(world.answer(request, access, undefined, note), Clock.Clock, clock),
   calls: world.calls,
   clearCalls: world.clearCalls,
+  delivered: Effect.provideService(world.delivered, Clock.Clock, clock),
+  clearDelivered: world.clearDelivered,
+  denied: guard?.denied,
+  clearDenied: () => guard?.reset(),
   inject: world.inject,
   injections: world.injections,
   clearInjections: world.clearInjections,

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { tellChange } from "./events.ts"
 import { checkOwn, trimmed } from "./names.ts"
 import * as Parameters from "./parameters.ts"
 import * as Ssm from "./state.ts"
@@ -48,7 +49,7 @@ const tagged = Effect.fnUntraced(function*(state: Ssm.State, { ResourceId, Resou
 })
 
 export const labels: Ssm.SsmHandlers = {
-  LabelParameterVersion: Effect.fnUntraced(function*(input, state) {
+  LabelParameterVersion: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Ssm.check(input, { Name: Ssm.parameterName, Labels })
     const name = trimmed(checked.Name)
     yield* checkOwn(name)
@@ -70,6 +71,9 @@ export const labels: Ssm.SsmHandlers = {
       })
     }
     parameter.versions = versions
+    if (valid.length > 0) {
+      tellChange(parameter.name, Parameters.newest(parameter), "LabelParameterVersion", context)
+    }
     return { InvalidLabels: checked.Labels.filter((label) => !isLabel(label)), ParameterVersion: target }
   }),
 

@@ -8,6 +8,7 @@ import { isImage } from "../ec2/images.ts"
 import { Fault } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { isKmsKey } from "../support/kms.ts"
+import { awaitImage, awaitPolicies, tellChange } from "./events.ts"
 import * as Names from "./names.ts"
 import * as Parameters from "./parameters.ts"
 import * as Policies from "./policies.ts"
@@ -167,6 +168,7 @@ export const put: Ssm.SsmHandlers = {
     }
     const tags = known?.tags ?? (yield* Ssm.tags.add([], Tags))
     const stored = known?.name ?? name
+    const operation = before === undefined ? "Create" : "Update"
     if (dataType === "text") {
       state.parameters.set(stored, {
         name: stored,
@@ -174,11 +176,14 @@ export const put: Ssm.SsmHandlers = {
         checked: undefined,
         tags
       })
+      tellChange(stored, version, operation, context)
+      awaitPolicies(stored, state, now, context)
     } else if (isImage(context.stateOf(ec2), context, Value)) {
       // The answer comes before AWS has found the image. Without it, nothing is stored.
       const at = now + context.takes(checkTime)
       state.parameters.set(stored, { name: stored, versions, checked: { version, at }, tags })
-    }
+      awaitImage(stored, at, undefined, context)
+    } else awaitImage(stored, now + context.takes(checkTime), operation, context)
     return { Version: version.version, Tier: tier }
   })
 }

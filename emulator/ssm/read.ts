@@ -2,14 +2,21 @@
 import type * as sdk from "@aws-sdk/client-ssm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { numberKey } from "../support/order.ts"
+import { tellChange } from "./events.ts"
 import * as Filters from "./filters.ts"
 import * as Names from "./names.ts"
 import * as Parameters from "./parameters.ts"
 import * as Policies from "./policies.ts"
 import { isReference, readReference } from "./references.ts"
 import * as Ssm from "./state.ts"
+
+const remove = (state: Ssm.State, parameter: Ssm.Parameter, context: HandlerContext): void => {
+  state.parameters.delete(parameter.name)
+  tellChange(parameter.name, Parameters.newest(parameter), "Delete", context)
+}
 
 export const read: Ssm.SsmHandlers = {
   GetParameter: Effect.fnUntraced(function*(input, state, context) {
@@ -133,16 +140,16 @@ export const read: Ssm.SsmHandlers = {
     }
   }),
 
-  DeleteParameter: Effect.fnUntraced(function*(input, state) {
+  DeleteParameter: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Ssm.check(input, { Name: Ssm.parameterName })
     const name = Names.trimmed(checked.Name)
     yield* Names.checkOwn(name)
     const parameter = yield* Parameters.get(state, name)
-    state.parameters.delete(parameter.name)
+    remove(state, parameter, context)
     return {}
   }),
 
-  DeleteParameters: Effect.fnUntraced(function*(input, state) {
+  DeleteParameters: Effect.fnUntraced(function*(input, state, context) {
     const { Names: names } = yield* Ssm.check(input, { Names: Ssm.parameterNames })
     const DeletedParameters: Array<string> = []
     const InvalidParameters: Array<string> = []
@@ -150,7 +157,7 @@ export const read: Ssm.SsmHandlers = {
       const parameter = yield* Parameters.lookup(state, name)
       if (parameter === undefined) InvalidParameters.push(name)
       else {
-        state.parameters.delete(parameter.name)
+        remove(state, parameter, context)
         DeletedParameters.push(name)
       }
     }

@@ -4,6 +4,7 @@
  */
 import type * as sdk from "@aws-sdk/client-ssm"
 import { service } from "../engine/service.ts"
+import { wake } from "./events.ts"
 import { labels } from "./labels.ts"
 import { put } from "./put.ts"
 import { read } from "./read.ts"
@@ -21,5 +22,6 @@ export const ssm = service<typeof sdk>()({
     windows: new Map(),
     tokens: new Map()
   }),
-  handlers: { ...put, ...read, ...labels, ...settings, ...windows }
+  handlers: { ...put, ...read, ...labels, ...settings, ...windows },
+  wake
 })

@@ -11,7 +11,7 @@ import { lettersId } from "../support/ids.ts"
 import { keysOf } from "./conditionKeys.ts"
 import { accessDenied, validation } from "./faults.ts"
 import { checkMfa } from "./mfa.ts"
-import { checkLimits } from "./sessionPolicies.ts"
+import { checkLimits, limitsOf } from "./sessionPolicies.ts"
 import { issue, type State, tagsOf } from "./sessions.ts"
 import { verdictOf } from "./trust.ts"
 import { checkProvider, type WebIdentity } from "./webIdentity.ts"
@@ -73,17 +73,22 @@ export const assume = Effect.fnUntraced(
     const role = found?.arn === RoleArn ? found : undefined
     const now = yield* Clock.currentTimeMillis
     const valuesOf = keysOf(context, { input, role, session: before, mfaAt, now, webIdentity })
-    if (roles.size > 0) {
+    if (roles.size > 0 || context.enforcesIam) {
       const actions = [
         `sts:${operation}`,
         ...(Tags.length + transitiveTags.length > 0 ? ["sts:TagSession"] : []),
         ...(sourceIdentity !== undefined ? ["sts:SetSourceIdentity"] : [])
       ]
       for (const action of actions) {
-        const attempt = { action, caller: principal, provider: webIdentity?.provider, valuesOf }
+        // Then the policies of the caller count, too.
+        if (context.enforcesIam && webIdentity === undefined) {
+          if (role === undefined || !context.may({ action, resource: RoleArn })) return yield* denied(action)
+          continue
+        }
+        const attempt = { action, role: RoleArn, caller: principal, provider: webIdentity?.provider, valuesOf }
         const verdict = role && (yield* verdictOf(role.trust, attempt))
-        if (verdict === "Deny") return yield* denied(action, " with an explicit deny in the role trust policy")
-        if (verdict === undefined) return yield* denied(action)
+        if (verdict === "explicitDeny") return yield* denied(action, " with an explicit deny in the role trust policy")
+        if (verdict !== "allowed") return yield* denied(action)
       }
     }
     if (role !== undefined && DurationSeconds > role.maxSession) {
@@ -94,7 +99,14 @@ export const assume = Effect.fnUntraced(
       arn: context.arn("sts", `assumed-role/${name}/${RoleSessionName}`, { region: "", account }),
       userId: `${role?.id ?? lettersId(context, "AROA", 17)}:${RoleSessionName}`
     }
-    const session = { sourceIdentity, tags, transitiveTags, mfaAt: undefined }
+    const session = {
+      sourceIdentity,
+      tags,
+      transitiveTags,
+      mfaAt: undefined,
+      ...limitsOf(input),
+      ...(webIdentity !== undefined && { webIdentity })
+    }
     return {
       Credentials: yield* issue(state, context, identity, session, DurationSeconds, input.MinimumSessionTokenSize),
       AssumedRoleUser: { Arn: identity.arn, AssumedRoleId: identity.userId },

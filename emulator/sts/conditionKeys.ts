@@ -1,11 +1,12 @@
 /** The values of condition keys in a request to assume a role. */
 import type * as sdk from "@aws-sdk/client-sts"
-import type { HandlerContext, Principal } from "../engine/service.ts"
+import type { HandlerContext } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
 import { keyOf, type Role } from "../iam/state.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
-import { isFederated, isRoot, roleOf } from "../support/callers.ts"
+import { roleOf } from "../support/callers.ts"
 import type { ValuesOf } from "../support/policyConditions.ts"
+import { callerEntries, type Entry, lookUp, requestEntries, tableOf, tagEntries } from "../support/requestKeys.ts"
 import type { Session } from "./sessions.ts"
 import type { WebIdentity } from "./webIdentity.ts"
 
@@ -36,39 +37,13 @@ const callerIn = (context: HandlerContext) => {
   return user?.id === userId ? user : undefined
 }
 
-const typeOf = (principal: Principal): string =>
-  isRoot(principal)
-    ? "Account"
-    : roleOf(principal) !== undefined
-    ? "AssumedRole"
-    : isFederated(principal)
-    ? "FederatedUser"
-    : "User"
-
-const tagEntries = (prefixes: ReadonlyArray<string>, tags: ReadonlyArray<sdk.Tag> = []) =>
-  prefixes.flatMap((prefix) => tags.map(({ Key = "", Value = "" }) => [`${prefix}/${Key}`, [Value]] as const))
-
-const callerEntries = (context: HandlerContext, { mfaAt, now, session }: Facts) => {
-  const { account, principal } = context
-  const resource = parseArn(principal.arn)?.resource ?? ""
+/** What is known of the caller and its session. */
+export const factsOf = (context: HandlerContext, { mfaAt, session }: Pick<Facts, "mfaAt" | "session">) => {
+  const { principal } = context
   const caller = callerIn(context)
   const role = roleOf(principal)
-  const roleArn = role && context.arn("iam", `role/${role}`, { region: "" })
-  const provenAt = mfaAt ?? session?.mfaAt
-  // Keys of users have no answer to whether MFA was used. Those of sessions have one.
-  const mfa = provenAt !== undefined ? ["true"] : principal.sessionToken !== undefined ? ["false"] : undefined
-  return [
-    ["aws:PrincipalAccount", [account]],
-    ["aws:PrincipalArn", [role === undefined ? principal.arn : caller?.arn ?? roleArn!]],
-    ["aws:PrincipalType", [typeOf(principal)]],
-    ["aws:userid", [principal.userId]],
-    ["aws:username", resource.startsWith("user/") ? [nameIn(resource)] : undefined],
-    ["aws:SourceIdentity", session?.sourceIdentity === undefined ? undefined : [session.sourceIdentity]],
-    ["aws:MultiFactorAuthPresent", mfa],
-    ["aws:MultiFactorAuthAge", provenAt === undefined ? undefined : [String(Math.floor((now - provenAt) / 1000))]],
-    ...tagEntries(["aws:PrincipalTag"], isRoot(principal) ? [] : caller?.tags),
-    ...tagEntries(["aws:PrincipalTag"], session?.tags)
-  ] as const
+  const roleArn = role && (caller?.arn ?? context.arn("iam", `role/${role}`, { region: "" }))
+  return { principal, roleArn, tags: caller?.tags ?? [], session, mfaAt }
 }
 
 const webEntries = ({ claims, provider }: WebIdentity) =>
@@ -77,13 +52,26 @@ const webEntries = ({ claims, provider }: WebIdentity) =>
     return [`${provider}:${name}`, value === undefined ? undefined : [value].flat()] as const
   })
 
-/** Looks up the values of condition keys, which ignore case. */
-export const keysOf = (context: HandlerContext, facts: Facts): ValuesOf => {
-  const { input, now, role, session, webIdentity } = facts
+/** The keys that a request may have on AWS, but that STS doesn't determine here. */
+const undetermined: ReadonlySet<string> = new Set([
+  "aws:federatedprovider",
+  "aws:principalorgid",
+  "aws:principalorgpaths",
+  "aws:referer",
+  "aws:resourceorgid",
+  "aws:resourceorgpaths",
+  "aws:sourceip",
+  "aws:tokenissuetime",
+  "aws:useragent"
+])
+
+/** The keys that STS adds to a request to assume a role. */
+export const stsEntries = (
+  { input, role, session }: Pick<Facts, "input" | "role" | "session">
+): ReadonlyArray<Entry> => {
   const { DurationSeconds, ExternalId, RoleSessionName, SourceIdentity, Tags = [], TransitiveTagKeys } = input
   const sourceIdentity = session?.sourceIdentity ?? SourceIdentity
-  const entries: ReadonlyArray<readonly [string, ReadonlyArray<string> | undefined]> = [
-    ...(webIdentity === undefined ? callerEntries(context, facts) : webEntries(webIdentity)),
+  return [
     ...tagEntries(["aws:ResourceTag", "iam:ResourceTag"], role?.tags),
     ...tagEntries(["aws:RequestTag"], Tags),
     ["aws:TagKeys", Tags.length > 0 ? Tags.map(({ Key = "" }) => Key) : undefined],
@@ -91,14 +79,20 @@ export const keysOf = (context: HandlerContext, facts: Facts): ValuesOf => {
     ["sts:ExternalId", ExternalId === undefined ? undefined : [ExternalId]],
     ["sts:RoleSessionName", [RoleSessionName]],
     ["sts:SourceIdentity", sourceIdentity === undefined ? undefined : [sourceIdentity]],
-    ["sts:DurationSeconds", DurationSeconds === undefined ? undefined : [String(DurationSeconds)]],
-    ["aws:CurrentTime", [new Date(now).toISOString()]],
-    ["aws:EpochTime", [String(Math.floor(now / 1000))]],
-    ["aws:SecureTransport", ["true"]],
-    ["aws:RequestedRegion", [context.region]],
-    ["aws:PrincipalIsAWSService", ["false"]],
-    ["aws:ViaAWSService", ["false"]]
+    ["sts:DurationSeconds", DurationSeconds === undefined ? undefined : [String(DurationSeconds)]]
   ]
-  const table = new Map(entries.map(([key, values]) => [key.toLowerCase(), values] as const))
-  return (key) => table.get(key.toLowerCase())
 }
+
+/** Looks up the values of condition keys, which ignore case. Throws if it can't know one. */
+export const keysOf = (context: HandlerContext, facts: Facts): ValuesOf =>
+  lookUp(
+    tableOf([
+      ...(facts.webIdentity === undefined
+        ? callerEntries(factsOf(context, facts), facts.now)
+        : webEntries(facts.webIdentity)),
+      ...stsEntries(facts),
+      ...requestEntries(context.region, facts.now)
+    ]),
+    { service: "STS", policy: "a trust policy" },
+    undetermined
+  )

@@ -1,4 +1,4 @@
-/** The policies that limit a session. They are checked, but not evaluated. */
+/** The policies that limit a session. */
 import type * as sdk from "@aws-sdk/client-sts"
 import * as Effect from "effect/Effect"
 import { deflateRawSync } from "node:zlib"
@@ -12,6 +12,12 @@ interface Limits {
   readonly Policy?: string | undefined
   readonly PolicyArns?: ReadonlyArray<sdk.PolicyDescriptorType> | undefined
 }
+
+/** What a session remembers of its policies. */
+export const limitsOf = ({ Policy, PolicyArns = [] }: Limits) => ({
+  ...(Policy !== undefined && { policy: Policy }),
+  ...(PolicyArns.length > 0 && { policyArns: PolicyArns.map(({ arn = "" }) => arn) })
+})
 
 /**
  * Checks the policies of a session, and returns how much of the room for policies and tags they take, in percent. AWS packs them in a

@@ -6,6 +6,7 @@ import type { HandlerContext, Principal } from "../engine/service.ts"
 import { lettersId } from "../support/ids.ts"
 import { tagging } from "../support/tags.ts"
 import { invalidValue } from "./faults.ts"
+import type { WebIdentity } from "./webIdentity.ts"
 
 export interface Session {
   readonly sourceIdentity: string | undefined
@@ -14,10 +15,19 @@ export interface Session {
   readonly transitiveTags: ReadonlyArray<sdk.Tag>
   /** When the caller proved to have an MFA device, in milliseconds. Only sessions of users remember it. */
   readonly mfaAt: number | undefined
+  /** When it was issued, in milliseconds. */
+  readonly issuedAt: number
+  /** The policies that limit it: a document, and ARNs of managed policies. */
+  readonly policy?: string | undefined
+  readonly policyArns?: ReadonlyArray<string> | undefined
+  /** The user who asked for the session of a federated user. */
+  readonly issuer?: Pick<Principal, "arn" | "userId"> | undefined
+  /** What the web identity token claimed for which the session was issued. */
+  readonly webIdentity?: WebIdentity | undefined
 }
 
 export interface State {
-  /** The sessions with something to remember, by access key. */
+  /** The sessions, by access key. */
   readonly sessions: Map<string, Session>
 }
 
@@ -26,22 +36,21 @@ export const issue = Effect.fnUntraced(function*(
   { sessions }: State,
   context: HandlerContext,
   identity: Pick<Principal, "account" | "arn" | "userId">,
-  session: Session,
+  session: Omit<Session, "issuedAt">,
   seconds: number,
   minimumSize = 0
 ) {
+  const now = yield* Clock.currentTimeMillis
   const principal = {
     ...identity,
     accessKeyId: lettersId(context, "ASIA", 16),
     secretAccessKey: context.id("", 40),
     sessionToken: context.id("IQoJb3JpZ2luX2Vj", Math.max(128, minimumSize - 16)),
-    expiresAt: (yield* Clock.currentTimeMillis) + seconds * 1000,
+    expiresAt: now + seconds * 1000,
     hasMfa: session.mfaAt !== undefined
   }
   context.issue(principal)
-  if (session.sourceIdentity !== undefined || session.mfaAt !== undefined || session.tags.length > 0) {
-    sessions.set(principal.accessKeyId, session)
-  }
+  sessions.set(principal.accessKeyId, { ...session, issuedAt: now })
   return {
     AccessKeyId: principal.accessKeyId,
     SecretAccessKey: principal.secretAccessKey,

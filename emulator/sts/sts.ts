@@ -3,8 +3,8 @@
  *
  * If the account has roles in IAM, an assumed role must be one of them, trust the caller, and allow the requested
  * session duration. If the account has no roles at all, any role can be assumed, so tests with two accounts need no IAM
- * setup. The caller's own policies and the policies of a session are not evaluated, and the root user can assume roles, though AWS
- * doesn't let it: a key that the emulator didn't issue is one of the root user.
+ * setup, unless policies of identities are evaluated. The root user can assume roles, though AWS doesn't let it: a key that the
+ * emulator didn't issue is one of the root user.
  */
 import type * as sdk from "@aws-sdk/client-sts"
 import * as Effect from "effect/Effect"
@@ -25,7 +25,7 @@ import {
   validation
 } from "./faults.ts"
 import { checkMfa } from "./mfa.ts"
-import { checkLimits } from "./sessionPolicies.ts"
+import { checkLimits, limitsOf } from "./sessionPolicies.ts"
 import { issue, sessionTags, type State } from "./sessions.ts"
 import { readToken, toSdkIdentity } from "./webIdentity.ts"
 
@@ -114,7 +114,14 @@ export const sts = service<typeof sdk>()({
         arn: context.arn("sts", `federated-user/${Name}`, { region: "" }),
         userId: `${account}:${Name}`
       }
-      const session = { sourceIdentity: undefined, tags, transitiveTags: [], mfaAt: undefined }
+      const session = {
+        sourceIdentity: undefined,
+        tags,
+        transitiveTags: [],
+        mfaAt: undefined,
+        ...limitsOf(checked),
+        issuer: { arn: principal.arn, userId: principal.userId }
+      }
       const seconds = secondsOf(principal, DurationSeconds)
       return {
         Credentials: yield* issue(state, context, identity, session, seconds, MinimumSessionTokenSize),

@@ -19,6 +19,8 @@ export interface Statement {
   readonly resources: ReadonlyArray<string>
   readonly isNotResource: boolean
   readonly conditions: ReadonlyArray<Condition>
+  /** The statement itself, if the reader keeps it. */
+  readonly json?: object | undefined
   readonly start: Position
   readonly end: Position
 }
@@ -135,12 +137,29 @@ export const readDocument = (document: string): Policy => {
       resources: texts(given["Resource"] ?? given["NotResource"], "Resource"),
       isNotResource: given["Resource"] === undefined && given["NotResource"] !== undefined,
       conditions: conditionsOf(given["Condition"]),
+      json: given,
       start: positionBehind(document, start),
       end: positionBehind(document, end)
     }
   })
   if (statements.length === 0) throw new PolicyError("Syntax errors in policy.")
   return { hasVariables: json["Version"] === "2012-10-17", statements }
+}
+
+/** How many documents `parseDocument` remembers. */
+const MOST = 1000
+
+const parsed = new Map<string, Policy>()
+
+/** Reads a document like `readDocument`, and each text only once. */
+export const parseDocument = (document: string): Policy => {
+  let policy = parsed.get(document)
+  if (policy === undefined) {
+    policy = readDocument(document)
+    if (parsed.size >= MOST) parsed.clear()
+    parsed.set(document, policy)
+  }
+  return policy
 }
 
 /** The condition keys that a policy needs, in the order of the document: those of its conditions, and its variables. */

@@ -1,4 +1,4 @@
-// The cluster's event handlers. On a real account, each would be a Lambda function behind the cluster's event bus.
+// The event handlers behind the cluster's bus. `lambda/` makes a Lambda function of each; on the in-memory AWS, `Functions.ts` runs them.
 import { Effect, Exit } from "effect"
 import { arkime, CloudWatch, Ec2, EventBridge, Ssm } from "effect-aws-sdk"
 import { inClusterAccount } from "./Accounts.ts"

@@ -1,8 +1,8 @@
-// The main job: mirror the traffic of every network interface of a VPC to a cluster, and undo it.
-import { Console, Data, Effect, Result, Schema, Stream } from "effect"
+// The main job: mirror the traffic of every network interface of a VPC to a cluster, and undo it. It only sends events: functions behind
+// the cluster's event bus do the work.
+import { Console, Data, Effect, Schema, Stream } from "effect"
 import { arkime, AwsClients, Ec2, EventBridge, S3, Ssm, Sts } from "effect-aws-sdk"
 import { ClusterAccount, inClusterAccount, inVpcAccount, VpcAccount } from "./Accounts.ts"
-import * as Handlers from "./Handlers.ts"
 import { Configuration, names, VpcRecord } from "./Records.ts"
 
 export interface Options {
@@ -19,24 +19,8 @@ export class VpcNotSetUp extends Data.TaggedError("VpcNotSetUp")<{ readonly para
   }
 }
 
-/** The result for one interface. */
-export interface Interface {
-  readonly eniId: string
-  readonly eniType: string
-  readonly subnetId: string
-  readonly outcome: arkime.CreateEniMirrorOutcome
-  readonly reason?: string
-}
-
-// EventBridge delivers an event to a Lambda function in this form. Here, the program runs the handlers itself.
-const delivered = (event: EventBridge.Event): Effect.Effect<unknown, EventBridge.EventNotEncodable> =>
-  Effect.map(EventBridge.encode(event), ({ Detail, DetailType, Source }) => ({
-    source: Source,
-    "detail-type": DetailType,
-    detail: JSON.parse(Detail)
-  }))
-
-const vpcRecord = (options: Options) => {
+/** What the cluster knows about a VPC. */
+export const vpcRecord = (options: Options) => {
   const parameter = names.vpc(options.cluster, options.vpcId)
   return inClusterAccount(Ssm.getParameterJson(parameter, VpcRecord)).pipe(
     Effect.catchTag("ParameterDoesNotExist", () => Effect.fail(new VpcNotSetUp({ parameter })))
@@ -57,7 +41,10 @@ const keepConfiguration = Effect.fn("keepConfiguration")(
   }
 )
 
-/** Sends an event for each interface of the VPC and handles it. A second run changes nothing. */
+/**
+ * Sends an event for each interface of the VPC, and returns the number of events. The functions behind the cluster's bus mirror the
+ * interfaces. A second run changes nothing.
+ */
 export const mirror = Effect.fn("mirror")(function*(options: Options) {
   const { cluster, vpcId } = options
   const vpc = yield* inVpcAccount(Ec2.getVpcDetails(vpcId))
@@ -73,7 +60,7 @@ export const mirror = Effect.fn("mirror")(function*(options: Options) {
     keepConfiguration(bucket, { cluster, vpcId, ownerId: vpc.ownerId, cidrBlocks: vpc.cidrBlocks })
   ))
 
-  return yield* Ec2.listSubnetsOfVpc(vpcId).pipe(
+  const sent = yield* Ec2.listSubnetsOfVpc(vpcId).pipe(
     Stream.flatMap(Ec2.listEnisOfSubnet),
     Stream.provideServiceEffect(AwsClients, VpcAccount),
     Stream.map(({ eniId, eniType, subnetId }) =>
@@ -89,33 +76,16 @@ export const mirror = Effect.fn("mirror")(function*(options: Options) {
     ),
     Stream.grouped(10),
     Stream.tap((events) => inClusterAccount(EventBridge.putEvents(events, { eventBus: busArn }))),
-    Stream.flattenIterable,
-    Stream.mapEffect(created, { concurrency: 4 }),
-    Stream.runCollect
+    Stream.runFold(() => 0, (sum, events) => sum + events.length)
   )
+  yield* Console.log(`  sent ${sent} events to ${busArn}`)
+  return sent
 })
 
-const created = Effect.fnUntraced(function*(event: arkime.CreateEniMirrorEvent) {
-  const { eniId, eniType, subnetId } = event
-  const handled = yield* Effect.result(Effect.flatMap(delivered(event), Handlers.createEniMirror))
-  const result: Interface = Result.isSuccess(handled)
-    ? { eniId, eniType, subnetId, outcome: handled.success.outcome }
-    : { eniId, eniType, subnetId, outcome: "Failure", reason: handled.failure.message }
-  yield* Console.log(`  ${eniId} (${eniType}): ${describe(result)}`)
-  return result
-})
-
-const words: Record<arkime.CreateEniMirrorOutcome, string> = {
-  Success: "mirrored",
-  AbortedExists: "skipped: it is already mirrored",
-  AbortedEniType: "skipped: its type can't be mirrored",
-  Failure: "failed"
-}
-
-export const describe = ({ outcome, reason }: Interface): string =>
-  reason === undefined ? words[outcome] : `${words[outcome]}: ${reason}`
-
-/** Undoes {@link mirror}: deletes the sessions, their records and the bucket. A second run finds nothing to do. */
+/**
+ * Undoes {@link mirror}: sends an event for each recorded session, and deletes the bucket. The functions behind the cluster's bus delete
+ * the sessions and their records. Returns the number of events. A second run finds nothing to do.
+ */
 export const unmirror = Effect.fn("unmirror")(function*(options: Options) {
   const { cluster, vpcId } = options
   yield* Console.log(`Stopping the mirroring of ${vpcId} to cluster ${cluster}`)
@@ -128,11 +98,7 @@ export const unmirror = Effect.fn("unmirror")(function*(options: Options) {
     Stream.runCollect
   )
   yield* inClusterAccount(EventBridge.putEvents(recorded, { eventBus: busArn }))
-  yield* Effect.forEach(recorded, (event) =>
-    delivered(event).pipe(
-      Effect.flatMap(Handlers.destroyEniMirror),
-      Effect.andThen(Console.log(`  ${event.eniId}: no longer mirrored`))
-    ), { concurrency: 4, discard: true })
+  yield* Console.log(`  sent ${recorded.length} events to ${busArn}`)
   const bucket = names.bucket(yield* inClusterAccount(Sts.environment), cluster)
   yield* inClusterAccount(S3.destroyBucket(bucket))
   yield* Console.log(`  deleted s3://${bucket} and everything in it`)

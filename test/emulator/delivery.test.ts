@@ -1,37 +1,16 @@
 // What EventBridge delivers, and what runs because of it.
-import {
-  DisableRuleCommand,
-  PutEventsCommand,
-  PutRuleCommand,
-  type PutRuleCommandInput,
-  PutTargetsCommand,
-  RemoveTargetsCommand,
-  type Target
-} from "@aws-sdk/client-eventbridge"
+import { DisableRuleCommand, PutEventsCommand, RemoveTargetsCommand } from "@aws-sdk/client-eventbridge"
 import { PutParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { AwsClients, EventBridge, InMemory, Ssm } from "effect-aws-sdk"
+import { Effect } from "effect"
+import { EventBridge, InMemory, Ssm } from "effect-aws-sdk"
 import * as Lambda from "effect-aws-sdk/Lambda"
 import { TestClock } from "effect/testing"
+import { from, lambda, put, queue, rule } from "./support/delivering.ts"
 
-const lambda = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:${name}`
-const queue = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`
+const orders = from("shop")
 
-const rule = (Name: string, members: Partial<PutRuleCommandInput>, ...targets: ReadonlyArray<Partial<Target>>) =>
-  Effect.andThen(
-    EventBridge.send(new PutRuleCommand({ Name, ...members })),
-    EventBridge.send(
-      new PutTargetsCommand({ Rule: Name, Targets: targets.map((target, i) => ({ Id: `t${i}`, Arn: "", ...target })) })
-    )
-  )
-
-const orders = { EventPattern: JSON.stringify({ source: ["shop"] }) }
-
-const order = (id: string) =>
-  EventBridge.send(
-    new PutEventsCommand({ Entries: [{ Source: "shop", DetailType: "Order", Detail: JSON.stringify({ id }) }] })
-  )
+const order = (id: string) => put({ id })
 
 const orderId = (event: { readonly detail: { readonly id: string } }) => event.detail.id
 
@@ -67,7 +46,7 @@ describe("InMemory.onDelivery", () => {
   it.effect("gives the Effect the services of the caller, so that it calls AWS and causes more events", () =>
     Effect.gen(function*() {
       yield* rule("orders", orders, { Arn: lambda("bill") })
-      yield* rule("bills", { EventPattern: JSON.stringify({ source: ["billing"] }) }, { Arn: lambda("send") })
+      yield* rule("bills", from("billing"), { Arn: lambda("send") })
       yield* InMemory.onDelivery(lambda("bill"), (event) =>
         EventBridge.send(
           new PutEventsCommand({
@@ -240,17 +219,5 @@ describe("schedules", () => {
       assert.lengthOf(yield* ticks(lambda("month")), 119)
       yield* TestClock.adjust("2 minutes")
       assert.lengthOf(yield* ticks(lambda("minute")), 1_002)
-    }).pipe(Effect.provide(InMemory.layer())))
-})
-
-describe("a saved world", () => {
-  it.effect("two Layers share no deliveries", () =>
-    Effect.gen(function*() {
-      const one = yield* Layer.build(InMemory.layer())
-      yield* Effect.provide(rule("orders", orders, { Arn: lambda("bill") }), one)
-      yield* Effect.provide(order("one"), one)
-      assert.lengthOf(yield* Effect.provide(InMemory.delivered, one), 1)
-      assert.lengthOf(yield* InMemory.delivered, 0)
-      assert.isDefined(AwsClients)
     }).pipe(Effect.provide(InMemory.layer())))
 })

@@ -6,6 +6,7 @@ import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer, type Scope, Stream } from "effect"
 import { arkime, type AwsClients, Ec2, EventBridge, InMemory, Ssm } from "effect-aws-sdk"
 import * as Accounts from "../../examples/mirror-vpc/Accounts.ts"
+import { putRules } from "../../examples/mirror-vpc/Functions.ts"
 import { EniRecord, names, VpcRecord } from "../../examples/mirror-vpc/Records.ts"
 import * as World from "../../examples/mirror-vpc/World.ts"
 import { computeFlags, metadataFlag } from "../support/bundling.ts"
@@ -37,24 +38,35 @@ type Accounts_ = Accounts.VpcAccount | Accounts.ClusterAccount | AwsClients | In
 
 const onAws = <A, E>(test: Effect.Effect<A, E, Accounts_ | Bundles | Scope.Scope>) => Effect.provide(test, accounts)
 
-/** What EventBridge delivers to a function. */
-const delivered = (event: EventBridge.Event) =>
-  Effect.map(EventBridge.encode(event), ({ Detail, DetailType, Source }) => ({
-    version: "0",
-    id: "17793124-05d4-b198-2fde-7ededc63b103",
-    "detail-type": DetailType,
-    source: Source,
-    account: clusterAccount,
-    time: "2026-11-05T08:14:42Z",
-    region: "us-east-2",
-    resources: [],
-    detail: JSON.parse(Detail)
+/** Puts an event on the cluster's bus, and returns what the function answers that its rule invokes. */
+const invoked = (
+  { busArn, ...functions }: {
+    readonly busArn: string
+    readonly arns: Effect.Success<ReturnType<typeof putRules>>
+    readonly createEniMirror: Functions.LambdaFunction
+    readonly destroyEniMirror: Functions.LambdaFunction
+  }
+) =>
+(event: EventBridge.Event, options?: Parameters<Functions.LambdaFunction["invoke"]>[1]) =>
+  Effect.scoped(Effect.gen(function*() {
+    const answers: Array<Functions.Answer> = []
+    for (const name of ["createEniMirror", "destroyEniMirror"] as const) {
+      yield* InMemory.onDelivery(
+        functions.arns[name],
+        (input) => Effect.map(functions[name].invoke(input, options), (answer) => void answers.push(answer))
+      )
+    }
+    yield* Accounts.inClusterAccount(EventBridge.putEvents([event], { eventBus: busArn }))
+    yield* InMemory.settled
+    const [answer, ...others] = answers
+    assert.isEmpty(others)
+    return answer ?? assert.fail("No function was invoked.")
   }))
 
 /** A VPC with records of it in the cluster's account, and both functions. */
 const setUp = Effect.fnUntraced(function*(options: Partial<Functions.Options> = {}) {
   const { cluster: clusterName, vpcId } = yield* World.setUp
-  const { mirrorFilterId, mirrorVni } = yield* Accounts.inClusterAccount(
+  const { busArn, mirrorFilterId, mirrorVni } = yield* Accounts.inClusterAccount(
     Ssm.getParameterJson(names.vpc(clusterName, vpcId), VpcRecord)
   )
   const enis = yield* Accounts.inVpcAccount(
@@ -80,15 +92,19 @@ const setUp = Effect.fnUntraced(function*(options: Partial<Functions.Options> = 
         ...options.variables
       }
     })
+  const arns = yield* putRules({ cluster: clusterName, vpcId })
+  const createEniMirror = yield* functionIn(bundles.create)
+  const destroyEniMirror = yield* functionIn(bundles.destroy)
   return {
+    invoked: invoked({ busArn, arns, createEniMirror, destroyEniMirror }),
     eniId,
     vpcId,
     clusterName,
     record: names.eni(clusterName, vpcId, subnetId, eniId),
     create: new arkime.CreateEniMirrorEvent({ ...common, eniType, trafficFilterId: mirrorFilterId, vni: mirrorVni }),
     destroy: new arkime.DestroyEniMirrorEvent(common),
-    createEniMirror: yield* functionIn(bundles.create),
-    destroyEniMirror: yield* functionIn(bundles.destroy)
+    createEniMirror,
+    destroyEniMirror
   }
 })
 
@@ -136,10 +152,10 @@ const errorOf = ({ payload }: Functions.Answer) =>
 layer(Bundles.layer, { timeout: 60_000, excludeTestServices: true })("mirror-vpc on Lambda", (it) => {
   it.effect("mirrors the interface that an event names, once, and undoes it", () =>
     onAws(Effect.gen(function*() {
-      const { create, createEniMirror, destroy, destroyEniMirror, eniId, record } = yield* setUp()
+      const { create, createEniMirror, destroy, destroyEniMirror, eniId, invoked, record } = yield* setUp()
       const [was, before] = [yield* sessions, (yield* writes).length]
 
-      const first = yield* createEniMirror.invoke(yield* delivered(create))
+      const first = yield* invoked(create)
       assert.isUndefined(first.functionError, JSON.stringify(first.payload))
       assert.deepInclude(first.payload, { outcome: "Success" })
       assert.sameMembers(yield* sessions, [...was, eniId])
@@ -153,12 +169,12 @@ layer(Bundles.layer, { timeout: 60_000, excludeTestServices: true })("mirror-vpc
       ])
 
       // EventBridge delivers at least once.
-      const second = yield* createEniMirror.invoke(yield* delivered(create))
+      const second = yield* invoked(create)
       assert.deepInclude(second.payload, { outcome: "AbortedExists" })
       assert.sameMembers(yield* sessions, [...was, eniId])
       assert.strictEqual(yield* createEniMirror.environments, 1)
 
-      const gone = yield* destroyEniMirror.invoke(yield* delivered(destroy))
+      const gone = yield* invoked(destroy)
       assert.deepInclude(gone.payload, { outcome: "Success" })
       assert.sameMembers(yield* sessions, was)
       const lost = yield* Effect.flip(Accounts.inClusterAccount(Ssm.getParameter(record)))
@@ -173,22 +189,22 @@ layer(Bundles.layer, { timeout: 60_000, excludeTestServices: true })("mirror-vpc
 
   it.effect("assumes the cluster's role once for all invocations of an environment", () =>
     onAws(Effect.gen(function*() {
-      const { create, createEniMirror } = yield* setUp()
+      const { create, invoked } = yield* setUp()
       const assumed = Effect.map(
         InMemory.calls,
         (calls) => calls.filter(({ operation }) => operation === "AssumeRole").length
       )
       const before = yield* assumed
       for (let i = 0; i < 3; i++) {
-        yield* createEniMirror.invoke(yield* delivered(create))
+        yield* invoked(create)
       }
       assert.strictEqual(yield* assumed, before + 1)
     })))
 
   it.effect("refuses an event that isn't one of its own, and says which", () =>
     onAws(Effect.gen(function*() {
-      const { createEniMirror, destroy } = yield* setUp()
-      const answer = yield* createEniMirror.invoke(yield* delivered(destroy))
+      const { createEniMirror } = yield* setUp()
+      const answer = yield* createEniMirror.invoke({ source: "arkime", "detail-type": "DestroyEniMirror", detail: {} })
       assert.strictEqual(answer.functionError, "Unhandled")
       assert.strictEqual(errorOf(answer).errorType, "EventNotDecodable")
       assert.include(errorOf(answer).errorMessage, "DestroyEniMirror")
@@ -197,31 +213,31 @@ layer(Bundles.layer, { timeout: 60_000, excludeTestServices: true })("mirror-vpc
 
   it.effect("says what AWS refused, leaves nothing behind, and counts the failure", () =>
     onAws(Effect.gen(function*() {
-      const { create, createEniMirror } = yield* setUp()
+      const { create, createEniMirror, invoked } = yield* setUp()
       const was = yield* sessions
       yield* InMemory.inject({
         operation: "PutParameter",
         times: 1,
         fault: InMemory.fault({ code: "AccessDeniedException", message: "not you", statusCode: 403 })
       })
-      const answer = yield* createEniMirror.invoke(yield* delivered(create))
+      const answer = yield* invoked(create)
       assert.strictEqual(answer.functionError, "Unhandled")
       assert.strictEqual(errorOf(answer).errorType, "AccessDeniedException")
       assert.include(errorOf(answer).errorMessage, "PutParameter")
       assert.sameMembers(yield* sessions, was)
       assert.deepEqual(yield* counted, ["CreateEniMirror Failure"])
       yield* withoutSecrets([answer], createEniMirror)
-      assert.deepInclude((yield* createEniMirror.invoke(yield* delivered(create))).payload, { outcome: "Success" })
+      assert.deepInclude((yield* invoked(create)).payload, { outcome: "Success" })
       assert.strictEqual(yield* createEniMirror.environments, 1)
     })))
 
   it.effect("is interrupted before its deadline, and undoes what it had begun", () =>
     onAws(Effect.gen(function*() {
-      const { create, createEniMirror } = yield* setUp({ timeout: 5000 })
+      const { create, createEniMirror, invoked } = yield* setUp({ timeout: 5000 })
       const was = yield* sessions
       yield* createEniMirror.invoke({})
       yield* InMemory.inject({ operation: "PutParameter", times: 1, fault: InMemory.delay("1 hour", "before") })
-      const answer = yield* createEniMirror.invoke(yield* delivered(create), { requestId: "slow" })
+      const answer = yield* invoked(create, { requestId: "slow" })
       assert.strictEqual(errorOf(answer).errorType, "DeadlineExceeded")
       assert.isBelow(answer.took, 5000)
       assert.sameMembers(yield* sessions, was)
@@ -230,17 +246,17 @@ layer(Bundles.layer, { timeout: 60_000, excludeTestServices: true })("mirror-vpc
 
   it.effect("says which role it can't assume", () =>
     onAws(Effect.gen(function*() {
-      const { create, createEniMirror } = yield* setUp()
+      const { create, createEniMirror, invoked } = yield* setUp()
       yield* InMemory.inject({
         operation: "AssumeRole",
         times: 1,
         fault: InMemory.fault({ code: "AccessDenied", message: "not you", statusCode: 403 })
       })
-      const answer = yield* createEniMirror.invoke(yield* delivered(create))
+      const answer = yield* invoked(create)
       assert.strictEqual(errorOf(answer).errorType, "AssumeRoleFailed")
       assert.include(errorOf(answer).errorMessage, World.clusterRole)
       yield* withoutSecrets([answer], createEniMirror)
       // The next invocation builds the Layer again.
-      assert.deepInclude((yield* createEniMirror.invoke(yield* delivered(create))).payload, { outcome: "Success" })
+      assert.deepInclude((yield* invoked(create)).payload, { outcome: "Success" })
     })))
 })

@@ -11,6 +11,7 @@ import { Console, Effect, Fiber, Layer, References, Schedule, Stream } from "eff
 import { Acm, type AwsClients, CloudWatch, Ec2, Ecs, Iam, InMemory, OpenSearch, Retry, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import * as Accounts from "../../examples/mirror-vpc/Accounts.ts"
+import * as Functions from "../../examples/mirror-vpc/Functions.ts"
 import * as Mirror from "../../examples/mirror-vpc/Program.ts"
 import * as MirrorWorld from "../../examples/mirror-vpc/World.ts"
 import { type Leftovers, tearDown } from "../../examples/tear-down/Program.ts"
@@ -62,11 +63,22 @@ const mirrorState = Effect.fnUntraced(function*({ cluster, vpcId }: Mirror.Optio
   }))
 })
 
+/** Mirrors a VPC, waits for the functions, and returns their outcomes. */
+const mirrored = <E, R>(
+  options: Mirror.Options,
+  results: Effect.Effect<ReadonlyArray<Functions.Interface>, E, R>
+) =>
+  Mirror.mirror(options).pipe(
+    Effect.andThen(results),
+    Effect.map((all) => all.map(({ outcome }) => outcome).sort())
+  )
+
 describe("mirror-vpc", () => {
   it.effect("mirrors every interface that it can, changes nothing on a second run, and undoes it all", () =>
     quiet(Effect.gen(function*() {
       const options = yield* MirrorWorld.setUp
-      const outcomes = Effect.map(Mirror.mirror(options), (results) => results.map(({ outcome }) => outcome).sort())
+      const results = yield* Functions.run(options)
+      const outcomes = mirrored(options, results)
       const first = yield* outcomes
       assert.deepEqual(first, ["AbortedEniType", "AbortedExists", "Success", "Success", "Success", "Success"])
       const state = yield* mirrorState(options)
@@ -84,6 +96,7 @@ describe("mirror-vpc", () => {
       assert.deepEqual([...new Set(Metrics.map(({ Namespace }) => Namespace))], ["Arkime/Events"])
 
       assert.strictEqual(yield* Mirror.unmirror(options), 5)
+      yield* results
       assert.deepEqual(yield* mirrorState(options), { sessions: 0, objects: [] })
       assert.strictEqual(yield* Mirror.unmirror(options), 0)
     })).pipe(Effect.provide(mirrorAccounts(1))))
@@ -101,11 +114,11 @@ describe("mirror-vpc", () => {
     const together = (injection: Parameters<typeof InMemory.inject>[0], retry: Retry.Policy) =>
       quiet(Effect.gen(function*() {
         const options = yield* MirrorWorld.setUp
+        const results = yield* Functions.run(options)
         yield* InMemory.inject(injection)
-        const results = yield* Mirror.mirror(options)
-        assert.include(results.map(({ outcome }) => outcome), "Failure")
+        assert.include(yield* mirrored(options, results), "Failure")
         yield* mirrorState(options)
-      })).pipe(Effect.provide(mirrorAccounts(1, retry)))
+      })).pipe(Effect.scoped, Effect.provide(mirrorAccounts(1, retry)))
     return Effect.gen(function*() {
       for (const operation of ["PutParameter", "PutMetricData", "CreateTrafficMirrorSession"]) {
         yield* together({ operation, fault: denied }, manyRetries)
@@ -119,8 +132,9 @@ describe("mirror-vpc", () => {
       const job = (seed: number, faults: Effect.Effect<unknown, never, InMemory>) =>
         quiet(Effect.gen(function*() {
           const options = yield* MirrorWorld.setUp
+          const results = yield* Functions.run(options)
           yield* faults
-          const results = yield* Mirror.mirror(options)
+          const outcomes = yield* mirrored(options, results)
           const calls = yield* InMemory.calls
           // Each of the six events reached the bus.
           const put = new Set(calls.flatMap(({ input, operation, outcome }) =>
@@ -130,13 +144,11 @@ describe("mirror-vpc", () => {
           ))
           assert.strictEqual(put.size, 6)
           return {
-            outcomes: results.map(({ outcome }) => outcome).sort(),
+            outcomes,
             state: yield* mirrorState(options),
-            refused: calls.filter(({ outcome }) =>
-              outcome._tag !== "Answered"
-            ).length
+            refused: calls.filter(({ outcome }) => outcome._tag !== "Answered").length
           }
-        })).pipe(Effect.provide(mirrorAccounts(seed)))
+        })).pipe(Effect.scoped, Effect.provide(mirrorAccounts(seed)))
       const clean = yield* job(0, Effect.void)
       let refused = 0
       for (let seed = 1; seed <= runs; seed++) {

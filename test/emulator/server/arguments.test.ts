@@ -13,7 +13,8 @@ const defaults = {
   seed: "effect-aws-sdk",
   speed: 60,
   state: undefined,
-  strict: false
+  strict: false,
+  enforceIam: false
 }
 
 describe("the command line", () => {
@@ -32,7 +33,7 @@ describe("the command line", () => {
   it("has a default for each option, and shows it in the help", () => {
     assert.deepEqual(read("emulator"), { _tag: "Emulator", options: defaults })
     for (const [option, value] of Object.entries(defaults)) {
-      assert.include(help, `--${option} `)
+      assert.include(help, `--${option.replace("I", "-i")} `)
       if (typeof value !== "boolean" && value !== undefined) {
         assert.match(help, new RegExp(`--${option} .*default ${String(value).replaceAll(".", "\\.")}`))
       }
@@ -41,7 +42,7 @@ describe("the command line", () => {
 
   it("sets each option", () => {
     const line =
-      "emulator --port 0 --host=::1 --account 111111111111 --region cn-north-1 --seed 7 --strict --speed 0.5 " +
+      "emulator --port 0 --host=::1 --account 111111111111 --region cn-north-1 --seed 7 --strict --enforce-iam --speed 0.5 " +
       "--state a.state --quiet"
     assert.deepEqual(read(line), {
       _tag: "Emulator",
@@ -54,7 +55,8 @@ describe("the command line", () => {
         seed: "7",
         speed: 0.5,
         state: "a.state",
-        strict: true
+        strict: true,
+        enforceIam: true
       }
     })
   })

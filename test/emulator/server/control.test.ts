@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as http from "node:http"
 import { text } from "node:stream/consumers"
+import type { Delivery } from "../../../emulator/engine/events.ts"
 import { Fault } from "../../../emulator/wire/fault.ts"
 import { call, get, served } from "./stub.ts"
 
@@ -147,6 +148,48 @@ describe("/_emulator/calls", () => {
       world.journal.push(call)
       assert.strictEqual((yield* send("DELETE", "calls")).status, 204)
       assert.deepEqual(yield* json(yield* send("GET", "calls")), { calls: [] })
+    }))
+})
+
+describe("/_emulator/delivered", () => {
+  const delivery = (name: string): Delivery => ({
+    from: "arn:aws:events:us-east-1:123456789012:rule/orders",
+    target: `arn:aws:sqs:us-east-1:123456789012:${name}`,
+    account: "123456789012",
+    region: "us-east-1",
+    time: new Date(0),
+    input: { detail: name },
+    settings: { Id: "t1" }
+  })
+
+  it.effect("lists deliveries as JSON, those to one target or the last ones", () =>
+    Effect.gen(function*() {
+      const { send, world } = yield* api
+      world.deliveries.push(delivery("a"), delivery("b"), delivery("a"))
+      const list = (query: string) =>
+        Effect.map(Effect.flatMap(send("GET", `delivered${query}`), json), (_) => _.delivered)
+      assert.deepEqual((yield* list(""))[0], { ...delivery("a"), time: "1970-01-01T00:00:00.000Z" })
+      assert.lengthOf(yield* list(""), 3)
+      assert.lengthOf(yield* list(`?target=${encodeURIComponent(delivery("a").target)}`), 2)
+      assert.deepInclude((yield* list("?limit=1"))[0], { target: delivery("a").target })
+      assert.lengthOf(yield* list("?target=none"), 0)
+    }))
+
+  it.effect("refuses parameters that it doesn't know", () =>
+    Effect.gen(function*() {
+      const { send } = yield* api
+      const [status, message, example] = yield* refusal(yield* send("GET", "delivered?service=S3"))
+      assert.strictEqual(status, 400)
+      assert.include(message, "The parameters are target, limit.")
+      assert.property(example, "target")
+    }))
+
+  it.effect("forgets the deliveries on DELETE", () =>
+    Effect.gen(function*() {
+      const { send, world } = yield* api
+      world.deliveries.push(delivery("a"))
+      assert.strictEqual((yield* send("DELETE", "delivered")).status, 204)
+      assert.deepEqual(yield* json(yield* send("GET", "delivered")), { delivered: [] })
     }))
 })
 
@@ -371,7 +414,10 @@ describe("/_emulator/", () => {
       for (const path of ["", "nothing", "constructor"]) {
         const [status, message] = yield* refusal(yield* send("GET", path))
         assert.strictEqual(status, 404)
-        assert.include(message, "There are /_emulator/health, /_emulator/reset, /_emulator/calls,")
+        assert.include(
+          message,
+          "There are /_emulator/health, /_emulator/reset, /_emulator/calls, /_emulator/delivered,"
+        )
       }
       const response = yield* send("PUT", "clock")
       assert.strictEqual(response.headers.get("allow"), "GET, POST, DELETE")

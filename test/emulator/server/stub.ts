@@ -1,6 +1,7 @@
 // A world that answers as a test wants it to, behind the real server.
 import { Clock, Effect, Queue } from "effect"
 import { adjustable } from "../../../emulator/engine/clock.ts"
+import type { Delivery } from "../../../emulator/engine/events.ts"
 import type { Injection } from "../../../emulator/engine/injections.ts"
 import type { JournalEntry } from "../../../emulator/engine/journal.ts"
 import { type Options, serve, type Served } from "../../../emulator/server/server.ts"
@@ -30,6 +31,7 @@ export const call: JournalEntry = {
 
 export interface Stub extends World {
   readonly journal: Array<JournalEntry>
+  readonly deliveries: Array<Delivery>
   readonly injected: Array<Injection>
   readonly resets: () => number
 }
@@ -38,16 +40,22 @@ export const stub = (answer: World["answer"] = () => Effect.succeed(ok())): Effe
   Clock.clockWith((clock) =>
     Effect.sync(() => {
       const journal: Array<JournalEntry> = []
+      const deliveries: Array<Delivery> = []
       const injected: Array<Injection> = []
       let resets = 0
       let state = "empty"
       return {
         answer,
         journal,
+        deliveries,
         injected,
         resets: () => resets,
         calls: () => journal,
         clearCalls: () => void journal.splice(0),
+        delivered: Effect.sync(() => [...deliveries]),
+        clearDelivered: () => void deliveries.splice(0),
+        denied: undefined,
+        clearDenied: () => {},
         inject: (injection) => void injected.push(injection),
         injections: () => injected.map((injection) => ({ injection, seen: 0 })),
         clearInjections: () => void injected.splice(0),

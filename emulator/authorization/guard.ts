@@ -1,0 +1,197 @@
+/**
+ * Decides what callers may do: by the policies of their identities and sessions, of resources, and of organizations.
+ *
+ * The account's root user and the program's own user may do everything in their account. AWS itself is never asked.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Need } from "../engine/authorization.ts"
+import type { Guard, GuardedCall } from "../engine/guard.ts"
+import { makeJournal } from "../engine/journal.ts"
+import { anonymous } from "../engine/principals.ts"
+import type { Fault, HandlerContext, Service } from "../engine/service.ts"
+import { managedDocuments } from "../iam/managed.ts"
+import { parseDocument } from "../support/policyDocuments.ts"
+import { decide, type Decision, type Kind, type Match, type Policies } from "../support/policyEvaluation.ts"
+import { needsOf } from "./actions.ts"
+import { type Caller, callerOf, type Documents } from "./callers.ts"
+import type { Denial, PolicyReference, PolicyType } from "./denials.ts"
+import { type CallKeys, keysOfCall, keysOfNeed } from "./keys.ts"
+import { checkResourceControl, controlOf } from "./organizations.ts"
+import { refusalOf } from "./refusals.ts"
+import { type ByPrefix, type Resource, resourceOf } from "./resources.ts"
+
+/** A guard that remembers what it refused. */
+export interface RecordingGuard extends Guard {
+  /** The refusals, the oldest first. */
+  readonly denied: () => ReadonlyArray<Denial>
+}
+
+/** What is the same for each permission that a call needs. */
+interface Call {
+  readonly caller: Caller
+  readonly keys: CallKeys
+}
+
+/** A decision about one permission, and the policies that it rests on. */
+interface Judged {
+  readonly need: Need
+  readonly resource: Resource
+  readonly isCrossAccount: boolean
+  readonly policies: Policies<PolicyReference>
+  readonly decision: Decision<PolicyReference>
+}
+
+/** The actions that are allowed by the trust policy of a role, whatever else allows them. */
+const onTrust = /^sts:(?:AssumeRole|SetSourceIdentity|TagSession)$/
+
+const judge = (need: Need, { caller, keys }: Call, context: HandlerContext, services: ByPrefix): Judged => {
+  const resource = resourceOf(need.resource, context, services)
+  const isCrossAccount = resource.owner !== undefined && resource.owner !== context.account
+  if (resource.owner !== undefined) checkResourceControl(context, resource.owner)
+  const isTrusted = resource.isRole && onTrust.test(need.action)
+  // The trust policy of a role says who may assume it, and nothing else.
+  const text = resource.isRole && !isTrusted ? undefined : resource.policy()
+  const type: PolicyType = isTrusted ? "role trust policy" : "resource-based policy"
+  const policies: Policies<PolicyReference> = {
+    ...caller.policies,
+    resource: text === undefined ? [] : [{ policy: parseDocument(text), source: { type, of: need.resource } }],
+    control: caller.isControlled ? controlOf(context, context.account) : undefined
+  }
+  const request = {
+    action: need.action,
+    resource: need.resource,
+    principal: caller.named,
+    valuesOf: keysOfNeed(need, resource, context, keys)
+  }
+  const decision = decide(policies, request, isCrossAccount)
+  return { need, resource, isCrossAccount, policies, decision: isTrusted ? trusted(decision) : decision }
+}
+
+/** Without the trust of the role, nothing lets a caller assume it. */
+const trusted = (decision: Decision<PolicyReference>): Decision<PolicyReference> =>
+  decision.verdict === "allowed" && decision.resource !== "allowed"
+    ? { ...decision, verdict: "implicitDeny", matches: [], deniedBy: "resource" }
+    : decision
+
+/**
+ * Whether the permission is refused. Services whose resources have no policies, and S3 with its lists of grants, decide by themselves
+ * what other accounts may do with their resources.
+ */
+const isRefused = ({ decision, isCrossAccount, resource }: Judged): boolean =>
+  decision.verdict !== "allowed" &&
+  !(isCrossAccount && decision.verdict === "implicitDeny" && decision.deniedBy === "resource" &&
+    (!resource.hasPolicies || resource.prefix === "s3"))
+
+const types: Readonly<Record<Exclude<Kind, "resource">, PolicyType>> = {
+  boundary: "permissions boundary",
+  control: "service control policy",
+  identity: "identity-based policy",
+  session: "session policy"
+}
+
+const typeOf = ({ decision: { deniedBy = "identity" }, need, resource }: Judged): PolicyType =>
+  deniedBy !== "resource"
+    ? types[deniedBy]
+    : resource.isRole && onTrust.test(need.action)
+    ? "role trust policy"
+    : "resource-based policy"
+
+/** The policies of the kind that refused. */
+const lookedAt = ({ decision: { deniedBy = "identity" }, policies }: Judged): ReadonlyArray<PolicyReference> =>
+  (deniedBy === "control" ? (policies.control ?? []).flat() : policies[deniedBy] ?? []).map(({ source }) => source)
+
+const statementOf = ({ source, statement }: Match<PolicyReference>, { policies }: Judged) => {
+  const all = [
+    ...policies.identity,
+    ...policies.boundary ?? [],
+    ...policies.session ?? [],
+    ...policies.resource,
+    ...(policies.control ?? []).flat()
+  ]
+  const policy = all.find((one) => one.source === source)!.policy
+  return { policy: source, position: policy.statements.indexOf(statement) + 1, text: statement.json ?? {} }
+}
+
+const needsStsKeys = ({ operation, service }: GuardedCall): boolean =>
+  service.serviceId === "STS" && operation === "AssumeRole"
+
+/** Makes a guard that remembers as many refusals. */
+export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): RecordingGuard => {
+  const byNamespace = new Map(services.map((service) => [service.namespace, service]))
+  const byPrefix: ByPrefix = new Map(
+    services.flatMap((service) => service.authorization === undefined ? [] : [[service.authorization.prefix, service]])
+  )
+  const journal = makeJournal<Denial>(size)
+  const calls = new WeakMap<HandlerContext, Call>()
+  let documents: Documents | undefined
+
+  const load = Effect.suspend(() =>
+    documents === undefined
+      ? Effect.map(managedDocuments, (loaded) => documents = loaded)
+      : Effect.succeed(documents)
+  )
+
+  const refuse = (judged: Judged, call: GuardedCall, context: HandlerContext, now: number): Fault => {
+    const { decision: { matches, verdict }, isCrossAccount, need } = judged
+    const type = typeOf(judged)
+    const cause = verdict === "explicitDeny" ? matches.find(({ source }) => source.type === type) : undefined
+    const refusal = {
+      action: need.action,
+      resource: need.resource,
+      isExplicit: cause !== undefined,
+      in: type,
+      arn: cause?.source.arn,
+      isCrossAccount
+    }
+    const fault = refusalOf(call.service.serviceId, refusal, context)
+    journal.add({
+      time: new Date(now),
+      principal: context.principal.arn,
+      action: need.action,
+      resource: need.resource,
+      service: call.service.serviceId,
+      operation: call.operation,
+      account: context.account,
+      region: context.region,
+      requestId: call.requestId,
+      why: cause === undefined ? "no policy allows" : "explicit deny",
+      in: type,
+      ...(cause === undefined ? { policies: lookedAt(judged) } : { statement: statementOf(cause, judged) }),
+      message: fault.message
+    })
+    return fault
+  }
+
+  const check: Guard["check"] = Effect.fnUntraced(function*(call, context) {
+    if (context.account === anonymous.account) return
+    const { input, operation, service: { namespace, serviceId } } = call
+    const service = byNamespace.get(namespace)
+    const needs = needsOf(service, { serviceId, operation, input }, context)
+    if (needs.length === 0) return
+    const loaded = documents ?? (yield* load)
+    const now = yield* Clock.currentTimeMillis
+    const refused = yield* Effect.sync(() => {
+      const caller = callerOf(context, loaded)
+      const own = { caller, keys: keysOfCall(caller, context, now, needsStsKeys(call) ? input : undefined) }
+      calls.set(context, own)
+      for (const need of needs) {
+        const judged = judge(need, own, context, byPrefix)
+        if (isRefused(judged)) return judged
+      }
+      return undefined
+    })
+    if (refused !== undefined) return yield* Effect.fail(refuse(refused, call, context, now))
+  })
+
+  return {
+    check,
+    may: (need, context) => {
+      const call = calls.get(context)
+      // What nobody checked before, AWS does by itself, or it needs no permission.
+      return call === undefined || !isRefused(judge(need, call, context, byPrefix))
+    },
+    reset: journal.clear,
+    denied: journal.entries
+  }
+}

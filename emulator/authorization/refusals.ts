@@ -1,0 +1,98 @@
+// AWS's answers to calls that policies don't allow.
+import { Fault, type HandlerContext } from "../engine/service.ts"
+import { nameIn, parseArn } from "../support/arn.ts"
+import type { PolicyType } from "./denials.ts"
+
+/** What was refused, and why. */
+export interface Refusal {
+  readonly action: string
+  readonly resource: string
+  readonly isExplicit: boolean
+  readonly in: PolicyType
+  /** The ARN of the policy that denies the action, if it has one. */
+  readonly arn: string | undefined
+  /** Whether the resource belongs to another account. */
+  readonly isCrossAccount: boolean
+}
+
+const why = ({ action, arn, in: type, isExplicit }: Refusal): string => {
+  if (type === "role trust policy") return isExplicit ? " with an explicit deny in the role trust policy" : ""
+  const article = type === "identity-based policy" ? "an" : "a"
+  return isExplicit
+    ? ` with an explicit deny in ${article} ${type}${arn === undefined ? "" : `: ${arn}`}`
+    : ` because no ${type} allows the ${action} action`
+}
+
+/** The services whose messages have no resource for an action without one. */
+const withoutResource: ReadonlySet<string> = new Set([
+  "acm",
+  "cloudwatch",
+  "ec2",
+  "s3",
+  "secretsmanager"
+])
+
+/** What messages of IAM call a resource of an action that doesn't create it: `role build`. */
+const iamName = (action: string, arn: string): string => {
+  const { resource = "" } = parseArn(arn) ?? {}
+  const kind = resource.split("/")[0]!
+  if (
+    /^iam:(?:Create(?!AccessKey|LoginProfile|PolicyVersion)|List(?:Users|Roles|Groups|Policies|InstanceProfiles)$|PassRole)/
+      .test(action)
+  ) {
+    return arn
+  }
+  if (kind === "policy") return `policy ${arn}`
+  return /^(?:user|role|group|instance-profile)$/.test(kind) && resource !== kind
+    ? `${kind.replace("-", " ")} ${nameIn(resource)}`
+    : arn
+}
+
+const resourceIn = ({ action, resource }: Refusal, { account, arn }: HandlerContext): string | undefined => {
+  const service = action.slice(0, action.indexOf(":"))
+  if (resource === "*") {
+    if (withoutResource.has(service)) return undefined
+    return service === "ssm" ? arn("ssm", "*") : service === "dynamodb" ? arn("dynamodb", "table/*", { account }) : "*"
+  }
+  return service === "s3" ? `"${resource}"` : service === "iam" ? iamName(action, resource) : resource
+}
+
+const sentence = (refusal: Refusal, context: HandlerContext): string => {
+  const resource = resourceIn(refusal, context)
+  return `User: ${context.principal.arn} is not authorized to perform: ${refusal.action}` +
+    (resource === undefined ? "" : ` on resource: ${resource}`) + why(refusal)
+}
+
+/** The error of a service for a call that policies don't allow. */
+export const refusalOf = (serviceId: string, refusal: Refusal, context: HandlerContext): Fault => {
+  const message = sentence(refusal, context)
+  const { headers, method, path } = context.request
+  if (serviceId === "S3") {
+    // Details are for callers of the bucket's own account only.
+    return new Fault({
+      code: "AccessDenied",
+      message: refusal.isCrossAccount ? "Access Denied" : message,
+      statusCode: 403
+    })
+  }
+  if (serviceId === "EC2") {
+    return new Fault({
+      code: "UnauthorizedOperation",
+      message: `You are not authorized to perform this operation. ${message}`,
+      statusCode: 403
+    })
+  }
+  if (serviceId === "Organizations") {
+    return new Fault({
+      code: "AccessDeniedException",
+      message: "You don't have permissions to access this resource."
+    })
+  }
+  if (serviceId === "SNS") return new Fault({ code: "AuthorizationError", message, statusCode: 403 })
+  const isQuery = /^(?:CloudWatch|IAM|SQS|STS)$/.test(serviceId) ||
+    headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true
+  if (isQuery) return new Fault({ code: "AccessDenied", message, statusCode: 403 })
+  // Services with paths answer 403, and those with one path and JSON 400.
+  const hasPaths = method !== "POST" || path !== "/"
+  return new Fault({ code: "AccessDeniedException", message, statusCode: hasPaths ? 403 : 400 })
+}
