@@ -81,7 +81,8 @@ export const notificationOf = (alarm: Alarm, before: Alarm, context: HandlerCont
   AlarmName: alarm.name,
   AlarmDescription: alarm.settings.AlarmDescription ?? null,
   AWSAccountId: context.account,
-  AlarmConfigurationUpdatedTimestamp: dateOf(alarm.configured),
+  // Notifications of composite alarms don't have it.
+  ...(alarm.kind === "MetricAlarm" && { AlarmConfigurationUpdatedTimestamp: dateOf(alarm.configured) }),
   NewStateValue: alarm.state,
   NewStateReason: alarm.reason,
   StateChangeTime: dateOf(alarm.updated),

@@ -175,9 +175,7 @@ const holds = (rule: Rule, alarms: ReadonlyMap<string, Alarm>): boolean => {
 export const ruleOf = ({ settings }: CompositeAlarm): Rule => readRule(settings.AlarmRule) as Rule
 
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
-const months = [
-  ..."January February March April May June July August September October November December".split(" ")
-]
+const months = "January February March April May June July August September October November December".split(" ")
 
 /** `Friday 22 July, 2022 15:57:45 UTC` */
 const spokenDate = (millis: number) => {

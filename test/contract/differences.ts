@@ -70,6 +70,18 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
       "doesn't have deployments and sessions"
   },
   CloudWatch: {
+    "remembers how an alarm was created, updated and deleted, also once it is gone": "has no history of alarms",
+    "remembers changes of state and the actions because of them, the newest first": "has no history of alarms",
+    "selects the history by alarm, type and time, page by page": "has no history of alarms",
+    "remembers that the actions of an alarm were disabled and enabled": "has no history of alarms",
+    "has composite alarms, which DescribeAlarms answers only if asked for them": "doesn't have composite alarms",
+    "computes the state of a composite alarm from its rule": "doesn't have composite alarms",
+    "names the children and the parents of an alarm": "doesn't have composite alarms",
+    "refuses a composite alarm on alarms that don't exist, or with a rule that isn't one":
+      "doesn't have composite alarms",
+    "refuses to delete an alarm that a composite alarm depends on": "doesn't have composite alarms",
+    "refuses a dashboard whose name or body has another form, and answers that it doesn't have one": "accepts any name",
+    "tags dashboards": "has tags of alarms only",
     "refuses an action of an alarm that isn't an ARN, for whichever state": "accepts any text as an action",
     "adds, subtracts, multiplies and divides at the times that both metrics have a value":
       "doesn't compute expressions",

@@ -1,6 +1,7 @@
 // What alarms do by themselves as time passes: they change their state, tell others, and remember it.
 import {
   type AlarmHistoryItem,
+  type CompositeAlarm,
   DeleteAlarmsCommand,
   DescribeAlarmHistoryCommand,
   DescribeAlarmsCommand,
@@ -62,7 +63,7 @@ const set = (AlarmName: string, StateValue: StateValue) =>
 const stateOf = (name: string) =>
   Effect.map(
     CloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: [name], AlarmTypes: ["MetricAlarm", "CompositeAlarm"] })),
-    ({ CompositeAlarms = [], MetricAlarms = [] }) => [...MetricAlarms, ...CompositeAlarms][0]!
+    ({ CompositeAlarms = [], MetricAlarms = [] }) => [...MetricAlarms, ...CompositeAlarms][0]! as CompositeAlarm
   )
 
 const history = (members: object = {}) =>
