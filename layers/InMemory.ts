@@ -118,6 +118,7 @@ export class InMemory extends Context.Service<InMemory, {
   ) => Effect.Effect<void, never, R | Scope.Scope>
   readonly settled: Effect.Effect<void>
   readonly denied: Effect.Effect<ReadonlyArray<InMemory.Denial>>
+  readonly policyOf: (calls: ReadonlyArray<InMemory.JournalEntry>) => Effect.Effect<InMemory.LeastPolicy>
   readonly inject: Inject
   readonly handle: <I extends object, O extends MetadataBearer>(
     Command: new(input: I) => CommandIO<I, O>,
@@ -177,6 +178,14 @@ export class InMemory extends Context.Service<InMemory, {
         denied: Effect.suspend(() =>
           guard === undefined ? Effect.die(new Defect(notEnforced)) : Effect.sync(guard.denied)
         ),
+        policyOf: (calls) =>
+          Effect.sync(() =>
+            Least.policyOf(calls, {
+              services,
+              stateOf: world.stateOf,
+              neededBy: (requestId) => guard?.neededBy(requestId)
+            })
+          ),
         inject: (injection) =>
           Effect.suspend(() => {
             const problem = problemWith(namesOf(services, world.handled()), injection)
@@ -304,8 +313,9 @@ export class InMemory extends Context.Service<InMemory, {
    *
    * @since 0.1.0
    */
-  static readonly policyOf = (calls: ReadonlyArray<InMemory.JournalEntry>): Effect.Effect<InMemory.LeastPolicy> =>
-    Effect.sync(() => Least.policyOf(calls, services))
+  static readonly policyOf = (
+    calls: ReadonlyArray<InMemory.JournalEntry>
+  ): Effect.Effect<InMemory.LeastPolicy, never, InMemory> => InMemory.use((_) => _.policyOf(calls))
 
   /**
    * Makes matching calls go wrong from now on:

@@ -43,16 +43,20 @@ export interface Called {
   readonly input: object
 }
 
+/** Finds the state of a service in the place of the call. */
+type StateOf = <S>(service: Service<S>) => S
+
 /** The permissions that a call needs. A service without a table needs the action of the operation's name, on `*`. */
 export const needsOf = (
-  service: Pick<Service<any>, "authorization"> | undefined,
+  service: Service<any> | undefined,
   { input, operation, serviceId }: Called,
-  place: Place
+  place: Place,
+  stateOf: StateOf
 ): ReadonlyArray<Need> => {
   if (free.has(`${serviceId} ${operation}`)) return []
   const { needs = {}, prefix = prefixOf(serviceId) } = service?.authorization ?? {}
-  return Object.hasOwn(needs, operation)
-    ? needs[operation]!(input, place)
+  return service !== undefined && Object.hasOwn(needs, operation)
+    ? needs[operation]!(input, place, stateOf(service))
     : serviceId === "STS" && operation === "AssumeRole"
     ? assume(input)
     : [{ action: `${prefix}:${operation}`, resource: "*" }]

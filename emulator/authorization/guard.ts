@@ -25,6 +25,8 @@ import { type ByPrefix, type Resource, resourceOf } from "./resources.ts"
 export interface RecordingGuard extends Guard {
   /** The refusals, the oldest first. */
   readonly denied: () => ReadonlyArray<Denial>
+  /** The permissions that a call needed at its time, if it is remembered. */
+  readonly neededBy: (requestId: string) => ReadonlyArray<Need> | undefined
 }
 
 /** What is the same for each permission that a call needs. */
@@ -124,7 +126,14 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
   )
   const journal = makeJournal<Denial>(size)
   const calls = new WeakMap<HandlerContext, Call>()
+  const needed = new Map<string, ReadonlyArray<Need>>()
   let documents: Documents | undefined
+
+  /** Remembers what a call needed at its time. What it is about may be gone later. */
+  const remember = (requestId: string, needs: ReadonlyArray<Need>): void => {
+    needed.set(requestId, needs)
+    if (needed.size > size) needed.delete(needed.keys().next().value!)
+  }
 
   const load = Effect.suspend(() =>
     documents === undefined
@@ -167,8 +176,8 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
     if (context.account === anonymous.account) return
     const { input, operation, service: { namespace, serviceId } } = call
     const service = byNamespace.get(namespace)
-    const needs = needsOf(service, { serviceId, operation, input }, context)
-    if (needs.length === 0) return
+    const needs = needsOf(service, { serviceId, operation, input }, context, (one) => context.stateOf(one))
+    remember(call.requestId, needs)
     const loaded = documents ?? (yield* load)
     const now = yield* Clock.currentTimeMillis
     const refused = yield* Effect.sync(() => {
@@ -176,6 +185,7 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       const own = { caller, keys: keysOfCall(caller, context, now, needsStsKeys(call) ? input : undefined) }
       calls.set(context, own)
       for (const need of needs) {
+        if (need.byHandler === true) continue
         const judged = judge(need, own, context, byPrefix)
         if (isRefused(judged)) return judged
       }
@@ -191,7 +201,11 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       // What nobody checked before, AWS does by itself, or it needs no permission.
       return call === undefined || !isRefused(judge(need, call, context, byPrefix))
     },
-    reset: journal.clear,
-    denied: journal.entries
+    reset: () => {
+      journal.clear()
+      needed.clear()
+    },
+    denied: journal.entries,
+    neededBy: (requestId) => needed.get(requestId)
   }
 }

@@ -1,8 +1,10 @@
 // The least policy that allows calls.
+import type { Need, Place } from "../engine/authorization.ts"
 import type { JournalEntry } from "../engine/journal.ts"
 import { partitionOf } from "../engine/partitions.ts"
 import { anonymous } from "../engine/principals.ts"
 import type { Service } from "../engine/service.ts"
+import type { States } from "../engine/states.ts"
 import { needsOf } from "./actions.ts"
 
 /**
@@ -20,8 +22,31 @@ export interface LeastPolicy {
   }>
 }
 
-/** A call whose permissions count: AWS knew who made it. */
-type Call = Pick<JournalEntry, "account" | "input" | "operation" | "principal" | "region" | "service">
+type Call = Pick<JournalEntry, "account" | "input" | "operation" | "principal" | "region" | "requestId" | "service">
+
+/** What is known of the calls. */
+export interface World {
+  readonly services: ReadonlyArray<Service<any>>
+  readonly stateOf: States["of"]
+  /** The permissions that a call needed at its time, if somebody remembers. */
+  readonly neededBy: (requestId: string) => ReadonlyArray<Need> | undefined
+}
+
+/** The permissions that a call needed. Without a caller, it needed none. */
+const neededFor = (call: Call, { neededBy, services, stateOf }: World): ReadonlyArray<Need> => {
+  const { account, input, operation, principal: arn, region, requestId, service: serviceId } = call
+  if (arn === "" || arn === anonymous.arn || operation === "") return []
+  const inPlace = <S>(service: Service<S>): S => stateOf(service, account, region)
+  const place: Place = {
+    account,
+    region,
+    partition: partitionOf(region),
+    principal: { arn },
+    stateOf: (service) => inPlace(service as Service<any>)
+  }
+  const service = services.find((one) => one.serviceId === serviceId)
+  return neededBy(requestId) ?? needsOf(service, { serviceId, operation, input }, place, inPlace)
+}
 
 /**
  * A resource as a pattern of a policy. A star that is a whole part of an ARN stands for the id of something new; other wildcards are
@@ -38,16 +63,11 @@ const patternOf = (resource: string): string =>
 const sorted = (texts: Iterable<string>): ReadonlyArray<string> => [...texts].sort()
 
 /** The policy that allows what the calls need, and nothing else. Actions with the same resources share a statement. */
-export const policyOf = (calls: ReadonlyArray<Call>, services: ReadonlyArray<Service<any>>): LeastPolicy => {
-  const byId = new Map(services.map((service) => [service.serviceId, service]))
+export const policyOf = (calls: ReadonlyArray<Call>, world: World): LeastPolicy => {
   const resources = new Map<string, Set<string>>()
-  for (const { account, input, operation, principal, region, service: serviceId } of calls) {
-    if (principal === "" || principal === anonymous.arn || operation === "") continue
-    const place = { account, region, partition: partitionOf(region) }
-    for (const { action, resource } of needsOf(byId.get(serviceId), { serviceId, operation, input }, place)) {
-      const found = resources.get(action) ?? new Set()
-      resources.set(action, found.add(patternOf(resource)))
-    }
+  for (const { action, resource } of calls.flatMap((call) => neededFor(call, world))) {
+    const found = resources.get(action) ?? new Set()
+    resources.set(action, found.add(patternOf(resource)))
   }
   const statements = new Map<string, { readonly actions: Array<string>; readonly resources: ReadonlyArray<string> }>()
   for (const action of sorted(resources.keys())) {

@@ -20,10 +20,10 @@ export interface Place {
   readonly account: string
   readonly region: string
   readonly partition: string
-  /** The state of another service there, which tells what a name of it means: the role of an instance profile. */
-  stateOf?<S>(service: { readonly state: () => S }): S
   /** The caller, of whom some calls tell or change something if they name nobody else. */
   readonly principal?: { readonly arn: string } | undefined
+  /** The state of another service there, which tells what a name of it means: the role of an instance profile. */
+  stateOf?<S>(service: { readonly state: () => S }): S
 }
 
 /** What a service says about the permissions of its calls. */

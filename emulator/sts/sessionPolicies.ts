@@ -6,6 +6,7 @@ import type { Fault, HandlerContext } from "../engine/service.ts"
 import { iam } from "../iam/iam.ts"
 import { checkArn, policyExists } from "../iam/policies.ts"
 import { isJsonObject, parseJson } from "../support/json.ts"
+import { parseDocument, PolicyError } from "../support/policyDocuments.ts"
 import { malformedPolicy, packedPolicyTooLarge, validation } from "./faults.ts"
 
 interface Limits {
@@ -51,6 +52,12 @@ export const checkLimits = Effect.fnUntraced(function*(
     return yield* packedPolicyTooLarge(
       `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`
     )
+  }
+  if (Policy !== undefined) {
+    yield* Effect.try({
+      try: () => parseDocument(Policy),
+      catch: (error) => malformedPolicy(error instanceof PolicyError ? error.message : "Syntax errors in policy.")
+    })
   }
   const all = plain + tags.map(({ Key, Value }) => `${Key}=${Value}`).join("")
   return all === "" ? {} : { PackedPolicySize: Math.min(100, Math.ceil(deflateRawSync(all).length / 10.24)) }
