@@ -72,7 +72,7 @@ const items = needsOfState<typeof sdk, State>(empty, {
         const part: Input | undefined = item[member as keyof typeof actions]
         return part === undefined ? [] : onTable(action, { TableName: part.TableName }, place, {
           ...capacityOf(writeKeys(part, state), input),
-          ...(action !== "ConditionCheckItem" && { "dynamodb:enclosingoperation": ["TransactWriteItems"] })
+          "dynamodb:enclosingoperation": ["TransactWriteItems"]
         })
       })
     )
@@ -89,7 +89,8 @@ const tables = needs<typeof sdk>()("dynamodb", {
   DeleteTable: table,
   DescribeTable: table,
   DescribeTimeToLive: table,
-  ListTables: "*",
+  // The reference has no resource for it, and AWS refuses it for this one.
+  ListTables: "table/*",
   UpdateTable: table,
   UpdateTimeToLive: table,
   ListTagsOfResource: "{ResourceArn}",

@@ -97,7 +97,8 @@ const table = needs<typeof sdk>()("events", {
   DeleteEventBus: onBus("DeleteEventBus"),
   DescribeEventBus: onBus("DescribeEventBus"),
   UpdateEventBus: onBus("UpdateEventBus"),
-  ListEventBuses: "*",
+  // The reference has no resource for lists of buses and rules, and AWS refuses them for these.
+  ListEventBuses: "event-bus/*",
   PutPermission: "*",
   RemovePermission: "*",
 
@@ -105,7 +106,7 @@ const table = needs<typeof sdk>()("events", {
   DescribeRule: onRule("DescribeRule"),
   DisableRule: onRule("DisableRule"),
   EnableRule: onRule("EnableRule"),
-  ListRules: "*",
+  ListRules: "rule/*",
   ListRuleNamesByTarget: "*",
   ListTargetsByRule: onRuleNamed("ListTargetsByRule"),
   RemoveTargets: onRuleNamed("RemoveTargets"),

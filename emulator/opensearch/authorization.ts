@@ -26,7 +26,8 @@ const table = needs<typeof sdk>()("es", {
   GetCompatibleVersions: domain,
   GetUpgradeHistory: domain,
   GetUpgradeStatus: domain,
-  ListDomainNames: "*",
+  // The reference has no resource for it, and AWS refuses it for this one.
+  ListDomainNames: "domain/*",
   ListVersions: "*",
   UpdateDomainConfig: domain,
   UpgradeDomain: domain,
