@@ -151,6 +151,8 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       isExplicit: cause !== undefined,
       in: type,
       arn: cause?.source.arn,
+      statement: cause?.statement,
+      keys: need.keys ?? {},
       isCrossAccount
     }
     const fault = refusalOf(call.service.serviceId, refusal, context)

@@ -1,6 +1,9 @@
 // AWS's answers to calls that policies don't allow.
+import type { ConditionValues } from "../engine/authorization.ts"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
+import { encodeMessage } from "../support/authorizationMessages.ts"
+import type { Statement } from "../support/policyDocuments.ts"
 import type { PolicyType } from "./denials.ts"
 
 /** What was refused, and why. */
@@ -11,6 +14,10 @@ export interface Refusal {
   readonly in: PolicyType
   /** The ARN of the policy that denies the action, if it has one. */
   readonly arn: string | undefined
+  /** The statement that denies the action. */
+  readonly statement: Statement | undefined
+  /** The condition keys that the service adds. */
+  readonly keys: ConditionValues
   /** Whether the resource belongs to another account. */
   readonly isCrossAccount: boolean
 }
@@ -63,6 +70,33 @@ const sentence = (refusal: Refusal, context: HandlerContext): string => {
     (resource === undefined ? "" : ` on resource: ${resource}`) + why(refusal)
 }
 
+const items = (values: ReadonlyArray<unknown>) => ({ items: values })
+const valuesOf = (values: ReadonlyArray<string>) => items(values.map((value) => ({ value })))
+
+/** What a refusal of EC2 says in its encoded message. */
+const details = ({ action, isExplicit, keys, resource, statement }: Refusal, { principal }: HandlerContext) => ({
+  allowed: false,
+  explicitDeny: isExplicit,
+  matchedStatements: items(
+    statement === undefined ? [] : [{
+      statementId: statement.json !== undefined && "Sid" in statement.json ? statement.json.Sid : "",
+      effect: "DENY",
+      principals: valuesOf([principal.userId]),
+      principalGroups: items([]),
+      actions: valuesOf(statement.actions),
+      resources: valuesOf(statement.resources),
+      conditions: items(statement.conditions.map(({ key, values }) => ({ key, values: valuesOf(values) })))
+    }]
+  ),
+  failures: items([]),
+  context: {
+    principal: { id: principal.userId, arn: principal.arn },
+    action,
+    resource,
+    conditions: items(Object.entries(keys).map(([key, values]) => ({ key, values: valuesOf(values) })))
+  }
+})
+
 /** The error of a service for a call that policies don't allow. */
 export const refusalOf = (serviceId: string, refusal: Refusal, context: HandlerContext): Fault => {
   const message = sentence(refusal, context)
@@ -78,7 +112,11 @@ export const refusalOf = (serviceId: string, refusal: Refusal, context: HandlerC
   if (serviceId === "EC2") {
     return new Fault({
       code: "UnauthorizedOperation",
-      message: `You are not authorized to perform this operation. ${message}`,
+      // A refusal of an action without resources has no encoded message.
+      message: `You are not authorized to perform this operation. ${message}` +
+        (refusal.resource === "*"
+          ? ""
+          : `. Encoded authorization failure message: ${encodeMessage(details(refusal, context))}`),
       statusCode: 403
     })
   }

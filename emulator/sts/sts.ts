@@ -9,6 +9,7 @@
 import type * as sdk from "@aws-sdk/client-sts"
 import * as Effect from "effect/Effect"
 import { service } from "../engine/service.ts"
+import { decodeMessage } from "../support/authorizationMessages.ts"
 import { isRoot } from "../support/callers.ts"
 import { assume } from "./assume.ts"
 import { authorization } from "./authorization.ts"
@@ -132,10 +133,10 @@ export const sts = service<typeof sdk>()({
       }
     }),
 
-    // No answer here has an encoded message.
     DecodeAuthorizationMessage: Effect.fnUntraced(function*(input) {
-      yield* check(input, { EncodedMessage: { required: true, min: 1, max: 10_240 } })
-      return yield* invalidMessage("Message is not valid")
+      const { EncodedMessage } = yield* check(input, { EncodedMessage: { required: true, min: 1, max: 10_240 } })
+      const DecodedMessage = decodeMessage(EncodedMessage)
+      return DecodedMessage === undefined ? yield* invalidMessage("Message is not valid") : { DecodedMessage }
     }),
 
     GetAccessKeyInfo: Effect.fnUntraced(function*(input, _, context) {
