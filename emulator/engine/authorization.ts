@@ -11,13 +11,17 @@ export interface Need {
   readonly resource: string
   /** The values of the condition keys that the service adds: its own keys, and those of tags in the request. */
   readonly keys?: ConditionValues | undefined
+  /** Whether the call goes on without it, in part: the handler asks for it itself (`may`), so it is no reason to refuse the call. */
+  readonly byHandler?: boolean | undefined
 }
 
-/** Where a call acts. */
+/** Where a call acts, and for whom. A call's context is one. */
 export interface Place {
   readonly account: string
   readonly region: string
   readonly partition: string
+  /** The caller, of whom some calls tell or change something if they name nobody else. */
+  readonly principal?: { readonly arn: string } | undefined
   /** The state of another service there, which tells what a name of it means: the role of an instance profile. */
   stateOf?<S>(service: { readonly state: () => S }): S
 }
