@@ -143,6 +143,10 @@ export const ec2Needs = (
 ): Readonly<Record<string, (input: object, place: Place, state?: State) => ReadonlyArray<Need>>> =>
   Object.fromEntries(Object.entries(rules).map(([operation, rule]) => [operation, needsOf(operation, rule)]))
 
+/** The ARN of an instance profile that a request gives by its ARN or its name. */
+export const profileArn = ({ Arn, Name }: sdk.IamInstanceProfileSpecification, place: Place): string | undefined =>
+  Arn ?? (Name === undefined ? undefined : `arn:${place.partition}:iam::${place.account}:instance-profile/${Name}`)
+
 /** Whoever gives an instance a profile passes the role that is in it. */
 export const passProfile = (
   given: sdk.IamInstanceProfileSpecification | undefined,

@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-ec2"
 import type { Place } from "../engine/authorization.ts"
 import { type Tag, tagValues, values } from "../support/needsOfState.ts"
 import { named } from "./launchTemplates.ts"
-import { arnOf, arnOfId, ec2Needs, orAny, passProfile } from "./needs.ts"
+import { arnOf, arnOfId, ec2Needs, orAny, passProfile, profileArn } from "./needs.ts"
 import type { State } from "./state.ts"
 
 interface TemplateName {
@@ -13,6 +13,22 @@ interface TemplateName {
 
 const onTemplate = ({ LaunchTemplateId, LaunchTemplateName = "" }: TemplateName, place: Place, state: State) => [
   LaunchTemplateId ?? named(state, LaunchTemplateName)?.LaunchTemplateId ?? arnOf(place, "launch-template")
+]
+
+/** What gives a profile to an instance. */
+const profiling = (
+  operation: string,
+  instance: string,
+  profile: sdk.IamInstanceProfileSpecification | undefined,
+  place: Place,
+  state: State
+) => [
+  {
+    action: `ec2:${operation}`,
+    resource: instance.startsWith("arn:") ? instance : arnOfId(instance, place, state),
+    keys: values({ "ec2:newinstanceprofile": profileArn(profile ?? {}, place) })
+  },
+  ...passProfile(profile, place)
 ]
 
 const associated = (id: string | undefined, place: Place, { profileAssociations }: State): string =>
@@ -58,15 +74,13 @@ export const instances = ec2Needs({
   ],
   ModifyPrivateDnsNameOptions: ["InstanceId"],
   ResetInstanceAttribute: ["InstanceId"],
-  AssociateIamInstanceProfile: ({ IamInstanceProfile, InstanceId }, place) => [
-    InstanceId ?? "*",
-    ...passProfile(IamInstanceProfile, place)
-  ],
+  AssociateIamInstanceProfile: ({ IamInstanceProfile, InstanceId = "" }, place, state) =>
+    profiling("AssociateIamInstanceProfile", InstanceId, IamInstanceProfile, place, state),
   DisassociateIamInstanceProfile: ({ AssociationId }, place, state) => [associated(AssociationId, place, state)],
-  ReplaceIamInstanceProfileAssociation: ({ AssociationId, IamInstanceProfile }, place, state) => [
-    associated(AssociationId, place, state),
-    ...passProfile(IamInstanceProfile, place)
-  ],
+  ReplaceIamInstanceProfileAssociation: ({ AssociationId, IamInstanceProfile }, place, state) => {
+    const instance = associated(AssociationId, place, state)
+    return profiling("ReplaceIamInstanceProfileAssociation", instance, IamInstanceProfile, place, state)
+  },
 
   CreateVolume: {
     creates: "volume",

@@ -5,7 +5,7 @@ import { tagValues, values } from "../support/needsOfState.ts"
 import { imagesOf } from "./images.ts"
 import { requestOf } from "./launchTemplateData.ts"
 import { named, versionOf } from "./launchTemplates.ts"
-import { arnOf, arnOfId, ec2Needs, groupsNamed, passProfile, tagging, tagsFor } from "./needs.ts"
+import { arnOf, arnOfId, ec2Needs, groupsNamed, passProfile, profileArn, tagging, tagsFor } from "./needs.ts"
 import { snapshotArn } from "./needsOfInstances.ts"
 import { empty, type LaunchTemplateVersion, type State } from "./state.ts"
 
@@ -125,7 +125,6 @@ const instanceNeed = (launch: Launch): Need => {
   const { image, input, place } = launch
   const { HttpEndpoint, HttpPutResponseHopLimit, HttpTokens, InstanceMetadataTags } = input.MetadataOptions ?? {}
   const { subnet } = subnetOf(interfacesOf(launch)[0] ?? {}, launch)
-  const { Arn, Name } = input.IamInstanceProfile ?? {}
   const group = input.Placement?.GroupName
   return run(arnOf(place, "instance"), {
     ...templateKeys(launch, ["InstanceType", "MetadataOptions", "IamInstanceProfile", "EbsOptimized", "Placement"]),
@@ -134,8 +133,7 @@ const instanceNeed = (launch: Launch): Need => {
       "ec2:ebsoptimized": input.EbsOptimized ?? false,
       "ec2:instancemarkettype": input.InstanceMarketOptions?.MarketType ?? "on-demand",
       "ec2:instancemetadatatags": InstanceMetadataTags,
-      "ec2:instanceprofile": Arn ??
-        (Name === undefined ? undefined : `arn:${place.partition}:iam::${place.account}:instance-profile/${Name}`),
+      "ec2:instanceprofile": profileArn(input.IamInstanceProfile ?? {}, place),
       "ec2:instancetype": input.InstanceType ?? "m1.small",
       "ec2:metadatahttpendpoint": HttpEndpoint,
       "ec2:metadatahttpputresponsehoplimit": HttpPutResponseHopLimit,

@@ -131,6 +131,17 @@ describe("the permissions for a launch", () => {
     ])
   })
 
+  it("are also to pass the role of another profile to an instance that runs", () => {
+    const profile = "arn:aws:iam::123456789012:instance-profile/p"
+    const input = { InstanceId: "i-1", IamInstanceProfile: { Name: "p" } }
+    const needs = needsOf(ec2, "AssociateIamInstanceProfile", input)
+    assert.deepEqual(shown(needs), [
+      "ec2:AssociateIamInstanceProfile ec2 instance/i-1",
+      "iam:PassRole arn:aws:iam::123456789012:role/*"
+    ])
+    assert.deepEqual(keyOf(needs, "instance/i-1", "ec2:NewInstanceProfile"), [profile])
+  })
+
   it("are also those of a fleet that is ready at once", () => {
     const state = template({ ImageId: "ami-7" })
     const input = (Type: string) => ({
