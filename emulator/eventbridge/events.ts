@@ -95,7 +95,9 @@ export const accept = (
 ): Effect.Effect<void> => {
   const bus = state.buses.get("default")
   if (bus === undefined || !hasListeners(bus, state)) return Effect.void
-  const content = { id: context.uuid(), "detail-type": detailType, source, resources, detail }
+  // An event is JSON, and shares nothing with the state of the service.
+  const json: unknown = JSON.parse(JSON.stringify(detail))
+  const content = { id: context.uuid(), "detail-type": detailType, source, resources, detail: json }
   return arrive({ event: eventOf(content, now, context), at: now, place: context, bus }, stateOf, context)
 }
 

@@ -1,6 +1,6 @@
 import { PutEventsCommand, type PutEventsRequestEntry, PutPermissionCommand } from "@aws-sdk/client-eventbridge"
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { AssumeRole, EventBridge } from "effect-aws-sdk"
 import { contract, documented } from "./Contract.ts"
 import { codeOf } from "./support/rejections.ts"
@@ -8,9 +8,9 @@ import { codeOf } from "./support/rejections.ts"
 const other = "222222222222"
 const bus = "arn:aws:events:us-east-1:123456789012:event-bus/default"
 
-const fromOther = Effect.provide(
+const fromOther = Effect.provide(Layer.orDie(
   AssumeRole.layer({ roleArn: `arn:aws:iam::${other}:role/sender`, sessionName: "contract" })
-)
+))
 
 const put = (entry: Partial<PutEventsRequestEntry>) =>
   EventBridge.send(
