@@ -91,7 +91,7 @@ export const tellRevoked = (certificate: Certificate, context: HandlerContext): 
 const tell = (certificate: Certificate, time: number, state: State, context: HandlerContext): void => {
   const { contents: { notAfter }, origin } = certificate
   const status = statusOf(certificate, time)
-  if (status === "EXPIRED" && time === notAfter + 1 && origin._tag === "Requested") {
+  if (origin._tag === "Requested" && origin.revoked === undefined && status === "EXPIRED" && time === notAfter + 1) {
     emit(certificate, "Expired", common(certificate), context)
   }
   if (status !== "ISSUED") return

@@ -26,38 +26,78 @@ export interface Timers {
 
 const idOf = ({ account, key, namespace, region }: Omit<Timer, "at">) => `${namespace}/${account}/${region}/${key}`
 
+interface Waiting {
+  readonly id: string
+  readonly timer: Timer
+  /** The order in which timers were set. */
+  readonly order: number
+}
+
+const isBefore = (a: Waiting, b: Waiting): boolean =>
+  a.timer.at < b.timer.at || (a.timer.at === b.timer.at && a.order < b.order)
+
 export const makeTimers = (): Timers => {
   let timers = new Map<string, Timer>()
-  let first: Timer | undefined
+  /** A heap: each element is before the two at twice its place. It also has timers that were replaced or cancelled since. */
+  let heap: Array<Waiting> = []
+  let order = 0
   const listeners = new Set<() => void>()
 
-  const findFirst = () => {
-    first = undefined
-    for (const timer of timers.values()) if (first === undefined || timer.at < first.at) first = timer
+  const push = (one: Waiting): void => {
+    let place = heap.push(one) - 1
+    while (place > 0) {
+      const above = (place - 1) >> 1
+      if (!isBefore(one, heap[above]!)) break
+      heap[place] = heap[above]!
+      place = above
+    }
+    heap[place] = one
   }
 
-  const cancel = (timer: Omit<Timer, "at">) => {
-    const id = idOf(timer)
-    const found = timers.get(id)
-    timers.delete(id)
-    if (found !== undefined && found === first) findFirst()
+  const pop = (): void => {
+    const last = heap.pop()
+    if (last === undefined || heap.length === 0) return
+    let place = 0
+    while (true) {
+      let below = 2 * place + 1
+      if (below >= heap.length) break
+      if (below + 1 < heap.length && isBefore(heap[below + 1]!, heap[below]!)) below++
+      if (!isBefore(heap[below]!, last)) break
+      heap[place] = heap[below]!
+      place = below
+    }
+    heap[place] = last
+  }
+
+  const first = (): Timer | undefined => {
+    while (heap.length > 0 && timers.get(heap[0]!.id) !== heap[0]!.timer) pop()
+    return heap[0]?.timer
+  }
+
+  const fill = (timers: ReadonlyMap<string, Timer>): void => {
+    heap = []
+    for (const [id, timer] of timers) push({ id, timer, order: order++ })
   }
 
   return {
     set: (timer) => {
-      cancel(timer)
-      timers.set(idOf(timer), timer)
-      if (first === undefined || timer.at < first.at) {
-        first = timer
-        for (const listener of listeners) listener()
-      }
+      const id = idOf(timer)
+      const next = first()?.at ?? Infinity
+      // A timer that is set again is the last of those of its time.
+      timers.delete(id)
+      timers.set(id, timer)
+      push({ id, timer, order: order++ })
+      // Timers that are set again and again would otherwise pile up until they are due.
+      if (heap.length > 2 * timers.size + 100) fill(timers)
+      if (timer.at < next) { for (const listener of listeners) listener() }
     },
-    cancel,
-    next: () => first?.at ?? Infinity,
+    cancel: (timer) => void timers.delete(idOf(timer)),
+    next: () => first()?.at ?? Infinity,
     take: (now) => {
-      const timer = first
+      const timer = first()
       if (timer === undefined || timer.at > now) return undefined
-      cancel(timer)
+      timers.delete(heap[0]!.id)
+      pop()
       return timer
     },
     onEarlier: (listener) => {
@@ -66,12 +106,12 @@ export const makeTimers = (): Timers => {
     },
     clear: () => {
       timers = new Map()
-      first = undefined
+      heap = []
     },
     save: () => timers,
     restore: (saved) => {
       timers = new Map(saved)
-      findFirst()
+      fill(timers)
     }
   }
 }
