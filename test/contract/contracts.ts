@@ -70,6 +70,7 @@ import { s3Versions } from "./S3Versions.ts"
 import { secretsManager } from "./SecretsManager.ts"
 import { secretsManagerReads } from "./SecretsManagerReads.ts"
 import { secretsManagerVersions } from "./SecretsManagerVersions.ts"
+import { acmEvents, ecsEvents, s3Events, ssmEvents } from "./ServiceEvents.ts"
 import { ssm } from "./Ssm.ts"
 import { ssmConfig } from "./SsmConfig.ts"
 import { ssmNames } from "./SsmNames.ts"
@@ -82,6 +83,7 @@ import { acmWaiters, cloudWatchWaiters, ec2Waiters, ecsWaiters, iamWaiters, s3Wa
 export const contracts: ReadonlyArray<Contract> = [
   acm,
   acmLifecycle,
+  acmEvents,
   acmWaiters,
   appConfig,
   appConfigDeployments,
@@ -114,6 +116,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ecsStrategies,
   ecsDefinitions,
   ecsTasks,
+  ecsEvents,
   ecsWaiters,
   eventBridge,
   eventBridgeAccess,
@@ -153,6 +156,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Rules,
   s3Uploads,
   s3Versions,
+  s3Events,
   s3Waiters,
   secretsManager,
   secretsManagerReads,
@@ -160,6 +164,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Lookups,
   ssm,
   ssmConfig,
+  ssmEvents,
   ssmNames,
   ssmParameters,
   ssmWindows,

@@ -1,5 +1,5 @@
 // Waits in the contract suite: in memory, virtual time passes; a server changes its state in its own time.
-import { Clock, Effect, Fiber, Schedule } from "effect"
+import { Clock, type Duration, Effect, Fiber, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 
 /** Polls often, so that a server on real time is soon done. */
@@ -9,6 +9,10 @@ const isVirtual = Clock.clockWith((clock) => Effect.succeed("adjust" in clock))
 
 // Requests by HTTP are answered between two turns of the event loop.
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
+/** Lets virtual time pass. A server isn't waited for. */
+export const passing = (duration: Duration.Input): Effect.Effect<void> =>
+  Effect.flatMap(isVirtual, (virtual) => virtual ? TestClock.adjust(duration) : Effect.void)
 
 /** Runs a wait, for as long as it takes. */
 export const waited = <A, E, R>(wait: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
