@@ -89,7 +89,7 @@ export const makeTimers = (): Timers => {
       push({ id, timer, order: order++ })
       // Timers that are set again and again would otherwise pile up until they are due.
       if (heap.length > 2 * timers.size + 100) fill(timers)
-      if (timer.at < next) for (const listener of listeners) listener()
+      if (timer.at < next) { for (const listener of listeners) listener() }
     },
     cancel: (timer) => void timers.delete(idOf(timer)),
     next: () => first()?.at ?? Infinity,

@@ -73,6 +73,7 @@ import { s3Versions } from "./S3Versions.ts"
 import { secretsManager } from "./SecretsManager.ts"
 import { secretsManagerReads } from "./SecretsManagerReads.ts"
 import { secretsManagerVersions } from "./SecretsManagerVersions.ts"
+import { acmEvents, ecsEvents, s3Events, ssmEvents } from "./ServiceEvents.ts"
 import { ssm } from "./Ssm.ts"
 import { ssmCommands } from "./SsmCommands.ts"
 import { ssmConfig } from "./SsmConfig.ts"
@@ -87,6 +88,7 @@ import { acmWaiters, cloudWatchWaiters, ec2Waiters, ecsWaiters, iamWaiters, s3Wa
 export const contracts: ReadonlyArray<Contract> = [
   acm,
   acmLifecycle,
+  acmEvents,
   acmWaiters,
   appConfig,
   appConfigDeployments,
@@ -120,6 +122,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ecsStrategies,
   ecsDefinitions,
   ecsTasks,
+  ecsEvents,
   ecsWaiters,
   eventBridge,
   eventBridgeAccess,
@@ -161,6 +164,7 @@ export const contracts: ReadonlyArray<Contract> = [
   s3Rules,
   s3Uploads,
   s3Versions,
+  s3Events,
   s3Waiters,
   secretsManager,
   secretsManagerReads,
@@ -170,6 +174,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ssmCommands,
   ssmConfig,
   ssmDocuments,
+  ssmEvents,
   ssmNames,
   ssmParameters,
   ssmWindows,

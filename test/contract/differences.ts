@@ -4,6 +4,8 @@
  */
 export const differences: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Acm: {
+    "tells EventBridge of a requested certificate once it is issued": "sends no events of ACM",
+    "tells EventBridge of an imported certificate": "sends no events of ACM",
     "proves the ownership of a domain by the same DNS record in each request": "has one DNS record for all domains",
     "has sent no validation email right after a request": "validates by DNS, whatever the request says",
     "resends a validation email to the owners of the domain or of one above it": "ignores the validation domain",
@@ -378,6 +380,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects listing the security groups that can be used in a missing VPC": "answers with HTTP 500"
   },
   Ecs: {
+    "tells EventBridge of a container instance that is registered": "sends no events of ECS",
     "a service uses only capacity providers that are associated with its cluster":
       "takes any capacity provider in the strategy of a service",
     "a service without a launch type or a strategy takes the default strategy of its cluster":
@@ -704,6 +707,11 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "takes no token of another list": "answers with InvalidToken"
   },
   S3: {
+    "tells EventBridge of an object that is put and deleted": "archives no events of S3",
+    "tells EventBridge of a delete marker, with the entity tag of nothing": "archives no events of S3",
+    "tells of each key that DeleteObjects names, even if it isn't there": "archives no events of S3",
+    "tells EventBridge of tags that are added": "answers PutObjectTagging without tags with HTTP 500",
+    "names the kind of a destination whose ARN isn't one": "doesn't name the argument",
     "putObject in parts sends a customer's key with each of them": "forgets the customer's key of a multipart upload",
     "putObject in parts with ifNoneMatch writes only once": "ignores the conditions of CompleteMultipartUpload",
     "createBucket creates a bucket without ACLs, and succeeds when it is called again":
@@ -899,6 +907,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "adds versions, and moves the default one": "answers InvalidDocument for a version that isn't the latest",
     "lists documents by owner, type, name and tag": "compares whole names, and doesn't filter by Self",
     "describes AWS's own documents": "doesn't have AWS's documents",
+    "tells EventBridge of parameters that are created, overwritten and deleted": "sends no events of Parameter Store",
     "reads a secret of Secrets Manager, by a version or a staging label too": "has another ARN for a secret",
     "says what is wrong with a schedule": "accepts any text as a schedule",
     "rejects a path that doesn't begin with a slash": "accepts any text as a path",

@@ -14,6 +14,10 @@ export const passes = (duration: Duration.Input) =>
 // Requests by HTTP are answered between two turns of the event loop.
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
+/** Lets virtual time pass. A server isn't waited for. */
+export const passing = (duration: Duration.Input): Effect.Effect<void> =>
+  Effect.flatMap(isVirtual, (virtual) => virtual ? TestClock.adjust(duration) : Effect.void)
+
 /** Runs a wait, for as long as it takes. */
 export const waited = <A, E, R>(wait: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function*() {
