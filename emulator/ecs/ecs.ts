@@ -12,6 +12,7 @@ import { Fault, service } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import * as Clusters from "./clusters.ts"
 import * as Definitions from "./definitions.ts"
+import { execute } from "./execute.ts"
 import * as Instances from "./instances.ts"
 import * as Providers from "./providers.ts"
 import * as Services from "./services.ts"
@@ -84,6 +85,7 @@ export const ecs = service<typeof sdk>()({
     ...Clusters.handlers,
     ...Definitions.handlers,
     ...Services.handlers,
+    ...execute,
     ...Tasks.handlers,
     ...Instances.handlers,
     ...Providers.handlers,

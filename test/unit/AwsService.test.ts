@@ -7,9 +7,9 @@ import {
 } from "@aws-sdk/client-ec2"
 import { CreateBucketCommand } from "@aws-sdk/client-s3"
 import {
+  DescribePatchBaselinesCommand,
   GetParameterCommand,
   GetParametersByPathCommand,
-  DescribePatchBaselinesCommand,
   PutParameterCommand
 } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"

@@ -7,9 +7,9 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { CreateDomainCommand, DescribeDomainCommand } from "@aws-sdk/client-opensearch"
 import { GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3"
 import {
+  DescribePatchBaselinesCommand,
   GetParameterCommand,
   GetParametersByPathCommand,
-  DescribePatchBaselinesCommand,
   ParameterNotFound,
   PutParameterCommand,
   SSMClient
@@ -539,7 +539,8 @@ describe("inject", () => {
 describe("handle", () => {
   it.effect("answers unsupported commands and overrides supported ones", () =>
     Effect.gen(function*() {
-      yield* InMemory.handle(DescribePatchBaselinesCommand, () => Effect.succeed({ BaselineIdentities: [{ BaselineName: "own" }] }))
+      yield* InMemory.handle(DescribePatchBaselinesCommand, () =>
+        Effect.succeed({ BaselineIdentities: [{ BaselineName: "own" }] }))
       const { BaselineIdentities } = yield* Ssm.send(new DescribePatchBaselinesCommand({}))
       assert.deepEqual(BaselineIdentities, [{ BaselineName: "own" }])
       yield* InMemory.handle(GetParameterCommand, ({ Name }, { account }) =>

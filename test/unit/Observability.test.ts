@@ -1,5 +1,5 @@
 import { HeadBucketCommand } from "@aws-sdk/client-s3"
-import { GetParameterCommand, GetParametersByPathCommand, DescribePatchBaselinesCommand } from "@aws-sdk/client-ssm"
+import { DescribePatchBaselinesCommand, GetParameterCommand, GetParametersByPathCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger, Metric, Option, Redacted, References, Schedule, Stream, Tracer } from "effect"
 import { InMemory, Polling, S3, Ssm } from "effect-aws-sdk"
