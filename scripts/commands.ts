@@ -201,7 +201,7 @@ const count = all.flatMap(([, operations]) => operations).length
 const index = [
   "# The commands of the in-memory AWS",
   `The in-memory AWS has ${count} commands of ${all.length} services. \`npm run commands\` writes these pages from the code, and from a run ` +
-  "of the contract suite in memory.",
+  "of the contract suite in memory. [Coverage](coverage.md) says how much of what public programs call that is.",
   [
     "Each case of the suite says what its expectation rests on:",
     "",

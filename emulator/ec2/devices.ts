@@ -108,7 +108,8 @@ export const speedOf = Effect.fnUntraced(function*(size: number, type: sdk.Volum
 })
 
 /** The ARN of the key that a volume is encrypted with. Without a key in the request, it is the account's key for EBS. */
-const keyOf = Effect.fnUntraced(function*(context: HandlerContext, given: string | undefined) {
+export const keyOf = Effect.fnUntraced(function*(state: State, context: HandlerContext, given: string | undefined) {
+  if (given === undefined && state.defaultKey !== undefined) return state.defaultKey
   if (given === undefined) {
     const digits = idOf("", context.account, context.region).padEnd(32, "0")
     const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), "8000", digits.slice(16, 28)]
@@ -172,7 +173,7 @@ export const planVolume = Effect.fnUntraced(function*(
     ...speed,
     SnapshotId: request.SnapshotId ?? "",
     Encrypted,
-    KmsKeyId: isAsked ? yield* keyOf(context, request.KmsKeyId) : snapshot?.KmsKeyId,
+    KmsKeyId: isAsked ? yield* keyOf(state, context, request.KmsKeyId) : snapshot?.KmsKeyId,
     MultiAttachEnabled: request.MultiAttachEnabled ?? false,
     VolumeInitializationRate: rate
   }

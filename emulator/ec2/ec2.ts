@@ -43,6 +43,7 @@ import * as Routes from "./routes.ts"
 import * as RouteTables from "./routeTables.ts"
 import * as RuleChanges from "./ruleChanges.ts"
 import * as Rules from "./rules.ts"
+import * as SnapshotAttributes from "./snapshotAttributes.ts"
 import * as Snapshots from "./snapshots.ts"
 import type { Ec2Handlers, State } from "./state.ts"
 import * as Subnets from "./subnets.ts"
@@ -94,6 +95,7 @@ const handlers: Ec2Handlers = {
   ...RouteTables.handlers,
   ...RuleChanges.handlers,
   ...Rules.handlers,
+  ...SnapshotAttributes.handlers,
   ...Snapshots.handlers,
   ...Subnets.handlers,
   ...Tags.handlers,

@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-ec2"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
-import { idOf, imageId, publicImages, publicParameters } from "../support/publicImages.ts"
+import { imageId, publicId, publicImages, publicParameters } from "../support/publicImages.ts"
 import { fault, required } from "./faults.ts"
 import { absent, type Filters, matching, page } from "./filters.ts"
 import { checkId, images } from "./kinds.ts"
@@ -25,7 +25,7 @@ const publicImagesOf = ({ region }: Pick<HandlerContext, "region">): ReadonlyArr
         Ebs: {
           DeleteOnTermination: true,
           Encrypted: false,
-          SnapshotId: idOf("snap-", region, name),
+          SnapshotId: publicId("snap-", region, name),
           VolumeSize,
           VolumeType
         }

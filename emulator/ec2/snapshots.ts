@@ -116,6 +116,7 @@ export const handlers: Ec2Handlers = {
       )
     }
     state.snapshots.delete(SnapshotId)
+    state.sharedSnapshots.delete(SnapshotId)
     return {}
   })
 }

@@ -187,6 +187,10 @@ export interface State extends Networks {
   readonly instances: Map<string, Instance>
   /** Whether new volumes are encrypted without being asked for. */
   encryptsVolumes: boolean
+  /** The ARN of the key of new encrypted volumes, if the account has chosen one. */
+  defaultKey: string | undefined
+  /** Who may make volumes of a snapshot, by its id: accounts, or `all`. */
+  readonly sharedSnapshots: Map<string, ReadonlyArray<string>>
   readonly volumes: Map<string, Volume>
   readonly volumeChanges: Map<string, sdk.VolumeModification>
   readonly snapshots: Map<string, Snapshot>
@@ -223,6 +227,8 @@ export const empty = (): State => ({
   rules: new Map(),
   instances: new Map(),
   encryptsVolumes: false,
+  defaultKey: undefined,
+  sharedSnapshots: new Map(),
   volumes: new Map(),
   volumeChanges: new Map(),
   snapshots: new Map(),

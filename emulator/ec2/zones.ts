@@ -4,73 +4,15 @@ import * as Effect from "effect/Effect"
 import { partitionOf } from "../engine/partitions.ts"
 import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
+import { type Region, regions, type Zone, zonesOf } from "../support/regions.ts"
 import { fault } from "./faults.ts"
 import { absent, type Filters, matching } from "./filters.ts"
 import type { Ec2Handlers } from "./state.ts"
 
-/** The regions that every account has. */
-const regions: Readonly<Record<string, string>> = {
-  "ap-northeast-1": "Asia Pacific (Tokyo)",
-  "ap-northeast-2": "Asia Pacific (Seoul)",
-  "ap-northeast-3": "Asia Pacific (Osaka)",
-  "ap-south-1": "Asia Pacific (Mumbai)",
-  "ap-southeast-1": "Asia Pacific (Singapore)",
-  "ap-southeast-2": "Asia Pacific (Sydney)",
-  "ca-central-1": "Canada (Central)",
-  "eu-central-1": "Europe (Frankfurt)",
-  "eu-north-1": "Europe (Stockholm)",
-  "eu-west-1": "Europe (Ireland)",
-  "eu-west-2": "Europe (London)",
-  "eu-west-3": "Europe (Paris)",
-  "sa-east-1": "South America (Sao Paulo)",
-  "us-east-1": "US East (N. Virginia)",
-  "us-east-2": "US East (Ohio)",
-  "us-west-1": "US West (N. California)",
-  "us-west-2": "US West (Oregon)",
-  "cn-north-1": "China (Beijing)",
-  "cn-northwest-1": "China (Ningxia)",
-  "us-gov-east-1": "AWS GovCloud (US-East)",
-  "us-gov-west-1": "AWS GovCloud (US-West)"
-}
+export { type Zone, zonesOf }
 
-/** The regions that an account has to opt in to. No account here has. */
-const optIn: Readonly<Record<string, string>> = {
-  "af-south-1": "Africa (Cape Town)",
-  "ap-east-1": "Asia Pacific (Hong Kong)",
-  "ap-east-2": "Asia Pacific (Taipei)",
-  "ap-south-2": "Asia Pacific (Hyderabad)",
-  "ap-southeast-3": "Asia Pacific (Jakarta)",
-  "ap-southeast-4": "Asia Pacific (Melbourne)",
-  "ap-southeast-5": "Asia Pacific (Malaysia)",
-  "ap-southeast-6": "Asia Pacific (New Zealand)",
-  "ap-southeast-7": "Asia Pacific (Thailand)",
-  "ca-west-1": "Canada West (Calgary)",
-  "eu-central-2": "Europe (Zurich)",
-  "eu-south-1": "Europe (Milan)",
-  "eu-south-2": "Europe (Spain)",
-  "il-central-1": "Israel (Tel Aviv)",
-  "me-central-1": "Middle East (UAE)",
-  "me-south-1": "Middle East (Bahrain)",
-  "mx-central-1": "Mexico (Central)"
-}
-
-export interface Zone {
-  readonly name: string
-  readonly id: string
-}
-
-// The short form of a region in the ids of its zones: use1 for us-east-1, apne1 for ap-northeast-1.
-const shortRegion = (region: string) =>
-  region.replace(/(north|south|east|west|central|gov)/g, ([initial]) => initial!).replaceAll("-", "")
-
-// The ids of a zone's name differ from account to account. These are the usual ones in us-east-1.
-const zoneNumbers = (region: string) => region === "us-east-1" ? [6, 1, 2, 4, 3, 5] : [1, 2, 3]
-
-export const zonesOf = (region: string): ReadonlyArray<Zone> =>
-  zoneNumbers(region).map((number, index) => ({
-    name: region + "abcdef"[index],
-    id: `${shortRegion(region)}-az${number}`
-  }))
+const optInStatus = ({ id, isOptIn }: Region, context: HandlerContext): string =>
+  !isOptIn ? "opt-in-not-required" : id === context.region ? "opted-in" : "not-opted-in"
 
 const zoneFilters: Filters<sdk.AvailabilityZone> = {
   ...absent("message", "parent-zone-id", "parent-zone-name"),
@@ -92,17 +34,11 @@ const regionFilters: Filters<sdk.Region> = {
 
 const regionsOf = (context: HandlerContext): ReadonlyArray<sdk.Region> => {
   const suffix = context.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"
-  return Object.keys({ ...regions, ...optIn }).filter((name) => partitionOf(name) === context.partition)
-    .sort()
-    .map((RegionName) => ({
-      RegionName,
-      Endpoint: `ec2.${RegionName}.${suffix}`,
-      OptInStatus: Object.hasOwn(optIn, RegionName) && RegionName !== context.region
-        ? "not-opted-in"
-        : Object.hasOwn(optIn, RegionName)
-        ? "opted-in"
-        : "opt-in-not-required"
-    }))
+  return regions.filter(({ id }) => partitionOf(id) === context.partition).map((region) => ({
+    RegionName: region.id,
+    Endpoint: `ec2.${region.id}.${suffix}`,
+    OptInStatus: optInStatus(region, context)
+  }))
 }
 
 export const handlers: Ec2Handlers = {
@@ -119,7 +55,7 @@ export const handlers: Ec2Handlers = {
       ZoneId: id,
       RegionName: region,
       GroupName: `${region}-zg-1`,
-      GroupLongName: `${regions[region] ?? optIn[region] ?? region} 1`,
+      GroupLongName: `${regions.find(({ id }) => id === region)?.name ?? region} 1`,
       NetworkBorderGroup: region,
       ZoneType: "availability-zone",
       OptInStatus: "opt-in-not-required",

@@ -13,6 +13,7 @@ import { parseArn } from "../support/arn.ts"
 import { authorization } from "./authorization.ts"
 import * as Clusters from "./clusters.ts"
 import * as Definitions from "./definitions.ts"
+import { execute } from "./execute.ts"
 import * as Instances from "./instances.ts"
 import * as Providers from "./providers.ts"
 import * as Services from "./services.ts"
@@ -79,6 +80,7 @@ export const ecs = service<typeof sdk>()({
     ...Clusters.handlers,
     ...Definitions.handlers,
     ...Services.handlers,
+    ...execute,
     ...Tasks.handlers,
     ...Instances.handlers,
     ...Providers.handlers,

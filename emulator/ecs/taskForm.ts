@@ -61,6 +61,13 @@ const containersOf = (
     networkInterfaces: task.eni === undefined
       ? []
       : [{ attachmentId: task.eni.attachmentId, privateIpv4Address: task.eni.address }],
+    ...(task.enableExecuteCommand && {
+      managedAgents: [{
+        name: "ExecuteCommandAgent" as const,
+        lastStatus: isStopped ? "STOPPED" : isRunning ? "RUNNING" : "PENDING",
+        ...(isRunning && { lastStartedAt: new Date(task.createdAt + task.takes.start) })
+      }]
+    }),
     healthStatus: isRunning ? healthOf(task, index, now) : "UNKNOWN",
     cpu: String(container.cpu ?? 0),
     ...defined({

@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
-import { publicParameters } from "../support/publicImages.ts"
 import * as Parameters from "./parameters.ts"
 import * as Ssm from "./state.ts"
 
@@ -66,7 +65,9 @@ export const checkNew = Effect.fnUntraced(function*(name: string, context: Handl
 /** AWS publishes more parameters than those of the images that EC2 has here. */
 const checkPublic = (name: string) =>
   name.startsWith("/aws/service/")
-    ? unsupported(`The in-memory SSM doesn't have ${name}: of the public parameters, it knows those of a few images.`)
+    ? unsupported(
+      `The in-memory SSM doesn't have ${name}: of the public parameters, it knows those of a few images, and of regions and services.`
+    )
     : Effect.void
 
 /** The path of GetParametersByPath or of a filter, without a slash at its end. */
@@ -79,10 +80,9 @@ export const checkPath = Effect.fnUntraced(function*(path: string) {
 export const parametersBelow = Effect.fnUntraced(function*(given: string, state: Ssm.State, context: HandlerContext) {
   const path = yield* checkPath(given)
   if (path.startsWith("/aws/service/") || path === "/aws/service") {
-    const isKnown = path !== "/aws/service" &&
-      [...publicParameters(context.region).keys()].some((name) => name.startsWith(`${path}/`))
-    if (!isKnown) yield* checkPublic(`${path}/`)
-    return [path, Parameters.published(context)] as const
+    const published = path === "/aws/service" ? [] : Parameters.publishedBelow(path, context)
+    if (published.length === 0) yield* checkPublic(`${path}/`)
+    return [path, published] as const
   }
   if (isReserved(path, "aws") || isReserved(path, "ssm")) return yield* malformedPath
   return [path, yield* Parameters.all(state)] as const
@@ -125,7 +125,7 @@ const partsOf = Effect.fnUntraced(function*(given: string, context: HandlerConte
 export const find = Effect.fnUntraced(function*(state: Ssm.State, given: string, context: HandlerContext) {
   const { byArn, name, selector } = yield* partsOf(given, context)
   const parameter = (yield* Parameters.lookup(state, name)) ??
-    Parameters.published(context).find((one) => one.name === name)
+    Parameters.publishedOf(name, context)
   if (parameter === undefined) {
     yield* checkPublic(name)
     return undefined

@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-ssm"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
+import { globalInfrastructure } from "../support/globalInfrastructure.ts"
 import { publicParameters } from "../support/publicImages.ts"
 import * as Ssm from "./state.ts"
 
@@ -45,27 +46,45 @@ export const all = Effect.fnUntraced(function*({ parameters }: Ssm.State) {
 
 const publishedAt = new Date("2024-10-12T00:00:00Z")
 
-/** The parameters that AWS publishes: the ids of EC2's images. */
-export const published = ({ region }: HandlerContext): ReadonlyArray<Ssm.Parameter> =>
-  Array.from(publicParameters(region), ([name, value]) => ({
-    name,
-    versions: [{
-      version: 1,
-      value,
-      type: "String",
-      dataType: "aws:ec2:image",
-      description: undefined,
-      pattern: undefined,
-      tier: "Standard",
-      keyId: undefined,
-      policies: [],
-      modified: publishedAt,
-      by: "",
-      labels: []
-    }],
-    checked: undefined,
-    tags: []
-  }))
+const publishedAs = (name: string, value: string, dataType: "aws:ec2:image" | "text"): Ssm.Parameter => ({
+  name,
+  versions: [{
+    version: 1,
+    value,
+    type: "String",
+    dataType,
+    description: undefined,
+    pattern: undefined,
+    tier: "Standard",
+    keyId: undefined,
+    policies: [],
+    modified: publishedAt,
+    by: "",
+    labels: []
+  }],
+  checked: undefined,
+  tags: []
+})
+
+const PUBLIC = "/aws/service/"
+
+/** The parameters below a path that AWS publishes: the ids of EC2's images, and what regions and services there are. */
+export const publishedBelow = (path: string, { region }: HandlerContext): ReadonlyArray<Ssm.Parameter> => {
+  const isBelow = ([name]: readonly [string, string]) => name.startsWith(`${path}/`)
+  return [
+    ...[...publicParameters(region)].filter(isBelow).map(([name, value]) => publishedAs(name, value, "aws:ec2:image")),
+    ...[...globalInfrastructure()].filter(isBelow).map(([name, value]) => publishedAs(name, value, "text"))
+  ]
+}
+
+/** The parameter with this name that AWS publishes. */
+export const publishedOf = (name: string, { region }: HandlerContext): Ssm.Parameter | undefined => {
+  if (!name.startsWith(PUBLIC)) return undefined
+  const image = publicParameters(region).get(name)
+  if (image !== undefined) return publishedAs(name, image, "aws:ec2:image")
+  const value = globalInfrastructure().get(name)
+  return value === undefined ? undefined : publishedAs(name, value, "text")
+}
 
 // Looks like ciphertext, so that a test can't mistake it for the decrypted value.
 const encrypted = (value: string) => Buffer.from(`AQICAH${value}`).toString("base64")

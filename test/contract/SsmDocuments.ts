@@ -7,6 +7,7 @@ import {
   DescribeDocumentPermissionCommand,
   GetDocumentCommand,
   ListDocumentsCommand,
+  type ListDocumentsCommandInput,
   ListDocumentVersionsCommand,
   ListTagsForResourceCommand,
   ModifyDocumentPermissionCommand,
@@ -42,7 +43,7 @@ const describe = (Name: string, DocumentVersion?: string) =>
     ({ Document }) => ({ ...Document })
   )
 
-const namesOf = (input: ConstructorParameters<typeof ListDocumentsCommand>[0]) =>
+const namesOf = (input: ListDocumentsCommandInput) =>
   Effect.map(
     Ssm.send(new ListDocumentsCommand(input)),
     ({ DocumentIdentifiers = [] }) => DocumentIdentifiers.map(({ Name }) => Name)

@@ -22,11 +22,13 @@ import { ec2Launch } from "./Ec2Launch.ts"
 import { ec2LaunchFeatures } from "./Ec2LaunchFeatures.ts"
 import { ec2LaunchTemplates } from "./Ec2LaunchTemplates.ts"
 import { ec2Networks } from "./Ec2Networks.ts"
+import { ec2SnapshotAttributes } from "./Ec2SnapshotAttributes.ts"
 import { ec2Volumes } from "./Ec2Volumes.ts"
 import { ec2Vpcs } from "./Ec2Vpcs.ts"
 import { ecs } from "./Ecs.ts"
 import { ecsCapacity } from "./EcsCapacity.ts"
 import { ecsDefinitions } from "./EcsDefinitions.ts"
+import { ecsExecute } from "./EcsExecute.ts"
 import { ecsStrategies } from "./EcsStrategies.ts"
 import { ecsTasks } from "./EcsTasks.ts"
 import { eventBridge } from "./EventBridge.ts"
@@ -80,6 +82,7 @@ import { ssmConfig } from "./SsmConfig.ts"
 import { ssmDocuments } from "./SsmDocuments.ts"
 import { ssmNames } from "./SsmNames.ts"
 import { ssmParameters } from "./SsmParameters.ts"
+import { ssmPublicParameters } from "./SsmPublicParameters.ts"
 import { ssmWindows } from "./SsmWindows.ts"
 import { sts } from "./Sts.ts"
 import { stsSessions } from "./StsSessions.ts"
@@ -110,6 +113,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2Launch,
   ec2LaunchFeatures,
   ec2LaunchTemplates,
+  ec2SnapshotAttributes,
   ec2Volumes,
   ec2Addresses,
   ec2Gateways,
@@ -119,6 +123,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ec2Lookups,
   ecs,
   ecsCapacity,
+  ecsExecute,
   ecsStrategies,
   ecsDefinitions,
   ecsTasks,
@@ -177,6 +182,7 @@ export const contracts: ReadonlyArray<Contract> = [
   ssmEvents,
   ssmNames,
   ssmParameters,
+  ssmPublicParameters,
   ssmWindows,
   ssmLookups,
   sts,
