@@ -163,6 +163,10 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "refuses an update that doesn't fit the key of an index": "words the error differently"
   },
   Ec2: {
+    "shares a snapshot with accounts or with all, and takes that back":
+      "ignores CreateVolumePermission, and doesn't have ResetSnapshotAttribute",
+    "refuses to make an encrypted snapshot public": "ignores CreateVolumePermission",
+    "encrypts new volumes with the key that the account has chosen": "doesn't have GetEbsDefaultKmsKeyId",
     "looks up network ACLs": "doesn't filter network ACLs by id",
     "looks up endpoints": "doesn't filter endpoints by id",
     "looks up VPN connections": "doesn't filter VPN connections by id",
@@ -366,6 +370,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects listing the security groups that can be used in a missing VPC": "answers with HTTP 500"
   },
   Ecs: {
+    "starts a session with a container of a task that allows it": "doesn't have ExecuteCommand",
+    "refuses a session with a task that was run without it": "doesn't have ExecuteCommand",
     "a service uses only capacity providers that are associated with its cluster":
       "takes any capacity provider in the strategy of a service",
     "a service without a launch type or a strategy takes the default strategy of its cluster":
@@ -858,6 +864,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "limits the staging labels of a secret to 20": "has no such limit"
   },
   Ssm: {
+    "publishes the images of Amazon Linux, ECS, EKS, Bottlerocket, Windows and Ubuntu":
+      "publishes images of Amazon Linux and ECS only",
     "manages an instance whose role lets the agent register": "doesn't have managed instances",
     "runs a command on an instance": "lacks AmazonSSMManagedInstanceCore, and runs commands at once",
     "runs a command on the instances with a tag, a few at a time": "runs commands at once",
