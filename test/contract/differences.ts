@@ -864,6 +864,7 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "limits the staging labels of a secret to 20": "has no such limit"
   },
   Ssm: {
+    "has a region's own number of zones, and says which regions to opt in to": "lists the regions of all partitions",
     "publishes the images of Amazon Linux, ECS, EKS, Bottlerocket, Windows and Ubuntu":
       "publishes images of Amazon Linux and ECS only",
     "manages an instance whose role lets the agent register": "doesn't have managed instances",
