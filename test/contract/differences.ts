@@ -177,6 +177,10 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "refuses an update that doesn't fit the key of an index": "words the error differently"
   },
   Ec2: {
+    "shares a snapshot with accounts or with all, and takes that back":
+      "ignores CreateVolumePermission, and doesn't have ResetSnapshotAttribute",
+    "refuses to make an encrypted snapshot public": "ignores CreateVolumePermission",
+    "encrypts new volumes with the key that the account has chosen": "doesn't have GetEbsDefaultKmsKeyId",
     "looks up network ACLs": "doesn't filter network ACLs by id",
     "looks up endpoints": "doesn't filter endpoints by id",
     "looks up VPN connections": "doesn't filter VPN connections by id",
@@ -381,6 +385,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
   },
   Ecs: {
     "tells EventBridge of a container instance that is registered": "sends no events of ECS",
+    "starts a session with a container of a task that allows it": "doesn't have ExecuteCommand",
+    "refuses a session with a task that was run without it": "doesn't have ExecuteCommand",
     "a service uses only capacity providers that are associated with its cluster":
       "takes any capacity provider in the strategy of a service",
     "a service without a launch type or a strategy takes the default strategy of its cluster":
@@ -893,6 +899,9 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "limits the staging labels of a secret to 20": "has no such limit"
   },
   Ssm: {
+    "has a region's own number of zones, and says which regions to opt in to": "lists the regions of all partitions",
+    "publishes the images of Amazon Linux, ECS, EKS, Bottlerocket, Windows and Ubuntu":
+      "publishes images of Amazon Linux and ECS only",
     "manages an instance whose role lets the agent register": "doesn't have managed instances",
     "runs a command on an instance": "lacks AmazonSSMManagedInstanceCore, and runs commands at once",
     "runs a command on the instances with a tag, a few at a time": "runs commands at once",
