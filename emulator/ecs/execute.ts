@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
 import { base62, textOf } from "../support/ids.ts"
 import * as Ecs from "./state.ts"
-import { knownTask, stateOf, toSdkTask } from "./taskStates.ts"
+import { toSdkTask } from "./taskForm.ts"
+import { knownTask, stateOf } from "./taskStates.ts"
 
 const notEnabled = Ecs.invalid(
   "The execute command failed because execute command was not enabled when the task was run or the execute command " +
