@@ -55,8 +55,8 @@ export const putRules = Effect.fn("putRules")(function*(options: Options) {
 })
 
 /**
- * Runs the handlers in this process for what the bus of the in-memory AWS delivers, until the scope closes. Returns an effect that waits
- * for them, and takes the results since it last ran.
+ * Runs the handlers in this process for what the bus of the in-memory AWS delivers, until the scope closes. `outcomes` waits for
+ * them, and takes the results since it last ran.
  */
 export const run = Effect.fn("run")(function*(options: Options) {
   const functions = yield* putRules(options)
@@ -90,11 +90,10 @@ export const run = Effect.fn("run")(function*(options: Options) {
       )
   )
 
-  return InMemory.settled.pipe(
-    Effect.map(() => {
-      const taken = [...results.values()]
-      results.clear()
-      return taken
-    })
-  )
+  const outcomes = Effect.map(InMemory.settled, () => {
+    const taken = [...results.values()]
+    results.clear()
+    return taken
+  })
+  return { outcomes }
 })

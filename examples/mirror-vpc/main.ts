@@ -58,7 +58,7 @@ const run = Effect.fnUntraced(
 /** Runs the job twice and undoes it, on two accounts in memory. */
 export const demo = Effect.gen(function*() {
   const options = yield* World.setUp
-  const outcomes = yield* Functions.run(options)
+  const { outcomes } = yield* Functions.run(options)
   const first = yield* run(options, outcomes)
   yield* Console.log("The same job again: nothing changes")
   const second = yield* run(options, outcomes)

@@ -103,7 +103,7 @@ describe("InMemory.onDelivery", () => {
   it.effect("sends what failed each time to the dead-letter queue of the function", () =>
     Effect.gen(function*() {
       yield* rule("orders", orders, { Arn: lambda("bill") })
-      yield* InMemory.onDelivery(lambda("bill"), () => Effect.fail(new Error("no money")), {
+      yield* InMemory.onDelivery(lambda("bill"), () => Effect.fail("no money"), {
         deadLetterQueue: queue("lost")
       })
       const lost: Array<string> = []
@@ -125,7 +125,7 @@ describe("InMemory.onDelivery", () => {
         DeadLetterConfig: { Arn: queue("lost") },
         RetryPolicy: { MaximumRetryAttempts: 1 }
       })
-      yield* InMemory.onDelivery(Arn, () => Effect.fail(new Error("full")))
+      yield* InMemory.onDelivery(Arn, () => Effect.fail("full"))
       yield* order("one")
       yield* TestClock.adjust("1 minute")
       yield* InMemory.settled

@@ -77,7 +77,7 @@ describe("mirror-vpc", () => {
   it.effect("mirrors every interface that it can, changes nothing on a second run, and undoes it all", () =>
     quiet(Effect.gen(function*() {
       const options = yield* MirrorWorld.setUp
-      const results = yield* Functions.run(options)
+      const { outcomes: results } = yield* Functions.run(options)
       const outcomes = mirrored(options, results)
       const first = yield* outcomes
       assert.deepEqual(first, ["AbortedEniType", "AbortedExists", "Success", "Success", "Success", "Success"])
@@ -114,7 +114,7 @@ describe("mirror-vpc", () => {
     const together = (injection: Parameters<typeof InMemory.inject>[0], retry: Retry.Policy) =>
       quiet(Effect.gen(function*() {
         const options = yield* MirrorWorld.setUp
-        const results = yield* Functions.run(options)
+        const { outcomes: results } = yield* Functions.run(options)
         yield* InMemory.inject(injection)
         assert.include(yield* mirrored(options, results), "Failure")
         yield* mirrorState(options)
@@ -132,7 +132,7 @@ describe("mirror-vpc", () => {
       const job = (seed: number, faults: Effect.Effect<unknown, never, InMemory>) =>
         quiet(Effect.gen(function*() {
           const options = yield* MirrorWorld.setUp
-          const results = yield* Functions.run(options)
+          const { outcomes: results } = yield* Functions.run(options)
           yield* faults
           const outcomes = yield* mirrored(options, results)
           const calls = yield* InMemory.calls
