@@ -187,9 +187,11 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       const own = { caller, keys: keysOfCall(caller, context, now, needsStsKeys(call) ? input : undefined) }
       calls.set(context, own)
       for (const need of needs) {
-        if (need.byHandler === true) continue
         const judged = judge(need, own, context, byPrefix)
-        if (isRefused(judged)) return judged
+        if (!isRefused(judged)) continue
+        if (need.byHandler !== true) return judged
+        // The answer has this refusal in it, and the call goes on.
+        refuse(judged, call, context, now)
       }
       return undefined
     })

@@ -79,96 +79,103 @@ describe("a role", () => {
         policies: [{ type: "identity-based policy", name: "own", of: roleArn("reader") }]
       })
     })
-  ),
-    test(
-      "is denied what a statement denies, and the statement is named",
-      Effect.gen(function*() {
-        const statement = deny("ssm:Put*", { Sid: "NoWrites" })
-        yield* createRole("writer", allow("*"), statement)
-        assert.include(yield* refusal(as("writer")(put)), "with an explicit deny in an identity-based policy")
-        const [denial] = yield* InMemory.denied
-        assert.strictEqual(denial?.why, "explicit deny")
-        assert.deepStrictEqual(denial?.statement, {
-          policy: { type: "identity-based policy", name: "own", of: roleArn("writer") },
-          position: 2,
-          text: statement
-        })
+  )
+
+  test(
+    "is denied what a statement denies, and the statement is named",
+    Effect.gen(function*() {
+      const statement = deny("ssm:Put*", { Sid: "NoWrites" })
+      yield* createRole("writer", allow("*"), statement)
+      assert.include(yield* refusal(as("writer")(put)), "with an explicit deny in an identity-based policy")
+      const [denial] = yield* InMemory.denied
+      assert.strictEqual(denial?.why, "explicit deny")
+      assert.deepStrictEqual(denial?.statement, {
+        policy: { type: "identity-based policy", name: "own", of: roleArn("writer") },
+        position: 2,
+        text: statement
       })
-    ),
-    test(
-      "is limited by its permissions boundary",
-      Effect.gen(function*() {
-        yield* createRole("bounded", allow("*"))
-        const { Policy } = yield* Iam.send(
-          new CreatePolicyCommand({ PolicyName: "limit", PolicyDocument: policy(allow("ssm:Get*")) })
-        )
-        yield* Iam.send(
-          new PutRolePermissionsBoundaryCommand({ RoleName: "bounded", PermissionsBoundary: Policy?.Arn })
-        )
+    })
+  )
+
+  test(
+    "is limited by its permissions boundary",
+    Effect.gen(function*() {
+      yield* createRole("bounded", allow("*"))
+      const { Policy } = yield* Iam.send(
+        new CreatePolicyCommand({ PolicyName: "limit", PolicyDocument: policy(allow("ssm:Get*")) })
+      )
+      yield* Iam.send(
+        new PutRolePermissionsBoundaryCommand({ RoleName: "bounded", PermissionsBoundary: Policy?.Arn })
+      )
+      yield* put
+      yield* as("bounded")(Ssm.getParameter("/app/state"))
+      assert.include(
+        yield* refusal(as("bounded")(put)),
+        "because no permissions boundary allows the ssm:PutParameter action"
+      )
+      assert.deepStrictEqual((yield* InMemory.denied)[0]?.policies, [
+        { type: "permissions boundary", name: "limit", arn: Policy!.Arn!, of: roleArn("bounded") }
+      ])
+    })
+  )
+
+  test(
+    "is limited by the policy of its session, which allows nothing that the role doesn't allow",
+    Effect.gen(function*() {
+      yield* put
+      yield* createRole("wide", allow("ssm:*"))
+      const limited = as("wide", { policy: policy(allow(["ssm:GetParameter", "iam:ListRoles"])) })
+      yield* limited(Ssm.getParameter("/app/state"))
+      assert.include(yield* refusal(limited(put)), "because no session policy allows the ssm:PutParameter action")
+      const { in: kind } = (yield* InMemory.denied)[0]!
+      assert.strictEqual(kind, "session policy")
+    })
+  )
+
+  test(
+    "that was deleted leaves sessions that may do nothing",
+    Effect.gen(function*() {
+      yield* createRole("gone", allow("*"))
+      yield* as("gone")(Effect.gen(function*() {
         yield* put
-        yield* as("bounded")(Ssm.getParameter("/app/state"))
-        assert.include(
-          yield* refusal(as("bounded")(put)),
-          "because no permissions boundary allows the ssm:PutParameter action"
-        )
-        assert.deepStrictEqual((yield* InMemory.denied)[0]?.policies, [
-          { type: "permissions boundary", name: "limit", arn: Policy!.Arn!, of: roleArn("bounded") }
-        ])
-      })
-    ),
-    test(
-      "is limited by the policy of its session, which allows nothing that the role doesn't allow",
-      Effect.gen(function*() {
-        yield* put
-        yield* createRole("wide", allow("ssm:*"))
-        const limited = as("wide", { policy: policy(allow(["ssm:GetParameter", "iam:ListRoles"])) })
-        yield* limited(Ssm.getParameter("/app/state"))
-        assert.include(yield* refusal(limited(put)), "because no session policy allows the ssm:PutParameter action")
-        const { in: kind } = (yield* InMemory.denied)[0]!
-        assert.strictEqual(kind, "session policy")
-      })
-    ),
-    test(
-      "that was deleted leaves sessions that may do nothing",
-      Effect.gen(function*() {
-        yield* createRole("gone", allow("*"))
-        yield* as("gone")(Effect.gen(function*() {
-          yield* put
-          yield* Iam.send(new DeleteRolePolicyCommand({ RoleName: "gone", PolicyName: "own" }))
-        }))
-        yield* as("gone")(Effect.gen(function*() {
-          yield* Effect.flip(put)
-        }))
-        yield* Iam.send(new DeleteRoleCommand({ RoleName: "gone" }))
-        assert.strictEqual((yield* InMemory.denied).length, 1)
-      })
-    ),
-    test(
-      "that doesn't exist can't be assumed",
-      Effect.gen(function*() {
-        const { message } = yield* Effect.flip(as("nobody")(Sts.environment))
-        assert.include(message, `is not authorized to perform: sts:AssumeRole on resource: ${roleArn("nobody")}`)
-        assert.strictEqual((yield* InMemory.denied)[0]?.in, "role trust policy")
-      })
-    ),
-    test(
-      "with a policy of AWS whose document isn't known dies with what to do",
-      Effect.gen(function*() {
-        yield* createRole("unknown")
-        const PolicyArn = "arn:aws:iam::aws:policy/AlexaForBusinessFullAccess"
-        yield* Iam.send(new AttachRolePolicyCommand({ RoleName: "unknown", PolicyArn }))
-        const exit = yield* Effect.exit(as("unknown")(put))
-        assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
-        assert.include(String(exit), `doesn't have the document of ${PolicyArn}`)
-      })
-    ),
-    test(
-      "may always ask who it is",
-      Effect.gen(function*() {
-        yield* createRole("mute", deny("*"))
-        assert.strictEqual((yield* as("mute")(Sts.environment)).account, account)
-      })
-    )
+        yield* Iam.send(new DeleteRolePolicyCommand({ RoleName: "gone", PolicyName: "own" }))
+      }))
+      yield* as("gone")(Effect.gen(function*() {
+        yield* Effect.flip(put)
+      }))
+      yield* Iam.send(new DeleteRoleCommand({ RoleName: "gone" }))
+      assert.strictEqual((yield* InMemory.denied).length, 1)
+    })
+  )
+
+  test(
+    "that doesn't exist can't be assumed",
+    Effect.gen(function*() {
+      const { message } = yield* Effect.flip(as("nobody")(Sts.environment))
+      assert.include(message, `is not authorized to perform: sts:AssumeRole on resource: ${roleArn("nobody")}`)
+      assert.strictEqual((yield* InMemory.denied)[0]?.in, "role trust policy")
+    })
+  )
+
+  test(
+    "with a policy of AWS whose document isn't known dies with what to do",
+    Effect.gen(function*() {
+      yield* createRole("unknown")
+      const PolicyArn = "arn:aws:iam::aws:policy/AlexaForBusinessFullAccess"
+      yield* Iam.send(new AttachRolePolicyCommand({ RoleName: "unknown", PolicyArn }))
+      const exit = yield* Effect.exit(as("unknown")(put))
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      assert.include(String(exit), `doesn't have the document of ${PolicyArn}`)
+    })
+  )
+
+  test(
+    "may always ask who it is",
+    Effect.gen(function*() {
+      yield* createRole("mute", deny("*"))
+      assert.strictEqual((yield* as("mute")(Sts.environment)).account, account)
+    })
+  )
 })
 
 describe("the least policy", () => {
