@@ -195,7 +195,7 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       }
       return undefined
     })
-    if (refused !== undefined) return yield* Effect.fail(refuse(refused, call, context, now))
+    if (refused !== undefined) return yield* refuse(refused, call, context, now)
   })
 
   return {
