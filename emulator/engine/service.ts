@@ -20,6 +20,8 @@ export interface Principal {
   readonly account: string
   readonly arn: string
   readonly userId: string
+  /** The ARN of the role whose session this is. */
+  readonly roleArn?: string | undefined
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string | undefined

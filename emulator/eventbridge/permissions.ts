@@ -75,7 +75,7 @@ const statementId = { min: 1, max: 64, pattern: "[a-zA-Z0-9-_]+" } as const
 
 /** Who puts an event on a bus, and what a policy can ask about it. */
 export interface Sender {
-  readonly principal: Pick<HandlerContext["principal"], "account" | "arn">
+  readonly principal: Pick<HandlerContext["principal"], "account" | "arn" | "roleArn">
   /** The rule that sends it; `undefined` for PutEvents. */
   readonly ruleArn: string | undefined
   readonly source: string
@@ -86,7 +86,7 @@ const valuesOf = (
   { detailType, principal, ruleArn, source }: Sender
 ): Readonly<Record<string, string | undefined>> => ({
   "aws:principalaccount": principal.account,
-  "aws:principalarn": principal.arn,
+  "aws:principalarn": principal.roleArn ?? principal.arn,
   "aws:sourceaccount": ruleArn && principal.account,
   "aws:sourcearn": ruleArn,
   "events:detail-type": detailType,

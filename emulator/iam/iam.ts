@@ -1,8 +1,8 @@
 /**
  * In-memory Identity and Access Management: roles, users, groups, policies, instance profiles, credentials, MFA devices and identity
- * providers. Policies are stored but not enforced, except for trust policies, which STS evaluates; the policy simulator evaluates them
- * on request. A trust policy can name users and roles of its own account only if they exist. Any user, role or provider of another
- * account can be named. AWS managed policies are known by their names, paths and dates, and some by their documents.
+ * providers. STS evaluates trust policies, the guard those of callers, if the world has one, and the policy simulator any on request.
+ * A trust policy can name users and roles of its own account only if they exist. Any user, role or provider of another account can be
+ * named. AWS managed policies are known by their names, paths and dates, and some by their documents.
  */
 import type * as sdk from "@aws-sdk/client-iam"
 import * as Effect from "effect/Effect"

@@ -18,8 +18,7 @@ const REOPENABLE = 90 * DAY
 const KEPT = 30 * DAY
 
 /**
- * The role with which the management account administers a new account. Its session has all permissions; policies of identities
- * aren't evaluated here.
+ * The role with which the management account administers a new account. Its own policy allows everything.
  */
 const createRole = Effect.fnUntraced(function*(
   account: string,

@@ -1,4 +1,4 @@
-/** Policies, their types, and what they are attached to. Nothing here enforces them. */
+/** Policies, their types, and what they are attached to. The guard enforces service control policies, if the world has one. */
 import type * as sdk from "@aws-sdk/client-organizations"
 import * as Effect from "effect/Effect"
 import type { Fault } from "../engine/service.ts"

@@ -97,7 +97,7 @@ const valuesOf =
     return value === undefined ? need.keys?.[key] : [value]
   }
 
-/** Whether the bucket lets the caller do this. Policies of identities aren't evaluated here: within an account, only a `Deny` counts. */
+/** Whether the bucket lets the caller do this. The policies of callers are the guard's: within an account, only a `Deny` counts here. */
 const isAuthorized = (bucket: Bucket, need: Need, context: HandlerContext): boolean => {
   const { account, principal } = context
   const isOwner = account === bucket.account

@@ -1,6 +1,6 @@
 /**
- * Who may use a secret. Policies of identities aren't evaluated: within an account, only a `Deny` of the secret's own policy counts.
- * Another account needs an `Allow` of it.
+ * Who may use a secret by its own policy: within an account, only a `Deny` of it counts, and another account needs an `Allow`. The
+ * policies of callers are the guard's.
  */
 import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext } from "../engine/service.ts"

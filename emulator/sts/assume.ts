@@ -97,6 +97,7 @@ export const assume = Effect.fnUntraced(
     const identity = {
       account,
       arn: context.arn("sts", `assumed-role/${name}/${RoleSessionName}`, { region: "", account }),
+      roleArn: RoleArn,
       userId: `${role?.id ?? lettersId(context, "AROA", 17)}:${RoleSessionName}`
     }
     const session = {

@@ -35,7 +35,7 @@ export interface State {
 export const issue = Effect.fnUntraced(function*(
   { sessions }: State,
   context: HandlerContext,
-  identity: Pick<Principal, "account" | "arn" | "userId">,
+  identity: Pick<Principal, "account" | "arn" | "roleArn" | "userId">,
   session: Omit<Session, "issuedAt">,
   seconds: number,
   minimumSize = 0

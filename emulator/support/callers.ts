@@ -11,11 +11,11 @@ export const isFederated = ({ arn }: Caller): boolean => arn.includes(":federate
 export const roleOf = ({ arn }: Caller): string | undefined => /:assumed-role\/([^/]+)\//.exec(arn)?.[1]
 
 /** The value of a condition key that is about the caller, in lower case: `aws:principalarn`. `undefined` for any other key. */
-export const callerValueOf = (key: string, { account, arn, userId }: Principal): string | undefined =>
+export const callerValueOf = (key: string, { account, arn, roleArn, userId }: Principal): string | undefined =>
   key === "aws:principalaccount"
     ? account
     : key === "aws:principalarn"
-    ? arn
+    ? roleArn ?? arn
     : key === "aws:userid"
     ? userId
     : key === "aws:username"

@@ -3,6 +3,8 @@ import type { CommandIO, MetadataBearer } from "@smithy/types"
 import type { Authorization, ConditionValues, Need, Place } from "../engine/authorization.ts"
 import { requestTags } from "./needs.ts"
 
+export { given as values } from "./needs.ts"
+
 export type StateRules<Module, S> = {
   readonly [K in keyof Module as K extends `${infer Operation}Command` ? Operation : never]?: Module[K] extends
     abstract new(...args: any) => CommandIO<infer I extends object, infer _O extends MetadataBearer>
@@ -39,14 +41,3 @@ export const tagValues = (tags: ReadonlyArray<Tag> = []): ConditionValues =>
 /** The tags of a resource by key. */
 export const tagRecord = (tags: ReadonlyArray<Tag> | undefined): Readonly<Record<string, string>> | undefined =>
   tags === undefined ? undefined : Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]))
-
-/** Condition keys that have values; the others are left out. */
-export const values = (
-  keys: Readonly<Record<string, string | number | boolean | ReadonlyArray<string | undefined> | undefined>>
-): ConditionValues =>
-  Object.fromEntries(
-    Object.entries(keys).flatMap(([key, value]) => {
-      const all = [value].flat().filter((one) => one !== undefined).map(String)
-      return all.length === 0 ? [] : [[key, all]]
-    })
-  )
