@@ -554,6 +554,13 @@ export declare namespace InMemory {
    */
   export type Denial = Denials.Denial
   /**
+   * A policy that decided about a refused call.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type PolicyReference = Denials.PolicyReference
+  /**
    * A policy document that allows calls.
    *
    * @category models

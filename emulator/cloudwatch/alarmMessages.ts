@@ -11,6 +11,18 @@ import type { Alarm, MetricAlarm } from "./state.ts"
 
 export const arnOf = (alarm: string, context: HandlerContext) => context.arn("cloudwatch", `alarm:${alarm}`)
 
+/** What answers say of any alarm, besides its settings. */
+export const shownOf = (alarm: Alarm, context: HandlerContext) => ({
+  AlarmName: alarm.name,
+  AlarmArn: arnOf(alarm.name, context),
+  AlarmConfigurationUpdatedTimestamp: alarm.configured,
+  StateValue: alarm.state,
+  StateReason: alarm.reason,
+  ...defined({ StateReasonData: alarm.reasonData }),
+  StateUpdatedTimestamp: alarm.updated,
+  StateTransitionedTimestamp: alarm.transitioned
+})
+
 /** `2022-03-03T17:06:22.289+0000` */
 const dateOf = (date: Date) => longDate(date.getTime())
 

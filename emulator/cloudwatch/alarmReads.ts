@@ -2,9 +2,9 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch"
 import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext } from "../engine/service.ts"
-import { defined, pick } from "../support/members.ts"
+import { pick } from "../support/members.ts"
 import { name } from "./alarmChecks.ts"
-import { arnOf } from "./alarmMessages.ts"
+import { shownOf } from "./alarmMessages.ts"
 import { childrenOf, ruleOf } from "./alarmRules.ts"
 import { parentsOf, toSdkComposite } from "./compositeAlarms.ts"
 import {
@@ -22,15 +22,8 @@ import {
 import { statistics } from "./statistics.ts"
 
 const toSdkAlarm = (alarm: MetricAlarm, context: HandlerContext): sdk.MetricAlarm => ({
-  AlarmName: alarm.name,
-  AlarmArn: arnOf(alarm.name, context),
-  ...alarm.settings,
-  AlarmConfigurationUpdatedTimestamp: alarm.configured,
-  StateValue: alarm.state,
-  StateReason: alarm.reason,
-  ...defined({ StateReasonData: alarm.reasonData }),
-  StateUpdatedTimestamp: alarm.updated,
-  StateTransitionedTimestamp: alarm.transitioned
+  ...shownOf(alarm, context),
+  ...alarm.settings
 })
 
 /** The alarms in the order of their names. */

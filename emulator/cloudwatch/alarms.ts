@@ -22,7 +22,7 @@ import {
   states,
   validation
 } from "./state.ts"
-import { configured, enter } from "./transitions.ts"
+import { configured, enter, reconfigured } from "./transitions.ts"
 
 const settingNames = [
   "AlarmDescription",
@@ -107,15 +107,8 @@ export const handlers: CloudWatchHandlers = {
     const at = new Date(now)
     const alarm: MetricAlarm = {
       kind: "MetricAlarm",
-      // A new configuration doesn't change the state. Tags apply only to a new alarm.
-      state: before?.state ?? "INSUFFICIENT_DATA",
-      reason: before?.reason ?? "Unchecked: Initial alarm creation",
-      reasonData: before?.reasonData,
-      updated: before?.updated ?? at,
-      transitioned: before?.transitioned ?? at,
-      tags: before?.tags ?? added,
       name: alarmName,
-      configured: at,
+      ...reconfigured(before, at, added),
       settings: {
         ...pick(input, settingNames),
         ...(Metrics === undefined

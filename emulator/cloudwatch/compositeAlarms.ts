@@ -4,27 +4,20 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
-import { defined, pick } from "../support/members.ts"
+import { pick } from "../support/members.ts"
 import { name, tagRules } from "./alarmChecks.ts"
-import { arnOf } from "./alarmMessages.ts"
+import { shownOf } from "./alarmMessages.ts"
 import { childrenOf, elementsOf, readRule, refersTo, ruleOf } from "./alarmRules.ts"
 import { alarmTags } from "./alarmTags.ts"
 import { setDue } from "./schedule.ts"
 import { check, type CloudWatchHandlers, type CompositeAlarm, type State, validation } from "./state.ts"
-import { configured } from "./transitions.ts"
+import { configured, reconfigured } from "./transitions.ts"
 
 export const toSdkComposite = (alarm: CompositeAlarm, context: HandlerContext): sdk.CompositeAlarm => {
   const { suppressedBy } = alarm
   return {
-    AlarmName: alarm.name,
-    AlarmArn: arnOf(alarm.name, context),
+    ...shownOf(alarm, context),
     ...alarm.settings,
-    AlarmConfigurationUpdatedTimestamp: alarm.configured,
-    StateValue: alarm.state,
-    StateReason: alarm.reason,
-    ...defined({ StateReasonData: alarm.reasonData }),
-    StateUpdatedTimestamp: alarm.updated,
-    StateTransitionedTimestamp: alarm.transitioned,
     ...(suppressedBy !== undefined && {
       ActionsSuppressedBy: suppressedBy,
       ActionsSuppressedReason: `Actions suppressed by ${suppressedBy}`
@@ -131,14 +124,7 @@ export const handlers: CloudWatchHandlers = {
     const alarm: CompositeAlarm = {
       kind: "CompositeAlarm",
       name: AlarmName,
-      // As for metric alarms: a new configuration doesn't change the state by itself, and tags apply only to a new alarm.
-      state: before?.state ?? "INSUFFICIENT_DATA",
-      reason: before?.reason ?? "Unchecked: Initial alarm creation",
-      reasonData: before?.reasonData,
-      updated: before?.updated ?? at,
-      transitioned: before?.transitioned ?? at,
-      tags: before?.tags ?? added,
-      configured: at,
+      ...reconfigured(before, at, added),
       pendingFrom: before?.pendingFrom,
       suppressedBy: before?.suppressedBy,
       suppressedUntil: before?.suppressedUntil,

@@ -22,6 +22,17 @@ import type { Alarm, CompositeAlarm, State } from "./state.ts"
 const emit = (detailType: string, alarm: Alarm, detail: object, context: HandlerContext) =>
   context.emit({ source: "aws.cloudwatch", detailType, resources: [arnOf(alarm.name, context)], detail })
 
+/** An alarm with a new configuration: that doesn't change the state by itself, and tags apply only to a new alarm. */
+export const reconfigured = (before: Alarm | undefined, at: Date, tags: Alarm["tags"]) => ({
+  state: before?.state ?? "INSUFFICIENT_DATA",
+  reason: before?.reason ?? "Unchecked: Initial alarm creation",
+  reasonData: before?.reasonData,
+  updated: before?.updated ?? at,
+  transitioned: before?.transitioned ?? at,
+  tags: before?.tags ?? tags,
+  configured: at
+} as const)
+
 /** Notes that the configuration of an alarm has changed. */
 export const configured = (
   state: State,

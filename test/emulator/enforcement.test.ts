@@ -7,21 +7,12 @@ import {
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand
 } from "@aws-sdk/client-iam"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
-import { AssumeRole, type AwsClients, type AwsError, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
+import { AssumeRole, type AwsClients, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
+import { account, allow, deny, policy, put, refusal, test } from "./support/enforcing.ts"
 
-const account = "123456789012"
 const roleArn = (name: string) => `arn:aws:iam::${account}:role/${name}`
-
-const policy = (...Statement: ReadonlyArray<object>) => JSON.stringify({ Version: "2012-10-17", Statement })
-const allow = (Action: string | ReadonlyArray<string>, more: object = {}) => ({
-  Effect: "Allow",
-  Action,
-  Resource: "*",
-  ...more
-})
-const deny = (Action: string, more: object = {}) => ({ ...allow(Action, more), Effect: "Deny" })
 
 const trust = policy({
   Effect: "Allow",
@@ -43,15 +34,6 @@ const as = (name: string, options: Partial<AssumeRole.Options> = {}) => {
   const layer = AssumeRole.layer({ roleArn: roleArn(name), sessionName: "test", ...options })
   return <A, E>(program: Effect.Effect<A, E, AwsClients>) => Effect.provide(program, layer)
 }
-
-const put = Ssm.putParameter({ name: "/app/state", value: "ready", overwrite: true })
-
-/** Why AWS refuses a program. */
-const refusal = <A, E, R>(program: Effect.Effect<A, E, R>) =>
-  Effect.map(Effect.flip(program), (error) => (error as AwsError).message)
-
-const test = <E>(title: string, run: Effect.Effect<unknown, E, AwsClients | InMemory>) =>
-  it.effect(title, () => Effect.provide(run, InMemory.layer({ enforceIam: true })))
 
 describe("a role", () => {
   test(

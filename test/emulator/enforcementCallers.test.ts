@@ -22,47 +22,19 @@ import {
   ListRootsCommand
 } from "@aws-sdk/client-organizations"
 import {
-  type Credentials,
   DecodeAuthorizationMessageCommand,
   GetFederationTokenCommand,
   GetSessionTokenCommand
 } from "@aws-sdk/client-sts"
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
-import { AssumeRole, AwsClients, type AwsError, Ec2, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
+import { assert, describe } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { AssumeRole, type AwsError, Ec2, Iam, InMemory, Ssm, Sts } from "effect-aws-sdk"
 import * as Organizations from "effect-aws-sdk/Organizations"
 import { TestClock } from "effect/testing"
+import { withKeys } from "../support/withKeys.ts"
+import { account, allow, deny, policy, put, refusal, test } from "./support/enforcing.ts"
 
-const account = "123456789012"
-
-const policy = (...Statement: ReadonlyArray<object>) => JSON.stringify({ Version: "2012-10-17", Statement })
-const allow = (Action: string | ReadonlyArray<string>, more: object = {}) => ({
-  Effect: "Allow",
-  Action,
-  Resource: "*",
-  ...more
-})
-const deny = (Action: string, more: object = {}) => ({ ...allow(Action, more), Effect: "Deny" })
-
-const put = Ssm.putParameter({ name: "/app/state", value: "ready", overwrite: true })
 const get = Ssm.getParameter("/app/state")
-
-const refusal = <A, E, R>(program: Effect.Effect<A, E, R>) =>
-  Effect.map(Effect.flip(program), (error) => (error as AwsError).message)
-
-/** Clients that sign with these keys, of a user or of a session. */
-const withKeys = Effect.fnUntraced(function*(keys: Partial<Credentials> | undefined) {
-  const { AccessKeyId = "", SecretAccessKey = "", SessionToken } = keys ?? {}
-  const { config } = yield* AwsClients
-  return AwsClients.layer({
-    ...config,
-    credentials: {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: Redacted.make(SecretAccessKey),
-      ...(SessionToken !== undefined && { sessionToken: Redacted.make(SessionToken) })
-    }
-  }).pipe(Layer.orDie)
-})
 
 /** Creates a user with these statements, and returns clients with its key. */
 const createUser = Effect.fnUntraced(function*(UserName: string, ...statements: ReadonlyArray<object>) {
@@ -90,9 +62,6 @@ const createRole = Effect.fnUntraced(function*(
 
 const session = (name: string, of = account) =>
   AssumeRole.layer({ roleArn: `arn:aws:iam::${of}:role/${name}`, sessionName: "test" })
-
-const test = <E>(title: string, run: Effect.Effect<unknown, E, AwsClients | InMemory>) =>
-  it.effect(title, () => Effect.provide(run, InMemory.layer({ enforceIam: true })))
 
 describe("a user", () => {
   test(

@@ -1,4 +1,4 @@
-// The condition key aws:PrincipalArn in policies of resources: for a session of a role, it has the ARN of the role.
+// What aws:PrincipalArn is in policies of resources for the session of a role.
 import { PutEventsCommand, PutPermissionCommand } from "@aws-sdk/client-eventbridge"
 import { CreateRoleCommand } from "@aws-sdk/client-iam"
 import { CreateBucketCommand, GetObjectCommand, PutBucketPolicyCommand, PutObjectCommand } from "@aws-sdk/client-s3"
@@ -36,7 +36,7 @@ const denial = (Action: string, Resource: string) => ({
   Condition: { ArnNotEquals: { "aws:PrincipalArn": [roleArn("reader"), `arn:aws:iam::${account}:user/in-memory`] } }
 })
 
-it.effect("is the role's in the policy of a bucket", () =>
+it.effect("in the policy of a bucket, aws:PrincipalArn of a role's session is the ARN of the role", () =>
   Effect.gen(function*() {
     yield* createRole("reader")
     yield* createRole("other")
@@ -50,7 +50,7 @@ it.effect("is the role's in the policy of a bucket", () =>
     assert.strictEqual((yield* read.pipe(Effect.provide(as("other")), Effect.flip)).code, "AccessDenied")
   }).pipe(Effect.provide(InMemory.layer())))
 
-it.effect("is the role's in the policy of a secret", () =>
+it.effect("in the policy of a secret, aws:PrincipalArn of a role's session is the ARN of the role", () =>
   Effect.gen(function*() {
     yield* createRole("reader")
     yield* createRole("other")
@@ -63,7 +63,7 @@ it.effect("is the role's in the policy of a secret", () =>
     assert.strictEqual((yield* read.pipe(Effect.provide(as("other")), Effect.flip)).code, "AccessDeniedException")
   }).pipe(Effect.provide(InMemory.layer())))
 
-it.effect("is the role's in the policy of an event bus", () =>
+it.effect("in the policy of an event bus, aws:PrincipalArn of a role's session is the ARN of the role", () =>
   Effect.gen(function*() {
     const sender = "arn:aws:iam::210987654321:role/teams/sender"
     const bus = `arn:aws:events:us-east-1:${account}:event-bus/default`

@@ -15,17 +15,17 @@ import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
   AssumeRoleWithWebIdentityCommand,
-  type Credentials,
   GetCallerIdentityCommand,
   GetFederationTokenCommand,
   GetSessionTokenCommand,
   STSClient
 } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Layer, Redacted, References } from "effect"
-import { AwsClients, type AwsError, AwsService, Iam, InMemory, Sts } from "effect-aws-sdk"
+import { Clock, Effect, References } from "effect"
+import { type AwsError, AwsService, Iam, InMemory, Sts } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { createHmac } from "node:crypto"
+import { withKeys } from "../support/withKeys.ts"
 
 const account = "123456789012"
 const root = `arn:aws:iam::${account}:root`
@@ -48,20 +48,6 @@ const assume = (name: string, options: Partial<AssumeRoleCommandInput> = {}) =>
   Sts.send(
     new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/${name}`, RoleSessionName: "test", ...options })
   )
-
-/** Clients that sign with these credentials, which a user's key or a session has. */
-const asSession = Effect.fnUntraced(function*(credentials: Partial<Credentials> | undefined) {
-  const { AccessKeyId = "", SecretAccessKey = "", SessionToken } = credentials ?? {}
-  const { config } = yield* AwsClients
-  return AwsClients.layer({
-    ...config,
-    credentials: {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: Redacted.make(SecretAccessKey),
-      ...(SessionToken !== undefined && { sessionToken: Redacted.make(SessionToken) })
-    }
-  }).pipe(Layer.orDie)
-})
 
 const refusal = <A, R>(effect: Effect.Effect<A, AwsError, R>) =>
   Effect.map(Effect.flip(effect), ({ code, message }) => [code, message] as const)
@@ -101,7 +87,7 @@ const createUser = Effect.gen(function*() {
   )
   // Those codes are used up.
   yield* TestClock.adjust("1 minute")
-  return { SerialNumber, code, asUser: yield* asSession(AccessKey) }
+  return { SerialNumber, code, asUser: yield* withKeys(AccessKey) }
 })
 
 describe("MFA in memory", () => {
@@ -164,12 +150,12 @@ describe("MFA in memory", () => {
       const session = yield* Sts.send(new GetSessionTokenCommand({ SerialNumber, TokenCode: yield* code })).pipe(
         Effect.provide(asUser)
       )
-      const withMfa = yield* asSession(session.Credentials)
+      const withMfa = yield* withKeys(session.Credentials)
       yield* Effect.provide(assume("recent"), withMfa)
       yield* TestClock.adjust("1 hour")
       assert.strictEqual((yield* refusal(Effect.provide(assume("recent"), withMfa)))[0], "AccessDenied")
       const plain = yield* Sts.send(new GetSessionTokenCommand({})).pipe(Effect.provide(asUser))
-      const withoutMfa = yield* asSession(plain.Credentials)
+      const withoutMfa = yield* withKeys(plain.Credentials)
       assert.strictEqual((yield* refusal(Effect.provide(assume("recent"), withoutMfa)))[0], "AccessDenied")
     }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Info")))
 })
@@ -181,7 +167,7 @@ describe("a trust policy in memory", () => {
       const tagged = { Condition: { StringEquals: { "aws:PrincipalTag/team": "${aws:RequestTag/team}" } } }
       yield* createRole("tagged", { ...tagged, Action: ["sts:AssumeRole", "sts:TagSession"] })
       const Tags = [{ Key: "team", Value: "capture" }]
-      const session = yield* asSession((yield* Effect.provide(assume("tagged", { Tags }), asUser)).Credentials)
+      const session = yield* withKeys((yield* Effect.provide(assume("tagged", { Tags }), asUser)).Credentials)
       assert.strictEqual((yield* refusal(assume("tagged", { Tags })))[0], "AccessDenied")
       yield* createRole("next", {
         Condition: {
@@ -198,7 +184,7 @@ describe("a trust policy in memory", () => {
       yield* createRole("first", {})
       const { Role: first } = yield* Iam.send(new GetRoleCommand({ RoleName: "first" }))
       yield* createRole("second", { Principal: { AWS: first!.Arn } })
-      const asFirst = Effect.flatMap(assume("first"), ({ Credentials }) => asSession(Credentials))
+      const asFirst = Effect.flatMap(assume("first"), ({ Credentials }) => withKeys(Credentials))
       yield* Effect.provide(assume("second"), yield* asFirst)
       yield* Iam.send(new DeleteRoleCommand({ RoleName: "first" }))
       yield* createRole("first", {})
@@ -260,7 +246,7 @@ describe("the session of a user in memory", () => {
       const { SerialNumber, asUser, code } = yield* createUser
       const session = Effect.fnUntraced(function*(TokenCode?: string) {
         const input = TokenCode === undefined ? {} : { SerialNumber, TokenCode }
-        return yield* asSession(
+        return yield* withKeys(
           (yield* Effect.provide(Sts.send(new GetSessionTokenCommand(input)), asUser)).Credentials
         )
       })
@@ -268,7 +254,7 @@ describe("the session of a user in memory", () => {
       assert.strictEqual((yield* Effect.provide(get, yield* session(yield* code))).User?.UserName, "somebody")
       assert.strictEqual((yield* refusal(Effect.provide(get, yield* session())))[0], "InvalidClientTokenId")
       const token = yield* Sts.send(new GetFederationTokenCommand({ Name: "Bob" }))
-      const asBob = yield* asSession(token.Credentials)
+      const asBob = yield* withKeys(token.Credentials)
       assert.strictEqual((yield* refusal(Effect.provide(get, asBob)))[0], "InvalidClientTokenId")
     }).pipe(Effect.provide(InMemory.layer()), Effect.provideService(References.MinimumLogLevel, "Info")))
 })
@@ -277,7 +263,7 @@ describe("a federation token in memory", () => {
   it.effect("identifies the federated user, who can't get another token", () =>
     Effect.gen(function*() {
       const token = yield* Sts.send(new GetFederationTokenCommand({ Name: "Bob" }))
-      const asBob = yield* asSession(token.Credentials)
+      const asBob = yield* withKeys(token.Credentials)
       const { Arn, UserId } = yield* AwsService.make(STSClient).send(new GetCallerIdentityCommand({})).pipe(
         Effect.provide(asBob)
       )
