@@ -52,7 +52,15 @@ const ec2 = Effect.gen(function*() {
     TargetCapacitySpecification: { TotalTargetCapacity: 0, DefaultTargetCapacityType: "on-demand" }
   })
   yield* TestClock.adjust("10 minutes")
-  return { VpcId, PrefixListId, TransitGatewayAttachmentId, TransitGatewayRouteTableId, LaunchTemplateId, FleetId }
+  return {
+    VpcId,
+    SubnetId,
+    PrefixListId,
+    TransitGatewayAttachmentId,
+    TransitGatewayRouteTableId,
+    LaunchTemplateId,
+    FleetId
+  }
 })
 
 const iam = Effect.gen(function*() {
