@@ -110,6 +110,8 @@ export interface Session {
   readonly target: string
   readonly document: string
   readonly owner: string
+  /** `aws:userid` of the owner. */
+  readonly ownerId: string
   readonly reason: string | undefined
   readonly started: Date
   /** When it ends by itself, because nobody uses it. */
