@@ -14,6 +14,7 @@ import * as Documents from "./documents.ts"
 import { type Managed, managedIn } from "./managed.ts"
 import { checkParameters, platformsOf } from "./outline.ts"
 import * as Ssm from "./state.ts"
+import { selectorOf } from "./targets.ts"
 
 const instanceId = { pattern: "(^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)" } as const
 
@@ -46,19 +47,15 @@ const targetsOf = Effect.fnUntraced(function*(
   managed: ReadonlyMap<string, Managed>
 ) {
   let left = [...managed.values()]
-  for (const { Key = "", Values = [] } of targets) {
-    const wanted = [...Values]
-    if (/^instanceids$/i.test(Key)) {
-      left = left.filter(({ instance }) => wanted.includes("*") || wanted.includes(instance.InstanceId))
-    } else if (Key === "tag-key") {
-      left = left.filter(({ instance }) => instance.Tags.some((tag) => wanted.includes(tag.Key ?? "")))
-    } else if (Key.startsWith("tag:")) {
-      left = left.filter(({ instance }) =>
-        instance.Tags.some((tag) => tag.Key === Key.slice(4) && wanted.includes(tag.Value ?? ""))
-      )
-    } else if (Key.startsWith("resource-groups:")) {
-      return yield* unsupported(`The in-memory SSM has no resource groups: use tags instead of the target ${Key}.`)
-    } else return yield* Ssm.validation(`The target key ${Key} isn't valid.`)
+  for (const target of targets) {
+    const selects = selectorOf(target)
+    if (selects === undefined) {
+      const { Key } = target
+      return yield* Key?.startsWith("resource-groups:") === true
+        ? unsupported(`The in-memory SSM has no resource groups: use tags instead of the target ${Key}.`)
+        : Ssm.validation(`The target key ${Key} isn't valid.`)
+    }
+    left = left.filter(({ instance }) => selects(instance))
   }
   return left
 })
