@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
 import { defined } from "../support/members.ts"
 import { hashOf } from "./awsDocuments.ts"
-import { documentFormat, documentName, documentVersion, versionName } from "./documentRules.ts"
+import { documentFormat, documentName, documentVersion, givenDocument, versionName } from "./documentRules.ts"
 import * as Documents from "./documents.ts"
 import { outlineOf } from "./outline.ts"
 import * as Ssm from "./state.ts"
@@ -38,7 +38,15 @@ const contentRules = {
   DisplayName: { max: 1024, pattern: "^[\\w\\.\\-\\:\\/ ]*$" },
   VersionName: versionName,
   DocumentFormat: documentFormat,
-  TargetType: { max: 200, pattern: "^\\/[\\w\\.\\-\\:\\/]*$" }
+  TargetType: { max: 200, pattern: "^\\/[\\w\\.\\-\\:\\/]*$" },
+  Attachments: {
+    max: 20,
+    members: {
+      Key: { enum: ["SourceUrl", "S3FileUrl", "AttachmentReference"] },
+      Values: { min: 1, max: 1, each: { min: 1, max: 1_024 } },
+      Name: { pattern: "^[a-zA-Z0-9_\\-.]{3,128}$" }
+    }
+  }
 } as const
 
 const checkSize = (content: string) =>
@@ -54,7 +62,15 @@ export const documentCommands: Ssm.SsmHandlers = {
       ...contentRules,
       Name: documentName,
       DocumentType: { enum: types },
-      Requires: { min: 1, members: { Name: { required: true } } },
+      Requires: {
+        min: 1,
+        members: {
+          Name: givenDocument,
+          Version: documentVersion,
+          RequireType: { max: 128, ...versionName },
+          VersionName: versionName
+        }
+      },
       Tags: Ssm.tagRules
     })
     const { Content, DocumentFormat = "JSON", DocumentType = "Command", Name } = checked

@@ -18,11 +18,19 @@ import { selectorOf } from "./targets.ts"
 
 const instanceId = { pattern: "(^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)" } as const
 
+const targetKey = {
+  min: 1,
+  max: 163,
+  pattern: "^[\\p{L}\\p{Z}\\p{N}_.:/=\\-@]*$|resource-groups:ResourceTypeFilters|resource-groups:Name"
+} as const
+
+const alarmName = { required: true, min: 1, max: 255, pattern: "^(?!\\s*$).+" } as const
+
 const rules = {
   DocumentName: givenDocument,
   DocumentVersion: documentVersion,
   InstanceIds: { max: 50, each: instanceId },
-  Targets: { max: 5, members: { Key: { min: 1, max: 163 }, Values: { max: 50 } } },
+  Targets: { max: 5, members: { Key: targetKey, Values: { max: 50 } } },
   DocumentHash: { max: 256 },
   DocumentHashType: { enum: ["Sha256", "Sha1"] },
   TimeoutSeconds: { min: 30, max: 2_592_000 },
@@ -37,6 +45,9 @@ const rules = {
       NotificationEvents: { each: { enum: ["All", "InProgress", "Success", "TimedOut", "Cancelled", "Failed"] } },
       NotificationType: { enum: ["Command", "Invocation"] }
     }
+  },
+  AlarmConfiguration: {
+    members: { Alarms: { required: true, min: 1, max: 1, members: { Name: alarmName } } }
   },
   CloudWatchOutputConfig: { members: { CloudWatchLogGroupName: { min: 1, max: 512 } } }
 } as const

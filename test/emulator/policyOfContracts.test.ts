@@ -1,9 +1,9 @@
 // The policy that `InMemory.policyOf` makes of any program lets a role run this program.
 import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam"
-import * as fs from "node:fs"
 import { it, vi } from "@effect/vitest"
 import { Effect } from "effect"
 import { AssumeRole, type AwsClients, Iam, InMemory } from "effect-aws-sdk"
+import * as fs from "node:fs"
 import { contracts } from "../contract/contracts.ts"
 
 const cases = contracts.flatMap(({ cases, service }) =>
@@ -37,22 +37,31 @@ const world = (statements: ReadonlyArray<object>, run: RunIt) =>
     made = 0
     random = 1
     yield* Iam.send(new CreateRoleCommand({ RoleName: "law-of-policies", AssumeRolePolicyDocument: trust }))
-    if (statements.length > 0) yield* Iam.send(
-      new PutRolePolicyCommand({
-        RoleName: "law-of-policies",
-        PolicyName: "own",
-        PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: statements })
-      })
-    )
+    if (statements.length > 0) {
+      yield* Iam.send(
+        new PutRolePolicyCommand({
+          RoleName: "law-of-policies",
+          PolicyName: "own",
+          PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: statements })
+        })
+      )
+    }
     const before = (yield* InMemory.calls).length
     const exit = yield* Effect.exit(
-      Effect.provide(run, AssumeRole.layer({ roleArn: "arn:aws:iam::123456789012:role/law-of-policies", sessionName: "law" }))
+      Effect.provide(
+        run,
+        AssumeRole.layer({ roleArn: "arn:aws:iam::123456789012:role/law-of-policies", sessionName: "law" })
+      )
     )
-    const calls = (yield* InMemory.calls).slice(before).filter(({ principal }) => !principal.endsWith(":user/in-memory"))
+    const calls = (yield* InMemory.calls).slice(before).filter(({ principal }) =>
+      !principal.endsWith(":user/in-memory")
+    )
     return {
       exit,
       policy: yield* InMemory.policyOf(calls),
-      denied: (yield* InMemory.denied).map(({ action, message, operation, resource, in: type, why }) => `${operation}: ${action} on ${resource} (${type}, ${why})`)
+      denied: (yield* InMemory.denied).map(({ action, message, operation, resource, in: type, why }) =>
+        `${operation}: ${action} on ${resource} (${type}, ${why})`
+      )
     }
   }).pipe(Effect.provide(InMemory.layer({ enforceIam: true })), Effect.exit)
 
