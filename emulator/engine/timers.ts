@@ -74,6 +74,12 @@ export const makeTimers = (): Timers => {
     return heap[0]?.timer
   }
 
+  /** A listener may stop and begin to listen again at once: the list of those to tell doesn't change meanwhile. */
+  const tellEarlier = (): void => {
+    const told = [...listeners]
+    for (const listener of told) listener()
+  }
+
   const fill = (timers: ReadonlyMap<string, Timer>): void => {
     heap = []
     for (const [id, timer] of timers) push({ id, timer, order: order++ })
@@ -89,7 +95,7 @@ export const makeTimers = (): Timers => {
       push({ id, timer, order: order++ })
       // Timers that are set again and again would otherwise pile up until they are due.
       if (heap.length > 2 * timers.size + 100) fill(timers)
-      if (timer.at < next) { for (const listener of listeners) listener() }
+      if (timer.at < next) tellEarlier()
     },
     cancel: (timer) => void timers.delete(idOf(timer)),
     next: () => first()?.at ?? Infinity,
@@ -112,7 +118,7 @@ export const makeTimers = (): Timers => {
     restore: (saved) => {
       timers = new Map(saved)
       fill(timers)
-      for (const listener of listeners) listener()
+      tellEarlier()
     }
   }
 }

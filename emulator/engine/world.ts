@@ -188,7 +188,9 @@ export const make = (options: Options): World => {
   const deliver = (given: Omit<Delivery, "time">, now: number): void => {
     const delivery = { ...copyData(given), time: new Date(now) }
     deliveries.add(delivery)
-    for (const listener of listeners) listener(copyData(delivery))
+    // A listener may begin to listen to more.
+    const told = [...listeners]
+    for (const listener of told) listener(copyData(delivery))
   }
 
   const contextOf = (

@@ -53,6 +53,23 @@ describe("timers", () => {
     assert.strictEqual(told, 2)
   })
 
+  it("tell once a listener that stops and listens again when it is told", () => {
+    const timers = makeTimers()
+    let told = 0
+    const listen = (): void => {
+      const stop = timers.onEarlier(() => {
+        stop()
+        // Without an end, the test would never end if it failed.
+        if (++told < 100) listen()
+      })
+    }
+    listen()
+    timers.set(timer("a", 10))
+    assert.strictEqual(told, 1)
+    timers.restore(new Map(timers.save()))
+    assert.strictEqual(told, 2)
+  })
+
   it("come in order if there are thousands of them", () => {
     const timers = makeTimers()
     for (let i = 0; i < 5_000; i++) timers.set(timer(`k${i}`, (i * 7_919) % 5_003))
