@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import { copyData } from "../../emulator/engine/copy.ts"
 import type { Delivery } from "../../emulator/engine/events.ts"
 import { describeDefect, type World } from "../../emulator/engine/world.ts"
+import { Defect } from "../../src/internal/defect.ts"
 
 /** Which deliveries: those to an ARN, or those that a function selects. */
 export type Target = string | ((delivery: Delivery) => boolean)
@@ -25,6 +26,12 @@ export interface Options {
 
 /** How long Lambda waits before it runs a function again that failed. */
 const waits = ["1 minute", "2 minutes"] as const
+
+/** How many handlers may run while `settled` waits. */
+const mostRuns = 100_000
+
+const endless = `InMemory.settled: ${mostRuns} handlers have run since it began to wait. ` +
+  "Probably, a handler causes the event that it runs for: narrow the pattern of its rule."
 
 const isFunction = ({ target }: Delivery): boolean => target.split(":")[2] === "lambda"
 
@@ -85,6 +92,7 @@ const messageOf = (cause: Cause.Cause<unknown>): string => {
 export const make = (world: World, clock: Clock.Clock) => {
   const onClock = Effect.provideService(Clock.Clock, clock)
   let running = 0
+  let begun = 0
   const idle = Latch.makeUnsafe(true)
 
   /** Counts one delivery among those that run. What waits for its next attempt doesn't. */
@@ -96,6 +104,8 @@ export const make = (world: World, clock: Clock.Clock) => {
         isRunning = true
         running++
         idle.closeUnsafe()
+        // Wakes `settled`, which counts: handlers that cause one another are never idle.
+        if (++begun % mostRuns === 0) idle.openUnsafe()
       },
       end: () => {
         if (!isRunning) return
@@ -165,9 +175,12 @@ export const make = (world: World, clock: Clock.Clock) => {
   })
 
   const settled: Effect.Effect<void> = Effect.gen(function*() {
+    const atFirst = begun
     while (true) {
       yield* onClock(world.due)
       if (running === 0) return
+      if (begun - atFirst > mostRuns) return yield* Effect.die(new Defect(endless))
+      idle.closeUnsafe()
       yield* idle.await
     }
   })
