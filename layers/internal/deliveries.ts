@@ -27,10 +27,11 @@ export interface Options {
 /** How long Lambda waits before it runs a function again that failed. */
 const waits = ["1 minute", "2 minutes"] as const
 
-/** How many handlers may run while `settled` waits. */
-const mostRuns = 100_000
+/** How many handlers may run because of others while `settled` waits. */
+const most = 10_000
 
-const endless = `InMemory.settled: ${mostRuns} handlers have run since it began to wait. ` +
+const endless = (runs: number): string =>
+  `InMemory.settled: ${runs} handlers have run, because of one another, since it began to wait. ` +
   "Probably, a handler causes the event that it runs for: narrow the pattern of its rule."
 
 const isFunction = ({ target }: Delivery): boolean => target.split(":")[2] === "lambda"
@@ -89,7 +90,7 @@ const messageOf = (cause: Cause.Cause<unknown>): string => {
 }
 
 /** The handlers that run for what one world delivers. */
-export const make = (world: World, clock: Clock.Clock) => {
+export const make = (world: World, clock: Clock.Clock, mostRuns = most) => {
   const onClock = Effect.provideService(Clock.Clock, clock)
   let running = 0
   let begun = 0
@@ -153,7 +154,15 @@ export const make = (world: World, clock: Clock.Clock) => {
     yield* Effect.acquireRelease(
       Effect.sync(() =>
         world.onDelivery((delivery) => {
-          if (!isMeant(delivery)) return
+          let isOwn: boolean
+          try {
+            isOwn = isMeant(delivery)
+          } catch (cause) {
+            // The call that caused the delivery has no part in it.
+            fork(Effect.logError(`What selects deliveries died of the one to ${delivery.target}.`, cause))
+            return
+          }
+          if (!isOwn) return
           const own = makeRun()
           own.begin()
           // It starts after the call that caused it.
@@ -175,11 +184,14 @@ export const make = (world: World, clock: Clock.Clock) => {
   })
 
   const settled: Effect.Effect<void> = Effect.gen(function*() {
-    const atFirst = begun
+    let start = begun
     while (true) {
+      const before = begun
       yield* onClock(world.due)
+      // A clock that has jumped makes many schedules run at once.
+      start += begun - before
       if (running === 0) return
-      if (begun - atFirst > mostRuns) return yield* Effect.die(new Defect(endless))
+      if (begun - start >= mostRuns) return yield* Effect.die(new Defect(endless(mostRuns)))
       idle.closeUnsafe()
       yield* idle.await
     }
