@@ -1,6 +1,6 @@
 /** In-memory CloudWatch: what happens when alarms change: their history, their events, and their actions. */
 import * as Effect from "effect/Effect"
-import type { HandlerContext } from "../engine/service.ts"
+import type { Fault, HandlerContext } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import {
   arnOf,
@@ -54,13 +54,23 @@ const actionsOf = ({ settings, state }: Alarm): ReadonlyArray<string> =>
     ? settings.AlarmActions
     : settings.InsufficientDataActions) ?? []
 
-/** The instance that an action on instances is for: `arn:aws:automate:us-east-1:ec2:stop`. */
-const instanceOf = (action: string, { settings }: Alarm): string | undefined =>
-  !/^arn:[^:]*:(automate:[^:]*:ec2:|swf:.*:action\/actions\/AWS_EC2\.InstanceId\.)/.test(action)
-    ? undefined
-    : "Dimensions" in settings
+/**
+ * What an action does to the instance of the alarm, if it is one on instances: `arn:aws:automate:us-east-1:ec2:stop`, or
+ * `arn:aws:swf:us-east-1:123456789012:action/actions/AWS_EC2.InstanceId.Stop/1.0`.
+ */
+const onInstanceOf = (target: string, { settings }: Alarm) => {
+  const [, action] = /^arn:[^:]*:(?:automate:[^:]*:ec2:|swf:.*:action\/actions\/AWS_EC2\.InstanceId\.)(\w+)/.exec(target) ?? []
+  const InstanceId = "Dimensions" in settings
     ? settings.Dimensions?.find(({ Name }) => Name === "InstanceId")?.Value
     : undefined
+  return action === undefined || InstanceId === undefined ? undefined : { action: action.toLowerCase(), InstanceId }
+}
+
+const instanceOperations: Readonly<Record<string, string | undefined>> = {
+  reboot: "RebootInstances",
+  stop: "StopInstances",
+  terminate: "TerminateInstances"
+}
 
 /** Performs the actions of the state that an alarm is in. `before` is the alarm in its state before. */
 const act = (state: State, context: HandlerContext, alarm: Alarm, options: {
@@ -69,7 +79,7 @@ const act = (state: State, context: HandlerContext, alarm: Alarm, options: {
 }): void => {
   for (const target of actionsOf(alarm)) {
     const isFunction = parseArn(target)?.service === "lambda"
-    const InstanceId = instanceOf(target, alarm)
+    const onInstance = onInstanceOf(target, alarm)
     const input = isFunction
       ? invocationOf(alarm, options.before, context)
       : notificationOf(alarm, options.before, context)
@@ -80,22 +90,26 @@ const act = (state: State, context: HandlerContext, alarm: Alarm, options: {
       input,
       settings: {
         ...(parseArn(target)?.service === "sns" && { Subject }),
-        ...(InstanceId !== undefined && { InstanceId })
+        ...(onInstance !== undefined && { InstanceId: onInstance.InstanceId })
       }
     })
     const text = JSON.stringify(input)
-    record(state, alarm, {
-      at: options.at,
-      type: "Action",
-      summary: `Successfully executed action ${target}`,
-      data: JSON.stringify({
-        actionState: "Succeeded",
-        stateUpdateTimestamp: alarm.updated.getTime(),
-        notificationResource: target,
-        publishedMessage: isFunction ? text : JSON.stringify({ default: text, sms: Subject }),
-        error: null
+    const done = (fault: Fault | undefined) =>
+      record(state, alarm, {
+        at: options.at,
+        type: "Action",
+        summary: `${fault === undefined ? "Successfully executed" : "Failed to execute"} action ${target}`,
+        data: JSON.stringify({
+          actionState: fault === undefined ? "Succeeded" : "Failed",
+          stateUpdateTimestamp: alarm.updated.getTime(),
+          notificationResource: target,
+          publishedMessage: isFunction ? text : JSON.stringify({ default: text, sms: Subject }),
+          error: fault?.message ?? null
+        })
       })
-    })
+    const operation = onInstance && instanceOperations[onInstance.action]
+    if (operation === undefined) done(undefined)
+    else context.act({ serviceId: "EC2", operation, input: { InstanceIds: [onInstance!.InstanceId] }, done })
   }
 }
 

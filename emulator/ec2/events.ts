@@ -95,6 +95,7 @@ export const tell = (context: HandlerContext, happening: Happening): void => {
 /** A context for a try: nobody hears of what happens in it. */
 export const silent = (context: HandlerContext): HandlerContext => ({
   ...context,
+  act: () => {},
   deliver: () => {},
   emit: () => {},
   wakeAt: () => {}

@@ -1,4 +1,5 @@
-/** Events that services of AWS emit, and what is delivered because of them. */
+/** Events that services of AWS emit, and what is delivered and done because of them. */
+import type { Fault } from "../wire/fault.ts"
 
 /** An event as a service emits it. EventBridge adds the rest. */
 export interface Emitted {
@@ -8,6 +9,16 @@ export interface Emitted {
   /** ARNs. */
   readonly resources?: ReadonlyArray<string> | undefined
   readonly detail: object
+}
+
+/** A call that AWS itself makes. */
+export interface Action {
+  /** The service's id in the SDK's client: `EC2`. */
+  readonly serviceId: string
+  readonly operation: string
+  readonly input: object
+  /** Called when it has ended, with the error if it failed. */
+  readonly done?: ((fault: Fault | undefined) => void) | undefined
 }
 
 /**

@@ -6,7 +6,7 @@ import type * as Effect from "effect/Effect"
 import { Fault } from "../wire/fault.ts"
 import type { Request } from "../wire/http.ts"
 import type { Authorization, Need } from "./authorization.ts"
-import type { Delivery, Emitted } from "./events.ts"
+import type { Action, Delivery, Emitted } from "./events.ts"
 
 export { Fault }
 
@@ -129,6 +129,11 @@ export interface HandlerContext extends CallContext {
    * handler has ended.
    */
   readonly emit: (event: Emitted, where?: { readonly account?: string; readonly region?: string }) => void
+  /**
+   * Has AWS itself call an operation of another service, by default in the account and the region of the context, when the handler has
+   * ended. The call needs no permission, and the journal doesn't have it.
+   */
+  readonly act: (action: Action, where?: { readonly account?: string; readonly region?: string }) => void
   /** Whether someone may get an event that is emitted there: whether EventBridge is in use. Spares the work of making an event. */
   readonly isHeard: (where?: { readonly account?: string; readonly region?: string }) => boolean
   /** Delivers something to a target outside of this AWS, by default from the account and the region of the context. */

@@ -30,7 +30,7 @@ import { type Asked, makeAsked } from "./asked.ts"
 import { type Catalog, installed } from "./catalog.ts"
 import { standing, wholeSeconds } from "./clock.ts"
 import { copyData } from "./copy.ts"
-import type { Delivery, Emitted } from "./events.ts"
+import type { Action, Delivery, Emitted } from "./events.ts"
 import type { Guard } from "./guard.ts"
 import { type Injection, type Injections, makeInjections } from "./injections.ts"
 import { observe } from "./input.ts"
@@ -129,6 +129,16 @@ class HandlerDied extends Data.TaggedError("HandlerDied")<{
   }
 }
 
+class WakeDied extends Data.TaggedError("WakeDied")<{
+  readonly service: string
+  readonly key: string
+  readonly cause: unknown
+}> {
+  override get message(): string {
+    return `What ${this.service} does when "${this.key}" is due died: ${messageOf(this.cause)}`
+  }
+}
+
 /** The output of a handler doesn't fit its operation. */
 class Unwritable extends Data.TaggedError("Unwritable")<{
   readonly service: string
@@ -167,7 +177,8 @@ export const make = (options: Options): World => {
   const deliveries = makeJournal<Delivery>(options.journal)
   const listeners = new Set<(delivery: Delivery) => void>()
   const timers = makeTimers()
-  let emitted: Array<{ readonly event: Emitted; readonly account: string; readonly region: string }> = []
+  /** What AWS does because of a handler, once it has ended. */
+  let following: Array<(now: number) => Effect.Effect<void>> = []
   const services = new Map(options.services.map((service) => [service.namespace, service]))
   const acceptor = options.services.find(({ accept }) => accept !== undefined)
   const overrides = new Map<string, Handler<any, any, any>>()
@@ -225,7 +236,9 @@ export const make = (options: Options): World => {
         return guard?.may(need, context) ?? true
       },
       emit: (event, where) =>
-        void emitted.push({ event, account: where?.account ?? account, region: where?.region ?? region }),
+        void following.push((at) => tell(event, where?.account ?? account, where?.region ?? region, at)),
+      act: (action, where) =>
+        void following.push((at) => perform(action, where?.account ?? account, where?.region ?? region, at)),
       isHeard: (where) =>
         acceptor !== undefined &&
         states.peek(acceptor, where?.account ?? account, where?.region ?? region) !== undefined,
@@ -242,12 +255,12 @@ export const make = (options: Options): World => {
   }
 
   /** A context in which AWS acts by itself. */
-  const contextOfAws = (namespace: string, account: string, region: string, now: number): HandlerContext =>
+  const contextOfAws = (namespace: string, account: string, region: string, now: number, operation = "") =>
     contextOf({
       account,
       namespace,
       now,
-      operation: "",
+      operation,
       principal: byAws(account),
       region,
       requestId: "",
@@ -255,18 +268,40 @@ export const make = (options: Options): World => {
       trailers: () => ({})
     })
 
-  /** Gives the events that were emitted to EventBridge, as of this time. What it does with one may emit more. */
+  /** Gives an event to EventBridge. */
+  const tell = (event: Emitted, account: string, region: string, now: number): Effect.Effect<void> => {
+    // Nobody has used EventBridge there: there is no rule that could match.
+    const state: unknown = acceptor && states.peek(acceptor, account, region)
+    return acceptor === undefined || state === undefined
+      ? Effect.void
+      : acceptor.accept!(event, state, contextOfAws(acceptor.namespace, account, region, now))
+  }
+
+  /** Has AWS itself call an operation. */
+  const perform = (
+    { done = () => {}, input, operation, serviceId }: Action,
+    account: string,
+    region: string,
+    now: number
+  ): Effect.Effect<void> => {
+    const service = options.services.find((one) => one.serviceId === serviceId)
+    const handler = service && (overrides.get(`${service.namespace}#${operation}`) ?? service.handlers[operation])
+    if (service === undefined || handler === undefined) return Effect.sync(() => done(undefined))
+    const context = contextOfAws(service.namespace, account, region, now, operation)
+    const state: unknown = states.of(service, account, region)
+    return Effect.match(named(serviceId, operation, () => handler(input, state, context)), {
+      onFailure: done,
+      onSuccess: () => done(undefined)
+    })
+  }
+
+  /** Does what follows from a handler, as of this time. That may have more follow. */
   const passOn = (now: number): Effect.Effect<void> =>
     Effect.gen(function*() {
-      while (emitted.length > 0) {
-        const { account, event, region } = emitted.shift()!
-        // Nobody has used EventBridge there: there is no rule that could match.
-        const state: unknown = acceptor && states.peek(acceptor, account, region)
-        if (acceptor === undefined || state === undefined) continue
-        yield* acceptor.accept!(event, state, contextOfAws(acceptor.namespace, account, region, now))
-      }
+      for (let next = following.shift(); next !== undefined; next = following.shift()) yield* next(now)
     })
 
+  /** Has a service do what is due. Isn't interrupted: the timer has been taken. */
   const ring = (timer: Timer, now: number): Effect.Effect<void> =>
     Effect.suspend(() => {
       const { account, at, key, namespace, region } = timer
@@ -275,12 +310,14 @@ export const make = (options: Options): World => {
       if (service?.wake === undefined || state === undefined) return Effect.void
       const context = contextOfAws(namespace, account, region, at)
       return Effect.clockWith((clock) =>
-        service.wake!(key, state, context, now).pipe(
-          Effect.andThen(Effect.suspend(() => passOn(at))),
+        Effect.suspend(() => service.wake!(key, state, context, now)).pipe(
+          Effect.catchDefect((cause) => Effect.die(new WakeDied({ service: service.serviceId, key, cause }))),
+          // What happened before it died did happen.
+          Effect.onExit(() => passOn(at)),
           Effect.provideService(Clock.Clock, standing(clock, at))
         )
       )
-    })
+    }).pipe(Effect.uninterruptible)
 
   const turns = Semaphore.makeUnsafe(1)
 
@@ -461,10 +498,12 @@ export const make = (options: Options): World => {
           if (fault._tag === "Fault") return yield* fault
         }
         const input = yield* Effect.fromResult(read)
-        const moment = { now, requestId: own.requestId }
+        const moment = { now: faults.length === 0 ? now : yield* Clock.currentTimeMillis, requestId: own.requestId }
+        // A delay lets time pass in which something may have become due.
+        if (faults.length > 0) yield* catchUp(moment.now)
         const output = yield* Effect.onExit(
           runHandler(input, located, principal, entry.region, moment),
-          () => emitted.length === 0 ? Effect.void : passOn(now)
+          () => following.length === 0 ? Effect.void : passOn(moment.now)
         )
         // Written now: the output may be part of the state, and the state may change before the answer is sent.
         const answer = yield* respond?.(output, own) ?? write(located, input.operation, output, own)
@@ -519,7 +558,7 @@ export const make = (options: Options): World => {
     guard?.reset()
     asked.clear()
     timers.clear()
-    emitted = []
+    following = []
     tokens = new Map()
     principals = new Map([[root.accessKeyId, root]])
     random.restore(atFirst)
@@ -568,6 +607,6 @@ export const make = (options: Options): World => {
 /** The message of a call that died and, if it died of a gap, what the emulator can't do. */
 export const describeDefect = (defect: unknown): { readonly message: string; readonly gap: string | undefined } => {
   if (defect instanceof Unsupported) return { message: defect.message, gap: defect.gap }
-  const message = defect instanceof HandlerDied ? defect.message : `The in-memory AWS died: ${messageOf(defect)}`
+  const message = defect instanceof HandlerDied || defect instanceof WakeDied ? defect.message : `The in-memory AWS died: ${messageOf(defect)}`
   return { message, gap: undefined }
 }

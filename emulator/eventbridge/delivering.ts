@@ -1,9 +1,10 @@
 /** In-memory EventBridge: an event comes to a bus, and the rules of the bus send it to their targets. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Effect from "effect/Effect"
-import type { HandlerContext } from "../engine/service.ts"
+import type { Fault, HandlerContext } from "../engine/service.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
 import { isJsonObject } from "../support/json.ts"
+import { actionOf } from "./actions.ts"
 import { add } from "./archives.ts"
 import { deadLetter } from "./deadLetters.ts"
 import { type Event, type Place, timeOf } from "./event.ts"
@@ -109,7 +110,16 @@ export const send = Effect.fnUntraced(function*(
     const message = "The result of the input template isn't JSON."
     return deadLetter({ code: "INVALID_JSON", message, event, place, ruleArn, target }, context)
   }
-  context.deliver({ from: ruleArn, target: Arn, input, settings: settingsOf(target, event) }, place)
+  const settings = settingsOf(target, event)
+  context.deliver({ from: ruleArn, target: Arn, input, settings }, place)
+  const own = actionOf({ ...settings, Arn } as sdk.Target, input, rule.name, place)
+  if (own === undefined) return
+  const done = (fault: Fault | undefined) => {
+    if (fault !== undefined) {
+      deadLetter({ code: "ERROR_FROM_TARGET", message: fault.message, event, place, ruleArn, target }, context)
+    }
+  }
+  context.act({ ...own.action, done }, own.where)
 })
 
 /** Keeps an event in the archives of the bus, and sends it to the targets of the rules that it matches. */

@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import { copyData } from "../../emulator/engine/copy.ts"
 import type { Delivery } from "../../emulator/engine/events.ts"
 import { describeDefect, type World } from "../../emulator/engine/world.ts"
+import { Defect } from "../../src/internal/defect.ts"
 
 /** Which deliveries: those to an ARN, or those that a function selects. */
 export type Target = string | ((delivery: Delivery) => boolean)
@@ -25,6 +26,13 @@ export interface Options {
 
 /** How long Lambda waits before it runs a function again that failed. */
 const waits = ["1 minute", "2 minutes"] as const
+
+/** How many handlers may run because of others while `settled` waits. */
+const most = 10_000
+
+const endless = (runs: number): string =>
+  `InMemory.settled: ${runs} handlers have run, because of one another, since it began to wait. ` +
+  "Probably, a handler causes the event that it runs for: narrow the pattern of its rule."
 
 const isFunction = ({ target }: Delivery): boolean => target.split(":")[2] === "lambda"
 
@@ -82,9 +90,10 @@ const messageOf = (cause: Cause.Cause<unknown>): string => {
 }
 
 /** The handlers that run for what one world delivers. */
-export const make = (world: World, clock: Clock.Clock) => {
+export const make = (world: World, clock: Clock.Clock, mostRuns = most) => {
   const onClock = Effect.provideService(Clock.Clock, clock)
   let running = 0
+  let begun = 0
   const idle = Latch.makeUnsafe(true)
 
   /** Counts one delivery among those that run. What waits for its next attempt doesn't. */
@@ -96,6 +105,8 @@ export const make = (world: World, clock: Clock.Clock) => {
         isRunning = true
         running++
         idle.closeUnsafe()
+        // Wakes `settled`, which counts: handlers that cause one another are never idle.
+        if (++begun % mostRuns === 0) idle.openUnsafe()
       },
       end: () => {
         if (!isRunning) return
@@ -143,7 +154,15 @@ export const make = (world: World, clock: Clock.Clock) => {
     yield* Effect.acquireRelease(
       Effect.sync(() =>
         world.onDelivery((delivery) => {
-          if (!isMeant(delivery)) return
+          let isOwn: boolean
+          try {
+            isOwn = isMeant(delivery)
+          } catch (cause) {
+            // The call that caused the delivery has no part in it.
+            fork(Effect.logError(`What selects deliveries died of the one to ${delivery.target}.`, cause))
+            return
+          }
+          if (!isOwn) return
           const own = makeRun()
           own.begin()
           // It starts after the call that caused it.
@@ -165,9 +184,15 @@ export const make = (world: World, clock: Clock.Clock) => {
   })
 
   const settled: Effect.Effect<void> = Effect.gen(function*() {
+    let start = begun
     while (true) {
+      const before = begun
       yield* onClock(world.due)
+      // A clock that has jumped makes many schedules run at once.
+      start += begun - before
       if (running === 0) return
+      if (begun - start >= mostRuns) return yield* Effect.die(new Defect(endless(mostRuns)))
+      idle.closeUnsafe()
       yield* idle.await
     }
   })
