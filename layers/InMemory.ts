@@ -46,10 +46,14 @@ const shapeIdOf = (Command: new(input: never) => object): string => {
 }
 
 /** What is wrong with the options, if anything. */
-const problemWithOptions = ({ account, journal, pageSize, speed }: InMemory.Options): string | undefined => {
+const problemWithOptions = (options: InMemory.Options): string | undefined => {
+  const { account, enforceIam, journal, pageSize, speed } = options
   const isWhole = (number: number, least: number) => Number.isInteger(number) && number >= least
   if (account !== undefined && !/^\d{12}$/.test(account)) {
     return `account has to have 12 digits, and "${account}" hasn't`
+  }
+  if (enforceIam !== undefined && typeof enforceIam !== "boolean") {
+    return `enforceIam has to be true or false, and ${JSON.stringify(enforceIam)} isn't`
   }
   if (journal !== undefined && !isWhole(journal, 0)) {
     return `journal has to be a whole number from 0, and ${journal} isn't`
@@ -183,7 +187,8 @@ export class InMemory extends Context.Service<InMemory, {
             Least.policyOf(calls, {
               services,
               stateOf: world.stateOf,
-              neededBy: (requestId) => guard?.neededBy(requestId)
+              neededBy: (requestId) => guard?.neededBy(requestId),
+              askedBy: world.askedBy
             })
           ),
         inject: (injection) =>

@@ -96,7 +96,7 @@ const tagKey = /^([\w-]+):resourcetag\/(.+)$/
 
 /** Looks up the keys of a permission. Throws if a policy asks for one that nothing here can know. */
 export const keysOfNeed = (
-  { keys = {} }: Need,
+  { action, keys = {} }: Need,
   resource: Resource,
   context: HandlerContext,
   ofCall: CallKeys
@@ -116,7 +116,9 @@ export const keysOfNeed = (
   const get = (key: string): ReadonlyArray<string> | undefined => {
     if (Object.hasOwn(keys, key)) return keys[key]
     const [, service, tag] = tagKey.exec(key) ?? []
-    if (tag !== undefined && (service === "aws" || service === resource.prefix)) return tags().get(tag)
+    // The key of a service is about its own resources, and about those of others that its actions are on: Run Command's instances.
+    const isOwn = service === "aws" || service === resource.prefix || action.startsWith(`${service}:`)
+    if (tag !== undefined && isOwn) return tags().get(tag)
     return ofCall().get(key) ?? ofOwner().get(key) ?? ofResource()[key]
   }
   return lookUp({ get }, { service: "AWS", policy: "a policy" })

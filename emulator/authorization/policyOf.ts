@@ -30,10 +30,12 @@ export interface World {
   readonly stateOf: States["of"]
   /** The permissions that a call needed at its time, if somebody remembers. */
   readonly neededBy: (requestId: string) => ReadonlyArray<Need> | undefined
+  /** The permissions on which the answer to a call depended. */
+  readonly askedBy: (requestId: string) => ReadonlyArray<Need>
 }
 
 /** The permissions that a call needed. Without a caller, it needed none. */
-const neededFor = (call: Call, { neededBy, services, stateOf }: World): ReadonlyArray<Need> => {
+const neededFor = (call: Call, { askedBy, neededBy, services, stateOf }: World): ReadonlyArray<Need> => {
   const { account, input, operation, principal: arn, region, requestId, service: serviceId } = call
   if (arn === "" || arn === anonymous.arn || operation === "") return []
   const inPlace = <S>(service: Service<S>): S => stateOf(service, account, region)
@@ -45,16 +47,19 @@ const neededFor = (call: Call, { neededBy, services, stateOf }: World): Readonly
     stateOf: (service) => inPlace(service as Service<any>)
   }
   const service = services.find((one) => one.serviceId === serviceId)
-  return neededBy(requestId) ?? needsOf(service, { serviceId, operation, input }, place, inPlace)
+  const needs = neededBy(requestId) ?? needsOf(service, { serviceId, operation, input }, place, inPlace)
+  return [...needs, ...askedBy(requestId)]
 }
 
 /**
  * A resource as a pattern of a policy. A star that is a whole part of an ARN stands for the id of something new; other wildcards are
- * characters of names.
+ * characters of names. Characters that IAM doesn't take in a policy are any text.
  */
 const patternOf = (resource: string): string =>
-  resource.replace(/\$\{|[*?]/g, (found, at: number) =>
-    found === "${"
+  resource.replace(/\$\{|[*?]|[^\t\n\r -\u00ff]+/g, (found, at: number) =>
+    /^[^\t\n\r -\u00ff]/.test(found)
+      ? "*"
+      : found === "${"
       ? "${$}{"
       : found === "*" && /(?:^|[/:])$/.test(resource.slice(0, at)) && /^(?:$|[/:])/.test(resource.slice(at + 1))
       ? "*"

@@ -4,42 +4,13 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { idOf } from "../support/publicImages.ts"
 import { checkPolicy, defaultPolicy, domain, privateNameOf, setPrivateName, setTables } from "./endpoints.ts"
+import { endpointServicesOf } from "./endpointServices.ts"
 import { addEni, groupsIn, removeEni } from "./enis.ts"
 import { combination, fault } from "./faults.ts"
 import { type Filters, matching, page } from "./filters.ts"
 import { endpoints, find, subnets } from "./kinds.ts"
 import type { Ec2Handlers, Endpoint, State } from "./state.ts"
 import { zonesOf } from "./zones.ts"
-
-/** Some of AWS's services that have endpoints. */
-const gatewayServices = ["dynamodb", "s3"]
-const interfaceServices = [
-  "acm-pca",
-  "autoscaling",
-  "cloudformation",
-  "ec2",
-  "ec2messages",
-  "ecr.api",
-  "ecr.dkr",
-  "ecs",
-  "ecs-agent",
-  "ecs-telemetry",
-  "elasticloadbalancing",
-  "events",
-  "execute-api",
-  "kinesis-streams",
-  "kms",
-  "lambda",
-  "logs",
-  "monitoring",
-  "s3",
-  "secretsmanager",
-  "sns",
-  "sqs",
-  "ssm",
-  "ssmmessages",
-  "sts"
-]
 
 const serviceDetails = (context: HandlerContext): ReadonlyArray<sdk.ServiceDetail> => {
   const { partition, region } = context
@@ -70,9 +41,10 @@ const serviceDetails = (context: HandlerContext): ReadonlyArray<sdk.ServiceDetai
       SupportedIpAddressTypes: ["ipv4"]
     }
   }
+  const { gateways, interfaces } = endpointServicesOf(region)
   return [
-    ...gatewayServices.map((service) => detail(service, "Gateway")),
-    ...interfaceServices.map((service) => detail(service, "Interface"))
+    ...gateways.map((service) => detail(service, "Gateway")),
+    ...interfaces.map((service) => detail(service, "Interface"))
   ]
 }
 

@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { combination, fault, missing, oneOf } from "./faults.ts"
 import { type Filters, matching, page } from "./filters.ts"
+import { idempotent } from "./idempotency.ts"
 import { findSeveral } from "./instanceStates.ts"
 import { find, instances } from "./kinds.ts"
 import { changedMetadataOptions } from "./launchSettings.ts"
@@ -40,6 +41,32 @@ const findLive = Effect.fnUntraced(function*(state: State, id: string | undefine
       `The instance '${instance.InstanceId}' is not in a state from which it can be modified.`
     )
     : instance
+})
+
+const modifyCredits = Effect.fnUntraced(function*(
+  input: sdk.ModifyInstanceCreditSpecificationRequest,
+  state: State
+) {
+  const SuccessfulInstanceCreditSpecifications: Array<sdk.SuccessfulInstanceCreditSpecificationItem> = []
+  const UnsuccessfulInstanceCreditSpecifications: Array<sdk.UnsuccessfulInstanceCreditSpecificationItem> = []
+  for (const { CpuCredits, InstanceId = "" } of input.InstanceCreditSpecifications ?? []) {
+    const instance = state.instances.get(InstanceId)
+    const credits = yield* oneOf(CpuCredits ?? "", "cpuCredits", { here: ["standard", "unlimited"] })
+    const wrong = instance === undefined
+      ? { Code: "InvalidInstanceID.NotFound" as const, Message: `The instance ID '${InstanceId}' does not exist` }
+      : !isBurstable(instance)
+      ? {
+        Code: "InstanceCreditSpecification.NotSupported" as const,
+        Message: `The instance '${InstanceId}' does not support CPU credits.`
+      }
+      : undefined
+    if (wrong !== undefined) UnsuccessfulInstanceCreditSpecifications.push({ InstanceId, Error: wrong })
+    else {
+      instance!.attributes.cpuCredits = credits
+      SuccessfulInstanceCreditSpecifications.push({ InstanceId })
+    }
+  }
+  return { SuccessfulInstanceCreditSpecifications, UnsuccessfulInstanceCreditSpecifications }
 })
 
 export const handlers: Ec2Handlers = {
@@ -151,26 +178,9 @@ export const handlers: Ec2Handlers = {
     }
   }),
 
-  ModifyInstanceCreditSpecification: Effect.fnUntraced(function*(input, state) {
-    const SuccessfulInstanceCreditSpecifications: Array<sdk.SuccessfulInstanceCreditSpecificationItem> = []
-    const UnsuccessfulInstanceCreditSpecifications: Array<sdk.UnsuccessfulInstanceCreditSpecificationItem> = []
-    for (const { CpuCredits, InstanceId = "" } of input.InstanceCreditSpecifications ?? []) {
-      const instance = state.instances.get(InstanceId)
-      const credits = yield* oneOf(CpuCredits ?? "", "cpuCredits", { here: ["standard", "unlimited"] })
-      const wrong = instance === undefined
-        ? { Code: "InvalidInstanceID.NotFound" as const, Message: `The instance ID '${InstanceId}' does not exist` }
-        : !isBurstable(instance)
-        ? {
-          Code: "InstanceCreditSpecification.NotSupported" as const,
-          Message: `The instance '${InstanceId}' does not support CPU credits.`
-        }
-        : undefined
-      if (wrong !== undefined) UnsuccessfulInstanceCreditSpecifications.push({ InstanceId, Error: wrong })
-      else {
-        instance!.attributes.cpuCredits = credits
-        SuccessfulInstanceCreditSpecifications.push({ InstanceId })
-      }
-    }
-    return { SuccessfulInstanceCreditSpecifications, UnsuccessfulInstanceCreditSpecifications }
-  })
+  ModifyInstanceCreditSpecification: (input, state, context) =>
+    idempotent(state, context, input, {
+      create: Effect.map(modifyCredits(input, state), (result) => JSON.stringify(result)),
+      answer: (result): sdk.ModifyInstanceCreditSpecificationResult => JSON.parse(result)
+    })
 }

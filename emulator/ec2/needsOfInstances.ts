@@ -54,6 +54,24 @@ const snapshotsIn = (mappings: ReadonlyArray<sdk.BlockDeviceMapping> = []): Read
 export const snapshotArn = (id: string | undefined, place: Place) =>
   id === undefined ? undefined : arnOf(place, "snapshot", id)
 
+/** Sharing a snapshot. There is no other attribute that a call changes. */
+const shares = (input: sdk.ModifySnapshotAttributeCommandInput, place: Place) => {
+  const { CreateVolumePermission: { Add = [], Remove = [] } = {}, GroupNames = [], OperationType, UserIds = [] } = input
+  const isAdded = OperationType === "add"
+  const isRemoved = OperationType === "remove"
+  return [{
+    action: "ec2:ModifySnapshotAttribute",
+    resource: arnOf(place, "snapshot", input.SnapshotId),
+    keys: values({
+      "ec2:attribute": "CreateVolumePermission",
+      "ec2:add/group": [...Add.map(({ Group }) => Group), ...(isAdded ? GroupNames : [])],
+      "ec2:add/userid": [...Add.map(({ UserId }) => UserId), ...(isAdded ? UserIds : [])],
+      "ec2:remove/group": [...Remove.map(({ Group }) => Group), ...(isRemoved ? GroupNames : [])],
+      "ec2:remove/userid": [...Remove.map(({ UserId }) => UserId), ...(isRemoved ? UserIds : [])]
+    })
+  }]
+}
+
 export const instances = ec2Needs({
   MonitorInstances: ["InstanceIds"],
   RebootInstances: ["InstanceIds"],
@@ -115,6 +133,10 @@ export const instances = ec2Needs({
       })
   },
   DeleteSnapshot: ["SnapshotId"],
+  ModifySnapshotAttribute: shares,
+  ResetSnapshotAttribute: ["SnapshotId"],
+  ModifyEbsDefaultKmsKeyId: [],
+  ResetEbsDefaultKmsKeyId: [],
 
   CreateImage: {
     creates: "image",

@@ -13,8 +13,8 @@ const everything = [
   "DescribeTrafficMirrorTargets DescribeTransitGatewayAttachments DescribeTransitGatewayRouteTables",
   "DescribeTransitGateways DescribeTransitGatewayVpcAttachments DescribeVolumes DescribeVolumesModifications",
   "DescribeVolumeStatus DescribeVpcEndpoints DescribeVpcEndpointServices DescribeVpcPeeringConnections DescribeVpcs",
-  "DescribeVpnConnections DescribeVpnGateways GetEbsEncryptionByDefault GetTransitGatewayAttachmentPropagations",
-  "GetTransitGatewayRouteTableAssociations GetTransitGatewayRouteTablePropagations"
+  "DescribeVpnConnections DescribeVpnGateways GetEbsDefaultKmsKeyId GetEbsEncryptionByDefault",
+  "GetTransitGatewayAttachmentPropagations GetTransitGatewayRouteTableAssociations GetTransitGatewayRouteTablePropagations"
 ].join(" ").split(" ")
 
 const without: Rules = Object.fromEntries(everything.map((operation) => [operation, []]))
@@ -24,6 +24,7 @@ export const reads = ec2Needs({
   DescribeFleetInstances: ["FleetId"],
   DescribeImageAttribute: ["ImageId"],
   DescribeInstanceAttribute: ["InstanceId"],
+  DescribeSnapshotAttribute: ["SnapshotId"],
   DescribeVpcAttribute: ["VpcId"],
   GetConsoleOutput: ["InstanceId"],
   GetLaunchTemplateData: ["InstanceId"],

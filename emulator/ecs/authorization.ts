@@ -21,6 +21,14 @@ const clusterKey = ({ cluster = "default" }: InCluster, place: Place): Condition
   "ecs:cluster": [named(place, "cluster", cluster)]
 })
 
+const executeKeys = (input: sdk.ExecuteCommandCommandInput, place: Place): ConditionValues => ({
+  ...clusterKey(input, place),
+  ...given({
+    "ecs:container-name": input.container,
+    "ecs:task": input.task && named(place, `task/${nameIn(input.cluster ?? "default")}`, input.task)
+  })
+})
+
 type Tags = ReadonlyArray<sdk.Tag> | undefined
 
 const tagKeys = (tags: Tags): ConditionValues => requestTags((tags ?? []).map(({ key, value }) => [key, value]))
@@ -192,6 +200,10 @@ export const authorization: Authorization<State> = {
     DescribeServices: { on: "service/{cluster=default}/{services}", keys: clusterKey },
     DescribeTaskDefinition: {},
     DescribeTasks: { on: "task/{cluster=default}/{tasks}", keys: clusterKey },
+    ExecuteCommand: [
+      { on: cluster, keys: executeKeys },
+      { on: "task/{cluster=default}/{task}", keys: executeKeys }
+    ],
     ListAccountSettings: {},
     ListClusters: {},
     ListContainerInstances: cluster,

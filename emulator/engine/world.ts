@@ -26,6 +26,7 @@ import { missingSignature } from "../wire/sigv4/signatureFaults.ts"
 import { type Secret, verify } from "../wire/sigv4/verify.ts"
 import { serverFault, throttled } from "../wire/throttling.ts"
 import { identify, readInput } from "../wire/wire.ts"
+import { type Asked, makeAsked } from "./asked.ts"
 import { type Catalog, installed } from "./catalog.ts"
 import { standing, wholeSeconds } from "./clock.ts"
 import { copyData } from "./copy.ts"
@@ -111,6 +112,8 @@ export interface World {
   readonly reset: () => void
   /** The state of a service in an account and a region. */
   readonly stateOf: States["of"]
+  /** What the handler of a call asked about the permissions of its caller. */
+  readonly askedBy: Asked["by"]
   readonly save: () => Saved.Parts
   /** Throws an error that says why the parts can't be restored. */
   readonly restore: (saved: Saved.Parts) => void
@@ -174,6 +177,7 @@ export const make = (options: Options): World => {
   const atFirst = random.save()
   const stateOf: World["stateOf"] = (service, account, region) => states.of(service, account, region)
   const guard = options.guard?.({ stateOf })
+  const asked = makeAsked(options.journal)
   const page = makePage(() => tokens, random, options.pageSize)
 
   const secretOfKey = (keyId: string): Secret | undefined => {
@@ -214,7 +218,10 @@ export const make = (options: Options): World => {
       revoke: (accessKeyId) => principals.delete(accessKeyId),
       principalOf: (accessKeyId) => principals.get(accessKeyId),
       enforcesIam: guard !== undefined,
-      may: (need) => guard?.may(need, context) ?? true,
+      may: (need) => {
+        asked.add(requestId, need)
+        return guard?.may(need, context) ?? true
+      },
       emit: (event, where) =>
         void emitted.push({ event, account: where?.account ?? account, region: where?.region ?? region }),
       isHeard: (where) =>
@@ -508,6 +515,7 @@ export const make = (options: Options): World => {
     journal.clear()
     deliveries.clear()
     guard?.reset()
+    asked.clear()
     timers.clear()
     emitted = []
     tokens = new Map()
@@ -536,6 +544,7 @@ export const make = (options: Options): World => {
     handled: () => [...overrides.keys()],
     reset,
     stateOf,
+    askedBy: asked.by,
     save: () =>
       Saved.write({ states: states.save(), principals, tokens, timers: timers.save(), random: random.save() }),
     restore: (parts) => {

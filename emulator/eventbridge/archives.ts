@@ -2,15 +2,13 @@
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type { HandlerContext } from "../engine/service.ts"
 import { unsupported } from "../engine/unsupported.ts"
 import { parseArn } from "../support/arn.ts"
 import { defined, pick } from "../support/members.ts"
 import type { Event } from "./event.ts"
 import { matches } from "./matching.ts"
-import { readPattern } from "./pattern.ts"
-import { checkPattern } from "./patterns.ts"
+import { checkPattern, patternOf } from "./patterns.ts"
 import * as EventBridge from "./state.ts"
 
 const dayMillis = 86_400_000
@@ -52,19 +50,17 @@ const checkSettings = Effect.fnUntraced(function*({ EventPattern, KmsKeyIdentifi
 })
 
 /** Whether an event belongs into an archive. Replayed events don't. */
-const isWanted = ({ settings: { EventPattern } }: EventBridge.Archive, event: Event): boolean =>
-  event["replay-name"] === undefined &&
-  (EventPattern === undefined || Result.match(readPattern(EventPattern), {
-    onFailure: () => false,
-    onSuccess: (pattern) => matches(pattern, event)
-  }))
+const isWanted = ({ settings }: EventBridge.Archive, event: Event): boolean => {
+  if (event["replay-name"] !== undefined || settings.EventPattern === undefined) {
+    return event["replay-name"] === undefined
+  }
+  const pattern = patternOf(settings)
+  return pattern !== undefined && matches(pattern, event)
+}
 
-const isKept = ({ settings: { RetentionDays = 0 } }: EventBridge.Archive, at: number, now: number): boolean =>
+/** Whether an archive still has, at a time, what came at another. */
+export const isKept = ({ settings: { RetentionDays = 0 } }: EventBridge.Archive, at: number, now: number): boolean =>
   RetentionDays === 0 || at + RetentionDays * dayMillis > now
-
-/** The events that an archive has. */
-export const eventsIn = (archive: EventBridge.Archive, now: number): ReadonlyArray<Event> =>
-  archive.events.filter(({ at }) => isKept(archive, at, now)).map(({ event }) => event)
 
 /** Adds an event to the archives of its bus. */
 export const add = (

@@ -1,7 +1,6 @@
 /** In-memory EventBridge: an event comes to a bus, and the rules of the bus send it to their targets. */
 import type * as sdk from "@aws-sdk/client-eventbridge"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type { HandlerContext } from "../engine/service.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
 import { isJsonObject } from "../support/json.ts"
@@ -9,8 +8,8 @@ import { add } from "./archives.ts"
 import { deadLetter } from "./deadLetters.ts"
 import { type Event, type Place, timeOf } from "./event.ts"
 import { inputOf } from "./inputs.ts"
-import { matches, type Pattern } from "./matching.ts"
-import { readPattern } from "./pattern.ts"
+import { matches } from "./matching.ts"
+import { patternOf } from "./patterns.ts"
 import { allowsEvents } from "./permissions.ts"
 import { settingsOf } from "./settings.ts"
 import * as EventBridge from "./state.ts"
@@ -31,27 +30,16 @@ export interface Arrival {
 /** The state of EventBridge elsewhere. */
 export type StateOf = (place: Place) => EventBridge.State
 
-// Patterns are read once: a rule that changes gets new settings.
-const patterns = new WeakMap<EventBridge.Rule["settings"], Pattern | undefined>()
-
-const patternOf = ({ settings }: EventBridge.Rule): Pattern | undefined => {
-  if (!patterns.has(settings)) {
-    const { EventPattern } = settings
-    patterns.set(settings, EventPattern && Result.getOrUndefined(readPattern(EventPattern)) || undefined)
-  }
-  return patterns.get(settings)
-}
-
 /** CloudTrail's events about calls that only read. Rules get them if their state says so. */
 const isReadOnlyCall = ({ detail, "detail-type": type }: Event): boolean =>
   type.endsWith(" via CloudTrail") && isJsonObject(detail) && detail["readOnly"] === true
 
-const isWanted = (rule: EventBridge.Rule, { event, only }: Arrival, arn: string): boolean => {
-  if (rule.state === "DISABLED" || rule.targets.size === 0 || (only !== undefined && !only.includes(arn))) return false
+const isWanted = (rule: EventBridge.Rule, { event }: Arrival): boolean => {
+  if (rule.state === "DISABLED" || rule.targets.size === 0) return false
   // The rule of an archive stands for what `add` does.
   if (rule.managedBy !== undefined) return false
   if (rule.state === "ENABLED" && isReadOnlyCall(event)) return false
-  const pattern = patternOf(rule)
+  const pattern = patternOf(rule.settings)
   return pattern !== undefined && matches(pattern, event)
 }
 
@@ -126,12 +114,13 @@ export const send = Effect.fnUntraced(function*(
 
 /** Keeps an event in the archives of the bus, and sends it to the targets of the rules that it matches. */
 export const arrive = (arrival: Arrival, stateOf: StateOf, context: HandlerContext): Effect.Effect<void> => {
-  const { at, bus, event, place } = arrival
+  const { at, bus, event, only, place } = arrival
   add(stateOf(place), bus.name, event, at)
   const sendings: Array<Sending> = []
   for (const rule of bus.rules.values()) {
+    if (!isWanted(rule, arrival)) continue
     const ruleArn = EventBridge.ruleArn(bus, rule.name, context, place)
-    if (!isWanted(rule, arrival, ruleArn)) continue
+    if (only !== undefined && !only.includes(ruleArn)) continue
     for (const target of rule.targets.values()) sendings.push({ rule, ruleArn, target })
   }
   return Effect.forEach(sendings, (sending) => send(sending, arrival, stateOf, context), { discard: true })

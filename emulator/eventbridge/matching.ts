@@ -21,7 +21,9 @@ interface Field {
   readonly elements: ReadonlyMap<object, number>
 }
 
-const fieldsOf = (event: object): ReadonlyMap<string, ReadonlyArray<Field>> => {
+type Fields = ReadonlyMap<string, ReadonlyArray<Field>>
+
+const readFields = (event: object): Fields => {
   const fields = new Map<string, Array<Field>>()
   const visit = (value: unknown, path: string, elements: Field["elements"]): void => {
     if (Array.isArray(value)) {
@@ -45,6 +47,15 @@ const fieldsOf = (event: object): ReadonlyMap<string, ReadonlyArray<Field>> => {
   return fields
 }
 
+// Each rule of a bus asks for the fields of the same event.
+const fields = new WeakMap<object, Fields>()
+
+const fieldsOf = (event: object): Fields => {
+  let known = fields.get(event)
+  if (known === undefined) fields.set(event, known = readFields(event))
+  return known
+}
+
 /** Two values of one event can match together only if they aren't of different elements of one array. */
 const compatible = (chosen: Field["elements"], { elements }: Field): boolean => {
   for (const [array, index] of elements) if ((chosen.get(array) ?? index) !== index) return false
@@ -54,6 +65,18 @@ const compatible = (chosen: Field["elements"], { elements }: Field): boolean => 
 /** Which element of each array was chosen. */
 type Choice = Field["elements"]
 
+/** Whether each condition holds by itself. Rejects most events for little. */
+const mayHold = (conditions: Conditions, fields: Fields): boolean => {
+  for (const [path, matchers] of conditions) {
+    const found = fields.get(path)
+    const holds = found === undefined
+      ? matchers.includes("absent")
+      : found.some(({ value }) => matchers.some((matcher) => matcher !== "absent" && matcher(value)))
+    if (!holds) return false
+  }
+  return true
+}
+
 /**
  * Whether an event has, for every condition, a value that matches it, all in the same elements of the arrays.
  *
@@ -61,7 +84,7 @@ type Choice = Field["elements"]
  * A choice forgets the arrays that no later condition is about, so there are never more choices than elements: trying one choice
  * after the other would take exponential time.
  */
-const holds = (conditions: Conditions, fields: ReadonlyMap<string, ReadonlyArray<Field>>): boolean => {
+const holds = (conditions: Conditions, fields: Fields): boolean => {
   const sorted = [...conditions].sort(([a], [b]) => a < b ? -1 : 1)
   const lastUse = new Map<object, number>()
   for (const [i, [path]] of sorted.entries()) {
@@ -92,5 +115,5 @@ const holds = (conditions: Conditions, fields: ReadonlyMap<string, ReadonlyArray
 
 export const matches = (pattern: Pattern, event: object): boolean => {
   const fields = fieldsOf(event)
-  return pattern.some((conditions) => holds(conditions, fields))
+  return pattern.some((conditions) => mayHold(conditions, fields) && holds(conditions, fields))
 }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { Fault, type HandlerContext } from "../engine/service.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
 import { defined, pick } from "../support/members.ts"
-import { archiveArn, eventsIn } from "./archives.ts"
+import { archiveArn, isKept } from "./archives.ts"
 import { arrive, type StateOf } from "./delivering.ts"
 import type { Event } from "./event.ts"
 import * as EventBridge from "./state.ts"
@@ -66,13 +66,62 @@ const timerOf = (name: string) => `replay/${name}`
 
 export const nameOfTimer = (key: string): string | undefined => key.startsWith("replay/") ? nameIn(key) : undefined
 
-/** The events that a replay hasn't sent yet, by their times. Times of events are whole seconds. */
-const leftOf = ({ minute = -Infinity, request }: EventBridge.Replay, archive: EventBridge.Archive, now: number) => {
+/** The events of a minute, in their order. */
+interface Minute {
+  readonly minute: number
+  readonly events: ReadonlyArray<EventBridge.Archived>
+}
+
+const minutesIn = (
+  { request, started }: EventBridge.Replay,
+  events: EventBridge.Archive["events"]
+): ReadonlyArray<Minute> => {
+  // Times of events are whole seconds.
   const start = Math.floor(request.EventStartTime!.getTime() / 1_000) * 1_000
   const end = request.EventEndTime!.getTime()
-  return eventsIn(archive, now)
-    .filter((event) => minuteOf(event) > minute && Date.parse(event.time) >= start && Date.parse(event.time) <= end)
-    .sort((a, b) => Date.parse(a.time) - Date.parse(b.time))
+  const chosen = events
+    .map((archived) => ({ archived, time: Date.parse(archived.event.time) }))
+    .filter(({ archived: { at }, time }) => at <= started && time >= start && time <= end)
+    .sort((a, b) => a.time - b.time)
+  const minutes = new Map<number, Array<EventBridge.Archived>>()
+  for (const { archived } of chosen) {
+    const minute = minuteOf(archived.event)
+    const known = minutes.get(minute)
+    if (known === undefined) minutes.set(minute, [archived])
+    else known.push(archived)
+  }
+  return Array.from(minutes, ([minute, events]) => ({ minute, events }))
+}
+
+interface Course {
+  readonly of: EventBridge.Archive["events"]
+  readonly minutes: ReadonlyArray<Minute>
+  /** The place of the minute that comes next. */
+  next: number
+}
+
+// Sorted once for each replay, and again after its world was restored: an archive may have as many minutes as events.
+const courses = new WeakMap<EventBridge.Replay["request"], Course>()
+
+const courseOf = (replay: EventBridge.Replay, { events }: EventBridge.Archive): Course => {
+  const known = courses.get(replay.request)
+  if (known?.of === events) return known
+  const course = { of: events, minutes: minutesIn(replay, events), next: 0 }
+  courses.set(replay.request, course)
+  return course
+}
+
+/** The minutes that a replay hasn't sent yet: the first, and how many there are. Leaves out what the archive keeps no longer. */
+const leftOf = (replay: EventBridge.Replay, archive: EventBridge.Archive, now: number) => {
+  const course = courseOf(replay, archive)
+  const { minutes } = course
+  for (; course.next < minutes.length; course.next++) {
+    const { events, minute } = minutes[course.next]!
+    if (minute <= (replay.minute ?? -Infinity)) continue
+    const kept = events.filter(({ at }) => isKept(archive, at, now))
+    if (kept.length > 0) return { minute, events: kept, count: minutes.length - course.next }
+  }
+  return undefined
 }
 
 /** Sends the events of the next minute. AWS replays minute by minute. */
@@ -87,22 +136,20 @@ export const replayNext = Effect.fnUntraced(function*(
   if (replay === undefined || phaseOf(replay, now, context).state !== "RUNNING") return
   const archive = state.archives.get(nameIn(replay.request.EventSourceArn ?? ""))
   const bus = archive && state.buses.get(archive.bus)
-  const left = archive === undefined ? [] : leftOf(replay, archive, now)
-  if (bus === undefined || left[0] === undefined) return
-  const minute = minuteOf(left[0])
-  state.replays.set(name, { ...replay, minute })
+  const left = archive && leftOf(replay, archive, now)
+  if (bus === undefined || left === undefined) return
+  state.replays.set(name, { ...replay, minute: left.minute })
   const { account, region } = context
   const only = replay.request.Destination?.FilterArns
-  for (const event of left.filter((one) => minuteOf(one) === minute)) {
+  for (const { event } of left.events) {
     yield* arrive(
       { event: { ...event, "replay-name": name }, at: now, place: { account, region }, bus, only },
       stateOf,
       context
     )
   }
-  const minutes = new Set(left.map(minuteOf)).size
   const end = replay.started + context.takes(times.end)
-  if (minutes > 1) context.wakeAt(timerOf(name), now + (end - now) / minutes)
+  if (left.count > 1) context.wakeAt(timerOf(name), now + (end - now) / left.count)
 })
 
 export const handlers: EventBridge.EventBridgeHandlers = {

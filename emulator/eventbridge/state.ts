@@ -37,6 +37,14 @@ export interface Bus {
   readonly rules: Map<string, Rule>
 }
 
+/** An event in an archive. */
+export interface Archived {
+  /** When it came. */
+  readonly at: number
+  readonly bytes: number
+  readonly event: Event
+}
+
 export interface Archive {
   readonly name: string
   readonly bus: string
@@ -45,8 +53,8 @@ export interface Archive {
     "Description" | "EventPattern" | "KmsKeyIdentifier" | "RetentionDays"
   >
   readonly created: Date
-  /** The events in it: when they came, and their sizes. */
-  readonly events: Array<{ readonly at: number; readonly bytes: number; readonly event: Event }>
+  /** The events in it, the oldest first. */
+  readonly events: Array<Archived>
 }
 
 export interface Replay {

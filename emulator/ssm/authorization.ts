@@ -4,6 +4,7 @@ import type { Authorization, ConditionValues, Need, Place } from "../engine/auth
 import { parseArn } from "../support/arn.ts"
 import { given, needs, requestTags } from "../support/needs.ts"
 import { secretArn } from "../support/secretArns.ts"
+import { documentArn, documents } from "./needsOfDocuments.ts"
 import type { State } from "./state.ts"
 
 const SECRETS = "aws/reference/secretsmanager/"
@@ -58,18 +59,36 @@ const onTagged = (operation: string, keys: (input: any) => ConditionValues = () 
   action: `ssm:${operation}`,
   resource: input.ResourceType === "Parameter"
     ? parameterArn(input.ResourceId ?? "", place)
+    : input.ResourceType === "Document"
+    ? documentArn(input.ResourceId ?? "", place)
     : arnOf(place, `${String(input.ResourceType).toLowerCase()}/${input.ResourceId}`),
   keys: keys(input)
 }]
 
-const tagsOf: Authorization<State>["tagsOf"] = (arn, { parameters, windows }) => {
-  const [, kind, name = ""] = /:(parameter|maintenancewindow)\/(.*)$/.exec(arn) ?? []
-  const found = kind === "parameter" ? parameters.get(name) ?? parameters.get(`/${name}`) : windows.get(name)
-  return found && Object.fromEntries(found.tags.map(({ Key = "", Value = "" }) => [Key, Value]))
+const record = (tags: ReadonlyArray<sdk.Tag>) =>
+  Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]))
+
+const tagsOf: Authorization<State>["tagsOf"] = (arn, { documents, parameters, sessions, windows }) => {
+  const [, kind, name = ""] = /:(document|parameter|maintenancewindow|session)\/(.*)$/.exec(arn) ?? []
+  if (kind === "session") {
+    const session = sessions.get(name)
+    // AWS gives these to a session, so that a policy can allow people to end their own ones.
+    return session && {
+      "aws:ssmmessages:session-id": session.ownerId,
+      "aws:ssmmessages:target-id": session.target
+    }
+  }
+  const found = kind === "parameter"
+    ? parameters.get(name) ?? parameters.get(`/${name}`)
+    : kind === "document"
+    ? documents.get(name)
+    : windows.get(name)
+  return found && record(found.tags)
 }
 
 export const authorization: Authorization<State> = {
   ...needs<typeof sdk, State>()("ssm", {
+    ...documents,
     AddTagsToResource: onTagged("AddTagsToResource", ({ Tags }) => tagKeys(Tags)),
     CreateMaintenanceWindow: { keys: ({ Tags }) => tagKeys(Tags) },
     DeleteMaintenanceWindow: "maintenancewindow/{WindowId}",
@@ -111,10 +130,5 @@ export const authorization: Authorization<State> = {
     UpdateServiceSetting: "servicesetting/{/SettingId}"
   }),
   tagsOf,
-  keysOf: (arn, state, place) =>
-    Object.fromEntries(
-      Object.entries(tagsOf(arn, state, place) ?? {}).map((
-        [key, value]
-      ) => [`ssm:resourcetag/${key.toLowerCase()}`, [value]])
-    )
+  keysOf: (arn, { documents }) => given({ "ssm:documenttype": documents.get(arn.split(":document/")[1] ?? "")?.type })
 }

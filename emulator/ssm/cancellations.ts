@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
 import { commandId, findCommand, instanceIdRule } from "./commandReads.ts"
-import { CANCELLING, emitChanges, follow, isEnded, statusOf } from "./commandStates.ts"
+import { CANCELLING, emitChanges, follow, isEnded, isWaiting, statusOf } from "./commandStates.ts"
 import * as Ssm from "./state.ts"
 
 export const cancellations: Ssm.SsmHandlers = {
@@ -29,7 +29,7 @@ export const cancellations: Ssm.SsmHandlers = {
     for (const one of command.invocations) {
       const status = statusOf(one, now)
       if ((ids.length > 0 && !ids.includes(one.instanceId)) || isEnded(status) || status === "Cancelling") continue
-      one.cancelled = { at: now, until: status === "Pending" ? now : now + context.takes(CANCELLING) }
+      one.cancelled = { at: now, until: isWaiting(status) ? now : now + context.takes(CANCELLING) }
     }
     emitChanges(command, now, context)
     follow(command, now, context)

@@ -4,7 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
 import { descending, numberKey } from "../support/order.ts"
-import { commandStatusOf, statusOf, toSdk } from "./commandStates.ts"
+import { commandStatusOf, detail, isEnded, isWaiting, statusOf, toSdk } from "./commandStates.ts"
 import * as Ssm from "./state.ts"
 
 export const commandId = { min: 36, max: 36 } as const
@@ -34,10 +34,11 @@ const listRules = {
   }
 } as const
 
-type Selected = Pick<sdk.Command, "DocumentName" | "RequestedDateTime"> & { readonly Status: string }
+type Selected = Pick<sdk.Command, "DocumentName" | "RequestedDateTime"> & {
+  readonly Status: ReturnType<typeof statusOf>
+}
 
-const stageOf = (status: string): string =>
-  status === "Pending" || status === "InProgress" || status === "Cancelling" ? "Executing" : "Complete"
+const stageOf = (status: Selected["Status"]): string => isEnded(status) ? "Complete" : "Executing"
 
 const filterOf = Effect.fnUntraced(function*({ key, value = "" }: sdk.CommandFilter) {
   if (key === "InvokedAfter" || key === "InvokedBefore") {
@@ -59,13 +60,11 @@ const keyOf = ({ id, request }: Ssm.Command, rest = ""): string =>
 
 const codeOf = (status: string): number => status === "Success" ? 0 : status === "Cancelled" ? 1 : -1
 
-const detail = (status: string): string => status
-
 /** When an invocation began and ended, as far as it has. */
-const timesOf = ({ cancelled, endsAt, startsAt }: Ssm.Invocation, now: number) => {
-  const end = cancelled?.until ?? endsAt
+const timesOf = ({ cancelled, endsAt, expiresAt, startsAt }: Ssm.Invocation, now: number) => {
+  const end = cancelled?.until ?? expiresAt ?? endsAt
   return {
-    start: startsAt <= now && (cancelled === undefined || startsAt < cancelled.at) ? startsAt : undefined,
+    start: startsAt <= now && startsAt < (cancelled?.at ?? expiresAt ?? Infinity) ? startsAt : undefined,
     end: end <= now ? end : undefined
   }
 }
@@ -85,7 +84,7 @@ const pluginOf = (
   const { end, start } = timesOf(invocation, now)
   return {
     Name: name,
-    Status: (status === "Cancelling" ? "InProgress" : status) as sdk.CommandPluginStatus,
+    Status: status === "Cancelling" ? "InProgress" : isWaiting(status) ? "Pending" : status as sdk.CommandPluginStatus,
     StatusDetails: detail(status),
     ResponseCode: codeOf(status),
     ...(start !== undefined && { ResponseStartDateTime: new Date(start) }),

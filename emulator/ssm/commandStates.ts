@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type { HandlerContext } from "../engine/service.ts"
 import { parseArn } from "../support/arn.ts"
 import { defined } from "../support/members.ts"
+import { isRunning } from "./managed.ts"
 import type { Command, Invocation, State } from "./state.ts"
 
 /** How long the agent takes to get a command, and to run it, in milliseconds. */
@@ -12,29 +13,39 @@ export const DELIVERY = 1000
 export const RUN = 3000
 /** How long a running command takes to be cancelled. */
 export const CANCELLING = 1000
+/** How long a command waits before it is sent again to an instance that is away. */
+const RETRY = 60_000
 
-type Status = "Pending" | "InProgress" | "Success" | "Cancelling" | "Cancelled"
+type Status = "Pending" | "Delayed" | "InProgress" | "Success" | "TimedOut" | "Cancelling" | "Cancelled"
 
-export const statusOf = ({ cancelled, endsAt, startsAt }: Invocation, now: number): Status =>
-  cancelled !== undefined && now >= cancelled.at
-    ? now >= cancelled.until ? "Cancelled" : "Cancelling"
-    : now < startsAt
-    ? "Pending"
-    : now < endsAt
-    ? "InProgress"
-    : "Success"
-
-export const isEnded = (status: Status): boolean => status === "Success" || status === "Cancelled"
-
-export const commandStatusOf = ({ invocations }: Command, now: number): Status => {
-  const all = invocations.map((one) => statusOf(one, now))
-  if (all.every(isEnded)) return all.includes("Cancelled") ? "Cancelled" : "Success"
-  return all.includes("Cancelling") ? "Cancelling" : all.every((one) => one === "Pending") ? "Pending" : "InProgress"
+export const statusOf = (
+  { cancelled, endsAt, expiresAt = Infinity, isDelayed = false, startsAt }: Invocation,
+  now: number
+): Status => {
+  if (cancelled !== undefined && now >= cancelled.at) return now >= cancelled.until ? "Cancelled" : "Cancelling"
+  if (now >= expiresAt) return "TimedOut"
+  if (now < startsAt) return isDelayed ? "Delayed" : "Pending"
+  return now < endsAt || expiresAt !== Infinity ? "InProgress" : "Success"
 }
+
+export const isWaiting = (status: Status): boolean => status === "Pending" || status === "Delayed"
+
+export const isEnded = (status: Status): boolean =>
+  status === "Success" || status === "Cancelled" || status === "TimedOut"
+
+export const commandStatusOf = ({ invocations }: Command, now: number): Exclude<Status, "Delayed"> => {
+  const all = invocations.map((one) => statusOf(one, now))
+  if (all.every(isEnded)) {
+    return all.includes("TimedOut") ? "TimedOut" : all.includes("Cancelled") ? "Cancelled" : "Success"
+  }
+  return all.includes("Cancelling") ? "Cancelling" : all.every(isWaiting) ? "Pending" : "InProgress"
+}
+
+export const detail = (status: Status): string => status === "TimedOut" ? "DeliveryTimedOut" : status
 
 /** The status in more detail. A command whose targets have no instances ends at once. */
 export const detailsOf = (command: Command, now: number): string =>
-  command.invocations.length === 0 ? "NoInstancesInTag" : commandStatusOf(command, now)
+  command.invocations.length === 0 ? "NoInstancesInTag" : detail(commandStatusOf(command, now))
 
 export const toSdk = (command: Command, now: number): sdk.Command => ({
   CommandId: command.id,
@@ -44,13 +55,13 @@ export const toSdk = (command: Command, now: number): sdk.Command => ({
   TargetCount: command.invocations.length,
   CompletedCount: command.invocations.filter((one) => isEnded(statusOf(one, now))).length,
   ErrorCount: 0,
-  DeliveryTimedOutCount: 0
+  DeliveryTimedOutCount: command.invocations.filter((one) => statusOf(one, now) === "TimedOut").length
 })
 
-const changesOf = ({ cancelled, endsAt, startsAt }: Invocation): ReadonlyArray<number> =>
-  cancelled === undefined
-    ? [startsAt, endsAt]
-    : [...(startsAt < cancelled.at ? [startsAt] : []), cancelled.at, cancelled.until]
+const changesOf = ({ cancelled, endsAt, expiresAt, startsAt }: Invocation): ReadonlyArray<number> => {
+  const [at, until] = cancelled === undefined ? [expiresAt ?? endsAt] : [cancelled.at, cancelled.until]
+  return [...(startsAt < at! ? [startsAt] : []), at!, ...(until === undefined ? [] : [until])]
+}
 
 const PREFIX = "command/"
 
@@ -60,7 +71,9 @@ export const isCommandKey = (key: string): boolean => key.startsWith(PREFIX)
 export const follow = (command: Command, after: number, context: HandlerContext): void =>
   context.wakeAt(
     PREFIX + command.id,
-    command.invocations.flatMap(changesOf).filter((at) => at > after).toSorted((a, b) => a - b)[0]
+    command.invocations.flatMap((one) => [...changesOf(one), one.endsAt]).filter((at) => at > after).toSorted((a, b) =>
+      a - b
+    )[0]
   )
 
 const instanceArn = (id: string, context: HandlerContext) => context.arn("ec2", `instance/${id}`)
@@ -141,10 +154,30 @@ export const emitChanges = (command: Command, now: number, context: HandlerConte
   if (status !== commandStatusOf(command, now - 1)) emitCommand(command, status, now, context)
 }
 
+/**
+ * Looks at the instances at the times when the command should reach them, and when it should have run. A command that doesn't reach its
+ * instance is sent again until it expires. One whose instance went away while it ran expires too.
+ */
+const observe = (command: Command, now: number, context: HandlerContext): void => {
+  const expiry = command.request.ExpiresAfter!.getTime()
+  for (const one of command.invocations) {
+    if (one.cancelled !== undefined || one.expiresAt !== undefined) continue
+    if ((one.startsAt !== now && one.endsAt !== now) || isRunning(one.instanceId, now, context)) continue
+    if (one.endsAt === now) one.expiresAt = expiry
+    else {
+      one.isDelayed = true
+      one.endsAt += context.takes(RETRY)
+      one.startsAt += context.takes(RETRY)
+      if (one.startsAt >= expiry) one.expiresAt = expiry
+    }
+  }
+}
+
 export const wakeCommand = Effect.fnUntraced(function*(key: string, state: State, context: HandlerContext) {
   const command = state.commands.get(key.slice(PREFIX.length))
   if (command === undefined) return
   const now = yield* Clock.currentTimeMillis
+  observe(command, now, context)
   emitChanges(command, now, context)
   follow(command, now, context)
 })

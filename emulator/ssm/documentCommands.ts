@@ -1,23 +1,17 @@
-/** The commands of documents, their versions, and the accounts that they are shared with. */
-import type * as sdk from "@aws-sdk/client-ssm"
+/** The commands that create, change and delete documents and their versions. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Fault } from "../engine/service.ts"
-import { unsupported } from "../engine/unsupported.ts"
 import { defined } from "../support/members.ts"
-import { numberKey } from "../support/order.ts"
 import { hashOf } from "./awsDocuments.ts"
-import { selectedBy } from "./documentFilters.ts"
-import { documentName, documentVersion, givenDocument } from "./documentRules.ts"
+import { documentFormat, documentName, documentVersion, givenDocument, versionName } from "./documentRules.ts"
 import * as Documents from "./documents.ts"
-import { outlineOf, valueOf } from "./outline.ts"
+import { outlineOf } from "./outline.ts"
 import * as Ssm from "./state.ts"
 
 /** How many documents an account may have in a region, and how many versions a document. */
 const MOST = 500
 const MOST_VERSIONS = 1000
-/** How many accounts a document may be shared with. */
-const MOST_SHARED = 1000
 
 const types = [
   "Command",
@@ -42,12 +36,18 @@ const types = [
 const contentRules = {
   Content: { required: true, min: 1 },
   DisplayName: { max: 1024, pattern: "^[\\w\\.\\-\\:\\/ ]*$" },
-  VersionName: { pattern: "^[a-zA-Z0-9_\\-.]{1,128}$" },
-  DocumentFormat: { enum: ["YAML", "JSON", "TEXT"] },
-  TargetType: { max: 200, pattern: "^\\/[\\w\\.\\-\\:\\/]*$" }
+  VersionName: versionName,
+  DocumentFormat: documentFormat,
+  TargetType: { max: 200, pattern: "^\\/[\\w\\.\\-\\:\\/]*$" },
+  Attachments: {
+    max: 20,
+    members: {
+      Key: { enum: ["SourceUrl", "S3FileUrl", "AttachmentReference"] },
+      Values: { min: 1, max: 1, each: { min: 1, max: 1_024 } },
+      Name: { pattern: "^[a-zA-Z0-9_\\-.]{3,128}$" }
+    }
+  }
 } as const
-
-const page = { MaxResults: { min: 1, max: 50 } } as const
 
 const checkSize = (content: string) =>
   Buffer.byteLength(content) > 64 * 1024
@@ -56,15 +56,21 @@ const checkSize = (content: string) =>
 
 const invalidOperation = (message: string) => new Fault({ code: "InvalidDocumentOperation", message })
 
-const permission = { PermissionType: { required: true, enum: ["Share"] } } as const
-
 export const documentCommands: Ssm.SsmHandlers = {
   CreateDocument: Effect.fnUntraced(function*(input, state, context) {
     const checked = yield* Ssm.check(input, {
       ...contentRules,
       Name: documentName,
       DocumentType: { enum: types },
-      Requires: { min: 1, members: { Name: { required: true } } },
+      Requires: {
+        min: 1,
+        members: {
+          Name: givenDocument,
+          Version: documentVersion,
+          RequireType: { max: 128, ...versionName },
+          VersionName: versionName
+        }
+      },
       Tags: Ssm.tagRules
     })
     const { Content, DocumentFormat = "JSON", DocumentType = "Command", Name } = checked
@@ -187,7 +193,7 @@ export const documentCommands: Ssm.SsmHandlers = {
     const checked = yield* Ssm.check(input, {
       Name: documentName,
       DocumentVersion: documentVersion,
-      VersionName: contentRules.VersionName
+      VersionName: versionName
     })
     const { Force: _, ...selector } = checked
     const document = yield* Documents.findOwn(state, checked.Name)
@@ -205,148 +211,6 @@ export const documentCommands: Ssm.SsmHandlers = {
       return yield* invalidOperation("Default version of the document can't be deleted.")
     }
     document.versions = document.versions.filter((one) => one.version !== version)
-    return {}
-  }),
-
-  GetDocument: Effect.fnUntraced(function*(input, state, context) {
-    const checked = yield* Ssm.check(input, {
-      Name: givenDocument,
-      DocumentVersion: documentVersion,
-      VersionName: contentRules.VersionName,
-      DocumentFormat: contentRules.DocumentFormat
-    })
-    const document = yield* Documents.find(state, checked.Name, context)
-    const version = yield* Documents.versionOf(document, checked)
-    const { DocumentFormat = version.format } = checked
-    const Content = DocumentFormat === version.format
-      ? version.content
-      : DocumentFormat === "JSON" && version.format === "YAML"
-      ? JSON.stringify(yield* valueOf(version.content, "YAML"), undefined, 2)
-      : yield* unsupported(
-        `The in-memory SSM doesn't translate documents from ${version.format} to ${DocumentFormat}. Leave DocumentFormat out.`
-      )
-    const { CreatedDate, DisplayName, DocumentType, DocumentVersion, Name, Requires, VersionName } = Documents.identify(
-      { ...document, defaultVersion: version.version },
-      context
-    )
-    return {
-      ...defined({ CreatedDate, DisplayName, DocumentType, DocumentVersion, Name, Requires, VersionName }),
-      Content,
-      DocumentFormat,
-      Status: "Active"
-    }
-  }),
-
-  DescribeDocument: Effect.fnUntraced(function*(input, state, context) {
-    const checked = yield* Ssm.check(input, {
-      Name: givenDocument,
-      DocumentVersion: documentVersion,
-      VersionName: contentRules.VersionName
-    })
-    const document = yield* Documents.find(state, checked.Name, context)
-    return { Document: Documents.describe(document, yield* Documents.versionOf(document, checked), context) }
-  }),
-
-  ListDocuments: Effect.fnUntraced(function*(input, state, context) {
-    const checked = yield* Ssm.check(input, {
-      DocumentFilterList: {
-        min: 1,
-        members: {
-          key: { required: true, enum: ["Name", "Owner", "PlatformTypes", "DocumentType"] },
-          value: { required: true, min: 1 }
-        }
-      },
-      Filters: { max: 6, members: { Key: { min: 1, max: 128 }, Values: { each: { min: 1, max: 256 } } } },
-      ...page
-    })
-    const { DocumentFilterList: old = [], Filters = [] } = checked
-    if (old.length > 0 && Filters.length > 0) {
-      return yield* Ssm.validation("You can use either Filters or DocumentFilterList in a single request.")
-    }
-    const filters = [
-      ...Filters.map(({ Key = "", Values = [] }) => ({ key: Key, values: [...Values] })),
-      ...old.map(({ key = "", value = "" }) => ({ key, values: [value] }))
-    ]
-    const found = yield* selectedBy(Documents.all(state), filters, context)
-    const [identifiers, token] = yield* Ssm.page(context, found, input, 50, ({ name }) => name)
-    return {
-      DocumentIdentifiers: identifiers.map((document) => Documents.identify(document, context)),
-      NextToken: token
-    }
-  }),
-
-  ListDocumentVersions: Effect.fnUntraced(function*(input, state, context) {
-    const checked = yield* Ssm.check(input, { Name: givenDocument, ...page })
-    const document = yield* Documents.find(state, checked.Name, context)
-    const [versions, token] = yield* Ssm.page(
-      context,
-      document.versions,
-      input,
-      50,
-      ({ version }) => numberKey(1e9 - version)
-    )
-    return {
-      DocumentVersions: versions.map((version): sdk.DocumentVersionInfo =>
-        defined({
-          Name: document.name,
-          DisplayName: version.displayName,
-          DocumentVersion: String(version.version),
-          VersionName: version.versionName,
-          CreatedDate: version.created,
-          IsDefaultVersion: version.version === document.defaultVersion,
-          DocumentFormat: version.format,
-          Status: "Active" as const
-        })
-      ),
-      NextToken: token
-    }
-  }),
-
-  DescribeDocumentPermission: Effect.fnUntraced(function*(input, state, context) {
-    const checked = yield* Ssm.check(input, {
-      Name: documentName,
-      ...permission,
-      MaxResults: { min: 1, max: 200 }
-    })
-    // The only type of permission, which the rules have checked, is Share.
-    const { Name, PermissionType: _ } = checked
-    const { shared, sharedVersions = {} } = yield* Documents.findOwn(state, Name)
-    const [accounts, token] = yield* Ssm.page(context, shared, input, 200, (account) => account)
-    return {
-      AccountIds: [...accounts],
-      AccountSharingInfoList: accounts.map((AccountId) => ({
-        AccountId,
-        SharedDocumentVersion: sharedVersions[AccountId] ?? "$DEFAULT"
-      })),
-      NextToken: token
-    }
-  }),
-
-  ModifyDocumentPermission: Effect.fnUntraced(function*(input, state) {
-    const accounts = { max: 20, each: { pattern: "(?:[aA][lL][lL]|[0-9]{12})" } } as const
-    const checked = yield* Ssm.check(input, {
-      Name: documentName,
-      ...permission,
-      AccountIdsToAdd: accounts,
-      AccountIdsToRemove: accounts,
-      SharedDocumentVersion: { max: 8, pattern: "([$]LATEST|[$]DEFAULT|[$]ALL)" }
-    })
-    const { Name, PermissionType: _ } = checked
-    const document = yield* Documents.findOwn(state, Name)
-    const named = (ids: ReadonlyArray<string> = []) => ids.map((id) => /^all$/i.test(id) ? "all" : id)
-    const gone = named(checked.AccountIdsToRemove)
-    const added = named(checked.AccountIdsToAdd)
-    const shared = [...new Set([...document.shared, ...added])].filter((id) => !gone.includes(id))
-    if (shared.length > MOST_SHARED) {
-      return yield* new Fault({
-        code: "DocumentPermissionLimit",
-        message: `The document can't be shared with more than ${MOST_SHARED} accounts.`
-      })
-    }
-    const version = checked.SharedDocumentVersion ?? "$DEFAULT"
-    const versions = { ...document.sharedVersions, ...Object.fromEntries(added.map((id) => [id, version])) }
-    document.sharedVersions = Object.fromEntries(Object.entries(versions).filter(([id]) => shared.includes(id)))
-    document.shared = shared
     return {}
   })
 }

@@ -73,6 +73,13 @@ export const managedIn = Effect.fnUntraced(function*(context: HandlerContext) {
   return found
 })
 
+/** Whether an instance runs at this time. */
+export const isRunning = (id: string, now: number, context: HandlerContext): boolean => {
+  const state = context.stateOf(ec2)
+  settle(state, now)
+  return state.instances.get(id)?.State.Name === "running"
+}
+
 /** The name and the version of an instance's operating system, by its image. Of an own image, only the platform is known. */
 const systemOf = ({ instance, platform }: Managed, region: string): readonly [name: string, version: string] => {
   const name = publicImages.find((image) => imageId(region, image) === instance.ImageId)?.name ?? ""

@@ -14,14 +14,23 @@ import * as Documents from "./documents.ts"
 import { type Managed, managedIn } from "./managed.ts"
 import { checkParameters, platformsOf } from "./outline.ts"
 import * as Ssm from "./state.ts"
+import { selectorOf } from "./targets.ts"
 
 const instanceId = { pattern: "(^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)" } as const
+
+const targetKey = {
+  min: 1,
+  max: 163,
+  pattern: "^[\\p{L}\\p{Z}\\p{N}_.:/=\\-@]*$|resource-groups:ResourceTypeFilters|resource-groups:Name"
+} as const
+
+const alarmName = { required: true, min: 1, max: 255, pattern: "^(?!\\s*$).+" } as const
 
 const rules = {
   DocumentName: givenDocument,
   DocumentVersion: documentVersion,
   InstanceIds: { max: 50, each: instanceId },
-  Targets: { max: 5, members: { Key: { min: 1, max: 163 }, Values: { max: 50 } } },
+  Targets: { max: 5, members: { Key: targetKey, Values: { max: 50 } } },
   DocumentHash: { max: 256 },
   DocumentHashType: { enum: ["Sha256", "Sha1"] },
   TimeoutSeconds: { min: 30, max: 2_592_000 },
@@ -37,6 +46,9 @@ const rules = {
       NotificationType: { enum: ["Command", "Invocation"] }
     }
   },
+  AlarmConfiguration: {
+    members: { Alarms: { required: true, min: 1, max: 1, members: { Name: alarmName } } }
+  },
   CloudWatchOutputConfig: { members: { CloudWatchLogGroupName: { min: 1, max: 512 } } }
 } as const
 
@@ -46,19 +58,15 @@ const targetsOf = Effect.fnUntraced(function*(
   managed: ReadonlyMap<string, Managed>
 ) {
   let left = [...managed.values()]
-  for (const { Key = "", Values = [] } of targets) {
-    const wanted = [...Values]
-    if (/^instanceids$/i.test(Key)) {
-      left = left.filter(({ instance }) => wanted.includes("*") || wanted.includes(instance.InstanceId))
-    } else if (Key === "tag-key") {
-      left = left.filter(({ instance }) => instance.Tags.some((tag) => wanted.includes(tag.Key ?? "")))
-    } else if (Key.startsWith("tag:")) {
-      left = left.filter(({ instance }) =>
-        instance.Tags.some((tag) => tag.Key === Key.slice(4) && wanted.includes(tag.Value ?? ""))
-      )
-    } else if (Key.startsWith("resource-groups:")) {
-      return yield* unsupported(`The in-memory SSM has no resource groups: use tags instead of the target ${Key}.`)
-    } else return yield* Ssm.validation(`The target key ${Key} isn't valid.`)
+  for (const target of targets) {
+    const selects = selectorOf(target)
+    if (selects === undefined) {
+      const { Key } = target
+      return yield* Key?.startsWith("resource-groups:") === true
+        ? unsupported(`The in-memory SSM has no resource groups: use tags instead of the target ${Key}.`)
+        : Ssm.validation(`The target key ${Key} isn't valid.`)
+    }
+    left = left.filter(({ instance }) => selects(instance))
   }
   return left
 })

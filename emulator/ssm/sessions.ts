@@ -105,6 +105,7 @@ export const sessions: Ssm.SsmHandlers = {
       target: Target,
       document: DocumentName,
       owner: context.principal.arn,
+      ownerId: context.principal.userId,
       reason: Reason,
       started: new Date(now),
       until: now + IDLE,

@@ -10,6 +10,8 @@ import { cancellations } from "./cancellations.ts"
 import { commandReads } from "./commandReads.ts"
 import { isCommandKey, wakeCommand } from "./commandStates.ts"
 import { documentCommands } from "./documentCommands.ts"
+import { documentReads } from "./documentReads.ts"
+import { documentSharing } from "./documentSharing.ts"
 import { wake } from "./events.ts"
 import { labels } from "./labels.ts"
 import { managedInstances } from "./managedInstances.ts"
@@ -34,6 +36,8 @@ export const ssm = service<typeof sdk>()({
     ...settings,
     ...windows,
     ...documentCommands,
+    ...documentReads,
+    ...documentSharing,
     ...sendCommand,
     ...cancellations,
     ...commandReads,

@@ -91,8 +91,12 @@ export interface Invocation {
   readonly instanceId: string
   /** The instance's tag `Name`. */
   readonly instanceName: string
-  readonly startsAt: number
-  readonly endsAt: number
+  startsAt: number
+  endsAt: number
+  /** Whether the instance was away when the command was sent to it. */
+  isDelayed?: boolean
+  /** When it times out, because the instance was away for too long, or went away while the command ran. */
+  expiresAt?: number
   /** When it was cancelled, and when that is done. */
   cancelled?: { readonly at: number; readonly until: number }
 }
@@ -110,6 +114,8 @@ export interface Session {
   readonly target: string
   readonly document: string
   readonly owner: string
+  /** `aws:userid` of the owner. */
+  readonly ownerId: string
   readonly reason: string | undefined
   readonly started: Date
   /** When it ends by itself, because nobody uses it. */

@@ -25,7 +25,7 @@ import {
   UpdateSecurityGroupRuleDescriptionsIngressCommand
 } from "@aws-sdk/client-ec2"
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { Ec2 } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
 import { createEni, createGateway, createGroup, createSubnet, createTable, createVpc, tableOf } from "./ec2Resources.ts"
@@ -310,13 +310,36 @@ export const ec2Addresses = contract("Ec2", {
     })
   ),
 
+  "lists the services that have endpoints by their kind, in pages": documented(
+    "API_DescribeVpcEndpointServices; the names are those of AWS's page of services that integrate with PrivateLink",
+    Effect.gen(function*() {
+      const namesOf = (type: string) =>
+        Ec2.pages(
+          new DescribeVpcEndpointServicesCommand({
+            Filters: [{ Name: "service-type", Values: [type] }, { Name: "owner", Values: ["amazon"] }],
+            MaxResults: 50
+          })
+        ).pipe(
+          Stream.flatMap(({ ServiceNames = [] }) => Stream.fromIterable(ServiceNames)),
+          Stream.runCollect
+        )
+      const gateways = yield* namesOf("Gateway")
+      assert.includeMembers([...gateways], ["com.amazonaws.us-east-1.dynamodb", "com.amazonaws.us-east-1.s3"])
+      const interfaces = yield* namesOf("Interface")
+      assert.strictEqual(new Set(interfaces).size, interfaces.length)
+      const common = ["ec2", "ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "sqs", "ssm", "ssmmessages", "sts"]
+      assert.includeMembers([...interfaces], common.map((name) => `com.amazonaws.us-east-1.${name}`))
+    })
+  ),
+
   "knows the services that have endpoints": documented(
     "API_DescribeVpcEndpointServices",
     Effect.gen(function*() {
       const describe = (...ServiceNames: Array<string>) =>
         Ec2.send(new DescribeVpcEndpointServicesCommand({ ServiceNames }))
-      const { ServiceDetails } = yield* describe("com.amazonaws.us-east-1.dynamodb")
-      assert.deepEqual(ServiceDetails?.map(({ ServiceType }) => ServiceType), [[{ ServiceType: "Gateway" }]])
+      const { ServiceDetails } = yield* describe("com.amazonaws.us-east-1.s3")
+      const types = ServiceDetails?.map(({ ServiceType }) => ServiceType?.[0]?.ServiceType)
+      assert.deepEqual(types?.toSorted(), ["Gateway", "Interface"])
       yield* expectRejected(
         describe("com.amazonaws.us-east-1.nothing"),
         "InvalidServiceName",

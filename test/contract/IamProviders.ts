@@ -37,7 +37,7 @@ import { assert } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { Acm, Iam, Sts } from "effect-aws-sdk"
 import { believed, contract, documented, recorded } from "./Contract.ts"
-import { createPolicy, createUser, expectMessage, expectRejected } from "./iamSetup.ts"
+import { createPolicy, createUser, expectMessage, expectRejected, metadata } from "./iamSetup.ts"
 
 const urlOf = (tenant: string) => `https://oidc.example.com/${tenant}`
 const thumbprint = "9768d042f2a71b1f1c4b1c1c6e8d9f3a5b7c9d1e"
@@ -50,12 +50,6 @@ const createOidc = (tenant: string) =>
       ThumbprintList: [thumbprint]
     })
   )
-
-const metadata =
-  `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com"><IDPSSODescriptor ` +
-  `protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${
-    " ".repeat(1000)
-  }</IDPSSODescriptor></EntityDescriptor>`
 
 const selfSigned = Acm.SelfSignedCertificate.generate({
   issuer: "Contract",

@@ -1,4 +1,4 @@
-import { RunInstancesCommand, StopInstancesCommand } from "@aws-sdk/client-ec2"
+import { RunInstancesCommand, StartInstancesCommand, StopInstancesCommand } from "@aws-sdk/client-ec2"
 import { AttachRolePolicyCommand } from "@aws-sdk/client-iam"
 import {
   CancelCommandCommand,
@@ -203,6 +203,39 @@ export const ssmCommands = contract("Ssm", {
       assert.strictEqual(yield* codeOf(send({ Targets, Parameters: {} })), "InvalidParameters")
       const wrong = { commands: ["uptime"], colour: ["red"] }
       assert.strictEqual(yield* codeOf(send({ Targets, Parameters: wrong })), "InvalidParameters")
+    })
+  ),
+
+  "sends a command again to an instance that has stopped, until the command expires": documented(
+    "API_Command says of ExpiresAfter that what is pending, delayed or in progress then times out",
+    Effect.gen(function*() {
+      yield* profile("away")
+      const [before = "", during = "", restarted = ""] = yield* launch("away", "away", 3)
+      const shell = (...InstanceIds: Array<string>) =>
+        send({ InstanceIds, TimeoutSeconds: 600, Parameters: { commands: ["uptime"], executionTimeout: ["600"] } })
+      const stop = (...InstanceIds: Array<string>) => Ec2.send(new StopInstancesCommand({ InstanceIds }))
+      const { CommandId } = yield* shell(before, during, restarted)
+      yield* stop(before, restarted)
+      yield* passes("2 seconds")
+      yield* stop(during)
+      assert.deepInclude(yield* result(CommandId, before), { Status: "Delayed", StatusDetails: "Delayed" })
+      assert.deepInclude(yield* result(CommandId, during), { Status: "InProgress" })
+      yield* passes("2 minutes")
+      yield* Ec2.send(new StartInstancesCommand({ InstanceIds: [restarted] }))
+      yield* passes("3 minutes")
+      assert.deepInclude(yield* result(CommandId, restarted), { Status: "Success", ExecutionElapsedTime: "PT3S" })
+      assert.deepInclude(yield* result(CommandId, during), { Status: "InProgress", ResponseCode: -1 })
+      yield* passes("20 minutes")
+      for (const id of [before, during]) {
+        assert.deepInclude(yield* result(CommandId, id), { Status: "TimedOut", StatusDetails: "DeliveryTimedOut" })
+      }
+      const { Commands = [] } = yield* Ssm.send(new ListCommandsCommand({ CommandId }))
+      assert.deepInclude({ ...Commands[0] }, {
+        Status: "TimedOut",
+        StatusDetails: "DeliveryTimedOut",
+        CompletedCount: 3,
+        DeliveryTimedOutCount: 2
+      })
     })
   ),
 

@@ -286,6 +286,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "routes to a service through its gateway endpoint": "keeps the route when the table leaves the endpoint",
     "enables private DNS only in a VPC whose addresses have names": "enables private DNS in any VPC",
     "knows the services that have endpoints": "answers DescribeVpcEndpointServices with HTTP 500",
+    "lists the services that have endpoints by their kind, in pages":
+      "answers DescribeVpcEndpointServices with HTTP 500",
     "attaches an internet gateway to one VPC, and one to each VPC": "words the errors in its own way",
     "rejects detaching an internet gateway that isn't attached, and deleting one that is":
       "words the error in its own way",

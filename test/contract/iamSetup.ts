@@ -18,6 +18,12 @@ export const PolicyDocument = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/*" }]
 })
+export const metadata =
+  `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com"><IDPSSODescriptor ` +
+  `protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${
+    " ".repeat(1000)
+  }</IDPSSODescriptor></EntityDescriptor>`
+
 export const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 export const createRole = (RoleName: string) =>

@@ -26,11 +26,14 @@ interface Violation {
   readonly must: string
 }
 
-const matches = (pattern: string, text: string): boolean => {
+const matches = (given: string, text: string): boolean => {
+  // The models have Java's patterns, whose `(?i)` is a flag in JavaScript.
+  const pattern = given.replaceAll("(?i)", "")
+  const flag = pattern === given ? "" : "i"
   try {
-    return new RegExp(`^(?:${pattern})$`, "u").test(text)
+    return new RegExp(`^(?:${pattern})$`, `u${flag}`).test(text)
   } catch {
-    return new RegExp(`^(?:${pattern})$`).test(text)
+    return new RegExp(`^(?:${pattern})$`, flag).test(text)
   }
 }
 

@@ -246,9 +246,9 @@ describe("availabilityZones", () => {
 
   it.effect("returns the zones of the Layer's region", () =>
     Effect.gen(function*() {
-      assert.deepEqual(yield* Ec2.availabilityZones, ["ap-northeast-1a", "ap-northeast-1b", "ap-northeast-1c"])
+      assert.deepEqual(yield* Ec2.availabilityZones, ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"])
       const { AvailabilityZones } = yield* Ec2.send(new DescribeAvailabilityZonesCommand({}))
-      assert.strictEqual(AvailabilityZones?.[0]?.ZoneId, "apne1-az1")
+      assert.strictEqual(AvailabilityZones?.[0]?.ZoneId, "apne1-az4")
       const { Regions } = yield* Ec2.send(
         new DescribeRegionsCommand({ Filters: [{ Name: "region-name", Values: ["ap-*"] }] })
       )
