@@ -910,6 +910,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "ends a command at once whose targets have no instance": "has a placeholder for the details of a status",
     "refuses instances that aren't managed": "runs commands on instances that aren't managed",
     "checks the document and its parameters": "runs any document",
+    "sends a command again to an instance that has stopped, until the command expires":
+      "lacks AmazonSSMManagedInstanceCore, and runs commands at once",
     "cancels a command": "doesn't cancel commands",
     "starts, resumes and ends a session": "doesn't have sessions",
     "creates a document, and reads its parameters and platforms from its content": "has a placeholder for platforms",
