@@ -127,7 +127,7 @@ it.effect("tells EventBridge of a command and of its invocation, each at its tim
     ])
     const [invocation, command] = yield* events
     assert.deepEqual(invocation?.resources, [`arn:aws:ec2:us-east-1:123456789012:instance/${id}`])
-    assert.deepEqual(invocation.detail, {
+    assert.deepEqual(invocation?.detail, {
       "command-id": CommandId,
       "document-name": "AWS-RunShellScript",
       "instance-id": id,
