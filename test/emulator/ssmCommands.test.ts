@@ -188,3 +188,27 @@ it.effect("tells EventBridge of a cancelled command as it is cancelled, and no s
       ["Command", 63, "Cancelled"]
     ])
   }).pipe(Effect.provide(InMemory.layer())))
+
+it.effect("cancels a command once, on the instances that are named, and nothing that has ended", () =>
+  Effect.gen(function*() {
+    yield* listen
+    const id = yield* launch
+    const cancel = (CommandId: string | undefined, ...InstanceIds: Array<string>) =>
+      Ssm.send(new CancelCommandCommand({ CommandId, InstanceIds }))
+    const statuses = Effect.map(
+      events,
+      (all) => all.filter(({ detail }) => "instance-id" in detail).map(({ detail }) => detail["status"])
+    )
+    const CommandId = yield* send(id, "Command")
+    yield* TestClock.adjust("2 seconds")
+    yield* cancel(CommandId, id)
+    yield* TestClock.adjust("500 millis")
+    yield* cancel(CommandId)
+    yield* TestClock.adjust("500 millis")
+    assert.deepEqual(yield* statuses, ["InProgress", "Cancelling", "Cancelled"])
+    const ended = yield* send(id, "Command")
+    yield* TestClock.adjust("10 seconds")
+    yield* cancel(ended)
+    yield* TestClock.adjust("10 seconds")
+    assert.deepEqual((yield* statuses).slice(3), ["InProgress", "Success"])
+  }).pipe(Effect.provide(InMemory.layer())))
