@@ -1,4 +1,5 @@
-// The names of all instance types: a family's sizes. They tell a type that doesn't exist from one that this emulator only launches.
+// The names of all instance types: a family's sizes, by EC2's model in botocore of November 2026. They tell a type that doesn't exist
+// from one that this emulator only launches.
 const families = `
   a1: medium large xlarge 2xlarge 4xlarge metal
   c1: medium xlarge
@@ -23,6 +24,7 @@ const families = `
   c8ine m8ine: large xlarge 2xlarge 4xlarge 8xlarge 12xlarge
   c9g c9gd m9g m9gd r9g r9gd: medium large xlarge 2xlarge 4xlarge 8xlarge 12xlarge 16xlarge 24xlarge 48xlarge
     metal-48xl
+  m9g m9gd: metal-24xl
   cc1 cg1 gr6f hi1: 4xlarge
   cc2 cr1 hs1: 8xlarge
   d2 d3 i2: xlarge 2xlarge 4xlarge 8xlarge

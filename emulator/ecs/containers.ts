@@ -2,6 +2,7 @@
 import type * as sdk from "@aws-sdk/client-ecs"
 import * as Effect from "effect/Effect"
 import { parseArn } from "../support/arn.ts"
+import { fargateSizes } from "./fargate.ts"
 import * as Ecs from "./state.ts"
 
 /** The values of a number with a unit: `1 vCPU` is 1024 CPU units, and `2 GB` is 2048 MiB. */
@@ -14,21 +15,6 @@ const numberOf = (text: string, unit: RegExp): number | undefined => {
 
 export const cpuOf = (text: string) => numberOf(text, /^vcpu$/i)
 export const memoryOf = (text: string) => numberOf(text, /^gb$/i)
-
-const GB = 1024
-const range = (from: number, to: number, step: number): ReadonlyArray<number> =>
-  Array.from({ length: (to - from) / step + 1 }, (_, i) => (from + i * step) * GB)
-
-/** The sizes of memory that Fargate has for each size of CPU. */
-const fargateSizes: ReadonlyMap<number, ReadonlyArray<number>> = new Map([
-  [256, [512, GB, 2 * GB]],
-  [512, range(1, 4, 1)],
-  [1024, range(2, 8, 1)],
-  [2048, range(4, 16, 1)],
-  [4096, range(8, 30, 1)],
-  [8192, range(16, 60, 4)],
-  [16_384, range(32, 120, 8)]
-])
 
 /** Whether tasks of this size can run on Fargate. */
 export const fitsFargate = (cpu: string | undefined, memory: string | undefined): boolean =>

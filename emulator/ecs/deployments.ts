@@ -5,11 +5,11 @@ import type { HandlerContext } from "../engine/service.ts"
 import { nameIn } from "../support/arn.ts"
 import { pick } from "../support/members.ts"
 import { serviceTimer, tellDeployment, tellService } from "./events.ts"
+import { platformOf } from "./fargate.ts"
 import { running } from "./serviceForm.ts"
 import type { Cluster, Deployment, Service, Task } from "./state.ts"
 import { isFargate, nextProvider } from "./strategies.ts"
 import { startTask, stopTask } from "./taskActions.ts"
-import { platformOf } from "./taskForm.ts"
 import { canStart, obstacleTo, RETRY, START, stateOf } from "./taskStates.ts"
 
 /** How long a deployment takes to complete. */

@@ -10,11 +10,11 @@ import { parseArn } from "../support/arn.ts"
 import { defined, pick } from "../support/members.ts"
 import { checkLaunchType, definitionFor } from "./definitions.ts"
 import { deploy, find, reconcile, scale } from "./deployments.ts"
+import { checkPlatform, platformOf } from "./fargate.ts"
 import { checkNetwork } from "./network.ts"
 import { statusOf, toSdkService } from "./serviceForm.ts"
 import * as Ecs from "./state.ts"
 import { isFargate, type Launch, launchFor } from "./strategies.ts"
-import { platformOf } from "./taskForm.ts"
 
 /** Who manages the resources of a service. ECS does so only for express services, which the in-memory ECS doesn't have. */
 const managedBy = "CUSTOMER"
@@ -237,6 +237,7 @@ export const handlers: Ecs.EcsHandlers = {
     yield* checkPlacement(created.settings)
     yield* checkPercents(created.settings)
     const definition = yield* definitionFor(state, taskDefinition, { launchType: launchTypeOf(launch) })
+    yield* checkPlatform(definition, input.platformVersion)
     created.settings = placed(created.settings, launch, definition)
     yield* checkNetwork(input.networkConfiguration, definition, isFargate(launch), context)
     yield* checkLoadBalancers(input.loadBalancers ?? [], definition)
@@ -287,6 +288,7 @@ export const handlers: Ecs.EcsHandlers = {
       ? undefined
       : yield* definitionFor(state, taskDefinition, { launchType })
     if (requested === undefined) yield* checkLaunchType(primary.definition, launchType)
+    yield* checkPlatform(requested ?? primary.definition, input.platformVersion)
     const settings = placed(changed, launch, requested ?? primary.definition)
     const differs = deployed(settings, volumes) !== deployed(found.settings, found.volumes)
     yield* checkNetwork(settings.networkConfiguration, requested ?? primary.definition, isFargate(launch), context)

@@ -4,19 +4,6 @@ import { defined } from "../support/members.ts"
 import type { Cluster, Task } from "./state.ts"
 import { started, stateOf } from "./taskStates.ts"
 
-/** The platform of a task on Fargate. */
-export const platformOf = (
-  { runtimePlatform }: sdk.TaskDefinition,
-  version: string | undefined
-): Pick<sdk.Task, "platformFamily" | "platformVersion"> => {
-  // `WINDOWS_SERVER_2022_CORE` is the family `Windows_Server_2022_Core`.
-  const platformFamily = (runtimePlatform?.operatingSystemFamily ?? "LINUX").split("_").map((word) =>
-    word[0] + word.slice(1).toLowerCase()
-  ).join("_")
-  const newest = platformFamily === "Linux" ? "1.4.0" : "1.0.0"
-  return { platformFamily, platformVersion: version === undefined || version === "LATEST" ? newest : version }
-}
-
 const attachmentOf = ({ eni }: Task, isStopped: boolean): ReadonlyArray<sdk.Attachment> =>
   eni === undefined ? [] : [{
     id: eni.attachmentId,

@@ -11,11 +11,12 @@ import { idempotent } from "../support/idempotency.ts"
 import { checkStorage } from "./containers.ts"
 import { definitionFor } from "./definitions.ts"
 import { find } from "./deployments.ts"
+import { checkPlatform, platformOf } from "./fargate.ts"
 import { checkNetwork } from "./network.ts"
 import * as Ecs from "./state.ts"
 import { isFargate as onFargate, launchFor, nextProvider } from "./strategies.ts"
 import { startTask, stopTask } from "./taskActions.ts"
-import { platformOf, toSdkTask } from "./taskForm.ts"
+import { toSdkTask } from "./taskForm.ts"
 import { knownTask, obstacleTo, stateOf, tasksOf } from "./taskStates.ts"
 
 /** An account without roles lets tasks have any role, as it lets everyone assume one. */
@@ -114,6 +115,7 @@ export const handlers: Ecs.EcsHandlers = {
     }
     const now = yield* Clock.currentTimeMillis
     const definition = yield* definitionFor(state, taskDefinition, { launchType })
+    yield* checkPlatform(definition, input.platformVersion)
     const request = yield* requestOf(input, definition, isFargate, cluster, state, context)
     const instances = [...cluster.instances.values()].filter(({ status }) => status === "ACTIVE")
     if (!isFargate && instances.length === 0) {

@@ -1,4 +1,7 @@
-/** The engine versions of the OpenSearch Service, and the upgrades among them. */
+/**
+ * The engine versions of the OpenSearch Service, and the upgrades among them, by AWS's pages "What is Amazon OpenSearch Service" and
+ * "Upgrading Amazon OpenSearch Service domains" in November 2026.
+ */
 
 /** The versions, the newest first. */
 export const versions: ReadonlyArray<string> = [

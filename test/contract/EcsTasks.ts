@@ -165,6 +165,20 @@ export const ecsTasks = contract("Ecs", {
     })
   ),
 
+  "runs a task on the platform version that a request names, and on no retired one": documented(
+    "API_RunTask says PlatformUnknownException, and the developer guide which versions there are",
+    Effect.gen(function*() {
+      const { cluster, networkConfiguration } = yield* onFargate
+      const on = (platformVersion: string) =>
+        run(cluster, { launchType: "FARGATE", networkConfiguration, platformVersion })
+      assert.strictEqual((yield* on("1.3.0")).tasks?.[0]?.platformVersion, "1.3.0")
+      assert.strictEqual((yield* on("LATEST")).tasks?.[0]?.platformVersion, "1.4.0")
+      for (const version of ["1.0.0", "2.0.0"]) {
+        assert.strictEqual((yield* Effect.flip(on(version))).code, "PlatformUnknownException")
+      }
+    })
+  ),
+
   "runs a task on Fargate with a network interface of its own": documented(
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
     Effect.gen(function*() {

@@ -439,6 +439,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "rejects a task whose network is missing, not allowed or doesn't exist": "answers with HTTP 500",
     "reports which resource is missing when no instance has a place for a task":
       "looks at the resources of the EC2 instance type",
+    "runs a task on the platform version that a request names, and on no retired one":
+      "needs security groups, or answers with HTTP 500",
     "runs a task on Fargate with a network interface of its own": "needs security groups, or answers with HTTP 500",
     "stops a task once, with a reason, and stops listing it as running": "reports no stop code",
     "reports tasks that don't exist, and refuses to describe none": "reports no failures",
@@ -910,6 +912,8 @@ export const differences: Readonly<Record<string, Readonly<Record<string, string
     "ends a command at once whose targets have no instance": "has a placeholder for the details of a status",
     "refuses instances that aren't managed": "runs commands on instances that aren't managed",
     "checks the document and its parameters": "runs any document",
+    "sends a command again to an instance that has stopped, until the command expires":
+      "lacks AmazonSSMManagedInstanceCore, and runs commands at once",
     "cancels a command": "doesn't cancel commands",
     "starts, resumes and ends a session": "doesn't have sessions",
     "creates a document, and reads its parameters and platforms from its content": "has a placeholder for platforms",
