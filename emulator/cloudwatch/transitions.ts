@@ -48,7 +48,8 @@ const actionsOf = ({ settings, state }: Alarm): ReadonlyArray<string> =>
  * `arn:aws:swf:us-east-1:123456789012:action/actions/AWS_EC2.InstanceId.Stop/1.0`.
  */
 const onInstanceOf = (target: string, { settings }: Alarm) => {
-  const [, action] = /^arn:[^:]*:(?:automate:[^:]*:ec2:|swf:.*:action\/actions\/AWS_EC2\.InstanceId\.)(\w+)/.exec(target) ?? []
+  const [, action] =
+    /^arn:[^:]*:(?:automate:[^:]*:ec2:|swf:.*:action\/actions\/AWS_EC2\.InstanceId\.)(\w+)/.exec(target) ?? []
   const InstanceId = "Dimensions" in settings
     ? settings.Dimensions?.find(({ Name }) => Name === "InstanceId")?.Value
     : undefined

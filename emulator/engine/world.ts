@@ -609,6 +609,8 @@ export const make = (options: Options): World => {
 /** The message of a call that died and, if it died of a gap, what the emulator can't do. */
 export const describeDefect = (defect: unknown): { readonly message: string; readonly gap: string | undefined } => {
   if (defect instanceof Unsupported) return { message: defect.message, gap: defect.gap }
-  const message = defect instanceof HandlerDied || defect instanceof WakeDied ? defect.message : `The in-memory AWS died: ${messageOf(defect)}`
+  const message = defect instanceof HandlerDied || defect instanceof WakeDied
+    ? defect.message
+    : `The in-memory AWS died: ${messageOf(defect)}`
   return { message, gap: undefined }
 }

@@ -51,7 +51,9 @@ const checkSettings = Effect.fnUntraced(function*({ EventPattern, KmsKeyIdentifi
 
 /** Whether an event belongs into an archive. Replayed events don't. */
 const isWanted = ({ settings }: EventBridge.Archive, event: Event): boolean => {
-  if (event["replay-name"] !== undefined || settings.EventPattern === undefined) return event["replay-name"] === undefined
+  if (event["replay-name"] !== undefined || settings.EventPattern === undefined) {
+    return event["replay-name"] === undefined
+  }
   const pattern = patternOf(settings)
   return pattern !== undefined && matches(pattern, event)
 }

@@ -1,9 +1,5 @@
 // What AWS does by itself beside delivering: the actions of alarms on instances, and the targets of rules that are in this AWS.
-import {
-  DescribeAlarmHistoryCommand,
-  PutMetricAlarmCommand,
-  SetAlarmStateCommand
-} from "@aws-sdk/client-cloudwatch"
+import { DescribeAlarmHistoryCommand, PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch"
 import { DescribeInstancesCommand, DescribeSubnetsCommand, RunInstancesCommand } from "@aws-sdk/client-ec2"
 import {
   CreateClusterCommand,
@@ -111,7 +107,7 @@ describe("a target of a rule", () => {
         },
         InputTransformer: {
           InputPathsMap: { id: "$.detail.id" },
-          InputTemplate: '{"containerOverrides": [{"name": "main", "command": ["serve", "<id>"]}]}'
+          InputTemplate: "{\"containerOverrides\": [{\"name\": \"main\", \"command\": [\"serve\", \"<id>\"]}]}"
         }
       })
       yield* put({ id: "7" })
@@ -120,7 +116,10 @@ describe("a target of a rule", () => {
       assert.lengthOf(started, 2)
       for (const { launchType, overrides, startedBy, tags } of started) {
         assert.deepEqual(overrides?.containerOverrides, [{ name: "main", command: ["serve", "7"] }])
-        assert.deepEqual([launchType, startedBy, tags], ["FARGATE", "events-rule/orders", [{ key: "why", value: "order" }]])
+        assert.deepEqual([launchType, startedBy, tags], ["FARGATE", "events-rule/orders", [{
+          key: "why",
+          value: "order"
+        }]])
       }
       assert.lengthOf(yield* InMemory.delivered, 1)
     }).pipe(Effect.provide(InMemory.layer())))
@@ -142,7 +141,7 @@ describe("a target of a rule", () => {
         Arn: "arn:aws:ssm:us-east-1::document/AWS-RunShellScript",
         RoleArn,
         RunCommandParameters: { RunCommandTargets: Targets },
-        Input: '{"commands": ["uptime"]}'
+        Input: "{\"commands\": [\"uptime\"]}"
       })
       yield* put({ id: "7" })
       const { Commands: [command] = [] } = yield* Ssm.send(new ListCommandsCommand({}))

@@ -257,37 +257,41 @@ describe("a replay", () => {
       assert.deepEqual(yield* ids("all"), [])
     }).pipe(Effect.provide(InMemory.layer())))
 
-  it.effect("of an archive with thousands of minutes takes no longer for each than one of a few", () =>
-    Effect.gen(function*() {
-      yield* rule("all", from("shop"), { Arn: queue("all") })
-      yield* EventBridge.send(new CreateArchiveCommand({ ArchiveName: "kept", EventSourceArn: busArn("default") }))
-      const count = 3_000
-      for (let i = 0; i < count; i += 10) {
-        // The newest first: a replay goes by the times of events.
+  it.effect(
+    "of an archive with thousands of minutes takes no longer for each than one of a few",
+    () =>
+      Effect.gen(function*() {
+        yield* rule("all", from("shop"), { Arn: queue("all") })
+        yield* EventBridge.send(new CreateArchiveCommand({ ArchiveName: "kept", EventSourceArn: busArn("default") }))
+        const count = 3_000
+        for (let i = 0; i < count; i += 10) {
+          // The newest first: a replay goes by the times of events.
+          yield* EventBridge.send(
+            new PutEventsCommand({
+              Entries: Array.from({ length: 10 }, (_, n) => ({
+                Source: "shop",
+                DetailType: "Order",
+                Detail: JSON.stringify({ id: count - i - n }),
+                Time: minute(count - i - n)
+              }))
+            })
+          )
+        }
         yield* EventBridge.send(
-          new PutEventsCommand({
-            Entries: Array.from({ length: 10 }, (_, n) => ({
-              Source: "shop",
-              DetailType: "Order",
-              Detail: JSON.stringify({ id: count - i - n }),
-              Time: minute(count - i - n)
-            }))
+          new StartReplayCommand({
+            ReplayName: "long",
+            EventSourceArn: "arn:aws:events:us-east-1:123456789012:archive/kept",
+            EventStartTime: minute(0),
+            EventEndTime: minute(count + 1),
+            Destination: { Arn: busArn("default") }
           })
         )
-      }
-      yield* EventBridge.send(
-        new StartReplayCommand({
-          ReplayName: "long",
-          EventSourceArn: "arn:aws:events:us-east-1:123456789012:archive/kept",
-          EventStartTime: minute(0),
-          EventEndTime: minute(count + 1),
-          Destination: { Arn: busArn("default") }
-        })
-      )
-      yield* TestClock.adjust("1 minute")
-      const again = (yield* received(queue("all"))).filter((event) => event["replay-name"] === "long")
-      assert.deepEqual(again.map(({ detail }) => detail.id), Array.from({ length: count }, (_, i) => i + 1))
-    }).pipe(Effect.provide(InMemory.layer())), 20_000)
+        yield* TestClock.adjust("1 minute")
+        const again = (yield* received(queue("all"))).filter((event) => event["replay-name"] === "long")
+        assert.deepEqual(again.map(({ detail }) => detail.id), Array.from({ length: count }, (_, i) => i + 1))
+      }).pipe(Effect.provide(InMemory.layer())),
+    20_000
+  )
 
   it.effect("doesn't send what the archive keeps no longer", () =>
     Effect.gen(function*() {

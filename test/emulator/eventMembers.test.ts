@@ -1,6 +1,6 @@
 // The members of events are those of the samples in AWS's documentation: no more and no less.
-import { PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch"
 import { RequestCertificateCommand } from "@aws-sdk/client-acm"
+import { PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch"
 import {
   CreateSnapshotCommand,
   CreateVolumeCommand,
@@ -38,7 +38,8 @@ const documented: Readonly<Record<string, { readonly page: string; readonly memb
   },
   "Object Created": {
     page: "AmazonS3/latest/userguide/ev-events.html",
-    members: "version bucket.name object.key object.size object.etag object.version-id object.sequencer request-id requester " +
+    members:
+      "version bucket.name object.key object.size object.etag object.version-id object.sequencer request-id requester " +
       "source-ip-address reason"
   },
   "CloudWatch Alarm State Change": {
@@ -52,7 +53,8 @@ const documented: Readonly<Record<string, { readonly page: string; readonly memb
   },
   "ACM Certificate Available": {
     page: "acm/latest/userguide/supported-events.html",
-    members: "Action CertificateType CommonName DomainValidationMethod CertificateCreatedDate CertificateExpirationDate " +
+    members:
+      "Action CertificateType CommonName DomainValidationMethod CertificateCreatedDate CertificateExpirationDate " +
       "DaysToExpiry InUse Exported"
   },
   "Parameter Store Change": {
@@ -139,7 +141,7 @@ const happenings = Effect.gen(function*() {
 it.effect("events have the members that AWS documents for them", () =>
   Effect.gen(function*() {
     yield* TestClock.setTime(Date.UTC(2030, 0, 1))
-    yield* rule("all", { EventPattern: '{"source": [{"prefix": "aws."}]}' }, { Arn: queue("all") })
+    yield* rule("all", { EventPattern: "{\"source\": [{\"prefix\": \"aws.\"}]}" }, { Arn: queue("all") })
     yield* happenings
     const seen = new Set<string>()
     for (const { input } of yield* InMemory.delivered) {

@@ -49,7 +49,7 @@ describe("what is due", () => {
       assert.isTrue(Exit.isFailure(exit))
       assert.include(
         Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "",
-        'What SSM does when "/a" is due died: broken'
+        "What SSM does when \"/a\" is due died: broken"
       )
       yield* Ssm.getParameter("/a")
       assert.deepEqual(
@@ -60,9 +60,7 @@ describe("what is due", () => {
   })
 
   it.effect("happens as a whole, even if the call that came across it is interrupted", () => {
-    const world = timed((key, context) =>
-      Effect.andThen(Effect.yieldNow, Effect.sync(() => emit(key, context)))
-    )
+    const world = timed((key, context) => Effect.andThen(Effect.yieldNow, Effect.sync(() => emit(key, context))))
     return Effect.gen(function*() {
       yield* rule("all", from("aws.test"), { Arn: queue("all") })
       yield* Ssm.putParameter({ name: "/a", value: "1" })
