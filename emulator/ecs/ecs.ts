@@ -13,6 +13,7 @@ import { parseArn } from "../support/arn.ts"
 import { authorization } from "./authorization.ts"
 import * as Clusters from "./clusters.ts"
 import * as Definitions from "./definitions.ts"
+import { heard } from "./events.ts"
 import { execute } from "./execute.ts"
 import * as Instances from "./instances.ts"
 import * as Providers from "./providers.ts"
@@ -94,5 +95,6 @@ export const ecs = service<typeof sdk>()({
     RunTask: ["referenceId"],
     StartTask: ["referenceId"]
   },
+  heard,
   wake
 })

@@ -2,7 +2,7 @@
 import type * as sdk from "@aws-sdk/client-ecs"
 import type { HandlerContext } from "../engine/service.ts"
 import { toSdkInstance } from "./instanceForm.ts"
-import type { Cluster, Deployment, Instance, Service, Task } from "./state.ts"
+import type { Cluster, Deployment, Instance, Service, State, Task } from "./state.ts"
 import { toSdkTask } from "./taskForm.ts"
 import { momentsOf } from "./taskStates.ts"
 
@@ -11,11 +11,17 @@ const asJson = (value: object): object => JSON.parse(JSON.stringify(value))
 
 export const taskTimer = ({ arn }: Task): string => `task ${arn.slice(arn.indexOf("/") + 1)}`
 
-/** Has ECS look at a task when it changes next. */
+/** Has ECS look at a task when it changes next, if somebody may hear of it: there are many tasks, and each changes several times. */
 export const awaitTask = (task: Task, now: number, context: HandlerContext): void => {
+  if (!context.isHeard()) return
   let next = Infinity
   for (const moment of momentsOf(task)) if (moment > now && moment < next) next = moment
   context.wakeAt(taskTimer(task), next === Infinity ? undefined : next)
+}
+
+/** Has ECS look at the tasks that were started before anybody could hear of them. */
+export const heard = ({ clusters }: State, context: HandlerContext, now: number): void => {
+  for (const { tasks } of clusters.values()) for (const task of tasks.values()) awaitTask(task, now, context)
 }
 
 /** Tells how a task is now, and looks at it again when it changes. */

@@ -10,7 +10,7 @@ import { stateOf } from "./taskStates.ts"
 
 const lookAt = (cluster: Cluster, task: Task, time: number, now: number, context: HandlerContext): void => {
   // The state that begins now differs from that of a moment ago.
-  if (!context.isHeard() || versionOf(task, time) === versionOf(task, time - 1)) return awaitTask(task, time, context)
+  if (versionOf(task, time) === versionOf(task, time - 1)) return awaitTask(task, time, context)
   tellTask(cluster, task, time, context)
   const { isStopped, stop } = stateOf(task, time)
   if (!isStopped) return

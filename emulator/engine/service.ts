@@ -206,6 +206,8 @@ export interface Service<S> {
    * which may be much later: nothing had asked since.
    */
   readonly wake?: ((key: string, state: S, context: HandlerContext, now: number) => Effect.Effect<void>) | undefined
+  /** Sets the timers for what is to be told, once somebody may hear of it: EventBridge has just come into use in this place. */
+  readonly heard?: ((state: S, context: HandlerContext, now: number) => void) | undefined
   /** Takes an event that a service has emitted in this place. Only EventBridge does. */
   readonly accept?: ((event: Emitted, state: S, context: HandlerContext) => Effect.Effect<void>) | undefined
 }

@@ -17,13 +17,19 @@ const keyOf = (service: Service<any>, account: string, region: string): string =
     ? `${service.namespace}/${account}`
     : `${service.namespace}/${account}/${region}`
 
-export const makeStates = (): States => {
+/** The states. Calls this for each that begins. */
+export const makeStates = (
+  onBegin: (service: Service<any>, account: string, region: string) => void = () => {}
+): States => {
   let states = new Map<string, unknown>()
   return {
     of: <S>(service: Service<S>, account: string, region: string): S => {
       const key = keyOf(service, account, region)
       let state = states.get(key) as S | undefined
-      if (state === undefined) states.set(key, state = service.state())
+      if (state === undefined) {
+        states.set(key, state = service.state())
+        onBegin(service, account, region)
+      }
       return state
     },
     peek: <S>(service: Service<S>, account: string, region: string) =>

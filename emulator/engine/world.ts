@@ -171,12 +171,16 @@ const isUnsigned = (service: Service<unknown> | undefined, operation: string): b
 export const make = (options: Options): World => {
   const { catalog = installed } = options
   const random = makeRandom(options.seed)
-  const states = makeStates()
+  const states = makeStates((service, account, region) => {
+    if (service.accept !== undefined) listen(account, region)
+  })
   const injections = makeInjections(random)
   const journal = makeJournal<JournalEntry>(options.journal)
   const deliveries = makeJournal<Delivery>(options.journal)
   const listeners = new Set<(delivery: Delivery) => void>()
   const timers = makeTimers()
+  /** The time at which something was asked last. */
+  let latest = 0
   /** What AWS does because of a handler, once it has ended. */
   let following: Array<(now: number) => Effect.Effect<void>> = []
   const services = new Map(options.services.map((service) => [service.namespace, service]))
@@ -267,6 +271,14 @@ export const make = (options: Options): World => {
       request: { method: "POST", path: "/", query: "", headers: {}, body: noBytes },
       trailers: () => ({})
     })
+
+  /** From now on, EventBridge hears what services of this place emit. */
+  const listen = (account: string, region: string): void => {
+    for (const service of services.values()) {
+      const state: unknown = service.heard && states.peek(service, account, region)
+      if (state !== undefined) service.heard!(state, contextOfAws(service.namespace, account, region, latest), latest)
+    }
+  }
 
   /** Gives an event to EventBridge. */
   const tell = (event: Emitted, account: string, region: string, now: number): Effect.Effect<void> => {
@@ -538,6 +550,7 @@ export const make = (options: Options): World => {
 
   const answer: World["answer"] = Effect.fnUntraced(function*(request, access, known, note) {
     const now = yield* Clock.currentTimeMillis
+    latest = now
     if (timers.next() <= now) yield* catchUp(now)
     const own = ids(!access.anyTime, now)
     if (known !== undefined) return yield* call(locate(known.service, known.operation, request), access, own, now, note)

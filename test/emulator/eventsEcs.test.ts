@@ -1,5 +1,5 @@
 // What ECS tells EventBridge.
-import { CreateSubnetCommand, CreateVpcCommand } from "@aws-sdk/client-ec2"
+import { CreateSubnetCommand, CreateVpcCommand, DescribeSubnetsCommand } from "@aws-sdk/client-ec2"
 import {
   CreateClusterCommand,
   CreateServiceCommand,
@@ -15,12 +15,13 @@ import {
 } from "@aws-sdk/client-ecs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { Ec2, Ecs } from "effect-aws-sdk"
+import { Ec2, Ecs, InMemory } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { ec2 } from "../../emulator/ec2/ec2.ts"
 import { ecs } from "../../emulator/ecs/ecs.ts"
 import { iam } from "../../emulator/iam/iam.ts"
 import { clientsOf } from "../support/world.ts"
+import { queue, received, rule } from "./support/delivering.ts"
 import { type Heard, listening } from "./support/events.ts"
 
 type Detail = Readonly<Record<string, any>>
@@ -311,6 +312,29 @@ describe("ECS tells EventBridge", () => {
       })
     }).pipe(Effect.provide(clients))
   })
+
+  it.effect("of what becomes of tasks that were started before EventBridge was used", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      yield* Ecs.send(new CreateClusterCommand({ clusterName: cluster }))
+      yield* define()
+      const { Subnets } = yield* Ec2.send(new DescribeSubnetsCommand({}))
+      const subnets = [Subnets?.[0]?.SubnetId ?? ""]
+      yield* Ecs.send(
+        new RunTaskCommand({
+          cluster,
+          taskDefinition: "app",
+          launchType: "FARGATE",
+          networkConfiguration: { awsvpcConfiguration: { subnets } }
+        })
+      )
+      yield* TestClock.adjust("1 second")
+      yield* rule("all", { EventPattern: JSON.stringify({ source: ["aws.ecs"] }) }, { Arn: queue("all") })
+      yield* TestClock.adjust("1 hour")
+      const told = (yield* received()).map(({ detail }) => detail.lastStatus)
+      assert.strictEqual(told.at(-1), "RUNNING")
+      assert.strictEqual(new Set(told).size, told.length)
+    }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("nothing where EventBridge isn't used, and ids don't depend on it", () => {
     const { begin, clients, heard } = scene({ isHeard: false })
