@@ -1,11 +1,7 @@
 // Permissions across accounts and along chains, by "Policy evaluation logic" and "Cross-account resource access in IAM" in IAM's user
 // guide.
 import { PutEventsCommand, PutPermissionCommand } from "@aws-sdk/client-eventbridge"
-import {
-  CreatePolicyCommand,
-  CreateRoleCommand,
-  PutRolePermissionsBoundaryCommand
-} from "@aws-sdk/client-iam"
+import { CreatePolicyCommand, CreateRoleCommand, PutRolePermissionsBoundaryCommand } from "@aws-sdk/client-iam"
 import {
   AttachPolicyCommand,
   CreatePolicyCommand as CreateControlPolicyCommand,
@@ -160,7 +156,10 @@ describe("a policy of a resource that names", () => {
     Effect.gen(function*() {
       yield* bounded
       yield* putBucketPolicy(lets(roleArn("bounded")))
-      assert.include(yield* refusal(as("bounded")(get)), "because no permissions boundary allows the s3:GetObject action")
+      assert.include(
+        yield* refusal(as("bounded")(get)),
+        "because no permissions boundary allows the s3:GetObject action"
+      )
       yield* createRole("plain")
       yield* putBucketPolicy(lets(roleArn("plain")))
       yield* as("plain")(get)

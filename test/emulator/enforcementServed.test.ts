@@ -1,5 +1,10 @@
 // Permissions of programs that call over HTTP, and what happens while policies change.
-import { CreateAccessKeyCommand, CreateUserCommand, DeleteUserPolicyCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam"
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteUserPolicyCommand,
+  PutUserPolicyCommand
+} from "@aws-sdk/client-iam"
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -36,7 +41,9 @@ it.live("A client with a user's key is refused over HTTP until a policy allows t
     assert.strictEqual(yield* read, "AccessDeniedException")
     const denied = yield* Effect.promise(async () => (await fetch(`${server.url}/_emulator/denied`)).json())
     assert.deepStrictEqual(
-      (denied as { denied: ReadonlyArray<Record<string, unknown>> }).denied.map(({ action, policies, principal, why }) => ({
+      (denied as { denied: ReadonlyArray<Record<string, unknown>> }).denied.map((
+        { action, policies, principal, why }
+      ) => ({
         action,
         policies,
         principal,
