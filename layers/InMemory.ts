@@ -225,6 +225,16 @@ export class InMemory extends Context.Service<InMemory, {
    * What AWS delivered to targets outside of it: the events that rules sent to functions and queues, for example. The oldest comes
    * first. Does first what is due by Effect's Clock, such as schedules. Keeps as many as {@link InMemory.calls}.
    *
+   * **Example** (What a queue gets)
+   *
+   * ```ts
+   * import { Effect } from "effect"
+   * import { InMemory } from "effect-aws-sdk"
+   *
+   * const messages = Effect.map(InMemory.delivered, (all) =>
+   *   all.filter(({ target }) => target === "arn:aws:sqs:us-east-1:123456789012:orders").map(({ input }) => input))
+   * ```
+   *
    * @since 0.1.0
    */
   static readonly delivered: Effect.Effect<ReadonlyArray<InMemory.Delivery>, never, InMemory> = InMemory.use((_) =>
@@ -273,6 +283,16 @@ export class InMemory extends Context.Service<InMemory, {
   /**
    * Waits until nothing is due and no Effect of {@link InMemory.onDelivery} runs. Doesn't wait for one that failed and runs again
    * later.
+   *
+   * **Example** (After the handlers of a program)
+   *
+   * ```ts
+   * import { Effect } from "effect"
+   * import { type AwsClients, InMemory } from "effect-aws-sdk"
+   *
+   * const callsOf = <E>(program: Effect.Effect<void, E, AwsClients>) =>
+   *   program.pipe(Effect.andThen(InMemory.settled), Effect.andThen(InMemory.calls))
+   * ```
    *
    * @since 0.1.0
    */

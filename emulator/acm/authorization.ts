@@ -1,11 +1,9 @@
 /** The permissions that calls to Certificate Manager need. */
 import type * as sdk from "@aws-sdk/client-acm"
 import type { Authorization, ConditionValues, Place } from "../engine/authorization.ts"
-import { given, needs, requestTags } from "../support/needs.ts"
+import { given, needs } from "../support/needs.ts"
+import { tagRecord, tagValues } from "../support/needsOfState.ts"
 import type { State } from "./state.ts"
-
-const tagKeys = (tags: ReadonlyArray<sdk.Tag> | undefined): ConditionValues =>
-  requestTags((tags ?? []).map(({ Key, Value }) => [Key, Value]))
 
 interface Named {
   readonly CertificateArn?: string | undefined
@@ -20,33 +18,33 @@ const hasTags = ({ Tags = [] }: { readonly Tags?: ReadonlyArray<sdk.Tag> | undef
 const tagsNew = {
   action: "AddTagsToCertificate",
   on: "certificate/*",
-  keys: ({ Tags }: { readonly Tags?: ReadonlyArray<sdk.Tag> | undefined }) => tagKeys(Tags),
+  keys: ({ Tags }: { readonly Tags?: ReadonlyArray<sdk.Tag> | undefined }) => tagValues(Tags),
   when: hasTags
 } as const
 
 /** The operations on tags of any resource of ACM have the actions of those on tags of certificates: certificates are all it has. */
 export const authorization: Authorization<State> = {
   ...needs<typeof sdk, State>()("acm", {
-    AddTagsToCertificate: { on: "{CertificateArn}", keys: ({ Tags }) => tagKeys(Tags) },
+    AddTagsToCertificate: { on: "{CertificateArn}", keys: ({ Tags }) => tagValues(Tags) },
     DeleteCertificate: "{CertificateArn}",
     DescribeCertificate: "{CertificateArn}",
     ExportCertificate: { on: "{CertificateArn}", keys: domainKeys },
     GetAccountConfiguration: {},
     GetCertificate: "{CertificateArn}",
     ImportCertificate: [
-      { on: "certificate/{CertificateArn=*}", keys: ({ Tags }) => tagKeys(Tags) },
+      { on: "certificate/{CertificateArn=*}", keys: ({ Tags }) => tagValues(Tags) },
       tagsNew
     ],
     ListCertificates: {},
     ListTagsForCertificate: "{CertificateArn}",
     ListTagsForResource: { action: "ListTagsForCertificate", on: "{ResourceArn}" },
     PutAccountConfiguration: {},
-    RemoveTagsFromCertificate: { on: "{CertificateArn}", keys: ({ Tags }) => tagKeys(Tags) },
+    RemoveTagsFromCertificate: { on: "{CertificateArn}", keys: ({ Tags }) => tagValues(Tags) },
     RenewCertificate: "{CertificateArn}",
     RequestCertificate: [
       {
         keys: (input) => ({
-          ...tagKeys(input.Tags),
+          ...tagValues(input.Tags),
           ...given({
             "acm:certificateauthority": input.CertificateAuthorityArn,
             "acm:certificatetransparencylogging": input.Options?.CertificateTransparencyLoggingPreference,
@@ -61,7 +59,7 @@ export const authorization: Authorization<State> = {
     ],
     ResendValidationEmail: "{CertificateArn}",
     RevokeCertificate: { on: "{CertificateArn}", keys: domainKeys },
-    TagResource: { action: "AddTagsToCertificate", on: "{ResourceArn}", keys: ({ Tags }) => tagKeys(Tags) },
+    TagResource: { action: "AddTagsToCertificate", on: "{ResourceArn}", keys: ({ Tags }) => tagValues(Tags) },
     UntagResource: {
       action: "RemoveTagsFromCertificate",
       on: "{ResourceArn}",
@@ -69,8 +67,5 @@ export const authorization: Authorization<State> = {
     },
     UpdateCertificateOptions: "{CertificateArn}"
   }),
-  tagsOf: (arn, { certificates }) => {
-    const tags = certificates.get(arn)?.tags
-    return tags && Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]))
-  }
+  tagsOf: (arn, { certificates }) => tagRecord(certificates.get(arn)?.tags)
 }

@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-iam"
 import type { Authorization } from "../engine/authorization.ts"
 import { nameIn, parseArn } from "../support/arn.ts"
 import { needs } from "../support/needs.ts"
+import { tagRecord } from "../support/needsOfState.ts"
 import { groupRules, roleRules, userRules } from "./identityRules.ts"
 import {
   arnNamed,
@@ -156,9 +157,6 @@ const entityOf = (arn: string, state: State): { readonly arn: string; readonly t
   return entity?.arn === arn ? entity : undefined
 }
 
-const tagEntries = (arn: string, state: State): ReadonlyArray<readonly [key: string, value: string]> =>
-  (entityOf(arn, state)?.tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])
-
 export const authorization: Authorization<State> = {
   ...needs<typeof sdk, State>()("iam", {
     ...accountRules,
@@ -170,11 +168,9 @@ export const authorization: Authorization<State> = {
     ...providerRules,
     ...otherRules
   }, { isGlobal: true }),
-  tagsOf: (arn, state) => entityOf(arn, state) && Object.fromEntries(tagEntries(arn, state)),
+  tagsOf: (arn, state) => tagRecord(entityOf(arn, state)?.tags),
   policyOf: (arn, state) => {
     const role = state.roles.get(keyOf(nameIn(arn)))
     return role?.arn === arn ? role.trust : undefined
-  },
-  keysOf: (arn, state) =>
-    Object.fromEntries(tagEntries(arn, state).map(([key, value]) => [`iam:resourcetag/${key.toLowerCase()}`, [value]]))
+  }
 }

@@ -1,7 +1,8 @@
 // The permissions on entities of IAM that its calls need.
 import type * as sdk from "@aws-sdk/client-iam"
 import type { ConditionValues, Need, Place } from "../engine/authorization.ts"
-import { given, requestTags } from "../support/needs.ts"
+import { given } from "../support/needs.ts"
+import { tagValues } from "../support/needsOfState.ts"
 import { keyOf, type State } from "./state.ts"
 
 export type Needs = (input: any, place: Place, state?: State) => ReadonlyArray<Need>
@@ -32,7 +33,7 @@ export const each = <K extends string>(operations: ReadonlyArray<K>, rule: (oper
   Object.fromEntries(operations.map((operation) => [operation, rule(operation)])) as Record<K, Needs>
 
 export const tagKeys = ({ Tags = [] }: { readonly Tags?: ReadonlyArray<sdk.Tag> | undefined }): ConditionValues =>
-  requestTags(Tags.map(({ Key, Value }) => [Key, Value]))
+  tagValues(Tags)
 
 type Keys = (input: any, place: Place, state: State | undefined) => ConditionValues
 

@@ -1,7 +1,7 @@
 // The permissions on buckets and objects that the calls to S3 need.
 import type * as sdk from "@aws-sdk/client-s3"
 import type { ConditionValues, Need, Place } from "../engine/authorization.ts"
-import { requestTags } from "../support/needs.ts"
+import { tagValues } from "../support/needsOfState.ts"
 import {
   existingTagKeys,
   grantKeys,
@@ -165,7 +165,7 @@ export const createsBucket = (input: sdk.CreateBucketCommandInput, place: Place)
     resource: bucketArn(input, place),
     keys
   })
-  const tags = requestTags(Tags.map(({ Key, Value }) => [Key, Value]))
+  const tags = tagValues(Tags)
   return [
     need("CreateBucket", {
       ...valuesIn(input, [...grantKeys, "s3:x-amz-object-ownership"]),

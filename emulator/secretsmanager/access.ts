@@ -18,7 +18,7 @@ export const isConditionKey = (key: string): boolean =>
 const valueOf = (key: string, { arn, tags }: Secret, { principal }: HandlerContext): string | undefined => {
   const name = key.toLowerCase()
   const tag = /^(?:aws|secretsmanager):resourcetag\/(.+)$/i.exec(key)?.[1]
-  if (tag !== undefined) return tags.find(({ Key }) => Key === tag)?.Value
+  if (tag !== undefined) return tags.find(({ Key }) => Key?.toLowerCase() === tag.toLowerCase())?.Value
   return name === "aws:securetransport"
     ? "true"
     : name === "secretsmanager:secretid"

@@ -1,7 +1,8 @@
 /** The permissions that calls to Secrets Manager need. There is no KMS, so encryption with a key needs none of its actions. */
 import type * as sdk from "@aws-sdk/client-secrets-manager"
 import type { Authorization, ConditionValues, Place } from "../engine/authorization.ts"
-import { given, needs, requestTags } from "../support/needs.ts"
+import { given, needs } from "../support/needs.ts"
+import { tagRecord, tagValues } from "../support/needsOfState.ts"
 import { secretArn } from "../support/secretArns.ts"
 import { CURRENT, type Secret, type State } from "./state.ts"
 
@@ -30,9 +31,6 @@ const onSecret =
     }]
   }
 
-const tagKeys = (tags: ReadonlyArray<sdk.Tag> | undefined): ConditionValues =>
-  requestTags((tags ?? []).map(({ Key, Value }) => [Key, Value]))
-
 const described = ({ Description, KmsKeyId }: sdk.UpdateSecretCommandInput | sdk.CreateSecretCommandInput) =>
   given({
     "secretsmanager:description": Description,
@@ -59,7 +57,7 @@ export const authorization: Authorization<State> = {
     ],
     CreateSecret: (input, place) => {
       const resource = secretArn(input.Name ?? "", place)
-      const tags = tagKeys(input.Tags)
+      const tags = tagValues(input.Tags)
       const replicas = (input.AddReplicaRegions ?? []).map(({ Region }) => Region)
       return [
         {
@@ -107,7 +105,7 @@ export const authorization: Authorization<State> = {
     ),
     PutSecretValue: onSecret("PutSecretValue"),
     RestoreSecret: onSecret("RestoreSecret"),
-    TagResource: onSecret("TagResource", ({ Tags }) => tagKeys(Tags)),
+    TagResource: onSecret("TagResource", ({ Tags }) => tagValues(Tags)),
     UntagResource: onSecret("UntagResource", ({ TagKeys }) => given({ "aws:tagkeys": TagKeys })),
     UpdateSecret: onSecret("UpdateSecret", described),
     UpdateSecretVersionStage: onSecret(
@@ -119,15 +117,6 @@ export const authorization: Authorization<State> = {
         ? [{ action: "secretsmanager:ValidateResourcePolicy", resource: "*" }]
         : onSecret("ValidateResourcePolicy")(input, place, state)
   }),
-  tagsOf: (arn, state) => {
-    const secret = secretOf(arn, state)
-    return secret && Object.fromEntries(secret.tags.map(({ Key = "", Value = "" }) => [Key, Value]))
-  },
-  policyOf: (arn, state) => secretOf(arn, state)?.policy,
-  keysOf: (arn, state) =>
-    Object.fromEntries(
-      (secretOf(arn, state)?.tags ?? []).map((
-        { Key = "", Value = "" }
-      ) => [`secretsmanager:resourcetag/${Key.toLowerCase()}`, [Value]])
-    )
+  tagsOf: (arn, state) => tagRecord(secretOf(arn, state)?.tags),
+  policyOf: (arn, state) => secretOf(arn, state)?.policy
 }

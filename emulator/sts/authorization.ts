@@ -4,11 +4,9 @@
  */
 import type * as sdk from "@aws-sdk/client-sts"
 import type { Authorization, Need } from "../engine/authorization.ts"
-import { given, needs, requestTags } from "../support/needs.ts"
+import { given, needs } from "../support/needs.ts"
+import { tagValues } from "../support/needsOfState.ts"
 import type { State } from "./sessions.ts"
-
-const tagKeys = (tags: ReadonlyArray<sdk.Tag> | undefined) =>
-  requestTags((tags ?? []).map(({ Key, Value }) => [Key, Value]))
 
 export const authorization: Authorization<State> = {
   ...needs<typeof sdk, State>()("sts", {
@@ -17,7 +15,7 @@ export const authorization: Authorization<State> = {
         input
       // Statements of trust policies allow all of it, with conditions that are about the whole request.
       const keys = {
-        ...tagKeys(Tags),
+        ...tagValues(Tags),
         ...given({
           "sts:externalid": ExternalId,
           "sts:rolesessionname": RoleSessionName,
@@ -37,7 +35,7 @@ export const authorization: Authorization<State> = {
     GetCallerIdentity: [],
     GetFederationToken: ({ Name = "", Tags = [] }, { account, partition }) => {
       const resource = `arn:${partition}:sts::${account}:federated-user/${Name}`
-      const keys = tagKeys(Tags)
+      const keys = tagValues(Tags)
       return [
         { action: "sts:GetFederationToken", resource, keys },
         ...(Tags.length > 0 ? [{ action: "sts:TagSession", resource, keys }] : [])

@@ -113,6 +113,27 @@ describe("a secret of another account", () => {
     }).pipe(Effect.provide(InMemory.layer())))
 })
 
+describe("the policy of a secret", () => {
+  it.effect("can ask for a tag in any case of its key", () =>
+    Effect.gen(function*() {
+      yield* SecretsManager.send(
+        new CreateSecretCommand({ Name: "app", SecretString: "value", Tags: [{ Key: "Stage", Value: "production" }] })
+      )
+      const deny = (key: string) => ({
+        Effect: "Deny",
+        Principal: "*",
+        Action: "secretsmanager:GetSecretValue",
+        Resource: "*",
+        Condition: { StringEquals: { [key]: "production" } }
+      })
+      for (const key of ["aws:ResourceTag/Stage", "aws:resourcetag/stage", "secretsmanager:ResourceTag/STAGE"]) {
+        const ResourcePolicy = JSON.stringify({ Version: "2012-10-17", Statement: [deny(key)] })
+        yield* SecretsManager.send(new PutResourcePolicyCommand({ SecretId: "app", ResourcePolicy }))
+        assert.strictEqual(yield* codeOf(read("app")), "AccessDeniedException", key)
+      }
+    }).pipe(Effect.provide(InMemory.layer())))
+})
+
 describe("an in-memory AWS with a seed", () => {
   it.effect("makes the same ARNs and passwords again", () => {
     const made = Effect.all([
