@@ -245,12 +245,14 @@ export class InMemory extends Context.Service<InMemory, {
    * Runs an Effect for each delivery to a target from now on, until the scope closes: as Lambda runs a function for an event.
    *
    * The target is an ARN, or a function that selects deliveries. The Effect gets what the target receives, and the delivery. It runs in
-   * a fiber of its own, with the services of the caller. A handler of `Lambda.handler` runs, too.
+   * a fiber of its own, with the services of the caller. A handler of `Lambda.handler` runs, too. If a delivery has several handlers, all
+   * of them run.
    *
    * If the Effect fails or dies, it runs again after one minute, and once more after another two, on the Clock of the caller. After
-   * that, the event goes to a dead-letter queue, or is lost, and the log says so. For a function, it's the queue in `deadLetterQueue`,
-   * which is Lambda's own: to EventBridge, a delivery to a function has succeeded once Lambda has the event. For any other target, it's
-   * the queue of the rule's target.
+   * that, the event goes to a dead-letter queue, or is lost, and an error is logged. The test itself doesn't fail, and `it.effect` shows no
+   * logs: assert what the handler should have done, or that {@link InMemory.delivered} has nothing for the dead-letter queue. For a
+   * function, it's the queue in `deadLetterQueue`, which is Lambda's own: to EventBridge, a delivery to a function has succeeded once
+   * Lambda has the event. For any other target, it's the queue of the rule's target.
    *
    * While anyone waits for deliveries, what is due, such as schedules, happens by itself as the Clock moves. Otherwise, it happens
    * before the next call.
@@ -299,8 +301,11 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly settled: Effect.Effect<void, never, InMemory> = InMemory.use((_) => _.settled)
 
   /**
-   * The calls that AWS refused because of policies, the oldest first, with the statement that caused each. Keeps as many as
-   * {@link InMemory.calls}. Needs `InMemory.layer({ enforceIam: true })`.
+   * The calls that AWS refused because of policies, the oldest first. Keeps as many as {@link InMemory.calls}. Needs
+   * `InMemory.layer({ enforceIam: true })`.
+   *
+   * Each says who called, and which `action` on which `resource` wasn't allowed. If a statement denies it (`why: "explicit deny"`),
+   * `statement` is that one. If no policy allows it (`why: "no policy allows"`), `policies` are those that were looked at.
    *
    * **Example** (A role that has the permissions of a program)
    *
@@ -321,7 +326,7 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly denied: Effect.Effect<ReadonlyArray<InMemory.Denial>, never, InMemory> = InMemory.use((_) => _.denied)
 
   /**
-   * The least policy that allows these calls: each action that they need, on the resources that they are about. A call that was refused
+   * The least policy that allows these calls: each action that they need, on the resources that they use. A call that was refused
    * counts, too. The policy has no statements if the calls need no permissions; IAM doesn't take such a policy.
    *
    * **Example** (The policy of a program)
