@@ -64,7 +64,7 @@ const judge = (need: Need, { caller, keys }: Call, context: HandlerContext, serv
     action: need.action,
     resource: need.resource,
     principal: caller.named,
-    valuesOf: keysOfNeed(need, resource, context, keys)
+    valuesOf: keysOfNeed(need, resource, context, keys, services)
   }
   const decision = decide(policies, request, isCrossAccount)
   return { need, resource, isCrossAccount, policies, decision: isTrusted ? trusted(decision) : decision }

@@ -9,7 +9,8 @@ import type { ValuesOf } from "../support/policyConditions.ts"
 import { callerEntries, type Entry, lookUp, requestEntries, tableOf } from "../support/requestKeys.ts"
 import type { Caller } from "./callers.ts"
 import { organizationEntries } from "./organizations.ts"
-import type { Resource } from "./resources.ts"
+import type { ByPrefix, Resource } from "./resources.ts"
+import { isUnknownKey } from "./unknownKeys.ts"
 
 /** The providers that have no ARN in an account. */
 const builtIn = /^(?:accounts\.google\.com|cognito-identity\.amazonaws\.com|graph\.facebook\.com|www\.amazon\.com)$/
@@ -99,7 +100,8 @@ export const keysOfNeed = (
   { action, keys = {} }: Need,
   resource: Resource,
   context: HandlerContext,
-  ofCall: CallKeys
+  ofCall: CallKeys,
+  services: ByPrefix
 ): ValuesOf => {
   const tags = lazy(() =>
     new Map(Object.entries(resource.tags() ?? {}).map(([key, value]) => [key.toLowerCase(), [value]] as const))
@@ -121,5 +123,6 @@ export const keysOfNeed = (
     if (tag !== undefined && isOwn) return tags().get(tag)
     return ofCall().get(key) ?? ofOwner().get(key) ?? ofResource()[key]
   }
-  return lookUp({ get }, { service: "AWS", policy: "a policy" })
+  const isUnknown = (key: string) => isUnknownKey(key, action, (prefix) => services.has(prefix))
+  return lookUp({ get }, { service: "AWS", policy: "a policy" }, isUnknown)
 }

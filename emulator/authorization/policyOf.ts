@@ -51,19 +51,23 @@ const neededFor = (call: Call, { askedBy, neededBy, services, stateOf }: World):
   return [...needs, ...askedBy(requestId)]
 }
 
+/** Characters that IAM doesn't take in a policy. */
+const foreign = /[^\t\n\r -\u00ff]+/g
+
 /**
- * A resource as a pattern of a policy. A star that is a whole part of an ARN stands for the id of something new; other wildcards are
- * characters of names. Characters that IAM doesn't take in a policy are any text.
+ * A resource as a pattern of a policy. A star that is a whole part of an ARN stands for the id of something new, and so do the six
+ * characters at the end of a secret's ARN. Other wildcards are characters of names.
  */
-const patternOf = (resource: string): string =>
-  resource.replace(/\$\{|[*?]|[^\t\n\r -\u00ff]+/g, (found, at: number) =>
-    /^[^\t\n\r -\u00ff]/.test(found)
-      ? "*"
-      : found === "${"
+const patternOf = (resource: string): string => {
+  const [, known = resource, end = ""] = /^(arn:[^:]*:secretsmanager:.*-)(\?{6})$/.exec(resource) ?? []
+  const escaped = known.replace(/\$\{|[*?]/g, (found, at: number) =>
+    found === "${"
       ? "${$}{"
-      : found === "*" && /(?:^|[/:])$/.test(resource.slice(0, at)) && /^(?:$|[/:])/.test(resource.slice(at + 1))
+      : found === "*" && /(?:^|[/:])$/.test(known.slice(0, at)) && /^(?:$|[/:])/.test(known.slice(at + 1))
       ? "*"
       : `\${${found}}`)
+  return escaped.replace(foreign, "*") + end
+}
 
 const sorted = (texts: Iterable<string>): ReadonlyArray<string> => [...texts].sort()
 

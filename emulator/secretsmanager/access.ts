@@ -65,12 +65,14 @@ export const checkAccess = (
 }
 
 /** Refuses a caller whose own policies don't let it do something on a secret as a part of another operation. */
-export const checkIdentity = (arn: string, operation: string, context: HandlerContext): Effect.Effect<void, Fault> => {
+export const checkIdentity = (given: string, operation: string, context: HandlerContext): Effect.Effect<void, Fault> => {
   const action = `secretsmanager:${operation}`
-  return context.may({ action, resource: arn }) ? Effect.void : Effect.fail(
+  // AWS's message has only what the request says of a secret that isn't there.
+  const resource = given.startsWith("arn:") ? given : context.arn("secretsmanager", `secret:${given}`)
+  return context.may({ action, resource }) ? Effect.void : Effect.fail(
     new Fault({
       code: "AccessDeniedException",
-      message: `User: ${context.principal.arn} is not authorized to perform: ${action} on resource: ${arn} ` +
+      message: `User: ${context.principal.arn} is not authorized to perform: ${action} on resource: ${given} ` +
         `because no identity-based policy allows the ${action} action`
     })
   )

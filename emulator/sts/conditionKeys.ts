@@ -94,5 +94,5 @@ export const keysOf = (context: HandlerContext, facts: Facts): ValuesOf =>
       ...requestEntries(context.region, facts.now)
     ]),
     { service: "STS", policy: "a trust policy" },
-    undetermined
+    (key) => undetermined.has(key)
   )

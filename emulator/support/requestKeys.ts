@@ -92,17 +92,17 @@ const undetermined: ReadonlySet<string> = new Set([
 
 /**
  * Looks up the values of condition keys. Throws if a policy asks for a key that a request on AWS may have, and whose value isn't known:
- * the keys of networks, and those that the caller names.
+ * the keys of networks, and those that the caller tells.
  */
 export const lookUp = (
   table: { readonly get: (key: string) => ReadonlyArray<string> | undefined },
   where: { readonly service: string; readonly policy: string },
-  others: ReadonlySet<string> = new Set()
+  isUnknown: (key: string) => boolean = () => false
 ): ValuesOf =>
 (key) => {
   const name = key.toLowerCase()
   const values = table.get(name)
-  if (values === undefined && (undetermined.has(name) || others.has(name))) {
+  if (values === undefined && (undetermined.has(name) || isUnknown(name))) {
     throw new Unsupported(
       `The in-memory ${where.service} doesn't know the value of ${key}, which ${where.policy} has a condition on. Leave the condition out.`
     )
