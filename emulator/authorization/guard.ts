@@ -33,6 +33,8 @@ export interface RecordingGuard extends Guard {
 interface Call {
   readonly caller: Caller
   readonly keys: CallKeys
+  /** What the handler asked for last that nothing allows. */
+  asked?: Judged | undefined
 }
 
 /** A decision about one permission, and the policies that it rests on. */
@@ -57,7 +59,7 @@ const judge = (need: Need, { caller, keys }: Call, context: HandlerContext, serv
   const type: PolicyType = isTrusted ? "role trust policy" : "resource-based policy"
   const policies: Policies<PolicyReference> = {
     ...caller.policies,
-    resource: text === undefined ? [] : [{ policy: parseDocument(text), source: { type, of: need.resource } }],
+    resource: text === undefined ? [] : [{ policy: parseDocument(text), source: { type, of: resource.holder } }],
     control: caller.isControlled ? controlOf(context, context.account) : undefined
   }
   const request = {
@@ -115,6 +117,12 @@ const statementOf = ({ source, statement }: Match<PolicyReference>, { policies }
   return { policy: source, position: policy.statements.indexOf(statement) + 1, text: statement.json ?? {} }
 }
 
+/** The codes of services for callers who may not do something. */
+const isDenial = /^(?:AccessDenied(?:Exception)?|AuthorizationError|UnauthorizedOperation)$/
+
+/** What messages of services say of a permission, and most of them of its resource. */
+const unauthorized = /[Nn]ot authorized to perform:? ([\w-]+:\w+)(?: on resource: "?([^\s"]+))?/
+
 const needsStsKeys = ({ operation, service }: GuardedCall): boolean =>
   service.serviceId === "STS" && operation === "AssumeRole"
 
@@ -141,7 +149,31 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       : Effect.succeed(documents)
   )
 
-  const refuse = (judged: Judged, call: GuardedCall, context: HandlerContext, now: number): Fault => {
+  const add = (
+    { operation, requestId, service }: GuardedCall,
+    { account, principal, region }: HandlerContext,
+    now: number,
+    own: Pick<Denial, "action" | "in" | "message" | "policies" | "resource" | "statement" | "why">
+  ): void =>
+    journal.add({
+      time: new Date(now),
+      principal: principal.arn,
+      service: service.serviceId,
+      operation,
+      account,
+      region,
+      requestId,
+      ...own
+    })
+
+  /** Records a refusal, with the message of the handler if it was the handler that refused. */
+  const refuse = (
+    judged: Judged,
+    call: GuardedCall,
+    context: HandlerContext,
+    now: number,
+    message?: string
+  ): Fault => {
     const { decision: { matches, verdict }, isCrossAccount, need } = judged
     const type = typeOf(judged)
     const cause = verdict === "explicitDeny" ? matches.find(({ source }) => source.type === type) : undefined
@@ -156,20 +188,13 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       isCrossAccount
     }
     const fault = refusalOf(call.service.serviceId, refusal, context)
-    journal.add({
-      time: new Date(now),
-      principal: context.principal.arn,
+    add(call, context, now, {
       action: need.action,
       resource: need.resource,
-      service: call.service.serviceId,
-      operation: call.operation,
-      account: context.account,
-      region: context.region,
-      requestId: call.requestId,
       why: cause === undefined ? "no policy allows" : "explicit deny",
       in: type,
       ...(cause === undefined ? { policies: lookedAt(judged) } : { statement: statementOf(cause, judged) }),
-      message: fault.message
+      message: message ?? fault.message
     })
     return fault
   }
@@ -184,7 +209,7 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
     const now = yield* Clock.currentTimeMillis
     const refused = yield* Effect.sync(() => {
       const caller = callerOf(context, loaded)
-      const own = { caller, keys: keysOfCall(caller, context, now, needsStsKeys(call) ? input : undefined) }
+      const own: Call = { caller, keys: keysOfCall(caller, context, now, needsStsKeys(call) ? input : undefined) }
       calls.set(context, own)
       for (const need of needs) {
         const judged = judge(need, own, context, byPrefix)
@@ -198,13 +223,53 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
     if (refused !== undefined) return yield* refuse(refused, call, context, now)
   })
 
+  const note: Guard["note"] = Effect.fnUntraced(function*(call, context, { code, message }) {
+    if (!isDenial.test(code)) return
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.sync(() => {
+      const { input, operation, service: { namespace, serviceId } } = call
+      const own = calls.get(context)
+      const needs = needsOf(
+        byNamespace.get(namespace),
+        { serviceId, operation, input },
+        context,
+        (one) => context.stateOf(one)
+      ).filter(({ byHandler }) => byHandler !== true)
+      const judged = own &&
+        (needs.map((need) => judge(need, own, context, byPrefix)).find(({ decision }) =>
+          decision.verdict !== "allowed"
+        ) ?? own.asked)
+      if (judged !== undefined) return void refuse(judged, call, context, now, message)
+      const said = unauthorized.exec(message)
+      // A service also refuses what no policy could allow: a locked object, a reserved name.
+      if (own !== undefined && said === null) return
+      const action = said?.[1] ?? needs[0]?.action ?? `${serviceId.toLowerCase()}:${operation}`
+      const arn = said?.[2] ?? ("RoleArn" in input ? String(input.RoleArn) : needs[0]?.resource ?? "*")
+      const resource = resourceOf(arn, context, byPrefix)
+      const type = resource.isRole ? "role trust policy" : "resource-based policy"
+      add(call, context, now, {
+        action,
+        resource: arn,
+        why: message.includes("explicit deny") ? "explicit deny" : "no policy allows",
+        in: type,
+        policies: resource.policy() === undefined ? [] : [{ type, of: resource.holder }],
+        message
+      })
+    })
+  })
+
   return {
     check,
     may: (need, context) => {
       const call = calls.get(context)
       // What nobody checked before, AWS does by itself, or it needs no permission.
-      return call === undefined || !isRefused(judge(need, call, context, byPrefix))
+      if (call === undefined) return true
+      const judged = judge(need, call, context, byPrefix)
+      // Of a bucket of another account, the handler decides. It refuses if nothing else allows this.
+      if (judged.decision.verdict !== "allowed") call.asked = judged
+      return !isRefused(judged)
     },
+    note,
     reset: () => {
       journal.clear()
       needed.clear()

@@ -367,9 +367,8 @@ export const make = (options: Options): World => {
       requestId,
       trailers
     })
-    if (guard !== undefined) {
-      yield* guard.check({ service: { namespace, serviceId }, operation: name, input: input.input, requestId }, context)
-    }
+    const guarded = { service: { namespace, serviceId }, operation: name, input: input.input, requestId }
+    if (guard !== undefined) yield* guard.check(guarded, context)
     const state = service && states.of(service, principal.account, region)
     const override = overrides.get(`${namespace}#${name}`)
     if (override !== undefined) return yield* named(serviceId, name, () => override(input.input, state, context))
@@ -390,7 +389,10 @@ export const make = (options: Options): World => {
         )
     }
     const observed = observe(input.operation.input, input.input)
-    const output = yield* named(serviceId, name, () => handler(observed.input, state, context))
+    const run = named(serviceId, name, () => handler(observed.input, state, context))
+    const output = yield* guard === undefined
+      ? run
+      : Effect.tapError(run, (fault) => guard.note(guarded, context, fault))
     const withoutEffect = service.withoutEffect?.[name] ?? []
     const unread = observed.unread().filter((member) => !withoutEffect.includes(member))
     observed.end()
@@ -607,6 +609,8 @@ export const make = (options: Options): World => {
 /** The message of a call that died and, if it died of a gap, what the emulator can't do. */
 export const describeDefect = (defect: unknown): { readonly message: string; readonly gap: string | undefined } => {
   if (defect instanceof Unsupported) return { message: defect.message, gap: defect.gap }
-  const message = defect instanceof HandlerDied || defect instanceof WakeDied ? defect.message : `The in-memory AWS died: ${messageOf(defect)}`
+  const message = defect instanceof HandlerDied || defect instanceof WakeDied
+    ? defect.message
+    : `The in-memory AWS died: ${messageOf(defect)}`
   return { message, gap: undefined }
 }

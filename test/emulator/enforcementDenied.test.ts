@@ -1,0 +1,138 @@
+// What `InMemory.denied` says: each refusal for lack of permission is in it, also one that a service decides by itself.
+import { CreateRoleCommand } from "@aws-sdk/client-iam"
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  PutPublicAccessBlockCommand
+} from "@aws-sdk/client-s3"
+import { AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import { Iam, InMemory, S3, Sts } from "effect-aws-sdk"
+import {
+  account,
+  allow,
+  as,
+  createRole,
+  deny,
+  organize,
+  policy,
+  putPolicy,
+  roleArn,
+  test,
+  trust
+} from "./support/enforcement.ts"
+
+const Bucket = "theirs"
+const put = S3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "v" }))
+const bucketArn = `arn:aws:s3:::${Bucket}`
+
+const createReader = (RoleName: string) =>
+  Iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust(account) }))
+
+describe("InMemory.denied has a refusal", () => {
+  test(
+    "by the bucket of another account, which has no policy",
+    Effect.gen(function*() {
+      const { inMember, member } = yield* organize
+      yield* S3.send(new CreateBucketCommand({ Bucket }))
+      yield* inMember(createReader("writer"))
+      yield* inMember(putPolicy("writer", allow("s3:PutObject", { Resource: `${bucketArn}/*` })))
+      yield* Effect.flip(as("writer", {}, member)(put))
+      const denied = yield* InMemory.denied
+      assert.lengthOf(denied, 1)
+      const [{ action, in: type, message, policies, principal, resource, why }] = denied as [InMemory.Denial]
+      assert.deepStrictEqual({ action, type, message, policies, resource, why }, {
+        action: "s3:PutObject",
+        type: "resource-based policy",
+        message: "Access Denied",
+        policies: [],
+        resource: `${bucketArn}/k`,
+        why: "no policy allows"
+      })
+      assert.include(principal, "assumed-role/writer/")
+    })
+  )
+
+  test(
+    "by the policy of another account's bucket, which names the bucket and its statement",
+    Effect.gen(function*() {
+      const { inMember, member } = yield* organize
+      yield* S3.send(new CreateBucketCommand({ Bucket }))
+      const AWS = `arn:aws:iam::${member}:root`
+      const theirs = { ...allow("s3:GetObject"), Principal: { AWS }, Resource: `${bucketArn}/*` }
+      const not = { ...deny("s3:PutObject"), Principal: { AWS }, Resource: `${bucketArn}/*` }
+      yield* S3.send(new PutBucketPolicyCommand({ Bucket, Policy: policy(theirs) }))
+      yield* Effect.flip(inMember(put))
+      const source = { type: "resource-based policy", of: bucketArn }
+      assert.deepInclude((yield* InMemory.denied).at(-1), { policies: [source] })
+      yield* S3.send(new PutBucketPolicyCommand({ Bucket, Policy: policy(theirs, not) }))
+      yield* Effect.flip(inMember(put))
+      assert.deepInclude((yield* InMemory.denied).at(-1)?.statement, { policy: source, position: 2 })
+      assert.lengthOf(yield* InMemory.denied, 2)
+    })
+  )
+
+  test(
+    "of a caller who may read, but not list: a missing key isn't told",
+    Effect.gen(function*() {
+      yield* S3.send(new CreateBucketCommand({ Bucket }))
+      yield* createRole("reader", allow("s3:GetObject"))
+      yield* Effect.flip(as("reader")(S3.send(new GetObjectCommand({ Bucket, Key: "none" }))))
+      assert.deepStrictEqual(
+        (yield* InMemory.denied).map(({ action, in: type, resource }) => [action, type, resource]),
+        [["s3:ListBucket", "identity-based policy", bucketArn]]
+      )
+    })
+  )
+
+  test(
+    "by the trust policy of a role, for the owner of a web identity token",
+    Effect.gen(function*() {
+      yield* createRole("app")
+      const claims = { sub: "s", aud: "a", iss: "https://accounts.google.com" }
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
+      yield* Effect.flip(Sts.send(
+        new AssumeRoleWithWebIdentityCommand({
+          RoleArn: roleArn("app"),
+          RoleSessionName: "test",
+          WebIdentityToken: `${part({ alg: "none" })}.${part(claims)}.x`
+        })
+      ))
+      assert.deepStrictEqual(
+        (yield* InMemory.denied).map(({ action, in: type, policies, resource }) => ({
+          action,
+          type,
+          policies,
+          resource
+        })),
+        [{
+          action: "sts:AssumeRoleWithWebIdentity",
+          type: "role trust policy",
+          policies: [{ type: "role trust policy", of: roleArn("app") }],
+          resource: roleArn("app")
+        }]
+      )
+    })
+  )
+})
+
+test(
+  "InMemory.denied has no failure that isn't about permissions",
+  Effect.gen(function*() {
+    yield* S3.send(new CreateBucketCommand({ Bucket }))
+    yield* S3.send(
+      new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: { BlockPublicAcls: true } })
+    )
+    yield* createRole("writer", allow("s3:*"))
+    const asWriter = as("writer")
+    yield* asWriter(put)
+    yield* Effect.flip(asWriter(S3.send(new GetObjectCommand({ Bucket, Key: "none" }))))
+    yield* Effect.flip(
+      asWriter(S3.send(new PutObjectCommand({ Bucket, Key: "k", ExpectedBucketOwner: "999999999999" })))
+    )
+    assert.deepStrictEqual(yield* InMemory.denied, [])
+  })
+)
