@@ -12,10 +12,18 @@ import { anonymous } from "../engine/principals.ts"
 import type { Fault, HandlerContext, Service } from "../engine/service.ts"
 import { managedDocuments } from "../iam/managed.ts"
 import { parseDocument } from "../support/policyDocuments.ts"
-import { decide, type Decision, type Kind, type Match, type Policies } from "../support/policyEvaluation.ts"
+import {
+  decide,
+  type Decision,
+  type Kind,
+  type Match,
+  type Policies,
+  type PolicyRequest
+} from "../support/policyEvaluation.ts"
 import { needsOf } from "./actions.ts"
 import { type Caller, callerOf, type Documents } from "./callers.ts"
 import type { Denial, PolicyReference, PolicyType } from "./denials.ts"
+import { nearlyOf, similarOf } from "./hints.ts"
 import { type CallKeys, keysOfCall, keysOfNeed } from "./keys.ts"
 import { checkResourceControl, controlOf } from "./organizations.ts"
 import { refusalOf } from "./refusals.ts"
@@ -43,6 +51,7 @@ interface Judged {
   readonly resource: Resource
   readonly isCrossAccount: boolean
   readonly policies: Policies<PolicyReference>
+  readonly request: PolicyRequest
   readonly decision: Decision<PolicyReference>
 }
 
@@ -69,7 +78,7 @@ const judge = (need: Need, { caller, keys }: Call, context: HandlerContext, serv
     valuesOf: keysOfNeed(need, resource, context, keys, services)
   }
   const decision = decide(policies, request, isCrossAccount)
-  return { need, resource, isCrossAccount, policies, decision: isTrusted ? trusted(decision) : decision }
+  return { need, resource, isCrossAccount, policies, request, decision: isTrusted ? trusted(decision) : decision }
 }
 
 /** Without the trust of the role, nothing lets a caller assume it. */
@@ -101,9 +110,23 @@ const typeOf = ({ decision: { deniedBy = "identity" }, need, resource }: Judged)
     ? "role trust policy"
     : "resource-based policy"
 
-/** The policies of the kind that refused. */
-const lookedAt = ({ decision: { deniedBy = "identity" }, policies }: Judged): ReadonlyArray<PolicyReference> =>
-  (deniedBy === "control" ? (policies.control ?? []).flat() : policies[deniedBy] ?? []).map(({ source }) => source)
+/** What is known about a permission that no policy allows: the policies of the kind that refused, and what is probably wrong. */
+const missingOf = (judged: Judged): Pick<Denial, "hint" | "nearly" | "policies"> => {
+  const { decision: { deniedBy = "identity" }, need, policies, request, resource } = judged
+  const sources = deniedBy === "control" ? (policies.control ?? []).flat() : policies[deniedBy] ?? []
+  const nearly = nearlyOf(sources, request)
+  const similar = similarOf(sources, need.action)
+  const hint = resource.isRole && onTrust.test(need.action) && resource.policy() === undefined
+    ? `There is no role ${need.resource}.`
+    : similar.length > 0
+    ? `A policy allows ${similar.join(", ")}, which isn't ${need.action}.`
+    : undefined
+  return {
+    policies: sources.map(({ source }) => source),
+    ...(nearly.length > 0 && { nearly }),
+    ...(hint !== undefined && { hint })
+  }
+}
 
 const statementOf = ({ source, statement }: Match<PolicyReference>, { policies }: Judged) => {
   const all = [
@@ -153,7 +176,7 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
     { operation, requestId, service }: GuardedCall,
     { account, principal, region }: HandlerContext,
     now: number,
-    own: Pick<Denial, "action" | "in" | "message" | "policies" | "resource" | "statement" | "why">
+    own: Pick<Denial, "action" | "hint" | "in" | "message" | "nearly" | "policies" | "resource" | "statement" | "why">
   ): void =>
     journal.add({
       time: new Date(now),
@@ -193,7 +216,7 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       resource: need.resource,
       why: cause === undefined ? "no policy allows" : "explicit deny",
       in: type,
-      ...(cause === undefined ? { policies: lookedAt(judged) } : { statement: statementOf(cause, judged) }),
+      ...(cause === undefined ? missingOf(judged) : { statement: statementOf(cause, judged) }),
       message: message ?? fault.message
     })
     return fault

@@ -7,10 +7,11 @@ import {
   PutObjectCommand,
   PutPublicAccessBlockCommand
 } from "@aws-sdk/client-s3"
-import { AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts"
-import { assert, describe } from "@effect/vitest"
+import { GetParameterCommand } from "@aws-sdk/client-ssm"
+import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts"
+import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { Iam, InMemory, S3, Sts } from "effect-aws-sdk"
+import { Iam, InMemory, S3, Ssm, Sts } from "effect-aws-sdk"
 import {
   account,
   allow,
@@ -88,6 +89,30 @@ describe("InMemory.denied has a refusal", () => {
     })
   )
 
+  it.live("of an unsigned request to an object that the bucket's policy doesn't let anyone read", () =>
+    Effect.gen(function*() {
+      yield* S3.send(new CreateBucketCommand({ Bucket }))
+      const { url } = yield* InMemory.serve()
+      const { status } = yield* Effect.promise(() => fetch(`${url}/${Bucket}/k`))
+      assert.strictEqual(status, 403)
+      assert.deepStrictEqual(
+        (yield* InMemory.denied).map(({ action, in: type, policies, principal, resource }) => ({
+          action,
+          type,
+          policies,
+          principal,
+          resource
+        })),
+        [{
+          action: "s3:GetObject",
+          type: "resource-based policy",
+          policies: [],
+          principal: "anonymous",
+          resource: `${bucketArn}/k`
+        }]
+      )
+    }).pipe(Effect.scoped, Effect.provide(InMemory.layer({ enforceIam: true }))))
+
   test(
     "by the trust policy of a role, for the owner of a web identity token",
     Effect.gen(function*() {
@@ -136,3 +161,81 @@ test(
     assert.deepStrictEqual(yield* InMemory.denied, [])
   })
 )
+
+describe("InMemory.denied says what is probably wrong", () => {
+  const read = Ssm.send(new GetParameterCommand({ Name: "/app/state" }))
+  const last = Effect.map(InMemory.denied, (denied) => denied.at(-1)!)
+
+  test(
+    "with a role that can't be assumed: it isn't there, it doesn't trust the caller, or the caller may not assume it",
+    Effect.gen(function*() {
+      const { inMember, member } = yield* organize
+      const RoleArn = roleArn("theirs", member)
+      const assume = Sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "test" }))
+      yield* createRole("caller", allow("sts:AssumeRole"))
+      const asCaller = as("caller")
+      yield* Effect.flip(asCaller(assume))
+      assert.deepInclude(yield* last, { in: "role trust policy", hint: `There is no role ${RoleArn}.`, policies: [] })
+      yield* inMember(
+        Iam.send(new CreateRoleCommand({ RoleName: "theirs", AssumeRolePolicyDocument: trust(member) }))
+      )
+      yield* Effect.flip(asCaller(assume))
+      const distrusted = yield* last
+      assert.deepInclude(distrusted, {
+        in: "role trust policy",
+        policies: [{ type: "role trust policy", of: RoleArn }]
+      })
+      assert.isUndefined(distrusted.hint)
+      yield* putPolicy("caller", allow("ssm:*"))
+      yield* Effect.flip(asCaller(assume))
+      assert.deepInclude(yield* last, { in: "identity-based policy" })
+    })
+  )
+
+  test(
+    "with a statement whose condition doesn't hold: its key, and the values that it has and wants",
+    Effect.gen(function*() {
+      const once = (region: string) => ({ Condition: { StringEquals: { "aws:RequestedRegion": [region] } } })
+      yield* createRole("reader", allow("ssm:PutParameter"), allow("ssm:GetParameter", once("eu-west-1")))
+      yield* Effect.flip(as("reader")(read))
+      const { hint, nearly = [] } = yield* last
+      assert.deepStrictEqual(
+        nearly.map(({ condition, policy: { name }, position }) => ({ condition, name, position })),
+        [{
+          condition: {
+            operator: "StringEquals",
+            key: "aws:RequestedRegion",
+            wanted: ["eu-west-1"],
+            found: ["us-east-1"]
+          },
+          name: "own",
+          position: 2
+        }]
+      )
+      assert.isUndefined(hint)
+    })
+  )
+
+  test(
+    "with an action that a policy mistypes",
+    Effect.gen(function*() {
+      yield* createRole("reader", allow(["ssm:GetParamter", "ssm:PutParameter", "ssm:Get*s"]))
+      yield* Effect.flip(as("reader")(read))
+      assert.strictEqual((yield* last).hint, "A policy allows ssm:GetParamter, which isn't ssm:GetParameter.")
+    })
+  )
+
+  test(
+    "by dying of a condition on a key that AWS doesn't have, in a statement that decides",
+    Effect.gen(function*() {
+      const typo = (action: string) => allow(action, { Condition: { StringEquals: { "aws:PrincipalTagg/team": "a" } } })
+      yield* createRole("reader", typo("ssm:GetParameter"))
+      assert.include(
+        String(yield* Effect.exit(as("reader")(read))),
+        "AWS has no condition key aws:PrincipalTagg/team, which a policy has a condition on. Correct its name."
+      )
+      yield* putPolicy("reader", typo("ssm:PutParameter"))
+      yield* Effect.flip(as("reader")(read))
+    })
+  )
+})
