@@ -65,7 +65,11 @@ export const checkAccess = (
 }
 
 /** Refuses a caller whose own policies don't let it do something on a secret as a part of another operation. */
-export const checkIdentity = (given: string, operation: string, context: HandlerContext): Effect.Effect<void, Fault> => {
+export const checkIdentity = (
+  given: string,
+  operation: string,
+  context: HandlerContext
+): Effect.Effect<void, Fault> => {
   const action = `secretsmanager:${operation}`
   // AWS's message has only what the request says of a secret that isn't there.
   const resource = given.startsWith("arn:") ? given : context.arn("secretsmanager", `secret:${given}`)

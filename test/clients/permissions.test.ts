@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { isUnknownKey } from "../../emulator/authorization/unknownKeys.ts"
 import { kinds } from "../../emulator/ec2/kinds.ts"
 import type { Need } from "../../emulator/engine/authorization.ts"
 import { services } from "../../emulator/services.ts"
@@ -116,7 +117,8 @@ const faultsOf = (
         ? []
         : [`${action} has no ${key}`]
     ),
-    ...Object.keys(keys).flatMap((key) => key === key.toLowerCase() ? [] : [`${key} isn't in lower case`])
+    ...Object.keys(keys).flatMap((key) => key === key.toLowerCase() ? [] : [`${key} isn't in lower case`]),
+    ...Object.keys(keys).flatMap((key) => isUnknownKey(key, action, () => true) ? [`${key} is determined here`] : [])
   ]
 }
 

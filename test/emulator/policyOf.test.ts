@@ -7,7 +7,7 @@ import { type AwsClients, InMemory, S3 } from "effect-aws-sdk"
 import * as SecretsManager from "effect-aws-sdk/SecretsManager"
 
 /** `s3:GetObject on arn:…`, for all that a program needs. */
-const neededBy = <A, E>(program: Effect.Effect<A, E, AwsClients>, enforceIam: boolean) =>
+const neededBy = (program: Effect.Effect<unknown, unknown, AwsClients>, enforceIam: boolean) =>
   Effect.gen(function*() {
     yield* S3.send(new CreateBucketCommand({ Bucket: "needed" }))
     const before = (yield* InMemory.calls).length
