@@ -67,7 +67,7 @@ describe("InMemory.denied has a refusal", () => {
       const not = { ...deny("s3:PutObject"), Principal: { AWS }, Resource: `${bucketArn}/*` }
       yield* S3.send(new PutBucketPolicyCommand({ Bucket, Policy: policy(theirs) }))
       yield* Effect.flip(inMember(put))
-      const source = { type: "resource-based policy", of: bucketArn }
+      const source = { type: "resource-based policy", of: bucketArn } as const
       assert.deepInclude((yield* InMemory.denied).at(-1), { policies: [source] })
       yield* S3.send(new PutBucketPolicyCommand({ Bucket, Policy: policy(theirs, not) }))
       yield* Effect.flip(inMember(put))
