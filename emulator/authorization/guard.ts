@@ -23,11 +23,12 @@ import {
 import { needsOf } from "./actions.ts"
 import { type Caller, callerOf, type Documents } from "./callers.ts"
 import type { Denial, PolicyReference, PolicyType } from "./denials.ts"
-import { nearlyOf, similarOf } from "./hints.ts"
+import { hintsOf } from "./hints.ts"
 import { type CallKeys, keysOfCall, keysOfNeed } from "./keys.ts"
 import { checkResourceControl, controlOf } from "./organizations.ts"
-import { refusalOf } from "./refusals.ts"
+import { isDenial, refusalOf, unauthorized } from "./refusals.ts"
 import { type ByPrefix, type Resource, resourceOf } from "./resources.ts"
+import { hasToken, judgeToken } from "./webIdentity.ts"
 
 /** A guard that remembers what it refused. */
 export interface RecordingGuard extends Guard {
@@ -56,7 +57,7 @@ interface Judged {
 }
 
 /** The actions that are allowed by the trust policy of a role, whatever else allows them. */
-const onTrust = /^sts:(?:AssumeRole|SetSourceIdentity|TagSession)$/
+const onTrust = /^sts:(?:AssumeRole(?:WithWebIdentity)?|SetSourceIdentity|TagSession)$/
 
 const judge = (need: Need, { caller, keys }: Call, context: HandlerContext, services: ByPrefix): Judged => {
   const resource = resourceOf(need.resource, context, services)
@@ -111,21 +112,10 @@ const typeOf = ({ decision: { deniedBy = "identity" }, need, resource }: Judged)
     : "resource-based policy"
 
 /** What is known about a permission that no policy allows: the policies of the kind that refused, and what is probably wrong. */
-const missingOf = (judged: Judged): Pick<Denial, "hint" | "nearly" | "policies"> => {
-  const { decision: { deniedBy = "identity" }, need, policies, request, resource } = judged
+const missingOf = ({ decision: { deniedBy = "identity" }, need, policies, request, resource }: Judged) => {
   const sources = deniedBy === "control" ? (policies.control ?? []).flat() : policies[deniedBy] ?? []
-  const nearly = nearlyOf(sources, request)
-  const similar = similarOf(sources, need.action)
-  const hint = resource.isRole && onTrust.test(need.action) && resource.policy() === undefined
-    ? `There is no role ${need.resource}.`
-    : similar.length > 0
-    ? `A policy allows ${similar.join(", ")}, which isn't ${need.action}.`
-    : undefined
-  return {
-    policies: sources.map(({ source }) => source),
-    ...(nearly.length > 0 && { nearly }),
-    ...(hint !== undefined && { hint })
-  }
+  const hasNoRole = resource.isRole && onTrust.test(need.action) && resource.policy() === undefined
+  return { policies: sources.map(({ source }) => source), ...hintsOf(sources, request, hasNoRole) }
 }
 
 const statementOf = ({ source, statement }: Match<PolicyReference>, { policies }: Judged) => {
@@ -139,12 +129,6 @@ const statementOf = ({ source, statement }: Match<PolicyReference>, { policies }
   const policy = all.find((one) => one.source === source)!.policy
   return { policy: source, position: policy.statements.indexOf(statement) + 1, text: statement.json ?? {} }
 }
-
-/** The codes of services for callers who may not do something. */
-const isDenial = /^(?:AccessDenied(?:Exception)?|AuthorizationError|UnauthorizedOperation)$/
-
-/** What messages of services say of a permission, and most of them of its resource. */
-const unauthorized = /[Nn]ot authorized to perform:? ([\w-]+:\w+)(?: on resource: "?([^\s"]+))?/
 
 const needsStsKeys = ({ operation, service }: GuardedCall): boolean =>
   service.serviceId === "STS" && operation === "AssumeRole"
@@ -249,8 +233,15 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
   const note: Guard["note"] = Effect.fnUntraced(function*(call, context, { code, message }) {
     if (!isDenial.test(code)) return
     const now = yield* Clock.currentTimeMillis
+    const { input, operation, service: { namespace, serviceId } } = call
+    const said = unauthorized.exec(message)
+    if (hasToken(input)) {
+      const need = { action: said?.[1] ?? `sts:${operation}`, resource: input.RoleArn }
+      const judged = yield* judgeToken(input, need.action, context, now)
+      const resource = resourceOf(need.resource, context, byPrefix)
+      return void refuse({ ...judged, need, resource, isCrossAccount: false }, call, context, now, message)
+    }
     yield* Effect.sync(() => {
-      const { input, operation, service: { namespace, serviceId } } = call
       const own = calls.get(context)
       const needs = needsOf(
         byNamespace.get(namespace),
@@ -263,16 +254,13 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
           decision.verdict !== "allowed"
         ) ?? own.asked)
       if (judged !== undefined) return void refuse(judged, call, context, now, message)
-      const said = unauthorized.exec(message)
       // A service also refuses what no policy could allow: a locked object, a reserved name.
       if (own !== undefined && said === null) return
-      const action = said?.[1] ?? needs[0]?.action ?? `${serviceId.toLowerCase()}:${operation}`
-      const arn = said?.[2] ?? ("RoleArn" in input ? String(input.RoleArn) : needs[0]?.resource ?? "*")
-      const resource = resourceOf(arn, context, byPrefix)
+      const resource = resourceOf(said?.[2] ?? needs[0]?.resource ?? "*", context, byPrefix)
       const type = resource.isRole ? "role trust policy" : "resource-based policy"
       add(call, context, now, {
-        action,
-        resource: arn,
+        action: said?.[1] ?? needs[0]?.action ?? `${serviceId.toLowerCase()}:${operation}`,
+        resource: resource.arn,
         why: message.includes("explicit deny") ? "explicit deny" : "no policy allows",
         in: type,
         policies: resource.policy() === undefined ? [] : [{ type, of: resource.holder }],

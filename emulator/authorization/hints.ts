@@ -9,7 +9,7 @@ const operatorOf = ({ ifExists, operator, quantifier }: Condition): string =>
   `${quantifier === undefined ? "" : `${quantifier}:`}${operator}${ifExists ? "IfExists" : ""}`
 
 /** The statements that would allow a request, but for a condition. */
-export const nearlyOf = (sources: Sources, request: PolicyRequest): NonNullable<Denial["nearly"]> =>
+const nearlyOf = (sources: Sources, request: PolicyRequest): NonNullable<Denial["nearly"]> =>
   sources.flatMap(({ policy, source }) =>
     policy.statements.flatMap((statement, i) => {
       if (!statement.isAllowed || statement.conditions.length === 0) return []
@@ -57,7 +57,7 @@ const CLOSE = 2
 const initialOf = (action: string): string | undefined => action.split(":")[1]?.[0]
 
 /** The actions in these policies that are nearly the one of a request: a mistyped one, or `ssm:GetParameters`. */
-export const similarOf = (sources: Sources, action: string): ReadonlyArray<string> => {
+const similarOf = (sources: Sources, action: string): ReadonlyArray<string> => {
   const wanted = action.toLowerCase()
   const named = sources.flatMap(({ policy }) =>
     policy.statements.flatMap(({ actions, isAllowed, isNotAction }) => isAllowed && !isNotAction ? actions : [])
@@ -68,4 +68,20 @@ export const similarOf = (sources: Sources, action: string): ReadonlyArray<strin
       Math.abs(name.length - wanted.length) <= CLOSE &&
       distance(name, wanted) <= CLOSE
   })
+}
+
+/** What these policies say of a request that none of them allows, or that is about a role that isn't there. */
+export const hintsOf = (
+  sources: Sources,
+  request: PolicyRequest,
+  hasNoRole: boolean
+): Pick<Denial, "hint" | "nearly"> => {
+  const nearly = nearlyOf(sources, request)
+  const similar = similarOf(sources, request.action)
+  const hint = hasNoRole
+    ? `There is no role ${request.resource}.`
+    : similar.length > 0
+    ? `A policy allows ${similar.join(", ")}, which isn't ${request.action}.`
+    : undefined
+  return { ...(nearly.length > 0 && { nearly }), ...(hint !== undefined && { hint }) }
 }

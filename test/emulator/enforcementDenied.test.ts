@@ -116,30 +116,42 @@ describe("InMemory.denied has a refusal", () => {
   test(
     "by the trust policy of a role, for the owner of a web identity token",
     Effect.gen(function*() {
-      yield* createRole("app")
       const claims = { sub: "s", aud: "a", iss: "https://accounts.google.com" }
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
-      yield* Effect.flip(Sts.send(
-        new AssumeRoleWithWebIdentityCommand({
-          RoleArn: roleArn("app"),
-          RoleSessionName: "test",
-          WebIdentityToken: `${part({ alg: "none" })}.${part(claims)}.x`
-        })
-      ))
-      assert.deepStrictEqual(
-        (yield* InMemory.denied).map(({ action, in: type, policies, resource }) => ({
-          action,
-          type,
-          policies,
-          resource
-        })),
-        [{
-          action: "sts:AssumeRoleWithWebIdentity",
-          type: "role trust policy",
-          policies: [{ type: "role trust policy", of: roleArn("app") }],
-          resource: roleArn("app")
-        }]
-      )
+      const assume = (name: string) =>
+        Effect.flip(Sts.send(
+          new AssumeRoleWithWebIdentityCommand({
+            RoleArn: roleArn(name),
+            RoleSessionName: "test",
+            WebIdentityToken: `${part({ alg: "none" })}.${part(claims)}.x`
+          })
+        )).pipe(Effect.andThen(InMemory.denied), Effect.map((denied) => denied.at(-1)!))
+      const trusts = (Effect: string, sub: string) => ({
+        Effect,
+        Principal: { Federated: "accounts.google.com" },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: { StringEquals: { "accounts.google.com:sub": sub } }
+      })
+      const create = (RoleName: string, ...statements: ReadonlyArray<object>) =>
+        Iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy(...statements) }))
+      yield* create("other", trusts("Allow", "t"))
+      yield* create("denying", trusts("Allow", "s"), trusts("Deny", "s"))
+      const source = { type: "role trust policy", of: roleArn("other") } as const
+      const { nearly = [], ...denial } = yield* assume("other")
+      assert.deepInclude(denial, {
+        action: "sts:AssumeRoleWithWebIdentity",
+        in: "role trust policy",
+        why: "no policy allows",
+        policies: [source],
+        resource: roleArn("other")
+      })
+      assert.deepInclude(nearly[0]?.condition, { key: "accounts.google.com:sub", wanted: ["t"], found: ["s"] })
+      assert.deepInclude((yield* assume("denying")).statement, {
+        policy: { ...source, of: roleArn("denying") },
+        position: 2
+      })
+      assert.strictEqual((yield* assume("none")).hint, `There is no role ${roleArn("none")}.`)
+      assert.lengthOf(yield* InMemory.denied, 3)
     })
   )
 })
