@@ -61,6 +61,25 @@ export interface Denial {
     | undefined
   /** Without such a statement: the policies of this kind, none of which allows the action. */
   readonly policies?: ReadonlyArray<PolicyReference> | undefined
+  /** The statements that would allow the action, but for a condition: the first one that doesn't hold. */
+  readonly nearly?:
+    | ReadonlyArray<{
+      readonly policy: PolicyReference
+      /** The place of the statement in its policy, from 1. */
+      readonly position: number
+      readonly text: object
+      readonly condition: {
+        /** Such as `StringEqualsIfExists`. */
+        readonly operator: string
+        readonly key: string
+        readonly wanted: ReadonlyArray<string>
+        /** The values in the call. Empty if the call doesn't have the key. */
+        readonly found: ReadonlyArray<string>
+      }
+    }>
+    | undefined
+  /** What is probably wrong, if that is known: a role that doesn't exist, or an action that a policy may have mistyped. */
+  readonly hint?: string | undefined
   /** The message of AWS's answer. */
   readonly message: string
 }

@@ -12,14 +12,23 @@ import { anonymous } from "../engine/principals.ts"
 import type { Fault, HandlerContext, Service } from "../engine/service.ts"
 import { managedDocuments } from "../iam/managed.ts"
 import { parseDocument } from "../support/policyDocuments.ts"
-import { decide, type Decision, type Kind, type Match, type Policies } from "../support/policyEvaluation.ts"
+import {
+  decide,
+  type Decision,
+  type Kind,
+  type Match,
+  type Policies,
+  type PolicyRequest
+} from "../support/policyEvaluation.ts"
 import { needsOf } from "./actions.ts"
 import { type Caller, callerOf, type Documents } from "./callers.ts"
 import type { Denial, PolicyReference, PolicyType } from "./denials.ts"
+import { hintsOf } from "./hints.ts"
 import { type CallKeys, keysOfCall, keysOfNeed } from "./keys.ts"
 import { checkResourceControl, controlOf } from "./organizations.ts"
-import { refusalOf } from "./refusals.ts"
+import { isDenial, refusalOf, unauthorized } from "./refusals.ts"
 import { type ByPrefix, type Resource, resourceOf } from "./resources.ts"
+import { hasToken, judgeToken } from "./webIdentity.ts"
 
 /** A guard that remembers what it refused. */
 export interface RecordingGuard extends Guard {
@@ -33,6 +42,8 @@ export interface RecordingGuard extends Guard {
 interface Call {
   readonly caller: Caller
   readonly keys: CallKeys
+  /** What the handler asked for last that nothing allows. */
+  asked?: Judged | undefined
 }
 
 /** A decision about one permission, and the policies that it rests on. */
@@ -41,11 +52,12 @@ interface Judged {
   readonly resource: Resource
   readonly isCrossAccount: boolean
   readonly policies: Policies<PolicyReference>
+  readonly request: PolicyRequest
   readonly decision: Decision<PolicyReference>
 }
 
 /** The actions that are allowed by the trust policy of a role, whatever else allows them. */
-const onTrust = /^sts:(?:AssumeRole|SetSourceIdentity|TagSession)$/
+const onTrust = /^sts:(?:AssumeRole(?:WithWebIdentity)?|SetSourceIdentity|TagSession)$/
 
 const judge = (need: Need, { caller, keys }: Call, context: HandlerContext, services: ByPrefix): Judged => {
   const resource = resourceOf(need.resource, context, services)
@@ -57,7 +69,7 @@ const judge = (need: Need, { caller, keys }: Call, context: HandlerContext, serv
   const type: PolicyType = isTrusted ? "role trust policy" : "resource-based policy"
   const policies: Policies<PolicyReference> = {
     ...caller.policies,
-    resource: text === undefined ? [] : [{ policy: parseDocument(text), source: { type, of: need.resource } }],
+    resource: text === undefined ? [] : [{ policy: parseDocument(text), source: { type, of: resource.holder } }],
     control: caller.isControlled ? controlOf(context, context.account) : undefined
   }
   const request = {
@@ -67,7 +79,7 @@ const judge = (need: Need, { caller, keys }: Call, context: HandlerContext, serv
     valuesOf: keysOfNeed(need, resource, context, keys, services)
   }
   const decision = decide(policies, request, isCrossAccount)
-  return { need, resource, isCrossAccount, policies, decision: isTrusted ? trusted(decision) : decision }
+  return { need, resource, isCrossAccount, policies, request, decision: isTrusted ? trusted(decision) : decision }
 }
 
 /** Without the trust of the role, nothing lets a caller assume it. */
@@ -99,9 +111,12 @@ const typeOf = ({ decision: { deniedBy = "identity" }, need, resource }: Judged)
     ? "role trust policy"
     : "resource-based policy"
 
-/** The policies of the kind that refused. */
-const lookedAt = ({ decision: { deniedBy = "identity" }, policies }: Judged): ReadonlyArray<PolicyReference> =>
-  (deniedBy === "control" ? (policies.control ?? []).flat() : policies[deniedBy] ?? []).map(({ source }) => source)
+/** What is known about a permission that no policy allows: the policies of the kind that refused, and what is probably wrong. */
+const missingOf = ({ decision: { deniedBy = "identity" }, need, policies, request, resource }: Judged) => {
+  const sources = deniedBy === "control" ? (policies.control ?? []).flat() : policies[deniedBy] ?? []
+  const hasNoRole = resource.isRole && onTrust.test(need.action) && resource.policy() === undefined
+  return { policies: sources.map(({ source }) => source), ...hintsOf(sources, request, hasNoRole) }
+}
 
 const statementOf = ({ source, statement }: Match<PolicyReference>, { policies }: Judged) => {
   const all = [
@@ -141,7 +156,31 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       : Effect.succeed(documents)
   )
 
-  const refuse = (judged: Judged, call: GuardedCall, context: HandlerContext, now: number): Fault => {
+  const add = (
+    { operation, requestId, service }: GuardedCall,
+    { account, principal, region }: HandlerContext,
+    now: number,
+    own: Pick<Denial, "action" | "hint" | "in" | "message" | "nearly" | "policies" | "resource" | "statement" | "why">
+  ): void =>
+    journal.add({
+      time: new Date(now),
+      principal: principal.arn,
+      service: service.serviceId,
+      operation,
+      account,
+      region,
+      requestId,
+      ...own
+    })
+
+  /** Records a refusal, with the message of the handler if it was the handler that refused. */
+  const refuse = (
+    judged: Judged,
+    call: GuardedCall,
+    context: HandlerContext,
+    now: number,
+    message?: string
+  ): Fault => {
     const { decision: { matches, verdict }, isCrossAccount, need } = judged
     const type = typeOf(judged)
     const cause = verdict === "explicitDeny" ? matches.find(({ source }) => source.type === type) : undefined
@@ -156,20 +195,13 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
       isCrossAccount
     }
     const fault = refusalOf(call.service.serviceId, refusal, context)
-    journal.add({
-      time: new Date(now),
-      principal: context.principal.arn,
+    add(call, context, now, {
       action: need.action,
       resource: need.resource,
-      service: call.service.serviceId,
-      operation: call.operation,
-      account: context.account,
-      region: context.region,
-      requestId: call.requestId,
       why: cause === undefined ? "no policy allows" : "explicit deny",
       in: type,
-      ...(cause === undefined ? { policies: lookedAt(judged) } : { statement: statementOf(cause, judged) }),
-      message: fault.message
+      ...(cause === undefined ? missingOf(judged) : { statement: statementOf(cause, judged) }),
+      message: message ?? fault.message
     })
     return fault
   }
@@ -184,7 +216,7 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
     const now = yield* Clock.currentTimeMillis
     const refused = yield* Effect.sync(() => {
       const caller = callerOf(context, loaded)
-      const own = { caller, keys: keysOfCall(caller, context, now, needsStsKeys(call) ? input : undefined) }
+      const own: Call = { caller, keys: keysOfCall(caller, context, now, needsStsKeys(call) ? input : undefined) }
       calls.set(context, own)
       for (const need of needs) {
         const judged = judge(need, own, context, byPrefix)
@@ -198,13 +230,57 @@ export const makeGuard = (services: ReadonlyArray<Service<any>>, size: number): 
     if (refused !== undefined) return yield* refuse(refused, call, context, now)
   })
 
+  const note: Guard["note"] = Effect.fnUntraced(function*(call, context, { code, message }) {
+    if (!isDenial.test(code)) return
+    const now = yield* Clock.currentTimeMillis
+    const { input, operation, service: { namespace, serviceId } } = call
+    const said = unauthorized.exec(message)
+    if (hasToken(input)) {
+      const need = { action: said?.[1] ?? `sts:${operation}`, resource: input.RoleArn }
+      const judged = yield* judgeToken(input, need.action, context, now)
+      const resource = resourceOf(need.resource, context, byPrefix)
+      return void refuse({ ...judged, need, resource, isCrossAccount: false }, call, context, now, message)
+    }
+    yield* Effect.sync(() => {
+      const own = calls.get(context)
+      const needs = needsOf(
+        byNamespace.get(namespace),
+        { serviceId, operation, input },
+        context,
+        (one) => context.stateOf(one)
+      ).filter(({ byHandler }) => byHandler !== true)
+      const judged = own &&
+        (needs.map((need) => judge(need, own, context, byPrefix)).find(({ decision }) =>
+          decision.verdict !== "allowed"
+        ) ?? own.asked)
+      if (judged !== undefined) return void refuse(judged, call, context, now, message)
+      // A service also refuses what no policy could allow: a locked object, a reserved name.
+      if (own !== undefined && said === null) return
+      const resource = resourceOf(said?.[2] ?? needs[0]?.resource ?? "*", context, byPrefix)
+      const type = resource.isRole ? "role trust policy" : "resource-based policy"
+      add(call, context, now, {
+        action: said?.[1] ?? needs[0]?.action ?? `${serviceId.toLowerCase()}:${operation}`,
+        resource: resource.arn,
+        why: message.includes("explicit deny") ? "explicit deny" : "no policy allows",
+        in: type,
+        policies: resource.policy() === undefined ? [] : [{ type, of: resource.holder }],
+        message
+      })
+    })
+  })
+
   return {
     check,
     may: (need, context) => {
       const call = calls.get(context)
       // What nobody checked before, AWS does by itself, or it needs no permission.
-      return call === undefined || !isRefused(judge(need, call, context, byPrefix))
+      if (call === undefined) return true
+      const judged = judge(need, call, context, byPrefix)
+      // Of a bucket of another account, the handler decides. It refuses if nothing else allows this.
+      if (judged.decision.verdict !== "allowed") call.asked = judged
+      return !isRefused(judged)
     },
+    note,
     reset: () => {
       journal.clear()
       needed.clear()

@@ -134,3 +134,9 @@ export const refusalOf = (serviceId: string, refusal: Refusal, context: HandlerC
   const hasPaths = method !== "POST" || path !== "/"
   return new Fault({ code: "AccessDeniedException", message, statusCode: hasPaths ? 403 : 400 })
 }
+
+/** The codes of services for callers who may not do something. */
+export const isDenial = /^(?:AccessDenied(?:Exception)?|AuthorizationError|UnauthorizedOperation)$/
+
+/** What messages of services say of a permission, and most of them of its resource. */
+export const unauthorized = /[Nn]ot authorized to perform:? ([\w-]+:\w+)(?: on resource: "?([^\s"]+))?/

@@ -18,6 +18,8 @@ export interface Resource {
   readonly isRole: boolean
   readonly tags: () => Readonly<Record<string, string>> | undefined
   readonly policy: () => string | undefined
+  /** The ARN of what has the policy: for an object, its bucket. */
+  readonly holder: string
   /** Whether resources of this service have policies. */
   readonly hasPolicies: boolean
   readonly keys: () => ConditionValues
@@ -66,6 +68,7 @@ export const resourceOf = (arn: string, context: HandlerContext, services: ByPre
     owner,
     tags: ask(authorization?.tagsOf),
     policy: isRole ? () => trustOf(arn, place.account, context) : ask(authorization?.policyOf),
+    holder: parsed?.service === "s3" ? arn.split("/")[0]! : arn,
     isRole,
     hasPolicies: isRole || authorization?.policyOf !== undefined,
     keys: () => keys() ?? {}

@@ -10,6 +10,8 @@ export interface Guard {
   readonly check: (call: GuardedCall, context: HandlerContext) => Effect.Effect<void, Fault>
   /** Whether the caller may do something else, on which an answer depends. Records no denial. */
   readonly may: (need: Need, context: HandlerContext) => boolean
+  /** Records that the handler of a call refused the caller: services decide by themselves what others may do with some resources. */
+  readonly note: (call: GuardedCall, context: HandlerContext, fault: Fault) => Effect.Effect<void>
   /** Forgets the denials. */
   readonly reset: () => void
 }

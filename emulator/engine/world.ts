@@ -379,9 +379,8 @@ export const make = (options: Options): World => {
       requestId,
       trailers
     })
-    if (guard !== undefined) {
-      yield* guard.check({ service: { namespace, serviceId }, operation: name, input: input.input, requestId }, context)
-    }
+    const guarded = { service: { namespace, serviceId }, operation: name, input: input.input, requestId }
+    if (guard !== undefined) yield* guard.check(guarded, context)
     const state = service && states.of(service, principal.account, region)
     const override = overrides.get(`${namespace}#${name}`)
     if (override !== undefined) return yield* named(serviceId, name, () => override(input.input, state, context))
@@ -402,7 +401,10 @@ export const make = (options: Options): World => {
         )
     }
     const observed = observe(input.operation.input, input.input)
-    const output = yield* named(serviceId, name, () => handler(observed.input, state, context))
+    const run = named(serviceId, name, () => handler(observed.input, state, context))
+    const output = yield* guard === undefined
+      ? run
+      : Effect.tapError(run, (fault) => guard.note(guarded, context, fault))
     const withoutEffect = service.withoutEffect?.[name] ?? []
     const unread = observed.unread().filter((member) => !withoutEffect.includes(member))
     observed.end()

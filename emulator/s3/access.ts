@@ -119,7 +119,8 @@ const isAuthorized = (bucket: Bucket, need: Need, context: HandlerContext): bool
 
 /** Whether the caller may do something on which only a part of an answer depends. */
 export const may = (bucket: Bucket, need: Need, context: HandlerContext): boolean =>
-  isAuthorized(bucket, need, context) && context.may(need)
+  // Asks the guard in any case: it records what it was asked for if the call fails.
+  context.may(need) && isAuthorized(bucket, need, context)
 
 /** Whether the caller pays for its requests to the bucket. */
 export const isChargedTo = ({ account }: Pick<HandlerContext, "account">, bucket: Bucket): boolean =>

@@ -5,7 +5,7 @@ import { problemWithNames } from "../engine/names.ts"
 import { type Answer, bytesOf, noBytes, parseParameters, type Request, strictTextOf } from "../wire/http.ts"
 import { callOf, deliveryOf } from "./callsJson.ts"
 import { problemWithPage } from "./otherSites.ts"
-import { callsExample, clockExample, deliveredExample, injectExample, Refused } from "./refused.ts"
+import { callsExample, clockExample, deliveredExample, deniedExample, injectExample, Refused } from "./refused.ts"
 import { version } from "./version.ts"
 import type { World } from "./world.ts"
 
@@ -103,13 +103,20 @@ const listDelivered: Route = Effect.fnUntraced(function*(world, request) {
   return json(200, { delivered: limited(delivered).map(deliveryOf) })
 })
 
-const listDenied: Route = Effect.fnUntraced(function*({ denied }) {
-  return denied === undefined
-    ? yield* new Refused({
+const listDenied: Route = Effect.fnUntraced(function*({ denied }, request) {
+  const { newest, only } = yield* readQuery(request, ["principal", "action", "limit"], deniedExample)
+  const limited = yield* newest
+  if (denied === undefined) {
+    return yield* new Refused({
       status: 409,
       message: "Nothing is refused: policies of identities aren't evaluated. Start the emulator with --enforce-iam."
     })
-    : json(200, { denied: denied() })
+  }
+  const [principal, action] = [only.get("principal"), only.get("action")]
+  const selected = denied().filter((one) =>
+    (principal === undefined || one.principal === principal) && (action === undefined || one.action === action)
+  )
+  return json(200, { denied: limited(selected) })
 })
 
 const time = (world: World): string => new Date(world.clock.currentTimeMillisUnsafe()).toISOString()

@@ -13,3 +13,8 @@ export const injectExample = { service: "S3", operation: "PutObject", times: 2, 
 export const clockExample = { advance: "20 minutes" }
 export const callsExample = { service: "S3", operation: "PutObject", limit: "10" }
 export const deliveredExample = { target: "arn:aws:lambda:us-east-1:123456789012:function:bill", limit: "10" }
+export const deniedExample = {
+  principal: "arn:aws:iam::123456789012:user/ann",
+  action: "ssm:GetParameter",
+  limit: "10"
+}

@@ -90,6 +90,21 @@ const undetermined: ReadonlySet<string> = new Set([
   "aws:vpcsourceip"
 ])
 
+/** AWS's global condition keys, by "AWS global condition context keys" in IAM's user guide. */
+const globalKeys: ReadonlySet<string> = new Set(
+  [
+    "assumedroot calledvia calledviaawsmcp calledviafirst calledvialast chatbotsourcearn currenttime ec2instancesourceprivateipv4",
+    "ec2instancesourcevpc epochtime federatedprovider ismcpserviceaction multifactorauthage multifactorauthpresent principalaccount",
+    "principalarn principalisawsservice principalorgid principalorgpaths principalservicename principalservicenameslist principaltype",
+    "referer requestedregion resourceaccount resourceorgid resourceorgpaths securetransport signinsessionarn sourceaccount sourcearn",
+    "sourceidentity sourceip sourceorgid sourceorgpaths sourceowner sourcevpc sourcevpcarn sourcevpce tagkeys tokenissuetime useragent",
+    "userid username viaawsmcpservice viaawsservice vpceaccount vpceorgid vpceorgpaths vpcsourceip"
+  ].join(" ").split(" ").map((name) => `aws:${name}`)
+)
+
+const isNoKey = (name: string): boolean =>
+  name.startsWith("aws:") && !globalKeys.has(name) && !/^aws:(?:principal|request|resource)tag\/./.test(name)
+
 /**
  * Looks up the values of condition keys. Throws if a policy asks for a key that a request on AWS may have, and whose value isn't known:
  * the keys of networks, and those that the caller tells.
@@ -102,6 +117,11 @@ export const lookUp = (
 (key) => {
   const name = key.toLowerCase()
   const values = table.get(name)
+  if (values === undefined && isNoKey(name)) {
+    throw new Unsupported(
+      `AWS has no condition key ${key}, which ${where.policy} has a condition on. Correct its name.`
+    )
+  }
   if (values === undefined && (undetermined.has(name) || isUnknown(name))) {
     throw new Unsupported(
       `The in-memory ${where.service} doesn't know the value of ${key}, which ${where.policy} has a condition on. Leave the condition out.`

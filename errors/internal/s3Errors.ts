@@ -40,8 +40,10 @@ export class BucketAccessDenied extends TaggedError("BucketAccessDenied")<{
   readonly cause: AwsError
 }> {
   override get message(): string {
-    return `Access to the S3 bucket ${this.bucket} is denied. Check its policy, the caller's policies, and the policy of ` +
-      `its KMS key. ${this.cause.message}`
+    const said = this.cause.message
+    // The cause has a hint of its own, unless AWS has said which policy it was.
+    const hint = /\bbecause\b|\bwith an explicit deny\b/.test(said) ? "" : "The policy of its KMS key counts, too. "
+    return `Access to the S3 bucket ${this.bucket} is denied. ${hint}${said}`
   }
 }
 

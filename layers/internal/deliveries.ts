@@ -34,6 +34,11 @@ const endless = (runs: number): string =>
   `InMemory.settled: ${runs} handlers have run, because of one another, since it began to wait. ` +
   "Probably, a handler causes the event that it runs for: narrow the pattern of its rule."
 
+const isArn = (target: string): boolean => /^arn:[\w-]+:[\w-]+:[^:]*:[^:]*:.+/.test(target)
+
+const notArn =
+  "isn't an ARN. Name the target as its rule does, such as arn:aws:lambda:us-east-1:123456789012:function:orders."
+
 const isFunction = ({ target }: Delivery): boolean => target.split(":")[2] === "lambda"
 
 /** The members of a rule's target that decide about failures. */
@@ -148,6 +153,9 @@ export const make = (world: World, clock: Clock.Clock, mostRuns = most) => {
     handler: Handler<A, E, R>,
     options: Options = {}
   ): Effect.fn.Return<void, never, R | Scope.Scope> {
+    if (typeof target === "string" && !isArn(target)) {
+      return yield* Effect.die(new Defect(`InMemory.onDelivery: ${JSON.stringify(target)} ${notArn}`))
+    }
     const run = "invoke" in handler ? (input: unknown) => handler.invoke(input) : handler
     const isMeant = typeof target === "string" ? (delivery: Delivery) => delivery.target === target : target
     const fork = yield* FiberSet.makeRuntime<R>()

@@ -20,6 +20,7 @@ import { clientsOf, makeWorld } from "../support/world.ts"
 const refusing = (...actions: ReadonlyArray<string>): Guard => ({
   check: () => Effect.void,
   may: ({ action, resource }) => !actions.includes(action) && !actions.includes(`${action} on ${resource}`),
+  note: () => Effect.void,
   reset: () => {}
 })
 

@@ -2,7 +2,7 @@
 import { DisableRuleCommand, PutEventsCommand, RemoveTargetsCommand } from "@aws-sdk/client-eventbridge"
 import { PutParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Exit } from "effect"
 import { EventBridge, InMemory, Ssm } from "effect-aws-sdk"
 import * as Lambda from "effect-aws-sdk/Lambda"
 import { TestClock } from "effect/testing"
@@ -28,6 +28,15 @@ describe("InMemory.onDelivery", () => {
         (yield* InMemory.delivered).map(({ target }) => target),
         [lambda("bill"), queue("all"), lambda("bill"), queue("all")]
       )
+    }).pipe(Effect.provide(InMemory.layer())))
+
+  it.effect("dies of a target that isn't an ARN, which nothing would be delivered to", () =>
+    Effect.gen(function*() {
+      for (const target of ["orders", "", "arn:aws:lambda"]) {
+        const exit = yield* Effect.exit(InMemory.onDelivery(target, () => Effect.void))
+        assert.isTrue(Exit.hasDies(exit))
+        assert.include(String(exit), "isn't an ARN. Name the target as its rule does")
+      }
     }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("selects deliveries by a function, and gives the delivery as well", () =>

@@ -40,6 +40,35 @@ it.live("A client with a user's key is refused over HTTP until a policy allows t
     yield* Iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName: "own" }))
     assert.strictEqual(yield* read, "AccessDeniedException")
     const denied = yield* Effect.promise(async () => (await fetch(`${server.url}/_emulator/denied`)).json())
+    const list = (query: string) =>
+      Effect.promise(async () => {
+        const response = await fetch(`${server.url}/_emulator/denied?${query}`)
+        return { status: response.status, body: JSON.stringify(await response.json()) }
+      })
+    const countOf = async (query: string) => {
+      const { denied } = await (await fetch(`${server.url}/_emulator/denied?${query}`)).json() as {
+        denied: Array<object>
+      }
+      return denied.length
+    }
+    const counts = [
+      "limit=1",
+      "action=ssm:GetParameter",
+      "action=ssm:PutParameter",
+      "principal=arn:aws:iam::123456789012:user/ann",
+      "principal=ann"
+    ]
+    assert.deepStrictEqual(yield* Effect.promise(() => Promise.all(counts.map(countOf))), [1, 2, 0, 2, 0])
+    for (
+      const [query, message] of [
+        ["operation=GetParameter", "The parameters are principal, action, limit."],
+        ["limit=0", "limit has to be a number from 1"]
+      ] as const
+    ) {
+      const { body, status } = yield* list(query)
+      assert.strictEqual(status, 400)
+      assert.include(body, message)
+    }
     assert.deepStrictEqual(
       (denied as { denied: ReadonlyArray<Record<string, unknown>> }).denied.map((
         { action, policies, principal, why }

@@ -154,9 +154,9 @@ const cases: ReadonlyArray<readonly [title: string, call: Call, names: string]> 
     "/aws/service"
   ],
   [
-    "the tags of a document",
-    Ssm.send(new ListTagsForResourceCommand({ ResourceType: "Document", ResourceId: "d" })),
-    "Document"
+    "the tags of a patch baseline",
+    Ssm.send(new ListTagsForResourceCommand({ ResourceType: "PatchBaseline", ResourceId: "pb-0123456789abcdef0" })),
+    "PatchBaseline"
   ],
   [
     "the rotation of a secret",

@@ -96,6 +96,7 @@ export const answers: ReadonlyArray<Row> = [
   // denied access and rejected credentials
   ["an access denial from SSM", ssm, [400, id, json("AccessDeniedException", "not you")], { reason: "AccessDenied", code: "AccessDeniedException", requestId: "req-1", message: "not you" }],
   ["an access denial from S3", s3, [403, s3Id, xml("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1", message: "not you. Usually, the caller's policy or the resource's has to allow the action. If AWS names another reason," }],
+  ["an access denial that names the policy", ssm, [400, id, json("AccessDeniedException", "no, with an explicit deny in a permissions boundary: x")], { reason: "AccessDenied", code: "AccessDeniedException", requestId: "req-1", message: "no, with an explicit deny in a permissions boundary: x [request" }],
   ["an access denial from EC2", ec2, [403, id, ec2Query("UnauthorizedOperation", "not you")], { reason: "AccessDenied", code: "UnauthorizedOperation", requestId: "req-1" }],
   ["an access denial from STS", sts, [403, id, query("AccessDenied", "not you")], { reason: "AccessDenied", code: "AccessDenied", requestId: "req-1" }],
   ["an expired token error from SSM", ssm, [400, id, json("ExpiredTokenException", "expired")], { reason: "CredentialsRejected", code: "ExpiredTokenException", requestId: "req-1", message: "get new ones" }],
