@@ -226,7 +226,7 @@ describe("the AssumeRole request", () => {
           ...audit,
           externalId: "x-1",
           duration: "20 minutes",
-          policy: { Version: "2012-10-17", Statement: [] },
+          policy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] },
           policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
           tags: { team: "security", stage: "prod" },
           transitiveTagKeys: ["team"],
@@ -238,7 +238,7 @@ describe("the AssumeRole request", () => {
           RoleSessionName: "me",
           ExternalId: "x-1",
           DurationSeconds: 1_200,
-          Policy: `{"Version":"2012-10-17","Statement":[]}`,
+          Policy: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
           PolicyArns: [{ arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" }],
           Tags: [{ Key: "team", Value: "security" }, { Key: "stage", Value: "prod" }],
           TransitiveTagKeys: ["team"],
@@ -246,8 +246,9 @@ describe("the AssumeRole request", () => {
           TokenCode: "123456"
         }
       )
-      const { DurationSeconds, Policy } = yield* sentInput({ ...audit, policy: `{"Statement":[]}` })
-      assert.deepEqual([Policy, DurationSeconds], [`{"Statement":[]}`, undefined])
+      const policy = `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+      const { DurationSeconds, Policy } = yield* sentInput({ ...audit, policy })
+      assert.deepEqual([Policy, DurationSeconds], [policy, undefined])
     }))
 
   it.effect("asks for a new MFA code at each refresh", () =>
