@@ -203,7 +203,7 @@ const fromAnswer = (thrown: Thrown, name: string, message: string, statusCode: n
       ...fields,
       isRetryable: isRetryable || isSignedAnew(thrown, code, message),
       // AWS names the policy by itself, or what no permission would change.
-      advice: /\bbecause\b|\bwith an explicit deny\b/.test(description) ?
+      advice: /because|explicit deny/.test(description) ?
         undefined :
         "Usually, the caller's policy or the resource's has to allow the action. If AWS names another reason, such as a lock, an MFA code or a reserved name, that is what to change."
     })

@@ -42,7 +42,7 @@ export class BucketAccessDenied extends TaggedError("BucketAccessDenied")<{
   override get message(): string {
     const said = this.cause.message
     // The cause has a hint of its own, unless AWS has said which policy it was.
-    const hint = /\bbecause\b|\bwith an explicit deny\b/.test(said) ? "" : "The policy of its KMS key counts, too. "
+    const hint = /because|explicit deny/.test(said) ? "" : "The policy of its KMS key counts, too. "
     return `Access to the S3 bucket ${this.bucket} is denied. ${hint}${said}`
   }
 }

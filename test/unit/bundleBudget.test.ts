@@ -130,7 +130,7 @@ const programs: ReadonlyArray<Program> = [
   call("Ec2", ["ec2", "EC2"], "DescribeVpcs", `getVpcDetails("vpc")`, 126, { hasXml: true }),
   call("Ecs", ["ecs", "ECS"], "DescribeServices", `isDeploymentInProgress({ cluster: "c", service: "s" })`, 122),
   call("EventBridge", ["eventbridge", "EventBridge"], "PutEvents", "putEvents([])", 174, { hasSchema: true }),
-  call("Iam", ["iam", "IAM"], "GetRole", `roleExists("role")`, 122, { hasXml: true }),
+  call("Iam", ["iam", "IAM"], "GetRole", `roleExists("role")`, 123, { hasXml: true }),
   call("OpenSearch", ["opensearch", "OpenSearch"], "DeleteDomain", `destroyDomain("domain")`, 127, { waits: true }),
   call("Organizations", ["organizations", "Organizations"], "DescribeOrganization", "organization", 122),
   call("S3", s3, "HeadObject", `exists("bucket", "key")`, 127, { hasXml: true }),

@@ -129,15 +129,19 @@ const madeUp =
   /\b[a-z]{2,6}-[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b[A-Z0-9]{16,}\b|\b[0-9a-f]{32,}\b/g
 const times = /\b1[789]\d{11}\b|\b20\d\d-\d\d-\d\dT[\d:.]+Z/g
 
+/** The states that a program leaves. How many sessions it had is none of them: each runner has its own. */
+const statesOf = (parts: Parts) =>
+  new Map([...read(parts, services).states].filter(([place]) => !place.startsWith("com.amazonaws.sts")))
+
 /**
  * A state as text: the same for equal states, whatever ids and times they have that were not in the state `before`. A parameter that
  * was written twice with the same value also has a version more; that doesn't count.
  */
 export const textOf = (parts: Parts, before: Parts): string => {
-  const known = [...textOfValue(read(before, services).states, (text) => text).matchAll(madeUp)].map(([id]) => id)
+  const known = [...textOfValue(statesOf(before), (text) => text).matchAll(madeUp)].map(([id]) => id)
   const ids = new Set(known)
   return textOfValue(
-    read(parts, services).states,
+    statesOf(parts),
     (text) => text.replaceAll(madeUp, (id) => ids.has(id) ? id : "(new id)").replaceAll(times, "(time)")
   )
 }
