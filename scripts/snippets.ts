@@ -1,10 +1,12 @@
-// Compiles every `ts` block of the README, of docs/ and of the doc comments, as a user's program would be.
+// Compiles every `ts` block of the README, of docs/ and of the doc comments, as a user's program would be. With the names of
+// files, it compiles only their blocks. Words after `ts`, such as `title="app.ts"`, are for the site.
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 
 const root = path.resolve(import.meta.dirname, "..")
 const out = path.join(root, ".snippets")
+const only = process.argv.slice(2).map((file) => path.relative(root, path.resolve(file)))
 
 const files = [
   "README.md",
@@ -16,6 +18,7 @@ const files = [
       : []
   )
 ].filter((file) => /\.(md|ts)$/.test(file) && fs.existsSync(path.join(root, file)))
+  .filter((file) => only.length === 0 || only.includes(file))
 
 fs.rmSync(out, { recursive: true, force: true })
 fs.mkdirSync(out)
@@ -26,7 +29,7 @@ for (const file of files) {
   const lines = (file.endsWith(".ts") ? text.replace(/^[ \t]*\* ?/gm, "") : text).split("\n")
   let block: Array<string> | undefined
   lines.forEach((line, index) => {
-    if (block === undefined && line.trim() === "```ts") {
+    if (block === undefined && /^```ts( |$)/.test(line.trim())) {
       block = [`// ${file}:${index + 1}`]
     } else if (block !== undefined && line.trim() === "```") {
       const name = `${file.replace(/\W+/g, "_")}_${index}.ts`
