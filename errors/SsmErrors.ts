@@ -12,7 +12,22 @@ import * as Internal from "./internal/ssmErrors.ts"
 export type { RefusedName } from "./internal/ssmErrors.ts"
 
 /**
- * No parameter has this name in the Layer's account and region.
+ * No parameter has this name in the Layer's account and region, or the parameter has no such version or label. Check the name,
+ * and the account and region; or catch the error, and use a default.
+ *
+ * - `parameter`: the name that was asked for, with its version or label.
+ *
+ * **Example** (A default)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const limit = Ssm.getParameterJson("/app/limit", Schema.Int).pipe(
+ *   Effect.catchTag("ParameterDoesNotExist", ({ parameter }) =>
+ *     Effect.as(Effect.logInfo(`There is no ${parameter}: the limit is 100`), 100))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -50,12 +65,30 @@ const fieldsOfMissing = (parameter?: AnyCodec) => ({
 })
 
 /**
- * Some parameters don't exist in the Layer's account and region. Every name that was asked for is in `missing`, in
- * `refused` or in `found`, exactly once.
+ * Some of the parameters that `getParameters` was asked for don't exist in the Layer's account and region, or AWS refuses their
+ * names. Every name that was asked for is in `missing`, in `refused` or in `found`, exactly once.
+ *
+ * - `missing`: the names for which there is no parameter, or no such version or label, as they were asked for.
+ * - `refused`: the names that no parameter can have, such as one with a space, each with AWS's error.
+ * - `found`: all other parameters, by the names that were asked for.
  *
  * As a Schema, it omits the parameters, whose values may be secret: of `found`, the names cross, each with `undefined` as
  * its parameter. To include the parameters, use the codec `ParametersDoNotExist.schema(parameter)`, where `parameter` is
  * their Schema. `Ssm.Parameter` encodes no decrypted `SecureString`.
+ *
+ * **Example** (Go on without the missing ones, but not with a name that is wrong)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const settings = Ssm.getParameters(["/app/limit", "/app/banner"]).pipe(
+ *   Effect.catchTag("ParametersDoNotExist", (error) =>
+ *     error.refused.length > 0
+ *       ? Effect.die(error)
+ *       : Effect.as(Effect.logInfo(`Not set: ${error.missing.join(", ")}`), error.found))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -84,7 +117,21 @@ export const ParametersDoNotExist:
 export type ParametersDoNotExist<P = unknown> = Internal.ParametersDoNotExist<P>
 
 /**
- * A parameter of this name already exists, and overwriting was not allowed.
+ * A parameter of this name already exists, and `putParameter` was called without `overwrite: true`. Its value is as it was.
+ *
+ * - `parameter`: the name that was given.
+ *
+ * **Example** (Find out which process comes first)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const isFirst = Ssm.putParameter({ name: "/app/leader", value: "node-1" }).pipe(
+ *   Effect.as(true),
+ *   Effect.catchTag("ParameterAlreadyExists", () => Effect.succeed(false))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -103,7 +150,24 @@ export const ParameterAlreadyExists = /* @__PURE__ */ codec(
 export type ParameterAlreadyExists = Internal.ParameterAlreadyExists
 
 /**
- * The value doesn't match the pattern that the parameter allows.
+ * The value that `putParameter` was given doesn't match the pattern, so it was not written. Give a value that does. The message has
+ * no value, which may be secret.
+ *
+ * - `parameter`: the name that was given.
+ * - `pattern`: the pattern that was given with the value; `undefined` if the parameter's existing pattern refused it.
+ *
+ * **Example** (Explain it to whoever gave the value)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const setReplicas = (value: string) =>
+ *   Ssm.putParameter({ name: "/app/replicas", value, pattern: "^\\d+$", overwrite: true }).pipe(
+ *     Effect.as("saved"),
+ *     Effect.catchTag("ParameterPatternMismatch", ({ pattern }) => Effect.succeed(`not saved: it has to match ${pattern}`))
+ *   )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -122,8 +186,25 @@ export const ParameterPatternMismatch = /* @__PURE__ */ codec(
 export type ParameterPatternMismatch = Internal.ParameterPatternMismatch
 
 /**
- * The value of the parameter isn't the JSON that the schema describes. The message says where the mismatch is, and never
- * shows the value.
+ * The value of the parameter that `getParameterJson` was asked for isn't JSON, or isn't what the schema describes. Correct the
+ * parameter or the schema.
+ *
+ * - `parameter`: the name that was asked for.
+ * - `issue`: where the mismatch is. It never shows the value.
+ *
+ * **Example** (Keep the last good value)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const Size = Schema.Struct({ width: Schema.Int, height: Schema.Int })
+ *
+ * const sizeOr = (last: typeof Size.Type) =>
+ *   Ssm.getParameterJson("/app/size", Size).pipe(
+ *     Effect.catchTag("ParameterNotDecodable", (error) => Effect.as(Effect.logError(error.message), last))
+ *   )
+ * ```
  *
  * @category errors
  * @since 0.1.0

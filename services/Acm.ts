@@ -30,7 +30,28 @@ export * from "../errors/AcmErrors.ts"
 const service = Service.of<ACMClient, AcmCodes>(ACMClient)
 
 /**
- * Sends any ACM command.
+ * Sends any command of ACM with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-acm`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `acm:DescribeCertificate`, for example.
+ *
+ * **Example** (When a certificate expires)
+ *
+ * ```ts
+ * import { DescribeCertificateCommand } from "@aws-sdk/client-acm"
+ * import { Effect } from "effect"
+ * import { Acm } from "effect-aws-sdk"
+ *
+ * const expiry = (CertificateArn: string) =>
+ *   Acm.send(new DescribeCertificateCommand({ CertificateArn })).pipe(
+ *     Effect.map(({ Certificate }) => Certificate?.NotAfter)
+ *   )
+ * ```
+ *
+ * AWS: [DescribeCertificate](https://docs.aws.amazon.com/acm/latest/APIReference/API_DescribeCertificate.html)
  *
  * @category calls
  * @since 0.1.0
@@ -38,7 +59,29 @@ const service = Service.of<ACMClient, AcmCodes>(ACMClient)
 export const send = Service.sendOf(service)
 
 /**
- * The pages of any paginated ACM command.
+ * The pages of any paginated command of ACM: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (Count the certificates)
+ *
+ * ```ts
+ * import { ListCertificatesCommand } from "@aws-sdk/client-acm"
+ * import { Stream } from "effect"
+ * import { Acm } from "effect-aws-sdk"
+ *
+ * const count = Acm.pages(new ListCertificatesCommand({})).pipe(
+ *   Stream.runFold(() => 0, (sum, { CertificateSummaryList = [] }) => sum + CertificateSummaryList.length)
+ * )
+ * ```
+ *
+ * AWS: [ListCertificates](https://docs.aws.amazon.com/acm/latest/APIReference/API_ListCertificates.html)
  *
  * @category calls
  * @since 0.1.0
@@ -46,7 +89,29 @@ export const send = Service.sendOf(service)
 export const pages = Service.pagesOf(service)
 
 /**
- * The elements on all pages of any paginated ACM command.
+ * The elements on all pages of any paginated command of ACM, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The domains whose certificates aren't validated yet)
+ *
+ * ```ts
+ * import { ListCertificatesCommand } from "@aws-sdk/client-acm"
+ * import { Stream } from "effect"
+ * import { Acm } from "effect-aws-sdk"
+ *
+ * const domains = Acm.items(
+ *   new ListCertificatesCommand({ CertificateStatuses: ["PENDING_VALIDATION"] }),
+ *   (page) => page.CertificateSummaryList
+ * ).pipe(Stream.map(({ DomainName }) => DomainName))
+ * ```
+ *
+ * AWS: [ListCertificates](https://docs.aws.amazon.com/acm/latest/APIReference/API_ListCertificates.html)
  *
  * @category calls
  * @since 0.1.0

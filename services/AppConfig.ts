@@ -25,7 +25,32 @@ export type { WatchOptions } from "./internal/appconfig/watch.ts"
 export type { LayerOptions, RefreshOptions } from "./internal/configuration.ts"
 
 /**
- * Sends any AppConfig command.
+ * Sends any command of AppConfig Data with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-appconfigdata`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `appconfig:StartConfigurationSession`, for example.
+ *
+ * **Example** (Begin a session whose polls are five minutes apart)
+ *
+ * ```ts
+ * import { StartConfigurationSessionCommand } from "@aws-sdk/client-appconfigdata"
+ * import { Effect } from "effect"
+ * import * as AppConfig from "effect-aws-sdk/AppConfig"
+ *
+ * const token = AppConfig.send(
+ *   new StartConfigurationSessionCommand({
+ *     ApplicationIdentifier: "shop",
+ *     EnvironmentIdentifier: "prod",
+ *     ConfigurationProfileIdentifier: "limits",
+ *     RequiredMinimumPollIntervalInSeconds: 300
+ *   })
+ * ).pipe(Effect.map(({ InitialConfigurationToken }) => InitialConfigurationToken))
+ * ```
+ *
+ * AWS: [StartConfigurationSession](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html)
  *
  * @category calls
  * @since 0.1.0
@@ -33,7 +58,34 @@ export type { LayerOptions, RefreshOptions } from "./internal/configuration.ts"
 export const send = appConfig.send
 
 /**
- * The pages of any paginated AppConfig command.
+ * The pages of any command of AppConfig Data: the SDK's outputs. AppConfig Data has no lists. With `token`, the pages are the polls of
+ * a session; {@link watchConfiguration} makes them for you.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (Poll when AppConfig says so)
+ *
+ * ```ts
+ * import { GetLatestConfigurationCommand } from "@aws-sdk/client-appconfigdata"
+ * import { Duration, Effect, Stream } from "effect"
+ * import * as AppConfig from "effect-aws-sdk/AppConfig"
+ *
+ * const polls = (ConfigurationToken: string) =>
+ *   AppConfig.pages(new GetLatestConfigurationCommand({ ConfigurationToken }), {
+ *     token: ({ NextPollConfigurationToken }) => ({ ConfigurationToken: NextPollConfigurationToken })
+ *   }).pipe(
+ *     Stream.tap(({ VersionLabel }) => Effect.logDebug(VersionLabel)),
+ *     Stream.tap(({ NextPollIntervalInSeconds = 60 }) => Effect.sleep(Duration.seconds(NextPollIntervalInSeconds)))
+ *   )
+ * ```
+ *
+ * AWS: [GetLatestConfiguration](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html)
  *
  * @category calls
  * @since 0.1.0
@@ -41,7 +93,33 @@ export const send = appConfig.send
 export const pages = appConfig.pages
 
 /**
- * The elements on all pages of any paginated AppConfig command.
+ * The elements on all pages of any command of AppConfig Data, which has no lists today: without `token`, they are those of one output.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The token of a new session)
+ *
+ * ```ts
+ * import { StartConfigurationSessionCommand } from "@aws-sdk/client-appconfigdata"
+ * import { Stream } from "effect"
+ * import * as AppConfig from "effect-aws-sdk/AppConfig"
+ *
+ * const token = AppConfig.items(
+ *   new StartConfigurationSessionCommand({
+ *     ApplicationIdentifier: "shop",
+ *     EnvironmentIdentifier: "prod",
+ *     ConfigurationProfileIdentifier: "limits"
+ *   }),
+ *   ({ InitialConfigurationToken: token }) => token === undefined ? undefined : [token]
+ * ).pipe(Stream.runHead)
+ * ```
+ *
+ * AWS: [StartConfigurationSession](https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html)
  *
  * @category calls
  * @since 0.1.0

@@ -39,7 +39,26 @@ export type { MetricOptions } from "./internal/cloudwatch/metricOptions.ts"
 export { MetricExporter } from "./internal/cloudwatch/metricRounds.ts"
 
 /**
- * Sends any CloudWatch command.
+ * Sends any command of CloudWatch with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-cloudwatch`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `cloudwatch:SetAlarmState`, for example.
+ *
+ * **Example** (Try out the actions of an alarm)
+ *
+ * ```ts
+ * import { SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const tried = CloudWatch.send(
+ *   new SetAlarmStateCommand({ AlarmName: "disk-full", StateValue: "ALARM", StateReason: "A test of the actions" })
+ * )
+ * ```
+ *
+ * AWS: [SetAlarmState](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html)
  *
  * @category calls
  * @since 0.1.0
@@ -47,7 +66,30 @@ export { MetricExporter } from "./internal/cloudwatch/metricRounds.ts"
 export const send = cloudWatch.send
 
 /**
- * The pages of any paginated CloudWatch command.
+ * The pages of any paginated command of CloudWatch: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The names of the metrics of a namespace)
+ *
+ * ```ts
+ * import { ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
+ * import { Stream } from "effect"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const names = CloudWatch.pages(new ListMetricsCommand({ Namespace: "Backups" }), { readAhead: true }).pipe(
+ *   Stream.map(({ Metrics = [] }) => Metrics.map(({ MetricName }) => MetricName)),
+ *   Stream.runCollect
+ * )
+ * ```
+ *
+ * AWS: [ListMetrics](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html)
  *
  * @category calls
  * @since 0.1.0
@@ -55,7 +97,28 @@ export const send = cloudWatch.send
 export const pages = cloudWatch.pages
 
 /**
- * The elements on all pages of any paginated CloudWatch command.
+ * The elements on all pages of any paginated command of CloudWatch, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The alarms that are in the state ALARM)
+ *
+ * ```ts
+ * import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch"
+ * import { Console, Stream } from "effect"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const shown = CloudWatch.items(new DescribeAlarmsCommand({ StateValue: "ALARM" }), (page) => page.MetricAlarms).pipe(
+ *   Stream.runForEach(({ AlarmName, StateReason }) => Console.log(`${AlarmName}: ${StateReason}`))
+ * )
+ * ```
+ *
+ * AWS: [DescribeAlarms](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html)
  *
  * @category calls
  * @since 0.1.0

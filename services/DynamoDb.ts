@@ -12,7 +12,32 @@ import * as dynamoDb from "./internal/dynamodb/service.ts"
 import { type DynamoDbWaiters, waiters } from "./internal/dynamodb/waiters.ts"
 
 /**
- * Sends any DynamoDB command.
+ * Sends any command of DynamoDB with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-dynamodb`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `dynamodb:PutItem` on the table, for example.
+ *
+ * **Example** (Write an item unless there is one)
+ *
+ * ```ts
+ * import { PutItemCommand } from "@aws-sdk/client-dynamodb"
+ * import { Effect } from "effect"
+ * import { AwsError } from "effect-aws-sdk"
+ * import * as DynamoDb from "effect-aws-sdk/DynamoDb"
+ *
+ * const isNew = (id: string) =>
+ *   DynamoDb.send(
+ *     new PutItemCommand({ TableName: "orders", Item: { id: { S: id } }, ConditionExpression: "attribute_not_exists(id)" })
+ *   ).pipe(
+ *     Effect.as(true),
+ *     AwsError.catchCode("ConditionalCheckFailedException", () => Effect.succeed(false))
+ *   )
+ * ```
+ *
+ * AWS: [PutItem](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html)
  *
  * @category calls
  * @since 0.1.0
@@ -20,7 +45,34 @@ import { type DynamoDbWaiters, waiters } from "./internal/dynamodb/waiters.ts"
 export const send: AwsService<DynamoDBClient, DynamoDbCodes>["send"] = dynamoDb.send
 
 /**
- * The pages of any paginated DynamoDB command.
+ * The pages of any paginated command of DynamoDB: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (How many items a query reads)
+ *
+ * ```ts
+ * import { QueryCommand } from "@aws-sdk/client-dynamodb"
+ * import { Stream } from "effect"
+ * import * as DynamoDb from "effect-aws-sdk/DynamoDb"
+ *
+ * const read = (customer: string) =>
+ *   DynamoDb.pages(
+ *     new QueryCommand({
+ *       TableName: "orders",
+ *       KeyConditionExpression: "customer = :customer",
+ *       ExpressionAttributeValues: { ":customer": { S: customer } }
+ *     })
+ *   ).pipe(Stream.runFold(() => 0, (sum, { ScannedCount = 0 }) => sum + ScannedCount))
+ * ```
+ *
+ * AWS: [Query](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html)
  *
  * @category calls
  * @since 0.1.0
@@ -28,7 +80,29 @@ export const send: AwsService<DynamoDBClient, DynamoDbCodes>["send"] = dynamoDb.
 export const pages: AwsService<DynamoDBClient, DynamoDbCodes>["pages"] = dynamoDb.pages
 
 /**
- * The elements on all pages of any paginated DynamoDB command.
+ * The elements on all pages of any paginated command of DynamoDB, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (All ids of a table)
+ *
+ * ```ts
+ * import { ScanCommand } from "@aws-sdk/client-dynamodb"
+ * import { Stream } from "effect"
+ * import * as DynamoDb from "effect-aws-sdk/DynamoDb"
+ *
+ * const ids = DynamoDb.items(
+ *   new ScanCommand({ TableName: "orders", ProjectionExpression: "id" }),
+ *   (page) => page.Items
+ * ).pipe(Stream.map(({ id }) => id?.S))
+ * ```
+ *
+ * AWS: [Scan](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html)
  *
  * @category calls
  * @since 0.1.0

@@ -40,7 +40,28 @@ export type { ResourceKind, Resources } from "./internal/ec2/lookups.ts"
 export { NetworkInterface, VpcDetails } from "./internal/ec2/models.ts"
 
 /**
- * Sends any EC2 command.
+ * Sends any command of EC2 with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-ec2`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `ec2:StartInstances`, for example.
+ *
+ * **Example** (Start an instance, and wait until it runs)
+ *
+ * ```ts
+ * import { StartInstancesCommand } from "@aws-sdk/client-ec2"
+ * import { Effect } from "effect"
+ * import { Ec2 } from "effect-aws-sdk"
+ *
+ * const started = (id: string) =>
+ *   Ec2.send(new StartInstancesCommand({ InstanceIds: [id] })).pipe(
+ *     Effect.andThen(Ec2.waitUntil("InstanceRunning", { InstanceIds: [id] }))
+ *   )
+ * ```
+ *
+ * AWS: [StartInstances](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StartInstances.html)
  *
  * @category calls
  * @since 0.1.0
@@ -48,7 +69,33 @@ export { NetworkInterface, VpcDetails } from "./internal/ec2/models.ts"
 export const send = ec2.send
 
 /**
- * The pages of any paginated EC2 command.
+ * The pages of any paginated command of EC2: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (Count the instances that run)
+ *
+ * ```ts
+ * import { DescribeInstancesCommand } from "@aws-sdk/client-ec2"
+ * import { Stream } from "effect"
+ * import { Ec2 } from "effect-aws-sdk"
+ *
+ * const running = Ec2.pages(
+ *   new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["running"] }], MaxResults: 1000 }),
+ *   { readAhead: true }
+ * ).pipe(
+ *   Stream.map(({ Reservations = [] }) => Reservations.flatMap(({ Instances = [] }) => Instances).length),
+ *   Stream.runSum
+ * )
+ * ```
+ *
+ * AWS: [DescribeInstances](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html)
  *
  * @category calls
  * @since 0.1.0
@@ -56,7 +103,29 @@ export const send = ec2.send
 export const pages = ec2.pages
 
 /**
- * The elements on all pages of any paginated EC2 command.
+ * The elements on all pages of any paginated command of EC2, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The volumes that nothing uses)
+ *
+ * ```ts
+ * import { DescribeVolumesCommand } from "@aws-sdk/client-ec2"
+ * import { Stream } from "effect"
+ * import { Ec2 } from "effect-aws-sdk"
+ *
+ * const unused = Ec2.items(
+ *   new DescribeVolumesCommand({ Filters: [{ Name: "status", Values: ["available"] }] }),
+ *   (page) => page.Volumes
+ * ).pipe(Stream.map(({ Size, VolumeId }) => `${VolumeId}: ${Size} GiB`))
+ * ```
+ *
+ * AWS: [DescribeVolumes](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVolumes.html)
  *
  * @category calls
  * @since 0.1.0

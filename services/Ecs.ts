@@ -32,7 +32,27 @@ export { Deployment, RolloutState } from "./internal/ecs/models.ts"
 const service = Service.of<ECSClient, EcsCodes>(ECSClient)
 
 /**
- * Sends any ECS command.
+ * Sends any command of ECS with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-ecs`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `ecs:RunTask`, for example.
+ *
+ * **Example** (Run a task once)
+ *
+ * ```ts
+ * import { RunTaskCommand } from "@aws-sdk/client-ecs"
+ * import { Effect } from "effect"
+ * import { Ecs } from "effect-aws-sdk"
+ *
+ * const task = Ecs.send(new RunTaskCommand({ cluster: "capture", taskDefinition: "reindex" })).pipe(
+ *   Effect.map(({ tasks }) => tasks?.[0]?.taskArn)
+ * )
+ * ```
+ *
+ * AWS: [RunTask](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html)
  *
  * @category calls
  * @since 0.1.0
@@ -40,7 +60,32 @@ const service = Service.of<ECSClient, EcsCodes>(ECSClient)
 export const send = Service.sendOf(service)
 
 /**
- * The pages of any paginated ECS command.
+ * The pages of any paginated command of ECS: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (Describe the tasks of a service, a page in a call)
+ *
+ * ```ts
+ * import { DescribeTasksCommand, ListTasksCommand } from "@aws-sdk/client-ecs"
+ * import { Stream } from "effect"
+ * import { Ecs } from "effect-aws-sdk"
+ *
+ * const tasks = Ecs.pages(new ListTasksCommand({ cluster: "capture", serviceName: "nodes" })).pipe(
+ *   Stream.map(({ taskArns = [] }) => taskArns),
+ *   Stream.filter((arns) => arns.length > 0),
+ *   Stream.mapEffect((tasks) => Ecs.send(new DescribeTasksCommand({ cluster: "capture", tasks }))),
+ *   Stream.flatMap(({ tasks = [] }) => Stream.fromIterable(tasks))
+ * )
+ * ```
+ *
+ * AWS: [ListTasks](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html)
  *
  * @category calls
  * @since 0.1.0
@@ -48,7 +93,28 @@ export const send = Service.sendOf(service)
 export const pages = Service.pagesOf(service)
 
 /**
- * The elements on all pages of any paginated ECS command.
+ * The elements on all pages of any paginated command of ECS, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The services of a cluster)
+ *
+ * ```ts
+ * import { ListServicesCommand } from "@aws-sdk/client-ecs"
+ * import { Stream } from "effect"
+ * import { Ecs } from "effect-aws-sdk"
+ *
+ * const services = Ecs.items(new ListServicesCommand({ cluster: "capture" }), (page) => page.serviceArns).pipe(
+ *   Stream.runCollect
+ * )
+ * ```
+ *
+ * AWS: [ListServices](https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html)
  *
  * @category calls
  * @since 0.1.0

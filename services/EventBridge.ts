@@ -36,7 +36,29 @@ export * from "../errors/PublisherErrors.ts"
 export type { EventType } from "../src/internal/eventTypes.ts"
 
 /**
- * Sends any EventBridge command.
+ * Sends any command of EventBridge with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-eventbridge`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `events:DescribeEventBus`, for example.
+ *
+ * **Example** (Whether an event bus exists)
+ *
+ * ```ts
+ * import { DescribeEventBusCommand } from "@aws-sdk/client-eventbridge"
+ * import { Effect } from "effect"
+ * import { AwsError, EventBridge } from "effect-aws-sdk"
+ *
+ * const exists = (Name: string) =>
+ *   EventBridge.send(new DescribeEventBusCommand({ Name })).pipe(
+ *     Effect.as(true),
+ *     AwsError.catchCode("ResourceNotFoundException", () => Effect.succeed(false))
+ *   )
+ * ```
+ *
+ * AWS: [DescribeEventBus](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeEventBus.html)
  *
  * @category calls
  * @since 0.1.0
@@ -44,7 +66,30 @@ export type { EventType } from "../src/internal/eventTypes.ts"
 export const send = eventBridge.send
 
 /**
- * The pages of any paginated EventBridge command.
+ * The pages of any paginated command of EventBridge: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (Count the rules of an event bus)
+ *
+ * ```ts
+ * import { ListRulesCommand } from "@aws-sdk/client-eventbridge"
+ * import { Stream } from "effect"
+ * import { EventBridge } from "effect-aws-sdk"
+ *
+ * const count = EventBridge.pages(new ListRulesCommand({ EventBusName: "orders" })).pipe(
+ *   Stream.map(({ Rules = [] }) => Rules.length),
+ *   Stream.runSum
+ * )
+ * ```
+ *
+ * AWS: [ListRules](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRules.html)
  *
  * @category calls
  * @since 0.1.0
@@ -52,7 +97,29 @@ export const send = eventBridge.send
 export const pages = eventBridge.pages
 
 /**
- * The elements on all pages of any paginated EventBridge command.
+ * The elements on all pages of any paginated command of EventBridge, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (Where a rule sends its events)
+ *
+ * ```ts
+ * import { ListTargetsByRuleCommand } from "@aws-sdk/client-eventbridge"
+ * import { Stream } from "effect"
+ * import { EventBridge } from "effect-aws-sdk"
+ *
+ * const targets = EventBridge.items(
+ *   new ListTargetsByRuleCommand({ EventBusName: "orders", Rule: "placed" }),
+ *   (page) => page.Targets
+ * ).pipe(Stream.map(({ Arn }) => Arn))
+ * ```
+ *
+ * AWS: [ListTargetsByRule](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTargetsByRule.html)
  *
  * @category calls
  * @since 0.1.0

@@ -30,7 +30,28 @@ import { type IamWaiters, waiters } from "./internal/iam/waiters.ts"
 const service = Service.ofXml<IAMClient, IamCodes>(IAMClient)
 
 /**
- * Sends any IAM command.
+ * Sends any command of IAM with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-iam`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `iam:SimulatePrincipalPolicy`, for example.
+ *
+ * **Example** (Ask what a role may do)
+ *
+ * ```ts
+ * import { SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam"
+ * import { Effect } from "effect"
+ * import { Iam } from "effect-aws-sdk"
+ *
+ * const mayRead = (PolicySourceArn: string) =>
+ *   Iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames: ["s3:GetObject"] })).pipe(
+ *     Effect.map(({ EvaluationResults = [] }) => EvaluationResults.every(({ EvalDecision }) => EvalDecision === "allowed"))
+ *   )
+ * ```
+ *
+ * AWS: [SimulatePrincipalPolicy](https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html)
  *
  * @category calls
  * @since 0.1.0
@@ -38,7 +59,30 @@ const service = Service.ofXml<IAMClient, IamCodes>(IAMClient)
 export const send = Service.sendOf(service)
 
 /**
- * The pages of any paginated IAM command.
+ * The pages of any paginated command of IAM: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (How many policies of the account's own there are)
+ *
+ * ```ts
+ * import { ListPoliciesCommand } from "@aws-sdk/client-iam"
+ * import { Stream } from "effect"
+ * import { Iam } from "effect-aws-sdk"
+ *
+ * const count = Iam.pages(new ListPoliciesCommand({ Scope: "Local" })).pipe(
+ *   Stream.map(({ Policies = [] }) => Policies.length),
+ *   Stream.runSum
+ * )
+ * ```
+ *
+ * AWS: [ListPolicies](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html)
  *
  * @category calls
  * @since 0.1.0
@@ -46,7 +90,28 @@ export const send = Service.sendOf(service)
 export const pages = Service.pagesOf(service)
 
 /**
- * The elements on all pages of any paginated IAM command.
+ * The elements on all pages of any paginated command of IAM, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The roles of an application)
+ *
+ * ```ts
+ * import { ListRolesCommand } from "@aws-sdk/client-iam"
+ * import { Stream } from "effect"
+ * import { Iam } from "effect-aws-sdk"
+ *
+ * const names = Iam.items(new ListRolesCommand({ PathPrefix: "/capture/" }), (page) => page.Roles).pipe(
+ *   Stream.map(({ RoleName }) => RoleName)
+ * )
+ * ```
+ *
+ * AWS: [ListRoles](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html)
  *
  * @category calls
  * @since 0.1.0

@@ -29,7 +29,27 @@ export { DomainState, DomainStatus } from "./internal/opensearch/models.ts"
 const service = Service.of<OpenSearchClient, OpenSearchCodes>(OpenSearchClient)
 
 /**
- * Sends any OpenSearch Service command.
+ * Sends any command of OpenSearch Service with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-opensearch`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `es:ListDomainNames`, for example.
+ *
+ * **Example** (The names of the domains)
+ *
+ * ```ts
+ * import { ListDomainNamesCommand } from "@aws-sdk/client-opensearch"
+ * import { Effect } from "effect"
+ * import { OpenSearch } from "effect-aws-sdk"
+ *
+ * const names = OpenSearch.send(new ListDomainNamesCommand({ EngineType: "OpenSearch" })).pipe(
+ *   Effect.map(({ DomainNames = [] }) => DomainNames.map(({ DomainName }) => DomainName))
+ * )
+ * ```
+ *
+ * AWS: [ListDomainNames](https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_ListDomainNames.html)
  *
  * @category calls
  * @since 0.1.0
@@ -37,7 +57,30 @@ const service = Service.of<OpenSearchClient, OpenSearchCodes>(OpenSearchClient)
 export const send = Service.sendOf(service)
 
 /**
- * The pages of any paginated OpenSearch Service command.
+ * The pages of any paginated command of OpenSearch Service: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The last upgrade of a domain)
+ *
+ * ```ts
+ * import { GetUpgradeHistoryCommand } from "@aws-sdk/client-opensearch"
+ * import { Stream } from "effect"
+ * import { OpenSearch } from "effect-aws-sdk"
+ *
+ * const last = OpenSearch.pages(new GetUpgradeHistoryCommand({ DomainName: "logs" })).pipe(
+ *   Stream.map(({ UpgradeHistories = [] }) => UpgradeHistories[0]?.UpgradeName),
+ *   Stream.runHead
+ * )
+ * ```
+ *
+ * AWS: [GetUpgradeHistory](https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_GetUpgradeHistory.html)
  *
  * @category calls
  * @since 0.1.0
@@ -45,7 +88,29 @@ export const send = Service.sendOf(service)
 export const pages = Service.pagesOf(service)
 
 /**
- * The elements on all pages of any paginated OpenSearch Service command.
+ * The elements on all pages of any paginated command of OpenSearch Service, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The versions of OpenSearch that AWS offers)
+ *
+ * ```ts
+ * import { ListVersionsCommand } from "@aws-sdk/client-opensearch"
+ * import { Stream } from "effect"
+ * import { OpenSearch } from "effect-aws-sdk"
+ *
+ * const versions = OpenSearch.items(new ListVersionsCommand({}), (page) => page.Versions).pipe(
+ *   Stream.filter((version) => version.startsWith("OpenSearch_")),
+ *   Stream.runCollect
+ * )
+ * ```
+ *
+ * AWS: [ListVersions](https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_ListVersions.html)
  *
  * @category calls
  * @since 0.1.0

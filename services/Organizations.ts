@@ -33,7 +33,26 @@ export * from "../errors/OrganizationsErrors.ts"
 export { Account, Organization, OrganizationalUnit } from "./internal/organizations/models.ts"
 
 /**
- * Sends any Organizations command.
+ * Sends any command of Organizations with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-organizations`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `organizations:DescribeAccount`, for example.
+ *
+ * **Example** (The name of an account)
+ *
+ * ```ts
+ * import { DescribeAccountCommand } from "@aws-sdk/client-organizations"
+ * import { Effect } from "effect"
+ * import * as Organizations from "effect-aws-sdk/Organizations"
+ *
+ * const nameOf = (AccountId: string) =>
+ *   Organizations.send(new DescribeAccountCommand({ AccountId })).pipe(Effect.map(({ Account }) => Account?.Name))
+ * ```
+ *
+ * AWS: [DescribeAccount](https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeAccount.html)
  *
  * @category calls
  * @since 0.1.0
@@ -41,7 +60,32 @@ export { Account, Organization, OrganizationalUnit } from "./internal/organizati
 export const send: AwsService<OrganizationsClient, OrganizationsCodes>["send"] = organizations.send
 
 /**
- * The pages of any paginated Organizations command. A page may be empty although more pages follow.
+ * The pages of any paginated command of Organizations: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * A page may be empty although more pages follow.
+ *
+ * **Example** (Count the service control policies)
+ *
+ * ```ts
+ * import { ListPoliciesCommand } from "@aws-sdk/client-organizations"
+ * import { Stream } from "effect"
+ * import * as Organizations from "effect-aws-sdk/Organizations"
+ *
+ * const count = Organizations.pages(new ListPoliciesCommand({ Filter: "SERVICE_CONTROL_POLICY" })).pipe(
+ *   Stream.map(({ Policies = [] }) => Policies.length),
+ *   Stream.runSum
+ * )
+ * ```
+ *
+ * AWS: [ListPolicies](https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPolicies.html)
  *
  * @category calls
  * @since 0.1.0
@@ -49,7 +93,27 @@ export const send: AwsService<OrganizationsClient, OrganizationsCodes>["send"] =
 export const pages: AwsService<OrganizationsClient, OrganizationsCodes>["pages"] = organizations.pages
 
 /**
- * The elements on all pages of any paginated Organizations command.
+ * The elements on all pages of any paginated command of Organizations, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The tags of an account)
+ *
+ * ```ts
+ * import { ListTagsForResourceCommand } from "@aws-sdk/client-organizations"
+ * import { Stream } from "effect"
+ * import * as Organizations from "effect-aws-sdk/Organizations"
+ *
+ * const tags = (ResourceId: string) =>
+ *   Organizations.items(new ListTagsForResourceCommand({ ResourceId }), (page) => page.Tags).pipe(Stream.runCollect)
+ * ```
+ *
+ * AWS: [ListTagsForResource](https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListTagsForResource.html)
  *
  * @category calls
  * @since 0.1.0

@@ -110,7 +110,26 @@ export { type SkipReason, TransferEvent } from "./internal/s3/transfers.ts"
 export type { SymlinkPolicy } from "./internal/s3/walk.ts"
 
 /**
- * Sends any S3 command.
+ * Sends any command of S3 with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-s3`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `s3:PutBucketVersioning` on the bucket, for example.
+ *
+ * **Example** (Turn versioning on)
+ *
+ * ```ts
+ * import { PutBucketVersioningCommand } from "@aws-sdk/client-s3"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const versioned = S3.send(
+ *   new PutBucketVersioningCommand({ Bucket: "logs-0a1b", VersioningConfiguration: { Status: "Enabled" } })
+ * )
+ * ```
+ *
+ * AWS: [PutBucketVersioning](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html)
  *
  * @category calls
  * @since 0.1.0
@@ -118,7 +137,30 @@ export type { SymlinkPolicy } from "./internal/s3/walk.ts"
 export const send = s3.send
 
 /**
- * The pages of any paginated S3 command.
+ * The pages of any paginated command of S3: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The parts of an upload, a page at a time)
+ *
+ * ```ts
+ * import { ListPartsCommand } from "@aws-sdk/client-s3"
+ * import { Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const parts = (Key: string, UploadId: string) =>
+ *   S3.pages(new ListPartsCommand({ Bucket: "captures-0a1b", Key, UploadId })).pipe(
+ *     Stream.map(({ Parts = [] }) => Parts.map(({ PartNumber, Size }) => ({ PartNumber, Size })))
+ *   )
+ * ```
+ *
+ * AWS: [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html)
  *
  * @category calls
  * @since 0.1.0
@@ -126,7 +168,29 @@ export const send = s3.send
 export const pages = s3.pages
 
 /**
- * The elements on all pages of any paginated S3 command.
+ * The elements on all pages of any paginated command of S3, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The names of all buckets)
+ *
+ * ```ts
+ * import { ListBucketsCommand } from "@aws-sdk/client-s3"
+ * import { Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const names = S3.items(new ListBucketsCommand({ MaxBuckets: 1000 }), (page) => page.Buckets).pipe(
+ *   Stream.map(({ Name }) => Name),
+ *   Stream.runCollect
+ * )
+ * ```
+ *
+ * AWS: [ListBuckets](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html)
  *
  * @category calls
  * @since 0.1.0

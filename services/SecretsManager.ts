@@ -36,7 +36,27 @@ export { Secret } from "./internal/secretsmanager/models.ts"
 export type { GetSecretsOptions, VersionOptions } from "./internal/secretsmanager/reads.ts"
 
 /**
- * Sends any SecretsManager command.
+ * Sends any command of Secrets Manager with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-secrets-manager`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `secretsmanager:RotateSecret` on the secret, for example.
+ *
+ * **Example** (Rotate a secret now)
+ *
+ * ```ts
+ * import { RotateSecretCommand } from "@aws-sdk/client-secrets-manager"
+ * import { Effect } from "effect"
+ * import * as SecretsManager from "effect-aws-sdk/SecretsManager"
+ *
+ * const newVersion = SecretsManager.send(new RotateSecretCommand({ SecretId: "app/password" })).pipe(
+ *   Effect.map(({ VersionId }) => VersionId)
+ * )
+ * ```
+ *
+ * AWS: [RotateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html)
  *
  * @category calls
  * @since 0.1.0
@@ -44,7 +64,29 @@ export type { GetSecretsOptions, VersionOptions } from "./internal/secretsmanage
 export const send = secretsManager.send
 
 /**
- * The pages of any paginated SecretsManager command.
+ * The pages of any paginated command of Secrets Manager: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The versions of a secret, and their labels)
+ *
+ * ```ts
+ * import { ListSecretVersionIdsCommand } from "@aws-sdk/client-secrets-manager"
+ * import { Stream } from "effect"
+ * import * as SecretsManager from "effect-aws-sdk/SecretsManager"
+ *
+ * const versions = SecretsManager.pages(new ListSecretVersionIdsCommand({ SecretId: "app/password" })).pipe(
+ *   Stream.map(({ Versions = [] }) => Versions.map(({ VersionId, VersionStages }) => ({ VersionId, VersionStages })))
+ * )
+ * ```
+ *
+ * AWS: [ListSecretVersionIds](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecretVersionIds.html)
  *
  * @category calls
  * @since 0.1.0
@@ -52,7 +94,29 @@ export const send = secretsManager.send
 export const pages = secretsManager.pages
 
 /**
- * The elements on all pages of any paginated SecretsManager command.
+ * The elements on all pages of any paginated command of Secrets Manager, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The names of an application's secrets)
+ *
+ * ```ts
+ * import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager"
+ * import { Stream } from "effect"
+ * import * as SecretsManager from "effect-aws-sdk/SecretsManager"
+ *
+ * const names = SecretsManager.items(
+ *   new ListSecretsCommand({ Filters: [{ Key: "name", Values: ["app/"] }] }),
+ *   (page) => page.SecretList
+ * ).pipe(Stream.map(({ Name }) => Name))
+ * ```
+ *
+ * AWS: [ListSecrets](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html)
  *
  * @category calls
  * @since 0.1.0

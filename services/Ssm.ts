@@ -44,7 +44,31 @@ export { Parameter, ParameterTier, ParameterType } from "./internal/ssm/models.t
 export type { CachedOptions, GetParametersOptions, ReadOptions } from "./internal/ssm/reads.ts"
 
 /**
- * Sends any SSM command.
+ * Sends any command of SSM with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-ssm`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `ssm:SendCommand`, for example.
+ *
+ * **Example** (Run a shell command on an instance)
+ *
+ * ```ts
+ * import { SendCommandCommand } from "@aws-sdk/client-ssm"
+ * import { Effect } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const commandId = Ssm.send(
+ *   new SendCommandCommand({
+ *     DocumentName: "AWS-RunShellScript",
+ *     InstanceIds: ["i-0123456789abcdef0"],
+ *     Parameters: { commands: ["uptime"] }
+ *   })
+ * ).pipe(Effect.map(({ Command }) => Command?.CommandId))
+ * ```
+ *
+ * AWS: [SendCommand](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html)
  *
  * @category calls
  * @since 0.1.0
@@ -52,7 +76,29 @@ export type { CachedOptions, GetParametersOptions, ReadOptions } from "./interna
 export const send = ssm.send
 
 /**
- * The pages of any paginated SSM command.
+ * The pages of any paginated command of SSM: the SDK's outputs. Each page is fetched when it is needed.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The versions of a parameter)
+ *
+ * ```ts
+ * import { GetParameterHistoryCommand } from "@aws-sdk/client-ssm"
+ * import { Stream } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const versions = Ssm.pages(new GetParameterHistoryCommand({ Name: "/app/replicas" })).pipe(
+ *   Stream.map(({ Parameters = [] }) => Parameters.map(({ Version }) => Version))
+ * )
+ * ```
+ *
+ * AWS: [GetParameterHistory](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameterHistory.html)
  *
  * @category calls
  * @since 0.1.0
@@ -60,7 +106,29 @@ export const send = ssm.send
 export const pages = ssm.pages
 
 /**
- * The elements on all pages of any paginated SSM command.
+ * The elements on all pages of any paginated command of SSM, page by page.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The instances that Systems Manager can't reach)
+ *
+ * ```ts
+ * import { DescribeInstanceInformationCommand } from "@aws-sdk/client-ssm"
+ * import { Stream } from "effect"
+ * import { Ssm } from "effect-aws-sdk"
+ *
+ * const lost = Ssm.items(new DescribeInstanceInformationCommand({}), (page) => page.InstanceInformationList).pipe(
+ *   Stream.filter(({ PingStatus }) => PingStatus === "ConnectionLost"),
+ *   Stream.map(({ InstanceId }) => InstanceId)
+ * )
+ * ```
+ *
+ * AWS: [DescribeInstanceInformation](https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeInstanceInformation.html)
  *
  * @category calls
  * @since 0.1.0
@@ -472,6 +540,7 @@ export const deleteParameter = Effect.fn("Ssm.deleteParameter")(function*(
  * @since 0.1.0
  */
 export interface ConfigProviderOptions extends Configuration.RefreshOptions {
+  /** Whether to read `SecureString` values; `true` by default. */
   readonly decrypt?: boolean | undefined
 }
 

@@ -19,7 +19,28 @@ export { AwsEnvironment } from "./internal/sts/models.ts"
 const service = Service.ofXml<STSClient, StsCodes>(STSClient)
 
 /**
- * Sends any STS command.
+ * Sends any command of STS with the Layer's client, and returns the SDK's output. An interruption aborts the request.
+ *
+ * - `command`: an instance of a command class of `@aws-sdk/client-sts`.
+ *
+ * **Errors**: `AwsError`, in whose type are the codes that AWS documents for the command.
+ *
+ * **Requires** the permission of the command: `sts:DecodeAuthorizationMessage`, for example.
+ *
+ * **Example** (What AWS says of a denied call, in plain text)
+ *
+ * ```ts
+ * import { DecodeAuthorizationMessageCommand } from "@aws-sdk/client-sts"
+ * import { Effect } from "effect"
+ * import { Sts } from "effect-aws-sdk"
+ *
+ * const decode = (EncodedMessage: string) =>
+ *   Sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage })).pipe(
+ *     Effect.map(({ DecodedMessage }) => DecodedMessage)
+ *   )
+ * ```
+ *
+ * AWS: [DecodeAuthorizationMessage](https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html)
  *
  * @category calls
  * @since 0.1.0
@@ -27,7 +48,27 @@ const service = Service.ofXml<STSClient, StsCodes>(STSClient)
 export const send = Service.sendOf(service)
 
 /**
- * The pages of any paginated STS command.
+ * The pages of any command of STS: the SDK's outputs. STS has no paginated command today, so the Stream has one page.
+ *
+ * - `command`: the command for the first page.
+ * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
+ * - `token`: makes the next input from a page, for a command whose tokens aren't known.
+ *
+ * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The one page of a command)
+ *
+ * ```ts
+ * import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
+ * import { Stream } from "effect"
+ * import { Sts } from "effect-aws-sdk"
+ *
+ * const identity = Sts.pages(new GetCallerIdentityCommand({})).pipe(Stream.runHead)
+ * ```
+ *
+ * AWS: [GetCallerIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html)
  *
  * @category calls
  * @since 0.1.0
@@ -35,7 +76,25 @@ export const send = Service.sendOf(service)
 export const pages = Service.pagesOf(service)
 
 /**
- * The elements on all pages of any paginated STS command.
+ * The elements on all pages of any command of STS. STS has no paginated command today, so they are those of one output.
+ *
+ * - `select`: picks the elements of a page; `undefined` means that there are none.
+ * - the others: as for {@link pages}.
+ *
+ * **Errors**: `AwsError`, as for {@link pages}.
+ *
+ * **Requires** the permission of the command.
+ *
+ * **Example** (The ARN of the caller, as a Stream)
+ *
+ * ```ts
+ * import { GetCallerIdentityCommand } from "@aws-sdk/client-sts"
+ * import { Sts } from "effect-aws-sdk"
+ *
+ * const arns = Sts.items(new GetCallerIdentityCommand({}), ({ Arn }) => Arn === undefined ? undefined : [Arn])
+ * ```
+ *
+ * AWS: [GetCallerIdentity](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html)
  *
  * @category calls
  * @since 0.1.0

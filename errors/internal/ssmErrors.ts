@@ -16,7 +16,9 @@ export class ParameterDoesNotExist extends TaggedError("ParameterDoesNotExist")<
  * @since 0.1.0
  */
 export interface RefusedName {
+  /** The name, as it was asked for. */
   readonly name: string
+  /** The error with which AWS refused a call for this name alone. */
   readonly cause: AwsError
 }
 
