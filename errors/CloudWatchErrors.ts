@@ -21,10 +21,31 @@ const fields = (metric?: AnyCodec) => ({
 })
 
 /**
- * Some metrics were not put, or may not have been. Every given metric is either in `put` or in `failures`, exactly once.
+ * Some metrics were not put, or may not have been. Every metric that was given is either in `put` or in `failures`, exactly once.
+ *
+ * - `put`: the metrics that CloudWatch accepted.
+ * - `failures`: the others, each with its `outcome` and the `AwsError` of the call that carried it.
+ * - `notPut`: of the failures, the metrics that AWS certainly doesn't have. It's safe to put these again.
+ * - `unknown`: of the failures, the metrics that AWS may have. Putting these again may count them twice.
+ * - `cause`: the first call that failed.
  *
  * As a Schema, it omits the metrics: `put` keeps its length, and `failures` the outcomes and causes. To include the
  * metrics, use the codec `MetricsNotPut.schema(metric)`, where `metric` is their Schema.
+ *
+ * **Example** (Put again only what certainly isn't there)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const put = (metrics: ReadonlyArray<CloudWatch.OutcomeMetric>) =>
+ *   CloudWatch.putMetrics(metrics).pipe(
+ *     Effect.catchTag("MetricsNotPut", ({ notPut, unknown }) =>
+ *       Effect.logWarning(`${unknown.length} metrics may be missing`).pipe(
+ *         Effect.andThen(CloudWatch.putMetrics(notPut))
+ *       ))
+ *   )
+ * ```
  *
  * @category errors
  * @since 0.1.0

@@ -9,7 +9,24 @@ import { codec } from "./internal/codec.ts"
 import * as Internal from "./internal/layerErrors.ts"
 
 /**
- * A setting has a value that means nothing: an option of the Layer, an environment variable, or a line of a profile.
+ * A setting has a value that means nothing: an option of a Layer or of an exporter, an environment variable, or a line of a profile.
+ * Correct it; the same program fails again until you do.
+ *
+ * - `setting`: the setting, and where it is, such as `AWS_MAX_ATTEMPTS` or ``the `endpoint` option``.
+ * - `value`: its value, as text.
+ * - `expected`: what its value has to be.
+ *
+ * **Example** (Run without metrics if their settings are wrong)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const metrics = CloudWatch.emf({ namespace: process.env["NAMESPACE"] ?? "Shop" }).pipe(
+ *   Layer.catchTag("InvalidSetting", ({ expected, setting, value }) =>
+ *     Layer.effectDiscard(Effect.logError(`No metrics: ${setting} is ${value}, and has to be ${expected}`)))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0

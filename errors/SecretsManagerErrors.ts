@@ -14,6 +14,23 @@ export type { SecretFailure } from "./internal/secretsManagerErrors.ts"
 /**
  * No secret has this name or ARN in the Layer's account and region, or it has no such version, or no value yet.
  *
+ * - `secret`: the name or ARN that was asked for.
+ * - `versionId`, `versionStage`: the version and the staging label that were asked for; `undefined` if none was.
+ *
+ * **Example** (The current password until there is a previous one)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as SecretsManager from "effect-aws-sdk/SecretsManager"
+ *
+ * const previous = SecretsManager.getSecretText("app/password", { versionStage: "AWSPREVIOUS" }).pipe(
+ *   Effect.catchTag("SecretDoesNotExist", ({ secret, versionStage }) =>
+ *     Effect.logInfo(`${secret} has no ${versionStage}`).pipe(
+ *       Effect.andThen(SecretsManager.getSecretText(secret))
+ *     ))
+ * )
+ * ```
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -31,7 +48,24 @@ export const SecretDoesNotExist = /* @__PURE__ */ codec(
 export type SecretDoesNotExist = Internal.SecretDoesNotExist
 
 /**
- * The secret is marked for deletion. AWS doesn't give out its value, unless it's restored.
+ * The secret is marked for deletion. AWS doesn't give out its value, unless it's restored before the recovery window ends.
+ *
+ * - `secret`: the name or ARN that was asked for.
+ *
+ * **Example** (Restore it, and read it)
+ *
+ * ```ts
+ * import { RestoreSecretCommand } from "@aws-sdk/client-secrets-manager"
+ * import { Effect } from "effect"
+ * import * as SecretsManager from "effect-aws-sdk/SecretsManager"
+ *
+ * const apiKey = SecretsManager.getSecretText("app/api-key").pipe(
+ *   Effect.catchTag("SecretMarkedForDeletion", ({ secret }) =>
+ *     SecretsManager.send(new RestoreSecretCommand({ SecretId: secret })).pipe(
+ *       Effect.andThen(SecretsManager.getSecretText(secret))
+ *     ))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -50,8 +84,24 @@ export const SecretMarkedForDeletion = /* @__PURE__ */ codec(
 export type SecretMarkedForDeletion = Internal.SecretMarkedForDeletion
 
 /**
- * The value of the secret isn't the text or the JSON that was asked for. The message says where the mismatch is, and never shows
- * the value.
+ * The value of the secret isn't the text or the JSON that was asked for, or it's binary and configuration is text. Correct the secret or
+ * the schema.
+ *
+ * - `secret`: the name or ARN that was asked for.
+ * - `issue`: where the mismatch is. It never shows the value.
+ *
+ * **Example** (A secret that is text, or else bytes)
+ *
+ * ```ts
+ * import { Effect, Redacted } from "effect"
+ * import * as SecretsManager from "effect-aws-sdk/SecretsManager"
+ *
+ * const key = SecretsManager.getSecretText("app/signing-key").pipe(
+ *   Effect.map((text) => Redacted.make(Buffer.from(Redacted.value(text), "base64"))),
+ *   Effect.catchTag("SecretNotDecodable", ({ secret }) =>
+ *     Effect.map(SecretsManager.getSecret(secret), ({ bytes }) => bytes))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -79,9 +129,27 @@ const found = () =>
   )
 
 /**
- * Some secrets couldn't be read. Every name or ARN that was asked for is in `failures` or in `found`, exactly once.
+ * Some of the secrets that `getSecrets` was asked for couldn't be read. Every name or ARN that was asked for is in `failures` or in
+ * `found`, exactly once.
+ *
+ * - `failures`: each name or ARN whose secret wasn't read, and its error as `cause`.
+ * - `found`: all other secrets, by the names or ARNs that were asked for.
  *
  * As a Schema, it omits the secrets: of `found`, the names cross, each with `undefined` as its secret.
+ *
+ * **Example** (Go on without the secrets that don't exist)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as SecretsManager from "effect-aws-sdk/SecretsManager"
+ *
+ * const secrets = SecretsManager.getSecrets(["app/database", "app/mail"]).pipe(
+ *   Effect.catchTag("SecretsNotRead", (error) =>
+ *     error.failures.every(({ cause }) => cause._tag === "SecretDoesNotExist")
+ *       ? Effect.succeed(error.found)
+ *       : Effect.fail(error))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0

@@ -314,6 +314,23 @@ const sign = async (
  * It is an X.509 version 3 certificate for servers (`serverAuth`), with a 2048-bit RSA key and SHA-256, and is not a
  * certificate authority. The private key is `Redacted`: JSON doesn't contain it, and the schema doesn't encode it to JSON.
  *
+ * **Example** (Serve HTTPS in a test)
+ *
+ * ```ts
+ * import { Effect, Redacted } from "effect"
+ * import { Acm } from "effect-aws-sdk"
+ * import * as https from "node:https"
+ *
+ * const server = Acm.SelfSignedCertificate.generate({
+ *   issuer: "Test",
+ *   subject: "localhost",
+ *   subjectAlternativeNames: ["localhost"],
+ *   validity: "1 day"
+ * }).pipe(
+ *   Effect.map(({ certificate, privateKey }) => https.createServer({ cert: certificate, key: Redacted.value(privateKey) }))
+ * )
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
@@ -330,7 +347,9 @@ export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
   issuer: Schema.String,
   /** The DNS names and IP addresses that the certificate is valid for. */
   names: Schema.Array(Schema.String),
+  /** When its validity starts. */
   notBefore: Schema.Date,
+  /** When its validity ends. */
   notAfter: Schema.Date
 }) {
   /**

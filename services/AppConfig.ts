@@ -277,6 +277,7 @@ export const watchConfiguration: (
  * @since 0.1.0
  */
 export interface ConfigProviderOptions extends Providers.RefreshOptions {
+  /** Parses the text of a configuration that isn't JSON. By default only `application/json` and `text/plain` are read. */
   readonly parse?: ((text: string) => unknown) | undefined
 }
 

@@ -170,6 +170,7 @@ export const waitUntil: WaitUntil<CloudWatchWaiters, CloudWatchCodes> = /* @__PU
  * @since 0.1.0
  */
 export interface OutcomeMetric<out Outcome extends string = string> {
+  /** The CloudWatch namespace: `Backups`. */
   readonly namespace: string
   /** The values of the dimensions, by name. */
   readonly dimensions: Readonly<Record<string, string>>
@@ -202,7 +203,9 @@ export interface OutcomeMetricClass<Self, Outcomes extends ReadonlyArray<string>
     Omit<OutcomeMetric<Outcomes[number]>, "outcome">
   >
 {
+  /** The namespace of all instances. */
   readonly namespace: string
+  /** All possible outcomes, as they were defined. */
   readonly outcomes: Outcomes
 }
 
@@ -311,7 +314,18 @@ export const metricData = (metric: OutcomeMetric): ReadonlyArray<MetricDatum> =>
 }
 
 /**
- * The maximum number of data in one call.
+ * The maximum number of data in one call: 1,000. A metric with three outcomes has three data.
+ *
+ * **Example** (How many calls some metrics take at least)
+ *
+ * ```ts
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const calls = (metrics: ReadonlyArray<CloudWatch.OutcomeMetric>) =>
+ *   Math.ceil(metrics.flatMap(CloudWatch.metricData).length / CloudWatch.maxData)
+ * ```
+ *
+ * AWS: [PutMetricData](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html)
  *
  * @category putting
  * @since 0.1.0
@@ -319,8 +333,19 @@ export const metricData = (metric: OutcomeMetric): ReadonlyArray<MetricDatum> =>
 export const maxData: number = put.maxData
 
 /**
- * The maximum size of the data in one call, in bytes before compression. AWS accepts requests of up to 1 MB, and this limit
- * leaves room for the rest of the request.
+ * The maximum size of the data in one call: 1,000,000 bytes of JSON, before compression. AWS accepts requests of up to 1 MB (1,048,576
+ * bytes), and this limit leaves room for the rest of the request.
+ *
+ * **Example** (Whether the data of a metric fit into a call)
+ *
+ * ```ts
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const fits = (metric: CloudWatch.OutcomeMetric) =>
+ *   Buffer.byteLength(JSON.stringify(CloudWatch.metricData(metric))) <= CloudWatch.maxSize
+ * ```
+ *
+ * AWS: [PutMetricData](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html)
  *
  * @category putting
  * @since 0.1.0

@@ -127,7 +127,20 @@ export const pages = eventBridge.pages
 export const items = eventBridge.items
 
 /**
- * The key of an event's {@link EventType}.
+ * The key of an event's {@link EventType}. A class that {@link Event} defines has it already.
+ *
+ * **Example** (Make a class of your own an event)
+ *
+ * ```ts
+ * import { Schema } from "effect"
+ * import { EventBridge } from "effect-aws-sdk"
+ *
+ * class Refund extends Schema.Class<Refund>("Refund")({ orderId: Schema.String, cents: Schema.Int }) {
+ *   get [EventBridge.eventType](): EventBridge.EventType<Refund> {
+ *     return { source: "billing", detailType: "Refunded", detail: Refund }
+ *   }
+ * }
+ * ```
  *
  * @category events
  * @since 0.1.0
@@ -149,8 +162,11 @@ export interface EventClass<
   // The names are part of the instances' type, so that types of event with the same fields are different types.
   Schema.Class<Self, Schema.Struct<Fields>, { readonly [eventType]: EventType<unknown, Source, DetailType> }>
 {
+  /** The sender: `shop`. */
   readonly source: Source
+  /** What happened: `OrderPlaced`. */
   readonly detailType: DetailType
+  /** The schema of the detail, with the names that it has on the wire. */
   readonly detail: Schema.Codec<
     Self,
     object,
@@ -260,11 +276,32 @@ export const Event =
 /**
  * An encoded event: an entry for the SDK's `PutEventsCommand`, without the event bus.
  *
+ * **Example** (Put an event together with one that needs other members)
+ *
+ * ```ts
+ * import { PutEventsCommand } from "@aws-sdk/client-eventbridge"
+ * import { Effect } from "effect"
+ * import { EventBridge } from "effect-aws-sdk"
+ *
+ * const put = (event: EventBridge.Event, traceHeader: string) =>
+ *   EventBridge.encode(event).pipe(
+ *     Effect.flatMap((entry) =>
+ *       EventBridge.send(
+ *         new PutEventsCommand({ Entries: [{ ...entry, EventBusName: "orders", TraceHeader: traceHeader }] })
+ *       )
+ *     )
+ *   )
+ * ```
+ *
+ * AWS: [PutEventsRequestEntry](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html)
+ *
  * @category models
  * @since 0.1.0
  */
 export class Entry extends Schema.Class<Entry>("effect-aws-sdk/EventBridge/Entry")({
+  /** The sender: `shop`. */
   Source: Schema.String,
+  /** What happened: `OrderPlaced`. */
   DetailType: Schema.String,
   /** The detail, as JSON. */
   Detail: Schema.String
@@ -404,6 +441,16 @@ export const decode: {
  * The size of an entry in bytes, as EventBridge counts it: 14 bytes for the time, if there is one, and the UTF-8 length of
  * the source, the detail type, the detail and the resources.
  *
+ * **Example** (Whether an event would fit into a call)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { EventBridge } from "effect-aws-sdk"
+ *
+ * const fits = (event: EventBridge.Event) =>
+ *   EventBridge.encode(event).pipe(Effect.map((entry) => EventBridge.entrySize(entry) <= EventBridge.maxSize))
+ * ```
+ *
  * AWS: [Event entry size](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size)
  *
  * @category putting
@@ -412,7 +459,18 @@ export const decode: {
 export const entrySize: (entry: PutEventsRequestEntry) => number = put.entrySize
 
 /**
- * The maximum number of entries in one call.
+ * The maximum number of entries in one call: 10. {@link putEvents} makes as many calls as the events need.
+ *
+ * **Example** (Put as many as one call takes)
+ *
+ * ```ts
+ * import { EventBridge } from "effect-aws-sdk"
+ *
+ * const put = (events: ReadonlyArray<EventBridge.Event>) =>
+ *   EventBridge.putEvents(events.slice(0, EventBridge.maxEntries), { eventBus: "orders" })
+ * ```
+ *
+ * AWS: [PutEvents](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html)
  *
  * @category putting
  * @since 0.1.0
@@ -420,7 +478,30 @@ export const entrySize: (entry: PutEventsRequestEntry) => number = put.entrySize
 export const maxEntries = put.maxEntries
 
 /**
- * The maximum total size of the entries in one call, in bytes: AWS accepts less than 1 MB.
+ * The maximum total size of the entries in one call: 1,048,575 bytes, as AWS accepts less than 1 MB. {@link entrySize} is the size of
+ * one.
+ *
+ * **Example** (Leave out the text of an event that is too large)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { EventBridge } from "effect-aws-sdk"
+ *
+ * class Received extends EventBridge.Event<Received>()({
+ *   source: "mail",
+ *   detailType: "Received",
+ *   fields: { id: Schema.String, text: Schema.optionalKey(Schema.String) }
+ * }) {}
+ *
+ * const shortened = (event: Received) =>
+ *   EventBridge.encode(event).pipe(
+ *     Effect.map((entry) =>
+ *       EventBridge.entrySize(entry) > EventBridge.maxSize ? new Received({ id: event.id }) : event
+ *     )
+ *   )
+ * ```
+ *
+ * AWS: [PutEvents](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html)
  *
  * @category putting
  * @since 0.1.0
@@ -428,7 +509,17 @@ export const maxEntries = put.maxEntries
 export const maxSize = put.maxSize
 
 /**
- * The maximum length of a detail type, in characters.
+ * The maximum length of a detail type: 128 characters. An event with a longer one isn't sent: its failure has the code
+ * `DetailTypeTooLong`.
+ *
+ * **Example** (Check the name of a type of event)
+ *
+ * ```ts
+ * import { Schema } from "effect"
+ * import { EventBridge } from "effect-aws-sdk"
+ *
+ * const DetailType = Schema.NonEmptyString.check(Schema.isMaxLength(EventBridge.maxDetailTypeLength))
+ * ```
  *
  * AWS: [PutEventsRequestEntry](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html)
  *

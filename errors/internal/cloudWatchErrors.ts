@@ -9,6 +9,7 @@ import { counted, fates, resend } from "./words.ts"
  * @since 0.1.0
  */
 export interface MetricFailure<out M = unknown> {
+  /** The metric, as it was given. */
   readonly metric: M
   /** `Unknown` if AWS's response, or the lack of one, leaves open whether the metric was put. */
   readonly outcome: "NotPut" | "Unknown"
@@ -17,7 +18,9 @@ export interface MetricFailure<out M = unknown> {
 }
 
 export class MetricsNotPut<out M = unknown> extends TaggedError("MetricsNotPut")<{
+  /** The metrics that CloudWatch accepted. */
   readonly put: ReadonlyArray<any>
+  /** All other metrics, each with the reason. */
   readonly failures: ReadonlyArray<MetricFailure<any>>
   /** The first call that failed. */
   readonly cause: AwsError

@@ -38,7 +38,9 @@ export class EventNotDecodable extends TaggedError("EventNotDecodable")<{
  * @since 0.1.0
  */
 export interface EventDelivery<out E = unknown> {
+  /** The event, as it was given. */
   readonly event: E
+  /** The id that EventBridge assigned to it. */
   readonly id: string
 }
 
@@ -49,6 +51,7 @@ export interface EventDelivery<out E = unknown> {
  * @since 0.1.0
  */
 export interface EventFailure<out E = unknown> {
+  /** The event, as it was given. */
   readonly event: E
   /** The position of the event among those given, counted from 0. */
   readonly index: number
@@ -61,6 +64,7 @@ export interface EventFailure<out E = unknown> {
    * says nothing of the event.
    */
   readonly code: string
+  /** What AWS said, or what is wrong with the event. */
   readonly message: string
   /** The failure of the whole call; `undefined` if AWS refused only this event, or it was not sent. */
   readonly cause: AwsError | undefined

@@ -10,6 +10,7 @@ export const shellWord = (word: string): string =>
 export class InvalidSetting extends TaggedError("InvalidSetting")<{
   /** The setting, and where it is: `AWS_MAX_ATTEMPTS`, ``the `endpoint` option``. It begins the message, in a capital. */
   readonly setting: string
+  /** Its value, as text. */
   readonly value: string
   /** What its value has to be. */
   readonly expected: string

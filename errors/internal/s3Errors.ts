@@ -54,10 +54,13 @@ export class BucketAccessDenied extends TaggedError("BucketAccessDenied")<{
  * @since 0.1.0
  */
 export interface RefusedKey {
+  /** The key of the object. */
   readonly key: string
   /** `"null"` for an object that was put without versioning. */
   readonly versionId: string | undefined
+  /** AWS's code, such as `AccessDenied`. */
   readonly code: string
+  /** What AWS said. */
   readonly message: string
 }
 
@@ -225,6 +228,7 @@ export class CannotWriteFile extends TaggedError("CannotWriteFile")<{
  * @since 0.1.0
  */
 export interface TransferItem {
+  /** What is done with it. */
   readonly action: "upload" | "download" | "copy" | "delete"
   /** Below the directory or the prefix, with `/` between its parts. */
   readonly path: string
@@ -265,7 +269,9 @@ export type TransferError =
  * @since 0.1.0
  */
 export interface FailedTransfer {
+  /** The file or the object. */
   readonly item: TransferItem
+  /** Why it failed. */
   readonly error: TransferError
 }
 
@@ -278,10 +284,15 @@ export interface FailedTransfer {
 export interface TransferSummary {
   /** How many items there were to transfer or delete. */
   readonly planned: number
+  /** How many files have been uploaded. */
   readonly uploaded: number
+  /** How many objects have been downloaded. */
   readonly downloaded: number
+  /** How many objects have been copied. */
   readonly copied: number
+  /** How many files or objects have been deleted. */
   readonly deleted: number
+  /** How many have been left as they were. */
   readonly skipped: number
   /** How many bytes have been uploaded, downloaded and copied. */
   readonly bytes: number

@@ -47,6 +47,7 @@ export class SecretNotDecodable extends TaggedError("SecretNotDecodable")<{
 export interface SecretFailure {
   /** The name or ARN that was asked for. */
   readonly secret: string
+  /** Why it could not be read. */
   readonly cause: SecretDoesNotExist | SecretMarkedForDeletion | AwsError
 }
 

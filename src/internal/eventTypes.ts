@@ -17,6 +17,7 @@ export interface EventType<
   readonly source: Source
   /** What happened: `OrderPlaced`. */
   readonly detailType: DetailType
+  /** The schema of the detail. Its encoded form is an object. */
   readonly detail: Schema.Codec<A, object>
 }
 

@@ -18,29 +18,53 @@ import * as ec2 from "./service.ts"
  * @since 0.1.0
  */
 export interface Resources {
+  /** By its allocation id, `eipalloc-…`. */
   readonly Address: sdk.Address
+  /** By its id, `cgw-…`. */
   readonly CustomerGateway: sdk.CustomerGateway
+  /** By its id, `dopt-…`. */
   readonly DhcpOptions: sdk.DhcpOptions
+  /** By its id, `fl-…`. */
   readonly FlowLog: sdk.FlowLog
+  /** By its id, `ami-…`. */
   readonly Image: sdk.Image
+  /** By its id, `i-…`. */
   readonly Instance: sdk.Instance
+  /** By its id, `igw-…`. */
   readonly InternetGateway: sdk.InternetGateway
+  /** By its id, `key-…`, not by its name. */
   readonly KeyPair: sdk.KeyPairInfo
+  /** By its id, `nat-…`. */
   readonly NatGateway: sdk.NatGateway
+  /** By its id, `acl-…`. */
   readonly NetworkAcl: sdk.NetworkAcl
+  /** By its id, `eni-…`. */
   readonly NetworkInterface: sdk.NetworkInterface
+  /** By its id, `rtb-…`. */
   readonly RouteTable: sdk.RouteTable
+  /** By its id, `sg-…`, not by its name. */
   readonly SecurityGroup: sdk.SecurityGroup
+  /** By its id, `sgr-…`. */
   readonly SecurityGroupRule: sdk.SecurityGroupRule
+  /** By its id, `snap-…`. */
   readonly Snapshot: sdk.Snapshot
+  /** By its id, `subnet-…`. */
   readonly Subnet: sdk.Subnet
+  /** By its id, `tgw-…`. */
   readonly TransitGateway: sdk.TransitGateway
+  /** By its id, `tgw-attach-…`. */
   readonly TransitGatewayAttachment: sdk.TransitGatewayAttachment
+  /** By its id, `vol-…`. */
   readonly Volume: sdk.Volume
+  /** By its id, `vpc-…`. */
   readonly Vpc: sdk.Vpc
+  /** By its id, `vpce-…`. */
   readonly VpcEndpoint: sdk.VpcEndpoint
+  /** By its id, `pcx-…`. */
   readonly VpcPeeringConnection: sdk.VpcPeeringConnection
+  /** By its id, `vpn-…`. */
   readonly VpnConnection: sdk.VpnConnection
+  /** By its id, `vgw-…`. */
   readonly VpnGateway: sdk.VpnGateway
 }
 

@@ -29,6 +29,7 @@ import type { SymlinkPolicy } from "./walk.ts"
  * @since 0.1.0
  */
 export interface LocalLocation {
+  /** The path of the directory. */
   readonly directory: string
 }
 
@@ -39,7 +40,9 @@ export interface LocalLocation {
  * @since 0.1.0
  */
 export interface BucketLocation {
+  /** The name of the bucket. */
   readonly bucket: string
+  /** The folder in the bucket; by default the whole bucket. */
   readonly prefix?: string | undefined
   /** The ID of the account that must own the bucket. Otherwise nothing is read, written or deleted. */
   readonly expectedOwner?: string | undefined
@@ -99,6 +102,7 @@ export interface WriteObjectsOptions {
  * @since 0.1.0
  */
 export interface SymlinkOptions {
+  /** `"follow"` by default: a link counts as what it leads to. */
   readonly symlinks?: SymlinkPolicy | undefined
 }
 
@@ -130,7 +134,9 @@ export type Location = LocalLocation | BucketLocation
  * @since 0.1.0
  */
 export interface SyncLocations {
+  /** The source, which isn't changed. */
   readonly from: Location
+  /** The target. */
   readonly to: Location
 }
 

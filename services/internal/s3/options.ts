@@ -127,7 +127,9 @@ export interface ReadOptions {
  * @since 0.1.0
  */
 export interface Progress {
+  /** How many bytes have been transferred so far. */
   readonly transferred: number
+  /** How many bytes there are; `undefined` as long as it isn't known. */
   readonly total: number | undefined
 }
 
@@ -182,8 +184,11 @@ export type Body<E = never, R = never> =
 export interface PutObjectOptions<E = never, R = never>
   extends ObjectOptions, WriteConditions, PartOptions, ProgressOptions
 {
+  /** The name of the bucket. */
   readonly bucket: string
+  /** The key of the object. */
   readonly key: string
+  /** What is uploaded. */
   readonly body: Body<E, R>
   /** How many bytes the body has. By default this is found out. */
   readonly size?: number | undefined
@@ -196,8 +201,11 @@ export interface PutObjectOptions<E = never, R = never>
  * @since 0.1.0
  */
 export interface UploadFileOptions extends ObjectOptions, WriteConditions, PartOptions, ProgressOptions {
+  /** The path of a regular file. */
   readonly path: string
+  /** The name of the bucket. */
   readonly bucket: string
+  /** The key of the object. */
   readonly key: string
   /** Whether to go on with an upload that an earlier call has begun, and in which directory that is remembered. */
   readonly resume?: boolean | { readonly stateDirectory: string } | undefined
@@ -256,8 +264,11 @@ export interface GetTextOptions extends GetBytesOptions {
  * @since 0.1.0
  */
 export interface DownloadFileOptions extends GetObjectOptions, PartOptions {
+  /** The name of the bucket. */
   readonly bucket: string
+  /** The key of the object. */
   readonly key: string
+  /** Where the file goes, in a directory that exists. */
   readonly path: string
   /** Whether a file of this path is replaced; `false` by default. */
   readonly overwrite?: boolean | undefined
@@ -287,6 +298,7 @@ export interface DestroyBucketOptions {
  * @since 0.1.0
  */
 export interface ObjectToDelete {
+  /** The key of the object. */
   readonly key: string
   /** By default the object itself: with versioning, it gets a delete marker, and its versions stay. */
   readonly versionId?: string | undefined
@@ -314,7 +326,9 @@ export interface DeleteOptions {
  * @since 0.1.0
  */
 export interface CopySource extends ReadOptions {
+  /** The name of the source's bucket. */
   readonly bucket: string
+  /** The key of the source. */
   readonly key: string
 }
 
@@ -325,7 +339,9 @@ export interface CopySource extends ReadOptions {
  * @since 0.1.0
  */
 export interface CopyOptions extends ObjectOptions, WriteConditions, PartOptions, ProgressOptions {
+  /** The object that is copied, or one version of it. */
   readonly from: CopySource
+  /** The bucket and the key of the copy. */
   readonly to: { readonly bucket: string; readonly key: string }
 }
 

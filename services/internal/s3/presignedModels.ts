@@ -11,13 +11,32 @@ import type { Checksum, CustomerKey, Encryption, ObjectOptions, WriteConditions 
  *
  * The URL is a secret: whoever has it has the access. Don't log it.
  *
+ * **Example** (Answer a request with a redirect to the object)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const redirect = (key: string) =>
+ *   S3.presignGet("reports-0a1b", key, { expiresIn: "5 minutes" }).pipe(
+ *     Effect.map(({ expiresAt, url }) => ({
+ *       status: 302,
+ *       headers: { location: url, expires: expiresAt.toUTCString() }
+ *     }))
+ *   )
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
 export class PresignedRequest extends Schema.Class<PresignedRequest>("effect-aws-sdk/S3/PresignedRequest")({
+  /** The method that was signed. */
   method: Schema.Literals(["GET", "PUT"]),
+  /** The address, with the signature. It's a secret. */
   url: Schema.String,
+  /** The headers to send, with exactly these values. */
   headers: Schema.Record(Schema.String, Schema.String),
+  /** When S3 no longer accepts the request. */
   expiresAt: Schema.Date
 }) {}
 
@@ -26,12 +45,27 @@ export class PresignedRequest extends Schema.Class<PresignedRequest>("effect-aws
  *
  * The fields are a secret: whoever has them has the access. Don't log them.
  *
+ * **Example** (Give the form to a web page as JSON)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const form = (user: string) =>
+ *   S3.presignPost("photos-0a1b", { prefix: `${user}/` }, { size: { max: 10 * 2 ** 20 }, expiresIn: "10 minutes" }).pipe(
+ *     Effect.map(({ expiresAt, fields, url }) => JSON.stringify({ action: url, fields, until: expiresAt.toISOString() }))
+ *   )
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
 export class PresignedPost extends Schema.Class<PresignedPost>("effect-aws-sdk/S3/PresignedPost")({
+  /** The address that the form is posted to. */
   url: Schema.String,
+  /** The fields that come before the file. They are secret. */
   fields: Schema.Record(Schema.String, Schema.String),
+  /** When S3 no longer accepts the form. */
   expiresAt: Schema.Date
 }) {}
 
@@ -116,6 +150,8 @@ export interface PresignPostOptions
   readonly successRedirect?: string | undefined
   /** `"bucket-default"` by default. */
   readonly encryption?: PresignedEncryption | undefined
+  /** `STANDARD` by default. */
   readonly storageClass?: StorageClass | undefined
+  /** A canned ACL; none by default. */
   readonly acl?: ObjectCannedACL | undefined
 }

@@ -57,6 +57,26 @@ export type TransferEvent = Data.TaggedEnum<{
 /**
  * Makes and matches events of a transfer: `TransferEvent.$is("Done")`, `TransferEvent.$match({ … })`.
  *
+ * **Example** (One line for each event)
+ *
+ * ```ts
+ * import { Console, Stream } from "effect"
+ * import { S3 } from "effect-aws-sdk"
+ *
+ * const line = S3.TransferEvent.$match({
+ *   Planned: ({ item }) => `will ${item.action} ${item.path}`,
+ *   Started: ({ item }) => `${item.path} begins`,
+ *   Bytes: ({ item, total, transferred }) => `${item.path}: ${transferred} of ${total} bytes`,
+ *   Done: ({ item }) => `${item.path} is done`,
+ *   Skipped: ({ item, why }) => `${item.path} is left as it is: ${why}`,
+ *   Failed: ({ error, item }) => `${item.path} failed: ${error.message}`
+ * })
+ *
+ * const told = S3.sync({ from: { directory: "./public" }, to: { bucket: "website-0a1b" } }).pipe(
+ *   Stream.runForEach((event) => Console.log(line(event)))
+ * )
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
