@@ -38,8 +38,8 @@ export const VpcDoesNotExist = /* @__PURE__ */ codec(Internal.VpcDoesNotExist, (
 export type VpcDoesNotExist = Internal.VpcDoesNotExist
 
 /**
- * No EC2 instance has this id in the Layer's account and region, or EC2 no longer lists it: a terminated instance disappears after
- * about an hour.
+ * No EC2 instance has this id in the Layer's account and region, or EC2 no longer lists it: a terminated instance usually
+ * disappears within an hour.
  *
  * - `instanceId`: the id that was asked for.
  *

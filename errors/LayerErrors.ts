@@ -9,8 +9,8 @@ import { codec } from "./internal/codec.ts"
 import * as Internal from "./internal/layerErrors.ts"
 
 /**
- * A setting has a value that means nothing: an option of a Layer or of an exporter, an environment variable, or a line of a profile.
- * Correct it; the same program fails again until you do.
+ * A setting has a value that means nothing or that AWS would refuse: an option, an environment variable, or a line of a profile.
+ * Correct it: until then, the program fails in the same way.
  *
  * - `setting`: the setting, and where it is, such as `AWS_MAX_ATTEMPTS` or ``the `endpoint` option``.
  * - `value`: its value, as text.

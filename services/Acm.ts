@@ -420,6 +420,8 @@ export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
  * **Errors**: `CertificateRejected` if ACM rejects the certificate, the key or the chain: they are malformed or don't match,
  * or the certificate isn't valid now; `AwsError` for anything else.
  *
+ * **Requires** the permission `acm:ImportCertificate`.
+ *
  * **Example** (Import from files)
  *
  * ```ts
@@ -474,6 +476,8 @@ export const importCertificate = Effect.fn("Acm.importCertificate")(function*(
  *
  * **Errors**: `CertificateNotGenerated` if `issuer` isn't a valid name; `CertificateRejected`; `AwsError` for anything else.
  *
+ * **Requires** what {@link importCertificate} requires.
+ *
  * **Example** (A certificate for a listener)
  *
  * ```ts
@@ -506,6 +510,8 @@ export const uploadDefaultElbCertificate = Effect.fn("Acm.uploadDefaultElbCertif
  *
  * **Errors**: `CertificateDoesNotExist`, `CertificateInUse`; `AwsError` for anything else: for a malformed ARN, the reason is
  * `Rejected`.
+ *
+ * **Requires** the permission `acm:DeleteCertificate` on the certificate.
  *
  * **Example** (Ignore a certificate that doesn't exist)
  *

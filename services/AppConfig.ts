@@ -384,6 +384,8 @@ export const layerConfigProvider = (
  *
  * Apply it before you provide the `ConfigProvider`, as in the example: it looks at the provider of the effect.
  *
+ * **Errors**: those of the effect.
+ *
  * **Example** (Name the configuration of a missing key)
  *
  * ```ts

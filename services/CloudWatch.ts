@@ -216,7 +216,7 @@ export interface OutcomeMetricClass<Self, Outcomes extends ReadonlyArray<string>
  * - `namespace`: the CloudWatch namespace of the metrics.
  * - `outcomes`: the closed set of outcomes. They are also the names of the metrics.
  * - `dimensions`: the fields of the class that are dimensions, with the names of the dimensions.
- * - `constants`: dimensions that have the same value in all instances.
+ * - `constants`: dimensions that have the same value in all instances; none by default.
  *
  * **Example** (A backup)
  *
@@ -333,8 +333,8 @@ export const metricData = (metric: OutcomeMetric): ReadonlyArray<MetricDatum> =>
 export const maxData: number = put.maxData
 
 /**
- * The maximum size of the data in one call: 1,000,000 bytes of JSON, before compression. AWS accepts requests of up to 1 MB (1,048,576
- * bytes), and this limit leaves room for the rest of the request.
+ * The maximum size of the data in one call: 1,000,000 bytes of JSON, before compression. AWS accepts requests of up to 1 MB, and
+ * this limit leaves room for the rest of the request.
  *
  * **Example** (Whether the data of a metric fit into a call)
  *
@@ -365,6 +365,8 @@ export const maxSize: number = put.maxSize
  *
  * **Errors**: `MetricsNotPut`, which says for each metric whether it was put, was not put, or may have been put, and
  * contains the `AwsError` of each call that failed.
+ *
+ * **Requires** the permission `cloudwatch:PutMetricData`.
  *
  * **Example** (Only warn when metrics fail)
  *
@@ -438,6 +440,20 @@ export interface PublisherOptions<out R = never> extends Publishing.PublishingOp
 
 /**
  * A queue of metrics that are sent in batches. It lasts as long as its scope.
+ *
+ * **Example** (Count, and wait for the important outcome)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { CloudWatch } from "effect-aws-sdk"
+ *
+ * const count = (publisher: CloudWatch.Publisher, metric: CloudWatch.OutcomeMetric) =>
+ *   metric.outcome === "Failure"
+ *     ? publisher.deliver(metric).pipe(
+ *       Effect.catchTag("MetricsNotPut", ({ cause }) => Effect.logError(`CloudWatch doesn't know: ${cause.message}`))
+ *     )
+ *     : publisher.publish(metric)
+ * ```
  *
  * @category models
  * @since 0.1.0
@@ -679,6 +695,8 @@ export interface EmfOptions extends MetricOptions {
  * distributions of OpenTelemetry write, too.
  *
  * **Errors**: `InvalidSetting` if an option has a value that CloudWatch would refuse.
+ *
+ * **Requires** no permission and no `AwsClients`.
  *
  * **Example** (A Lambda function)
  *

@@ -198,6 +198,8 @@ const fromSdk = (eni: SdkNetworkInterface | InstanceNetworkInterface, need: Need
  *
  * **Errors**: `VpcDoesNotExist`; `AwsError` for anything else.
  *
+ * **Requires** the permission `ec2:DescribeSubnets` and, for a VPC without subnets, `ec2:DescribeVpcs`.
+ *
  * **Example** (Count the subnets)
  *
  * ```ts
@@ -226,6 +228,8 @@ export const listSubnetsOfVpc = (vpcId: string): Stream.Stream<string, VpcDoesNo
  *
  * **Errors**: `InstanceDoesNotExist`; `AwsError` for anything else: for a malformed id, the reason is `Rejected` and the
  * code is `InvalidInstanceID.Malformed`.
+ *
+ * **Requires** the permission `ec2:DescribeInstances`.
  *
  * **Example** (Get their ids)
  *
@@ -264,6 +268,8 @@ export const getEnisOfInstance = Effect.fn("Ec2.getEnisOfInstance")(function*(
  * The network interfaces in a subnet, page by page. The Stream is empty for a subnet that doesn't exist.
  *
  * **Errors**: `AwsError`.
+ *
+ * **Requires** the permission `ec2:DescribeNetworkInterfaces`.
  *
  * **Example** (All network interfaces in a VPC)
  *
@@ -307,6 +313,8 @@ const nonMirrorable = new Set(["gateway_load_balancer_endpoint", "nat_gateway"])
  * **Errors**: `NonMirrorableEniType`, before any call, for the interface of a NAT gateway or a Gateway Load Balancer
  * endpoint; `AwsError` for anything else: its code is `NetworkInterfaceNotSupported` if the interface isn't attached to an
  * instance, or if AWS doesn't mirror traffic for the instance's type.
+ *
+ * **Requires** the permissions `ec2:CreateTrafficMirrorSession` and, for the name, `ec2:CreateTags`.
  *
  * **Example** (Skip interfaces that can't be mirrored)
  *
@@ -367,6 +375,8 @@ export const mirrorEni = Effect.fn("Ec2.mirrorEni")(function*(options: {
  *
  * **Errors**: `MirrorDoesNotExist`; `AwsError` for anything else.
  *
+ * **Requires** the permission `ec2:DeleteTrafficMirrorSession`.
+ *
  * **Example** (Ignore a session that doesn't exist)
  *
  * ```ts
@@ -401,6 +411,8 @@ export const deleteEniMirroring = Effect.fn("Ec2.deleteEniMirroring")(function*(
  * A VPC's owner, tenancy and IPv4 address ranges. The ranges are those that are associated with it, or are about to be.
  *
  * **Errors**: `VpcDoesNotExist`; `AwsError` for anything else.
+ *
+ * **Requires** the permission `ec2:DescribeVpcs`.
  *
  * **Example** (Get its address ranges)
  *
@@ -438,6 +450,8 @@ export const getVpcDetails = Effect.fn("Ec2.getVpcDetails")(function*(
  * The sorted names of the Availability Zones in the Layer's region, without Local Zones and Wavelength Zones.
  *
  * **Errors**: `AwsError`.
+ *
+ * **Requires** the permission `ec2:DescribeAvailabilityZones`.
  *
  * **Example** (Use the first two)
  *
@@ -481,7 +495,7 @@ export const availabilityZones: Effect.Effect<ReadonlyArray<string>, AwsError, A
  * EC2 refuses a call by ids if one of them is unknown. A lookup filters by ids instead, so that each lookup has its own result.
  * A call that fails fails only the lookups whose ids were in it. A lookup that is interrupted doesn't end the call of the
  * others. The lookups of a Layer share calls, and never those of another Layer. There are at most ten calls of a kind at a time.
- * Nothing is kept. {@link AwsService.LookupWindow} says how long lookups are collected.
+ * Nothing is kept. `AwsService.LookupWindow` says how long lookups are collected.
  *
  * An instance that was terminated is found for as long as EC2 lists it.
  *

@@ -219,6 +219,8 @@ const rolloutOf = (deployment: SdkDeployment, { deployments = [] }: SdkService):
  * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for a deleted service; `AwsError` for anything else: for a
  * service that CodeDeploy deploys, the reason is `Rejected`.
  *
+ * **Requires** the permission `ecs:UpdateService` on the service.
+ *
  * **Example** (Apply a new configuration)
  *
  * ```ts
@@ -263,6 +265,8 @@ export const forceDeployment = Effect.fn("Ecs.forceDeployment")(function*(
  *
  * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for an `INACTIVE` service; `AwsError` for anything else.
  *
+ * **Requires** the permission `ecs:DescribeServices` on the service.
+ *
  * **Example** (Deploy only if no deployment is in progress)
  *
  * ```ts
@@ -293,6 +297,8 @@ export const isDeploymentInProgress = Effect.fn("Ecs.isDeploymentInProgress")(fu
  * deployment reaches `RUNNING`, that deployment's count goes back to zero.
  *
  * **Errors**: `ClusterDoesNotExist`; `ServiceDoesNotExist`, also for an `INACTIVE` service; `AwsError` for anything else.
+ *
+ * **Requires** the permission `ecs:DescribeServices` on the service.
  *
  * **Example** (Detect a failing service)
  *
@@ -343,6 +349,8 @@ const endEventOf = ({ events = [] }: SdkService, deployment: string): string | u
  * **Errors**: `DeploymentFailed` with the reason and the number of failed tasks; `WaitTimedOut` with the last known state
  * of the deployment; `ClusterDoesNotExist`; `ServiceDoesNotExist`, also if the service is deleted during the wait;
  * `AwsError` for a permanent failure.
+ *
+ * **Requires** the permission `ecs:DescribeServices` on the service.
  *
  * **Example** (Deploy, and report the result)
  *

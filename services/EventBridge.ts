@@ -193,6 +193,8 @@ export interface EventClass<
  * const put = EventBridge.putEvents([new Invoice({ number: 1 })], { eventBus: "default" })
  * ```
  *
+ * AWS: [Events](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events.html)
+ *
  * @category events
  * @since 0.1.0
  */
@@ -206,7 +208,7 @@ export interface Event {
  *
  * - `source`, `detailType`: the names of the event on the wire.
  * - `fields`: the schemas of the detail's fields. They encode to JSON, including dates.
- * - `keys`: the fields that have a different name on the wire, with that name.
+ * - `keys`: the fields that have a different name on the wire, with that name; none by default.
  *
  * **Example** (Two types of event)
  *
@@ -327,6 +329,8 @@ export class Entry extends Schema.Class<Entry>("effect-aws-sdk/EventBridge/Entry
  *
  * const entry = EventBridge.encode(new OrderPlaced({ orderId: "1" }))
  * ```
+ *
+ * AWS: [PutEventsRequestEntry](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html)
  *
  * @category events
  * @since 0.1.0
@@ -545,6 +549,8 @@ export const maxDetailTypeLength = put.maxDetailTypeLength
  * its events, the call is repeated in parts, and only these events fail. An event that is too large for any call, or has a
  * detail type of more than {@link maxDetailTypeLength} characters, isn't sent, and is listed here too.
  *
+ * **Requires** the permission `events:PutEvents` on the bus.
+ *
  * **Example** (Put on another bus what isn't, or may not be, delivered)
  *
  * ```ts
@@ -653,6 +659,26 @@ export interface PublisherOptions<out R = never> extends Publishing.PublishingOp
 
 /**
  * A queue of events that are sent in batches. It lasts as long as its scope.
+ *
+ * **Example** (A function that is given the publisher)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { EventBridge } from "effect-aws-sdk"
+ *
+ * class OrderPlaced extends EventBridge.Event<OrderPlaced>()({
+ *   source: "shop",
+ *   detailType: "OrderPlaced",
+ *   fields: { orderId: Schema.String }
+ * }) {}
+ *
+ * const place = (publisher: EventBridge.Publisher, ids: ReadonlyArray<string>) =>
+ *   Effect.gen(function*() {
+ *     yield* publisher.publishAll(ids.map((orderId) => new OrderPlaced({ orderId })))
+ *     yield* Effect.logInfo(`${yield* publisher.pending} events wait`)
+ *     yield* publisher.flush // each of them is delivered, or reported to `onFailure`
+ *   })
+ * ```
  *
  * @category models
  * @since 0.1.0

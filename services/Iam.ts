@@ -167,6 +167,8 @@ const findRole = (name: string) =>
  *
  * **Errors**: `AwsError`; for an invalid name, its reason is `Rejected`.
  *
+ * **Requires** the permission `iam:GetRole` on the role.
+ *
  * **Example** (Check for a role)
  *
  * ```ts
@@ -224,6 +226,11 @@ const removeAll = <A, E, R>(
  *
  * **Errors**: `AwsError`; its code is `DeleteConflictException` if something was attached to the role in the meantime. The
  * example retries in this case.
+ *
+ * **Requires** the permissions `iam:GetRole`, `iam:ListInstanceProfilesForRole`, `iam:ListRolePolicies`,
+ * `iam:ListAttachedRolePolicies` and `iam:DeleteRole` on the role, and for what it has `iam:RemoveRoleFromInstanceProfile`,
+ * `iam:DeleteRolePolicy`, `iam:DetachRolePolicy` and, if you want its boundary removed first,
+ * `iam:DeleteRolePermissionsBoundary`.
  *
  * **Example** (Retry if something is attached to the role in the meantime)
  *

@@ -67,16 +67,15 @@ export const send = Service.sendOf(service)
  *
  * **Requires** the permission of the command.
  *
- * **Example** (The last upgrade of a domain)
+ * **Example** (The upgrades of a domain)
  *
  * ```ts
  * import { GetUpgradeHistoryCommand } from "@aws-sdk/client-opensearch"
  * import { Stream } from "effect"
  * import { OpenSearch } from "effect-aws-sdk"
  *
- * const last = OpenSearch.pages(new GetUpgradeHistoryCommand({ DomainName: "logs" })).pipe(
- *   Stream.map(({ UpgradeHistories = [] }) => UpgradeHistories[0]?.UpgradeName),
- *   Stream.runHead
+ * const upgrades = OpenSearch.pages(new GetUpgradeHistoryCommand({ DomainName: "logs" })).pipe(
+ *   Stream.map(({ UpgradeHistories = [] }) => UpgradeHistories.map(({ UpgradeName }) => UpgradeName))
  * )
  * ```
  *
@@ -161,6 +160,8 @@ const describe = (name: string): Effect.Effect<DomainStatus | undefined, AwsErro
  *
  * **Errors**: `WaitTimedOut` with the last known status of the domain; `AwsError` for a permanent failure.
  *
+ * **Requires** the permissions `es:DescribeDomain` and `es:DeleteDomain` on the domain.
+ *
  * **Example** (Wait for half an hour at most)
  *
  * ```ts
@@ -215,6 +216,8 @@ export const destroyDomain = Effect.fn("OpenSearch.destroyDomain")(function*(
  * Polls that fail with a retryable error are skipped. A status that comes and goes between two polls is missed.
  *
  * **Errors**: `WaitTimedOut` if the schedule ends before the next change; `AwsError` for a permanent failure.
+ *
+ * **Requires** the permission `es:DescribeDomain` on the domain.
  *
  * **Example** (Wait until the domain is active)
  *

@@ -283,7 +283,7 @@ export const listAccounts = (options?: AccountOptions): Stream.Stream<Account, O
  * @since 0.1.0
  */
 export interface ParentOptions {
-  /** Whether to go down to the organizational units below, and to those below them. By default not. */
+  /** Whether to go down to the organizational units below, and to those below them; `false` by default. */
   readonly recursive?: boolean | undefined
 }
 
@@ -291,7 +291,7 @@ export interface ParentOptions {
  * The organizational units in a root or an organizational unit.
  *
  * - `parent`: the id of the root (`r-…`) or the organizational unit (`ou-…`).
- * - `recursive`: whether to list those below them, too: each comes right before those in it.
+ * - `recursive`: whether to list those below them, too, each right before those in it; `false` by default.
  *
  * **Errors**: `ParentDoesNotExist`; `NotInOrganization`; `OrganizationAccessDenied`; `AwsError` for anything else. Its reason is
  * `Misconfigured` for a text that can't be the id of a parent.
@@ -338,7 +338,7 @@ export const listUnitsOf = (
  * The accounts in a root or an organizational unit.
  *
  * - `parent`: the id of the root (`r-…`) or the organizational unit (`ou-…`).
- * - `recursive`: whether to list the accounts in the organizational units below, too.
+ * - `recursive`: whether to list the accounts in the organizational units below, too; `false` by default.
  * - `states`: only those in these states. By default all, also those that are closed or suspended.
  *
  * It makes one call for a page of accounts, and with `recursive` at least two for each organizational unit. For all accounts of the

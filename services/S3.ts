@@ -240,6 +240,8 @@ export const waitUntil: WaitUntil<S3Waiters, S3Codes> = /* @__PURE__ */ waitUnti
  *
  * **Errors**: `AwsError`.
  *
+ * **Requires** the permission `s3:ListBucket` on the bucket. Without it, the bucket is `ExistsNoAccess`.
+ *
  * **Example** (Handle each status)
  *
  * ```ts
@@ -269,12 +271,15 @@ export const getBucketStatus: (bucket: string) => Effect.Effect<BucketStatus, Aw
  * every object, and only policies give access. Succeeds if the caller's account owns the bucket already, in this region; the
  * bucket then stays as it is, but for its ACL, which AWS resets to private in us-east-1.
  *
- * - `objectOwnership`: `BucketOwnerPreferred` or `ObjectWriter` for a bucket with ACLs.
- * - `objectLock`: whether objects can be locked, so that nobody deletes them.
- * - `tags`: the tags of the bucket.
+ * - `objectOwnership`: `BucketOwnerPreferred` or `ObjectWriter` for a bucket with ACLs; `BucketOwnerEnforced` by default.
+ * - `objectLock`: whether objects can be locked, so that nobody deletes them; `false` by default. It turns versioning on.
+ * - `tags`: the tags of the bucket, at most 50; none by default.
  *
  * **Errors**: `BucketNameNotAvailable` if another account has a bucket of this name; `BucketInAnotherRegion` if a bucket of
  * this name exists in another region; `AwsError` for anything else.
+ *
+ * **Requires** the permission `s3:CreateBucket`; with `objectOwnership`, `s3:PutBucketOwnershipControls`; with `objectLock`,
+ * `s3:PutBucketObjectLockConfiguration` and `s3:PutBucketVersioning`; with `tags`, `s3:TagResource`.
  *
  * **Example** (Create a bucket)
  *
@@ -300,6 +305,8 @@ export const createBucket: (
  *
  * **Errors**: `CouldNotEnsureBucketExists` if the bucket exists but these clients can't access it, because it belongs to
  * another account or is in another region, which the error names if S3 does; `AwsError` for anything else.
+ *
+ * **Requires** the permission `s3:ListBucket` and, to create the bucket, what {@link createBucket} requires.
  *
  * **Example** (Before the first upload)
  *
@@ -328,12 +335,17 @@ export const ensureBucketExists: (
  * Succeeds if the bucket doesn't exist.
  *
  * Lists and deletes a thousand versions per call, in constant memory. A version whose key has a character that XML can't
- * carry, such as U+0001, needs a call of its own. `concurrency` is the number of delete calls that run at once; 8 by
- * default. `expectedOwner` is the ID of the account that must own the bucket: nothing is deleted from another one's. Versions that AWS fails to delete for a transient reason (throttling, an internal error) are sent again, and
- * only these, as {@link Retry.standard} says.
+ * carry, such as U+0001, needs a call of its own. Versions that AWS fails to delete for a transient reason (throttling, an
+ * internal error) are sent again, and only these, as `Retry.standard` says.
+ *
+ * - `concurrency`: how many calls to delete run at once; 8 by default.
+ * - `expectedOwner`: the ID of the account that must own the bucket. Nothing is deleted from another account's.
  *
  * **Errors**: `BucketNotEmptied` if AWS refuses to delete some versions, which the error lists, or if objects are added
  * meanwhile; `AwsError` for anything else. A failure does not bring back what is already deleted.
+ *
+ * **Requires** the permissions `s3:ListBucketVersions`, `s3:DeleteObjectVersion`, `s3:ListBucketMultipartUploads`,
+ * `s3:AbortMultipartUpload` and `s3:DeleteBucket`.
  *
  * **Example** (Removing a test environment)
  *
@@ -370,7 +382,9 @@ export const destroyBucket: (
  *   an error.
  * - {@link ObjectOptions} (`contentType`, `metadata`, `encryption` …) says what the object gets. Without them it gets what S3
  *   and the bucket's configuration give: encryption as the bucket says, `STANDARD`, no ACL.
- * - {@link WriteConditions}: `ifNoneMatch: "*"` writes only if no object has the key.
+ * - {@link WriteConditions}: `ifNoneMatch: "*"` writes only if no object has the key, `ifMatch` only over the object with this
+ *   ETag; `expectedOwner` is the ID of the account that must own the bucket.
+ * - `onProgress`: runs as bytes are sent.
  *
  * A body is released on every exit: the finalizers of a Stream run, a `Readable` is destroyed, a web stream is cancelled, an
  * iterator returns. A multipart upload that fails or is interrupted is aborted before the Effect ends, as
@@ -386,6 +400,10 @@ export const destroyBucket: (
  * something in it that is neither text nor bytes; `BucketDoesNotExist`; `BucketAccessDenied`; `PreconditionFailed`; `AwsError`
  * for anything else. Its reason is `Misconfigured` if `partSize`, `concurrency` or `size` is invalid, before anything is sent,
  * or if a header can't carry the metadata.
+ *
+ * **Requires** the permission `s3:PutObject` and, to abort an upload in parts, `s3:AbortMultipartUpload`; with `tags`,
+ * `s3:PutObjectTagging`; with `acl`, `s3:PutObjectAcl`; with `ifMatch`, and to look at an object after a lost answer,
+ * `s3:GetObject`. What the Stream requires, too.
  *
  * **Example** (A Stream of lines)
  *
@@ -428,7 +446,8 @@ export const putObject: <E = never, R = never>(
  *   give: encryption as the bucket says, `STANDARD`, no ACL.
  * - `metadata`: user metadata, at most 2 KB, in printable ASCII without blanks at the ends. S3 stores its names in lower
  *   case. Encode other text, for example by RFC 2047, which S3 uses itself.
- * - `resume`: goes on with the upload that an earlier call has begun, see below.
+ * - `resume`: whether to go on with the upload that an earlier call has begun, see below; `false` by default.
+ * - {@link WriteConditions}, `onProgress`: as in {@link putObject}.
  *
  * The object is the file as it was when it was opened: if its size or its time of modification changes before all of it
  * is read, the upload fails, and the bucket keeps the object that it had. A file that takes over the name is not read.
@@ -456,6 +475,8 @@ export const putObject: <E = never, R = never>(
  * `BucketAccessDenied`; `PreconditionFailed`; `AwsError` for anything else. Its reason is `Misconfigured` if `partSize` or
  * `concurrency` is invalid, or the state directory can't be written to, before anything is sent, or if a header can't carry the
  * metadata.
+ *
+ * **Requires** what {@link putObject} requires; with `resume`, `s3:ListMultipartUploadParts`, too.
  *
  * **Example** (With metadata)
  *
@@ -494,6 +515,8 @@ export const uploadFile: (
  *
  * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else.
  *
+ * **Requires** the permission `s3:ListBucketMultipartUploads` on the bucket.
+ *
  * **Example** (What is left, and since when)
  *
  * ```ts
@@ -526,6 +549,8 @@ export const listUnfinishedUploads: (
  * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else. Its reason is `Misconfigured` if `olderThan` is no duration or
  * negative, before anything is sent. A failure does not bring back what is already aborted.
  *
+ * **Requires** the permissions `s3:ListBucketMultipartUploads` and `s3:AbortMultipartUpload`.
+ *
  * **Example** (What is older than a week)
  *
  * ```ts
@@ -553,6 +578,7 @@ export const abortUnfinishedUploads: (
  *
  * - `prefix`: only objects whose keys begin with it.
  * - `startAfter`: only objects whose keys come after it.
+ * - `expectedOwner`: the ID of the account that must own the bucket.
  * - `delimiter`: groups the objects whose keys contain it after the prefix. The list has one {@link S3Prefix} in place of all
  *   objects whose keys are equal up to the delimiter. With `"/"`, this is what a folder has: `_tag` tells its objects from its
  *   subfolders.
@@ -563,6 +589,8 @@ export const abortUnfinishedUploads: (
  *
  * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else. With `concurrency`, its reason is `Unreadable` with the
  * code `KeysNotSorted` if a store doesn't sort its keys as S3 does.
+ *
+ * **Requires** the permission `s3:ListBucket` on the bucket.
  *
  * **Example** (Add up sizes)
  *
@@ -609,10 +637,13 @@ export const listObjects: {
  * object. S3 has the time in whole seconds, so a version and a delete marker of the same second may change places.
  *
  * - `prefix`: only versions of objects whose keys begin with it.
+ * - `expectedOwner`: the ID of the account that must own the bucket.
  *
  * In a bucket that never had versioning, every object is a version with the ID `null`.
  *
  * **Errors**: `BucketDoesNotExist`; `AwsError` for anything else.
+ *
+ * **Requires** the permission `s3:ListBucketVersions` on the bucket.
  *
  * **Example** (Delete all versions but the latest ones)
  *
@@ -643,6 +674,9 @@ export const listObjectVersions: (
  *   `customerKey`, an object that is encrypted with a key of yours.
  * - `to`: the bucket and the key of the copy. It replaces an object that already has this key, unless `ifNoneMatch` or
  *   `ifMatch` says otherwise.
+ * - {@link ObjectOptions}: what the copy gets in place of what its source has.
+ * - `partSize`, `concurrency`: in bytes, and how many parts are copied at once; see below.
+ * - `onProgress`: runs as parts are copied.
  *
  * The copy keeps the headers, the user metadata, the website redirect and the tags of its source. An option replaces what it
  * names, and the rest is kept: with `cacheControl`, the metadata stay; `metadata` or `tags` replaces all metadata or all tags.
@@ -659,6 +693,9 @@ export const listObjectVersions: (
  * `ObjectChanged` if the source is replaced or deleted meanwhile; `BucketDoesNotExist` if the target's bucket doesn't exist;
  * `BucketAccessDenied`; `AwsError` for anything else. S3 refuses a copy of an object to itself that changes nothing, with
  * the code `InvalidRequest`.
+ *
+ * **Requires** the permissions `s3:GetObject` and `s3:GetObjectTagging` on the source (with `versionId`, `s3:GetObjectVersion`
+ * and `s3:GetObjectVersionTagging`), and on the target `s3:PutObject` and, if it gets tags, `s3:PutObjectTagging`.
  *
  * **Example** (Change one header of an object)
  *
@@ -698,16 +735,21 @@ export const copyObject: (
  *   {@link listObjects} and {@link listObjectVersions} give what fits. A Stream is read as fast as S3 deletes. A call is sent
  *   once a thousand objects are there, or the Stream has ended.
  * - `concurrency`: how many calls run at once; 8 by default.
+ * - `bypassGovernanceRetention`: whether to delete versions that a retention in governance mode protects, too; `false` by default.
+ * - `expectedOwner`: the ID of the account that must own the bucket.
  *
  * In a bucket with versioning, an object without a `versionId` gets a delete marker, and its versions stay.
  *
  * Objects that AWS fails to delete for a transient reason (throttling, an internal error) are sent again, and only these, as
- * {@link Retry.standard} says. An object whose key has a character that XML can't carry, such as U+0001, needs a call of its
+ * `Retry.standard` says. An object whose key has a character that XML can't carry, such as U+0001, needs a call of its
  * own. Memory use grows only with the number of objects that are refused.
  *
  * **Errors**: `ObjectsNotDeleted` with the objects that AWS refuses to delete, and those whose key no request can carry; all
  * others are deleted. `BucketDoesNotExist`; `AwsError` for anything else, when some calls may have been made. If the Stream
  * fails, what it gave before is deleted, and then this fails as the Stream did.
+ *
+ * **Requires** the permission `s3:DeleteObject`; for versions, `s3:DeleteObjectVersion`; with `bypassGovernanceRetention`,
+ * `s3:BypassGovernanceRetention`. What the Stream requires, too.
  *
  * **Example** (What was uploaded before a day)
  *
@@ -749,6 +791,8 @@ export const deleteObjects: <E = never, R = never>(
  * version is a delete marker; `PreconditionFailed` if its ETag isn't `ifMatch`; `AwsError` for anything else. Without the
  * permission `s3:ListBucket`, S3 answers that access is denied (`AccessDenied`) in place of `ObjectDoesNotExist`.
  *
+ * **Requires** the permission `s3:GetObject`; with `versionId`, `s3:GetObjectVersion`.
+ *
  * **Example** (Size and storage class)
  *
  * ```ts
@@ -779,7 +823,7 @@ export const headObject: (
  *
  * A call that has begun isn't joined, so a lookup never tells of an object as it was before the lookup. A lookup that is
  * interrupted doesn't end the call of the others. The lookups of a Layer share calls, and never those of another Layer. Nothing
- * is kept. {@link AwsService.LookupWindow} says how long lookups are collected.
+ * is kept. `AwsService.LookupWindow` says how long lookups are collected.
  *
  * **Errors**: those of {@link headObject}.
  *
@@ -817,6 +861,8 @@ export const lookupObject: (
  * **Errors**: `AwsError`; its reason is `AccessDenied` if the object doesn't exist and the caller lacks the permission
  * `s3:ListBucket`, because S3 then doesn't say whether it exists.
  *
+ * **Requires** what {@link headObject} requires and, to tell that an object doesn't exist, `s3:ListBucket` on the bucket.
+ *
  * **Example** (Upload what isn't there yet)
  *
  * ```ts
@@ -846,6 +892,8 @@ export const exists: (
  *
  * **Errors**: `ObjectDoesNotExist` if the object or the bucket doesn't exist (S3 doesn't say which); `AwsError` for
  * anything else.
+ *
+ * **Requires** the permission `s3:GetObject`.
  *
  * **Example** (Read one value)
  *
@@ -881,6 +929,9 @@ export const getObjectMetadata: (
  * than the range, `Unreadable`; if the range is invalid (a fraction, `end` before `start`), `Misconfigured`, before
  * anything is sent.
  *
+ * **Requires** the permission `s3:GetObject`; with `versionId`, `s3:GetObjectVersion`; for an object that a KMS key of your
+ * own encrypts, `kms:Decrypt` on it.
+ *
  * **Example** (Read text)
  *
  * ```ts
@@ -915,6 +966,8 @@ export const getObject: (
  *
  * **Errors**: `ObjectTooLarge`, and those of {@link getObject}.
  *
+ * **Requires** what {@link getObject} requires.
+ *
  * **Example** (A small file)
  *
  * ```ts
@@ -947,6 +1000,8 @@ export const getBytes: (
  *
  * **Errors**: `ObjectNotDecodable` if the bytes aren't text in that encoding, rather than text with replaced characters;
  * `AwsError` with the reason `Misconfigured` if Node doesn't know the encoding; and those of {@link getBytes}.
+ *
+ * **Requires** what {@link getObject} requires.
  *
  * **Example** (A page)
  *
@@ -982,6 +1037,8 @@ export const getText: (
  *
  * **Errors**: `ObjectNotDecodable` if the object isn't JSON or doesn't match the schema: its message says where, and doesn't show
  * the content; and those of {@link getText}.
+ *
+ * **Requires** what {@link getObject} requires, and the schema's decoding services.
  *
  * **Example** (Decode a setting)
  *
@@ -1033,8 +1090,8 @@ export const getJson: <S extends Schema.Constraint>(
  *   object to the same path with `resume`, which begins with a HeadObject; `false` by default.
  * - `onProgress`: runs as bytes are written.
  *
- * When the body of a part breaks off, or gives no byte for 30 seconds while nothing waits for the disk, the part is asked for again from there, as the clients'
- * {@link Retry.Policy} says.
+ * When the body of a part breaks off, or gives no byte for 30 seconds while nothing waits for the disk, the part is asked for again
+ * from there, as the clients' `Retry.Policy` says.
  *
  * **Checksums**: S3 has one of nearly every object. If it is one of CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512 and MD5, of
  * the whole object or of its parts, it is compared with that of the file. For a composite checksum, one more request asks for
@@ -1052,6 +1109,8 @@ export const getJson: <S extends Schema.Constraint>(
  * `PreconditionFailed`; `RangeNotSatisfiable`; `ObjectChanged` if the object is replaced or deleted meanwhile; `ObjectCorrupted` if
  * the checksum is wrong; `FileAlreadyExists`; `DirectoryDoesNotExist`; `CannotWriteFile`; `AwsError` for anything else. Its reason
  * is `Misconfigured` if an option is invalid, before anything is sent.
+ *
+ * **Requires** what {@link getObject} requires.
  *
  * **Example** (A large object, with progress)
  *
@@ -1116,6 +1175,8 @@ export const downloadFile: (
  * **Errors**: what makes the whole impossible: `DirectoryDoesNotExist`, `CannotReadFile` if the directory can't be read,
  * `BucketDoesNotExist`, `AwsError` if there are no credentials, or if an option is invalid (its reason is `Misconfigured`).
  *
+ * **Requires** what {@link putObject} requires.
+ *
  * **Example** (A website)
  *
  * ```ts
@@ -1166,6 +1227,8 @@ export const uploadDirectory: (
  * **Errors**: what makes the whole impossible: `BucketDoesNotExist`; `CannotWriteFile` or `DirectoryDoesNotExist` if the
  * directory can't be made; `AwsError` if the bucket can't be listed, if there are no credentials, or if an option is invalid.
  *
+ * **Requires** the permission `s3:ListBucket` on the bucket, and what {@link getObject} requires.
+ *
  * **Example** (Yesterday's logs)
  *
  * ```ts
@@ -1209,11 +1272,14 @@ export const downloadDirectory: (
  *
  * A run that finds nothing to do makes one request for each thousand objects, and with `"size-and-time"` one or two more for
  * each object that has the same size and second of modification as its counterpart, but not the same time. Both sides are
- * listed page by page; what is to be deleted is held in memory until the end. What holds for each file of {@link uploadDirectory} and {@link downloadDirectory}
- * holds here. An object is copied within S3, with its metadata and tags.
+ * listed page by page; what is to be deleted is held in memory until the end. What holds for each file of {@link uploadDirectory}
+ * and {@link downloadDirectory} holds here. An object is copied within S3, with its metadata and tags.
  *
  * **Errors**: `CannotSync` if neither location is a bucket, or if one is a part of the other; and what makes the whole impossible, as in
  * {@link uploadDirectory} and {@link downloadDirectory}.
+ *
+ * **Requires** the permission `s3:ListBucket` on each bucket, and what {@link putObject}, {@link getObject} or {@link
+ * copyObject} requires; with `delete` to a bucket, `s3:DeleteObject`.
  *
  * **Example** (Show what a sync would do, and do it)
  *
@@ -1254,6 +1320,8 @@ export const sync: (
  *
  * **Errors**: `TransferIncomplete` if a file or an object `Failed`: it has all of them, with the error of each, and the counts;
  * and the errors of the Stream.
+ *
+ * **Requires** what the Stream requires.
  *
  * **Example** (Follow a download)
  *
@@ -1303,6 +1371,8 @@ export const transferAll: <E, R>(
  * is out of range (`InvalidExpiresIn`), or if a URL can't carry the key (`EmptyKey`; `RelativeKey`, as clients resolve `.`
  * and `..`); `CredentialsUnavailable` if there are no credentials.
  *
+ * **Requires** no permission. When the URL is used, its credentials need `s3:GetObject`.
+ *
  * **Example** (A download link)
  *
  * ```ts
@@ -1348,6 +1418,8 @@ export const presignGet: (
  * 5 GiB (`InvalidContentLength`), a `checksum` of another length than its algorithm's (`InvalidChecksum`), and text that no
  * header can carry (`UnsendableMetadata` …).
  *
+ * **Requires** no permission. When the URL is used, its credentials need what {@link putObject} requires.
+ *
  * **Example** (An upload from elsewhere)
  *
  * ```ts
@@ -1392,6 +1464,8 @@ export const presignPut: (
  * **Errors**: `AwsError`. Its reason is `Misconfigured` as for {@link presignGet}, and for a `size` that isn't from 0 to 5 GiB or
  * that no file has (`InvalidSize`), a key with S3's variable for the name of the file (`FilenameInKey`), a redirect that isn't a
  * URL (`InvalidRedirect`), and text that S3 can't store with an object (`UnsendableMetadata` …).
+ *
+ * **Requires** no permission. When the form is posted, its credentials need what {@link putObject} requires.
  *
  * **Example** (Images of at most 10 MiB)
  *

@@ -181,6 +181,8 @@ export const waitUntil: WaitUntil<SsmWaiters, SsmCodes> = /* @__PURE__ */ waitUn
  *
  * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else.
  *
+ * **Requires** the permission `ssm:GetParameter` on the parameter and, to decrypt a secret, `kms:Decrypt` on its key.
+ *
  * **Example** (Get a secret)
  *
  * ```ts
@@ -261,7 +263,7 @@ export const getParameters: (
  * The lookups of a Layer share calls, and never those of another Layer. There are at most ten calls at a time. Each lookup has
  * its own result: AWS refuses or denies a whole call because of one of its parameters, and then the call is repeated in halves,
  * so that only the lookups of that parameter fail. A lookup that is interrupted doesn't end the call of the others. Nothing is
- * kept: see {@link cached}. {@link AwsService.LookupWindow} says how long lookups are collected.
+ * kept: see {@link cached}. `AwsService.LookupWindow` says how long lookups are collected.
  *
  * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else, whose operation is `GetParameters`.
  *
@@ -372,6 +374,8 @@ export const getParameterJson = Effect.fn("Ssm.getParameterJson")(function*<S ex
  *
  * **Errors**: `AwsError`; for a path that doesn't begin with `/`, its reason is `Rejected`.
  *
+ * **Requires** the permission `ssm:GetParametersByPath` on the path and, to decrypt secrets, `kms:Decrypt` on their keys.
+ *
  * **Example** (All settings of an application)
  *
  * ```ts
@@ -404,6 +408,8 @@ export const listParametersByPath = (
  * The names of the parameters directly under a path, without the path: for `/app`, the parameter `/app/eni-1` is `eni-1`.
  *
  * **Errors**: `AwsError`.
+ *
+ * **Requires** the permission `ssm:GetParametersByPath` on the path. It decrypts nothing.
  *
  * **Example** (List recorded interfaces)
  *
@@ -443,6 +449,8 @@ export const listParameterNamesByPath = (path: string): Stream.Stream<string, Aw
  * `ParameterAlreadyExists` whose `mayHaveSucceeded` is `true`.
  *
  * **Errors**: `ParameterAlreadyExists`, `ParameterPatternMismatch`; `AwsError` for anything else.
+ *
+ * **Requires** the permission `ssm:PutParameter` on the parameter. A secret is encrypted with the account's key `aws/ssm`.
  *
  * **Example** (Store a setting)
  *
@@ -501,6 +509,8 @@ export const putParameter = Effect.fn("Ssm.putParameter")(function*(options: {
  * Deletes a parameter.
  *
  * **Errors**: `ParameterDoesNotExist`; `AwsError` for anything else.
+ *
+ * **Requires** the permission `ssm:DeleteParameter` on the parameter.
  *
  * **Example** (Ignore a parameter that doesn't exist)
  *
@@ -653,6 +663,8 @@ export const layerConfigProvider = (
  * leaves other errors as they are.
  *
  * Apply it before you provide the `ConfigProvider`, as in the example: it looks at the provider of the effect.
+ *
+ * **Errors**: those of the effect.
  *
  * **Example** (Name the missing parameter)
  *

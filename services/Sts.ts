@@ -117,6 +117,8 @@ const lookup = Effect.fnUntraced(function*(): Effect.fn.Return<AwsEnvironment, A
  * **Errors**: `AwsError`; its reason is `CredentialsRejected` or `CredentialsUnavailable` if the credentials don't work.
  * Run it first to check them before the program does anything else.
  *
+ * **Requires** no permission: every identity may ask for itself.
+ *
  * **Example** (Where am I?)
  *
  * ```ts

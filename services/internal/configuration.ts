@@ -38,8 +38,8 @@ export interface RefreshOptions {
  */
 export interface LayerOptions {
   /**
-   * Whether the values of AWS take precedence. By default they only fill in the keys that the present `ConfigProvider`
-   * lacks, so that an environment variable overrides them.
+   * Whether the values of AWS take precedence; `false` by default. Then they only fill in the keys that the present
+   * `ConfigProvider` lacks, so that an environment variable overrides them.
    */
   readonly asPrimary?: boolean | undefined
 }

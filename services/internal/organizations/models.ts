@@ -33,7 +33,7 @@ export class Account extends Schema.Class<Account>(accounts.identifier)({
   state: Schema.String,
   /** Whether it is the management account of the organization. */
   isManagement: Schema.Boolean,
-  /** The address of the account's root user. AWS leaves it out for some accounts. */
+  /** The address of the account's root user. */
   email: Schema.optionalKey(Schema.String),
   /** `CREATED` in the organization, or `INVITED` to it. */
   joinedMethod: Schema.optionalKey(Schema.String),

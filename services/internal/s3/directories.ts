@@ -72,12 +72,12 @@ export interface SourceFileInfo {
 export interface TransferOptions {
   /**
    * Whether a file or an object takes part; it must not throw. Its path is below the directory or the prefix, with `/` between
-   * its parts. What takes no part is neither written nor deleted.
+   * its parts. What takes no part is neither written nor deleted. By default all take part.
    */
   readonly filter?: ((path: string) => boolean) | undefined
   /** How many files are under way at once; 32 by default. */
   readonly concurrency?: number | undefined
-  /** Only tells what there is to do: `Planned`, `Skipped` and `Failed`. */
+  /** Whether to only tell what there is to do, as `Planned`, `Skipped` and `Failed`; `false` by default. */
   readonly dryRun?: boolean | undefined
 }
 
@@ -89,8 +89,8 @@ export interface TransferOptions {
  */
 export interface WriteObjectsOptions {
   /**
-   * What each object gets. A function must not throw. Without a `contentType`, an uploaded object gets that of the file's extension; a copied one keeps
-   * what it has.
+   * What each object gets: the same for all of them, or what a function says for each, which must not throw. Without a
+   * `contentType`, an uploaded object gets that of the file's extension; a copied one keeps what it has.
    */
   readonly object?: ObjectOptions | ((file: SourceFileInfo) => ObjectOptions) | undefined
 }
@@ -113,7 +113,7 @@ export interface SymlinkOptions {
  * @since 0.1.0
  */
 export interface SyncOptions extends TransferOptions, WriteObjectsOptions, SymlinkOptions {
-  /** Whether what only the target has is deleted, at the end. */
+  /** Whether what only the target has is deleted, at the end; `false` by default. */
   readonly delete?: boolean | undefined
   /** `"size-and-time"` by default. */
   readonly compare?: CompareBy | undefined

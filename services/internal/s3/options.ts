@@ -50,9 +50,12 @@ export type Checksum = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256"
  * @since 0.1.0
  */
 export interface ObjectOptions {
-  /** The media type, such as `text/html; charset=utf-8`. */
+  /**
+   * The media type, such as `text/html; charset=utf-8`. By default that of the extension, if a file is uploaded. Otherwise the
+   * object gets `application/octet-stream` from the SDK or, in parts, `binary/octet-stream` from S3.
+   */
   readonly contentType?: string | undefined
-  /** How long caches may keep the object, such as `max-age=3600`. */
+  /** How long caches may keep the object, such as `max-age=3600`. By default the object has no such header. */
   readonly cacheControl?: string | undefined
   /** How the bytes are encoded, such as `gzip`. S3 stores the bytes as they are. */
   readonly contentEncoding?: string | undefined
@@ -62,9 +65,9 @@ export interface ObjectOptions {
   readonly contentLanguage?: string | undefined
   /** When caches may no longer use the object. */
   readonly expires?: Date | undefined
-  /** User metadata: at most 2 KB of printable ASCII. S3 stores its names in lower case. */
+  /** User metadata: at most 2 KB of printable ASCII; none by default. S3 stores its names in lower case. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
-  /** At most 10 tags. */
+  /** At most 10 tags; none by default. */
   readonly tags?: Readonly<Record<string, string>> | undefined
   /** `STANDARD` by default. */
   readonly storageClass?: StorageClass | undefined
@@ -85,7 +88,7 @@ export interface ObjectOptions {
  * @since 0.1.0
  */
 export interface WriteConditions {
-  /** Write only over the object with this ETag. */
+  /** Write only over the object with this ETag. By default any object is replaced. */
   readonly ifMatch?: string | undefined
   /** `"*"`: write only if no object has the key. */
   readonly ifNoneMatch?: "*" | undefined
@@ -112,7 +115,7 @@ export type Range =
 export interface ReadOptions {
   /** A version of the object. By default the current one. */
   readonly versionId?: string | undefined
-  /** Read only the object with this ETag. */
+  /** Read only the object with this ETag. By default any. */
   readonly ifMatch?: string | undefined
   /** The key that the object was encrypted with, if it was one of yours (SSE-C). */
   readonly customerKey?: CustomerKey | undefined
@@ -207,7 +210,10 @@ export interface UploadFileOptions extends ObjectOptions, WriteConditions, PartO
   readonly bucket: string
   /** The key of the object. */
   readonly key: string
-  /** Whether to go on with an upload that an earlier call has begun, and in which directory that is remembered. */
+  /**
+   * Whether to go on with an upload that an earlier call has begun, and in which directory that is remembered: with `true`, in
+   * `effect-aws-sdk/uploads` in `$XDG_STATE_HOME` or `~/.local/state`. `false` by default.
+   */
   readonly resume?: boolean | { readonly stateDirectory: string } | undefined
 }
 
@@ -218,7 +224,7 @@ export interface UploadFileOptions extends ObjectOptions, WriteConditions, PartO
  * @since 0.1.0
  */
 export interface UnfinishedUploadOptions {
-  /** Only uploads of keys that begin with this. */
+  /** Only uploads of keys that begin with this. By default all. */
   readonly prefix?: string | undefined
   /** The ID of the account that must own the bucket. */
   readonly expectedOwner?: string | undefined
@@ -242,7 +248,7 @@ export interface GetObjectOptions extends ReadOptions, ProgressOptions {
  * @since 0.1.0
  */
 export interface GetBytesOptions extends GetObjectOptions {
-  /** The most bytes that the caller accepts; 64 MiB by default. */
+  /** The most bytes that the caller accepts; 64 MiB (67,108,864) by default. */
   readonly atMost?: number | undefined
 }
 
@@ -272,7 +278,7 @@ export interface DownloadFileOptions extends GetObjectOptions, PartOptions {
   readonly path: string
   /** Whether a file of this path is replaced; `false` by default. */
   readonly overwrite?: boolean | undefined
-  /** Whether to go on with a download that an earlier call has begun. */
+  /** Whether to go on with a download that an earlier call has begun; `false` by default. */
   readonly resume?: boolean | undefined
   /** Whether the file gets the object's time of modification; `false` by default. */
   readonly keepTime?: boolean | undefined
@@ -313,7 +319,10 @@ export interface ObjectToDelete {
 export interface DeleteOptions {
   /** How many calls run at once; 8 by default. */
   readonly concurrency?: number | undefined
-  /** Delete versions that a retention in governance mode protects too. It needs `s3:BypassGovernanceRetention`. */
+  /**
+   * Whether to delete versions that a retention in governance mode protects, too; `false` by default. It needs the permission
+   * `s3:BypassGovernanceRetention`.
+   */
   readonly bypassGovernanceRetention?: boolean | undefined
   /** The ID of the account that must own the bucket. */
   readonly expectedOwner?: string | undefined
@@ -352,7 +361,7 @@ export interface CopyOptions extends ObjectOptions, WriteConditions, PartOptions
  * @since 0.1.0
  */
 export interface ListOptions {
-  /** Only objects whose keys begin with this. */
+  /** Only objects whose keys begin with this. By default all. */
   readonly prefix?: string | undefined
   /** Only objects whose keys come after this one, which need not exist. */
   readonly startAfter?: string | undefined
@@ -374,8 +383,8 @@ export interface BucketOptions {
    * AWS: [Object ownership](https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html)
    */
   readonly objectOwnership?: ObjectOwnership | undefined
-  /** Whether objects can be locked. It turns versioning on, for good. */
+  /** Whether objects can be locked; `false` by default. It turns versioning on, for good. */
   readonly objectLock?: boolean | undefined
-  /** At most 50 tags. */
+  /** At most 50 tags; none by default. */
   readonly tags?: Readonly<Record<string, string>> | undefined
 }
