@@ -315,8 +315,7 @@ export const PreconditionFailed = /* @__PURE__ */ codec(
 export type PreconditionFailed = Internal.PreconditionFailed
 
 /**
- * The object was replaced or deleted while `downloadFile` or `copyObject` was reading it. No file and no
- * copy was made: read it again.
+ * The object was replaced or deleted while `downloadFile` or `copyObject` was reading it. No file and no copy was made: read it again.
  *
  * - `bucket`, `key`: the object that was being read.
  *
@@ -865,8 +864,8 @@ export const TransferIncomplete = /* @__PURE__ */ codec(
 export type TransferIncomplete = Internal.TransferIncomplete
 
 /**
- * `sync` can't make the target as the source is, because one of two buckets' folders is a part of the other, or because neither location
- * is a bucket. Nothing was transferred: choose another source or target.
+ * `sync` can't make the target as the source is: both are folders of one bucket, and one is a part of the other, or neither of them is
+ * in a bucket. Nothing was transferred: choose another source or target.
  *
  * - `from`, `to`: a directory's path, or `s3://bucket/prefix`.
  * - `why`: what is wrong, as the end of a sentence.

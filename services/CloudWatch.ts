@@ -72,7 +72,8 @@ export const send = cloudWatch.send
  * - `readAhead`: whether to fetch the next page while your program processes the current one; `false` by default.
  * - `token`: makes the next input from a page, for a command whose tokens aren't known.
  *
- * **Errors**: `AwsError`; of the first page that fails, which ends the Stream.
+ * **Errors**: the `AwsError` of the first page that fails. It ends the Stream. If a page has a token that isn't known, its reason is
+ * `Misconfigured` and its code `PaginationTokenUnknown`.
  *
  * **Requires** the permission of the command.
  *
