@@ -69,7 +69,10 @@ await withFolder("runtimes-", (folder) => {
 
   const onNode = answerOf(bin("node"), ["program.mjs"])
   console.log(`Node: ${onNode}`)
-  const others = { Bun: answerOf(bin("bun"), ["program.mjs"]), Deno: answerOf(bin("deno"), ["run", "-A", "program.mjs"]) }
+  const others = {
+    Bun: answerOf(bin("bun"), ["program.mjs"]),
+    Deno: answerOf(bin("deno"), ["run", "-A", "program.mjs"])
+  }
   for (const [name, answer] of Object.entries(others)) {
     if (answer !== onNode) throw new Error(`${name} finds something else:\n${answer}`)
     console.log(`${name}: the same`)
@@ -89,7 +92,8 @@ await withFolder("runtimes-", (folder) => {
   const expected = {
     text: "from a Worker",
     keys: ["note.txt"],
-    missing: "The SSM parameter /missing does not exist in this account and region. Check its name, and the Layer's account and region."
+    missing:
+      "The SSM parameter /missing does not exist in this account and region. Check its name, and the Layer's account and region."
   }
   if (JSON.stringify(onWorkers) !== JSON.stringify(expected)) {
     throw new Error(`A Worker finds something else: ${JSON.stringify(onWorkers)}`)

@@ -49,7 +49,9 @@ const program = Effect.gen(function*() {
     keys: yield* S3.listObjects(bucket).pipe(Stream.map(({ key, size }) => `${key} ${size}`), Stream.runCollect),
     missing: (yield* Effect.flip(S3.getText(bucket, "missing"))).message,
     lookups: lookups.map(({ value }) => Redacted.isRedacted(value) && Redacted.value(value)),
-    late: late._tag
+    late: late._tag,
+    // The project doesn't have the package that this function needs.
+    uninstalled: (yield* Effect.flip(S3.presignPost(bucket, "form.txt", { expiresIn: "1 hour" }))).message
   }
 })
 

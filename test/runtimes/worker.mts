@@ -1,10 +1,10 @@
 // A Worker of Cloudflare. It has no files, no profiles and no instance metadata, so its credentials come from its bindings.
-import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
 import { AwsClients } from "effect-aws-sdk/AwsClients"
 import * as S3 from "effect-aws-sdk/S3"
 import * as Ssm from "effect-aws-sdk/Ssm"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 
 interface Bindings {
   readonly AWS_ACCESS_KEY_ID: string
