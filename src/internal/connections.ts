@@ -256,14 +256,17 @@ export class Connections {
     this.options = options
   }
 
-  /** The agent that hands the requests to `agent` when there is room. In all else, it is that agent. */
+  /**
+   * The agent that hands the requests to `agent` when there is room. In all else, it is that agent, whose connections it closes. A
+   * handler may do that and go on, so only {@link release} ends the requests of the Layer.
+   */
   queueing(agent: http.Agent): http.Agent {
     this.agents.add(agent)
     return Object.create(agent, {
       addRequest: {
         value: (request: http.ClientRequest, options: http.ClientRequestArgs) => this.add(agent, request, options)
       },
-      destroy: { value: () => this.release() }
+      destroy: { value: () => agent.destroy() }
     })
   }
 

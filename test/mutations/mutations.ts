@@ -52,6 +52,10 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   "the HTTP handler takes no agent": {
     changes: [[/if \((https?Agent) instanceof [\w.]+ \|\| typeof \1\?\.destroy === "function"\) \{/g, "if (false) {"]]
   },
+  // As the HTTP client of Cloudflare Workers does.
+  "the HTTP client sends requests without the agent that the HTTP handler has": {
+    changes: [[/\n\s+agent,\n/g, "\n"]]
+  },
   "the logger middleware has another name": { changes: [[/"loggerMiddleware"/g, "\"loggerMiddlewareRenamed\""]] }
 }
 

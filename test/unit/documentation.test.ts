@@ -78,6 +78,14 @@ describe("the documentation", () => {
     assert.deepEqual(clients.filter((name) => !text.includes(`\`${name}\``)), [])
   })
 
+  it("names the versions of the runtimes that the programs run on", () => {
+    const { groups } = /const runtimes = \{(?<versions>[^}]+)\}/.exec(read("scripts/runtimes.ts"))!
+    const versions = [...groups!["versions"]!.matchAll(/"([^"]+)"/g)].map(([, version = ""]) => version)
+    assert.lengthOf(versions, 3)
+    const table = /^\| Runtime .*?\n\n/ms.exec(read("docs/runtimes.md"))![0]
+    assert.deepEqual(versions.filter((version) => !table.includes(version)), [])
+  })
+
   it("shows the test of a crash as it runs", () => {
     const [, code = ""] = /^\/\/.*\n([^]*)$/.exec(read("test/unit/DurableCrash.test.ts")) ?? []
     assert.isNotEmpty(code)
