@@ -75,5 +75,6 @@ export interface Handler<out A> {
   readonly init: () => Promise<void>
   /** Interrupts the invocations that are running, and releases what the Layer acquired. A later invocation builds it again. */
   readonly close: () => Promise<void>
+  /** The same as `close`, for `await using`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
