@@ -145,8 +145,9 @@ export const CredentialsUnavailable = /* @__PURE__ */ codec(Reason.CredentialsUn
 export type CredentialsUnavailable = Reason.CredentialsUnavailable
 
 /**
- * AWS throttled the call, and kept doing so until the retries were used up. AWS did nothing, so the same call is safe to repeat.
- * Make fewer calls at once, for example with `Aspect.adaptive`, or give the Layer a longer `retry` schedule.
+ * AWS throttled the call, and kept doing so until the retries were used up. AWS doesn't act on an attempt that it throttles, so the
+ * same call is safe to repeat, unless an earlier attempt got no answer: then the error's `mayHaveSucceeded` is `true`. Make fewer
+ * calls at once, for example with `Aspect.adaptive`, or give the Layer a longer `retry` schedule.
  *
  * **Example** (A nightly job has time to wait)
  *

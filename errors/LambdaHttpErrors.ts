@@ -130,9 +130,9 @@ export const ResponseNotSendable = /* @__PURE__ */ codec(
 export type ResponseNotSendable = Internal.ResponseNotSendable
 
 /**
- * The body of a response failed, ended too soon or too late for its `content-length`, or had no time left. A buffered response is a
- * 500 then, and the log has this error. A streamed response fails the invocation with it, so that the client doesn't take a part for
- * the whole.
+ * The body of a response failed, ended too soon or too late for its `content-length`, or had no time left; or the stream to Lambda
+ * closed before the end, as it does when the client is gone. A buffered response is a 500 then, and the log has this error. A
+ * streamed response fails the invocation with it, so that the client doesn't take a part for the whole.
  *
  * - `written`: the bytes of the body that were written before the end.
  * - `issue`: what has happened.

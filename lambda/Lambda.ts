@@ -39,6 +39,11 @@ export type { TestContextOptions } from "./internal/testContext.ts"
 /**
  * A handler for Lambda's Node.js runtime.
  *
+ * - `handler`: takes the event and the context, and returns an Effect. {@link on}, {@link sqsBatch}, {@link kinesisBatch},
+ *   {@link dynamoDbBatch} and `LambdaHttp.toEventHandler` make one.
+ * - `layer`: provides what the effect requires. By default, the effect may require nothing but a `Scope`.
+ * - `flush`, `flushTimeout` (2 seconds), `deadlineMargin` (500 milliseconds), `logger`, `xray`: see {@link InvocationOptions}.
+ *
  * **The Layer** is built once for each execution environment, at the first invocation, and serves all later ones. If the build
  * fails, the invocation fails with that error, and the next invocation builds it again. To build it in Lambda's init phase, end the
  * module with `await handler.init()`.
@@ -74,11 +79,6 @@ export type { TestContextOptions } from "./internal/testContext.ts"
  * the process. The worker threads of Lambda Managed Instances get no signals.
  *
  * Invocations may run at the same time in one process, as on Lambda Managed Instances: they share nothing but the Layer.
- *
- * - `handler`: takes the event and the context, and returns an Effect. {@link on}, {@link sqsBatch}, {@link kinesisBatch},
- *   {@link dynamoDbBatch} and `LambdaHttp.toEventHandler` make one.
- * - `layer`: provides what the effect requires. By default, the effect may require nothing but a `Scope`.
- * - `flush`, `flushTimeout` (2 seconds), `deadlineMargin` (500 milliseconds), `logger`, `xray`: see {@link InvocationOptions}.
  *
  * **Errors**: throws `InvalidSetting` if an option can't be right: a `deadlineMargin` or a `flushTimeout` that is negative or infinite,
  * a `handler` that isn't a function.

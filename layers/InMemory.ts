@@ -661,6 +661,11 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly commands: Readonly<Record<string, ReadonlyArray<string>>> = Service.operationsOf(services)
 }
 
+/**
+ * The types that go with {@link InMemory:class}.
+ *
+ * @since 0.1.0
+ */
 export declare namespace InMemory {
   /**
    * Options of the in-memory AWS.

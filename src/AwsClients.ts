@@ -222,6 +222,11 @@ export class AwsClients extends Context.Service<AwsClients, {
   ): Effect.Effect<Client, never, AwsClients> => AwsClients.useSync((clients) => clients.get(Client))
 }
 
+/**
+ * The types that go with {@link AwsClients:class}.
+ *
+ * @since 0.1.0
+ */
 export declare namespace AwsClients {
   /**
    * One URL for all services, or a URL for each service, by the name that AWS's configuration files use: the service's id

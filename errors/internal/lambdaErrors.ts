@@ -94,7 +94,7 @@ export class LambdaEventNotDecodable extends TaggedError("LambdaEventNotDecodabl
 }
 
 /**
- * What became of a record that did not succeed.
+ * A record of a batch that did not succeed, and why.
  *
  * @category models
  * @since 0.1.0

@@ -22,7 +22,7 @@ export interface InvocationOptions<R> {
    */
   readonly deadlineMargin?: Duration.Input | undefined
   /**
-   * Takes the place of Effect's default logger; by default it's {@link jsonLogger}. `false` leaves the default logger. A `layer`
+   * Takes the place of Effect's default logger; by default it's `Lambda.jsonLogger`. `false` leaves the default logger. A `layer`
    * that provides loggers comes before this.
    */
   readonly logger?: Logger.Logger<unknown, unknown> | false | undefined
