@@ -16,6 +16,8 @@ import { codec } from "./internal/codec.ts"
  * - `cause` is the SDK's exception, unchanged.
  * - `Code` lists what AWS documents for the command. Other codes remain possible, because AWS doesn't document them
  *   all.
+ * - The class has four functions: `catchCode` handles failures by their code, `hasCode` makes a guard of codes, `isAwsError` tells
+ *   an `AwsError` from anything else, and `fromUnknown` makes one of what another library threw.
  * - It's also a Schema: after it has crossed HttpApi, RPC or a worker, the same tags, reasons and codes still catch it.
  *   `cause` doesn't cross. [Errors](../docs/errors.md) has the details.
  *

@@ -15,10 +15,32 @@ const fields = (last?: AnyCodec) => ({
 })
 
 /**
- * The awaited value didn't appear before the timeout, or before the schedule ended.
+ * The awaited value didn't appear before the timeout, or before the schedule ended. It may still appear: check again later, or
+ * allow more time.
+ *
+ * - `waitingFor`: what was awaited, in the words of the option.
+ * - `waited`: how long the wait took.
+ * - `last`: the last value; `undefined` if every poll failed.
  *
  * As a Schema, it omits `last`, which may be secret. To include it, use the codec `WaitTimedOut.schema(last)`, where
  * `last` is the Schema of the awaited value.
+ *
+ * **Example** (Say how far it was)
+ *
+ * ```ts
+ * import { Effect, Schedule } from "effect"
+ * import { Polling, Ssm } from "effect-aws-sdk"
+ *
+ * const ready = Polling.waitUntil(Ssm.getParameter("/app/state"), {
+ *   until: ({ value }) => value === "ready",
+ *   waitingFor: "the app to be ready",
+ *   schedule: Schedule.spaced("10 seconds"),
+ *   timeout: "5 minutes"
+ * }).pipe(
+ *   Effect.tapErrorTag("WaitTimedOut", ({ last, message }) =>
+ *     Effect.logError(message, `the state is ${last?.value ?? "unknown"}`))
+ * )
+ * ```
  *
  * @category errors
  * @since 0.1.0
@@ -47,10 +69,30 @@ export type WaitTimedOut<A = unknown> = Internal.WaitTimedOut<A>
 
 /**
  * The awaited state can't be reached any more: AWS's answer shows a state that a waiter names as its end, such as an instance
- * that was terminated while the program waited for it to run. `reason` says which.
+ * that was terminated while the program waited for it to run. To wait longer doesn't help: repair the resource or make a new
+ * one, and wait again. Only waiters fail with it: the functions `waitUntil` of the services and of `AwsService`.
+ *
+ * - `waitingFor`, `waited`: as in {@link WaitTimedOut:var}.
+ * - `reason`: what ended the wait, such as a state or AWS's error code.
+ * - `last`: the last output; `undefined` if every call failed.
+ * - `cause`: the `AwsError` that ended the wait, if it was one.
  *
  * As a Schema, it omits `last`, which may be secret. To include it, use the codec `WaitFailed.schema(last)`, where `last`
  * is the Schema of the last answer.
+ *
+ * **Example** (Replace an instance that didn't start)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Ec2 } from "effect-aws-sdk"
+ *
+ * const started = (id: string, replace: Effect.Effect<string>) =>
+ *   Ec2.waitUntil("InstanceRunning", { InstanceIds: [id] }).pipe(
+ *     Effect.as(id),
+ *     Effect.catchTag("WaitFailed", ({ reason }) =>
+ *       Effect.andThen(Effect.logWarning(`${id} won't run: ${reason}`), replace))
+ *   )
+ * ```
  *
  * @category errors
  * @since 0.1.0

@@ -60,13 +60,31 @@ export type { Place, Resolved, RolePattern, Target, Unusable } from "./internal/
  *
  * A test needs no implementation of its own: {@link layer} over `InMemory.layer()` has accounts, regions and roles.
  *
+ * **Example** (Check a list of targets before the run)
+ *
+ * ```ts
+ * import { Result } from "effect"
+ * import { Fleet } from "effect-aws-sdk"
+ *
+ * const problems = (targets: ReadonlyArray<Fleet.Target>) =>
+ *   Fleet.Fleet.useSync(({ places }) =>
+ *     targets
+ *       .flatMap((target) => places(target))
+ *       .flatMap((place) => Result.isFailure(place) ? [place.failure.error.message] : [])
+ *   )
+ * ```
+ *
  * @category services
  * @since 0.1.0
  */
 export class Fleet extends Context.Service<Fleet, {
+  /** The places of a target, one for each region, or why there are none. It sends nothing. */
   readonly places: (target: Target) => ReadonlyArray<Result.Result<Resolved, Unusable>>
+  /** The clients of a place, for as long as the scope is open. */
   readonly clients: (place: Resolved) => Effect.Effect<AwsClients["Service"], Unavailable, Scope.Scope>
+  /** Keeps the session of a place, once somebody has opened it, for as long as the scope is open. */
   readonly hold: (place: Resolved) => Effect.Effect<void, never, Scope.Scope>
+  /** How many sessions and places are open now. */
   readonly open: Effect.Effect<{ readonly sessions: number; readonly places: number }>
 }>()("effect-aws-sdk/Fleet") {}
 
@@ -78,9 +96,13 @@ export class Fleet extends Context.Service<Fleet, {
  * - All clients share the connections of the `AwsClients` below.
  * - The aspects of the `AwsClients` below, and those of the option `aspects`, are applied once for each account, around the calls of
  *   all its roles to all regions: a rate limit, a circuit breaker or a counter is that of the account.
- * - Clients and sessions that nobody uses are released after `idleTimeToLive`, and all of them with the Layer.
+ * - Clients and sessions that nobody uses are released after `idleTimeToLive` (one minute by default), and all of them with the
+ *   Layer.
+ *
+ * {@link Options} has all options: `role`, `sessionName`, `regions`, `duration` …
  *
  * **Errors**, when the Layer is built: `InvalidSetting` if an option is malformed.
+ *
  * **Requires** `AwsClients` that are allowed `sts:AssumeRole` for the roles.
  *
  * **Example** (A role of the same name in each account)
@@ -116,8 +138,13 @@ export const layer = (options: Options): Layer.Layer<Fleet, InvalidSetting, AwsC
 /**
  * Provides the `AwsClients` of one account and region. Without a `region`, it's the first of the fleet's.
  *
+ * - `account`: the id of the account, to which the fleet's `role` leads; or `roleArn`: the role to assume.
+ * - `region`: by default the first of the fleet's `regions`.
+ *
  * **Errors**, when the Layer is built: `AssumeRoleFailed`, whose `cause` says why; `InvalidTarget` if the account, role or region is
- * malformed, they are of different partitions, or the fleet has no role for the account; `AwsError` if the account of the fleet's own credentials can't be found out.
+ * malformed, they are of different partitions, or the fleet has no role for the account; `AwsError` if the account of the fleet's own
+ * credentials can't be found out, or if the fleet has been released.
+ *
  * **Requires** `Fleet`, for as long as this Layer is open.
  *
  * **Example** (A copy in another account)
@@ -169,6 +196,8 @@ const isDataFirst = (args: IArguments): boolean => isWork(args[1]) || !isWork(ar
  *
  * Each event has the `progress` of the run at the time when it's taken from the Stream. All else is as with {@link forEach}.
  *
+ * - `targets`, `effect`, `concurrency`, `perAccount`: as with {@link forEach}.
+ *
  * **Errors**, **Requires**: as {@link forEach}.
  *
  * **Example** (A line for each place that has ended)
@@ -219,6 +248,12 @@ export const events: {
  * Runs an effect in each place of the targets, with the `AwsClients` of that place, and returns what became of it: results,
  * failures and defects are values, which never end the others. A function in place of the effect gets the place.
  *
+ * - `targets`: a list or a Stream of accounts or roles; see {@link Target}.
+ * - `concurrency`: in how many places the effect runs at the same time; 16 by default.
+ * - `perAccount`: how many of them may belong to the same account; 4 by default.
+ *
+ * How it runs:
+ *
  * - Results come in the order in which the places end, each with its `target` as it was given, with whatever other members it has.
  * - Targets are read as places can start, so the list may be endless, and a Stream may take its time. At most `concurrency`
  *   places run at once, and `perAccount` of each account. An account at its limit doesn't hold up the others: for it, at most
@@ -232,8 +267,9 @@ export const events: {
  *   counts the places by `outcome`.
  *
  * **Errors**: those of the targets' Stream, once all targets that it gave before are done. In a `result`: those of the effect,
- * and `AssumeRoleFailed`, `InvalidTarget` and `TargetDied`. The Stream dies with a `RangeError` if `concurrency` or `perAccount`
- * isn't a whole number from 1, and with what an iterator of targets throws.
+ * and `AssumeRoleFailed`, `InvalidTarget` and `TargetDied`; `AwsError` if a call that was needed to get there failed. The Stream
+ * dies with a `RangeError` if `concurrency` or `perAccount` isn't a whole number from 1, and with what an iterator of targets throws.
+ *
  * **Requires** `Fleet`, and what the effect and the targets need.
  *
  * **Example** (Find unused addresses)
@@ -296,6 +332,12 @@ export const forEach: {
  *   without a change, and one at the end. So it does in a terminal with `TERM=dumb`.
  * - It uses red for the number of failures, unless `NO_COLOR` is set.
  * - If nobody reads stderr any more, the run goes on without a display.
+ *
+ * Options:
+ *
+ * - `label`: what the line begins with. By default nothing.
+ * - `stream`: where the line goes. By default `process.stderr`.
+ * - `env`: the environment in which to look for `NO_COLOR` and `TERM`. By default `process.env`.
  *
  * **Errors**: those of the events.
  *

@@ -22,6 +22,7 @@ export interface OrganizationTarget {
   readonly account: string
   /** The name of the account. */
   readonly name: string
+  /** The email address of its root user, if AWS says it. */
   readonly email?: string | undefined
   /** `ACTIVE` unless other states were asked for. */
   readonly state: string
@@ -93,10 +94,11 @@ const problemWith = (except: Iterable<unknown>): InvalidTarget | undefined => {
  *   first target.
  * - `regions`: the regions of each target. By default those of the fleet.
  *
- * **Errors**: `NotInOrganization`; `OrganizationAccessDenied`; `ParentDoesNotExist`, also for one of `exceptParents`; `InvalidTarget` for an `except` that isn't the id
- * of an account; `AwsError` for anything else. An error ends the Stream: what `Fleet.forEach` has begun ends first.
+ * **Errors**: `NotInOrganization`; `OrganizationAccessDenied`; `ParentDoesNotExist`, also for one of `exceptParents`;
+ * `InvalidTarget` for an `except` that isn't the id of an account; `AwsError` for anything else. An error ends the Stream: what
+ * `Fleet.forEach` has begun ends first.
  *
- * **Requires** credentials of the management account or of a delegated administrator, with the permission
+ * **Requires** `AwsClients` with credentials of the management account or of a delegated administrator, with the permission
  * `organizations:ListAccounts`; with `parents` or `exceptParents`, `organizations:ListAccountsForParent` and
  * `organizations:ListOrganizationalUnitsForParent`.
  *
@@ -176,9 +178,9 @@ export const targets = (options: Options = {}): Stream.Stream<OrganizationTarget
  *
  * - `role`: a name, a path and a name, or an ARN with `{account}`, as `Fleet.layer` takes it.
  *
- * **Errors**: those of `Organizations.organization`.
+ * **Errors**: `NotInOrganization`; `OrganizationAccessDenied`; `AwsError` for anything else.
  *
- * **Requires** the permission `organizations:DescribeOrganization`.
+ * **Requires** `AwsClients` with the permission `organizations:DescribeOrganization`.
  *
  * **Example** (A fleet over all accounts)
  *

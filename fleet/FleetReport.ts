@@ -27,12 +27,26 @@ export type { PlaceOutcome, Summary, TableOptions } from "./internal/reportModel
  * - `Unchanged`: there was nothing to do.
  * - `Refused`: AWS, or the program, refused it. `why` says why.
  *
+ * **Example** (What became of a volume)
+ *
+ * ```ts
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
+ *
+ * const itemOf = (volume: string, attachedTo: string | undefined): FleetReport.Item =>
+ *   attachedTo === undefined
+ *     ? { what: volume, outcome: "Done" }
+ *     : { what: volume, outcome: "Refused", why: `It is attached to ${attachedTo}.` }
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
 export const Item = Schema.Struct({
+  /** What was found: an id, a name or an ARN. */
   what: Schema.String,
+  /** What became of it. */
   outcome: Schema.Literals(["Done", "Found", "Unchanged", "Refused"]),
+  /** Why it was refused, or anything else to say about it. */
   why: Schema.optional(Schema.String)
 })
 /**
@@ -46,15 +60,30 @@ export type Item = typeof Item.Type
 /**
  * One account and region. `failure` says why the work there ended early, or didn't begin.
  *
+ * **Example** (Entries that another program has written as JSON)
+ *
+ * ```ts
+ * import { Schema } from "effect"
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
+ *
+ * const Entries = Schema.fromJsonString(Schema.Array(FleetReport.Entry))
+ *
+ * const read = (text: string) => Schema.decodeEffect(Entries)(text)
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
 export const Entry = Schema.Struct({
+  /** The id of the account. */
   account: Schema.String,
   /** The name of the account, if it's known. */
   name: Schema.optional(Schema.String),
+  /** The name of the region. */
   region: Schema.String,
+  /** What was found there, and what became of it. */
   items: Schema.Array(Item),
+  /** Why the work there ended early, or didn't begin. */
   failure: Schema.optional(Schema.String),
   /** The target, if it is malformed and has no account or region. */
   target: Schema.optional(Schema.String)
@@ -71,15 +100,32 @@ export type Entry = typeof Entry.Type
  * What became of a fleet. `entries` has one entry for each account and region. `isComplete` says whether the run came to its
  * end: otherwise, places are missing. As JSON, times are strings in UTC, and `version` says which form of the report it is.
  *
+ * {@link make}, {@link collector} and {@link collect} make one.
+ *
+ * **Example** (The last report, from a server)
+ *
+ * ```ts
+ * import * as FleetReport from "effect-aws-sdk/FleetReport"
+ * import { HttpApiEndpoint } from "effect/http-api"
+ *
+ * const endpoint = HttpApiEndpoint.get("report", "/reports/last", { success: FleetReport.Report })
+ * ```
+ *
  * @category models
  * @since 0.1.0
  */
 export const Report = Schema.Struct({
+  /** The form of the report. */
   version: Schema.Literal(1),
+  /** What the report is about. */
   title: Schema.String,
+  /** Whether the run came to its end. */
   isComplete: Schema.Boolean,
+  /** When the run began. */
   startedAt: Schema.DateTimeUtcFromString,
+  /** When the run ended, or when the report was made of a run that went on. */
   endedAt: Schema.DateTimeUtcFromString,
+  /** What became of each account and region, in their order. */
   entries: Schema.Array(Entry)
 })
 /**
@@ -117,8 +163,12 @@ export const merge: {
 } = Function.dual(2, (first: Entry, later: Entry): Entry => Model.mergeEntries(first, later))
 
 /**
- * Makes a report of entries, in the order of account and region. Entries for the same place become one, as {@link merge} says. It is
- * complete unless `isComplete` is `false`.
+ * Makes a report of entries, in the order of account and region. Entries for the same place become one, as {@link merge} says.
+ *
+ * - `title`: what the report is about.
+ * - `startedAt`, `endedAt`: when the run began and ended.
+ * - `entries`: what became of each account and region.
+ * - `isComplete`: whether the run came to its end; `true` by default.
  *
  * **Example** (A report of one entry)
  *
@@ -160,6 +210,9 @@ export interface EntryOptions<A, T extends Target> {
 /**
  * The entry of one outcome. If the place failed, `failure` has the error's message. If its target is malformed, so that it has no
  * account or no region, `target` says which one.
+ *
+ * - `items`: what was found in a place, from what the effect returned there.
+ * - `name`: the name of an account. By default the member `name` of its target.
  *
  * **Example** (Buckets, and which of them were deleted)
  *
@@ -212,9 +265,13 @@ const placeOf = <T extends Target>(
  * @since 0.1.0
  */
 export interface Collector<in A, in T extends Target = Target> {
+  /** Runs a stream of outcomes or events to its end, and adds all of them. */
   readonly run: <E, R>(events: Stream.Stream<Outcome<A, unknown, T> | Started<T>, E, R>) => Effect.Effect<void, E, R>
+  /** Adds one outcome or event. */
   readonly add: (event: Outcome<A, unknown, T> | Started<T>) => Effect.Effect<void>
+  /** Says that all was added. */
   readonly complete: Effect.Effect<void>
+  /** The report of what was added so far. */
   readonly report: Effect.Effect<Report>
 }
 
@@ -225,6 +282,7 @@ export interface Collector<in A, in T extends Target = Target> {
  * @since 0.1.0
  */
 export interface CollectOptions<A, T extends Target> extends EntryOptions<A, T> {
+  /** What the report is about. */
   readonly title: string
 }
 
@@ -232,6 +290,9 @@ export interface CollectOptions<A, T extends Target> extends EntryOptions<A, T> 
  * Starts to gather a report, whose time begins now. Take the `report` when the run has ended; with `Effect.onExit` or
  * `Effect.ensuring`, also when it failed or was interrupted, so that nothing is lost. With the events of `Fleet.events`, it then has
  * the places that were at work, too.
+ *
+ * - `title`: what the report is about.
+ * - `items`, `name`: as for {@link entryOf}.
  *
  * **Example** (A report that is written however the run ends)
  *
@@ -302,6 +363,9 @@ const now = Effect.map(Clock.currentTimeMillis, DateTime.makeUnsafe)
 /**
  * Runs a stream of outcomes, or of events, to its end, and makes a report of them.
  *
+ * - `title`: what the report is about.
+ * - `items`, `name`: as for {@link entryOf}.
+ *
  * **Errors**: those of the stream, for example because the targets couldn't be read to their end. To keep the report of what was
  * done until then, use a {@link collector}.
  *
@@ -367,6 +431,9 @@ export const summary = (report: Report): Model.Summary => Model.summarize(report
 /**
  * The report as text for a terminal or a log: a line for each account and region, the reasons for failures and refusals, each once
  * with the number of its places, and what it all comes to. Long reasons are cut in a line. Control characters in names are escaped.
+ *
+ * - `columns`: how wide the table may be, from 60; 120 by default.
+ * - `only`: the outcomes of the places to list. By default all.
  *
  * **Example** (A table as wide as the terminal)
  *

@@ -39,6 +39,11 @@ export type { TestContextOptions } from "./internal/testContext.ts"
 /**
  * A handler for Lambda's Node.js runtime.
  *
+ * - `handler`: takes the event and the context, and returns an Effect. {@link on}, {@link sqsBatch}, {@link kinesisBatch},
+ *   {@link dynamoDbBatch} and `LambdaHttp.toEventHandler` make one.
+ * - `layer`: provides what the effect requires. By default, the effect may require nothing but a `Scope`.
+ * - `flush`, `flushTimeout` (2 seconds), `deadlineMargin` (500 milliseconds), `logger`, `xray`: see {@link InvocationOptions}.
+ *
  * **The Layer** is built once for each execution environment, at the first invocation, and serves all later ones. If the build
  * fails, the invocation fails with that error, and the next invocation builds it again. To build it in Lambda's init phase, end the
  * module with `await handler.init()`.
@@ -75,8 +80,8 @@ export type { TestContextOptions } from "./internal/testContext.ts"
  *
  * Invocations may run at the same time in one process, as on Lambda Managed Instances: they share nothing but the Layer.
  *
- * **Errors**: throws `InvalidSetting` if `deadlineMargin` or `flushTimeout` is negative or infinite, and `TypeError` if `handler`
- * isn't a function.
+ * **Errors**: throws `InvalidSetting` if an option can't be right: a `deadlineMargin` or a `flushTimeout` that is negative or infinite,
+ * a `handler` that isn't a function.
  *
  * **Example** (A function that reads a parameter, and puts metrics)
  *
@@ -264,7 +269,9 @@ export const testContext: (options?: Testing.TestContextOptions) => Effect.Effec
  *
  * **Errors**: those of the effect and the store; `IdempotencyKeyMissing`, `IdempotencyInProgress`, `IdempotencyPayloadMismatch`,
  * `IdempotencyResultNotDecodable` if the stored result is another version's, `IdempotencyResultNotSaved`. Dies if `expiry` or
- * `inProgressFor` isn't a finite time above 0.
+ * `inProgressFor` isn't a finite time above 0, or if `payload` isn't JSON.
+ *
+ * **Requires** what the effect, the store and the schema require.
  *
  * **Example** (A payment for an order)
  *
@@ -347,8 +354,10 @@ export const idempotent: {
  * Makes a store in the memory of this process, for tests and for programs of one process. Other environments of a Lambda function
  * don't see it, and it ends with the process.
  *
- * - `capacity`: the most records, 10,000 by default. If the store is full of records that haven't expired, `idempotent` fails with
- *   `IdempotencyStoreFull`: a store that forgets a record would let its effect run twice.
+ * - `capacity`: the most records, 10,000 by default. If the store is full of records that haven't expired, {@link idempotent} fails
+ *   with `IdempotencyStoreFull`: a store that forgets a record would let its effect run twice.
+ *
+ * It has no errors. It dies if `capacity` isn't a whole number from 1.
  *
  * **Example** (One store for the process)
  *

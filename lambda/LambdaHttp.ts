@@ -125,7 +125,27 @@ export const layer: <A, E, R>(appLayer: Layer.Layer<A, E, R>) => Layer.Layer<
 > = built
 
 /**
- * The app that {@link layer} builds.
+ * The app that {@link layer} builds, for {@link toEventHandler} and {@link streamHandler}. It answers failures of its routes itself.
+ *
+ * **Requires** {@link Built}, which {@link layer} provides, and what each request has.
+ *
+ * **Example** (A header in all responses)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as Lambda from "effect-aws-sdk/Lambda"
+ * import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
+ * import { HttpRouter, HttpServerResponse } from "effect/http"
+ *
+ * const Routes = HttpRouter.add("GET", "/orders/:id", HttpServerResponse.text("an order"))
+ *
+ * export const handler = Lambda.handler({
+ *   layer: LambdaHttp.layer(Routes),
+ *   handler: LambdaHttp.toEventHandler(
+ *     Effect.map(LambdaHttp.app, HttpServerResponse.setHeader("cache-control", "no-store"))
+ *   )
+ * })
+ * ```
  *
  * @category apps
  * @since 0.1.0
@@ -142,7 +162,10 @@ export const app: App<unknown, Built | Provided> = /* @__PURE__ */ Effect.flatMa
  * - `app`: an Effect that makes the response, or {@link app}.
  * - `basePath`: see {@link Options}.
  *
- * **Errors**: `EventNotHttp`. All other failures are responses.
+ * **Errors**: `EventNotHttp`. All other failures are responses. Throws `InvalidSetting` if `app` isn't an Effect or `basePath` isn't a
+ * text.
+ *
+ * **Requires** what the app requires, without what each request has.
  *
  * **Example** (A function URL without a router, that knows who called)
  *
@@ -203,8 +226,9 @@ export interface StreamHandlerOptions<E, R> extends Options, InvocationOptions<R
  * - `basePath`: see {@link Options}.
  *
  * **Errors**: none as types, as Lambda calls it. An invocation fails with `EventNotHttp`; with `StreamingUnavailable` outside
- * of Lambda's runtime, where {@link testStream} is for tests; and with `ResponseIncomplete` if a body fails or its time ends after the status is sent. Lambda then ends
- * the client's response as broken. When Lambda closes the stream, the body is interrupted.
+ * of Lambda's runtime, where {@link testStream} is for tests; and with `ResponseIncomplete` if a body fails or its time ends after
+ * the status is sent. Lambda then ends the client's response as broken. When Lambda closes the stream, the body is interrupted.
+ * Throws `InvalidSetting` if an option can't be right.
  *
  * **Example** (Lines, as they come)
  *

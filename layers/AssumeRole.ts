@@ -36,7 +36,8 @@ const make = (
  * **Errors**, when the Layer is built: `AssumeRoleFailed`; its `cause` is the `AwsError` that says why. `InvalidSetting` if
  * the `endpoint` isn't a whole http or https URL, the `region` can't be the name of one, the `duration` isn't finite, or the
  * `policy` is an object that JSON doesn't have.
- * **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
+ *
+ * **Requires** `AwsClients` that are allowed `sts:AssumeRole`, for as long as this Layer is open.
  *
  * **Example** (From one account into another)
  *
@@ -64,7 +65,9 @@ export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFaile
 /**
  * Like {@link layer}, with options from Effect's `Config`. `others` are the options that no `Config` has: `aspects`, `retry` …
  *
- * **Errors**: `AssumeRoleFailed`, `InvalidSetting`, `ConfigError`. **Requires** `AwsClients` that are allowed `sts:AssumeRole`.
+ * **Errors**, when the Layer is built: those of {@link layer}; `ConfigError` if a value is missing or malformed.
+ *
+ * **Requires** `AwsClients` that are allowed `sts:AssumeRole`, for as long as this Layer is open.
  *
  * **Example** (The role from the program's configuration)
  *

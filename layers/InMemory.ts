@@ -133,7 +133,34 @@ export class InMemory extends Context.Service<InMemory, {
   ) => Effect.Effect<InMemory.Server, InMemory.ServeError, Scope.Scope>
 }>()("effect-aws-sdk/InMemory") {
   /**
-   * `AwsClients` for a new, empty in-memory AWS, and the service that controls it. Each call creates another AWS.
+   * `AwsClients` for a new, empty in-memory AWS, and the service that controls it. Each call creates another AWS, and so does each
+   * build of the Layer.
+   *
+   * - `account`, `region`: those of the program's own credentials: `123456789012` and `us-east-1` by default.
+   * - `enforceIam`: whether policies are evaluated; `false` by default.
+   * - `pageSize`: the most elements of a page. By default AWS's own sizes.
+   * - `journal`: how many calls are kept; 10,000 by default.
+   * - `speed`: how many times faster than AWS resources change; 1 by default.
+   * - `seed`: what random ids are made of. The same seed makes the same ids.
+   * - `retry`, `aspects`, `plugins`, `clientOptions`: as for any Layer; see {@link AwsClients.ClientOptions}.
+   *
+   * The Layer has no errors. It dies if an option is out of range.
+   *
+   * **Example** (Each page has two elements at most, and no retry waits)
+   *
+   * ```ts
+   * import { assert, it } from "@effect/vitest"
+   * import { Effect, Schedule, Stream } from "effect"
+   * import { InMemory, Ssm } from "effect-aws-sdk"
+   *
+   * const layer = InMemory.layer({ pageSize: 2, retry: Schedule.recurs(2) })
+   *
+   * it.effect("reads all pages", () =>
+   *   Effect.gen(function*() {
+   *     for (const name of ["/app/a", "/app/b", "/app/c"]) yield* Ssm.putParameter({ name, value: "1" })
+   *     assert.lengthOf(yield* Stream.runCollect(Ssm.listParameterNamesByPath("/app")), 3)
+   *   }).pipe(Effect.provide(layer)))
+   * ```
    *
    * @since 0.1.0
    */
@@ -213,7 +240,25 @@ export class InMemory extends Context.Service<InMemory, {
 
   /**
    * The calls that reached AWS, the oldest first. Each attempt of a retried call has its own entry. The journal keeps the newest
-   * 10,000 calls, or as many as the option `journal` says.
+   * 10,000 calls, or as many as the option `journal` says, and no more than about 32 MB of them. It doesn't keep the content of
+   * objects.
+   *
+   * **Requires** `InMemory`.
+   *
+   * **Example** (A program that only reads)
+   *
+   * ```ts
+   * import { assert } from "@effect/vitest"
+   * import { Effect } from "effect"
+   * import { type AwsClients, InMemory } from "effect-aws-sdk"
+   *
+   * const onlyReads = <E>(program: Effect.Effect<void, E, AwsClients>) =>
+   *   Effect.gen(function*() {
+   *     yield* program
+   *     const writes = (yield* InMemory.calls).filter(({ operation }) => !/^(Get|List|Describe|Head)/.test(operation))
+   *     assert.deepStrictEqual(writes.map(({ operation, service }) => `${service}.${operation}`), [])
+   *   })
+   * ```
    *
    * @since 0.1.0
    */
@@ -224,6 +269,8 @@ export class InMemory extends Context.Service<InMemory, {
   /**
    * What AWS delivered to targets outside of it: the events that rules sent to functions and queues, for example. The oldest comes
    * first. Does first what is due by Effect's Clock, such as schedules. Keeps as many as {@link InMemory.calls}.
+   *
+   * **Requires** `InMemory`.
    *
    * **Example** (What a queue gets)
    *
@@ -257,6 +304,10 @@ export class InMemory extends Context.Service<InMemory, {
    * While anyone waits for deliveries, what is due, such as schedules, happens by itself as the Clock moves. Otherwise, it happens
    * before the next call.
    *
+   * Dies if the target is a string and no ARN.
+   *
+   * **Requires** `InMemory`, `Scope`, and what the Effect requires.
+   *
    * **Example** (A function behind a rule)
    *
    * ```ts
@@ -284,7 +335,9 @@ export class InMemory extends Context.Service<InMemory, {
 
   /**
    * Waits until nothing is due and no Effect of {@link InMemory.onDelivery} runs. Doesn't wait for one that failed and runs again
-   * later.
+   * later. Dies after 10,000 runs of handlers that cause one another.
+   *
+   * **Requires** `InMemory`.
    *
    * **Example** (After the handlers of a program)
    *
@@ -301,11 +354,13 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly settled: Effect.Effect<void, never, InMemory> = InMemory.use((_) => _.settled)
 
   /**
-   * The calls that AWS refused because of policies, the oldest first. Keeps as many as {@link InMemory.calls}. Needs
-   * `InMemory.layer({ enforceIam: true })`.
+   * The calls that AWS refused because of policies, the oldest first. Keeps as many as {@link InMemory.calls}. Dies
+   * without the option `enforceIam`, as then nothing is refused because of policies.
    *
    * Each says who called, and which `action` on which `resource` wasn't allowed. If a statement denies it (`why: "explicit deny"`),
    * `statement` is that one. If no policy allows it (`why: "no policy allows"`), `policies` are those that were looked at.
+   *
+   * **Requires** `InMemory`, of a Layer with `InMemory.layer({ enforceIam: true })`.
    *
    * **Example** (A role that has the permissions of a program)
    *
@@ -329,6 +384,8 @@ export class InMemory extends Context.Service<InMemory, {
    * The least policy that allows these calls: each action that they need, on the resources that they use. A call that was refused
    * counts, too. The policy has no statements if the calls need no permissions; IAM doesn't take such a policy.
    *
+   * **Requires** `InMemory`.
+   *
    * **Example** (The policy of a program)
    *
    * ```ts
@@ -348,8 +405,38 @@ export class InMemory extends Context.Service<InMemory, {
   ): Effect.Effect<InMemory.LeastPolicy, never, InMemory> => InMemory.use((_) => _.policyOf(calls))
 
   /**
-   * Makes matching calls go wrong from now on:
-   * `InMemory.inject({ operation: "PutObject", nth: 2, fault: InMemory.throttled })`.
+   * Makes matching calls go wrong from now on, for as long as the Layer is open.
+   *
+   * - `service`, `operation`, `account`, `region`: which calls. By default all.
+   * - `nth`: only the nth call that matches, from 1. `times`: only the first ones. `share`: only this share of them, at random. Each
+   *   attempt of a retried call counts.
+   * - `fault`: {@link InMemory.throttled}, {@link InMemory.serverFault}, or what {@link InMemory.delay}, {@link InMemory.cut} or
+   *   {@link InMemory.fault} returns.
+   *
+   * Dies if the injection names no service or operation that the in-memory AWS has, or if a member is unknown or out of range.
+   *
+   * **Requires** `InMemory`.
+   *
+   * **Example** (The second object can't be written)
+   *
+   * ```ts
+   * import { assert, it } from "@effect/vitest"
+   * import { Effect } from "effect"
+   * import { InMemory, S3 } from "effect-aws-sdk"
+   *
+   * it.effect("says which object is missing", () =>
+   *   Effect.gen(function*() {
+   *     yield* S3.createBucket("reports")
+   *     yield* InMemory.inject({
+   *       operation: "PutObject",
+   *       nth: 2,
+   *       fault: InMemory.fault({ code: "AccessDenied", message: "Not you", statusCode: 403 })
+   *     })
+   *     yield* S3.putObject({ bucket: "reports", key: "1", body: "one" })
+   *     const error = yield* Effect.flip(S3.putObject({ bucket: "reports", key: "2", body: "two" }))
+   *     assert.strictEqual(error._tag, "BucketAccessDenied")
+   *   }).pipe(Effect.provide(InMemory.layer())))
+   * ```
    *
    * @since 0.1.0
    */
@@ -358,6 +445,14 @@ export class InMemory extends Context.Service<InMemory, {
 
   /**
    * Handles a command: adds a handler for it, or replaces the one that it has.
+   *
+   * - `Command`: the class of the command.
+   * - `handler`: makes the output from the input, or fails with {@link InMemory.fault}. Its second argument says who calls, in which
+   *   account and region.
+   *
+   * Dies if the command isn't one of a client that is built on schemas.
+   *
+   * **Requires** `InMemory`.
    *
    * **Example** (A role that can't be assumed)
    *
@@ -380,10 +475,16 @@ export class InMemory extends Context.Service<InMemory, {
   /**
    * Serves the same in-memory AWS on a local port until the scope closes: for the AWS CLI, boto3, a browser, or any other client.
    *
+   * - `port`: by default 0, any free port.
+   * - `host`: the address to listen on. By default `127.0.0.1`, which other machines can't reach.
+   * - `strict`: accepts only access keys that this AWS has issued, and signatures of its own time; `false` by default.
+   *
    * Point clients to the URL, for example with the environment variable `AWS_ENDPOINT_URL`. Any access key is accepted, unless
    * `strict` is set; a key ID of 12 digits acts in the account with that number, any other unknown key in the Layer's own account.
    *
    * **Errors**: `ServeError` if the server can't listen on the port, for example because it's in use.
+   *
+   * **Requires** `InMemory` and `Scope`.
    *
    * **Example** (A presigned URL)
    *
@@ -413,25 +514,98 @@ export class InMemory extends Context.Service<InMemory, {
     InMemory.use((_) => _.serve(options))
 
   /**
-   * An error response from AWS, for `handle` and `inject`.
+   * An error response from AWS, for {@link InMemory.handle} and {@link InMemory.inject}.
+   *
+   * - `code`: AWS's code of the error, such as `NoSuchBucket`.
+   * - `message`: AWS's message.
+   * - `statusCode`: the HTTP status. By default that of the error in the SDK's model, or else 400.
+   * - `members`, `headers`: further members of the error, and headers of the response.
+   *
+   * **Example** (An error that the in-memory AWS has no reason for)
+   *
+   * ```ts
+   * import { Effect } from "effect"
+   * import { InMemory } from "effect-aws-sdk"
+   *
+   * const noCapacity = InMemory.inject({
+   *   service: "EC2",
+   *   operation: "RunInstances",
+   *   fault: InMemory.fault({ code: "InsufficientInstanceCapacity", message: "Try another zone.", statusCode: 500 })
+   * })
+   * ```
    *
    * @since 0.1.0
    */
   static readonly fault = (fault: ConstructorParameters<typeof Service.Fault>[0]): InMemory.Fault =>
     new Service.Fault(fault)
 
-  /** AWS throttles the call, with the error code that the called service uses. @since 0.1.0 */
+  /**
+   * AWS throttles the call, with the error code that the called service uses. For {@link InMemory.inject}.
+   *
+   * **Example** (Throttled twice, then done by a retry)
+   *
+   * ```ts
+   * import { assert, it } from "@effect/vitest"
+   * import { Effect, Schedule } from "effect"
+   * import { InMemory, Ssm } from "effect-aws-sdk"
+   *
+   * it.effect("retries what AWS throttles", () =>
+   *   Effect.gen(function*() {
+   *     yield* InMemory.inject({ service: "SSM", times: 2, fault: InMemory.throttled })
+   *     yield* Ssm.putParameter({ name: "/app/state", value: "ready" })
+   *     assert.lengthOf(yield* InMemory.calls, 3)
+   *   }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
+   * ```
+   *
+   * @since 0.1.0
+   */
   static readonly throttled: InMemory.Injection["fault"] = { _tag: "Throttled" }
 
-  /** AWS fails with HTTP status 500. @since 0.1.0 */
+  /**
+   * AWS fails with HTTP status 500, and hasn't acted. For {@link InMemory.inject}.
+   *
+   * **Example** (A region that is down)
+   *
+   * ```ts
+   * import { Effect } from "effect"
+   * import { AwsClients, InMemory, S3 } from "effect-aws-sdk"
+   *
+   * const status = Effect.gen(function*() {
+   *   yield* InMemory.inject({ region: "eu-west-1", fault: InMemory.serverFault })
+   *   return yield* S3.getBucketStatus("replica").pipe(
+   *     Effect.provide(AwsClients.inRegion("eu-west-1")),
+   *     Effect.catchReason("AwsError", "ServerFault", () => Effect.succeed("down" as const))
+   *   )
+   * })
+   * ```
+   *
+   * @since 0.1.0
+   */
   static readonly serverFault: InMemory.Injection["fault"] = { _tag: "ServerFault" }
 
   /**
-   * Delays a call by this long, on Effect's Clock.
+   * Delays a call by this long, on Effect's Clock. For {@link InMemory.inject}.
    *
    * - `"after"`, the default, delays the response: AWS acts at once, so a program that gives up while it waits has
    *   still changed AWS.
    * - `"before"` delays the request: a program that gives up while it waits has changed nothing.
+   *
+   * **Example** (A program that gives up on a slow call)
+   *
+   * ```ts
+   * import { assert, it } from "@effect/vitest"
+   * import { Effect, Fiber } from "effect"
+   * import { InMemory, S3 } from "effect-aws-sdk"
+   * import { TestClock } from "effect/testing"
+   *
+   * it.effect("gives up after a second", () =>
+   *   Effect.gen(function*() {
+   *     yield* InMemory.inject({ operation: "HeadBucket", fault: InMemory.delay("1 minute", "before") })
+   *     const fiber = yield* Effect.forkChild(Effect.flip(Effect.timeout(S3.getBucketStatus("b"), "1 second")))
+   *     yield* TestClock.adjust("1 second")
+   *     assert.strictEqual((yield* Fiber.join(fiber))._tag, "TimeoutError")
+   *   }).pipe(Effect.provide(InMemory.layer())))
+   * ```
    *
    * @since 0.1.0
    */
@@ -444,17 +618,54 @@ export class InMemory extends Context.Service<InMemory, {
     when
   })
 
-  /** Drops the connection, before or after AWS acts on the request. @since 0.1.0 */
+  /**
+   * Drops the connection, before or after AWS acts on the request. For {@link InMemory.inject}. The call fails with the reason
+   * `Unreachable`, and doesn't know what AWS has done.
+   *
+   * **Example** (A change whose response is lost)
+   *
+   * ```ts
+   * import { assert, it } from "@effect/vitest"
+   * import { Effect } from "effect"
+   * import { AwsError, InMemory, Retry, Ssm } from "effect-aws-sdk"
+   *
+   * it.effect("may have changed the parameter", () =>
+   *   Effect.gen(function*() {
+   *     yield* InMemory.inject({ operation: "PutParameter", fault: InMemory.cut("after") })
+   *     const error = yield* Effect.flip(Ssm.putParameter({ name: "/app/state", value: "ready" }))
+   *     assert.isTrue(AwsError.isAwsError(error) && error.mayHaveSucceeded)
+   *     assert.strictEqual((yield* Ssm.getParameter("/app/state")).value, "ready")
+   *   }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+   * ```
+   *
+   * @since 0.1.0
+   */
   static readonly cut = (when: "before" | "after"): InMemory.Injection["fault"] => ({ _tag: "Cut", when })
 
   /**
-   * The operations that the in-memory AWS handles, by service.
+   * The operations that the in-memory AWS handles, by the id of the service in the SDK: `S3`, `Secrets Manager`. `docs/commands.md`
+   * says what each of them does.
+   *
+   * **Example** (Whether a test can use an operation)
+   *
+   * ```ts
+   * import { InMemory } from "effect-aws-sdk"
+   *
+   * const isHandled = (service: string, operation: string) => InMemory.commands[service]?.includes(operation) ?? false
+   *
+   * isHandled("SSM", "GetParameter") // true
+   * ```
    *
    * @since 0.1.0
    */
   static readonly commands: Readonly<Record<string, ReadonlyArray<string>>> = Service.operationsOf(services)
 }
 
+/**
+ * The types that go with {@link InMemory:class}.
+ *
+ * @since 0.1.0
+ */
 export declare namespace InMemory {
   /**
    * Options of the in-memory AWS.
@@ -510,7 +721,9 @@ export declare namespace InMemory {
    * @since 0.1.0
    */
   export interface Server extends Serving.Server {
+    /** The id of the access key of the Layer's own user. */
     readonly accessKeyId: string
+    /** The secret of that access key. It's secret from nobody: this AWS is made for tests. */
     readonly secretAccessKey: string
   }
   /**

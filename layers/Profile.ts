@@ -102,7 +102,7 @@ export const layer = (
 /**
  * Like {@link layer}, with options from Effect's `Config`. `others` are the options that no `Config` has: `aspects`, `retry` …
  *
- * **Errors**: those of {@link layer}; `ConfigError`.
+ * **Errors**, when the Layer is built: those of {@link layer}; `ConfigError` if a value is missing or malformed.
  *
  * **Example** (The profile from the program's configuration)
  *

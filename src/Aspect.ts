@@ -351,7 +351,7 @@ const tripPolicyProblem = (policy: TripPolicy): string | undefined => {
  *   wait, `isRetryable` is `true`, `mayHaveSucceeded` is `false`. The Layer's retries don't repeat them.
  * - Server faults, failed connections and timeouts count, as the last failure of a call with all its retries. Any other
  *   answer shows that AWS works: also one that refuses the call. What says nothing about AWS doesn't count: throttling,
- *   interruption, missing credentials, an input that can't be sent.
+ *   interruption, missing credentials, an input that can't be sent, an answer that can't be read.
  * - A circuit that opens logs a warning, and one that closes logs a line of level Info. The metrics `aws_circuit_openings`
  *   and `aws_circuit_rejections` count, by service.
  * - Each service and region has a circuit of its own, unless `key` says otherwise. The circuits belong to one Layer;

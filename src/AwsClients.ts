@@ -59,9 +59,35 @@ export class AwsClients extends Context.Service<AwsClients, {
   readonly send: Send
 }>()("effect-aws-sdk/AwsClients") {
   /**
-   * Builds the service in the current scope. It sends no request.
+   * Builds the service in the current scope, for a Layer of your own. It sends no request. The connections close with the scope.
+   *
+   * - `region`, `credentials`: see {@link AwsClients.Options}.
+   * - all other options: see {@link AwsClients.ClientOptions}.
    *
    * **Errors**: `InvalidSetting` if an endpoint isn't a whole http or https URL, or the region can't be the name of one.
+   *
+   * **Requires** `Scope`.
+   *
+   * **Example** (A Layer whose keys come from another service of the program)
+   *
+   * ```ts
+   * import { Context, Effect, Layer, Redacted } from "effect"
+   * import { AwsClients } from "effect-aws-sdk"
+   *
+   * class Vault extends Context.Service<Vault, {
+   *   readonly read: (name: string) => Effect.Effect<string>
+   * }>()("Vault") {}
+   *
+   * const layer = Layer.effect(
+   *   AwsClients,
+   *   Effect.gen(function*() {
+   *     const vault = yield* Vault
+   *     const accessKeyId = yield* vault.read("key-id")
+   *     const secretAccessKey = Redacted.make(yield* vault.read("key-secret"))
+   *     return yield* AwsClients.make({ region: "eu-central-1", credentials: { accessKeyId, secretAccessKey } })
+   *   })
+   * )
+   * ```
    *
    * @since 0.1.0
    */
@@ -70,9 +96,28 @@ export class AwsClients extends Context.Service<AwsClients, {
   ): Effect.Effect<AwsClients["Service"], InvalidSetting, Scope.Scope> => makeClients(options)
 
   /**
-   * Provides `AwsClients` for a region, credentials and, optionally, an endpoint.
+   * Provides `AwsClients` for a region, credentials and, optionally, an endpoint. It sends no request.
+   *
+   * - `region`: the region of all clients. If it's empty, each call fails with `Misconfigured`, which says how to set one.
+   * - `credentials`: access keys, or a credentials provider of the AWS SDK. A provider is asked at the first call, once for all
+   *   clients, and again five minutes before its credentials expire.
+   * - all other options: see {@link AwsClients.ClientOptions}.
    *
    * **Errors**, when the Layer is built: `InvalidSetting` if an endpoint isn't a whole http or https URL, or the region can't be the name of one.
+   *
+   * **Example** (A local DynamoDB; all other services are AWS's)
+   *
+   * ```ts
+   * import { fromTemporaryCredentials } from "@aws-sdk/credential-providers"
+   * import { AwsClients, Retry } from "effect-aws-sdk"
+   *
+   * const layer = AwsClients.layer({
+   *   region: "eu-central-1",
+   *   credentials: fromTemporaryCredentials({ params: { RoleArn: "arn:aws:iam::123456789012:role/dev" } }),
+   *   endpoint: { dynamodb: "http://127.0.0.1:8000" },
+   *   retry: Retry.standard({ attempts: 5 })
+   * })
+   * ```
    *
    * @since 0.1.0
    */
@@ -82,6 +127,8 @@ export class AwsClients extends Context.Service<AwsClients, {
   /**
    * Provides `AwsClients` with a region, keys and an endpoint from Effect's `Config`. `others` are the options that no `Config`
    * has: `aspects`, `retry` …
+   *
+   * **Errors**, when the Layer is built: those of {@link AwsClients.layer}; `ConfigError` if a value is missing or malformed.
    *
    * **Example** (From the program's configuration)
    *
@@ -148,7 +195,25 @@ export class AwsClients extends Context.Service<AwsClients, {
 
   /**
    * Returns the Layer's client of this class, for the SDK's own helpers such as `lib-storage` or a presigner. It dies if the
-   * SDK can't build the client; `send` fails with `Misconfigured` instead.
+   * SDK can't build the client, or if the Layer has been released; `send` fails with `Misconfigured` instead.
+   *
+   * Calls that a helper makes with the client have the Layer's credentials, connections and retries. They have no span and pass no
+   * aspects, and they fail with what the SDK throws.
+   *
+   * **Requires** `AwsClients`.
+   *
+   * **Example** (A waiter of the SDK)
+   *
+   * ```ts
+   * import { DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb"
+   * import { Effect } from "effect"
+   * import { AwsClients } from "effect-aws-sdk"
+   *
+   * const ready = Effect.flatMap(AwsClients.get(DynamoDBClient), (client) =>
+   *   Effect.tryPromise((abortSignal) =>
+   *     waitUntilTableExists({ client, maxWaitTime: 300, abortSignal }, { TableName: "orders" })
+   *   ))
+   * ```
    *
    * @since 0.1.0
    */
@@ -157,6 +222,11 @@ export class AwsClients extends Context.Service<AwsClients, {
   ): Effect.Effect<Client, never, AwsClients> => AwsClients.useSync((clients) => clients.get(Client))
 }
 
+/**
+ * The types that go with {@link AwsClients:class}.
+ *
+ * @since 0.1.0
+ */
 export declare namespace AwsClients {
   /**
    * One URL for all services, or a URL for each service, by the name that AWS's configuration files use: the service's id
@@ -177,8 +247,11 @@ export declare namespace AwsClients {
    * @since 0.1.0
    */
   export interface AccessKeys {
+    /** The id of the access key, such as `AKIAIOSFODNN7EXAMPLE`. It isn't secret. */
     readonly accessKeyId: string
+    /** The secret that signs requests. */
     readonly secretAccessKey: Redacted.Redacted<string>
+    /** The token that temporary keys need. Keys of an IAM user have none. */
     readonly sessionToken?: Redacted.Redacted<string> | undefined
   }
 
@@ -210,8 +283,8 @@ export declare namespace AwsClients {
      */
     readonly requestHandler?: RequestHandler<any, any, any> | NodeHttpHandlerOptions | undefined
     /**
-     * How long a fetch of credentials may take. By default one minute: raise it if a person has to answer, to a
-     * `credential_process` that asks for a code, for example.
+     * How long a fetch of credentials may take. By default one minute. Raise it if a person has to answer, for example to a
+     * `credential_process` that asks for a code.
      */
     readonly credentialsTimeout?: Duration.Input | undefined
     /** Wraps every call of the Layer. The first aspect is the outermost. */
@@ -229,6 +302,7 @@ export declare namespace AwsClients {
    * @since 0.1.0
    */
   export interface Options extends ClientOptions {
+    /** The region of all clients: `eu-central-1`. */
     readonly region: string
     /** Access keys, or a credentials provider of the AWS SDK (`fromEnv()`), which all clients share. */
     readonly credentials: AwsCredentialIdentityProvider | AccessKeys
@@ -241,7 +315,9 @@ export declare namespace AwsClients {
    * @since 0.1.0
    */
   export interface Config extends ClientOptions {
+    /** The region of the calls. */
     readonly region: string
+    /** Gets the credentials, which all clients share. */
     readonly credentials: AwsCredentialIdentityProvider
   }
 }

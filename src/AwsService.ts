@@ -1,6 +1,6 @@
 /**
- * A service as Effects and Streams: `send`, `pages` and `items` for every command of a client. The modules of the ten
- * services are built on it. Use it for any other AWS service.
+ * A service as Effects and Streams: `send`, `pages`, `items` and `waitUntil` for every command of a client. Use it for any AWS
+ * service that has no module in this library.
  *
  * @since 0.1.0
  */
@@ -121,6 +121,8 @@ export interface AwsService<Client extends SdkClient, Table = never, Known = {}>
   /**
    * Sends a command with the Layer's client. Interruption aborts the request.
    *
+   * **Errors**: `AwsError`, whose `reason` says why. **Requires** `AwsClients`.
+   *
    * Each call has a client span (`S3.HeadBucket`), updates the metrics `aws_calls`, `aws_failures`, `aws_retries` and
    * `aws_duration`, and writes one line to the debug log. None of them contains the input or the output.
    */
@@ -135,8 +137,8 @@ export interface AwsService<Client extends SdkClient, Table = never, Known = {}>
    * The tokens of most commands are known. If a page has a token that isn't known, the Stream fails with the reason
    * `Misconfigured` and the code `PaginationTokenUnknown`: pass the option `token`. If a page announces more pages but lacks
    * its token, or if the tokens lead back to an earlier page, the Stream fails with the reason `Unreadable` and the code
-   * `PaginationTokenMissing` or `PaginationTokenRepeated`. A
-   * command that counts its pages (`PageNumber`) has no token: without the option `token`, the Stream has one page.
+   * `PaginationTokenMissing` or `PaginationTokenRepeated`. A command that counts its pages (`PageNumber`) has no token: without
+   * the option `token`, the Stream has one page.
    */
   readonly pages: <C extends AnyCommand>(
     command: C & BelongsTo<Client, C>,
@@ -144,7 +146,7 @@ export interface AwsService<Client extends SdkClient, Table = never, Known = {}>
   ) => Stream.Stream<OutputOf<C>, AwsError<CodesOf<Table, C>>, AwsClients>
 
   /**
-   * Streams the elements of all pages. `select` picks the elements of a page. The options are those of `pages`.
+   * Streams the elements of all pages. `select` picks the elements of a page. The options and the errors are those of `pages`.
    */
   readonly items: <C extends AnyCommand, A>(
     command: C & BelongsTo<Client, C>,
@@ -155,6 +157,9 @@ export interface AwsService<Client extends SdkClient, Table = never, Known = {}>
   /**
    * Repeats the command of a waiter until its answer shows the awaited state, and returns the last output. The waiters are
    * those of the option `waiters`: see `AwsService.waiter`.
+   *
+   * **Errors**: `WaitFailed` if the state can't be reached any more; `WaitTimedOut` with the last output; `AwsError` for a
+   * permanent failure. **Requires** `AwsClients`, and what the schedule requires.
    */
   readonly waitUntil: WaitUntil<Known, Table>
 }

@@ -14,9 +14,16 @@ import type { AwsError } from "../errors/internal/awsError.ts"
  * @since 0.1.0
  */
 export interface SdkClient {
-  readonly config: { readonly serviceId: string }
+  /** What the client was built with. */
+  readonly config: {
+    /** The service, as AWS's models name it: `S3`, `CloudWatch Logs`. */
+    readonly serviceId: string
+  }
+  /** The steps that each request of the client takes. */
   readonly middlewareStack: MiddlewareStack<any, any>
+  /** Sends a command. */
   send(command: any, options?: any): Promise<any>
+  /** Closes the client's connections. The Layer does that for its clients. */
   destroy(): void
 }
 
@@ -47,6 +54,7 @@ export interface Call {
   readonly service: string
   /** The operation, as AWS names it: `HeadBucket`. */
   readonly operation: string
+  /** The region of the Layer whose clients make the call: `eu-central-1`. */
   readonly region: string
   /** The class of the client that sends the command. */
   readonly Client: SdkClientClass<any>

@@ -40,7 +40,12 @@ export interface Options<R = never> {
  * - The input of the schedule is the last value, or `undefined` before the first one.
  * - All time comes from Effect's Clock. Interruption ends a poll in progress and leaves no timer.
  *
- * **Errors**: the effect's own and `WaitTimedOut`. **Requires** what the effect and the schedule require.
+ * - `until`: whether a value is the awaited one. With a type guard, the result has the narrowed type.
+ * - `waitingFor`, `schedule`, `timeout`: see {@link Options}.
+ *
+ * **Errors**: the effect's own, except transient ones; `WaitTimedOut`.
+ *
+ * **Requires** what the effect and the schedule require.
  *
  * **Example** (Wait until a parameter is set)
  *

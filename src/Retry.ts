@@ -42,10 +42,10 @@ export type Input = AwsErrorReason
 export type Policy = Schedule.Schedule<unknown, Input>
 
 /**
- * AWS's standard mode: at most `attempts` attempts in total (3 by default). The waits grow exponentially with full jitter,
- * from 50 ms (1 s if throttled) to 20 s. The jitter comes from Effect's `Random`.
+ * AWS's standard mode. The waits grow exponentially with full jitter, from 50 ms (1 s if throttled) to 20 s. The jitter comes
+ * from Effect's `Random`.
  *
- * See [Retry behavior](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+ * - `attempts`: how many attempts a call makes at most, the first one included. By default 3.
  *
  * **Example** (Up to eight attempts)
  *
@@ -54,6 +54,8 @@ export type Policy = Schedule.Schedule<unknown, Input>
  *
  * const layer = Profile.layer({ profile: "dev", retry: Retry.standard({ attempts: 8 }) })
  * ```
+ *
+ * AWS: [Retry behavior](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html)
  *
  * @category policies
  * @since 0.1.0
@@ -72,6 +74,19 @@ export const standard = (options?: { readonly attempts?: number | undefined }): 
 
 /**
  * No retries: a call fails with its first failure.
+ *
+ * **Example** (A health check shows each failure)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Retry, S3 } from "effect-aws-sdk"
+ *
+ * const isHealthy = S3.getBucketStatus("uploads").pipe(
+ *   Retry.withPolicy(Retry.none),
+ *   Effect.timeout("1 second"),
+ *   Effect.match({ onFailure: () => false, onSuccess: (status) => status === "ExistsHaveAccess" })
+ * )
+ * ```
  *
  * @category policies
  * @since 0.1.0
@@ -93,6 +108,8 @@ type SameType<Self> = Self extends Effect.Effect<infer A, infer E, infer R> ? Ef
  *   `S3.deleteObjects` resend, the secrets that `SecretsManager.getSecrets` asks for again, and the parts that
  *   `S3.downloadFile` does. An option `retry` of a function is closer than the policy, so it applies instead.
  * - A Layer assumes its role, and refreshes its credentials, by its own policy.
+ *
+ * **Errors**, **Requires**: those of the Effect or the Stream.
  *
  * **Example** (A call that isn't repeated, and one that must get through)
  *
@@ -146,6 +163,8 @@ export const withPolicy: {
  * - `schedule`: when to retry. By default after 200 ms, doubling up to 5 seconds.
  *
  * Each retry is a new call, so use it only for calls that read, or that are safe to repeat.
+ *
+ * **Errors**, **Requires**: those of the effect.
  *
  * **Example** (A role that was created a moment ago)
  *

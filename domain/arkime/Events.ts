@@ -9,6 +9,17 @@ import * as EventBridge from "../../services/EventBridge.ts"
 /**
  * The `source` of every Arkime event.
  *
+ * **Example** (A rule for all Arkime events)
+ *
+ * ```ts
+ * import { PutRuleCommand } from "@aws-sdk/client-eventbridge"
+ * import { arkime, EventBridge } from "effect-aws-sdk"
+ *
+ * const rule = EventBridge.send(
+ *   new PutRuleCommand({ Name: "arkime", EventPattern: JSON.stringify({ source: [arkime.source] }) })
+ * )
+ * ```
+ *
  * @category events
  * @since 0.1.0
  */
@@ -17,6 +28,15 @@ export const source = "arkime"
 /**
  * Asks to configure a cluster's index state management: how long OpenSearch keeps the users' history and the sessions, and
  * with how many replicas.
+ *
+ * **Example** (Keep a year of history)
+ *
+ * ```ts
+ * import { arkime, EventBridge } from "effect-aws-sdk"
+ *
+ * const event = new arkime.ConfigureIsmEvent({ historyDays: 365, spiDays: 30, replicas: 1 })
+ * const put = EventBridge.putEvents([event], { eventBus: "arkime" })
+ * ```
  *
  * @category events
  * @since 0.1.0
@@ -38,6 +58,22 @@ export class ConfigureIsmEvent extends EventBridge.Event<ConfigureIsmEvent>()({
 /**
  * Asks to mirror a network interface's traffic to a cluster.
  *
+ * **Example** (Mirror all interfaces of a subnet)
+ *
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { arkime, Ec2, EventBridge } from "effect-aws-sdk"
+ *
+ * const mirrorSubnet = (clusterName: string, vni: number, trafficFilterId: string, subnetId: string) =>
+ *   Effect.gen(function*() {
+ *     const enis = yield* Stream.runCollect(Ec2.listEnisOfSubnet(subnetId))
+ *     const events = enis.map(({ eniId, eniType, vpcId }) =>
+ *       new arkime.CreateEniMirrorEvent({ clusterName, vpcId, subnetId, eniId, eniType, trafficFilterId, vni })
+ *     )
+ *     return yield* EventBridge.putEvents(events, { eventBus: "arkime" })
+ *   })
+ * ```
+ *
  * @category events
  * @since 0.1.0
  */
@@ -45,11 +81,17 @@ export class CreateEniMirrorEvent extends EventBridge.Event<CreateEniMirrorEvent
   source,
   detailType: "CreateEniMirror",
   fields: {
+    /** The name of the cluster. */
     clusterName: Schema.String,
+    /** The VPC of the interface. */
     vpcId: Schema.String,
+    /** The subnet of the interface. */
     subnetId: Schema.String,
+    /** The id of the interface. */
     eniId: Schema.String,
+    /** The type of the interface, as EC2 names it: `interface`, `nat_gateway`. */
     eniType: Schema.String,
+    /** The id of the mirror filter. */
     trafficFilterId: Schema.String,
     /** The virtual network identifier: the VXLAN ID of the mirrored packets. */
     vni: Schema.Int
@@ -67,6 +109,20 @@ export class CreateEniMirrorEvent extends EventBridge.Event<CreateEniMirrorEvent
 /**
  * Asks to stop mirroring a network interface's traffic.
  *
+ * **Example** (A handler of this event only)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { arkime, Ec2, EventBridge } from "effect-aws-sdk"
+ *
+ * const handler = (delivered: unknown, trafficSessionId: string) =>
+ *   Effect.gen(function*() {
+ *     const { eniId } = yield* EventBridge.decode(arkime.DestroyEniMirrorEvent, delivered)
+ *     yield* Ec2.deleteEniMirroring(trafficSessionId)
+ *     yield* Effect.logInfo(`${eniId} isn't mirrored any more`)
+ *   })
+ * ```
+ *
  * @category events
  * @since 0.1.0
  */
@@ -74,9 +130,13 @@ export class DestroyEniMirrorEvent extends EventBridge.Event<DestroyEniMirrorEve
   source,
   detailType: "DestroyEniMirror",
   fields: {
+    /** The name of the cluster. */
     clusterName: Schema.String,
+    /** The VPC of the interface. */
     vpcId: Schema.String,
+    /** The subnet of the interface. */
     subnetId: Schema.String,
+    /** The id of the interface. */
     eniId: Schema.String
   },
   keys: { clusterName: "cluster_name", vpcId: "vpc_id", subnetId: "subnet_id", eniId: "eni_id" }
@@ -93,7 +153,7 @@ export type Event = ConfigureIsmEvent | CreateEniMirrorEvent | DestroyEniMirrorE
 /**
  * Decodes an Arkime event that EventBridge delivered, into the class of its `detail-type`.
  *
- * **Errors**: `EventNotDecodable`.
+ * **Errors**: `EventNotDecodable` if it isn't an Arkime event, or its detail doesn't match.
  *
  * **Example** (A handler)
  *

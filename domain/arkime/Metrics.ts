@@ -9,6 +9,15 @@ import { ConfigureIsmEvent, CreateEniMirrorEvent, DestroyEniMirrorEvent } from "
 /**
  * The namespace of every Arkime metric.
  *
+ * **Example** (Which of them there are)
+ *
+ * ```ts
+ * import { ListMetricsCommand } from "@aws-sdk/client-cloudwatch"
+ * import { arkime, CloudWatch } from "effect-aws-sdk"
+ *
+ * const metrics = CloudWatch.items(new ListMetricsCommand({ Namespace: arkime.namespace }), (page) => page.Metrics)
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -16,6 +25,22 @@ export const namespace = "Arkime/Events"
 
 /**
  * Records the outcome of a {@link ConfigureIsmEvent}.
+ *
+ * **Example** (Put the outcome of a handler)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { arkime, CloudWatch } from "effect-aws-sdk"
+ *
+ * const recorded = <A, E, R>(clusterName: string, configure: Effect.Effect<A, E, R>) => {
+ *   const put = (outcome: arkime.ConfigureIsmOutcome) =>
+ *     CloudWatch.putMetrics([new arkime.ConfigureIsmEventMetrics({ clusterName, outcome })])
+ *   return configure.pipe(
+ *     Effect.tap(() => put("Success")),
+ *     Effect.tapError(() => Effect.ignore(put("Failure")))
+ *   )
+ * }
+ * ```
  *
  * @category metrics
  * @since 0.1.0
@@ -31,6 +56,19 @@ export class ConfigureIsmEventMetrics extends CloudWatch.OutcomeMetric<Configure
  * Records the outcome of a {@link CreateEniMirrorEvent}: `AbortedExists` if the interface was already mirrored,
  * `AbortedEniType` if its type can't be mirrored.
  *
+ * **Example** (An interface that is mirrored already)
+ *
+ * ```ts
+ * import { arkime, CloudWatch } from "effect-aws-sdk"
+ *
+ * const metric = new arkime.CreateEniMirrorEventMetrics({
+ *   clusterName: "capture-1",
+ *   vpcId: "vpc-0a1b",
+ *   outcome: "AbortedExists"
+ * })
+ * const put = CloudWatch.putMetrics([metric])
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -43,6 +81,22 @@ export class CreateEniMirrorEventMetrics extends CloudWatch.OutcomeMetric<Create
 
 /**
  * Records the outcome of a {@link DestroyEniMirrorEvent}.
+ *
+ * **Example** (The outcomes of several events in one call)
+ *
+ * ```ts
+ * import { Exit } from "effect"
+ * import { arkime, CloudWatch } from "effect-aws-sdk"
+ *
+ * const put = (clusterName: string, vpcId: string, exits: ReadonlyArray<Exit.Exit<void, unknown>>) =>
+ *   CloudWatch.putMetrics(exits.map((exit) =>
+ *     new arkime.DestroyEniMirrorEventMetrics({
+ *       clusterName,
+ *       vpcId,
+ *       outcome: Exit.isSuccess(exit) ? "Success" : "Failure"
+ *     })
+ *   ))
+ * ```
  *
  * @category metrics
  * @since 0.1.0

@@ -16,6 +16,7 @@ export type PolicyType =
  * @since 0.1.0
  */
 export interface PolicyReference {
+  /** The kind of policy. */
   readonly type: PolicyType
   /** The name of the policy. That of a resource and of a session have none. */
   readonly name?: string | undefined
@@ -40,11 +41,15 @@ export interface Denial {
   readonly action: string
   /** The ARN of the resource, or `*`. */
   readonly resource: string
-  /** The call: the id of its service in the SDK, and its operation. */
+  /** The service of the call, by its id in the SDK: `S3`. */
   readonly service: string
+  /** The operation of the call: `GetObject`. */
   readonly operation: string
+  /** The account of the caller. */
   readonly account: string
+  /** The region of the call. */
   readonly region: string
+  /** The id of the request, by which `InMemory.calls` has it, too. */
   readonly requestId: string
   /** Whether a statement denies the action, or no policy allows it. */
   readonly why: "explicit deny" | "no policy allows"

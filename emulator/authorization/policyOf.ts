@@ -14,10 +14,14 @@ import { needsOf } from "./actions.ts"
  * @since 0.1.0
  */
 export interface LeastPolicy {
+  /** The version of the policy language. */
   readonly Version: "2012-10-17"
+  /** What is allowed. */
   readonly Statement: ReadonlyArray<{
     readonly Effect: "Allow"
+    /** The actions: `s3:GetObject`. */
     readonly Action: ReadonlyArray<string>
+    /** The ARNs of the resources, or `*`. */
     readonly Resource: ReadonlyArray<string>
   }>
 }

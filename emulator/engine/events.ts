@@ -34,8 +34,9 @@ export interface Delivery {
   readonly from: string
   /** The ARN of the target. */
   readonly target: string
-  /** The account and the region in which it was sent. */
+  /** The account in which it was sent. */
   readonly account: string
+  /** The region in which it was sent. */
   readonly region: string
   /** What the target receives. It is parsed if it is JSON. */
   readonly input: unknown

@@ -27,6 +27,10 @@ export interface Injection {
   readonly times?: number | undefined
   /** Only this share of the calls that match, above 0, drawn at random: `0.3`. */
   readonly share?: number | undefined
+  /**
+   * What goes wrong: `InMemory.throttled`, `InMemory.serverFault`, or the result of `InMemory.delay`, `InMemory.cut` or
+   * `InMemory.fault`.
+   */
   readonly fault:
     | { readonly _tag: "Throttled" }
     | { readonly _tag: "ServerFault" }

@@ -5,6 +5,12 @@ import { copyData, weightOf } from "./copy.ts"
 /**
  * How a call ended.
  *
+ * - `Answered`: AWS did what was asked.
+ * - `Refused`: AWS answered with an error.
+ * - `Cut`: an injected fault dropped the connection.
+ * - `Interrupted`: the program gave up while it waited. AWS may have acted.
+ * - `Died`: the in-memory AWS has no handler for the call, or doesn't support a member of its input.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -22,16 +28,23 @@ export type Outcome =
  * @since 0.1.0
  */
 export interface JournalEntry {
+  /** The id of the service in the SDK: `S3`, `Secrets Manager`. */
   readonly service: string
+  /** The operation, as AWS names it: `PutObject`. */
   readonly operation: string
+  /** The input of the command, without the content of objects. */
   readonly input: object
+  /** The account of the caller. */
   readonly account: string
+  /** The region of the call. */
   readonly region: string
   /** The ARN of the caller, or `anonymous` for an unsigned request. Empty if AWS didn't find out who called. */
   readonly principal: string
   /** When the request arrived, on Effect's Clock. */
   readonly time: Date
+  /** The id of the request, which the answer has, too. */
   readonly requestId: string
+  /** How the call ended. */
   readonly outcome: Outcome
 }
 

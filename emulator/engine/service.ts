@@ -17,13 +17,19 @@ export { Fault }
  * @since 0.1.0
  */
 export interface Principal {
+  /** The account. */
   readonly account: string
+  /** The ARN of the user, the root user, or the session of a role. */
   readonly arn: string
+  /** AWS's unique id of the identity. */
   readonly userId: string
   /** The ARN of the role whose session this is. */
   readonly roleArn?: string | undefined
+  /** The id of the access key. */
   readonly accessKeyId: string
+  /** The secret of the access key. */
   readonly secretAccessKey: string
+  /** The token of a temporary key. */
   readonly sessionToken?: string | undefined
   /** When the credentials expire, in milliseconds on Effect's Clock. */
   readonly expiresAt?: number | undefined
@@ -40,9 +46,11 @@ export interface Principal {
  * @since 0.1.0
  */
 export interface LastUse {
+  /** When it was used. */
   readonly date: Date
-  /** As signatures name it: `s3`. */
+  /** The service, as signatures name it: `s3`. */
   readonly service: string
+  /** The region that the request was signed for. */
   readonly region: string
 }
 
@@ -85,7 +93,9 @@ export interface CallContext {
     resource: string,
     where?: { readonly region?: string; readonly account?: string }
   ) => string
+  /** Who signed the request. */
   readonly principal: Principal
+  /** The operation, as AWS names it: `PutObject`. */
   readonly operation: string
   /** The HTTP request that the input was read from. */
   readonly request: Request
@@ -96,6 +106,7 @@ export interface CallContext {
   readonly takes: (millis: number) => number
   /** Makes an id of hexadecimal digits, like AWS's own: `id("vpc-", 17)` → `vpc-0f3b…`. */
   readonly id: (prefix: string, digits: number) => string
+  /** Makes a UUID. */
   readonly uuid: () => string
 }
 

@@ -37,7 +37,9 @@ export interface Options {
 export interface Server {
   /** The endpoint for clients: `http://127.0.0.1:4566`. */
   readonly url: string
+  /** The address that it listens on. */
   readonly host: string
+  /** The port that it listens on. */
   readonly port: number
 }
 

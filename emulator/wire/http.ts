@@ -4,6 +4,7 @@
 export type Body = Uint8Array | AsyncIterable<Uint8Array>
 
 export interface Request {
+  /** The HTTP method, in capitals. */
   readonly method: string
   /** Percent-encoded, as sent. */
   readonly path: string

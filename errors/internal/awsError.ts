@@ -29,6 +29,7 @@ export interface AwsErrorOptions {
   readonly operation: string
   /** The region of the call. */
   readonly region: string
+  /** Why the call failed. */
   readonly reason: AwsErrorReason
   /** What the SDK threw. It stays in the process: the codec and `toJSON` leave it out. */
   readonly cause?: unknown
@@ -85,6 +86,14 @@ export class AwsError<out Code extends string = string> extends TaggedError("Aws
   /**
    * Whether a value is an `AwsError`, of this copy of the package or of another one.
    *
+   * **Example** (An error of unknown origin)
+   *
+   * ```ts
+   * import { AwsError } from "effect-aws-sdk"
+   *
+   * const statusOf = (error: unknown): number => AwsError.isAwsError(error) && error.isRetryable ? 503 : 500
+   * ```
+   *
    * @since 0.1.0
    */
   static readonly isAwsError = (u: unknown): u is AwsError => hasTypeId(u, "AwsError")
@@ -96,6 +105,22 @@ export class AwsError<out Code extends string = string> extends TaggedError("Aws
    * - `call`: the call that failed.
    * - `cause`: what it threw. An `AwsError` is returned as it is.
    * - `reason`: what the cause means, if that's known already. By default the cause is classified.
+   *
+   * **Example** (An upload by `lib-storage`)
+   *
+   * ```ts
+   * import { S3Client } from "@aws-sdk/client-s3"
+   * import { Upload } from "@aws-sdk/lib-storage"
+   * import { Effect } from "effect"
+   * import { AwsClients, AwsError } from "effect-aws-sdk"
+   *
+   * const upload = (Body: ReadableStream) =>
+   *   Effect.flatMap(AwsClients, ({ config: { region }, get }) =>
+   *     Effect.tryPromise({
+   *       try: () => new Upload({ client: get(S3Client), params: { Bucket: "b", Key: "k", Body } }).done(),
+   *       catch: (cause) => AwsError.fromUnknown({ service: "S3", operation: "Upload", region }, cause)
+   *     }))
+   * ```
    *
    * @since 0.1.0
    */
@@ -113,6 +138,23 @@ export class AwsError<out Code extends string = string> extends TaggedError("Aws
    * A guard for `AwsError`s with one of these codes: for `Effect.catchIf`, `Stream.catchIf`, and the `while` of a retry.
    * If the codes' type is only `string`, it's a plain predicate, which narrows nothing.
    *
+   * **Example** (Retry until a role that was just created is known)
+   *
+   * ```ts
+   * import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda"
+   * import { Effect, Schedule } from "effect"
+   * import { AwsError, AwsService } from "effect-aws-sdk"
+   *
+   * const create = (command: CreateFunctionCommand) =>
+   *   AwsService.make(LambdaClient).send(command).pipe(
+   *     Effect.retry({
+   *       while: AwsError.hasCode("InvalidParameterValueException"),
+   *       schedule: Schedule.spaced("2 seconds"),
+   *       times: 5
+   *     })
+   *   )
+   * ```
+   *
    * @since 0.1.0
    */
   static readonly hasCode =
@@ -124,7 +166,12 @@ export class AwsError<out Code extends string = string> extends TaggedError("Aws
 
   /**
    * Handles failures with this code, or with one of these codes. Editors suggest the codes that AWS documents for the
-   * command; any other string is accepted too.
+   * command; any other string is accepted too. Failures with other codes, and failures that aren't an `AwsError`, stay as they
+   * are.
+   *
+   * **Errors**: those of the effect, without the listed codes; those of the handler.
+   *
+   * **Requires** what the effect and the handler require.
    *
    * **Example** (A bucket that may be gone)
    *

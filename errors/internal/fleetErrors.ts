@@ -13,7 +13,9 @@ export class InvalidTarget extends TaggedError("InvalidTarget")<{
 }
 
 export class TargetDied extends TaggedError("TargetDied")<{
+  /** The account where the effect died. */
   readonly account: string
+  /** The region where it died. */
   readonly region: string
   /** What the effect threw, or died with. */
   readonly cause: unknown

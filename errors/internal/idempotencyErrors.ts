@@ -3,7 +3,10 @@ import { TaggedError } from "./tagged.ts"
 /** What the key is for, in a message. */
 const named = (operation: string): string => operation === "" ? "" : ` of ${operation}`
 
-export class IdempotencyKeyMissing extends TaggedError("IdempotencyKeyMissing")<{ readonly operation: string }> {
+export class IdempotencyKeyMissing extends TaggedError("IdempotencyKeyMissing")<{
+  /** What the key is for: the option `name`, or the name of the function. */
+  readonly operation: string
+}> {
   override get message(): string {
     return `The idempotency key${named(this.operation)} is missing or empty, so nothing ran. ` +
       "Make the key of a part of the event that is always there and differs between events."
@@ -11,7 +14,9 @@ export class IdempotencyKeyMissing extends TaggedError("IdempotencyKeyMissing")<
 }
 
 export class IdempotencyInProgress extends TaggedError("IdempotencyInProgress")<{
+  /** The id of the record. It doesn't show the key. */
   readonly id: string
+  /** When the key is free at the latest. */
   readonly until: Date
 }> {
   /** Whether the same call may succeed later. */
@@ -25,7 +30,10 @@ export class IdempotencyInProgress extends TaggedError("IdempotencyInProgress")<
   }
 }
 
-export class IdempotencyPayloadMismatch extends TaggedError("IdempotencyPayloadMismatch")<{ readonly id: string }> {
+export class IdempotencyPayloadMismatch extends TaggedError("IdempotencyPayloadMismatch")<{
+  /** The id of the record. It doesn't show the key. */
+  readonly id: string
+}> {
   override get message(): string {
     return `The idempotency key of the record ${this.id} was used with another payload before, so nothing ran. ` +
       "Use a key of its own for each payload."
@@ -33,7 +41,9 @@ export class IdempotencyPayloadMismatch extends TaggedError("IdempotencyPayloadM
 }
 
 export class IdempotencyResultNotDecodable extends TaggedError("IdempotencyResultNotDecodable")<{
+  /** The id of the record. It doesn't show the key. */
   readonly id: string
+  /** Where the mismatch is. */
   readonly issue: string
 }> {
   override get message(): string {
@@ -65,7 +75,9 @@ const notSaved: Readonly<Record<NotSavedReason, string>> = {
 }
 
 export class IdempotencyResultNotSaved<out A = unknown> extends TaggedError("IdempotencyResultNotSaved")<{
+  /** The id of the record. It doesn't show the key. */
   readonly id: string
+  /** Why the result wasn't saved. */
   readonly reason: NotSavedReason
   /** What the schema or the store said. */
   readonly issue: string | undefined
@@ -94,7 +106,10 @@ export class IdempotencyResultNotSaved<out A = unknown> extends TaggedError("Ide
   }
 }
 
-export class IdempotencyStoreFull extends TaggedError("IdempotencyStoreFull")<{ readonly capacity: number }> {
+export class IdempotencyStoreFull extends TaggedError("IdempotencyStoreFull")<{
+  /** The most records that the store holds. */
+  readonly capacity: number
+}> {
   override get message(): string {
     return `The idempotency store in memory holds ${this.capacity} records that haven't expired, so nothing ran. ` +
       "Raise its `capacity`, shorten `expiry`, or use a store on DynamoDB."

@@ -5,6 +5,7 @@ import { counted, numeral, sentence } from "./words.ts"
 const seconds = (millis: number): string => `${numeral(millis / 1000)} s`
 
 export class DeadlineExceeded extends TaggedError("DeadlineExceeded")<{
+  /** The name of the function. */
   readonly functionName: string
   /** What the handler was doing: running the effect, or building the Layer. */
   readonly during: "Invocation" | "LayerBuild"
@@ -22,6 +23,7 @@ export class DeadlineExceeded extends TaggedError("DeadlineExceeded")<{
 }
 
 export class InvocationInterrupted extends TaggedError("InvocationInterrupted")<{
+  /** The name of the function. */
   readonly functionName: string
   /** Who interrupted it: the end of the environment, or the effect itself. */
   readonly by: "Shutdown" | "Effect"
@@ -63,6 +65,7 @@ export class AnswerTooLarge extends TaggedError("AnswerTooLarge")<{
 export class LambdaEventNotDecodable extends TaggedError("LambdaEventNotDecodable")<{
   /** What the handler takes: `an SQS event`. */
   readonly expected: string
+  /** Where the mismatch is. */
   readonly issue: string
   /**
    * What doesn't match, if the handler takes an event of AWS's: AWS's part of the event, or what it carries. Absent if the whole
@@ -91,7 +94,7 @@ export class LambdaEventNotDecodable extends TaggedError("LambdaEventNotDecodabl
 }
 
 /**
- * What became of a record that did not succeed.
+ * A record of a batch that did not succeed, and why.
  *
  * @category models
  * @since 0.1.0
@@ -99,6 +102,7 @@ export class LambdaEventNotDecodable extends TaggedError("LambdaEventNotDecodabl
 export interface FailedRecord {
   /** The message id of SQS, or the sequence number of a stream. */
   readonly id: string
+  /** Why it failed, or wasn't begun. It never shows the content of the record. */
   readonly reason: string
 }
 
@@ -107,6 +111,7 @@ export class BatchFailed extends TaggedError("BatchFailed")<{
   readonly records: string
   /** How many of them the batch has. */
   readonly count: number
+  /** Those that failed and why, in the order of the batch. */
   readonly failures: ReadonlyArray<FailedRecord>
 }> {
   override get message(): string {

@@ -30,6 +30,7 @@ export class ResponseTooLarge extends TaggedError("ResponseTooLarge")<{
 }
 
 export class ResponseNotSendable extends TaggedError("ResponseNotSendable")<{
+  /** What is wrong with the response. */
   readonly issue: string
 }> {
   override get message(): string {
@@ -40,7 +41,9 @@ export class ResponseNotSendable extends TaggedError("ResponseNotSendable")<{
 export class ResponseIncomplete extends TaggedError("ResponseIncomplete")<{
   /** The bytes of the body that were written before the end. */
   readonly written: number
+  /** What has happened. */
   readonly issue: string
+  /** What the stream of the body failed with, if it failed. */
   readonly cause?: unknown
 }> {
   override get message(): string {

@@ -47,6 +47,7 @@ export const environmentAdvice = (variables: ReadonlyArray<string>): string =>
       "environment's credentials, use Default.layer without the `profile` option and without AWS_PROFILE, or Compute.layer."
 
 export class ProfileDoesNotExist extends TaggedError("ProfileDoesNotExist")<{
+  /** The name of the profile. */
   readonly profile: string
   /** The profiles that the files do have. */
   readonly available: ReadonlyArray<string>
@@ -100,6 +101,7 @@ export interface Looked {
 export class CredentialsNotFound extends TaggedError("CredentialsNotFound")<{
   /** Where the Layer looked: `the profile dev`, `the instance metadata`. */
   readonly source: string
+  /** What is wrong there. */
   readonly description: string
   /** What to do about it. */
   readonly advice: string
@@ -145,8 +147,11 @@ export class CredentialsNotFound extends TaggedError("CredentialsNotFound")<{
 }
 
 export class AssumeRoleFailed extends TaggedError("AssumeRoleFailed")<{
+  /** The role that could not be assumed. */
   readonly roleArn: string
+  /** The name that the session would have had. */
   readonly sessionName: string
+  /** Why the call to STS failed. */
   readonly cause: AwsError
 }> {
   override get message(): string {

@@ -36,8 +36,11 @@ export interface Progress {
   readonly places: number
   /** Whether the last target was read, so that `places` is the number of all. */
   readonly isComplete: boolean
+  /** The places where the effect is at work. */
   readonly running: number
+  /** The places where it has succeeded. */
   readonly succeeded: number
+  /** The places where it has failed or died, or that couldn't be used. */
   readonly failed: number
 }
 
@@ -48,7 +51,9 @@ export interface Progress {
  * @since 0.1.0
  */
 export interface Started<T extends Target = Target> extends Place<T> {
+  /** Tells the start from the end. */
   readonly _tag: "Started"
+  /** How far the run is at this event. */
   readonly progress: Progress
 }
 
@@ -59,7 +64,9 @@ export interface Started<T extends Target = Target> extends Place<T> {
  * @since 0.1.0
  */
 export interface Finished<A, E = never, T extends Target = Target> extends Outcome<A, E, T> {
+  /** Tells the end from the start. */
   readonly _tag: "Finished"
+  /** How far the run is at this event. */
   readonly progress: Progress
 }
 

@@ -33,14 +33,23 @@ export interface Report {
  * @since 0.1.0
  */
 export interface Summary {
+  /** How many accounts the report has. */
   readonly accounts: number
+  /** How many regions it has. */
   readonly regions: number
+  /** How many places it has: the number of its entries. */
   readonly places: number
+  /** The places where the work ended early, or didn't begin. */
   readonly failed: number
+  /** All items. */
   readonly items: number
+  /** The items that are `Done`. */
   readonly done: number
+  /** The items that are `Found`. */
   readonly found: number
+  /** The items that are `Unchanged`. */
   readonly unchanged: number
+  /** The items that are `Refused`. */
   readonly refused: number
 }
 

@@ -36,7 +36,9 @@ export type Target =
  * @since 0.1.0
  */
 export interface Place<T extends Target = Target> {
+  /** The id of the account. */
   readonly account: string
+  /** The name of the region. */
   readonly region: string
   /** The target that it belongs to, as it was given. */
   readonly target: T
@@ -59,8 +61,11 @@ export type RolePattern = string | ((account: string) => string | undefined)
  * @since 0.1.0
  */
 export interface Resolved {
+  /** The id of the account. */
   readonly account: string
+  /** The name of the region. */
   readonly region: string
+  /** The ARN of the role to assume; `undefined` for the fleet's own credentials. */
   readonly roleArn: string | undefined
 }
 
@@ -71,8 +76,11 @@ export interface Resolved {
  * @since 0.1.0
  */
 export interface Unusable {
+  /** The id of the account, or `""`. */
   readonly account: string
+  /** The name of the region, or `""`. */
   readonly region: string
+  /** What is wrong with the target. */
   readonly error: InvalidTarget
 }
 

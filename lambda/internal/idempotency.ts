@@ -40,6 +40,7 @@ export interface IdempotencyRun {
  * @since 0.1.0
  */
 export interface IdempotencyBeginning extends IdempotencyRun {
+  /** When the run begins. */
   readonly now: number
   /** From when on another run may take the key over, if this one hasn't ended. */
   readonly inProgressUntil: number
@@ -60,10 +61,12 @@ export type IdempotencyRecord =
     readonly status: "InProgress"
     /** From when on the key is free, in milliseconds since 1970. */
     readonly until: number
+    /** The hash of the payload, if the record has one. */
     readonly payloadHash: string | undefined
   }
   | {
     readonly status: "Completed"
+    /** The hash of the payload, if the record has one. */
     readonly payloadHash: string | undefined
     /** The result as JSON; `undefined` if none was stored. */
     readonly data: unknown
@@ -92,7 +95,9 @@ export interface IdempotencyStore<out E = never, out R = never> {
     result: {
       /** JSON; `undefined` if there is no result to store. */
       readonly data: unknown
+      /** When the record expires. */
       readonly expiresAt: number
+      /** A hash of the payload, if the program gives one. */
       readonly payloadHash: string | undefined
     }
   ) => Effect.Effect<"Saved" | "TakenOver" | "TooLarge", E, R>

@@ -12,13 +12,19 @@ import * as Effect from "effect/Effect"
  * @since 0.1.0
  */
 export interface Context {
+  /** The name of the function. */
   readonly functionName: string
+  /** Its version, such as `$LATEST`. */
   readonly functionVersion: string
+  /** The ARN by which it was invoked, with the version or the alias, if there is one. */
   readonly invokedFunctionArn: string
   /** In MB. AWS's own type has a text here. */
   readonly memoryLimitInMB: string
+  /** The id of the invocation. A retry by Lambda has the same one. */
   readonly awsRequestId: string
+  /** The log group of the function. */
   readonly logGroupName: string
+  /** The log stream of the execution environment. */
   readonly logStreamName: string
   /** Set for functions that the AWS Mobile SDK invokes. */
   readonly identity?: unknown

@@ -22,7 +22,7 @@ export interface InvocationOptions<R> {
    */
   readonly deadlineMargin?: Duration.Input | undefined
   /**
-   * Takes the place of Effect's default logger; by default it's {@link jsonLogger}. `false` leaves the default logger. A `layer`
+   * Takes the place of Effect's default logger; by default it's `Lambda.jsonLogger`. `false` leaves the default logger. A `layer`
    * that provides loggers comes before this.
    */
   readonly logger?: Logger.Logger<unknown, unknown> | false | undefined
@@ -75,5 +75,6 @@ export interface Handler<out A> {
   readonly init: () => Promise<void>
   /** Interrupts the invocations that are running, and releases what the Layer acquired. A later invocation builds it again. */
   readonly close: () => Promise<void>
+  /** The same as `close`, for `await using`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }

@@ -11,6 +11,7 @@ import type { Context } from "./invocation.ts"
  * @since 0.1.0
  */
 export interface TestContextOptions extends Partial<Omit<Context, "getRemainingTimeInMillis">> {
+  /** The time that the invocation has, from now on. By default 3 seconds. */
   readonly timeout?: Duration.Input | undefined
 }
 

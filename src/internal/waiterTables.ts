@@ -73,10 +73,15 @@ export interface Waiter<C extends AnyCommand, Output = OutputOf<C> | undefined> 
 
 /** What a waiter is made of. */
 export interface Definition<C extends AnyCommand> {
+  /** The class of the command to repeat. */
   readonly command: new(input: any) => C
+  /** The time between two calls. */
   readonly delay: Duration.Input
+  /** How many calls to make at most. */
   readonly attempts: number
+  /** The members of the input that name what is awaited, for the log and the errors. */
   readonly names?: ReadonlyArray<string> | undefined
+  /** What answers mean. The first one that an answer matches decides. */
   readonly acceptors: ReadonlyArray<Acceptor<OutputOf<C>>>
 }
 

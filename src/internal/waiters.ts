@@ -34,9 +34,10 @@ type Returned<A, Output> = A extends { readonly state: "success" } ? A extends {
 /**
  * A waiter of your own, for the option `waiters` of `AwsService.make`.
  *
+ * - `command`: the class of the command to repeat.
  * - `delay`: the time between two calls.
  * - `attempts`: how many calls to make at most.
- * - `names`: the members of the input that name what is awaited, for the log and the errors.
+ * - `names`: the members of the input that name what is awaited, for the log and the errors. By default none.
  * - `acceptors`: what answers mean; the first one that an answer matches decides. The wait returns the last output, or
  *   `undefined` if an error is the success.
  *

@@ -13,23 +13,25 @@ import { Undecodable } from "./reasons.ts"
  * @since 0.1.0
  */
 export interface BatchResponse {
+  /** The messages to deliver again, by their ids; of a stream, the lowest sequence number. */
   readonly batchItemFailures: ReadonlyArray<{ readonly itemIdentifier: string }>
 }
 
 /**
  * How a batch is processed.
  *
- * - `concurrency`: how many records are processed at the same time.
- * - `whenNothingIsDone`: what to do if AWS has to deliver the whole batch again. By default, the invocation fails with
- *   `BatchFailed`. AWS repeats the batch just as it does after a list of all records, but the function's `Errors` metric
- *   counts it and alarms see it. Then nothing is lost if the event source mapping lacks `ReportBatchItemFailures`, and
- *   `BisectBatchOnFunctionError` splits the batch of a stream. `"Report"` answers with the list.
- *
  * @category models
  * @since 0.1.0
  */
 export interface BatchOptions {
+  /** How many records are processed at the same time. By default 10 messages of a queue, and 1 record of a stream. */
   readonly concurrency?: number | "unbounded" | undefined
+  /**
+   * What to do if AWS has to deliver the whole batch again. By default `"Fail"`: the invocation fails with `BatchFailed`. AWS repeats
+   * the batch just as it does after a list of all records, but the function's `Errors` metric counts it and alarms see it. Then
+   * nothing is lost if the event source mapping lacks `ReportBatchItemFailures`, and `BisectBatchOnFunctionError` splits the batch of
+   * a stream. `"Report"` answers with the list.
+   */
   readonly whenNothingIsDone?: "Fail" | "Report" | undefined
 }
 

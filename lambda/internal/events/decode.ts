@@ -49,7 +49,8 @@ export const decoder = <A, RD>(
  * - `schema`: of the event. Members of the event that it doesn't have are ignored, as AWS adds members to its events.
  * - `f`: what runs, with the decoded event and the invocation's context.
  *
- * **Errors**: `LambdaEventNotDecodable` if the event doesn't match, with where, and without any value; and those of `f`.
+ * **Errors**: `LambdaEventNotDecodable` if the event doesn't match; it says where, and shows no value. Those of `f`. Throws a
+ * `TypeError` if `schema` isn't a Schema or `f` isn't a function.
  *
  * **Requires** what `f` and the schema require.
  *

@@ -28,7 +28,9 @@ export type DynamoDbSchema = Schema.Constraint & { readonly Encoded: object }
  * @since 0.1.0
  */
 export interface DynamoDbSchemas<out Keys extends Schema.Constraint, out Image extends Schema.Constraint> {
+  /** The schema of an item's primary key. By default its attributes as they are. */
   readonly keys?: Keys | undefined
+  /** The schema of an item. By default its attributes as they are. */
   readonly image?: Image | undefined
 }
 
@@ -89,9 +91,11 @@ type Plain = ReturnType<typeof recordOf>
 export interface DynamoDbRecord<out Keys = DynamoDbItem, out Image = DynamoDbItem>
   extends Omit<Schema.Schema.Type<Plain>, "dynamodb">
 {
+  /** What changed: the key of the item, and its images before and after the change. */
   readonly dynamodb:
     & Omit<Schema.Schema.Type<Plain>["dynamodb"], "Keys" | "NewImage" | "OldImage">
     & {
+      /** The primary key of the item. */
       readonly Keys: Keys
       /** The item after the change. Absent if the item was removed, or the stream has no new images. */
       readonly NewImage?: Image
@@ -103,12 +107,13 @@ export interface DynamoDbRecord<out Keys = DynamoDbItem, out Image = DynamoDbIte
 type Item = { readonly [name: string]: DynamoDbAttributeValue }
 
 /**
- * A change of an item on the wire.
+ * A change of an item as Lambda sends it, in values of DynamoDB.
  *
  * @category models
  * @since 0.1.0
  */
 export interface DynamoDbRecordEncoded extends Omit<Schema.Codec.Encoded<Plain>, "dynamodb"> {
+  /** What changed, in values of DynamoDB. */
   readonly dynamodb:
     & Omit<Schema.Codec.Encoded<Plain>["dynamodb"], "Keys" | "NewImage" | "OldImage">
     & { readonly Keys: Item; readonly NewImage?: Item | null; readonly OldImage?: Item | null }

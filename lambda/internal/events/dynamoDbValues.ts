@@ -35,7 +35,7 @@ export interface DynamoDbItem {
 }
 
 /**
- * An attribute value on the wire.
+ * An attribute value as DynamoDB sends it: an object whose one member names the type.
  *
  * @category models
  * @since 0.1.0

@@ -20,37 +20,54 @@ export interface EventBridgeEnvelope<
   out DetailType extends string = string,
   out Detail = unknown
 > {
+  /** The version of the envelope: `0`. */
   readonly version: string
   /** The id that `PutEvents` returned. */
   readonly id: string
+  /** What kind of event it is, together with the `source`. */
   readonly "detail-type": DetailType
+  /** What sent the event: `aws.ec2`, or a name of your own. */
   readonly source: Source
+  /** The account where the event was put. */
   readonly account: string
+  /** The time of the event, which its sender may set. */
   readonly time: Date
+  /** The region where the event was put. */
   readonly region: string
   /** ARNs of what the event is about. */
   readonly resources: ReadonlyArray<string>
+  /** What the event says, by the schema of its type. */
   readonly detail: Detail
   /** The name of the replay that delivers the event again, if one does. */
   readonly "replay-name"?: string
 }
 
 /**
- * An event on the wire.
+ * An event as EventBridge delivers it. {@link EventBridgeEnvelope} says what the members mean.
  *
  * @category models
  * @since 0.1.0
  */
 export interface EventBridgeEventEncoded {
+  /** The version of the envelope. */
   readonly version: string
+  /** The id of the event. */
   readonly id: string
+  /** What kind of event it is. */
   readonly "detail-type": string
+  /** What sent the event. */
   readonly source: string
+  /** The account where it was put. */
   readonly account: string
+  /** The time of the event, as in `2026-07-01T12:00:00Z`. */
   readonly time: string
+  /** The region where it was put. */
   readonly region: string
+  /** ARNs of what the event is about. */
   readonly resources: ReadonlyArray<string>
+  /** JSON. */
   readonly detail: unknown
+  /** The name of the replay, if one delivers the event again. */
   readonly "replay-name"?: string
 }
 

@@ -169,11 +169,12 @@ type UrlRequest = Schema.Struct<ReturnType<typeof urlFields> & typeof body>
  * @since 0.1.0
  */
 export interface ApiGatewayRequest<out Body = Uint8Array> extends Omit<Schema.Schema.Type<RestRequest>, "body"> {
+  /** The body, by its schema. */
   readonly body: Body
 }
 
 /**
- * The request on the wire.
+ * A request to a REST API, as API Gateway sends it.
  *
  * @category models
  * @since 0.1.0
@@ -187,11 +188,12 @@ export interface ApiGatewayRequestEncoded extends Schema.Codec.Encoded<RestReque
  * @since 0.1.0
  */
 export interface ApiGatewayV2Request<out Body = Uint8Array> extends Omit<Schema.Schema.Type<HttpRequest>, "body"> {
+  /** The body, by its schema. */
   readonly body: Body
 }
 
 /**
- * The request on the wire.
+ * A request to an HTTP API, as API Gateway sends it.
  *
  * @category models
  * @since 0.1.0
@@ -205,11 +207,12 @@ export interface ApiGatewayV2RequestEncoded extends Schema.Codec.Encoded<HttpReq
  * @since 0.1.0
  */
 export interface FunctionUrlRequest<out Body = Uint8Array> extends Omit<Schema.Schema.Type<UrlRequest>, "body"> {
+  /** The body, by its schema. */
   readonly body: Body
 }
 
 /**
- * The request on the wire.
+ * A request to a function URL, as Lambda sends it.
  *
  * @category models
  * @since 0.1.0

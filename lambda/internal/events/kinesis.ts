@@ -31,11 +31,12 @@ type Plain = ReturnType<typeof recordOf<Schema.String>>
  * @since 0.1.0
  */
 export interface KinesisRecord<out Data = Uint8Array> extends Omit<Schema.Schema.Type<Plain>, "kinesis"> {
+  /** What was put into the stream, with its sequence number and its partition key. */
   readonly kinesis: Omit<Schema.Schema.Type<Plain>["kinesis"], "data"> & { readonly data: Data }
 }
 
 /**
- * A record on the wire.
+ * A record of a stream as Lambda sends it, with its data in Base64.
  *
  * @category models
  * @since 0.1.0

@@ -48,11 +48,12 @@ type Plain = ReturnType<typeof recordOf<Schema.String>>
  * @since 0.1.0
  */
 export interface SnsRecord<out Message = string> extends Omit<Schema.Schema.Type<Plain>, "Sns"> {
+  /** The message, by its schema, and what SNS says about it. */
   readonly Sns: Omit<Schema.Schema.Type<Plain>["Sns"], "Message"> & { readonly Message: Message }
 }
 
 /**
- * A message on the wire.
+ * A message of a topic as Lambda sends it.
  *
  * @category models
  * @since 0.1.0
@@ -107,11 +108,12 @@ type PlainNotification = ReturnType<typeof notificationOf<Schema.String>>
  * @since 0.1.0
  */
 export interface SnsNotification<out Message = string> extends Omit<Schema.Schema.Type<PlainNotification>, "Message"> {
+  /** The message, by its schema. */
   readonly Message: Message
 }
 
 /**
- * A notification on the wire.
+ * A notification as SNS sends it.
  *
  * @category models
  * @since 0.1.0

@@ -52,11 +52,12 @@ export const recordOf = <Body extends Schema.Constraint>(body: CodecOf<Body, str
 export interface SqsRecord<out Body = string>
   extends Omit<Schema.Schema.Type<ReturnType<typeof recordOf<Schema.String>>>, "body">
 {
+  /** The body, by its schema. */
   readonly body: Body
 }
 
 /**
- * A message on the wire.
+ * A message of a queue as Lambda sends it.
  *
  * @category models
  * @since 0.1.0

@@ -20,7 +20,7 @@ import { EventNotHttp } from "../../../errors/internal/lambdaHttpErrors.ts"
 import { encodePath, withoutPrefix } from "./paths.ts"
 
 /**
- * What sent the event.
+ * What sent the event: an HTTP API, a REST API, a function URL, or an Application Load Balancer.
  *
  * @category models
  * @since 0.1.0

@@ -20,6 +20,7 @@ import type { Incoming } from "./incoming.ts"
  * @since 0.1.0
  */
 export interface Answer {
+  /** The HTTP status. */
   readonly statusCode: number
   /** Absent from answers to a load balancer with multi-value headers. */
   readonly headers?: { [name: string]: string }
@@ -27,7 +28,9 @@ export interface Answer {
   readonly multiValueHeaders?: { [name: string]: Array<string> }
   /** The values of the Set-Cookie headers, in format 2.0. */
   readonly cookies?: Array<string>
+  /** The body: text, or base64. */
   readonly body: string
+  /** Whether the body is base64. */
   readonly isBase64Encoded: boolean
 }
 

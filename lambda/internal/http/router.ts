@@ -8,7 +8,26 @@ import type * as Scope from "effect/Scope"
 import type { App } from "./serve.ts"
 
 /**
- * The app that `LambdaHttp.layer` has built.
+ * The app that {@link layer} has built, and that {@link app} runs. A program needs it only to put another app in its place.
+ *
+ * **Example** (A page for the time of maintenance)
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import * as Lambda from "effect-aws-sdk/Lambda"
+ * import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
+ * import { HttpRouter, HttpServerResponse } from "effect/http"
+ *
+ * const Routes = HttpRouter.add("GET", "/", HttpServerResponse.text("hello"))
+ * const closed = HttpServerResponse.text("We are back at noon.", { status: 503 })
+ *
+ * export const handler = Lambda.handler({
+ *   layer: process.env["MAINTENANCE"] === "true"
+ *     ? Layer.succeed(LambdaHttp.Built, Effect.succeed(closed))
+ *     : LambdaHttp.layer(Routes),
+ *   handler: LambdaHttp.toEventHandler(LambdaHttp.app)
+ * })
+ * ```
  *
  * @category services
  * @since 0.1.0

@@ -15,7 +15,19 @@ import { invalid } from "../settings.ts"
 import type { Incoming, Source } from "./incoming.ts"
 
 /**
- * What the app can know of the event that it answers.
+ * What the app can know of the event that it answers, beside the request.
+ *
+ * **Example** (The id of the invocation in each response)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import * as LambdaHttp from "effect-aws-sdk/LambdaHttp"
+ * import { HttpServerResponse } from "effect/http"
+ *
+ * const withRequestId = <E, R>(app: LambdaHttp.App<E, R>) =>
+ *   Effect.flatMap(LambdaHttp.Event, ({ context }) =>
+ *     Effect.map(app, HttpServerResponse.setHeader("x-request-id", context.awsRequestId)))
+ * ```
  *
  * @category services
  * @since 0.1.0

@@ -27,6 +27,7 @@ import { type ResponseStream, SEPARATOR } from "./testStream.ts"
  * @since 0.1.0
  */
 export interface StreamHandler {
+  /** What Lambda's runtime calls. */
   (event: unknown, responseStream: ResponseStream, context: Context): Promise<void>
   /**
    * The invocation as an Effect, for tests: on Effect's Clock, and by default with a context of its own. It needs no runtime. Pass
@@ -35,8 +36,9 @@ export interface StreamHandler {
   readonly invoke: (event: unknown, responseStream: ResponseStream, context?: Context) => Effect.Effect<void, Error>
   /** Builds the Layer, as in a handler of `Lambda.handler`. */
   readonly init: () => Promise<void>
-  /** Releases the Layer. */
+  /** Interrupts the invocations that are running, and releases the Layer, as in a handler of `Lambda.handler`. */
   readonly close: () => Promise<void>
+  /** The same as `close`, for `await using`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 

@@ -8,11 +8,17 @@ import { Writable } from "node:stream"
  * @since 0.1.0
  */
 export interface ResponseStream {
+  /** Whether the stream is closed, so that nothing can be written any more. */
   readonly destroyed: boolean
+  /** Writes a part of the response. Returns `false` if the next part has to wait for the event `drain`. */
   write(chunk: Uint8Array | string): boolean
+  /** Ends the response. */
   end(callback: () => void): unknown
+  /** Adds a listener. */
   on(event: string, listener: (...args: Array<any>) => void): unknown
+  /** Removes a listener. */
   off(event: string, listener: (...args: Array<any>) => void): unknown
+  /** Sets the type of the response, before its first part. */
   setContentType?(contentType: string): void
 }
 
@@ -23,6 +29,7 @@ export interface ResponseStream {
  * @since 0.1.0
  */
 export interface TestResponse {
+  /** The HTTP status. */
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
@@ -30,6 +37,7 @@ export interface TestResponse {
   readonly cookies: ReadonlyArray<string>
   /** As UTF-8, as far as the app has written it. */
   readonly body: string
+  /** The bytes of the body. */
   readonly bytes: Uint8Array
 }
 
