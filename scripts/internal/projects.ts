@@ -12,6 +12,11 @@ const namesIn = (folder: string): ReadonlyArray<string> =>
     fs.existsSync(path.join(root, folder, name, "package-lock.json"))
   )
 
+/** The lock files of all projects, relative to the root. */
+export const lockFiles: ReadonlyArray<string> = folders.flatMap((folder) =>
+  namesIn(folder).map((name) => path.join(folder, name, "package-lock.json"))
+)
+
 /** The folder of a project, relative to the root. Throws if there is none, and says where it was looked for. */
 export const projectFolder = (name: string, place: string): string => {
   const folder = folders.find((folder) => namesIn(folder).includes(name))

@@ -1,12 +1,12 @@
-// Runs what docs/migration/sdk-v3.md shows side by side: the SDK's code and this library's, each against a new in-memory AWS. Both
-// have to return the same, and to send the same operations.
+// Runs what docs/migration/ shows. The SDK's code and this library's, side by side, each against a new in-memory AWS: both have to return
+// the same, and to send the same operations. And the tests, as tests.
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, type Scope } from "effect"
 import { type AwsClients, AwsService, Default, InMemory, S3, Ssm } from "effect-aws-sdk"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { afterAll, beforeAll } from "vitest"
+import { afterAll } from "vitest"
 import { blocksOf } from "../../scripts/internal/blocks.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
@@ -130,12 +130,11 @@ const run = (file: string, setup: Setup): Effect.Effect<Ran, unknown> =>
     }
   }).pipe(Effect.scoped, Effect.provide(InMemory.layer({ speed: 1e9 }))) // a table is there at once
 
+fs.rmSync(out, { recursive: true, force: true })
+fs.mkdirSync(out)
+for (const { code, line } of titled) fs.writeFileSync(path.join(out, `${line}.ts`), code)
+
 describe("the programs before and after a migration from the SDK", () => {
-  beforeAll(() => {
-    fs.rmSync(out, { recursive: true, force: true })
-    fs.mkdirSync(out)
-    for (const { code, line } of titled) fs.writeFileSync(path.join(out, `${line}.ts`), code)
-  })
   afterAll(() => fs.rmSync(out, { recursive: true, force: true }))
 
   it("are on the page for each section that this test knows", () => {
@@ -156,4 +155,20 @@ describe("the programs before and after a migration from the SDK", () => {
         assert.deepEqual(now.operations.toSorted(), then.operations.toSorted())
       }))
   }
+})
+
+const tests = fs.readdirSync(path.join(root, "docs/migration")).flatMap((name) => {
+  const file = `docs/migration/${name}`
+  return blocksOf(file, fs.readFileSync(path.join(root, file), "utf8"))
+}).filter(({ code, project }) => project === undefined && /^it\./m.test(code))
+
+for (const { code, file, line } of tests) {
+  const written = path.join(out, `${path.basename(file, ".md")}-${line}.ts`)
+  fs.writeFileSync(written, code)
+  // A block registers its tests when it loads.
+  describe(`${file}, line ${line}`, () => import(written))
+}
+
+it("shows tests on three pages", () => {
+  assert.strictEqual(new Set(tests.map(({ file }) => file)).size, 3)
 })
