@@ -1,9 +1,11 @@
 // Completes package-lock.json. npm writes no integrity hash for a package of another platform when it couldn't look it up,
 // and `npm ci` doesn't verify a package that has none. `--check` fails when a hash is missing, or when an entry names the
-// registry that it came from, which differs from machine to machine.
+// registry that it came from, which differs from machine to machine. It also checks the lock files of the projects in bench/ and
+// test/others/, of which every entry has its hash.
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { lockFiles } from "./internal/projects.ts"
 
 interface Entry {
   readonly name?: string
@@ -38,8 +40,14 @@ const pending: ReadonlySet<string> = new Set([
   )
 ])
 
-const file = path.resolve(import.meta.dirname, "../package-lock.json")
-const lock: { packages: Record<string, Entry> } = JSON.parse(fs.readFileSync(file, "utf8"))
+interface Lock {
+  packages: Record<string, Entry>
+}
+
+const root = path.resolve(import.meta.dirname, "..")
+const read = (file: string): Lock => JSON.parse(fs.readFileSync(file, "utf8"))
+const file = path.join(root, "package-lock.json")
+const lock = read(file)
 const entries = Object.entries(lock.packages)
 
 const idOf = (place: string, { name, version }: Entry) => `${name ?? place.split("node_modules/").at(-1)}@${version}`
@@ -50,6 +58,17 @@ const isDownloaded = (place: string, { inBundle, link }: Entry) => place !== "" 
 const missing = entries.filter(([place, entry]) => isDownloaded(place, entry) && entry.integrity === undefined)
 const resolved = entries.filter(([, entry]) => entry.resolved?.includes("://"))
 
+/** What is wrong with the lock file of another project. */
+const faultsOf = (file: string): ReadonlyArray<string> =>
+  Object.entries(read(path.join(root, file)).packages).flatMap(([place, entry]) => [
+    ...isDownloaded(place, entry) && entry.integrity === undefined
+      ? [`${file}: ${idOf(place, entry)} has no integrity hash. Run npm install in its folder.`]
+      : [],
+    ...entry.resolved?.includes("://")
+      ? [`${file}: ${place} names a registry. Run npm install in its folder, with an .npmrc like the root's.`]
+      : []
+  ])
+
 const check = () => {
   const without = new Set(missing.map(([place, entry]) => idOf(place, entry)))
   const faults = [
@@ -59,9 +78,11 @@ const check = () => {
     ),
     ...resolved.map(([place]) => `${place} names a registry. Run: npm run lock`)
   ]
-  for (const fault of faults) console.error(`package-lock.json: ${fault}`)
-  if (faults.length > 0) process.exit(1)
+  const others = lockFiles.flatMap(faultsOf)
+  for (const fault of [...faults.map((fault) => `package-lock.json: ${fault}`), ...others]) console.error(fault)
+  if (faults.length + others.length > 0) process.exit(1)
   console.log(`package-lock.json: ${entries.length} entries, ${without.size} of them wait for their hash`)
+  console.log(`${lockFiles.length} other lock files are complete`)
 }
 
 const integrityOf = (id: string): string | undefined => {

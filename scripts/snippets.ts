@@ -1,11 +1,13 @@
 // Compiles every `ts` block of the README, of docs/ and of the doc comments, as a user's program would be. With the names of
-// files, it compiles only their blocks. Words after `ts`, such as `title="app.ts"`, are for the site.
+// files, it compiles only their blocks. Words after `ts`, such as `title="app.ts"`, are for the site. A block with
+// `project="NAME"` shows another library: it's compiled with what test/others/NAME or bench/NAME has installed.
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { blocksOf } from "./internal/blocks.ts"
+import { installProject, projectFolder } from "./internal/projects.ts"
 
 const root = path.resolve(import.meta.dirname, "..")
-const out = path.join(root, ".snippets")
 const only = process.argv.slice(2).map((file) => path.relative(root, path.resolve(file)))
 
 const files = [
@@ -20,44 +22,45 @@ const files = [
 ].filter((file) => /\.(md|ts)$/.test(file) && fs.existsSync(path.join(root, file)))
   .filter((file) => only.length === 0 || only.includes(file))
 
-fs.rmSync(out, { recursive: true, force: true })
-fs.mkdirSync(out)
-
-let count = 0
-for (const file of files) {
+const blocks = files.flatMap((file) => {
   const text = fs.readFileSync(path.join(root, file), "utf8")
-  const lines = (file.endsWith(".ts") ? text.replace(/^[ \t]*\* ?/gm, "") : text).split("\n")
-  let block: Array<string> | undefined
-  lines.forEach((line, index) => {
-    if (block === undefined && /^```ts( |$)/.test(line.trim())) {
-      block = [`// ${file}:${index + 1}`]
-    } else if (block !== undefined && line.trim() === "```") {
-      const name = `${file.replace(/\W+/g, "_")}_${index}.ts`
-      fs.writeFileSync(path.join(out, name), `${block.join("\n")}\nexport {}\n`)
-      block = undefined
-      count++
-    } else {
-      block?.push(line)
-    }
-  })
-  if (block !== undefined) throw new Error(`${file}: a code block is not closed`)
-}
+  return blocksOf(file, file.endsWith(".ts") ? text.replace(/^[ \t]*\* ?/gm, "") : text)
+})
+if (blocks.length === 0) throw new Error("found no code block at all")
 
-fs.writeFileSync(
-  path.join(out, "tsconfig.json"),
-  JSON.stringify({
-    extends: "../tsconfig.base.json",
-    compilerOptions: {
-      noEmit: true,
-      allowImportingTsExtensions: true,
-      noUnusedLocals: false,
-      noUnusedParameters: false
-    },
-    include: ["*.ts"]
-  })
+// In the folder of a project, so that imports find its node_modules first. The root's own comes last.
+const groups = Map.groupBy(
+  blocks,
+  ({ file, line, project }) => project === undefined ? "" : projectFolder(project, `${file}:${line}`)
 )
-const { status } = spawnSync("tsc", ["-p", out], { stdio: "inherit", shell: process.platform === "win32" })
-if (status !== 0) process.exit(1)
-if (count === 0) throw new Error("found no code block at all")
-fs.rmSync(out, { recursive: true })
-console.log(`${count} code blocks compile`)
+
+for (const [folder, blocks] of groups) {
+  if (folder !== "") installProject(folder)
+  const out = path.join(root, folder, ".snippets")
+  fs.rmSync(out, { recursive: true, force: true })
+  fs.mkdirSync(out)
+  for (const { code, file, line } of blocks) {
+    const name = `${file.replace(/\W+/g, "_")}_${line}.ts`
+    fs.writeFileSync(path.join(out, name), `// ${file}:${line}\n${code}\nexport {}\n`)
+  }
+  fs.writeFileSync(
+    path.join(out, "tsconfig.json"),
+    JSON.stringify({
+      extends: path.relative(out, path.join(root, "tsconfig.base.json")),
+      compilerOptions: {
+        noEmit: true,
+        allowImportingTsExtensions: true,
+        noUnusedLocals: false,
+        noUnusedParameters: false
+      },
+      include: ["*.ts"]
+    })
+  )
+  const { status } = spawnSync(path.join(root, "node_modules/.bin/tsc"), ["-p", out], {
+    stdio: "inherit",
+    shell: process.platform === "win32"
+  })
+  if (status !== 0) process.exit(1)
+  fs.rmSync(out, { recursive: true })
+}
+console.log(`${blocks.length} code blocks compile`)

@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { blocksOf } from "../../scripts/internal/blocks.ts"
+import { projectFolder } from "../../scripts/internal/projects.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
@@ -35,6 +37,12 @@ const broken = (file: string, folder = path.posix.dirname(file)) =>
       : [`${file}: ${to} has no heading #${anchor}`]
   })
 
+/** The files of the repository to which a page has links. */
+const linksOf = (file: string): ReadonlyArray<string> =>
+  [...withoutCode(read(file)).matchAll(/\]\((?!\w+:)([^)\s#]+)/g)].map(([, target = ""]) =>
+    path.posix.join(path.posix.dirname(file), target)
+  )
+
 describe("the documentation", () => {
   it("has only links to files and headings that exist", () => {
     assert.deepEqual(pages.flatMap((file) => broken(file)), [])
@@ -50,6 +58,27 @@ describe("the documentation", () => {
     const guides = fs.readdirSync(path.join(root, "docs")).filter((file) => file.endsWith(".md"))
     assert.isNotEmpty(guides)
     assert.deepEqual(guides.filter((file) => !table.includes(`(docs/${file})`)), [])
+  })
+
+  it("has every page of a subfolder in the README's table, or in the index of the folder", () => {
+    const missing = fs.readdirSync(path.join(root, "docs"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .flatMap(({ name }) => {
+        const index = [`docs/${name}.md`, `docs/${name}/README.md`].find((file) => fs.existsSync(path.join(root, file)))
+        const listed = ["README.md", ...index === undefined ? [] : [index]].flatMap(linksOf)
+        return within(`docs/${name}`).filter((file) => file !== index && !listed.includes(file))
+      })
+    assert.deepEqual(missing, [])
+  })
+
+  it("shows other libraries only in projects that exist", () => {
+    const projects = pages.flatMap((file) =>
+      blocksOf(file, read(file)).flatMap(({ line, project }) =>
+        project === undefined ? [] : [projectFolder(project, `${file}:${line}`)]
+      )
+    )
+    assert.isNotEmpty(projects)
+    assert.throws(() => projectFolder("nobody", "here:1"), "here:1: there is no project \"nobody\"")
   })
 
   it("has every error of a Lambda function in the guide's troubleshooting", () => {
