@@ -1,5 +1,6 @@
 // Compiles every `ts` block of the README, of docs/ and of the doc comments, as a user's program would be. With the names of
-// files, it compiles only their blocks. Words after `ts`, such as `title="app.ts"`, are for the site.
+// files, it compiles only their blocks. Blocks with a title, such as `title="app.ts"`, are the files of one folder for each page,
+// so that they can import each other.
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -27,13 +28,18 @@ let count = 0
 for (const file of files) {
   const text = fs.readFileSync(path.join(root, file), "utf8")
   const lines = (file.endsWith(".ts") ? text.replace(/^[ \t]*\* ?/gm, "") : text).split("\n")
+  const page = file.replace(/\W+/g, "_")
   let block: Array<string> | undefined
+  let title: string | undefined
   lines.forEach((line, index) => {
     if (block === undefined && /^```ts( |$)/.test(line.trim())) {
       block = [`// ${file}:${index + 1}`]
+      title = /title="([^"]+)"/.exec(line)?.[1]
     } else if (block !== undefined && line.trim() === "```") {
-      const name = `${file.replace(/\W+/g, "_")}_${index}.ts`
-      fs.writeFileSync(path.join(out, name), `${block.join("\n")}\nexport {}\n`)
+      const name = path.join(out, title === undefined ? `${page}_${index}.ts` : path.join(page, title))
+      if (fs.existsSync(name)) throw new Error(`${file}: two code blocks have the title ${title}`)
+      fs.mkdirSync(path.dirname(name), { recursive: true })
+      fs.writeFileSync(name, `${block.join("\n")}\nexport {}\n`)
       block = undefined
       count++
     } else {
@@ -53,7 +59,7 @@ fs.writeFileSync(
       noUnusedLocals: false,
       noUnusedParameters: false
     },
-    include: ["*.ts"]
+    include: ["**/*.ts"]
   })
 )
 const { status } = spawnSync("tsc", ["-p", out], { stdio: "inherit", shell: process.platform === "win32" })
