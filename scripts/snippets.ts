@@ -62,7 +62,10 @@ fs.writeFileSync(
     include: ["**/*.ts"]
   })
 )
-const { status } = spawnSync("tsc", ["-p", out], { stdio: "inherit", shell: process.platform === "win32" })
+// By its path, so that the script also runs without npm, which puts it on the PATH.
+const tsc = path.join(root, "node_modules/.bin/tsc")
+const { error, status } = spawnSync(tsc, ["-p", out], { stdio: "inherit", shell: process.platform === "win32" })
+if (error !== undefined) throw error
 if (status !== 0) process.exit(1)
 if (count === 0) throw new Error("found no code block at all")
 fs.rmSync(out, { recursive: true })
