@@ -1,6 +1,7 @@
 // Compiles every `ts` block of the README, of docs/ and of the doc comments, as a user's program would be. With the names of
-// files, it compiles only their blocks. Words after `ts`, such as `title="app.ts"`, are for the site. A block with
-// `project="NAME"` shows another library: it's compiled with what test/others/NAME or bench/NAME has installed.
+// files, it compiles only their blocks. Blocks with a title, such as `title="app.ts"`, are the files of one folder for each page, so that
+// they can import each other. A block with `project="NAME"` shows another library: it's compiled with what test/others/NAME or
+// bench/NAME has installed.
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -39,9 +40,12 @@ for (const [folder, blocks] of groups) {
   const out = path.join(root, folder, ".snippets")
   fs.rmSync(out, { recursive: true, force: true })
   fs.mkdirSync(out)
-  for (const { code, file, line } of blocks) {
-    const name = `${file.replace(/\W+/g, "_")}_${line}.ts`
-    fs.writeFileSync(path.join(out, name), `// ${file}:${line}\n${code}\nexport {}\n`)
+  for (const { code, file, line, title } of blocks) {
+    const page = file.replace(/\W+/g, "_")
+    const name = path.join(out, title === undefined ? `${page}_${line}.ts` : path.join(page, title))
+    if (fs.existsSync(name)) throw new Error(`${file}:${line}: another code block has the title ${title}, too`)
+    fs.mkdirSync(path.dirname(name), { recursive: true })
+    fs.writeFileSync(name, `// ${file}:${line}\n${code}\nexport {}\n`)
   }
   fs.writeFileSync(
     path.join(out, "tsconfig.json"),
@@ -53,7 +57,7 @@ for (const [folder, blocks] of groups) {
         noUnusedLocals: false,
         noUnusedParameters: false
       },
-      include: ["*.ts"]
+      include: ["**/*.ts"]
     })
   )
   const { status } = spawnSync(path.join(root, "node_modules/.bin/tsc"), ["-p", out], {

@@ -115,6 +115,22 @@ describe("the documentation", () => {
     assert.deepEqual(versions.filter((version) => !table.includes(version)), [])
   })
 
+  it("quotes the messages of the Layers' failures as they are", () => {
+    const [, section = ""] =
+      /^### CredentialsNotFound$(.*?)^### AssumeRoleFailed$/ms.exec(read("docs/credentials.md")) ?? []
+    const quoted = [...section.matchAll(/^\| (?!-|The |an error )([^|]+) \|/gm)].map(([, message = ""]) => message)
+    assert.isAtLeast(quoted.length, 30)
+    const sources = ["layers", "layers/internal", "src/internal", "errors/internal"].flatMap((folder) =>
+      fs.readdirSync(path.join(root, folder)).filter((file) => file.endsWith(".ts")).map((file) =>
+        read(`${folder}/${file}`)
+      )
+    ).join().replaceAll(/\\?[`"]|" \+\s*"/g, "")
+    const missing = quoted.filter((message) =>
+      message.replaceAll("\"", "").split("…").some((part) => !sources.includes(part.trim()))
+    )
+    assert.deepEqual(missing, [])
+  })
+
   it("shows the test of a crash as it runs", () => {
     const [, code = ""] = /^\/\/.*\n([^]*)$/.exec(read("test/unit/DurableCrash.test.ts")) ?? []
     assert.isNotEmpty(code)
