@@ -1,7 +1,7 @@
 // Compiles every `ts` block of the README, of docs/ and of the doc comments, as a user's program would be. With the names of
-// files, it compiles only their blocks. Blocks with a title, such as `title="app.ts"`, are the files of one folder for each page, so that
-// they can import each other. A block with `project="NAME"` shows another library: it's compiled with what test/others/NAME or
-// bench/NAME has installed.
+// files, it compiles only their blocks. Blocks with a title, such as `title="app.ts"`, are the files of one folder for each page,
+// so that they can import each other; a title that comes again begins another folder. A block with `project="NAME"` shows another
+// library: it's compiled with what test/others/NAME or bench/NAME has installed.
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -40,10 +40,14 @@ for (const [folder, blocks] of groups) {
   const out = path.join(root, folder, ".snippets")
   fs.rmSync(out, { recursive: true, force: true })
   fs.mkdirSync(out)
+  const folders = new Map<string, string>()
   for (const { code, file, line, title } of blocks) {
-    const page = file.replace(/\W+/g, "_")
-    const name = path.join(out, title === undefined ? `${page}_${line}.ts` : path.join(page, title))
-    if (fs.existsSync(name)) throw new Error(`${file}:${line}: another code block has the title ${title}, too`)
+    const page = path.join(out, file.replace(/\W+/g, "_"))
+    const folder = folders.get(file)
+    if (title !== undefined && (folder === undefined || fs.existsSync(path.join(folder, title)))) {
+      folders.set(file, `${page}_${line}`)
+    }
+    const name = title === undefined ? `${page}_${line}.ts` : path.join(folders.get(file)!, title)
     fs.mkdirSync(path.dirname(name), { recursive: true })
     fs.writeFileSync(name, `// ${file}:${line}\n${code}\nexport {}\n`)
   }
