@@ -10,7 +10,7 @@ import {
   PutObjectCommand
 } from "@aws-sdk/client-s3"
 import { assert, it } from "@effect/vitest"
-import { Console, Duration, Effect, Redacted, Ref, Schedule, Stream } from "effect"
+import { Console, Duration, Effect, Option, Redacted, Schedule, Stream } from "effect"
 import { AssumeRole, AwsClients, InMemory, S3 } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs/promises"
@@ -19,12 +19,12 @@ import * as path from "node:path"
 import { vi } from "vitest"
 import { join } from "../../examples/cookbook/s3/change-a-json-object-safely.ts"
 import { program as copy } from "../../examples/cookbook/s3/copy-objects-to-another-account.ts"
-import { deleteOlderThan } from "../../examples/cookbook/s3/delete-objects-that-are-old.ts"
+import { deleteOlderThan } from "../../examples/cookbook/s3/delete-old-objects.ts"
 import { program as download } from "../../examples/cookbook/s3/download-a-folder-with-progress.ts"
 import { destroy } from "../../examples/cookbook/s3/empty-and-delete-a-bucket.ts"
 import { largest } from "../../examples/cookbook/s3/find-the-largest-objects.ts"
 import { makeForm, upload } from "../../examples/cookbook/s3/let-a-browser-upload-a-file.ts"
-import { total } from "../../examples/cookbook/s3/read-a-csv-file-line-by-line.ts"
+import { sales, total } from "../../examples/cookbook/s3/read-a-csv-file-line-by-line.ts"
 import { program as resume } from "../../examples/cookbook/s3/resume-an-upload.ts"
 import { exportOrders } from "../../examples/cookbook/s3/write-ndjson-from-a-stream.ts"
 import { inVirtualTime, recipe } from "../support/cookbook.ts"
@@ -57,16 +57,16 @@ it.effect("Download a folder with progress: tells of each file, and leaves out w
     yield* put("videos-0a1b", "2026/b/c.mp4", "cc")
     yield* put("videos-0a1b", "2025/d.mp4", "d")
     const directory = yield* temporary
-    const lines = yield* Ref.make<ReadonlyArray<string>>([])
-    const log = (line: string) => Effect.runSync(Ref.update(lines, (all) => [...all, line]))
+    const lines: Array<string> = []
+    const log = (line: string) => void lines.push(line)
     const downloaded = yield* recipe("Download a folder with progress", download(directory)).pipe(
       Effect.provideService(Console.Console, { ...globalThis.console, log })
     )
     assert.strictEqual(downloaded, 2)
     assert.strictEqual(yield* Effect.promise(() => fs.readFile(path.join(directory, "b/c.mp4"), "utf8")), "cc")
     assert.sameMembers(yield* Effect.promise(() => fs.readdir(directory)), ["a.mp4", "b"])
-    assert.lengthOf(yield* Ref.get(lines), 2)
-    assert.match((yield* Ref.get(lines)).at(-1) ?? "", /is here, 6 bytes so far$/)
+    assert.lengthOf(lines, 2)
+    assert.match(lines.at(-1) ?? "", /is here, 6 bytes so far$/)
   }).pipe(Effect.provide(InMemory.layer())))
 
 it.effect("Copy objects to another account: the other account owns the copies, and a second run copies nothing", () =>
@@ -142,9 +142,11 @@ it.live("Let a browser upload a file: takes an image, and refuses what isn't one
 it.effect("Read a CSV file line by line: adds up a column", () =>
   Effect.gen(function*() {
     yield* create("reports-0a1b")
-    yield* put("reports-0a1b", "a.csv", "day,cents\n2026-11-01,250\r\n2026-11-02,50\n")
+    yield* put("reports-0a1b", "a.csv", "day,cents\n2026-11-01,250\r\n\"the day\nafter\",50\n")
     assert.strictEqual(yield* recipe("Read a CSV file line by line", total("reports-0a1b", "a.csv")), 300)
     assert.strictEqual(yield* total("reports-0a1b", "b.csv"), 0)
+    const last = yield* Stream.runLast(sales("reports-0a1b", "a.csv"))
+    assert.deepEqual(last, Option.some({ day: "the day\nafter", cents: 50 }))
     yield* put("reports-0a1b", "c.csv", "day,cents\n2026-11-01,many\n")
     assert.strictEqual((yield* Effect.flip(total("reports-0a1b", "c.csv")))._tag, "SchemaError")
   }).pipe(Effect.provide(InMemory.layer())))
@@ -207,7 +209,7 @@ it.effect("Change a JSON object safely: loses no change, however many are made a
     assert.isNotEmpty(refused)
   }).pipe(Effect.provide(InMemory.layer())))
 
-it.effect("Delete objects that are old: leaves the young ones, and those with another prefix", () =>
+it.effect("Delete old objects: leaves the young ones, and those with another prefix", () =>
   Effect.gen(function*() {
     yield* startClock
     yield* create("app-0a1b")
@@ -215,6 +217,6 @@ it.effect("Delete objects that are old: leaves the young ones, and those with an
     yield* put("app-0a1b", "old")
     yield* TestClock.adjust("2 days")
     yield* put("app-0a1b", "tmp/young")
-    yield* recipe("Delete objects that are old", deleteOlderThan("app-0a1b", Duration.days(1)))
+    yield* recipe("Delete old objects", deleteOlderThan("app-0a1b", Duration.days(1)))
     assert.deepEqual(yield* keys("app-0a1b"), ["old", "tmp/young"])
   }).pipe(Effect.provide(InMemory.layer())))

@@ -1,16 +1,15 @@
 import { Effect, Schema, Stream } from "effect"
 import { S3 } from "effect-aws-sdk"
+import { Csv } from "effect/encoding"
 
-const toNumber = Schema.decodeUnknownEffect(Schema.FiniteFromString)
+const Sale = Schema.Struct({ day: Schema.String, cents: Schema.Finite })
 
-/** The sum of the second column. */
+/** The first line has the names of the columns. */
+export const sales = (bucket: string, key: string) =>
+  S3.getObject(bucket, key).pipe(Stream.pipeThroughChannel(Csv.decodeSchema(Sale)({ headers: true })))
+
 export const total = (bucket: string, key: string) =>
-  S3.getObject(bucket, key).pipe(
-    Stream.decodeText(),
-    Stream.splitLines,
-    Stream.drop(1), // the header
-    Stream.filter((line) => line !== ""),
-    Stream.mapEffect((line) => toNumber(line.split(",")[1])),
-    Stream.runFold(() => 0, (sum, amount) => sum + amount),
+  sales(bucket, key).pipe(
+    Stream.runFold(() => 0, (sum, { cents }) => sum + cents),
     Effect.catchTag("ObjectDoesNotExist", () => Effect.succeed(0))
   )
