@@ -9,6 +9,7 @@ export const banner = Ssm.getParameter("/shop/banner").pipe(
   Effect.catchReasons("AwsError", {
     CircuitOpen: () => Effect.succeed(""), // nothing was sent
     ServerFault: () => Effect.succeed(""),
+    TimedOut: () => Effect.succeed(""),
     Unreachable: () => Effect.succeed("")
   })
 )
