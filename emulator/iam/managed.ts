@@ -21,10 +21,14 @@ const toPolicy = (policy: Published, arn: string): ManagedPolicy => ({
 })
 
 const table = Effect.map(Effect.promise(() => import("./managedTable.ts")), ({ published }) => published)
+const loadDocuments = Effect.promise(() => import("./managedDocuments.ts"))
 
-/** The AWS managed policy with this ARN, if there is one. */
+/**
+ * The AWS managed policy with this ARN, if there is one. It loads the documents as well: whoever attaches a policy has them read
+ * later, maybe by a call that a test runs in virtual time, which doesn't wait for the file.
+ */
 export const findManaged = (arn: string): Effect.Effect<ManagedPolicy | undefined> =>
-  Effect.map(table, (policies) => {
+  Effect.map(Effect.andThen(loadDocuments, table), (policies) => {
     const policy = policies.get(arn.slice(arn.indexOf("/")))
     return policy && toPolicy(policy, arn)
   })
@@ -38,7 +42,7 @@ export const allManaged = (partition: string): Effect.Effect<ReadonlyArray<Manag
 
 /** The documents of AWS managed policies in their default versions, by the policy's ARN. */
 export const managedDocuments: Effect.Effect<(arn: string) => string | undefined> = Effect.map(
-  Effect.promise(() => import("./managedDocuments.ts")),
+  loadDocuments,
   ({ managedDocuments: documents }) => (arn) => {
     const { account, partition, resource = "" } = parseArn(arn) ?? {}
     // In other partitions, the documents differ.
@@ -48,7 +52,7 @@ export const managedDocuments: Effect.Effect<(arn: string) => string | undefined
 
 /** The default version of an AWS managed policy, if its document is known here. In other partitions, the documents differ. */
 export const managedVersion = (policy: ManagedPolicy): Effect.Effect<PolicyVersion | undefined> =>
-  Effect.map(Effect.promise(() => import("./managedDocuments.ts")), ({ managedDocuments }) => {
+  Effect.map(loadDocuments, ({ managedDocuments }) => {
     const document = managedDocuments[policy.name]
     return document === undefined || parseArn(policy.arn)?.partition !== "aws"
       ? undefined
