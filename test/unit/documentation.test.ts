@@ -13,7 +13,19 @@ const within = (folder: string) =>
     .filter((file) => file.endsWith(".md"))
     .map((file) => path.posix.join(folder, file))
 
-const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "bench/README.md", ...within("docs")]
+const pages = [
+  "README.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "AGENTS.md",
+  "bench/README.md",
+  ...within("docs")
+]
+
+/** How a page of the package links to a file that the package doesn't have. */
+const { repository, version } = JSON.parse(read("package.json"))
+const onGitHub = new RegExp(`^${repository.url.replace(/^git\+|\.git$/g, "")}/(?:blob|tree)/main/`)
 
 const withoutCode = (text: string) => text.replace(/^```.*?^```/gms, "")
 
@@ -28,9 +40,11 @@ const anchors = (file: string) =>
 
 /** The links of a page to files of the repository, and what is wrong with each of them. */
 const broken = (file: string, folder = path.posix.dirname(file)) =>
-  [...withoutCode(read(file)).matchAll(/\]\((?!\w+:)([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
-    const [target = "", anchor] = link.split("#")
-    const to = target === "" ? file : path.posix.join(folder, target)
+  [...withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
+    const isAbsolute = onGitHub.test(link)
+    if (!isAbsolute && /^\w+:/.test(link)) return []
+    const [target = "", anchor] = link.replace(onGitHub, "").split("#")
+    const to = target === "" ? file : path.posix.join(isAbsolute ? "." : folder, target)
     if (!fs.existsSync(path.join(root, to))) return [`${file}: there is no ${to}`]
     return anchor === undefined || !to.endsWith(".md") || anchors(to).includes(anchor)
       ? []
@@ -51,6 +65,10 @@ describe("the documentation", () => {
   it("has only links in changesets that work from CHANGELOG.md", () => {
     const changesets = within(".changeset").filter((file) => !file.endsWith("/README.md"))
     assert.deepEqual(changesets.flatMap((file) => broken(file, ".")), [])
+  })
+
+  it("has a changelog of the version that the package has", () => {
+    assert.match(read("CHANGELOG.md"), new RegExp(`^## ${version}$`, "m"))
   })
 
   it("has every guide in the README's table", () => {
