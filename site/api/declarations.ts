@@ -77,16 +77,18 @@ export const declarationOf = (entry: Entry, reference: Reference): Tokens => {
       const isLarge = textOf(of).length > 400 && type !== undefined && textOf(of).startsWith("Schema.")
       return [`declare const ${name}: `, ...(isLarge ? [`Schema.Schema<${name}>`] : of)]
     }
-    case "interface":
-      return shape?.signatures !== undefined && membersOf(entry).length === 0
-        ? [
-          `interface ${name}`,
-          ...printer.typeParameters((type ?? shape).typeParameters),
-          " { ",
-          ...join(shape.signatures.map((one) => withNames(printer.signature(one, ": "), new Map())), "; "),
-          " }"
-        ]
-        : [`interface ${name}`, ...printer.typeParameters((type ?? shape)?.typeParameters), ...extended(shape), " {}"]
+    case "interface": {
+      const body = [
+        ...(shape?.signatures ?? []).map((one) => withNames(printer.signature(one, ": "), new Map())),
+        ...(shape?.indexSignatures ?? []).map(printer.index)
+      ]
+      return [
+        `interface ${name}`,
+        ...printer.typeParameters((type ?? shape)?.typeParameters),
+        ...extended(shape),
+        ...(body.length === 0 ? [" {}"] : [" { ", ...join(body, "; "), " }"])
+      ]
+    }
     case "type": {
       // An alias of something that isn't public is written out.
       const isHidden = shape !== undefined && shape !== type

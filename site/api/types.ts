@@ -10,6 +10,8 @@ export interface Printer {
   readonly typeParameters: (parameters: ReadonlyArray<td.TypeParameterReflection> | undefined) => Tokens
   /** The parameters and the result, with `arrow` between them. */
   readonly signature: (signature: td.SignatureReflection, arrow: string) => Tokens
+  /** `readonly [name: string]: number` */
+  readonly index: (signature: td.SignatureReflection) => Tokens
   /** A member of an object type: `readonly name?: string`. */
   readonly member: (member: td.DeclarationReflection) => Tokens
   readonly name: (entry: Entry) => Tokens
@@ -97,6 +99,13 @@ export const printerFor = (page: Page, reference: Reference, substitution: Subst
     return args.length === 0 ? head : [...head, "<", ...join(args, ", "), ">"]
   }
 
+  const index: Printer["index"] = (one) => [
+    `readonly [${one.parameters?.[0]?.name ?? "key"}: `,
+    ...print(one.parameters?.[0]?.type ?? new td.IntrinsicType("string")),
+    "]: ",
+    ...print(one.type ?? new td.IntrinsicType("unknown"))
+  ]
+
   const literal = (declaration: td.DeclarationReflection): Tokens => {
     const signatures = declaration.signatures ?? []
     const members = declaration.children ?? []
@@ -112,12 +121,7 @@ export const printerFor = (page: Page, reference: Reference, substitution: Subst
         ...(one.kind === td.ReflectionKind.ConstructorSignature ? ["new"] : []),
         ...signature(one, ": ")
       ]),
-      ...(declaration.indexSignatures ?? []).map((index): Tokens => [
-        `readonly [${index.parameters?.[0]?.name ?? "key"}: `,
-        ...print(index.parameters?.[0]?.type ?? new td.IntrinsicType("string")),
-        "]: ",
-        ...print(index.type ?? new td.IntrinsicType("unknown"))
-      ]),
+      ...(declaration.indexSignatures ?? []).map(index),
       ...members.map(member)
     ]
     return ["{ ", ...join(parts, "; "), " }"]
@@ -253,5 +257,5 @@ export const printerFor = (page: Page, reference: Reference, substitution: Subst
     return type.needsParenthesis(where) ? ["(", ...tokens, ")"] : tokens
   }
 
-  return { type: (type) => print(type), typeParameters, signature, member, name }
+  return { type: (type) => print(type), typeParameters, signature, index, member, name }
 }

@@ -38,6 +38,12 @@ export const usageOf = (reference: Reference): Usage => {
       ...(entry.kind === "interface" || entry.kind === "type" || entry.kind === "class" || entry.kind === "error"
         ? membersOf(entry).flatMap((member) => entriesOf(printer.member(member)))
         : []),
+      ...(entry.kind === "interface"
+        ? [
+          ...(entry.shape?.signatures ?? []).map((one) => printer.signature(one, ": ")),
+          ...(entry.shape?.indexSignatures ?? []).map(printer.index)
+        ].flatMap(entriesOf)
+        : []),
       ...(entry.shape?.extendedTypes ?? []).flatMap((type) => entriesOf(printer.type(type))),
       ...(entry.type?.type === undefined ? [] : entriesOf(printer.type(entry.type.type)))
     ]
