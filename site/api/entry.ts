@@ -205,7 +205,7 @@ export const renderEntry = (entry: Entry, rendering: Rendering): string => {
   const users = kind === "interface" || kind === "type" || kind === "class" ? usage.usedBy(entry) : []
   const statics = page.entries.filter((other) => other.owner === entry)
   return [
-    `<h3 id="${entry.name}">${escape(entry.name)}</h3>`,
+    `### ${escape(entry.name)} {#${entry.name}}`,
     `*${labelOf(entry)}${since === undefined ? "" : ` · since ${since}`}*`,
     blocks.later(textOf(declarationOf(entry, reference))),
     tableOf(entry, rendering),

@@ -68,19 +68,31 @@ const outcomeOfType = (
   }
   if (type.type !== "reference") return undefined
   const of = kindOf(type)
-  const args = (type.typeArguments ?? []).map((one) =>
-    one.type === "reference" && one.refersToTypeParameter ? substitution.get(one.name) ?? one : one
-  )
+  const substituteOf = (one: td.SomeType): td.SomeType | undefined =>
+    one.type === "reference" && one.refersToTypeParameter ? substitution.get(one.name) : undefined
+  const args = type.typeArguments ?? []
   if (of === undefined) {
     // An alias, such as that of the handlers of Lambda events.
     const alias = targetOf(type.reflection)
     return alias?.kindOf(td.ReflectionKind.TypeAlias)
-      ? outcomeOfType(alias.type, substitutionOf(alias.typeParameters, args), page, reference)
+      ? outcomeOfType(
+        alias.type,
+        substitutionOf(alias.typeParameters, args.map((one) => substituteOf(one) ?? one)),
+        page,
+        reference
+      )
       : undefined
   }
   const printer = printerFor(page, reference, substitution)
+  // What takes the place of a parameter has parameters of its own, which may have the same names.
+  const outer = printerFor(page, reference)
+  const print = (one: td.SomeType): ReadonlyArray<Tokens> =>
+    membersOf(one).flatMap((member) => {
+      const substitute = substituteOf(member)
+      return substitute === undefined ? [printer.type(member)] : membersOf(substitute).map(outer.type)
+    })
   const list = (one: td.SomeType | undefined) =>
-    one === undefined ? [] : membersOf(one).map(printer.type).filter((tokens) => textOf(tokens) !== "never")
+    one === undefined ? [] : print(one).filter((tokens) => textOf(tokens) !== "never")
   return {
     of,
     value: printer.type(args[0] ?? new td.IntrinsicType("unknown")),

@@ -77,7 +77,7 @@ export const renderPage = (page: Page, rendering: Rendering): string => {
       }`
     ).join("\n"),
     ...categories.flatMap(([category, entries]) => [
-      `<h2 id="category-${category.replaceAll(" ", "-")}">${capitalized(category)}</h2>`,
+      `## ${capitalized(category)} {#category-${category.replaceAll(" ", "-")}}`,
       ...entries.map((entry) => renderEntry(entry, rendering))
     ])
   ].join("\n\n") + "\n"

@@ -23,9 +23,9 @@ let pages: Pages
 /** The part of a page that is about one export. */
 const entry = (name: string, file = "shapes.md"): string => {
   const text = pages.files.get(file) ?? ""
-  const start = text.indexOf(`<h3 id="${name}">`)
+  const start = text.indexOf(`{#${name}}\n`)
   assert.notEqual(start, -1, `there is no entry ${name}`)
-  const end = text.slice(start).search(/\n<h[23] /)
+  const end = text.slice(start).search(/\n##+ /)
   return end === -1 ? text.slice(start) : text.slice(start, start + end)
 }
 
@@ -116,6 +116,11 @@ describe("a function", () => {
   it("has plain parameters if it's made with Effect.fn", () => {
     has(entry("erase"), "declare const erase: (name: string, options?: Options) => Effect.Effect<void>")
     assert.equal(row(entry("erase"), "Succeeds with"), "nothing")
+  })
+
+  it("that returns an alias of a function has the outcome of that function's Effect", () => {
+    assert.equal(row(entry("handle"), "Fails with"), "E, TooLarge")
+    assert.equal(row(entry("handle"), "Requires"), "R, Canvas")
   })
 
   it("shows the call of a type that can be called", () => {
