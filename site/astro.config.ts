@@ -6,6 +6,7 @@ import * as path from "node:path"
 import starlightLinksValidator from "starlight-links-validator"
 import { guides, project } from "./navigation.ts"
 import { sidebarOf } from "./pages/tree.ts"
+import { parsedHtml } from "./plugins/html.ts"
 import { script, scrollableTables } from "./plugins/tables.ts"
 import { base, content, origin, repository, root, title } from "./project.ts"
 
@@ -17,8 +18,11 @@ export default defineConfig({
   trailingSlash: "always",
   devToolbar: { enabled: false },
   markdown: {
-    // The reference has headings and tables in HTML. Punctuation is as GitHub shows it.
-    processor: satteri({ hastPlugins: [scrollableTables], features: { rawHtml: true, smartPunctuation: false } })
+    // The reference names the anchors of its headings: ### AwsError {#AwsError}. Punctuation is as GitHub shows it.
+    processor: satteri({
+      hastPlugins: [parsedHtml, scrollableTables],
+      features: { headingAttributes: true, smartPunctuation: false }
+    })
   },
   integrations: [
     starlight({

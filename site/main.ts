@@ -78,10 +78,7 @@ const sizeOf = (folder: string): number =>
 const build = async () => {
   const dist = path.join(here, "dist")
   fs.rmSync(content, { recursive: true, force: true })
-  await step(
-    "tests of the content step and the reference",
-    () => run("--test", "--test-reporter=dot", "pages/*.test.ts", "api/*.test.ts")
-  )
+  await step("tests", () => run("--test", "--test-reporter=dot", "{api,pages,plugins}/*.test.ts"))
   await step("pages", () => writePages({ draft: false }))
   await Promise.all([
     step("API reference", () => run("api/main.ts")),

@@ -119,8 +119,8 @@ describe("a function", () => {
   })
 
   it("that returns an alias of a function has the outcome of that function's Effect", () => {
-    assert.equal(row(entry("handle"), "Fails with"), "E, TooLarge")
-    assert.equal(row(entry("handle"), "Requires"), "R, Canvas")
+    assert.equal(row(entry("handle"), "Fails with"), "TooLarge, E")
+    assert.equal(row(entry("handle"), "Requires"), "Canvas, R")
   })
 
   it("shows the call of a type that can be called", () => {

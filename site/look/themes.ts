@@ -11,15 +11,13 @@ const main = [
   "getting-started/",
   "s3/",
   "commands/s3/",
-  "parity/",
   "fleet-report/",
   "decisions/",
   "api/",
-  "api/s3/",
+  "api/sts/",
   "404.html"
 ]
 
-const viewports = { desktop, phone }
 const themes = ["light", "dark"] as const
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
@@ -32,7 +30,6 @@ const blocksAreReachable = () =>
   [...document.querySelectorAll("pre")].every((block) => block.scrollWidth <= block.clientWidth || block.tabIndex === 0)
 
 const accessibility = async (page: Page): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axe.source)
   // What axe then finds says more than that this took too long.
   await page.waitForFunction(blocksAreReachable, undefined, { timeout: 10_000 }).catch(() => undefined)
   const options = { runOnly: rules, rules: known, resultTypes: ["violations"] }
@@ -41,6 +38,8 @@ const accessibility = async (page: Page): Promise<ReadonlyArray<string>> => {
     `${id}: ${help}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" and ")}`
   )
 }
+
+const nameOf = (slug: string) => slug.replace(/\W+$/, "").replaceAll("/", "-") || "home"
 
 /** Saves pictures if there is a folder for them. */
 export const lookAtThemes = async (
@@ -51,23 +50,30 @@ export const lookAtThemes = async (
   if (pictures !== undefined) fs.mkdirSync(pictures, { recursive: true })
   const faults: Array<string> = []
   for (const colorScheme of themes) {
-    for (const [name, viewport] of Object.entries(viewports)) {
-      const context = await browser.newContext({ viewport, colorScheme })
-      const page = await context.newPage()
-      for (const slug of main) {
-        const response = await page.goto(`${home}${slug}`, { waitUntil: "load" })
-        if (response?.ok() !== true) {
-          faults.push(`/${slug} is a main page in site/look/themes.ts, but there is no such page`)
-          continue
-        }
-        faults.push(...(await accessibility(page)).map((fault) => `/${slug} ${name} ${colorScheme}: ${fault}`))
-        if (pictures !== undefined) {
-          const file = `${slug.replace(/\W+$/, "").replaceAll("/", "-") || "home"}-${name}-${colorScheme}.png`
-          await page.screenshot({ path: path.join(pictures, file) })
-        }
-      }
-      await context.close()
+    const context = await browser.newContext({ viewport: desktop, colorScheme })
+    const page = await context.newPage()
+    const takePicture = async (slug: string, name: string) => {
+      if (pictures === undefined) return
+      await page.screenshot({ path: path.join(pictures, `${nameOf(slug)}-${name}-${colorScheme}.png`) })
     }
+    for (const slug of main) {
+      const response = await page.goto(`${home}${slug}`, { waitUntil: "load" })
+      if (response?.ok() !== true) {
+        faults.push(`/${slug} is a main page in site/look/themes.ts, but there is no such page`)
+        continue
+      }
+      await page.evaluate(axe.source)
+      // The colors don't depend on the width, and what is reachable doesn't depend on the theme.
+      if (colorScheme === "light") {
+        faults.push(...(await accessibility(page)).map((fault) => `/${slug} desktop: ${fault}`))
+      }
+      await takePicture(slug, "desktop")
+      await page.setViewportSize(phone)
+      if (colorScheme === "dark") faults.push(...(await accessibility(page)).map((fault) => `/${slug} phone: ${fault}`))
+      await takePicture(slug, "phone")
+      await page.setViewportSize(desktop)
+    }
+    await context.close()
   }
   return faults
 }

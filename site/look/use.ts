@@ -4,7 +4,7 @@ import { desktop, phone, watch } from "./visit.ts"
 
 /** What a reader searches for, and the page that has to be among the first results. */
 const searches: ReadonlyArray<{ readonly words: string; readonly page: RegExp }> = [
-  { words: "waitUntil", page: /\/waiting\// },
+  { words: "waitUntil", page: /\/(waiting|api\/polling)\// },
   { words: "AssumeRole", page: /\/(credentials|api\/assumerole)\// },
   { words: "listObjects", page: /\/api\/s3\// }
 ]
@@ -59,6 +59,19 @@ const menu = async (page: Page, home: string): Promise<ReadonlyArray<string>> =>
   return []
 }
 
+const code = async (page: Page, home: string): Promise<ReadonlyArray<string>> => {
+  await page.goto(`${home}getting-started/`)
+  const block = page.locator("figure", { has: page.locator("pre[data-language=\"ts\"]") }).first()
+  const title = await block.locator(".title").textContent()
+  const colors = await block.locator(".code span").evaluateAll((parts) =>
+    new Set(parts.map((part) => getComputedStyle(part).color)).size
+  )
+  return [
+    ...(title?.trim() ? [] : ["a block has no title"]),
+    ...(colors > 1 ? [] : ["TypeScript has no colors"])
+  ]
+}
+
 const lost = async (page: Page, home: string): Promise<ReadonlyArray<string>> => {
   const response = await page.goto(`${home}no/such/page/`)
   const title = await page.locator("h1").textContent()
@@ -93,5 +106,6 @@ export const use = async (browser: Browser, home: string): Promise<ReadonlyArray
   ...await inWindow(browser, home, "search", search),
   ...await inWindow(browser, home, "theme", theme),
   ...await inWindow(browser, home, "menu", menu, phone),
+  ...await inWindow(browser, home, "code", code),
   ...await inWindow(browser, home, "no such page", lost)
 ]
