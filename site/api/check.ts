@@ -7,12 +7,12 @@ import { outcomesOf } from "./outcome.ts"
 import { entriesOf, textOf } from "./tokens.ts"
 import type { Usage } from "./usage.ts"
 
-/** A function calls AWS if it requires `AwsClients`, and can fail. */
+/** A function calls AWS if it requires `AwsClients` and can fail. `InvalidSetting` is found before anything is sent. */
 const callsAws = (entry: Entry, reference: Reference): boolean =>
   entry.kind === "function" &&
   outcomesOf(entry, reference).some(({ failures, requirements }) =>
     failures.some((tokens) =>
-      entriesOf(tokens).some((one) => one.name === "AwsError" || one.kind === "error" || one.kind === "type")
+      entriesOf(tokens).some((one) => (one.kind === "error" || one.kind === "type") && one.name !== "InvalidSetting")
     ) &&
     requirements.some((tokens) => textOf(tokens) === "AwsClients")
   )
