@@ -1,11 +1,9 @@
-// Completes package-lock.json. npm writes no integrity hash for a package of another platform when it couldn't look it up,
+// Completes each package-lock.json of the repository. npm writes no integrity hash for a package of another platform when it couldn't look it up,
 // and `npm ci` doesn't verify a package that has none. `--check` fails when a hash is missing, or when an entry names the
-// registry that it came from, which differs from machine to machine. It also checks the lock files of the projects in bench/ and
-// test/others/, of which every entry has its hash.
+// registry that it came from, which differs from machine to machine.
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { lockFiles } from "./internal/projects.ts"
 
 interface Entry {
   readonly name?: string
@@ -40,49 +38,44 @@ const pending: ReadonlySet<string> = new Set([
   )
 ])
 
-interface Lock {
-  packages: Record<string, Entry>
-}
-
 const root = path.resolve(import.meta.dirname, "..")
-const read = (file: string): Lock => JSON.parse(fs.readFileSync(file, "utf8"))
-const file = path.join(root, "package-lock.json")
-const lock = read(file)
-const entries = Object.entries(lock.packages)
+
+/** The lock files of the library, and of the private projects: the site, and what the benchmarks compare with. */
+const files = fs.globSync("**/package-lock.json", { cwd: root, exclude: ["**/node_modules", "dist", ".*"] })
+  .map((file) => file.split(path.sep).join("/")).sort()
+
+const read = (file: string): { packages: Record<string, Entry> } =>
+  JSON.parse(fs.readFileSync(path.join(root, file), "utf8"))
 
 const idOf = (place: string, { name, version }: Entry) => `${name ?? place.split("node_modules/").at(-1)}@${version}`
 
 // The project itself, links and bundled packages aren't downloaded.
 const isDownloaded = (place: string, { inBundle, link }: Entry) => place !== "" && link !== true && inBundle !== true
 
-const missing = entries.filter(([place, entry]) => isDownloaded(place, entry) && entry.integrity === undefined)
-const resolved = entries.filter(([, entry]) => entry.resolved?.includes("://"))
-
-/** What is wrong with the lock file of another project. */
-const faultsOf = (file: string): ReadonlyArray<string> =>
-  Object.entries(read(path.join(root, file)).packages).flatMap(([place, entry]) => [
-    ...isDownloaded(place, entry) && entry.integrity === undefined
-      ? [`${file}: ${idOf(place, entry)} has no integrity hash. Run npm install in its folder.`]
-      : [],
-    ...entry.resolved?.includes("://")
-      ? [`${file}: ${place} names a registry. Run npm install in its folder, with an .npmrc like the root's.`]
-      : []
-  ])
+const withoutHash = (entries: ReadonlyArray<[string, Entry]>) =>
+  entries.filter(([place, entry]) => isDownloaded(place, entry) && entry.integrity === undefined)
+const withRegistry = (entries: ReadonlyArray<[string, Entry]>) =>
+  entries.filter(([, entry]) => entry.resolved?.includes("://"))
 
 const check = () => {
-  const without = new Set(missing.map(([place, entry]) => idOf(place, entry)))
-  const faults = [
-    ...[...without].filter((id) => !pending.has(id)).map((id) => `${id} has no integrity hash. Run: npm run lock`),
-    ...[...pending].filter((id) => !without.has(id)).map((id) =>
-      `${id} has its hash, or is gone. Remove it from \`pending\` in scripts/lock.ts.`
-    ),
-    ...resolved.map(([place]) => `${place} names a registry. Run: npm run lock`)
-  ]
-  const others = lockFiles.flatMap(faultsOf)
-  for (const fault of [...faults.map((fault) => `package-lock.json: ${fault}`), ...others]) console.error(fault)
-  if (faults.length + others.length > 0) process.exit(1)
-  console.log(`package-lock.json: ${entries.length} entries, ${without.size} of them wait for their hash`)
-  console.log(`${lockFiles.length} other lock files are complete`)
+  const waiting = new Set<string>()
+  const faults = files.flatMap((file) => {
+    const entries = Object.entries(read(file).packages)
+    const missing = new Set(withoutHash(entries).map(([place, entry]) => idOf(place, entry)))
+    for (const id of missing) waiting.add(id)
+    console.log(`${file}: ${entries.length} entries, ${missing.size} of them wait for their hash`)
+    return [
+      ...[...missing].filter((id) => !pending.has(id)).map((id) =>
+        `${file}: ${id} has no integrity hash. Run: npm run lock`
+      ),
+      ...withRegistry(entries).map(([place]) => `${file}: ${place} names a registry. Run: npm run lock`)
+    ]
+  })
+  const done = [...pending].filter((id) => !waiting.has(id)).map((id) =>
+    `${id} has its hash, or is gone. Remove it from \`pending\` in scripts/lock.ts.`
+  )
+  for (const fault of [...faults, ...done]) console.error(fault)
+  if (faults.length + done.length > 0) process.exit(1)
 }
 
 const integrityOf = (id: string): string | undefined => {
@@ -99,8 +92,12 @@ const integrityOf = (id: string): string | undefined => {
   }
 }
 
-const complete = () => {
-  const found = new Map(missing.map(([place, entry]) => [place, integrityOf(idOf(place, entry))]))
+const complete = (file: string) => {
+  const lock = read(file)
+  const entries = Object.entries(lock.packages)
+  const found = new Map(withoutHash(entries).map(([place, entry]) => [place, integrityOf(idOf(place, entry))]))
+  const registries = withRegistry(entries).length
+  if (found.size === 0 && registries === 0) return
   lock.packages = Object.fromEntries(entries.map(([place, { resolved, version, ...rest }]) => {
     const integrity = found.get(place)
     return [place, {
@@ -110,12 +107,10 @@ const complete = () => {
       ...rest
     }]
   }))
-  fs.writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`)
+  fs.writeFileSync(path.join(root, file), `${JSON.stringify(lock, null, 2)}\n`)
   const count = [...found.values()].filter((integrity) => integrity !== undefined).length
-  console.log(
-    `package-lock.json: ${count} of ${missing.length} missing hashes added, ${resolved.length} registries removed`
-  )
+  console.log(`${file}: ${count} of ${found.size} missing hashes added, ${registries} registries removed`)
 }
 
 if (process.argv.includes("--check")) check()
-else complete()
+else for (const file of files) complete(file)

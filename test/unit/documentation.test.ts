@@ -71,6 +71,10 @@ describe("the documentation", () => {
     assert.match(read("CHANGELOG.md"), new RegExp(`^## ${version}$`, "m"))
   })
 
+  it("is linked from the README, at the address that package.json has", () => {
+    assert.include(read("README.md"), `[Documentation](${JSON.parse(read("package.json")).homepage})`)
+  })
+
   it("has every guide in the README's table", () => {
     const table = /^## Guides$(.*?)^## /ms.exec(read("README.md"))![1]!
     const guides = fs.readdirSync(path.join(root, "docs")).filter((file) => file.endsWith(".md"))

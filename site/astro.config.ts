@@ -1,0 +1,51 @@
+import { satteri } from "@astrojs/markdown-satteri"
+import starlight from "@astrojs/starlight"
+import { defineConfig } from "astro/config"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import starlightLinksValidator from "starlight-links-validator"
+import { guides, project } from "./navigation.ts"
+import { sidebarOf } from "./pages/tree.ts"
+import { parsedHtml } from "./plugins/html.ts"
+import { script, scrollableTables } from "./plugins/tables.ts"
+import { base, content, origin, repository, root, title } from "./project.ts"
+
+const hasReference = fs.existsSync(path.join(content, "api"))
+
+export default defineConfig({
+  site: origin,
+  base,
+  trailingSlash: "always",
+  devToolbar: { enabled: false },
+  markdown: {
+    // The reference names the anchors of its headings: ### AwsError {#AwsError}. Punctuation is as GitHub shows it.
+    processor: satteri({
+      hastPlugins: [parsedHtml, scrollableTables],
+      features: { headingAttributes: true, smartPunctuation: false }
+    })
+  },
+  integrations: [
+    starlight({
+      title,
+      favicon: "/favicon.svg",
+      social: [{ icon: "github", label: "GitHub", href: repository }],
+      head: [{ tag: "script", attrs: { type: "module" }, content: script }],
+      customCss: ["./src/styles/site.css"],
+      tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
+      credits: false,
+      expressiveCode: {
+        themes: ["github-dark", "github-light"],
+        // Only a block's own title is one: a comment in the code stays in the code.
+        frames: { extractFileNameFromCode: false }
+      },
+      plugins: [starlightLinksValidator()],
+      sidebar: [
+        ...sidebarOf(root, guides),
+        ...(hasReference
+          ? [{ label: "API reference", collapsed: true, items: [{ autogenerate: { directory: "api" } }] }]
+          : []),
+        ...sidebarOf(root, project)
+      ]
+    })
+  ]
+})

@@ -1,0 +1,85 @@
+// Rewrites the links of a Markdown page, and leaves every other character of it as it is.
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { markdownToMdast, type MdastNode } from "satteri"
+
+/** A link, an image or a definition, and its place in the text. */
+interface Target {
+  readonly type: "link" | "image" | "definition"
+  readonly url: string
+  readonly start: number
+  readonly end: number
+}
+
+const isTarget = (type: string): type is Target["type"] => type === "link" || type === "image" || type === "definition"
+
+const targetsOf = (node: MdastNode): ReadonlyArray<Target> => [
+  ...("url" in node && isTarget(node.type)
+    ? [{
+      type: node.type,
+      url: node.url,
+      start: node.position?.start.offset ?? 0,
+      end: node.position?.end.offset ?? 0
+    }]
+    : []),
+  ...("children" in node ? node.children.flatMap(targetsOf) : [])
+]
+
+/** A link that leads away from the repository, or to a place on the same page. */
+const isOutside = (url: string) => /^(\w[\w+.-]*:|\/\/|#)/.test(url)
+
+/** Gives the new target of a link. Throws if the link leads nowhere. */
+export type Resolve = (url: string, type: Target["type"]) => string
+
+/** A resolver that reports a link that leads nowhere, and leaves it as it is. */
+export const reporting = (resolve: Resolve, report: (fault: string) => void): Resolve => (url, type) => {
+  try {
+    return resolve(url, type)
+  } catch (error) {
+    report(error instanceof Error ? error.message : String(error))
+    return url
+  }
+}
+
+/** Replaces the targets of a text. */
+export const rewriteLinks = (text: string, resolve: Resolve): string => {
+  let rest = text
+  // From the end to the start: a replacement moves only what follows it. An image in a link ends before the link's own target.
+  for (const { end, start, type, url } of targetsOf(markdownToMdast(text)).toSorted((a, b) => b.end - a.end)) {
+    if (isOutside(url)) continue
+    const before = type === "definition" ? "]: " : "]("
+    const at = text.slice(start, end).lastIndexOf(`${before}${url}`)
+    if (at < 0) throw new Error(`The link to ${url} has an unusual form. Write it as [text](target).`)
+    const from = start + at + before.length
+    rest = `${rest.slice(0, from)}${resolve(url, type)}${rest.slice(from + url.length)}`
+  }
+  return rest
+}
+
+export interface Repository {
+  /** The folder of its files. */
+  readonly root: string
+  /** Its page. */
+  readonly url: string
+  readonly branch: string
+}
+
+/** Gives the target on the site of a link in a file of the repository. */
+export const resolver = (
+  file: string,
+  repository: Repository,
+  pages: ReadonlySet<string>,
+  urlOf: (file: string) => string
+): Resolve =>
+(url, type) => {
+  const [, target = "", anchor = ""] = /^([^#]*)(#.*)?$/.exec(url) ?? []
+  const to = path.posix.join(path.posix.dirname(file), decodeURI(target)).replace(/\/$/, "")
+  if (to === ".." || to.startsWith("../")) throw new Error(`The link to ${url} leaves the repository.`)
+  if (pages.has(to)) return `${urlOf(to)}${anchor}`
+  const place = path.join(repository.root, to)
+  if (!fs.existsSync(place)) throw new Error(`The link to ${url} leads nowhere: there is no ${to}.`)
+  // Astro reads an image where it is, beside the page.
+  if (type === "image") return url
+  const kind = fs.statSync(place).isDirectory() ? "tree" : "blob"
+  return `${repository.url}/${kind}/${repository.branch}/${encodeURI(to)}${anchor}`
+}

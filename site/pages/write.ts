@@ -1,0 +1,66 @@
+// Writes the content of the site: its pages, made of those of the repository, with their images, the home page, and the page for an
+// address that has none.
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { branch, content, repository, root } from "../project.ts"
+import { file as homeFile, home } from "./home.ts"
+import { reporting, type Resolve, resolver, rewriteLinks } from "./links.ts"
+import { partsOf, withFrontmatter } from "./page.ts"
+import { contentOf, faultsOf, navigated, urlOf } from "./tree.ts"
+
+/** Writes a file only if it changes, so that the server reloads only the pages that did. */
+const write = (file: string, data: string | Buffer) => {
+  if (fs.existsSync(file) && fs.readFileSync(file).equals(Buffer.from(data))) return
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  fs.writeFileSync(file, data)
+}
+
+const pageOf = (file: string, resolve: Resolve) => {
+  try {
+    const { body, description, title } = partsOf(fs.readFileSync(path.join(root, file), "utf8"))
+    const editUrl = `${repository}/edit/${branch}/${file}`
+    return withFrontmatter({ title, description, editUrl }, rewriteLinks(body, resolve))
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
+/** The images of docs/, at the same places beside the pages. */
+const images = () =>
+  fs.readdirSync(path.join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(png|jpe?g|svg|webp|gif)$/.test(file))
+
+/**
+ * Writes the pages, and removes those that are no more. Returns how many there are. Fails if the navigation doesn't name the pages that
+ * there are, or if a link leads nowhere. A draft only says so.
+ */
+export const writePages = ({ draft }: { readonly draft: boolean }): number => {
+  const { missing, unlisted } = faultsOf(root)
+  const faults = [
+    ...missing.map((file) => `${file} is in site/navigation.ts, but there is no such file.`),
+    ...unlisted.map((file) => `${file} isn't in site/navigation.ts.`)
+  ]
+  const pages = new Set(navigated(root).filter((file) => !missing.includes(file)))
+  const resolveIn = (file: string) =>
+    reporting(
+      resolver(file, { root, url: repository, branch }, pages, urlOf),
+      (fault) => faults.push(`${file}: ${fault}`)
+    )
+
+  const files = new Map<string, string | Buffer>([
+    ...[...pages].map((file) => [contentOf(file), pageOf(file, resolveIn(file))] as const),
+    ...images().map((file) => [file, fs.readFileSync(path.join(root, "docs", file))] as const),
+    ["index.mdx", home(resolveIn(homeFile))],
+    ["404.md", fs.readFileSync(path.join(import.meta.dirname, "../404.md"))]
+  ])
+  for (const fault of faults) console.error(fault)
+  if (faults.length > 0 && !draft) throw new Error("Pages are missing, or links lead nowhere.")
+
+  for (const [file, data] of files) write(path.join(content, file), data)
+  for (const file of fs.readdirSync(content, { recursive: true, encoding: "utf8" })) {
+    const place = path.join(content, file)
+    const isOurs = files.has(file.split(path.sep).join("/")) || file.split(path.sep)[0] === "api"
+    if (!isOurs && !fs.statSync(place).isDirectory()) fs.rmSync(place)
+  }
+  return pages.size
+}
