@@ -162,6 +162,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   }).pipe(Effect.provide(layer)))
    * ```
    *
+   * @category layers
    * @since 0.1.0
    */
   static readonly layer = (options: InMemory.Options = {}): Layer.Layer<AwsClients | InMemory> =>
@@ -260,6 +261,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   })
    * ```
    *
+   * @category calls
    * @since 0.1.0
    */
   static readonly calls: Effect.Effect<ReadonlyArray<InMemory.JournalEntry>, never, InMemory> = InMemory.use((_) =>
@@ -282,6 +284,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   all.filter(({ target }) => target === "arn:aws:sqs:us-east-1:123456789012:orders").map(({ input }) => input))
    * ```
    *
+   * @category deliveries
    * @since 0.1.0
    */
   static readonly delivered: Effect.Effect<ReadonlyArray<InMemory.Delivery>, never, InMemory> = InMemory.use((_) =>
@@ -324,6 +327,7 @@ export class InMemory extends Context.Service<InMemory, {
    * })
    * ```
    *
+   * @category deliveries
    * @since 0.1.0
    */
   static readonly onDelivery = <A, E, R>(
@@ -349,6 +353,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   program.pipe(Effect.andThen(InMemory.settled), Effect.andThen(InMemory.calls))
    * ```
    *
+   * @category deliveries
    * @since 0.1.0
    */
   static readonly settled: Effect.Effect<void, never, InMemory> = InMemory.use((_) => _.settled)
@@ -376,6 +381,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   })
    * ```
    *
+   * @category permissions
    * @since 0.1.0
    */
   static readonly denied: Effect.Effect<ReadonlyArray<InMemory.Denial>, never, InMemory> = InMemory.use((_) => _.denied)
@@ -398,6 +404,7 @@ export class InMemory extends Context.Service<InMemory, {
    * }).pipe(Effect.provide(InMemory.layer()))
    * ```
    *
+   * @category permissions
    * @since 0.1.0
    */
   static readonly policyOf = (
@@ -438,6 +445,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   }).pipe(Effect.provide(InMemory.layer())))
    * ```
    *
+   * @category faults
    * @since 0.1.0
    */
   static readonly inject = (injection: InMemory.Injection): Effect.Effect<void, never, InMemory> =>
@@ -465,6 +473,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   Effect.fail(InMemory.fault({ code: "AccessDenied", message: "Not you", statusCode: 403 })))
    * ```
    *
+   * @category calls
    * @since 0.1.0
    */
   static readonly handle = <I extends object, O extends MetadataBearer>(
@@ -506,6 +515,7 @@ export class InMemory extends Context.Service<InMemory, {
    * }).pipe(Effect.scoped, Effect.provide(InMemory.layer()))
    * ```
    *
+   * @category serving
    * @since 0.1.0
    */
   static readonly serve = (
@@ -534,6 +544,7 @@ export class InMemory extends Context.Service<InMemory, {
    * })
    * ```
    *
+   * @category faults
    * @since 0.1.0
    */
   static readonly fault = (fault: ConstructorParameters<typeof Service.Fault>[0]): InMemory.Fault =>
@@ -557,6 +568,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) }))))
    * ```
    *
+   * @category faults
    * @since 0.1.0
    */
   static readonly throttled: InMemory.Injection["fault"] = { _tag: "Throttled" }
@@ -579,6 +591,7 @@ export class InMemory extends Context.Service<InMemory, {
    * })
    * ```
    *
+   * @category faults
    * @since 0.1.0
    */
   static readonly serverFault: InMemory.Injection["fault"] = { _tag: "ServerFault" }
@@ -607,6 +620,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   }).pipe(Effect.provide(InMemory.layer())))
    * ```
    *
+   * @category faults
    * @since 0.1.0
    */
   static readonly delay = (
@@ -638,6 +652,7 @@ export class InMemory extends Context.Service<InMemory, {
    *   }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
    * ```
    *
+   * @category faults
    * @since 0.1.0
    */
   static readonly cut = (when: "before" | "after"): InMemory.Injection["fault"] => ({ _tag: "Cut", when })
@@ -656,6 +671,7 @@ export class InMemory extends Context.Service<InMemory, {
    * isHandled("SSM", "GetParameter") // true
    * ```
    *
+   * @category calls
    * @since 0.1.0
    */
   static readonly commands: Readonly<Record<string, ReadonlyArray<string>>> = Service.operationsOf(services)

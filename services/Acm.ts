@@ -377,6 +377,7 @@ export class SelfSignedCertificate extends Schema.Class<SelfSignedCertificate>(
    * })
    * ```
    *
+   * @category certificates
    * @since 0.1.0
    */
   static readonly generate = Effect.fn("Acm.SelfSignedCertificate.generate")(function*(

@@ -89,6 +89,7 @@ export class AwsClients extends Context.Service<AwsClients, {
    * )
    * ```
    *
+   * @category constructors
    * @since 0.1.0
    */
   static readonly make = (
@@ -119,6 +120,7 @@ export class AwsClients extends Context.Service<AwsClients, {
    * })
    * ```
    *
+   * @category layers
    * @since 0.1.0
    */
   static readonly layer = (options: AwsClients.Options): Layer.Layer<AwsClients, InvalidSetting> =>
@@ -142,6 +144,7 @@ export class AwsClients extends Context.Service<AwsClients, {
    * })
    * ```
    *
+   * @category layers
    * @since 0.1.0
    */
   static readonly layerConfig = (
@@ -181,6 +184,7 @@ export class AwsClients extends Context.Service<AwsClients, {
    * )
    * ```
    *
+   * @category layers
    * @since 0.1.0
    */
   static readonly inRegion = (region: string): Layer.Layer<AwsClients, InvalidSetting, AwsClients> =>
@@ -215,6 +219,7 @@ export class AwsClients extends Context.Service<AwsClients, {
    *   ))
    * ```
    *
+   * @category clients
    * @since 0.1.0
    */
   static readonly get = <Client extends SdkClient>(

@@ -94,6 +94,7 @@ export class AwsError<out Code extends string = string> extends TaggedError("Aws
    * const statusOf = (error: unknown): number => AwsError.isAwsError(error) && error.isRetryable ? 503 : 500
    * ```
    *
+   * @category guards
    * @since 0.1.0
    */
   static readonly isAwsError = (u: unknown): u is AwsError => hasTypeId(u, "AwsError")
@@ -122,6 +123,7 @@ export class AwsError<out Code extends string = string> extends TaggedError("Aws
    *     }))
    * ```
    *
+   * @category constructors
    * @since 0.1.0
    */
   static fromUnknown<Code extends string = string>(
@@ -155,6 +157,7 @@ export class AwsError<out Code extends string = string> extends TaggedError("Aws
    *   )
    * ```
    *
+   * @category guards
    * @since 0.1.0
    */
   static readonly hasCode =
@@ -185,6 +188,7 @@ export class AwsError<out Code extends string = string> extends TaggedError("Aws
    * )
    * ```
    *
+   * @category handling
    * @since 0.1.0
    */
   static readonly catchCode: {
