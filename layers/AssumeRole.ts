@@ -78,6 +78,8 @@ export const layer = (options: Options): Layer.Layer<AwsClients, AssumeRoleFaile
  * const layer = AssumeRole.layerConfig({ roleArn: Config.String("ROLE_ARN"), sessionName: Config.String("SESSION") })
  * ```
  *
+ * AWS: [AssumeRole](https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html)
+ *
  * @category layers
  * @since 0.1.0
  */

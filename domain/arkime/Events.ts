@@ -145,6 +145,15 @@ export class DestroyEniMirrorEvent extends EventBridge.Event<DestroyEniMirrorEve
 /**
  * Any Arkime event.
  *
+ * **Example** (The events of a cluster)
+ *
+ * ```ts
+ * import { arkime } from "effect-aws-sdk"
+ *
+ * const isAbout = (event: arkime.Event, clusterName: string): boolean =>
+ *   "clusterName" in event && event.clusterName === clusterName
+ * ```
+ *
  * @category events
  * @since 0.1.0
  */

@@ -111,6 +111,14 @@ export class DestroyEniMirrorEventMetrics extends CloudWatch.OutcomeMetric<Destr
 /**
  * The outcomes of a {@link ConfigureIsmEvent}.
  *
+ * **Example** (The outcome of a handler)
+ *
+ * ```ts
+ * import { arkime } from "effect-aws-sdk"
+ *
+ * const outcomeOf = (isConfigured: boolean): arkime.ConfigureIsmOutcome => isConfigured ? "Success" : "Failure"
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -119,6 +127,14 @@ export type ConfigureIsmOutcome = ConfigureIsmEventMetrics["outcome"]
 /**
  * The outcomes of a {@link CreateEniMirrorEvent}.
  *
+ * **Example** (The outcomes that need attention)
+ *
+ * ```ts
+ * import { arkime } from "effect-aws-sdk"
+ *
+ * const needsAttention = (outcome: arkime.CreateEniMirrorOutcome): boolean => outcome === "Failure"
+ * ```
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -126,6 +142,14 @@ export type CreateEniMirrorOutcome = CreateEniMirrorEventMetrics["outcome"]
 
 /**
  * The outcomes of a {@link DestroyEniMirrorEvent}.
+ *
+ * **Example** (The exit code of a script)
+ *
+ * ```ts
+ * import { arkime } from "effect-aws-sdk"
+ *
+ * const exitCode = (outcome: arkime.DestroyEniMirrorOutcome): number => outcome === "Success" ? 0 : 1
+ * ```
  *
  * @category metrics
  * @since 0.1.0

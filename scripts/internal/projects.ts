@@ -12,11 +12,6 @@ const namesIn = (folder: string): ReadonlyArray<string> =>
     fs.existsSync(path.join(root, folder, name, "package-lock.json"))
   )
 
-/** The lock files of all projects, relative to the root. */
-export const lockFiles: ReadonlyArray<string> = folders.flatMap((folder) =>
-  namesIn(folder).map((name) => path.join(folder, name, "package-lock.json"))
-)
-
 /** The folder of a project, relative to the root. Throws if there is none, and says where it was looked for. */
 export const projectFolder = (name: string, place: string): string => {
   const folder = folders.find((folder) => namesIn(folder).includes(name))
@@ -33,6 +28,7 @@ export const installProject = (folder: string): void => {
   const installed = path.join(cwd, "node_modules/.package-lock.json")
   const changed = fs.statSync(path.join(cwd, "package-lock.json")).mtimeMs
   if (fs.existsSync(installed) && fs.statSync(installed).mtimeMs >= changed) return
+  console.log(`Installing the packages of ${folder}`)
   const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
     cwd,
     stdio: ["ignore", "ignore", "inherit"],

@@ -100,6 +100,22 @@ export type Wait = (wait: {
 /**
  * The waiters of a service, by name.
  *
+ * **Example** (The waiters of your own service)
+ *
+ * ```ts
+ * import { DescribeTableCommand } from "@aws-sdk/client-dynamodb"
+ * import { AwsService } from "effect-aws-sdk"
+ *
+ * const waiters = {
+ *   TableArchived: AwsService.waiter({
+ *     command: DescribeTableCommand,
+ *     delay: "10 seconds",
+ *     attempts: 30,
+ *     acceptors: [{ state: "success", output: ({ Table }) => Table?.TableStatus === "ARCHIVED" }]
+ *   })
+ * } satisfies AwsService.Waiters
+ * ```
+ *
  * @category waiting
  * @since 0.1.0
  */
@@ -129,6 +145,18 @@ export type Commands = Readonly<Record<string, any>>
 /**
  * The types of a generated table: of each waiter the name of its command, and what the wait returns. A waiter whose command
  * the installed client doesn't have yet is left out: naming the class itself would be a compile error there.
+ *
+ * **Example** (The waiters of a client, with what each returns)
+ *
+ * ```ts
+ * import type * as dynamoDb from "@aws-sdk/client-dynamodb"
+ * import type { AwsService } from "effect-aws-sdk"
+ *
+ * type Waiters = AwsService.WaitersOf<typeof dynamoDb, {
+ *   readonly TableExists: readonly ["DescribeTableCommand", "output"]
+ *   readonly TableNotExists: readonly ["DescribeTableCommand", "nothing"]
+ * }>
+ * ```
  *
  * @category type-level
  * @since 0.1.0
