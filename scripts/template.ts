@@ -2,7 +2,7 @@
 // types, tests, bundles, and its function against a served AWS in memory. Run `npm run build` first.
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { pack, runBeside, withFolder } from "./internal/packed.ts"
+import { pack, runBeside, userEnv, withFolder } from "./internal/packed.ts"
 import { withRegistry } from "./internal/registry.ts"
 
 const name = "price-list"
@@ -37,7 +37,7 @@ program.pipe(Effect.scoped, Effect.provide(InMemory.layer()), NodeRuntime.runMai
 `
 
 await withFolder("a template ", async (temporary) => {
-  await withRegistry(pack(temporary), async (env) => {
+  await withRegistry(pack(temporary), userEnv(temporary), async (env) => {
     const project = path.join(temporary, "projects", name)
     const step = (command: string, ...args: ReadonlyArray<string>) => {
       console.log(`\n> ${[command, ...args].join(" ")}`)

@@ -93,7 +93,9 @@ export const readArguments = (args: ReadonlyArray<string>): Command => {
   if (values.help || (name === undefined && args.length === 0)) return { _tag: "Help" }
   if (values.version) return { _tag: "Version" }
   if (name === undefined) return wrong("Say what to run: effect-aws-sdk emulator, or effect-aws-sdk create.")
-  if (name !== "emulator") return wrong(`There is no command ${JSON.stringify(name)}. The commands are emulator and create.`)
+  if (name !== "emulator") {
+    return wrong(`There is no command ${JSON.stringify(name)}. The commands are emulator and create.`)
+  }
   if (others.length > 0) {
     return wrong(`Unexpected: ${others.join(" ")}. Options start with two dashes, such as --port 4566.`)
   }

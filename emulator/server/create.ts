@@ -42,7 +42,10 @@ const checkName = (name: string, packages: ReadonlyArray<string>): void => {
     ? "can't be that of a package that the project installs"
     : undefined
   if (problem !== undefined) {
-    throw new Refused(2, `The folder's name is also the project's, and ${problem}; ${JSON.stringify(name)} isn't such a name.`)
+    throw new Refused(
+      2,
+      `The folder's name is also the project's, and ${problem}; ${JSON.stringify(name)} isn't such a name.`
+    )
   }
 }
 

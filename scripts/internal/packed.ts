@@ -44,3 +44,18 @@ export const pack = (folder: string): string => {
   run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root, stdio: ["ignore", "ignore", "inherit"] })
   return path.join(folder, fs.readdirSync(folder).find((file) => file.endsWith(".tgz"))!)
 }
+
+/**
+ * The environment of a user's terminal: this Node, and nothing of the project from which `npm run` started this process, such as
+ * the programs in its `node_modules`.
+ */
+export const userEnv = (temporary: string): NodeJS.ProcessEnv => {
+  const programs = path.join(temporary, "programs")
+  fs.mkdirSync(programs)
+  fs.symlinkSync(process.execPath, path.join(programs, "node"))
+  const folders = (process.env["PATH"] ?? "").split(path.delimiter).filter((folder) => !folder.includes("node_modules"))
+  const others = Object.entries(process.env).filter(([name]) =>
+    !/^(npm_|NODE$|NODE_OPTIONS$|INIT_CWD$|AWS_)/.test(name)
+  )
+  return { ...Object.fromEntries(others), PATH: [programs, ...folders].join(path.delimiter) }
+}

@@ -8,7 +8,11 @@ import * as path from "node:path"
 import { root, run } from "./packed.ts"
 
 /** Serves the tarball on a free loopback port while `use` runs, with the variables that make npm ask there. */
-export const withRegistry = async (tarball: string, use: (env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> => {
+export const withRegistry = async (
+  tarball: string,
+  userEnv: NodeJS.ProcessEnv,
+  use: (env: NodeJS.ProcessEnv) => Promise<void>
+): Promise<void> => {
   const upstream = run("npm", ["config", "get", "registry"], { cwd: root, stdio: "pipe" }).toString().trim()
   const bytes = fs.readFileSync(tarball)
   const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
@@ -34,7 +38,7 @@ export const withRegistry = async (tarball: string, use: (env: NodeJS.ProcessEnv
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const { port } = server.address() as AddressInfo
   // npx asks before it downloads a package: yes.
-  const env = { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_yes: "true" }
+  const env = { ...userEnv, npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_yes: "true" }
   try {
     await use(env)
   } finally {
