@@ -1,10 +1,13 @@
-// Creates a project from the template as a user does, from the packed library, and runs all that the project can do: its demo,
-// types, tests, bundles, and its function against a served AWS in memory. Run `npm run build` first.
+// Creates a project from the packed library, with the commands of docs/template.md: they run its demo, check its types, test it
+// and bundle it. Then runs the bundles where there is nothing else, the function against a served AWS in memory. Run
+// `npm run build` first.
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { pack, runBeside, userEnv, withFolder } from "./internal/packed.ts"
+import { blocksOf, follow, Terminal } from "./internal/pages.ts"
 import { withRegistry } from "./internal/registry.ts"
 
+/** The project on the page. */
 const name = "price-list"
 
 const expect = (output: string, text: string): void => {
@@ -38,19 +41,16 @@ program.pipe(Effect.scoped, Effect.provide(InMemory.layer()), NodeRuntime.runMai
 
 await withFolder("a template ", async (temporary) => {
   await withRegistry(pack(temporary), userEnv(temporary), async (env) => {
-    const project = path.join(temporary, "projects", name)
-    const step = (command: string, ...args: ReadonlyArray<string>) => {
-      console.log(`\n> ${[command, ...args].join(" ")}`)
-      return runBeside(command, args, { cwd: project, env })
+    const folder = path.join(temporary, "projects")
+    fs.mkdirSync(folder)
+    const terminal = new Terminal(folder, path.join(temporary, "memory"), env)
+    try {
+      await follow(blocksOf("docs/template.md", []), terminal)
+    } finally {
+      await terminal.close()
     }
+    const project = path.join(folder, name)
     const outputOf = (cwd: string, ...args: ReadonlyArray<string>) => runBeside(process.execPath, args, { cwd, env })
-
-    await runBeside("npx", ["effect-aws-sdk", "create", `projects/${name}`], { cwd: temporary, env })
-    await step("npm", "install", "--silent")
-    await step("npm", "run", "demo")
-    await step("npm", "run", "check")
-    await step("npm", "test")
-    await step("npm", "run", "build")
 
     // As in the container and on Lambda: the bundle alone, without node_modules.
     const alone = path.join(temporary, "alone")
@@ -59,10 +59,5 @@ await withFolder("a template ", async (temporary) => {
     fs.writeFileSync(path.join(project, "invoke.ts"), invoke)
     env["BUNDLE"] = path.join(alone, "function", "handler.mjs")
     expect(await outputOf(project, "invoke.ts"), `"bucket":"${name}-photos"`)
-
-    for (const file of fs.readdirSync(alone, { recursive: true, encoding: "utf8" })) {
-      const { size } = fs.statSync(path.join(alone, file))
-      if (file.endsWith(".mjs")) console.log(`${file}: ${Math.round(size / 1000)} KB`)
-    }
   })
 })

@@ -1,5 +1,5 @@
 // The program on a machine or in a container: `node src/main.ts [--demo | --on-aws]`.
-import { NodeRuntime } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { parseArgs } from "node:util"
