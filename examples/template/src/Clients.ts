@@ -1,4 +1,5 @@
 // Where the AWS clients come from. The program asks for `AwsClients`, and only this file chooses.
+// They are functions, so that a bundle leaves out those that it doesn't call.
 import type { AwsClients } from "effect-aws-sdk/AwsClients"
 import * as Compute from "effect-aws-sdk/Compute"
 import * as Default from "effect-aws-sdk/Default"
