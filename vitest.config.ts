@@ -4,7 +4,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@effect-aws-sdk/source", "node", "import"] } },
   resolve: { conditions: ["@effect-aws-sdk/source", "node", "import"] },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/template/test/**/*.test.ts"],
     typecheck: { enabled: false },
     // For a machine that is busy with other work: no test waits for real time.
     testTimeout: 60_000,

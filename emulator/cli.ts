@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npx effect-aws-sdk emulator`, bundled into dist/cli/ by the build. Loads modules only when it needs them. Node caches the compiled
-// code for the next start.
+// `npx effect-aws-sdk emulator` and `create`, bundled into dist/cli/ by the build. Loads modules only when it needs them. Node
+// caches the compiled code for the next start.
 import * as nodeModule from "node:module"
 import { setFlagsFromString } from "node:v8"
 
@@ -11,6 +11,11 @@ const run = async (): Promise<number> => {
     return 1
   }
   nodeModule.enableCompileCache()
+  const [name, ...args] = process.argv.slice(2)
+  if (name === "create") {
+    const { create } = await import("./server/create.ts")
+    return create(args)
+  }
   // Most memory that a call allocates is garbage when the call ends. A small nursery collects it early, which saves about 60 MB.
   setFlagsFromString("--semi-space-growth-factor=1")
   // Collects the rest sooner, too: another 40 MB, for a tenth of the speed.

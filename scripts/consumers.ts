@@ -1,19 +1,14 @@
 // Packs the built library, installs it in projects like those of its users, compiles them without `skipLibCheck`, and runs
 // them on the oldest Node that the library promises. Run `npm run build` first.
-import { execFileSync, type ExecFileSyncOptions } from "node:child_process"
 import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import { problemsOfDeclarations } from "./internal/declarations.ts"
+import { pack, root, run, withFolder } from "./internal/packed.ts"
 import { services } from "./internal/services.ts"
 
-const root = path.resolve(import.meta.dirname, "..")
 const { devDependencies, engines, exports, overrides, peerDependencies } = JSON.parse(
   fs.readFileSync(path.join(root, "package.json"), "utf8")
 )
-
-const run = (command: string, args: ReadonlyArray<string>, options: ExecFileSyncOptions) =>
-  execFileSync(command, args, { stdio: "inherit", shell: process.platform === "win32", ...options })
 
 const clients: ReadonlyArray<string> = Object.values(services).map((client) => `@aws-sdk/client-${client}`)
 const versionsOf = (names: ReadonlyArray<string>) =>
@@ -43,7 +38,7 @@ const consumers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 /** The first program of the guide to Lambda. */
-const guide = /```ts\n([^]*?)```/.exec(fs.readFileSync(path.join(root, "docs/lambda.md"), "utf8"))![1]!
+const guide = /```ts(?: .*)?\n([^]*?)```/.exec(fs.readFileSync(path.join(root, "docs/lambda.md"), "utf8"))![1]!
 
 const problems = problemsOfDeclarations(
   path.join(root, "dist"),
@@ -61,10 +56,8 @@ if (problems.length > 0) {
   )
 }
 
-const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "consumers-"))
-try {
-  run("npm", ["pack", "--silent", "--pack-destination", temporary], { cwd: root })
-  const packed = path.join(temporary, fs.readdirSync(temporary).find((file) => file.endsWith(".tgz"))!)
+await withFolder("consumers-", (temporary) => {
+  const packed = pack(temporary)
   for (const [name, dependencies] of Object.entries(consumers)) {
     console.log(`\n${name}`)
     const project = path.join(temporary, name)
@@ -104,6 +97,4 @@ try {
     run(path.join(project, "node_modules/.bin/tsc"), ["-p", project], { cwd: project })
     run(path.join(project, "node_modules/node/bin/node"), [`${name}.mjs`], { cwd: project })
   }
-} finally {
-  fs.rmSync(temporary, { recursive: true, force: true })
-}
+})

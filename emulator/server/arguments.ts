@@ -3,8 +3,11 @@ import { parseArgs } from "node:util"
 import type { RunOptions } from "./run.ts"
 
 export const help = `Usage: effect-aws-sdk emulator [options]
+       effect-aws-sdk create FOLDER
 
-Runs an AWS in memory, for the clients of any language: set AWS_ENDPOINT_URL to its endpoint.
+create makes a project from a template: effect-aws-sdk create --help.
+
+emulator runs an AWS in memory, for the clients of any language: set AWS_ENDPOINT_URL to its endpoint.
 
 Options:
   --port PORT      the port to listen on; 0 is any free one (default 4566)
@@ -89,8 +92,10 @@ export const readArguments = (args: ReadonlyArray<string>): Command => {
   const { positionals: [name, ...others], values } = parsed
   if (values.help || (name === undefined && args.length === 0)) return { _tag: "Help" }
   if (values.version) return { _tag: "Version" }
-  if (name === undefined) return wrong("Say what to run: effect-aws-sdk emulator.")
-  if (name !== "emulator") return wrong(`There is no command ${JSON.stringify(name)}. The only one is emulator.`)
+  if (name === undefined) return wrong("Say what to run: effect-aws-sdk emulator, or effect-aws-sdk create.")
+  if (name !== "emulator") {
+    return wrong(`There is no command ${JSON.stringify(name)}. The commands are emulator and create.`)
+  }
   if (others.length > 0) {
     return wrong(`Unexpected: ${others.join(" ")}. Options start with two dashes, such as --port 4566.`)
   }

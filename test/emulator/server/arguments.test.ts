@@ -62,8 +62,8 @@ describe("the command line", () => {
   })
 
   const wrong: Readonly<Record<string, RegExp>> = {
-    "emulater": /^There is no command "emulater"\. The only one is emulator\.$/,
-    "--port 1": /^Say what to run: effect-aws-sdk emulator\.$/,
+    "emulater": /^There is no command "emulater"\. The commands are emulator and create\.$/,
+    "--port 1": /^Say what to run: effect-aws-sdk emulator, or effect-aws-sdk create\.$/,
     "emulator 4566": /^Unexpected: 4566\. Options start with two dashes, such as --port 4566\.$/,
     "emulator --prot 1": /^Unknown option '--prot'\.$/,
     "emulator --port": /^Option '--port <value>' argument missing\.$/,

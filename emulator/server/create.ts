@@ -1,0 +1,209 @@
+// `effect-aws-sdk create`: a new project from the template that comes with the package.
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { parseArgs } from "node:util"
+import { type Manifest, ownPackage } from "./version.ts"
+
+export const createHelp = `Usage: effect-aws-sdk create FOLDER
+
+Makes a project in FOLDER, which has to be new or empty: a program, its tests, a Lambda function, a container. The project
+gets the folder's name.
+
+Options:
+  --help  print this help
+
+It needs no network.
+`
+
+/** The name that files of the template have where a project has its own. */
+const placeholder = "my-service"
+
+/** npm never packs a .gitignore, and a package.json would make the template a package inside of this one. */
+const renamed: Readonly<Record<string, string>> = { gitignore: ".gitignore", "manifest.json": "package.json" }
+
+/** What isn't of the template, if somebody has worked in its folder. */
+const skipped = ["node_modules", "dist", "package-lock.json"]
+
+/** A problem that the user can solve. The exit code is 2 if the arguments are wrong, and 1 if the disk is. */
+class Refused extends Error {
+  readonly exitCode: 1 | 2
+  constructor(exitCode: 1 | 2, message: string) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+const checkName = (name: string, packages: ReadonlyArray<string>): void => {
+  const problem = !/^[a-z][a-z0-9-]{0,49}$/.test(name)
+    ? "has to begin with a letter, and have at most 50 characters: lowercase letters, digits and dashes"
+    : /^(aws|ssm)/.test(name)
+    ? "can't begin with aws or ssm, because the project's parameter couldn't either"
+    : packages.includes(name)
+    ? "can't be that of a package that the project installs"
+    : undefined
+  if (problem !== undefined) {
+    throw new Refused(
+      2,
+      `The folder's name is also the project's, and ${problem}; ${JSON.stringify(name)} isn't such a name.`
+    )
+  }
+}
+
+/** The manifest of the project: its name, and the versions that this package has or was tested with. */
+const manifestOf = (name: string, text: string, own: Manifest): string => {
+  const manifest = JSON.parse(text) as Manifest
+  const rangeOf = (dependency: string): string => {
+    if (dependency === own.name) return `^${own.version}`
+    const tested = own.devDependencies?.[dependency]
+    const range = own.peerDependencies?.[dependency] ?? own.dependencies?.[dependency] ?? (tested && `^${tested}`)
+    if (range === undefined) throw new Error(`The package doesn't say which version of ${dependency} it takes.`)
+    return range
+  }
+  const ranges = (dependencies: Readonly<Record<string, string>> = {}) =>
+    Object.fromEntries(Object.keys(dependencies).map((dependency) => [dependency, rangeOf(dependency)]))
+  const { dependencies, devDependencies } = manifest
+  const complete = { ...manifest, name, dependencies: ranges(dependencies), devDependencies: ranges(devDependencies) }
+  return `${JSON.stringify(complete, null, 2)}\n`
+}
+
+/** Writes the project into a folder that exists. */
+const write = (template: string, folder: string, name: string, own: Manifest): void => {
+  for (const entry of fs.readdirSync(template, { withFileTypes: true })) {
+    if (skipped.includes(entry.name)) continue
+    const from = path.join(template, entry.name)
+    const to = path.join(folder, renamed[entry.name] ?? entry.name)
+    if (entry.isDirectory()) {
+      fs.mkdirSync(to)
+      write(from, to, name, own)
+      continue
+    }
+    const text = fs.readFileSync(from, "utf8").replaceAll(placeholder, name)
+    fs.writeFileSync(to, entry.name === "manifest.json" ? manifestOf(name, text, own) : text, { flag: "wx" })
+  }
+}
+
+/** What is in a folder, or `undefined` if there is none. */
+const entriesOf = (folder: string): ReadonlyArray<string> | undefined => {
+  try {
+    return fs.readdirSync(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === "ENOENT") return undefined
+    if (code === "ENOTDIR") throw new Refused(1, `${folder} isn't a folder, or is inside of something that isn't one.`)
+    throw error
+  }
+}
+
+/**
+ * Writes the project beside its place, and moves it there when it is whole. If something fails, nothing is left: not even the
+ * folders above that didn't exist before.
+ */
+const place = (folder: string, exists: boolean, fill: (staging: string) => void): void => {
+  const above = path.dirname(folder)
+  const made = exists ? undefined : fs.mkdirSync(above, { recursive: true })
+  let staging: string | undefined
+  const moved: Array<string> = []
+  try {
+    // A folder that exists stays what it is: it may be the one in which the user is.
+    staging = fs.mkdtempSync(path.join(exists ? folder : above, ".creating-"))
+    fill(staging)
+    if (exists) {
+      for (const entry of fs.readdirSync(staging)) {
+        fs.renameSync(path.join(staging, entry), path.join(folder, entry))
+        moved.push(path.join(folder, entry))
+      }
+      fs.rmdirSync(staging)
+    } else {
+      fs.chmodSync(staging, 0o777 & ~process.umask())
+      fs.renameSync(staging, folder)
+    }
+  } catch (error) {
+    for (const left of [...moved, staging, made]) {
+      if (left !== undefined) fs.rmSync(left, { recursive: true, force: true })
+    }
+    throw error
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "You may not write there.",
+  EPERM: "You may not write there.",
+  EROFS: "The disk can only be read.",
+  ENOSPC: "The disk is full.",
+  ENOTDIR: "Something above it isn't a folder."
+}
+
+const messageOf = (folder: string, error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException
+  return `${folder} can't be created, and nothing is left of it. ${reasons[code ?? ""] ?? message}`
+}
+
+const positionalOf = (args: ReadonlyArray<string>): string | undefined => {
+  let parsed
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      options: { help: { type: "boolean", short: "h", default: false } },
+      allowPositionals: true
+    })
+  } catch (error) {
+    const message = (error as Error).message.split(". ")[0]!
+    throw new Refused(2, `${message.replace(/\.?$/, ".")}\nThe usage: effect-aws-sdk create --help`)
+  }
+  const { positionals: [folder, ...others], values } = parsed
+  if (values.help) return undefined
+  if (folder === undefined || folder === "") {
+    throw new Refused(2, "Say which folder to create: effect-aws-sdk create my-service.")
+  }
+  if (others.length > 0) throw new Refused(2, `Name one folder only. Unexpected: ${others.join(" ")}.`)
+  return folder
+}
+
+const quoted = (text: string): string => /^[\w./-]+$/.test(text) ? text : `"${text}"`
+
+const run = (args: ReadonlyArray<string>): string => {
+  const given = positionalOf(args)
+  if (given === undefined) return createHelp
+  const own = ownPackage()
+  if (own === undefined) throw new Error("The template is missing: this program isn't where npm has installed it.")
+  const template = path.join(own.folder, "examples", "template")
+  const folder = path.resolve(given)
+  const name = path.basename(folder)
+  const { dependencies, devDependencies } = JSON.parse(
+    fs.readFileSync(path.join(template, "manifest.json"), "utf8")
+  ) as Manifest
+  checkName(name, Object.keys({ ...dependencies, ...devDependencies }))
+  try {
+    const entries = entriesOf(folder)
+    if (entries !== undefined && entries.length > 0) {
+      throw new Refused(1, `${folder} isn't empty: it has ${entries[0]}. Name a new folder, or empty this one.`)
+    }
+    place(folder, entries !== undefined, (staging) => write(template, staging, name, own.manifest))
+  } catch (error) {
+    throw error instanceof Refused ? error : new Refused(1, messageOf(folder, error))
+  }
+  const away = path.relative(process.cwd(), folder)
+  const enter = away === "" ? "" : `  cd ${quoted(away)}\n`
+  return `${name} is in ${folder}. Next:
+
+${enter}  npm install
+  npm run demo   # the program, on an AWS in memory
+  npm test
+
+README.md says what each file is for, and how to deploy it.
+`
+}
+
+/** Runs the command. Returns the exit code. */
+export const create = (args: ReadonlyArray<string>): number => {
+  // The work takes milliseconds, and doesn't stop in the middle: a Ctrl-C finds the project whole, or nothing.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {})
+  try {
+    process.stdout.write(run(args))
+    return 0
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return error.exitCode
+  }
+}
