@@ -36,7 +36,8 @@ export default defineConfig({
       expressiveCode: {
         themes: ["github-dark", "github-light"],
         // Only a block's own title is one: a comment in the code stays in the code.
-        frames: { extractFileNameFromCode: false }
+        frames: { extractFileNameFromCode: false },
+        styleOverrides: { frames: { editorActiveTabIndicatorTopColor: "var(--sl-color-accent)" } }
       },
       plugins: [starlightLinksValidator()],
       sidebar: [

@@ -54,8 +54,8 @@ try {
   await Promise.all([worker(), worker(), worker()])
   console.log(`${visits.size} pages: ${((performance.now() - started) / 1000).toFixed(1)} s`)
   faults.push(...dead(visits, server.home))
-  faults.push(...await use(browser, server.home))
-  faults.push(...await lookAtThemes(browser, server.home, values.screenshots))
+  const others = [use(browser, server.home), lookAtThemes(browser, server.home, values.screenshots)]
+  faults.push(...(await Promise.all(others)).flat())
 } finally {
   await browser.close()
   server.close()

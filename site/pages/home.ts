@@ -16,14 +16,19 @@ const firstProgram = (readme: string): string => {
   return block
 }
 
+/** Addresses that no file of the repository has. */
+const addresses: Readonly<Record<string, string>> = { "./": `${base}/`, "./api/": `${base}/api/` }
+
+/** Rewrites the links of components and of the frontmatter, which a parser of Markdown doesn't read. */
+export const rewriteAttributes = (text: string, resolve: Resolve): string =>
+  text.replace(
+    /(\blink: |\bhref=")(\.\.?\/[^\s"]*)/g,
+    (_, before: string, url: string) => `${before}${addresses[url] ?? resolve(url, "link")}`
+  )
+
 export const home = (resolve: Resolve): string => {
   const text = fs.readFileSync(path.join(root, file), "utf8")
   if (!text.includes(place)) throw new Error(`${file} has no ${place}`)
-  // The links are attributes of components and of the frontmatter, which a parser of Markdown doesn't read.
-  return text
-    .replace(
-      /(\blink: |\bhref=")(\.\.?\/[^\s"]+)/g,
-      (_, before: string, url: string) => `${before}${url.endsWith("/api/") ? `${base}/api/` : resolve(url, "link")}`
-    )
-    .replace(place, () => firstProgram(fs.readFileSync(path.join(root, "README.md"), "utf8")))
+  const program = firstProgram(fs.readFileSync(path.join(root, "README.md"), "utf8"))
+  return rewriteAttributes(text, resolve).replace(place, () => program)
 }

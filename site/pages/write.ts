@@ -3,10 +3,13 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { branch, content, repository, root } from "../project.ts"
-import { file as homeFile, home } from "./home.ts"
+import { file as homeFile, home, rewriteAttributes } from "./home.ts"
 import { reporting, type Resolve, resolver, rewriteLinks } from "./links.ts"
 import { partsOf, withFrontmatter } from "./page.ts"
 import { contentOf, faultsOf, navigated, urlOf } from "./tree.ts"
+
+/** The page for an address that has none. */
+const lostFile = "site/404.md"
 
 /** Writes a file only if it changes, so that the server reloads only the pages that did. */
 const write = (file: string, data: string | Buffer) => {
@@ -51,7 +54,7 @@ export const writePages = ({ draft }: { readonly draft: boolean }): number => {
     ...[...pages].map((file) => [contentOf(file), pageOf(file, resolveIn(file))] as const),
     ...images().map((file) => [file, fs.readFileSync(path.join(root, "docs", file))] as const),
     ["index.mdx", home(resolveIn(homeFile))],
-    ["404.md", fs.readFileSync(path.join(import.meta.dirname, "../404.md"))]
+    ["404.md", rewriteAttributes(fs.readFileSync(path.join(root, lostFile), "utf8"), resolveIn(lostFile))]
   ])
   for (const fault of faults) console.error(fault)
   if (faults.length > 0 && !draft) throw new Error("Pages are missing, or links lead nowhere.")
