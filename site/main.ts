@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { writePages } from "./pages/write.ts"
+import { llms, writePages } from "./pages/write.ts"
 import { base, content, root } from "./project.ts"
 
 process.env.ASTRO_TELEMETRY_DISABLED = "1"
@@ -86,6 +86,7 @@ const build = async () => {
   ])
   const astro = await import("astro")
   await step("static files", () => astro.build({ root: here, logLevel: "error" }))
+  fs.writeFileSync(path.join(dist, "llms.txt"), llms())
   const files = fs.readdirSync(dist, { recursive: true, encoding: "utf8" })
   const pages = files.filter((file) => file.endsWith(".html")).length
   const megabytes = (folder: string) => `${(sizeOf(folder) / 1e6).toFixed(1)} MB`

@@ -29,7 +29,8 @@ export const guides: ReadonlyArray<Group> = [
       page("Getting started", "docs/getting-started.md"),
       page("Template", "docs/template.md"),
       page("Comparison", "docs/comparison.md"),
-      page("Questions and answers", "docs/faq.md")
+      page("Questions and answers", "docs/faq.md"),
+      page("For coding assistants", "docs/coding-assistants.md")
     ]
   },
   {

@@ -9,6 +9,7 @@ interface Manifest {
   readonly name: string
   readonly homepage: string
   readonly repository: { readonly url: string }
+  readonly exports: Readonly<Record<string, { readonly "@effect-aws-sdk/source"?: string }>>
 }
 
 const manifest: Manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
@@ -31,3 +32,10 @@ export const branch = "main"
 
 /** Where the content step writes, and Astro reads. */
 export const content = path.join(import.meta.dirname, "src/content/docs")
+
+/** The source files of the public modules, with the names of their subpaths. */
+export const modules: ReadonlyMap<string, string> = new Map(
+  Object.entries(manifest.exports).flatMap(([subpath, { "@effect-aws-sdk/source": source }]) =>
+    source === undefined || subpath === "." ? [] : [[source.slice("./".length), subpath.slice("./".length)] as const]
+  )
+)

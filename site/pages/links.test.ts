@@ -5,7 +5,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { after, describe, it } from "node:test"
 import { reporting, resolver, rewriteLinks } from "./links.ts"
-import { urlOf } from "./tree.ts"
+import { addressesOf, urlOf } from "./tree.ts"
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "site-"))
 after(() => fs.rmSync(root, { recursive: true }))
@@ -16,16 +16,17 @@ for (
     "docs/images/a.png",
     "docs/decisions/README.md",
     "bench/a b.md",
-    "src/Call.ts"
+    "src/own.ts",
+    "services/S3.ts"
   ]
 ) {
   fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
   fs.writeFileSync(path.join(root, file), "")
 }
 
-const pages = new Set(["docs/s3.md", "docs/commands/s3.md", "docs/decisions/README.md", "CONTRIBUTING.md"])
+const addresses = addressesOf(["docs/s3.md", "docs/commands/s3.md", "docs/decisions/README.md", "CONTRIBUTING.md"])
 const repository = { root, url: "https://example.com/o/r", branch: "main" }
-const rewrite = (text: string, file = "docs/s3.md") => rewriteLinks(text, resolver(file, repository, pages, urlOf))
+const rewrite = (text: string, file = "docs/s3.md") => rewriteLinks(text, resolver(file, repository, addresses))
 
 describe("the links of a page", () => {
   it("lead to the pages of the site, with their anchors", () => {
@@ -40,10 +41,21 @@ describe("the links of a page", () => {
     assert.match(rewrite("[a](decisions/README.md)"), /\/decisions\/\)$/)
   })
 
+  it("lead to the reference for a module", () => {
+    assert.match(rewrite("[a](../services/S3.ts#getText)"), /\/api\/s3\/#getText\)$/)
+  })
+
+  it("lead to the pages of the site, too, if they have the repository's address", () => {
+    assert.equal(
+      rewrite("[a](https://example.com/o/r/blob/main/CONTRIBUTING.md#x) [b](https://example.com/o/r/blob/main/src/own.ts)"),
+      `[a](${urlOf("CONTRIBUTING.md")}#x) [b](https://example.com/o/r/blob/main/src/own.ts)`
+    )
+  })
+
   it("lead to the repository for files and folders that aren't pages", () => {
     assert.equal(
-      rewrite("[a](../src/Call.ts#L3) [b](../src) [c](../src/)"),
-      "[a](https://example.com/o/r/blob/main/src/Call.ts#L3) [b](https://example.com/o/r/tree/main/src) [c](https://example.com/o/r/tree/main/src)"
+      rewrite("[a](../src/own.ts#L3) [b](../src) [c](../src/)"),
+      "[a](https://example.com/o/r/blob/main/src/own.ts#L3) [b](https://example.com/o/r/tree/main/src) [c](https://example.com/o/r/tree/main/src)"
     )
     assert.equal(rewrite("[a](../bench/a%20b.md)"), "[a](https://example.com/o/r/blob/main/bench/a%20b.md)")
   })
@@ -76,7 +88,7 @@ describe("the links of a page", () => {
 
   it("are reported and left if a draft's lead nowhere", () => {
     const faults: Array<string> = []
-    const resolve = reporting(resolver("docs/s3.md", repository, pages, urlOf), (fault) => faults.push(fault))
+    const resolve = reporting(resolver("docs/s3.md", repository, addresses), (fault) => faults.push(fault))
     assert.equal(rewriteLinks("[a](no.md) [b](s3.md)", resolve), `[a](no.md) [b](${urlOf("docs/s3.md")})`)
     assert.equal(faults.length, 1)
   })

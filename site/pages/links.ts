@@ -46,12 +46,13 @@ export const rewriteLinks = (text: string, resolve: Resolve): string => {
   let rest = text
   // From the end to the start: a replacement moves only what follows it. An image in a link ends before the link's own target.
   for (const { end, start, type, url } of targetsOf(markdownToMdast(text)).toSorted((a, b) => b.end - a.end)) {
-    if (isOutside(url)) continue
+    const target = resolve(url, type)
+    if (target === url) continue
     const before = type === "definition" ? "]: " : "]("
     const at = text.slice(start, end).lastIndexOf(`${before}${url}`)
     if (at < 0) throw new Error(`The link to ${url} has an unusual form. Write it as [text](target).`)
     const from = start + at + before.length
-    rest = `${rest.slice(0, from)}${resolve(url, type)}${rest.slice(from + url.length)}`
+    rest = `${rest.slice(0, from)}${target}${rest.slice(from + url.length)}`
   }
   return rest
 }
@@ -64,18 +65,23 @@ export interface Repository {
   readonly branch: string
 }
 
-/** Gives the target on the site of a link in a file of the repository. */
+/** Gives the target on the site of a link in a file of the repository. The site has `addresses` for some of the files. */
 export const resolver = (
   file: string,
   repository: Repository,
-  pages: ReadonlySet<string>,
-  urlOf: (file: string) => string
+  addresses: ReadonlyMap<string, string>
 ): Resolve =>
 (url, type) => {
-  const [, target = "", anchor = ""] = /^([^#]*)(#.*)?$/.exec(url) ?? []
-  const to = path.posix.join(path.posix.dirname(file), decodeURI(target)).replace(/\/$/, "")
+  // How a page links to a file that the package doesn't have. The site may have it.
+  const own = [`${repository.url}/blob/${repository.branch}/`, `${repository.url}/tree/${repository.branch}/`]
+    .find((prefix) => url.startsWith(prefix))
+  if (own === undefined && isOutside(url)) return url
+  const [, target = "", anchor = ""] = /^([^#]*)(#.*)?$/.exec(own === undefined ? url : url.slice(own.length)) ?? []
+  const folder = own === undefined ? path.posix.dirname(file) : "."
+  const to = path.posix.join(folder, decodeURI(target)).replace(/\/$/, "")
   if (to === ".." || to.startsWith("../")) throw new Error(`The link to ${url} leaves the repository.`)
-  if (pages.has(to)) return `${urlOf(to)}${anchor}`
+  const address = addresses.get(to)
+  if (address !== undefined) return `${address}${anchor}`
   const place = path.join(repository.root, to)
   if (!fs.existsSync(place)) throw new Error(`The link to ${url} leads nowhere: there is no ${to}.`)
   // Astro reads an image where it is, beside the page.

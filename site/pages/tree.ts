@@ -2,7 +2,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { type Folder, type Group, guides, type Page, project } from "../navigation.ts"
-import { base } from "../project.ts"
+import { base, modules } from "../project.ts"
 
 /** Pages whose address would be that of another page. */
 const slugs: Readonly<Record<string, string>> = { "SECURITY.md": "security-policy" }
@@ -35,6 +35,13 @@ export const navigated = (
   groups: ReadonlyArray<Group> = [...guides, ...project]
 ): ReadonlyArray<string> =>
   groups.flatMap(({ items }) => items.flatMap((item) => isPage(item) ? [item.file] : filesIn(root, item.folder)))
+
+/** The URLs of all files that have one: the pages, and the modules, which the reference has. */
+export const addressesOf = (pages: Iterable<string>): ReadonlyMap<string, string> =>
+  new Map([
+    ...[...pages].map((file) => [file, urlOf(file)] as const),
+    ...[...modules].map(([file, name]) => [file, `${base}/api/${name.toLowerCase()}/`] as const)
+  ])
 
 export interface Faults {
   /** Pages that the navigation names, and that aren't there. */

@@ -2,11 +2,11 @@
 // address that has none.
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { branch, content, repository, root } from "../project.ts"
+import { branch, content, origin, repository, root } from "../project.ts"
 import { file as homeFile, home, rewriteAttributes } from "./home.ts"
 import { reporting, type Resolve, resolver, rewriteLinks } from "./links.ts"
 import { partsOf, withFrontmatter } from "./page.ts"
-import { contentOf, faultsOf, navigated, urlOf } from "./tree.ts"
+import { addressesOf, contentOf, faultsOf, navigated } from "./tree.ts"
 
 /** The page for an address that has none. */
 const lostFile = "site/404.md"
@@ -44,9 +44,10 @@ export const writePages = ({ draft }: { readonly draft: boolean }): number => {
     ...unlisted.map((file) => `${file} isn't in site/navigation.ts.`)
   ]
   const pages = new Set(navigated(root).filter((file) => !missing.includes(file)))
+  const addresses = addressesOf(pages)
   const resolveIn = (file: string) =>
     reporting(
-      resolver(file, { root, url: repository, branch }, pages, urlOf),
+      resolver(file, { root, url: repository, branch }, addresses),
       (fault) => faults.push(`${file}: ${fault}`)
     )
 
@@ -66,4 +67,14 @@ export const writePages = ({ draft }: { readonly draft: boolean }): number => {
     if (!isOurs && !fs.statSync(place).isDirectory()) fs.rmSync(place)
   }
   return pages.size
+}
+
+/** The list of all pages for coding assistants, with the addresses that they have on the site. */
+export const llms = (): string => {
+  const file = "llms.txt"
+  const resolve = resolver(file, { root, url: repository, branch }, addressesOf(navigated(root)))
+  return rewriteLinks(fs.readFileSync(path.join(root, file), "utf8"), (url, type) => {
+    const target = resolve(url, type)
+    return target.startsWith("/") ? `${origin}${target}` : target
+  })
 }

@@ -148,7 +148,7 @@ describe("the documentation", () => {
       )
     ).join().replaceAll(/\\?[`"]|" \+\s*"/g, "")
     const missing = quoted.filter((message) =>
-      message.replaceAll("\"", "").split("…").some((part) => !sources.includes(part.trim()))
+      message.replaceAll(/["`]/g, "").split("…").some((part) => !sources.includes(part.trim()))
     )
     assert.deepEqual(missing, [])
   })
