@@ -60,14 +60,17 @@ const unmapped = [...files].filter((file) => file.endsWith(".map")).flatMap((fil
 
 const blob = `${repository.url.replace(/^git\+|\.git$/g, "")}/blob/main/`
 const tree = blob.replace("/blob/", "/tree/")
-const inPackage = (to: string) => files.has(to) || [...files].some((file) => file.startsWith(`${to.replace(/\/$/, "")}/`))
+const inPackage = (to: string) =>
+  files.has(to) || [...files].some((file) => file.startsWith(`${to.replace(/\/$/, "")}/`))
 
 /** The links of a page that lead nowhere: out of the package, or to a file that the repository doesn't have. */
 const dead = [...files].filter((file) => /\.(md|txt)$/.test(file) && !file.startsWith("examples/")).flatMap((file) =>
   [...read(file).replace(/^```.*?^```/gms, "").matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].flatMap(([, link = ""]) => {
     const absolute = [blob, tree].find((prefix) => link.startsWith(prefix))
     if (absolute !== undefined) {
-      return fs.existsSync(path.join(root, link.slice(absolute.length))) ? [] : [`${file}: the repository has no ${link}`]
+      return fs.existsSync(path.join(root, link.slice(absolute.length)))
+        ? []
+        : [`${file}: the repository has no ${link}`]
     }
     if (/^\w+:/.test(link)) return []
     const to = path.posix.join(path.posix.dirname(file), link)

@@ -47,7 +47,9 @@ describe("the links of a page", () => {
 
   it("lead to the pages of the site, too, if they have the repository's address", () => {
     assert.equal(
-      rewrite("[a](https://example.com/o/r/blob/main/CONTRIBUTING.md#x) [b](https://example.com/o/r/blob/main/src/own.ts)"),
+      rewrite(
+        "[a](https://example.com/o/r/blob/main/CONTRIBUTING.md#x) [b](https://example.com/o/r/blob/main/src/own.ts)"
+      ),
       `[a](${urlOf("CONTRIBUTING.md")}#x) [b](https://example.com/o/r/blob/main/src/own.ts)`
     )
   })
