@@ -39,14 +39,14 @@ const walks: ReadonlyArray<Walk> = [
 ]
 
 /** The folder of the AWS CLI. */
-const cli = (): Promise<string | undefined> =>
+const cli = (): Promise<string | void> =>
   Effect.runPromise(
     Python.install("clients").pipe(
       Effect.map((python) => path.dirname(python)),
       Effect.catchTag("PythonUnavailable", ({ message }) => {
         if (process.env["CI"]) return Effect.die(new Error(message))
         console.log(`\nWithout the AWS CLI: ${message}.`)
-        return Effect.succeed(undefined)
+        return Effect.void
       })
     )
   )

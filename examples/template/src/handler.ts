@@ -9,4 +9,4 @@ import * as Report from "./Report.ts"
 export const makeHandler = <E>(layer: Layer.Layer<AwsClients, E>) =>
   Lambda.handler({ layer, handler: () => Report.write() })
 
-export const handler = makeHandler(Clients.onAws())
+export const handler = makeHandler(Clients.onAws)

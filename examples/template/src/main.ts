@@ -10,7 +10,7 @@ const { values } = parseArgs({
   options: { demo: { type: "boolean", default: false }, "on-aws": { type: "boolean", default: false } }
 })
 
-const clients = values.demo ? Clients.inMemory() : values["on-aws"] ? Clients.onAws() : Clients.local()
+const clients = values.demo ? Clients.inMemory : values["on-aws"] ? Clients.onAws : Clients.local
 
 Report.write().pipe(
   Effect.flatMap((report) => Console.log(JSON.stringify(report, null, 2))),
