@@ -57,9 +57,64 @@ const linksOf = (file: string): ReadonlyArray<string> =>
     path.posix.join(path.posix.dirname(file), target)
   )
 
+/** The clients whose operations and structures a part of AWS's documentation describes. */
+const references: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "AWSEC2/latest/APIReference": ["ec2"],
+  "AmazonCloudWatch/latest/APIReference": ["cloudwatch"],
+  "AmazonECS/latest/APIReference": ["ecs"],
+  "AmazonS3/latest/API": ["s3"],
+  "IAM/latest/APIReference": ["iam"],
+  "STS/latest/APIReference": ["sts"],
+  "acm/latest/APIReference": ["acm"],
+  "amazondynamodb/latest/APIReference": ["dynamodb"],
+  "appconfig/2019-10-09/APIReference": ["appconfig", "appconfigdata"],
+  "eventbridge/latest/APIReference": ["eventbridge"],
+  "opensearch-service/latest/APIReference": ["opensearch"],
+  "organizations/latest/APIReference": ["organizations"],
+  "secretsmanager/latest/apireference": ["secrets-manager"],
+  "systems-manager/latest/APIReference": ["ssm"]
+}
+
+/** The operations and the types of a client, by its declarations. */
+const namesOf = (client: string): ReadonlyArray<string> => {
+  const types = `node_modules/@aws-sdk/client-${client}/dist-types`
+  const list = (folder: string) =>
+    fs.readdirSync(path.join(root, types, folder)).map((file) => `${types}/${folder}/${file}`)
+  return [
+    ...list("commands").map((file) => path.basename(file, ".d.ts").replace(/Command$/, "")),
+    ...list("models").flatMap((file) =>
+      [...read(file).matchAll(/^export (?:\w+ )+?(\w+)(?: |:)/gm)].map(([, name = ""]) => name)
+    )
+  ]
+}
+
 describe("the documentation", () => {
   it("has only links to files and headings that exist", () => {
     assert.deepEqual(pages.flatMap((file) => broken(file)), [])
+  })
+
+  it("has only links to operations and structures of AWS that the SDK has", () => {
+    const sources = ["src", "services", "layers", "lambda", "fleet", "errors", "domain"].flatMap((folder) =>
+      fs.readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts")).map((file) => path.posix.join(folder, file))
+    )
+    const links = new Set(
+      [...pages, ...sources].flatMap((file) =>
+        [
+          ...read(file).matchAll(
+            /https:\/\/docs\.aws\.amazon\.com\/([^\s)"`]+)\/API_(?:appconfigdata_)?(\w+)\.html/g
+          )
+        ]
+          .map(([, reference = "", name = ""]) => `${reference} ${name}`)
+      )
+    )
+    assert.isAtLeast(links.size, 500)
+    const known = new Set(
+      Object.entries(references).flatMap(([reference, clients]) =>
+        clients.flatMap(namesOf).map((name) => `${reference} ${name}`)
+      )
+    )
+    assert.deepEqual([...links].filter((link) => !known.has(link)), [])
   })
 
   it("has only links in changesets that work from CHANGELOG.md", () => {
