@@ -3,7 +3,8 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { problemsOfDeclarations } from "./internal/declarations.ts"
-import { pack, root, run, withFolder } from "./internal/packed.ts"
+import { root } from "./internal/manifest.ts"
+import { pack, run, withFolder } from "./internal/packed.ts"
 import { services } from "./internal/services.ts"
 
 const { devDependencies, engines, exports, overrides, peerDependencies } = JSON.parse(

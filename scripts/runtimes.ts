@@ -3,7 +3,8 @@
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { pack, root, run, withFolder } from "./internal/packed.ts"
+import { root } from "./internal/manifest.ts"
+import { pack, run, withFolder } from "./internal/packed.ts"
 
 const { devDependencies, overrides } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
 

@@ -3,8 +3,7 @@ import { execFileSync, type ExecFileSyncOptions, spawn, type SpawnOptions } from
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-
-export const root = path.resolve(import.meta.dirname, "../..")
+import { root } from "./manifest.ts"
 
 export const run = (command: string, args: ReadonlyArray<string>, options: ExecFileSyncOptions) =>
   execFileSync(command, args, { stdio: "inherit", shell: process.platform === "win32", ...options })
