@@ -5,6 +5,7 @@ import * as path from "node:path"
 import { problemsOfDeclarations } from "./internal/declarations.ts"
 import { root } from "./internal/manifest.ts"
 import { pack, run, withFolder } from "./internal/packed.ts"
+import { blocksIn } from "./internal/pages.ts"
 import { services } from "./internal/services.ts"
 
 const { devDependencies, engines, exports, overrides, peerDependencies } = JSON.parse(
@@ -39,7 +40,7 @@ const consumers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 /** The first program of the guide to Lambda. */
-const guide = /```ts(?: .*)?\n([^]*?)```/.exec(fs.readFileSync(path.join(root, "docs/lambda.md"), "utf8"))![1]!
+const guide = blocksIn("docs/lambda.md").find(({ title }) => title === "app.ts")!.code
 
 const problems = problemsOfDeclarations(
   path.join(root, "dist"),
