@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { problemsOfDeclarations } from "./internal/declarations.ts"
 import { root } from "./internal/manifest.ts"
-import { pack, run, withFolder } from "./internal/packed.ts"
+import { pack, run, tsconfigOf, withFolder } from "./internal/packed.ts"
 import { blocksIn } from "./internal/pages.ts"
 import { services } from "./internal/services.ts"
 
@@ -83,17 +83,7 @@ await withFolder("consumers-", (temporary) => {
     fs.writeFileSync(path.join(project, "package.json"), JSON.stringify(manifest, null, 2))
     fs.writeFileSync(
       path.join(project, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: {
-          module: "NodeNext",
-          target: "ES2023",
-          lib: ["ES2024", "DOM", "DOM.Iterable"],
-          types: ["node"],
-          strict: true,
-          declaration: true
-        },
-        files: [`${name}.mts`]
-      })
+      tsconfigOf([`${name}.mts`], { declaration: true })
     )
     run("npm", ["install", "--silent", "--no-audit", "--no-fund"], { cwd: project })
     run(path.join(project, "node_modules/.bin/tsc"), ["-p", project], { cwd: project })

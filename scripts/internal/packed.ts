@@ -44,6 +44,20 @@ export const pack = (folder: string): string => {
   return path.join(folder, fs.readdirSync(folder).find((file) => file.endsWith(".tgz"))!)
 }
 
+/** The tsconfig.json of a project that compiles these files, with more options of the compiler. */
+export const tsconfigOf = (files: ReadonlyArray<string>, options: Readonly<Record<string, boolean>>): string =>
+  JSON.stringify({
+    compilerOptions: {
+      module: "NodeNext",
+      target: "ES2023",
+      lib: ["ES2024", "DOM", "DOM.Iterable"],
+      types: ["node"],
+      strict: true,
+      ...options
+    },
+    files
+  })
+
 /**
  * The environment of a user's terminal: this Node, and nothing of the project from which `npm run` started this process, such as
  * the programs in its `node_modules`.
