@@ -3,7 +3,9 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { problemsOfDeclarations } from "./internal/declarations.ts"
-import { pack, root, run, withFolder } from "./internal/packed.ts"
+import { root } from "./internal/manifest.ts"
+import { pack, run, tsconfigOf, withFolder } from "./internal/packed.ts"
+import { blocksIn } from "./internal/pages.ts"
 import { services } from "./internal/services.ts"
 
 const { devDependencies, engines, exports, overrides, peerDependencies } = JSON.parse(
@@ -38,7 +40,7 @@ const consumers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 /** The first program of the guide to Lambda. */
-const guide = /```ts(?: .*)?\n([^]*?)```/.exec(fs.readFileSync(path.join(root, "docs/lambda.md"), "utf8"))![1]!
+const guide = blocksIn("docs/lambda.md").find(({ title }) => title === "app.ts")!.code
 
 const problems = problemsOfDeclarations(
   path.join(root, "dist"),
@@ -81,17 +83,7 @@ await withFolder("consumers-", (temporary) => {
     fs.writeFileSync(path.join(project, "package.json"), JSON.stringify(manifest, null, 2))
     fs.writeFileSync(
       path.join(project, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: {
-          module: "NodeNext",
-          target: "ES2023",
-          lib: ["ES2024", "DOM", "DOM.Iterable"],
-          types: ["node"],
-          strict: true,
-          declaration: true
-        },
-        files: [`${name}.mts`]
-      })
+      tsconfigOf([`${name}.mts`], { declaration: true })
     )
     run("npm", ["install", "--silent", "--no-audit", "--no-fund"], { cwd: project })
     run(path.join(project, "node_modules/.bin/tsc"), ["-p", project], { cwd: project })

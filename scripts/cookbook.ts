@@ -2,8 +2,9 @@
 // The code of `## Find the largest objects` on the page s3.md is examples/cookbook/s3/find-the-largest-objects.ts.
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { root } from "./internal/manifest.ts"
+import { anchorOf } from "./internal/markdown.ts"
 
-const root = path.resolve(import.meta.dirname, "..")
 const index = path.join(root, "docs/cookbook.md")
 const folder = path.join(root, "docs/cookbook")
 
@@ -22,13 +23,11 @@ export interface Page {
   readonly recipes: ReadonlyArray<Recipe>
 }
 
-const slugOf = (title: string) => title.toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, "").replaceAll(" ", "-")
-
 const read = (name: string): Page => {
   const text = fs.readFileSync(path.join(folder, `${name}.md`), "utf8")
   const [, title = ""] = /^# (.*)$/m.exec(text) ?? []
   const recipes = [...text.matchAll(/^## (.*)$/gm)].map(([, title = ""]): Recipe => {
-    const slug = slugOf(title)
+    const slug = anchorOf(title)
     return { title, slug, file: `examples/cookbook/${name}/${slug}.ts` }
   })
   return { name, title, text, recipes }

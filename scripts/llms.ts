@@ -2,9 +2,10 @@
 // where it doesn't match them.
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { type Folder, guides, type Page, project } from "../site/navigation.ts"
+import { guides, project } from "../site/navigation.ts"
+import { navigated } from "../site/pages/tree.ts"
+import { manifest, modules, root } from "./internal/manifest.ts"
 
-const root = path.resolve(import.meta.dirname, "..")
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
 
 /** Markdown's text, on one line, without links and emphasis. */
@@ -14,13 +15,6 @@ const plain = (text: string) =>
 /** The first sentence of the paragraph that a page begins with. A dot inside of a name or of code ends none. */
 const firstSentence = (text: string) => /^.*?[.:](?= |$)/.exec(plain(text))?.[0].replace(/:$/, ".") ?? plain(text)
 
-const filesOf = (item: Page | Folder): ReadonlyArray<string> =>
-  "file" in item
-    ? [item.file]
-    : fs.readdirSync(path.join(root, item.folder)).filter((file) => file.endsWith(".md")).sort().map((file) =>
-      path.posix.join(item.folder, file)
-    )
-
 const pageLine = (file: string) => {
   const [, title = file, rest = ""] = /^# (.*)\n+([^]*)$/.exec(read(file)) ?? []
   const paragraph = rest.split("\n\n", 1)[0] ?? ""
@@ -28,33 +22,27 @@ const pageLine = (file: string) => {
   return `- [${plain(title)}](${file})${isText ? `: ${firstSentence(paragraph)}` : ""}`
 }
 
-const moduleLine = ([subpath, file]: readonly [string, string]) => {
+const moduleLine = ([name, file]: readonly [string, string]) => {
   const [, comment = ""] = /\/\*\*([^]*?)\*\//.exec(read(file)) ?? []
   const paragraph = comment.replace(/^\s*\* ?/gm, "").trim().split(/\n\s*\n|\n@/, 1)[0] ?? ""
-  return `- [effect-aws-sdk${subpath.slice(1)}](${file})${paragraph === "" ? "" : `: ${firstSentence(paragraph)}`}`
+  return `- [${manifest.name}/${name}](${file})${paragraph === "" ? "" : `: ${firstSentence(paragraph)}`}`
 }
-
-const { description, exports } = JSON.parse(read("package.json"))
-const modules = Object.entries<{ readonly "@effect-aws-sdk/source"?: string }>(exports).flatMap(([subpath, entry]) => {
-  const source = entry["@effect-aws-sdk/source"]
-  return source === undefined || subpath === "." ? [] : [[subpath, source.slice("./".length)] as const]
-})
 
 // What no user of the package needs, or what the package doesn't have.
 const isForUsers = (file: string) => file !== "CONTRIBUTING.md" && file !== "docs/decisions/README.md"
 
 const sections = [
   ["Read this first", [pageLine("docs/coding-assistants.md"), pageLine("README.md")]] as const,
-  ...[...guides, ...project].map(({ items, label }) =>
+  ...[...guides, ...project].map((group) =>
     [
-      label,
-      items.flatMap(filesOf).filter((file) => isForUsers(file) && file !== "docs/coding-assistants.md").map(pageLine)
+      group.label,
+      navigated(root, [group]).filter((file) => isForUsers(file) && file !== "docs/coding-assistants.md").map(pageLine)
     ] as const
   ),
-  ["Modules: signatures, failures and examples are in the doc comments", modules.map(moduleLine)] as const
+  ["Modules: signatures, failures and examples are in the doc comments", [...modules].map(moduleLine)] as const
 ]
 
-const text = `# effect-aws-sdk\n\n> ${description}\n\n${
+const text = `# ${manifest.name}\n\n> ${manifest.description}\n\n${
   sections.map(([label, lines]) => `## ${label}\n\n${lines.join("\n")}\n`).join("\n")
 }`
 

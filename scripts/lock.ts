@@ -1,6 +1,6 @@
-// Completes each package-lock.json of the repository. npm writes no integrity hash for a package of another platform when it couldn't look it up,
-// and `npm ci` doesn't verify a package that has none. `--check` fails when a hash is missing, or when an entry names the
-// registry that it came from, which differs from machine to machine.
+// Completes each package-lock.json of the repository. npm writes no integrity hash for a package of another platform when it
+// couldn't look it up, and `npm ci` doesn't verify a package that has none. `--check` fails when a hash is missing, or when an
+// entry names the registry that it came from, which differs from machine to machine.
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"

@@ -3,7 +3,8 @@
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { pack, root, run, withFolder } from "./internal/packed.ts"
+import { root } from "./internal/manifest.ts"
+import { pack, run, tsconfigOf, withFolder } from "./internal/packed.ts"
 
 const { devDependencies, overrides } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
 
@@ -47,17 +48,7 @@ await withFolder("runtimes-", (folder) => {
   )
   fs.writeFileSync(
     file("tsconfig.json"),
-    JSON.stringify({
-      compilerOptions: {
-        module: "NodeNext",
-        target: "ES2023",
-        lib: ["ES2024", "DOM", "DOM.Iterable"],
-        types: ["node"],
-        strict: true,
-        skipLibCheck: true
-      },
-      files: programs.map((name) => `${name}.mts`)
-    })
+    tsconfigOf(programs.map((name) => `${name}.mts`), { skipLibCheck: true })
   )
   const bin = (name: string) => file(`node_modules/.bin/${name}`)
   const inProject = (command: string, args: ReadonlyArray<string>) => run(command, args, { cwd: project })

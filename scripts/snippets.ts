@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { blocksOf } from "./internal/blocks.ts"
+import { blocksOf } from "./internal/markdown.ts"
 import { installProject, projectFolder } from "./internal/projects.ts"
 
 const root = path.resolve(import.meta.dirname, "..")
@@ -26,6 +26,7 @@ const files = [
 const blocks = files.flatMap((file) => {
   const text = fs.readFileSync(path.join(root, file), "utf8")
   return blocksOf(file, file.endsWith(".ts") ? text.replace(/^[ \t]*\* ?/gm, "") : text)
+    .filter(({ language }) => language === "ts")
 })
 if (blocks.length === 0) throw new Error("found no code block at all")
 
@@ -49,7 +50,7 @@ for (const [folder, blocks] of groups) {
     }
     const name = title === undefined ? `${page}_${line}.ts` : path.join(folders.get(file)!, title)
     fs.mkdirSync(path.dirname(name), { recursive: true })
-    fs.writeFileSync(name, `// ${file}:${line}\n${code}\nexport {}\n`)
+    fs.writeFileSync(name, `// ${file}:${line}\n${code}export {}\n`)
   }
   fs.writeFileSync(
     path.join(out, "tsconfig.json"),

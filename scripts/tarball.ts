@@ -3,13 +3,14 @@
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { branch, manifest, repository, root } from "./internal/manifest.ts"
+import { linksOf } from "./internal/markdown.ts"
 
 interface Packed {
   readonly files: ReadonlyArray<{ readonly path: string; readonly size: number }>
   readonly size: number
 }
 
-const root = path.resolve(import.meta.dirname, "..")
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
 
 const output = execFileSync("npm", ["pack", "--dry-run", "--json"], {
@@ -22,7 +23,6 @@ const output = execFileSync("npm", ["pack", "--dry-run", "--json"], {
 const [packed]: ReadonlyArray<Packed> = JSON.parse(output)
 if (packed === undefined) throw new Error("npm packed nothing")
 const files: ReadonlySet<string> = new Set(packed.files.map((file) => file.path))
-const { bin, exports, repository } = JSON.parse(read("package.json"))
 
 /** What a folder of the package holds. A file of another kind got there by mistake. */
 const kinds: ReadonlyArray<RegExp> = [
@@ -43,10 +43,8 @@ const strange = [...files].filter((file) => !kinds.some((kind) => kind.test(file
 const heavy = packed.files.filter(({ path, size }) => path.startsWith("docs/images/") && size > maxPicture)
 
 const targets = [
-  ...Object.values<string>(bin),
-  ...Object.values<string | Record<string, string>>(exports).flatMap((entry) =>
-    typeof entry === "string" ? [entry] : Object.values(entry)
-  )
+  ...Object.values(manifest.bin),
+  ...Object.values(manifest.exports).flatMap((entry) => typeof entry === "string" ? [entry] : Object.values(entry))
 ].map((target) => target.replace(/^\.\//, ""))
 const without = targets.filter((target) => !target.includes("*") && !files.has(target))
 
@@ -58,14 +56,16 @@ const unmapped = [...files].filter((file) => file.endsWith(".map")).flatMap((fil
   ).map((source) => `${file} names ${source}`)
 })
 
-const blob = `${repository.url.replace(/^git\+|\.git$/g, "")}/blob/main/`
+const blob = `${repository}/blob/${branch}/`
 const tree = blob.replace("/blob/", "/tree/")
 const inPackage = (to: string) =>
   files.has(to) || [...files].some((file) => file.startsWith(`${to.replace(/\/$/, "")}/`))
 
 /** The links of a page that lead nowhere: out of the package, or to a file that the repository doesn't have. */
 const dead = [...files].filter((file) => /\.(md|txt)$/.test(file) && !file.startsWith("examples/")).flatMap((file) =>
-  [...read(file).replace(/^```.*?^```/gms, "").matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].flatMap(([, link = ""]) => {
+  linksOf(read(file)).flatMap((target) => {
+    const [link = ""] = target.split("#")
+    if (link === "") return []
     const absolute = [blob, tree].find((prefix) => link.startsWith(prefix))
     if (absolute !== undefined) {
       return fs.existsSync(path.join(root, link.slice(absolute.length)))

@@ -4,7 +4,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { pack, runBeside, userEnv, withFolder } from "./internal/packed.ts"
-import { blocksOf, follow, Terminal } from "./internal/pages.ts"
+import { blocksIn, follow, Terminal } from "./internal/pages.ts"
 import { withRegistry } from "./internal/registry.ts"
 
 /** The project on the page. */
@@ -45,7 +45,7 @@ await withFolder("a template ", async (temporary) => {
     fs.mkdirSync(folder)
     const terminal = new Terminal(folder, path.join(temporary, "memory"), env)
     try {
-      await follow(blocksOf("docs/template.md", []), terminal)
+      await follow(blocksIn("docs/template.md"), terminal)
     } finally {
       await terminal.close()
     }

@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
-import { pack, root, userEnv, withFolder } from "./internal/packed.ts"
-import { blocksOf, follow, Terminal } from "./internal/pages.ts"
+import { root } from "./internal/manifest.ts"
+import { pack, userEnv, withFolder } from "./internal/packed.ts"
+import { blocksIn, follow, Terminal } from "./internal/pages.ts"
 import * as Python from "./internal/python.ts"
 import { withRegistry } from "./internal/registry.ts"
 
@@ -69,7 +70,7 @@ await withFolder("walkthrough-", async (temporary) => {
       const cache = values.fresh ? { npm_config_cache: path.join(temporary, `cache-${index}`) } : {}
       const terminal = new Terminal(folder, path.join(temporary, "memory"), { ...env, ...cache })
       try {
-        const blocks = walk.pages.flatMap(([file, ...sections]) => blocksOf(file, sections))
+        const blocks = walk.pages.flatMap(([file, ...sections]) => blocksIn(file, sections))
         const seconds = await follow(blocks, terminal)
         if (walk.pages[0]![0] !== gettingStarted || seconds === undefined) continue
         console.log(`\nFrom npm install to the first output: ${Math.round(seconds)} seconds.`)

@@ -3,7 +3,9 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { llms, writePages } from "./pages/write.ts"
+import { file as homeFile } from "./pages/home.ts"
+import { navigated } from "./pages/tree.ts"
+import { llms, lostFile, writePages } from "./pages/write.ts"
 import { base, content, root } from "./project.ts"
 
 process.env.ASTRO_TELEMETRY_DISABLED = "1"
@@ -40,15 +42,8 @@ const serve = async () => {
   )
 
   let timer: NodeJS.Timeout | undefined
-  const watched = [
-    "docs",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    "README.md",
-    "site/home.mdx",
-    "site/404.md"
-  ]
+  const outside = navigated(root).filter((file) => !file.startsWith("docs/"))
+  const watched = ["docs", "README.md", homeFile, lostFile, ...outside]
   const watchers = watched.map((file) =>
     fs.watch(path.join(root, file), { recursive: true }, () => {
       clearTimeout(timer)

@@ -21,7 +21,7 @@ const placeholder = "my-service"
 /** npm never packs a .gitignore, and a package.json would make the template a package inside of this one. */
 const renamed: Readonly<Record<string, string>> = { gitignore: ".gitignore", "manifest.json": "package.json" }
 
-/** What isn't of the template, if somebody has worked in its folder. */
+/** What may be in the template's folder and doesn't belong to the template: somebody has worked there. */
 const skipped = ["node_modules", "dist", "package-lock.json"]
 
 /** A problem that the user can solve. The exit code is 2 if the arguments are wrong, and 1 if the disk is. */
@@ -35,16 +35,16 @@ class Refused extends Error {
 
 const checkName = (name: string, packages: ReadonlyArray<string>): void => {
   const problem = !/^[a-z][a-z0-9-]{0,49}$/.test(name)
-    ? "has to begin with a letter, and have at most 50 characters: lowercase letters, digits and dashes"
+    ? "Begin with a letter, and use lowercase letters, digits and dashes, at most 50 characters"
     : /^(aws|ssm)/.test(name)
-    ? "can't begin with aws or ssm, because the project's parameter couldn't either"
+    ? "AWS reserves parameters whose names begin with aws or ssm, and the project has a parameter with its name"
     : packages.includes(name)
-    ? "can't be that of a package that the project installs"
+    ? "The project installs a package of this name"
     : undefined
   if (problem !== undefined) {
     throw new Refused(
       2,
-      `The folder's name is also the project's, and ${problem}; ${JSON.stringify(name)} isn't such a name.`
+      `${JSON.stringify(name)} can't be the project's name, which is that of its folder. ${problem}.`
     )
   }
 }

@@ -3,8 +3,7 @@ import { execFileSync, type ExecFileSyncOptions, spawn, type SpawnOptions } from
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-
-export const root = path.resolve(import.meta.dirname, "../..")
+import { root } from "./manifest.ts"
 
 export const run = (command: string, args: ReadonlyArray<string>, options: ExecFileSyncOptions) =>
   execFileSync(command, args, { stdio: "inherit", shell: process.platform === "win32", ...options })
@@ -44,6 +43,20 @@ export const pack = (folder: string): string => {
   run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root, stdio: ["ignore", "ignore", "inherit"] })
   return path.join(folder, fs.readdirSync(folder).find((file) => file.endsWith(".tgz"))!)
 }
+
+/** The tsconfig.json of a project that compiles these files, with more options of the compiler. */
+export const tsconfigOf = (files: ReadonlyArray<string>, options: Readonly<Record<string, boolean>>): string =>
+  JSON.stringify({
+    compilerOptions: {
+      module: "NodeNext",
+      target: "ES2023",
+      lib: ["ES2024", "DOM", "DOM.Iterable"],
+      types: ["node"],
+      strict: true,
+      ...options
+    },
+    files
+  })
 
 /**
  * The environment of a user's terminal: this Node, and nothing of the project from which `npm run` started this process, such as

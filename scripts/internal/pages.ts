@@ -2,43 +2,18 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { root } from "./packed.ts"
-
-export interface Block {
-  readonly where: string
-  readonly language: string
-  readonly flags: string
-  readonly title: string | undefined
-  readonly text: string
-}
+import { root } from "./manifest.ts"
+import { type Block, blocksOf } from "./markdown.ts"
 
 /** The blocks of a page, or of these sections of it. */
-export const blocksOf = (file: string, sections: ReadonlyArray<string>): ReadonlyArray<Block> => {
-  const blocks: Array<Block> = []
-  const missing = new Set(sections)
-  let section = ""
-  let open: { readonly fence: ReadonlyArray<string>; readonly line: number; readonly text: Array<string> } | undefined
-  fs.readFileSync(path.join(root, file), "utf8").split("\n").forEach((line, index) => {
-    const isIncluded = sections.length === 0 || sections.includes(section)
-    if (open !== undefined) {
-      if (line !== "```") return void open.text.push(line)
-      const [, language = "", flags = ""] = open.fence
-      const title = /title="([^"]+)"/.exec(flags)?.[1]
-      const text = open.text.map((line) => `${line}\n`).join("")
-      if (isIncluded) blocks.push({ where: `${file}:${open.line}`, language, flags, title, text })
-      open = undefined
-      return
-    }
-    const fence = /^```(\w*) ?(.*)$/.exec(line)
-    if (fence !== null) open = { fence, line: index + 1, text: [] }
-    else if (line.startsWith("## ")) {
-      section = line.slice(3)
-      missing.delete(section)
-    }
-  })
-  if (missing.size > 0) throw new Error(`${file} has no section ${[...missing].join(", ")}.`)
-  return blocks
+export const blocksIn = (file: string, sections: ReadonlyArray<string> = []): ReadonlyArray<Block> => {
+  const text = fs.readFileSync(path.join(root, file), "utf8")
+  const missing = sections.filter((section) => !text.split("\n").includes(`## ${section}`))
+  if (missing.length > 0) throw new Error(`${file} has no section ${missing.join(", ")}.`)
+  return blocksOf(file, text).filter(({ section }) => sections.length === 0 || sections.includes(section))
 }
+
+const placeOf = ({ file, line }: Block): string => `${file}:${line}`
 
 /** Whether an output is what the page shows, where `…` stands for any text. */
 const fits = (output: string, shown: string): boolean => {
@@ -71,15 +46,15 @@ export class Terminal {
     })
   }
 
-  async run({ text, where }: Block): Promise<string> {
-    const child = this.start(`${text}\nenv -0 > '${this.memory}'`, false)
+  async run(block: Block): Promise<string> {
+    const child = this.start(`${block.code}\nenv -0 > '${this.memory}'`, false)
     let output = ""
     child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       output += text
       process.stdout.write(text)
     })
     const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve))
-    if (code !== 0) throw new Error(`${where}: a command ended with ${code}.`)
+    if (code !== 0) throw new Error(`${placeOf(block)}: a command ended with ${code}.`)
     const variables = fs.readFileSync(this.memory, "utf8").split("\0").filter((variable) => variable.includes("="))
     this.env = Object.fromEntries(variables.map((variable) => {
       const at = variable.indexOf("=")
@@ -89,8 +64,8 @@ export class Terminal {
   }
 
   /** Starts what runs until the end of the walk, and waits for its first line. */
-  async runInBackground({ text, where }: Block): Promise<string> {
-    const child = this.start(text, true)
+  async runInBackground(block: Block): Promise<string> {
+    const child = this.start(block.code, true)
     this.background.push(child)
     return new Promise((resolve, reject) => {
       let output = ""
@@ -98,7 +73,7 @@ export class Terminal {
         output += text
         if (output.includes("\n")) resolve(output.slice(0, output.indexOf("\n")))
       })
-      child.on("close", (code) => reject(new Error(`${where}: it ended with ${code}, before its first line.`)))
+      child.on("close", (code) => reject(new Error(`${placeOf(block)}: it ended with ${code}, before its first line.`)))
     })
   }
 
@@ -118,28 +93,31 @@ const indented = (text: string): string => text.trimEnd().replace(/^/gm, "  ")
 /** Follows the blocks. Returns the seconds from the first command that installs to the first output that a page shows. */
 export const follow = async (blocks: ReadonlyArray<Block>, terminal: Terminal): Promise<number | undefined> => {
   if (!blocks.some(({ flags, language }) => language === "sh" && flags === "")) {
-    throw new Error(`There is no command to run: ${blocks.map(({ where }) => where).join(", ")}.`)
+    throw new Error(`There is no command to run: ${blocks.map(placeOf).join(", ")}.`)
   }
   let began: number | undefined
   let seconds: number | undefined
   for (const [index, block] of blocks.entries()) {
-    const { flags, language, text, title, where } = block
+    const { code, flags, language, title } = block
+    const where = placeOf(block)
     if (title !== undefined) {
       const file = path.join(terminal.folder, title)
       fs.mkdirSync(path.dirname(file), { recursive: true })
-      fs.writeFileSync(file, text)
+      fs.writeFileSync(file, code)
       console.log(`\n${where}: wrote ${title}`)
     }
     if (language !== "sh" || /\bskip\b/.test(flags)) continue
-    console.log(`\n${where}:\n${indented(text)}`)
-    if (text.startsWith("npm install")) began ??= performance.now()
+    console.log(`\n${where}:\n${indented(code)}`)
+    if (code.startsWith("npm install")) began ??= performance.now()
     const isBackground = /\bbackground\b/.test(flags)
     const output = isBackground ? await terminal.runInBackground(block) : await terminal.run(block)
     const next = blocks[index + 1]
     if (next?.language !== "text") continue
-    const shown = isBackground ? next.text.split("\n")[0]! : next.text
+    const shown = isBackground ? next.code.split("\n")[0]! : next.code
     if (!fits(output, shown)) {
-      throw new Error(`${next.where}: the page shows\n${indented(shown)}\nand the command printed\n${indented(output)}`)
+      throw new Error(
+        `${placeOf(next)}: the page shows\n${indented(shown)}\nand the command printed\n${indented(output)}`
+      )
     }
     if (began !== undefined) seconds ??= (performance.now() - began) / 1000
   }

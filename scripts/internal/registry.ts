@@ -5,7 +5,8 @@ import * as fs from "node:fs"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as path from "node:path"
-import { root, run } from "./packed.ts"
+import { manifest, root } from "./manifest.ts"
+import { run } from "./packed.ts"
 
 /** Serves the tarball on a free loopback port while `use` runs, with the variables that make npm ask there. */
 export const withRegistry = async (
@@ -15,7 +16,6 @@ export const withRegistry = async (
 ): Promise<void> => {
   const upstream = run("npm", ["config", "get", "registry"], { cwd: root, stdio: "pipe" }).toString().trim()
   const bytes = fs.readFileSync(tarball)
-  const manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
   const file = `/${manifest.name}/-/${path.basename(tarball)}`
   const server = http.createServer((request, response) => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

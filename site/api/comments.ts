@@ -2,9 +2,9 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as td from "typedoc"
+import { root } from "../project.ts"
 import { addressOf, guideAddress } from "./addresses.ts"
 import type { Entry, Page, Reference } from "./entries.ts"
-import { root } from "./subpaths.ts"
 
 /** Reports a link that leads nowhere. */
 export type OnBrokenLink = (target: string) => void

@@ -94,27 +94,28 @@ const indent = (text: string, by: string) => text.split("\n").map((line) => line
 /** How many characters of code fit into a line. Longer code gets a block. */
 const lineWidth = 84
 
-const memberOf = (
-  entry: Entry,
-  member: td.DeclarationReflection,
-  { blocks, onBrokenLink, reference }: Rendering
-): string => {
+/** What a comment says, with the default that it names. */
+const textOfComment = (comment: td.Comment, entry: Entry, { onBrokenLink, reference }: Rendering): string =>
+  markdownOf(
+    [
+      ...comment.summary,
+      ...comment.blockTags.filter(({ tag }) => tag === "@default").flatMap(({ content }) => content)
+    ],
+    entry,
+    entry.page,
+    reference,
+    (target) => onBrokenLink(entry, target)
+  )
+
+const memberOf = (entry: Entry, member: td.DeclarationReflection, rendering: Rendering): string => {
+  const { blocks, reference } = rendering
   const { page } = entry
   const printer = printerFor(page, reference)
   const tokens = printer.member(member)
   const text = textOf(tokens)
   const comment = member.comment ?? member.signatures?.find((one) => one.comment !== undefined)?.comment ??
     member.getSignature?.comment
-  const description = comment === undefined ? "" : markdownOf(
-    [
-      ...comment.summary,
-      ...comment.blockTags.filter(({ tag }) => tag === "@default").flatMap(({ content }) => content)
-    ],
-    entry,
-    page,
-    reference,
-    (target) => onBrokenLink(entry, target)
-  )
+  const description = comment === undefined ? "" : textOfComment(comment, entry, rendering)
   // The reader of a reference assumes that nothing is to be changed.
   const shown = text.startsWith("readonly ")
     ? [String(tokens[0]).slice("readonly ".length), ...tokens.slice(1)]
@@ -184,20 +185,9 @@ const borrowed = (entry: Entry, usage: Usage): string => {
 }
 
 export const renderEntry = (entry: Entry, rendering: Rendering): string => {
-  const { blocks, onBrokenLink, reference, usage } = rendering
+  const { blocks, reference, usage } = rendering
   const { comments, kind, page } = entry
-  const text = comments.map((comment) =>
-    markdownOf(
-      [
-        ...comment.summary,
-        ...comment.blockTags.filter(({ tag }) => tag === "@default").flatMap(({ content }) => content)
-      ],
-      entry,
-      page,
-      reference,
-      (target) => onBrokenLink(entry, target)
-    )
-  )
+  const text = comments.map((comment) => textOfComment(comment, entry, rendering))
   const members = [...membersOf(entry), ...optionsOf(entry)]
   const since = tagOf(entry, "@since")
   const twins = reference.twins(entry).filter((twin) => twin.page !== page)

@@ -1,7 +1,7 @@
 // Formats code as the sources are, but narrower: pages have less room.
 import { execFileSync } from "node:child_process"
 import * as path from "node:path"
-import { root } from "./subpaths.ts"
+import { root } from "../project.ts"
 
 const separator = (i: number) => `// @@ ${i}\n`
 

@@ -1,8 +1,9 @@
 // Writes the API reference from the doc comments, and fails if one is incomplete: `node api/main.ts`.
 import * as path from "node:path"
+import { content, root } from "../project.ts"
 import { filesIn } from "./convert.ts"
 import { convert, type Pages, render, write } from "./generate.ts"
-import { root, subpaths } from "./subpaths.ts"
+import { subpaths } from "./subpaths.ts"
 
 /** Where the declarations are that public modules re-export under names of their own. */
 const hidden = (): ReadonlyArray<string> =>
@@ -36,4 +37,4 @@ export const generate = async (outDir: string): Promise<Pages> => {
   return pages
 }
 
-if (import.meta.main) await generate(path.join(import.meta.dirname, "../src/content/docs/api"))
+if (import.meta.main) await generate(path.join(content, "api"))

@@ -1,9 +1,9 @@
 // The page of a subpath, and the page that leads to them.
+import { title } from "../project.ts"
 import { addressOf, guideAddress, pageAddress } from "./addresses.ts"
 import { markdownOf, summaryOf } from "./comments.ts"
 import { type Entry, type Page, tagOf } from "./entries.ts"
 import { renderEntry, type Rendering } from "./entry.ts"
-import { manifest } from "./subpaths.ts"
 
 /** What every page ends with: types that serve the rest of the page, and errors. */
 const last = ["models", "errors", "type-level"]
@@ -69,7 +69,7 @@ export const renderPage = (page: Page, rendering: Rendering): string => {
     `\`\`\`ts\n${statement}\n\`\`\``,
     [
       install(page),
-      ...(isInRoot ? [`It's also in the root import: \`import { ${name} } from "${manifest.name}"\`.`] : [])
+      ...(isInRoot ? [`It's also in the root import: \`import { ${name} } from "${title}"\`.`] : [])
     ].join(" "),
     categories.map(([category, entries]) =>
       `- **${capitalized(category)}**: ${

@@ -1,9 +1,7 @@
 // The subpaths of the package, from its package.json.
 import * as fs from "node:fs"
 import * as path from "node:path"
-
-/** The folder of the repository. */
-export const root = path.resolve(import.meta.dirname, "../..")
+import { modules, root, title } from "../project.ts"
 
 /** A subpath of the package: a page of the reference. */
 export interface Subpath {
@@ -34,27 +32,18 @@ const needsOf = (versions: string, specifier: string): string | undefined => {
   return undefined
 }
 
-interface Manifest {
-  readonly name: string
-  readonly homepage: string
-  readonly exports: Readonly<Record<string, string | { readonly "@effect-aws-sdk/source"?: string }>>
-}
-
-export const manifest: Manifest = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
-
 /** Each subpath that has a source file, in the order of package.json. */
 export const subpaths = (): ReadonlyArray<Subpath> => {
   const index = fs.readFileSync(path.join(root, "index.ts"), "utf8")
   const versions = fs.readFileSync(path.join(root, "docs/versions.md"), "utf8")
-  return Object.entries(manifest.exports).flatMap(([key, target]) => {
-    const source = typeof target === "string" ? undefined : target["@effect-aws-sdk/source"]
-    if (source === undefined || key === ".") return []
-    const name = key.slice(2)
-    const specifier = `${manifest.name}/${name}`
-    const inRoot = new RegExp(`^export (\\* as|\\{) ${escape(name)}( \\})? from "${escape(source)}"$`, "m").exec(index)
+  return [...modules].map(([name, source]) => {
+    const specifier = `${title}/${name}`
+    const inRoot = new RegExp(`^export (\\* as|\\{) ${escape(name)}( \\})? from "\\./${escape(source)}"$`, "m").exec(
+      index
+    )
     // What isn't in the root import is a namespace, too.
     const isNamespace = inRoot === null || inRoot[1] === "* as"
-    return [{
+    return {
       name,
       specifier,
       file: path.join(root, source),
@@ -62,6 +51,6 @@ export const subpaths = (): ReadonlyArray<Subpath> => {
       isNamespace,
       isInRoot: inRoot !== null,
       needs: needsOf(versions, specifier)
-    }]
+    }
   })
 }

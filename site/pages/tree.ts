@@ -11,6 +11,9 @@ const slugs: Readonly<Record<string, string>> = { "SECURITY.md": "security-polic
 export const slugOf = (file: string): string =>
   slugs[file] ?? file.replace(/^docs\//, "").replace(/\.md$/, "").replace(/(^|\/)README$/, "").toLowerCase()
 
+/** The path of the page that the reference has for a module: `/effect-aws-sdk/api/s3/`. */
+export const moduleUrlOf = (name: string): string => `${base}/api/${name.toLowerCase()}/`
+
 /** The path of a page's URL. */
 export const urlOf = (file: string): string => `${base}/${slugOf(file)}/`
 
@@ -40,7 +43,7 @@ export const navigated = (
 export const addressesOf = (pages: Iterable<string>): ReadonlyMap<string, string> =>
   new Map([
     ...[...pages].map((file) => [file, urlOf(file)] as const),
-    ...[...modules].map(([file, name]) => [file, `${base}/api/${name.toLowerCase()}/`] as const)
+    ...[...modules].map(([name, file]) => [file, moduleUrlOf(name)] as const)
   ])
 
 export interface Faults {

@@ -9,7 +9,7 @@ import { partsOf, withFrontmatter } from "./page.ts"
 import { addressesOf, contentOf, faultsOf, navigated } from "./tree.ts"
 
 /** The page for an address that has none. */
-const lostFile = "site/404.md"
+export const lostFile = "site/404.md"
 
 /** Writes a file only if it changes, so that the server reloads only the pages that did. */
 const write = (file: string, data: string | Buffer) => {

@@ -7,19 +7,18 @@ import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { promisify } from "node:util"
+import { blocksIn } from "../../scripts/internal/pages.ts"
 import { commands, esbuild, root } from "../support/lambda/bundles.ts"
 import * as Functions from "../support/lambda/functions.ts"
 
-const page = fs.readFileSync(path.join(root, "docs/lambda.md"), "utf8")
-
-const blocks = (language: string) =>
-  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, block = ""]) => block)
+const page = "docs/lambda.md"
+const blocks = blocksIn(page)
 
 /** The only block in which this stands. */
 const blockWith = (language: string, text: string): string => {
-  const [found, ...others] = blocks(language).filter((block) => block.includes(text))
+  const [found, ...others] = blocks.filter((block) => block.language === language && block.code.includes(text))
   if (found === undefined || others.length > 0) throw new Error(`exactly one block has to have ${text}`)
-  return found
+  return found.code
 }
 
 const program = blockWith("ts", "Effect.fn(\"price\")")
@@ -63,7 +62,10 @@ layer(Folder.layer, { timeout: 60_000, excludeTestServices: true })("the guide t
     }).pipe(Effect.provide(InMemory.layer())))
 
   it("bundles with a command of README", () => {
-    assert.deepEqual(page.match(/^npx esbuild .*$/gm), commands.filter((command) => command.includes("--format=esm")))
+    assert.deepEqual(
+      fs.readFileSync(path.join(root, page), "utf8").match(/^npx esbuild .*$/gm),
+      commands.filter((command) => command.includes("--format=esm"))
+    )
   })
 
   for (const format of ["mjs", "cjs"]) {

@@ -109,11 +109,14 @@ describe("effect-aws-sdk create", () => {
     "no folder": [[], /^Say which folder to create: effect-aws-sdk create my-service\.\n$/],
     "two folders": [["a", "b"], /^Name one folder only\. Unexpected: b\.\n$/],
     "an unknown option": [["a", "--force"], /^Unknown option '--force'\.\nThe usage: effect-aws-sdk create --help\n$/],
-    "an uppercase letter": [["Prices"], /lowercase letters, digits and dashes; "Prices" isn't such a name\.\n$/],
-    "a space": [["price list"], /"price list" isn't such a name/],
+    "an uppercase letter": [
+      ["Prices"],
+      /^"Prices" can't be the project's name, .* lowercase letters, digits and dashes, at most 50 characters\.\n$/
+    ],
+    "a space": [["price list"], /^"price list" can't be the project's name/],
     "more than 50 characters": [["a".repeat(51)], /at most 50 characters/],
-    "a name that AWS keeps for itself": [["aws-prices"], /can't begin with aws or ssm/],
-    "the name of a dependency": [["effect"], /can't be that of a package that the project installs/]
+    "a name that AWS keeps for itself": [["aws-prices"], /AWS reserves parameters whose names begin with aws or ssm/],
+    "the name of a dependency": [["effect"], /The project installs a package of this name/]
   }
   for (const [what, [args, message]] of Object.entries(wrong)) {
     it.live(`refuses ${what} with exit code 2, and makes nothing`, () =>

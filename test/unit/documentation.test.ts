@@ -2,10 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { blocksOf } from "../../scripts/internal/blocks.ts"
+import { branch, manifest, repository, root } from "../../scripts/internal/manifest.ts"
+import { anchorOf, blocksOf, linksOf, withoutCode } from "../../scripts/internal/markdown.ts"
 import { projectFolder } from "../../scripts/internal/projects.ts"
 
-const root = path.resolve(import.meta.dirname, "../..")
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
 
 const within = (folder: string) =>
@@ -24,23 +24,15 @@ const pages = [
 ]
 
 /** How a page of the package links to a file that the package doesn't have. */
-const { repository, version } = JSON.parse(read("package.json"))
-const onGitHub = new RegExp(`^${repository.url.replace(/^git\+|\.git$/g, "")}/(?:blob|tree)/main/`)
+const onGitHub = new RegExp(`^${repository}/(?:blob|tree)/${branch}/`)
 
-const withoutCode = (text: string) => text.replace(/^```.*?^```/gms, "")
-
-/** The anchors that GitHub gives to the headings of a page. */
+/** The anchors of the headings of a page. */
 const anchors = (file: string) =>
-  [...withoutCode(read(file)).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-    heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, "").replaceAll(
-      " ",
-      "-"
-    )
-  )
+  [...withoutCode(read(file)).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading))
 
 /** The links of a page to files of the repository, and what is wrong with each of them. */
 const broken = (file: string, folder = path.posix.dirname(file)) =>
-  [...withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
+  linksOf(read(file)).flatMap((link) => {
     const isAbsolute = onGitHub.test(link)
     if (!isAbsolute && /^\w+:/.test(link)) return []
     const [target = "", anchor] = link.replace(onGitHub, "").split("#")
@@ -52,9 +44,9 @@ const broken = (file: string, folder = path.posix.dirname(file)) =>
   })
 
 /** The files of the repository to which a page has links. */
-const linksOf = (file: string): ReadonlyArray<string> =>
-  [...withoutCode(read(file)).matchAll(/\]\((?!\w+:)([^)\s#]+)/g)].map(([, target = ""]) =>
-    path.posix.join(path.posix.dirname(file), target)
+const linkedFrom = (file: string): ReadonlyArray<string> =>
+  linksOf(read(file)).filter((link) => !/^(\w+:|#)/.test(link)).map((link) =>
+    path.posix.join(path.posix.dirname(file), link.replace(/#.*/, ""))
   )
 
 /** The clients whose operations and structures a part of AWS's documentation describes. */
@@ -123,11 +115,11 @@ describe("the documentation", () => {
   })
 
   it("has a changelog of the version that the package has", () => {
-    assert.match(read("CHANGELOG.md"), new RegExp(`^## ${version}$`, "m"))
+    assert.match(read("CHANGELOG.md"), new RegExp(`^## ${manifest.version}$`, "m"))
   })
 
   it("is linked from the README, at the address that package.json has", () => {
-    assert.include(read("README.md"), `[Documentation](${JSON.parse(read("package.json")).homepage})`)
+    assert.include(read("README.md"), `[Documentation](${manifest.homepage})`)
   })
 
   it("has every guide in the README's table", () => {
@@ -142,7 +134,7 @@ describe("the documentation", () => {
       .filter((entry) => entry.isDirectory())
       .flatMap(({ name }) => {
         const index = [`docs/${name}.md`, `docs/${name}/README.md`].find((file) => fs.existsSync(path.join(root, file)))
-        const listed = ["README.md", ...index === undefined ? [] : [index]].flatMap(linksOf)
+        const listed = ["README.md", ...index === undefined ? [] : [index]].flatMap(linkedFrom)
         return within(`docs/${name}`).filter((file) => file !== index && !listed.includes(file))
       })
     assert.deepEqual(missing, [])

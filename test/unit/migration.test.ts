@@ -7,7 +7,7 @@ import { type AwsClients, AwsService, Default, InMemory, S3, Ssm } from "effect-
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { afterAll } from "vitest"
-import { blocksOf } from "../../scripts/internal/blocks.ts"
+import { blocksOf } from "../../scripts/internal/markdown.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 const page = "docs/migration/sdk-v3.md"

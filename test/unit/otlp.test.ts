@@ -5,10 +5,10 @@ import { AwsClients, InMemory } from "effect-aws-sdk"
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { blocksIn } from "../../scripts/internal/pages.ts"
 import { serve } from "../support/Server.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
-const page = fs.readFileSync(path.join(root, "docs/observability.md"), "utf8")
 const collector = "http://127.0.0.1:4318"
 const password = "hunter2-planted"
 
@@ -16,8 +16,8 @@ const password = "hunter2-planted"
 const programFor = (url: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const [program, ...others] = [...page.matchAll(/```ts\n(.*?)```/gs)].flatMap(([, block = ""]) =>
-        block.includes(collector) ? [block] : []
+      const [program, ...others] = blocksIn("docs/observability.md").filter(({ code, language }) =>
+        language === "ts" && code.includes(collector)
       )
       if (program === undefined || others.length > 0) {
         throw new Error("exactly one program of the page must use the collector")
@@ -25,7 +25,7 @@ const programFor = (url: string) =>
       // In the root, where `effect-aws-sdk` resolves by name.
       const folder = fs.mkdtempSync(path.join(root, ".snippets-otlp-"))
       const file = path.join(folder, "main.ts")
-      fs.writeFileSync(file, program.replace(collector, url))
+      fs.writeFileSync(file, program.code.replace(collector, url))
       return { folder, file }
     }),
     ({ folder }) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
