@@ -280,7 +280,8 @@ export declare namespace AwsClients {
      *
      * By default a connection is kept alive, a host has at most 50 of them (`httpAgent` and `httpsAgent`, each with
      * `maxSockets`), and a connection may take 3.1 seconds to be established, TLS included (`connectionTimeout`, in
-     * milliseconds).
+     * milliseconds). An attempt may take any time to be answered, unless you set `requestTimeout`, in milliseconds: then it
+     * fails with `TimedOut`, and is retried. With `throwOnRequestTimeout: false`, it goes on.
      *
      * A call waits for a connection for as long as the others are in use. That wait isn't part of `connectionTimeout`; one
      * warning in the log says how many calls wait. A call fails with `Misconfigured` (`ConnectionsHeld`) once the program

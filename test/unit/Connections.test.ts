@@ -386,10 +386,29 @@ describe("a request that no connection has carried", () => {
         yield* S3.send(new GetObjectCommand({ Bucket: "bucket", Key: "key" }))
         return yield* failure(head)
       }).pipe(
-        Effect.provide(clientsOf(url, limited(1, { requestTimeout: 200, throwOnRequestTimeout: true })))
+        Effect.provide(clientsOf(url, limited(1, { requestTimeout: 200 })))
       )
       assertReason(error, "TimedOut", "ETIMEDOUT", false)
       assert.strictEqual(counts.requests, 1)
+    }))
+
+  it.live("may have succeeded when no answer comes within `requestTimeout`, which needs no second option", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve((request) => void request.resume())
+      const error = yield* failure(head).pipe(
+        Effect.provide(clientsOf(url, { requestHandler: { requestTimeout: 100 } }))
+      )
+      assertReason(error, "TimedOut", "ETIMEDOUT", true)
+    }))
+
+  it.live("goes on after `requestTimeout` if the program asks for that", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve((request, response) =>
+        void request.resume().on("end", () => setTimeout(() => response.writeHead(200).end(), 200))
+      )
+      yield* head.pipe(
+        Effect.provide(clientsOf(url, { requestHandler: { requestTimeout: 50, throwOnRequestTimeout: false } }))
+      )
     }))
 
   it.live("may have succeeded when the connection breaks after the request was written", () =>

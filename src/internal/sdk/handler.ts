@@ -26,7 +26,9 @@ class LayerHandler implements RequestHandler<any, any, any> {
   private isChecked = false
 
   constructor(given: NodeHttpHandlerOptions | undefined, onFull: (message: string) => void) {
-    const options = { connectionTimeout: 3_100, logger: silentLogger, ...given }
+    // By default, the SDK's handler lets an attempt that takes longer than `requestTimeout` go on, and only logs it.
+    const throwOnRequestTimeout = given?.requestTimeout !== undefined
+    const options = { connectionTimeout: 3_100, throwOnRequestTimeout, logger: silentLogger, ...given }
     const { connectionTimeout, ...rest } = options
     this.options = options
     this.connections = new Connections({ connectTimeout: connectionTimeout ?? 0, onFull })
