@@ -2,7 +2,20 @@
 import { GetObjectCommand, HeadBucketCommand, ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3"
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
 import { assert, describe, it, vi } from "@effect/vitest"
-import { Context, Duration, Effect, Exit, Fiber, Latch, Layer, Logger, ManagedRuntime, Schema, Scope, Stream } from "effect"
+import {
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Latch,
+  Layer,
+  Logger,
+  ManagedRuntime,
+  Schema,
+  Scope,
+  Stream
+} from "effect"
 import { AwsClients, type AwsError, EventBridge, Retry, S3, Ssm } from "effect-aws-sdk"
 import * as http from "node:http"
 import * as net from "node:net"

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { blocksOf } from "../../scripts/internal/blocks.ts"
+import { anchorsOf, targetsOf } from "../../scripts/internal/links.ts"
 import { projectFolder } from "../../scripts/internal/projects.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
@@ -20,6 +21,8 @@ const pages = [
   "SECURITY.md",
   "AGENTS.md",
   "bench/README.md",
+  "examples/template/README.md",
+  "test/hostile/README.md",
   ...within("docs")
 ]
 
@@ -27,35 +30,25 @@ const pages = [
 const { repository, version } = JSON.parse(read("package.json"))
 const onGitHub = new RegExp(`^${repository.url.replace(/^git\+|\.git$/g, "")}/(?:blob|tree)/main/`)
 
-const withoutCode = (text: string) => text.replace(/^```.*?^```/gms, "")
-
-/** The anchors that GitHub gives to the headings of a page. */
-const anchors = (file: string) =>
-  [...withoutCode(read(file)).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-    heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase().replace(/[^\p{L}\p{N}_\- ]/gu, "").replaceAll(
-      " ",
-      "-"
-    )
-  )
-
 /** The links of a page to files of the repository, and what is wrong with each of them. */
 const broken = (file: string, folder = path.posix.dirname(file)) =>
-  [...withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
+  targetsOf(read(file)).flatMap((link) => {
     const isAbsolute = onGitHub.test(link)
     if (!isAbsolute && /^\w+:/.test(link)) return []
     const [target = "", anchor] = link.replace(onGitHub, "").split("#")
     const to = target === "" ? file : path.posix.join(isAbsolute ? "." : folder, target)
     if (!fs.existsSync(path.join(root, to))) return [`${file}: there is no ${to}`]
-    return anchor === undefined || !to.endsWith(".md") || anchors(to).includes(anchor)
+    return anchor === undefined || !to.endsWith(".md") || anchorsOf(read(to)).includes(anchor)
       ? []
       : [`${file}: ${to} has no heading #${anchor}`]
   })
 
 /** The files of the repository to which a page has links. */
 const linksOf = (file: string): ReadonlyArray<string> =>
-  [...withoutCode(read(file)).matchAll(/\]\((?!\w+:)([^)\s#]+)/g)].map(([, target = ""]) =>
-    path.posix.join(path.posix.dirname(file), target)
-  )
+  targetsOf(read(file)).flatMap((link) => {
+    const [target = ""] = link.split("#")
+    return target === "" || /^\w+:/.test(target) ? [] : [path.posix.join(path.posix.dirname(file), target)]
+  })
 
 describe("the documentation", () => {
   it("has only links to files and headings that exist", () => {
