@@ -11,13 +11,16 @@ export interface Block {
 
 const word = (fence: string, name: string): string | undefined => new RegExp(` ${name}="([^"]+)"`).exec(fence)?.[1]
 
-/** The `ts` blocks of a text. Throws if one of them isn't closed. */
+/** The `ts` blocks of a text. Throws if one of them isn't closed, or has an unusual fence, with which it wouldn't be compiled. */
 export const blocksOf = (file: string, text: string): ReadonlyArray<Block> => {
   const blocks: Array<Block> = []
   let open: { readonly fence: string; readonly line: number; readonly lines: Array<string> } | undefined
   text.split("\n").forEach((line, index) => {
     if (open === undefined) {
       if (/^```ts( |$)/.test(line.trim())) open = { fence: line.trim(), line: index + 1, lines: [] }
+      else if (/^(`{3,}|~{3,}) *(ts|mts|cts|tsx|typescript)\b/i.test(line.trim())) {
+        throw new Error(`${file}:${index + 1}: a block of TypeScript begins with \`\`\`ts. This one has ${line.trim()}`)
+      }
     } else if (line.trim() === "```") {
       const { fence, lines } = open
       blocks.push({

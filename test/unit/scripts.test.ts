@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import * as path from "node:path"
+import { blocksOf } from "../../scripts/internal/blocks.ts"
 import { belongs } from "../../scripts/internal/kinds.ts"
 import { anchorsOf, targetsOf } from "../../scripts/internal/links.ts"
 
@@ -29,6 +30,26 @@ describe("the links of a page", () => {
     const text = "# A `b.c`\n\n## Cure\n\n```sh\n## Cure\n```\n\n### Cure\n\n## [Link](x.md)\n"
     assert.deepEqual(anchorsOf(text), ["a-bc", "cure", "cure-1", "link"])
   })
+})
+
+describe("the blocks that are compiled", () => {
+  it("have a title, a project, and the line of their fence", () => {
+    const text = "a\n\n```ts title=\"a.ts\" project=\"b\"\n1\n```\n\n```sh\n2\n```\n\n- c\n\n  ```ts\n  3\n  ```\n"
+    assert.deepEqual(blocksOf("a.md", text), [
+      { file: "a.md", line: 3, code: "1", title: "a.ts", project: "b" },
+      { file: "a.md", line: 13, code: "  3", title: undefined, project: undefined }
+    ])
+  })
+
+  it("are closed", () => {
+    assert.throws(() => blocksOf("a.md", "\n```ts\n1\n"), /^a\.md:2: a code block is not closed$/)
+  })
+
+  for (const fence of ["```typescript", "```ts{1}", "````ts", "~~~ts", "``` ts", "```TS", "```tsx"]) {
+    it(`don't begin with ${fence}`, () => {
+      assert.throws(() => blocksOf("a.md", `${fence}\n1\n`), /^a\.md:1: a block of TypeScript begins with ```ts\./)
+    })
+  }
 })
 
 describe("the files of the package", () => {
