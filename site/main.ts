@@ -3,6 +3,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { watch } from "./pages/watch.ts"
 import { llms, writePages } from "./pages/write.ts"
 import { base, content, root } from "./project.ts"
 
@@ -39,31 +40,23 @@ const serve = async () => {
     `Serving http://127.0.0.1:${server.address.port}${base}/ and reloading a page when its file changes. Stop with Ctrl+C.`
   )
 
-  let timer: NodeJS.Timeout | undefined
-  const watched = [
-    "docs",
+  const watching = watch(root, ["docs"], [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "README.md",
     "site/home.mdx",
     "site/404.md"
-  ]
-  const watchers = watched.map((file) =>
-    fs.watch(path.join(root, file), { recursive: true }, () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        try {
-          writePages({ draft: true })
-        } catch (error) {
-          console.error(error instanceof Error ? error.message : error)
-        }
-      }, 100)
-    })
-  )
+  ], () => {
+    try {
+      writePages({ draft: true })
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error)
+    }
+  })
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.once(signal, async () => {
-      for (const watcher of watchers) watcher.close()
+      watching.close()
       await server.stop()
       process.exit(0)
     })

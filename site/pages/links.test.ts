@@ -37,15 +37,6 @@ describe("the links of a page", () => {
     assert.equal(rewrite("[a](../s3.md)", "docs/commands/s3.md"), `[a](${urlOf("docs/s3.md")})`)
   })
 
-  it("fail in HTML, where nothing rewrites them", () => {
-    for (
-      const html of ["<img src=\"images/a.png\">", "Text <a href='commands/s3.md'>a</a>", "<a href=nowhere.md>a</a>"]
-    ) {
-      assert.throws(() => rewrite(html), /is HTML\. Write it as \[text\]\(target\)/)
-    }
-    assert.equal(rewrite("<a href=\"https://example.com/a\">a</a>"), "<a href=\"https://example.com/a\">a</a>")
-  })
-
   it("lead to a folder's page if they name its README", () => {
     assert.match(rewrite("[a](decisions/README.md)"), /\/decisions\/\)$/)
   })

@@ -26,7 +26,7 @@ const targetsOf = (node: MdastNode): ReadonlyArray<Target> => [
 ]
 
 /** A link that leads away from the repository, or to a place on the same page. */
-const isOutside = (url: string) => /^(\w[\w+.-]*:|\/\/|#)/.test(url)
+export const isOutside = (url: string) => /^(\w[\w+.-]*:|\/\/|#)/.test(url)
 
 /** Gives the new target of a link. Throws if the link leads nowhere. */
 export type Resolve = (url: string, type: Target["type"]) => string
@@ -41,21 +41,11 @@ export const reporting = (resolve: Resolve, report: (fault: string) => void): Re
   }
 }
 
-/** The HTML of a page. */
-const htmlOf = (node: MdastNode): ReadonlyArray<string> => [
-  ...(node.type === "html" ? [node.value] : []),
-  ...("children" in node ? node.children.flatMap(htmlOf) : [])
-]
-
-/** Replaces the targets of a text. Throws if HTML has one, which is neither replaced nor checked. */
+/** Replaces the targets of a text. */
 export const rewriteLinks = (text: string, resolve: Resolve): string => {
-  const root = markdownToMdast(text)
-  for (const [, url = ""] of htmlOf(root).join("\n").matchAll(/\s(?:href|src)\s*=\s*["']?([^"'\s>]+)/g)) {
-    if (!isOutside(url)) throw new Error(`The link to ${url} is HTML. Write it as [text](target) or ![text](target).`)
-  }
   let rest = text
   // From the end to the start: a replacement moves only what follows it. An image in a link ends before the link's own target.
-  for (const { end, start, type, url } of targetsOf(root).toSorted((a, b) => b.end - a.end)) {
+  for (const { end, start, type, url } of targetsOf(markdownToMdast(text)).toSorted((a, b) => b.end - a.end)) {
     const target = resolve(url, type)
     if (target === url) continue
     const before = type === "definition" ? "]: " : "]("
