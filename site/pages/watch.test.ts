@@ -1,11 +1,10 @@
-import * as assert from "node:assert/strict"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { it } from "node:test"
 import { watch } from "./watch.ts"
 
-it("tells of a page that changes, also if an editor replaces its file", async () => {
+it("tells of a page that changes, also if an editor replaces its file", { timeout: 60_000 }, async () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), "watch-"))
   fs.mkdirSync(path.join(root, "docs/commands"), { recursive: true })
   const write = (name: string) => fs.writeFileSync(path.join(root, name), `${Math.random()}`)

@@ -5,13 +5,14 @@ import * as path from "node:path"
 import { blocksOf } from "../../scripts/internal/blocks.ts"
 import { anchorsOf, targetsOf } from "../../scripts/internal/links.ts"
 import { projectFolder } from "../../scripts/internal/projects.ts"
+import { addressesOf, navigated } from "../../site/pages/tree.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
 
-const within = (folder: string) =>
+const within = (folder: string, ending = ".md") =>
   fs.readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".md"))
+    .filter((file) => file.endsWith(ending))
     .map((file) => path.posix.join(folder, file))
 
 const pages = [
@@ -27,8 +28,9 @@ const pages = [
 ]
 
 /** How a page of the package links to a file that the package doesn't have. */
-const { repository, version } = JSON.parse(read("package.json"))
-const onGitHub = new RegExp(`^${repository.url.replace(/^git\+|\.git$/g, "")}/(?:blob|tree)/main/`)
+const { homepage, repository, version } = JSON.parse(read("package.json"))
+const home: string = repository.url.replace(/^git\+|\.git$/g, "")
+const onGitHub = new RegExp(`^${home}/(?:blob|tree)/main/`)
 
 /** The links of a page to files of the repository, and what is wrong with each of them. */
 const broken = (file: string, folder = path.posix.dirname(file)) =>
@@ -53,6 +55,39 @@ const linksOf = (file: string): ReadonlyArray<string> =>
 describe("the documentation", () => {
   it("has only links to files and headings that exist", () => {
     assert.deepEqual(pages.flatMap((file) => broken(file)), [])
+  })
+
+  it("names only files and pages of the project that exist, in the sources, too", () => {
+    const sources = [
+      "src",
+      "services",
+      "layers",
+      "errors",
+      "domain",
+      "lambda",
+      "fleet",
+      "emulator",
+      "examples"
+    ]
+      .flatMap((folder) => within(folder, ".ts"))
+    const urls = new Set(addressesOf(navigated(root)).values().map((url) => new URL(url, homepage).href))
+    const isRight = (address: string): boolean => {
+      const [target = "", anchor] = address.split("#")
+      if (onGitHub.test(target)) return fs.existsSync(path.join(root, target.replace(onGitHub, "")))
+      if (target.startsWith(homepage)) return target === homepage || (urls.has(target) && anchor === undefined)
+      return [home, `${home}/issues`, `${home}/releases`].includes(target.replace(/\/$/, ""))
+    }
+    const ours = new RegExp(`(?:${home}|${homepage.replace(/\/$/, "")})(?![\\w.-])[\\w/.#-]*`, "g")
+    const wrong = [...pages, ...sources].flatMap((file) => {
+      const text = read(file)
+      const addresses = [...text.matchAll(ours)].map(([address]) => address.replace(/[.,:]+$/, ""))
+      const guides = [...text.matchAll(/(?<![\w/.-])docs\/[\w/-]+\.md/g)].map(([guide]) => guide)
+      return [
+        ...addresses.filter((address) => !isRight(address)),
+        ...guides.filter((guide) => !fs.existsSync(path.join(root, guide)))
+      ].map((name) => `${file}: ${name}`)
+    })
+    assert.deepEqual(wrong, [])
   })
 
   it("has only links in changesets that work from CHANGELOG.md", () => {
