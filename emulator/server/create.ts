@@ -189,7 +189,12 @@ const positionalOf = (args: ReadonlyArray<string>): string | undefined => {
   return folder
 }
 
-const quoted = (text: string): string => /^[\w./-]+$/.test(text) ? text : `"${text}"`
+/** A path as a shell reads it. In double quotes, which each shell has, some characters still mean something. */
+const quoted = (text: string): string => {
+  const safe = text.startsWith("-") ? `./${text}` : text
+  if (/^[\w./-]+$/.test(safe)) return safe
+  return process.platform !== "win32" && /["$`\\!]/.test(safe) ? `'${safe.replaceAll("'", "'\\''")}'` : `"${safe}"`
+}
 
 const currentFolder = (): string => {
   try {

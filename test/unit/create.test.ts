@@ -94,6 +94,11 @@ describe("effect-aws-sdk create", () => {
     Effect.gen(function*() {
       const cwd = yield* folder
       assert.include(create(cwd, "my projects/app").out, `cd "my projects/app"\n`)
+      for (const folder of ["it's $HOME", "a\"b", "a\\b", "!x", "`id`", "-x"]) {
+        const [, command = ""] = /^ {2}(cd .*)$/m.exec(create(cwd, `./${folder}/app`).out) ?? []
+        const { stdout } = spawnSync("bash", ["-c", `${command} && pwd`], { cwd, encoding: "utf8" })
+        assert.strictEqual(stdout, `${path.join(cwd, folder, "app")}\n`, command)
+      }
     }))
 
   it.live("prints its help", () =>
