@@ -6,6 +6,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { root } from "../../scripts/internal/packed.ts"
 import { blocksOf, follow, type Limits, Terminal } from "../../scripts/internal/pages.ts"
+import { withRegistry } from "../../scripts/internal/registry.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "walk-"))),
@@ -81,5 +82,32 @@ describe("a page that is followed", () => {
       const temporary = yield* folder
       assert.throws(() => read(temporary, `${sh("true")}\`\`\`sh\nfalse\n`), /:5: a code block is not closed\.$/)
       assert.throws(() => read(temporary, `## A\n\n${sh("true")}`, ["A", "B"]), /has no section B\.$/)
+    }))
+})
+
+describe("the registry of a walkthrough", () => {
+  it.live("has the packed library, and sends npm to its own registry for all others", () =>
+    Effect.gen(function*() {
+      const tarball = path.join(yield* folder, "effect-aws-sdk-0.1.0.tgz")
+      fs.writeFileSync(tarball, "packed")
+      const before = process.env["npm_config_registry"]
+      process.env["npm_config_registry"] = "https://npm.example/api/npm"
+      yield* Effect.promise(() =>
+        withRegistry(tarball, {}, async ({ npm_config_registry: url }) => {
+          const { versions } = await (await fetch(`${url}effect-aws-sdk`)).json() as {
+            readonly versions: Readonly<Record<string, { readonly dist: { readonly tarball: string } }>>
+          }
+          const [version] = Object.values(versions)
+          assert.strictEqual(await (await fetch(version!.dist.tarball)).text(), "packed")
+          for (const name of ["effect", "@aws-sdk%2fclient-s3", "effect/-/effect-4.1.0.tgz"]) {
+            const { headers, status } = await fetch(`${url}${name}`, { redirect: "manual" })
+            assert.strictEqual(status, 307)
+            assert.strictEqual(headers.get("location"), `https://npm.example/api/npm/${name}`)
+          }
+        })
+      ).pipe(Effect.ensuring(Effect.sync(() => {
+        if (before === undefined) delete process.env["npm_config_registry"]
+        else process.env["npm_config_registry"] = before
+      })))
     }))
 })
