@@ -70,7 +70,7 @@ describe("the documentation", () => {
       "examples"
     ]
       .flatMap((folder) => within(folder, ".ts"))
-    const urls = new Set(addressesOf(navigated(root)).values().map((url) => new URL(url, homepage).href))
+    const urls = new Set([...addressesOf(navigated(root)).values()].map((url) => new URL(url, homepage).href))
     const isRight = (address: string): boolean => {
       const [target = "", anchor] = address.split("#")
       if (onGitHub.test(target)) return fs.existsSync(path.join(root, target.replace(onGitHub, "")))
