@@ -120,6 +120,24 @@ describe("a full pool", () => {
       assert.deepInclude(counts, { most: 2, all: 2, requests: 20 })
     }))
 
+  it.live("answers every call through an agent that isn't Node's, as that of a proxy may be", () =>
+    Effect.gen(function*() {
+      const { counts, url } = yield* counting(after(0, listed))
+      const sockets: Array<net.Socket> = []
+      const httpAgent = {
+        addRequest: (request: http.ClientRequest, { host, port }: net.TcpNetConnectOpts) => {
+          const socket = net.connect({ host, port })
+          sockets.push(socket)
+          ;(request as unknown as { readonly onSocket: (socket: net.Socket) => void }).onSocket(socket)
+        },
+        destroy: () => {
+          for (const socket of sockets) socket.destroy()
+        }
+      }
+      yield* many(3, list).pipe(Effect.provide(clientsOf(url, { requestHandler: { httpAgent } as any })))
+      assert.strictEqual(counts.requests, 3)
+    }))
+
   it.live("answers every call when the connections close after each answer", () =>
     Effect.gen(function*() {
       const { counts, url } = yield* counting((request, response) => {
