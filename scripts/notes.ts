@@ -3,12 +3,28 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { repository, root } from "./internal/manifest.ts"
 
-const [version] = process.argv.slice(2)
-if (version === undefined) throw new Error("Name a version: node scripts/notes.ts 0.1.0")
+/** Divides a text, with its code at the odd places. Code has neither headings nor links. */
+const pieces = (text: string) => text.split(/(^```[^]*?^```$|`[^`\n]+`)/m)
 
-const changelog = fs.readFileSync(path.join(root, "CHANGELOG.md"), "utf8")
-const notes = changelog.split(/^## /m).find((part) => part.split("\n", 1)[0] === version)
-if (notes === undefined) throw new Error(`CHANGELOG.md has no section for ${version}`)
+const inProse = (text: string, change: (prose: string) => string): string =>
+  pieces(text).map((piece, index) => index % 2 === 0 ? change(piece) : piece).join("")
 
-const files = `${repository}/blob/v${version}/`
-console.log(notes.slice(version.length).trim().replace(/\]\((?!\w+:)/g, `](${files}`))
+/** The part of a changelog for a version. `files` is the address of the version's files, with a slash at its end. */
+export const notesOf = (changelog: string, version: string, files: string): string => {
+  const sections = inProse(changelog, (prose) => prose.replace(/^## /gm, "\0")).split("\0")
+  const [, notes] =
+    sections.map((section) => /^(.*)\n([^]*)$/.exec(section)?.slice(1) ?? []).find(([title]) => title === version) ?? []
+  if (notes === undefined) throw new Error(`CHANGELOG.md has no section for ${JSON.stringify(version)}.`)
+  return inProse(notes.trim(), (prose) =>
+    prose
+      .replaceAll("](#", `](${files}CHANGELOG.md#`)
+      .replace(/\]\((?!\w+:)/g, `](${files}`)
+      .replace(/^(\[[^\]\n]+\]: )(?!\w+:)/gm, `$1${files}`))
+}
+
+if (import.meta.main) {
+  const [version] = process.argv.slice(2)
+  if (version === undefined) throw new Error("Name a version: node scripts/notes.ts 0.1.0")
+  const files = `${repository}/blob/v${version}/`
+  console.log(notesOf(fs.readFileSync(path.join(root, "CHANGELOG.md"), "utf8"), version, files))
+}

@@ -3,8 +3,9 @@
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { belongs } from "./internal/kinds.ts"
 import { branch, manifest, repository, root } from "./internal/manifest.ts"
-import { linksOf } from "./internal/markdown.ts"
+import { targetsOf } from "./internal/markdown.ts"
 
 interface Packed {
   readonly files: ReadonlyArray<{ readonly path: string; readonly size: number }>
@@ -24,21 +25,11 @@ const [packed]: ReadonlyArray<Packed> = JSON.parse(output)
 if (packed === undefined) throw new Error("npm packed nothing")
 const files: ReadonlySet<string> = new Set(packed.files.map((file) => file.path))
 
-/** What a folder of the package holds. A file of another kind got there by mistake. */
-const kinds: ReadonlyArray<RegExp> = [
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|AGENTS\.md|llms\.txt|index\.ts)$/,
-  /^dist\/.+\.(js|js\.map|d\.ts|d\.ts\.map)$/,
-  /^(src|services|layers|emulator|errors|domain|lambda|fleet)\/.+\.ts$/,
-  /^docs\/.+\.md$/,
-  /^docs\/images\/.+\.(png|svg)$/,
-  /^examples\/.+$/
-]
-
 /** Pictures are for a page that someone looks at, and megabytes for everyone who installs the package. */
 const maxPicture = 150_000
 const maxPacked = 6_000_000
 
-const strange = [...files].filter((file) => !kinds.some((kind) => kind.test(file)))
+const strange = [...files].filter((file) => !belongs(file))
 
 const heavy = packed.files.filter(({ path, size }) => path.startsWith("docs/images/") && size > maxPicture)
 
@@ -62,18 +53,17 @@ const inPackage = (to: string) =>
   files.has(to) || [...files].some((file) => file.startsWith(`${to.replace(/\/$/, "")}/`))
 
 /** The links of a page that lead nowhere: out of the package, or to a file that the repository doesn't have. */
-const dead = [...files].filter((file) => /\.(md|txt)$/.test(file) && !file.startsWith("examples/")).flatMap((file) =>
-  linksOf(read(file)).flatMap((target) => {
-    const [link = ""] = target.split("#")
-    if (link === "") return []
-    const absolute = [blob, tree].find((prefix) => link.startsWith(prefix))
+const dead = [...files].filter((file) => /\.(md|txt)$/.test(file)).flatMap((file) =>
+  targetsOf(read(file)).flatMap((link) => {
+    const [target = ""] = link.split("#")
+    const absolute = [blob, tree].find((prefix) => target.startsWith(prefix))
     if (absolute !== undefined) {
-      return fs.existsSync(path.join(root, link.slice(absolute.length)))
+      return fs.existsSync(path.join(root, target.slice(absolute.length)))
         ? []
-        : [`${file}: the repository has no ${link}`]
+        : [`${file}: the repository has no ${target}`]
     }
-    if (/^\w+:/.test(link)) return []
-    const to = path.posix.join(path.posix.dirname(file), link)
+    if (target === "" || /^\w+:/.test(target)) return []
+    const to = path.posix.join(path.posix.dirname(file), target)
     return inPackage(to) ? [] : [`${file}: ${to} isn't in the package. Link to ${blob}${to}`]
   })
 )

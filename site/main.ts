@@ -5,6 +5,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { file as homeFile } from "./pages/home.ts"
 import { navigated } from "./pages/tree.ts"
+import { watch } from "./pages/watch.ts"
 import { llms, lostFile, writePages } from "./pages/write.ts"
 import { base, content, root } from "./project.ts"
 
@@ -41,24 +42,17 @@ const serve = async () => {
     `Serving http://127.0.0.1:${server.address.port}${base}/ and reloading a page when its file changes. Stop with Ctrl+C.`
   )
 
-  let timer: NodeJS.Timeout | undefined
   const outside = navigated(root).filter((file) => !file.startsWith("docs/"))
-  const watched = ["docs", "README.md", homeFile, lostFile, ...outside]
-  const watchers = watched.map((file) =>
-    fs.watch(path.join(root, file), { recursive: true }, () => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        try {
-          writePages({ draft: true })
-        } catch (error) {
-          console.error(error instanceof Error ? error.message : error)
-        }
-      }, 100)
-    })
-  )
+  const watching = watch(root, ["docs"], ["README.md", homeFile, lostFile, ...outside], () => {
+    try {
+      writePages({ draft: true })
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error)
+    }
+  })
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.once(signal, async () => {
-      for (const watcher of watchers) watcher.close()
+      watching.close()
       await server.stop()
       process.exit(0)
     })

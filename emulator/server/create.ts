@@ -34,8 +34,8 @@ class Refused extends Error {
 }
 
 const checkName = (name: string, packages: ReadonlyArray<string>): void => {
-  const problem = !/^[a-z][a-z0-9-]{0,49}$/.test(name)
-    ? "Begin with a letter, and use lowercase letters, digits and dashes, at most 50 characters"
+  const problem = !/^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/.test(name)
+    ? "Begin with a letter, end with a letter or a digit, and use lowercase letters, digits and dashes, at most 50 characters"
     : /^(aws|ssm)/.test(name)
     ? "AWS reserves parameters whose names begin with aws or ssm, and the project has a parameter with its name"
     : packages.includes(name)
@@ -82,6 +82,9 @@ const write = (template: string, folder: string, name: string, own: Manifest): v
   }
 }
 
+const notEmpty = (folder: string, entry: string): Refused =>
+  new Refused(1, `${folder} isn't empty: it has ${entry}. Name a new folder, or empty this one.`)
+
 /** What is in a folder, or `undefined` if there is none. */
 const entriesOf = (folder: string): ReadonlyArray<string> | undefined => {
   try {
@@ -94,6 +97,20 @@ const entriesOf = (folder: string): ReadonlyArray<string> | undefined => {
   }
 }
 
+/** Removes the folders from `lowest` up to `highest`, as far as they are empty: another program may have put something there. */
+const removeEmpty = (lowest: string, highest: string): void => {
+  for (let folder = lowest; folder.length >= highest.length; folder = path.dirname(folder)) {
+    try {
+      fs.rmdirSync(folder)
+    } catch {
+      return
+    }
+  }
+}
+
+/** What a folder is called into which the project is written first. Its fixed name keeps a second command out of an empty folder. */
+const creating = ".creating"
+
 /**
  * Writes the project beside its place, and moves it there when it is whole. If something fails, nothing is left: not even the
  * folders above that didn't exist before.
@@ -104,8 +121,16 @@ const place = (folder: string, exists: boolean, fill: (staging: string) => void)
   let staging: string | undefined
   const moved: Array<string> = []
   try {
-    // A folder that exists stays what it is: it may be the one in which the user is.
-    staging = fs.mkdtempSync(path.join(exists ? folder : above, ".creating-"))
+    if (exists) {
+      // A folder that exists stays what it is: it may be the one in which the user is.
+      const inside = path.join(folder, creating)
+      fs.mkdirSync(inside)
+      staging = inside
+      const other = fs.readdirSync(folder).find((entry) => entry !== creating)
+      if (other !== undefined) throw notEmpty(folder, other)
+    } else {
+      staging = fs.mkdtempSync(path.join(above, `${creating}-`))
+    }
     fill(staging)
     if (exists) {
       for (const entry of fs.readdirSync(staging)) {
@@ -118,9 +143,10 @@ const place = (folder: string, exists: boolean, fill: (staging: string) => void)
       fs.renameSync(staging, folder)
     }
   } catch (error) {
-    for (const left of [...moved, staging, made]) {
+    for (const left of [...moved, staging]) {
       if (left !== undefined) fs.rmSync(left, { recursive: true, force: true })
     }
+    if (made !== undefined) removeEmpty(above, made)
     throw error
   }
 }
@@ -130,7 +156,10 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "You may not write there.",
   EROFS: "The disk can only be read.",
   ENOSPC: "The disk is full.",
-  ENOTDIR: "Something above it isn't a folder."
+  ENOTDIR: "It, or something above it, isn't a folder.",
+  ENAMETOOLONG: "The path is too long.",
+  EEXIST: "Something else has made it at the same time.",
+  ENOTEMPTY: "Something else has made it at the same time."
 }
 
 const messageOf = (folder: string, error: unknown): string => {
@@ -159,7 +188,20 @@ const positionalOf = (args: ReadonlyArray<string>): string | undefined => {
   return folder
 }
 
-const quoted = (text: string): string => /^[\w./-]+$/.test(text) ? text : `"${text}"`
+/** A path as a shell reads it. In double quotes, which each shell has, some characters still mean something. */
+const quoted = (text: string): string => {
+  const safe = text.startsWith("-") ? `./${text}` : text
+  if (/^[\w./-]+$/.test(safe)) return safe
+  return process.platform !== "win32" && /["$`\\!]/.test(safe) ? `'${safe.replaceAll("'", "'\\''")}'` : `"${safe}"`
+}
+
+const currentFolder = (): string => {
+  try {
+    return process.cwd()
+  } catch {
+    throw new Refused(1, "The folder in which you are doesn't exist any more. Go to one that does.")
+  }
+}
 
 const run = (args: ReadonlyArray<string>): string => {
   const given = positionalOf(args)
@@ -167,7 +209,7 @@ const run = (args: ReadonlyArray<string>): string => {
   const own = ownPackage()
   if (own === undefined) throw new Error("The template is missing: this program isn't where npm has installed it.")
   const template = path.join(own.folder, "examples", "template")
-  const folder = path.resolve(given)
+  const folder = path.resolve(currentFolder(), given)
   const name = path.basename(folder)
   const { dependencies, devDependencies } = JSON.parse(
     fs.readFileSync(path.join(template, "manifest.json"), "utf8")
@@ -176,13 +218,13 @@ const run = (args: ReadonlyArray<string>): string => {
   try {
     const entries = entriesOf(folder)
     if (entries !== undefined && entries.length > 0) {
-      throw new Refused(1, `${folder} isn't empty: it has ${entries[0]}. Name a new folder, or empty this one.`)
+      throw notEmpty(folder, entries[0]!)
     }
     place(folder, entries !== undefined, (staging) => write(template, staging, name, own.manifest))
   } catch (error) {
     throw error instanceof Refused ? error : new Refused(1, messageOf(folder, error))
   }
-  const away = path.relative(process.cwd(), folder)
+  const away = path.relative(currentFolder(), folder)
   const enter = away === "" ? "" : `  cd ${quoted(away)}\n`
   return `${name} is in ${folder}. Next:
 
@@ -198,6 +240,8 @@ README.md says what each file is for, and how to deploy it.
 export const create = (args: ReadonlyArray<string>): number => {
   // The work takes milliseconds, and doesn't stop in the middle: a Ctrl-C finds the project whole, or nothing.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {})
+  // Whoever reads the output may have ended. The project is there nevertheless.
+  process.stdout.on("error", () => {})
   try {
     process.stdout.write(run(args))
     return 0

@@ -22,38 +22,88 @@ const fits = (output: string, shown: string): boolean => {
   return new RegExp(`^${parts.join("[^]*?")}$`).test(lines(output))
 }
 
+/** In milliseconds: how long a block may run, or a server may take to its first line; and how long it may take to end. */
+export interface Limits {
+  readonly block: number
+  readonly end: number
+}
+
+/** Sends a signal to the processes of the group that `bash` leads. */
+const signal = ({ pid }: ChildProcess, name: NodeJS.Signals): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error
+  }
+}
+
 /** A shell whose folder and exported variables last from one block to the next, like a terminal. */
 export class Terminal {
-  private readonly background: Array<ChildProcess> = []
+  private readonly background: Array<{ readonly child: ChildProcess; readonly where: string }> = []
+  private readonly running = new Set<ChildProcess>()
   private readonly memory: string
+  private readonly limits: Limits
   private env: NodeJS.ProcessEnv
+  private readonly interrupted = () => {
+    for (const child of this.running) signal(child, "SIGKILL")
+    process.exit(130)
+  }
 
-  constructor(folder: string, memory: string, env: NodeJS.ProcessEnv) {
+  constructor(
+    folder: string,
+    memory: string,
+    env: NodeJS.ProcessEnv,
+    limits: Limits = { block: 15 * 60_000, end: 10_000 }
+  ) {
     this.memory = memory
     this.env = { ...env, PWD: folder }
+    this.limits = limits
+    // A group of its own gets no Ctrl-C from the terminal.
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, this.interrupted)
   }
 
   get folder(): string {
     return this.env["PWD"]!
   }
 
-  private start(script: string, detached: boolean): ChildProcess {
-    return spawn("bash", ["-euo", "pipefail", "-c", script], {
+  private start(script: string): ChildProcess {
+    const child = spawn("bash", ["-euo", "pipefail", "-c", script], {
       cwd: this.folder,
       env: this.env,
       stdio: ["ignore", "pipe", "inherit"],
-      detached
+      detached: true
     })
+    this.running.add(child)
+    child.on("close", () => this.running.delete(child))
+    return child
+  }
+
+  /** Waits for a block, and ends it if that takes too long. */
+  private async within<A>(child: ChildProcess, block: Block, what: string, result: Promise<A>): Promise<A> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        signal(child, "SIGKILL")
+        reject(new Error(`${placeOf(block)}: ${what} within ${this.limits.block / 1000} seconds.`))
+      }, this.limits.block)
+    })
+    return Promise.race([result, late]).finally(() => clearTimeout(timer))
   }
 
   async run(block: Block): Promise<string> {
-    const child = this.start(`${block.code}\nenv -0 > '${this.memory}'`, false)
+    const child = this.start(`${block.code}\nenv -0 > '${this.memory}'`)
     let output = ""
     child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       output += text
       process.stdout.write(text)
     })
-    const code = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve))
+    const closed = new Promise((resolve, reject) => child.on("error", reject).on("close", resolve))
+    const code = await this.within(child, block, "it didn't end", closed)
+    const server = this.background.find(({ child }) => child.exitCode !== null || child.signalCode !== null)
+    if (server !== undefined) {
+      const { exitCode, signalCode } = server.child
+      throw new Error(`${server.where}: it ended with ${exitCode ?? signalCode}, before the page did.`)
+    }
     if (code !== 0) throw new Error(`${placeOf(block)}: a command ended with ${code}.`)
     const variables = fs.readFileSync(this.memory, "utf8").split("\0").filter((variable) => variable.includes("="))
     this.env = Object.fromEntries(variables.map((variable) => {
@@ -65,25 +115,30 @@ export class Terminal {
 
   /** Starts what runs until the end of the walk, and waits for its first line. */
   async runInBackground(block: Block): Promise<string> {
-    const child = this.start(block.code, true)
-    this.background.push(child)
-    return new Promise((resolve, reject) => {
+    const where = placeOf(block)
+    const child = this.start(block.code)
+    this.background.push({ child, where })
+    const line = new Promise<string>((resolve, reject) => {
       let output = ""
       child.stdout!.setEncoding("utf8").on("data", (text: string) => {
         output += text
         if (output.includes("\n")) resolve(output.slice(0, output.indexOf("\n")))
       })
-      child.on("close", (code) => reject(new Error(`${placeOf(block)}: it ended with ${code}, before its first line.`)))
+      child.on("error", reject)
+      child.on("close", (code) => reject(new Error(`${where}: it ended with ${code}, before its first line.`)))
     })
+    return this.within(child, block, "it printed no line", line)
   }
 
-  /** Ends what runs in the background: the processes of the group that `bash` leads. */
+  /** Ends what runs. */
   async close(): Promise<void> {
-    for (const child of this.background) {
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, this.interrupted)
+    for (const child of this.running) {
       const closed = new Promise((resolve) => child.on("close", resolve))
-      process.kill(-child.pid, "SIGTERM")
+      signal(child, "SIGTERM")
+      const timer = setTimeout(() => signal(child, "SIGKILL"), this.limits.end)
       await closed
+      clearTimeout(timer)
     }
   }
 }
@@ -94,6 +149,17 @@ const indented = (text: string): string => text.trimEnd().replace(/^/gm, "  ")
 export const follow = async (blocks: ReadonlyArray<Block>, terminal: Terminal): Promise<number | undefined> => {
   if (!blocks.some(({ flags, language }) => language === "sh" && flags === "")) {
     throw new Error(`There is no command to run: ${blocks.map(placeOf).join(", ")}.`)
+  }
+  for (const block of blocks) {
+    const { flags, language } = block
+    const unknown = flags.replace(/title="[^"]+"/, "").split(" ").find((word) =>
+      !["", "skip", "background"].includes(word)
+    )
+    if (language === "sh" && unknown !== undefined) {
+      throw new Error(
+        `${placeOf(block)}: it's unknown what ${unknown} means after sh. There are skip, background and title="FILE".`
+      )
+    }
   }
   let began: number | undefined
   let seconds: number | undefined

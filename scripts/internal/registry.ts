@@ -15,6 +15,8 @@ export const withRegistry = async (
   use: (env: NodeJS.ProcessEnv) => Promise<void>
 ): Promise<void> => {
   const upstream = run("npm", ["config", "get", "registry"], { cwd: root, stdio: "pipe" }).toString().trim()
+  // Without a slash at its end, the last part of a path would be replaced.
+  const base = upstream.endsWith("/") ? upstream : `${upstream}/`
   const bytes = fs.readFileSync(tarball)
   const file = `/${manifest.name}/-/${path.basename(tarball)}`
   const server = http.createServer((request, response) => {
@@ -32,7 +34,7 @@ export const withRegistry = async (
         versions: { [version]: { ...manifest, dist } }
       }))
     } else {
-      response.writeHead(307, { location: new URL(request.url!.slice(1), upstream).href }).end()
+      response.writeHead(307, { location: new URL(`.${request.url}`, base).href }).end()
     }
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

@@ -1,6 +1,7 @@
 // Makes the reference: a page for each subpath, and their index.
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { htmlFaults } from "../pages/html.ts"
 import { slugOf } from "./addresses.ts"
 import { check } from "./check.ts"
 import { convert, type Converted } from "./convert.ts"
@@ -44,6 +45,7 @@ export const render = (converted: Converted, subpaths: ReadonlyArray<Subpath>): 
       // TypeDoc doesn't know the names of modules that a comment may use.
       ...converted.warnings.filter((line) => !line.startsWith("Failed to resolve link")),
       ...broken,
+      ...names.flatMap((name, i) => htmlFaults(texts[i] ?? "").map((fault) => `${name}: ${fault}`)),
       ...check(reference, usage)
     ],
     entries: reference.pages.reduce((sum, page) => sum + page.entries.length, 0)

@@ -26,7 +26,7 @@ const targetsOf = (node: MdastNode): ReadonlyArray<Target> => [
 ]
 
 /** A link that leads away from the repository, or to a place on the same page. */
-const isOutside = (url: string) => /^(\w[\w+.-]*:|\/\/|#)/.test(url)
+export const isOutside = (url: string) => /^(\w[\w+.-]*:|\/\/|#)/.test(url)
 
 /** Gives the new target of a link. Throws if the link leads nowhere. */
 export type Resolve = (url: string, type: Target["type"]) => string

@@ -4,6 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { branch, content, origin, repository, root } from "../project.ts"
 import { file as homeFile, home, rewriteAttributes } from "./home.ts"
+import { htmlFaults } from "./html.ts"
 import { reporting, type Resolve, resolver, rewriteLinks } from "./links.ts"
 import { partsOf, withFrontmatter } from "./page.ts"
 import { addressesOf, contentOf, faultsOf, navigated } from "./tree.ts"
@@ -18,9 +19,10 @@ const write = (file: string, data: string | Buffer) => {
   fs.writeFileSync(file, data)
 }
 
-const pageOf = (file: string, resolve: Resolve) => {
+const pageOf = (file: string, resolve: Resolve, report: (fault: string) => void) => {
   try {
     const { body, description, title } = partsOf(fs.readFileSync(path.join(root, file), "utf8"))
+    for (const fault of htmlFaults(body)) report(fault)
     const editUrl = `${repository}/edit/${branch}/${file}`
     return withFrontmatter({ title, description, editUrl }, rewriteLinks(body, resolve))
   } catch (error) {
@@ -35,7 +37,7 @@ const images = () =>
 
 /**
  * Writes the pages, and removes those that are no more. Returns how many there are. Fails if the navigation doesn't name the pages that
- * there are, or if a link leads nowhere. A draft only says so.
+ * there are, if a link leads nowhere, or if HTML is none. A draft only says so.
  */
 export const writePages = ({ draft }: { readonly draft: boolean }): number => {
   const { missing, unlisted } = faultsOf(root)
@@ -45,20 +47,18 @@ export const writePages = ({ draft }: { readonly draft: boolean }): number => {
   ]
   const pages = new Set(navigated(root).filter((file) => !missing.includes(file)))
   const addresses = addressesOf(pages)
+  const reportIn = (file: string) => (fault: string) => void faults.push(`${file}: ${fault}`)
   const resolveIn = (file: string) =>
-    reporting(
-      resolver(file, { root, url: repository, branch }, addresses),
-      (fault) => faults.push(`${file}: ${fault}`)
-    )
+    reporting(resolver(file, { root, url: repository, branch }, addresses), reportIn(file))
 
   const files = new Map<string, string | Buffer>([
-    ...[...pages].map((file) => [contentOf(file), pageOf(file, resolveIn(file))] as const),
+    ...[...pages].map((file) => [contentOf(file), pageOf(file, resolveIn(file), reportIn(file))] as const),
     ...images().map((file) => [file, fs.readFileSync(path.join(root, "docs", file))] as const),
     ["index.mdx", home(resolveIn(homeFile))],
     ["404.md", rewriteAttributes(fs.readFileSync(path.join(root, lostFile), "utf8"), resolveIn(lostFile))]
   ])
   for (const fault of faults) console.error(fault)
-  if (faults.length > 0 && !draft) throw new Error("Pages are missing, or links lead nowhere.")
+  if (faults.length > 0 && !draft) throw new Error("Pages are missing, links lead nowhere, or HTML is none.")
 
   for (const [file, data] of files) write(path.join(content, file), data)
   for (const file of fs.readdirSync(content, { recursive: true, encoding: "utf8" })) {

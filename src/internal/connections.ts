@@ -222,7 +222,7 @@ class Group {
   }
 
   get hasRoom(): boolean {
-    return this.open.size < this.agent.maxSockets
+    return this.open.size < (this.agent.maxSockets ?? Infinity)
   }
 
   /** Looks at every connection: each remembers how far it has come. */
@@ -300,11 +300,13 @@ export class Connections {
   }
 
   private groupOf(agent: http.Agent, options: http.ClientRequestArgs): Group {
-    const protocol = (agent as { readonly protocol?: string }).protocol ?? ""
-    const name = `${protocol}${agent.getName(options as Parameters<http.Agent["getName"]>[0])}`
+    const { protocol = "" } = agent as { readonly protocol?: string }
+    const origin = `${options.host ?? ""}:${options.port ?? ""}`
+    // The SDK also takes an agent that isn't Node's, such as a proxy's, which may have no names and no limit.
+    const name = `${protocol}${agent.getName?.(options as Parameters<http.Agent["getName"]>[0]) ?? origin}`
     let group = this.groups.get(name)
     if (group === undefined) {
-      this.groups.set(name, group = new Group(name, agent, `${options.host ?? ""}:${options.port ?? ""}`))
+      this.groups.set(name, group = new Group(name, agent, origin))
     }
     return group
   }

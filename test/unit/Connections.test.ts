@@ -1,8 +1,21 @@
 // The connections of a Layer on a real server: who waits for one, for how long, and what is known of a request that got none.
 import { GetObjectCommand, HeadBucketCommand, ListBucketsCommand, PutObjectCommand } from "@aws-sdk/client-s3"
-import { GetParameterCommand } from "@aws-sdk/client-ssm"
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm"
 import { assert, describe, it, vi } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Latch, Layer, Logger, ManagedRuntime, Schema, Scope, Stream } from "effect"
+import {
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Latch,
+  Layer,
+  Logger,
+  ManagedRuntime,
+  Schema,
+  Scope,
+  Stream
+} from "effect"
 import { AwsClients, type AwsError, EventBridge, Retry, S3, Ssm } from "effect-aws-sdk"
 import * as http from "node:http"
 import * as net from "node:net"
@@ -105,6 +118,24 @@ describe("a full pool", () => {
         Effect.provide(clientsOf(url, { requestHandler: { httpAgent, connectionTimeout: 200 } }))
       )
       assert.deepInclude(counts, { most: 2, all: 2, requests: 20 })
+    }))
+
+  it.live("answers every call through an agent that isn't Node's, as that of a proxy may be", () =>
+    Effect.gen(function*() {
+      const { counts, url } = yield* counting(after(0, listed))
+      const sockets: Array<net.Socket> = []
+      const httpAgent = {
+        addRequest: (request: http.ClientRequest, { host, port }: net.TcpNetConnectOpts) => {
+          const socket = net.connect({ host, port })
+          sockets.push(socket)
+          ;(request as unknown as { readonly onSocket: (socket: net.Socket) => void }).onSocket(socket)
+        },
+        destroy: () => {
+          for (const socket of sockets) socket.destroy()
+        }
+      }
+      yield* many(3, list).pipe(Effect.provide(clientsOf(url, { requestHandler: { httpAgent } as any })))
+      assert.strictEqual(counts.requests, 3)
     }))
 
   it.live("answers every call when the connections close after each answer", () =>
@@ -540,6 +571,26 @@ describe("a Layer that has been released", () => {
       assertReason(yield* failure(Effect.provide(get, context)), "Misconfigured", "LayerReleased", false)
       yield* until("the connections to close", Effect.sync(() => counts.open === 0))
       assert.deepInclude(counts, { all: 50, requests: 50 })
+    }))
+
+  it.live("fails what is under way, also when the first request was given up before it was sent", () =>
+    Effect.gen(function*() {
+      const asked = yield* Latch.make()
+      const { url } = yield* counting((request) => {
+        request.resume()
+        asked.openUnsafe()
+      })
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(clientsOf(url), scope)
+      const { get: clientOf } = Context.get(context, AwsClients)
+      const givenUp = yield* Effect.tryPromise(() =>
+        clientOf(SSMClient).send(new GetParameterCommand({ Name: "/p" }), { abortSignal: AbortSignal.abort() })
+      ).pipe(Effect.flip)
+      assert.propertyVal(givenUp.cause, "name", "AbortError")
+      const fiber = yield* Effect.forkChild(Effect.provide(failure(get), context))
+      yield* asked.await
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual(((yield* Fiber.join(fiber)) as AwsError).code, "LayerReleased")
     }))
 
   it.live("fails the next attempt of a call that is being retried", () =>

@@ -3,14 +3,15 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { branch, manifest, repository, root } from "../../scripts/internal/manifest.ts"
-import { anchorOf, blocksOf, linksOf, withoutCode } from "../../scripts/internal/markdown.ts"
+import { anchorsOf, blocksOf, targetsOf } from "../../scripts/internal/markdown.ts"
 import { projectFolder } from "../../scripts/internal/projects.ts"
+import { addressesOf, navigated } from "../../site/pages/tree.ts"
 
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8")
 
-const within = (folder: string) =>
+const within = (folder: string, ending = ".md") =>
   fs.readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".md"))
+    .filter((file) => file.endsWith(ending))
     .map((file) => path.posix.join(folder, file))
 
 const pages = [
@@ -20,32 +21,31 @@ const pages = [
   "SECURITY.md",
   "AGENTS.md",
   "bench/README.md",
+  "examples/template/README.md",
+  "test/hostile/README.md",
   ...within("docs")
 ]
 
 /** How a page of the package links to a file that the package doesn't have. */
+const { homepage } = manifest
 const onGitHub = new RegExp(`^${repository}/(?:blob|tree)/${branch}/`)
-
-/** The anchors of the headings of a page. */
-const anchors = (file: string) =>
-  [...withoutCode(read(file)).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading))
 
 /** The links of a page to files of the repository, and what is wrong with each of them. */
 const broken = (file: string, folder = path.posix.dirname(file)) =>
-  linksOf(read(file)).flatMap((link) => {
+  targetsOf(read(file)).flatMap((link) => {
     const isAbsolute = onGitHub.test(link)
     if (!isAbsolute && /^\w+:/.test(link)) return []
     const [target = "", anchor] = link.replace(onGitHub, "").split("#")
     const to = target === "" ? file : path.posix.join(isAbsolute ? "." : folder, target)
     if (!fs.existsSync(path.join(root, to))) return [`${file}: there is no ${to}`]
-    return anchor === undefined || !to.endsWith(".md") || anchors(to).includes(anchor)
+    return anchor === undefined || !to.endsWith(".md") || anchorsOf(read(to)).includes(anchor)
       ? []
       : [`${file}: ${to} has no heading #${anchor}`]
   })
 
 /** The files of the repository to which a page has links. */
 const linkedFrom = (file: string): ReadonlyArray<string> =>
-  linksOf(read(file)).filter((link) => !/^(\w+:|#)/.test(link)).map((link) =>
+  targetsOf(read(file)).filter((link) => !/^(\w+:|#)/.test(link)).map((link) =>
     path.posix.join(path.posix.dirname(file), link.replace(/#.*/, ""))
   )
 
@@ -107,6 +107,39 @@ describe("the documentation", () => {
       )
     )
     assert.deepEqual([...links].filter((link) => !known.has(link)), [])
+  })
+
+  it("names only files and pages of the project that exist, in the sources, too", () => {
+    const sources = [
+      "src",
+      "services",
+      "layers",
+      "errors",
+      "domain",
+      "lambda",
+      "fleet",
+      "emulator",
+      "examples"
+    ]
+      .flatMap((folder) => within(folder, ".ts"))
+    const urls = new Set([...addressesOf(navigated(root)).values()].map((url) => new URL(url, homepage).href))
+    const isRight = (address: string): boolean => {
+      const [target = "", anchor] = address.split("#")
+      if (onGitHub.test(target)) return fs.existsSync(path.join(root, target.replace(onGitHub, "")))
+      if (target.startsWith(homepage)) return target === homepage || (urls.has(target) && anchor === undefined)
+      return [repository, `${repository}/issues`, `${repository}/releases`].includes(target.replace(/\/$/, ""))
+    }
+    const ours = new RegExp(`(?:${repository}|${homepage.replace(/\/$/, "")})(?![\\w.-])[\\w/.#-]*`, "g")
+    const wrong = [...pages, ...sources].flatMap((file) => {
+      const text = read(file)
+      const addresses = [...text.matchAll(ours)].map(([address]) => address.replace(/[.,:]+$/, ""))
+      const guides = [...text.matchAll(/(?<![\w/.-])docs\/[\w/-]+\.md/g)].map(([guide]) => guide)
+      return [
+        ...addresses.filter((address) => !isRight(address)),
+        ...guides.filter((guide) => !fs.existsSync(path.join(root, guide)))
+      ].map((name) => `${file}: ${name}`)
+    })
+    assert.deepEqual(wrong, [])
   })
 
   it("has only links in changesets that work from CHANGELOG.md", () => {

@@ -43,7 +43,11 @@ class LayerHandler implements RequestHandler<any, any, any> {
   readonly handle: Handle = (request, options) => {
     if (this.connections.isReleased) return Promise.reject(layerReleased())
     const answer = this.handler.handle(request, options)
-    return this.isChecked ? answer : answer.finally(() => this.check())
+    // What fails before it is sent, such as a request that was given up, says nothing about the agent.
+    return this.isChecked ? answer : answer.then((answered) => {
+      this.check()
+      return answered
+    })
   }
 
   private check(): void {
