@@ -8,11 +8,18 @@ import { fileURLToPath } from "node:url"
 /** Pages that many words of a search are in, and that seldom answer it. */
 const lists = /^(commands|coverage|catalogues|parity|decisions|changelog|contributing)\//
 
+/** A record's long title has so many words that it would be first for any of them: in the results it has its number. */
+const recordNumber = /^decisions\/(\d+)/
+
 /** Pagefind's own weights are 7 for a title, 6 and 5 for the headings below it, and 1 for text. */
 export const weigh = (html: string, page: string): string => {
   if (lists.test(page)) {
-    return html.replace("<main data-pagefind-body", "<main data-pagefind-weight=\"0.3\" data-pagefind-body")
-      .replace(/<h[1-6](?= id=)/g, "$& data-pagefind-weight=\"1\"")
+    const [, number] = recordNumber.exec(page) ?? []
+    const named = number === undefined
+      ? html
+      : html.replace(/<h1(?= id=)/, `$& data-pagefind-meta="title:Decision ${number}"`)
+    return named.replace("<main data-pagefind-body", "<main data-pagefind-weight=\"0.3\" data-pagefind-body")
+      .replace(/<h[1-6](?= (?:data-pagefind-meta="[^"]*" )?id=)/g, "$& data-pagefind-weight=\"1\"")
   }
   // The name of an export is what its reader types.
   if (page.startsWith("api/")) return html.replace(/<h3(?= id=)/g, "<h3 data-pagefind-weight=\"8\"")
