@@ -309,7 +309,7 @@ export const testContext: (options?: Testing.TestContextOptions) => Effect.Effec
  *   )
  * ```
  *
- * AWS: [Developing for retries and failures](https://docs.aws.amazon.com/lambda/latest/operatorguide/retries-failures.html)
+ * AWS: [Understanding retry behavior in Lambda](https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html)
  *
  * @category idempotency
  * @since 0.1.0

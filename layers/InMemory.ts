@@ -571,7 +571,7 @@ export class InMemory extends Context.Service<InMemory, {
    * @category faults
    * @since 0.1.0
    */
-  static readonly throttled: InMemory.Injection["fault"] = { _tag: "Throttled" }
+  static readonly throttled: InMemory.InjectedFault = { _tag: "Throttled" }
 
   /**
    * AWS fails with HTTP status 500, and hasn't acted. For {@link InMemory.inject}.
@@ -594,7 +594,7 @@ export class InMemory extends Context.Service<InMemory, {
    * @category faults
    * @since 0.1.0
    */
-  static readonly serverFault: InMemory.Injection["fault"] = { _tag: "ServerFault" }
+  static readonly serverFault: InMemory.InjectedFault = { _tag: "ServerFault" }
 
   /**
    * Delays a call by this long, on Effect's Clock. For {@link InMemory.inject}.
@@ -626,7 +626,7 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly delay = (
     duration: Duration.Input,
     when: "before" | "after" = "after"
-  ): InMemory.Injection["fault"] => ({
+  ): InMemory.InjectedFault => ({
     _tag: "Delay",
     duration,
     when
@@ -655,7 +655,7 @@ export class InMemory extends Context.Service<InMemory, {
    * @category faults
    * @since 0.1.0
    */
-  static readonly cut = (when: "before" | "after"): InMemory.Injection["fault"] => ({ _tag: "Cut", when })
+  static readonly cut = (when: "before" | "after"): InMemory.InjectedFault => ({ _tag: "Cut", when })
 
   /**
    * The operations that the in-memory AWS handles, by the id of the service in the SDK: `S3`, `Secrets Manager`. `docs/commands.md`
@@ -840,4 +840,12 @@ export declare namespace InMemory {
    * @since 0.1.0
    */
   export type Injection = Injections.Injection
+  /**
+   * What goes wrong with a call: {@link InMemory.throttled}, {@link InMemory.serverFault}, or the result of {@link InMemory.delay},
+   * {@link InMemory.cut} or {@link InMemory.fault}.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  export type InjectedFault = Injections.InjectedFault
 }

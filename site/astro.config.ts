@@ -7,6 +7,8 @@ import starlightLinksValidator from "starlight-links-validator"
 import { guides, project } from "./navigation.ts"
 import { sidebarOf } from "./pages/tree.ts"
 import { parsedHtml } from "./plugins/html.ts"
+import { searchWeights } from "./plugins/search.ts"
+import { script as shownInSidebar } from "./plugins/sidebar.ts"
 import { script, scrollableTables } from "./plugins/tables.ts"
 import { base, content, origin, repository, root, title } from "./project.ts"
 
@@ -25,12 +27,15 @@ export default defineConfig({
     })
   },
   integrations: [
+    searchWeights,
     starlight({
       title,
       favicon: "/favicon.svg",
       social: [{ icon: "github", label: "GitHub", href: repository }],
-      head: [{ tag: "script", attrs: { type: "module" }, content: script }],
+      head: [{ tag: "script", attrs: { type: "module" }, content: script + shownInSidebar }],
       customCss: ["./src/styles/site.css"],
+      // A title has its weight as a heading already: as the name of a page, it would count more than all that is on the others.
+      pagefind: { ranking: { metaWeights: { title: 1 } } },
       tableOfContents: { minHeadingLevel: 2, maxHeadingLevel: 3 },
       credits: false,
       expressiveCode: {

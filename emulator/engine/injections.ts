@@ -4,6 +4,20 @@ import type { Fault } from "../wire/fault.ts"
 import type { Random } from "./random.ts"
 
 /**
+ * What goes wrong with a call: `InMemory.throttled`, `InMemory.serverFault`, or the result of `InMemory.delay`, `InMemory.cut` or
+ * `InMemory.fault`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type InjectedFault =
+  | { readonly _tag: "Throttled" }
+  | { readonly _tag: "ServerFault" }
+  | { readonly _tag: "Delay"; readonly duration: Duration.Input; readonly when: "before" | "after" }
+  | { readonly _tag: "Cut"; readonly when: "before" | "after" }
+  | Fault
+
+/**
  * A fault, and the calls that it affects: without `nth`, `times` and `share`, every call that matches.
  *
  * @category models
@@ -31,12 +45,7 @@ export interface Injection {
    * What goes wrong: `InMemory.throttled`, `InMemory.serverFault`, or the result of `InMemory.delay`, `InMemory.cut` or
    * `InMemory.fault`.
    */
-  readonly fault:
-    | { readonly _tag: "Throttled" }
-    | { readonly _tag: "ServerFault" }
-    | { readonly _tag: "Delay"; readonly duration: Duration.Input; readonly when: "before" | "after" }
-    | { readonly _tag: "Cut"; readonly when: "before" | "after" }
-    | Fault
+  readonly fault: InjectedFault
 }
 
 /** What selects a call. */

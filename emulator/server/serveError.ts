@@ -1,9 +1,7 @@
 import * as Data from "effect/Data"
 import { messageOf } from "../engine/message.ts"
 
-type Reason = "PortInUse" | "NotPermitted" | "HostUnavailable" | "InvalidPort" | "Failed"
-
-const reasons: Readonly<Record<string, Reason>> = {
+const reasons: Readonly<Record<string, ServeError["reason"]>> = {
   EADDRINUSE: "PortInUse",
   EACCES: "NotPermitted",
   EPERM: "NotPermitted",
@@ -18,9 +16,12 @@ export const serveErrorOf = (host: string, port: number, cause: unknown): ServeE
 
 /** The server can't listen on this host and port. */
 export class ServeError extends Data.TaggedError("ServeError")<{
+  /** The address that it was to listen on. */
   readonly host: string
   readonly port: number
-  readonly reason: Reason
+  /** Why it can't. */
+  readonly reason: "PortInUse" | "NotPermitted" | "HostUnavailable" | "InvalidPort" | "Failed"
+  /** What Node has thrown. */
   readonly cause: unknown
 }> {
   override get message(): string {

@@ -12,6 +12,7 @@ export interface Request {
   readonly query: string
   /** Names in lower case. The values of a repeated header are joined by commas. */
   readonly headers: Readonly<Record<string, string>>
+  /** The bytes: all of them, or as they arrive. */
   readonly body: Body
 }
 

@@ -26,7 +26,9 @@ export class ConfigurationNotDecodable extends TaggedError("ConfigurationNotDeco
   readonly application: string
   readonly environment: string
   readonly profile: string
+  /** The content type of the configuration, if AppConfig has one. */
   readonly contentType: string | undefined
+  /** What is wrong, and where in the value. */
   readonly issue: string
 }> {
   override get message(): string {

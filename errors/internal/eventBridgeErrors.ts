@@ -5,6 +5,7 @@ import { counted, fates, resend } from "./words.ts"
 export class EventNotEncodable extends TaggedError("EventNotEncodable")<{
   readonly source: string
   readonly detailType: string
+  /** What of the event its schema refuses. */
   readonly issue: string
 }> {
   override get message(): string {
@@ -14,11 +15,13 @@ export class EventNotEncodable extends TaggedError("EventNotEncodable")<{
 }
 
 export class EventNotDecodable extends TaggedError("EventNotDecodable")<{
+  /** Whether it's no event, one of another source or type, or one whose detail doesn't match the schema. */
   readonly reason: "NotAnEvent" | "OtherEvent" | "InvalidDetail"
   /** The source that the delivered event names, if any. */
   readonly source: string | undefined
   /** The detail type that the delivered event names, if any. */
   readonly detailType: string | undefined
+  /** What is wrong with it. */
   readonly issue: string
 }> {
   override get message(): string {
@@ -71,13 +74,18 @@ export interface EventFailure<out E = unknown> {
 }
 
 export class EventsNotDelivered<out E = unknown> extends TaggedError("EventsNotDelivered")<{
+  /** The bus that the events were for. */
   readonly eventBus: string
+  /** The events that the bus has, with their ids. */
   readonly delivered: ReadonlyArray<EventDelivery<any>>
+  /** The events that it doesn't have, or may not have, and why. */
   readonly failures: ReadonlyArray<EventFailure<any>>
   /** The first call that failed as a whole. */
   readonly cause: AwsError | undefined
 }> {
+  /** The events that the bus has, with their ids. */
   declare readonly delivered: ReadonlyArray<EventDelivery<E>>
+  /** The events that it doesn't have, or may not have, and why. */
   declare readonly failures: ReadonlyArray<EventFailure<E>>
 
   /** The events that AWS certainly doesn't have: it's safe to put these again. */

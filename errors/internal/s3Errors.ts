@@ -116,6 +116,7 @@ export class ObjectTooLarge extends TaggedError("ObjectTooLarge")<{
   readonly key: string
   /** In bytes. */
   readonly size: number
+  /** What the caller accepts, in bytes. */
   readonly atMost: number
 }> {
   override get message(): string {
@@ -127,6 +128,7 @@ export class ObjectTooLarge extends TaggedError("ObjectTooLarge")<{
 export class ObjectNotDecodable extends TaggedError("ObjectNotDecodable")<{
   readonly bucket: string
   readonly key: string
+  /** What is wrong, and where in the value. */
   readonly issue: string
 }> {
   override get message(): string {
@@ -314,7 +316,9 @@ export class TransferIncomplete extends TaggedError("TransferIncomplete")<{
 }
 
 export class CannotSync extends TaggedError("CannotSync")<{
+  /** The source: a directory, or an `s3://` URL. */
   readonly from: string
+  /** The target: a directory, or an `s3://` URL. */
   readonly to: string
   /** As the end of a sentence. */
   readonly why: string

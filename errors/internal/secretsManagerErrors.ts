@@ -31,6 +31,7 @@ export class SecretMarkedForDeletion extends TaggedError("SecretMarkedForDeletio
 
 export class SecretNotDecodable extends TaggedError("SecretNotDecodable")<{
   readonly secret: string
+  /** What is wrong, and where in the value. */
   readonly issue: string
 }> {
   override get message(): string {
@@ -55,6 +56,7 @@ export interface SecretFailure {
 const LISTED = 5
 
 export class SecretsNotRead<out S = unknown> extends TaggedError("SecretsNotRead")<{
+  /** The secrets that could not be read, and why. */
   readonly failures: ReadonlyArray<SecretFailure>
   /** All other secrets, by the names or ARNs that were asked for. */
   readonly found: ReadonlyMap<string, any>

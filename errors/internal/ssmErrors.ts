@@ -80,6 +80,7 @@ export class ParameterPatternMismatch extends TaggedError("ParameterPatternMisma
 
 export class ParameterNotDecodable extends TaggedError("ParameterNotDecodable")<{
   readonly parameter: string
+  /** What is wrong, and where in the value. */
   readonly issue: string
 }> {
   override get message(): string {

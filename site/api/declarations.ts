@@ -33,14 +33,24 @@ const withNames = (tokens: Tokens, substitution: Substitution): Tokens => {
     : tokens
 }
 
+/** Whether a type has the name of one that isn't public. */
+const namesHidden = (entry: Entry, reference: Reference) => (type: td.SomeType): boolean =>
+  type.type === "reference" && (
+    (type.reflection !== undefined && !type.refersToTypeParameter &&
+      reference.entryOf(type, entry.page) === undefined) ||
+    (type.typeArguments ?? []).some(namesHidden(entry, reference))
+  )
+
 /** The declaration. Members that have a list of their own are left out. */
 export const declarationOf = (entry: Entry, reference: Reference): Tokens => {
   const { kind, shape, type, value } = entry
   const printer = printerFor(entry.page, reference)
   const name = last(entry.name)
+  const isHidden = namesHidden(entry, reference)
   const extended = (of: td.DeclarationReflection | undefined): Tokens => {
-    // A reader can't look up a constant that isn't exported; the members are in the list.
-    const types = (of?.extendedTypes ?? []).map(printer.type).filter((tokens) => !textOf(tokens).includes("typeof "))
+    // A reader can't look up what isn't exported; the members are in the list.
+    const types = (of?.extendedTypes ?? []).filter((type) => !isHidden(type)).map(printer.type)
+      .filter((tokens) => !textOf(tokens).includes("typeof "))
     return types.length === 0 ? [] : [" extends ", ...join(types, ", ")]
   }
   switch (kind) {

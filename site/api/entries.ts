@@ -234,11 +234,12 @@ export const referenceOf = (converted: Converted, subpaths: ReadonlyArray<Subpat
     aliases.set(key, [...aliases.get(key) ?? [], entry])
   }
 
+  const chooseAny = (found: ReadonlyArray<Entry> | undefined): Entry | undefined =>
+    found?.find((entry) => (entry.page.subpath.needs ?? "nothing").startsWith("nothing")) ?? found?.[0]
+
   /** The page's own, or else one of a module that needs no client, as most readers have that. */
   const choose = (found: ReadonlyArray<Entry> | undefined, page: Page): Entry | undefined =>
-    found?.find((entry) => entry.page === page) ??
-      found?.find((entry) => (entry.page.subpath.needs ?? "nothing").startsWith("nothing")) ??
-      found?.[0]
+    found?.find((entry) => entry.page === page) ?? chooseAny(found)
 
   const entryOfReflection: Reference["entryOfReflection"] = (reflection, page) => {
     const target = targetOf(reflection instanceof td.SignatureReflection ? reflection.parent : reflection)
@@ -266,7 +267,7 @@ export const referenceOf = (converted: Converted, subpaths: ReadonlyArray<Subpat
     },
     error: (name) => {
       const errors = (byName.get(name) ?? []).filter((entry) => entry.kind === "error")
-      return new Set(errors.map((entry) => entry.value)).size === 1 ? errors[0] : undefined
+      return new Set(errors.map((entry) => entry.value)).size === 1 ? chooseAny(errors) : undefined
     },
     twins: (entry) => {
       const id = (entry.value ?? entry.type)?.id

@@ -28,7 +28,11 @@ const labels: Readonly<Record<Entry["kind"], string>> = {
   type: "Type"
 }
 
+/** A function that has the name of a type: the two have little in common but that. */
+const isFunctionAndType = ({ kind, type }: Entry): boolean => kind === "function" && type !== undefined
+
 const labelOf = (entry: Entry): string => {
+  if (isFunctionAndType(entry)) return "Function and type"
   if (entry.kind === "constant" && entry.type !== undefined) return "Value and type"
   return entry.kind === "error" ? "Error, and the Schema of it" : labels[entry.kind]
 }
@@ -84,7 +88,10 @@ const tableOf = (entry: Entry, { reference }: Rendering): string => {
       signature.type === undefined ? [] : printerFor(page, reference, substitution).type(signature.type)
     )
     const [first = []] = returned
-    if (entriesOf(first).length > 0) rows.push(row("Returns", codeOf(first, page)))
+    // A function that is returned is in the signature, where it has lines.
+    if (entriesOf(first).length > 0 && textOf(first).length <= 2 * lineWidth) {
+      rows.push(row("Returns", codeOf(first, page)))
+    }
   }
   return rows.length === 0 ? "" : `<table><tbody>${rows.join("")}</tbody></table>`
 }
@@ -199,9 +206,17 @@ export const renderEntry = (entry: Entry, rendering: Rendering): string => {
     `*${labelOf(entry)}${since === undefined ? "" : ` · since ${since}`}*`,
     blocks.later(textOf(declarationOf(entry, reference))),
     tableOf(entry, rendering),
-    ...text,
+    ...text.flatMap((one, i) => i > 0 && isFunctionAndType(entry) ? ["**The type**", one] : [one]),
     ...(members.length === 0 ? [] : [
-      `**${kind === "function" ? "Options" : kind === "class" || kind === "error" ? "Fields" : "Members"}**`,
+      `**${
+        isFunctionAndType(entry)
+          ? "Members of the type"
+          : kind === "function"
+          ? "Options"
+          : kind === "class" || kind === "error"
+          ? "Fields"
+          : "Members"
+      }**`,
       members.map((member) => memberOf(entry, member, rendering)).join("\n")
     ]),
     waitersOf(entry),

@@ -111,7 +111,8 @@ export const outcomesOf = (entry: Entry, reference: Reference): ReadonlyArray<Ou
   for (const outcome of found) {
     if (outcome === undefined) continue
     const sorted = (list: ReadonlyArray<Tokens>) => list.map(textOf).sort().join("|")
-    const key = [outcome.of, textOf(outcome.value), sorted(outcome.failures), sorted(outcome.requirements)].join(";")
+    const value = textOf(outcome.value).split(" | ").sort().join(" | ")
+    const key = [outcome.of, value, sorted(outcome.failures), sorted(outcome.requirements)].join(";")
     if (!byText.has(key)) byText.set(key, outcome)
   }
   return [...byText.values()]

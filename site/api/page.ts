@@ -31,14 +31,17 @@ const categoriesOf = (page: Page): ReadonlyArray<readonly [string, ReadonlyArray
       : Math.min(1e8, ...entries.map(positionOf))
   return [...byCategory]
     .sort((a, b) => rank(a) - rank(b))
-    .map(([category, entries]) =>
-      [
+    .map(([category, entries]) => {
+      // The source begins with what most programs need. Types are looked up, so they are in the order of the alphabet.
+      const placeOf = (entry: Entry) => last.includes(category) ? 0 : Math.min(1e8, positionOf(entry))
+      return [
         category,
         entries.sort((a, b) =>
+          placeOf(a) - placeOf(b) ||
           a.name.localeCompare(b.name, "en", { sensitivity: "base" }) || a.name.localeCompare(b.name, "en")
         )
       ] as const
-    )
+    })
 }
 
 const commentOf = (page: Page, { onBrokenLink, reference }: Rendering): string =>

@@ -70,6 +70,12 @@ describe("a page", () => {
     has(text, "- **Errors**: [`TooLarge`](#TooLarge)")
   })
 
+  it("has functions in the order of the source", () => {
+    const [, drawing = ""] = /^- \*\*Drawing\*\*: (.*)$/m.exec(pages.files.get("shapes.md") ?? "") ?? []
+    const names = [...drawing.matchAll(/`(\w+)`/g)].map(([, name]) => name)
+    assert.deepEqual(names.slice(0, 3), ["draw", "area", "list"])
+  })
+
   it("is in the index of the reference", () => {
     has(
       pages.files.get("index.md") ?? "",
@@ -126,6 +132,19 @@ describe("a function", () => {
   it("shows the call of a type that can be called", () => {
     has(entry("waitUntil"), "declare const waitUntil: <Name extends keyof ShapeWaiters & string>(\n")
     has(entry("waitUntil"), "input: ShapeWaiters[Name]")
+  })
+
+  it("has the name of what Effect's Config wraps, and no marks of an editor's completions", () => {
+    has(
+      entry("configured"),
+      "declare const configured: <const Color extends string | \"red\">(\n  color: Color,\n  options: Config.Wrap<Pick<Options, \"width\">>\n"
+    )
+  })
+
+  it("that has the name of a type says which is which", () => {
+    const text = entry("Frame")
+    has(text, "*Function and type · since 1.0.0*")
+    has(text, "Makes a frame.\n\n**The type**\n\nWhat is around a shape.\n\n**Members of the type**")
   })
 
   it("names a type that the compiler has written out", () => {

@@ -65,6 +65,30 @@ const ofEffect = (type: td.ReferenceType): string | undefined => {
   return `${module}.${symbol.qualifiedName}`
 }
 
+const isEmptyObject = (type: td.SomeType): boolean =>
+  type.type === "reflection" && (type.declaration.children ?? []).length === 0 &&
+  type.declaration.signatures === undefined && type.declaration.indexSignatures === undefined
+
+/** `string`, or `string & {}`. */
+const isString = (type: td.SomeType): boolean =>
+  type.type === "intrinsic"
+    ? type.name === "string"
+    : type.type === "intersection" && type.types.every((one) => isString(one) || isEmptyObject(one))
+
+const isConfig = (type: td.SomeType | undefined): type is td.ReferenceType =>
+  type?.type === "reference" && ofEffect(type) === "Config.Config"
+
+/** What `Config.Wrap` wraps: the compiler writes it out, as a `Config` of the whole or an object with a `Config` for each member. */
+const wrappedIn = ({ types }: td.UnionType): td.SomeType | undefined => {
+  const isWrapped = (type: td.SomeType | undefined): boolean =>
+    isConfig(type) || (type?.type === "union" && type.types.some(isConfig))
+  const whole = types.find(isConfig)
+  const members = types.flatMap((type) => type.type === "reflection" ? type.declaration.children ?? [] : [])
+  return types.length === 2 && members.length > 0 && members.every(({ type }) => isWrapped(type))
+    ? whole?.typeArguments?.[0]
+    : undefined
+}
+
 /** What takes the place of type parameters, by their names. */
 export type Substitution = ReadonlyMap<string, td.SomeType>
 
@@ -197,10 +221,23 @@ export const printerFor = (page: Page, reference: Reference, substitution: Subst
           `infer ${type.name}`,
           ...(type.constraint === undefined ? [] : [" extends ", ...print(type.constraint)])
         ]
-      case "intersection":
-        return join(type.types.map((one) => print(one, TypeContext.intersectionElement)), " & ")
-      case "union":
-        return join(type.types.map((one) => print(one, TypeContext.unionElement)), " | ")
+      case "intersection": {
+        // `string & {}` keeps an editor's completions. To a reader it's a string.
+        const types = type.types.some((one) => one.type === "intrinsic" && one.name === "string")
+          ? type.types.filter((one) => !isEmptyObject(one))
+          : type.types
+        return join(types.map((one) => print(one, TypeContext.intersectionElement)), " & ")
+      }
+      case "union": {
+        const wrapped = wrappedIn(type)
+        if (wrapped !== undefined) return ["Config.Wrap<", ...print(wrapped, TypeContext.referenceTypeArgument), ">"]
+        const byText = new Map<string, Tokens>()
+        for (const one of type.types) {
+          const tokens = print(one, isString(one) ? TypeContext.none : TypeContext.unionElement)
+          if (!byText.has(textOf(tokens))) byText.set(textOf(tokens), tokens)
+        }
+        return join([...byText.values()], " | ")
+      }
       case "intrinsic":
         return [type.name]
       case "unknown":

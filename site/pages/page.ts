@@ -34,5 +34,5 @@ export const partsOf = (text: string): Parts => {
 }
 
 /** A page with its frontmatter. JSON's strings are strings of YAML. */
-export const withFrontmatter = (fields: Readonly<Record<string, string>>, body: string): string =>
+export const withFrontmatter = (fields: Readonly<Record<string, string | boolean>>, body: string): string =>
   `---\n${Object.entries(fields).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`).join("")}---\n\n${body}`

@@ -24,7 +24,12 @@ const pageOf = (file: string, resolve: Resolve, report: (fault: string) => void)
     const { body, description, title } = partsOf(fs.readFileSync(path.join(root, file), "utf8"))
     for (const fault of htmlFaults(body)) report(fault)
     const editUrl = `${repository}/edit/${branch}/${file}`
-    return withFrontmatter({ title, description, editUrl }, rewriteLinks(body, resolve))
+    // The tables of commands have many columns and one heading: they get the room that the list of headings would take.
+    const isWide = file.startsWith("docs/commands/")
+    return withFrontmatter(
+      { title, description, editUrl, ...(isWide ? { tableOfContents: false } : {}) },
+      rewriteLinks(body, resolve)
+    )
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }
