@@ -80,7 +80,7 @@ describe("a page that is followed", () => {
   it.live("closes its blocks, and has the sections", () =>
     Effect.gen(function*() {
       const temporary = yield* folder
-      assert.throws(() => read(temporary, `${sh("true")}\`\`\`sh\nfalse\n`), /:5: a code block is not closed\.$/)
+      assert.throws(() => read(temporary, `${sh("true")}\`\`\`sh\nfalse\n`), /:5: a code block is not closed$/)
       assert.throws(() => read(temporary, `## A\n\n${sh("true")}`, ["A", "B"]), /has no section B\.$/)
     }))
 })
