@@ -171,6 +171,16 @@ const casesOf = (service: string) =>
 const countOf = (cases: ReadonlyArray<readonly [string, Case]>, kind: Source["kind"]): number =>
   cases.filter(([, { source }]) => source.kind === kind).length
 
+/** The commands of the SDK's client that have no handler. */
+const missingOf = (service: string, operations: ReadonlyArray<string>): string => {
+  const missing = [...shapes.keys()].filter((key) => key.startsWith(`${service} `))
+    .map((key) => key.slice(service.length + 1)).filter((operation) => !operations.includes(operation))
+  return missing.length === 0
+    ? "None: it has all commands of the SDK's client."
+    : `A call of one of these ${missing.length} dies with a defect that names it, until you ` +
+      `[handle it](../testing.md#what-the-in-memory-aws-doesnt-support): ${code(missing)}.`
+}
+
 const pageOf = (service: string, operations: ReadonlyArray<string>): string => {
   const withoutEffect = services.find(({ serviceId }) => serviceId === service)?.withoutEffect ?? {}
   const cases = casesOf(service)
@@ -182,6 +192,8 @@ const pageOf = (service: string, operations: ReadonlyArray<string>): string => {
       "| --- | --- | --- | --- | --- | --- | --- |",
       ...operations.map((operation) => row(service, operation, withoutEffect[operation] ?? []))
     ].join("\n"),
+    "## Commands that it doesn't have",
+    missingOf(service, operations),
     "## What the cases rest on",
     kinds.flatMap((kind) =>
       cases
@@ -226,7 +238,8 @@ const index = [
     "- *Members sent* counts the members of the input that a case sends, with those of nested structures. Any other member works too, or",
     "  the call fails with its name: the in-memory AWS never ignores a member in silence.",
     "- *Members without effect* are accepted and change nothing.",
-    "- *Errors seen* are the codes of the `AwsError`s that the command fails with in the cases. It can fail with more of them."
+    "- *Errors seen* are the codes of the `AwsError`s that the command fails with in the cases. It can fail with more of them.",
+    "- *Commands that it doesn't have* lists the rest of the commands of the SDK's client."
   ].join("\n")
 ].join("\n\n") + "\n"
 
