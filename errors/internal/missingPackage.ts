@@ -1,7 +1,7 @@
 import { Misconfigured } from "./reasons.ts"
 
 /** What Node, Bun and Deno say of a package, as a module or as CommonJS. A file that is missing has a path in place of a name. */
-const notFound = /(?:Cannot|Could not) find (?:package|module) '((?:@[\w.~-]+\/)?[\w~-][\w.~-]*)(?:\/[^']*)?'/
+const notFound = / find (?:package|module) '((?:@[\w.~-]+\/)?[\w~-][\w.~-]*)(?:\/[^']*)?'/
 
 /** The reason of a call that needs an optional package which Node didn't find; `undefined` if something else was thrown. */
 export const missingPackage = (cause: unknown): Misconfigured | undefined => {

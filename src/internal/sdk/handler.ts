@@ -27,8 +27,7 @@ class LayerHandler implements RequestHandler<any, any, any> {
 
   constructor(given: NodeHttpHandlerOptions | undefined, onFull: (message: string) => void) {
     // By default, the SDK's handler lets an attempt that takes longer than `requestTimeout` go on, and only logs it.
-    const throwOnRequestTimeout = given?.requestTimeout !== undefined
-    const options = { connectionTimeout: 3_100, throwOnRequestTimeout, logger: silentLogger, ...given }
+    const options = { connectionTimeout: 3_100, throwOnRequestTimeout: true, logger: silentLogger, ...given }
     const { connectionTimeout, ...rest } = options
     this.options = options
     this.connections = new Connections({ connectTimeout: connectionTimeout ?? 0, onFull })
