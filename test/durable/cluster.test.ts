@@ -89,6 +89,16 @@ const signsOfLife = Effect.gen(function*() {
   return yield* sql.listen("alive")
 })
 
+/** Waits until all tear-downs have ended. One whose runner is frozen would give up its waits, because days of its time pass. */
+const tearDownsEnded = Effect.fnUntraced(function*(signs: Effect.Success<typeof signsOfLife>) {
+  const sql = yield* PgClient.PgClient
+  const running = sql`
+    SELECT FROM cluster_messages WHERE tag = 'run' AND entity_type LIKE 'Workflow/TearDown%' AND NOT EXISTS (
+      SELECT FROM cluster_replies WHERE request_id = cluster_messages.id AND payload LIKE '%"Complete"%'
+    )`
+  while ((yield* running).length > 0) yield* Queue.take(signs)
+})
+
 /** The id of the execution that made the call. */
 const executionOf = ({ account, region }: Held) =>
   Effect.map(executions, (all) => all.find((one) => one.account === account && one.region === region)!.id)
@@ -182,7 +192,9 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
         const { results } = yield* run(
           environment,
           Effect.gen(function*() {
+            const signs = yield* signsOfLife
             const held = yield* holdOne(aws)
+            yield* tearDownsEnded(signs)
             const frozen = runners.find(({ name }) => name === held.by)!
             yield* frozen.signal("SIGSTOP")
             yield* takenOver(aws, held, aws.calls().length)
@@ -207,6 +219,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
             const sql = yield* PgClient.PgClient
             const signs = yield* signsOfLife
             const held = yield* holdOne(aws)
+            yield* tearDownsEnded(signs)
             const id = yield* executionOf(held)
             yield* Effect.gen(function*() {
               const own = yield* sql.reserve
