@@ -57,13 +57,6 @@ const middle = Effect.map(Fixture, ({ calls }) => Math.floor(calls.length / 2))
  */
 const mirrored = /^4/
 
-/** Holds a call in the middle of the mirrors, in an account and region in which only one execution works. */
-const holdOne = (aws: Aws) =>
-  Effect.flatMap(Fixture, ({ calls }) => {
-    const all = calls.filter(({ entry }) => mirrored.test(entry.account))
-    return aws.holdAt({ call: Math.floor(all.length / 2), when: "after", account: mirrored })
-  })
-
 /** Waits for a call of another process than this one in the account and region, after so many calls. */
 const takenOver = (aws: Aws, { account, by, region }: Held, begin: number) =>
   waitingFor(
@@ -89,14 +82,27 @@ const signsOfLife = Effect.gen(function*() {
   return yield* sql.listen("alive")
 })
 
-/** Waits until all tear-downs have ended. One whose runner is frozen would give up its waits, because days of its time pass. */
-const tearDownsEnded = Effect.fnUntraced(function*(signs: Effect.Success<typeof signsOfLife>) {
+/**
+ * Holds a call in the middle of the mirrors, in an account and region in which only one execution works, and waits until all tear-downs
+ * have ended. Otherwise one would give up while its neighbour's runner doesn't go on: it waits for an hour of its time, which is over
+ * long before a lock expires.
+ */
+const holdOne = Effect.fnUntraced(function*(aws: Aws, signs: Effect.Success<typeof signsOfLife>) {
   const sql = yield* PgClient.PgClient
-  const running = sql`
+  const { calls } = yield* Fixture
+  const all = calls.filter(({ entry }) => mirrored.test(entry.account))
+  const held = yield* aws.holdAt({ call: Math.floor(all.length / 2), when: "after", account: mirrored })
+  const tearDowns = sql`
     SELECT FROM cluster_messages WHERE tag = 'run' AND entity_type LIKE 'Workflow/TearDown%' AND NOT EXISTS (
       SELECT FROM cluster_replies WHERE request_id = cluster_messages.id AND payload LIKE '%"Complete"%'
     )`
-  while ((yield* running).length > 0) yield* Queue.take(signs)
+  yield* waitingFor(
+    () => "the end of the tear-downs",
+    Effect.gen(function*() {
+      while ((yield* tearDowns).length > 0) yield* Queue.take(signs)
+    })
+  )
+  return held
 })
 
 /** The id of the execution that made the call. */
@@ -193,8 +199,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
           environment,
           Effect.gen(function*() {
             const signs = yield* signsOfLife
-            const held = yield* holdOne(aws)
-            yield* tearDownsEnded(signs)
+            const held = yield* holdOne(aws, signs)
             const frozen = runners.find(({ name }) => name === held.by)!
             yield* frozen.signal("SIGSTOP")
             yield* takenOver(aws, held, aws.calls().length)
@@ -218,8 +223,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
           Effect.gen(function*() {
             const sql = yield* PgClient.PgClient
             const signs = yield* signsOfLife
-            const held = yield* holdOne(aws)
-            yield* tearDownsEnded(signs)
+            const held = yield* holdOne(aws, signs)
             const id = yield* executionOf(held)
             yield* Effect.gen(function*() {
               const own = yield* sql.reserve
@@ -266,7 +270,7 @@ layer(Fixture.layer, { excludeTestServices: true, timeout: "2 minutes" })("a clu
           Effect.gen(function*() {
             const sql = yield* PgClient.PgClient
             const signs = yield* signsOfLife
-            const held = yield* holdOne(aws)
+            const held = yield* holdOne(aws, signs)
             const id = yield* executionOf(held)
             const begin = yield* sql.withTransaction(Effect.gen(function*() {
               yield* sql`SELECT FROM cluster_messages WHERE entity_id = ${id} FOR UPDATE`
