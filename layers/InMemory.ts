@@ -20,6 +20,7 @@ import type * as Injections from "../emulator/engine/injections.ts"
 import type * as Journal from "../emulator/engine/journal.ts"
 import { namesOf, problemWith } from "../emulator/engine/names.ts"
 import * as Service from "../emulator/engine/service.ts"
+import * as VirtualTime from "../emulator/engine/virtualTime.ts"
 import * as World from "../emulator/engine/world.ts"
 import type * as ServeErrors from "../emulator/server/serveError.ts"
 import { serve } from "../emulator/server/server.ts"
@@ -238,6 +239,40 @@ export class InMemory extends Context.Service<InMemory, {
           })
       }))
     }))
+
+  /**
+   * A Clock on which nobody waits: whenever everything rests, it moves to the end of the next sleep. A program that waits for hours
+   * ends at once, with the same result, and a test needs neither to fork it nor to adjust a `TestClock`. Provide the Layer around the
+   * program and all of its other Layers.
+   *
+   * It starts at the time of the Clock around it: in 1970 under `TestClock`, and now otherwise. Under it, `TestClock.adjust` and
+   * `TestClock.setTime` wait, as `Effect.sleep` does, and can't go back.
+   *
+   * Everything rests when no fiber works, and no call to the in-memory AWS. The Clock can't see what happens elsewhere, such as on the
+   * network, in another process, or in a long computation of Node's thread pool: meanwhile, it moves on, and timeouts end. Use
+   * `TestClock` for such a program.
+   *
+   * **Example** (Waiting for twenty minutes, and for two retries)
+   *
+   * ```ts
+   * import { assert, it } from "@effect/vitest"
+   * import { Clock, Effect } from "effect"
+   * import { InMemory, Ssm } from "effect-aws-sdk"
+   *
+   * it.effect("reads the setting after a while", () =>
+   *   Effect.gen(function*() {
+   *     yield* Ssm.putParameter({ name: "/app/limit", value: "3" })
+   *     yield* InMemory.inject({ operation: "GetParameter", fault: InMemory.throttled, times: 2 })
+   *     yield* Effect.sleep("20 minutes")
+   *     assert.strictEqual((yield* Ssm.getParameter("/app/limit")).value, "3")
+   *     assert.isAbove(yield* Clock.currentTimeMillis, 20 * 60_000)
+   *   }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+   * ```
+   *
+   * @category layers
+   * @since 0.1.0
+   */
+  static readonly virtualTime: Layer.Layer<never> = VirtualTime.layer
 
   /**
    * The calls that reached AWS, the oldest first. Each attempt of a retried call has its own entry. The journal keeps the newest

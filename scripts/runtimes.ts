@@ -53,7 +53,12 @@ await withFolder("runtimes-", (folder) => {
   const bin = (name: string) => file(`node_modules/.bin/${name}`)
   const inProject = (command: string, args: ReadonlyArray<string>) => run(command, args, { cwd: project })
   const answerOf = (command: string, args: ReadonlyArray<string>): string =>
-    execFileSync(command, args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+    execFileSync(command, args, {
+      cwd: project,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+      timeout: 120_000
+    })
 
   inProject("npm", ["install", "--silent", "--no-audit", "--no-fund"])
   inProject(bin("tsc"), ["-p", project])

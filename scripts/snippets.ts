@@ -67,6 +67,7 @@ for (const [folder, blocks] of groups) {
   )
   const { status } = spawnSync(path.join(root, "node_modules/.bin/tsc"), ["-p", out], {
     stdio: "inherit",
+    timeout: 600_000,
     shell: process.platform === "win32"
   })
   if (status !== 0) process.exit(1)

@@ -5,8 +5,16 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { root } from "./manifest.ts"
 
+/** A program that hangs ends after this long, and not with the time of the whole CI. */
+const limit = 600_000
+
 export const run = (command: string, args: ReadonlyArray<string>, options: ExecFileSyncOptions) =>
-  execFileSync(command, args, { stdio: "inherit", shell: process.platform === "win32", ...options })
+  execFileSync(command, args, {
+    stdio: "inherit",
+    shell: process.platform === "win32",
+    timeout: limit,
+    ...options
+  })
 
 /** Runs a command while this process goes on, for example to serve what the command asks for. Returns its output. */
 export const runBeside = (command: string, args: ReadonlyArray<string>, options: SpawnOptions): Promise<string> =>
@@ -14,6 +22,7 @@ export const runBeside = (command: string, args: ReadonlyArray<string>, options:
     const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "inherit"],
       shell: process.platform === "win32",
+      timeout: limit,
       ...options
     })
     let output = ""

@@ -32,6 +32,7 @@ export const installProject = (folder: string): void => {
   const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
     cwd,
     stdio: ["ignore", "ignore", "inherit"],
+    timeout: 600_000,
     shell: process.platform === "win32"
   })
   if (status !== 0) throw new Error(`npm ci failed in ${folder}`)

@@ -1,6 +1,7 @@
 // AWS services that this library has no module for, through their real clients.
 import { DynamoDBClient, GetItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb"
 import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda"
+import { ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs"
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
@@ -46,6 +47,46 @@ describe("AwsService.make", () => {
       )
       assert.deepEqual(items, ["1", "2", "3"])
     }))
+
+  describe("an answer with a checksum that doesn't fit the messages is unreadable", () => {
+    const sqs = AwsService.make(SQSClient)
+    const queue = "https://sqs.us-east-1.amazonaws.com/123456789012/jobs"
+    const wrong = "0".repeat(32)
+    it.live.each([
+      {
+        name: "SendMessage",
+        call: sqs.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: "a" })),
+        output: { MessageId: "1", MD5OfMessageBody: wrong }
+      },
+      {
+        name: "SendMessageBatch",
+        call: sqs.send(
+          new SendMessageBatchCommand({ QueueUrl: queue, Entries: [{ Id: "1", MessageBody: "a" }] })
+        ),
+        output: { Successful: [{ Id: "1", MessageId: "1", MD5OfMessageBody: wrong }], Failed: [] }
+      },
+      {
+        name: "ReceiveMessage",
+        call: sqs.send(new ReceiveMessageCommand({ QueueUrl: queue })),
+        output: { Messages: [{ MessageId: "1", ReceiptHandle: "1", Body: "a", MD5OfBody: wrong }] }
+      }
+    ])("$name", ({ call, output }) =>
+      Effect.gen(function*() {
+        let calls = 0
+        const { url } = yield* serve((request, response) => {
+          calls++
+          request.resume().on("end", () =>
+            response.writeHead(200, { "content-type": "application/x-amz-json-1.0", "x-amzn-requestid": "req-1" })
+              .end(JSON.stringify(output)))
+        })
+        const { reason } = yield* Effect.flip(call).pipe(Effect.provide(clientsOf(url)))
+        assert.strictEqual(reason._tag, "Unreadable")
+        assert.strictEqual(reason.code, "MalformedResponse")
+        assert.strictEqual(reason.requestId, "req-1")
+        assert.match(reason.description, /^the response can't be read: .*checksum/i)
+        assert.strictEqual(calls, 1, "it isn't sent again, as AWS has done it")
+      }))
+  })
 
   it.live("works for a service with another protocol", () =>
     Effect.gen(function*() {

@@ -118,6 +118,14 @@ describe("effect-aws-sdk create", () => {
       ["Prices"],
       /^"Prices" can't be the project's name, .* lowercase letters, digits and dashes, at most 50 characters\.\n$/
     ],
+    "a name that Windows reserves": [
+      ["lpt1"],
+      /^"lpt1" can't be the project's name, .*\. Windows reserves this name\.\n$/
+    ],
+    "a name with which no bucket's may begin": [
+      ["xn--prices"],
+      /^"xn--prices" can't be the project's name, .* buckets /
+    ],
     "a space": [["price list"], /^"price list" can't be the project's name/],
     "a dash at the end, which no image of a container may have": [["price-"], /end with a letter or a digit/],
     "more than 50 characters": [["a".repeat(51)], /at most 50 characters/],

@@ -1,0 +1,191 @@
+// The Clock on which nobody waits.
+import { CreateDomainCommand } from "@aws-sdk/client-opensearch"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Duration, Effect, Fiber, Option, Ref, Schedule, Schema, Stream } from "effect"
+import { type AwsClients, InMemory, OpenSearch, S3, Ssm } from "effect-aws-sdk"
+import { TestClock } from "effect/testing"
+import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+
+const inVirtualTime = Effect.provide(InMemory.virtualTime)
+
+const format = (millis: number) => Duration.format(Duration.millis(millis))
+
+const onAws = <A, E>(effect: Effect.Effect<A, E, AwsClients | InMemory>) =>
+  effect.pipe(Effect.provide(InMemory.layer()), inVirtualTime)
+
+/** Sleeps of several fibers, each of which starts others when it wakes. */
+interface Sleeps {
+  readonly millis: number
+  readonly next: ReadonlyArray<Sleeps>
+}
+
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+const millis = Schema.Union([between(0, 20), between(0, 100_000_000)])
+const Sleeps: Schema.Schema<Sleeps> = Schema.Struct({
+  millis,
+  next: Schema.Array(Schema.suspend((): Schema.Schema<Sleeps> => Sleeps)).check(Schema.isMaxLength(3))
+})
+
+/** When each of them wakes, in the order in which they do. */
+const wakes = (all: ReadonlyArray<Sleeps>) =>
+  Effect.gen(function*() {
+    const begin = yield* Clock.currentTimeMillis
+    const seen = yield* Ref.make<ReadonlyArray<number>>([])
+    const run = (all: ReadonlyArray<Sleeps>): Effect.Effect<void> =>
+      Effect.forEach(all, ({ millis, next }) =>
+        Effect.gen(function*() {
+          yield* Effect.sleep(millis)
+          const now = yield* Clock.currentTimeMillis
+          yield* Ref.update(seen, (before) => [...before, now - begin])
+          yield* run(next)
+        }), { concurrency: "unbounded", discard: true })
+    yield* run(all)
+    return yield* Ref.get(seen)
+  })
+
+describe("InMemory.virtualTime", () => {
+  it.effect.prop("wakes fibers at the times at which they wake on a TestClock", [
+    Schema.Array(Sleeps).check(Schema.isMaxLength(4))
+  ], ([all]) =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(wakes(all))
+      yield* TestClock.adjust("365 days")
+      assert.deepStrictEqual(yield* wakes(all).pipe(inVirtualTime), yield* Fiber.join(fiber))
+    }), { arbitrary: { runs: 30 } })
+
+  it.effect("starts at the time of the Clock around it", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("3 days")
+      const [begin, end] = yield* Effect.all([
+        Clock.currentTimeMillis,
+        Effect.andThen(Effect.sleep("1 hour"), Clock.currentTimeMillis)
+      ]).pipe(inVirtualTime)
+      assert.strictEqual(format(begin), "3d")
+      assert.strictEqual(format(end), "3d 1h")
+      assert.strictEqual(yield* Clock.currentTimeMillis, begin, "the Clock around it stays where it is")
+    }))
+
+  it.live("starts now, on the live Clock", () =>
+    Effect.gen(function*() {
+      const now = yield* Clock.currentTimeMillis
+      const [begin, end] = yield* Effect.all([
+        Clock.currentTimeMillis,
+        Effect.andThen(Effect.sleep("1 day"), Clock.currentTimeNanos)
+      ]).pipe(inVirtualTime)
+      assert.isAtLeast(begin, now)
+      assert.strictEqual(end, BigInt(begin + 86_400_000) * 1_000_000n)
+      assert.isBelow(yield* Clock.currentTimeMillis, begin + 86_400_000)
+    }))
+
+  it.effect("waits for twenty minutes of AWS at once", () =>
+    Effect.gen(function*() {
+      yield* OpenSearch.send(new CreateDomainCommand({ DomainName: "logs" }))
+      const active = OpenSearch.watchDomain("logs").pipe(Stream.filter(({ state }) => state === "Active"))
+      assert.isDefined((yield* Stream.runHead(active)).pipe(Option.getOrUndefined))
+      assert.isAbove(yield* Clock.currentTimeMillis, 5 * 60_000)
+    }).pipe(onAws))
+
+  it.effect("doesn't hang if a program makes several calls at once, of which one is repeated", () =>
+    Effect.gen(function*() {
+      yield* Ssm.putParameter({ name: "/limit", value: "3" })
+      yield* InMemory.inject({ operation: "GetParameter", nth: 2, fault: InMemory.throttled })
+      const read = Ssm.getParameter("/limit")
+      yield* read
+      const all = yield* Stream.range(1, 3).pipe(
+        Stream.mapEffect(() => read, { concurrency: 2 }),
+        Stream.runCollect
+      )
+      assert.lengthOf(all, 3)
+    }).pipe(onAws))
+
+  it.effect("ends a call that AWS answers too late", () =>
+    Effect.gen(function*() {
+      yield* InMemory.inject({ operation: "HeadBucket", fault: InMemory.delay("1 minute", "before") })
+      const error = yield* Effect.flip(Effect.timeout(S3.getBucketStatus("photos"), "1 second"))
+      assert.strictEqual(error._tag, "TimeoutError")
+      assert.strictEqual(yield* Clock.currentTimeMillis, 1000)
+    }).pipe(onAws))
+
+  it.effect("moves while a Stream ticks, and a Schedule repeats", () =>
+    Effect.gen(function*() {
+      const ticks = yield* Stream.tick("1 minute").pipe(Stream.take(100), Stream.runCollect, Effect.forkChild)
+      yield* Effect.repeat(Effect.void, Schedule.spaced("10 seconds").pipe(Schedule.upTo({ times: 30 })))
+      yield* Fiber.join(ticks)
+      assert.strictEqual(yield* Clock.currentTimeMillis, 99 * 60_000)
+    }).pipe(inVirtualTime))
+
+  it.effect("lets TestClock's functions wait", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(Effect.sleep("1 hour"))
+      yield* TestClock.adjust("2 hours")
+      assert.isDefined(fiber.pollUnsafe())
+      yield* TestClock.setTime(Duration.toMillis("5 hours"))
+      assert.strictEqual(format(yield* Clock.currentTimeMillis), "5h")
+      yield* TestClock.setTime(0)
+      assert.strictEqual(format(yield* Clock.currentTimeMillis), "5h", "it can't go back")
+    }).pipe(inVirtualTime))
+
+  it.effect("forgets the sleep of a fiber that was interrupted", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(Effect.sleep("1 hour"))
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(fiber)
+      yield* Effect.sleep("1 day")
+      assert.strictEqual(format(yield* Clock.currentTimeMillis), "1d")
+    }).pipe(inVirtualTime))
+
+  describe("doesn't move while the program works", () => {
+    const untimed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      Effect.gen(function*() {
+        const begin = yield* Clock.currentTimeMillis
+        yield* Effect.timeout(effect, "1 millis")
+        assert.strictEqual(yield* Clock.currentTimeMillis, begin)
+      })
+
+    it.effect("in many calls", () =>
+      untimed(Effect.forEach(
+        Array.from({ length: 300 }, (_, n) => n),
+        (n) => Ssm.putParameter({ name: `/p/${n}`, value: "1" }),
+        { concurrency: 10 }
+      )).pipe(onAws))
+
+    it.effect("in a fiber that computes for long", () =>
+      untimed(Stream.range(1, 200_000).pipe(Stream.mapEffect((n) => Effect.succeed(n)), Stream.runDrain)).pipe(
+        inVirtualTime
+      ))
+
+    it.effect("in transfers of objects and of files", () =>
+      Effect.gen(function*() {
+        const folder = yield* Effect.acquireRelease(
+          Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-aws-sdk-virtual-"))),
+          (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
+        )
+        const file = path.join(folder, "a")
+        fs.writeFileSync(file, Buffer.alloc(40_000_000, "a"))
+        yield* S3.createBucket("photos")
+        yield* untimed(S3.putObject({ bucket: "photos", key: "bytes", body: new Uint8Array(20_000_000) }))
+        yield* untimed(S3.uploadFile({ bucket: "photos", key: "file", path: file }))
+        yield* untimed(S3.downloadFile({ bucket: "photos", key: "file", path: `${file}-2` }))
+        yield* untimed(Stream.runDrain(S3.getObject("photos", "file")))
+      }).pipe(Effect.scoped, onAws))
+  })
+
+  it("lets a process end as soon as its program has", () => {
+    const program = `
+      import { Effect } from "effect"
+      import { InMemory } from "effect-aws-sdk"
+      const before = Date.now()
+      const program = Effect.race(Effect.sleep("1 hour"), Effect.sleep("1 day"))
+      await Effect.runPromise(program.pipe(Effect.provide(InMemory.virtualTime)))
+      console.log("done")`
+    const output = execFileSync(
+      process.execPath,
+      ["--conditions=@effect-aws-sdk/source", "--input-type=module-typescript", "--eval", program],
+      { cwd: path.join(import.meta.dirname, "../.."), encoding: "utf8", timeout: 30_000 }
+    )
+    assert.strictEqual(output, "done\n")
+  })
+})
