@@ -444,6 +444,8 @@ export const listParameterNamesByPath = (path: string): Stream.Stream<string, Aw
  * - `tier`: `Standard`, `Advanced` (for up to 8 KB; AWS charges for it) or `Intelligent-Tiering`; by default an existing
  *   parameter keeps its tier, and a new one gets the account's default in the region. AWS doesn't change an advanced
  *   parameter to a standard one.
+ * - `keyId`: the ID, the ARN or the alias of the KMS key that encrypts a `SecureString`; by default the account's `alias/aws/ssm`.
+ *   Give it with every overwrite, too: AWS doesn't promise to keep it.
  *
  * The value is never logged. If the response to an attempt is lost, the retry finds the parameter that this attempt may
  * have created: with `overwrite`, it writes the same value again; without, the call fails with an `AwsError` of the code
@@ -451,7 +453,8 @@ export const listParameterNamesByPath = (path: string): Stream.Stream<string, Aw
  *
  * **Errors**: `ParameterAlreadyExists`, `ParameterPatternMismatch`; `AwsError` for anything else.
  *
- * **Requires** the permission `ssm:PutParameter` on the parameter. A secret is encrypted with the account's key `aws/ssm`.
+ * **Requires** the permission `ssm:PutParameter` on the parameter; `kms:Encrypt` (`kms:GenerateDataKey` in the advanced tier) on the key
+ * of `keyId`.
  *
  * **Example** (Store a setting)
  *
@@ -474,6 +477,7 @@ export const putParameter = Effect.fn("Ssm.putParameter")(function*(options: {
   readonly overwrite?: boolean | undefined
   readonly type?: ParameterType | undefined
   readonly tier?: ParameterTier | undefined
+  readonly keyId?: string | undefined
 }): Effect.fn.Return<void, ParameterAlreadyExists | ParameterPatternMismatch | AwsError, AwsClients> {
   const { description, name, overwrite = false, pattern, value } = options
   const secret = Redacted.isRedacted(value)
@@ -484,6 +488,7 @@ export const putParameter = Effect.fn("Ssm.putParameter")(function*(options: {
       Value: secret ? Redacted.value(value) : value,
       Type: options.type ?? (secret ? "SecureString" : "String"),
       Tier: options.tier,
+      KeyId: options.keyId,
       AllowedPattern: pattern,
       Overwrite: overwrite,
       Description: description

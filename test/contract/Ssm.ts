@@ -75,6 +75,22 @@ export const ssm = contract("Ssm", {
     })
   ),
 
+  "encrypts a SecureString with the key of keyId": documented(
+    "API_PutParameter",
+    Effect.gen(function*() {
+      const keyIdOf = (name: string) =>
+        Ssm.items(
+          new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Values: [name] }] }),
+          (page) => page.Parameters
+        ).pipe(Stream.map(({ KeyId }) => KeyId), Stream.runCollect)
+      const value = Redacted.make("hunter2")
+      yield* Ssm.putParameter({ name: "/app/own", value, keyId: "alias/app" })
+      yield* Ssm.putParameter({ name: "/app/aws", value })
+      assert.deepEqual(yield* keyIdOf("/app/own"), ["alias/app"])
+      assert.deepEqual(yield* keyIdOf("/app/aws"), ["alias/aws/ssm"])
+    })
+  ),
+
   "decodes a JSON parameter with a schema": documented(
     "API_GetParameter",
     Effect.gen(function*() {
