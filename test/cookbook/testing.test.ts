@@ -11,7 +11,8 @@ const recipes = {
     import("../../examples/cookbook/testing/share-prepared-state-among-tests.ts"),
   "Write the policy of a program": () => import("../../examples/cookbook/testing/write-the-policy-of-a-program.ts"),
   "Test what happens when an answer is lost": () =>
-    import("../../examples/cookbook/testing/test-what-happens-when-an-answer-is-lost.ts")
+    import("../../examples/cookbook/testing/test-what-happens-when-an-answer-is-lost.ts"),
+  "Test with a queue of SQS": () => import("../../examples/cookbook/testing/test-with-a-queue-of-sqs.ts")
 }
 
 for (const [title, load] of Object.entries(recipes)) {
