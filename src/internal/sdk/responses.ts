@@ -120,6 +120,8 @@ const isResponse = (value: unknown): value is Response => {
 interface Received {
   readonly response: Response
   readonly bytes: Uint8Array | undefined
+  /** Whether the SDK has read it. */
+  isRead?: boolean
 }
 
 const header = ({ headers }: Response, pattern: RegExp): string | undefined => {
@@ -342,33 +344,27 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
   const collector = config as unknown as Parameters<typeof collectBody>[1]
   /** The response to the last attempt, by the context of the call. */
   const last = new WeakMap<object, Received>()
-  /** The calls whose response the SDK has read. */
-  const read = new WeakMap<object, Response>()
   const expected = (context: HandlerExecutionContext) =>
     protocol === undefined ? undefined : expectedOf(context, protocol)
 
   // What fails once the response is read, is a middleware that refuses it: that of SQS compares checksums of messages.
-  middlewareStack.add((next, context) => async (args) => {
-    try {
-      return await next(args)
-    } catch (error) {
-      const response = read.get(context)
-      throw response !== undefined && error instanceof Error && !("$metadata" in error)
-        ? new UnreadableResponse("MalformedResponse", error.message, metadataOf(response, undefined))
+  middlewareStack.add((next, context) => (args) =>
+    next(args).catch((error: unknown) => {
+      const received = last.get(context)
+      throw received?.isRead === true && error instanceof Error && !("$metadata" in error)
+        ? new UnreadableResponse("MalformedResponse", error.message, metadataOf(received.response, undefined))
         : error
-    }
-  }, { step: "initialize", priority: "high", name: "effectAwsSdkRefusedResponse" })
+    }), { priority: "high" })
 
   middlewareStack.add((next, context) => async (args) => {
     last.delete(context)
-    read.delete(context)
     try {
       const result = await next(args)
       const received = last.get(context)
       const operation = received && expected(context)
       const problem = operation && problemOf(operation, protocol!, received!, result.output)
       if (problem === undefined) {
-        if (isResponse(result.response)) read.set(context, result.response)
+        if (received !== undefined) received.isRead = true
         return result
       }
       throw new UnreadableResponse("ForeignResponse", problem, metadataOf(received!.response, result.output.$metadata))
