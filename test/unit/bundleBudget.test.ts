@@ -148,7 +148,7 @@ const programs: ReadonlyArray<Program> = [
   }),
   call("SecretsManager", ["secrets-manager", "SecretsManager"], "GetSecretValue", `getSecretText("secret")`, 124),
   call("Ssm", ssm, "GetParameter", `getParameter("/name")`, 123),
-  call("Sts", ["sts", "STS"], "GetCallerIdentity", "environment", 127, { hasXml: true })
+  call("Sts", ["sts", "STS"], "GetCallerIdentity", "environment", 126, { hasXml: true })
 ]
 
 const kilobytes = ({ code }: Bundle): number => code.length / 1e3
