@@ -92,8 +92,7 @@ describe("the tear-down over a fleet", () => {
       assert.deepEqual(yield* remaining, [])
       // The wait for the domains is a timer of fifteen minutes, and then a poll every minute: not one each ten seconds.
       assert.isAtLeast(minutes, 20)
-      // On a busy machine, more time passes before the first call.
-      assert.isBelow(minutes, 90)
+      assert.isBelow(minutes, 25)
       assert.isBelow(calls["DescribeDomain"] ?? 0, 12 * 10)
       assert.deepInclude(calls, {
         DeleteDomain: 12,
