@@ -248,9 +248,9 @@ export class InMemory extends Context.Service<InMemory, {
    * It starts at the time of the Clock around it: in 1970 under `TestClock`, and now otherwise. Under it, `TestClock.adjust` and
    * `TestClock.setTime` wait, as `Effect.sleep` does, and can't go back.
    *
-   * Everything rests when no fiber works, and no call to the in-memory AWS. The Clock can't see what happens elsewhere, such as on the
-   * network, in another process, or in a long computation of Node's thread pool: meanwhile, it moves on, and timeouts end. Use
-   * `TestClock` for such a program.
+   * Everything rests when no fiber works, and no call to the in-memory AWS. On Node, the Clock also waits for
+   * files and cryptography. It can't see what happens elsewhere, such as on the network, in another process, or in compression: meanwhile, it
+   * moves on, and timeouts end. Use `TestClock` or the real Clock for such a program.
    *
    * **Example** (Waiting for twenty minutes, and for two retries)
    *

@@ -31,13 +31,28 @@ const threadPool = (): Promise<unknown> => crypto.subtle.digest("SHA-256", new U
  * nothing else tells of such work. Elsewhere than on Node, the set stays empty, and time moves on once the event loop is quiet.
  */
 const working = new Set<number>()
-const isPooled = (type: string): boolean => /^FSREQ|REQUEST$/.test(type) && !type.startsWith("HTTP")
+
+/**
+ * A job of cryptography is added when it starts, unless it has a result by then. `randomUUID` and `scryptSync`, for example, make jobs that do
+ * their work at once, of which no hook tells the end. Node has no public way to tell the two apart: if `run` is no longer there, jobs aren't seen.
+ */
+const onRun = (id: number, job: { run?: unknown }): void => {
+  const { run } = job
+  if (typeof run !== "function") return
+  job.run = (...args: ReadonlyArray<unknown>): unknown => {
+    const result: unknown = Reflect.apply(run, job, args)
+    if (!Array.isArray(result)) working.add(id)
+    return result
+  }
+}
+
 const hook = AsyncHooks.createHook?.({
-  init: (id, type) => {
-    if (isPooled(type)) working.add(id)
+  init: (id, type, _, resource) => {
+    if (type.startsWith("FSREQ")) working.add(id)
+    else if (type.endsWith("REQUEST") && !type.startsWith("HTTP")) onRun(id, resource)
   },
+  // No `destroy`: it would make the collection of garbage slow.
   after: (id) => working.delete(id),
-  destroy: (id) => working.delete(id),
   trackPromises: false
 })
 let watchers = 0

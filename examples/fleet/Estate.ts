@@ -3,7 +3,6 @@ import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam"
 import { PutBucketPolicyCommand } from "@aws-sdk/client-s3"
 import { Effect } from "effect"
 import { Iam, InMemory, S3 } from "effect-aws-sdk"
-import { TestClock } from "effect/testing"
 import * as Mirror from "../fleet-mirror/World.ts"
 import * as TearDown from "../fleet-teardown/World.ts"
 import { inPlace } from "./Place.ts"
@@ -61,7 +60,7 @@ export const tearDown = Effect.gen(function*() {
   yield* lockedBucket
   yield* wrongRole
   yield* missingPermission("DeleteCertificate", 4, "acm:DeleteCertificate")
-  yield* TestClock.adjust("1 hour")
+  yield* Effect.sleep("1 hour")
 })
 
 /** A VPC everywhere. */
@@ -69,5 +68,5 @@ export const mirror = Effect.gen(function*() {
   yield* Mirror.setUp(targets.map((target) => ({ ...target, regions })))
   yield* wrongRole
   yield* missingPermission("CreateTrafficMirrorSession", 30, "ec2:CreateTrafficMirrorSession")
-  yield* TestClock.adjust("1 hour")
+  yield* Effect.sleep("1 hour")
 })

@@ -3,7 +3,6 @@ import { Console, Context, Effect, FileSystem, Layer, Path, type PlatformError, 
 import { type AwsClients, Default, Fleet, InMemory, Profile } from "effect-aws-sdk"
 import * as FleetOrganizations from "effect-aws-sdk/FleetOrganizations"
 import * as FleetReport from "effect-aws-sdk/FleetReport"
-import { TestClock } from "effect/testing"
 import * as Mirror from "../fleet-mirror/Workflow.ts"
 import * as MirrorWorld from "../fleet-mirror/World.ts"
 import * as TearDown from "../fleet-teardown/Workflow.ts"
@@ -13,7 +12,6 @@ import * as Durable from "./Durable.ts"
 import * as Estate from "./Estate.ts"
 import * as Jobs from "./Jobs.ts"
 import * as Run from "./Run.ts"
-import { inVirtualTime } from "./VirtualTime.ts"
 import { fleetRole } from "./World.ts"
 
 /** Both workflows, on an engine. */
@@ -89,25 +87,21 @@ const estate = workflows.pipe(
   Layer.provideMerge(Durable.embedded),
   Layer.provideMerge(Fleet.layer({ role: fleetRole, sessionName: "fleet", regions: Estate.regions })),
   Layer.provideMerge(InMemory.layer({ account: "123456789012", journal: 100_000 })),
-  Layer.provideMerge(TestClock.layer())
+  Layer.provideMerge(InMemory.virtualTime)
 )
-
-/** A TestClock begins in 1970, and the report says when it was made. */
-const present = Effect.suspend(() => TestClock.setTime(Date.now()))
 
 const common = { targets: Estate.targets, regions: Estate.regions }
 
 /** The tear-down on an estate in memory, in virtual time, and the same run again. */
 const tearDownInMemory = Effect.fnUntraced(
   function*(directory: string) {
-    yield* present
     yield* Console.log("An estate in memory: 6 accounts in 3 regions, where a cluster left something behind.")
     yield* Estate.tearDown
     const job = Jobs.tearDown({ ...common, run: "demo-1", tag: TearDownWorld.tag, dryRun: false })
     const options = { title: "Tear-down", directory, name: "teardown" }
-    const { calls, result, seconds } = yield* counted(inVirtualTime(reported(Run.events(job), options)))
+    const { calls, result, seconds } = yield* counted(reported(Run.events(job), options))
     yield* Console.log(`\n${calls} calls, and over twenty virtual minutes in ${seconds} s`)
-    const again = yield* counted(inVirtualTime(Stream.runCount(Run.outcomes(Run.events(job)))))
+    const again = yield* counted(Stream.runCount(Run.outcomes(Run.events(job))))
     yield* Console.log(`The same run again: ${again.result} places have their results already, ${again.calls} calls`)
     return { report: result, again }
   },
@@ -117,7 +111,6 @@ const tearDownInMemory = Effect.fnUntraced(
 /** Mirroring on an estate in memory, a run under another name, and the undo. */
 const mirrorInMemory = Effect.fnUntraced(
   function*(directory: string) {
-    yield* present
     yield* Console.log(
       "\nAn estate in memory: 6 accounts in 3 regions, with a VPC each, and a cluster that wants their traffic."
     )
@@ -125,12 +118,10 @@ const mirrorInMemory = Effect.fnUntraced(
     const { cluster, clusterAccount } = MirrorWorld
     const jobOf = (run: string, undo: boolean) => Jobs.mirror({ ...common, run, cluster, clusterAccount, undo })
     const options = { title: "Mirroring", directory, name: "mirror" }
-    const { calls, result, seconds } = yield* counted(
-      inVirtualTime(reported(Run.events(jobOf("demo-1", false)), options))
-    )
+    const { calls, result, seconds } = yield* counted(reported(Run.events(jobOf("demo-1", false)), options))
     yield* Console.log(`\n${calls} calls in ${seconds} s`)
     const sums = (job: ReturnType<typeof jobOf>) =>
-      inVirtualTime(FleetReport.collect(Run.outcomes(Run.events(job)), { title: "", items: Run.items })).pipe(
+      FleetReport.collect(Run.outcomes(Run.events(job)), { title: "", items: Run.items }).pipe(
         Effect.map(FleetReport.summary)
       )
     const second = yield* sums(jobOf("demo-2", false))

@@ -9,7 +9,7 @@ import { reserve } from "../../examples/cookbook/dynamodb/change-an-item-only-if
 import { ordersOf } from "../../examples/cookbook/dynamodb/query-all-pages.ts"
 import { find } from "../../examples/cookbook/dynamodb/read-an-item-with-its-type.ts"
 import { putAll } from "../../examples/cookbook/dynamodb/write-many-items.ts"
-import { inVirtualTime, recipe } from "../support/cookbook.ts"
+import { recipe } from "../support/cookbook.ts"
 
 const createTable = (TableName: string, key: string, sort?: string) =>
   DynamoDb.send(
@@ -71,11 +71,11 @@ it.effect("Write many items: sends again what DynamoDB gives back", () =>
         return writes.length > 10 ? { UnprocessedItems: { events: writes.slice(10) } } : {}
       }).pipe(Effect.provideService(AwsClients, clients)))
     const items = Stream.range(1, 30).pipe(Stream.map((n) => ({ id: String(n) })))
-    yield* inVirtualTime(putAll("events", items))
+    yield* putAll("events", items)
     assert.deepEqual(yield* Ref.get(sizes), [25, 15, 5, 5])
     const { Count } = yield* DynamoDb.send(new ScanCommand({ TableName: "events", Select: "COUNT" }))
     assert.strictEqual(Count, 31)
-  }).pipe(Effect.provide(InMemory.layer())))
+  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
 it.effect("Change an item only if it is as expected: never reserves more than there is", () =>
   Effect.gen(function*() {

@@ -27,7 +27,7 @@ import { makeForm, upload } from "../../examples/cookbook/s3/let-a-browser-uploa
 import { sales, total } from "../../examples/cookbook/s3/read-a-csv-file-line-by-line.ts"
 import { program as resume } from "../../examples/cookbook/s3/resume-an-upload.ts"
 import { exportOrders } from "../../examples/cookbook/s3/write-ndjson-from-a-stream.ts"
-import { inVirtualTime, recipe } from "../support/cookbook.ts"
+import { recipe } from "../support/cookbook.ts"
 
 const create = (Bucket: string) => S3.send(new CreateBucketCommand({ Bucket }))
 
@@ -178,7 +178,7 @@ it.effect("Resume an upload: sends the parts that are missing, and no others", (
     yield* Effect.promise(() => fs.writeFile(file, Buffer.alloc(20 * 1024 * 1024, 7)))
     yield* create("backups-0a1b")
     yield* InMemory.inject({ operation: "UploadPart", nth: 3, fault: InMemory.cut("before") })
-    yield* recipe("Resume an upload", inVirtualTime(resume(file)))
+    yield* recipe("Resume an upload", resume(file))
     const parts = (yield* InMemory.calls).filter(({ operation }) => operation === "UploadPart")
     assert.deepEqual(parts.map(({ outcome }) => outcome._tag).sort(), ["Answered", "Answered", "Answered", "Cut"])
     const { ContentLength } = yield* S3.send(new HeadObjectCommand({ Bucket: "backups-0a1b", Key: "disk.img" }))
@@ -187,7 +187,8 @@ it.effect("Resume an upload: sends the parts that are missing, and no others", (
     assert.isEmpty(Uploads)
   }).pipe(
     Effect.ensuring(Effect.sync(vi.unstubAllEnvs)),
-    Effect.provide(InMemory.layer({ retry: Schedule.recurs(0) }))
+    Effect.provide(InMemory.layer({ retry: Schedule.recurs(0) })),
+    Effect.provide(InMemory.virtualTime)
   ))
 
 it.effect("Find the largest objects: finds two of many, whatever the page they are on", () =>

@@ -1,19 +1,8 @@
 // What the tests of the recipes share.
 import { assert } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect } from "effect"
 import { InMemory } from "effect-aws-sdk"
-import { TestClock } from "effect/testing"
 import { pages } from "../../scripts/cookbook.ts"
-
-/** Lets virtual time pass until the effect has ended, also if it waits for files in between, which a TestClock doesn't know of. */
-export const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
-  const fiber = yield* Effect.forkChild(effect)
-  while (fiber.pollUnsafe() === undefined) {
-    yield* TestClock.adjust("1 second")
-    yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-  }
-  return yield* Fiber.join(fiber)
-})
 
 const permissions = new Map(
   pages().flatMap(({ recipes, text }) => {

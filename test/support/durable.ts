@@ -1,12 +1,9 @@
-// Engines in memory that behave like a cluster whose runners die, and virtual time for workflows.
+// Engines in memory that behave like a cluster whose runners die.
 import { Effect, Layer, type Schema, Stream } from "effect"
 import { Fleet, InMemory } from "effect-aws-sdk"
 import { type Activity, type Workflow, WorkflowEngine } from "effect/workflow"
 import * as FleetRun from "../../examples/fleet/Run.ts"
-import { inVirtualTime } from "../../examples/fleet/VirtualTime.ts"
 import { fleetRole } from "../../examples/fleet/World.ts"
-
-export { inVirtualTime }
 
 /** What the activities of an engine stored, as JSON, by execution and name. */
 export type Stored = Map<string, string>
@@ -101,7 +98,7 @@ export const estate = (regions: ReadonlyArray<string>) =>
 const inOrder = (a: { readonly account: string; readonly region: string }, b: typeof a) =>
   `${a.account}/${a.region}` < `${b.account}/${b.region}` ? -1 : 1
 
-/** Runs the job in virtual time. Gives the entries in the order of their places, without the ids of requests. */
+/** Runs the job. Gives the entries in the order of their places, without the ids of requests. */
 export const run = <
   Tag extends string,
   Payload extends Workflow.AnyStructSchema,
@@ -109,7 +106,7 @@ export const run = <
 >(
   job: FleetRun.Job<Tag, Payload, Error>
 ) =>
-  inVirtualTime(Stream.runCollect(FleetRun.entries(FleetRun.events(job)))).pipe(
+  Stream.runCollect(FleetRun.entries(FleetRun.events(job))).pipe(
     Effect.map((entries) =>
       [...entries].sort(inOrder).map((entry) =>
         JSON.parse(JSON.stringify(entry).replaceAll(/ \[request [\w-]+\]/g, "")) as typeof entry

@@ -4,24 +4,13 @@ import { DeleteParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { Ec2, InMemory, Ssm } from "effect-aws-sdk"
-import { TestClock } from "effect/testing"
 import type { WorkflowEngine } from "effect/workflow"
 import * as Mirror from "../../examples/fleet-mirror/Workflow.ts"
 import * as World from "../../examples/fleet-mirror/World.ts"
 import * as Jobs from "../../examples/fleet/Jobs.ts"
 import { inPlace } from "../../examples/fleet/Place.ts"
 import * as FleetRun from "../../examples/fleet/Run.ts"
-import {
-  callCount,
-  callsSince,
-  estate,
-  inVirtualTime,
-  killed,
-  once,
-  run,
-  type Stored,
-  twice
-} from "../support/durable.ts"
+import { callCount, callsSince, estate, killed, once, run, type Stored, twice } from "../support/durable.ts"
 
 const accounts = ["111111111111", World.clusterAccount, "333333333333", "444444444444"]
 const regions = ["us-east-1", "us-west-2", "eu-west-1"]
@@ -31,10 +20,16 @@ const { cluster, clusterAccount } = World
 const jobOf = (run: string, undo = false) => Jobs.mirror({ run, targets, regions, cluster, clusterAccount, undo })
 const job = jobOf("run-1")
 
-const setUp = Effect.andThen(World.setUp(targets), TestClock.adjust("1 hour"))
+const setUp = Effect.andThen(World.setUp(targets), Effect.sleep("1 hour"))
 
 const on = (engine: Layer.Layer<WorkflowEngine.WorkflowEngine>) =>
-  Effect.provide(Mirror.layer.pipe(Layer.provideMerge(engine), Layer.provideMerge(estate(regions))))
+  Effect.provide(
+    Mirror.layer.pipe(
+      Layer.provideMerge(engine),
+      Layer.provideMerge(estate(regions)),
+      Layer.provideMerge(InMemory.virtualTime)
+    )
+  )
 
 /** The sessions and the records of all places. Every session has a record, and every record a session. */
 const state = Effect.gen(function*() {
@@ -156,10 +151,10 @@ describe("mirroring over a fleet", () => {
     Effect.gen(function*() {
       yield* setUp
       const before = (yield* tokens).length
-      const [one, two] = yield* inVirtualTime(Effect.all([
+      const [one, two] = yield* Effect.all([
         Stream.runCollect(FleetRun.entries(FleetRun.events(job))),
         Stream.runCollect(FleetRun.entries(FleetRun.events(job)))
-      ], { concurrency: 2 }))
+      ], { concurrency: 2 })
       assert.sameDeepMembers([...one], [...two])
       assert.lengthOf((yield* tokens).slice(before), 12 * 4)
       assert.strictEqual(yield* state, 12 * 5)

@@ -1,25 +1,13 @@
 // Large fleets on the in-memory AWS.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Result, Schedule, Stream } from "effect"
-import { AwsClients, Fleet, Ssm, Sts } from "effect-aws-sdk"
-import { TestClock } from "effect/testing"
+import { Effect, Layer, Result, Schedule, Stream } from "effect"
+import { AwsClients, Fleet, InMemory, Ssm, Sts } from "effect-aws-sdk"
 import * as Saved from "../../emulator/engine/saved.ts"
 import { services } from "../../emulator/services.ts"
 import { clientsOf, makeWorld } from "../support/world.ts"
 
 const regions = ["us-east-1", "eu-central-1", "eu-west-1", "ap-south-1"]
 const accounts = (count: number) => Array.from({ length: count }, (_, i) => ({ account: String(100_000_000_000 + i) }))
-
-/** Runs it to its end, with as much of Effect's time as it takes. */
-const passing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.gen(function*() {
-    const fiber = yield* Effect.forkChild(effect)
-    while (fiber.pollUnsafe() === undefined) {
-      yield* TestClock.adjust("1 second")
-      yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-    }
-    return yield* Fiber.join(fiber)
-  })
 
 describe("a large fleet", () => {
   it.effect("of 500 accounts and 4 regions has 500 sessions, few at a time", () => {
@@ -55,8 +43,7 @@ describe("a large fleet", () => {
         ),
         Stream.tap(() => look),
         Stream.map(({ account, region }) => `${account} ${region}`),
-        Stream.runCollect,
-        passing
+        Stream.runCollect
       )
       assert.sameMembers(
         places,
@@ -73,7 +60,8 @@ describe("a large fleet", () => {
     }).pipe(
       Effect.provide(
         Fleet.layer({ role: "audit", sessionName: "fleet", regions }).pipe(Layer.provide(clientsOf(world)))
-      )
+      ),
+      Effect.provide(InMemory.virtualTime)
     )
   }, 120_000)
 
@@ -98,7 +86,7 @@ describe("a large fleet", () => {
           Stream.filter(({ result }) => Result.isFailure(result)),
           Stream.runCollect,
           Effect.provide(Fleet.layer({ role: "writer", sessionName: "fleet" }).pipe(Layer.provide(base))),
-          passing
+          Effect.provide(InMemory.virtualTime)
         )
       assert.deepEqual(failed, [])
       const state = [...Saved.read(world.save(), services).states]

@@ -5,6 +5,7 @@ import { Clock, Duration, Effect, Fiber, Option, Ref, Schedule, Schema, Stream }
 import { type AwsClients, InMemory, OpenSearch, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { execFileSync } from "node:child_process"
+import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -157,6 +158,19 @@ describe("InMemory.virtualTime", () => {
         inVirtualTime
       ))
 
+    it.effect("in Node's thread pool, on keys and hashes", () =>
+      Effect.gen(function*() {
+        const algorithm = { name: "ECDSA", namedCurve: "P-256" }
+        yield* untimed(Effect.promise(() => globalThis.crypto.subtle.generateKey(algorithm, true, ["sign"])))
+        yield* untimed(Effect.promise(() => globalThis.crypto.subtle.digest("SHA-256", new Uint8Array(50_000_000))))
+        const options = { N: 2 ** 16, maxmem: 2 ** 30 }
+        yield* untimed(
+          Effect.callback<Buffer>((resume) =>
+            crypto.scrypt("secret", "salt", 32, options, (_, key) => resume(Effect.succeed(key)))
+          )
+        )
+      }).pipe(inVirtualTime))
+
     it.effect("in transfers of objects and of files", () =>
       Effect.gen(function*() {
         const folder = yield* Effect.acquireRelease(
@@ -172,6 +186,15 @@ describe("InMemory.virtualTime", () => {
         yield* untimed(Stream.runDrain(S3.getObject("photos", "file")))
       }).pipe(Effect.scoped, onAws))
   })
+
+  it.effect("moves at once after cryptography that doesn't wait for Node's thread pool", () =>
+    Effect.forEach(Array.from({ length: 300 }), () =>
+      Effect.gen(function*() {
+        crypto.randomUUID({ disableEntropyCache: true })
+        crypto.scryptSync("secret", "salt", 32, { N: 2 })
+        crypto.generateKeyPairSync("ec", { namedCurve: "P-256" })
+        yield* Effect.sleep("1 hour")
+      })).pipe(inVirtualTime))
 
   it("lets a process end as soon as its program has", () => {
     const program = `

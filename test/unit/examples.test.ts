@@ -7,9 +7,8 @@ import { ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-i
 import { ListDomainNamesCommand } from "@aws-sdk/client-opensearch"
 import { ListBucketsCommand } from "@aws-sdk/client-s3"
 import { assert, describe, it } from "@effect/vitest"
-import { Console, Effect, Fiber, Layer, References, Schedule, Stream } from "effect"
+import { Console, Effect, Layer, References, Schedule, Stream } from "effect"
 import { Acm, type AwsClients, CloudWatch, Ec2, Ecs, Iam, InMemory, OpenSearch, Retry, S3, Ssm } from "effect-aws-sdk"
-import { TestClock } from "effect/testing"
 import * as Accounts from "../../examples/mirror-vpc/Accounts.ts"
 import * as Functions from "../../examples/mirror-vpc/Functions.ts"
 import * as Mirror from "../../examples/mirror-vpc/Program.ts"
@@ -182,12 +181,6 @@ const remaining = Effect.fnUntraced(function*({ bucket, certificate, domain, rol
 
 const nothing = { services: 0, domain: false, role: false, rolesInProfiles: 0, certificate: false, bucket: false }
 
-const inVirtualTime = Effect.fnUntraced(function*<A, E, R>(effect: Effect.Effect<A, E, R>) {
-  const fiber = yield* Effect.forkChild(effect)
-  yield* TestClock.adjust("2 hours")
-  return yield* Fiber.join(fiber)
-})
-
 /** Tears down a cluster that has been up for an hour, under these faults. */
 const tornDown = <R>(
   seed: number,
@@ -199,23 +192,23 @@ const tornDown = <R>(
 > =>
   quiet(Effect.gen(function*() {
     const leftovers = yield* TearDownWorld.setUp
-    yield* TestClock.adjust("1 hour")
+    yield* Effect.sleep("1 hour")
     yield* faults
-    const reports = yield* inVirtualTime(tearDown(leftovers))
+    const reports = yield* tearDown(leftovers)
     return [reports, yield* remaining(leftovers)] as const
-  })).pipe(Effect.provide(InMemory.layer({ retry: manyRetries, seed }))) as never
+  })).pipe(Effect.provide(InMemory.layer({ retry: manyRetries, seed })), Effect.provide(InMemory.virtualTime)) as never
 
 describe("tear-down", () => {
   it.effect("deletes everything that is left, and finds nothing to do on a second run", () =>
     quiet(Effect.gen(function*() {
       const leftovers = yield* TearDownWorld.setUp
-      yield* TestClock.adjust("1 hour")
-      const first = yield* inVirtualTime(tearDown(leftovers))
+      yield* Effect.sleep("1 hour")
+      const first = yield* tearDown(leftovers)
       assert.deepEqual(first.map(({ outcome }) => outcome), Array.from({ length: 5 }, () => "deleted"))
       assert.deepEqual(yield* remaining(leftovers), nothing)
-      const second = yield* inVirtualTime(tearDown(leftovers))
+      const second = yield* tearDown(leftovers)
       assert.deepEqual(second.map(({ outcome }) => outcome), Array.from({ length: 5 }, () => "was gone already"))
-    })).pipe(Effect.provide(InMemory.layer())))
+    })).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
   it.effect("reports what it can't delete and why, and deletes the rest", () =>
     Effect.gen(function*() {
