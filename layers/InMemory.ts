@@ -6,10 +6,12 @@
 import { loadSharedConfigFiles } from "@smithy/core/config"
 import type { CommandIO, MetadataBearer } from "@smithy/types"
 import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Denials from "../emulator/authorization/denials.ts"
 import { makeGuard } from "../emulator/authorization/guard.ts"
@@ -29,7 +31,9 @@ import { worldOf } from "../emulator/server/world.ts"
 import { services } from "../emulator/services.ts"
 import type * as Http from "../emulator/wire/http.ts"
 import { isOperationSchema } from "../emulator/wire/sdk.ts"
+import type { Aspect } from "../src/Aspect.ts"
 import { AwsClients } from "../src/AwsClients.ts"
+import * as Credentials from "../src/internal/credentials.ts"
 import { Defect } from "../src/internal/defect.ts"
 import * as Deliveries from "./internal/deliveries.ts"
 import { Emulated } from "./internal/emulated.ts"
@@ -77,6 +81,17 @@ const farFromNow = (millis: number): string =>
 
 const notEnforced = "InMemory.denied: nothing is refused, because policies of identities aren't evaluated. " +
   "Use InMemory.layer({ enforceIam: true })."
+
+const twoClocks =
+  "InMemory.virtualTime has to be around InMemory.layer(), or time passes for the program and not for AWS. " +
+  "Provide it last, after all other Layers, or merge it into them: Layer.provideMerge(InMemory.virtualTime)."
+
+/** Dies if time passes by itself for the program, and not for the in-memory AWS. */
+const onClockOf = (clock: Clock.Clock): Aspect => (send) => (call) =>
+  VirtualTime.isVirtual(clock) ? send(call) : Effect.flatMap(
+    Clock.Clock,
+    (own) => VirtualTime.isVirtual(own) ? Effect.die(new Defect(twoClocks)) : send(call)
+  )
 
 type Inject = (injection: InMemory.Injection) => Effect.Effect<void>
 
@@ -193,14 +208,16 @@ export class InMemory extends Context.Service<InMemory, {
         speed,
         guard: guard && (() => guard)
       })
-      const clock = adjustable(yield* Clock.Clock)
+      const own = yield* Clock.Clock
+      const clock = adjustable(own)
       const context = Context.add(yield* Effect.context<never>(), Clock.Clock, clock)
       const clients = yield* AwsClients.make({
         ...rest,
         region,
         // Compression runs in Node's thread pool, and a TestClock wouldn't wait for that either.
         clientOptions: { disableRequestCompression: true, ...options.clientOptions },
-        credentials: async () => world.credentials,
+        credentials: Credentials.constant(async () => world.credentials),
+        aspects: [onClockOf(own), ...(options.aspects ?? [])],
         requestHandler: new Emulated(world, context)
         // It has no endpoint that could be wrong.
       }).pipe(Effect.orDie)
@@ -234,7 +251,10 @@ export class InMemory extends Context.Service<InMemory, {
             const access = { anyKey: !strict, anyTime: !strict }
             const server = yield* serve(worldOf(world, services, access, clock, guard), where)
             const now = clock.currentTimeMillisUnsafe()
-            if (Math.abs(now - Date.now()) > day) yield* Effect.logWarning(farFromNow(now))
+            if (Math.abs(now - Date.now()) > day) {
+              // The console of a test keeps what is written to it to itself.
+              yield* Effect.provideService(Effect.logWarning(farFromNow(now)), Console.Console, globalThis.console)
+            }
             return { ...server, ...world.credentials }
           })
       }))
@@ -272,7 +292,15 @@ export class InMemory extends Context.Service<InMemory, {
    * @category layers
    * @since 0.1.0
    */
-  static readonly virtualTime: Layer.Layer<never> = VirtualTime.layer
+  static readonly virtualTime: Layer.Layer<never> = Layer.unwrap(
+    Effect.map(
+      Effect.all([Clock.Clock, Effect.serviceOption(InMemory)]),
+      ([clock, inside]) =>
+        Option.isSome(inside) && !VirtualTime.isVirtual(clock)
+          ? Layer.effectDiscard(Effect.die(new Defect(twoClocks)))
+          : VirtualTime.layer
+    )
+  )
 
   /**
    * The calls that reached AWS, the oldest first. Each attempt of a retried call has its own entry. The journal keeps the newest

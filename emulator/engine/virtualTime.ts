@@ -68,6 +68,11 @@ const watching = Effect.acquireRelease(
     })
 )
 
+const clocks = new WeakSet<Clock.Clock>()
+
+/** Whether it's a clock of this module. */
+export const isVirtual = (clock: Clock.Clock): boolean => clocks.has(clock)
+
 /** A clock that starts at the time of `base`, and a scheduler that shows it whether fibers work. */
 const make = (base: Clock.Clock, scheduler: Scheduler.Scheduler) => {
   const start = base.currentTimeMillisUnsafe()
@@ -138,6 +143,8 @@ const make = (base: Clock.Clock, scheduler: Scheduler.Scheduler) => {
     withLive: "withLive" in base ? (base as TestClock).withLive : Effect.provideService(Clock.Clock, base)
   }
 
+  clocks.add(clock)
+
   const watched: Scheduler.Scheduler = {
     executionMode: scheduler.executionMode,
     shouldYield: (fiber) => scheduler.shouldYield(fiber),
@@ -156,6 +163,10 @@ const make = (base: Clock.Clock, scheduler: Scheduler.Scheduler) => {
 }
 
 export const layer: Layer.Layer<never> = Layer.effectContext(Effect.gen(function*() {
+  const clock = yield* Clock.Clock
+  const scheduler = yield* Scheduler.Scheduler
+  // One within another is the same one: two would move past each other.
+  if (isVirtual(clock)) return Context.make(Clock.Clock, clock).pipe(Context.add(Scheduler.Scheduler, scheduler))
   yield* watching
-  return make(yield* Clock.Clock, yield* Scheduler.Scheduler)
+  return make(clock, scheduler)
 })) as Layer.Layer<never>

@@ -37,11 +37,20 @@ const closed = (): CredentialsNotFound =>
 /** What an SDK client calls to get credentials. `memoized` tells it not to keep a copy of its own. */
 export type SharedProvider = AwsCredentialIdentityProvider & { readonly memoized: true }
 
+const defaultLimit = "1 minute"
+
 /** The providers of Layers, with the limit that each was made with. */
 const limits = new WeakMap<AwsCredentialIdentityProvider, Duration.Input>()
 
 const isShared = (provider: AwsCredentialIdentityProvider, limit: Duration.Input): provider is SharedProvider =>
   limits.get(provider) === limit
+
+/** A provider whose identity is there at once and never expires: it needs no limit, and nobody has to ask it again. */
+export const constant = (provider: AwsCredentialIdentityProvider): SharedProvider => {
+  const sharing = Object.assign(() => provider(), { memoized: true as const })
+  limits.set(sharing, defaultLimit)
+  return sharing
+}
 
 /**
  * One identity for all clients of a Layer. However many calls need it, the provider is asked once, and again five minutes
@@ -55,7 +64,7 @@ const isShared = (provider: AwsCredentialIdentityProvider, limit: Duration.Input
  */
 export const shared = (
   provider: AwsCredentialIdentityProvider,
-  limit: Duration.Input = "1 minute"
+  limit: Duration.Input = defaultLimit
 ): Effect.Effect<SharedProvider, never, Scope.Scope> =>
   isShared(provider, limit) ? Effect.succeed(provider) : Effect.gen(function*() {
     const clock = yield* Clock.clockWith(Effect.succeed)

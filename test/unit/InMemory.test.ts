@@ -16,7 +16,7 @@ import {
 } from "@aws-sdk/client-ssm"
 import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Layer, Redacted, Result, Schedule } from "effect"
+import { Console, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted, Result, Schedule } from "effect"
 import {
   Acm,
   AssumeRole,
@@ -54,6 +54,22 @@ const session = (account: string, options: { readonly DurationSeconds?: number }
       sessionToken: Redacted.make(SessionToken)
     }))
   )
+
+it.live("a call leaves it to TestClock to warn of a test that waits", () =>
+  Effect.gen(function*() {
+    const warned = yield* Deferred.make<void>()
+    const warn = () => Deferred.doneUnsafe(warned, Effect.void)
+    const hanging = Effect.gen(function*() {
+      yield* put("/p")
+      yield* Effect.forkChild(Effect.sleep("1 hour"))
+      yield* Deferred.await(warned)
+    })
+    yield* hanging.pipe(
+      Effect.provide(InMemory.layer()),
+      Effect.provide(TestClock.layer({ warningDelay: "1 millis" })),
+      Effect.provideService(Console.Console, { ...globalThis.console, error: warn, log: warn, warn })
+    )
+  }))
 
 describe("state", () => {
   it.effect("keeps separate state for each account and region", () =>

@@ -1,7 +1,7 @@
 // The Clock on which nobody waits.
 import { CreateDomainCommand } from "@aws-sdk/client-opensearch"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Fiber, Option, Ref, Schedule, Schema, Stream } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, Layer, Option, Ref, Schedule, Schema, Stream } from "effect"
 import { type AwsClients, InMemory, OpenSearch, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { execFileSync } from "node:child_process"
@@ -195,6 +195,30 @@ describe("InMemory.virtualTime", () => {
         crypto.generateKeyPairSync("ec", { namedCurve: "P-256" })
         yield* Effect.sleep("1 hour")
       })).pipe(inVirtualTime))
+
+  describe("dies if it isn't around the in-memory AWS:", () => {
+    const program = Ssm.putParameter({ name: "/p", value: "1" })
+    const inMemory = InMemory.layer()
+    const orders: Readonly<Record<string, Effect.Effect<unknown, unknown>>> = {
+      "it is provided first": program.pipe(inVirtualTime, Effect.provide(inMemory)),
+      "it is merged beside it": program.pipe(Effect.provide(Layer.merge(inMemory, InMemory.virtualTime))),
+      "it is built on it": program.pipe(Effect.provide(InMemory.virtualTime.pipe(Layer.provideMerge(inMemory))))
+    }
+    it.effect.each(Object.entries(orders))("%s", ([, effect]) =>
+      Effect.gen(function*() {
+        const exit = yield* Effect.exit(effect)
+        assert.isTrue(Exit.hasDies(exit))
+        assert.match(String(exit), /InMemory\.virtualTime has to be around InMemory\.layer\(\).* Provide it last/)
+      }))
+  })
+
+  it.effect("is one Clock if it is provided twice", () =>
+    Effect.gen(function*() {
+      const outer = yield* Clock.Clock
+      const inner = yield* Effect.sleep("1 hour").pipe(Effect.andThen(Clock.Clock), inVirtualTime)
+      assert.strictEqual(inner, outer)
+      assert.strictEqual(format(yield* Clock.currentTimeMillis), "1h")
+    }).pipe(onAws))
 
   it("lets a process end as soon as its program has", () => {
     const program = `

@@ -352,7 +352,11 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
     next(args).catch((error: unknown) => {
       const received = last.get(context)
       throw received?.isRead === true && error instanceof Error && !("$metadata" in error)
-        ? new UnreadableResponse("MalformedResponse", error.message, metadataOf(received.response, undefined))
+        ? new UnreadableResponse(
+          "MalformedResponse",
+          `its client refuses it: ${error.message}`,
+          metadataOf(received.response, undefined)
+        )
         : error
     }), { priority: "high" })
 
