@@ -275,7 +275,7 @@ export type TimedOut = Reason.TimedOut
  *
  * - `ForeignResponse`: something else answered in AWS's place, such as a proxy or the login page of a network. The response
  *   is an HTML page, empty, or that of another operation.
- * - `MalformedResponse`: it isn't valid JSON, XML or CBOR, or the SDK refuses it: SQS sent a checksum that doesn't fit a message.
+ * - `MalformedResponse`: it isn't valid JSON, XML or CBOR, or the SDK refuses it, such as a message of SQS that doesn't match its checksum.
  * - `MemberMissing`: it lacks a member that AWS always sends; `MemberInvalid`: a value that AWS doesn't send.
  * - `PaginationTokenMissing`: a page announces more pages, and lacks the token for them; `PaginationTokenRepeated`: its token
  *   leads back to an earlier page.

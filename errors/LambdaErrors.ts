@@ -20,20 +20,18 @@ import * as Internal from "./internal/lambdaErrors.ts"
  *
  * ```ts
  * import { assert, it } from "@effect/vitest"
- * import { Effect, Fiber } from "effect"
+ * import { Effect } from "effect"
+ * import { InMemory } from "effect-aws-sdk/InMemory"
  * import * as Lambda from "effect-aws-sdk/Lambda"
- * import { TestClock } from "effect/testing"
  *
  * const handler = Lambda.handler({ handler: () => Effect.never })
  *
  * it.effect("answers before Lambda ends it", () =>
  *   Effect.gen(function*() {
  *     const context = yield* Lambda.testContext({ timeout: "10 seconds" })
- *     const fiber = yield* Effect.forkChild(Effect.flip(handler.invoke({}, context)))
- *     yield* TestClock.adjust("10 seconds")
- *     const error = yield* Fiber.join(fiber)
+ *     const error = yield* Effect.flip(handler.invoke({}, context))
  *     assert.strictEqual(error.name, "DeadlineExceeded")
- *   }))
+ *   }).pipe(Effect.provide(InMemory.virtualTime)))
  * ```
  *
  * @category errors

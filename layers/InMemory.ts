@@ -261,16 +261,16 @@ export class InMemory extends Context.Service<InMemory, {
     }))
 
   /**
-   * A Clock on which nobody waits: whenever everything rests, it moves to the end of the next sleep. A program that waits for hours
-   * ends at once, with the same result, and a test needs neither to fork it nor to adjust a `TestClock`. Provide the Layer around the
-   * program and all of its other Layers.
+   * A Clock that moves by itself: when a program has nothing left to do but to wait, it moves to the end of the next sleep. A program
+   * that waits for hours ends at once, with the same result. A test neither forks it nor adjusts a `TestClock`. Provide the Layer around
+   * the program and all of its other Layers.
    *
-   * It starts at the time of the Clock around it: in 1970 under `TestClock`, and now otherwise. Under it, `TestClock.adjust` and
-   * `TestClock.setTime` wait, as `Effect.sleep` does, and can't go back.
+   * The Clock starts at the time of the Clock around it: in 1970 under `TestClock`, and now otherwise. Under it, `TestClock.adjust` and
+   * `TestClock.setTime` wait, as `Effect.sleep` does; they can't go back.
    *
-   * Everything rests when no fiber works, and no call to the in-memory AWS. On Node, the Clock also waits for
-   * files and cryptography. It can't see what happens elsewhere, such as on the network, in another process, or in compression: meanwhile, it
-   * moves on, and timeouts end. Use `TestClock` or the real Clock for such a program.
+   * The Clock stands still while a fiber works, or the in-memory AWS answers a call. On Node, it also waits for files and cryptography. It
+   * can't see other work: on the network, in another process, in compression, or behind a timer that isn't Effect's. Meanwhile, it moves on,
+   * and timeouts end. Use `TestClock` or the real Clock for such a program.
    *
    * **Example** (Waiting for twenty minutes, and for two retries)
    *
@@ -670,17 +670,15 @@ export class InMemory extends Context.Service<InMemory, {
    *
    * ```ts
    * import { assert, it } from "@effect/vitest"
-   * import { Effect, Fiber } from "effect"
+   * import { Effect } from "effect"
    * import { InMemory, S3 } from "effect-aws-sdk"
-   * import { TestClock } from "effect/testing"
    *
    * it.effect("gives up after a second", () =>
    *   Effect.gen(function*() {
    *     yield* InMemory.inject({ operation: "HeadBucket", fault: InMemory.delay("1 minute", "before") })
-   *     const fiber = yield* Effect.forkChild(Effect.flip(Effect.timeout(S3.getBucketStatus("b"), "1 second")))
-   *     yield* TestClock.adjust("1 second")
-   *     assert.strictEqual((yield* Fiber.join(fiber))._tag, "TimeoutError")
-   *   }).pipe(Effect.provide(InMemory.layer())))
+   *     const error = yield* Effect.flip(Effect.timeout(S3.getBucketStatus("b"), "1 second"))
+   *     assert.strictEqual(error._tag, "TimeoutError")
+   *   }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
    * ```
    *
    * @category faults

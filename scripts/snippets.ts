@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { blocksOf } from "./internal/markdown.ts"
+import { limit } from "./internal/packed.ts"
 import { installProject, projectFolder } from "./internal/projects.ts"
 
 const root = path.resolve(import.meta.dirname, "..")
@@ -65,11 +66,13 @@ for (const [folder, blocks] of groups) {
       include: ["**/*.ts"]
     })
   )
-  const { status } = spawnSync(path.join(root, "node_modules/.bin/tsc"), ["-p", out], {
+  const { error, status } = spawnSync(path.join(root, "node_modules/.bin/tsc"), ["-p", out], {
     stdio: "inherit",
-    timeout: 600_000,
+    timeout: limit,
     shell: process.platform === "win32"
   })
+  // After a failure, the compiler has said why. After the limit, nothing has.
+  if (error !== undefined) throw error
   if (status !== 0) process.exit(1)
   fs.rmSync(out, { recursive: true })
 }

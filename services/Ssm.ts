@@ -445,7 +445,7 @@ export const listParameterNamesByPath = (path: string): Stream.Stream<string, Aw
  *   parameter keeps its tier, and a new one gets the account's default in the region. AWS doesn't change an advanced
  *   parameter to a standard one.
  * - `keyId`: the ID, the ARN or the alias of the KMS key that encrypts a `SecureString`; by default the account's `alias/aws/ssm`.
- *   Give it with every overwrite, too: AWS doesn't promise to keep it.
+ *   Give it with every overwrite, too: AWS doesn't say that an overwrite keeps the key.
  *
  * The value is never logged. If the response to an attempt is lost, the retry finds the parameter that this attempt may
  * have created: with `overwrite`, it writes the same value again; without, the call fails with an `AwsError` of the code

@@ -5,8 +5,8 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { root } from "./manifest.ts"
 
-/** A program that hangs ends after this long, and not with the time of the whole CI. */
-const limit = 600_000
+/** In milliseconds: when a command that hangs is ended, long before the CI's own limit. */
+export const limit = 600_000
 
 export const run = (command: string, args: ReadonlyArray<string>, options: ExecFileSyncOptions) =>
   execFileSync(command, args, {
@@ -31,9 +31,9 @@ export const runBeside = (command: string, args: ReadonlyArray<string>, options:
       process.stdout.write(text)
     })
     child.on("error", reject)
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
       if (code === 0) resolve(output)
-      else reject(new Error(`${[command, ...args].join(" ")} ended with ${code}.`))
+      else reject(new Error(`${[command, ...args].join(" ")} ended with ${code ?? signal}.`))
     })
   })
 

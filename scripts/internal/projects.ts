@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { limit } from "./packed.ts"
 
 const root = path.resolve(import.meta.dirname, "../..")
 
@@ -29,11 +30,11 @@ export const installProject = (folder: string): void => {
   const changed = fs.statSync(path.join(cwd, "package-lock.json")).mtimeMs
   if (fs.existsSync(installed) && fs.statSync(installed).mtimeMs >= changed) return
   console.log(`Installing the packages of ${folder}`)
-  const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
+  const { error, status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
     cwd,
     stdio: ["ignore", "ignore", "inherit"],
-    timeout: 600_000,
+    timeout: limit,
     shell: process.platform === "win32"
   })
-  if (status !== 0) throw new Error(`npm ci failed in ${folder}`)
+  if (status !== 0) throw new Error(`npm ci failed in ${folder}`, { cause: error })
 }

@@ -17,7 +17,7 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { Acm, Ecs, EventBridge, S3, Ssm } from "effect-aws-sdk"
 import { contract, documented, recorded } from "./Contract.ts"
-import { passing } from "./support/waits.ts"
+import { passes } from "./support/waits.ts"
 
 /** Archives the events of a pattern. */
 const archive = (ArchiveName: string, pattern: object) =>
@@ -32,7 +32,7 @@ const archive = (ArchiveName: string, pattern: object) =>
 /** How many events an archive has, once AWS has counted them. */
 const count = (ArchiveName: string) =>
   Effect.map(
-    Effect.andThen(passing("15 minutes"), EventBridge.send(new DescribeArchiveCommand({ ArchiveName }))),
+    Effect.andThen(passes("15 minutes"), EventBridge.send(new DescribeArchiveCommand({ ArchiveName }))),
     ({ EventCount }) => EventCount
   )
 
@@ -158,7 +158,7 @@ export const acmEvents = contract("Acm", {
         }
       })
       yield* Acm.send(new RequestCertificateCommand({ DomainName: "events.example.com", ValidationMethod: "DNS" }))
-      yield* passing("2 minutes")
+      yield* passes("2 minutes")
       assert.strictEqual(yield* count("acm-issued"), 1)
     })
   ),

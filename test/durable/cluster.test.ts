@@ -84,8 +84,8 @@ const signsOfLife = Effect.gen(function*() {
 
 /**
  * Holds a call in the middle of the mirrors, in an account and region in which only one execution works, and waits until all tear-downs
- * have ended. Otherwise one would give up while its neighbour's runner doesn't go on: it waits for an hour of its time, which is over
- * long before a lock expires.
+ * have ended. A tear-down waits for an hour of its own time, which is over long before a lock expires. So one that still ran would give up
+ * while its neighbour's runner stands still.
  */
 const holdOne = Effect.fnUntraced(function*(aws: Aws, signs: Effect.Success<typeof signsOfLife>) {
   const sql = yield* PgClient.PgClient

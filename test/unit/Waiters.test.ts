@@ -28,7 +28,6 @@ import {
   S3,
   Ssm
 } from "effect-aws-sdk"
-import { TestClock } from "effect/testing"
 import { clientsThatAnswer } from "../support/answering.ts"
 
 const InstanceIds = ["i-0123456789abcdef0"]
@@ -46,16 +45,12 @@ const failWith = (code: string, statusCode = 400) => Effect.fail(InMemory.fault(
 
 const polls = Effect.map(InMemory.calls, ({ length }) => length)
 
-/** What a wait ends with, and after how many seconds, if its time passes at once. */
+/** What a wait ends with, and after how many seconds. */
 const ended = <A, E, R>(wait: Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
     const start = yield* Clock.currentTimeMillis
-    const fiber = yield* Effect.forkChild(
-      Effect.zip(Effect.result(wait), Effect.suspend(() => Clock.currentTimeMillis))
-    )
-    yield* TestClock.adjust("3 hours")
-    const [result, end] = yield* Fiber.join(fiber)
-    return { result, seconds: (end - start) / 1_000 }
+    const result = yield* Effect.result(wait)
+    return { result, seconds: ((yield* Clock.currentTimeMillis) - start) / 1_000 }
   })
 
 const failure = <A, E>(result: Result.Result<A, E>): E | undefined => Option.getOrUndefined(Result.getFailure(result))
@@ -68,7 +63,7 @@ describe("the waitUntil of a service", () => {
       const output = Result.getOrThrow(result)
       assert.strictEqual(output.Reservations?.[0]?.Instances?.[0]?.State?.Name, "running")
       assert.deepEqual([seconds, yield* polls], [30, 3])
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
   it.effect("times out after as many calls as AWS models, with the last output", () =>
     Effect.gen(function*() {
@@ -81,7 +76,7 @@ describe("the waitUntil of a service", () => {
       assert.strictEqual(error.last?.Reservations?.[0]?.Instances?.[0]?.State?.Name, "pending")
       assert.strictEqual(Duration.toSeconds(error.waited), 39 * 15)
       assert.strictEqual(error.waitingFor, "InstanceRunning (InstanceIds: i-0123456789abcdef0)")
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
   it.effect("keeps AWS's delay and calls without a limit when given only a timeout", () =>
     Effect.gen(function*() {
@@ -91,7 +86,7 @@ describe("the waitUntil of a service", () => {
       assert.strictEqual(failure(result)?._tag, "WaitTimedOut")
       assert.strictEqual(seconds, 30 * 60)
       assert.isAtLeast(yield* polls, 120)
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
   it.effect("calls again by the caller's schedule, also if it is shorter than AWS's", () =>
     Effect.gen(function*() {
@@ -100,7 +95,7 @@ describe("the waitUntil of a service", () => {
       const { result, seconds } = yield* ended(Ec2.waitUntil("InstanceRunning", { InstanceIds }, { schedule }))
       assert.strictEqual(failure(result)?._tag, "WaitTimedOut")
       assert.deepEqual([seconds, yield* polls], [240, 5])
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
   it.effect("ends with WaitFailed at the first call that shows a state without a way back", () =>
     Effect.gen(function*() {
@@ -118,7 +113,7 @@ describe("the waitUntil of a service", () => {
           "brought the resource into this state, repair it or make a new one, and wait again."
       )
       assert.notInclude(JSON.stringify(error), "Reservations\":")
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
   it.effect("calls again after a transient error, and after one that the waiter expects", () =>
     Effect.gen(function*() {
@@ -135,7 +130,7 @@ describe("the waitUntil of a service", () => {
       const later = yield* ended(Ec2.waitUntil("InstanceExists", { InstanceIds }))
       assert.isTrue(Result.isSuccess(later.result))
       assert.strictEqual(later.seconds, 10)
-    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none }))))
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none })), Effect.provide(InMemory.virtualTime)))
 
   it.effect("ends at once with an error that the waiter doesn't name", () =>
     Effect.gen(function*() {
@@ -144,7 +139,7 @@ describe("the waitUntil of a service", () => {
       const error = failure(result)
       assert.strictEqual(error?._tag === "AwsError" && error.reason._tag, "AccessDenied")
       assert.deepEqual([seconds, yield* polls], [0, 1])
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
   const foreign = [
     { status: 200, headers: { "content-type": "text/html" } },
@@ -177,12 +172,12 @@ describe("the waitUntil of a service", () => {
     Effect.gen(function*() {
       yield* instancesIn("pending")
       const fiber = yield* Effect.forkChild(Ec2.waitUntil("InstanceRunning", { InstanceIds }))
-      yield* TestClock.adjust("20 seconds")
+      yield* Effect.sleep("20 seconds")
       yield* Fiber.interrupt(fiber)
       const before = yield* polls
-      yield* TestClock.adjust("1 hour")
+      yield* Effect.sleep("1 hour")
       assert.deepEqual([before, yield* polls], [2, 2])
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
   it.effect("waits until an in-memory certificate is validated, and until services are stable", () =>
     Effect.gen(function*() {
@@ -213,7 +208,7 @@ describe("the waitUntil of a service", () => {
       yield* Ecs.waitUntil("TasksRunning", { cluster, tasks })
       const error = yield* Effect.flip(Ecs.waitUntil("TasksRunning", { cluster, tasks: [tasks[0]!, "0".repeat(32)] }))
       assert.strictEqual(error._tag === "WaitFailed" && error.reason, "failures[].reason has \"MISSING\"")
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 
   it.effect("waits for a command that an instance runs", () =>
     Effect.gen(function*() {
@@ -231,7 +226,7 @@ describe("the waitUntil of a service", () => {
       yield* InMemory.handle(GetCommandInvocationCommand, () => Effect.succeed({ Status: "TimedOut" as const }))
       const error = yield* Effect.flip(Ssm.waitUntil("CommandExecuted", { CommandId: "c", InstanceId: "i-1" }))
       assert.strictEqual(error._tag === "WaitFailed" && error.reason, "Status is \"TimedOut\"")
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
 })
 
 describe("what a wait says", () => {
@@ -404,7 +399,7 @@ describe("a waiter of one's own", () => {
         dynamoIn(...Array.from({ length: 500 }, () => "ACTIVE"), { code: "x", status: 404 })
       )
       assert.isUndefined(Result.getOrThrow(forever.result))
-    }))
+    }).pipe(Effect.provide(InMemory.virtualTime)))
 
   it.effect("says why it failed: by its reason, the status, or the command", () =>
     Effect.gen(function*() {

@@ -8,7 +8,7 @@ interface Program {
   /** What it is made of: with this library, and with the SDK alone. */
   readonly ours: string
   readonly raw: string
-  /** How many KB larger it may be. What it takes today is little less. */
+  /** How many KB larger it may be. What it takes today is a little less. */
   readonly atMost: number
   /** Whether it decodes or encodes values, and whether it reads pages. */
   readonly hasSchema?: boolean

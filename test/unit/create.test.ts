@@ -122,7 +122,7 @@ describe("effect-aws-sdk create", () => {
       ["lpt1"],
       /^"lpt1" can't be the project's name, .*\. Windows reserves this name\.\n$/
     ],
-    "a name with which no bucket's may begin": [
+    "a prefix that AWS reserves for buckets": [
       ["xn--prices"],
       /^"xn--prices" can't be the project's name, .* buckets /
     ],

@@ -347,7 +347,7 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
   const expected = (context: HandlerExecutionContext) =>
     protocol === undefined ? undefined : expectedOf(context, protocol)
 
-  // What fails once the response is read, is a middleware that refuses it: that of SQS compares checksums of messages.
+  // If the call fails once the response is read, a middleware has refused it. That of SQS compares the checksums of messages.
   middlewareStack.add((next, context) => (args) =>
     next(args).catch((error: unknown) => {
       const received = last.get(context)
@@ -358,7 +358,7 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
           metadataOf(received.response, undefined)
         )
         : error
-    }), { priority: "high" })
+    }), { step: "initialize", priority: "high", name: "effectAwsSdkRefusedResponse" })
 
   middlewareStack.add((next, context) => async (args) => {
     last.delete(context)

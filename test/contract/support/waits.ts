@@ -8,17 +8,13 @@ export const often = { schedule: Schedule.spaced("1 second") }
 const isVirtual = Clock.clockWith((clock) => Effect.succeed("adjust" in clock))
 
 /** Lets virtual time pass. A server isn't waited for: moto changes its state at once. */
-export const passes = (duration: Duration.Input) =>
+export const passes = (duration: Duration.Input): Effect.Effect<void> =>
   Effect.flatMap(isVirtual, (virtual) => virtual ? TestClock.adjust(duration) : Effect.void)
 
 // Requests by HTTP are answered between two turns of the event loop.
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
-/** Lets virtual time pass. A server isn't waited for. */
-export const passing = (duration: Duration.Input): Effect.Effect<void> =>
-  Effect.flatMap(isVirtual, (virtual) => virtual ? TestClock.adjust(duration) : Effect.void)
-
-/** Runs a wait, for as long as it takes. */
+/** Runs a wait, for as long as it takes. Not on `InMemory.virtualTime`: it can't see requests by HTTP. */
 export const waited = <A, E, R>(wait: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function*() {
     const fiber = yield* Effect.forkChild(wait)
