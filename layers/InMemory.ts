@@ -249,8 +249,8 @@ export class InMemory extends Context.Service<InMemory, {
    * `TestClock.setTime` wait, as `Effect.sleep` does, and can't go back.
    *
    * Everything rests when no fiber works, and no call to the in-memory AWS. On Node, the Clock also waits for
-   * files and cryptography. It can't see what happens elsewhere, such as on the network, in another process, or in compression: meanwhile, it
-   * moves on, and timeouts end. Use `TestClock` or the real Clock for such a program.
+   * files, cryptography and compression. It can't see what happens elsewhere, such as on the network, in a timer of Node's, in another thread or
+   * process: meanwhile, it moves on, and timeouts end. Use `TestClock` or the real Clock for such a program.
    *
    * **Example** (Waiting for twenty minutes, and for two retries)
    *
