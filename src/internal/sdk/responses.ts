@@ -10,7 +10,7 @@
  */
 import { collectBody } from "@smithy/core/protocols"
 import { NormalizedSchema } from "@smithy/core/schema"
-import type { HandlerExecutionContext, ResponseMetadata } from "@smithy/types"
+import type { HandlerExecutionContext, InitializeMiddleware, ResponseMetadata } from "@smithy/types"
 import type { Readable } from "node:stream"
 import { shortenTexts } from "../../../errors/internal/shorten.ts"
 import { UnreadableResponse } from "../../../errors/internal/unreadableResponse.ts"
@@ -348,13 +348,16 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
     protocol === undefined ? undefined : expectedOf(context, protocol)
 
   // What fails once the response is read, is a middleware that refuses it: that of SQS compares checksums of messages.
-  middlewareStack.add((next, context) => (args) =>
+  const refuse: InitializeMiddleware<any, any> = (next, context) => (args) =>
     next(args).catch((error: unknown) => {
       const received = last.get(context)
       throw received?.isRead === true && error instanceof Error && !("$metadata" in error)
         ? new UnreadableResponse("MalformedResponse", error.message, metadataOf(received.response, undefined))
         : error
-    }), { priority: "high" })
+    })
+  middlewareStack.add(refuse, { priority: "high" })
+  // Within the retries of the SDK, too: they add `$metadata` to what they catch.
+  middlewareStack.add(refuse, { step: "finalizeRequest", priority: "high" })
 
   middlewareStack.add((next, context) => async (args) => {
     last.delete(context)
