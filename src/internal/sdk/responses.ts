@@ -351,7 +351,7 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
   const refuse: InitializeMiddleware<any, any> = (next, context) => (args) =>
     next(args).catch((error: unknown) => {
       const received = last.get(context)
-      throw received?.isRead === true && error instanceof Error && !("$metadata" in error)
+      throw received?.isRead && error instanceof Error && !("$metadata" in error)
         ? new UnreadableResponse("MalformedResponse", error.message, metadataOf(received.response, undefined))
         : error
     })
@@ -366,14 +366,14 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
       const received = last.get(context)
       const operation = received && expected(context)
       const problem = operation && problemOf(operation, protocol!, received!, result.output)
-      if (problem === undefined) {
-        if (received !== undefined) received.isRead = true
+      if (!problem) {
+        if (received) received.isRead = true
         return result
       }
       throw new UnreadableResponse("ForeignResponse", problem, metadataOf(received!.response, result.output.$metadata))
     } catch (error) {
       const received = last.get(context)
-      throw received === undefined ? error : toError(protocol, received, error)
+      throw received ? toError(protocol, received, error) : error
     }
   }, { step: "deserialize", priority: "high", name: "effectAwsSdkCheckResponse" })
 
@@ -384,12 +384,12 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
     failOnReset(response, (args as { readonly request?: { readonly method?: string } }).request?.method)
     if (response.statusCode < 300 && expected(context)?.body === "stream") {
       const problem = problemOfStream(response)
-      if (problem !== undefined) {
+      if (problem) {
         ;(response.body as Partial<Readable> | undefined)?.destroy?.()
         throw new UnreadableResponse("ForeignResponse", problem, metadataOf(response, undefined))
       }
       last.set(context, { response, bytes: undefined })
-    } else if (expected(context) !== undefined || response.statusCode >= 300) {
+    } else if (expected(context) || response.statusCode >= 300) {
       // The SDK would collect it, too, but in a place where a broken connection counts as an unreadable response.
       const bytes = await collectBody(response.body, collector)
       response.body = bytes
