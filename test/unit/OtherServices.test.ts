@@ -96,25 +96,28 @@ describe("AwsService.make", () => {
     const call = sqs.send(
       new SendMessageCommand({ QueueUrl: "https://sqs.us-east-1.amazonaws.com/123456789012/jobs", MessageBody: "a" })
     )
-    it.live.each(["initialize", "serialize", "build", "finalizeRequest"] as const)("in the step %s", (step) =>
-      Effect.gen(function*() {
-        const reasonOf = Effect.fnUntraced(function*(isBefore: boolean) {
-          const { url } = yield* serve(answer(() => [200, { MessageId: "1", MD5OfMessageBody: md5 }]))
-          const refuse: InitializeMiddleware<object, object> = (next) => async (args) => {
-            if (!isBefore) await next(args)
-            throw new Error("refused")
-          }
-          // The step decides over the type of a middleware, which is the same function in each.
-          const plugin: Pluggable<object, object> = {
-            applyToStack: (stack) => stack.add(refuse, { step } as InitializeHandlerOptions)
-          }
-          return (yield* Effect.flip(call).pipe(Effect.provide(clientsOf(url, { plugins: [plugin] })))).reason
+    it.live.each(["initialize", "serialize", "build", "finalizeRequest"] as const)(
+      "in the step %s",
+      (step) =>
+        Effect.gen(function*() {
+          const reasonOf = Effect.fnUntraced(function*(isBefore: boolean) {
+            const { url } = yield* serve(answer(() => [200, { MessageId: "1", MD5OfMessageBody: md5 }]))
+            const refuse: InitializeMiddleware<object, object> = (next) => async (args) => {
+              if (!isBefore) await next(args)
+              throw new Error("refused")
+            }
+            // The step decides over the type of a middleware, which is the same function in each.
+            const plugin: Pluggable<object, object> = {
+              applyToStack: (stack) => stack.add(refuse, { step } as InitializeHandlerOptions)
+            }
+            return (yield* Effect.flip(call).pipe(Effect.provide(clientsOf(url, { plugins: [plugin] })))).reason
+          })
+          const after = yield* reasonOf(false)
+          assert.strictEqual(after._tag, "Unreadable")
+          assert.strictEqual(after.code, "MalformedResponse")
+          assert.strictEqual((yield* reasonOf(true))._tag, "Misconfigured")
         })
-        const after = yield* reasonOf(false)
-        assert.strictEqual(after._tag, "Unreadable")
-        assert.strictEqual(after.code, "MalformedResponse")
-        assert.strictEqual((yield* reasonOf(true))._tag, "Misconfigured")
-      }))
+    )
   })
 
   it.live("works for a service with another protocol", () =>
