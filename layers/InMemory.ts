@@ -268,9 +268,9 @@ export class InMemory extends Context.Service<InMemory, {
    * The Clock starts at the time of the Clock around it: in 1970 under `TestClock`, and now otherwise. Under it, `TestClock.adjust` and
    * `TestClock.setTime` wait, as `Effect.sleep` does; they can't go back.
    *
-   * The Clock stands still while a fiber works, or the in-memory AWS answers a call. On Node, it also waits for files and cryptography. It
-   * can't see other work: on the network, in another process, in compression, or behind a timer that isn't Effect's. Meanwhile, it moves on,
-   * and timeouts end. Use `TestClock` or the real Clock for such a program.
+   * The Clock stands still while a fiber works, or the in-memory AWS answers a call. On Node, it also waits for files,
+   * cryptography and compression. It can't see other work: on the network, in another thread or process, or behind a timer that isn't
+   * Effect's. Meanwhile, it moves on, and timeouts end. Use `TestClock` or the real Clock for such a program.
    *
    * **Example** (Waiting for twenty minutes, and for two retries)
    *

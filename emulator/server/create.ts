@@ -38,10 +38,12 @@ const checkName = (name: string, packages: ReadonlyArray<string>): void => {
     ? "Begin with a letter, end with a letter or a digit, and use lowercase letters, digits and dashes, at most 50 characters"
     : /^(aws|ssm)/.test(name)
     ? "AWS reserves parameters whose names begin with aws or ssm, and the project has a parameter with its name"
-    : /^(xn--|sthree-|amzn-s3-demo-)/.test(name)
+    : /^(xn--|sthree-|amzn-s3-demo-)/.test(`${name}-`)
     ? "AWS reserves buckets whose names begin with xn--, sthree- or amzn-s3-demo-, and the project's tests have buckets with its name"
     : /^(con|prn|aux|nul|(com|lpt)[0-9])$/.test(name)
     ? "Windows reserves this name"
+    : name === "scratch"
+    ? "Docker reserves this name, and the project's image has it"
     : packages.includes(name)
     ? "The project installs a package of this name"
     : undefined

@@ -4,8 +4,10 @@ import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda"
 import { ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs"
 import { GetParameterCommand } from "@aws-sdk/client-ssm"
 import { assert, describe, it } from "@effect/vitest"
+import type { InitializeHandlerOptions, InitializeMiddleware, Pluggable } from "@smithy/types"
 import { Effect, Stream } from "effect"
 import { AwsService, InMemory } from "effect-aws-sdk"
+import { createHash } from "node:crypto"
 import type * as http from "node:http"
 import { clientsOf, serve } from "../support/Server.ts"
 
@@ -86,6 +88,36 @@ describe("AwsService.make", () => {
         assert.match(reason.description, /^the response can't be read: .*checksum/i)
         assert.strictEqual(calls, 1, "it isn't sent again, as AWS has done it")
       }))
+  })
+
+  describe("an answer that a middleware of the program's refuses is unreadable", () => {
+    const sqs = AwsService.make(SQSClient)
+    const md5 = createHash("md5").update("a").digest("hex")
+    const call = sqs.send(
+      new SendMessageCommand({ QueueUrl: "https://sqs.us-east-1.amazonaws.com/123456789012/jobs", MessageBody: "a" })
+    )
+    it.live.each(["initialize", "serialize", "build", "finalizeRequest"] as const)(
+      "in the step %s",
+      (step) =>
+        Effect.gen(function*() {
+          const reasonOf = Effect.fnUntraced(function*(isBefore: boolean) {
+            const { url } = yield* serve(answer(() => [200, { MessageId: "1", MD5OfMessageBody: md5 }]))
+            const refuse: InitializeMiddleware<object, object> = (next) => async (args) => {
+              if (!isBefore) await next(args)
+              throw new Error("refused")
+            }
+            // The step decides over the type of a middleware, which is the same function in each.
+            const plugin: Pluggable<object, object> = {
+              applyToStack: (stack) => stack.add(refuse, { step } as InitializeHandlerOptions)
+            }
+            return (yield* Effect.flip(call).pipe(Effect.provide(clientsOf(url, { plugins: [plugin] })))).reason
+          })
+          const after = yield* reasonOf(false)
+          assert.strictEqual(after._tag, "Unreadable")
+          assert.strictEqual(after.code, "MalformedResponse")
+          assert.strictEqual((yield* reasonOf(true))._tag, "Misconfigured")
+        })
+    )
   })
 
   it.live("works for a service with another protocol", () =>

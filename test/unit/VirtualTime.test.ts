@@ -1,7 +1,7 @@
 // The Clock on which nobody waits.
 import { CreateDomainCommand } from "@aws-sdk/client-opensearch"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Exit, Fiber, Layer, Option, Ref, Schedule, Schema, Stream } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, Layer, Option, Ref, Schedule, Schema, Scope, Stream } from "effect"
 import { type AwsClients, InMemory, OpenSearch, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
 import { execFileSync } from "node:child_process"
@@ -9,6 +9,8 @@ import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { promisify } from "node:util"
+import * as zlib from "node:zlib"
 
 const inVirtualTime = Effect.provide(InMemory.virtualTime)
 
@@ -129,6 +131,44 @@ describe("InMemory.virtualTime", () => {
       assert.strictEqual(format(yield* Clock.currentTimeMillis), "5h", "it can't go back")
     }).pipe(inVirtualTime))
 
+  it.effect("returns from TestClock's functions after all that happens until then", () =>
+    Effect.gen(function*() {
+      const seen = yield* Ref.make(0)
+      const step = Effect.andThen(Effect.sleep("10 minutes"), Ref.update(seen, (n) => n + 1))
+      yield* Effect.forkChild(Effect.repeat(step, { times: 5 }))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(yield* Ref.get(seen), 6)
+      const fiber = yield* Effect.forkChild(Effect.repeat(Effect.yieldNow, { times: 20 }))
+      yield* TestClock.adjust(0)
+      assert.isDefined(fiber.pollUnsafe())
+      const long = yield* Effect.forkChild(Effect.sleep("1 day"))
+      yield* TestClock.adjust(Duration.infinity)
+      assert.isDefined(long.pollUnsafe())
+      yield* TestClock.setTime(Number.NaN)
+      assert.strictEqual(format(yield* Clock.currentTimeMillis), "1d 1h")
+    }).pipe(inVirtualTime))
+
+  it.effect("wakes 150,000 fibers at once", () =>
+    Effect.forEach(Array.from({ length: 150_000 }), () => Effect.sleep("1 hour"), {
+      concurrency: "unbounded",
+      discard: true
+    }).pipe(inVirtualTime))
+
+  it.effect("sleeps for as long as a number can say", () =>
+    Effect.gen(function*() {
+      yield* Effect.sleep(Number.MAX_SAFE_INTEGER)
+      assert.strictEqual(yield* Clock.monotonicTimeNanos, BigInt(Number.MAX_SAFE_INTEGER) * 1_000_000n)
+      yield* Effect.sleep(Number.MAX_VALUE)
+      assert.strictEqual(yield* Clock.currentTimeNanos, BigInt(Number.MAX_VALUE) * 1_000_000n)
+    }).pipe(inVirtualTime))
+
+  it.effect("lets two programs wait beside each other, of which one waits in steps forever", () =>
+    Effect.gen(function*() {
+      const other = yield* Effect.forkChild(Effect.forever(Effect.sleep("1 second")).pipe(inVirtualTime))
+      yield* Effect.repeat(Effect.sleep("1 hour"), { times: 20 }).pipe(inVirtualTime)
+      yield* Fiber.interrupt(other)
+    }))
+
   it.effect("forgets the sleep of a fiber that was interrupted", () =>
     Effect.gen(function*() {
       const fiber = yield* Effect.forkChild(Effect.sleep("1 hour"))
@@ -144,7 +184,14 @@ describe("InMemory.virtualTime", () => {
         const begin = yield* Clock.currentTimeMillis
         yield* Effect.timeout(effect, "1 millis")
         assert.strictEqual(yield* Clock.currentTimeMillis, begin)
+        // And it moves afterwards.
+        yield* Effect.sleep("1 millis")
       })
+
+    const temporaryFolder = Effect.acquireRelease(
+      Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-aws-sdk-virtual-"))),
+      (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
+    )
 
     it.effect("in many calls", () =>
       untimed(Effect.forEach(
@@ -171,12 +218,42 @@ describe("InMemory.virtualTime", () => {
         )
       }).pipe(inVirtualTime))
 
+    it.effect("in a program that runs on its own", () => {
+      const long = Stream.range(1, 200_000).pipe(Stream.mapEffect((n) => Effect.succeed(n)), Stream.runDrain)
+      return untimed(Effect.promise(() => Effect.runPromise(long))).pipe(inVirtualTime)
+    })
+
+    it.effect("in Node's thread pool, on compression", () =>
+      Effect.gen(function*() {
+        const bytes = crypto.randomBytes(10_000_000)
+        yield* untimed(Effect.promise(() => promisify(zlib.gzip)(bytes)))
+        const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"))
+        yield* untimed(Effect.promise(() => new Response(stream).arrayBuffer()))
+      }).pipe(inVirtualTime))
+
+    it.effect("in Node's thread pool, on files that are Blobs, or refused", () =>
+      Effect.gen(function*() {
+        const file = path.join(yield* temporaryFolder, "a")
+        fs.writeFileSync(file, Buffer.alloc(10_000_000))
+        yield* untimed(Effect.promise(async () => (await fs.openAsBlob(file)).arrayBuffer()))
+        yield* untimed(Effect.sync(() => assert.throws(() => fs.access(file, -1, () => {}))))
+      }).pipe(Effect.scoped, inVirtualTime))
+
+    it.effect("in a finalizer that runs after the Layer is released", () =>
+      Effect.gen(function*() {
+        const file = path.join(yield* temporaryFolder, "a")
+        const scope = yield* Scope.make()
+        yield* Effect.acquireRelease(
+          Effect.void,
+          () => Effect.orDie(untimed(Effect.promise(() => fs.promises.writeFile(file, Buffer.alloc(40_000_000)))))
+        ).pipe(Scope.provide(scope), inVirtualTime)
+        yield* Scope.close(scope, Exit.void)
+        assert.strictEqual(fs.statSync(file).size, 40_000_000)
+      }).pipe(Effect.scoped))
+
     it.effect("in transfers of objects and of files", () =>
       Effect.gen(function*() {
-        const folder = yield* Effect.acquireRelease(
-          Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "effect-aws-sdk-virtual-"))),
-          (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
-        )
+        const folder = yield* temporaryFolder
         const file = path.join(folder, "a")
         fs.writeFileSync(file, Buffer.alloc(40_000_000, "a"))
         yield* S3.createBucket("photos")

@@ -126,6 +126,8 @@ describe("effect-aws-sdk create", () => {
       ["xn--prices"],
       /^"xn--prices" can't be the project's name, .* buckets /
     ],
+    "a name that no bucket's may have at its beginning, with the dash that follows": [["sthree"], /sthree-.* buckets /],
+    "a name that no image of a container may have": [["scratch"], /Docker reserves this name/],
     "a space": [["price list"], /^"price list" can't be the project's name/],
     "a dash at the end, which no image of a container may have": [["price-"], /end with a letter or a digit/],
     "more than 50 characters": [["a".repeat(51)], /at most 50 characters/],

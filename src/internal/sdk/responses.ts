@@ -348,17 +348,20 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
     protocol === undefined ? undefined : expectedOf(context, protocol)
 
   // If the call fails once the response is read, a middleware has refused it. That of SQS compares the checksums of messages.
-  middlewareStack.add((next, context) => (args) =>
+  const refuse = (next: (args: any) => Promise<any>, context: HandlerExecutionContext) => (args: any) =>
     next(args).catch((error: unknown) => {
       const received = last.get(context)
-      throw received?.isRead === true && error instanceof Error && !("$metadata" in error)
+      throw received?.isRead && error instanceof Error && !("$metadata" in error)
         ? new UnreadableResponse(
           "MalformedResponse",
           `its client refuses it: ${error.message}`,
           metadataOf(received.response, undefined)
         )
         : error
-    }), { step: "initialize", priority: "high", name: "effectAwsSdkRefusedResponse" })
+    })
+  middlewareStack.add(refuse, { priority: "high" })
+  // Within the retries of the SDK, too: they add `$metadata` to what they catch.
+  middlewareStack.add(refuse, { step: "finalizeRequest", priority: "high" })
 
   middlewareStack.add((next, context) => async (args) => {
     last.delete(context)
@@ -367,14 +370,14 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
       const received = last.get(context)
       const operation = received && expected(context)
       const problem = operation && problemOf(operation, protocol!, received!, result.output)
-      if (problem === undefined) {
-        if (received !== undefined) received.isRead = true
+      if (!problem) {
+        if (received) received.isRead = true
         return result
       }
       throw new UnreadableResponse("ForeignResponse", problem, metadataOf(received!.response, result.output.$metadata))
     } catch (error) {
       const received = last.get(context)
-      throw received === undefined ? error : toError(protocol, received, error)
+      throw received ? toError(protocol, received, error) : error
     }
   }, { step: "deserialize", priority: "high", name: "effectAwsSdkCheckResponse" })
 
@@ -385,12 +388,12 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
     failOnReset(response, (args as { readonly request?: { readonly method?: string } }).request?.method)
     if (response.statusCode < 300 && expected(context)?.body === "stream") {
       const problem = problemOfStream(response)
-      if (problem !== undefined) {
+      if (problem) {
         ;(response.body as Partial<Readable> | undefined)?.destroy?.()
         throw new UnreadableResponse("ForeignResponse", problem, metadataOf(response, undefined))
       }
       last.set(context, { response, bytes: undefined })
-    } else if (expected(context) !== undefined || response.statusCode >= 300) {
+    } else if (expected(context) || response.statusCode >= 300) {
       // The SDK would collect it, too, but in a place where a broken connection counts as an unreadable response.
       const bytes = await collectBody(response.body, collector)
       response.body = bytes
