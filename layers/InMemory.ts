@@ -246,7 +246,7 @@ export class InMemory extends Context.Service<InMemory, {
    * program and all of its other Layers.
    *
    * It starts at the time of the Clock around it: in 1970 under `TestClock`, and now otherwise. Under it, `TestClock.adjust` and
-   * `TestClock.setTime` wait, as `Effect.sleep` does, and can't go back.
+   * `TestClock.setTime` wait, as `Effect.sleep` does, and return after all else that happens until then. They can't go back.
    *
    * Everything rests when no fiber works, and no call to the in-memory AWS. On Node, the Clock also waits for
    * files, cryptography and compression. It can't see what happens elsewhere, such as on the network, in a timer of Node's, in another thread or
