@@ -266,7 +266,7 @@ export class InMemory extends Context.Service<InMemory, {
    * the program and all of its other Layers.
    *
    * The Clock starts at the time of the Clock around it: in 1970 under `TestClock`, and now otherwise. Under it, `TestClock.adjust` and
-   * `TestClock.setTime` wait, as `Effect.sleep` does; they can't go back.
+   * `TestClock.setTime` wait, as `Effect.sleep` does, and return after all else that happens until then. They can't go back.
    *
    * The Clock stands still while a fiber works, or the in-memory AWS answers a call. On Node, it also waits for files,
    * cryptography and compression. It can't see other work: on the network, in another thread or process, or behind a timer that isn't

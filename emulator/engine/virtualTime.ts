@@ -45,6 +45,15 @@ const usesFiles = (): boolean => {
   return info?.some((type) => /^F(SReq|ileHandleCloseReq)/.test(type)) === true
 }
 
+/** The modules that Vitest loads, which takes another process. Its public function for them is in a package that isn't here otherwise. */
+const loading = (): Iterable<string> =>
+  (globalThis as { readonly __vitest_worker__?: { readonly resolvingModules?: Iterable<string> } })
+    .__vitest_worker__?.resolvingModules ?? []
+
+/** Those among them that were there before: the file of the test may be one, and wait for a program itself. */
+let loadedBefore: ReadonlySet<string> = new Set()
+const loadsModules = (): boolean => Array.from(loading()).some((module) => !loadedBefore.has(module))
+
 /**
  * What else Node's thread pool works on: hashes, keys and compression. Node's documentation advises against this API where context is to be
  * tracked; nothing else tells of such work. On other runtimes, the set stays empty, and time moves on once the event loop is quiet.
@@ -83,7 +92,9 @@ const hook = AsyncHooks.createHook?.({
 })
 let watchers = 0
 const watch = (): void => {
-  if (++watchers === 1) hook?.enable()
+  if (++watchers > 1) return
+  loadedBefore = new Set(loading())
+  hook?.enable()
 }
 const unwatch = (): void => {
   if (--watchers > 0) return
@@ -96,7 +107,7 @@ const untilQuiet = async (): Promise<void> => {
     const before = signs
     await turn()
     await threadPool()
-    quiet = signs === before && working.size === 0 && !usesFiles() ? quiet + 1 : 0
+    quiet = signs === before && working.size === 0 && !usesFiles() && !loadsModules() ? quiet + 1 : 0
   }
 }
 let resting: Promise<void> | undefined

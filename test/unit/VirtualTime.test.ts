@@ -223,6 +223,9 @@ describe("InMemory.virtualTime", () => {
       return untimed(Effect.promise(() => Effect.runPromise(long))).pipe(inVirtualTime)
     })
 
+    it.effect("in Vitest, on a module", () =>
+      untimed(Effect.promise(() => import("../../emulator/iam/managedDocuments.ts"))).pipe(inVirtualTime))
+
     it.effect("in Node's thread pool, on compression", () =>
       Effect.gen(function*() {
         const bytes = crypto.randomBytes(10_000_000)
