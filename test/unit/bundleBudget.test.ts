@@ -134,7 +134,7 @@ const programs: ReadonlyArray<Program> = [
   call("OpenSearch", ["opensearch", "OpenSearch"], "DeleteDomain", `destroyDomain("domain")`, 127, { waits: true }),
   call("Organizations", ["organizations", "Organizations"], "DescribeOrganization", "organization", 122),
   call("S3", s3, "HeadObject", `exists("bucket", "key")`, 127, { hasXml: true }),
-  call("S3", s3, "HeadObject", `headObject("bucket", "key")`, 131, { hasXml: true }),
+  call("S3", s3, "HeadObject", `headObject("bucket", "key")`, 132, { hasXml: true }),
   call("S3", s3, "GetObject", `getText("bucket", "key")`, 141, { hasXml: true, hasStream: true }),
   call("S3", s3, "GetObject", `getObject("bucket", "key")`, 145, { hasXml: true, hasStream: true }),
   call("S3", s3, "PutObject", `putObject({ bucket: "b", key: "k", body: "text" })`, 162, {
