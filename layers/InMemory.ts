@@ -52,13 +52,16 @@ const shapeIdOf = (Command: new(input: never) => object): string => {
 
 /** What is wrong with the options, if anything. */
 const problemWithOptions = (options: InMemory.Options): string | undefined => {
-  const { account, enforceIam, journal, pageSize, speed } = options
+  const { account, enforceIam, journal, pageSize, speed, virtualTime } = options
   const isWhole = (number: number, least: number) => Number.isInteger(number) && number >= least
   if (account !== undefined && !/^\d{12}$/.test(account)) {
     return `account has to have 12 digits, and "${account}" hasn't`
   }
   if (enforceIam !== undefined && typeof enforceIam !== "boolean") {
     return `enforceIam has to be true or false, and ${JSON.stringify(enforceIam)} isn't`
+  }
+  if (virtualTime !== undefined && typeof virtualTime !== "boolean") {
+    return `virtualTime has to be true or false, and ${JSON.stringify(virtualTime)} isn't`
   }
   if (journal !== undefined && !isWhole(journal, 0)) {
     return `journal has to be a whole number from 0, and ${journal} isn't`
@@ -84,7 +87,7 @@ const notEnforced = "InMemory.denied: nothing is refused, because policies of id
 
 const twoClocks =
   "InMemory.virtualTime has to be around InMemory.layer(), or time passes for the program and not for AWS. " +
-  "Provide it last, after all other Layers, or merge it into them: Layer.provideMerge(InMemory.virtualTime)."
+  "Use InMemory.layer({ virtualTime: true }), or merge it below all other Layers: Layer.provideMerge(InMemory.virtualTime)."
 
 /** Dies if time passes by itself for the program, and not for the in-memory AWS. */
 const onClockOf = (clock: Clock.Clock): Aspect => (send) => (call) =>
@@ -156,6 +159,7 @@ export class InMemory extends Context.Service<InMemory, {
    * - `enforceIam`: whether policies are evaluated; `false` by default.
    * - `pageSize`: the most elements of a page. By default AWS's own sizes.
    * - `journal`: how many calls are kept; 10,000 by default.
+   * - `virtualTime`: whether the program runs on {@link InMemory.virtualTime}, a Clock that moves by itself; `false` by default.
    * - `speed`: how many times faster than AWS resources change; 1 by default.
    * - `seed`: what random ids are made of. The same seed makes the same ids.
    * - `retry`, `aspects`, `plugins`, `clientOptions`: as for any Layer; see {@link AwsClients.ClientOptions}.
@@ -181,89 +185,16 @@ export class InMemory extends Context.Service<InMemory, {
    * @category layers
    * @since 0.1.0
    */
-  static readonly layer = (options: InMemory.Options = {}): Layer.Layer<AwsClients | InMemory> =>
-    Layer.effectContext(Effect.gen(function*() {
-      const problem = problemWithOptions(options)
-      if (problem !== undefined) return yield* Effect.die(new Defect(`InMemory.layer: ${problem}.`))
-      const {
-        account = "123456789012",
-        enforceIam = false,
-        journal = 10_000,
-        pageSize,
-        region = "us-east-1",
-        seed = "effect-aws-sdk",
-        speed = 1,
-        ...rest
-      } = options
-      // The SDK reads its configuration files during the first call of a process. A TestClock wouldn't wait for the disk.
-      yield* Effect.promise(() => loadSharedConfigFiles())
-      const guard = enforceIam ? makeGuard(services, journal) : undefined
-      const world = World.make({
-        account,
-        journal,
-        pageSize,
-        region,
-        seed,
-        services,
-        speed,
-        guard: guard && (() => guard)
-      })
-      const own = yield* Clock.Clock
-      const clock = adjustable(own)
-      const context = Context.add(yield* Effect.context<never>(), Clock.Clock, clock)
-      const clients = yield* AwsClients.make({
-        ...rest,
-        region,
-        // Compression runs in Node's thread pool, and a TestClock wouldn't wait for that either.
-        clientOptions: { disableRequestCompression: true, ...options.clientOptions },
-        credentials: Credentials.constant(async () => world.credentials),
-        aspects: [onClockOf(own), ...(options.aspects ?? [])],
-        requestHandler: new Emulated(world, context)
-        // It has no endpoint that could be wrong.
-      }).pipe(Effect.orDie)
-      return Context.make(AwsClients, clients).pipe(Context.add(InMemory, {
-        calls: Effect.sync(world.calls),
-        delivered: Effect.provideService(world.delivered, Clock.Clock, clock),
-        ...Deliveries.make(world, clock),
-        denied: Effect.suspend(() =>
-          guard === undefined ? Effect.die(new Defect(notEnforced)) : Effect.sync(guard.denied)
-        ),
-        policyOf: (calls) =>
-          Effect.sync(() =>
-            Least.policyOf(calls, {
-              services,
-              stateOf: world.stateOf,
-              neededBy: (requestId) => guard?.neededBy(requestId),
-              askedBy: world.askedBy
-            })
-          ),
-        inject: (injection) =>
-          Effect.suspend(() => {
-            const problem = problemWith(namesOf(services, world.handled()), injection)
-            return problem === undefined
-              ? Effect.sync(() => world.inject(injection))
-              : Effect.die(new Defect(`InMemory.inject: ${problem}`))
-          }),
-        handle: (Command, handler) =>
-          Effect.sync(() => world.handle(shapeIdOf(Command), (input, _, context) => handler(input, context))),
-        serve: ({ strict = false, ...where } = {}) =>
-          Effect.gen(function*() {
-            const access = { anyKey: !strict, anyTime: !strict }
-            const server = yield* serve(worldOf(world, services, access, clock, guard), where)
-            const now = clock.currentTimeMillisUnsafe()
-            if (Math.abs(now - Date.now()) > day) {
-              // The console of a test keeps what is written to it to itself.
-              yield* Effect.provideService(Effect.logWarning(farFromNow(now)), Console.Console, globalThis.console)
-            }
-            return { ...server, ...world.credentials }
-          })
-      }))
-    }))
+  static readonly layer = (options: InMemory.Options = {}): Layer.Layer<AwsClients | InMemory> => {
+    const layer = makeLayer(options)
+    return options.virtualTime === true ? Layer.provideMerge(layer, InMemory.virtualTime) : layer
+  }
 
   /**
    * A Clock that moves by itself: when a program has nothing left to do but to wait, it moves to the end of the next sleep. A program
-   * that waits for hours ends at once, with the same result. A test neither forks it nor adjusts a `TestClock`. Provide the Layer around
-   * the program and all of its other Layers.
+   * that waits for hours ends at once, with the same result. A test neither forks it nor adjusts a `TestClock`. `InMemory.layer` provides
+   * it with the option `virtualTime`. Otherwise, it has to be below all Layers that wait, the in-memory AWS included:
+   * `layers.pipe(Layer.provideMerge(InMemory.virtualTime))`. In another order, calls die, and say so.
    *
    * The Clock starts at the time of the Clock around it: in 1970 under `TestClock`, and now otherwise. Under it, `TestClock.adjust` and
    * `TestClock.setTime` wait, as `Effect.sleep` does, and return after all else that happens until then. They can't go back.
@@ -286,7 +217,7 @@ export class InMemory extends Context.Service<InMemory, {
    *     yield* Effect.sleep("20 minutes")
    *     assert.strictEqual((yield* Ssm.getParameter("/app/limit")).value, "3")
    *     assert.isAbove(yield* Clock.currentTimeMillis, 20 * 60_000)
-   *   }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+   *   }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
    * ```
    *
    * @category layers
@@ -678,7 +609,7 @@ export class InMemory extends Context.Service<InMemory, {
    *     yield* InMemory.inject({ operation: "HeadBucket", fault: InMemory.delay("1 minute", "before") })
    *     const error = yield* Effect.flip(Effect.timeout(S3.getBucketStatus("b"), "1 second"))
    *     assert.strictEqual(error._tag, "TimeoutError")
-   *   }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+   *   }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
    * ```
    *
    * @category faults
@@ -738,6 +669,87 @@ export class InMemory extends Context.Service<InMemory, {
   static readonly commands: Readonly<Record<string, ReadonlyArray<string>>> = Service.operationsOf(services)
 }
 
+/** The Layer, on the Clock that it finds. */
+const makeLayer = (options: InMemory.Options): Layer.Layer<AwsClients | InMemory> =>
+  Layer.effectContext(Effect.gen(function*() {
+    const problem = problemWithOptions(options)
+    if (problem !== undefined) return yield* Effect.die(new Defect(`InMemory.layer: ${problem}.`))
+    const {
+      account = "123456789012",
+      enforceIam = false,
+      journal = 10_000,
+      pageSize,
+      region = "us-east-1",
+      seed = "effect-aws-sdk",
+      speed = 1,
+      virtualTime: _,
+      ...rest
+    } = options
+    // The SDK reads its configuration files during the first call of a process. A TestClock wouldn't wait for the disk.
+    yield* Effect.promise(() => loadSharedConfigFiles())
+    const guard = enforceIam ? makeGuard(services, journal) : undefined
+    const world = World.make({
+      account,
+      journal,
+      pageSize,
+      region,
+      seed,
+      services,
+      speed,
+      guard: guard && (() => guard)
+    })
+    const own = yield* Clock.Clock
+    const clock = adjustable(own)
+    const context = Context.add(yield* Effect.context<never>(), Clock.Clock, clock)
+    const clients = yield* AwsClients.make({
+      ...rest,
+      region,
+      // Compression runs in Node's thread pool, and a TestClock wouldn't wait for that either.
+      clientOptions: { disableRequestCompression: true, ...options.clientOptions },
+      credentials: Credentials.constant(async () => world.credentials),
+      aspects: [onClockOf(own), ...(options.aspects ?? [])],
+      requestHandler: new Emulated(world, context)
+      // It has no endpoint that could be wrong.
+    }).pipe(Effect.orDie)
+    return Context.make(AwsClients, clients).pipe(Context.add(InMemory, {
+      calls: Effect.sync(world.calls),
+      delivered: Effect.provideService(world.delivered, Clock.Clock, clock),
+      ...Deliveries.make(world, clock),
+      denied: Effect.suspend(() =>
+        guard === undefined ? Effect.die(new Defect(notEnforced)) : Effect.sync(guard.denied)
+      ),
+      policyOf: (calls) =>
+        Effect.sync(() =>
+          Least.policyOf(calls, {
+            services,
+            stateOf: world.stateOf,
+            neededBy: (requestId) => guard?.neededBy(requestId),
+            askedBy: world.askedBy
+          })
+        ),
+      inject: (injection) =>
+        Effect.suspend(() => {
+          const problem = problemWith(namesOf(services, world.handled()), injection)
+          return problem === undefined
+            ? Effect.sync(() => world.inject(injection))
+            : Effect.die(new Defect(`InMemory.inject: ${problem}`))
+        }),
+      handle: (Command, handler) =>
+        Effect.sync(() => world.handle(shapeIdOf(Command), (input, _, context) => handler(input, context))),
+      serve: ({ strict = false, ...where } = {}) =>
+        Effect.gen(function*() {
+          const access = { anyKey: !strict, anyTime: !strict }
+          const server = yield* serve(worldOf(world, services, access, clock, guard), where)
+          const now = clock.currentTimeMillisUnsafe()
+          if (Math.abs(now - Date.now()) > day) {
+            // The console of a test keeps what is written to it to itself.
+            yield* Effect.provideService(Effect.logWarning(farFromNow(now)), Console.Console, globalThis.console)
+          }
+          return { ...server, ...world.credentials }
+        })
+    }))
+  }))
+
 /**
  * The types that go with {@link InMemory:class}.
  *
@@ -763,6 +775,8 @@ export declare namespace InMemory {
     readonly enforceIam?: boolean | undefined
     /** Limits every page to this many elements, so that even short lists have several pages. */
     readonly pageSize?: number | undefined
+    /** Whether the Layer also provides {@link InMemory.virtualTime}, a Clock that moves by itself. By default `false`. */
+    readonly virtualTime?: boolean | undefined
     /** How many of the newest calls {@link InMemory.calls} keeps. By default 10,000. */
     readonly journal?: number | undefined
     /**

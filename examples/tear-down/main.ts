@@ -25,4 +25,4 @@ export const demo = Effect.gen(function*() {
   const again = yield* tearDown(leftovers)
   yield* Console.log(rows(again))
   return { reports, again }
-}).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime))
+}).pipe(Effect.provide(InMemory.layer({ virtualTime: true })))

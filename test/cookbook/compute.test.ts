@@ -61,7 +61,7 @@ it.effect("Start an instance and wait until it is healthy: starts one, however o
     assert.isEmpty(others)
     assert.strictEqual(instance?.State?.Name, "running")
     assert.deepEqual(instance?.Tags, [{ Key: "Name", Value: "web" }])
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
 const createProfile = Effect.gen(function*() {
   const trust = {
@@ -103,7 +103,7 @@ it.effect("Run a command on instances: tells the outcome on each", () =>
       { InstanceId: first, ok: true, output: "up 1 day" },
       { InstanceId: second, ok: false, output: "disk full" }
     ])
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
 it.effect("Find unattached volumes: leaves out those that an instance uses, on all pages", () =>
   Effect.gen(function*() {
@@ -188,7 +188,7 @@ it.effect("Deploy an ECS service, and roll back on failure: the former tasks run
         ["RUNNING", "shop:2"]
       ]
     )
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
 it.effect("Import a certificate: from a file and a secret, and one that signs itself", () =>
   Effect.gen(function*() {
@@ -229,4 +229,4 @@ it.effect("Wait until an OpenSearch domain is ready: gives its endpoint, and not
     assert.isFalse(DomainStatus?.Processing)
     assert.deepEqual(found, Option.fromNullishOr(DomainStatus?.Endpoint))
     assert.isTrue(Option.isSome(found))
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))

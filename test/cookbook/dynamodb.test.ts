@@ -75,7 +75,7 @@ it.effect("Write many items: sends again what DynamoDB gives back", () =>
     assert.deepEqual(yield* Ref.get(sizes), [25, 15, 5, 5])
     const { Count } = yield* DynamoDb.send(new ScanCommand({ TableName: "events", Select: "COUNT" }))
     assert.strictEqual(Count, 31)
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
 it.effect("Change an item only if it is as expected: never reserves more than there is", () =>
   Effect.gen(function*() {

@@ -44,7 +44,7 @@ it.effect("Publish typed events: delivers all, also if AWS fails for a while", (
       detail: { orderId: "1", cents: 1 }
     })
     assert.lengthOf(yield* InMemory.delivered, 14)
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
 it.effect("Publish events in batches: makes one call for ten events, and sends the rest at the end", () =>
   Effect.gen(function*() {

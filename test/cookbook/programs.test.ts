@@ -41,7 +41,7 @@ it.effect("Give a call and a program a deadline: goes on without a slow call, an
     assert.strictEqual(yield* deadline(Effect.succeed), "Hello")
     assert.deepEqual(yield* outcomes("GetParameter"), ["Answered", "Interrupted"])
     assert.strictEqual((yield* Effect.flip(deadline(() => Effect.never)))._tag, "TimeoutError")
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
 it.effect("Retry only what is safe: tries again after a throttle, and never after a lost answer", () =>
   Effect.gen(function*() {
@@ -59,7 +59,7 @@ it.effect("Retry only what is safe: tries again after a throttle, and never afte
     const error = yield* Effect.flip(notify(topic, "disk full"))
     assert.isTrue(error.mayHaveSucceeded)
     assert.strictEqual(yield* Ref.get(sent), 2)
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
 it.effect("Stop calling a service that is down: sends nothing for half a minute, and then looks again", () =>
   Effect.gen(function*() {
@@ -72,7 +72,7 @@ it.effect("Stop calling a service that is down: sends nothing for half a minute,
     assert.lengthOf(yield* outcomes("GetParameter"), before)
     yield* Effect.sleep("31 seconds")
     assert.strictEqual(yield* banner, "Sale")
-  }).pipe(Effect.provide(InMemory.layer({ aspects })), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ aspects, virtualTime: true }))))
 
 it.effect("Use a service that has no module: sends batches of ten, and says what SQS refused", () =>
   Effect.gen(function*() {
@@ -115,7 +115,7 @@ it.effect("Wait for a state of any service: asks until the invalidation is compl
     yield* recipe("Wait for a state of any service", invalidate("E1", ["/*"], "run-1"))
     assert.deepEqual(yield* Ref.get(batch), { CallerReference: "run-1", Paths: { Quantity: 1, Items: ["/*"] } })
     assert.lengthOf(yield* outcomes("GetInvalidation"), 4)
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
 it.effect("Wait for anything: ends with the last part, or tells how many there are", () =>
   Effect.gen(function*() {
@@ -128,7 +128,7 @@ it.effect("Wait for anything: ends with the last part, or tells how many there a
     assert.strictEqual(yield* recipe("Wait for anything", Fiber.join(fiber)), 2)
     const error = yield* Effect.flip(arrived("exports-0a1b", "2026/", 3))
     assert.deepInclude(error, { _tag: "WaitTimedOut", last: 2 })
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
 it.effect("Write a command-line program: adds up sizes, and says that there is no bucket", () =>
   Effect.gen(function*() {
@@ -182,4 +182,4 @@ it.effect("Shut down gracefully: finishes the message that has begun, and begins
     yield* recipe("Shut down gracefully", Fiber.join(stop))
     assert.deepEqual([handled, deleted], [["2"], ["h-2"]])
     assert.lengthOf(yield* outcomes("ReceiveMessage"), 1)
-  }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+  }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))

@@ -187,8 +187,7 @@ it.effect("Resume an upload: sends the parts that are missing, and no others", (
     assert.isEmpty(Uploads)
   }).pipe(
     Effect.ensuring(Effect.sync(vi.unstubAllEnvs)),
-    Effect.provide(InMemory.layer({ retry: Schedule.recurs(0) })),
-    Effect.provide(InMemory.virtualTime)
+    Effect.provide(InMemory.layer({ retry: Schedule.recurs(0), virtualTime: true }))
   ))
 
 it.effect("Find the largest objects: finds two of many, whatever the page they are on", () =>

@@ -59,9 +59,11 @@ describe("a large fleet", () => {
       assert.isAtMost(knownAtFirst, 20)
     }).pipe(
       Effect.provide(
-        Fleet.layer({ role: "audit", sessionName: "fleet", regions }).pipe(Layer.provide(clientsOf(world)))
-      ),
-      Effect.provide(InMemory.virtualTime)
+        Fleet.layer({ role: "audit", sessionName: "fleet", regions }).pipe(
+          Layer.provide(clientsOf(world)),
+          Layer.provideMerge(InMemory.virtualTime)
+        )
+      )
     )
   }, 120_000)
 
@@ -85,8 +87,12 @@ describe("a large fleet", () => {
         }), { concurrency: 64 }).pipe(
           Stream.filter(({ result }) => Result.isFailure(result)),
           Stream.runCollect,
-          Effect.provide(Fleet.layer({ role: "writer", sessionName: "fleet" }).pipe(Layer.provide(base))),
-          Effect.provide(InMemory.virtualTime)
+          Effect.provide(
+            Fleet.layer({ role: "writer", sessionName: "fleet" }).pipe(
+              Layer.provide(base),
+              Layer.provideMerge(InMemory.virtualTime)
+            )
+          )
         )
       assert.deepEqual(failed, [])
       const state = [...Saved.read(world.save(), services).states]

@@ -332,7 +332,7 @@ describe("the tear-down over a fleet", () => {
         of === account && /^(Delete(?!BucketTagging)|UpdateService|Detach)/.test(operation)
       )
       assert.deepEqual(changes, [])
-    }).pipe(Effect.provide(estate(regions)), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(Layer.provideMerge(estate(regions), InMemory.virtualTime))))
 
   it.effect("does nothing with credentials of another account, or for a target that is malformed", () =>
     Effect.gen(function*() {

@@ -65,8 +65,7 @@ it.live("a call leaves it to TestClock to warn of a test that waits", () =>
       yield* Deferred.await(warned)
     })
     yield* hanging.pipe(
-      Effect.provide(InMemory.layer()),
-      Effect.provide(TestClock.layer({ warningDelay: "1 millis" })),
+      Effect.provide(Layer.provideMerge(InMemory.layer(), TestClock.layer({ warningDelay: "1 millis" }))),
       Effect.provideService(Console.Console, { ...globalThis.console, error: warn, log: warn, warn })
     )
   }))
@@ -697,6 +696,7 @@ describe("the options of the Layer", () => {
         [{ journal: -1 }, "journal has to be a whole number from 0"],
         [{ pageSize: 0 }, "pageSize has to be a whole number from 1"],
         [{ speed: 0 }, "speed has to be a number above 0"],
+        [{ virtualTime: "yes" } as never, "virtualTime has to be true or false, and \"yes\" isn't"],
         [{ speed: Number.NaN }, "speed has to be a number above 0"]
       ]
       for (const [options, message] of cases) {

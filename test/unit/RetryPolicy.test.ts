@@ -30,7 +30,7 @@ describe("Retry.withPolicy", () => {
       assert.strictEqual(yield* attemptsOf("GetParameter", get.pipe(Retry.withPolicy(Retry.none))), 1)
       assert.strictEqual(yield* attemptsOf("GetParameter", Retry.withPolicy(get, Retry.standard({ attempts: 7 }))), 7)
       assert.strictEqual(yield* attemptsOf("GetParameter", get), 3)
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect.prop(
     "applies the innermost policy, however many surround it",
@@ -40,7 +40,7 @@ describe("Retry.withPolicy", () => {
         yield* failing
         const nested = retries.reduce((call, times): typeof get => Retry.withPolicy(call, Schedule.recurs(times)), get)
         assert.strictEqual(yield* attemptsOf("GetParameter", nested), retries[0] + 1)
-      }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime))
+      }).pipe(Effect.provide(InMemory.layer({ virtualTime: true })))
   )
 
   it.effect("applies to the calls of forked fibers, and of a function that makes several", () =>
@@ -52,7 +52,7 @@ describe("Retry.withPolicy", () => {
         yield* attemptsOf("GetParameter", forked.pipe(Retry.withPolicy(Schedule.recurs(4)))),
         10
       )
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("applies to a call that lookups share if all of them have it; otherwise the Layer's does", () =>
     Effect.gen(function*() {
@@ -66,7 +66,7 @@ describe("Retry.withPolicy", () => {
       assert.strictEqual(yield* shared(a, none(b)), 3)
       assert.strictEqual(yield* shared(none(a), Retry.withPolicy(b, Schedule.recurs(4))), 3)
       assert.strictEqual(yield* shared(Retry.withPolicy(a, Schedule.recurs(4))), 5)
-    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2) })), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ retry: Schedule.recurs(2), virtualTime: true }))))
 
   it.effect("applies to every page of a Stream", () =>
     Effect.gen(function*() {
@@ -80,14 +80,14 @@ describe("Retry.withPolicy", () => {
         yield* attemptsOf("DescribeParameters", Stream.runDrain(Retry.withPolicy(describeAll, Retry.none))),
         3
       )
-    }).pipe(Effect.provide(InMemory.layer({ pageSize: 1, retry: Retry.none })), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ pageSize: 1, retry: Retry.none, virtualTime: true }))))
 
   it.effect("uses the quota of the client", () =>
     Effect.gen(function*() {
       yield* failing
       // 500 tokens at 14 for each retry.
       assert.strictEqual(yield* attemptsOf("GetParameter", get.pipe(Retry.withPolicy(Schedule.recurs(1_000)))), 36)
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("runs the schedule in the context of the caller", () => {
     const logged: Array<unknown> = []
@@ -99,7 +99,7 @@ describe("Retry.withPolicy", () => {
       const policy = Schedule.recurs(2).pipe(Schedule.tap(() => Effect.log("again")))
       yield* attemptsOf("GetParameter", get.pipe(Retry.withPolicy(policy), Effect.annotateLogs("job", "nightly")))
       assert.deepEqual(logged, ["nightly", "nightly"])
-    }).pipe(Effect.provide([InMemory.layer(), Logger.layer([logger])]), Effect.provide(InMemory.virtualTime))
+    }).pipe(Effect.provide([InMemory.layer({ virtualTime: true }), Logger.layer([logger])]))
   })
 
   it.effect("ends the wait before the next attempt when the call is interrupted", () =>
@@ -110,7 +110,7 @@ describe("Retry.withPolicy", () => {
       yield* Fiber.interrupt(fiber)
       yield* Effect.sleep("2 days")
       assert.lengthOf(yield* InMemory.calls, 1)
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("applies to calls through a role, but not to the call that assumes the role", () =>
     Effect.gen(function*() {
@@ -118,7 +118,7 @@ describe("Retry.withPolicy", () => {
       const role = AssumeRole.layer({ roleArn: "arn:aws:iam::210987654321:role/audit", sessionName: "audit" })
       const inRole = Sts.environment.pipe(Effect.provide(role), Retry.withPolicy(Retry.none))
       assert.strictEqual(yield* attemptsOf("AssumeRole", inRole), 3)
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("applies to the clients of a role", () =>
     Effect.gen(function*() {
@@ -149,7 +149,7 @@ describe("Retry.withPolicy and what functions resend", () => {
       assert.strictEqual(yield* attemptsOf("PutEvents", put()), 3)
       assert.strictEqual(yield* attemptsOf("PutEvents", put().pipe(Retry.withPolicy(Retry.none))), 1)
       assert.strictEqual(yield* attemptsOf("PutEvents", put(Schedule.recurs(4)).pipe(Retry.withPolicy(Retry.none))), 5)
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("applies to the calls of a publisher that is made under it, whoever publishes", () =>
     Effect.gen(function*() {
@@ -168,7 +168,7 @@ describe("Retry.withPolicy and what functions resend", () => {
         })
       assert.strictEqual(yield* sent(Retry.none, Schedule.recurs(4)), 1)
       assert.strictEqual(yield* sent(Schedule.recurs(4), Retry.none), 5)
-    }).pipe(Effect.scoped, Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.scoped, Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("applies to the keys that deleteObjects resends", () =>
     Effect.gen(function*() {
@@ -177,7 +177,7 @@ describe("Retry.withPolicy and what functions resend", () => {
       const deletion = S3.deleteObjects("bucket", ["k"])
       assert.strictEqual(yield* attemptsOf("DeleteObjects", deletion), 3)
       assert.strictEqual(yield* attemptsOf("DeleteObjects", deletion.pipe(Retry.withPolicy(Schedule.recurs(6)))), 7)
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("applies to the secrets that getSecrets asks for again", () =>
     Effect.gen(function*() {
@@ -186,5 +186,5 @@ describe("Retry.withPolicy and what functions resend", () => {
       const secrets = SecretsManager.getSecrets(["s"])
       assert.strictEqual(yield* attemptsOf("BatchGetSecretValue", secrets), 3)
       assert.strictEqual(yield* attemptsOf("BatchGetSecretValue", secrets.pipe(Retry.withPolicy(Retry.none))), 1)
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 })

@@ -17,7 +17,7 @@ const inVirtualTime = Effect.provide(InMemory.virtualTime)
 const format = (millis: number) => Duration.format(Duration.millis(millis))
 
 const onAws = <A, E>(effect: Effect.Effect<A, E, AwsClients | InMemory>) =>
-  effect.pipe(Effect.provide(InMemory.layer()), inVirtualTime)
+  Effect.provide(effect, InMemory.layer({ virtualTime: true }))
 
 /** Sleeps of several fibers, each of which starts others when it wakes. */
 interface Sleeps {
@@ -288,7 +288,10 @@ describe("InMemory.virtualTime", () => {
       Effect.gen(function*() {
         const exit = yield* Effect.exit(effect)
         assert.isTrue(Exit.hasDies(exit))
-        assert.match(String(exit), /InMemory\.virtualTime has to be around InMemory\.layer\(\).* Provide it last/)
+        assert.match(
+          String(exit),
+          /InMemory\.virtualTime has to be around InMemory\.layer\(\).* Use InMemory\.layer\(\{ virtualTime: true \}\)/
+        )
       }))
   })
 

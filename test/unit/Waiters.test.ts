@@ -63,7 +63,7 @@ describe("the waitUntil of a service", () => {
       const output = Result.getOrThrow(result)
       assert.strictEqual(output.Reservations?.[0]?.Instances?.[0]?.State?.Name, "running")
       assert.deepEqual([seconds, yield* polls], [30, 3])
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("times out after as many calls as AWS models, with the last output", () =>
     Effect.gen(function*() {
@@ -76,7 +76,7 @@ describe("the waitUntil of a service", () => {
       assert.strictEqual(error.last?.Reservations?.[0]?.Instances?.[0]?.State?.Name, "pending")
       assert.strictEqual(Duration.toSeconds(error.waited), 39 * 15)
       assert.strictEqual(error.waitingFor, "InstanceRunning (InstanceIds: i-0123456789abcdef0)")
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("keeps AWS's delay and calls without a limit when given only a timeout", () =>
     Effect.gen(function*() {
@@ -86,7 +86,7 @@ describe("the waitUntil of a service", () => {
       assert.strictEqual(failure(result)?._tag, "WaitTimedOut")
       assert.strictEqual(seconds, 30 * 60)
       assert.isAtLeast(yield* polls, 120)
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("calls again by the caller's schedule, also if it is shorter than AWS's", () =>
     Effect.gen(function*() {
@@ -95,7 +95,7 @@ describe("the waitUntil of a service", () => {
       const { result, seconds } = yield* ended(Ec2.waitUntil("InstanceRunning", { InstanceIds }, { schedule }))
       assert.strictEqual(failure(result)?._tag, "WaitTimedOut")
       assert.deepEqual([seconds, yield* polls], [240, 5])
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("ends with WaitFailed at the first call that shows a state without a way back", () =>
     Effect.gen(function*() {
@@ -113,7 +113,7 @@ describe("the waitUntil of a service", () => {
           "brought the resource into this state, repair it or make a new one, and wait again."
       )
       assert.notInclude(JSON.stringify(error), "Reservations\":")
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("calls again after a transient error, and after one that the waiter expects", () =>
     Effect.gen(function*() {
@@ -130,7 +130,7 @@ describe("the waitUntil of a service", () => {
       const later = yield* ended(Ec2.waitUntil("InstanceExists", { InstanceIds }))
       assert.isTrue(Result.isSuccess(later.result))
       assert.strictEqual(later.seconds, 10)
-    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none })), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ retry: Retry.none, virtualTime: true }))))
 
   it.effect("ends at once with an error that the waiter doesn't name", () =>
     Effect.gen(function*() {
@@ -139,7 +139,7 @@ describe("the waitUntil of a service", () => {
       const error = failure(result)
       assert.strictEqual(error?._tag === "AwsError" && error.reason._tag, "AccessDenied")
       assert.deepEqual([seconds, yield* polls], [0, 1])
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   const foreign = [
     { status: 200, headers: { "content-type": "text/html" } },
@@ -177,7 +177,7 @@ describe("the waitUntil of a service", () => {
       const before = yield* polls
       yield* Effect.sleep("1 hour")
       assert.deepEqual([before, yield* polls], [2, 2])
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("waits until an in-memory certificate is validated, and until services are stable", () =>
     Effect.gen(function*() {
@@ -208,7 +208,7 @@ describe("the waitUntil of a service", () => {
       yield* Ecs.waitUntil("TasksRunning", { cluster, tasks })
       const error = yield* Effect.flip(Ecs.waitUntil("TasksRunning", { cluster, tasks: [tasks[0]!, "0".repeat(32)] }))
       assert.strictEqual(error._tag === "WaitFailed" && error.reason, "failures[].reason has \"MISSING\"")
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("waits for a command that an instance runs", () =>
     Effect.gen(function*() {
@@ -226,7 +226,7 @@ describe("the waitUntil of a service", () => {
       yield* InMemory.handle(GetCommandInvocationCommand, () => Effect.succeed({ Status: "TimedOut" as const }))
       const error = yield* Effect.flip(Ssm.waitUntil("CommandExecuted", { CommandId: "c", InstanceId: "i-1" }))
       assert.strictEqual(error._tag === "WaitFailed" && error.reason, "Status is \"TimedOut\"")
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 })
 
 describe("what a wait says", () => {

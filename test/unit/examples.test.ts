@@ -196,7 +196,7 @@ const tornDown = <R>(
     yield* faults
     const reports = yield* tearDown(leftovers)
     return [reports, yield* remaining(leftovers)] as const
-  })).pipe(Effect.provide(InMemory.layer({ retry: manyRetries, seed })), Effect.provide(InMemory.virtualTime)) as never
+  })).pipe(Effect.provide(InMemory.layer({ retry: manyRetries, seed, virtualTime: true }))) as never
 
 describe("tear-down", () => {
   it.effect("deletes everything that is left, and finds nothing to do on a second run", () =>
@@ -208,7 +208,7 @@ describe("tear-down", () => {
       assert.deepEqual(yield* remaining(leftovers), nothing)
       const second = yield* tearDown(leftovers)
       assert.deepEqual(second.map(({ outcome }) => outcome), Array.from({ length: 5 }, () => "was gone already"))
-    })).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    })).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 
   it.effect("reports what it can't delete and why, and deletes the rest", () =>
     Effect.gen(function*() {

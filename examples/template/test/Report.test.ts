@@ -59,7 +59,7 @@ describe("a report", () => {
       yield* InMemory.inject({ service: "S3", operation: "PutObject", times: 2, fault: InMemory.throttled })
       yield* Report.write()
       assert.isTrue(yield* S3.exists(World.reports, `${World.source}/2026-03-01.json`))
-    }).pipe(Effect.provide(InMemory.layer()), Effect.provide(InMemory.virtualTime)))
+    }).pipe(Effect.provide(InMemory.layer({ virtualTime: true }))))
 })
 
 describe("without a report", () => {
