@@ -307,7 +307,6 @@ describe("InMemory.virtualTime", () => {
     const program = `
       import { Effect } from "effect"
       import { InMemory } from "effect-aws-sdk"
-      const before = Date.now()
       const program = Effect.race(Effect.sleep("1 hour"), Effect.sleep("1 day"))
       await Effect.runPromise(program.pipe(Effect.provide(InMemory.virtualTime)))
       console.log("done")`
