@@ -1,6 +1,6 @@
 // Starts a browser: the one that CHROMIUM names, or else the one of @sparticuz/chromium, or else one of the system.
 import packaged from "@sparticuz/chromium"
-import { type Browser, chromium } from "playwright-core"
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
 
 const ofSystem = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
 
@@ -24,4 +24,14 @@ export const start = async (): Promise<Browser> => {
     }
   }
   throw new Error(`No browser starts. Set CHROMIUM to the path of one.\n${failures.join("\n")}`)
+}
+
+/** In milliseconds: how long the site may take until it shows what is waited for. A busy machine needs some of it. */
+export const patience = 60_000
+
+/** Opens a window that shares nothing with others. Whoever opens it closes `page.context()`. */
+export const open = async (browser: Browser, options: BrowserContextOptions): Promise<Page> => {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(patience)
+  return context.newPage()
 }

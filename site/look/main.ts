@@ -3,7 +3,7 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
-import { start } from "./browser.ts"
+import { open, start } from "./browser.ts"
 import { dist, listen } from "./server.ts"
 import { lookAtThemes } from "./themes.ts"
 import { use } from "./use.ts"
@@ -42,14 +42,13 @@ const visits = new Map<string, Visit>()
 try {
   const rest = [...slugs]
   const worker = async () => {
-    const context = await browser.newContext({ colorScheme: "light" })
-    const page = await context.newPage()
+    const page = await open(browser, { colorScheme: "light" })
     for (let slug = rest.shift(); slug !== undefined; slug = rest.shift()) {
       const result = await visit(page, `${server.home}${slug}`)
       visits.set(`${server.home}${slug}`, result)
       faults.push(...result.faults.map((fault) => `/${slug} ${fault}`))
     }
-    await context.close()
+    await page.context().close()
   }
   await Promise.all([worker(), worker(), worker()])
   console.log(`${visits.size} pages: ${((performance.now() - started) / 1000).toFixed(1)} s`)

@@ -3,6 +3,7 @@ import axe from "axe-core"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import type { Browser, Page } from "playwright-core"
+import { open } from "./browser.ts"
 import { desktop, phone } from "./visit.ts"
 
 /** A page of each kind. */
@@ -31,7 +32,7 @@ const blocksAreReachable = () =>
 
 const accessibility = async (page: Page): Promise<ReadonlyArray<string>> => {
   // What axe then finds says more than that this took too long.
-  await page.waitForFunction(blocksAreReachable, undefined, { timeout: 10_000 }).catch(() => undefined)
+  await page.waitForFunction(blocksAreReachable).catch(() => undefined)
   const options = { runOnly: rules, rules: known, resultTypes: ["violations"] }
   const { violations } = await page.evaluate<axe.AxeResults>(`axe.run(document, ${JSON.stringify(options)})`)
   return violations.map(({ help, id, nodes }) =>
@@ -50,8 +51,7 @@ export const lookAtThemes = async (
   if (pictures !== undefined) fs.mkdirSync(pictures, { recursive: true })
   const faults: Array<string> = []
   for (const colorScheme of themes) {
-    const context = await browser.newContext({ viewport: desktop, colorScheme })
-    const page = await context.newPage()
+    const page = await open(browser, { viewport: desktop, colorScheme })
     const takePicture = async (slug: string, name: string) => {
       if (pictures === undefined) return
       await page.screenshot({ path: path.join(pictures, `${nameOf(slug)}-${name}-${colorScheme}.png`) })
@@ -73,7 +73,7 @@ export const lookAtThemes = async (
       await takePicture(slug, "phone")
       await page.setViewportSize(desktop)
     }
-    await context.close()
+    await page.context().close()
   }
   return faults
 }
