@@ -9,11 +9,12 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { InvalidSetting } from "../errors/internal/layerErrors.ts"
 import type { Aspect } from "./Aspect.ts"
 import type { SdkClient, SdkClientClass, Send } from "./Call.ts"
+import { toProvider } from "./internal/accessKeys.ts"
 import { layerReleased } from "./internal/connections.ts"
 import * as Credentials from "./internal/credentials.ts"
 import * as Endpoints from "./internal/endpoints.ts"
@@ -64,7 +65,8 @@ export class AwsClients extends Context.Service<AwsClients, {
    * - `region`, `credentials`: see {@link AwsClients.Options}.
    * - all other options: see {@link AwsClients.ClientOptions}.
    *
-   * **Errors**: `InvalidSetting` if an endpoint isn't a whole http or https URL, or the region can't be the name of one.
+   * **Errors**: `InvalidSetting` if an endpoint isn't a whole http or https URL, the region can't be the
+   * name of one, or the credentials can't be access keys.
    *
    * **Requires** `Scope`.
    *
@@ -104,7 +106,8 @@ export class AwsClients extends Context.Service<AwsClients, {
    *   clients, and again five minutes before its credentials expire.
    * - all other options: see {@link AwsClients.ClientOptions}.
    *
-   * **Errors**, when the Layer is built: `InvalidSetting` if an endpoint isn't a whole http or https URL, or the region can't be the name of one.
+   * **Errors**, when the Layer is built: `InvalidSetting` if an endpoint isn't a whole http or https URL, the region can't be the
+   * name of one, or the credentials can't be access keys.
    *
    * **Example** (A local DynamoDB; all other services are AWS's)
    *
@@ -333,16 +336,6 @@ const isHandler = (
 ): handler is RequestHandler<any, any, any> =>
   typeof (handler as RequestHandler<any, any> | undefined)?.handle === "function"
 
-const provider = (credentials: AwsClients.Options["credentials"]): AwsCredentialIdentityProvider => {
-  if (typeof credentials === "function") return credentials
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials
-  return async () => ({
-    accessKeyId,
-    secretAccessKey: Redacted.value(secretAccessKey),
-    ...(sessionToken && { sessionToken: Redacted.value(sessionToken) })
-  })
-}
-
 /** Whether the Layer of a `get` has been released. By `get`, as a copy of the service with other settings has the same one. */
 const released = new WeakMap<AwsClients["Service"]["get"], () => boolean>()
 
@@ -361,7 +354,7 @@ const makeClients = (
       requestHandler: isHandler(options.requestHandler)
         ? options.requestHandler
         : yield* makeHandler(options.requestHandler, context),
-      credentials: yield* Credentials.shared(provider(options.credentials), options.credentialsTimeout)
+      credentials: yield* Credentials.shared(yield* toProvider(options.credentials), options.credentialsTimeout)
     }
     // A program may make a class at run time (AwsService.wrapClient). Its client goes with it.
     const clients = new WeakMap<SdkClientClass<any>, SdkClient>()

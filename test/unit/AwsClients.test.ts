@@ -354,6 +354,40 @@ describe("the region", () => {
     }))
 })
 
+describe("the access keys", () => {
+  const secret = "planted-secret"
+  const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: Redacted.make(secret) }
+
+  const wrong: ReadonlyArray<readonly [title: string, credentials: unknown, setting: string]> = [
+    ["nothing", undefined, "the `credentials` option"],
+    ["null", null, "the `credentials` option"],
+    ["a text", secret, "the `credentials` option"],
+    ["an empty object", {}, "the `credentials.accessKeyId` option"],
+    ["an empty id", { ...keys, accessKeyId: "" }, "the `credentials.accessKeyId` option"],
+    ["a redacted id", { ...keys, accessKeyId: Redacted.make(secret) }, "the `credentials.accessKeyId` option"],
+    ["no secret", { accessKeyId: "AKIDEXAMPLE" }, "the `credentials.secretAccessKey` option"],
+    ["a secret as text", { ...keys, secretAccessKey: secret }, "the `credentials.secretAccessKey` option"],
+    ["an empty secret", { ...keys, secretAccessKey: Redacted.make("") }, "the `credentials.secretAccessKey` option"],
+    ["a token as text", { ...keys, sessionToken: secret }, "the `credentials.sessionToken` option"],
+    ["a token that is null", { ...keys, sessionToken: null }, "the `credentials.sessionToken` option"]
+  ]
+
+  it.effect.each(wrong)(
+    "fail the Layer, without the secret in the error: %s",
+    ([, credentials, setting]) =>
+      Effect.gen(function*() {
+        const layer = clients({ credentials: credentials as AwsClients.AccessKeys })
+        const error = yield* Effect.flip(Effect.scoped(Layer.build(layer)))
+        assert.deepEqual([error._tag, error.setting], ["InvalidSetting", setting])
+        assert.include(error.message, "It has to be ")
+        assert.notInclude(inspect(error) + JSON.stringify(error), secret)
+      })
+  )
+
+  it.effect("may have a token that is empty, as that of a variable that is set to nothing", () =>
+    Effect.scoped(Layer.build(clients({ credentials: { ...keys, sessionToken: Redacted.make("") } }))))
+})
+
 describe("layerConfig", () => {
   const layer = AwsClients.layerConfig({
     region: Config.String("REGION"),

@@ -96,7 +96,7 @@ describe("AwsService.make", () => {
     const call = sqs.send(
       new SendMessageCommand({ QueueUrl: "https://sqs.us-east-1.amazonaws.com/123456789012/jobs", MessageBody: "a" })
     )
-    it.live.each(["initialize", "serialize", "build", "finalizeRequest"] as const)(
+    it.live.each(["initialize", "serialize", "build", "finalizeRequest", "deserialize"] as const)(
       "in the step %s",
       (step) =>
         Effect.gen(function*() {

@@ -289,6 +289,16 @@ const formats: Readonly<Record<Protocol, string>> = {
   restXml: "XML"
 }
 
+/** What a call fails with if a middleware threw this after the response came: it refuses the response. */
+const toRefusal = ({ response }: Received, error: unknown): unknown =>
+  error instanceof Error && !("$metadata" in error) && !("$fault" in error) && response.statusCode < 300
+    ? new UnreadableResponse(
+      "MalformedResponse",
+      `its client refuses it: ${error.message}`,
+      metadataOf(response, undefined)
+    )
+    : error
+
 /** What a call fails with, in place of the SDK's error. */
 const toError = (protocol: Protocol | undefined, received: Received, error: any): unknown => {
   if (typeof error !== "object" || error === null || error instanceof UnreadableResponse) return error
@@ -311,7 +321,7 @@ const toError = (protocol: Protocol | undefined, received: Received, error: any)
     )
   }
   shortenTexts(error)
-  return error
+  return toRefusal(received, error)
 }
 
 /**
@@ -351,13 +361,7 @@ export const checkResponses = ({ config, middlewareStack }: SdkClient): void => 
   const refuse = (next: (args: any) => Promise<any>, context: HandlerExecutionContext) => (args: any) =>
     next(args).catch((error: unknown) => {
       const received = last.get(context)
-      throw received?.isRead && error instanceof Error && !("$metadata" in error)
-        ? new UnreadableResponse(
-          "MalformedResponse",
-          `its client refuses it: ${error.message}`,
-          metadataOf(received.response, undefined)
-        )
-        : error
+      throw received?.isRead ? toRefusal(received, error) : error
     })
   middlewareStack.add(refuse, { priority: "high" })
   // Within the retries of the SDK, too: they add `$metadata` to what they catch.
