@@ -209,6 +209,14 @@ const currentFolder = (): string => {
   }
 }
 
+/** The project may need a newer Node than this command. `range` is what its manifest says: `>=24`. */
+const adviceOnNode = (range: string | undefined): string => {
+  const needed = range?.match(/\d+/)?.[0]
+  return needed === undefined || Number.parseInt(process.versions.node) >= Number(needed)
+    ? ""
+    : `\nThe project needs Node ${needed} or later, and this is Node ${process.versions.node}: switch first.\n`
+}
+
 const run = (args: ReadonlyArray<string>): string => {
   const given = positionalOf(args)
   if (given === undefined) return createHelp
@@ -217,7 +225,7 @@ const run = (args: ReadonlyArray<string>): string => {
   const template = path.join(own.folder, "examples", "template")
   const folder = path.resolve(currentFolder(), given)
   const name = path.basename(folder)
-  const { dependencies, devDependencies } = JSON.parse(
+  const { dependencies, devDependencies, engines } = JSON.parse(
     fs.readFileSync(path.join(template, "manifest.json"), "utf8")
   ) as Manifest
   checkName(name, Object.keys({ ...dependencies, ...devDependencies }))
@@ -239,7 +247,7 @@ ${enter}  npm install
   npm test
 
 README.md says what each file is for, and how to deploy it.
-`
+${adviceOnNode(engines?.["node"])}`
 }
 
 /** Runs the command. Returns the exit code. */

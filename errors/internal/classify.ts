@@ -275,6 +275,8 @@ export const classify = (cause: unknown): Reason.AwsErrorReason => {
       isRetryable: true,
       advice: code === "ENOTFOUND" || code === "EAI_AGAIN"
         ? "Check the region's name and the network."
+        : code === "ECONNREFUSED"
+        ? "Nothing listens there: check the endpoint."
         : undefined
     })
   }

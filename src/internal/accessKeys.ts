@@ -9,7 +9,10 @@ interface AccessKeys {
   readonly sessionToken?: Redacted.Redacted<string> | undefined
 }
 
-const textOf = (secret: unknown): unknown => Redacted.isRedacted(secret) ? Redacted.value(secret) : undefined
+const textOf = (secret: unknown): string | undefined => {
+  const text = Redacted.isRedacted(secret) ? Redacted.value(secret) : undefined
+  return typeof text === "string" ? text : undefined
+}
 
 /** A provider of these credentials. Fails if they can't be access keys, and doesn't repeat them: they may be secret. */
 export const toProvider = (
@@ -20,14 +23,13 @@ export const toProvider = (
   const secret = textOf(secretAccessKey)
   // An empty token is none: that of a variable that is set to nothing.
   const token = sessionToken === undefined ? "" : textOf(sessionToken)
-  return typeof accessKeyId === "string" && accessKeyId && typeof secret === "string" && secret &&
-      typeof token === "string"
+  return typeof accessKeyId === "string" && accessKeyId && secret && token !== undefined
     ? Effect.succeed(async () => ({ accessKeyId, secretAccessKey: secret, ...(token && { sessionToken: token }) }))
     : Effect.fail(
       new InvalidSetting({
         setting: "the `credentials` option",
-        value: "<redacted>",
-        expected: "a provider, or access keys: an id that is a text, and secrets that are Redacted.make(text)"
+        value: "(not shown)",
+        expected: "a provider, or access keys with Redacted.make(secret)"
       })
     )
 }

@@ -7,11 +7,15 @@ export type Endpoints = string | { readonly [service: string]: string | undefine
 /** A service by its id, as AWS writes it in configuration files: `CloudWatch Logs` is `cloudwatch_logs`. */
 export const keyOf = (serviceId: string): string => serviceId.trim().toLowerCase().replace(/[\s-]+/g, "_")
 
+/** A name without what people leave out: `secretsmanager` is Secrets Manager, too. */
+const looseKeyOf = (name: string): string => keyOf(name).replaceAll("_", "")
+
 /** The endpoint of a service, if it has one. */
 export const ofService = (endpoints: Endpoints | undefined, serviceId: string): string | undefined => {
   if (typeof endpoints !== "object") return endpoints
-  const wanted = keyOf(serviceId)
-  const own = Object.entries(endpoints).find(([name, url]) => url !== undefined && keyOf(name) === wanted)
+  const wanted = looseKeyOf(serviceId)
+  // The last one: merged endpoints end with those that come first.
+  const own = Object.entries(endpoints).findLast(([name, url]) => url !== undefined && looseKeyOf(name) === wanted)
   return own?.[1] ?? endpoints["*"]
 }
 

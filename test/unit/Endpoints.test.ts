@@ -120,6 +120,13 @@ const rows: ReadonlyArray<Row> = [
     expected: ["a", "b"]
   },
   {
+    title: "takes a name that is written with other separators, before the environment's",
+    config: `[profile dev]\n${keys}endpoint_url = a\n`,
+    environment: { AWS_ENDPOINT_URL_DYNAMODB: "c" },
+    options: { endpoint: { "dynamo-db": "b" } },
+    expected: ["a", "b"]
+  },
+  {
     title: "ignores what is configured when the environment says so, but not the option",
     config: `[profile dev]\n${keys}endpoint_url = c\n`,
     environment: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true", AWS_ENDPOINT_URL_S3: "c" },

@@ -73,7 +73,7 @@ const oneParameter: Program = {
       }
       return { statusCode: 200, body: banner.value }
     }`,
-  atMost: 158
+  atMost: 159
 }
 
 const programs: ReadonlyArray<Program> = [

@@ -62,6 +62,20 @@ describe("effect-aws-sdk create", () => {
       assert.strictEqual(name, "price-list")
     }))
 
+  it.live("says so if the project needs a newer Node than the one that runs it", () =>
+    Effect.gen(function*() {
+      const cwd = yield* folder
+      const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.15.0' } })"
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        ["--import", `data:text/javascript,${encodeURIComponent(older)}`, ...program, "app"],
+        { cwd, encoding: "utf8" }
+      )
+      assert.strictEqual(status, 0)
+      assert.include(stdout, "The project needs Node 24 or later, and this is Node 22.15.0: switch first.")
+      assert.notInclude(create(cwd, "other").out, "The project needs")
+    }))
+
   it.live("takes the versions that this package accepts or was tested with", () =>
     Effect.gen(function*() {
       const cwd = yield* folder

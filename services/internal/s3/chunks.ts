@@ -176,6 +176,6 @@ export const feedOf = <E, R>(
   if (isObject(body) && "getReader" in body) return fromWebStream(body as unknown as ReadableStream)
   if (isObject(body) && Symbol.asyncIterator in body) return fromIterable(body)
   return Effect.fail(cannotRead(
-    new Error("it is neither text nor bytes, nor a Stream or an async iterable of them. Pass one of these")
+    new Error("it is neither text nor bytes, nor a Stream or an async iterable of them. Pass one of these.")
   ))
 }
