@@ -24,7 +24,7 @@ import {
   fleet as audit,
   program as report
 } from "../../examples/cookbook/accounts/collect-a-report-from-many-accounts.ts"
-import { read } from "../../examples/cookbook/accounts/give-each-tenant-a-session-of-its-own.ts"
+import { read, Tenants } from "../../examples/cookbook/accounts/give-each-tenant-a-session-of-its-own.ts"
 import { accounts, accountsIn } from "../../examples/cookbook/accounts/list-the-accounts-of-an-organization.ts"
 import { regions } from "../../examples/cookbook/accounts/list-the-regions-of-an-account.ts"
 import { Audit, program as record } from "../../examples/cookbook/accounts/use-two-accounts-in-one-program.ts"
@@ -152,6 +152,9 @@ it.effect("Give each tenant a session of its own: reads the tenant's objects, an
     yield* S3.send(new CreateBucketCommand({ Bucket: "tenants-0a1b" }))
     yield* S3.send(new PutObjectCommand({ Bucket: "tenants-0a1b", Key: "ada/plan.txt", Body: "mine" }))
     yield* S3.send(new PutObjectCommand({ Bucket: "tenants-0a1b", Key: "grace/plan.txt", Body: "hers" }))
+    // That there is no session isn't remembered.
+    assert.strictEqual((yield* Effect.flip(read("ada", "ada/plan.txt")))._tag, "AssumeRoleFailed")
+    assert.lengthOf(yield* InMemory.denied, 1)
     yield* Iam.send(
       new CreateRoleCommand({
         RoleName: "tenants",
@@ -166,11 +169,13 @@ it.effect("Give each tenant a session of its own: reads the tenant's objects, an
       })
     )
     assert.strictEqual(yield* recipe("Give each tenant a session of its own", read("ada", "ada/plan.txt")), "mine")
-    assert.isEmpty(yield* InMemory.denied)
+    assert.lengthOf(yield* InMemory.denied, 1)
     const failure = yield* Effect.flip(read("ada", "grace/plan.txt"))
     assert.strictEqual(AwsError.isAwsError(failure) ? failure.reason._tag : failure._tag, "AccessDenied")
-    assert.deepInclude((yield* InMemory.denied)[0], { action: "s3:GetObject", in: "session policy" })
-  }).pipe(Effect.provide(InMemory.layer({ enforceIam: true }))))
+    assert.deepInclude((yield* InMemory.denied)[1], { action: "s3:GetObject", in: "session policy" })
+    const sessions = (yield* InMemory.calls).filter(({ operation }) => operation === "AssumeRole")
+    assert.lengthOf(sessions, 2) // the first of them failed
+  }).pipe(Effect.provide(Tenants.layer.pipe(Layer.provideMerge(InMemory.layer({ enforceIam: true }))))))
 
 it.effect("Use two accounts in one program: writes into the other account, with one session", () =>
   Effect.gen(function*() {
