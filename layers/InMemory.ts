@@ -187,7 +187,7 @@ export class InMemory extends Context.Service<InMemory, {
    */
   static readonly layer = (options: InMemory.Options = {}): Layer.Layer<AwsClients | InMemory> => {
     const layer = makeLayer(options)
-    return options.virtualTime === true ? Layer.provideMerge(layer, InMemory.virtualTime) : layer
+    return options.virtualTime === true ? Layer.provideMerge(layer, VirtualTime.layer) : layer
   }
 
   /**
@@ -200,8 +200,9 @@ export class InMemory extends Context.Service<InMemory, {
    * `TestClock.setTime` wait, as `Effect.sleep` does, and return after all else that happens until then. They can't go back.
    *
    * The Clock stands still while a fiber works, or the in-memory AWS answers a call. On Node, it also waits for files,
-   * cryptography and compression. It can't see other work: on the network, in another thread or process, or behind a timer that isn't
-   * Effect's. Meanwhile, it moves on, and timeouts end. Use `TestClock` or the real Clock for such a program.
+   * cryptography and compression. It can't see other work: on the network, in another thread or process, behind a timer that isn't
+   * Effect's, a folder that `fs.cp` copies, or WebAssembly that is compiled. Meanwhile, it moves on, and timeouts end. A read that never
+   * ends, as that of a FIFO, holds it up. Use `TestClock` or the real Clock for such a program.
    *
    * **Example** (Waiting for twenty minutes, and for two retries)
    *

@@ -1,4 +1,4 @@
-// Compiles every `ts` block of the README, of docs/ and of the doc comments, as a user's program would be. With the names of
+// Compiles every `ts` block of the README and its neighbours, of docs/ and of the doc comments, as a user's program would be. With the names of
 // files, it compiles only their blocks. Blocks with a title, such as `title="app.ts"`, are the files of one folder for each page,
 // so that they can import each other; a title that comes again begins another folder. A block with `project="NAME"` shows another
 // library: it's compiled with what test/others/NAME or bench/NAME has installed.
@@ -14,7 +14,14 @@ const only = process.argv.slice(2).map((file) => path.relative(root, path.resolv
 
 const files = [
   "README.md",
-  ...["docs", "src", "services", "layers", "errors", "domain", "lambda", "fleet", "examples"].flatMap((folder) =>
+  "AGENTS.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "bench/README.md",
+  ...["docs", "src", "services", "layers", "errors", "domain", "lambda", "fleet", "examples", ".changeset"].flatMap((
+    folder
+  ) =>
     fs.existsSync(path.join(root, folder))
       ? fs.readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).map((file) =>
         path.join(folder, file)

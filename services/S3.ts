@@ -395,7 +395,7 @@ export const destroyBucket: (
  * this looks whether the object that is there is the one that it was to write, and succeeds then. It can't tell it from an
  * object that another program has written meanwhile, with the same bytes and metadata: put something unique into an object
  * that serves as a lock. A conflict with another write (`ConditionalRequestConflict`) is tried again, as the Layer's retry
- * policy says. If the upload is in parts and the conflict persists, begin again: AWS completes such an upload no more.
+ * policy says. If the upload is in parts and the conflict persists, begin again: AWS no longer completes such an upload.
  *
  * **Errors**: those of the Stream, as they are; `CannotReadBody` if a body fails, ends early, isn't of this `size`, or has
  * something in it that is neither text nor bytes; `BucketDoesNotExist`; `BucketAccessDenied`; `PreconditionFailed`; `AwsError`

@@ -66,7 +66,8 @@ const sizeOf = (folder: string): number =>
 
 const build = async () => {
   const dist = path.join(here, "dist")
-  fs.rmSync(content, { recursive: true, force: true })
+  // What a build that fails leaves is nothing to look at.
+  for (const folder of [content, dist]) fs.rmSync(folder, { recursive: true, force: true })
   await step("tests", () => run("--test", "--test-reporter=dot", "{api,pages,plugins}/*.test.ts"))
   await step("pages", () => writePages({ draft: false }))
   await Promise.all([

@@ -70,7 +70,8 @@ const onStart = (id: number, job: Record<string, unknown>, method: "run" | "writ
   if (typeof start !== "function") return
   job[method] = (...args: ReadonlyArray<unknown>): unknown => {
     const result: unknown = Reflect.apply(start, job, args)
-    if (!Array.isArray(result)) working.add(id)
+    // A stream may write after the last Clock has gone. Then no hook tells the end.
+    if (watchers > 0 && !Array.isArray(result)) working.add(id)
     return result
   }
 }
@@ -196,7 +197,7 @@ const make = (base: Clock.Clock, scheduler: Scheduler.Scheduler) => {
     sleep,
     // Tests that move a TestClock by hand work as they are: the time that they wait for comes by itself, and what happens at it comes first.
     adjust: (duration) =>
-      Effect.suspend(() => sleepUntil(now + Duration.toMillis(Duration.fromInputUnsafe(duration)), true)),
+      Effect.suspend(() => sleepUntil(now + Math.max(0, Duration.toMillis(Duration.fromInputUnsafe(duration))), true)),
     setTime: (millis) => Effect.suspend(() => sleepUntil(millis > now ? millis : now, true)),
     withLive: "withLive" in base ? (base as TestClock).withLive : Effect.provideService(Clock.Clock, base)
   }

@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
 import { open, start } from "./browser.ts"
-import { dist, listen } from "./server.ts"
+import { dist, fileOf, listen } from "./server.ts"
 import { lookAtThemes } from "./themes.ts"
 import { use } from "./use.ts"
 import { type Visit, visit } from "./visit.ts"
@@ -23,13 +23,16 @@ const slugs = fs.readdirSync(dist, { recursive: true, encoding: "utf8" })
   .sort()
 
 /** Links to pages and places that the browser didn't find. */
-const dead = (visits: ReadonlyMap<string, Visit>, home: string): ReadonlyArray<string> =>
+const dead = (visits: ReadonlyMap<string, Visit>): ReadonlyArray<string> =>
   [...visits].flatMap(([url, { links }]) =>
     [...new Set(links)].flatMap((link) => {
       const [target = "", anchor = ""] = link.split("#")
-      const file = path.join(dist, decodeURIComponent(new URL(target).pathname.slice(new URL(home).pathname.length)))
       const page = visits.get(target)
-      if (page === undefined) return fs.existsSync(file) ? [] : [`${url}: the link to ${link} leads nowhere`]
+      if (page === undefined) {
+        return fileOf(new URL(target).pathname)
+          ? []
+          : [`${url}: the link to ${link} leads nowhere`]
+      }
       return anchor === "" || page.anchors.has(decodeURIComponent(anchor)) ? [] : [`${url}: ${link} has no such place`]
     })
   )
@@ -52,7 +55,7 @@ try {
   }
   await Promise.all([worker(), worker(), worker()])
   console.log(`${visits.size} pages: ${((performance.now() - started) / 1000).toFixed(1)} s`)
-  faults.push(...dead(visits, server.home))
+  faults.push(...dead(visits))
   const others = [use(browser, server.home), lookAtThemes(browser, server.home, values.screenshots)]
   faults.push(...(await Promise.all(others)).flat())
 } finally {

@@ -20,7 +20,7 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** The file of an address, if there is one. */
-const fileOf = (pathname: string): string | undefined => {
+export const fileOf = (pathname: string): string | undefined => {
   if (!pathname.startsWith(`${base}/`)) return undefined
   const file = path.join(dist, decodeURIComponent(pathname.slice(base.length)))
   if (file !== dist && !file.startsWith(`${dist}${path.sep}`)) return undefined

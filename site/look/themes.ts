@@ -28,7 +28,9 @@ const known = { "label-content-name-mismatch": { enabled: false } }
 
 /** Whether each block of code that scrolls can be reached with the keyboard. The page sees to it when it has nothing else to do. */
 const blocksAreReachable = () =>
-  [...document.querySelectorAll("pre")].every((block) => block.scrollWidth <= block.clientWidth || block.tabIndex === 0)
+  [...document.querySelectorAll<HTMLElement>("pre, .sl-markdown-content .table")].every((block) =>
+    block.scrollWidth <= block.clientWidth || block.tabIndex === 0
+  )
 
 const accessibility = async (page: Page): Promise<ReadonlyArray<string>> => {
   // What axe then finds says more than that this took too long.

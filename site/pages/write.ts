@@ -41,8 +41,8 @@ const images = () =>
     .filter((file) => /\.(png|jpe?g|svg|webp|gif)$/.test(file))
 
 /**
- * Writes the pages, and removes those that are no more. Returns how many there are. Fails if the navigation doesn't name the pages that
- * there are, if a link leads nowhere, or if HTML is none. A draft only says so.
+ * Writes the pages, and removes those that no longer exist. Returns how many there are. Fails if the navigation doesn't name the pages that
+ * there are, if a link leads nowhere, or if a tag isn't HTML. A draft only says so.
  */
 export const writePages = ({ draft }: { readonly draft: boolean }): number => {
   const { missing, unlisted } = faultsOf(root)
@@ -63,7 +63,7 @@ export const writePages = ({ draft }: { readonly draft: boolean }): number => {
     ["404.md", rewriteAttributes(fs.readFileSync(path.join(root, lostFile), "utf8"), resolveIn(lostFile))]
   ])
   for (const fault of faults) console.error(fault)
-  if (faults.length > 0 && !draft) throw new Error("Pages are missing, links lead nowhere, or HTML is none.")
+  if (faults.length > 0 && !draft) throw new Error("Pages are missing, links lead nowhere, or a tag isn't HTML.")
 
   for (const [file, data] of files) write(path.join(content, file), data)
   for (const file of fs.readdirSync(content, { recursive: true, encoding: "utf8" })) {

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, Layer, Option, Ref, Schedule, Schema, Scope, Stream } from "effect"
 import { type AwsClients, InMemory, OpenSearch, S3, Ssm } from "effect-aws-sdk"
 import { TestClock } from "effect/testing"
-import { execFileSync } from "node:child_process"
+import { execFile, execFileSync } from "node:child_process"
 import * as crypto from "node:crypto"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -50,6 +50,17 @@ const wakes = (all: ReadonlyArray<Sleeps>) =>
   })
 
 describe("InMemory.virtualTime", () => {
+  // The first test: those below leave fibers that wait forever, for which Clocks go on watching Node.
+  it.effect("moves although a stream that compresses has outlived another one", () =>
+    Effect.gen(function*() {
+      const gzip = yield* Effect.sync(() => zlib.createGzip()).pipe(inVirtualTime)
+      gzip.resume()
+      // Until then, the other Clock has ended.
+      yield* Effect.promise(() => promisify(execFile)(process.execPath, ["--version"]))
+      yield* Effect.promise(() => promisify<Buffer, void>(gzip.write.bind(gzip))(Buffer.alloc(1_000_000)))
+      yield* Effect.sleep("1 hour").pipe(inVirtualTime)
+    }))
+
   it.effect.prop("wakes fibers at the times at which they wake on a TestClock", [
     Schema.Array(Sleeps).check(Schema.isMaxLength(4))
   ], ([all]) =>
@@ -128,6 +139,7 @@ describe("InMemory.virtualTime", () => {
       yield* TestClock.setTime(Duration.toMillis("5 hours"))
       assert.strictEqual(format(yield* Clock.currentTimeMillis), "5h")
       yield* TestClock.setTime(0)
+      yield* TestClock.adjust(Duration.millis(-1))
       assert.strictEqual(format(yield* Clock.currentTimeMillis), "5h", "it can't go back")
     }).pipe(inVirtualTime))
 
@@ -294,6 +306,13 @@ describe("InMemory.virtualTime", () => {
         )
       }))
   })
+
+  it.effect("moves in an AWS of its own, inside one on another Clock", () =>
+    Effect.andThen(Ssm.putParameter({ name: "/p", value: "1" }), Effect.sleep("1 hour")).pipe(
+      onAws,
+      Effect.andThen(Ssm.putParameter({ name: "/p", value: "1" })),
+      Effect.provide(InMemory.layer())
+    ))
 
   it.effect("is one Clock if it is provided twice", () =>
     Effect.gen(function*() {
