@@ -28,7 +28,12 @@ export const merge = (first: Endpoints | undefined, second: Endpoints | undefine
   if (typeof first !== "object") return first ?? second
   const named: Record<string, string | undefined> = {}
   for (const endpoints of [typeof second === "string" ? { "*": second } : second ?? {}, first]) {
-    for (const [name, url] of Object.entries(endpoints)) if (url !== undefined) named[keyOf(name)] = url
+    for (const [name, url] of Object.entries(endpoints)) {
+      if (url === undefined) continue
+      // A name that is set again would keep its place, and `ofService` goes by the place.
+      delete named[keyOf(name)]
+      named[keyOf(name)] = url
+    }
   }
   return named
 }

@@ -127,6 +127,15 @@ const rows: ReadonlyArray<Row> = [
     expected: ["a", "b"]
   },
   {
+    title:
+      "takes the option first, also if the profile writes the name as the option does, and the environment doesn't",
+    config:
+      `[profile dev]\n${keys}services = local\nendpoint_url = a\n[services local]\ndynamo_db =\n  endpoint_url = c\n`,
+    environment: { AWS_ENDPOINT_URL_DYNAMODB: "c" },
+    options: { endpoint: { dynamo_db: "b" } },
+    expected: ["a", "b"]
+  },
+  {
     title: "ignores what is configured when the environment says so, but not the option",
     config: `[profile dev]\n${keys}endpoint_url = c\n`,
     environment: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true", AWS_ENDPOINT_URL_S3: "c" },
